@@ -1,0 +1,134 @@
+"""A diagnostic as data: facts in fields, wording in properties, layout in `render`.
+
+Every diagnostic is a frozen dataclass that derives from `Diagnostic` and stands beside the check that finds it. Codes by floor:
+`SQS0xx` text and syntax, `1xx` what a file says, `2xx` names, `3xx` values and domains, `4xx` shapes, `5xx` limits,
+`6xx` choices and rules, `7xx` data, training and search. A code is never used again for something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import ClassVar, Literal
+
+from sqsem_dsl.source import Span
+
+Severity = Literal["error", "warning"]
+
+REGISTRY: dict[str, type[Diagnostic]] = {}
+"""Every diagnostic by its code: the tests and the manual read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Another place that takes part, with what it has to do with it."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A replacement that mends the text with certainty."""
+
+    span: Span
+    replacement: str
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """One finding. A subclass sets `code`, adds the facts as fields and words them in the properties.
+
+    `title` stands alone, in lower case and without a full stop; `label` says what is wrong at the place; `help` says what to
+    do; `note` adds facts.
+    """
+
+    span: Span
+
+    code: ClassVar[str] = ""
+    severity: ClassVar[Severity] = "error"
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if not cls.code:
+            raise TypeError(f"{cls.__name__} has no code")
+        known = REGISTRY.get(cls.code)
+        if known is not None and known.__qualname__ != cls.__qualname__:
+            raise TypeError(f"code {cls.code} belongs to {known.__name__} and {cls.__name__}")
+        REGISTRY[cls.code] = cls
+
+    @property
+    def title(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def label(self) -> str:
+        return ""
+
+    @property
+    def related(self) -> tuple[Label, ...]:
+        return ()
+
+    @property
+    def help(self) -> str | None:
+        return None
+
+    @property
+    def note(self) -> str | None:
+        return None
+
+    @property
+    def fix(self) -> Fix | None:
+        return None
+
+
+class SqsError(Exception):
+    """What the public API raises for a wrong spec: all of its diagnostics, in order of place."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__(self.diagnostics)
+
+    def __str__(self) -> str:
+        from sqsem_dsl.render import render_text
+
+        return "\n" + "\n".join(render_text(d) for d in self.diagnostics)
+
+
+class InternalError(Exception):
+    """A bug of ours, never the user's: something that cannot happen did."""
+
+
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """The nearest known name, or None where none is near enough to be meant.
+
+    >>> closest("maxpol", ["maxpool", "avgpool"])
+    'maxpool'
+    >>> closest("zzz", ["maxpool"]) is None
+    True
+    """
+    names = sorted(set(known))
+    folded = {n.lower(): n for n in names}
+    if name.lower() in folded:
+        return folded[name.lower()]
+    near = get_close_matches(name.lower(), list(folded), n=1, cutoff=0.72)
+    return folded[near[0]] if near else None
+
+
+def similar(kind: str, name: str, known: Iterable[str]) -> str | None:
+    """A help line that names the nearest known thing: "an operator with a similar name exists: `maxpool`"."""
+    near = closest(name, known)
+    article = "an" if kind[0] in "aeiou" else "a"
+    return f"{article} {kind} with a similar name exists: `{near}`" if near else None
+
+
+def listing(names: Iterable[str], limit: int = 12) -> str:
+    """Names in backticks for a sentence, cut after `limit`.
+
+    >>> listing(["a", "b"])
+    '`a`, `b`'
+    """
+    every = list(names)
+    shown = ", ".join(f"`{n}`" for n in every[:limit])
+    return shown + (f", … ({len(every) - limit} more)" if len(every) > limit else "")

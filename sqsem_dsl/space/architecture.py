@@ -1,0 +1,113 @@
+"""One concrete architecture: the reduced network that one assignment of the choices gives, with its counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sqsem_dsl.source import NOWHERE, Span
+from sqsem_dsl.space.operators.row import Attributes, Shape, Value, Weight
+
+if TYPE_CHECKING:
+    import keras
+
+    from sqsem_dsl.spec.settings import TrainSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """An operator applied: a node of the network.
+
+    `inputs` are positions in the architecture's tuple of layers, always smaller than the layer's own. An input of the model is a
+    layer of operator `input`, named like the input. `attributes` are complete (defaults filled in, one number per axis).
+    """
+
+    name: str
+    operator: str
+    attributes: Attributes
+    inputs: tuple[int, ...]
+    shape: Shape
+    weights: tuple[Weight, ...] = ()
+    macs: int = 0
+    shares: int | None = None
+    """The position of the layer whose weights this one uses (a `tied block`); its own `weights` then repeat that layer's."""
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+    @property
+    def params(self) -> int:
+        """Parameters that this layer adds to the model: 0 where it shares another's weights."""
+        return 0 if self.shares is not None else sum(w.size for w in self.weights)
+
+    @property
+    def trainable_params(self) -> int:
+        return 0 if self.shares is not None else sum(w.size for w in self.weights if w.trainable)
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What one assignment gives. `choices` maps the path of every choice that was drawn to its value, in draw order."""
+
+    space: str
+    choices: Mapping[str, Value]
+    layers: tuple[Layer, ...]
+    outputs: Mapping[str, int]
+    """Output names to positions in `layers`."""
+    train: TrainSettings
+
+    @cached_property
+    def inputs(self) -> Mapping[str, Shape]:
+        """The inputs that this architecture uses, by name, in the order of the spec."""
+        return {layer.name: layer.shape for layer in self.layers if layer.operator == "input"}
+
+    @cached_property
+    def params(self) -> int:
+        """All parameters: what `keras.Model.count_params()` says."""
+        return sum(layer.params for layer in self.layers)
+
+    @cached_property
+    def trainable_params(self) -> int:
+        return sum(layer.trainable_params for layer in self.layers)
+
+    @cached_property
+    def macs(self) -> int:
+        """Multiply-accumulates of convolutions and dense layers for one sample."""
+        return sum(layer.macs for layer in self.layers)
+
+    @cached_property
+    def activations(self) -> int:
+        """Elements of the largest tensor."""
+        sizes = []
+        for layer in self.layers:
+            size = 1
+            for extent in layer.shape:
+                size *= extent
+            sizes.append(size)
+        return max(sizes, default=0)
+
+    @cached_property
+    def weighted_layers(self) -> int:
+        """Convolutions and dense layers on the longest path from an input to an output."""
+        from sqsem_dsl.space.operators import TABLE
+
+        depth: list[int] = []
+        for layer in self.layers:
+            own = int(layer.operator in TABLE and TABLE[layer.operator].weighted)
+            depth.append(own + max((depth[i] for i in layer.inputs), default=0))
+        return max((depth[i] for i in self.outputs.values()), default=0)
+
+    def build(self) -> keras.Model:
+        """The functional `keras.Model`: layers under their names, inputs as a dict by name.
+
+        Raises ModuleNotFoundError, with the extra to install, where no Keras is installed.
+        """
+        from sqsem_dsl.targets.keras import build_model
+
+        return build_model(self)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for `--emit architecture`."""
+        from sqsem_dsl.targets.json import architecture_json
+
+        return architecture_json(self)

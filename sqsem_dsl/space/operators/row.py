@@ -1,0 +1,93 @@
+"""What the table of operators is made of: one `Operator` a row, with everything the compiler must know of it.
+
+Shapes are channels last and without the batch axis: `[n]`, `[length, channels]`, `[height, width, channels]`,
+`[depth, height, width, channels]`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import prod
+from typing import Literal
+
+Shape = tuple[int, ...]
+Value = int | Fraction | bool | str | tuple["Value", ...] | None
+"""A static value. Numbers are exact; symbols and strings are `str`; None stands for a real value that is not drawn yet."""
+Attributes = Mapping[str, Value]
+
+REQUIRED = object()
+"""The default of an attribute that has none."""
+
+
+class Misfit(Exception):
+    """An operator cannot be applied: `message` says what does not fit (both values), `help` what to do about it.
+
+    `attribute` names the offending argument where there is one.
+    """
+
+    def __init__(self, message: str, help: str | None = None, attribute: str | None = None) -> None:
+        super().__init__(message)
+        self.message, self.help, self.attribute = message, help, attribute
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One argument of an operator beside its tensors.
+
+    kind: `whole` a whole number of at least `least`; `axes` such a number, or a list with one per spatial axis; `wholes` a
+    list of whole numbers; `number` any number from `low` to `high` (it may be searched over a continuous domain, since no
+    shape and no count reads it); `flag` true or false; `symbol` one of `symbols`; `text` a string.
+    """
+
+    name: str
+    kind: Literal["whole", "axes", "wholes", "number", "flag", "symbol", "text"]
+    default: Value | object = REQUIRED
+    symbols: tuple[str, ...] = ()
+    least: int = 1
+    low: Fraction | None = None
+    high: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """One variable of a layer: Keras's name of it, its shape, and whether training changes it."""
+
+    name: str
+    shape: Shape
+    trainable: bool = True
+
+    @property
+    def size(self) -> int:
+        return prod(self.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """A row of the table.
+
+    `tensors` is the least and the largest number of tensors it takes (None: any number). The functions get the input shapes
+    and the *complete* attributes (`operators.complete`: defaults filled in, `axes` spelled out per axis).
+    """
+
+    name: str
+    tensors: tuple[int, int | None]
+    attributes: tuple[Attribute, ...]
+    shape: Callable[[tuple[Shape, ...], Attributes], Shape]
+    """The output's shape; raises `Misfit` where Keras would refuse to build or run the layer."""
+    weights: Callable[[tuple[Shape, ...], Attributes], tuple[Weight, ...]] = field(default=lambda inputs, attributes: ())
+    """The variables that `keras.Model.count_params()` counts."""
+    macs: Callable[[tuple[Shape, ...], Attributes, Shape], int] = field(default=lambda inputs, attributes, output: 0)
+    """Multiply-accumulates of one sample; convolutions and dense layers only. The last argument is the output's shape."""
+    weighted: bool = False
+    """Whether it counts as a weighted layer (convolutions and dense layers)."""
+    random: bool = False
+    """Whether it draws random numbers in training: two such layers over one input are never the same."""
+    keeps_zero: Callable[[Attributes], bool] = field(default=lambda attributes: False)
+    """Whether a zero tensor comes out as a zero tensor, in training too."""
+    doc: str = ""
+    """One line for the manual: what it computes and the Keras layer it becomes."""
+
+    def attribute(self, name: str) -> Attribute | None:
+        return next((a for a in self.attributes if a.name == name), None)
