@@ -1,0 +1,187 @@
+"""Choices as hyperparameters: what is declared, when it is active, and what comes back."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+
+import pytest
+
+from sqsem_dsl.space.choices import Choice, Discrete, Real
+from sqsem_dsl.targets.hyperparameters import MOST_CUBES, Declarations, encode_all
+
+
+def choice(path, *values, when=((),)):
+    return Choice(path, "any", Discrete(values), when=when)
+
+
+# `second` exists under `first = se`; `ratio` where either of the two inserts a block, which no nested scopes can say.
+PAIR = (
+    choice("first", "plain", "se"),
+    choice("second", "plain", "se", "none", when=((("first", ("se",)),),)),
+    choice(
+        "ratio",
+        8,
+        16,
+        when=((("first", ("plain",)),), (("first", ("se",)), ("second", ("se", "none")))),
+    ),
+    choice("width", 16, 32, 48),
+)
+
+
+@pytest.mark.parametrize(
+    ("values", "codes"),
+    [
+        ((1, 2, 3), (1, 2, 3)),
+        ((Fraction(1, 10), Fraction(1, 100)), (0.1, 0.01)),
+        ((0, Fraction(1, 2)), (0.0, 0.5)),
+        ((True, False), ("true", "false")),
+        (("max", "avg"), ("max", "avg")),
+        ((("a", "b"), ("a",), ()), ("a+b", "a", "-")),
+        ((1, "1", True), ("1", '"1"', "true")),
+        ((Fraction(1, 3), Fraction(10**20 + 3, 3 * 10**20)), ("0.3333333333333333", "0.3333333333333333")),
+    ],
+)
+def test_codes_are_of_one_type_and_come_back_exactly(values, codes):
+    found = encode_all(values)
+    assert len({type(code) for code in found}) == 1
+    assert len(set(found)) == len(values)
+    if len(set(codes)) == len(codes):
+        assert found == codes
+    (item,) = Declarations.of([choice("c", *values)])
+    for value, code in zip(values, found, strict=True):
+        back = item.decode(item.encode(value))
+        assert back == value
+        assert type(back) is type(value)
+        assert item.encode(value) == code
+
+
+@pytest.mark.parametrize(
+    ("domain", "type", "arguments"),
+    [
+        (Discrete((1, 2, 3, 4)), "Int", {"min_value": 1, "max_value": 4, "step": 1}),
+        (Discrete((16, 32, 48)), "Int", {"min_value": 16, "max_value": 48, "step": 16}),
+        (Discrete((8, 16, 32)), "Choice", {"values": [8, 16, 32]}),
+        (Discrete((3, 2, 1)), "Choice", {"values": [3, 2, 1]}),
+        (Discrete((True, False)), "Choice", {"values": ["true", "false"]}),
+        (Real(Fraction(0), Fraction(4, 5)), "Float", {"min_value": 0.0, "max_value": 0.8, "sampling": "linear"}),
+        (
+            Real(Fraction(1, 10000), Fraction(1, 100), log=True),
+            "Float",
+            {"min_value": 1e-4, "max_value": 1e-2, "sampling": "log"},
+        ),
+    ],
+)
+def test_each_domain_has_its_declaration(domain, type, arguments):
+    (item,) = Declarations.of([Choice("c", "param", domain)])
+    assert (item.type, item.arguments) == (type, arguments)
+
+
+def test_a_real_value_comes_back_as_it_is_written_and_within_its_interval():
+    third = Fraction(1, 3)
+    (item,) = Declarations.of([Choice("rate", "any", Real(Fraction(0), third))])
+    assert item.decode(0.1) == Fraction(1, 10)
+    assert item.decode(0.0) == 0
+    assert item.decode(0.33333333333333337) == third
+    with pytest.raises(ValueError, match="rate"):
+        item.decode("x")
+
+
+def test_a_value_that_was_never_declared_is_refused():
+    (item,) = Declarations.of([choice("c", True, False)])
+    with pytest.raises(ValueError, match="c has no value"):
+        item.decode(True)
+    (item,) = Declarations.of([choice("c", 0, 1)])
+    with pytest.raises(ValueError, match="c has no value"):
+        item.encode(True)
+
+
+def test_every_assignment_has_exactly_the_choices_that_exist():
+    found = list(Declarations.of(PAIR).every())
+    assert len(found) == 3 * (2 + 1 + 2 * 2)
+    assert len({json.dumps(v) for v in found}) == len(found)
+    for values in found:
+        assert ("second" in values) == (values["first"] == "se")
+        assert ("ratio" in values) == (values["first"] == "plain" or values["second"] in ("se", "none"))
+    assert found[0] == {"first": "plain", "ratio": 8, "width": 16}
+    assert found[1] == {"first": "plain", "ratio": 8, "width": 32}
+
+
+def test_an_interval_is_sampled_in_a_grid_with_both_ends():
+    items = Declarations.of([Choice("rate", "any", Real(Fraction(1, 1000), Fraction(1, 10), log=True))])
+    found = [values["rate"] for values in items.every(samples=3)]
+    assert found == pytest.approx([0.001, 0.01, 0.1])
+    assert not items.finite
+
+
+def test_write_and_read_are_inverse():
+    items = Declarations.of(PAIR)
+    for values in items.every():
+        assert items.write(items.read(values)) == values
+
+
+def test_beyond_the_limit_of_cubes_a_choice_is_declared_without_a_condition():
+    parent = choice("p", *range(MOST_CUBES + 1))
+    wide = choice("c", 1, 2, when=tuple((("p", (i,)),) for i in range(MOST_CUBES + 1)))
+    narrow = choice("d", 1, 2, when=tuple((("p", (i,)),) for i in range(MOST_CUBES)))
+    _, first, second = Declarations.of([parent, wide, narrow])
+    assert first.when == ((),)
+    assert len(second.when) == MOST_CUBES
+
+
+@pytest.mark.keras
+def test_keras_tuner_finds_choices_active_exactly_when_they_exist():
+    kt = pytest.importorskip("keras_tuner")
+    from sqsem_dsl.study.conditions import hyperparameter
+
+    items = Declarations.of([*PAIR, choice("flag", True, False)])
+    hp = kt.HyperParameters()
+    items.declare(hp, hyperparameter)
+    items.declare(hp, hyperparameter)  # A second time changes nothing.
+    assert [h.name for h in hp.space] == ["first", "second", "ratio", "width", "flag"]
+    assert hp.values == {"first": "plain", "ratio": 8, "width": 16, "flag": "true"}
+
+    kept = kt.HyperParameters.from_config(json.loads(json.dumps(hp.get_config())))
+    items.declare(kept, hyperparameter)
+    assert len(kept.space) == len(hp.space)
+    for space in (hp, kept):
+        for values in items.every():
+            space.values = dict(values)
+            assert {h.name for h in space.space if space.is_active(h)} == set(values)
+            space.ensure_active_values()
+            assert space.values == values
+            assert items.read(space.values)["flag"] in (True, False)
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize(
+    "oracle", ["RandomSearchOracle", "GridSearchOracle", "HyperbandOracle", "BayesianOptimizationOracle"]
+)
+def test_every_oracle_of_keras_tuner_proposes_only_what_exists(oracle, tmp_path):
+    kt = pytest.importorskip("keras_tuner")
+    from sqsem_dsl.study.conditions import hyperparameter
+
+    items = Declarations.of([*PAIR, choice("flag", True, False), Choice("rate", "any", Real(Fraction(0), Fraction(1)))])
+    limit = {"max_epochs": 9} if "Hyperband" in oracle else {"max_trials": 12}
+    made = getattr(kt.oracles, oracle)(kt.Objective("score", "max"), seed=1, **limit)
+    made._set_project_dir(tmp_path, "p")
+    made.verbose = 0
+    hp = made.get_space()
+    items.declare(hp, hyperparameter)
+    made.update_space(hp)
+    if "Bayesian" in oracle:
+        made.num_initial_points = 4
+    for number in range(12):
+        trial = made.create_trial("t")
+        assignment = items.read(trial.hyperparameters.values)
+        assert items.write(assignment) == {
+            k: v for k, v in trial.hyperparameters.values.items() if not k.startswith("tuner/")
+        }
+        made.update_trial(trial.trial_id, {"score": float(number)})
+        trial.status = "COMPLETED"
+        made.end_trial(trial)
+    again = getattr(kt.oracles, oracle)(kt.Objective("score", "max"), seed=1, **limit)
+    again._set_project_dir(tmp_path, "p")
+    again.reload()
+    assert len(again.trials) == 12
+    assert [h.name for h in again.get_space().space] == [h.name for h in made.get_space().space]
