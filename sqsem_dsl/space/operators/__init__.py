@@ -1,0 +1,77 @@
+"""The table of operators: what the compiler knows of each, in one place.
+
+`apply` and `count` are what the analysis calls: they check, fill in and compute, and remember what they have seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from sqsem_dsl.space.operators import activation, combining, convolution, dense_norm, noise, pooling, reshaping
+from sqsem_dsl.space.operators.arguments import complete
+from sqsem_dsl.space.operators.row import Attribute, Attributes, Misfit, Operator, Shape, Value, Weight
+
+__all__ = [
+    "TABLE",
+    "Attribute",
+    "Attributes",
+    "Misfit",
+    "Operator",
+    "Shape",
+    "Value",
+    "Weight",
+    "apply",
+    "complete",
+    "count",
+]
+
+_THEMES = (convolution, dense_norm, activation, pooling, reshaping, noise, combining)
+
+TABLE: Mapping[str, Operator] = {row.name: row for theme in _THEMES for row in theme.ROWS}
+"""Every operator by name, in the manual's order. `merge` is the row that its `how` names; `extern` has its own file."""
+
+_Key = tuple[tuple[str, object, Value], ...]
+
+
+def apply(row: Operator, inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
+    """The output's shape. Raises `Misfit` where the operator cannot be applied to such tensors and attributes."""
+    if TABLE.get(row.name) is not row:
+        return row.shape(inputs, complete(row, inputs, attributes))
+    outcome = _applied(row.name, inputs, _key(attributes))
+    if isinstance(outcome, Misfit):
+        raise Misfit(outcome.message, outcome.help, outcome.attribute)
+    return outcome
+
+
+def count(row: Operator, inputs: tuple[Shape, ...], attributes: Attributes) -> tuple[tuple[Weight, ...], int]:
+    """The variables of the layer and its multiply-accumulates for one sample. Raises `Misfit` like `apply`."""
+    if TABLE.get(row.name) is not row:
+        filled = complete(row, inputs, attributes)
+        return row.weights(inputs, filled), row.macs(inputs, filled, row.shape(inputs, filled))
+    apply(row, inputs, attributes)
+    return _counted(row.name, inputs, _key(attributes))
+
+
+def _key(attributes: Attributes) -> _Key:
+    """Attributes as a key in which `true` and 1 differ, in lists too."""
+    return tuple(
+        (name, tuple(item.__class__ for item in value) if isinstance(value, tuple) else value.__class__, value)
+        for name, value in attributes.items()
+    )
+
+
+@lru_cache(maxsize=1 << 16)
+def _applied(name: str, inputs: tuple[Shape, ...], key: _Key) -> Shape | Misfit:
+    row = TABLE[name]
+    try:
+        return row.shape(inputs, complete(row, inputs, {attribute: value for attribute, _, value in key}))
+    except Misfit as misfit:
+        return misfit.with_traceback(None)
+
+
+@lru_cache(maxsize=1 << 16)
+def _counted(name: str, inputs: tuple[Shape, ...], key: _Key) -> tuple[tuple[Weight, ...], int]:
+    row = TABLE[name]
+    filled = complete(row, inputs, {attribute: value for attribute, _, value in key})
+    return row.weights(inputs, filled), row.macs(inputs, filled, row.shape(inputs, filled))
