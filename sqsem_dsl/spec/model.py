@@ -17,7 +17,7 @@ from sqsem_dsl.source import NOWHERE, Span
 
 RESERVED = frozenset(
     ["any", "slot", "optional", "choose", "pick", "repeat", "bypass", "if", "else", "in", "as", "or", "and", "not"]
-    + ["let", "param", "require", "out"]
+    + ["const", "let", "param", "require", "out"]
 )
 """Words that are never names: the ones that the grammar keeps out of NAME."""
 

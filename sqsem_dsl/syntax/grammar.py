@@ -1,0 +1,81 @@
+"""The grammar's parser, made once: from the user's cache where there is one, else from `grammars/sqs.lark`.
+
+Building the tables takes a quarter of a second, loading them ten milliseconds. A cache that cannot be read or written
+only costs that time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from lark import Lark
+from lark import __version__ as lark_version
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+GRAMMAR_FILES = (_PACKAGE / "grammars" / "sqs.lark", _PACKAGE.parent / "grammars" / "sqs.lark")
+"""Where the grammar may be: in the installed package, or at the top of a checkout."""
+
+
+def grammar_text() -> str:
+    """The text of the grammar; raises FileNotFoundError where the installation lacks it."""
+    for path in GRAMMAR_FILES:
+        if path.is_file():
+            return path.read_text(encoding="utf-8")
+    raise FileNotFoundError("the installation is broken: the grammar `sqs.lark` is missing")
+
+
+def make_parser(text: str, strict: bool = False) -> Lark:
+    """A fresh parser of the grammar's text; `strict` refuses colliding terminals (it needs `interegular`)."""
+    return Lark(text, parser="lalr", propagate_positions=True, maybe_placeholders=False, strict=strict)
+
+
+@cache
+def parser() -> Lark:
+    """The parser of this process."""
+    text = grammar_text()
+    place = _cache_file(text)
+    if place is None:
+        return make_parser(text)
+    try:
+        return Lark.load(io.BytesIO(place.read_bytes()))
+    except FileNotFoundError:
+        pass
+    except Exception:  # a damaged file: whatever unpickling it raises, a fresh parser mends it
+        pass
+    made = make_parser(text)
+    _store(made, place)
+    return made
+
+
+def _cache_file(text: str) -> Path | None:
+    """Where the tables of this grammar, made by this lark on this Python, are kept; None without a home."""
+    version = f"{lark_version} {sys.version_info[:3]} {sys.implementation.name}"
+    key = hashlib.sha256(f"{version}\n{text}".encode()).hexdigest()[:24]
+    root = os.environ.get("XDG_CACHE_HOME")
+    try:
+        folder = Path(root) if root else Path.home() / ".cache"
+    except RuntimeError:
+        return None
+    return folder / "sqsem" / f"grammar-{key}.tables" if folder.is_absolute() else None
+
+
+def _store(made: Lark, place: Path) -> None:
+    """Write the tables so that no other process ever reads half of them."""
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=place.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                made.save(file)
+            os.replace(name, place)
+        except BaseException:
+            os.unlink(name)
+            raise
+    except OSError:
+        pass
