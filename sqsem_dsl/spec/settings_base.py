@@ -1,0 +1,32 @@
+"""What the models of settings share: strictness, and the numbers that options are made of."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Searched = "real"
+"""Marks a number that may be searched over a continuous domain: no count and no length in epochs depends on it."""
+
+Decay = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False), Searched]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), Searched]
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False), Searched]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), Searched]
+Real = Annotated[float, Field(allow_inf_nan=False), Searched]
+Count = Annotated[int, Field(ge=1)]
+Natural = Annotated[int, Field(ge=0)]
+
+
+class Model(BaseModel):
+    """Frozen and strict; validators are built when first used, so that importing costs next to nothing."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
+
+
+class Option(Model):
+    """One of the values of a setting, with its arguments: `sgd(momentum = 0.9)`. `name` is the word in the
+    language.
+    """
+
+    name: str

@@ -1,0 +1,128 @@
+"""What `search { }` and `meta { }` say once their expressions are evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import ConfigDict, Field
+
+from sqsem_dsl.spec.settings_base import Amount, Count, Model, Natural, Option, Positive
+
+# ---- algorithms: KerasTuner's oracles and arguments
+
+
+class Random(Option):
+    """Every trial drawn uniformly and on its own."""
+
+    name: Literal["random"] = "random"
+
+
+class Hyperband(Option):
+    """Many trials for few epochs, the best `1 / factor` of them for `factor` times as many, and so on up to
+    `max_epochs`.
+    """
+
+    name: Literal["hyperband"] = "hyperband"
+    factor: Annotated[int, Field(ge=2)] = 3
+    max_epochs: Count | None = None
+    """None: the `epochs` of `train`."""
+    hyperband_iterations: Positive = 1.0
+
+
+class Bayesian(Option):
+    """A Gaussian process proposes the trial with the best upper confidence bound."""
+
+    name: Literal["bayesian"] = "bayesian"
+    num_initial_points: Count | None = None
+    alpha: Positive = 1e-4
+    beta: Amount = 2.6
+
+
+class Grid(Option):
+    """Every configuration in turn; continuous domains at ten points."""
+
+    name: Literal["grid"] = "grid"
+
+
+class Evolution(Option):
+    """Regularised evolution: the best of `sample` out of the last `population` trials, with one choice changed."""
+
+    name: Literal["evolution"] = "evolution"
+    population: Annotated[int, Field(ge=2)] = 20
+    sample: Count = 5
+
+
+Algorithm = Annotated[Random | Hyperband | Bayesian | Grid | Evolution, Field(discriminator="name")]
+ONE_OBJECTIVE: tuple[str, ...] = ("hyperband",)
+"""The algorithms that cannot search for a Pareto front: they rank trials, and stop them, by one number."""
+
+
+# ---- objectives
+
+
+class Maximize(Option):
+    name: Literal["maximize"] = "maximize"
+    metric: str
+
+
+class Minimize(Option):
+    name: Literal["minimize"] = "minimize"
+    metric: str
+
+
+Objective = Annotated[Maximize | Minimize, Field(discriminator="name")]
+
+
+class SearchSettings(Model):
+    """How the space is searched. `objectives` empty: accuracy up where the first output has one, else the loss
+    down.
+    """
+
+    algorithm: Algorithm = Field(default_factory=Random)
+    objectives: Annotated[tuple[Objective, ...], Field(strict=False)] = ()
+    trials: Count | None = None
+    """None: as many as the algorithm needs (`grid`, `hyperband`), else 10."""
+    executions: Count = 1
+    """How often each configuration is trained; its score is the mean."""
+    seed: Natural = 0
+    hours: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    """No trial starts after that many hours."""
+
+    @classmethod
+    def from_plain(cls, values: Mapping[str, Any]) -> Self:
+        """From plain values by setting: `objective` is one call or a list of calls.
+
+        Raises pydantic.ValidationError where `check_section` would have found a problem of a single value.
+        """
+        own = dict(values)
+        if "objective" in own:
+            objective = own.pop("objective")
+            own["objectives"] = objective if isinstance(objective, list) else [objective]
+        return cls.model_validate(own)
+
+    def to_plain(self) -> dict[str, Any]:
+        """The values that were set, in the form that `from_plain` reads; plain data, fit for JSON."""
+        plain = self.model_dump(mode="json", exclude_unset=True)
+        if "objectives" in plain:
+            plain["objective"] = plain.pop("objectives")
+        return plain
+
+
+class MetaSettings(Model):
+    """What the author notes; any key with any plain value is kept."""
+
+    model_config = ConfigDict(extra="allow")
+    title: str | None = None
+    source: str | None = None
+    """A DOI or an address."""
+    authors: str | Annotated[tuple[str, ...], Field(strict=False)] | None = None
+
+    @classmethod
+    def from_plain(cls, values: Mapping[str, Any]) -> Self:
+        """Raises pydantic.ValidationError where `check_section` would have found a problem."""
+        return cls.model_validate(dict(values))
+
+    def to_plain(self) -> dict[str, Any]:
+        """The values that were set; plain data, fit for JSON."""
+        return self.model_dump(mode="json", exclude_unset=True)

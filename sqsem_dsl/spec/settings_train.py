@@ -1,0 +1,76 @@
+"""What `train { }` says once its expressions are evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field
+
+from sqsem_dsl.spec.settings_base import Amount, Count, Decay, Model, Positive
+from sqsem_dsl.spec.settings_optimizers import Adam, Constant, Optimizer, Schedule
+from sqsem_dsl.spec.settings_options import Augmentation, Loss, Metric, Never, Stopping
+
+Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
+ClassWeights = Literal["none", "balanced"]
+Metrics = Annotated[tuple[Metric, ...], Field(strict=False)]
+
+QUALIFIED = ("loss", "metrics", "loss_weight", "class_weights")
+"""The settings that one output may have of its own, as `loss.mask = dice`; they are kept in the field named
+`by_output`.
+"""
+
+
+class OutputSettings(Model):
+    """What `train` says of one output alone; None where it says nothing."""
+
+    loss: Loss | None = None
+    metrics: Metrics | None = None
+    loss_weight: Amount | None = None
+    class_weights: ClassWeights | None = None
+
+
+class TrainSettings(Model):
+    """How a model is trained. None leaves it to the output (`loss`, `metrics`) or to Keras (`learning_rate`,
+    `weight_decay`).
+    """
+
+    optimizer: Optimizer = Field(default_factory=Adam)
+    learning_rate: Positive | None = None
+    schedule: Schedule = Field(default_factory=Constant)
+    weight_decay: Amount | None = None
+    clipnorm: Positive | None = None
+    """The norm that each variable's gradient is cut to."""
+    loss: Loss | None = None
+    loss_weight: Amount = 1.0
+    metrics: Metrics | None = None
+    label_smoothing: Decay = 0.0
+    class_weights: ClassWeights = "none"
+    """`balanced`: a sample counts in the loss by the inverse of its class's frequency, with mean 1."""
+    batch_size: Count = 32
+    epochs: Count = 10
+    early_stopping: Stopping = Field(default_factory=Never)
+    augment: Annotated[tuple[Augmentation, ...], Field(strict=False)] = ()
+    precision: Precision = "float32"
+    by_output: Mapping[str, OutputSettings] = {}
+
+    @classmethod
+    def from_plain(cls, values: Mapping[str, Any]) -> Self:
+        """From plain values by setting, those of one output under keys like `loss.mask`.
+
+        Raises pydantic.ValidationError where `check_section` would have found a problem of a single value.
+        """
+        own: dict[str, Any] = {}
+        by_output: dict[str, dict[str, Any]] = {}
+        for key, value in values.items():
+            setting, _, output = key.partition(".")
+            (by_output.setdefault(output, {}) if output else own)[setting] = value
+        return cls.model_validate({**own, "by_output": by_output})
+
+    def to_plain(self) -> dict[str, Any]:
+        """The values that were set, in the form that `from_plain` reads; plain data, fit for JSON."""
+        plain = self.model_dump(mode="json", exclude_unset=True, exclude={"by_output"})
+        for output, settings in self.by_output.items():
+            own = settings.model_dump(mode="json", exclude_unset=True)
+            plain |= {f"{key}.{output}": value for key, value in own.items()}
+        return plain
