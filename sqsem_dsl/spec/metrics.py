@@ -101,8 +101,8 @@ def class_weights_of(train: TrainSettings, output: str) -> ClassWeights:
 def metric_names(train: TrainSettings, outputs: Mapping[str, OutputFact]) -> set[str]:
     """Every name that training reports after an epoch, with `params` and `macs`: what an objective may name.
 
-    One output: `loss`, and its metrics by name. Several: `loss`, and `OUTPUT_loss` and `OUTPUT_METRIC` for each. All of them
-    also with `val_` in front.
+    One output: `loss`, and its metrics by name. Several: `loss`, and `OUTPUT_loss` and `OUTPUT_METRIC` for each. All of
+    them also with `val_` in front.
     """
     names = {"loss"}
     for output, fact in outputs.items():

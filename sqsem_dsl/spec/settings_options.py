@@ -219,7 +219,7 @@ class Brightness(Option):
 
 
 class Contrast(Option):
-    """Distances from the sample's mean multiplied by a factor from 1 - `delta` to 1 + `delta`."""
+    """Distances from each channel's mean multiplied by a factor from 1 - `delta` to 1 + `delta`."""
 
     name: Literal["contrast"] = "contrast"
     delta: Share

@@ -1,0 +1,163 @@
+"""Trains a built model as `train { }` says: the same on every backend of Keras 3.
+
+How the parts fit together::
+
+    dataset = load_data("digits", space_inputs, space_outputs, seed)     # sqsem_dsl.data.load
+    with policy_scope(train, seed):                                      # precision, and the seed of initial weights
+        model = architecture.build()
+    prepare(model, train, dataset, epochs=20)                            # compiles in place
+    history = fit(model, train, dataset, seed=seed, epochs=20, callbacks=[…])
+    scores = evaluate(model, train, dataset.test, dataset.outputs)       # {"loss": …, "accuracy": …}
+
+`history` maps every name of `metric_names(train, outputs)`, `params` and `macs` apart, to one float an epoch.
+`epochs` is the length of the whole training and so of the schedule; None takes that of `train`. A training that goes
+on from a checkpoint gives `fit` an `initial_epoch`. Models are functional, with inputs by name (of which a model may
+use some only) and one output tensor, or a dict of several by name. After early stopping the model has its best
+weights. A model whose loss is no longer a number stops at the end of that epoch, with NaN in the history: the caller
+judges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from math import isfinite
+from typing import Any
+
+import keras
+
+from sqsem_dsl.data.dataset import Dataset, Part
+from sqsem_dsl.spec.metrics import OutputFact, loss_weight_of, metric_names
+from sqsem_dsl.spec.settings_options import Patience
+from sqsem_dsl.spec.settings_train import TrainSettings
+from sqsem_dsl.targets.batches import TrainingBatches, even_batch_size
+from sqsem_dsl.targets.losses import keras_loss, keras_metrics, labels_for_keras
+from sqsem_dsl.targets.optimizers import keras_optimizer
+
+__all__ = ["evaluate", "fit", "metric_names", "policy_scope", "prepare", "steps_per_epoch"]
+
+LARGEST_EVALUATION_BATCH = 256
+
+
+@contextmanager
+def policy_scope(train: TrainSettings, seed: int | None = None) -> Iterator[None]:
+    """Within it, models are built in the precision that `train` asks for; the policy from before comes back after it.
+
+    With a seed, Python's, NumPy's and the backend's generators are set to it first, so that weights start the same.
+    """
+    if seed is not None:
+        keras.utils.set_random_seed(seed)
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(train.precision)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def steps_per_epoch(train: TrainSettings, dataset: Dataset) -> int:
+    """Training steps in an epoch: every batch is full, the last one filled up with samples from the next epoch's
+    order.
+    """
+    return -(-len(dataset.train) // min(train.batch_size, len(dataset.train)))
+
+
+def prepare(model: keras.Model, train: TrainSettings, dataset: Dataset, *, epochs: int | None = None) -> keras.Model:
+    """Compiles a model in place, for a training of `epochs` epochs, and returns it.
+
+    The loss is scaled by itself where the model's precision is `mixed_float16`.
+    """
+    outputs = dataset.outputs
+    several = len(outputs) > 1
+    losses = {name: keras_loss(train, name, fact) for name, fact in outputs.items()}
+    metrics = {name: keras_metrics(train, name, fact) for name, fact in outputs.items()}
+    weights = {name: loss_weight_of(train, name) for name in outputs}
+    only = next(iter(outputs))
+    model.compile(
+        optimizer=keras_optimizer(train, steps_per_epoch(train, dataset), epochs or train.epochs),
+        loss=losses if several else losses[only],
+        loss_weights=weights if several else [weights[only]],
+        metrics=metrics if several else metrics[only],
+        auto_scale_loss=True,
+    )
+    return model
+
+
+def fit(
+    model: keras.Model,
+    train: TrainSettings,
+    dataset: Dataset,
+    *,
+    seed: int,
+    epochs: int | None = None,
+    initial_epoch: int = 0,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    verbose: int = 0,
+) -> dict[str, list[float]]:
+    """Trains a prepared model and returns what was reported after each epoch, by name.
+
+    The order of samples and their augmentation depend on the seed and the epoch alone. Early stopping runs before the
+    given callbacks; on its end the best weights are in the model.
+    """
+    keras.utils.set_random_seed(seed)
+    steps = steps_per_epoch(train, dataset)
+    if initial_epoch:
+        model.optimizer.build(model.trainable_variables)
+        model.optimizer.iterations.assign(initial_epoch * steps)
+    batches = TrainingBatches(list(model.input), train, dataset, seed, initial_epoch)
+    history = model.fit(
+        batches,
+        validation_data=_arrays(model, train, dataset.validation, dataset.outputs),
+        validation_batch_size=_evaluation_batch(train, dataset.validation),
+        epochs=epochs or train.epochs,
+        initial_epoch=initial_epoch,
+        shuffle=False,
+        callbacks=[_StopWithoutNumber(), *_stopping(train), *callbacks],
+        verbose=verbose,
+    )
+    return {name: [float(value) for value in values] for name, values in history.history.items()}
+
+
+def evaluate(
+    model: keras.Model, train: TrainSettings, part: Part, outputs: Mapping[str, OutputFact]
+) -> dict[str, float]:
+    """The loss and the metrics of a prepared (or reloaded) model on a part, by name without `val_`."""
+    inputs, labels = _arrays(model, train, part, outputs)
+    scores = model.evaluate(inputs, labels, batch_size=_evaluation_batch(train, part), verbose=0, return_dict=True)
+    return {name: float(value) for name, value in scores.items()}
+
+
+class _StopWithoutNumber(keras.callbacks.Callback):  # type: ignore[misc]
+    """Ends a training whose loss is infinite or no number: no later epoch can mend it."""
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        if logs and not isfinite(float(logs.get("loss", 0.0))):
+            self.model.stop_training = True
+
+
+_RISING = ("accuracy", "top_k", "auc", "precision", "recall", "f1", "mean_iou", "r2")
+
+
+def _stopping(train: TrainSettings) -> list[keras.callbacks.Callback]:
+    match train.early_stopping:
+        case Patience(epochs=patience, monitor=monitor, min_delta=min_delta):
+            mode = "max" if monitor.endswith(_RISING) else "min"
+            callback = keras.callbacks.EarlyStopping(
+                monitor, min_delta=min_delta, patience=patience, mode=mode, restore_best_weights=True
+            )
+            return [callback]
+        case _:
+            return []
+
+
+def _evaluation_batch(train: TrainSettings, part: Part) -> int:
+    return even_batch_size(len(part), max(train.batch_size, LARGEST_EVALUATION_BATCH))
+
+
+def _arrays(
+    model: keras.Model, train: TrainSettings, part: Part, outputs: Mapping[str, OutputFact]
+) -> tuple[dict[str, Any], Any]:
+    """The inputs that the model uses and the labels as its losses want them, whole."""
+    inputs = {name: part.inputs[name] for name in model.input}
+    labels = {name: labels_for_keras(train, name, fact, part.labels[name]) for name, fact in outputs.items()}
+    return inputs, labels if len(outputs) > 1 else next(iter(labels.values()))
