@@ -1,0 +1,83 @@
+"""One spelling for operators that compute the same, and the operators that compute nothing.
+
+Each function looks at one layer with its shapes; what needs the layers around it is in `reduce`.
+"""
+
+from __future__ import annotations
+
+from sqsem_dsl.space.operators import Attributes, Shape, Value
+from sqsem_dsl.space.operators.activation import SPELLINGS
+from sqsem_dsl.space.operators.arguments import axes, symbol, whole
+
+_SLIDING = frozenset(["conv", "depthwise", "separable", "conv_transpose", "maxpool", "avgpool"])
+_OFF_AT_ZERO = frozenset(["dropout", "spatial_dropout", "drop_path"])
+_TO_VECTOR = frozenset(["gap", "gmp", "flatten"])
+
+
+def spelled(operator: str, attributes: Attributes, inputs: tuple[Shape, ...]) -> tuple[str, dict[str, Value]]:
+    """The one spelling of an operator and its complete attributes for these input shapes."""
+    if operator == "activation":
+        name = symbol(attributes, "name")
+        return (SPELLINGS[name], {}) if name in SPELLINGS else (operator, dict(attributes))
+    if operator in _TO_VECTOR and all(extent == 1 for extent in inputs[0][:-1]):
+        return "flatten", {}
+    if operator not in _SLIDING:
+        return operator, dict(attributes)
+    return _spelled_window(operator, dict(attributes), inputs[0])
+
+
+def _spelled_window(operator: str, attributes: dict[str, Value], shape: Shape) -> tuple[str, dict[str, Value]]:
+    window = axes(attributes, "size" if operator in ("maxpool", "avgpool") else "kernel")
+    stride = axes(attributes, "stride")
+    if operator == "avgpool" and set(window) == {1}:
+        operator = "maxpool"  # a window of one value has one average and one maximum
+    dilation = axes(attributes, "dilation") if "dilation" in attributes else (1,) * len(window)
+    if "dilation" in attributes:
+        dilation = tuple(1 if k == 1 else d for k, d in zip(window, dilation, strict=True))
+        attributes["dilation"] = dilation
+    if operator == "conv_transpose":
+        unpadded = all(k <= s for k, s in zip(window, stride, strict=True))
+    else:
+        covered = (d * (k - 1) + 1 for k, d in zip(window, dilation, strict=True))
+        unpadded = all((-(-n // s) - 1) * s + c <= n for n, s, c in zip(shape[:-1], stride, covered, strict=True))
+    if unpadded:
+        attributes["padding"] = "same"  # no padding is needed, so `valid` computes the same
+    return operator, attributes
+
+
+def does_nothing(operator: str, attributes: Attributes, inputs: tuple[Shape, ...]) -> bool:
+    """Whether the operator, spelled as by `spelled`, gives back its first tensor exactly, gradients too."""
+    first = inputs[0]
+    match operator:
+        case "identity":
+            return True
+        case "activation":
+            return attributes["name"] == "linear"
+        case _ if operator in _OFF_AT_ZERO:
+            return attributes["rate"] == 0
+        case "noise":
+            return attributes["stddev"] == 0
+        case "maxpool" | "avgpool":
+            return {*axes(attributes, "size"), *axes(attributes, "stride")} == {1}
+        case "upsample":
+            return set(axes(attributes, "factor")) == {1}
+        case "zeropad":
+            return set(axes(attributes, "n")) == {0}
+        case "rescale":
+            return attributes["scale"] == 1 and attributes["offset"] == 0
+        case "shuffle":
+            return whole(attributes, "groups") in (1, first[-1])
+        case "slice":
+            return (attributes["from"], attributes["to"]) == (0, first[-1])
+        case "reshape":
+            return attributes["shape"] == first
+        case "resize":
+            return attributes["size"] == first[:-1]
+        case "flatten":
+            return len(first) == 1
+        case "broadcast_like":
+            return len(first) == len(inputs[1]) and first[:-1] == inputs[1][:-1]
+        case "add" | "multiply" | "average" | "maximum" | "concat":
+            return len(inputs) == 1
+        case _:
+            return False
