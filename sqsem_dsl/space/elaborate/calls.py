@@ -1,0 +1,261 @@
+"""Operators and blocks applied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sqsem_dsl.source import Span
+from sqsem_dsl.space import errors
+from sqsem_dsl.space.elaborate.core import MOST_CALLS
+from sqsem_dsl.space.elaborate.domains import HOWS
+from sqsem_dsl.space.elaborate.expressions import Expressions
+from sqsem_dsl.space.elaborate.scope import Meaning, Scalar, Scope, SharedUse, Template, Tensor, TiedUse
+from sqsem_dsl.space.graph import ItemId, Op
+from sqsem_dsl.space.operators import TABLE
+from sqsem_dsl.space.operators.row import REQUIRED, Attribute, Operator
+from sqsem_dsl.spec import model
+
+
+def name_span(node: model.Name | model.Call) -> Span:
+    """The callee's name within an application."""
+    return Span(node.span.source, node.span.start, min(node.span.end, node.span.start + len(node.name)))
+
+
+class Calls(Expressions):
+    """Elaborates applications."""
+
+    std_names: tuple[str, ...] = ()
+
+    def merged(self, node: model.Call, scope: Scope, flow: ItemId | None) -> ItemId:
+        raise NotImplementedError
+
+    def extern(self, node: model.Call, scope: Scope, flow: ItemId | None) -> ItemId:
+        raise NotImplementedError
+
+    def application(
+        self, node: model.Name | model.Call, scope: Scope, flow: ItemId | None, symbols: Sequence[str] = ()
+    ) -> Meaning:
+        """An operator or a block on its arguments; the tensor that flows in is the first of them."""
+        call = node if isinstance(node, model.Call) else model.Call.model_construct(name=node.name, label=node.label, span=node.span)
+        bound = scope.names.get(call.name)
+        if bound is not None and isinstance(bound.meaning, Template):
+            return Tensor(self.block_call(bound.meaning, call, scope, flow))
+        if bound is not None:
+            kind = "a tensor" if isinstance(bound.meaning, Tensor) else "a value"
+            remedy = "only operators, blocks and functions take arguments"
+            return Tensor(self.report(errors.WrongType(name_span(node), "an operator or a block", f"`{call.name}`, {kind}", remedy)))
+        combines = call.name in HOWS and any(isinstance(a.value, model.Pick | model.OptionalInput) for a in call.arguments)
+        if call.name == "merge" or combines:
+            return Tensor(self.merged(call, scope, flow))
+        if call.name == "extern":
+            return Tensor(self.extern(call, scope, flow))
+        row = TABLE.get(call.name)
+        if row is None:
+            if call.name == "it":
+                return Tensor(self.report(errors.TensorAsStage(node.span, "it")))
+            known = (*TABLE, "merge", "extern", *scope.templates())
+            return Tensor(self.report(errors.UnknownOperator(name_span(node), call.name, known, self.std_names)))
+        return Tensor(self.operator_call(row, call, scope, flow))
+
+    def operator_call(self, row: Operator, call: model.Call, scope: Scope, flow: ItemId | None) -> ItemId:
+        inputs = [] if flow is None else [flow]
+        attributes: dict[str, ItemId] = {}
+        places: list[tuple[str, Span]] = []
+        place = call.label or call.name
+        positional = list(row.attributes)
+        failed = named = False
+        for argument in call.arguments:
+            if argument.name is None:
+                if named:
+                    failed = self.report(errors.MisplacedArgument(argument.span, call.name)) == self.broken
+                attribute = positional[0] if positional else None
+            else:
+                named = True
+                attribute = row.attribute(argument.name)
+                if attribute is None:
+                    known = tuple(a.name for a in row.attributes)
+                    self.report(errors.UnknownArgument(argument.span, call.name, argument.name, known, self.signature(call.name)))
+                    failed = True
+                    continue
+            symbols = attribute.symbols if attribute is not None else ()
+            at = (place, attribute.name) if attribute is not None else ()
+            meaning = self.value(argument.value, scope, symbols, at)
+            if isinstance(meaning, Tensor) and argument.name is None:
+                inputs.append(meaning.item)
+                continue
+            item = self.scalar(meaning, argument.value.span)
+            if item == self.broken:
+                failed = True
+                if argument.name is None and positional:
+                    positional.pop(0)
+                continue
+            if attribute is None:
+                given = len(call.arguments) + (flow is not None)
+                most = len(row.attributes) + (row.tensors[1] or len(inputs))
+                self.report(errors.TooManyArguments(argument.value.span, call.name, given, most, self.signature(call.name)))
+                failed = True
+                continue
+            if argument.name is None:
+                positional.pop(0)
+            if attribute.name in attributes:
+                self.report(errors.RepeatedArgument(argument.span, call.name, attribute.name))
+                failed = True
+                continue
+            if attribute.kind != "number" and self.is_real(item):
+                self.report(errors.RealReaches(argument.value.span, f"`{attribute.name}` of `{call.name}`"))
+                failed = True
+            self._check_symbol(attribute, item, argument.value.span)
+            attributes[attribute.name] = item
+            places.append((attribute.name, argument.value.span))
+        failed |= self._arity_fails(row, call, inputs, attributes, failed)
+        if failed or self.broken in inputs:
+            return self.broken
+        name, weights = self.layer_name(scope, place)
+        span = name_span(call)
+        return self.make(Op(row, tuple(inputs), tuple(attributes.items()), name, weights, span, tuple(places)))
+
+    def _check_symbol(self, attribute: Attribute, item: ItemId, span: Span) -> None:
+        value = self.static(item)
+        if attribute.kind == "symbol" and isinstance(value, str) and value not in attribute.symbols:
+            self.report(errors.UnknownSymbol(span, value, attribute.name, attribute.symbols))
+
+    def _arity_fails(
+        self, row: Operator, call: model.Call, inputs: Sequence[ItemId], attributes: Mapping[str, ItemId], failed: bool
+    ) -> bool:
+        least, most = row.tensors
+        signature = self.signature(call.name)
+        if len(inputs) < least:
+            missing = "a tensor" if least - len(inputs) == 1 else f"{least - len(inputs)} tensors"
+            self.report(errors.MissingArgument(name_span(call), call.name, missing, signature))
+            return True
+        if most is not None and len(inputs) > most:
+            self.report(errors.TooManyArguments(name_span(call), call.name, len(inputs), most, signature))
+            return True
+        for attribute in row.attributes:
+            if attribute.default is REQUIRED and attribute.name not in attributes and not failed:
+                self.report(errors.MissingArgument(name_span(call), call.name, f"`{attribute.name}`", signature))
+                return True
+        return False
+
+    # ---- blocks
+
+    def block_signature(self, block: model.Block) -> str:
+        return f"{block.name}({', '.join(f.name for f in block.formals)})"
+
+    def block_call(self, template: Template, call: model.Call, scope: Scope, flow: ItemId | None) -> ItemId:
+        """A block inlined: its formals stand for the arguments, its choices have the use's path."""
+        block = template.block
+        if scope.calls.count(block.name) >= MOST_CALLS:
+            return self.report(errors.EndlessRecursion(name_span(call), block.name, MOST_CALLS))
+        place = call.label or call.name
+        given = self._arguments(block, call, scope, flow, place)
+        if given is None:
+            return self.broken
+        inner = self._entered(template, call, scope, place)
+        for formal in block.formals:
+            meaning = given.get(formal.name)
+            if meaning is None:
+                if formal.default is None:
+                    missing = f"`{formal.name}`"
+                    return self.report(
+                        errors.MissingArgument(name_span(call), block.name, missing, self.block_signature(block))
+                    )
+                meaning = self.value(formal.default, inner, self.known_symbols())
+            if not self._fits(formal, meaning):
+                found = "a tensor" if isinstance(meaning, Tensor) else self.describe(meaning.item)
+                wanted = {"tensor": "a tensor", "int": "a whole number"}.get(formal.type or "", f"a {formal.type}")
+                return self.report(errors.WrongType(name_span(call), f"{wanted} for `{formal.name}` of `{block.name}`", found))
+            inner = self.bind(inner, formal.name, meaning, formal.span)
+        if block.sharing == "tied":
+            self._same_arguments(block, call, given)
+        return self.body(block.body, inner, None)
+
+    def _arguments(
+        self, block: model.Block, call: model.Call, scope: Scope, flow: ItemId | None, place: str
+    ) -> dict[str, Meaning] | None:
+        given: dict[str, Meaning] = {}
+        formals = [f.name for f in block.formals]
+        free = list(formals)
+        if flow is not None:
+            given[free.pop(0)] = Tensor(flow)
+        failed = named = False
+        for argument in call.arguments:
+            if argument.name is None:
+                if named:
+                    self.report(errors.MisplacedArgument(argument.span, call.name))
+                    failed = True
+                    continue
+                name = next((n for n in free if n not in given), None)
+                if name is None:
+                    count = len(call.arguments) + (flow is not None)
+                    signature = self.block_signature(block)
+                    self.report(errors.TooManyArguments(argument.span, call.name, count, len(formals), signature))
+                    return None
+            else:
+                named, name = True, argument.name
+                if name not in formals:
+                    signature = self.block_signature(block)
+                    self.report(errors.UnknownArgument(argument.span, call.name, name, tuple(formals), signature))
+                    failed = True
+                    continue
+                if name in given:
+                    self.report(errors.RepeatedArgument(argument.span, call.name, name))
+                    failed = True
+                    continue
+            meaning = self.value(argument.value, scope, self.known_symbols(), (place, name))
+            given[name] = meaning
+            failed |= meaning.item == self.broken
+        return None if failed else given
+
+    def _entered(self, template: Template, call: model.Call, scope: Scope, place: str) -> Scope:
+        """The scope of a block's body: the names of where it was written, the place of where it is used."""
+        block = template.block
+        inner = replace(
+            template.scope,
+            it=None,
+            path=(*scope.path, place),
+            trail=(*scope.trail, place),
+            context=scope.context,
+            shared=scope.shared,
+            tied=scope.tied,
+            unnamed=scope.unnamed,
+            calls=(*scope.calls, block.name),
+        )
+        if block.sharing is not None:
+            inner = replace(inner, path=(block.name,), shared=SharedUse(block.span), unnamed=None)
+        if block.sharing == "tied":
+            inner = replace(inner, tied=TiedUse(block.name, len(inner.trail)))
+        return inner.bind(block.name, template, block.span)
+
+    def _fits(self, formal: model.Formal, meaning: Meaning) -> bool:
+        match formal.type:
+            case None:
+                return True
+            case "tensor":
+                return isinstance(meaning, Tensor)
+            case _:
+                if isinstance(meaning, Tensor):
+                    return meaning.item == self.broken
+                value = self.static(meaning.item)
+                if value is None:
+                    return True
+                wanted = {"int": int, "bool": bool, "symbol": str, "list": tuple}.get(formal.type)
+                if wanted is None:
+                    return True
+                return isinstance(value, wanted) and isinstance(value, bool) == (wanted is bool)
+
+    def _same_arguments(self, block: model.Block, call: model.Call, given: Mapping[str, Meaning]) -> None:
+        """Uses of a tied block must have equal arguments: the weights are one set."""
+        scalars = {name: meaning.item for name, meaning in given.items() if isinstance(meaning, Scalar)}
+        first = self._tied.setdefault(block.span, (scalars, call.span))
+        for name, item in scalars.items():
+            if first[0].get(name) != item and self.broken not in (item, first[0].get(name)):
+                self.report(
+                    errors.TiedArguments(name_span(call), block.name, name, first[1])
+                )
+
+    _tied: dict[Span, tuple[dict[str, ItemId], Span]]
+
+    def bind(self, scope: Scope, name: str, meaning: Meaning | Template, span: Span) -> Scope:
+        raise NotImplementedError

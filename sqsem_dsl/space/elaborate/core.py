@@ -1,0 +1,233 @@
+"""The arena under construction: items, choices and what went wrong. The other parts of the elaboration derive from it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from sqsem_dsl.diagnostics import Diagnostic
+from sqsem_dsl.source import NOWHERE, Span
+from sqsem_dsl.space import errors
+from sqsem_dsl.space.choices import Discrete, Domain, Kind, Real, Section
+from sqsem_dsl.space.context import Context, possible
+from sqsem_dsl.space.elaborate.scope import Meaning, Scalar, Scope, Tensor, join, join_trail
+from sqsem_dsl.space.graph import Apply, Broken, Const, Declared, Dim, Draw, If, Item, ItemId, children
+from sqsem_dsl.space.operators.row import Value
+from sqsem_dsl.space.scalars import Undefined, compute
+from sqsem_dsl.spec import model
+
+MOST_ITEMS = 60_000
+"""Items of one space. Beyond it the unrolled space is larger than any network that could be trained."""
+MOST_CALLS = 64
+"""Depth of blocks that call themselves."""
+MOST_STEPS = 1_000
+"""Iterations of one repeat."""
+MOST_VALUES = 10_000
+"""Values of one domain."""
+
+
+class Overflow(Exception):
+    """A limit is met and its diagnostic recorded: the elaboration stops."""
+
+
+class Core:
+    """Makes items and choices, and collects diagnostics."""
+
+    def __init__(self, allow_extern: bool = False) -> None:
+        self.items: list[Item] = []
+        self.choices: list[Declared] = []
+        self.diagnostics: dict[tuple[object, ...], Diagnostic] = {}
+        self.allow_extern = allow_extern
+        self.section: Section = "architecture"
+        self._ids: dict[Item, ItemId] = {}
+        self._paths: dict[str, tuple[ItemId, Span]] = {}
+        self._layers: Counter[str] = Counter()
+        self._real: set[ItemId] = set()
+        self.broken = self.make(Broken())
+
+    # ---- what the other parts provide
+
+    def value(
+        self, node: model.Expr | model.ListOf | model.AnyOf, scope: Scope, symbols: Sequence[str] = (), at: tuple[str, ...] = ()
+    ) -> Meaning:
+        raise NotImplementedError
+
+    def flowing(self, node: model.Expr | model.Group, scope: Scope, flow: ItemId | None) -> Meaning:
+        raise NotImplementedError
+
+    def body(self, body: model.Body, scope: Scope, flow: ItemId | None) -> ItemId:
+        raise NotImplementedError
+
+    # ---- diagnostics
+
+    def report(self, diagnostic: Diagnostic) -> ItemId:
+        """Record a finding, once for its place and code; gives the broken item that stands for what failed."""
+        key = (type(diagnostic), diagnostic.span.source, diagnostic.span.start, diagnostic.span.end)
+        self.diagnostics.setdefault(key, diagnostic)
+        return self.broken
+
+    # ---- items
+
+    def make(self, item: Item) -> ItemId:
+        """The id of an item; equal items are one."""
+        known = self._ids.get(item)
+        if known is not None:
+            return known
+        if len(self.items) >= MOST_ITEMS:
+            raise Overflow
+        self.items.append(item)
+        number = self._ids[item] = len(self.items) - 1
+        if not isinstance(item, Const | Draw) and any(c in self._real for c in children(item)) and self._is_scalar(item):
+            self._real.add(number)
+        return number
+
+    @staticmethod
+    def _is_scalar(item: Item) -> bool:
+        return isinstance(item, Apply | If)
+
+    def constant(self, value: Value) -> ItemId:
+        # True == 1 and Fraction(1) == 1: the type is part of what a constant is, so it is part of its key.
+        key = ("const", type(value).__name__, value)
+        known = self._ids.get(key)  # type: ignore[call-overload]
+        if known is None:
+            self.items.append(Const(value))
+            known = self._ids[key] = len(self.items) - 1  # type: ignore[index]
+        return int(known)
+
+    def apply(self, function: str, arguments: tuple[ItemId, ...], span: Span) -> ItemId:
+        """A function applied; folded at once where everything is known."""
+        if self.broken in arguments:
+            return self.broken
+        constants = [self.items[a] for a in arguments]
+        if all(isinstance(c, Const) for c in constants):
+            try:
+                return self.constant(compute(function, tuple(c.value for c in constants if isinstance(c, Const))))
+            except Undefined:
+                pass  # an Apply remains: the evaluation reports it where it is reached
+        return self.make(Apply(function, arguments, span))
+
+    def branch(self, test: ItemId, then: ItemId, other: ItemId, span: Span) -> ItemId:
+        if self.broken in (test, then, other):
+            return self.broken
+        if then == other:
+            return then
+        match self.items[test]:
+            case Const(value=bool() as decided):
+                return then if decided else other
+            case _:
+                return self.make(If(test, then, other, span))
+
+    def is_real(self, item: ItemId) -> bool:
+        """Whether a continuous choice has a part in a scalar."""
+        return item in self._real
+
+    def static(self, item: ItemId) -> Value | None:
+        match self.items[item]:
+            case Const(value=value):
+                return value
+            case _:
+                return None
+
+    def is_static(self, item: ItemId) -> bool:
+        return isinstance(self.items[item], Const)
+
+    def possible(self, item: ItemId, context: Context) -> tuple[Value, ...] | None:
+        return possible(self.items, self.choices, item, context)
+
+    def reads_shape(self, item: ItemId) -> bool:
+        pending, seen = [item], {item}
+        while pending:
+            each = self.items[pending.pop()]
+            if isinstance(each, Dim):
+                return True
+            for child in children(each):
+                if child not in seen:
+                    seen.add(child)
+                    pending.append(child)
+        return False
+
+    # ---- choices and layers
+
+    def declare(self, scope: Scope, name: str, kind: Kind, domain: Domain, span: Span) -> ItemId:
+        """A choice under its path. A domain of one value names a thing and draws nothing."""
+        match domain:
+            case Discrete(values=(only,)):
+                return self.constant(only)
+            case _:
+                pass
+        path = join((*scope.path, name))
+        if scope.unnamed is not None:
+            return self.report(errors.UnnamedRepeat(scope.unnamed, path, span))
+        known = self._paths.get(path)
+        if known is not None:
+            item, first = known
+            again = scope.shared is not None and path not in scope.shared.seen and first == span
+            declared = self.items[item]
+            if again and isinstance(declared, Draw) and self.choices[declared.choice].domain == domain:
+                assert scope.shared is not None
+                scope.shared.seen.add(path)
+                return item
+            return self.report(errors.SamePath(span, path, first))
+        if scope.shared is not None:
+            scope.shared.seen.add(path)
+        self.choices.append(Declared(path, kind, domain, self.section, span))
+        item = self.make(Draw(len(self.choices) - 1))
+        if isinstance(domain, Real):
+            self._real.add(item)
+        self._paths[path] = (item, span)
+        return item
+
+    def layer_name(self, scope: Scope, name: str) -> tuple[str, str | None]:
+        """A name for a layer that no other has, and the name of its weights in a tied block."""
+        full = join_trail((*scope.trail, name))
+        self._layers[full] += 1
+        unique = full if self._layers[full] == 1 else f"{full}_{self._layers[full]}"
+        while unique != full and unique in self._layers:
+            self._layers[full] += 1
+            unique = f"{full}_{self._layers[full]}"
+        self._layers[unique] = max(self._layers[unique], 1)
+        if scope.tied is None:
+            return unique, None
+        own = join_trail((scope.tied.root, *scope.trail[scope.tied.base :], name))
+        scope.tied.names[own] += 1
+        return unique, f"{own}#{scope.tied.names[own]}"
+
+    # ---- what is wanted
+
+    def tensor(self, meaning: Meaning, span: Span, remedy: str | None = None) -> ItemId:
+        match meaning:
+            case Tensor(item=item):
+                return item
+            case Scalar(item=item):
+                if item == self.broken:
+                    return item
+                return self.report(errors.WrongType(span, "a tensor", self.describe(item), remedy))
+
+    def scalar(self, meaning: Meaning, span: Span) -> ItemId:
+        match meaning:
+            case Scalar(item=item):
+                return item
+            case Tensor(item=item):
+                if item == self.broken:
+                    return item
+                return self.report(
+                    errors.WrongType(
+                        span,
+                        "a number or a symbol",
+                        "a tensor",
+                        "combine tensors with `add(…)`, `multiply(…)` or `concat(…)`, read their sizes with `channels(…)`",
+                    )
+                )
+
+    def describe(self, item: ItemId) -> str:
+        from sqsem_dsl.space.choices import show
+        from sqsem_dsl.space.scalars import kind_of
+
+        match self.items[item]:
+            case Const(value=value):
+                return f"{kind_of(value)}, `{show(value)}`"
+            case _:
+                return "a number"
+
+
+__all__ = ["MOST_CALLS", "MOST_STEPS", "MOST_VALUES", "NOWHERE", "Core", "Overflow"]

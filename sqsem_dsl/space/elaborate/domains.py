@@ -1,0 +1,143 @@
+"""Domains: lists and ranges that are known before anything is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import cache
+
+from sqsem_dsl.source import Span
+from sqsem_dsl.space import errors
+from sqsem_dsl.space.choices import Discrete, Domain, Kind, Real, show
+from sqsem_dsl.space.elaborate.core import MOST_VALUES, Core
+from sqsem_dsl.space.elaborate.scope import Scope
+from sqsem_dsl.space.graph import ItemId
+from sqsem_dsl.space.operators import TABLE
+from sqsem_dsl.space.operators.row import Value
+from sqsem_dsl.space.scalars import is_number
+from sqsem_dsl.spec import model
+
+HOWS = ("add", "multiply", "average", "maximum", "concat")
+MODES = ("none", "identity", "fit", "project", "auto")
+
+
+@cache
+def _symbols() -> tuple[str, ...]:
+    known = {*HOWS, *MODES}
+    for row in TABLE.values():
+        for attribute in row.attributes:
+            known.update(attribute.symbols)
+    return tuple(sorted(known))
+
+
+class Domains(Core):
+    """Elaborates domains and the choices that are drawn from them."""
+
+    @staticmethod
+    def known_symbols() -> tuple[str, ...]:
+        """Every symbol that some operator or structure knows: what a `const` or a `param` may hold."""
+        return _symbols()
+
+    def any_of(
+        self, node: model.Domain, scope: Scope, symbols: Sequence[str], at: tuple[str, ...], span: Span
+    ) -> ItemId:
+        """`any DOMAIN` in an argument; `at` is the operator (or label) and the argument."""
+        if not at:
+            remedy = "give it a name: `param NAME in …`, and use the name"
+            return self.report(errors.WrongType(span, "a value", "`any` inside an expression", remedy))
+        domain = self.domain(node, scope, symbols)
+        if domain is None:
+            return self.broken
+        return self.declare(scope.within(*at[:-1]), at[-1], self._any_kind(), domain, span)
+
+    @staticmethod
+    def _any_kind() -> Kind:
+        return "any"
+
+    def domain(self, node: model.Domain, scope: Scope, symbols: Sequence[str] = ()) -> Domain | None:
+        """A domain's values; None where it is in error."""
+        match node:
+            case model.ListOf():
+                return self._list(node, scope, symbols)
+            case model.Range():
+                return self._range(node, scope)
+
+    def _list(self, node: model.ListOf, scope: Scope, symbols: Sequence[str]) -> Discrete | None:
+        if not node.items:
+            self.report(errors.EmptyDomain(node.span, "it lists no value"))
+            return None
+        values: list[Value] = []
+        failed = False
+        for entry in node.items:
+            item = self.scalar(self.value(entry, scope, symbols or self.known_symbols()), entry.span)
+            if item == self.broken:
+                failed = True
+                continue
+            if not self.is_static(item):
+                self.report(errors.NotStatic(entry.span, "a value of a domain"))
+                failed = True
+                continue
+            value = self.static(item)
+            if any(type(v) is type(value) and v == value for v in values):
+                self.report(errors.RepeatedValue(entry.span, f"`{show(value)}`"))
+                failed = True
+            values.append(value)
+        return None if failed else Discrete(tuple(values))
+
+    def _bound(self, node: model.Expr, scope: Scope) -> int | Fraction | None:
+        item = self.scalar(self.value(node, scope), node.span)
+        if item == self.broken:
+            return None
+        if not self.is_static(item):
+            self.report(errors.NotStatic(node.span, "an end of a range"))
+            return None
+        value = self.static(item)
+        if not is_number(value):
+            self.report(errors.WrongType(node.span, "a number", f"`{show(value)}`"))
+            return None
+        return value
+
+    @staticmethod
+    def _written_whole(node: model.Expr, value: int | Fraction) -> bool:
+        if isinstance(node, model.Number):
+            return node.written_whole
+        return Fraction(value).denominator == 1
+
+    def _range(self, node: model.Range, scope: Scope) -> Domain | None:
+        low, high = self._bound(node.low, scope), self._bound(node.high, scope)
+        step = None if node.step is None else self._bound(node.step, scope)
+        if low is None or high is None or (node.step is not None and step is None):
+            return None
+        if low > high:
+            self.report(errors.EmptyDomain(node.span, f"{show(low)} is greater than {show(high)}"))
+            return None
+        whole = self._written_whole(node.low, low) and self._written_whole(node.high, high)
+        if node.log and (low <= 0 or step is not None or whole):
+            if low <= 0:
+                message, remedy = f"a `log` range cannot start at {show(low)}", "start it above 0: `1e-4..1e-2 log`"
+            elif step is not None:
+                message, remedy = "a range has either a `step` or `log`", "remove one of them, or list the values"
+            else:
+                message, remedy = "a `log` range is of real numbers", "write its ends with a point: `1.0..64.0 log`"
+            self.report(errors.BadRange(node.span, message, remedy))
+            return None
+        if step is not None and (step <= 0 or (whole and Fraction(step).denominator != 1)):
+            self.report(
+                errors.BadRange(
+                    node.step.span if node.step is not None else node.span,
+                    f"the step is {show(step)}",
+                    "a step is greater than 0, and whole in a range of whole numbers",
+                )
+            )
+            return None
+        if not whole and step is None:
+            if low == high:
+                return Discrete((low,))
+            return Real(Fraction(low), Fraction(high), node.log)
+        width = Fraction(1 if step is None else step)
+        count = int((high - low) // width) + 1
+        if count > MOST_VALUES:
+            self.report(errors.TooLarge(node.span, f"a domain of {count:,} values", MOST_VALUES))
+            return None
+        exact = [low + k * width for k in range(count)]
+        return Discrete(tuple(v.numerator if Fraction(v).denominator == 1 else v for v in map(Fraction, exact)))

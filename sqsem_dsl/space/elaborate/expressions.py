@@ -1,0 +1,271 @@
+"""Names, arithmetic and pipes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from sqsem_dsl.source import Span
+from sqsem_dsl.space import errors
+from sqsem_dsl.space.elaborate.core import Core
+from sqsem_dsl.space.elaborate.domains import Domains
+from sqsem_dsl.space.elaborate.scope import Meaning, Scalar, Scope, Template, Tensor
+from sqsem_dsl.space.graph import Dim, ItemId
+from sqsem_dsl.space.operators import TABLE
+from sqsem_dsl.space.scalars import AXES, CALLABLE
+from sqsem_dsl.spec import model
+
+STRUCTURES = model.Slot | model.OptionalInput | model.Choose | model.Pick | model.Repeat | model.Bypass | model.When
+
+
+def uses_it(node: object) -> bool:
+    """Whether an expression reads `it` as a tensor: reading a dimension of it does not count, nor does an `it` in braces into
+    which a tensor flows, which is another one."""
+    match node:
+        case model.Name(name="it"):
+            return True
+        case model.Call(name=name) if name in AXES:
+            return False
+        case model.Pipe(source=source, stages=stages):
+            return uses_it(source) or any(uses_it(s) for s in stages if isinstance(s, model.Call))
+        case model.Node():
+            return any(uses_it(value) for value in _parts(node))
+        case tuple():
+            return any(uses_it(value) for value in node)
+        case _:
+            return False
+
+
+def _parts(node: model.Node) -> tuple[object, ...]:
+    return tuple(getattr(node, name) for name in type(node).model_fields if name not in ("span", "kind", "name", "label"))
+
+
+class Expressions(Domains, Core):
+    """Elaborates expressions to tensors and scalars."""
+
+    def application(
+        self, node: model.Name | model.Call, scope: Scope, flow: ItemId | None, symbols: Sequence[str] = ()
+    ) -> Meaning:
+        raise NotImplementedError
+
+    def structure(self, node: STRUCTURES, scope: Scope, flow: ItemId | None) -> ItemId:
+        raise NotImplementedError
+
+    def value(
+        self,
+        node: model.Expr | model.ListOf | model.AnyOf,
+        scope: Scope,
+        symbols: Sequence[str] = (),
+        at: tuple[str, ...] = (),
+    ) -> Meaning:
+        """An argument's value. `symbols` are the names that may stand here unbound; `at` names the place of an `any`."""
+        match node:
+            case model.Number(value=value):
+                return Scalar(self.constant(value))
+            case model.Text(value=value):
+                return Scalar(self.constant(value))
+            case model.Name():
+                return self.name(node, scope, symbols)
+            case model.Call(name=name) if name in AXES or name in CALLABLE:
+                return Scalar(self.function(node, scope, symbols))
+            case model.Call():
+                return self.application(node, scope, None, symbols)
+            case model.Item(name=name, indices=indices):
+                item = self.scalar(self.name(model.Name.model_construct(name=name, span=node.span), scope), node.span)
+                for index in indices:
+                    item = self.apply("item", (item, self.number(index, scope)), node.span)
+                return Scalar(item)
+            case model.Unary(operator=operator, operand=operand):
+                inner = self.number(operand, scope, symbols)
+                if operator == "-":
+                    return Scalar(self.apply("-", (self.constant(0), inner), node.span))
+                return Scalar(self.apply("not", (inner,), node.span))
+            case model.Binary(operator="and", left=left, right=right):
+                test, then = self.number(left, scope), self.number(right, scope)
+                return Scalar(self.branch(test, then, self.constant(False), node.span))
+            case model.Binary(operator="or", left=left, right=right):
+                test, other = self.number(left, scope), self.number(right, scope)
+                return Scalar(self.branch(test, self.constant(True), other, node.span))
+            case model.Binary(operator=operator, left=left, right=right):
+                known = self.known_symbols() if operator in ("==", "!=") else ()
+                arguments = (self.number(left, scope, known), self.number(right, scope, known))
+                return Scalar(self.apply(operator, arguments, node.span))
+            case model.Member(item=item, options=options):
+                known = self.known_symbols()
+                values = [self.number(item, scope, known)]
+                values += [self.number(option, scope, known) for option in options.items]
+                return Scalar(self.apply("in", tuple(values), node.span))
+            case model.ListOf(items=items):
+                entries = [
+                    self.scalar(self.value(entry, scope, symbols, (*at[:-1], f"{at[-1]}[{i}]") if at else ()), entry.span)
+                    for i, entry in enumerate(items)
+                ]
+                return Scalar(self.apply("list", tuple(entries), node.span))
+            case model.AnyOf(domain=domain):
+                return Scalar(self.any_of(domain, scope, symbols, at, node.span))
+            case model.Pipe(source=source, stages=stages):
+                return self.pipe(source, stages, scope, None)
+            case (
+                model.Slot() | model.OptionalInput() | model.Choose() | model.Pick() | model.Repeat() | model.Bypass() | model.When()
+            ):
+                return Tensor(self.structure(node, scope, None))
+            case _:
+                assert_never(node)
+
+    def number(self, node: model.Value, scope: Scope, symbols: Sequence[str] = ()) -> ItemId:
+        """A scalar operand."""
+        return self.scalar(self.value(node, scope, symbols), node.span)
+
+    def name(self, node: model.Name, scope: Scope, symbols: Sequence[str] = ()) -> Meaning:
+        """What a bare name stands for where a value is wanted."""
+        bound = scope.names.get(node.name)
+        if bound is not None and not isinstance(bound.meaning, Template):
+            return bound.meaning
+        if node.name == "it":
+            if scope.it is None:
+                return Tensor(self.report(errors.NoIt(node.span)))
+            return Tensor(scope.it)
+        if node.name in ("true", "false"):
+            return Scalar(self.constant(node.name == "true"))
+        if node.name in symbols:
+            return Scalar(self.constant(node.name))
+        if bound is not None or node.name in TABLE:
+            remedy = f"write `x -> {node.name}(…)` to apply it to a tensor"
+            kind = "a block" if bound is not None else "an operator"
+            wanted = "a value"
+            return Scalar(self.report(errors.WrongType(node.span, wanted, f"{kind}, `{node.name}`", remedy)))
+        known = [n for n, b in scope.names.items() if not isinstance(b.meaning, Template)]
+        if symbols and set(symbols) != set(self.known_symbols()):
+            return Scalar(self.report(errors.UnknownSymbol(node.span, node.name, "symbol", tuple(symbols))))
+        return Scalar(self.report(errors.UnknownName(node.span, node.name, (*known, *symbols))))
+
+    def function(self, node: model.Call, scope: Scope, symbols: Sequence[str] = ()) -> ItemId:
+        """`min max round where` and the dimensions of a tensor."""
+        name = node.name
+        for argument in node.arguments:
+            if argument.name is not None:
+                return self.report(errors.UnknownArgument(argument.span, name, argument.name, (), self.signature(name)))
+        values = [argument.value for argument in node.arguments]
+        if name in AXES:
+            if len(values) != 1:
+                return self._arity(node, len(values), 1, 1)
+            of = self.tensor(
+                self.value(values[0], scope), values[0].span, f"`{name}` reads the size of a tensor: `{name}(it)`"
+            )
+            return self.broken if of == self.broken else self.make(Dim(of, name, node.span))
+        least, most = CALLABLE[name]
+        if len(values) < least or (most is not None and len(values) > most):
+            return self._arity(node, len(values), least, most)
+        if name == "where":
+            test = self.number(values[0], scope)
+            then, other = (self.number(v, scope, symbols) for v in values[1:])
+            return self.branch(test, then, other, node.span)
+        return self.apply(name, tuple(self.number(v, scope) for v in values), node.span)
+
+    def _arity(self, node: model.Call, given: int, least: int, most: int | None) -> ItemId:
+        if most is not None and given > most:
+            return self.report(errors.TooManyArguments(node.span, node.name, given, most, self.signature(node.name)))
+        missing = f"{least - given} argument" + ("s" if least - given > 1 else "")
+        return self.report(errors.MissingArgument(node.span, node.name, missing, self.signature(node.name)))
+
+    def signature(self, name: str) -> str:
+        if name in AXES:
+            return f"{name}(tensor)"
+        if name in CALLABLE:
+            return {"where": "where(condition, a, b)", "round": "round(number)"}.get(name, f"{name}(a, b, …)")
+        row = TABLE.get(name)
+        if row is None:
+            return name
+        tensors = "tensor" if row.tensors == (1, 1) else "tensors…" if row.tensors[1] is None else "tensor, tensor"
+        return f"{name}({', '.join([tensors, *(a.name for a in row.attributes)])})"
+
+    # ---- pipes
+
+    def pipe(
+        self, source: model.Expr, stages: Sequence[model.Stage], scope: Scope, flow: ItemId | None
+    ) -> Meaning:
+        if flow is None:
+            tensor = self.tensor(
+                self.value(source, scope), source.span, "only a tensor flows through `->`; apply the operator: `x -> …`"
+            )
+        else:
+            tensor = self.tensor(self.flowing(source, scope, flow), source.span)
+        for stage in stages:
+            tensor = self.tensor(self.flowing(stage, scope, tensor), stage.span)
+        return Tensor(tensor)
+
+    def flowing(self, node: model.Expr | model.Group, scope: Scope, flow: ItemId | None) -> Meaning:
+        """A stage: the tensor flows in as its first argument."""
+        match node:
+            case model.Name(name=name):
+                bound = scope.names.get(name)
+                if bound is not None and isinstance(bound.meaning, Tensor):
+                    return Tensor(self.report(errors.TensorAsStage(node.span, name)))
+                if bound is not None and isinstance(bound.meaning, Scalar):
+                    remedy = "a stage is an operator, a block or a structure"
+                    return Tensor(self.report(errors.WrongType(node.span, "a stage", f"the value `{name}`", remedy)))
+                return self.application(node, scope, flow)
+            case model.Call(name=name) if name in AXES or name in CALLABLE:
+                remedy = "a stage is an operator, a block or a structure"
+                return Tensor(self.report(errors.WrongType(node.span, "a stage", f"the function `{name}`", remedy)))
+            case model.Call():
+                return self.application(node, scope, flow)
+            case model.Group(body=body):
+                return Tensor(self.body(body, scope, flow))
+            case (
+                model.Slot() | model.OptionalInput() | model.Choose() | model.Pick() | model.Repeat() | model.Bypass() | model.When()
+            ):
+                return Tensor(self.structure(node, scope, flow))
+            case model.Pipe(source=source, stages=stages):
+                return self.pipe(source, stages, scope, flow)
+            case _:
+                item = self.scalar(self.value(node, scope), node.span)
+                if item == self.broken:
+                    return Tensor(item)
+                remedy = "a stage is an operator, a block or a structure"
+                return Tensor(self.report(errors.WrongType(node.span, "a stage", self.describe(item), remedy)))
+
+    # ---- bodies
+
+    def body(self, body: model.Body, scope: Scope, flow: ItemId | None) -> ItemId:
+        """A body: stages, or statements and then `out`. The tensor that flows in reaches the first stage by itself unless
+        the body has named it by then."""
+        from dataclasses import replace
+
+        inner = scope if flow is None else replace(scope, it=flow)
+        inner, rules = self.statements(body.statements, inner)
+        named = uses_it(body.statements) or self._head_uses_it(body.out)
+        head = body.out.source if isinstance(body.out, model.Pipe) else body.out
+        if flow is not None and not named:
+            if isinstance(head, model.Name) and self._is_tensor(head.name, inner):
+                rest = body.out.stages if isinstance(body.out, model.Pipe) else ()
+                if any(uses_it(stage) for stage in rest):
+                    out = self.tensor(self.value(body.out, inner), body.out.span)
+                else:
+                    out = self.report(errors.IgnoredFlow(head.span, head.name))
+            else:
+                out = self.tensor(self.flowing(body.out, inner, flow), body.out.span)
+        else:
+            out = self.tensor(self.value(body.out, inner), body.out.span)
+        return self.guard(flow, rules, out, body.out.span)
+
+    def _head_uses_it(self, out: model.Expr) -> bool:
+        head = out.source if isinstance(out, model.Pipe) else out
+        match head:
+            case (
+                model.Slot() | model.OptionalInput() | model.Choose() | model.Pick() | model.Repeat() | model.Bypass() | model.When()
+            ):
+                return False
+            case _:
+                return uses_it(head)
+
+    @staticmethod
+    def _is_tensor(name: str, scope: Scope) -> bool:
+        bound = scope.names.get(name)
+        return bound is not None and isinstance(bound.meaning, Tensor)
+
+    def guard(self, flow: ItemId | None, rules: tuple[ItemId, ...], out: ItemId, span: Span) -> ItemId:
+        raise NotImplementedError
+
+    def statements(self, statements: Sequence[model.Local], scope: Scope) -> tuple[Scope, tuple[ItemId, ...]]:
+        raise NotImplementedError

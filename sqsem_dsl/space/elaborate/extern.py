@@ -1,0 +1,45 @@
+"""`extern("package.module:Layer", …)`: a Keras layer of the user's own."""
+
+from __future__ import annotations
+
+from sqsem_dsl.space import errors
+from sqsem_dsl.space.elaborate.calls import name_span
+from sqsem_dsl.space.elaborate.core import Core
+from sqsem_dsl.space.elaborate.scope import Scope, Tensor
+from sqsem_dsl.space.graph import ItemId, Op
+from sqsem_dsl.spec import model
+
+
+class Externs(Core):
+    """Elaborates `extern`; the layer itself is imported when its shape is first wanted."""
+
+    def extern(self, node: model.Call, scope: Scope, flow: ItemId | None) -> ItemId:
+        signature = 'extern("package.module:Layer", name = value, …)'
+        inputs = [] if flow is None else [flow]
+        target: str | None = None
+        attributes: dict[str, ItemId] = {}
+        for argument in node.arguments:
+            place = (node.label or "extern", argument.name or "target")
+            meaning = self.value(argument.value, scope, self.known_symbols(), place)
+            if isinstance(meaning, Tensor):
+                inputs.append(meaning.item)
+            elif meaning.item == self.broken:
+                return self.broken
+            elif argument.name is not None:
+                attributes[argument.name] = meaning.item
+            elif target is None and isinstance(value := self.static(meaning.item), str):
+                target = value
+            else:
+                return self.report(errors.TooManyArguments(argument.span, "extern", 2, 1, signature))
+        if target is None or target.count(":") != 1:
+            return self.report(errors.MissingArgument(name_span(node), "extern", "the layer's place", signature))
+        if not inputs:
+            return self.report(errors.MissingArgument(name_span(node), "extern", "a tensor", signature))
+        if not self.allow_extern:
+            return self.report(errors.ExternForbidden(name_span(node), target))
+        if self.broken in inputs:
+            return self.broken
+        from sqsem_dsl.space.operators.extern import extern_row
+
+        name, weights = self.layer_name(scope, node.label or target.partition(":")[2].lower())
+        return self.make(Op(extern_row(target), tuple(inputs), tuple(attributes.items()), name, weights, name_span(node)))

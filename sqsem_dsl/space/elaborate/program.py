@@ -1,0 +1,139 @@
+"""A whole space: its inputs, statements, outputs and settings, with the blocks of its file in scope."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqsem_dsl.diagnostics import Diagnostic
+from sqsem_dsl.source import NOWHERE, Span
+from sqsem_dsl.space import errors
+from sqsem_dsl.space.deep import deep
+from sqsem_dsl.space.elaborate.core import MOST_ITEMS, Overflow
+from sqsem_dsl.space.elaborate.scope import Bound, Scope, Template, Tensor
+from sqsem_dsl.space.elaborate.settings import Entry, SettingsPart
+from sqsem_dsl.space.elaborate.extern import Externs
+from sqsem_dsl.space.graph import Budget, Graph, Input, ItemId
+from sqsem_dsl.space.uses import Library
+from sqsem_dsl.spec import model
+
+Defines = Mapping[str, model.Expr | model.ListOf]
+
+
+@dataclass(frozen=True)
+class Elaborated:
+    """`graph` is None where a diagnostic is an error."""
+
+    graph: Graph | None
+    rule_spans: Mapping[ItemId, Span]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+class Elaborator(Externs, SettingsPart):
+    """All parts together."""
+
+
+@deep
+def elaborate(
+    space: model.Space,
+    spec: model.Spec,
+    library: Library,
+    defines: Defines | None = None,
+    allow_extern: bool = False,
+) -> Elaborated:
+    """The graph of one space of a file. `library` gives the blocks that the file uses from elsewhere."""
+    part = Elaborator(allow_extern)
+    part.std_names = library.std_names
+    part.rule_spans, part._tied = {}, {}
+    try:
+        graph = _space(part, space, file_scope(part, spec, library), defines or {})
+    except Overflow:
+        part.report(errors.TooLarge(space.span, f"the space `{space.name}`, unrolled,", MOST_ITEMS))
+        graph = None
+    found = tuple(part.diagnostics.values())
+    failed = any(d.severity == "error" for d in found)
+    return Elaborated(None if failed else graph, part.rule_spans, found)
+
+
+def file_scope(part: Elaborator, spec: model.Spec, library: Library) -> Scope:
+    """The blocks of a file, in any order, and those that it uses; each sees the blocks of the file it was written in."""
+    scopes: dict[int, Scope] = {}
+
+    def scope_of(owner: model.Spec) -> Scope:
+        known = scopes.get(id(owner))
+        if known is None:
+            known = scopes[id(owner)] = Scope(names={})
+            for name, (block, home) in library.blocks(owner).items():
+                known.names[name] = Bound(Template(block, scope_of(home)), block.span)
+        return known
+
+    for definition in spec.definitions:
+        if isinstance(definition, model.Block):
+            part.bind(Scope(names={}), definition.name, Template(definition, Scope()), definition.span)
+            part.check_formals(definition)
+    return scope_of(spec)
+
+
+def _space(part: Elaborator, space: model.Space, scope: Scope, defines: Defines) -> Graph | None:
+    inputs: list[tuple[Input, ItemId, Span]] = []
+    outputs: list[tuple[str, ItemId]] = []
+    output_spans: dict[str, Span] = {}
+    rules: list[ItemId] = []
+    budgets: list[Budget] = []
+    sections: dict[str, tuple[Entry, ...]] = {}
+    constants = tuple(item.name for item in space.items if isinstance(item, model.Const))
+    for name in defines:
+        if name not in constants:
+            part.report(errors.UnknownDefine(NOWHERE, name, constants))
+    names = tuple(item.name for item in space.items if isinstance(item, model.Output))
+    for item in space.items:
+        match item:
+            case model.Input():
+                node = _input(part, item, scope)
+                scope = part.bind(scope, item.name, Tensor(part.broken if node is None else part.make(node)), item.span)
+                if node is not None:
+                    inputs.append((node, part.make(node), item.span))
+            case model.Output():
+                if item.name in output_spans:
+                    part.report(errors.DuplicateName(item.span, item.name, output_spans[item.name]))
+                output_spans[item.name] = item.span
+                outputs.append((item.name, part.tensor(part.value(item.value, scope), item.value.span)))
+            case model.Block():
+                part.check_formals(item)
+                scope = part.bind(scope, item.name, Template(item, scope), item.span)
+            case model.Settings():
+                if item.section in sections:
+                    part.report(errors.DuplicateName(item.span, item.section, item.span))
+                sections[item.section] = part.settings(item, scope, names)
+            case model.Require(condition=condition) if part.quantity(condition) is not None:
+                budgets.extend(part.budgets(condition, scope))
+            case model.Const() | model.Param() | model.Let() | model.Require():
+                scope, more = part.statements((item,), scope, defines)
+                rules.extend(more)
+    if not names:
+        part.report(errors.MissingOutput(space.span, space.name))
+    return Graph(
+        tuple(part.items),
+        tuple(part.choices),
+        tuple(node for node, _, _ in inputs),
+        tuple(outputs),
+        tuple(rules),
+        tuple(budgets),
+        **sections,
+    )
+
+
+def _input(part: Elaborator, item: model.Input, scope: Scope) -> Input | None:
+    shape = part.scalar(part.value(item.shape, scope), item.shape.span)
+    if shape == part.broken:
+        return None
+    value = part.static(shape)
+    if not part.is_static(shape):
+        part.report(errors.NotStatic(item.shape.span, "the shape of an input"))
+        return None
+    fits = isinstance(value, tuple) and 1 <= len(value) <= 4
+    if not fits or not all(isinstance(v, int) and not isinstance(v, bool) and 1 <= v <= 10**6 for v in value or ()):  # type: ignore[union-attr]
+        part.report(errors.BadInputShape(item.shape.span, item.name, item.shape.span.text))
+        return None
+    assert isinstance(value, tuple)
+    return Input(item.name, tuple(v for v in value if isinstance(v, int)))

@@ -1,0 +1,226 @@
+"""`train`, `search` and `meta`: settings become values that may be searched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from sqsem_dsl.source import Span
+from sqsem_dsl.space import errors
+from sqsem_dsl.space.choices import Discrete, Real
+from sqsem_dsl.space.context import draws
+from sqsem_dsl.space.elaborate.scope import Scalar, Scope, Tensor
+from sqsem_dsl.space.elaborate.statements import Statements
+from sqsem_dsl.space.graph import CallOf, ChoiceId, OneOf, ScalarOf, SettingValue, Several, setting_items
+from sqsem_dsl.space.operators.row import Value
+from sqsem_dsl.space.settings import Assignment, plain_setting
+from sqsem_dsl.spec import model
+from sqsem_dsl.spec.settings import SECTIONS, Plain, Setting, check_section, check_setting
+from sqsem_dsl.spec.settings_table import META, Argument
+
+Entry = tuple[str, SettingValue]
+
+
+class SettingsPart(Statements):
+    """Elaborates the sections of settings."""
+
+    def settings(self, node: model.Settings, scope: Scope, outputs: tuple[str, ...]) -> tuple[Entry, ...]:
+        section = node.section
+        rows = SECTIONS[section]
+        place = replace(scope, path=(section,), trail=(section,), it=None)
+        entries: list[Entry] = []
+        first: dict[str, Span] = {}
+        for setting in node.settings:
+            key = setting.name if setting.qualifier is None else f"{setting.name}.{setting.qualifier}"
+            if key in first:
+                self.report(errors.DuplicateName(setting.span, key, first[key]))
+                continue
+            first[key] = setting.span
+            row = rows.get(setting.name)
+            if row is None and section == "meta":
+                row = Setting(setting.name, META, {}, False, True)
+            if row is None:
+                self.report(errors.UnknownName(setting.span, setting.name, tuple(rows), "setting"))
+                continue
+            if setting.qualifier is not None and not row.takes_qualifier:
+                known = tuple(r.name for r in rows.values() if r.takes_qualifier)
+                message = f"`{setting.name}` is set for all outputs at once"
+                remedy = f"settings of one output are {', '.join(f'`{k}`' for k in known)}"
+                self.report(errors.BadSetting(setting.span, key, message, remedy))
+                continue
+            self.section = "train"
+            value = self._setting(setting.value, row, row.value, place, tuple(key.split(".")))
+            self.section = "architecture"
+            if value is None:
+                continue
+            if section != "train" and any(not self.is_static(i) for i in setting_items(value)):
+                self.report(errors.NotStatic(setting.value.span, f"a setting of `{section}`"))
+                continue
+            entries.append((key, value))
+            self._check(section, key, value)
+        if all(k in dict(entries) for k in first):
+            self._check_together(section, entries, outputs, first)
+        return tuple(entries)
+
+    def _setting(
+        self, node: model.Value, row: Setting, takes: Argument, scope: Scope, at: tuple[str, ...]
+    ) -> SettingValue | None:
+        """A setting's value, or (with `takes`) an argument's of one of its options."""
+        options = row.models if takes is row.value else {}
+        match node:
+            case model.AnyOf(domain=model.ListOf(items=items)) if options:
+                return self._one_of(node, items, row, scope, at)
+            case model.AnyOf(domain=domain):
+                values = self.domain(domain, scope, (*takes.words, *self.known_symbols()))
+                if values is None:
+                    return None
+                if isinstance(values, Real) and not takes.real_ok:
+                    self.report(errors.RealReaches(node.span, f"`{at[-1]}`"))
+                    return None
+                item = self.declare(scope.within(*at[:-1]), at[-1], "any", values, node.span)
+                return None if item == self.broken else ScalarOf(item, node.span)
+            case model.ListOf(items=items):
+                several = [self._setting(item, row, takes, scope, at) for item in items]
+                return Several(tuple(s for s in several if s is not None), node.span) if None not in several else None
+            case model.Name(name=name) | model.Call(name=name) if options:
+                bound = scope.names.get(name)
+                if isinstance(node, model.Name) and bound is not None and isinstance(bound.meaning, Scalar):
+                    return ScalarOf(bound.meaning.item, node.span)
+                if name not in options:
+                    self.report(errors.UnknownSymbol(node.span, name, at[0], tuple(options)))
+                    return None
+                return self._option(node, row, scope, at)
+            case model.Name(name=name) if name not in ("true", "false") and name not in scope.names:
+                if takes.kind in ("number", "whole", "numbers"):
+                    self.report(errors.UnknownName(node.span, name, tuple(n for n, b in scope.names.items() if not isinstance(b.meaning, Tensor))))
+                    return None
+                return ScalarOf(self.constant(name), node.span)
+            case _:
+                item = self.scalar(self.value(node, scope), node.span)
+                if item == self.broken:
+                    return None
+                if self.is_real(item) and not takes.real_ok:
+                    self.report(errors.RealReaches(node.span, f"`{at[-1]}`"))
+                    return None
+                if self.reads_shape(item):
+                    self.report(errors.NotStatic(node.span, "a setting"))
+                    return None
+                return ScalarOf(item, node.span)
+
+    def _option(
+        self, node: model.Name | model.Call, row: Setting, scope: Scope, at: tuple[str, ...]
+    ) -> SettingValue | None:
+        name = node.name
+        names = list(row.options[name])
+        signature = f"{name}({', '.join(names)})" if names else name
+        given: dict[str, SettingValue] = {}
+        failed = False
+        for position, argument in enumerate(node.arguments if isinstance(node, model.Call) else ()):
+            wanted = argument.name
+            if wanted is None:
+                if position >= len(names):
+                    self.report(errors.TooManyArguments(argument.span, name, position + 1, len(names), signature))
+                    return None
+                wanted = names[position]
+            if wanted not in names:
+                self.report(errors.UnknownArgument(argument.span, name, wanted, tuple(names), signature))
+                failed = True
+                continue
+            if wanted in given:
+                self.report(errors.RepeatedArgument(argument.span, name, wanted))
+                failed = True
+                continue
+            value = self._setting(argument.value, row, row.argument(name, wanted), scope, (*at, name, wanted))
+            failed |= value is None
+            if value is not None:
+                given[wanted] = value
+        for wanted in names:
+            if row.argument(name, wanted).required and wanted not in given and not failed:
+                self.report(errors.MissingArgument(node.span, name, f"`{wanted}`", signature))
+                failed = True
+        return None if failed else CallOf(name, tuple(given.items()), node.span)
+
+    def _one_of(
+        self, node: model.AnyOf, items: tuple[model.Value, ...], row: Setting, scope: Scope, at: tuple[str, ...]
+    ) -> SettingValue | None:
+        if not items:
+            self.report(errors.EmptyDomain(node.domain.span, "it lists no value"))
+            return None
+        options: list[tuple[str, SettingValue]] = []
+        failed = False
+        for item in items:
+            value = self._setting(item, row, row.value, scope, at)
+            if value is None:
+                failed = True
+                continue
+            name = value.name if isinstance(value, CallOf) else item.span.text
+            if name in dict(options):
+                name = " ".join(item.span.text.split())
+            if name in dict(options):
+                self.report(errors.RepeatedValue(item.span, f"`{name}`"))
+                failed = True
+            options.append((name, value))
+        if failed:
+            return None
+        domain = Discrete(tuple(name for name, _ in options))
+        test = self.declare(scope.within(*at[:-1]), at[-1], "any", domain, node.span)
+        if test == self.broken:
+            return None
+        return options[0][1] if len(options) == 1 else OneOf(test, tuple(options), node.span)
+
+    # ---- values
+
+    def _check(self, section: str, key: str, value: SettingValue) -> None:
+        """Every value that the setting can have, one choice varied at a time, is judged by its model."""
+        for assignment in self._variations([value]):
+            for problem in check_setting(section, key, plain_setting(self.items, value, assignment)):
+                span = _place(value, problem.where[1:], self, assignment)
+                self.report(errors.BadSetting(span, key, problem.message, problem.help))
+
+    def _check_together(
+        self, section: str, entries: list[Entry], outputs: tuple[str, ...], spans: Mapping[str, Span]
+    ) -> None:
+        if any(isinstance(d, errors.BadSetting) for d in self.diagnostics.values()):
+            return
+        for assignment in self._variations([value for _, value in entries]):
+            plain: dict[str, Plain] = {key: plain_setting(self.items, value, assignment) for key, value in entries}
+            for problem in check_section(section, plain, outputs):
+                key = str(problem.where[0])
+                span = spans.get(key, next(iter(spans.values())))
+                self.report(errors.BadSetting(span, key, problem.message, problem.help))
+
+    def _variations(self, values: list[SettingValue]) -> Iterator[Assignment]:
+        found: set[ChoiceId] = set()
+        for value in values:
+            for item in setting_items(value):
+                draws(self.items, item, found)
+        first: dict[ChoiceId, Value] = {c: _ends(self.choices[c].domain)[0] for c in sorted(found)}
+        yield first
+        for choice in sorted(found):
+            for other in _ends(self.choices[choice].domain)[1:]:
+                yield {**first, choice: other}
+
+
+def _ends(domain: Discrete | Real) -> tuple[Value, ...]:
+    match domain:
+        case Discrete(values=values):
+            return values
+        case Real(low=low, high=high):
+            return (low, high)
+
+
+def _place(value: SettingValue, where: tuple[str | int, ...], part: SettingsPart, assignment: Assignment) -> Span:
+    """The span of the part of a setting that a problem is about."""
+    match value:
+        case OneOf(test=test, options=options):
+            name = plain_setting(part.items, ScalarOf(test), assignment)
+            return _place(dict(options)[str(name)], where, part, assignment)
+        case CallOf(arguments=arguments) if where and where[0] in dict(arguments):
+            return _place(dict(arguments)[str(where[0])], where[1:], part, assignment)
+        case Several(items=items) if where and isinstance(where[0], int) and where[0] < len(items):
+            return _place(items[where[0]], where[1:], part, assignment)
+        case _:
+            return value.span
+
+
+

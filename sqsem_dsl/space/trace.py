@@ -1,0 +1,145 @@
+"""All assignments of a space as one decision diagram.
+
+The evaluation leaves a vertex for each state that it meets at a draw, and an edge for each option. Edges lead from lower to
+higher numbers, so that every question is one pass over the vertices: how many assignments there are, which is the n-th,
+which one with a fault has the fewest choices off their default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+Vertex = int
+PASS = -1
+"""The choice of an edge on which nothing is drawn: two states that became one."""
+
+
+@dataclass(slots=True)
+class Edge:
+    source: Vertex
+    choice: int
+    option: int
+    target: Vertex
+
+
+@dataclass
+class Trace:
+    """A decision diagram under construction. Vertex 0 is where the evaluation starts."""
+
+    edges: list[Edge] = field(default_factory=list)
+    size: int = 1
+
+    def vertex(self) -> Vertex:
+        self.size += 1
+        return self.size - 1
+
+    def draw(self, source: Vertex, choice: int, option: int, target: Vertex) -> None:
+        self.edges.append(Edge(source, choice, option, target))
+
+    def join(self, vertices: Iterable[Vertex]) -> Vertex:
+        """One vertex for states that became equal."""
+        several = list(dict.fromkeys(vertices))
+        if len(several) == 1:
+            return several[0]
+        joined = self.vertex()
+        for vertex in several:
+            self.draw(vertex, PASS, 0, joined)
+        return joined
+
+    def finish(self, ends: Sequence[Vertex]) -> Diagram:
+        return Diagram(self.size, tuple(self.edges), tuple(ends))
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """A finished decision diagram; `ends` are the vertices at which an assignment is complete and allowed."""
+
+    size: int
+    edges: tuple[Edge, ...]
+    ends: tuple[Vertex, ...]
+
+    @cached_property
+    def out(self) -> Mapping[Vertex, tuple[Edge, ...]]:
+        """The edges from each vertex, options in the order of their domain."""
+        found: dict[Vertex, list[Edge]] = {}
+        for edge in self.edges:
+            found.setdefault(edge.source, []).append(edge)
+        return {vertex: tuple(sorted(edges, key=lambda e: e.option)) for vertex, edges in found.items()}
+
+    @cached_property
+    def completions(self) -> list[int]:
+        """For each vertex the number of ways on to an end."""
+        ways = [0] * self.size
+        for end in self.ends:
+            ways[end] = 1
+        for vertex in range(self.size - 1, -1, -1):
+            for edge in self.out.get(vertex, ()):
+                ways[vertex] += ways[edge.target]
+        return ways
+
+    @property
+    def count(self) -> int:
+        """The number of assignments; a continuous choice counts once."""
+        return self.completions[0]
+
+    def unrank(self, index: int) -> Iterator[tuple[int, int]]:
+        """The draws (choice, option) of the assignment with this number, 0 <= index < count."""
+        vertex = 0
+        while edges := self.out.get(vertex):
+            for edge in edges:
+                ways = self.completions[edge.target]
+                if index < ways:
+                    break
+                index -= ways
+            else:
+                return
+            if edge.choice != PASS:
+                yield edge.choice, edge.option
+            vertex = edge.target
+
+    def rank(self, options: Mapping[int, int]) -> int | None:
+        """The number of the assignment that takes these options; None where it is none of the space."""
+        vertex, index = 0, 0
+        while edges := self.out.get(vertex):
+            for edge in edges:
+                if edge.choice == PASS or options.get(edge.choice) == edge.option:
+                    break
+                index += self.completions[edge.target]
+            else:
+                return None
+            vertex = edge.target
+        return index if vertex in self.ends else None
+
+    def reached(self, ends: Iterable[Vertex]) -> frozenset[tuple[int, int]]:
+        """The (choice, option) pairs on some way to the given ends."""
+        alive = set(ends)
+        pairs = set()
+        for edge in sorted(self.edges, key=lambda e: -e.target):
+            if edge.target in alive:
+                alive.add(edge.source)
+                if edge.choice != PASS:
+                    pairs.add((edge.choice, edge.option))
+        return frozenset(pairs)
+
+    def shortest(self, end: Vertex) -> tuple[tuple[int, int], ...]:
+        """The draws on the way to an end with the fewest options off the first; ties go to the smaller number."""
+        far = len(self.edges) + 1
+        cost = [far] * self.size
+        cost[end] = 0
+        best: dict[Vertex, Edge] = {}
+        for vertex in range(end - 1, -1, -1):
+            for edge in self.out.get(vertex, ()):
+                step = int(edge.choice != PASS and edge.option > 0)
+                if cost[edge.target] + step < cost[vertex]:
+                    cost[vertex] = cost[edge.target] + step
+                    best[vertex] = edge
+        draws = []
+        vertex = 0
+        while vertex != end:
+            edge = best[vertex]
+            if edge.choice != PASS:
+                draws.append((edge.choice, edge.option))
+            vertex = edge.target
+        return tuple(draws)

@@ -1,0 +1,125 @@
+"""Blocks from elsewhere: `use … from std` and `use … from "path.sqs"`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from sqsem_dsl.diagnostics import Diagnostic
+from sqsem_dsl.source import Source
+from sqsem_dsl.space import errors
+from sqsem_dsl.spec import model
+from sqsem_dsl.spec.read import Read, read, read_file
+
+STD = Path(__file__).resolve().parent.parent / "std"
+Found = dict[str, tuple[model.Block, model.Spec]]
+
+
+@cache
+def std_index() -> dict[str, str]:
+    """The blocks of the shipped library: block name to file name, found without parsing."""
+    index: dict[str, str] = {}
+    for path in sorted(STD.glob("*.sqs")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            words = line.replace("(", " ").split()
+            if words[:1] in (["shared"], ["tied"]):
+                words = words[1:]
+            if len(words) >= 2 and words[0] == "block" and not line[:1].isspace():
+                index[words[1]] = path.name
+    return index
+
+
+@cache
+def _std_file(name: str) -> Read:
+    return read(Source(f"std/{name}", (STD / name).read_text(encoding="utf-8")))
+
+
+class Library:
+    """Resolves the `use`s of one file and of the files it leads to. `root` is the folder that none may leave."""
+
+    def __init__(self, root: Path | None) -> None:
+        self.root = root.resolve() if root is not None else None
+        self.diagnostics: list[Diagnostic] = []
+        self._files: dict[Path, Read] = {}
+        self._known: dict[int, Found] = {}
+        self._places: dict[int, Path] = {}
+        self._open: list[Path] = []
+
+    @property
+    def std_names(self) -> tuple[str, ...]:
+        return tuple(std_index())
+
+    def add(self, spec: model.Spec, path: Path | None) -> None:
+        """Read all that a file uses; what is wrong goes to `diagnostics`."""
+        if id(spec) in self._known:
+            return
+        found: Found = {}
+        self._known[id(spec)] = found
+        if path is not None:
+            self._places[id(spec)] = path
+            self._open.append(path)
+        for use in spec.uses:
+            if use.path is not None:
+                self._use_file(use, use.path, path, found)
+            elif use.library == "std":
+                self._use_std(use, found)
+            else:
+                self.diagnostics.append(errors.UnknownName(use.span, str(use.library), ("std",), "library"))
+        if path is not None:
+            self._open.pop()
+        for definition in spec.definitions:
+            if isinstance(definition, model.Block):
+                known = found.get(definition.name)
+                if known is not None and known[0].span != definition.span:
+                    self.diagnostics.append(errors.DuplicateName(definition.span, definition.name, known[0].span))
+                found[definition.name] = (definition, spec)
+
+    def blocks(self, spec: model.Spec) -> Found:
+        """The blocks that a file sees, each with the file that it was written in."""
+        return self._known.get(id(spec), {})
+
+    def _use_std(self, use: model.Use, found: Found) -> None:
+        index = std_index()
+        for name in use.names:
+            if name not in index:
+                self.diagnostics.append(errors.UnknownUse(use.span, name, "the library `std`", tuple(index)))
+                continue
+            self._take(use, name, _std_file(index[name]), None, found)
+
+    def _use_file(self, use: model.Use, written: str, path: Path | None, found: Found) -> None:
+        def refuse(reason: str) -> None:
+            self.diagnostics.append(errors.BadUse(use.span, written, reason))
+
+        if path is None or self.root is None:
+            return refuse("a text that is no file has no folder")
+        target = (path.parent / written).resolve()
+        if not target.is_relative_to(self.root):
+            return refuse("it lies outside the folder of the spec")
+        if target in self._open:
+            return refuse("the files use each other in a circle")
+        if target not in self._files:
+            if not target.is_file():
+                return refuse("there is no such file")
+            self._files[target] = read_file(target)
+            self.diagnostics.extend(self._files[target].diagnostics)
+        for name in use.names:
+            self._take(use, name, self._files[target], target, found)
+        return None
+
+    def _take(self, use: model.Use, name: str, read: Read, path: Path | None, found: Found) -> None:
+        if read.spec is None:
+            if path is None:
+                self.diagnostics.extend(read.diagnostics)
+            return
+        self.add(read.spec, path)
+        own = {d.name: d for d in read.spec.definitions if isinstance(d, model.Block)}
+        if name not in own:
+            where = f"`{use.path}`" if use.path is not None else "the library `std`"
+            self.diagnostics.append(errors.UnknownUse(use.span, name, where, tuple(own)))
+            return
+        if name in found and found[name][0].span != own[name].span:
+            self.diagnostics.append(errors.DuplicateName(use.span, name, found[name][0].span))
+        found[name] = (own[name], read.spec)
+
+
