@@ -1,0 +1,87 @@
+"""The grammar's terminals in the words of somebody who writes specs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+KEYWORDS = {
+    "SQS", "USE", "FROM", "SPACE", "INPUT", "CONST", "PARAM", "LET", "OUTPUT", "REQUIRE", "TRAIN", "SEARCH", "META", "SHARED", "TIED",
+    "BLOCK", "OUT", "SLOT", "OPTIONAL", "CHOOSE", "PICK", "REPEAT", "BYPASS", "AS", "IF", "ELSE", "ANY", "IN", "STEP", "LOG", "OR",
+    "AND", "NOT",
+}  # fmt: skip
+"""Terminals that are words; each is written as its name in lower case."""
+
+PUNCTUATION = {
+    "_ARROW": "->", "_DOTS": "..", "_DOT": ".", "_LBRACE": "{", "_RBRACE": "}", "_LPAR": "(", "_RPAR": ")", "_LSQB": "[",
+    "_RSQB": "]", "_COMMA": ",", "_COLON": ":", "_EQUAL": "=", "_AT": "@", "MINUS": "-", "POWER": "**",
+}  # fmt: skip
+
+NAMED = {
+    "NAME": "a name",
+    "NUMBER": "a number",
+    "STRING": "a string",
+    "COMPARE": "a comparison",
+    "ADD": "`+` or `-`",
+    "MULTIPLY": "`*` or `/`",
+    "COMMENT": "a comment",
+    "$END": "the end of the file",
+}
+
+STRUCTURES = frozenset({"SLOT", "OPTIONAL", "CHOOSE", "PICK", "REPEAT", "BYPASS", "IF"})
+LOCALS = frozenset({"CONST", "PARAM", "LET", "REQUIRE"})
+ITEMS = LOCALS | {"INPUT", "OUTPUT", "BLOCK", "SHARED", "TIED", "TRAIN", "SEARCH", "META"}
+STATEMENTS = ITEMS | {"OUT", "SPACE", "USE", "SQS"}
+"""Keywords that begin a statement."""
+OPERATORS = frozenset({"ADD", "MULTIPLY", "POWER", "COMPARE", "OR", "AND", "IN", "MINUS"})
+CLOSERS = {"_RBRACE": "_LBRACE", "_RPAR": "_LPAR", "_RSQB": "_LSQB"}
+OPENERS = {opener: closer for closer, opener in CLOSERS.items()}
+_FILE = frozenset({"SPACE", "BLOCK", "SHARED", "TIED"})
+_FOLLOWS = OPERATORS | {"_ARROW", "_AT", "_LSQB", "_LPAR", "STEP", "LOG", "_DOTS"}
+_EXPRESSION = STRUCTURES | {"NUMBER", "STRING", "NAME", "_LPAR", "MINUS", "NOT"}
+
+
+def spelled(terminal: str) -> str:
+    """One terminal for a sentence: "`repeat`", "`->`", "a name"."""
+    if terminal in KEYWORDS:
+        return f"`{terminal.lower()}`"
+    if terminal in PUNCTUATION:
+        return f"`{PUNCTUATION[terminal]}`"
+    return NAMED[terminal]
+
+
+def expected(accepts: Iterable[str]) -> str:
+    """What may stand at a place, as a phrase: "a value", "`,` or `)`", "a statement or `}`".
+
+    What can always follow a value (operators, a label) is only named where nothing else fits.
+    """
+    left = set(accepts)
+    words: list[str] = []
+    kind = wanted(left)
+    if kind is not None:
+        words.append(kind)
+        left -= _EXPRESSION | {"ANY", "_LSQB", "_LBRACE"}
+    for group, phrase in ((ITEMS, "a statement"), (LOCALS, "a statement"), (_FILE, "`space` or `block`")):
+        if left >= group:
+            words.append(phrase)
+            left -= ITEMS | _FILE
+    if words or left - _FOLLOWS:
+        left -= _FOLLOWS
+    words += [spelled(terminal) for terminal in sorted(left - {"$END"}, key=_order)]
+    if not words and "$END" in left:
+        words.append(spelled("$END"))
+    shown = words[:6]
+    return " or ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown) or "something else"
+
+
+def wanted(accepts: Iterable[str]) -> str | None:
+    """What kind of thing is to begin at a place: a value, a list, a stage; None where none is."""
+    here = set(accepts)
+    if {"NUMBER", "NAME"} <= here:
+        return "a list or a range" if "_LSQB" in here and "STRING" in here and "ANY" not in here else "a value"
+    if {"NAME", "SLOT"} <= here:
+        return "a stage"
+    return "a list" if here == {"_LSQB"} else None
+
+
+def _order(terminal: str) -> tuple[bool, str]:
+    return terminal in OPENERS or terminal in CLOSERS, terminal
