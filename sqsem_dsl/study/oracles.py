@@ -46,7 +46,6 @@ class SpaceOracle(keras_tuner.Oracle):  # type: ignore[misc]
         """Trial ids to what went wrong, in a line."""
         self._hours = hours
         self._begun = monotonic()
-        self.verbose = 0
 
     @property
     def ended(self) -> str | None:
@@ -142,7 +141,7 @@ class HyperbandOracle(SpaceOracle, keras_tuner.oracles.HyperbandOracle):  # type
 
     def _get_size(self, bracket_num: int, round_num: int) -> int:
         if bracket_num in self._cut:
-            return max(1, math.ceil(self._cut[bracket_num] / int(self.factor) ** round_num))
+            return max(1, math.ceil(self._cut[bracket_num] / math.pow(self.factor, round_num)))
         size: int = super()._get_size(bracket_num, round_num)
         return size
 

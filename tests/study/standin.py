@@ -2,33 +2,67 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from random import Random
 
+import numpy as np
+
 from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.space.choices import Choice, Discrete, plain
+from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.spec.settings import SearchSettings, TrainSettings
 from sqsem_dsl.targets.hyperparameters import Declarations
 
 
-class Drawn:
-    """What stands for an architecture here."""
+def choice(path, *values, when=((),)):
+    return Choice(path, "param", Discrete(values), when=when)
 
-    def __init__(self, choices):
+
+def chain(depth=3, widths=(8, 16, 32)):
+    """The choices of 1 to `depth` layers, each of a width of its own."""
+    made = [choice("depth", *range(1, depth + 1))]
+    for i in range(depth):
+        when = ((("depth", tuple(range(i + 1, depth + 1))),),) if i else ((),)
+        made.append(choice(f"w[{i}]", *widths, when=when))
+    return made
+
+
+class Drawn:
+    """What stands for an architecture: 8 numbers, dense layers, 3 classes."""
+
+    def __init__(self, choices, train):
         self.choices = choices
-        self.params = sum(v for v in choices.values() if type(v) is int)
-        self.macs = 2 * self.params
+        own = {k.removeprefix("train."): plain(v) for k, v in choices.items() if k.startswith("train.")}
+        self.train = TrainSettings.from_plain({"epochs": 1, **train, **own})
+        self.widths = [choices[f"w[{i}]"] for i in range(choices.get("depth", 0)) if f"w[{i}]" in choices]
+        sizes = [8, *self.widths, 3]
+        self.macs = sum(a * b for a, b in pairwise(sizes))
+        self.params = self.macs + sum(sizes[1:])
+
+    def build(self):
+        import keras
+
+        x = tensor = keras.Input((8,), name="x")
+        for i, width in enumerate(self.widths):
+            tensor = keras.layers.Dense(width, "relu", name=f"d{i}")(tensor)
+        return keras.Model({"x": x}, keras.layers.Dense(3, "softmax", name="y", dtype="float32")(tensor))
 
 
 class StandIn:
-    def __init__(self, *choices, rule=lambda choices: True, ghosts=()):
+    def __init__(self, *choices, rule=lambda choices: True, ghosts=(), train=None, **search):
+        self.name = "standin"
+        self.inputs = {"x": (8,)}
+        self.outputs = {"y": OutputFact((3,), "softmax")}
         self.choices = choices
         self.rule = rule
         self.ghosts = ghosts
+        self.train = train or {}
+        self.search = SearchSettings.from_plain(search)
         self.declarations = Declarations.of(choices)
-        self.proposed = 0
 
     def propose(self, values):
-        self.proposed += 1
         drawn = {p: v for p, v in values.items() if p not in self.ghosts}
-        return Drawn(drawn) if self.rule(drawn) else None
+        return Drawn(drawn, self.train) if self.rule(drawn) else None
 
     def sample(self, seed):
         random = Random(seed)
@@ -37,3 +71,23 @@ class StandIn:
             if found is not None:
                 return found
         raise SqsError([])
+
+    def default(self):
+        return Drawn(self.declarations.read(self.declarations.write({})), self.train)
+
+
+def data(samples=96, seed=0):
+    """Three classes that a dense network tells apart: inputs, and class numbers."""
+    generator = np.random.default_rng(seed)
+    y = np.arange(samples) % 3
+    x = generator.normal(size=(samples, 8)).astype("float32")
+    x[np.arange(samples), y] += 3.0
+    return x, y
+
+
+def dataset():
+    from sqsem_dsl.data.dataset import Dataset, Part
+
+    parts = [data(n, seed) for seed, n in enumerate((96, 48, 48))]
+    made = [Part({"x": x}, {"y": y.astype("int32")}) for x, y in parts]
+    return Dataset("blobs", StandIn().outputs, *made)

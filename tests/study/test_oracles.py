@@ -7,8 +7,8 @@ from fractions import Fraction
 
 import pytest
 
-from sqsem_dsl.space.choices import Choice, Discrete, Real
-from tests.study.standin import StandIn
+from sqsem_dsl.space.choices import Choice, Real
+from tests.study.standin import StandIn, chain, choice
 
 pytestmark = pytest.mark.keras
 pytest.importorskip("keras_tuner")
@@ -16,16 +16,8 @@ pytest.importorskip("keras_tuner")
 from sqsem_dsl.study import oracles  # noqa: E402
 
 
-def choice(path, *values, when=((),)):
-    return Choice(path, "param", Discrete(values), when=when)
-
-
-def layers(depth=3, widths=(8, 16, 32), **more):
-    """1 to `depth` layers, each of a width of its own."""
-    chain = [choice("depth", *range(1, depth + 1))]
-    for i in range(depth):
-        chain.append(choice(f"w[{i}]", *widths, when=((("depth", tuple(range(i + 1, depth + 1))),),) if i else ((),)))
-    return StandIn(*chain, **more)
+def layers(**more):
+    return StandIn(*chain(), **more)
 
 
 WIDE = StandIn(*(choice(f"c{i}", *range(10)) for i in range(12)), Choice("rate", "any", Real(Fraction(0), Fraction(1))))
@@ -34,6 +26,7 @@ WIDE = StandIn(*(choice(f"c{i}", *range(10)) for i in range(12)), Choice("rate",
 def run(oracle, folder, score=lambda values: sum(v for v in values.values() if isinstance(v, int)), most=1000):
     """Run an oracle to its end with `score` in the place of training; the values of each trial."""
     oracle._set_project_dir(folder, "p")
+    oracle.verbose = 0
     if not oracle.trials:
         oracle.declare()
     proposed = []

@@ -1,0 +1,117 @@
+"""What can be wrong with a search before and while it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sqsem_dsl.diagnostics import Diagnostic, listing, similar
+
+
+@dataclass(frozen=True)
+class UnknownObjective(Diagnostic):
+    """Nothing reports the metric that the search is to better."""
+
+    code: ClassVar[str] = "SQS751"
+    metric: str
+    known: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return f"training reports no `{self.metric}` to search by"
+
+    @property
+    def help(self) -> str:
+        return similar("metric", self.metric, self.known) or f"it reports {listing(sorted(self.known), 20)}"
+
+
+@dataclass(frozen=True)
+class SeveralObjectives(Diagnostic):
+    code: ClassVar[str] = "SQS752"
+    metrics: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return f"a search by several objectives ({listing(self.metrics)}) is not available yet"
+
+    @property
+    def help(self) -> str:
+        return f"search by one of them and bound the other with a `require`: `objective = maximize({self.metrics[0]})`"
+
+    @property
+    def note(self) -> str:
+        return "KerasTuner adds several objectives up to one number, which would mean something else"
+
+
+@dataclass(frozen=True)
+class MissingPackage(Diagnostic):
+    """A package that a search needs is not installed."""
+
+    code: ClassVar[str] = "SQS753"
+    package: str
+    purpose: str
+    extra: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.purpose} needs `{self.package}`, which is not installed"
+
+    @property
+    def help(self) -> str:
+        return f"install it with `pip install 'sqsem-dsl[{self.extra}]'`"
+
+
+@dataclass(frozen=True)
+class NothingTrained(Diagnostic):
+    """Every trial failed."""
+
+    code: ClassVar[str] = "SQS754"
+    failures: tuple[tuple[int, str], ...]
+    """Numbers of trials and why each failed."""
+
+    @property
+    def title(self) -> str:
+        count = len(self.failures)
+        return "the only trial failed" if count == 1 else f"all {count} trials failed"
+
+    @property
+    def note(self) -> str:
+        reasons = dict.fromkeys(reason for _, reason in self.failures)
+        numbers = {reason: [str(n) for n, r in self.failures if r == reason] for reason in reasons}
+        shown = [f"trial {', '.join(numbers[r][:5])}{', …' if len(numbers[r]) > 5 else ''}: {r}" for r in reasons]
+        return "; ".join(shown[:5])
+
+    @property
+    def help(self) -> str:
+        return "`trials.csv` lists them; where scores are not finite, a smaller learning rate often helps"
+
+
+@dataclass(frozen=True)
+class NothingToTry(Diagnostic):
+    """The search ended before its first trial."""
+
+    code: ClassVar[str] = "SQS755"
+    reason: str
+
+    @property
+    def title(self) -> str:
+        return f"no trial was started: {self.reason}"
+
+    @property
+    def help(self) -> str:
+        return "loosen the `require`s, or widen the domains"
+
+
+@dataclass(frozen=True)
+class CannotWrite(Diagnostic):
+    code: ClassVar[str] = "SQS756"
+    path: str
+    reason: str
+
+    @property
+    def title(self) -> str:
+        return f"cannot write {self.path}: {self.reason}"
+
+    @property
+    def help(self) -> str:
+        return "free some space, or name another folder with `-o`"

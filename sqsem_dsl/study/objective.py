@@ -1,0 +1,54 @@
+"""Which number a search betters, settled before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.spec.metrics import COUNTS, OutputFact, metric_names, objectives_of
+from sqsem_dsl.spec.settings_search import Maximize, Minimize, SearchSettings
+from sqsem_dsl.spec.settings_train import TrainSettings
+from sqsem_dsl.study.errors import SeveralObjectives, UnknownObjective
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A reported name, and whether more or less of it is better."""
+
+    metric: str
+    direction: Literal["max", "min"]
+
+    @property
+    def sign(self) -> float:
+        """What a score is multiplied with so that less is better."""
+        return -1.0 if self.direction == "max" else 1.0
+
+    @property
+    def by_epoch(self) -> tuple[str, float]:
+        """The name that decides which epoch was best, with its sign: counts are the same in every epoch."""
+        return ("val_loss", 1.0) if self.metric in COUNTS else (self.metric, self.sign)
+
+    def __str__(self) -> str:
+        return f"{'maximize' if self.direction == 'max' else 'minimize'} {self.metric}"
+
+
+def goal_of(search: SearchSettings, train: TrainSettings, outputs: Mapping[str, OutputFact]) -> Goal:
+    """The one objective of a search.
+
+    Raises SqsError where several are named, or one that training does not report.
+    """
+    objectives = objectives_of(search, train, outputs)
+    if len(objectives) > 1:
+        raise SqsError([SeveralObjectives(NOWHERE, tuple(o.metric for o in objectives))])
+    known = metric_names(train, outputs)
+    match objectives[0]:
+        case Maximize(metric=metric):
+            goal = Goal(metric, "max")
+        case Minimize(metric=metric):
+            goal = Goal(metric, "min")
+    if goal.metric not in known:
+        raise SqsError([UnknownObjective(NOWHERE, goal.metric, tuple(sorted(known)))])
+    return goal

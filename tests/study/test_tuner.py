@@ -1,0 +1,229 @@
+"""The hypermodel under KerasTuner's own tuners, and the tuner that a space makes."""
+
+from __future__ import annotations
+
+import json
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.space.choices import Choice, Real
+from tests.study.standin import StandIn, chain, choice, data, dataset
+
+pytestmark = pytest.mark.keras
+kt = pytest.importorskip("keras_tuner")
+import keras  # noqa: E402
+
+from sqsem_dsl.study.hypermodel import SpaceHyperModel  # noqa: E402
+from sqsem_dsl.study.tuner import make_tuner  # noqa: E402
+
+TRAINED = (
+    *chain(2, (4, 8)),
+    choice("train.batch_size", 16, 32),
+    choice("train.learning_rate", Fraction(1, 100), Fraction(1, 10)),
+    Choice("train.label_smoothing", "any", Real(Fraction(0), Fraction(1, 5)), "train"),
+)
+(X, Y), VALIDATION = data(), data(48, 1)
+
+
+def ours(space, folder, **more):
+    tuner = make_tuner(space, directory=folder, **more)
+    tuner.search(dataset(), verbose=0)
+    return tuner
+
+
+@pytest.mark.parametrize("name", ["RandomSearch", "Hyperband", "BayesianOptimization", "GridSearch"])
+@pytest.mark.parametrize("labels", ["integer", "onehot"])
+def test_every_tuner_of_keras_tuner_searches_the_hypermodel(name, labels, tmp_path):
+    if labels == "onehot" and name != "RandomSearch":
+        pytest.skip("one tuner is enough for the labels")
+    limit = {"max_epochs": 3} if name == "Hyperband" else {"max_trials": 3}
+    space = StandIn(*TRAINED)
+    tuner = getattr(kt, name)(
+        space_hypermodel := SpaceHyperModel(space), objective="val_accuracy", directory=tmp_path, seed=1, **limit
+    )
+    assert [hp.name for hp in tuner.oracle.get_space().space] == [c.path for c in space.choices]
+    y, valid = (Y, VALIDATION[1]) if labels == "integer" else (np.eye(3)[Y], np.eye(3)[VALIDATION[1]])
+    tuner.search(X, y, validation_data=(VALIDATION[0], valid), verbose=0)
+    done = [t for t in tuner.oracle.trials.values() if t.status == "COMPLETED"]
+    assert len(done) == len(tuner.oracle.trials) >= 3
+    model = tuner.get_best_models()[0]
+    assert model.predict(X[:2], verbose=0).shape == (2, 3)
+    assert space_hypermodel.architecture(tuner.get_best_hyperparameters()[0]) is not None
+
+
+def test_grid_search_of_keras_tuner_runs_each_of_39_configurations_once(tmp_path):
+    space = StandIn(*chain())
+    tuner = kt.GridSearch(SpaceHyperModel(space), objective="val_accuracy", directory=tmp_path)
+    # What a trial trains is beside the point here; that each is another one is it.
+    tuner.run_trial = lambda trial, *args, **kwargs: {"val_accuracy": 0.5}
+    tuner.search(X, Y, verbose=0)
+    tried = [json.dumps(t.hyperparameters.values, sort_keys=True) for t in tuner.oracle.trials.values()]
+    assert len(tried) == len(set(tried)) == 39
+
+
+def test_no_model_is_built_before_the_first_trial(tmp_path, monkeypatch):
+    built = []
+    monkeypatch.setattr("tests.study.standin.Drawn.build", lambda self: built.append(self))
+    tuner = make_tuner(StandIn(*TRAINED), directory=tmp_path)
+    assert built == []
+    assert [hp.name for hp in tuner.oracle.get_space().space] == [c.path for c in TRAINED]
+
+
+def test_what_breaks_a_rule_fails_before_its_model_is_built(tmp_path):
+    space = StandIn(*chain(), rule=lambda choices: choices["depth"] == 3)
+    hypermodel = SpaceHyperModel(space)
+    tuner = kt.RandomSearch(hypermodel, objective="val_accuracy", directory=tmp_path, max_trials=3)  # Discovers.
+    hp = tuner.oracle.get_space()
+    with pytest.raises(kt.errors.FailedTrialError, match="break a rule"):
+        hypermodel.build(hp)
+
+
+def test_settings_of_the_call_come_before_the_choices(tmp_path):
+    space = StandIn(*chain(1), train={"epochs": 5, "batch_size": 32, "schedule": {"name": "cosine"}})
+    hypermodel = SpaceHyperModel(space)
+    hp = kt.HyperParameters()
+    model = hypermodel.build(hp)
+    history = hypermodel.fit(hp, model, X, Y, validation_data=VALIDATION, epochs=2, batch_size=48, verbose=0)
+    assert history.epoch == [0, 1]
+    assert int(model.optimizer.iterations) == 2 * 2
+    assert float(model.optimizer.learning_rate) == pytest.approx(0, abs=1e-6)
+    model = hypermodel.build(hp)
+    history = hypermodel.fit(hp, model, x=X, y=Y, validation_split=0.25, verbose=0)
+    assert history.epoch == [0, 1, 2, 3, 4]
+    assert int(model.optimizer.iterations) == 5 * 3
+
+
+def test_a_callers_early_stopping_replaces_that_of_the_spec():
+    stopping = {"name": "patience", "epochs": 1, "monitor": "val_accuracy", "min_delta": 1.0}
+    space = StandIn(*chain(1), train={"epochs": 4, "early_stopping": stopping})
+    hypermodel, hp = SpaceHyperModel(space), kt.HyperParameters()
+    short = hypermodel.fit(hp, hypermodel.build(hp), X, Y, validation_data=VALIDATION, verbose=0)
+    own = keras.callbacks.EarlyStopping(patience=10)
+    long = hypermodel.fit(hp, hypermodel.build(hp), X, Y, validation_data=VALIDATION, callbacks=[own], verbose=0)
+    assert (len(short.epoch), len(long.epoch)) == (2, 4)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "message"),
+    [
+        (X[:, :7], Y, "`x` is [8] a sample, the array is [7]"),
+        (X, Y + 1, "class numbers from 0 to 2"),
+        (X[:-1], Y, "differ in their number of samples"),
+        ({"z": X}, Y, "inputs are ['x'], the arrays are ['z']"),
+    ],
+)
+def test_data_that_do_not_fit_end_the_search_with_what_was_expected(x, y, message, tmp_path):
+    tuner = kt.RandomSearch(SpaceHyperModel(StandIn(*chain(1))), objective="val_accuracy", directory=tmp_path)
+    with pytest.raises(kt.errors.FatalValueError) as caught:
+        tuner.search(x, y, validation_data=VALIDATION, verbose=0)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("algorithm", ["random", "grid", "bayesian", "hyperband", "evolution"])
+def test_the_tuner_of_the_space_runs_the_algorithm_that_search_names(algorithm, tmp_path):
+    space = StandIn(*TRAINED, train={"epochs": 3}, algorithm={"name": algorithm}, trials=4, seed=2)
+    tuner = ours(space, tmp_path)
+    assert [o.status for o in tuner.outcomes] == ["completed"] * 4
+    assert [o.number for o in tuner.outcomes] == [1, 2, 3, 4]
+    scores = sorted((o.score for o in tuner.outcomes), reverse=True)
+    assert [t.score for t in tuner.oracle.get_best_trials(9)] == scores
+    model = tuner.get_best_models()[0]
+    labels = model.predict(VALIDATION[0], verbose=0).argmax(axis=1)
+    assert np.mean(labels == VALIDATION[1]) == pytest.approx(scores[0])
+
+
+def test_hyperband_goes_on_from_the_weights_of_the_promoted_trial(tmp_path):
+    space = StandIn(*chain(2), train={"epochs": 3}, algorithm={"name": "hyperband", "factor": 3}, trials=7, seed=1)
+    tuner = ours(space, tmp_path)
+    promoted = [t for t in tuner.oracle.trials.values() if "tuner/trial_id" in t.hyperparameters.values]
+    assert promoted
+    by_number = {o.number: o for o in tuner.outcomes}
+    for trial in promoted:
+        before = by_number[int(trial.hyperparameters.values["tuner/trial_id"]) + 1]
+        after = by_number[int(trial.trial_id) + 1]
+        assert (before.epochs, after.epochs) == (1, 3)
+        assert after.choices == before.choices
+        assert after.metrics["val_loss"] < before.metrics["val_loss"]
+
+
+def test_the_same_seed_gives_the_same_trials_and_scores(tmp_path):
+    space = StandIn(*TRAINED, trials=3, seed=4)
+    first, second, other = (
+        [(o.choices, o.metrics) for o in ours(space, tmp_path / name, seed=seed).outcomes]
+        for name, seed in (("a", None), ("b", 4), ("c", 5))
+    )
+    assert first == second
+    assert first != other
+
+
+@pytest.mark.parametrize("failure", ["raises", "nan"])
+def test_a_failed_trial_is_recorded_and_the_search_goes_on(failure, tmp_path, monkeypatch):
+    from tests.study.standin import Drawn
+
+    build = Drawn.build
+
+    def broken(self):
+        if self.choices["depth"] == 1:
+            if failure == "raises":
+                raise RuntimeError("out of\nmemory")
+            model = build(self)
+            model.get_layer("y").set_weights([np.full((self.widths[0], 3), math.nan), np.zeros(3)])
+            return model
+        return build(self)
+
+    monkeypatch.setattr(Drawn, "build", broken)
+    tuner = ours(StandIn(*chain(2, (4, 8)), algorithm={"name": "grid"}), tmp_path)
+    assert len(tuner.outcomes) == 6
+    failed = [o for o in tuner.outcomes if o.status == "failed"]
+    assert [o.choices["depth"] for o in failed] == [1, 1]
+    expected = "RuntimeError: out of" if failure == "raises" else "in none of 1 epochs were the loss and"
+    assert all(o.reason.startswith(expected) for o in failed)
+    assert len(tuner.get_best_hyperparameters(9)) == 4
+    assert all(hp["depth"] == 2 for hp in tuner.get_best_hyperparameters(9))
+
+
+def test_executions_are_averaged(tmp_path):
+    space = StandIn(*chain(1), algorithm={"name": "grid"}, trials=1, executions=3)
+    tuner = ours(space, tmp_path)
+    assert len(tuner.outcomes) == 1
+    assert tuner.outcomes[0].metrics["val_accuracy"] == pytest.approx(tuner.outcomes[0].score)
+
+
+def test_an_objective_may_be_a_count(tmp_path):
+    objective = {"name": "minimize", "metric": "params"}
+    tuner = ours(StandIn(*chain(1), algorithm={"name": "grid"}, objective=objective), tmp_path)
+    best = tuner.oracle.get_best_trials(1)[0]
+    assert best.hyperparameters.values["w[0]"] == 8
+    assert best.score == 8 * 8 + 8 + 8 * 3 + 3
+
+
+@pytest.mark.parametrize(
+    ("objective", "code"),
+    [
+        ({"name": "maximize", "metric": "val_acuracy"}, "SQS751"),
+        ([{"name": "maximize", "metric": "val_accuracy"}, {"name": "minimize", "metric": "params"}], "SQS752"),
+    ],
+)
+def test_objectives_that_cannot_be_are_refused_before_anything_is_trained(objective, code, tmp_path):
+    with pytest.raises(SqsError) as caught:
+        make_tuner(StandIn(*chain(1), objective=objective), directory=tmp_path)
+    assert [d.code for d in caught.value.diagnostics] == [code]
+
+
+def test_a_space_without_choices_is_trained_once(tmp_path):
+    space = StandIn(algorithm={"name": "hyperband"}, train={"epochs": 2})
+    tuner = ours(space, tmp_path)
+    assert [o.epochs for o in tuner.outcomes] == [2]
+
+
+def test_only_the_weights_of_the_best_trials_are_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr("sqsem_dsl.study.tuner.KEPT", 2)
+    tuner = ours(StandIn(*chain(1), algorithm={"name": "grid"}), tmp_path)
+    assert len(list(tmp_path.rglob("*.weights.h5"))) == 2
+    assert len(tuner.get_best_models(2)) == 2
+    with pytest.raises(FileNotFoundError, match="not among the best 2"):
+        tuner.get_best_models(3)
