@@ -2,7 +2,7 @@
 
 The rules are exact over the reals, in training too, and keep what tells two networks apart: weighted and random layers
 are never merged, and no layer with weights goes away but for feeding only zeros or nothing at all. Nested sums,
-products, maxima and concatenations become one where the inner one feeds nothing else, so that nothing is computed twice.
+products, maxima and concatenations become one where the inner feeds nothing else, so that nothing is computed twice.
 """
 
 from __future__ import annotations
