@@ -74,9 +74,9 @@ def complete(row: Operator, inputs: tuple[Shape, ...], attributes: Attributes) -
     value that is not drawn yet) passes.
     """
     _check_tensors(row, inputs)
-    for name in attributes:
-        if row.attribute(name) is None:
-            raise _unknown_argument(row, name)
+    unknown = {name: value for name, value in attributes.items() if row.attribute(name) is None}
+    if unknown and row.name != "extern":  # only a layer of the user's own has arguments that no row lists
+        raise _unknown_argument(row, next(iter(unknown)))
     rank = len(inputs[0]) - 1
     filled: dict[str, Value] = {}
     for attribute in row.attributes:
@@ -90,7 +90,7 @@ def complete(row: Operator, inputs: tuple[Shape, ...], attributes: Attributes) -
             filled[attribute.name] = filled[attribute.default]  # `stride = size`: the default is another argument
         else:
             filled[attribute.name] = _checked(row, attribute, cast(Value, attribute.default), rank, inputs[0])
-    return filled
+    return {**filled, **unknown}
 
 
 def _check_tensors(row: Operator, inputs: tuple[Shape, ...]) -> None:
