@@ -1,0 +1,506 @@
+"""The one evaluator: a space under one assignment, or under all of them at once.
+
+It goes through the graph by need, as an interpreter would, but with a *front*: every state that the choices made so far can lead to,
+with its vertex in the decision diagram. A state is what is known (`slots`: choices and shared tensors that are still
+read) and the values under way (`stack`); equal states are one. A walk is the same with one option for each choice. The order
+of evaluation is the order in which choices are drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from sqsem_dsl.diagnostics import InternalError
+from sqsem_dsl.space.combine import Combiner
+from sqsem_dsl.space.faults import Fault
+from sqsem_dsl.space.forgetting import Memory
+from sqsem_dsl.space.graph import (
+    Always,
+    Apply,
+    Broken,
+    Const,
+    Dim,
+    Draw,
+    Graph,
+    Guard,
+    If,
+    Input,
+    Item,
+    ItemId,
+    Loop,
+    Maybe,
+    Merge,
+    Op,
+    Picked,
+    Residual,
+    Switch,
+    children,
+)
+from sqsem_dsl.space.liveness import Later, Liveness
+from sqsem_dsl.space.makers import Maker
+from sqsem_dsl.space.operators.row import Value
+from sqsem_dsl.space.rules import Rules
+from sqsem_dsl.space.scalars import AXES
+from sqsem_dsl.space.trace import Trace, Vertex
+from sqsem_dsl.space.undefined import calculate, no_axis
+
+T = TypeVar("T")
+Slots = tuple[tuple[int, object], ...]
+Stack = tuple[object, ...]
+State = tuple[Slots, Stack]
+Front = dict[State, Vertex]
+Options = Callable[[int], Sequence[tuple[int, Value]]]
+"""The options of a choice to follow, each with its number: all of them in a fold, one in a walk."""
+
+MOST_STATES = 20_000
+"""States of one front. Beyond it the evaluation gives up and names the choices that are live together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Poison:
+    """The value of what failed. It says nothing more on its way."""
+
+    faults: frozenset[Fault]
+
+
+class Wide(Exception):
+    """A front is larger than the limit; `keys` are the slots that its states hold."""
+
+    def __init__(self, keys: frozenset[int], at: ItemId) -> None:
+        super().__init__(keys)
+        self.keys, self.at = keys, at
+
+
+class Gather:
+    """A front in the making: states that become equal are joined."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.found: dict[State, list[Vertex]] = {}
+
+    def put(self, slots: Slots, stack: Stack, vertex: Vertex) -> None:
+        self.found.setdefault((slots, stack), []).append(vertex)
+
+    def merge(self, front: Front) -> None:
+        for state, vertex in front.items():
+            self.found.setdefault(state, []).append(vertex)
+
+    def front(self) -> Front:
+        return {state: vs[0] if len(vs) == 1 else self.trace.join(vs) for state, vs in self.found.items()}
+
+
+def slot(slots: Slots, key: int) -> tuple[object] | None:
+    """The value in a slot, wrapped; None where it is empty."""
+    for known, value in slots:
+        if known == key:
+            return (value,)
+    return None
+
+
+def with_slot(slots: Slots, key: int, value: object) -> Slots:
+    return tuple(sorted((*slots, (key, value)), key=lambda entry: entry[0]))
+
+
+class Evaluator(Generic[T]):
+    """Evaluates a graph. `options` decides which options of a choice are followed, `maker` what a tensor is."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        maker: Maker[T],
+        options: Options,
+        liveness: Liveness,
+        memory: Memory | None = None,
+    ) -> None:
+        self.items: Sequence[Item] = graph.items
+        self.graph, self.maker, self.options = graph, maker, options
+        self.combiner = Combiner(maker, graph.items)
+        self.liveness = liveness
+        self.rules = Rules(graph.items, self._dimension)
+        self.trace = Trace()
+        self.memory = memory
+        self.override: dict[ItemId, tuple[int, Value]] = {}
+        self._suffixes: dict[tuple[ItemId, Later], tuple[Later, ...]] = {}
+
+    def run(self, roots: Iterable[ItemId]) -> Front:
+        """The states after the roots have come to be, in order: their values are the stack."""
+        every = tuple(roots)
+        front = self._activate({((), ()): 0}, self.graph.rules, self._suffix(every, 0)[0])
+        laters = self._suffix(every, 0)
+        for i, root in enumerate(every):
+            front = self.evaluate(root, front, laters[i + 1])
+        return front
+
+    def _suffix(self, several: Sequence[ItemId], later: Later) -> tuple[Later, ...]:
+        """For each position what is left from there on; the last is `later`."""
+        found = [later]
+        for item in reversed(several):
+            found.append(self.liveness.later(item, found[-1]))
+        return tuple(reversed(found))
+
+    def _rest(self, item: ItemId, later: Later) -> tuple[Later, ...]:
+        """The same for the children of an item; a guard's rules come before its body."""
+        key = (item, later)
+        known = self._suffixes.get(key)
+        if known is None:
+            node = self.items[item]
+            parts = children(node)
+            if isinstance(node, Guard):
+                parts = (*((node.of,) if node.of is not None else ()), *node.rules, node.body)
+            known = self._suffixes[key] = self._suffix(parts, later)
+        return known
+
+    # ---- one item
+
+    def evaluate(self, item: ItemId, front: Front, later: Later) -> Front:
+        """The front with the item's value on top of each stack. The chain of first inputs is followed in a loop, since it is as
+        deep as the network."""
+        spine: list[tuple[ItemId, Gather, Later]] = []
+        current: ItemId | None = item
+        while current is not None:
+            held = Gather(self.trace)
+            if self.liveness.shared(current):
+                front = self._take(current, front, held)
+            spine.append((current, held, later))
+            if not front:
+                break
+            child = self._first(current)
+            if child is not None:
+                later = self._rest(current, later)[1]
+            current = child
+        for current, held, later in reversed(spine):
+            if front:
+                front = self._finish(current, front, later)
+                if self.liveness.shared(current) and not isinstance(self.items[current], Const | Draw | Apply | If | Dim):
+                    front = {(with_slot(s, current, k[-1]), k): v for (s, k), v in front.items()}
+                if not isinstance(self.items[current], Const | Apply | If | Dim):
+                    front = self._project(current, front, later)
+            held.merge(front)
+            front = held.front()
+        return front
+
+    def _take(self, item: ItemId, front: Front, held: Gather) -> Front:
+        """States in which a shared tensor has come to be go to `held` with its value; the others are given back."""
+        rest: Front = {}
+        for (slots, stack), vertex in front.items():
+            known = slot(slots, item)
+            if known is None:
+                rest[slots, stack] = vertex
+            else:
+                held.put(slots, (*stack, known[0]), vertex)
+        return rest
+
+    def _first(self, item: ItemId) -> ItemId | None:
+        """The tensor that comes to be before anything else of an item."""
+        match self.items[item]:
+            case Op(inputs=inputs):
+                return inputs[0] if inputs else None
+            case Switch(of=of) | Guard(of=of):
+                return of
+            case Residual(of=of) | Dim(of=of):
+                return of
+            case Loop(steps=steps):
+                return steps[0]
+            case Merge(parts=(Always(node=node), *_)):
+                return node
+            case _:
+                return None
+
+    def _finish(self, item: ItemId, front: Front, later: Later) -> Front:
+        """The value of an item whose first tensor is on the stack; choices that nobody needs to remember are tried out."""
+        ghosts = self.memory.ghosts(item) if self.memory is not None else ()
+        if not ghosts or self.memory is None:
+            return self._compute(item, front, later)
+        gathered = Gather(self.trace)
+        for state, vertex in front.items():
+            gathered.merge(self.memory.agreed(ghosts, self, item, {state: vertex}, later))
+        return gathered.front()
+
+    def compute_with(
+        self, item: ItemId, front: Front, later: Later, override: Mapping[ItemId, tuple[int, Value]]
+    ) -> Front:
+        """The value of an item with some choices set: used to see whether they make a difference."""
+        before = self.override
+        self.override = {**before, **override}
+        try:
+            return self._compute(item, front, later)
+        finally:
+            self.override = before
+
+    def _compute(self, item: ItemId, front: Front, later: Later) -> Front:
+        match self.items[item]:
+            case Const(value=value):
+                return {(s, (*k, value)): v for (s, k), v in front.items()}
+            case Draw(choice=choice):
+                return self._draw(item, choice, front, later)
+            case Input(name=name, shape=shape):
+                tensor = self.maker.input(name, shape)
+                return {(s, (*k, tensor)): v for (s, k), v in front.items()}
+            case Apply(arguments=arguments) as node:
+                for i, argument in enumerate(arguments):
+                    front = self.evaluate(argument, front, self._rest(item, later)[i + 1])
+                return self._replace(front, len(arguments), lambda values: calculate(node, values))
+            case If(test=test, then=then, other=other):
+                front = self.evaluate(test, front, self._rest(item, later)[1])
+                return self._branch(test, front, {True: then, False: other}, later)
+            case Dim(axis=axis) as dim:
+                return self._replace(front, 1, lambda values: self._axis(dim, axis, values[0]))
+            case Op() as op:
+                return self._operator(op, item, front, later)
+            case Switch(of=of, test=test, cases=cases):
+                rest = self._rest(item, later)
+                if of is not None:
+                    front = self._drop(front)
+                front = self.evaluate(test, front, rest[1 if of is None else 2])
+                return self._branch(test, front, dict(cases), later)
+            case Loop() as loop:
+                return self._loop(loop, item, front, later)
+            case Residual(mode=mode, body=body) as residual:
+                rest = self._rest(item, later)
+                front = self.evaluate(mode, front, rest[2])
+                front = self.evaluate(body, front, rest[3])
+                return self._replace(
+                    front,
+                    3,
+                    lambda values: self.combiner.residual(residual, str(values[1]), values[0], values[2]),  # type: ignore[arg-type]
+                )
+            case Merge() as merge:
+                return self._merge(merge, item, front, later)
+            case Guard(of=of, rules=rules, body=body):
+                if of is not None:
+                    front = self._drop(front)
+                front = self._activate(front, rules, self.liveness.later(body, later))
+                return self.evaluate(body, front, later)
+            case Broken():
+                raise InternalError("a broken item is evaluated")
+
+    # ---- kinds of items
+
+    def _draw(self, item: ItemId, choice: int, front: Front, later: Later) -> Front:
+        if item in self.override:
+            value = self.override[item][1]
+            return {(s, (*k, value)): v for (s, k), v in front.items()}
+        found = Gather(self.trace)
+        options = self.options(choice)
+        targets: dict[State, Vertex] = {}
+        forget = self.memory is not None and self.memory.forgets(item)
+        for (slots, stack), vertex in front.items():
+            known = slot(slots, item)
+            if known is not None:
+                found.put(slots, (*stack, known[0]), vertex)
+                continue
+            for option, value in options:
+                settled = self.rules.settle(slots if forget else with_slot(slots, item, value))
+                if settled is None:
+                    continue
+                state = (settled, (*stack, value))
+                target = targets.get(state)
+                if target is None:
+                    target = targets[state] = self.trace.vertex()
+                self.trace.draw(vertex, choice, option, target)
+        for (slots, stack), target in targets.items():
+            found.put(slots, stack, target)
+        return found.front()
+
+    def _operator(self, op: Op, item: ItemId, front: Front, later: Later) -> Front:
+        rest = self._rest(item, later)
+        for i, child in enumerate((*op.inputs[1:], *(value for _, value in op.attributes)), start=1):
+            front = self.evaluate(child, front, rest[i + 1])
+        names = [name for name, _ in op.attributes]
+        count = len(op.inputs)
+
+        def applied(values: Sequence[object]) -> object:
+            attributes: dict[str, Value] = dict(zip(names, values[count:], strict=True))  # type: ignore[arg-type]
+            return self.combiner.operator(op, values[:count], attributes)  # type: ignore[arg-type]
+
+        return self._replace(front, count + len(names), applied)
+
+    def _loop(self, loop: Loop, item: ItemId, front: Front, later: Later) -> Front:
+        rest = self._rest(item, later)
+        front = self.evaluate(loop.count, self._drop(front), rest[2])
+        done, poisoned = Gather(self.trace), Gather(self.trace)
+        front = self._split(front, lambda value: isinstance(value, Poison), poisoned)
+        for k, step in enumerate(loop.steps):
+            if not front:
+                break
+            with self._assuming((loop.count, ("at least", k))):
+                front = self.evaluate(step, front, rest[min(k + 2, len(rest) - 1)])
+            following: Front = {}
+            for (slots, stack), vertex in front.items():
+                if stack[-2] == k:
+                    done.put(slots, (*stack[:-2], stack[-1]), vertex)
+                else:
+                    following[slots, stack[:-1]] = vertex
+            front = following
+        done.merge(poisoned.front())
+        return done.front()
+
+    def _merge(self, merge: Merge, item: ItemId, front: Front, later: Later) -> Front:
+        """Values of parts pile up as tuples of what is there; then `how` is drawn where several are."""
+        rest = self._rest(item, later)
+        position = 0
+        for index, part in enumerate(merge.parts):
+            match part:
+                case Always(node=node):
+                    position += 1
+                    if index > 0:
+                        front = self.evaluate(node, front, rest[position])
+                    front = self._replace(front, 1, lambda values: (values[0],))
+                case Maybe(test=test, node=node):
+                    position += 2
+                    front = self.evaluate(test, front, rest[position - 1])
+                    present = Gather(self.trace)
+                    absent = self._split(front, lambda value: value is True, present)
+                    with self._assuming((test, True)):
+                        used = self.evaluate(node, self._drop(present.front()), rest[position])
+                    both = Gather(self.trace)
+                    both.merge(self._replace(used, 1, lambda values: (values[0],)))
+                    both.merge(self._replace(absent, 1, lambda values: ()))
+                    front = both.front()
+                case Picked(chosen=chosen, alternatives=alternatives):
+                    position += 1
+                    front = self.evaluate(chosen, front, rest[position])
+                    front = {(s, (*k, ())): v for (s, k), v in front.items()}
+                    for name, node in alternatives:
+                        position += 1
+                        front = self._alternative(chosen, name, node, front, rest[position])
+                    front = self._replace(front, 2, lambda values: values[1])
+        front = self._replace(front, len(merge.parts), lambda values: tuple(t for v in values for t in v))  # type: ignore[attr-defined]
+        several = Gather(self.trace)
+        single = self._split(front, lambda value: isinstance(value, tuple) and len(value) > 1, several)
+        combined = self.evaluate(merge.how, several.front(), later)
+        done = Gather(self.trace)
+        done.merge(self._replace(combined, 2, lambda v: self.combiner.merged(merge, str(v[1]), v[0])))  # type: ignore[arg-type]
+        done.merge(self._replace(single, 1, lambda values: values[0][0] if isinstance(values[0], tuple) else values[0]))
+        return done.front()
+
+    def _alternative(self, chosen: ItemId, name: str, node: ItemId, front: Front, later: Later) -> Front:
+        used: Front = {}
+        found = Gather(self.trace)
+        for (slots, stack), vertex in front.items():
+            if isinstance(stack[-2], tuple) and name in stack[-2]:
+                used[slots, stack] = vertex
+            else:
+                found.put(slots, stack, vertex)
+        if used:
+            with self._assuming((chosen, ("picks", name))):
+                used = self.evaluate(node, used, later)
+            for (slots, stack), vertex in used.items():
+                value: object = stack[-1]
+                before = stack[-2]
+                joined = value if isinstance(value, Poison) else (*before, value) if isinstance(before, tuple) else before
+                found.put(slots, (*stack[:-2], joined), vertex)
+        return found.front()
+
+    def _branch(self, test: ItemId, front: Front, cases: Mapping[object, ItemId], later: Later) -> Front:
+        """Each state goes on with the case that the value on its stack selects."""
+        groups: dict[object, Front] = {}
+        done = Gather(self.trace)
+        for (slots, stack), vertex in front.items():
+            value = stack[-1]
+            if isinstance(value, Poison):
+                done.put(slots, stack, vertex)
+            else:
+                groups.setdefault(value, {})[slots, stack[:-1]] = vertex
+        for value, group in groups.items():
+            if value not in cases:
+                raise InternalError(f"no case {value!r} among {list(cases)}")
+            with self._assuming((test, value)):
+                done.merge(self.evaluate(cases[value], group, later))
+        return done.front()
+
+    def _assuming(self, condition: tuple[ItemId, object]) -> _Assumption:
+        return _Assumption(self.memory, condition)
+
+    # ---- fronts
+
+    def _drop(self, front: Front) -> Front:
+        """Without the value on top: what flows in has come to be, and stays in its slot for those who read it."""
+        found = Gather(self.trace)
+        for (slots, stack), vertex in front.items():
+            found.put(slots, stack[:-1], vertex)
+        return found.front()
+
+    def _split(self, front: Front, apart: Callable[[object], bool], gathered: Gather) -> Front:
+        rest: Front = {}
+        for (slots, stack), vertex in front.items():
+            if apart(stack[-1]):
+                gathered.put(slots, stack, vertex)
+            else:
+                rest[slots, stack] = vertex
+        return rest
+
+    def _replace(self, front: Front, count: int, rule: Callable[[Sequence[object]], object]) -> Front:
+        """The last `count` values of each stack replaced by one; poison among them is the result."""
+        found = Gather(self.trace)
+        for (slots, stack), vertex in front.items():
+            cut = len(stack) - count
+            values = stack[cut:]
+            faults = frozenset(f for v in values if isinstance(v, Poison) for f in v.faults)
+            faults |= frozenset(
+                f for v in values if isinstance(v, tuple) for p in v if isinstance(p, Poison) for f in p.faults
+            )
+            result: object = Poison(faults) if faults else rule(values)
+            if isinstance(result, Fault):
+                result = Poison(frozenset((result,)))
+            found.put(slots, (*stack[:cut], result), vertex)
+        return found.front()
+
+    def _project(self, item: ItemId, front: Front, later: Later) -> Front:
+        """States without the slots that nobody reads again."""
+        if len(front) == 1 and self.memory is None:
+            return front
+        found = Gather(self.trace)
+        for (slots, stack), vertex in front.items():
+            kept = slots and self.rules.without(slots, self.liveness.live, later)
+            found.put(kept or (), stack, vertex)
+        result = found.front()
+        if len(result) > MOST_STATES:
+            raise Wide(frozenset(key for slots, _ in result for key, _ in slots), item)
+        return result
+
+    def _activate(self, front: Front, rules: Sequence[ItemId], later: Later) -> Front:
+        """Put rules in force: at once where all that they name is known, else as soon as it is."""
+        del later
+        if not rules:
+            return front
+        found = Gather(self.trace)
+        for (slots, stack), vertex in front.items():
+            settled = self.rules.settle(self.rules.add(slots, rules))
+            if settled is not None:
+                found.put(settled, stack, vertex)
+        return found.front()
+
+    # ---- sizes
+
+    def _axis(self, dim: Dim, axis: str, tensor: object) -> object:
+        shape = self.maker.shape(tensor)  # type: ignore[arg-type]
+        position = AXES[axis]
+        if -position > len(shape) or (axis == "length" and len(shape) != 2) or (axis in ("width", "height") and len(shape) < 3):
+            return no_axis(dim, axis, shape)
+        return shape[position]
+
+    def _dimension(self, dim: Dim, tensor: object) -> object:
+        if isinstance(tensor, Poison):
+            return tensor
+        node = self.items[dim.of]
+        if isinstance(node, Input):
+            tensor = self.maker.input(node.name, node.shape)
+        return self._axis(dim, dim.axis, tensor)
+
+
+class _Assumption:
+    """A condition under which a part is evaluated, kept for `forgetting`."""
+
+    def __init__(self, memory: Memory | None, condition: tuple[ItemId, object]) -> None:
+        self.memory, self.condition = memory, condition
+
+    def __enter__(self) -> None:
+        if self.memory is not None:
+            self.memory.path.append(self.condition)
+
+    def __exit__(self, *exc: object) -> None:
+        if self.memory is not None:
+            self.memory.path.pop()

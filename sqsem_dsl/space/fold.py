@@ -1,0 +1,123 @@
+"""A space under all assignments at once: how many there are, which choices are ever drawn, what can go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqsem_dsl.source import Span
+from sqsem_dsl.space.choices import Discrete, Real, show
+from sqsem_dsl.space.deep import deep
+from sqsem_dsl.space.evaluate import MOST_STATES, Evaluator, Poison, Wide
+from sqsem_dsl.space.faults import BadOperand, Fault, TooWide
+from sqsem_dsl.space.forgetting import Memory
+from sqsem_dsl.space.graph import Draw, Graph, ItemId, setting_items
+from sqsem_dsl.space.liveness import Liveness
+from sqsem_dsl.space.makers import Shapes
+from sqsem_dsl.space.operators.row import Value
+from sqsem_dsl.space.trace import Diagram, Vertex
+
+MOST_PASSES = 64
+
+
+@dataclass(frozen=True)
+class Folded:
+    """What is known of all assignments. `diagram` is None where the proof met its limit, and `wide` says where."""
+
+    diagram: Diagram | None
+    faults: tuple[Fault, ...]
+    drawn: frozenset[int]
+    """Choices that some architecture draws."""
+    order: tuple[int, ...]
+    """The choices in the order in which they are first drawn."""
+    unmet: tuple[ItemId, ...] = ()
+    """Rules that cut every assignment that came to them."""
+    always: tuple[ItemId, ...] = ()
+    """Rules that cut none."""
+    wide: TooWide | None = None
+
+
+@deep
+def fold(graph: Graph, rule_spans: Mapping[ItemId, Span], settings: bool = False) -> Folded:
+    """Evaluate the space's outputs (and with `settings` its training settings) under all assignments."""
+    roots = _roots(graph, settings)
+    remembered: set[ItemId] = set()
+    liveness = Liveness(graph.items, roots)
+    for _ in range(MOST_PASSES):
+        memory = Memory(graph, liveness.reachable, remembered)
+        evaluator = Evaluator(graph, Shapes(), lambda c: options(graph, c), liveness, memory)
+        try:
+            front = evaluator.run(roots)
+        except Wide as wide:
+            return _too_wide(graph, wide, liveness)
+        if not memory.disagreed:
+            break
+        remembered |= memory.disagreed
+    ends: list[Vertex] = []
+    failing: dict[Fault, list[Vertex]] = {}
+    for (_, stack), vertex in front.items():
+        ends.append(vertex)
+        for value in stack:
+            if isinstance(value, Poison):
+                for fault in value.faults:
+                    failing.setdefault(fault, []).append(vertex)
+    diagram = evaluator.trace.finish(ends)
+    faults = [_witnessed(graph, diagram, fault, vertices) for fault, vertices in failing.items()]
+    for rule, message in evaluator.rules.faults.items():
+        faults.append(BadOperand(rule_spans[rule], None, message))
+    pairs = diagram.reached(ends)
+    order = dict.fromkeys(edge.choice for edge in diagram.edges if edge.choice >= 0)
+    rules = evaluator.rules
+    return Folded(
+        diagram,
+        tuple(_distinct(faults)),
+        frozenset(choice for choice, _ in pairs),
+        tuple(order),
+        tuple(rule for rule in rules.broken if rule not in rules.met),
+        tuple(rule for rule in rules.met if rule not in rules.broken),
+    )
+
+
+def _roots(graph: Graph, settings: bool) -> tuple[ItemId, ...]:
+    outputs = tuple(item for _, item in graph.outputs)
+    return outputs + (tuple(i for _, value in graph.train for i in setting_items(value)) if settings else ())
+
+
+def options(graph: Graph, choice: int) -> Sequence[tuple[int, Value]]:
+    """Every option of a choice with its number; a continuous one has a single, unknown value."""
+    match graph.choices[choice].domain:
+        case Discrete(values=values):
+            return tuple(enumerate(values))
+        case Real():
+            return ((0, None),)
+
+
+def _witnessed(graph: Graph, diagram: Diagram, fault: Fault, ends: Sequence[Vertex]) -> Fault:
+    """The fault with an assignment that has the fewest choices off their first value."""
+    ways = (diagram.shortest(end) for end in ends[:64])
+    best = min(ways, key=lambda draws: (sum(o > 0 for _, o in draws), draws))
+    off = tuple((graph.choices[c].path, show(options(graph, c)[o][1])) for c, o in best if o > 0)
+    return replace(fault, choices=off)
+
+
+def _distinct(faults: Sequence[Fault]) -> list[Fault]:
+    """One fault for each place and kind: the one with the fewest choices off their default."""
+    best: dict[tuple[object, ...], Fault] = {}
+    for fault in faults:
+        key = (type(fault), fault.span)
+        known = best.get(key)
+        if known is None or len(fault.choices or ()) < len(known.choices or ()):
+            best[key] = fault
+    return list(best.values())
+
+
+def _too_wide(graph: Graph, wide: Wide, liveness: Liveness) -> Folded:
+    paths = []
+    for key in sorted(wide.keys):
+        node = graph.items[key] if key >= 0 else None
+        if isinstance(node, Draw):
+            paths.append(graph.choices[node.choice].path)
+    place = getattr(graph.items[wide.at], "span", None)
+    draws = {n.choice for i in liveness.reachable if isinstance(n := graph.items[i], Draw)}
+    span = place if isinstance(place, Span) else graph.choices[0].span
+    return Folded(None, (), frozenset(draws), tuple(sorted(draws)), wide=TooWide(span, tuple(paths), MOST_STATES))

@@ -1,0 +1,142 @@
+"""Rules during an evaluation: a `require` over choices and shapes cuts as soon as all that it names has come to be.
+
+Naming a choice does not draw it. A rule in force is a slot of the state under a negative key; it goes when it is met, and the
+state goes when it is broken. Where a choice that a rule names can no longer come to be, the rule holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqsem_dsl.space.faults import Fault
+from sqsem_dsl.space.graph import Apply, Const, Dim, Draw, If, Input, Item, ItemId
+from sqsem_dsl.space.liveness import Later
+from sqsem_dsl.space.operators.row import Value
+from sqsem_dsl.space.scalars import Undefined, compute
+
+Slots = tuple[tuple[int, object], ...]
+Live = Callable[[Later, frozenset[ItemId]], frozenset[ItemId]]
+
+
+class Failed(Exception):
+    """A rule reads a tensor that failed, or a size that it does not have."""
+
+    def __init__(self, fault: Fault | None) -> None:
+        super().__init__(fault)
+        self.fault = fault
+
+
+class Rules:
+    """Settles rules. `dimension` gives the size of a tensor for a `Dim`."""
+
+    def __init__(self, items: Sequence[Item], dimension: Callable[[Dim, object], object]) -> None:
+        self.items, self.dimension = items, dimension
+        self.met: set[ItemId] = set()
+        self.broken: set[ItemId] = set()
+        self.faults: dict[ItemId, str] = {}
+        self._names: dict[ItemId, frozenset[ItemId]] = {}
+        self._kept: dict[tuple[tuple[int, ...], Later], frozenset[int]] = {}
+
+    def names(self, rule: ItemId) -> frozenset[ItemId]:
+        """What a rule reads: draws of choices and tensors."""
+        known = self._names.get(rule)
+        if known is None:
+            found: set[ItemId] = set()
+            pending = [rule]
+            while pending:
+                item = pending.pop()
+                match self.items[item]:
+                    case Draw():
+                        found.add(item)
+                    case Dim(of=of):
+                        if not isinstance(self.items[of], Input):
+                            found.add(of)
+                    case Apply(arguments=arguments):
+                        pending.extend(arguments)
+                    case If(test=test, then=then, other=other):
+                        pending.extend((test, then, other))
+                    case _:
+                        pass
+            known = self._names[rule] = frozenset(found)
+        return known
+
+    def add(self, slots: Slots, rules: Sequence[ItemId]) -> Slots:
+        """The slots with rules put in force."""
+        known = {key for key, _ in slots}
+        fresh = [(-rule - 1, True) for rule in dict.fromkeys(rules) if -rule - 1 not in known]
+        return tuple(sorted((*slots, *fresh), key=lambda entry: entry[0]))
+
+    def settle(self, slots: Slots) -> Slots | None:
+        """The slots without the rules that are met; None where one is broken."""
+        if not slots or slots[0][0] >= 0:
+            return slots
+        known = dict(slots)
+        met = []
+        for key, _ in slots:
+            if key >= 0:
+                break
+            rule = -key - 1
+            if not self.names(rule) <= known.keys():
+                continue
+            if self._holds(rule, known):
+                self.met.add(rule)
+                met.append(key)
+            else:
+                self.broken.add(rule)
+                return None
+        return tuple(entry for entry in slots if entry[0] not in met) if met else slots
+
+    def without(self, slots: Slots, live: Live, later: Later) -> Slots:
+        """The slots that are still read, by what is to come or by a rule in force that may yet be decided."""
+        keys = tuple(key for key, _ in slots)
+        kept = self._kept.get((keys, later))
+        if kept is None:
+            kept = self._kept[keys, later] = self._search(keys, live, later)
+        return slots if len(kept) == len(slots) else tuple(entry for entry in slots if entry[0] in kept)
+
+    def _search(self, keys: tuple[int, ...], live: Live, later: Later) -> frozenset[int]:
+        present = frozenset(key for key in keys if key >= 0)
+        kept = set(live(later, present))
+        for key in keys:
+            if key >= 0:
+                break
+            names = self.names(-key - 1)
+            missing = names - present
+            if missing <= live(later, present | missing):
+                kept.add(key)
+                kept |= names & present
+        return frozenset(kept)
+
+    def _holds(self, rule: ItemId, known: dict[int, object]) -> bool:
+        try:
+            return self._value(rule, known) is not False
+        except Undefined as undefined:
+            # Where arithmetic is undefined the rule does not hold; but a comparison of what does not compare is a mistake.
+            if undefined.reason == "operand":
+                self.faults[rule] = undefined.message
+            return False
+        except Failed as failed:
+            # What failed on the way to the rule's tensor is reported by itself, and must not be hidden by the cut.
+            if failed.fault is not None:
+                self.faults[rule] = failed.fault.title
+            return True
+
+    def _value(self, item: ItemId, known: dict[int, object]) -> object:
+        match self.items[item]:
+            case Const(value=value):
+                return value
+            case Draw():
+                return known[item]
+            case Apply(function=function, arguments=arguments):
+                values: tuple[Value, ...] = tuple(self._value(a, known) for a in arguments)  # type: ignore[misc]
+                return compute(function, values)
+            case If(test=test, then=then, other=other):
+                return self._value(then if self._value(test, known) is True else other, known)
+            case Dim(of=of) as dim:
+                node = self.items[of]
+                size = self.dimension(dim, node.shape if isinstance(node, Input) else known[of])
+                if not isinstance(size, int):
+                    raise Failed(size if isinstance(size, Fault) else None)
+                return size
+            case _:
+                return None

@@ -1,0 +1,100 @@
+"""A space under one assignment: the network that it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.space.architecture import Layer
+from sqsem_dsl.space.deep import deep
+from sqsem_dsl.space.evaluate import Evaluator, Poison
+from sqsem_dsl.space.graph import Graph, setting_items
+from sqsem_dsl.space.liveness import Liveness
+from sqsem_dsl.space.makers import Made, Network
+from sqsem_dsl.space.operators.row import Value
+from sqsem_dsl.space.settings import plain_setting
+from sqsem_dsl.spec.settings import Plain
+
+
+class Chooser(Protocol):
+    """Decides each choice when it is drawn; it may raise."""
+
+    def __call__(self, choice: int) -> Value: ...
+
+
+@dataclass(frozen=True)
+class Walked:
+    """The network as written, before it is reduced, with the choices in draw order."""
+
+    choices: Mapping[int, Value]
+    layers: tuple[Layer, ...]
+    outputs: Mapping[str, int]
+    train: Mapping[str, Plain]
+
+
+class Cut(Exception):
+    """A rule of the space is broken by the choices made."""
+
+    def __init__(self, choices: Mapping[int, Value]) -> None:
+        super().__init__(choices)
+        self.choices = choices
+
+
+@deep
+def walk(graph: Graph, liveness: Liveness, chooser: Chooser) -> Walked:
+    """Go through the space with one option for each choice.
+
+    Raises `Cut` where a rule is broken, `SqsError` where something does not fit, and what the chooser raises.
+    """
+    drawn: dict[int, Value] = {}
+
+    def option(choice: int) -> Sequence[tuple[int, Value]]:
+        if choice not in drawn:
+            drawn[choice] = chooser(choice)
+        return ((0, drawn[choice]),)
+
+    maker: Network[Any] = Network()
+    evaluator = Evaluator(graph, maker, option, liveness)
+    front = evaluator.run(item for _, item in graph.outputs)
+    if not front:
+        raise Cut(drawn)
+    ((_, stack),) = front
+    tensors = []
+    for value in stack:
+        if isinstance(value, Poison):
+            raise SqsError(value.faults)
+        assert isinstance(value, Made)
+        tensors.append(value.position)
+    outputs = {name: position for (name, _), position in zip(graph.outputs, tensors, strict=True)}
+    for _, setting in graph.train:
+        _draw_setting(graph, setting, option)
+    train = {key: plain_setting(graph.items, setting, drawn) for key, setting in graph.train}
+    return Walked(drawn, tuple(maker.layers), outputs, train)
+
+
+def _draw_setting(graph: Graph, setting: Any, option: Any) -> None:
+    """Draw what a setting reads, an option's own choices only where it is taken."""
+    from sqsem_dsl.space.context import draws, value_of
+    from sqsem_dsl.space.graph import CallOf, OneOf, ScalarOf, Several
+
+    def draw(item: int) -> Value:
+        found: set[int] = set()
+        draws(graph.items, item, found)
+        values = {choice: option(choice)[0][1] for choice in sorted(found)}
+        return value_of(graph.items, item, values)
+
+    match setting:
+        case ScalarOf(item=item):
+            draw(item)
+        case CallOf(arguments=arguments):
+            for _, argument in arguments:
+                _draw_setting(graph, argument, option)
+        case Several(items=items):
+            for each in items:
+                _draw_setting(graph, each, option)
+        case OneOf(test=test, options=options):
+            _draw_setting(graph, dict(options)[str(draw(test))], option)
+        case _:
+            assert not list(setting_items(setting))
