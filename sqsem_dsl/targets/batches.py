@@ -82,8 +82,8 @@ class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
 def sample_weights(train: TrainSettings, dataset: Dataset) -> dict[str, NDArray[np.float32]]:
     """A weight a training sample for each output, with mean 1; empty where no output's classes are balanced.
 
-    A class that comes n times among N samples of C classes weighs N / (C n). Where an output labels many points (pixels,
-    several yes-or-no labels), a sample weighs the mean over its points.
+    A class that comes n times among N samples of C classes weighs N / (C n). Where an output labels many points
+    (pixels, several yes-or-no labels), a sample weighs the mean over its points.
     """
     if all(class_weights_of(train, name) == "none" for name in dataset.outputs):
         return {}

@@ -1,0 +1,143 @@
+"""Arrays as they come, checked and brought into the canonical form of a `Part`; every fault as a diagnostic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from sqsem_dsl.data.dataset import Array, Part
+from sqsem_dsl.data.errors import (
+    DataError,
+    LabelRange,
+    NotFinite,
+    TooFewSamples,
+    UnequalLengths,
+    WrongShape,
+    WrongType,
+    missing,
+)
+from sqsem_dsl.data.split import LEAST
+from sqsem_dsl.diagnostics import Diagnostic
+from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.spec.metrics import OutputFact
+
+Shape = tuple[int, ...]
+
+
+def canonical(
+    name: str, inputs: Mapping[str, Shape], outputs: Mapping[str, OutputFact], arrays: Mapping[str, Array]
+) -> Part:
+    """A part from arrays by the names of inputs and outputs; arrays of other names are left aside.
+
+    Inputs become float32, of unsigned 8-bit integers (images) divided by 255. Labels of a softmax output are class
+    numbers (a last axis of length 1 may be there) or one-hot vectors, those of a sigmoid output 0 and 1, any other
+    numbers. Raises DataError with everything that is wrong.
+    """
+    found = missing(name, inputs, outputs, arrays)
+    if found:
+        raise DataError(found)
+    wanted = {key: arrays[key] for key in (*inputs, *outputs)}
+    if any(array.ndim and not len(array) for array in wanted.values()):
+        raise DataError([TooFewSamples(NOWHERE, name, 0, LEAST)])
+    found = [problem for key, array in wanted.items() for problem in _numbers(key, array)]
+    if found:
+        raise DataError(found)
+    lengths = tuple((key, len(array)) for key, array in wanted.items())
+    if len({count for _, count in lengths}) > 1:
+        found.append(UnequalLengths(NOWHERE, lengths))
+    for key, shape in inputs.items():
+        found += _check_shape(key, wanted[key], (shape, *([shape[:-1]] if shape[-1] == 1 and len(shape) > 1 else [])))
+    for key, fact in outputs.items():
+        found += _check_labels(key, wanted[key], fact)
+    if found:
+        raise DataError(found)
+    return Part(
+        {key: _input(wanted[key], shape) for key, shape in inputs.items()},
+        {key: _labels(wanted[key], fact) for key, fact in outputs.items()},
+    )
+
+
+def _numbers(name: str, array: Array) -> Iterator[Diagnostic]:
+    """Whether an array has samples at all, and holds numbers that are all finite."""
+    if array.dtype.kind not in "buif":
+        kinds = {
+            "U": "text",
+            "S": "bytes",
+            "O": "Python objects",
+            "c": "complex numbers",
+            "M": "dates",
+            "m": "durations",
+        }
+        yield WrongType(NOWHERE, name, "an array of numbers", kinds.get(array.dtype.kind, str(array.dtype)))
+    elif array.ndim == 0:
+        yield WrongShape(NOWHERE, name, ("an entry for each sample",), ())
+    elif array.dtype.kind == "f":
+        wrong = ~np.isfinite(array.reshape(len(array), -1))
+        if wrong.any():
+            yield NotFinite(NOWHERE, name, int(wrong.sum()), int(wrong.any(axis=1).argmax()))
+
+
+def _check_shape(name: str, array: Array, shapes: tuple[Shape, ...]) -> list[Diagnostic]:
+    found = array.shape[1:]
+    return [] if found in shapes else [WrongShape(NOWHERE, name, tuple(str(list(s)) for s in shapes), found)]
+
+
+def _check_labels(name: str, array: Array, fact: OutputFact) -> list[Diagnostic]:
+    match fact.ending:
+        case "softmax":
+            return _check_classes(name, array, fact)
+        case "sigmoid":
+            found = _check_shape(name, array, _forms(fact.shape))
+            return found or _check_range(name, array, 1, "0 or 1")
+        case None:
+            return _check_shape(name, array, _forms(fact.shape))
+
+
+def _forms(shape: Shape) -> tuple[Shape, ...]:
+    """The shape, and without its last axis where that has length 1."""
+    return (shape, shape[:-1]) if shape[-1] == 1 else (shape,)
+
+
+def _check_classes(name: str, array: Array, fact: OutputFact) -> list[Diagnostic]:
+    points, classes = fact.shape[:-1], fact.shape[-1]
+    found = _check_shape(name, array, (points, (*points, 1), fact.shape))
+    if found:
+        return found
+    if array.shape[1:] == fact.shape and classes > 1:
+        sums = array.reshape(-1, classes).sum(axis=1, dtype=np.float64)
+        wrong = (sums != 1).reshape(len(array), -1).any(axis=1)
+        found = _check_range(name, array, 1, f"a one-hot vector of {classes}")
+        if not found and wrong.any():
+            sample = int(wrong.argmax())
+            row = array[sample].reshape(-1, classes)
+            label = [f"{value:g}" for value in row[np.flatnonzero(row.sum(axis=1) != 1)[0]][:12]]
+            return [LabelRange(NOWHERE, name, f"[{', '.join(label)}]", f"a one-hot vector of {classes}", sample)]
+        return found
+    return _check_range(name, array, classes - 1, f"a class number from 0 to {classes - 1}")
+
+
+def _check_range(name: str, array: Array, largest: int, expected: str) -> list[Diagnostic]:
+    """Whole numbers from 0 to `largest`, whatever their type."""
+    flat = array.reshape(len(array), -1)
+    wrong = (flat < 0) | (flat > largest)
+    if array.dtype.kind == "f":
+        wrong |= flat != np.rint(flat)
+    if not wrong.any():
+        return []
+    sample = int(wrong.any(axis=1).argmax())
+    label = flat[sample, int(wrong[sample].argmax())]
+    return [LabelRange(NOWHERE, name, f"{label:g}" if array.dtype.kind == "f" else str(label), expected, sample)]
+
+
+def _input(array: Array, shape: Shape) -> Array:
+    values = array.reshape(len(array), *shape).astype(np.float32)
+    return values / np.float32(255) if array.dtype == np.uint8 else values
+
+
+def _labels(array: Array, fact: OutputFact) -> Array:
+    if fact.ending != "softmax":
+        return np.ascontiguousarray(array.reshape(len(array), *fact.shape), np.float32)
+    if array.shape[1:] == fact.shape and fact.shape[-1] > 1:
+        return np.ascontiguousarray(array.argmax(axis=-1), np.int32)
+    return np.ascontiguousarray(array.reshape(len(array), *fact.shape[:-1]), np.int32)

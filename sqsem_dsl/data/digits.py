@@ -1,0 +1,76 @@
+"""The embedded data: 1,797 handwritten digits of 8x8 pixels in 17 greys, which come with scikit-learn.
+
+Source: E. Alpaydin, C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository (1998).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isqrt
+
+import numpy as np
+
+from sqsem_dsl.data.dataset import Dataset, Part
+from sqsem_dsl.data.errors import DataError, MissingDataPackage, WrongSpace
+from sqsem_dsl.data.resize import Floats, resize
+from sqsem_dsl.data.split import split
+from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.spec.metrics import OutputFact
+
+NAME = "digits"
+OFFERS = "an image and a class from 0 to 9 for each sample"
+
+
+def load_digits(inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, OutputFact], seed: int) -> Dataset:
+    """The digits in the shape that the space's one input asks for, with values from 0 to 1.
+
+    An image input `[height, width, channels]` gets them resized, the grey repeated in every channel; a vector, the
+    pixels in rows (its length resized to where it is a square, else interpolated); a sequence `[length, channels]`,
+    rows of pixels. Raises DataError for another space, or where scikit-learn is not installed.
+    """
+    _check_space(inputs, outputs)
+    try:
+        from sklearn import datasets
+    except ModuleNotFoundError:
+        raise DataError([MissingDataPackage(NOWHERE, NAME, "scikit-learn", "pip install scikit-learn")]) from None
+    raw = datasets.load_digits()
+    images = np.asarray(raw.images / 16.0, np.float32)
+    [(input_name, shape)], [output_name] = inputs.items(), outputs
+    part = Part({input_name: shaped(images, shape)}, {output_name: np.asarray(raw.target, np.int32)})
+    return split(NAME, outputs, part, seed)
+
+
+def shaped(images: Floats, shape: tuple[int, ...]) -> Floats:
+    """Grey images `[n, h, w]` as samples of a shape of one to three dimensions."""
+    match shape:
+        case (height, width, channels):
+            sized = resize(images, height, width)
+            return np.repeat(sized[..., None], channels, axis=-1)
+        case (length, channels):
+            return resize(images, length, channels)
+        case (length,) if isqrt(length) ** 2 == length:
+            return resize(images, isqrt(length), isqrt(length)).reshape(len(images), length)
+        case (length,):
+            flat: Floats = images.reshape(len(images), 1, -1)
+            return resize(flat, 1, length).reshape(len(images), length)
+        case _:
+            raise ValueError(f"no image has the shape {shape}")
+
+
+def _check_space(inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, OutputFact]) -> None:
+    shapes, facts = list(inputs.values()), list(outputs.values())
+    found = None
+    if len(shapes) != 1:
+        found = f"{len(shapes)} inputs"
+    elif len(shapes[0]) > 3:
+        found = f"an input of shape {list(shapes[0])}"
+    elif len(facts) != 1:
+        found = f"{len(facts)} outputs"
+    elif facts[0].ending != "softmax":
+        found = f"an output that ends with {f'`{facts[0].ending}`' if facts[0].ending else 'no softmax'}"
+    elif len(facts[0].shape) != 1:
+        found = f"an output of shape {list(facts[0].shape)}"
+    elif facts[0].shape[0] < 10:
+        found = f"an output of {facts[0].shape[0]} classes"
+    if found is not None:
+        raise DataError([WrongSpace(NOWHERE, NAME, OFFERS, found)])
