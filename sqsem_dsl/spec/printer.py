@@ -235,12 +235,24 @@ class _Printer:
             if not self.places.commented(start, self.start(only.value)):
                 return suffix(hang(f"{node.name}(", made, indent, start), f"){label(node)}")
         lines = [Line(indent, f"{node.name}(", anchor=start)]
+        packed = not any(isinstance(a.value, m.Pipe) or _is_structure(a.value) for a in node.arguments)
+        room = False
         for argument in node.arguments:
             prefix = f"{argument.name} = " if argument.name is not None else ""
             made = suffix(self.value(argument.value, indent + 2, len(prefix) + 1), ",")
-            lines += hang(prefix, made, indent + 2, self.anchor_of(argument), start=True)
-        closing = self.places.closing(start, "(")
-        return [*lines, Line(indent, f"){label(node)}", anchor=closing)]
+            made = hang(prefix, made, indent + 2, self.anchor_of(argument), start=True)
+            room = self.packed(lines, made, indent + 2, room and packed)
+        return [*lines, Line(indent, f"){label(node)}", anchor=self.places.closing(start, "("))]
+
+    def packed(self, lines: Lines, made: Lines, indent: int, room: bool) -> bool:
+        """Add the lines of an argument or an item to those before: to the last of them if there is room. Whether the last
+        line has room for more."""
+        last, clear = lines[-1], not self.places.commented(lines[-1].anchor, made[0].anchor)
+        if room and clear and len(made) == 1 and indent + len(last.text) + 1 + len(made[0].text) <= WIDTH:
+            last.text += f" {made[0].text}"
+            return True
+        lines += made
+        return len(made) == 1
 
     def listing(self, node: m.ListOf, indent: int) -> Lines:
         """A list that is broken: filled lines of its items."""
@@ -248,14 +260,7 @@ class _Printer:
         lines = [Line(indent, "[", anchor=start)]
         room = False
         for item in node.items:
-            made = suffix(self.value(item, indent + 2, 1), ",")
-            anchor = self.start(item)
-            clear = not self.places.commented(lines[-1].anchor, anchor)
-            if room and clear and len(made) == 1 and indent + 3 + len(lines[-1].text) + len(made[0].text) <= WIDTH:
-                lines[-1].text += f" {made[0].text}"
-                continue
-            lines += made
-            room = len(made) == 1
+            room = self.packed(lines, suffix(self.value(item, indent + 2, 1), ","), indent + 2, room)
         return [*lines, Line(indent, "]", anchor=self.places.closing(start, "["))]
 
     def binary(self, node: m.Binary, indent: int, used: int) -> Lines:

@@ -338,12 +338,16 @@ class TooLong(Diagnostic):
     """More words than a spec ever has."""
 
     code: ClassVar[str] = "SQS015"
-    words: int
+    what: Literal["characters", "words and signs"]
     limit: int
 
     @property
     def title(self) -> str:
-        return f"the text has {self.words} words and signs, more than {self.limit}"
+        return f"the text has more than {self.limit:,} {self.what}"
+
+    @property
+    def label(self) -> str:
+        return "read up to here"
 
     @property
     def help(self) -> str | None:

@@ -8,9 +8,10 @@ from lark import Token, Tree
 from lark.exceptions import UnexpectedInput
 
 from sqsem_dsl.diagnostics import Diagnostic
-from sqsem_dsl.source import Source, Span
-from sqsem_dsl.syntax.errors import Unexpected
+from sqsem_dsl.source import Source
 from sqsem_dsl.syntax.grammar import parser
+from sqsem_dsl.syntax.limits import MOST_CHARACTERS, text_limits, tree_limits
+from sqsem_dsl.syntax.recovery import syntax_errors
 from sqsem_dsl.syntax.scanner import Comment, Scanned
 
 __all__ = ["Parsed", "Token", "Tree", "parse"]
@@ -18,7 +19,7 @@ __all__ = ["Parsed", "Token", "Tree", "parse"]
 
 @dataclass(frozen=True, eq=False)
 class Parsed:
-    """What a text is: lark's tree (None where there were errors), its comments, and what is wrong with it."""
+    """What a text is: lark's tree (None exactly where there are diagnostics), its comments, and what is wrong with it."""
 
     source: Source
     tree: Tree[Token] | None
@@ -27,11 +28,17 @@ class Parsed:
 
 
 def parse(source: Source) -> Parsed:
-    """Parse a source. Raises nothing, whatever the text is."""
+    """Parse a source. Raises nothing, whatever the text is; what it refuses, it refuses within seconds.
+
+    A tree that it returns is within the limits of `limits`: walking it may recurse.
+    """
     scanned = Scanned(source)
+    found: list[Diagnostic] = list(text_limits(scanned))
+    if found:
+        return Parsed(source, None, () if len(source.text) > MOST_CHARACTERS else scanned.comments, tuple(found))
     try:
-        return Parsed(source, parser().parse(source.text), scanned.comments, ())
-    except UnexpectedInput as error:
-        place = min(max(error.pos_in_stream or 0, 0), len(source.text))
-        found = Unexpected(Span(source, place, place + 1), "text", "something else")
-        return Parsed(source, None, scanned.comments, (found,))
+        tree = parser().parse(source.text)
+    except UnexpectedInput:
+        return Parsed(source, None, scanned.comments, tuple(syntax_errors(source, scanned)))
+    found = list(tree_limits(tree, source))
+    return Parsed(source, None if found else tree, scanned.comments, tuple(found))

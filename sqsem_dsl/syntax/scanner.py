@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 from sqsem_dsl.source import Source, Span
 
@@ -19,10 +20,13 @@ _PIECE = re.compile(
       | (?P<open>[{(\[])
       | (?P<close>[})\]])
       | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
-      | (?P<number>[0-9](?:[0-9A-Za-z_]|\.(?=[0-9]))*)
+      | (?P<number>[0-9][0-9A-Za-z_]*+(?:\.[0-9][0-9A-Za-z_]*+)*+)
       | (?P<other>->|\.\.|[<>=!]=|\*\*|//|\S)""",
     re.VERBOSE,
 )
+MOST_PIECES = 60_000
+"""Tokens and comments of the longest text that is parsed: some hundred times the largest spec of a person."""
+
 OPENER = {"}": "{", ")": "(", "]": "["}
 CLOSER = {"{": "}", "(": ")", "[": "]"}
 
@@ -66,7 +70,8 @@ class Scanned:
 
     @cached_property
     def pieces(self) -> tuple[Piece, ...]:
-        return tuple(scan(self.source.text))
+        """The pieces, at most one more than `MOST_PIECES`."""
+        return tuple(islice(scan(self.source.text), MOST_PIECES + 1))
 
     @cached_property
     def comments(self) -> tuple[Comment, ...]:

@@ -77,7 +77,7 @@ def wanted(accepts: Iterable[str]) -> str | None:
     """What kind of thing is to begin at a place: a value, a list, a stage; None where none is."""
     here = set(accepts)
     if {"NUMBER", "NAME"} <= here:
-        return "a list or a range" if "_LSQB" in here and "STRING" in here and "ANY" not in here else "a value"
+        return "a list or a range" if "_LSQB" in here and "NOT" not in here else "a value"
     if {"NAME", "SLOT"} <= here:
         return "a stage"
     return "a list" if here == {"_LSQB"} else None

@@ -1,0 +1,408 @@
+"""From a place where the parser stopped to the diagnostic that helps, and to a repair with which parsing may go on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lark import Token
+
+from sqsem_dsl.diagnostics import Diagnostic, closest
+from sqsem_dsl.source import Span
+from sqsem_dsl.syntax import errors
+from sqsem_dsl.syntax.failure import Failure, after, shorten
+from sqsem_dsl.syntax.words import (
+    CLOSERS,
+    KEYWORDS,
+    LOCALS,
+    OPENERS,
+    OPERATORS,
+    PUNCTUATION,
+    STATEMENTS,
+    STRUCTURES,
+    expected,
+    spelled,
+    wanted,
+)
+
+
+@dataclass(frozen=True)
+class Repair:
+    """Read `insert` as if it stood there, then go on at the offset `resume`."""
+
+    insert: tuple[str, ...]
+    resume: int
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong, and the repairs to try, most likely first."""
+
+    diagnostic: Diagnostic
+    repairs: tuple[Repair, ...] = ()
+
+
+def diagnose(failure: Failure) -> Finding:
+    """The finding for a failure: the first special case that fits, else what was found and what was expected."""
+    for case in _CASES:
+        finding = case(failure)
+        if finding is not None:
+            return finding
+    diagnostic = errors.Unexpected(failure.span, failure.found, expected(failure.accepts), _hint(failure))
+    inserts = [Repair((t,), failure.start) for t in ("NAME", "_EQUAL", "IN", "_COLON", "_COMMA", "_LBRACE") if t in failure.accepts]
+    return Finding(diagnostic, (*inserts, Repair((), failure.end)))
+
+
+def _hint(failure: Failure) -> str | None:
+    previous = failure.before[-2] if len(failure.before) > 1 else None
+    if failure.type == "_EQUAL" and failure.accepts == {"IN"} and previous is not None and previous.type == "PARAM":
+        return "a choice is written `param NAME in [16, 32]`; a fixed value is a `const`"
+    if failure.type == "MULTIPLY" and str(failure.token) == "//":
+        return "a comment begins with `#`"
+    if failure.type == "NUMBER" and wanted(failure.accepts) == "a stage":
+        return "a tensor flows into operators, blocks and structures"
+    if failure.type == "_EQUAL" and "_COLON" in failure.accepts and previous is not None and previous.type == "INPUT":
+        return "an input is written `input NAME: [height, width, channels]`"
+    if failure.type == "_DOTS" and previous is not None:
+        return "a range stands after `in` or `any`"
+    return None
+
+
+# ---- characters
+
+
+_ODD = re.compile(r"[^\sA-Za-z0-9_{}()\[\],:=@.+\-*/%<>#\"]+")
+_WORD = re.compile(r"\w+")
+_NUMBER = re.compile(r"[0-9][0-9A-Za-z_]*+(?:\.(?!\.)[0-9A-Za-z_]*+)*+")
+_REMEDIES = {
+    ";": "statements need no `;`",
+    "'": 'a string stands in double quotes: `"text"`',
+    "“": 'a string stands in double quotes: `"text"`',
+    "”": 'a string stands in double quotes: `"text"`',
+    "&": "write `and`",
+    "|": "write `or`",
+    "!": "write `not`",
+    "~": "write `not`",
+    "^": "a power is written `**`",
+    "→": "the arrow is written `->`",
+    "×": "a product is written `*`",
+    "≤": "write `<=`",
+    "≥": "write `>=`",
+    "≠": "write `!=`",
+    "…": "a range is written with two dots: `1..4`",
+    "–": "the minus sign is written `-`",
+    "−": "the minus sign is written `-`",
+    "\0": "the file holds a NUL character: is it a text file?",
+}
+_MEANT = {"→": "_ARROW", "≤": "COMPARE", "≥": "COMPARE", "≠": "COMPARE", "&": "AND", "|": "OR", "!": "NOT", "…": "_DOTS", "^": "POWER", "×": "MULTIPLY"}  # fmt: skip
+
+
+def _characters(failure: Failure) -> Finding | None:
+    """Characters that begin no token here."""
+    if failure.type != "?":
+        return None
+    text, start = failure.source.text, failure.start
+    char = text[start]
+    if char == '"':
+        end = text.find("\n", start)
+        end = end if end >= 0 else len(text)
+        diagnostic: Diagnostic = errors.UnclosedString(Span(failure.source, start, start + 1))
+        closing = re.compile(r"[)\]}\s,]*$").search(text, start, end)
+        return Finding(diagnostic, (Repair(("STRING",), closing.start() if closing else end), Repair(("STRING",), end)))
+    number = _NUMBER.match(text, start)
+    if number:
+        diagnostic = errors.MalformedNumber(Span(failure.source, start, number.end()), shorten(number.group()))
+        return Finding(diagnostic, (Repair(("NUMBER",), number.end()), Repair(("NAME",), number.end())))
+    word = _WORD.match(text, start)
+    if word:
+        previous = failure.previous
+        glued = previous is not None and previous.type == "NAME" and previous.end_pos == start
+        first = previous.start_pos if glued and previous is not None else start
+        place = Span(failure.source, int(first or 0), word.end())
+        hint = "names are made of the letters a to z and A to Z, digits and `_`"
+        diagnostic = errors.UnexpectedCharacter(place, f"letter `{char}` in a name" if glued else f"`{shorten(word.group())}`", hint)
+        return Finding(diagnostic, (Repair(() if glued else ("NAME",), word.end()), Repair((), word.end())))
+    odd = _ODD.match(text, start)
+    end = odd.end() if odd else start + 1
+    run = text[start:end]
+    meant = _MEANT.get(char)
+    repairs = (*([Repair((meant,), end)] if meant is not None else []), Repair((), end))
+    found = f"character `{_shown(run)}`" if len(run) == 1 else f"characters `{_shown(run)}`"
+    return Finding(errors.UnexpectedCharacter(Span(failure.source, start, end), found, _REMEDIES.get(char)), repairs)
+
+
+def _shown(run: str) -> str:
+    """Characters for a title; what cannot be printed by its number."""
+    return shorten("".join(c if c.isprintable() else f"U+{ord(c):04X}" for c in run[:60]), 20)
+
+
+def _number_with_point(failure: Failure) -> Finding | None:
+    """`.5` and `16.`"""
+    if failure.type != "_DOT":
+        return None
+    text, previous = failure.source.text, failure.previous
+    if previous is not None and previous.type == "NUMBER" and previous.end_pos == failure.start:
+        start = int(previous.start_pos or 0)
+        hint = f"write `{previous}` or `{previous}.0`"
+        place = Span(failure.source, start, failure.end)
+        return Finding(errors.MalformedNumber(place, shorten(place.text), hint), (Repair((), failure.end),))
+    digits = re.compile(r"\.[0-9][0-9A-Za-z_]*").match(text, failure.start)
+    if digits is None:
+        return None
+    place = Span(failure.source, failure.start, digits.end())
+    hint = f"write `0{shorten(digits.group())}`"
+    return Finding(errors.MalformedNumber(place, shorten(digits.group()), hint), (Repair(("NUMBER",), digits.end()),))
+
+
+# ---- brackets and ends
+
+
+_OPERANDS_WANTED = OPERATORS | {"_EQUAL", "_COMMA", "_ARROW", "_COLON", "_DOTS", "NOT", "ANY", "STEP", "REQUIRE", "OUT", "IF", "_LPAR", "_LSQB"}
+
+
+def _end(failure: Failure) -> Finding | None:
+    """The file ends in the middle of something: an open bracket is the better news."""
+    if failure.type != "$END":
+        return None
+    missing = _missing(failure)
+    if missing is not None:
+        return missing
+    if failure.stack.open:
+        return _unclosed(failure, "the end of the file")
+    return Finding(errors.UnexpectedEnd(failure.gap, expected(failure.accepts)))
+
+
+def _unclosed(failure: Failure, found: str) -> Finding:
+    *outer, (_, bracket) = failure.stack.open
+    place = _of(failure, bracket)
+    closer = OPENERS[bracket.type]
+    at_end = failure.type == "$END"
+    diagnostic = errors.Unclosed(
+        place,
+        PUNCTUATION[bracket.type],
+        PUNCTUATION[closer],
+        failure.gap if at_end else failure.span,
+        found,
+        tuple(_of(failure, token) for _, token in outer) if at_end else (),
+    )
+    return Finding(diagnostic, (Repair((closer,), failure.start),))
+
+
+def _of(failure: Failure, token: Token) -> Span:
+    return Span(failure.source, int(token.start_pos or 0), int(token.end_pos or 0))
+
+
+def _closer(failure: Failure) -> Finding | None:
+    """A closing bracket that cannot be read: nothing to close, another one to close first, or something missing before it."""
+    if failure.type not in CLOSERS:
+        return None
+    text = PUNCTUATION[failure.type]
+    innermost = failure.innermost
+    skip = Repair((), failure.end)
+    if innermost is None:
+        return Finding(errors.StrayCloser(failure.span, text), (skip,))
+    if innermost.type == CLOSERS[failure.type]:
+        missing = _missing(failure)
+        if missing is not None:
+            return missing
+        if "OUT" in failure.accepts:
+            hint = "a block, or braces with statements, end with `out` and the tensor that comes out"
+            diagnostic = errors.Missing(failure.gap, "`out`", after(failure.previous), hint)
+            return Finding(diagnostic, (Repair(("OUT", "NAME"), failure.start),))
+        return None
+    if any(token.type == CLOSERS[failure.type] for _, token in failure.stack.open):
+        missing = _missing(failure)
+        return missing if missing is not None else _unclosed(failure, failure.found)
+    missing = _missing(failure)
+    if missing is not None and failure.previous is not None and failure.previous.type not in OPENERS:
+        return missing
+    open_text = PUNCTUATION[innermost.type]
+    diagnostic = errors.StrayCloser(failure.span, text, open_text, _of(failure, innermost))
+    return Finding(diagnostic, (Repair((OPENERS[innermost.type],), failure.end), skip))
+
+
+# ---- statements and names
+
+
+def _missing(failure: Failure) -> Finding | None:
+    """Nothing stands where a value, a stage or a name is wanted: after `=`, `->`, an operator, an opening bracket."""
+    previous = failure.previous
+    if previous is None:
+        return None
+    what = wanted(failure.accepts)
+    if what is None and failure.accepts == {"NAME"}:
+        what = "a name"
+    if what is None or previous.type not in _OPERANDS_WANTED | {"_LBRACE"} | KEYWORDS:
+        return None
+    hint = None
+    if previous.type == "_LBRACE":
+        what, hint = "a stage", "braces hold at least one stage; to pass the tensor on, write `identity`"
+    diagnostic = errors.Missing(failure.gap, what.removeprefix("a "), after(previous), hint)
+    return Finding(diagnostic, (Repair(("NAME",), failure.start),))
+
+
+def _keyword_as_name(failure: Failure) -> Finding | None:
+    """`let repeat = …`: a keyword for a name. A statement that begins a line is one, not a name."""
+    if failure.type not in KEYWORDS or "NAME" not in failure.accepts:
+        return None
+    if failure.type in STATEMENTS and failure.first_on_line(failure.start):
+        return None
+    if failure.type == "ANY":
+        return None
+    what = wanted(failure.accepts)
+    if what is None and len(failure.accepts) > 2:
+        return None
+    diagnostic = errors.KeywordAsName(failure.span, str(failure.token), what or "a name")
+    return Finding(diagnostic, (Repair(("NAME",), failure.end),))
+
+
+def _statement(failure: Failure) -> Finding | None:
+    """A statement begins where none may: something is missing before it, a bracket is open, or it stands in the wrong braces."""
+    if failure.type not in STATEMENTS:
+        return None
+    missing = _missing(failure)
+    if missing is not None and not (failure.previous is not None and failure.previous.type in OPENERS):
+        return missing
+    innermost = failure.innermost
+    if innermost is not None and (innermost.type != "_LBRACE" or _outdented(failure, innermost)):
+        return _unclosed(failure, failure.found)
+    word = str(failure.token)
+    if innermost is None:
+        around = failure.previous if failure.previous is not None and failure.previous.type == "_RBRACE" else None
+        hints = {"USE": "`use` comes before every `space` and `block`", "SQS": "the version is the first line of a file"}
+        return Finding(
+            errors.Misplaced(
+                failure.span,
+                word,
+                "here" if failure.type in hints else "outside a `space` or a `block`",
+                hints.get(failure.type),
+                _of(failure, around) if around is not None and failure.type not in hints else None,
+                "the braces around it end here",
+            )
+        )
+    return _misplaced(failure, innermost, word)
+
+
+def _misplaced(failure: Failure, innermost: Token, word: str) -> Finding:
+    owner = failure.stack.opened_by(failure.stack.open[-1][0])
+    hint = None
+    if failure.type in LOCALS and owner not in ("TRAIN", "SEARCH", "META", "CHOOSE", "PICK"):
+        where = "after the stages" if owner not in ("SPACE", "BLOCK") else "here"
+        hint = "in braces, statements come first and `out` with the stages last"
+    elif owner == "SPACE":
+        where = "in a `space`"
+        hint = "what leaves a space is an `output NAME = …`" if failure.type == "OUT" else None
+    elif owner == "BLOCK":
+        where = "in a `block`"
+        hint = "a block ends with `out` and the tensor that comes out" if failure.type == "OUTPUT" else None
+        hint = "what enters a block stands in its parentheses" if failure.type == "INPUT" else hint
+    elif owner in ("TRAIN", "SEARCH", "META"):
+        where = f"in `{owner.lower()}`"
+        hint = "settings are written `name = value`"
+    elif owner in ("CHOOSE", "PICK"):
+        where = f"in `{owner.lower()}`"
+        hint = "alternatives are written `name: stages`"
+    else:
+        where = "in the braces of a structure"
+        hint = "braces end with stages, or with `out` after statements" if failure.type == "OUT" else None
+    return Finding(errors.Misplaced(failure.span, word, where, hint, _of(failure, innermost), "inside these braces"))
+
+
+def _outdented(failure: Failure, bracket: Token) -> bool:
+    """Whether the failing token begins a line no further in than the line on which a bracket was opened."""
+    text = failure.source.text
+    if not failure.first_on_line(failure.start):
+        return False
+    here = failure.start - (text.rfind("\n", 0, failure.start) + 1)
+    line_start = text.rfind("\n", 0, int(bracket.start_pos or 0)) + 1
+    line = text[line_start:]
+    return here <= len(line) - len(line.lstrip()) and line_start < failure.start - here
+
+
+def _equals(failure: Failure) -> Finding | None:
+    """`=` and `==` for each other."""
+    if failure.type == "COMPARE" and str(failure.token) == "==" and "_EQUAL" in failure.accepts:
+        return Finding(errors.EqualsConfusion(failure.span, compares=False), (Repair(("_EQUAL",), failure.end),))
+    in_call = failure.innermost is not None and failure.innermost.type != "_LBRACE"
+    if failure.type == "_EQUAL" and "COMPARE" in failure.accepts and not in_call:
+        return Finding(errors.EqualsConfusion(failure.span, compares=True), (Repair(("COMPARE",), failure.end),))
+    return None
+
+
+def _chained(failure: Failure) -> Finding | None:
+    if failure.type != "COMPARE" or "COMPARE" in failure.accepts or "AND" not in failure.accepts:
+        return None
+    return Finding(errors.ChainedComparison(failure.span, str(failure.token)), (Repair(("AND",), failure.end),))
+
+
+def _no_value(failure: Failure) -> Finding | None:
+    """`any` or a list in an expression."""
+    if wanted(failure.accepts) != "a value" or failure.type not in ("ANY", "_LSQB"):
+        return None
+    what = errors.NotAValueHere(failure.span, "any" if failure.type == "ANY" else "list")
+    return Finding(what)
+
+
+def _misspelled(failure: Failure) -> Finding | None:
+    """A word that is nearly the keyword that fits: the failing one, or the name before it."""
+    if failure.type == "NAME":
+        finding = _nearly(failure, failure.token, failure.accepts, failure.end)
+        if finding is not None:
+            return finding
+    return None
+
+
+def _nearly(failure: Failure, token: Token, accepts: frozenset[str], resume: int) -> Finding | None:
+    keywords = {t.lower() for t in accepts & KEYWORDS} - {"in", "as", "or", "and", "not"}
+    near = closest(str(token), keywords)
+    if near is None:
+        return None
+    wide = accepts | {"NAME"} if accepts >= STRUCTURES else accepts
+    diagnostic = errors.Misspelled(_of(failure, token), shorten(str(token)), near, expected(wide))
+    return Finding(diagnostic, (Repair((near.upper(),), resume),))
+
+
+_BEGINS = STRUCTURES | {"NAME", "NUMBER", "STRING", "_LPAR", "_LBRACE"}
+_ENDS = frozenset({"NAME", "NUMBER", "STRING", "_RPAR", "_RSQB", "_RBRACE"})
+
+
+def _separator(failure: Failure) -> Finding | None:
+    """Two values in a row."""
+    previous = failure.previous
+    if failure.type not in _BEGINS or previous is None or previous.type not in _ENDS:
+        return None
+    options = [t for t in ("_COMMA", "_ARROW") if t in failure.accepts]
+    if failure.type in ("NUMBER", "STRING", "_LPAR"):
+        options = [t for t in options if t == "_COMMA"]
+    if not options or wanted(failure.accepts) is not None:
+        return None
+    if previous.type not in ("NAME", "_RPAR", "_RBRACE", "_RSQB") and "_COMMA" not in options:
+        return None
+    left, right = f"`{shorten(str(previous))}`", failure.found
+    diagnostic = errors.MissingSeparator(failure.span, left, right, tuple(PUNCTUATION[t] for t in options))
+    order = options if failure.innermost is None or failure.innermost.type == "_LBRACE" else options[:1]
+    return Finding(diagnostic, tuple(Repair((t,), failure.start) for t in order))
+
+
+def _missing_before_sign(failure: Failure) -> Finding | None:
+    """`let = 3`, `f(, 2)`, `x -> -> y`."""
+    return _missing(failure) if failure.type in OPERATORS or failure.type in PUNCTUATION else None
+
+
+_CASES: tuple[Callable[[Failure], Finding | None], ...] = (
+    _characters,
+    _number_with_point,
+    _end,
+    _closer,
+    _no_value,
+    _keyword_as_name,
+    _statement,
+    _equals,
+    _chained,
+    _misspelled,
+    _separator,
+    _missing_before_sign,
+)
+
+__all__ = ["Finding", "Repair", "diagnose", "spelled"]

@@ -1,0 +1,81 @@
+"""What is too large to be meant: refused at once and with a reason, so that every later part may recurse and count."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lark import Token, Tree
+
+from sqsem_dsl.diagnostics import Diagnostic
+from sqsem_dsl.source import Source, Span
+from sqsem_dsl.syntax.errors import HugeNumber, TooDeep, TooLong, UnknownVersion
+from sqsem_dsl.syntax.scanner import MOST_PIECES, Scanned
+
+MOST_CHARACTERS = 4 * 2**20
+DEEPEST_BRACKETS = 100
+DEEPEST_EXPRESSION = 200
+MOST_DIGITS = 60
+
+_DEEPENS = frozenset(
+    ["binary", "compare", "either", "both", "invert", "negate", "member", "call", "when", "slot", "optional", "choose", "pick"]
+    + ["repeat", "bypass", "group", "any", "list", "item_of"]
+)
+"""Rules that make the tree of an expression a level deeper for those who walk it; a pipe is flat."""
+
+
+def text_limits(scanned: Scanned) -> Iterator[Diagnostic]:
+    """What is wrong with a text before it is parsed: its size, the depth of its brackets, a version that is not ours."""
+    source = scanned.source
+    if len(source.text) > MOST_CHARACTERS:
+        yield TooLong(Span(source, MOST_CHARACTERS, MOST_CHARACTERS), "characters", MOST_CHARACTERS)
+        return
+    pieces = scanned.pieces
+    if len(pieces) > MOST_PIECES:
+        yield TooLong(Span(source, pieces[-1].start, pieces[-1].end), "words and signs", MOST_PIECES)
+        return
+    depth = 0
+    for piece in pieces:
+        if piece.kind == "open":
+            depth += 1
+            if depth > DEEPEST_BRACKETS:
+                yield TooDeep(Span(source, piece.start, piece.end), "brackets", DEEPEST_BRACKETS)
+                return
+        elif piece.kind == "close":
+            depth = max(depth - 1, 0)
+        elif piece.kind == "number" and len(piece.text) > MOST_DIGITS:
+            yield HugeNumber(Span(source, piece.start, piece.end), MOST_DIGITS)
+            return
+    first = [piece for piece in pieces[:16] if piece.kind != "comment"][:2]
+    if len(first) == 2 and first[0].text == "sqs" and first[1].kind == "number" and first[1].text != "1":
+        yield UnknownVersion(Span(source, first[1].start, first[1].end), first[1].text[:20])
+
+
+def tree_limits(tree: Tree[Token], source: Source) -> Iterator[Diagnostic]:
+    """Expressions that are too deep (the first of them) and numbers that are too long, without recursion."""
+    pending: list[tuple[Tree[Token] | Token, int]] = [(tree, 0)]
+    deep = False
+    while pending:
+        part, depth = pending.pop()
+        if isinstance(part, Token):
+            if part.type == "NUMBER" and _is_huge(part):
+                yield HugeNumber(Span(source, part.start_pos or 0, part.end_pos or 0), MOST_DIGITS)
+            continue
+        if part.data in _DEEPENS:
+            depth += 1
+            if depth > DEEPEST_EXPRESSION:
+                if not deep:
+                    yield TooDeep(Span(source, part.meta.start_pos, part.meta.end_pos), "expressions", DEEPEST_EXPRESSION)
+                deep = True
+                continue
+        pending += [(child, depth) for child in reversed(part.children)]
+
+
+_EXPONENT = re.compile(r"[eE][+-]?([0-9]+)")
+
+
+def _is_huge(number: str) -> bool:
+    """Whether a number has more digits than `MOST_DIGITS`, written out."""
+    exponent = _EXPONENT.search(number)
+    digits = exponent.group(1).lstrip("0") if exponent else ""
+    return len(number) > MOST_DIGITS or len(digits) > 3 or int(digits or "0") > MOST_DIGITS

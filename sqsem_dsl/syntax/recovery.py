@@ -1,0 +1,357 @@
+"""All syntax errors of a text in one run: the parser is stopped by each, told how to go on, and started again.
+
+An error is first repaired in place, as the diagnosis suggests, if the tokens after it can then be read; else what is open is
+given up as far as needed and parsing goes on at the next statement, setting, alternative or closing bracket. What is built on
+the way is thrown away, so nothing that was made up here is ever compiled. Lark's interactive parser does the reading.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from lark import Token
+from lark.exceptions import UnexpectedCharacters, UnexpectedToken
+
+from sqsem_dsl.diagnostics import Diagnostic
+from sqsem_dsl.source import Source, Span
+from sqsem_dsl.syntax.diagnose import Repair, diagnose
+from sqsem_dsl.syntax.errors import Misspelled, TooDeep
+from sqsem_dsl.syntax.failure import Failure, Stack
+from sqsem_dsl.syntax.grammar import parser
+from sqsem_dsl.syntax.limits import DEEPEST_EXPRESSION
+from sqsem_dsl.syntax.scanner import OPENER, Piece, Scanned
+from sqsem_dsl.syntax.words import KEYWORDS, PUNCTUATION, STATEMENTS
+
+MOST = 20
+"""Errors after which the rest of a text is not looked at."""
+
+_QUIET = 1
+"""Tokens that must have been read since the last error for the next one to be believed."""
+
+_DEEPEST = 1500
+"""Entries of the parser's stack beyond which it is not worth going on: expressions nested past all limits."""
+
+_RESERVED = frozenset({"CONST", "PARAM", "LET", "REQUIRE", "OUT"})
+_DUMMIES: tuple[tuple[str, ...], ...] = (
+    (),
+    ("NAME",),
+    ("REQUIRE", "NAME"),
+    ("OUT", "NAME"),
+    ("REQUIRE", "NAME", "OUT", "NAME"),
+    ("NAME", "_COLON", "NAME"),
+    ("NAME", "_RPAR"),
+    ("_RPAR",),
+    ("_LBRACE", "NAME", "_RBRACE"),
+)
+"""What is read in place of what was skipped, so that the next statement fits."""
+
+
+def syntax_errors(source: Source, scanned: Scanned) -> list[Diagnostic]:
+    """The syntax errors of a text that does not parse, in order of place; never more than `MOST`."""
+    return sorted(_Recovery(source, scanned).run(), key=lambda found: found.span.start)
+
+
+@dataclass(frozen=True)
+class _Snapshot:
+    states: list[int]
+    values: list[Any]
+
+
+class _Recovery:
+    def __init__(self, source: Source, scanned: Scanned) -> None:
+        self.source, self.text = source, source.text
+        self.code: list[Piece] = [piece for piece in scanned.pieces if piece.kind != "comment"]
+        self.starts = [piece.start for piece in self.code]
+        interactive = parser().parse_interactive(self.text)
+        self.state: Any = interactive.parser_state
+        self.lexer: Any = interactive.lexer_thread
+        self.table = self.state.parse_conf.states
+        self.read: list[Token] = []
+        self.since_error = _QUIET
+        self.found: list[Diagnostic] = []
+        self.places: set[tuple[int, int]] = set()
+
+    # ---- reading
+
+    def run(self) -> list[Diagnostic]:
+        before_previous = self.snapshot()
+        while len(self.found) < MOST:
+            before = self.snapshot()
+            if len(before.states) > _DEEPEST:
+                last = self.read[-1]
+                place = Span(self.source, int(last.start_pos or 0), int(last.end_pos or 0))
+                self.found.append(TooDeep(place, "expressions", DEEPEST_EXPRESSION))
+                break
+            token = self.next_token()
+            if token.type != "?" and self.fed(token):
+                if token.type == "$END":
+                    break
+                self.read.append(token)
+                self.since_error += 1
+                before_previous = before
+                continue
+            self.restore(before)
+            failure = self.failure(token, before)
+            if self.began_statement(token):
+                # `let x =` and on the next line `input y: …`: `input` was taken for a name, and the mistake is before it
+                word = self.read.pop()
+                self.restore(before_previous)
+                failure = self.failure(_retyped(word), before_previous)
+            else:
+                failure = self.misspelled_before(failure, before_previous)
+            if not self.handle(failure):
+                break
+            before_previous = self.snapshot()
+        return self.found
+
+    def next_token(self) -> Token:
+        """The next token where one begins that the language knows (`$END` after the last), else one of type `?`."""
+        try:
+            for token in self.lexer.lex(self.state):
+                assert isinstance(token, Token)
+                return token
+        except UnexpectedToken as error:
+            return error.token
+        except UnexpectedCharacters as error:
+            return _token("?", self.text[error.pos_in_stream], int(error.pos_in_stream))
+        return _token("$END", "", len(self.text))
+
+    def fed(self, token: Token) -> bool:
+        try:
+            self.state.feed_token(token, token.type == "$END")
+        except UnexpectedToken:
+            return False
+        return True
+
+    def snapshot(self) -> _Snapshot:
+        return _Snapshot(list(self.state.state_stack), list(self.state.value_stack))
+
+    def restore(self, snapshot: _Snapshot) -> None:
+        self.state.state_stack[:] = snapshot.states
+        self.state.value_stack[:] = snapshot.values
+
+    def failure(self, token: Token, at: _Snapshot) -> Failure:
+        return Failure(self.source, token, tuple(self.read[-3:]), Stack(self.table, at.states, at.values))
+
+    # ---- what was really meant
+
+    def began_statement(self, token: Token) -> bool:
+        """Whether the last name read is a keyword that begins a line, and reads like the statement it would be."""
+        if not self.read or self.read[-1].type != "NAME":
+            return False
+        word = self.read[-1]
+        if str(word).upper() not in STATEMENTS - _RESERVED:
+            return False
+        line_start = self.text.rfind("\n", 0, word.start_pos) + 1
+        return not self.text[line_start : word.start_pos].strip() and self.begins(self.index(int(word.start_pos or 0)))
+
+    def misspelled_before(self, failure: Failure, at: _Snapshot) -> Failure:
+        """The failure at the name before, where that is nearly a keyword that would have fitted: `bypas skip in …`."""
+        if failure.type != "NAME" or not self.read or self.read[-1].type != "NAME":
+            return failure
+        word = self.read.pop()
+        earlier = self.failure(word, at)
+        finding = diagnose(Failure(self.source, word, earlier.before, _without_name(earlier.stack)))
+        if isinstance(finding.diagnostic, Misspelled) and finding.repairs:
+            after = earlier.stack.takes([*finding.repairs[0].insert, "NAME"])
+            if after:
+                self.restore(at)
+                return Failure(self.source, word, earlier.before, _without_name(earlier.stack))
+        self.read.append(word)
+        return failure
+
+    # ---- going on
+
+    def handle(self, failure: Failure) -> bool:
+        """Report a failure and bring the parser to a place from which it can go on; False where there is none."""
+        finding = diagnose(failure)
+        place = (failure.start, len(failure.stack.states))
+        if place in self.places:
+            return self.resynchronise(failure, failure.end)
+        self.places.add(place)
+        if self.since_error >= _QUIET and not self.told(finding.diagnostic):
+            self.found.append(finding.diagnostic)
+        self.since_error = 0
+        for repair in finding.repairs:
+            if self.repaired(failure, repair):
+                return True
+        if failure.type == "$END":
+            return False
+        return self.resynchronise(failure, failure.start)
+
+    def told(self, diagnostic: Diagnostic) -> bool:
+        """Whether the same place was reported already: an open bracket is named once, whatever it was missed before."""
+        return any(old.span == diagnostic.span for old in self.found)
+
+    def repaired(self, failure: Failure, repair: Repair) -> bool:
+        """Try a repair: keep it if the two tokens after it can be read."""
+        stack = failure.stack
+        if not stack.takes(repair.insert):
+            return False
+        saved = _Snapshot(list(stack.states), list(stack.values))
+        self.go_on(saved, repair.insert, repair.resume)
+        kept = self.snapshot()
+        fine = True
+        for _ in range(2):
+            token = self.next_token()
+            if token.type == "?" or not self.fed(token):
+                fine = False
+                break
+            if token.type == "$END" or token.type in STATEMENTS:
+                break
+        self.go_on(kept if fine else saved, (), repair.resume)
+        if fine:
+            self.read += [_token(t, PUNCTUATION.get(t, t.lower()), failure.start) for t in repair.insert]
+        return fine
+
+    def go_on(self, snapshot: _Snapshot, insert: tuple[str, ...], offset: int) -> None:
+        self.restore(snapshot)
+        for terminal in insert:
+            self.fed(_token(terminal, PUNCTUATION.get(terminal, terminal.lower()), offset))
+        self.lexer.state.line_ctr.char_pos = offset
+
+    def resynchronise(self, failure: Failure, offset: int) -> bool:
+        """Skip to the next place where something begins or ends that the parser can take up again."""
+        stack = failure.stack
+        for index, terminal, closed in self.candidates(stack, offset):
+            start = self.code[index].start
+            if (start, -1) in self.places:
+                continue
+            found = self.fitting(stack, terminal, closed, start)
+            if found is not None:
+                length, dummies = found
+                self.places.add((start, -1))
+                cut = stack.cut(length)
+                self.go_on(_Snapshot(list(cut.states), list(cut.values)), dummies, start)
+                self.read.append(_token("_", "", start))
+                return True
+        return False
+
+    def candidates(self, stack: Stack, offset: int) -> Iterator[tuple[int, tuple[str, ...], int]]:
+        """Where to take up again: index of a piece, the terminals that it begins with, how many open brackets it closes."""
+        opened = [PUNCTUATION[token.type] for _, token in stack.open]
+        depth = closed = 0
+        for index in range(self.index(offset), len(self.code)):
+            piece = self.code[index]
+            if piece.kind == "open":
+                depth += 1
+            elif piece.kind == "close":
+                if depth:
+                    depth -= 1
+                    continue
+                rest = opened[: len(opened) - closed]
+                if OPENER[piece.text] in rest:
+                    while rest.pop() != OPENER[piece.text]:
+                        closed += 1
+                    yield index, (_CLOSING[piece.text],), closed
+                    closed += 1
+            elif piece.kind == "word" and self.begins(index) and (not depth or self.outermost(index)):
+                yield index, (piece.text.upper(),), closed if not depth else len(opened)
+            elif piece.kind == "word" and not depth:
+                following = self.code[index + 1].text if index + 1 < len(self.code) else ""
+                if following in ("=", ":"):
+                    yield index, ("NAME", "_EQUAL" if following == "=" else "_COLON"), closed
+
+    def fitting(
+        self, stack: Stack, terminals: tuple[str, ...], closed: int, start: int
+    ) -> tuple[int, tuple[str, ...]] | None:
+        """How much of the stack to keep, and what to make up, so that the terminals can be read."""
+        brackets = stack.open
+        kept = len(brackets) - closed
+        top = brackets[kept][0] if closed and kept < len(brackets) else len(stack.values)
+        bottom = brackets[kept - 1][0] + 1 if len(terminals) == 1 and terminals[0].startswith("_") else 0
+        if len(terminals) == 2 and not self.inside_named(stack, kept):
+            return None
+        for length in range(top, bottom - 1, -1):
+            if terminals[0] in _RESERVED and self.outdented(stack, length, start):
+                continue
+            cut = stack.cut(length)
+            if cut.open != brackets[: len(cut.open)]:
+                continue  # what is closed stays closed
+            if len(terminals) == 2 and (len(cut.open) < kept or length and _is(stack.values[length - 1], "LET", "CONST")):
+                break
+            for dummies in _DUMMIES:
+                if cut.takes([*dummies, *terminals]):
+                    return length, dummies
+        return None
+
+    def inside_named(self, stack: Stack, kept: int) -> bool:
+        """Whether the innermost bracket that stays open holds settings or alternatives."""
+        if not kept:
+            return False
+        return stack.opened_by(stack.open[kept - 1][0]) in ("TRAIN", "SEARCH", "META", "CHOOSE", "PICK")
+
+    def outdented(self, stack: Stack, length: int, start: int) -> bool:
+        """Whether a statement at `start` begins its line no further in than the line of the brace it would be in."""
+        line_start = self.text.rfind("\n", 0, start) + 1
+        if self.text[line_start:start].strip():
+            return False
+        inside = [token for index, token in stack.open if index < length]
+        if not inside:
+            return False
+        brace_line = self.text.rfind("\n", 0, inside[-1].start_pos) + 1
+        line = self.text[brace_line : inside[-1].end_pos]
+        return brace_line < line_start and start - line_start <= len(line) - len(line.lstrip())
+
+    # ---- words of the text
+
+    def index(self, offset: int) -> int:
+        return bisect_left(self.starts, offset)
+
+    def begins(self, index: int) -> bool:
+        """Whether a word reads like the beginning of a statement."""
+        word = self.code[index].text
+        if word.upper() not in STATEMENTS or word.upper() not in KEYWORDS or word != word.lower():
+            return False
+        if word.upper() in _RESERVED:
+            return True
+        follow = [piece.text for piece in self.code[index + 1 : index + 3]]
+        named = bool(follow) and (follow[0][0].isalpha() or follow[0][0] == "_")
+        match word:
+            case "train" | "search" | "meta":
+                return follow[:1] == ["{"]
+            case "input":
+                return named and follow[1:] in ([":"], ["="])
+            case "output":
+                return named and follow[1:] in (["="], [":"], ["=="])
+            case "space":
+                return named and follow[1:] == ["{"] or follow[:1] == ["{"]
+            case "block":
+                return named and follow[1:] in (["("], ["{"])
+            case "shared" | "tied":
+                return follow[:1] == ["block"]
+            case "use":
+                return named and follow[1:] in ([","], ["from"])
+            case _:
+                return bool(follow) and follow[0].isdigit()
+
+    def outermost(self, index: int) -> bool:
+        """Whether a piece begins its line in the first column with what stands at file level."""
+        piece = self.code[index]
+        first = piece.start == 0 or self.text[piece.start - 1] == "\n"
+        return first and piece.text in ("space", "block", "shared", "tied", "use")
+
+
+_CLOSING = {"}": "_RBRACE", ")": "_RPAR", "]": "_RSQB"}
+
+
+def _is(value: Any, *types: str) -> bool:
+    return isinstance(value, Token) and value.type in types
+
+
+def _token(kind: str, text: str, start: int) -> Token:
+    return Token(kind, text, start_pos=start, line=1, column=1, end_line=1, end_column=1, end_pos=start + len(text))
+
+
+def _retyped(word: Token) -> Token:
+    return _token(str(word).upper(), str(word), int(word.start_pos or 0))
+
+
+def _without_name(stack: Stack) -> Stack:
+    """The stack with `NAME` not accepted, so that a name is judged as a keyword."""
+    narrowed = Stack(stack.table, stack.states, stack.values)
+    narrowed.__dict__["accepts"] = stack.accepts - {"NAME"}
+    return narrowed
