@@ -12,6 +12,7 @@ import keras_tuner
 import numpy as np
 
 from sqsem_dsl.data.dataset import Dataset, Part
+from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.space.architecture import Architecture
@@ -20,7 +21,7 @@ from sqsem_dsl.spec.metrics import OutputFact
 from sqsem_dsl.spec.settings_options import Never
 from sqsem_dsl.spec.settings_search import SearchSettings
 from sqsem_dsl.spec.settings_train import TrainSettings
-from sqsem_dsl.study.arrays import Unfit, are_arrays, dataset_of, split
+from sqsem_dsl.study.arrays import are_arrays, dataset_of, split
 from sqsem_dsl.study.conditions import hyperparameter
 from sqsem_dsl.study.errors import MissingPackage
 from sqsem_dsl.study.proposals import Searchable
@@ -109,7 +110,7 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         architecture = self.architecture(hp)
         assert architecture is not None
         train = self._settings(architecture, kwargs)
-        whole = self.epochs_of(architecture) if "tuner/epochs" in hp.values else None
+        whole = self.epochs_of(architecture) if "tuner/epochs" in hp.values else 0
         epochs = kwargs.get("epochs") or self.epochs_of(architecture)
         dataset = self._dataset(args, kwargs)
         if dataset is None:
@@ -118,7 +119,7 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         else:
             if model.optimizer is self._optimizer:  # Not where the tuner has compiled with one of its own.
                 # The schedule's length in steps is known only with the data.
-                training.prepare(model, train, dataset, epochs=whole or epochs)
+                training.prepare(model, train, dataset, epochs=max(whole, epochs))
             training.fit(
                 model,
                 train,
@@ -165,7 +166,7 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
             return None
         try:
             return dataset_of(self.space.inputs, self.space.outputs, x, y, (validation[0], validation[1]))
-        except Unfit as problem:
+        except DataError as problem:
             raise keras_tuner.errors.FatalValueError(str(problem)) from None
 
     def _unseen(self, train: TrainSettings) -> Dataset:

@@ -110,10 +110,10 @@ def test_a_callers_early_stopping_replaces_that_of_the_spec():
 @pytest.mark.parametrize(
     ("x", "y", "message"),
     [
-        (X[:, :7], Y, "`x` is [8] a sample, the array is [7]"),
-        (X, Y + 1, "class numbers from 0 to 2"),
+        (X[:, :7], Y, "the samples of `x` have the shape [7], but [8] is expected"),
+        (X, Y + 1, "a class number from 0 to 2 is expected"),
         (X[:-1], Y, "differ in their number of samples"),
-        ({"z": X}, Y, "inputs are ['x'], the arrays are ['z']"),
+        ({"z": X}, Y, "`training data` has no array for the input `x`"),
     ],
 )
 def test_data_that_do_not_fit_end_the_search_with_what_was_expected(x, y, message, tmp_path):
@@ -227,3 +227,24 @@ def test_only_the_weights_of_the_best_trials_are_kept(tmp_path, monkeypatch):
     assert len(tuner.get_best_models(2)) == 2
     with pytest.raises(FileNotFoundError, match="not among the best 2"):
         tuner.get_best_models(3)
+
+
+def test_data_sets_that_keras_reads_itself_go_to_it_as_they_are():
+    class Batches(keras.utils.PyDataset):
+        def __len__(self):
+            return 3
+
+        def __getitem__(self, index):
+            part = slice(32 * index, 32 * index + 32)
+            return {"x": X[part]}, Y[part]
+
+    hypermodel, hp = SpaceHyperModel(StandIn(*chain(1), train={"epochs": 2})), kt.HyperParameters()
+    model = hypermodel.build(hp)
+    history = hypermodel.fit(hp, model, Batches(), validation_data=({"x": VALIDATION[0]}, VALIDATION[1]), verbose=0)
+    assert len(history.history["val_accuracy"]) == 2
+
+
+def test_without_validation_data_the_search_ends_and_says_so(tmp_path):
+    tuner = make_tuner(StandIn(*chain(1)), directory=tmp_path)
+    with pytest.raises(kt.errors.FatalValueError, match="give `validation_data`"):
+        tuner.search(X, Y, verbose=0)
