@@ -1,0 +1,97 @@
+"""The manual says what the compiler does: every example compiles, every operator and setting is in its tables."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+import sqsem_dsl
+from sqsem_dsl.space.operators import TABLE
+from sqsem_dsl.space.operators.row import REQUIRED, Attribute, Operator
+from sqsem_dsl.space.uses import std_index
+from sqsem_dsl.spec.settings_table import SECTIONS
+
+MANUAL = (Path(__file__).resolve().parents[2] / "docs" / "language.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^```sqs\n(.*?)^```$", MANUAL, re.DOTALL | re.MULTILINE)
+IN_TABLES = {
+    code
+    for line in MANUAL.splitlines()
+    if line.startswith("|") and line.count("|") > 2
+    for code in re.findall(r"`([^`]+)`", line)
+}
+
+
+def title(example: str) -> str:
+    found = re.search(r"space (\w+)", example)
+    return found.group(1) if found else "?"
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=title)
+def test_an_example_compiles_without_diagnostics(example: str, tmp_path: Path) -> None:
+    path = tmp_path / "example.sqs"
+    path.write_text(example, encoding="utf-8")
+    space = sqsem_dsl.load(path)
+    assert not space.diagnostics
+    assert space.sample(0).params > 0
+
+
+def test_every_fence_is_an_example() -> None:
+    assert MANUAL.count("```") == 2 * len(EXAMPLES)
+
+
+def test_the_paths_in_the_manual_are_those_of_the_first_spec(tmp_path: Path) -> None:
+    path = tmp_path / "first.sqs"
+    path.write_text(EXAMPLES[0], encoding="utf-8")
+    paths = {choice.path for choice in sqsem_dsl.load(path).choices}
+    table = MANUAL.split("In the first spec above:")[1].split("\n\n")[1]
+    named = {code for line in table.splitlines()[2:] for code in re.findall(r"`([^`]+)`", line.split("|")[1])}
+    assert len(named) == 9
+    assert named <= paths
+
+
+def written(attribute: Attribute) -> str:
+    if attribute.default is REQUIRED:
+        return attribute.name
+    match attribute.default:
+        case bool():
+            return f"{attribute.name} = {str(attribute.default).lower()}"
+        case int() | Fraction() | str():
+            return f"{attribute.name} = {attribute.default}"
+        case _:
+            raise AssertionError(attribute)
+
+
+def signature(row: Operator) -> str:
+    arguments = ", ".join(written(a) for a in row.attributes)
+    if row.tensors == (2, 2):
+        arguments = {"scale": "gate", "broadcast_like": "t"}[row.name]
+    return f"{row.name}({arguments})" if arguments else row.name
+
+
+@pytest.mark.parametrize("row", TABLE.values(), ids=lambda row: row.name)
+def test_every_operator_stands_in_the_manual_with_its_signature(row: Operator) -> None:
+    assert signature(row) in IN_TABLES
+
+
+def mentioned(words: set[str], word: str) -> bool:
+    return any(re.match(rf"{re.escape(word)}(\(|$)", code) for code in words)
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_setting_and_each_of_its_words_stands_in_the_manual(section: str) -> None:
+    text = MANUAL.split(f"### {section}\n")[1].split("\n#")[0]
+    codes = set(re.findall(r"`([^`]+)`", text))
+    missing = [
+        word
+        for setting in SECTIONS[section].values()
+        for word in (setting.name, *setting.words)
+        if word not in ("true", "false") and not mentioned(codes, word)
+    ]
+    assert missing == []
+
+
+def test_every_block_of_the_library_stands_in_the_manual() -> None:
+    assert [block for block in std_index() if not mentioned(IN_TABLES, block)] == []

@@ -1,0 +1,77 @@
+"""Every spec that ships compiles without a word, says where it is from, and survives printing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import sqsem_dsl
+from sqsem_dsl.source import Source
+from sqsem_dsl.spec import model
+from sqsem_dsl.spec.printer import print_spec
+from sqsem_dsl.spec.read import read, read_file
+
+ROOT = Path(__file__).resolve().parents[2]
+SPECS = sorted((ROOT / "specs").glob("*.sqs"))
+STD = sorted((ROOT / "sqsem_dsl" / "std").glob("*.sqs"))
+
+
+def name_of(path: Path) -> str:
+    return path.stem
+
+
+def test_the_specs_are_there() -> None:
+    assert {p.stem for p in SPECS} == {
+        *("darts_cell", "digits", "efficientnet_b0", "face_multi", "landmarks_mlp", "mobilenet_v3_large"),
+        *("nas_bench_201", "once_for_all", "se_resnet50", "squeezenet_1_0", "squeezenet_1_1", "squeezenet_bypass"),
+        *("squeezenet_se_auto", "squeezenet_se_multi", "toy", "two_views", "unet"),
+    }
+
+
+@pytest.mark.parametrize("path", SPECS, ids=name_of)
+def test_a_spec_compiles_without_diagnostics(path: Path) -> None:
+    space = sqsem_dsl.load(path)
+    assert not space.diagnostics
+    assert space.default().params > 0
+
+
+@pytest.mark.parametrize("path", SPECS, ids=name_of)
+def test_random_architectures_come_out(path: Path) -> None:
+    space = sqsem_dsl.load(path)
+    for seed in range(5):
+        architecture = space.sample(seed)
+        assert space.at(architecture.choices).layers == architecture.layers
+
+
+@pytest.mark.parametrize("path", SPECS, ids=name_of)
+def test_a_spec_opens_with_what_it_is(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith("# ")
+    assert "\nsqs 1\n" in text
+    spaces = [d for d in spec_of(path).definitions if isinstance(d, model.Space)]
+    assert [space.name for space in spaces] == [path.stem]
+    assert all(space.doc for space in spaces)
+
+
+@pytest.mark.parametrize("path", [*SPECS, *STD], ids=name_of)
+def test_printing_and_reading_gives_the_same_spec(path: Path) -> None:
+    spec = spec_of(path)
+    printed = print_spec(spec)
+    again = read(Source("printed.sqs", printed))
+    assert not again.diagnostics
+    assert again.spec == spec
+    assert print_spec(again.spec) == printed
+
+
+@pytest.mark.parametrize("path", [*SPECS, *STD], ids=name_of)
+def test_lines_fit_the_page(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert [n for n, line in enumerate(lines, 1) if len(line) > 120 or line != line.rstrip() or "\t" in line] == []
+
+
+def spec_of(path: Path) -> model.Spec:
+    result = read_file(path)
+    assert not result.diagnostics
+    assert result.spec is not None
+    return result.spec
