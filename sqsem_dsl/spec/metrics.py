@@ -56,6 +56,10 @@ _ENDINGS: Mapping[str, tuple[Ending, ...]] = {
     "mean_iou": ("softmax", "sigmoid"),
 }
 """The endings that a loss or metric is for; those not named here are for every output."""
+_VECTORS = ("f1", "r2")
+"""The metrics that Keras computes for vectors only."""
+_OVERLAPS = ("dice", "tversky")
+"""The losses that compare whole batches."""
 _SMOOTHED = ("categorical_crossentropy", "binary_crossentropy", "focal")
 """The losses that `label_smoothing` reaches."""
 
@@ -130,35 +134,61 @@ def objectives_of(
 # ---- what settings and outputs say together
 
 
-def check_train_outputs(train: TrainSettings, outputs: Mapping[str, OutputFact]) -> list[Problem]:
-    """Losses and metrics that are not for how an output ends, settings that would reach nothing, an unknown
-    `monitor`.
+def check_train_outputs(
+    train: TrainSettings,
+    outputs: Mapping[str, OutputFact],
+    inputs: Mapping[str, tuple[int, ...]] | None = None,
+) -> list[Problem]:
+    """Losses and metrics that are not for an output, settings that would reach nothing, an unknown `monitor`.
+
+    With the shapes of the inputs it also judges whether there is an image to augment.
     """
     problems: list[Problem] = []
     for output, fact in outputs.items():
-        own = train.by_output.get(output)
-        key = f"loss.{output}" if own is not None and own.loss is not None else "loss"
-        problems += _ending(loss_of(train, output, fact).name, output, fact, (key,))
-        listed = f"metrics.{output}" if own is not None and own.metrics is not None else "metrics"
-        for i, metric in enumerate(metrics_of(train, output, fact)):
-            found = _ending(metric.name, output, fact, (listed, i))
-            problems += found
-            if not found and isinstance(metric, TopK) and metric.k > fact.shape[-1]:
-                message = f"`k` of `top_k` is {metric.k}, but `{output}` has {fact.shape[-1]} classes"
-                problems.append(Problem((listed, i, "k"), message, "ask for fewer"))
-        weighted = f"class_weights.{output}" if own is not None and own.class_weights is not None else "class_weights"
-        if class_weights_of(train, output) == "balanced" and fact.ending is None:
-            message = f"`class_weights` weighs classes, but `{output}` has none"
-            problems.append(Problem((weighted,), message, "end it with `softmax` or `sigmoid`, or leave it out"))
+        problems += _check_output(train, output, fact)
     losses = {output: loss_of(train, output, fact).name for output, fact in outputs.items()}
     if train.label_smoothing > 0 and not set(losses.values()) & set(_SMOOTHED):
         message = f"`label_smoothing` reaches no loss: here it is {listing(sorted(set(losses.values())))}"
         problems.append(Problem(("label_smoothing",), message, f"it is for {listing(_SMOOTHED)}"))
+    if train.augment and inputs is not None and all(len(shape) != 3 for shape in inputs.values()):
+        shapes = ", ".join(f"`{name}` is {list(shape)}" for name, shape in inputs.items())
+        message = f"`augment` is for images, but no input is one: {shapes}"
+        problems.append(Problem(("augment",), message, "leave it out, or declare `[height, width, channels]`"))
     match train.early_stopping:
         case Patience(monitor=monitor):
             problems += _known(monitor, metric_names(train, outputs) - set(COUNTS), ("early_stopping", "monitor"))
         case _:
             pass
+    return problems
+
+
+def _check_output(train: TrainSettings, output: str, fact: OutputFact) -> list[Problem]:
+    """What `train` says of one output, against its shape and ending."""
+    own = train.by_output.get(output)
+
+    def key(setting: str) -> str:
+        return f"{setting}.{output}" if own is not None and getattr(own, setting) is not None else setting
+
+    loss = loss_of(train, output, fact).name
+    problems = _ending(loss, output, fact, (key("loss"),))
+    for i, metric in enumerate(metrics_of(train, output, fact)):
+        where = (key("metrics"), i)
+        found = _ending(metric.name, output, fact, where)
+        problems += found
+        if not found and isinstance(metric, TopK) and metric.k > fact.shape[-1]:
+            message = f"`k` of `top_k` is {metric.k}, but `{output}` has {fact.shape[-1]} classes"
+            problems.append(Problem((*where, "k"), message, "ask for fewer"))
+        if metric.name in _VECTORS and len(fact.shape) != 1:
+            message = f"`{metric.name}` is for an output that is a vector, but `{output}` is {list(fact.shape)}"
+            problems.append(Problem(where, message, f"leave it out, or set `metrics.{output}`"))
+    if class_weights_of(train, output) == "balanced":
+        weighted = (key("class_weights"),)
+        if fact.ending is None:
+            message = f"`class_weights` weighs classes, but `{output}` has none"
+            problems.append(Problem(weighted, message, "end it with `softmax` or `sigmoid`, or leave it out"))
+        elif loss in _OVERLAPS:
+            message = f"`class_weights` weighs samples, but `{loss}` of `{output}` is one number for a whole batch"
+            problems.append(Problem(weighted, message, "take another loss, or leave it out"))
     return problems
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -30,3 +30,18 @@ class Option(Model):
     """
 
     name: str
+
+
+def spelled(value: Any) -> Any:
+    """An option as a dict where it is a bare word, alone or in a list; anything else as it is.
+
+    >>> spelled(["flip", {"name": "crop", "pixels": 4}])
+    [{'name': 'flip'}, {'name': 'crop', 'pixels': 4}]
+    """
+    match value:
+        case str():
+            return {"name": value}
+        case list():
+            return [spelled(each) for each in value]
+        case _:
+            return value

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field
 
-from sqsem_dsl.spec.settings_base import Amount, Count, Model, Natural, Option, Positive
+from sqsem_dsl.spec.settings_base import Amount, Count, Model, Natural, Option, Positive, spelled
 
 # ---- algorithms: KerasTuner's oracles and arguments
 
@@ -95,7 +95,7 @@ class SearchSettings(Model):
 
         Raises pydantic.ValidationError where `check_section` would have found a problem of a single value.
         """
-        own = dict(values)
+        own = {key: spelled(value) if key in ("algorithm", "objective") else value for key, value in values.items()}
         if "objective" in own:
             objective = own.pop("objective")
             own["objectives"] = objective if isinstance(objective, list) else [objective]

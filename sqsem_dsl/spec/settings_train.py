@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
-from sqsem_dsl.spec.settings_base import Amount, Count, Decay, Model, Positive
+from sqsem_dsl.spec.settings_base import Amount, Count, Decay, Model, Positive, spelled
 from sqsem_dsl.spec.settings_optimizers import Adam, Constant, Optimizer, Schedule
 from sqsem_dsl.spec.settings_options import Augmentation, Loss, Metric, Never, Stopping
 
@@ -19,6 +19,10 @@ QUALIFIED = ("loss", "metrics", "loss_weight", "class_weights")
 """The settings that one output may have of its own, as `loss.mask = dice`; they are kept in the field named
 `by_output`.
 """
+
+
+OPTIONS = ("optimizer", "schedule", "loss", "metrics", "early_stopping", "augment")
+"""The settings whose values are options."""
 
 
 class OutputSettings(Model):
@@ -64,7 +68,8 @@ class TrainSettings(Model):
         by_output: dict[str, dict[str, Any]] = {}
         for key, value in values.items():
             setting, _, output = key.partition(".")
-            (by_output.setdefault(output, {}) if output else own)[setting] = value
+            place = by_output.setdefault(output, {}) if output else own
+            place[setting] = spelled(value) if setting in OPTIONS else value
         return cls.model_validate({**own, "by_output": by_output})
 
     def to_plain(self) -> dict[str, Any]:

@@ -1,0 +1,160 @@
+"""Files of arrays: what is taken, in which form it comes out, and what is refused with both sides."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sqsem_dsl.data.dataset import Dataset
+from sqsem_dsl.data.errors import DataError
+from sqsem_dsl.data.load import load_data
+from sqsem_dsl.diagnostics import Diagnostic
+from sqsem_dsl.spec.metrics import OutputFact
+
+LABEL = {"label": OutputFact((10,), "softmax")}
+IMAGE = {"image": (4, 4, 3)}
+generator = np.random.default_rng(0)
+IMAGES = generator.integers(0, 256, (40, 4, 4, 3), dtype=np.uint8)
+LABELS = np.arange(40) % 10
+
+
+def load(
+    folder: Path, arrays: dict[str, Any], inputs: Any = IMAGE, outputs: dict[str, OutputFact] | None = None
+) -> Dataset:
+    path = folder / "data.npz"
+    np.savez(path, **arrays)
+    return load_data(str(path), inputs, LABEL if outputs is None else outputs, 0)
+
+
+def refusal(folder: Path, arrays: dict[str, Any], outputs: dict[str, OutputFact] | None = None) -> Diagnostic:
+    with pytest.raises(DataError) as caught:
+        load(folder, arrays, outputs=outputs)
+    [diagnostic] = caught.value.diagnostics
+    return diagnostic
+
+
+def test_images_of_8_bits_are_scaled_and_others_are_not(tmp_path: Path) -> None:
+    eight = load(tmp_path, {"image": IMAGES, "label": LABELS})
+    assert eight.train.inputs["image"].dtype == np.float32
+    assert 0.9 < eight.train.inputs["image"].max() <= 1
+    assert load(tmp_path, {"image": IMAGES * 2.0, "label": LABELS}).train.inputs["image"].max() > 100
+
+
+@pytest.mark.parametrize(
+    "labels", [LABELS, LABELS[:, None], LABELS.astype(np.uint8), LABELS.astype(float), np.eye(10)[LABELS]]
+)
+def test_labels_in_any_form_are_the_same_data(tmp_path: Path, labels: Any) -> None:
+    data = load(tmp_path, {"image": IMAGES, "label": labels})
+    assert data.fingerprint == load(tmp_path, {"image": IMAGES, "label": LABELS}).fingerprint
+    assert data.train.labels["label"].dtype == np.int32
+    assert data.train.labels["label"].shape == (28,)
+
+
+def test_every_kind_of_output(tmp_path: Path) -> None:
+    outputs = {
+        "yes": OutputFact((1,), "sigmoid"),
+        "tags": OutputFact((3,), "sigmoid"),
+        "size": OutputFact((2,)),
+        "mask": OutputFact((4, 4, 5), "softmax"),
+        "edge": OutputFact((4, 4, 1), "sigmoid"),
+    }
+    arrays = {
+        "image": IMAGES,
+        "yes": LABELS % 2 == 0,
+        "tags": generator.integers(0, 2, (40, 3)),
+        "size": generator.random((40, 2)),
+        "mask": generator.integers(0, 5, (40, 4, 4)),
+        "edge": generator.integers(0, 2, (40, 4, 4)),
+    }
+    train = load(tmp_path, arrays, outputs=outputs).train
+    shapes = {name: array.shape[1:] for name, array in train.labels.items()}
+    assert shapes == {"yes": (1,), "tags": (3,), "size": (2,), "mask": (4, 4), "edge": (4, 4, 1)}
+
+
+def test_arrays_that_the_space_does_not_name_are_left_aside(tmp_path: Path) -> None:
+    assert len(load(tmp_path, {"image": IMAGES, "label": LABELS, "note": np.array(["x"])}).train) == 28
+
+
+def test_a_missing_array_names_what_there_is(tmp_path: Path) -> None:
+    problem = refusal(tmp_path, {"img": IMAGES, "label": LABELS})
+    assert problem.code == "SQS703"
+    assert "no array for the input `image`" in problem.title
+    assert problem.help == "an array with a similar name exists: `img`"
+    assert problem.note == "its arrays are `img`, `label`"
+
+
+@pytest.mark.parametrize(
+    ("arrays", "code", "title"),
+    [
+        ({"image": IMAGES[:30], "label": LABELS}, "SQS704", "`image` has 30, `label` has 40"),
+        ({"image": IMAGES[..., 0], "label": LABELS}, "SQS705", "have the shape [4, 4], but [4, 4, 3] is expected"),
+        ({"image": IMAGES, "label": np.eye(9)[LABELS % 9]}, "SQS705", "[9], but [] or [1] or [10] is expected"),
+        ({"image": np.array(["x"] * 40), "label": LABELS}, "SQS706", "`image` holds text, but an array of numbers"),
+        ({"image": IMAGES, "label": np.array([None] * 40)}, "SQS706", "`label` holds Python objects"),
+        ({"image": np.where(IMAGES > 3, 1.0, np.nan), "label": LABELS}, "SQS707", "not a finite number"),
+        ({"image": IMAGES, "label": LABELS + 1}, "SQS708", "the label 10 in sample 9, but a class number from 0 to 9"),
+        ({"image": IMAGES, "label": LABELS - 1}, "SQS708", "the label -1 in sample 0"),
+        ({"image": IMAGES, "label": LABELS + 0.5}, "SQS708", "the label 0.5 in sample 0"),
+        ({"image": IMAGES, "label": np.eye(10)[LABELS] * 0}, "SQS708", "but a one-hot vector of 10 is expected"),
+        ({"image": IMAGES[:2], "label": LABELS[:2]}, "SQS709", "has 2 samples"),
+        ({"image": IMAGES[:0], "label": LABELS[:0]}, "SQS709", "has 0 samples"),
+        ({"image": np.uint8(3), "label": LABELS}, "SQS705", "an entry for each sample is expected"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused(tmp_path: Path, arrays: dict[str, Any], code: str, title: str) -> None:
+    problem = refusal(tmp_path, arrays)
+    assert problem.code == code
+    assert title in problem.title
+
+
+def test_channels_first_is_recognised(tmp_path: Path) -> None:
+    problem = refusal(tmp_path, {"image": IMAGES.transpose(0, 3, 1, 2), "label": LABELS})
+    assert problem.help == "channels come last: `array.transpose(0, 2, 3, 1)`"
+
+
+def test_a_sigmoid_takes_0_and_1_only(tmp_path: Path) -> None:
+    problem = refusal(tmp_path, {"image": IMAGES, "yes": LABELS}, {"yes": OutputFact((1,), "sigmoid")})
+    assert "the label 2 in sample 2, but 0 or 1 is expected" in problem.title
+
+
+def test_everything_wrong_comes_at_once(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        load(tmp_path, {"image": IMAGES[:30, :3], "label": LABELS + 1})
+    assert [d.code for d in caught.value.diagnostics] == ["SQS704", "SQS705", "SQS708"]
+
+
+def test_damaged_files_are_refused_wherever_the_damage_is(tmp_path: Path) -> None:
+    path = tmp_path / "data.npz"
+    np.savez_compressed(path, image=IMAGES, label=LABELS)
+    whole = path.read_bytes()
+    for start in range(0, len(whole), 97):
+        path.write_bytes(whole[:start])
+        with pytest.raises(DataError, match="cannot read"):
+            load_data(str(path), IMAGE, LABEL, 0)
+        path.write_bytes(whole[:start] + b"\xff" * 60 + whole[start + 60 :])
+        with suppress(DataError):  # the damage may lie where nothing is read; nothing else may be raised
+            load_data(str(path), IMAGE, LABEL, 0)
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"PK\x03\x04", b"\x80\x04N."])
+def test_what_is_no_file_of_arrays_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "data.npz"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"it is no `\.npz` file, or a damaged one"):
+        load_data(str(path), IMAGE, LABEL, 0)
+
+
+def test_paths_that_lead_nowhere_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no such file"):
+        load_data(str(tmp_path / "none.npz"), IMAGE, LABEL, 0)
+    with pytest.raises(DataError, match="is a directory"):
+        load_data(str(tmp_path), IMAGE, LABEL, 0)
+    with pytest.raises(DataError, match="a data set with a similar name exists: `digits`"):
+        load_data("digit", IMAGE, LABEL, 0)
+    np.save(tmp_path / "one.npy", IMAGES)
+    with pytest.raises(DataError, match="it holds one array without a name"):
+        load_data(str(tmp_path / "one.npy"), IMAGE, LABEL, 0)

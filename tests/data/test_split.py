@@ -1,0 +1,63 @@
+"""Splits: disjoint, complete, the same for a seed, and fair to classes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sqsem_dsl.data.dataset import Part
+from sqsem_dsl.data.errors import DataError
+from sqsem_dsl.data.split import split
+from sqsem_dsl.spec.metrics import OutputFact
+
+LABEL = {"label": OutputFact((3,), "softmax")}
+
+
+def samples(count: int, seed: int = 0) -> Part:
+    """Each input is the sample's number; 70 % of class 0, 20 % of class 1, 10 % of class 2."""
+    labels = np.random.default_rng(seed).permutation(np.repeat([0, 1, 2], [count * 7 // 10, count // 5, count // 10]))
+    numbers = np.arange(len(labels), dtype=np.float32)[:, None]
+    return Part({"number": numbers}, {"label": labels.astype(np.int32)})
+
+
+@pytest.mark.parametrize("seed", [0, 1, 7])
+@pytest.mark.parametrize("count", [10, 40, 1000])
+def test_every_sample_is_in_one_part(count: int, seed: int) -> None:
+    data = split("x", LABEL, samples(count), seed)
+    numbers = np.concatenate([p.inputs["number"][:, 0] for p in (data.train, data.validation, data.test)])
+    assert sorted(numbers) == list(range(count))
+
+
+def test_parts_have_their_sizes_and_the_classes_their_shares() -> None:
+    data = split("x", LABEL, samples(1000), 3)
+    assert (len(data.train), len(data.validation), len(data.test)) == (700, 150, 150)
+    for part in (data.train, data.validation, data.test):
+        shares = np.bincount(part.labels["label"], minlength=3) / len(part)
+        np.testing.assert_allclose(shares, [0.7, 0.2, 0.1], atol=0.01)
+
+
+def test_inputs_stay_with_their_labels() -> None:
+    whole = samples(100)
+    data = split("x", LABEL, whole, 5)
+    for part in (data.train, data.validation, data.test):
+        original = whole.labels["label"][part.inputs["number"][:, 0].astype(int)]
+        np.testing.assert_array_equal(part.labels["label"], original)
+
+
+def test_the_seed_alone_decides() -> None:
+    same, again, other = (split("x", LABEL, samples(200), seed).fingerprint for seed in (4, 4, 5))
+    assert same == again != other
+
+
+def test_numbers_are_split_without_classes() -> None:
+    part = Part({"x": np.zeros((20, 2), np.float32)}, {"y": np.random.default_rng(0).random((20, 1), np.float32)})
+    data = split("x", {"y": OutputFact((1,))}, part, 0)
+    assert (len(data.train), len(data.validation), len(data.test)) == (14, 3, 3)
+
+
+def test_two_samples_are_too_few() -> None:
+    part = Part({"x": np.zeros((2, 1), np.float32)}, {"y": np.zeros((2, 1), np.float32)})
+    with pytest.raises(DataError, match="has 2 samples, but a split into three parts needs at least 3"):
+        split("x", {"y": OutputFact((1,))}, part, 0)
+    three = Part({"x": np.zeros((3, 1), np.float32)}, {"y": np.zeros((3, 1), np.float32)})
+    assert len(split("x", {"y": OutputFact((1,))}, three, 0).train) == 1
