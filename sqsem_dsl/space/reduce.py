@@ -37,7 +37,7 @@ class Reduced:
 def reduce(layers: Sequence[Layer], outputs: Mapping[str, int]) -> Reduced:
     """The reduced network of `layers`, which stand in topological order with complete attributes.
 
-    Layers keep their order, names and spans. A layer whose weights were another's, now gone, becomes their owner.
+    Layers keep their order, spans and names (an index without its brackets). A layer whose weights were another's, now gone, becomes their owner.
     """
     found, ends = _simplified(layers, dict(outputs))
     while (joined := _joined(found, frozenset(ends.values()))) is not None:
@@ -155,7 +155,7 @@ class _Network:
         places: dict[int, int] = {}
         owners: dict[int, int] = {}
         names: set[str] = set()
-        taken = {layer.name for layer, need in zip(self.layers, needed, strict=True) if need}
+        taken = {_bare(layer.name) for layer, need in zip(self.layers, needed, strict=True) if need}
         living: list[Layer] = []
         for place, layer in enumerate(self.layers):
             if not needed[place]:
@@ -165,10 +165,15 @@ class _Network:
             if layer.weights:
                 owner = owners.setdefault(self.owners[place], at)
                 shares = owner if owner != at else None
-            name = _distinct(layer.name, names, taken)
+            name = _distinct(_bare(layer.name), names, taken)
             names.add(name)
             living.append(replace(layer, name=name, inputs=tuple(places[i] for i in layer.inputs), shares=shares))
         return tuple(living), {name: places[place] for name, place in outputs.items()}
+
+
+def _bare(name: str) -> str:
+    """The name without brackets, which TensorFlow's scopes refuse: `fires[2].conv` becomes `fires.2.conv`."""
+    return name.replace("[", ".").replace("]", "")
 
 
 def _distinct(name: str, used: set[str], taken: set[str]) -> str:

@@ -1,7 +1,7 @@
 """`extern("package.module:Layer", …)`: a Keras layer of the user's own as a row of the table.
 
-The layer's module is code that the user allowed; it is imported, with Keras, when a shape is first asked for. What it raises
-becomes a `Misfit`.
+The layer's module is code that the user allowed; it is imported, with Keras, when a shape is first asked for. What it
+raises becomes a `Misfit`.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _facts(inputs: tuple[Shape, ...], attributes: Attributes) -> tuple[Shape, tu
 def _built(
     inputs: tuple[Shape, ...], attributes: tuple[tuple[str, Value], ...], kinds: tuple[type, ...]
 ) -> tuple[Shape, tuple[Weight, ...]] | Misfit:
-    """The layer's output shape and variables, from a layer that is built and thrown away; a `Misfit` is remembered too."""
+    """The output's shape and the variables of a layer that is built and thrown away; a `Misfit` is remembered too."""
     try:
         return _measured(inputs, dict(attributes))
     except Misfit as misfit:

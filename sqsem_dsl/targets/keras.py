@@ -1,0 +1,87 @@
+"""An architecture as a `keras.Model`, and the count of what a built model multiplies.
+
+The only API used is that of Keras 3, so TensorFlow, JAX and torch do alike.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+try:
+    import keras
+    from keras import layers as kl
+except ModuleNotFoundError as missing:
+    raise ModuleNotFoundError(
+        f"building a model needs Keras and a backend, but there is no module `{missing.name}`: "
+        'pip install "sqsem-dsl[tensorflow]", or "sqsem-dsl[jax]" with KERAS_BACKEND=jax',
+        name=missing.name,
+    ) from missing
+
+from sqsem_dsl.diagnostics import InternalError
+from sqsem_dsl.space.architecture import Architecture
+from sqsem_dsl.targets.layers import keras_layer, zeros_layer
+
+_CONVOLUTIONS = (kl.Conv1D, kl.Conv2D, kl.Conv3D, kl.DepthwiseConv1D, kl.DepthwiseConv2D)
+_TRANSPOSED = (kl.Conv1DTranspose, kl.Conv2DTranspose, kl.Conv3DTranspose)
+_SEPARABLE = (kl.SeparableConv1D, kl.SeparableConv2D)
+
+
+def build_model(architecture: Architecture, seed: int | None = None) -> keras.Model:
+    """The functional model of an architecture: layers under their names, inputs as a dict by name.
+
+    The output is a tensor, or a dict of tensors by name where there are several. Layers with tied weights are one Keras
+    layer, called at each use. With a seed, initial weights and random layers depend on that and on the layers' names
+    alone. Where Keras's policy is a mixed precision, outputs are float32.
+    """
+    layers = architecture.layers
+    ends = frozenset(architecture.outputs.values())
+    whole_precision = "float32" if keras.config.dtype_policy().name.startswith("mixed") else None
+    inputs = {layer.name: keras.Input(layer.shape, name=layer.name) for layer in layers if layer.operator == "input"}
+    made: list[kl.Layer | None] = []
+    tensors: list[Any] = []
+    for position, layer in enumerate(layers):
+        given = [tensors[i] for i in layer.inputs]
+        shapes = tuple(layers[i].shape for i in layer.inputs)
+        new: kl.Layer | None = None
+        if layer.operator == "input":
+            tensor = inputs[layer.name]
+        elif layer.operator == "zero":
+            reference = given[0] if given else next(iter(inputs.values()), None)
+            if reference is None:
+                raise InternalError(f"`{layer.name}` is zero in a network without inputs: {architecture.outputs}")
+            new = zeros_layer(tuple(reference.shape[1:]), layer.shape, layer.name)
+            tensor = new(reference)
+        else:
+            if layer.shares is not None:
+                new = made[layer.shares]
+            else:
+                new = keras_layer(layer, shapes, seed, whole_precision if position in ends else None)
+            one = len(given) == 1 or layer.operator == "broadcast_like"  # which reads a shape alone of the other
+            tensor = new(given[0] if one else given)  # type: ignore[misc]
+        made.append(new)
+        tensors.append(tensor)
+    outputs = {name: tensors[at] for name, at in architecture.outputs.items()}
+    return keras.Model(inputs, outputs if len(outputs) > 1 else next(iter(outputs.values())), name=architecture.space)
+
+
+def measure_macs(model: keras.Model) -> int:
+    """Multiply-accumulates of a built model's convolutions and dense layers for one sample, at each use of a layer.
+
+    Counted from the shapes of Keras's own kernels and tensors, so that it can contradict the table of operators.
+    """
+    return sum(_layer_macs(layer) for layer in model.layers)
+
+
+def _layer_macs(layer: kl.Layer) -> int:
+    total = 0
+    for node in layer._inbound_nodes:
+        (output,) = node.output_tensors
+        positions = prod(output.shape[1:-1])
+        if isinstance(layer, _SEPARABLE):
+            total += positions * (prod(layer.depthwise_kernel.shape) + prod(layer.pointwise_kernel.shape))
+        elif isinstance(layer, _TRANSPOSED):
+            total += prod(node.input_tensors[0].shape[1:-1]) * prod(layer.kernel.shape)
+        elif isinstance(layer, (*_CONVOLUTIONS, kl.Dense)):
+            total += positions * prod(layer.kernel.shape)
+    return total

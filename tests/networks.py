@@ -1,0 +1,56 @@
+"""Small networks made by hand, for tests: layers as the compiler would make them, and the architecture around them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from sqsem_dsl.space.architecture import Architecture, Layer
+from sqsem_dsl.space.operators import TABLE, apply, complete, count
+from sqsem_dsl.space.reduce import Reduced, reduce
+
+
+class Net:
+    """Collects layers; each call gives the position of the layer that it adds.
+
+    >>> net = Net()
+    >>> image = net.input("image", 8, 8, 3)
+    >>> net.relu(net.conv(image, filters=4, kernel=3))
+    2
+    """
+
+    def __init__(self) -> None:
+        self.layers: list[Layer] = []
+
+    def input(self, name: str, *shape: int) -> int:
+        return self._append(Layer(name, "input", {}, (), shape))
+
+    def add_layer(
+        self, operator: str, *inputs: int, name: str | None = None, shares: int | None = None, **attributes: Any
+    ) -> int:
+        row = TABLE[operator]
+        shapes = tuple(self.layers[i].shape for i in inputs)
+        weights, macs = count(row, shapes, attributes)
+        name = name or f"{operator}_{len(self.layers)}"
+        filled = complete(row, shapes, attributes)
+        return self._append(Layer(name, operator, filled, inputs, apply(row, shapes, attributes), weights, macs, shares))
+
+    def __getattr__(self, operator: str) -> Any:
+        if operator not in TABLE:
+            raise AttributeError(operator)
+        return lambda *inputs, **arguments: self.add_layer(operator, *inputs, **arguments)
+
+    def _append(self, layer: Layer) -> int:
+        self.layers.append(layer)
+        return len(self.layers) - 1
+
+    def reduced(self, **outputs: int) -> Reduced:
+        return reduce(self.layers, outputs)
+
+    def architecture(self, **outputs: int) -> Architecture:
+        """The network as it stands, not reduced."""
+        return architecture(tuple(self.layers), outputs)
+
+
+def architecture(layers: tuple[Layer, ...], outputs: Mapping[str, int]) -> Architecture:
+    return Architecture("test", {}, layers, dict(outputs), cast(Any, None))
