@@ -823,3 +823,22 @@ class NoSuchIndex(Diagnostic):
     @property
     def help(self) -> str:
         return f"the space has {self.count:,} assignments, numbered from 0"
+
+
+@dataclass(frozen=True)
+class NoneFound(Diagnostic):
+    code: ClassVar[str] = "SQS611"
+    tries: int
+    budgets: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return f"none of {self.tries:,} sampled architectures is within the budgets"
+
+    @property
+    def note(self) -> str | None:
+        return f"the budgets are {listing(self.budgets)}" if self.budgets else None
+
+    @property
+    def help(self) -> str:
+        return "loosen a budget, or narrow the space towards it"

@@ -54,8 +54,10 @@ Front = dict[State, Vertex]
 Options = Callable[[int], Sequence[tuple[int, Value]]]
 """The options of a choice to follow, each with its number: all of them in a fold, one in a walk."""
 
-MOST_STATES = 20_000
+MOST_STATES = 5_000
 """States of one front. Beyond it the evaluation gives up and names the choices that are live together."""
+MOST_EDGES = 400_000
+"""Edges of one decision diagram: the same limit for a space that is long rather than wide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +227,8 @@ class Evaluator(Generic[T]):
         before = self.override
         self.override = {**before, **override}
         try:
-            return self._compute(item, front, later)
+            # Without what is no longer read: it differs with the way taken, and must not count as a difference.
+            return self._project(item, self._compute(item, front, later), later)
         finally:
             self.override = before
 
@@ -412,7 +415,9 @@ class Evaluator(Generic[T]):
         return done.front()
 
     def _assuming(self, condition: tuple[ItemId, object]) -> _Assumption:
-        return _Assumption(self.memory, condition)
+        # What is constant is no condition: `pick n in [2]` of two alternatives takes both, always.
+        known = isinstance(self.items[condition[0]], Const)
+        return _Assumption(None if known else self.memory, condition)
 
     # ---- fronts
 
@@ -457,7 +462,7 @@ class Evaluator(Generic[T]):
             kept = slots and self.rules.without(slots, self.liveness.live, later)
             found.put(kept or (), stack, vertex)
         result = found.front()
-        if len(result) > MOST_STATES:
+        if len(result) > MOST_STATES or len(self.trace.edges) > MOST_EDGES:
             raise Wide(frozenset(key for slots, _ in result for key, _ in slots), item)
         return result
 

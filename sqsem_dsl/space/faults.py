@@ -187,7 +187,7 @@ class NoSuchAxis(Fault):
 
     @property
     def help(self) -> str:
-        return "`length` is of [length, channels], `height` and `width` of maps and volumes, `depth` of volumes"
+        return "`length` is of [length, channels], `height` and `width` of maps and volumes"
 
 
 @dataclass(frozen=True)

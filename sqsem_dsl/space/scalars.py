@@ -13,7 +13,7 @@ from sqsem_dsl.space.operators.row import Value
 LARGEST = 10**30
 """No number of a network is larger; without a bound `9 ** 9 ** 9` would take the machine."""
 
-AXES = {"channels": -1, "width": -2, "height": -3, "depth": -4, "length": -2}
+AXES = {"channels": -1, "width": -2, "height": -3, "length": -2}
 
 
 class Undefined(Exception):

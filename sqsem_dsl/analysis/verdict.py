@@ -1,0 +1,41 @@
+"""What the evaluation over all assignments says, as diagnostics: shapes, dead choices, rules, unused inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from sqsem_dsl.diagnostics import Diagnostic
+from sqsem_dsl.source import Span
+from sqsem_dsl.space import errors
+from sqsem_dsl.space.fold import Folded
+from sqsem_dsl.space.graph import Graph, Input, ItemId
+from sqsem_dsl.space.liveness import Liveness
+
+
+def check_space(graph: Graph, folded: Folded, rule_spans: Mapping[ItemId, Span]) -> Iterator[Diagnostic]:
+    """Faults that some architecture has, choices that none draws, rules that none or all meet. Assumes that the space
+    elaborated without an error."""
+    yield from folded.faults
+    if folded.wide is not None:
+        yield folded.wide
+        return
+    assert folded.diagram is not None
+    if folded.diagram.count == 0:
+        for rule in folded.unmet or tuple(rule_spans)[:1]:
+            yield errors.NothingAllowed(rule_spans[rule])
+        return
+    for rule in folded.always:
+        yield errors.RuleAlwaysHolds(rule_spans[rule])
+    if not folded.faults:
+        for number, choice in enumerate(graph.choices):
+            if choice.section == "architecture" and number not in folded.drawn:
+                yield errors.DeadChoice(choice.span, choice.path)
+
+
+def check_inputs(graph: Graph, spans: Mapping[str, Span]) -> Iterator[Diagnostic]:
+    """Inputs that no output can need."""
+    reachable = Liveness(graph.items, tuple(item for _, item in graph.outputs)).reachable
+    used = {node.name for item in reachable if isinstance(node := graph.items[item], Input)}
+    for node in graph.inputs:
+        if node.name not in used:
+            yield errors.UnusedInput(spans[node.name], node.name)

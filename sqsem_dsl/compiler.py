@@ -1,0 +1,188 @@
+"""The driver: from a text or a file to a space, one cached property a stage. What is not asked for is not computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from sqsem_dsl.analysis.blocks import check_blocks
+from sqsem_dsl.analysis.verdict import check_inputs, check_space
+from sqsem_dsl.diagnostics import Diagnostic, SqsError
+from sqsem_dsl.source import NOWHERE, Source, Span
+from sqsem_dsl.space import errors
+from sqsem_dsl.space.elaborate import Elaborated, elaborate
+from sqsem_dsl.space.fold import Folded, fold
+from sqsem_dsl.space.space import Space
+from sqsem_dsl.space.uses import Library
+from sqsem_dsl.spec import model
+from sqsem_dsl.spec.read import Read, read, read_file
+
+
+class Compilation:
+    """A file on its way to a space. `diagnostics` has all that is wrong, in order of place."""
+
+    def __init__(
+        self,
+        read: Read,
+        path: Path | None = None,
+        *,
+        space: str | None = None,
+        define: Mapping[str, object] | None = None,
+        allow_extern: bool = False,
+    ) -> None:
+        self.read, self.path, self.wanted = read, path, space
+        self.define, self.allow_extern = dict(define or {}), allow_extern
+
+    @classmethod
+    def of_file(cls, path: Path | str, **options: object) -> Compilation:
+        return cls(read_file(path), Path(path).resolve(), **options)  # type: ignore[arg-type]
+
+    @classmethod
+    def of_text(cls, text: str, name: str = "<string>", **options: object) -> Compilation:
+        return cls(read(Source(name, text)), None, **options)  # type: ignore[arg-type]
+
+    @cached_property
+    def library(self) -> Library:
+        """The blocks that the file uses from elsewhere."""
+        library = Library(self.path.parent if self.path is not None else None)
+        if self.read.spec is not None:
+            library.add(self.read.spec, self.path)
+        return library
+
+    @cached_property
+    def spaces(self) -> tuple[model.Space, ...]:
+        spec = self.read.spec
+        return () if spec is None else tuple(d for d in spec.definitions if isinstance(d, model.Space))
+
+    @cached_property
+    def chosen(self) -> model.Space | None:
+        """The one space that is asked for, where there is one."""
+        if self.wanted is not None:
+            return next((s for s in self.spaces if s.name == self.wanted), None)
+        return self.spaces[0] if len(self.spaces) == 1 else None
+
+    @cached_property
+    def _defines(self) -> tuple[dict[str, model.Expr | model.ListOf], list[Diagnostic]]:
+        values: dict[str, model.Expr | model.ListOf] = {}
+        wrong: list[Diagnostic] = []
+        for name, given in self.define.items():
+            text = str(given).replace("True", "true").replace("False", "false") if isinstance(given, bool | list) else str(given)
+            spec = read(Source("--define", f"sqs 1 space s {{ const c = {text} }}")).spec
+            constants = spec.definitions[0].items if spec is not None and isinstance(spec.definitions[0], model.Space) else ()
+            if len(constants) == 1 and isinstance(constants[0], model.Const) and not isinstance(constants[0].value, model.AnyOf):
+                values[name] = constants[0].value
+            else:
+                wrong.append(errors.UnknownDefine(NOWHERE, name, (), text))
+        return values, wrong
+
+    @cached_property
+    def elaborated(self) -> Mapping[str, Elaborated]:
+        """The graph of each space of the file, or of the chosen one."""
+        spec = self.read.spec
+        if spec is None or _failed(self.library.diagnostics) or self._defines[1]:
+            return {}
+        wanted = [self.chosen] if self.chosen is not None else list(self.spaces) if self.wanted is None else []
+        found: dict[str, Elaborated] = {}
+        for space in wanted:
+            found[space.name] = elaborate(space, spec, self.library, self._defines[0], self.allow_extern)
+        return found
+
+    @cached_property
+    def folded(self) -> Mapping[str, Folded]:
+        """What is known of all assignments of each space that elaborates."""
+        return {
+            name: fold(part.graph, part.rule_spans)
+            for name, part in self.elaborated.items()
+            if part.graph is not None
+        }
+
+    @cached_property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """All that is wrong or worth a warning, each thing once, in order of place."""
+        found: list[Diagnostic] = [*self.read.diagnostics, *self.library.diagnostics, *self._defines[1]]
+        if self.read.spec is not None:
+            found.extend(_duplicates(self.spaces))
+            if self.wanted is not None and self.chosen is None:
+                names = tuple(s.name for s in self.spaces)
+                found.append(errors.WhichSpace(_start(self.read.source), self.wanted, names))
+            found.extend(check_blocks(self.read.spec, self.library))
+        for name, part in self.elaborated.items():
+            found.extend(part.diagnostics)
+            if part.graph is not None:
+                found.extend(check_inputs(part.graph, _input_spans(self.spaces, name)))
+                found.extend(check_space(part.graph, self.folded[name], part.rule_spans))
+        return _sorted(found, self.read.source)
+
+    @property
+    def failed(self) -> bool:
+        return _failed(self.diagnostics)
+
+    @cached_property
+    def space(self) -> Space:
+        """The space. Raises SqsError with every diagnostic where there is an error, or not exactly one space."""
+        if self.failed:
+            raise SqsError(self.diagnostics)
+        chosen = self.chosen
+        if chosen is None:
+            names = tuple(s.name for s in self.spaces)
+            raise SqsError([errors.WhichSpace(_start(self.read.source), None, names)])
+        graph = self.elaborated[chosen.name].graph
+        assert graph is not None
+        return Space(chosen.name, chosen.doc, graph, self.folded[chosen.name], chosen.span)
+
+
+def check_file(path: Path | str) -> list[Diagnostic]:
+    """Every diagnostic of a file."""
+    return list(Compilation.of_file(path).diagnostics)
+
+
+def load(
+    path: Path | str, *, space: str | None = None, define: Mapping[str, object] | None = None, allow_extern: bool = False
+) -> Space:
+    """The space in a `.sqs` file (or in a spec in JSON form). `space` names one of several, `define` overrides constants.
+
+    Raises SqsError with every diagnostic where the file is wrong.
+    """
+    return Compilation.of_file(path, space=space, define=define, allow_extern=allow_extern).space
+
+
+def loads(
+    text: str, *, space: str | None = None, define: Mapping[str, object] | None = None, allow_extern: bool = False
+) -> Space:
+    """The space in a text, like `load`.
+
+    >>> loads("space s { input x: [4]  output y = x -> repeat n in 1..2 { dense(any [2, 3]) } }").count
+    6
+    """
+    return Compilation.of_text(text, space=space, define=define, allow_extern=allow_extern).space
+
+
+def _failed(diagnostics: object) -> bool:
+    return any(d.severity == "error" for d in diagnostics)  # type: ignore[attr-defined]
+
+
+def _start(source: Source) -> Span:
+    return Span(source, 0, 0)
+
+
+def _duplicates(spaces: tuple[model.Space, ...]) -> list[Diagnostic]:
+    first: dict[str, Span] = {}
+    found: list[Diagnostic] = []
+    for space in spaces:
+        if space.name in first:
+            found.append(errors.DuplicateName(space.span, space.name, first[space.name]))
+        first.setdefault(space.name, space.span)
+    return found
+
+
+def _input_spans(spaces: tuple[model.Space, ...], name: str) -> dict[str, Span]:
+    return {i.name: i.span for s in spaces if s.name == name for i in s.items if isinstance(i, model.Input)}
+
+
+def _sorted(found: list[Diagnostic], source: Source) -> tuple[Diagnostic, ...]:
+    unique: dict[tuple[object, ...], Diagnostic] = {}
+    for diagnostic in found:
+        span = diagnostic.span
+        unique.setdefault((type(diagnostic), span.source, span.start, span.end, diagnostic.title), diagnostic)
+    return tuple(sorted(unique.values(), key=lambda d: (d.span.source is not source, d.span.source.name, d.span.start)))
