@@ -45,7 +45,7 @@ class SpaceOracle(keras_tuner.Oracle):  # type: ignore[misc]
         self.reasons: dict[str, str] = {}
         """Trial ids to what went wrong, in a line."""
         self._hours = hours
-        self._begun = monotonic()
+        self._begun: float | None = None
 
     @property
     def ended(self) -> str | None:
@@ -58,7 +58,9 @@ class SpaceOracle(keras_tuner.Oracle):  # type: ignore[misc]
         self.update_space(hp)
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
-        if self._hours is not None and monotonic() - self._begun > self._hours * 3600:
+        now = monotonic()
+        self._begun = now if self._begun is None else self._begun
+        if self._hours is not None and now - self._begun > self._hours * 3600:
             self.stopped = f"the time of {self._hours:g} hours is over"
         if self.stopped is not None:
             return {"status": TrialStatus.STOPPED, "values": None}

@@ -91,8 +91,15 @@ def run_search(
             if follower.best is None:
                 raise _nothing(follower.outcomes, ended)
             try:
-                test = _score_test(space, follower.best, dataset, path / "best.keras")
+                architecture = space.propose(follower.best.choices)
+                assert architecture is not None
+                # The saved model, as whoever reloads it will find it.
+                model = keras.models.load_model(path / "best.keras")
+                test = training.evaluate(model, architecture.train, dataset.test, dataset.outputs)
                 more = {
+                    "trainable_params": architecture.trainable_params,
+                    "activations": architecture.activations,
+                    "weighted_layers": architecture.weighted_layers,
                     "space": space.name,
                     "data": dataset.describe(),
                     "fingerprint": dataset.fingerprint,
@@ -132,14 +139,6 @@ def _run(tuner: SpaceTuner, follower: _Follower, dataset: Dataset, path: Path) -
     finally:
         follower.progress.close()
     return False
-
-
-def _score_test(space: SearchedSpace, best: Outcome, dataset: Dataset, path: Path) -> dict[str, float]:
-    """What the saved model scores on the test part, as whoever reloads it will find."""
-    architecture = space.propose(best.choices)
-    assert architecture is not None
-    model = keras.models.load_model(path)
-    return training.evaluate(model, architecture.train, dataset.test, dataset.outputs)
 
 
 def _trials_done(tuner: SpaceTuner) -> str:

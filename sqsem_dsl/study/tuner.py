@@ -17,6 +17,7 @@ import keras_tuner
 from keras_tuner.engine.trial import TrialStatus
 
 from sqsem_dsl.space.architecture import Architecture
+from sqsem_dsl.space.choices import Discrete
 from sqsem_dsl.spec.settings_search import Bayesian, Evolution, Grid, Hyperband, Random
 from sqsem_dsl.study.callbacks import BestEpoch, EachEpoch
 from sqsem_dsl.study.hypermodel import SearchedSpace, SpaceHyperModel
@@ -222,7 +223,7 @@ def make_tuner(
         case Evolution(population=population, sample=sample):
             oracle = EvolutionOracle(space, max_trials=some, population=population, sample=sample, **common)
         case Hyperband(factor=factor, max_epochs=most, hyperband_iterations=iterations):
-            hypermodel.epochs = epochs or most or train.epochs
+            hypermodel.epochs = epochs or most or _most_epochs(space, train.epochs)
             oracle = HyperbandOracle(
                 space,
                 trials=trials,
@@ -244,6 +245,14 @@ def make_tuner(
         project_name=project_name or space.name,
         overwrite=overwrite,
     )
+
+
+def _most_epochs(space: SearchedSpace, default: int) -> int:
+    """The longest training that the spec asks for: hyperband shares that out, whatever a choice of it says."""
+    for choice in space.choices:
+        if choice.path == "train.epochs" and isinstance(choice.domain, Discrete):
+            return max((value for value in choice.domain.values if isinstance(value, int)), default=default)
+    return default
 
 
 def in_a_line(error: BaseException) -> str:

@@ -37,7 +37,9 @@ class Drawn:
         self.widths = [choices[f"w[{i}]"] for i in range(choices.get("depth", 0)) if f"w[{i}]" in choices]
         sizes = [8, *self.widths, 3]
         self.macs = sum(a * b for a, b in pairwise(sizes))
-        self.params = self.macs + sum(sizes[1:])
+        self.params = self.trainable_params = self.macs + sum(sizes[1:])
+        self.activations = max(sizes)
+        self.weighted_layers = len(sizes) - 1
 
     def build(self):
         import keras

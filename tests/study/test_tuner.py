@@ -248,3 +248,9 @@ def test_without_validation_data_the_search_ends_and_says_so(tmp_path):
     tuner = make_tuner(StandIn(*chain(1)), directory=tmp_path)
     with pytest.raises(kt.errors.FatalValueError, match="give `validation_data`"):
         tuner.search(X, Y, verbose=0)
+
+
+def test_hyperband_shares_out_the_longest_training_of_a_searched_number_of_epochs(tmp_path):
+    space = StandIn(*chain(1), choice("train.epochs", 2, 6, 4), algorithm={"name": "hyperband"})
+    assert make_tuner(space, directory=tmp_path).oracle.max_epochs == 6
+    assert make_tuner(space, directory=tmp_path, epochs=3, overwrite=True).oracle.max_epochs == 3
