@@ -33,9 +33,9 @@ def title(example: str) -> str:
 def test_an_example_compiles_without_diagnostics(example: str, tmp_path: Path) -> None:
     path = tmp_path / "example.sqs"
     path.write_text(example, encoding="utf-8")
-    space = sqsem_dsl.load(path)
-    assert not space.diagnostics
-    assert space.sample(0).params > 0
+    compilation = sqsem_dsl.Compilation.of_file(path)
+    assert compilation.diagnostics == ()
+    assert compilation.space.sample(0).params > 0
 
 
 def test_every_fence_is_an_example() -> None:

@@ -31,9 +31,9 @@ def test_the_specs_are_there() -> None:
 
 @pytest.mark.parametrize("path", SPECS, ids=name_of)
 def test_a_spec_compiles_without_diagnostics(path: Path) -> None:
-    space = sqsem_dsl.load(path)
-    assert not space.diagnostics
-    assert space.default().params > 0
+    compilation = sqsem_dsl.Compilation.of_file(path)
+    assert compilation.diagnostics == ()
+    assert compilation.space.default().params > 0
 
 
 @pytest.mark.parametrize("path", SPECS, ids=name_of)
@@ -41,6 +41,7 @@ def test_random_architectures_come_out(path: Path) -> None:
     space = sqsem_dsl.load(path)
     for seed in range(5):
         architecture = space.sample(seed)
+        assert space.meets(architecture)
         assert space.at(architecture.choices).layers == architecture.layers
 
 
