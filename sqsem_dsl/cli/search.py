@@ -7,7 +7,6 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, _SubParsersAction
 from pathlib import Path
 
-
 INTERRUPTED = 130
 
 
@@ -50,11 +49,11 @@ def run(arguments: Namespace) -> int:
 
     Raises SqsError for whatever is wrong with the spec, the data or the search.
     """
-    import sqsem_dsl
+    from sqsem_dsl.compiler import load
     from sqsem_dsl.study.backend import prepare_backend
 
     defines = dict(_definition(text) for text in arguments.define)
-    space = sqsem_dsl.load(arguments.spec, space=arguments.space, define=defines, allow_extern=arguments.allow_extern)
+    space = load(arguments.spec, space=arguments.space, define=defines, allow_extern=arguments.allow_extern)
     prepare_backend()
     # From here on everything loads Keras: seconds that no wrong spec should cost.
     from sqsem_dsl.data.load import load_data

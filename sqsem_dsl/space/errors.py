@@ -842,3 +842,17 @@ class NoneFound(Diagnostic):
     @property
     def help(self) -> str:
         return "loosen a budget, or narrow the space towards it"
+
+
+@dataclass(frozen=True)
+class BadPlace(Diagnostic):
+    code: ClassVar[str] = "SQS612"
+    which: str
+
+    @property
+    def title(self) -> str:
+        return f"`--at {self.which}` names no architecture"
+
+    @property
+    def help(self) -> str:
+        return 'write `default`, a number from 0, or a JSON object such as \'{"fires": 3}\''

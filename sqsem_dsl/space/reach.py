@@ -57,22 +57,31 @@ class Reach:
 
 
 def reach(graph: Graph, order: Sequence[int]) -> tuple[Choice, ...]:
-    """The choices in the order in which they are drawn, each with the conditions under which it exists."""
+    """The choices with the conditions under which each exists, in draw order, save that those in a condition come before."""
     found = _reached(graph)
     position = {choice: i for i, choice in enumerate(order)}
-    choices = []
+    where = {choice: found.get(choice, Reach([{}], False)) for choice in order}
+    cubes = {choice: _disjoint(graph, [_ordered(cube, position) for cube in where[choice].cubes]) for choice in order}
     for choice in order:
-        declared = graph.choices[choice]
-        where = found.get(choice, Reach([{}]))
-        cubes = _disjoint(graph, [_ordered(cube, position) for cube in where.cubes])
-        known = all(c in position and position[c] < position[choice] for cube in cubes for c in cube)
-        if not known or len(cubes) > MOST_CUBES:
-            cubes, where = [{}], Reach([{}], False)
-        when = tuple(_named(graph, cube) for cube in cubes)
-        choices.append(
-            Choice(declared.path, declared.kind, declared.domain, declared.section, when, where.exact, declared.span)
-        )
-    return tuple(choices)
+        if len(cubes[choice]) > MOST_CUBES or any(c not in position for cube in cubes[choice] for c in cube):
+            cubes[choice], where[choice] = [{}], Reach([{}], False)
+    placed: dict[int, None] = {}
+    waiting = list(order)
+    while waiting:
+        ready = next((c for c in waiting if all(p in placed for cube in cubes[c] for p in cube)), None)
+        if ready is None:
+            # Each waits for another: declare the first wherever it may exist, and more widely.
+            ready = waiting[0]
+            cubes[ready], where[ready] = [{}], Reach([{}], False)
+        placed[ready] = None
+        waiting.remove(ready)
+    return tuple(_choice(graph, choice, cubes[choice], where[choice].exact) for choice in placed)
+
+
+def _choice(graph: Graph, number: int, cubes: Sequence[Part], exact: bool) -> Choice:
+    declared = graph.choices[number]
+    when = tuple(_named(graph, cube) for cube in cubes)
+    return Choice(declared.path, declared.kind, declared.domain, declared.section, when, exact, declared.span)
 
 
 def _reached(graph: Graph) -> dict[int, Reach]:

@@ -37,7 +37,8 @@ class Reduced:
 def reduce(layers: Sequence[Layer], outputs: Mapping[str, int]) -> Reduced:
     """The reduced network of `layers`, which stand in topological order with complete attributes.
 
-    Layers keep their order, spans and names (an index without its brackets). A layer whose weights were another's, now gone, becomes their owner.
+    Layers keep their order, spans and names (an index without its brackets). A layer whose weights were another's, now
+    gone, becomes their owner.
     """
     found, ends = _simplified(layers, dict(outputs))
     while (joined := _joined(found, frozenset(ends.values()))) is not None:

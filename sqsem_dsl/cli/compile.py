@@ -1,0 +1,183 @@
+"""`sqsem-compile SPEC…`: check specs, say what is in them, write what is asked for."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter, _SubParsersAction
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from sqsem_dsl.cli.messages import say
+from sqsem_dsl.compiler import Compilation
+from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.space import errors
+from sqsem_dsl.space.architecture import Architecture
+from sqsem_dsl.space.space import Space
+
+FORMATTER = RawDescriptionHelpFormatter
+DESCRIPTION = "Check .sqs specs and say what is in them."
+EPILOG = """examples:
+  sqsem-compile net.sqs                                   what the space holds
+  sqsem-compile --check --message-format short *.sqs      the verdict alone, for editors and hooks
+  sqsem-compile net.sqs --emit architecture --at 17       architecture number 17 as JSON
+  sqsem-compile net.sqs --emit architecture --at '{"depth": 3}'
+  sqsem-compile net.sqs --define classes=100 --emit choices
+
+exit codes: 0 fine, 1 the spec is wrong, 2 usage, 70 a bug in sqsem"""
+
+
+def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
+    """Add `sqsem compile` to the program's parser."""
+    parser = subparsers.add_parser(
+        "compile", help="check specs and say what is in them", description=DESCRIPTION, epilog=EPILOG, formatter_class=FORMATTER
+    )
+    add_arguments(parser)
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("specs", nargs="*", metavar="SPEC", help="a .sqs file, or a spec in JSON form")
+    parser.add_argument("--check", action="store_true", help="only say whether the specs are right")
+    parser.add_argument("--emit", choices=tuple(TARGETS), metavar="TARGET", help=f"write one of: {', '.join(TARGETS)}")
+    parser.add_argument("-o", "--output", metavar="FILE", help="where --emit writes (default: standard output)")
+    parser.add_argument(
+        "--at",
+        default="default",
+        metavar="WHICH",
+        help="the architecture to emit: `default`, a number, or a JSON object of choices (default: default)",
+    )
+    parser.add_argument("--space", metavar="NAME", help="the space meant, where the file holds several")
+    parser.add_argument(
+        "--define", action="append", default=[], metavar="NAME=VALUE", help="set a `const` of the space; repeatable"
+    )
+    parser.add_argument("--allow-extern", action="store_true", help="let the spec name Keras layers of its own code")
+    parser.add_argument(
+        "--message-format", choices=("text", "short", "json"), default="text", help="how diagnostics are written"
+    )
+    parser.set_defaults(run=run, parser=parser)
+
+
+def run(arguments: Namespace) -> int:
+    """Compile; gives the exit code."""
+    parser: ArgumentParser = arguments.parser
+    for text in arguments.define:
+        if "=" not in text:
+            parser.error(f"--define takes NAME=VALUE, not {text!r}")
+    if arguments.emit == "schema":
+        return _write(arguments, TARGETS["schema"](None, arguments))
+    if not arguments.specs:
+        parser.error("name at least one SPEC")
+    if arguments.emit and len(arguments.specs) > 1:
+        parser.error("--emit takes one SPEC")
+    if arguments.emit and arguments.check:
+        parser.error("--check and --emit exclude each other")
+    failed = False
+    for number, path in enumerate(arguments.specs):
+        compilation = Compilation.of_file(
+            path, space=arguments.space, define=_defines(arguments), allow_extern=arguments.allow_extern
+        )
+        if arguments.emit in ("spec", "text") and compilation.read.spec is not None:
+            say(compilation.read.diagnostics, arguments.message_format)
+            return _write(arguments, TARGETS[arguments.emit](compilation, arguments))
+        say(compilation.diagnostics, arguments.message_format)
+        failed |= compilation.failed
+        if compilation.failed:
+            continue
+        if arguments.emit:
+            return _write(arguments, TARGETS[arguments.emit](compilation, arguments))
+        if not arguments.check:
+            if number:
+                print()
+            _summaries(path, compilation)
+    return 1 if failed else 0
+
+
+def _defines(arguments: Namespace) -> Mapping[str, str]:
+    return dict(text.split("=", 1) for text in arguments.define)
+
+
+def _summaries(path: str, compilation: Compilation) -> None:
+    from sqsem_dsl.report.summary import library_summary, space_summary
+
+    if not compilation.spaces:
+        print(library_summary(path, compilation))
+        return
+    chosen = [compilation.chosen] if compilation.chosen is not None else list(compilation.spaces)
+    for number, space in enumerate(s for s in chosen if s is not None):
+        if number:
+            print()
+        graph = compilation.elaborated[space.name].graph
+        assert graph is not None
+        print(space_summary(path, Space(space.name, space.doc, graph, compilation.folded[space.name], space.span)))
+
+
+def _write(arguments: Namespace, text: str) -> int:
+    text = text if text.endswith("\n") else text + "\n"
+    if arguments.output is None:
+        sys.stdout.write(text)
+    else:
+        Path(arguments.output).write_text(text, encoding="utf-8")
+    return 0
+
+
+# ---- what can be emitted
+
+
+def _spec(compilation: Compilation | None, arguments: Namespace) -> str:
+    from sqsem_dsl.spec.schema import spec_json
+
+    assert compilation is not None
+    assert compilation.read.spec is not None
+    return spec_json(compilation.read.spec)
+
+
+def _schema(compilation: Compilation | None, arguments: Namespace) -> str:
+    from sqsem_dsl.spec.schema import spec_schema
+
+    return spec_schema()
+
+
+def _text(compilation: Compilation | None, arguments: Namespace) -> str:
+    from sqsem_dsl.spec.printer import print_spec
+
+    assert compilation is not None
+    assert compilation.read.spec is not None
+    return print_spec(compilation.read.spec, compilation.read.comments)
+
+
+def _choices(compilation: Compilation | None, arguments: Namespace) -> str:
+    from sqsem_dsl.targets.json import choice_json
+
+    assert compilation is not None
+    return json.dumps([choice_json(choice) for choice in compilation.space.choices], indent=2)
+
+
+def _architecture(compilation: Compilation | None, arguments: Namespace) -> str:
+    from sqsem_dsl.targets.json import architecture_json
+
+    assert compilation is not None
+    return json.dumps(architecture_json(_at(compilation.space, arguments.at)), indent=2)
+
+
+def _at(space: Space, which: str) -> Architecture:
+    """The architecture that `--at` names. Raises SqsError where it names none."""
+    if which == "default":
+        return space.default()
+    try:
+        value = json.loads(which)
+    except ValueError:
+        value = None
+    if isinstance(value, dict) or (isinstance(value, int) and not isinstance(value, bool)):
+        return space.at(value)
+    raise SqsError([errors.BadPlace(NOWHERE, which)])
+
+
+TARGETS: Mapping[str, Callable[[Compilation | None, Namespace], str]] = {
+    "spec": _spec,
+    "schema": _schema,
+    "text": _text,
+    "choices": _choices,
+    "architecture": _architecture,
+}
+"""What `--emit` writes: the models as JSON, their JSON Schema, the formatted text, the choices, one architecture."""

@@ -1,0 +1,27 @@
+"""Diagnostics on the standard error stream, in one of three forms."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+
+from sqsem_dsl.diagnostics import Diagnostic
+from sqsem_dsl.render import render_json, render_short, render_text
+
+
+def say(diagnostics: Iterable[Diagnostic], style: str = "text") -> None:
+    """Print diagnostics: `text` with frames and, on a terminal, colours; `short` a line each; `json` an object a line."""
+    several = list(diagnostics)
+    color = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+    for diagnostic in several:
+        match style:
+            case "json":
+                print(render_json(diagnostic), file=sys.stderr)
+            case "short":
+                print(render_short(diagnostic), file=sys.stderr)
+            case _:
+                print(render_text(diagnostic, color=color) + "\n", file=sys.stderr)
+    errors = sum(d.severity == "error" for d in several)
+    if style == "text" and errors:
+        print(f"{errors} error{'s' if errors > 1 else ''}", file=sys.stderr)
