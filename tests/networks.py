@@ -26,14 +26,16 @@ class Net:
         return self._append(Layer(name, "input", {}, (), shape))
 
     def add_layer(
-        self, operator: str, *inputs: int, name: str | None = None, shares: int | None = None, **attributes: Any
+        self, operator: str, *inputs: int, called: str | None = None, shares: int | None = None, **attributes: Any
     ) -> int:
         row = TABLE[operator]
         shapes = tuple(self.layers[i].shape for i in inputs)
         weights, macs = count(row, shapes, attributes)
-        name = name or f"{operator}_{len(self.layers)}"
+        name = called or f"{operator}_{len(self.layers)}"
         filled = complete(row, shapes, attributes)
-        return self._append(Layer(name, operator, filled, inputs, apply(row, shapes, attributes), weights, macs, shares))
+        return self._append(
+            Layer(name, operator, filled, inputs, apply(row, shapes, attributes), weights, macs, shares)
+        )
 
     def __getattr__(self, operator: str) -> Any:
         if operator not in TABLE:

@@ -1,7 +1,7 @@
 """The Keras layer that a row of the table becomes.
 
-All are Keras's own layers, or a few of them in a `Sequential` under one name, so that a saved model reloads in a process
-that has never heard of this package.
+All are Keras's own layers, or a few of them in a `Sequential` under one name, so that a saved model reloads in a
+process that has never heard of this package.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from keras import layers as kl
 
 from sqsem_dsl.diagnostics import InternalError
 from sqsem_dsl.space.architecture import Layer
-from sqsem_dsl.space.operators.activation import KERAS_NAMES
+from sqsem_dsl.space.operators.activation import KERAS_NAMES, SPELLINGS
 from sqsem_dsl.space.operators.arguments import axes, symbol, whole
 from sqsem_dsl.space.operators.extern import EXTERN, extern_layer
 from sqsem_dsl.space.operators.row import Attributes, Shape
@@ -78,7 +78,8 @@ class _Maker:
             case "groupnorm":
                 return kl.GroupNormalization(whole(self.attributes, "groups"), **common)
             case "activation":
-                return kl.Activation(symbol(self.attributes, "name"), **common)
+                name = symbol(self.attributes, "name")
+                return kl.Activation(KERAS_NAMES.get(SPELLINGS.get(name, name), name), **common)
             case "maxpool" | "avgpool":
                 return self._ranked("MaxPooling" if operator == "maxpool" else "AveragePooling")(
                     axes(self.attributes, "size"),

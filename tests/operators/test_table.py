@@ -1,0 +1,244 @@
+"""What the table says without Keras: shapes, counts, and the reason where an operator cannot be applied."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from sqsem_dsl.space.operators import TABLE, Misfit, apply, complete, count
+from sqsem_dsl.space.operators.activation import KERAS_NAMES
+
+MAP = (32, 32, 16)
+
+
+@pytest.mark.parametrize(
+    ("operator", "inputs", "attributes", "shape"),
+    [
+        ("conv", (MAP,), {"filters": 8, "kernel": 3}, (32, 32, 8)),
+        ("conv", (MAP,), {"filters": 8, "kernel": 3, "stride": 2}, (16, 16, 8)),
+        ("conv", (MAP,), {"filters": 8, "kernel": 3, "stride": 2, "padding": "valid"}, (15, 15, 8)),
+        ("conv", (MAP,), {"filters": 8, "kernel": (3, 5), "padding": "valid", "dilation": (1, 2)}, (30, 24, 8)),
+        ("conv", ((100, 4),), {"filters": 8, "kernel": 9, "stride": 3}, (34, 8)),
+        ("conv", ((4, 6, 8, 2),), {"filters": 3, "kernel": 2, "padding": "valid"}, (3, 5, 7, 3)),
+        ("depthwise", (MAP,), {"kernel": 3, "multiplier": 2}, (32, 32, 32)),
+        ("separable", (MAP,), {"filters": 5, "kernel": 3, "stride": 2}, (16, 16, 5)),
+        ("conv_transpose", (MAP,), {"filters": 5, "kernel": 3, "stride": 2}, (64, 64, 5)),
+        ("conv_transpose", (MAP,), {"filters": 5, "kernel": 3, "stride": 2, "padding": "valid"}, (65, 65, 5)),
+        ("conv_transpose", (MAP,), {"filters": 5, "kernel": 1, "stride": 2, "padding": "valid"}, (64, 64, 5)),
+        ("dense", ((7, 5),), {"units": 3}, (7, 3)),
+        ("maxpool", (MAP,), {}, (16, 16, 16)),
+        ("maxpool", (MAP,), {"size": 3, "stride": 2, "padding": "valid"}, (15, 15, 16)),
+        ("avgpool", ((9, 4),), {"size": 2}, (5, 4)),
+        ("gap", (MAP,), {}, (16,)),
+        ("gmp", ((3, 4, 5, 6),), {}, (6,)),
+        ("flatten", (MAP,), {}, (32 * 32 * 16,)),
+        ("reshape", (MAP,), {"shape": (16, 64, 16)}, (16, 64, 16)),
+        ("upsample", (MAP,), {"factor": (2, 3)}, (64, 96, 16)),
+        ("resize", (MAP,), {"size": (20, 10)}, (20, 10, 16)),
+        ("zeropad", (MAP,), {"n": (1, 0)}, (34, 32, 16)),
+        ("slice", (MAP,), {"from": 3, "to": 7}, (32, 32, 4)),
+        ("shuffle", (MAP,), {"groups": 4}, MAP),
+        ("concat", ((8, 8, 3), (8, 8, 5)), {}, (8, 8, 8)),
+        ("scale", (MAP, (16,)), {}, MAP),
+        ("scale", (MAP, (1, 1, 16)), {}, MAP),
+        ("broadcast_like", ((5,), MAP), {}, (32, 32, 5)),
+        ("broadcast_like", ((1, 1, 5), MAP), {}, (32, 32, 5)),
+        ("zero", (MAP,), {}, MAP),
+    ],
+)
+def test_shapes(
+    operator: str, inputs: tuple[tuple[int, ...], ...], attributes: dict[str, Any], shape: tuple[int, ...]
+) -> None:
+    assert apply(TABLE[operator], inputs, attributes) == shape
+
+
+@pytest.mark.parametrize(
+    ("operator", "shape", "attributes", "params", "macs"),
+    [
+        ("conv", (224, 224, 3), {"filters": 96, "kernel": 7, "stride": 2, "padding": "valid"}, 14_208, 167_664_672),
+        ("conv", MAP, {"filters": 8, "kernel": 3, "groups": 4, "bias": False}, 288, 294_912),
+        ("depthwise", MAP, {"kernel": 5, "stride": 2}, 416, 16 * 16 * 25 * 16),
+        ("separable", MAP, {"filters": 8, "kernel": 3}, 9 * 16 + 16 * 8 + 8, 32 * 32 * (9 * 16 + 16 * 8)),
+        ("conv_transpose", MAP, {"filters": 8, "kernel": 3, "stride": 2}, 9 * 16 * 8 + 8, 32 * 32 * 9 * 16 * 8),
+        ("dense", (7, 5), {"units": 3}, 18, 7 * 15),
+        ("batchnorm", MAP, {}, 64, 0),
+        ("layernorm", MAP, {}, 32, 0),
+        ("groupnorm", MAP, {"groups": 4}, 32, 0),
+        ("relu", MAP, {}, 0, 0),
+    ],
+)
+def test_counts(operator: str, shape: tuple[int, ...], attributes: dict[str, Any], params: int, macs: int) -> None:
+    weights, multiplied = count(TABLE[operator], (shape,), attributes)
+    assert (sum(w.size for w in weights), multiplied) == (params, macs)
+
+
+def test_batchnorm_trains_half_of_its_parameters() -> None:
+    weights, _ = count(TABLE["batchnorm"], (MAP,), {})
+    assert [(w.name, w.trainable) for w in weights] == [
+        ("gamma", True),
+        ("beta", True),
+        ("moving_mean", False),
+        ("moving_variance", False),
+    ]
+
+
+def test_complete_fills_in_defaults_in_the_order_of_the_signature() -> None:
+    filled = complete(TABLE["conv"], (MAP,), {"kernel": (3, 1), "filters": Fraction(8, 2)})
+    assert list(filled.items()) == [
+        ("filters", 4),
+        ("kernel", (3, 1)),
+        ("stride", (1, 1)),
+        ("padding", "same"),
+        ("dilation", (1, 1)),
+        ("groups", 1),
+        ("bias", True),
+        ("init", "glorot_uniform"),
+    ]
+    assert type(filled["filters"]) is int
+
+
+def test_windows_of_a_pool_stand_side_by_side_by_default() -> None:
+    assert complete(TABLE["maxpool"], (MAP,), {"size": (3, 2)})["stride"] == (3, 2)
+
+
+def test_a_real_value_that_is_not_drawn_yet_is_no_obstacle() -> None:
+    assert complete(TABLE["dropout"], (MAP,), {"rate": None}) == {"rate": None}
+    assert apply(TABLE["dropout"], (MAP,), {"rate": None}) == MAP
+
+
+def test_true_is_not_one() -> None:
+    assert apply(TABLE["dense"], ((4,),), {"units": 1}) == (1,)
+    with pytest.raises(Misfit, match="`units` of `dense` is true, but must be a whole number"):
+        apply(TABLE["dense"], ((4,),), {"units": True})
+
+
+MISFITS: list[tuple[str, tuple[tuple[int, ...], ...], dict[str, Any], str, str]] = [
+    ("conv", (MAP,), {"kernel": 3}, "`conv` needs a value for `filters`", "write `conv(filters, kernel)`"),
+    ("conv", (MAP,), {"filters": 3, "kernl": 3}, "`conv` has no argument `kernl`", "exists: `kernel`"),
+    ("conv", (MAP,), {"filters": Fraction(5, 2), "kernel": 3}, "`filters` of `conv` is 2.5, but must be a whole", "//"),
+    ("conv", (MAP,), {"filters": 0, "kernel": 3}, "is 0, but must be at least 1", "make it 1 or more"),
+    (
+        "conv",
+        (MAP,),
+        {"filters": 4, "kernel": (3, 3, 3)},
+        "has 3 numbers [3, 3, 3], but the map [32, 32, 16] has 2",
+        "one",
+    ),
+    ("conv", (MAP,), {"filters": 4, "kernel": 3, "padding": "smae"}, "`padding` of `conv` is `smae`", "exists: `same`"),
+    (
+        "conv",
+        (MAP,),
+        {"filters": 4, "kernel": 3, "bias": 1},
+        "`bias` of `conv` is 1, but must be `true`",
+        "bias = true",
+    ),
+    ("conv", ((9,),), {"filters": 4, "kernel": 3}, "gets a vector of shape [9]", "use `dense` on vectors"),
+    ("conv", (MAP, MAP), {"filters": 4, "kernel": 3}, "`conv` takes 1 tensor, but gets 2", "exactly"),
+    (
+        "conv",
+        (MAP,),
+        {"filters": 4, "kernel": 33, "padding": "valid"},
+        "a kernel of [33, 33] does not fit into [32, 32] with padding `valid`",
+        "use `padding = same`",
+    ),
+    (
+        "conv",
+        (MAP,),
+        {"filters": 4, "kernel": 3, "stride": 2, "dilation": 3},
+        "a stride of [2, 2] and a dilation of [3, 3]",
+        "or",
+    ),
+    (
+        "conv",
+        (MAP,),
+        {"filters": 6, "kernel": 3, "groups": 3},
+        "3 groups, which do not divide the 16 channels",
+        "divides",
+    ),
+    (
+        "conv",
+        (MAP,),
+        {"filters": 6, "kernel": 3, "groups": 4},
+        "4 groups, which do not divide the 6 filters",
+        "divides",
+    ),
+    (
+        "depthwise",
+        (MAP,),
+        {"kernel": 3, "stride": (2, 1)},
+        "a stride of [2, 1], but its strides must be equal",
+        "one stride",
+    ),
+    ("depthwise", ((4, 4, 4, 2),), {"kernel": 3}, "`depthwise` has no 3D form in Keras", "groups = 2"),
+    ("separable", ((4, 4, 4, 2),), {"filters": 2, "kernel": 3}, "`separable` has no 3D form in Keras", "groups = 2"),
+    ("groupnorm", (MAP,), {"groups": 3}, "3 groups, which do not divide the 16 channels", "divides 16"),
+    ("maxpool", ((5,),), {}, "`maxpool` needs a map with spatial axes", "dense"),
+    (
+        "maxpool",
+        ((4, 4, 2),),
+        {"size": 5, "padding": "valid"},
+        "a window of [5, 5] does not fit into [4, 4]",
+        "smaller window",
+    ),
+    ("gap", ((5,),), {}, "`gap` needs a map with spatial axes", "remove this `gap`"),
+    ("reshape", (MAP,), {"shape": (3, 3)}, "has 9 elements, but [32, 32, 16] has 16384", "a shape of 16384 elements"),
+    ("reshape", ((16,),), {"shape": (2, 2, 2, 2, 1)}, "has 5 dimensions, but tensors have 1 to 4", "join"),
+    ("slice", (MAP,), {"from": 3, "to": 17}, "reaches past the 16 channels", "at most 16"),
+    ("slice", (MAP,), {"from": 3, "to": 3}, "from channel 3 to 3 has no channels", "more than 3"),
+    ("shuffle", (MAP,), {"groups": 5}, "5 groups, which do not divide the 16 channels", "divides 16"),
+    ("softmax", ((4, 1),), {}, "`softmax` over the 1 channel of [4, 1] is the same for every input", "use `sigmoid`"),
+    ("activation", ((1,),), {"name": "softmax"}, "`softmax` over the 1 channel", "use `sigmoid`"),
+    ("activation", ((4,),), {"name": "rleu"}, "`name` of `activation` is `rleu`", "exists: `relu`"),
+    ("dropout", (MAP,), {"rate": Fraction(3, 2)}, "is 1.5, but must be at most 1", "make it 1 or less"),
+    ("dropout", (MAP,), {"rate": 1}, "a rate of 1 removes every value", "below 1"),
+    ("spatial_dropout", ((5,),), {"rate": 0}, "gets a vector of shape [5]", "use `dropout`"),
+    ("noise", (MAP,), {"stddev": -1}, "is -1, but must be at least 0", "0 or more"),
+    (
+        "add",
+        (MAP, (32, 32, 8)),
+        {},
+        "`add` cannot combine [32, 32, 16] and [32, 32, 8]",
+        "`conv(16, 1)` turns 8 into 16",
+    ),
+    ("add", (MAP, (16, 16, 16)), {}, "`add` cannot combine [32, 32, 16] and [16, 16, 16]", "strides"),
+    ("multiply", (MAP, (16,)), {}, "`multiply` cannot combine [32, 32, 16] and [16]", "scale(gate)"),
+    ("maximum", ((4,), (4,), (5,)), {}, "[4] and [5] (tensors 1 and 3)", "channels"),
+    ("concat", (MAP, (16, 16, 16)), {}, "they differ in more than channels", "strides"),
+    ("scale", (MAP, (8,)), {}, "a gate of [8] to [32, 32, 16]", "16 values, one a channel: [16]"),
+    ("broadcast_like", ((2, 2, 5), MAP), {}, "cannot spread [2, 2, 5] over [32, 32, 16]", "must be 1"),
+    ("add", (), {}, "`add` takes at least 1 tensor, but gets 0", "tensors"),
+]
+
+
+@pytest.mark.parametrize(("operator", "inputs", "attributes", "message", "remedy"), MISFITS)
+def test_a_misfit_says_what_and_what_to_do(
+    operator: str, inputs: tuple[tuple[int, ...], ...], attributes: dict[str, Any], message: str, remedy: str
+) -> None:
+    for _ in range(2):  # the second time from memory
+        with pytest.raises(Misfit) as caught:
+            apply(TABLE[operator], inputs, attributes)
+        assert message in caught.value.message
+        assert remedy in (caught.value.help or "")
+        assert not caught.value.message.endswith(".")
+
+
+def test_the_table_holds_every_operator_of_the_language() -> None:
+    named = (
+        "conv depthwise separable conv_transpose dense batchnorm layernorm groupnorm activation maxpool avgpool gap gmp"
+    )
+    named += (
+        " flatten reshape upsample resize zeropad slice shuffle dropout spatial_dropout drop_path noise rescale add"
+    )
+    named += " multiply average maximum concat scale broadcast_like identity zero"
+    assert set(TABLE) == {*named.split(), *KERAS_NAMES}
+    assert all(row.doc for row in TABLE.values())
+
+
+def test_the_table_needs_no_keras() -> None:
+    code = "import sys, sqsem_dsl.space.operators, sqsem_dsl.space.operators.extern, sqsem_dsl.space.reduce; "
+    code += "print([m for m in ('keras', 'tensorflow', 'jax', 'numpy') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
