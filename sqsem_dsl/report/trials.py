@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from textwrap import wrap
 
 from sqsem_dsl.space.choices import show
+from sqsem_dsl.space.operators.row import Value
 from sqsem_dsl.study.results import Result
 
 
@@ -27,12 +29,18 @@ def trials_table(result: Result, limit: int = 5, width: int = 100) -> str:
     for outcome, row in zip(rows, cells, strict=True):
         lines.append(written(row))
         # A choice is not broken over two lines.
-        choices = "  ".join(f"{path}={show(value)}".replace(" ", "\0") for path, value in outcome.choices.items())
+        choices = "  ".join(f"{path}={_short(value)}".replace(" ", "\0") for path, value in outcome.choices.items())
         lines += [
             indent + text.replace("\0", " ")
             for text in wrap(choices, max(20, width - len(indent)), break_long_words=False, break_on_hyphens=False)
         ]
     return "\n".join(lines)
+
+
+def _short(value: Value) -> str:
+    """A value, of a continuous choice with four digits; `trials.csv` has them all."""
+    text = show(value)
+    return f"{float(value):.4g}" if isinstance(value, Fraction) and len(text) > 7 else text
 
 
 def summary(result: Result) -> str:

@@ -1,38 +1,52 @@
-"""The door to Keras: a backend is chosen, and what is missing is named, before anything is imported."""
+"""Sees that a search can run, before Keras is imported. Imports no framework itself."""
 
 from __future__ import annotations
 
+import json
 import os
+import sys
 from importlib.util import find_spec
 
 from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.study.errors import MissingPackage
 
+BACKENDS = ("tensorflow", "jax", "torch")
+"""Keras's backends that can train, which are also the names of their packages."""
+DISTRIBUTIONS = {"keras_tuner": "keras-tuner", "sklearn": "scikit-learn"}
+"""The packages whose name to install differs from the one to import."""
+
 
 def prepare_backend() -> None:
-    """See that a search can run before Keras is imported. Raises SqsError with the extra to install.
+    """Raises SqsError, with the extra to install, where a package is missing that every search needs.
 
-    Where nobody chose a backend and TensorFlow is not installed, JAX or PyTorch is taken if it is.
+    Without `KERAS_BACKEND`, the backend of Keras's own configuration is used where it is installed, else the first of
+    `BACKENDS` that is. Where Keras is loaded, its backend stays.
     """
-    os.environ.setdefault(
-        "TF_CPP_MIN_LOG_LEVEL", "3"
-    )  # TensorFlow's notes on the processor are no news to anybody here.
-    modules = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch", "openvino": "openvino", "numpy": "numpy"}
+    if "keras" in sys.modules and "keras_tuner" in sys.modules:
+        return
+    # TensorFlow's remarks on the processor are no news to whoever runs a search.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     chosen = os.environ.get("KERAS_BACKEND")
-    if chosen is None and not _configured():
-        installed = [name for name in ("tensorflow", "jax", "torch") if find_spec(name) is not None]
-        chosen = installed[0] if installed else "tensorflow"
+    if chosen is None and "keras" not in sys.modules:
+        # Keras writes its configuration itself, with TensorFlow in it: that is nobody's decision where it is missing.
+        wanted = (_configured(), *BACKENDS)
+        chosen = next((name for name in wanted if name in BACKENDS and find_spec(name) is not None), BACKENDS[0])
         os.environ["KERAS_BACKEND"] = chosen
-    extra = chosen if chosen in ("tensorflow", "jax") else "tensorflow"
-    wanted = [modules[chosen]] if chosen in modules else []
-    for package in (*wanted, "keras", "keras_tuner", "six", "sklearn", "scipy"):
-        if find_spec(package) is None:
-            name = {"keras_tuner": "keras-tuner", "sklearn": "scikit-learn"}.get(package, package)
+    extra = "jax" if chosen == "jax" else "tensorflow"
+    # KerasTuner imports six and does not declare it; scikit-learn and scipy are for its Bayesian optimisation.
+    for package in (*([chosen] if chosen in BACKENDS else []), "keras", "keras_tuner", "six", "sklearn", "scipy"):
+        if package not in sys.modules and find_spec(package) is None:
+            name = DISTRIBUTIONS.get(package, package)
             raise SqsError([MissingPackage(NOWHERE, name, "a search", extra)])
 
 
-def _configured() -> bool:
-    """Whether Keras's own configuration file may name a backend."""
+def _configured() -> str | None:
+    """The backend in Keras's own configuration file, where there is one."""
     home = os.environ.get("KERAS_HOME") or os.path.join(os.path.expanduser("~"), ".keras")
-    return os.path.exists(os.path.join(home, "keras.json"))
+    try:
+        with open(os.path.join(home, "keras.json"), encoding="utf-8") as file:
+            found = json.load(file).get("backend")
+    except (OSError, ValueError, AttributeError):
+        return None
+    return found if isinstance(found, str) else None
