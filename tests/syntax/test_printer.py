@@ -1,0 +1,118 @@
+"""Printing and reading are inverse, printing is stable, and no comment is lost."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sqsem_dsl.source import Source
+from sqsem_dsl.spec.format import format_text
+from sqsem_dsl.spec.model import Spec
+from sqsem_dsl.spec.printer import WIDTH, print_spec
+from sqsem_dsl.spec.read import read
+from sqsem_dsl.syntax.scanner import scan
+from tests.syntax import strategies
+
+HERE = Path(__file__).parent
+SPECS = sorted([*HERE.glob("*.sqs"), *(HERE.parent.parent / "specs").glob("*.sqs")])
+SNIPPETS = [
+    line
+    for line in (HERE / "snippets.txt").read_text(encoding="utf-8").splitlines()
+    if line.strip() and not line.startswith("// ")
+]
+relaxed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+
+
+def spec_of(text: str) -> Spec:
+    result = read(Source("<test>", text))
+    assert result.spec is not None, [d.title for d in result.diagnostics]
+    return result.spec
+
+
+@pytest.mark.parametrize("line", SNIPPETS)
+def test_a_snippet_prints_back_unchanged(line: str) -> None:
+    """A line of `snippets.txt` is a file, or (behind `item:`, `expr:`, `value:`) a part of one."""
+    kind, _, rest = line.partition(": ")
+    frames = {"item": "space s {{\n  {}\n}}\n", "expr": "space s {{\n  let x = {}\n}}\n", "value": "space s {{\n  train {{ x = {} }}\n}}\n"}
+    text = frames[kind].format(rest) if kind in frames else line + "\n"
+    assert format_text(text) == text
+    assert print_spec(Spec.model_validate_json(spec_of(text).model_dump_json())) == text or kind not in frames
+
+
+def test_there_are_enough_snippets() -> None:
+    assert len(SNIPPETS) >= 120
+
+
+@relaxed
+@given(strategies.spec)
+def test_printing_and_reading_are_inverse(spec: Spec) -> None:
+    text = print_spec(spec)
+    again = spec_of(text)
+    assert again == spec
+    assert print_spec(again) == text
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_formatting_keeps_the_spec_and_is_stable(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    result = read(Source(path.name, text))
+    assert result.spec is not None
+    once = print_spec(result.spec, result.comments)
+    again = read(Source(path.name, once))
+    assert again.spec == result.spec
+    assert print_spec(again.spec, again.comments) == once
+    assert sorted(c.text for c in again.comments) == sorted(c.text for c in result.comments)
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_a_spec_survives_json(path: Path) -> None:
+    spec = spec_of(path.read_text(encoding="utf-8"))
+    assert Spec.model_validate_json(spec.model_dump_json()) == spec
+
+
+@relaxed
+@given(st.sampled_from(SPECS), st.data())
+def test_comments_survive_anywhere(path: Path, data: st.DataObject) -> None:
+    """A comment may be put before any token: it stays, the spec stays, and the result is stable."""
+    text = path.read_text(encoding="utf-8")
+    gaps = [match.end() for match in re.finditer(r"[\s(){}\[\],](?=\S)", text) if in_code(text, match.end())]
+    for mark in range(data.draw(st.integers(1, 3))):
+        place = data.draw(st.sampled_from(gaps))
+        between = data.draw(st.sampled_from([" # note {}\n", "\n# note {}\n", "\n\n  # note {}\n\n"]))
+        text = text[:place] + between.format(mark) + text[place:]
+        gaps = [match.end() for match in re.finditer(r"[\s(){}\[\],](?=\S)", text) if in_code(text, match.end())]
+    result = read(Source("<test>", text))
+    assert result.spec is not None
+    once = format_text(text)
+    again = read(Source("<test>", once))
+    assert again.spec == result.spec
+    assert sorted(c.text for c in again.comments) == sorted(c.text for c in result.comments)
+    assert format_text(once) == once
+
+
+def in_code(text: str, offset: int) -> bool:
+    """Whether an offset is neither in a comment nor in a string."""
+    line = text[text.rfind("\n", 0, offset) + 1 : offset]
+    return "#" not in line and line.count('"') % 2 == 0
+
+
+@relaxed
+@given(strategies.spec, st.integers(1, 10**6))
+def test_any_layout_of_a_spec_formats_to_lines_that_fit_where_they_can(spec: Spec, seed: int) -> None:
+    """Line ends put at random between the tokens of a printed spec change nothing but the layout."""
+    text = print_spec(spec)
+    pieces = [piece.text for piece in scan(text)]
+    broken = "".join(piece + ("\n" if (seed >> (i % 20)) & 1 else " ") for i, piece in enumerate(pieces))
+    formatted = format_text(broken)
+    assert spec_of(formatted) == spec
+    assert format_text(formatted) == formatted
+
+
+def test_long_lines_are_broken() -> None:
+    stages = " -> ".join(f"conv({i}, 3, stride = 2)" for i in range(20))
+    text = format_text(f"space s {{ output y = x -> {stages} }}")
+    assert max(map(len, text.splitlines())) <= WIDTH
