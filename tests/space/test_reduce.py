@@ -1,0 +1,511 @@
+"""The reduced network: each rule as the table says, both those that hold and those that must not be applied."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from sqsem_dsl.space.architecture import Layer
+from sqsem_dsl.space.reduce import Reduced
+from tests.networks import Net
+
+
+def term(reduced: Reduced, output: str = "y") -> str:
+    """The network below an output as one line, weighted layers by their names: `add(relu(image), c)`."""
+
+    def write(at: int) -> str:
+        layer = reduced.layers[at]
+        if layer.operator == "input":
+            return layer.name
+        head = layer.name if layer.weights else layer.operator
+        return f"{head}({', '.join(write(i) for i in layer.inputs)})"
+
+    return write(reduced.outputs[output])
+
+
+class Map(Net):
+    """A network over one map `x` of 8 by 8 with 4 channels, and a vector `v` of 4."""
+
+    def __init__(self, extent: int = 8) -> None:
+        super().__init__()
+        self.x = self.input("x", extent, extent, 4)
+        self.v = self.input("v", 4)
+
+    def c(self, at: int, name: str = "c", **attributes: Any) -> int:
+        return int(self.conv(at, called=name, **{"filters": 4, "kernel": 3, **attributes}))
+
+    def term(self, y: int) -> str:
+        return term(self.reduced(y=y))
+
+
+# ---- what computes nothing
+
+
+@pytest.mark.parametrize(
+    ("operator", "attributes"),
+    [
+        ("identity", {}),
+        ("dropout", {"rate": 0}),
+        ("spatial_dropout", {"rate": 0}),
+        ("drop_path", {"rate": 0}),
+        ("noise", {"stddev": 0}),
+        ("maxpool", {"size": 1, "stride": 1}),
+        ("avgpool", {"size": 1, "stride": 1, "padding": "valid"}),
+        ("upsample", {"factor": 1}),
+        ("zeropad", {"n": 0}),
+        ("rescale", {"scale": 1, "offset": 0}),
+        ("shuffle", {"groups": 1}),
+        ("shuffle", {"groups": 4}),
+        ("reshape", {"shape": (8, 8, 4)}),
+        ("resize", {"size": 8}),
+        ("slice", {"from": 0, "to": 4}),
+        ("activation", {"name": "linear"}),
+        ("add", {}),
+        ("average", {}),
+        ("maximum", {}),
+        ("multiply", {}),
+        ("concat", {}),
+    ],
+)
+def test_an_exact_identity_goes(operator: str, attributes: dict[str, Any]) -> None:
+    net = Map()
+    assert net.term(net.add_layer(operator, net.x, **attributes)) == "x"
+
+
+@pytest.mark.parametrize(
+    ("operator", "attributes"),
+    [
+        ("dropout", {"rate": Fraction(1, 10)}),
+        ("maxpool", {"size": 1, "stride": 2}),
+        ("rescale", {"scale": 1, "offset": 1}),
+        ("shuffle", {"groups": 2}),
+        ("zeropad", {"n": (0, 1)}),
+        ("upsample", {"factor": (1, 2)}),
+    ],
+)
+def test_what_computes_something_stays(operator: str, attributes: dict[str, Any]) -> None:
+    net = Map()
+    assert net.term(net.add_layer(operator, net.x, **attributes)) == f"{operator}(x)"
+
+
+def test_flatten_of_a_vector_goes() -> None:
+    net = Map()
+    assert net.term(net.flatten(net.v)) == "v"
+
+
+def test_a_pool_of_one_value_is_a_maxpool() -> None:
+    net = Map()
+    y = net.add(net.avgpool(net.x, size=1, stride=2), net.maxpool(net.x, size=1, stride=2))
+    assert net.term(y) == "add(maxpool(x), maxpool(x))"
+    assert len(net.reduced(y=y).layers) == 3
+
+
+def test_gap_gmp_and_flatten_of_one_position_are_one() -> None:
+    net = Map(extent=1)
+    y = net.concat(net.gap(net.x), net.gmp(net.x), net.flatten(net.x))
+    assert net.term(y) == "concat(flatten(x), flatten(x), flatten(x))"
+    assert len(net.reduced(y=y).layers) == 3
+
+
+def test_gap_and_gmp_of_a_map_are_two() -> None:
+    net = Map()
+    assert net.term(net.add(net.gap(net.x), net.gmp(net.x))) == "add(gap(x), gmp(x))"
+
+
+# ---- sums, products, maxima, concatenations
+
+
+@pytest.mark.parametrize("operator", ["add", "multiply", "maximum"])
+def test_nested_ones_become_one(operator: str) -> None:
+    net = Map()
+    a, b, c = net.c(net.x, "a"), net.c(net.x, "b"), net.c(net.x, "c")
+    inner = net.add_layer(operator, b, c)
+    assert net.term(net.add_layer(operator, a, inner)) == f"{operator}(a(x), b(x), c(x))"
+    assert net.term(net.add_layer(operator, inner, a)) == f"{operator}(a(x), b(x), c(x))"
+
+
+def test_a_chain_of_sums_becomes_one() -> None:
+    net = Map()
+    y = net.x
+    for i in range(5):
+        y = net.add(y, net.c(net.x, f"c{i}"))
+    assert net.term(y) == "add(x, c0(x), c1(x), c2(x), c3(x), c4(x))"
+
+
+def test_a_sum_that_feeds_something_else_is_not_computed_twice() -> None:
+    net = Map()
+    inner = net.add(net.x, net.c(net.x, "a"))
+    assert net.term(net.add(inner, net.c(inner, "b"))) == "add(add(x, a(x)), b(add(x, a(x))))"
+
+
+def test_a_sum_that_only_a_dead_layer_reads_besides_is_joined() -> None:
+    net = Map()
+    inner = net.add(net.x, net.c(net.x, "a"))
+    net.c(inner, "dead")
+    assert net.term(net.add(inner, net.c(net.x, "b"))) == "add(x, a(x), b(x))"
+
+
+def test_an_output_is_not_joined_away() -> None:
+    net = Map()
+    inner = net.add(net.x, net.c(net.x, "a"))
+    reduced = net.reduced(y=net.add(inner, net.c(net.x, "b")), z=inner)
+    assert (term(reduced), term(reduced, "z")) == ("add(add(x, a(x)), b(x))", "add(x, a(x))")
+
+
+def test_nested_concatenations_become_one_in_order() -> None:
+    net = Map()
+    a, b = net.c(net.x, "a"), net.c(net.x, "b")
+    assert net.term(net.concat(net.concat(b, a), net.x)) == "concat(b(x), a(x), x)"
+    assert net.term(net.concat(net.x, net.concat(b, a))) == "concat(x, b(x), a(x))"
+
+
+def test_averages_stay_nested() -> None:
+    net = Map()
+    a, b = net.c(net.x, "a"), net.c(net.x, "b")
+    assert net.term(net.average(net.average(net.x, a), b)) == "average(b(x), average(x, a(x)))"
+
+
+@pytest.mark.parametrize("operator", ["add", "multiply", "maximum", "average"])
+def test_the_order_of_a_commutative_operator_does_not_matter(operator: str) -> None:
+    net = Map()
+    a, b = net.c(net.x, "a"), net.c(net.x, "b")
+    assert net.term(net.add_layer(operator, b, net.x, a)) == f"{operator}(x, a(x), b(x))"
+
+
+def test_twice_the_same_in_a_maximum_or_an_average_is_it_once() -> None:
+    net = Map()
+    assert net.term(net.maximum(net.x, net.x)) == "x"
+    assert net.term(net.average(net.x, net.x, net.x)) == "x"
+
+
+def test_twice_the_same_in_a_sum_or_a_product_stays_twice() -> None:
+    net = Map()
+    assert net.term(net.add(net.x, net.x)) == "add(x, x)"
+    assert net.term(net.multiply(net.x, net.x)) == "multiply(x, x)"
+    assert net.term(net.average(net.x, net.x, net.c(net.x))) == "average(x, x, c(x))"
+
+
+def test_doubling_again_and_again_ends() -> None:
+    net = Map()
+    y = net.x
+    for _ in range(100):
+        y = net.add(y, y)
+    assert max(len(layer.inputs) for layer in net.reduced(y=y).layers) <= 1024
+
+
+# ---- activations
+
+
+@pytest.mark.parametrize(
+    ("inner", "outer", "left"),
+    [
+        ("relu", "relu", "relu(x)"),
+        ("relu6", "relu6", "relu6(x)"),
+        ("relu6", "relu", "relu6(x)"),
+        ("relu", "relu6", "relu6(x)"),
+        ("sigmoid", "relu", "sigmoid(x)"),
+        ("hsigmoid", "relu", "hsigmoid(x)"),
+        ("softmax", "relu", "softmax(x)"),
+        ("tanh", "tanh", "tanh(tanh(x))"),
+        ("swish", "swish", "swish(swish(x))"),
+        ("gelu", "gelu", "gelu(gelu(x))"),
+        ("softmax", "softmax", "softmax(softmax(x))"),
+        ("sigmoid", "sigmoid", "sigmoid(sigmoid(x))"),
+        ("relu", "sigmoid", "sigmoid(relu(x))"),
+        ("leaky_relu", "relu", "relu(leaky_relu(x))"),
+    ],
+)
+def test_one_activation_after_another(inner: str, outer: str, left: str) -> None:
+    net = Map()
+    assert net.term(net.add_layer(outer, net.add_layer(inner, net.x))) == left
+
+
+@pytest.mark.parametrize(
+    ("name", "operator"), [("relu", "relu"), ("silu", "swish"), ("hard_silu", "hswish"), ("hard_swish", "hswish")]
+)
+def test_an_activation_by_name_is_the_operator(name: str, operator: str) -> None:
+    net = Map()
+    assert net.term(net.activation(net.x, name=name)) == f"{operator}(x)"
+
+
+def test_a_relu_comes_after_the_maxpool() -> None:
+    net = Map()
+    assert net.term(net.maxpool(net.relu(net.x))) == "relu(maxpool(x))"
+    assert net.term(net.relu(net.maxpool(net.relu(net.x)))) == "relu(maxpool(x))"
+    assert net.term(net.maxpool(net.maxpool(net.relu(net.x)))) == "relu(maxpool(maxpool(x)))"
+
+
+def test_a_relu_that_feeds_something_else_is_kept_beside() -> None:
+    net = Map()
+    relu = net.relu(net.x, called="r")
+    reduced = net.reduced(y=net.concat(net.maxpool(relu), net.maxpool(net.c(relu))))
+    assert term(reduced) == "concat(relu(maxpool(x)), maxpool(c(relu(x))))"
+    assert len({layer.name for layer in reduced.layers}) == len(reduced.layers)
+
+
+def test_a_relu_does_not_pass_an_avgpool() -> None:
+    net = Map()
+    assert net.term(net.avgpool(net.relu(net.x))) == "avgpool(relu(x))"
+
+
+# ---- zeros
+
+
+@pytest.mark.parametrize(
+    ("operator", "attributes"),
+    [
+        *((name, {}) for name in ("relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "swish", "hswish", "tanh")),
+        *((name, {}) for name in ("maxpool", "avgpool", "gap", "gmp", "flatten", "upsample", "zeropad", "identity")),
+        *((name, {"rate": Fraction(1, 2)}) for name in ("dropout", "spatial_dropout", "drop_path")),
+        ("shuffle", {"groups": 2}),
+        ("slice", {"from": 1, "to": 2}),
+        ("reshape", {"shape": (64, 4)}),
+        ("resize", {"size": 3}),
+        ("rescale", {"scale": 3, "offset": 0}),
+        ("conv", {"filters": 2, "kernel": 3, "bias": False}),
+        ("depthwise", {"kernel": 3, "bias": False}),
+        ("separable", {"filters": 2, "kernel": 3, "bias": False}),
+        ("conv_transpose", {"filters": 2, "kernel": 3, "bias": False}),
+        ("dense", {"units": 2, "bias": False}),
+    ],
+)
+def test_a_zero_goes_through(operator: str, attributes: dict[str, Any]) -> None:
+    net = Map()
+    reduced = net.reduced(y=net.add_layer(operator, net.zero(net.c(net.x)), **attributes))
+    assert term(reduced) == "zero()"
+    assert [layer.operator for layer in reduced.layers] == ["zero"], "what only feeds a zero goes"
+    assert reduced.layers[0].shape == net.layers[-1].shape
+    assert reduced.constant == {"y"}
+
+
+@pytest.mark.parametrize(
+    ("operator", "attributes"),
+    [
+        *((name, {}) for name in ("batchnorm", "layernorm", "sigmoid", "hsigmoid", "softmax")),
+        ("groupnorm", {"groups": 2}),
+        ("noise", {"stddev": 1}),
+        ("rescale", {"scale": 3, "offset": 1}),
+        ("activation", {"name": "softplus"}),
+        ("conv", {"filters": 2, "kernel": 3}),
+        ("dense", {"units": 2}),
+    ],
+)
+def test_a_zero_does_not_go_through(operator: str, attributes: dict[str, Any]) -> None:
+    net = Map()
+    reduced = net.reduced(y=net.add_layer(operator, net.zero(net.c(net.x)), **attributes))
+    assert [layer.operator for layer in reduced.layers] == ["zero", operator]
+    assert reduced.constant == {"y"}
+
+
+def test_a_zero_leaves_a_sum() -> None:
+    net = Map()
+    zero = net.zero(net.x)
+    assert net.term(net.add(zero, net.x)) == "x"
+    assert net.term(net.add(zero, net.x, net.c(net.x))) == "add(x, c(x))"
+    assert net.term(net.add(zero, net.zero(net.c(net.x)))) == "zero()"
+
+
+def test_a_zero_stays_in_what_is_no_sum() -> None:
+    net = Map()
+    zero = net.zero(net.x)
+    assert net.term(net.maximum(zero, net.x)) == "maximum(x, zero())"
+    assert net.term(net.average(zero, net.x)) == "average(x, zero())"
+    assert net.term(net.multiply(zero, net.x)) == "multiply(x, zero())"
+    assert net.term(net.scale(net.x, net.gap(zero))) == "scale(x, zero())"
+    assert net.term(net.scale(zero, net.v)) == "scale(zero(), v)"
+    assert net.term(net.concat(zero, net.x)) == "concat(zero(), x)"
+
+
+def test_a_concatenation_of_zeros_is_zero() -> None:
+    net = Map()
+    assert net.term(net.concat(net.zero(net.x), net.zero(net.c(net.x, filters=2)))) == "zero()"
+    assert net.reduced(y=len(net.layers) - 1).layers[0].shape == (8, 8, 6)
+
+
+def test_zeros_of_one_shape_are_one() -> None:
+    net = Map()
+    assert net.term(net.maximum(net.zero(net.x), net.zero(net.c(net.x)))) == "zero()"
+
+
+# ---- one layer or two
+
+
+def test_the_same_without_weights_over_the_same_is_one_layer() -> None:
+    net = Map()
+    reduced = net.reduced(y=net.add(net.relu(net.x), net.relu(net.identity(net.x))))
+    assert [layer.operator for layer in reduced.layers] == ["input", "relu", "add"]
+
+
+def test_other_attributes_are_another_layer() -> None:
+    net = Map()
+    reduced = net.reduced(y=net.add(net.maxpool(net.x), net.maxpool(net.x, size=3, stride=2)))
+    assert [layer.operator for layer in reduced.layers] == ["input", "maxpool", "maxpool", "add"]
+
+
+def test_random_layers_are_two_and_draw_twice() -> None:
+    net = Map()
+    half = Fraction(1, 2)
+    for operator, attributes in (
+        ("dropout", {"rate": half}),
+        ("drop_path", {"rate": half}),
+        ("noise", {"stddev": half}),
+    ):
+        twice = [net.add_layer(operator, net.x, **attributes) for _ in range(2)]
+        assert len(net.reduced(y=net.add(*twice)).layers) == 4
+    assert net.term(net.dropout(net.dropout(net.x, rate=half), rate=half)) == "dropout(dropout(x))"
+
+
+def test_weighted_layers_are_two_and_train_apart() -> None:
+    net = Map()
+    for operator, attributes in (("conv", {"filters": 4, "kernel": 1}), ("dense", {"units": 4}), ("batchnorm", {})):
+        twice = [net.add_layer(operator, net.x, **attributes) for _ in range(2)]
+        assert len(net.reduced(y=net.add(*twice)).layers) == 4
+
+
+def test_what_has_weights_is_not_folded() -> None:
+    net = Map()
+    assert net.term(net.batchnorm(net.c(net.x), called="bn")) == "bn(c(x))"
+    assert net.term(net.batchnorm(net.batchnorm(net.x, called="a"), called="b")) == "b(a(x))"
+    assert net.term(net.c(net.c(net.x, "a", kernel=1), "b", kernel=1)) == "b(a(x))"
+    reduced = net.reduced(y=net.depthwise(net.x, kernel=3))
+    assert reduced.layers[-1].operator == "depthwise"
+
+
+# ---- spelling
+
+
+def attributes_of(net: Map, position: int) -> dict[str, Any]:
+    return dict(net.reduced(y=position).layers[-1].attributes)
+
+
+@pytest.mark.parametrize(
+    ("operator", "attributes"),
+    [
+        ("conv", {"filters": 2, "kernel": 1}),
+        ("conv", {"filters": 2, "kernel": 1, "stride": 3}),
+        ("maxpool", {"size": 2}),
+        ("avgpool", {"size": 2, "stride": 2}),
+        ("conv", {"filters": 2, "kernel": 2, "stride": 2}),
+        ("conv_transpose", {"filters": 2, "kernel": 2, "stride": 2}),
+    ],
+)
+def test_padding_is_the_same_where_nothing_is_padded(operator: str, attributes: dict[str, Any]) -> None:
+    net = Map()
+    same = net.add_layer(operator, net.x, padding="same", **attributes)
+    valid = net.add_layer(operator, net.x, padding="valid", **attributes)
+    assert net.layers[same].shape == net.layers[valid].shape
+    assert attributes_of(net, same) == attributes_of(net, valid)
+
+
+@pytest.mark.parametrize(
+    ("operator", "attributes"),
+    [
+        ("conv", {"filters": 2, "kernel": 3, "stride": 4}),
+        ("conv", {"filters": 2, "kernel": (1, 3)}),
+        ("maxpool", {"size": 3, "stride": 2}),
+        ("conv_transpose", {"filters": 2, "kernel": 3, "stride": 2}),
+    ],
+)
+def test_padding_is_another_where_something_is_padded(operator: str, attributes: dict[str, Any]) -> None:
+    net = Map(extent=9)
+    same = net.add_layer(operator, net.x, padding="same", **attributes)
+    valid = net.add_layer(operator, net.x, padding="valid", **attributes)
+    assert attributes_of(net, same) != attributes_of(net, valid)
+
+
+def test_the_dilation_of_one_value_is_none() -> None:
+    net = Map()
+    assert attributes_of(net, net.c(net.x, kernel=(1, 3), dilation=2))["dilation"] == (1, 2)
+
+
+def test_broadcast_like_reads_a_shape_alone() -> None:
+    net = Map()
+    reduced = net.reduced(y=net.broadcast_like(net.v, net.c(net.x)))
+    assert term(reduced) == "upsample(reshape(v))"
+    assert [layer.shape for layer in reduced.layers] == [(4,), (1, 1, 4), (8, 8, 4)]
+    assert net.term(net.broadcast_like(net.x, net.c(net.x))) == "x"
+
+
+# ---- the network as a whole
+
+
+def test_what_reaches_no_output_goes_and_inputs_too() -> None:
+    net = Map()
+    net.c(net.x)
+    reduced = net.reduced(y=net.dense(net.v, units=2))
+    assert [layer.name for layer in reduced.layers] == ["v", "dense_3"]
+    assert reduced.constant == frozenset()
+
+
+def test_names_spans_and_counts_stay() -> None:
+    net = Map()
+    y = net.batchnorm(net.identity(net.c(net.x, "fires[2].conv")), called="fires[2].bn")
+    reduced = net.reduced(y=y)
+    assert [layer.name for layer in reduced.layers] == ["x", "fires.2.conv", "fires.2.bn"]
+    assert [(layer.weights, layer.macs, layer.span) for layer in reduced.layers[1:]] == [
+        (layer.weights, layer.macs, layer.span) for layer in (net.layers[2], net.layers[4])
+    ]
+
+
+def test_layers_keep_their_order() -> None:
+    net = Map()
+    late = net.c(net.x, "late_used_first")
+    early = net.c(net.x, "early")
+    reduced = net.reduced(y=net.concat(early, late))
+    assert [layer.name for layer in reduced.layers] == ["x", "late_used_first", "early", "concat_4"]
+
+
+def test_an_output_may_be_an_input() -> None:
+    net = Map()
+    reduced = net.reduced(y=net.identity(net.x))
+    assert (reduced.layers[0].name, reduced.outputs, reduced.constant) == ("x", {"y": 0}, frozenset())
+
+
+def test_shared_weights_find_their_layer_again() -> None:
+    net = Map()
+    net.relu(net.x)
+    owner = net.c(net.x, "owner")
+    reduced = net.reduced(y=net.add(owner, net.c(net.identity(net.x), "sharer", shares=owner)))
+    assert [(layer.name, layer.shares) for layer in reduced.layers] == [
+        ("x", None),
+        ("owner", None),
+        ("sharer", 1),
+        ("add_6", None),
+    ]
+
+
+def test_the_first_that_is_left_owns_the_weights() -> None:
+    net = Map()
+    owner = net.c(net.zero(net.x), "gone", bias=False)
+    second = net.c(net.x, "second", bias=False, shares=owner)
+    third = net.c(net.relu(net.x), "third", bias=False, shares=owner)
+    reduced = net.reduced(y=net.add(owner, second, third))
+    assert [(layer.name, layer.shares) for layer in reduced.layers if layer.weights] == [("second", None), ("third", 1)]
+    assert sum(layer.params for layer in reduced.layers) == 4 * 4 * 9
+
+
+def test_a_layer_of_the_users_own_is_left_alone() -> None:
+    net = Map()
+    own = Layer("own", "extern", {"class": "a.b:C"}, (net.zero(net.x),), (3,))
+    net.layers.append(own)
+    reduced = net.reduced(y=len(net.layers) - 1)
+    assert [layer.operator for layer in reduced.layers] == ["zero", "extern"]
+
+
+def test_reducing_again_changes_nothing() -> None:
+    net = Map()
+    relu = net.relu(net.x)
+    y = net.add(net.maxpool(relu), net.add(net.maxpool(net.c(relu)), net.zero(net.maxpool(net.x))))
+    once = net.reduced(y=net.broadcast_like(net.gap(y), net.x))
+    net.layers = list(once.layers)
+    assert net.reduced(**once.outputs) == once
+
+
+def test_a_thousand_layers_take_no_time() -> None:
+    net = Map()
+    y = net.x
+    for i in range(1000):
+        y = net.add(net.add(y, net.relu(net.c(y, f"c{i}", bias=False))), net.zero(y))
+    assert len(net.reduced(y=y).layers) == 3001

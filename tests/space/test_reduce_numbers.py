@@ -1,0 +1,99 @@
+"""The reduced network computes what the network did: small random networks under Keras, weights carried by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from tests.networks import Net, architecture
+
+pytestmark = pytest.mark.keras
+
+EXTENT, CHANNELS = 4, 4
+SAME_SHAPE: list[tuple[str, dict[str, Any]]] = [
+    ("conv", {"filters": CHANNELS, "kernel": 3}),
+    ("conv", {"filters": CHANNELS, "kernel": 1, "bias": False, "padding": "valid", "dilation": 2}),
+    ("conv", {"filters": CHANNELS, "kernel": (1, 3), "dilation": (2, 2)}),
+    ("depthwise", {"kernel": 3, "bias": False}),
+    ("separable", {"filters": CHANNELS, "kernel": 3, "bias": False}),
+    ("dense", {"units": CHANNELS, "bias": False}),
+    ("conv_transpose", {"filters": CHANNELS, "kernel": 1, "padding": "valid"}),
+    ("batchnorm", {}),
+    ("layernorm", {}),
+    ("maxpool", {"size": 3, "stride": 1}),
+    ("maxpool", {"size": 1, "stride": 1}),
+    ("avgpool", {"size": 3, "stride": 1}),
+    ("shuffle", {"groups": 2}),
+    ("shuffle", {"groups": 4}),
+    ("dropout", {"rate": 0}),
+    ("rescale", {"scale": 2, "offset": 0}),
+    ("rescale", {"scale": 1, "offset": 1}),
+    ("activation", {"name": "silu"}),
+    ("activation", {"name": "linear"}),
+    *((name, {}) for name in ("relu", "relu", "relu", "relu6", "sigmoid", "hsigmoid", "hswish", "tanh", "softmax")),
+    *((name, {}) for name in ("identity", "zero", "zero", "zero")),
+]
+PAIRS = ["add", "add", "multiply", "maximum", "average", "scale", "broadcast_like"]
+
+
+@st.composite
+def networks(draw: st.DrawFn) -> tuple[Net, int]:
+    """Up to fourteen layers over two inputs, all of one shape but for detours through pools, slices and vectors."""
+    net = Net()
+    maps = [net.input("x", EXTENT, EXTENT, CHANNELS), net.input("z", EXTENT, EXTENT, CHANNELS)]
+    for _ in range(draw(st.integers(2, 14))):
+        one, two = (draw(st.sampled_from(maps[-6:])) for _ in range(2))
+        match draw(st.integers(0, 9)):
+            case 0 | 1 | 2 | 3:
+                operator, attributes = draw(st.sampled_from(SAME_SHAPE))
+                maps.append(net.add_layer(operator, one, **attributes))
+            case 4 | 5 | 6:
+                several = [one, two, draw(st.sampled_from(maps))][: draw(st.integers(1, 3))]
+                operator = draw(st.sampled_from(PAIRS))
+                several = (several * 2)[:2] if operator in ("scale", "broadcast_like") else several
+                maps.append(net.add_layer(operator, *several))
+            case 7:
+                pool = net.add_layer(draw(st.sampled_from(["maxpool", "avgpool"])), net.relu(one), size=2)
+                maps.append(net.add_layer(draw(st.sampled_from(["upsample", "upsample"])), pool))
+            case 8:
+                halves = [net.slice(at, **{"from": 0, "to": 2}) for at in (one, two)]
+                maps.append(net.concat(net.concat(halves[0]), halves[1]))
+            case _:
+                vector = net.add_layer(draw(st.sampled_from(["gap", "gmp"])), one)
+                maps.append(net.broadcast_like(vector, two) if draw(st.booleans()) else net.scale(two, vector))
+    return net, net.add_layer("add", maps[-1], maps[-2])
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(networks())
+def test_the_reduced_network_computes_the_same(made: tuple[Net, int]) -> None:
+    import keras
+    import numpy as np
+
+    from sqsem_dsl.targets.keras import build_model, measure_macs
+
+    net, output = made
+    reduced = net.reduced(y=output)
+    assert len(reduced.layers) <= len(net.layers) + sum(layer.operator == "broadcast_like" for layer in net.layers)
+    if not any(layer.operator == "input" for layer in reduced.layers):
+        event("constant")
+        assert reduced.constant == {"y"}
+        return
+    whole = build_model(net.architecture(y=output), seed=1)
+    small_architecture = architecture(reduced.layers, reduced.outputs)
+    small = build_model(small_architecture, seed=2)
+    for layer in small.layers:
+        if layer.weights:
+            layer.set_weights(whole.get_layer(layer.name).get_weights())
+    random = np.random.default_rng(0)
+    batch = {name: random.normal(0, 2, (3, EXTENT, EXTENT, CHANNELS)).astype("float32") for name in ("x", "z")}
+    used = {name: batch[name] for name in small.input}
+    for training in (False, True):
+        wanted = keras.ops.convert_to_numpy(whole(batch, training=training))
+        found = keras.ops.convert_to_numpy(small(used, training=training))
+        np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-3)
+    assert (small.count_params(), measure_macs(small)) == (small_architecture.params, small_architecture.macs)
+    assert small.count_params() <= whole.count_params()
