@@ -35,8 +35,7 @@ def keras_layer(layer: Layer, inputs: tuple[Shape, ...], seed: int | None, dtype
 
     With a seed, what it draws depends on that and on its name alone. `dtype` overrides Keras's policy for it.
     """
-    maker = _Maker(layer, inputs, seed, dtype)
-    return maker.make()
+    return _Maker(layer, inputs, seed, dtype).make()
 
 
 def zeros_layer(reference: Shape, shape: Shape, name: str) -> kl.Layer:
@@ -54,7 +53,7 @@ def zeros_layer(reference: Shape, shape: Shape, name: str) -> kl.Layer:
 
 class _Maker:
     def __init__(self, layer: Layer, inputs: tuple[Shape, ...], seed: int | None, dtype: str | None) -> None:
-        self.layer, self.inputs, self.given_seed = layer, inputs, seed
+        self.layer, self.inputs, self.given_seed, self.dtype = layer, inputs, seed, dtype
         self.attributes: Attributes = layer.attributes
         self.common: dict[str, Any] = {"name": layer.name, "dtype": dtype} if dtype else {"name": layer.name}
         self.rank = len(inputs[0]) - 1
@@ -202,6 +201,8 @@ class _Maker:
                 )
 
     def _steps(self, *steps: kl.Layer) -> kl.Layer:
+        if self.dtype is not None:
+            steps = (*steps, kl.Identity(dtype=self.dtype, name="cast"))
         return keras.Sequential([keras.Input(self.inputs[0]), *steps], name=self.layer.name)
 
     def _ranked(self, family: str) -> Any:
