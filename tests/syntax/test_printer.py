@@ -24,7 +24,7 @@ SNIPPETS = [
     for line in (HERE / "snippets.txt").read_text(encoding="utf-8").splitlines()
     if line.strip() and not line.startswith("// ")
 ]
-relaxed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+relaxed = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 
 
 def spec_of(text: str) -> Spec:
