@@ -170,18 +170,27 @@ class Evaluator(Generic[T]):
                 break
             child = self._first(current)
             if child is not None:
-                later = self._rest(current, later)[1]
+                later = self._rest(current, self.liveness.announced(current, later))[1]
             current = child
         for current, held, later in reversed(spine):
             if front:
-                front = self._finish(current, front, later)
+                front = self._finish(current, front, self.liveness.announced(current, later))
                 if self.liveness.shared(current) and not isinstance(self.items[current], Const | Draw | Apply | If | Dim):
-                    front = {(with_slot(s, current, k[-1]), k): v for (s, k), v in front.items()}
+                    front = self._keep(current, front)
                 if not isinstance(self.items[current], Const | Apply | If | Dim):
                     front = self._project(current, front, later)
             held.merge(front)
             front = held.front()
         return front
+
+    def _keep(self, item: ItemId, front: Front) -> Front:
+        """States with the value on top in the item's slot; a rule may have waited for it."""
+        found: Front = {}
+        for (slots, stack), vertex in front.items():
+            settled = self.rules.settle(with_slot(slots, item, stack[-1]))
+            if settled is not None:
+                found[settled, stack] = vertex
+        return found
 
     def _take(self, item: ItemId, front: Front, held: Gather) -> Front:
         """States in which a shared tensor has come to be go to `held` with its value; the others are given back."""
@@ -330,13 +339,13 @@ class Evaluator(Generic[T]):
                 break
             with self._assuming((loop.count, ("at least", k))):
                 front = self.evaluate(step, front, rest[min(k + 2, len(rest) - 1)])
-            following: Front = {}
+            following = Gather(self.trace)
             for (slots, stack), vertex in front.items():
                 if stack[-2] == k:
                     done.put(slots, (*stack[:-2], stack[-1]), vertex)
                 else:
-                    following[slots, stack[:-1]] = vertex
-            front = following
+                    following.put(slots, stack[:-1], vertex)
+            front = following.front()
         done.merge(poisoned.front())
         return done.front()
 
@@ -391,10 +400,9 @@ class Evaluator(Generic[T]):
             with self._assuming((chosen, ("picks", name))):
                 used = self.evaluate(node, used, later)
             for (slots, stack), vertex in used.items():
-                value: object = stack[-1]
                 before = stack[-2]
-                joined = value if isinstance(value, Poison) else (*before, value) if isinstance(before, tuple) else before
-                found.put(slots, (*stack[:-2], joined), vertex)
+                assert isinstance(before, tuple)
+                found.put(slots, (*stack[:-2], (*before, stack[-1])), vertex)
         return found.front()
 
     def _branch(self, test: ItemId, front: Front, cases: Mapping[object, ItemId], later: Later) -> Front:

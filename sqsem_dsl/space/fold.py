@@ -42,15 +42,16 @@ def fold(graph: Graph, rule_spans: Mapping[ItemId, Span], settings: bool = False
     """Evaluate the space's outputs (and with `settings` its training settings) under all assignments."""
     roots = _roots(graph, settings)
     remembered: set[ItemId] = set()
-    liveness = Liveness(graph.items, roots)
-    for _ in range(MOST_PASSES):
-        memory = Memory(graph, liveness.reachable, remembered)
+    liveness = Liveness(graph.items, roots, graph.rules)
+    for attempt in range(MOST_PASSES):
+        # The last attempt believes nothing: every choice is remembered.
+        memory = Memory(graph, liveness.reachable, remembered) if attempt + 1 < MOST_PASSES else None
         evaluator = Evaluator(graph, Shapes(), lambda c: options(graph, c), liveness, memory)
         try:
             front = evaluator.run(roots)
         except Wide as wide:
             return _too_wide(graph, wide, liveness)
-        if not memory.disagreed:
+        if memory is None or not memory.disagreed:
             break
         remembered |= memory.disagreed
     ends: list[Vertex] = []

@@ -77,6 +77,7 @@ class _Network:
             return self._zero(layer)
         shapes = tuple(self.layers[i].shape for i in inputs)
         operator, attributes = spelled(layer.operator, layer.attributes, shapes)
+        row = TABLE[operator]
         if does_nothing(operator, attributes, shapes):
             return inputs[0]
         if operator == "broadcast_like":

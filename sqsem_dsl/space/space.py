@@ -38,7 +38,7 @@ class Space:
 
     def __init__(self, name: str, doc: str | None, graph: Graph, folded: Folded, span: Span = NOWHERE) -> None:
         self.name, self.doc, self.graph, self.folded, self.span = name, doc, graph, folded, span
-        self._liveness = Liveness(graph.items, tuple(item for _, item in graph.outputs))
+        self._liveness = Liveness(graph.items, tuple(item for _, item in graph.outputs), graph.rules)
 
     def __repr__(self) -> str:
         count = "?" if self.count is None else f"{self.count:,}"

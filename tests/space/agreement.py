@@ -1,0 +1,166 @@
+"""The fold over all assignments held against an enumeration of them, one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqsem_dsl
+from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.space.choices import Choice, Cube, show
+from sqsem_dsl.space.fold import Folded, options
+from sqsem_dsl.space.graph import Graph
+from sqsem_dsl.space.liveness import Liveness
+from sqsem_dsl.space.operators.row import Value
+from sqsem_dsl.space.space import Space
+from sqsem_dsl.space.walk import Cut, walk
+from tests.space.reference import Interpreter, Outcome, outcomes
+
+
+@dataclass(frozen=True)
+class Case:
+    """A spec that elaborates, with all that the fold and the enumeration say of it."""
+
+    graph: Graph
+    folded: Folded
+    space: Space
+    outcomes: tuple[Outcome, ...]
+    rejected: bool
+    """Whether the compiler reports faults of shapes or arithmetic."""
+
+    def values(self, choice: int) -> tuple[Value, ...]:
+        return tuple(value for _, value in options(self.graph, choice))
+
+    @property
+    def allowed(self) -> list[Outcome]:
+        return [o for o in self.outcomes if o.allowed]
+
+    def named(self, outcome: Outcome) -> dict[str, Value]:
+        """The discrete choices of an outcome by path, in draw order."""
+        return {self.graph.choices[c].path: self.values(c)[o] for c, o in outcome.draws}
+
+
+def case_of(text: str, most: int = 100_000) -> Case | None:
+    """None where the text does not elaborate."""
+    compilation = sqsem_dsl.Compilation.of_text(text)
+    return case_of_compilation(compilation, most)
+
+
+def case_of_compilation(compilation: sqsem_dsl.Compilation, most: int = 100_000) -> Case | None:
+    compilation.diagnostics  # noqa: B018  a crash shows here
+    for name, part in compilation.elaborated.items():
+        if part.graph is None:
+            return None
+        graph = part.graph
+        folded = compilation.folded[name]
+        found = tuple(outcomes(graph, lambda c: tuple(v for _, v in options(graph, c)), most))
+        return Case(graph, folded, Space(name, None, graph, folded), found, bool(folded.faults))
+    return None
+
+
+def check(case: Case) -> None:
+    """Everything that must agree."""
+    check_count(case)
+    check_faults(case)
+    check_choices(case)
+    if not case.rejected:
+        check_order(case)
+        check_walks(case)
+        check_conditions(case)
+
+
+def check_count(case: Case) -> None:
+    assert case.folded.diagram is not None
+    assert case.folded.diagram.count == len(case.allowed)
+
+
+def check_choices(case: Case) -> None:
+    """The choices that the fold says are drawn are those that some allowed assignment draws."""
+    assert case.folded.drawn == {choice for o in case.allowed for choice, _ in o.draws}
+
+
+def check_order(case: Case) -> None:
+    """Numbers and assignments are one to one, in the order of the enumeration."""
+    diagram = case.folded.diagram
+    assert diagram is not None
+    for index, outcome in enumerate(case.allowed):
+        assert tuple(diagram.unrank(index)) == outcome.draws
+        assert diagram.rank(dict(outcome.draws)) == index
+
+
+def check_walks(case: Case) -> None:
+    """Each assignment walks to the shapes that the enumeration found, under its number and under its values."""
+    for index, outcome in enumerate(case.allowed):
+        architecture = case.space.at(index)
+        named = case.named(outcome)
+        drawn = {path: value for path, value in named.items() if value is not None}
+        assert list(architecture.choices) == list(named)
+        assert drawn.items() <= architecture.choices.items()
+        assert tuple(architecture.layers[at].shape for at in architecture.outputs.values()) == outcome.shapes
+        if index % 7 == 0:
+            assert case.space.at(architecture.choices).layers == architecture.layers
+            assert case.space.index(architecture.choices) == index
+    liveness = Liveness(case.graph.items, tuple(item for _, item in case.graph.outputs), case.graph.rules)
+    for outcome in case.outcomes:
+        if not outcome.allowed:
+            try:
+                walk(case.graph, liveness, _chooser(case, outcome))
+            except Cut:
+                continue
+            raise AssertionError(f"not cut: {case.named(outcome)}")
+
+
+def _chooser(case: Case, outcome: Outcome):  # type: ignore[no-untyped-def]
+    drawn = dict(outcome.draws)
+    return lambda choice: case.values(choice)[drawn[choice]]
+
+
+def check_faults(case: Case) -> None:
+    """What is reported happens as it says, and nothing that happens goes unreported."""
+    failing = frozenset(f.span for o in case.allowed for f in o.faults)
+    in_rules = {rule.span for rule in case.folded.faults if rule.choices is None}
+    reported = {f.span for f in case.folded.faults if f.choices is not None}
+    assert reported == failing, in_rules
+    for fault in case.folded.faults:
+        if fault.choices is None:
+            continue
+        same = [o for o in case.allowed if any(f.span == fault.span and type(f) is type(fault) for f in o.faults)]
+        off = [{p: show(v) for p, v in _off(case, o).items()} for o in same]
+        assert dict(fault.choices) in off
+        assert len(fault.choices) == min(map(len, off))
+
+
+def _off(case: Case, outcome: Outcome) -> dict[str, Value]:
+    return {case.graph.choices[c].path: case.values(c)[o] for c, o in outcome.draws if o > 0}
+
+
+def check_conditions(case: Case) -> None:
+    """`when` says when a choice is drawn: its cubes exclude each other and name choices before it."""
+    before: set[str] = set()
+    for choice in case.space.choices:
+        assert all(path in before for cube in choice.when for path, _ in cube)
+        before.add(choice.path)
+    for outcome in case.allowed:
+        drawn = case.named(outcome)
+        for choice in case.space.choices:
+            met = [cube for cube in choice.when if _true(cube, drawn)]
+            assert len(met) <= 1, (choice, drawn)
+            if choice.path in drawn:
+                assert met, (choice, drawn)
+            elif choice.exact:
+                assert not met, (choice, drawn)
+
+
+def _true(cube: Cube, drawn: Mapping[str, Value]) -> bool:
+    return all(path in drawn and any(_same(drawn[path], value) for value in values) for path, values in cube)
+
+
+def _same(a: Value, b: Value) -> bool:
+    return type(a) is type(b) and a == b
+
+
+def when_of(space: Space, path: str) -> Choice:
+    return next(choice for choice in space.choices if choice.path == path)
+
+
+__all__ = ["Case", "Interpreter", "SqsError", "case_of", "case_of_compilation", "check", "when_of"]

@@ -1,0 +1,346 @@
+"""Random specs, small and varied: mostly right ones, over everything that the language has for tensors and choices.
+
+`specs()` is a Hypothesis strategy of texts. A text has few assignments (a choice is written only while there is room), unique
+names and labels, and no settings. Some texts are wrong on purpose or by accident: shapes that do not meet, filters of 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from hypothesis import strategies as st
+
+MODES = ("none", "identity", "fit", "project", "auto")
+HOWS = ("add", "multiply", "average", "maximum", "concat")
+PLAIN = ("relu", "batchnorm", "tanh", "identity", "dropout(any 0.0..0.5)", "softmax", "zero", "swish", "layernorm")
+
+
+@dataclass(frozen=True)
+class Names:
+    """What may be read at a place: whole numbers, tensors and blocks; `flow` where a tensor flows in."""
+
+    numbers: tuple[tuple[str, int], ...] = ()
+    """Each with a value that it may have, for conditions that are neither always true nor always false."""
+    acts: tuple[str, ...] = ()
+    tensors: tuple[str, ...] = ()
+    blocks: tuple[str, ...] = ()
+    flow: bool = False
+    uses: int = 1
+    """How many times what is written here comes to be, at most."""
+    depth: int = 0
+    quiet: bool = False
+    """No choices may be written here."""
+
+
+@dataclass
+class Writer:
+    """Writes one text. `room` is how many assignments the choices still to come may make."""
+
+    draw: Any
+    room: float = 200.0
+    made: int = 0
+    blocks: list[str] = field(default_factory=list)
+    left: dict[str, int] = field(default_factory=dict)
+    """How many more times a block may be used."""
+
+    def one(self, *options: Any) -> Any:
+        return self.draw(st.sampled_from(options))
+
+    def chance(self, percent: int) -> bool:
+        return bool(self.draw(st.integers(0, 99)) < percent)
+
+    def fresh(self, stem: str) -> str:
+        self.made += 1
+        return f"{stem}{self.made}"
+
+    def take(self, size: int, names: Names) -> bool:
+        """Whether a choice of so many values may be written here; then its room is taken."""
+        cost = float(size**names.uses)
+        if names.quiet or cost > self.room:
+            return False
+        self.room /= cost
+        return True
+
+    # ---- scalars
+
+    def number(self, names: Names, level: int = 0) -> str:
+        """A whole number, most often of 1 to 16."""
+        kind = self.draw(st.integers(0, 11))
+        known = [name for name, _ in names.numbers]
+        if kind < 5 and known:
+            return str(self.one(*known))
+        if level < 2:
+            if kind == 10 and known:
+                return f"{self.one(*known)} * {self.one(2, 3)}"
+            if kind == 5:
+                return f"max({self.number(names, level + 1)}, {self.number(names, level + 1)})"
+            if kind == 6:
+                return f"where({self.condition(names, 1)}, {self.number(names, level + 1)}, {self.number(names, level + 1)})"
+            if kind == 7 and known:
+                return f"{self.one(*known)} // 2 + {self.one(0, 1, 1, 1, 1)}"
+            if kind == 8 and names.flow:
+                return "channels(it)"
+            if kind == 9 and names.tensors:
+                return f"channels({self.one(*names.tensors)})"
+        return str(self.one(2, 3, 4, 8))
+
+    def condition(self, names: Names, level: int = 0) -> str:
+        kind = self.draw(st.integers(0, 7))
+        if level < 2 and kind == 0:
+            return f"{self.condition(names, level + 1)} and {self.condition(names, level + 1)}"
+        if level < 2 and kind == 1:
+            return f"{self.condition(names, level + 1)} or {self.condition(names, level + 1)}"
+        if level < 2 and kind == 2:
+            return f"not {self.condition(names, 2)}"
+        if kind == 3 and names.flow:
+            return f"channels(it) {self.one('>', '<=', '==')} {self.one(3, 4, 8)}"
+        if kind == 4 and names.acts:
+            return f"{self.one(*names.acts)} == relu"
+        if names.numbers:
+            name, value = self.one(*names.numbers)
+            return str(self.one(f"{name} == {value}", f"{name} > {value}", f"{name} in [{value}, 7]", f"{name} % 2 == 0"))
+        if names.flow:
+            return f"channels(it) % {self.one(2, 3)} == 0"
+        return str(self.one("2 > 1", "2 > 1", "1 > 2"))
+
+    def values(self, *options: int) -> list[int]:
+        least = 1 if self.chance(10) else 2
+        return list(self.draw(st.lists(st.sampled_from(options), min_size=least, max_size=3, unique=True)))
+
+    def searched(self, names: Names, *options: int) -> str:
+        """`any` of some values, or a number."""
+        values = self.values(*options)
+        if self.chance(45) and self.take(len(values), names):
+            return f"any {values}"
+        return self.number(names)
+
+    # ---- statements
+
+    def params(self, names: Names, most: int) -> tuple[list[str], Names]:
+        lines = []
+        for _ in range(self.draw(st.integers(0, most))):
+            if self.chance(20):
+                if self.take(2, names):
+                    name = self.fresh("a")
+                    lines.append(f"param {name} in [relu, tanh]")
+                    names = replace(names, acts=(*names.acts, name))
+                continue
+            values = self.values(1, 2, 3, 4)
+            if self.take(len(values), names):
+                name = self.fresh("p")
+                lines.append(f"param {name} in {values}")
+                names = replace(names, numbers=(*names.numbers, (name, values[0])))
+        return lines, names
+
+    def body(self, names: Names, flow: bool = True) -> str:
+        """What stands in braces: stages, or statements and `out`."""
+        inner = replace(names, flow=flow, depth=names.depth + 1)
+        lines: list[str] = []
+        if self.chance(30):
+            lines, inner = self.params(inner, 1)
+            if self.chance(25):
+                name = self.fresh("t")
+                source = "it" if flow else self.one(*inner.tensors)
+                lines.append(f"let {name} = {source} -> {self.stages(inner, 1)}")
+                inner = replace(inner, tensors=(*inner.tensors, name))
+            if self.chance(35):
+                lines.append(f"require {self.condition(inner)}")
+        head = ""
+        if not flow:
+            head = f"{self.one(*inner.tensors)} -> "
+        elif lines:
+            head = "it -> "
+        elif self.chance(15):
+            return f"{{ {self.grown(inner)} }}"
+        out = opened(head + self.stages(inner))
+        return f"{{ {' '.join([*lines, 'out'])} {out} }}" if lines else f"{{ {out} }}"
+
+    def grown(self, names: Names) -> str:
+        """Stages that use `it` beside what they make of it."""
+        return str(
+            self.one(
+                f"concat(it, it -> {self.stages(names, 1)})",
+                f"add(it, it -> {self.stages(names, 1)} -> conv(channels(it), 1))",
+                f"conv({self.number(names)}, 3) -> concat(it)",
+            )
+        )
+
+    # ---- stages
+
+    def stages(self, names: Names, most: int = 2) -> str:
+        return " -> ".join(self.stage(names) for _ in range(self.draw(st.integers(1, most))))
+
+    def stage(self, names: Names) -> str:
+        if names.depth >= 3 or self.chance(45):
+            return self.operator(names)
+        writers = [self.slot, self.choose, self.repeat, self.bypass, self.when, self.merge, self.pick, self.use, self.group]
+        return str(self.one(*writers)(names))
+
+    def operator(self, names: Names) -> str:
+        # Inside a stage there is no `it` of its own: the tensor flows, and `it` is that of the braces.
+        kind = self.draw(st.integers(0, 13))
+        label = f" @{self.fresh('c')}"
+        if kind < 6:
+            stride = f", stride = {self.one(1, 1, 1, 2)}" if self.chance(25) else ""
+            if self.chance(8):
+                stride = f", stride = {self.searched(names, 1, 2)}"
+            return f"conv({self.searched(names, 2, 3, 4, 6)}, {self.one(1, 3)}{stride}){label}"
+        if kind == 6:
+            return f"depthwise({self.searched(names, 1, 3, 5)}){label}"
+        if kind == 7:
+            return f"maxpool(2, stride = {self.searched(names, 1, 2)}){label}"
+        if kind == 8:
+            return f"avgpool({self.one(1, 2)}, stride = 1){label}"
+        if kind == 9:
+            return f"activation({self.one(*names.acts, 'relu')})"
+        if kind == 10:
+            return f"conv({self.number(names)}, {self.searched(names, 1, 3, 9)}, padding = {self.one('same', 'valid')}){label}"
+        if kind == 11:
+            return f"dense({self.searched(names, 2, 4)}){label}"
+        if kind == 12:
+            return f"upsample({self.one(1, 2)})"
+        made = self.one(*PLAIN)
+        return f"{made}{label}" if "(" in made else str(made)
+
+    def slot(self, names: Names) -> str:
+        if not self.take(2, names):
+            return self.operator(names)
+        return f"slot {self.fresh('s')} {self.body(names)}"
+
+    def choose(self, names: Names) -> str:
+        count = self.draw(st.integers(1, 3))
+        if not self.take(count, names):
+            return self.operator(names)
+        inside = replace(names, depth=names.depth + 1)
+        alternatives = " ".join(f"{self.fresh('v')}: {opened(self.stages(inside))}" for _ in range(count))
+        return f"choose {self.fresh('s')} {{ {alternatives} }}"
+
+    def repeat(self, names: Names) -> str:
+        name, index = self.fresh("n"), self.fresh("i")
+        kind = self.draw(st.integers(0, 3))
+        known = [n for n, _ in names.numbers if n.startswith("p")]
+        least = self.draw(st.integers(0, 1))
+        most = least + self.draw(st.integers(0, 2))
+        if kind == 0 and known:
+            # The name of a parameter names the choices in its repeat: only one may hold choices.
+            inner = replace(names, numbers=(*names.numbers, (index, 1)), quiet=True)
+            return f"repeat {self.one(*known)} as {index} {self.body(inner)}"
+        if kind == 1 or not self.take(most - least + 1, names):
+            inner = replace(names, numbers=(*names.numbers, (index, 0)), quiet=True)
+            return f"repeat {self.draw(st.integers(0, 2))} as {index} {self.body(inner)}"
+        inner = replace(names, numbers=(*names.numbers, (index, 0), (name, most)), uses=names.uses * max(most, 1))
+        return f"repeat {name} in {least}..{most} as {index} {self.body(inner)}"
+
+    def bypass(self, names: Names) -> str:
+        modes = self.draw(st.lists(st.sampled_from(MODES), min_size=1, max_size=3, unique=True))
+        if self.chance(60) or not self.take(len(modes), names):
+            return f"bypass {self.one('fit', 'auto', 'auto', 'none', 'identity')} {self.body(names)}"
+        return f"bypass {self.fresh('b')} in [{', '.join(modes)}] {self.body(names)}"
+
+    def when(self, names: Names) -> str:
+        text = f"if {self.condition(names)} {self.body(names)}"
+        if self.chance(20):
+            text += f" else if {self.condition(names)} {self.body(names)}"
+        return f"{text} else {self.body(names)}" if self.chance(60) else text
+
+    def group(self, names: Names) -> str:
+        return self.body(names)
+
+    def branch(self, names: Names) -> str:
+        """A tensor among the arguments of a merge; it ends in as many channels as its sisters, most often."""
+        return f"{self.one(*names.tensors)} -> {self.stages(replace(names, flow=False, depth=names.depth + 1), 1)}"
+
+    def merge(self, names: Names) -> str:
+        if not names.tensors:
+            return self.operator(names)
+        even = "-> conv(4, 1)" if self.chance(90) else ""
+        parts = []
+        inside = replace(names, flow=False, depth=names.depth + 1)
+        for _ in range(self.draw(st.integers(1, 2))):
+            if self.chance(60) and self.take(2, names):
+                parts.append(f"optional {self.fresh('o')} {{ {self.branch(inside)} {even} }}")
+            else:
+                parts.append(f"{self.branch(inside)} {even}")
+        hows = self.draw(st.lists(st.sampled_from(HOWS), min_size=1, max_size=2, unique=True))
+        how = f"any [{', '.join(hows)}]" if self.chance(70) and self.take(len(hows), names) else hows[0]
+        return f"conv(4, 1) -> merge({', '.join(parts)}, how = {how}) @{self.fresh('m')}"
+
+    def pick(self, names: Names) -> str:
+        if not names.tensors:
+            return self.operator(names)
+        count = self.draw(st.integers(1, 3))
+        least = self.draw(st.integers(1, count))
+        if not self.take({1: 1, 2: 3, 3: 7}[count], names):
+            return self.operator(names)
+        inside = replace(names, flow=False, depth=names.depth + 1)
+        even = "-> conv(4, 1)" if self.chance(90) else ""
+        alternatives = " ".join(f"{self.fresh('v')}: {self.branch(inside)} {even}" for _ in range(count))
+        picked = f"pick {self.fresh('k')} in {least}..{count} {{ {alternatives} }}"
+        return f"conv(4, 1) -> {self.one('add', 'concat', 'maximum')}({picked})"
+
+    def use(self, names: Names) -> str:
+        free = [name for name in names.blocks if self.left.get(name, 0) > 0]
+        if not free or names.uses > 1:
+            return self.operator(names)
+        name = self.one(*free)
+        self.left[name] -= 1
+        argument = self.number(names) if not name.startswith("tied") else "4"
+        return f"{name}({argument}) @{self.fresh('u')}"
+
+    # ---- the whole
+
+    def block(self, outer: Names) -> str:
+        kind = self.one("", "", "shared ", "shared ", "tied ")
+        name = self.fresh({"": "block", "shared ": "shared", "tied ": "tied"}[kind])
+        uses = self.draw(st.integers(2, 3))
+        self.left[name] = uses
+        inner = replace(outer, numbers=(*outer.numbers, ("n", 4)), flow=False, depth=1, uses=1 if kind else uses)
+        lines, inner = self.params(inner, 2)
+        if self.chance(25):
+            lines.append(f"require {self.condition(inner)}")
+        inner = replace(inner, tensors=("v",))
+        self.blocks.append(name)
+        text = f"{kind}block {name}(v, n) {{ {' '.join(lines)} out v -> {self.stages(inner)} }}"
+        return text
+
+    def space(self) -> str:
+        lines, names = ["space s {", "input x: [6, 6, 3]"], Names(tensors=("x",))
+        if self.chance(25):
+            lines.append("input z: [6, 6, 2]")
+            names = replace(names, tensors=("x", "z"))
+        above = ""
+        if self.chance(30):
+            above = self.block(Names(quiet=False)) + "\n"
+        for _ in range(self.draw(st.integers(1, 4))):
+            kind = self.draw(st.integers(0, 5))
+            if kind <= 1:
+                more, names = self.params(names, 2)
+                lines += more
+            elif kind == 2:
+                lines.append(self.block(replace(names, tensors=(), blocks=())))
+            elif kind == 3 and names.numbers:
+                lines.append(f"require {self.condition(names)}")
+            else:
+                name = self.fresh("t")
+                names = replace(names, blocks=tuple(self.blocks))
+                lines.append(f"let {name} = {self.one(*names.tensors)} -> {self.stages(names)}")
+                names = replace(names, tensors=(*names.tensors, name))
+                if self.chance(20):
+                    lines.append(f"require channels({name}) {self.one('<=', '>')} {self.one(2, 4, 6)}")
+        names = replace(names, blocks=tuple(self.blocks))
+        for output in ("y", "w") if self.chance(20) else ("y",):
+            last = names.tensors[-1] if self.chance(70) else self.one(*names.tensors)
+            lines.append(f"output {output} = {last} -> {self.stages(names, 3)}")
+        return "sqs 1\n" + above + "\n  ".join(lines) + "\n}\n"
+
+
+def opened(stages: str) -> str:
+    """A body's stages: they may not begin with braces."""
+    return f"relu -> {stages}" if stages.startswith("{") else stages
+
+
+@st.composite
+def specs(draw: st.DrawFn) -> str:
+    """The text of one random spec."""
+    return Writer(draw).space()

@@ -1,0 +1,258 @@
+"""A plain interpreter of spaces, to hold the real one against: recursive, one assignment at a time, nothing is ever forgotten.
+
+It shares with the compiler the table of operators and the arithmetic on known values, and nothing of how states are kept, joined or
+dropped: a value is computed when it is first read and kept for ever; rules are judged when all is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqsem_dsl.space.combine import Combiner
+from sqsem_dsl.space.deep import deep
+from sqsem_dsl.space.faults import Fault
+from sqsem_dsl.space.graph import (
+    Always,
+    Apply,
+    Const,
+    Dim,
+    Draw,
+    Graph,
+    Guard,
+    If,
+    Input,
+    ItemId,
+    Loop,
+    Maybe,
+    Merge,
+    Op,
+    Picked,
+    Residual,
+    Switch,
+)
+from sqsem_dsl.space.makers import Shapes
+from sqsem_dsl.space.operators.row import Shape, Value
+from sqsem_dsl.space.scalars import AXES, Undefined, compute
+from sqsem_dsl.space.undefined import calculate, no_axis
+
+
+class Broke(Exception):
+    """A value that does not exist, for these faults."""
+
+    def __init__(self, faults: frozenset[Fault]) -> None:
+        super().__init__(faults)
+        self.faults = faults
+
+
+@dataclass
+class Outcome:
+    """What one assignment gives: shapes of the outputs, or faults, or (`allowed` is False) nothing."""
+
+    draws: tuple[tuple[int, int], ...]
+    """(choice, option) in the order in which they were drawn."""
+    allowed: bool
+    shapes: tuple[Shape, ...] | None
+    faults: frozenset[Fault]
+
+
+@dataclass
+class Interpreter:
+    """Evaluates a graph by need. `pick_option(choice)` gives the number of the option, of `options(graph, choice)`."""
+
+    graph: Graph
+    values: Callable[[int], Sequence[Value]]
+    pick_option: Callable[[int], int]
+    draws: dict[int, int] = field(default_factory=dict)
+    known: dict[ItemId, Any] = field(default_factory=dict)
+    rules: dict[ItemId, None] = field(default_factory=dict)
+
+    def run(self) -> Outcome:
+        combiner: Combiner[Shape] = Combiner(Shapes(), self.graph.items)
+        self.combiner = combiner
+        self.rules.update(dict.fromkeys(self.graph.rules))
+        shapes, faults = [], frozenset[Fault]()
+        for _, root in self.graph.outputs:
+            try:
+                shapes.append(self.read(root))
+            except Broke as broke:
+                faults |= broke.faults
+        allowed = all(self.holds(rule) for rule in self.rules)
+        return Outcome(tuple(self.draws.items()), allowed, None if faults else tuple(shapes), faults)
+
+    def read(self, item: ItemId) -> Any:
+        """The value of an item; raises `Broke` each time that a broken one is read."""
+        if item not in self.known:
+            try:
+                value = self.value(item)
+                if isinstance(value, Fault):
+                    value = Broke(frozenset((value,)))
+            except Broke as broke:
+                value = broke
+            self.known[item] = value
+        value = self.known[item]
+        if isinstance(value, Broke):
+            raise value
+        return value
+
+    def all(self, items: Sequence[ItemId]) -> list[Any]:
+        """The values of several items, each of which is read even where one before it is broken."""
+        found, faults = [], frozenset[Fault]()
+        for item in items:
+            try:
+                found.append(self.read(item))
+            except Broke as broke:
+                faults |= broke.faults
+        if faults:
+            raise Broke(faults)
+        return found
+
+    def value(self, item: ItemId) -> Any:
+        match self.graph.items[item]:
+            case Const(value=value):
+                return value
+            case Draw(choice=choice):
+                if choice not in self.draws:
+                    self.draws[choice] = self.pick_option(choice)
+                return self.values(choice)[self.draws[choice]]
+            case Apply(arguments=arguments) as node:
+                return calculate(node, self.all(arguments))
+            case If(test=test, then=then, other=other):
+                return self.read(then if self.read(test) else other)
+            case Dim(of=of, axis=axis) as node:
+                return self.size(node, axis, self.read(of))
+            case Input(shape=shape):
+                return shape
+            case Op(inputs=inputs, attributes=attributes) as node:
+                values = self.all((*inputs, *(value for _, value in attributes)))
+                names = [name for name, _ in attributes]
+                count = len(inputs)
+                return self.combiner.operator(node, values[:count], dict(zip(names, values[count:], strict=True)))
+            case Switch(of=of, test=test, cases=cases):
+                self.touch(of)
+                chosen = self.read(test)
+                return self.read(next(case for value, case in cases if value == chosen and type(value) is type(chosen)))
+            case Loop(steps=steps, count=count):
+                self.touch(steps[0])
+                return [self.settled(step) for step in steps[: self.read(count) + 1]][-1].get()
+            case Residual(of=of, mode=mode, body=body) as node:
+                before, how, after = self.all((of, mode, body))
+                return self.combiner.residual(node, how, before, after)
+            case Merge() as node:
+                return self.merged(node)
+            case Guard(of=of, rules=rules, body=body):
+                self.touch(of)
+                self.rules.update(dict.fromkeys(rules))
+                return self.read(body)
+            case node:
+                raise AssertionError(node)
+
+    def touch(self, item: ItemId | None) -> None:
+        """Reads what flows in, whether or not it is used."""
+        if item is not None:
+            self.settled(item)
+
+    def settled(self, item: ItemId) -> Settled:
+        try:
+            return Settled(self.read(item))
+        except Broke as broke:
+            return Settled(broke)
+
+    def merged(self, node: Merge) -> Any:
+        parts: list[list[Settled]] = []
+        for part in node.parts:
+            match part:
+                case Always(node=tensor):
+                    parts.append([self.settled(tensor)])
+                case Maybe(test=test, node=tensor):
+                    parts.append([self.settled(tensor)] if self.read(test) else [])
+                case Picked(chosen=chosen, alternatives=alternatives):
+                    names = self.read(chosen)
+                    parts.append([self.settled(tensor) for name, tensor in alternatives if name in names])
+        tensors = [tensor.get() for tensor in collected([t for part in parts for t in part])]
+        if len(tensors) == 1:
+            return tensors[0]
+        return self.combiner.merged(node, self.read(node.how), tensors)
+
+    def size(self, node: Dim, axis: str, shape: Shape) -> Any:
+        ranks = {"channels": (1, 2, 3, 4), "length": (2,), "width": (3, 4), "height": (3, 4)}[axis]
+        return shape[AXES[axis]] if len(shape) in ranks else no_axis(node, axis, shape)
+
+    # ---- rules
+
+    def holds(self, rule: ItemId) -> bool:
+        """A rule holds where something that it names has not come to be; naming a choice does not draw it."""
+        if not all(name in self.known for name in self.names(rule)):
+            return True
+        try:
+            return self.judged(rule) is not False
+        except Undefined:
+            return False
+        except Broke:
+            return True
+
+    def names(self, rule: ItemId) -> Iterator[ItemId]:
+        match self.graph.items[rule]:
+            case Draw():
+                yield rule
+            case Dim(of=of):
+                if not isinstance(self.graph.items[of], Input):
+                    yield of
+            case Apply(arguments=arguments):
+                for argument in arguments:
+                    yield from self.names(argument)
+            case If(test=test, then=then, other=other):
+                for part in (test, then, other):
+                    yield from self.names(part)
+
+    def judged(self, item: ItemId) -> Any:
+        match self.graph.items[item]:
+            case Apply(function=function, arguments=arguments):
+                return compute(function, tuple(self.judged(a) for a in arguments))
+            case If(test=test, then=then, other=other):
+                return self.judged(then if self.judged(test) else other)
+            case _:
+                return self.read(item)
+
+
+@dataclass
+class Settled:
+    """A value, or why there is none."""
+
+    value: Any
+
+    def get(self) -> Any:
+        if isinstance(self.value, Broke):
+            raise self.value
+        return self.value
+
+
+def collected(several: Sequence[Settled]) -> Sequence[Settled]:
+    """The same, or one broken value for all that are."""
+    faults = frozenset(f for each in several if isinstance(each.value, Broke) for f in each.value.faults)
+    return [Settled(Broke(faults))] if faults else several
+
+
+@deep
+def outcomes(graph: Graph, values: Callable[[int], Sequence[Value]], most: int = 100_000) -> Iterator[Outcome]:
+    """Every assignment, in order: the first choice drawn is the most significant, values go in the order of their domain."""
+    prefix: list[tuple[int, int]] = []
+    for _ in range(most):
+        taken: list[tuple[int, int]] = []
+
+        def pick_option(choice: int, taken: list[tuple[int, int]] = taken) -> int:
+            at = len(taken)
+            option = prefix[at][1] if at < len(prefix) else 0
+            assert at >= len(prefix) or prefix[at][0] == choice, "the same choices made must draw the same next one"
+            taken.append((choice, option))
+            return option
+
+        yield Interpreter(graph, values, pick_option).run()
+        while taken and taken[-1][1] + 1 == len(values(taken[-1][0])):
+            taken.pop()
+        if not taken:
+            return
+        choice, option = taken.pop()
+        prefix = [*taken, (choice, option + 1)]
+    raise AssertionError(f"more than {most} assignments")
