@@ -54,6 +54,7 @@ class Proposals:
         self._drawn: set[frozenset[tuple[str, Value]]] = set()
         self._listed: list[Values] | None = None
         self._counted = False
+        self._stuck = ""
         self._grid: Iterator[Values] | None = None
         self._architectures: dict[frozenset[tuple[str, Any]], Architecture] = {}
 
@@ -110,7 +111,7 @@ class Proposals:
         """The next values in the order of the space, the first choice most significant; None where all were tried."""
         if self._grid is None:
             self._grid = self.declarations.every()
-        values = next(self._fresh(self._grid), None)
+        values = next(self._fresh(islice(self._grid, SMALL)), None)
         if values is None:
             self._end()
         return values
@@ -118,7 +119,10 @@ class Proposals:
     def pool(self, number: int, size: int, near: Iterable[Mapping[str, Any]] = ()) -> list[Values]:
         """Untried values to pick from, perhaps outside the rules: `size` random ones and as many near given ones."""
         random = self._random(number, "pool")
-        found = {self._key(values): values for values in islice(self.candidates(number), size)}
+        # Whether a value is within the rules is asked of the few that are picked: asking takes long.
+        listed = self.listed()
+        drawn = (self.declarations.draw(random.random) for _ in range(size))
+        found = {self._key(values): values for values in (drawn if listed is None else listed[:size])}
         around = list(near)
         for i in range(size if around else 0):
             values = self.changed(around[i % len(around)], random)
@@ -161,7 +165,8 @@ class Proposals:
         for _ in range(TRIES):
             try:
                 architecture = self.space.sample(random.getrandbits(48))
-            except SqsError:
+            except SqsError as problem:
+                self._stuck = "; ".join(d.title for d in problem.diagnostics)
                 return
             yield self.declarations.write(architecture.choices)
 
@@ -187,8 +192,9 @@ class Proposals:
     def _end(self) -> None:
         """Say why there is nothing left to propose."""
         aside = f"; {self.broken:,} broke a rule or a budget" if self.broken else ""
-        if self._grid is not None or self.listed() is not None:
-            tried = len(self._drawn)
-            self.ended = f"all {tried:,} configurations of the space were tried{aside}"
+        if self.listed() is not None or (self._grid is not None and next(self._grid, None) is None):
+            self.ended = f"all {len(self._drawn):,} configurations of the space were tried{aside}"
+        elif self._grid is not None:
+            self.ended = f"the next {SMALL:,} configurations break a rule or a budget"
         else:
-            self.ended = f"{TRIES:,} draws gave no configuration that was not tried{aside}"
+            self.ended = self._stuck or f"{TRIES:,} draws gave no configuration that was not tried{aside}"

@@ -8,7 +8,9 @@ from random import Random
 import numpy as np
 
 from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.space.choices import Choice, Discrete, plain
+from sqsem_dsl.space.errors import NoneFound
 from sqsem_dsl.spec.metrics import OutputFact
 from sqsem_dsl.spec.settings import SearchSettings, TrainSettings
 from sqsem_dsl.targets.hyperparameters import Declarations
@@ -72,7 +74,7 @@ class StandIn:
             found = self.propose(self.declarations.read(self.declarations.draw(random.random)))
             if found is not None:
                 return found
-        raise SqsError([])
+        raise SqsError([NoneFound(NOWHERE, 100, ("params <= 0",))])
 
     def default(self):
         return Drawn(self.declarations.read(self.declarations.write({})), self.train)
