@@ -18,7 +18,14 @@ TAB = 4
 WIDEST = 120
 """Columns of a source line that are shown; of a longer one, the part around the place."""
 
-_RESET, _BOLD, _RED, _YELLOW, _BLUE, _CYAN = "\033[0m", "\033[1m", "\033[1;31m", "\033[1;33m", "\033[1;34m", "\033[1;36m"
+_RESET, _BOLD, _RED, _YELLOW, _BLUE, _CYAN = (
+    "\033[0m",
+    "\033[1m",
+    "\033[1;31m",
+    "\033[1;33m",
+    "\033[1;34m",
+    "\033[1;36m",
+)
 
 
 def render_text(diagnostic: Diagnostic, color: bool = False) -> str:

@@ -2,9 +2,9 @@
 
 Where the spans point (the smallest place that shows a problem):
 
-- statements, structures, alternatives, formals, settings: the NAME token; `bypass auto`: the mode; a repeat without a name:
-  the keyword `repeat`; `if`: the keyword; `require`: its condition; `train`, `search`, `meta`: the keyword; `use`: from the
-  first name to the last; a named argument: its name;
+- statements, structures, alternatives, formals, settings: the NAME token; `bypass auto`: the mode; a repeat without
+  a name: the keyword `repeat`; `if`: the keyword; `require`: its condition; `train`, `search`, `meta`: the keyword;
+  `use`: from the first name to the last; a named argument: its name;
 - expressions, lists, ranges, `any`, bodies and groups: all of it;
 - a whole `Spec`: from its first statement to its last.
 
@@ -105,14 +105,19 @@ class _Builder:
 
     def block(self, tree: Tree[Token]) -> m.Block:
         rest = list(tree.children)
-        sharing = str(rest.pop(0)) if _is_token(rest[0], "SHARED", "TIED") else None
+        sharing: Any = str(rest.pop(0)) if _is_token(rest[0], "SHARED", "TIED") else None
         _, name, *rest = rest
         formals = []
         while isinstance(rest[0], Tree) and rest[0].data == "formal":
             formals.append(self.formal(rest.pop(0)))  # type: ignore[arg-type]
         doc, rest = _doc(rest)
         return m.Block.model_construct(
-            name=str(name), sharing=sharing, formals=tuple(formals), doc=doc, body=self.body_of(rest), span=self.of_token(_token(name))
+            name=str(name),
+            sharing=sharing,
+            formals=tuple(formals),
+            doc=doc,
+            body=self.body_of(rest),
+            span=self.of_token(_token(name)),
         )
 
     def body_of(self, parts: list[Part]) -> m.Body:
@@ -155,9 +160,10 @@ class _Builder:
         return m.Require.model_construct(condition=condition, span=condition.span)
 
     def settings(self, tree: Tree[Token]) -> m.Settings:
-        section, *rest = tree.children
+        keyword, *rest = tree.children
+        section: Any = str(keyword)
         settings = tuple(self.node(part) for part in rest)
-        return m.Settings.model_construct(section=str(section), settings=settings, span=self.of_token(_token(section)))
+        return m.Settings.model_construct(section=section, settings=settings, span=self.of_token(_token(keyword)))
 
     def setting(self, tree: Tree[Token]) -> m.Setting:
         name, *middle, value = tree.children
@@ -175,7 +181,9 @@ class _Builder:
             part, stage = part.children
             stages.append(stage)
         return m.Pipe.model_construct(
-            source=self.node(part), stages=tuple(self.node(stage) for stage in reversed(stages)), span=self.of_tree(tree)
+            source=self.node(part),
+            stages=tuple(self.node(stage) for stage in reversed(stages)),
+            span=self.of_tree(tree),
         )
 
     def body(self, part: Part) -> m.Body:
@@ -297,14 +305,16 @@ class _Builder:
         )
 
     def binary(self, tree: Tree[Token]) -> m.Binary:
-        left, operator, right = tree.children
+        left, sign, right = tree.children
+        operator: Any = str(sign)
         return m.Binary.model_construct(
-            operator=str(operator), left=self.node(left), right=self.node(right), span=self.of_tree(tree)
+            operator=operator, left=self.node(left), right=self.node(right), span=self.of_tree(tree)
         )
 
     def unary(self, tree: Tree[Token]) -> m.Unary:
-        operator, operand = tree.children
-        return m.Unary.model_construct(operator=str(operator), operand=self.node(operand), span=self.of_tree(tree))
+        sign, operand = tree.children
+        operator: Any = str(sign)
+        return m.Unary.model_construct(operator=operator, operand=self.node(operand), span=self.of_tree(tree))
 
     def member(self, tree: Tree[Token]) -> m.Member:
         item, _, options = tree.children

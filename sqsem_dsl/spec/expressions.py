@@ -11,7 +11,10 @@ PIPE, OR, AND, NOT, COMPARE, SUM, PRODUCT, UNARY, POWER, ATOM = range(10)
 
 _LEVELS = {"or": OR, "and": AND, "+": SUM, "-": SUM, "**": POWER}
 _LEVELS |= dict.fromkeys(["<", "<=", ">", ">=", "==", "!="], COMPARE) | dict.fromkeys(["*", "/", "//", "%"], PRODUCT)
-_SIDES = {OR: (OR, AND), AND: (AND, NOT), COMPARE: (SUM, SUM), SUM: (SUM, PRODUCT), PRODUCT: (PRODUCT, UNARY), POWER: (ATOM, UNARY)}  # fmt: skip
+_SIDES = {
+    OR: (OR, AND), AND: (AND, NOT), COMPARE: (SUM, SUM), SUM: (SUM, PRODUCT), PRODUCT: (PRODUCT, UNARY),
+    POWER: (ATOM, UNARY),
+}  # fmt: skip
 """The least level that the left and the right side of an operator may have without parentheses."""
 
 AnyExpr = (
@@ -42,7 +45,9 @@ def sides(node: m.Binary) -> tuple[int, int]:
 
 
 def flat(node: Any, least: int = PIPE) -> str:
-    """A node of an expression, a stage, a domain or a value on one line; in parentheses where it binds less than `least`."""
+    """A node of an expression, a stage, a domain or a value on one line; in parentheses where it binds less than
+    `least`.
+    """
     text = _flat(node)
     return f"({text})" if level(node) < least else text
 

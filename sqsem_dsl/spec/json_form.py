@@ -77,8 +77,8 @@ class _Places:
     def find(self, location: Sequence[str | int]) -> tuple[str, int, int]:
         """The path for a reader, and the first and the last offset of the value that Pydantic's location means.
 
-        Pydantic's locations hold the tags of unions between the keys: what is no key of the object at hand is passed over. Of a
-        missing key, the object in which it is missing is the place.
+        Pydantic's locations hold the tags of unions between the keys: what is no key of the object at hand is passed
+        over. Of a missing key, the object in which it is missing is the place.
         """
         path, offset = "", self.skip(0)
         for position, step in enumerate(location):

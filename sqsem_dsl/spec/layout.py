@@ -1,4 +1,6 @@
-"""What the formatter knows of the text that a spec was read from, and how comments and empty lines come back into its lines."""
+"""What the formatter knows of the text that a spec was read from, and how comments and empty lines come back into
+its lines.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +20,9 @@ NOWHERE = -1
 
 @dataclass(slots=True)
 class Line:
-    """A line of output. `anchor` is the offset in the old text of the first thing on it; `start` whether a statement (or
-    another thing of which there is one a line) begins on it, `wants_gap` whether an empty line comes before it where no old
-    text says otherwise."""
+    """A line of output. `anchor` is the offset in the old text of the first thing on it; `start` whether a statement
+    (or another thing of which there is one a line) begins on it, `wants_gap` whether an empty line comes before it
+    where no old text says otherwise."""
 
     indent: int
     text: str
@@ -180,7 +182,7 @@ def finish(lines: list[Line], places: Places) -> str:
     """The text of the lines, with the comments and the empty lines of the old text among them."""
     rows: list[Row] = [Row("#" if not c.text else c.text, 0) for c in places.loose]
     remaining = list(places.comments)
-    for number, line in enumerate(lines):
+    for line in lines:
         while remaining and line.anchor >= 0 and remaining[0].span.start < line.anchor:
             _place(rows, remaining.pop(0), line, places)
         gap = places.gap(line.anchor) if places.known and line.anchor >= 0 else line.wants_gap

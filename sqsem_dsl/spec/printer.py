@@ -1,24 +1,21 @@
 """The formatter: a spec as text, in one canonical layout that keeps comments and the author's paragraphs.
 
-A line holds up to 100 characters. What fits on one line stands on one, unless its author broke it: after an opening brace, or
-before the `->` of a pipe. A pipe that is broken keeps the author's breaks, gives every structure that does not fit on a line
-lines of its own, and fills the rest. `read(print_spec(spec)).spec == spec` for every spec.
+A line holds up to 100 characters. What fits on one line stands on one, unless its author broke it: after an opening
+brace, or before the `->` of a pipe. A pipe that is broken keeps the author's breaks, gives every structure that does
+not fit on a line lines of its own, and fills the rest. `read(print_spec(spec)).spec == spec` for every spec.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from sqsem_dsl.spec import model as m
 from sqsem_dsl.spec.expressions import (
-    ATOM,
-    OR,
     SUM,
     block_header,
     flat,
     flat_alternative,
-    flat_body,
     flat_formal,
     flat_inside,
     header,
@@ -46,8 +43,8 @@ def print_spec(spec: m.Spec, comments: Iterable[Comment] = ()) -> str:
 
 
 class _Printer:
-    """Lays nodes out as lines. `indent` is the column at which the following lines of a construct are aligned, `used` the
-    number of characters that stand before it (and after it) on its first line."""
+    """Lays nodes out as lines. `indent` is the column at which the following lines of a construct are aligned,
+    `used` the number of characters that stand before it (and after it) on its first line."""
 
     def __init__(self, places: Places) -> None:
         self.places = places
@@ -150,7 +147,9 @@ class _Printer:
         for statement in body.statements:
             lines += self.statement(statement, indent)
         made = self.value(body.out, indent, 4, arrows=indent + 2)
-        return lines + hang("out ", made, indent, self.places.keyword(body.out.span, start_of=self.start(body.out)), start=True)
+        return lines + hang(
+            "out ", made, indent, self.places.keyword(body.out.span, start_of=self.start(body.out)), start=True
+        )
 
     def inside(self, body: m.Body, indent: int) -> Lines:
         """The content of braces that stand on lines of their own."""
@@ -161,7 +160,8 @@ class _Printer:
     # ---- values
 
     def value(self, node: Any, indent: int, used: int, arrows: int | None = None, least: int = 0) -> Lines:
-        """The lines of a node; the first begins `used` characters after `indent`. `arrows` is the column of a broken pipe's
+        """The lines of a node; the first begins `used` characters after `indent`. `arrows` is the column of a broken
+        pipe's
         `->`; `least` the level below which it needs parentheses."""
         text = flat(node, least)
         start, end = self.start(node), self.places.end(node)
@@ -189,7 +189,11 @@ class _Printer:
                 return joined(left, " in ", right)
             case m.Group():
                 opener = start
-                return [Line(indent, "{", anchor=start), *self.inside(node.body, indent + 2), self.brace(indent, opener)]
+                return [
+                    Line(indent, "{", anchor=start),
+                    *self.inside(node.body, indent + 2),
+                    self.brace(indent, opener),
+                ]
             case m.Choose() | m.Pick() | m.Slot() | m.OptionalInput() | m.Repeat() | m.Bypass() | m.When():
                 return self.structure(node, indent)
             case _:
@@ -201,7 +205,13 @@ class _Printer:
         head = " -> ".join(flat(part) for part in parts[:-1]) + " -> "
         quiet = not any(self.breaks(part) for part in parts[:-1])
         quiet = quiet and not self.places.commented(self.start(node), self.start(parts[-1]))
-        if arrows > indent and quiet and not any(own) and _is_structure(parts[-1]) and self.first_fits(parts[-1], indent + used + len(head)):
+        if (
+            arrows > indent
+            and quiet
+            and not any(own)
+            and _is_structure(parts[-1])
+            and self.first_fits(parts[-1], indent + used + len(head))
+        ):
             # only the last stage has lines of its own: its braces close at the statement's column
             return hang(head, self.value(parts[-1], indent, used + len(head)), indent, self.start(node))
         lines = self.value(node.source, arrows if arrows > indent else indent, used)
@@ -245,8 +255,8 @@ class _Printer:
         return [*lines, Line(indent, f"){label(node)}", anchor=self.places.closing(start, "("))]
 
     def packed(self, lines: Lines, made: Lines, indent: int, room: bool) -> bool:
-        """Add the lines of an argument or an item to those before: to the last of them if there is room. Whether the last
-        line has room for more."""
+        """Add the lines of an argument or an item to those before: to the last of them if there is room. Whether the
+        last line has room for more."""
         last, clear = lines[-1], not self.places.commented(lines[-1].anchor, made[0].anchor)
         if room and clear and len(made) == 1 and indent + len(last.text) + 1 + len(made[0].text) <= WIDTH:
             last.text += f" {made[0].text}"
@@ -268,7 +278,9 @@ class _Printer:
         left_least, right_least = sides(node)
         right: list[tuple[str, Any]] = []
         first: Any = node
-        while isinstance(first, m.Binary) and level(first) == level(node) and (right == [] or left_least == level(node)):
+        while (
+            isinstance(first, m.Binary) and level(first) == level(node) and (right == [] or left_least == level(node))
+        ):
             right.append((first.operator, first.right))
             first = first.left
         lines = self.value(first, indent, used, least=left_least)
@@ -276,7 +288,11 @@ class _Printer:
             made = self.value(operand, indent + 2, len(operator) + 1, least=right_least)
             before = indent + used if len(lines) == 1 else lines[-1].indent
             clear = not self.places.commented(lines[-1].anchor, self.start(operand))
-            if clear and len(made) == 1 and before + len(lines[-1].text) + len(operator) + 2 + len(made[0].text) <= WIDTH:
+            if (
+                clear
+                and len(made) == 1
+                and before + len(lines[-1].text) + len(operator) + 2 + len(made[0].text) <= WIDTH
+            ):
                 lines[-1].text += f" {operator} {made[0].text}"
                 continue
             lines += hang(f"{operator} ", made, indent + 2, self.start(operand))

@@ -19,7 +19,9 @@ MOST_BYTES = 4 * 2**20
 
 @dataclass(frozen=True, eq=False)
 class Read:
-    """What was read. `spec` is None exactly where there are diagnostics; `source` is the text that the spec's places are in."""
+    """What was read. `spec` is None exactly where there are diagnostics; `source` is the text that the spec's places
+    are in.
+    """
 
     source: Source
     spec: Spec | None

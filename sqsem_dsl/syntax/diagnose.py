@@ -50,7 +50,11 @@ def diagnose(failure: Failure) -> Finding:
         if finding is not None:
             return finding
     diagnostic = errors.Unexpected(failure.span, failure.found, expected(failure.accepts), _hint(failure))
-    inserts = [Repair((t,), failure.start) for t in ("NAME", "_EQUAL", "IN", "_COLON", "_COMMA", "_LBRACE") if t in failure.accepts]
+    inserts = [
+        Repair((t,), failure.start)
+        for t in ("NAME", "_EQUAL", "IN", "_COLON", "_COMMA", "_LBRACE")
+        if t in failure.accepts
+    ]
     return Finding(diagnostic, (*inserts, Repair((), failure.end)))
 
 
@@ -95,7 +99,10 @@ _REMEDIES = {
     "−": "the minus sign is written `-`",
     "\0": "the file holds a NUL character: is it a text file?",
 }
-_MEANT = {"→": "_ARROW", "≤": "COMPARE", "≥": "COMPARE", "≠": "COMPARE", "&": "AND", "|": "OR", "!": "NOT", "…": "_DOTS", "^": "POWER", "×": "MULTIPLY"}  # fmt: skip
+_MEANT = {
+    "→": "_ARROW", "≤": "COMPARE", "≥": "COMPARE", "≠": "COMPARE", "&": "AND", "|": "OR", "!": "NOT", "…": "_DOTS",
+    "^": "POWER", "×": "MULTIPLY",
+}  # fmt: skip
 
 
 def _characters(failure: Failure) -> Finding | None:
@@ -121,7 +128,9 @@ def _characters(failure: Failure) -> Finding | None:
         first = previous.start_pos if glued and previous is not None else start
         place = Span(failure.source, int(first or 0), word.end())
         hint = "names are made of the letters a to z and A to Z, digits and `_`"
-        diagnostic = errors.UnexpectedCharacter(place, f"letter `{char}` in a name" if glued else f"`{shorten(word.group())}`", hint)
+        diagnostic = errors.UnexpectedCharacter(
+            place, f"letter `{char}` in a name" if glued else f"`{shorten(word.group())}`", hint
+        )
         return Finding(diagnostic, (Repair(() if glued else ("NAME",), word.end()), Repair((), word.end())))
     odd = _ODD.match(text, start)
     end = odd.end() if odd else start + 1
@@ -158,7 +167,21 @@ def _number_with_point(failure: Failure) -> Finding | None:
 # ---- brackets and ends
 
 
-_OPERANDS_WANTED = OPERATORS | {"_EQUAL", "_COMMA", "_ARROW", "_COLON", "_DOTS", "NOT", "ANY", "STEP", "REQUIRE", "OUT", "IF", "_LPAR", "_LSQB"}
+_OPERANDS_WANTED = OPERATORS | {
+    "_EQUAL",
+    "_COMMA",
+    "_ARROW",
+    "_COLON",
+    "_DOTS",
+    "NOT",
+    "ANY",
+    "STEP",
+    "REQUIRE",
+    "OUT",
+    "IF",
+    "_LPAR",
+    "_LSQB",
+}
 
 
 def _end(failure: Failure) -> Finding | None:
@@ -194,7 +217,9 @@ def _of(failure: Failure, token: Token) -> Span:
 
 
 def _closer(failure: Failure) -> Finding | None:
-    """A closing bracket that cannot be read: nothing to close, another one to close first, or something missing before it."""
+    """A closing bracket that cannot be read: nothing to close, another one to close first, or something missing
+    before it.
+    """
     if failure.type not in CLOSERS:
         return None
     text = PUNCTUATION[failure.type]
@@ -218,8 +243,8 @@ def _closer(failure: Failure) -> Finding | None:
     if missing is not None and failure.previous is not None and failure.previous.type not in OPENERS:
         return missing
     open_text = PUNCTUATION[innermost.type]
-    diagnostic = errors.StrayCloser(failure.span, text, open_text, _of(failure, innermost))
-    return Finding(diagnostic, (Repair((OPENERS[innermost.type],), failure.end), skip))
+    stray = errors.StrayCloser(failure.span, text, open_text, _of(failure, innermost))
+    return Finding(stray, (skip, Repair((OPENERS[innermost.type],), failure.end)))
 
 
 # ---- statements and names
@@ -258,7 +283,9 @@ def _keyword_as_name(failure: Failure) -> Finding | None:
 
 
 def _statement(failure: Failure) -> Finding | None:
-    """A statement begins where none may: something is missing before it, a bracket is open, or it stands in the wrong braces."""
+    """A statement begins where none may: something is missing before it, a bracket is open, or it stands in the
+    wrong braces.
+    """
     if failure.type not in STATEMENTS:
         return None
     missing = _missing(failure)
@@ -270,7 +297,10 @@ def _statement(failure: Failure) -> Finding | None:
     word = str(failure.token)
     if innermost is None:
         around = failure.previous if failure.previous is not None and failure.previous.type == "_RBRACE" else None
-        hints = {"USE": "`use` comes before every `space` and `block`", "SQS": "the version is the first line of a file"}
+        hints = {
+            "USE": "`use` comes before every `space` and `block`",
+            "SQS": "the version is the first line of a file",
+        }
         return Finding(
             errors.Misplaced(
                 failure.span,

@@ -307,7 +307,9 @@ class MissingSeparator(Diagnostic):
 
     @property
     def help(self) -> str | None:
-        return "a tensor flows into its next stage with `->`: `image -> conv(16, 3)`" if "->" in self.separators else None
+        return (
+            "a tensor flows into its next stage with `->`: `image -> conv(16, 3)`" if "->" in self.separators else None
+        )
 
 
 @dataclass(frozen=True)

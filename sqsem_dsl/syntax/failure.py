@@ -62,7 +62,21 @@ class Stack:
 
 
 _HEADS = frozenset(
-    ["SPACE", "BLOCK", "TRAIN", "SEARCH", "META", "SLOT", "OPTIONAL", "CHOOSE", "PICK", "REPEAT", "BYPASS", "IF", "ELSE"]
+    [
+        "SPACE",
+        "BLOCK",
+        "TRAIN",
+        "SEARCH",
+        "META",
+        "SLOT",
+        "OPTIONAL",
+        "CHOOSE",
+        "PICK",
+        "REPEAT",
+        "BYPASS",
+        "IF",
+        "ELSE",
+    ]
 )
 
 
@@ -92,7 +106,8 @@ def _feed(table: Table, states: list[int], terminal: str) -> bool:
 class Failure:
     """Where and on what the parser stopped.
 
-    `token` is what could not be read (of type `$END` at the end of the file, of type `?` for characters that begin no token),
+    `token` is what could not be read (of type `$END` at the end of the file, of type `?` for characters that begin
+    no token),
     `before` the tokens read before it, `stack` the parser's stack before it.
     """
 
@@ -157,4 +172,8 @@ def after(token: Token | None) -> str:
     """A token as what something stands after."""
     if token is None:
         return "the beginning of the file"
-    return spelled(token.type) if token.type not in ("NAME", "NUMBER", "STRING", "ADD", "MULTIPLY", "COMPARE") else f"`{shorten(str(token))}`"
+    return (
+        spelled(token.type)
+        if token.type not in ("NAME", "NUMBER", "STRING", "ADD", "MULTIPLY", "COMPARE")
+        else f"`{shorten(str(token))}`"
+    )

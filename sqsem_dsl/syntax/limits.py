@@ -17,15 +17,17 @@ DEEPEST_BRACKETS = 100
 DEEPEST_EXPRESSION = 200
 MOST_DIGITS = 60
 
-_DEEPENS = frozenset(
-    ["binary", "compare", "either", "both", "invert", "negate", "member", "call", "when", "slot", "optional", "choose", "pick"]
-    + ["repeat", "bypass", "group", "any", "list", "item_of"]
-)
+_DEEPENS = frozenset({
+    "binary", "compare", "either", "both", "invert", "negate", "member", "call", "when", "slot", "optional", "choose",
+    "pick", "repeat", "bypass", "group", "any", "list", "item_of",
+})  # fmt: skip
 """Rules that make the tree of an expression a level deeper for those who walk it; a pipe is flat."""
 
 
 def text_limits(scanned: Scanned) -> Iterator[Diagnostic]:
-    """What is wrong with a text before it is parsed: its size, the depth of its brackets, a version that is not ours."""
+    """What is wrong with a text before it is parsed: its size, the depth of its brackets, a version that is not
+    ours.
+    """
     source = scanned.source
     if len(source.text) > MOST_CHARACTERS:
         yield TooLong(Span(source, MOST_CHARACTERS, MOST_CHARACTERS), "characters", MOST_CHARACTERS)
@@ -65,7 +67,9 @@ def tree_limits(tree: Tree[Token], source: Source) -> Iterator[Diagnostic]:
             depth += 1
             if depth > DEEPEST_EXPRESSION:
                 if not deep:
-                    yield TooDeep(Span(source, part.meta.start_pos, part.meta.end_pos), "expressions", DEEPEST_EXPRESSION)
+                    yield TooDeep(
+                        Span(source, part.meta.start_pos, part.meta.end_pos), "expressions", DEEPEST_EXPRESSION
+                    )
                 deep = True
                 continue
         pending += [(child, depth) for child in reversed(part.children)]

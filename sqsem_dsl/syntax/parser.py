@@ -19,7 +19,9 @@ __all__ = ["Parsed", "Token", "Tree", "parse"]
 
 @dataclass(frozen=True, eq=False)
 class Parsed:
-    """What a text is: lark's tree (None exactly where there are diagnostics), its comments, and what is wrong with it."""
+    """What a text is: lark's tree (None exactly where there are diagnostics), its comments, and what is wrong with
+    it.
+    """
 
     source: Source
     tree: Tree[Token] | None

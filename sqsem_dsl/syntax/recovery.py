@@ -1,8 +1,9 @@
 """All syntax errors of a text in one run: the parser is stopped by each, told how to go on, and started again.
 
-An error is first repaired in place, as the diagnosis suggests, if the tokens after it can then be read; else what is open is
-given up as far as needed and parsing goes on at the next statement, setting, alternative or closing bracket. What is built on
-the way is thrown away, so nothing that was made up here is ever compiled. Lark's interactive parser does the reading.
+An error is first repaired in place, as the diagnosis suggests, if the tokens after it can then be read; else what is
+open is given up as far as needed and parsing goes on at the next statement, setting, alternative or closing bracket.
+What is built on the way is thrown away, so nothing that was made up here is ever compiled. Lark's interactive parser
+does the reading.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import Source, Span
 from sqsem_dsl.syntax.diagnose import Repair, diagnose
-from sqsem_dsl.syntax.errors import Misspelled, TooDeep
+from sqsem_dsl.syntax.errors import Misspelled, StrayCloser, TooDeep, Unclosed
 from sqsem_dsl.syntax.failure import Failure, Stack
 from sqsem_dsl.syntax.grammar import parser
 from sqsem_dsl.syntax.limits import DEEPEST_EXPRESSION
 from sqsem_dsl.syntax.scanner import OPENER, Piece, Scanned
-from sqsem_dsl.syntax.words import KEYWORDS, PUNCTUATION, STATEMENTS
+from sqsem_dsl.syntax.words import CLOSERS, KEYWORDS, PUNCTUATION, STATEMENTS
 
 MOST = 20
 """Errors after which the rest of a text is not looked at."""
@@ -73,6 +74,7 @@ class _Recovery:
         self.since_error = _QUIET
         self.found: list[Diagnostic] = []
         self.places: set[tuple[int, int]] = set()
+        self.unbalanced = False
 
     # ---- reading
 
@@ -96,7 +98,8 @@ class _Recovery:
             self.restore(before)
             failure = self.failure(token, before)
             if self.began_statement(token):
-                # `let x =` and on the next line `input y: …`: `input` was taken for a name, and the mistake is before it
+                # `let x =` and on the next line `input y: …`: `input` was taken for a name, and the mistake is
+                # before it
                 word = self.read.pop()
                 self.restore(before_previous)
                 failure = self.failure(_retyped(word), before_previous)
@@ -114,9 +117,12 @@ class _Recovery:
                 assert isinstance(token, Token)
                 return token
         except UnexpectedToken as error:
-            return error.token
+            token = error.token
+            assert isinstance(token, Token)
+            return token
         except UnexpectedCharacters as error:
-            return _token("?", self.text[error.pos_in_stream], int(error.pos_in_stream))
+            place = int(error.pos_in_stream or 0)
+            return _token("?", self.text[place], place)
         return _token("$END", "", len(self.text))
 
     def fed(self, token: Token) -> bool:
@@ -172,7 +178,11 @@ class _Recovery:
         if place in self.places:
             return self.resynchronise(failure, failure.end)
         self.places.add(place)
-        if self.since_error >= _QUIET and not self.told(finding.diagnostic):
+        if (
+            self.since_error >= _QUIET
+            and not self.told(finding.diagnostic)
+            and not self.follows(failure, finding.diagnostic)
+        ):
             self.found.append(finding.diagnostic)
         self.since_error = 0
         for repair in finding.repairs:
@@ -185,6 +195,14 @@ class _Recovery:
     def told(self, diagnostic: Diagnostic) -> bool:
         """Whether the same place was reported already: an open bracket is named once, whatever it was missed before."""
         return any(old.span == diagnostic.span for old in self.found)
+
+    def follows(self, failure: Failure, diagnostic: Diagnostic) -> bool:
+        """Whether an error is what a wrong bracket before it leads to: brackets that do not match any more, and
+        statements or stages after the last brace."""
+        if not self.unbalanced:
+            self.unbalanced = isinstance(diagnostic, Unclosed | StrayCloser) or failure.type in CLOSERS
+            return False
+        return isinstance(diagnostic, StrayCloser) or failure.innermost is None or failure.type == "$END"
 
     def repaired(self, failure: Failure, repair: Repair) -> bool:
         """Try a repair: keep it if the two tokens after it can be read."""
@@ -231,7 +249,9 @@ class _Recovery:
         return False
 
     def candidates(self, stack: Stack, offset: int) -> Iterator[tuple[int, tuple[str, ...], int]]:
-        """Where to take up again: index of a piece, the terminals that it begins with, how many open brackets it closes."""
+        """Where to take up again: index of a piece, the terminals that it begins with, how many open brackets it
+        closes.
+        """
         opened = [PUNCTUATION[token.type] for _, token in stack.open]
         depth = closed = 0
         for index in range(self.index(offset), len(self.code)):
@@ -271,7 +291,9 @@ class _Recovery:
             cut = stack.cut(length)
             if cut.open != brackets[: len(cut.open)]:
                 continue  # what is closed stays closed
-            if len(terminals) == 2 and (len(cut.open) < kept or length and _is(stack.values[length - 1], "LET", "CONST")):
+            if len(terminals) == 2 and (
+                len(cut.open) < kept or (length and _is(stack.values[length - 1], "LET", "CONST"))
+            ):
                 break
             for dummies in _DUMMIES:
                 if cut.takes([*dummies, *terminals]):
@@ -318,7 +340,7 @@ class _Recovery:
             case "output":
                 return named and follow[1:] in (["="], [":"], ["=="])
             case "space":
-                return named and follow[1:] == ["{"] or follow[:1] == ["{"]
+                return (named and follow[1:] == ["{"]) or follow[:1] == ["{"]
             case "block":
                 return named and follow[1:] in (["("], ["{"])
             case "shared" | "tied":

@@ -1,6 +1,7 @@
 """A first look at a text, before and beside the parser: comments, brackets, words, and where statements seem to begin.
 
-It never fails. The formatter takes the comments and the pairs of brackets from it, the limits its counts, and the recovery
+It never fails. The formatter takes the comments and the pairs of brackets from it, the limits its counts, and the
+recovery
 from syntax errors the places where a statement begins.
 """
 

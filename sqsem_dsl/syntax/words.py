@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 KEYWORDS = {
-    "SQS", "USE", "FROM", "SPACE", "INPUT", "CONST", "PARAM", "LET", "OUTPUT", "REQUIRE", "TRAIN", "SEARCH", "META", "SHARED", "TIED",
-    "BLOCK", "OUT", "SLOT", "OPTIONAL", "CHOOSE", "PICK", "REPEAT", "BYPASS", "AS", "IF", "ELSE", "ANY", "IN", "STEP", "LOG", "OR",
-    "AND", "NOT",
+    "SQS", "USE", "FROM", "SPACE", "INPUT", "CONST", "PARAM", "LET", "OUTPUT", "REQUIRE", "TRAIN", "SEARCH", "META",
+    "SHARED", "TIED", "BLOCK", "OUT", "SLOT", "OPTIONAL", "CHOOSE", "PICK", "REPEAT", "BYPASS", "AS", "IF", "ELSE",
+    "ANY", "IN", "STEP", "LOG", "OR", "AND", "NOT",
 }  # fmt: skip
 """Terminals that are words; each is written as its name in lower case."""
 
 PUNCTUATION = {
-    "_ARROW": "->", "_DOTS": "..", "_DOT": ".", "_LBRACE": "{", "_RBRACE": "}", "_LPAR": "(", "_RPAR": ")", "_LSQB": "[",
-    "_RSQB": "]", "_COMMA": ",", "_COLON": ":", "_EQUAL": "=", "_AT": "@", "MINUS": "-", "POWER": "**",
+    "_ARROW": "->", "_DOTS": "..", "_DOT": ".", "_LBRACE": "{", "_RBRACE": "}", "_LPAR": "(", "_RPAR": ")",
+    "_LSQB": "[", "_RSQB": "]", "_COMMA": ",", "_COLON": ":", "_EQUAL": "=", "_AT": "@", "MINUS": "-", "POWER": "**",
 }  # fmt: skip
 
 NAMED = {
@@ -77,7 +77,7 @@ def wanted(accepts: Iterable[str]) -> str | None:
     """What kind of thing is to begin at a place: a value, a list, a stage; None where none is."""
     here = set(accepts)
     if {"NUMBER", "NAME"} <= here:
-        return "a list or a range" if "_LSQB" in here and "NOT" not in here else "a value"
+        return "a list or range" if "_LSQB" in here and "NOT" not in here else "a value"
     if {"NAME", "SLOT"} <= here:
         return "a stage"
     return "a list" if here == {"_LSQB"} else None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from hypothesis import strategies as st
 
 from sqsem_dsl.spec import model as m
 
-NAMES = ["x", "conv", "relu", "w", "it", "add", "_a", "B2", "true"] + [
-    "input", "output", "space", "block", "shared", "tied", "train", "search", "meta", "use", "from", "sqs", "step", "log",
+NAMES = [
+    "x", "conv", "relu", "w", "it", "add", "_a", "B2", "true", "input", "output", "space", "block", "shared", "tied",
+    "train", "search", "meta", "use", "from", "sqs", "step", "log",
 ]  # fmt: skip
 name = st.sampled_from(NAMES)
 maybe_name = st.none() | name
@@ -60,7 +63,7 @@ def _extend(inner: st.SearchStrategy) -> st.SearchStrategy:
         st.builds(m.Unary, operator=st.sampled_from(["-", "not"]), operand=inner),
         st.builds(
             m.Binary,
-            operator=st.sampled_from("+ - * / // % ** < <= > >= == != and or".split()),
+            operator=st.sampled_from(get_args(m.BinaryOperator)),
             left=inner,
             right=inner,
         ),

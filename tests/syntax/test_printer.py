@@ -24,7 +24,9 @@ SNIPPETS = [
     for line in (HERE / "snippets.txt").read_text(encoding="utf-8").splitlines()
     if line.strip() and not line.startswith("// ")
 ]
-relaxed = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+relaxed = settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
 
 
 def spec_of(text: str) -> Spec:
@@ -37,7 +39,11 @@ def spec_of(text: str) -> Spec:
 def test_a_snippet_prints_back_unchanged(line: str) -> None:
     """A line of `snippets.txt` is a file, or (behind `item:`, `expr:`, `value:`) a part of one."""
     kind, _, rest = line.partition(": ")
-    frames = {"item": "space s {{\n  {}\n}}\n", "expr": "space s {{\n  let x = {}\n}}\n", "value": "space s {{\n  train {{ x = {} }}\n}}\n"}
+    frames = {
+        "item": "space s {{\n  {}\n}}\n",
+        "expr": "space s {{\n  let x = {}\n}}\n",
+        "value": "space s {{\n  train {{ x = {} }}\n}}\n",
+    }
     text = frames[kind].format(rest) if kind in frames else line + "\n"
     assert format_text(text) == text
     assert print_spec(Spec.model_validate_json(spec_of(text).model_dump_json())) == text or kind not in frames
