@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from sqsem_dsl.analysis.blocks import check_blocks
+from sqsem_dsl.analysis.training import check_training
 from sqsem_dsl.analysis.verdict import check_inputs, check_space
 from sqsem_dsl.diagnostics import Diagnostic, SqsError
 from sqsem_dsl.source import NOWHERE, Source, Span
@@ -112,6 +113,11 @@ class Compilation:
             if part.graph is not None:
                 found.extend(check_inputs(part.graph, _input_spans(self.spaces, name)))
                 found.extend(check_space(part.graph, self.folded[name], part.rule_spans))
+        if not _failed(found):
+            for space in self.spaces:
+                graph = self.elaborated[space.name].graph if space.name in self.elaborated else None
+                if graph is not None:
+                    found.extend(check_training(Space(space.name, space.doc, graph, self.folded[space.name], space.span)))
         return _sorted(found, self.read.source)
 
     @property
