@@ -104,7 +104,7 @@ class Combiner(Generic[T]):
 
     def _origins(self, sources: Sequence[ItemId], tensors: Sequence[T], span: Span) -> tuple[tuple[Span, str], ...]:
         """Where the tensors that do not fit come from, with their shapes."""
-        found = []
+        found: list[tuple[Span, str]] = []
         for source, tensor in zip(sources, tensors, strict=True):
             origin = getattr(self.items[source], "span", None)
             if origin is not None and origin != span and all(origin != known for known, _ in found):

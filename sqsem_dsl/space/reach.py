@@ -6,12 +6,13 @@ one of; ancestors come first. KerasTuner's conditional scopes are made of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqsem_dsl.space.choices import Choice, Cube, Discrete
-from sqsem_dsl.space.context import Context, Unknown, assignments, draws, value_of
+from sqsem_dsl.space.context import LIMIT, Unknown
 from sqsem_dsl.space.graph import (
+    Apply,
     CallOf,
     Const,
     Draw,
@@ -31,11 +32,12 @@ from sqsem_dsl.space.graph import (
     part_children,
 )
 from sqsem_dsl.space.operators.row import Value
-from sqsem_dsl.space.scalars import Undefined
+from sqsem_dsl.space.scalars import Undefined, compute
 
 MOST_CUBES = 64
 Part = dict[int, frozenset[int]]
 """A cube under construction: choice to option numbers."""
+Options = dict[int, int]
 
 
 @dataclass
@@ -102,9 +104,9 @@ def _reached(graph: Graph) -> dict[int, Reach]:
         for item, where in _settings(graph, setting, Reach([{}])):
             meet(item, where)
     for item in range(len(graph.items) - 1, -1, -1):
-        where = at.pop(item, None)
-        if where is None:
+        if item not in at:
             continue
+        where = at.pop(item)
         node = graph.items[item]
         if isinstance(node, Draw):
             found.setdefault(node.choice, Reach([])).add(where)
@@ -184,9 +186,8 @@ def _settings(graph: Graph, setting: SettingValue, where: Reach) -> Iterator[tup
                 yield from _settings(graph, option, _given(graph, where, test, lambda v, name=name: v == name))  # type: ignore[misc]
 
 
-def _given(graph: Graph, where: Reach, test: ItemId, holds: object) -> Reach:
+def _given(graph: Graph, where: Reach, test: ItemId, holds: Callable[[Value], bool]) -> Reach:
     """Where also a test has a value that `holds` accepts."""
-    assert callable(holds)
     if isinstance(known := graph.items[test], Const):
         return where if holds(known.value) else Reach([], where.exact)
     found = Reach([], where.exact)
@@ -201,37 +202,75 @@ def _given(graph: Graph, where: Reach, test: ItemId, holds: object) -> Reach:
     return found
 
 
-def _conditions(graph: Graph, test: ItemId, holds: object) -> list[Part] | None:
+def _conditions(graph: Graph, test: ItemId, holds: Callable[[Value], bool]) -> list[Part] | None:
     """The options of the choices that a test reads for which it holds; None where they are not known."""
-    assert callable(holds)
-    reads: set[int] = set()
+    accepted: list[Options] = []
     try:
-        draws(graph.items, test, reads)
+        for tried, (options, value) in enumerate(_ways(graph, test, {})):
+            if tried >= LIMIT:
+                return None
+            if holds(value):
+                accepted.append(options)
     except Unknown:
         return None
-    ways = assignments(graph.items, graph.choices, test, Context())
-    if ways is None:
-        return None
-    accepted: list[dict[int, Value]] = []
-    for assignment in ways:
-        try:
-            if holds(value_of(graph.items, test, assignment)):
-                accepted.append(assignment)
-        except Undefined:
-            continue
-    if len(reads) == 1:
-        (choice,) = reads
-        options = frozenset(_option(graph, choice, assignment[choice]) for assignment in accepted)
-        return [{choice: options}] if options else []
-    if len(accepted) > MOST_CUBES:
-        return None
-    return [{c: frozenset((_option(graph, c, v),)) for c, v in assignment.items()} for assignment in accepted]
+    cubes = _joined([{choice: frozenset((option,)) for choice, option in options.items()} for options in accepted])
+    return cubes if len(cubes) <= MOST_CUBES else None
 
 
-def _option(graph: Graph, choice: int, value: Value) -> int:
-    domain = graph.choices[choice].domain
-    assert isinstance(domain, Discrete)
-    return next(i for i, v in enumerate(domain.values) if type(v) is type(value) and v == value)
+def _ways(graph: Graph, item: ItemId, known: Options) -> Iterator[tuple[Options, Value]]:
+    """The values of a scalar, each with the options that lead to it. A choice is there only where it is read: what `and` does not
+    come to may not even exist. Raises `Unknown` where a shape or a continuous choice is read."""
+    match graph.items[item]:
+        case Const(value=value):
+            yield known, value
+        case Draw(choice=choice):
+            domain = graph.choices[choice].domain
+            if not isinstance(domain, Discrete):
+                raise Unknown
+            for option, value in enumerate(domain.values):
+                if known.get(choice, option) == option:
+                    yield {**known, choice: option}, value
+        case Apply(function=function, arguments=arguments):
+            for options, values in _several_ways(graph, arguments, known):
+                try:
+                    result = compute(function, values)
+                except Undefined:
+                    continue
+                yield options, result
+        case If(test=test, then=then, other=other):
+            for options, value in _ways(graph, test, known):
+                yield from _ways(graph, then if value is True else other, options)
+        case _:
+            raise Unknown
+
+
+def _several_ways(
+    graph: Graph, items: Sequence[ItemId], known: Options
+) -> Iterator[tuple[Options, tuple[Value, ...]]]:
+    if not items:
+        yield known, ()
+        return
+    for options, value in _ways(graph, items[0], known):
+        for more, values in _several_ways(graph, items[1:], options):
+            yield more, (value, *values)
+
+
+def _joined(cubes: list[Part]) -> list[Part]:
+    """The same disjoint cubes, with those that differ in the options of one choice made one."""
+    for choice in dict.fromkeys(choice for cube in reversed(cubes) for choice in reversed(cube)):
+        groups: dict[frozenset[tuple[int, frozenset[int]]], Part] = {}
+        kept: list[Part] = []
+        for cube in cubes:
+            rest = frozenset((c, options) for c, options in cube.items() if c != choice)
+            if choice not in cube:
+                kept.append(cube)
+            elif rest in groups:
+                groups[rest][choice] |= cube[choice]
+            else:
+                groups[rest] = dict(cube)
+                kept.append(groups[rest])
+        cubes = kept
+    return cubes
 
 
 # ---- cubes

@@ -38,7 +38,7 @@ class Writer:
     """Writes one text. `room` is how many assignments the choices still to come may make."""
 
     draw: Any
-    room: float = 200.0
+    room: float = 250.0
     made: int = 0
     blocks: list[str] = field(default_factory=list)
     left: dict[str, int] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class Writer:
     def number(self, names: Names, level: int = 0) -> str:
         """A whole number, most often of 1 to 16."""
         kind = self.draw(st.integers(0, 11))
-        known = [name for name, _ in names.numbers]
+        known = [f"({name} + 1)" if name.startswith("i") else name for name, _ in names.numbers]
         if kind < 5 and known:
             return str(self.one(*known))
         if level < 2:
@@ -78,7 +78,7 @@ class Writer:
             if kind == 6:
                 return f"where({self.condition(names, 1)}, {self.number(names, level + 1)}, {self.number(names, level + 1)})"
             if kind == 7 and known:
-                return f"{self.one(*known)} // 2 + {self.one(0, 1, 1, 1, 1)}"
+                return f"{self.one(*known)} // 2 + {self.one(0, 1, 1, 1, 1, 1, 1, 1)}"
             if kind == 8 and names.flow:
                 return "channels(it)"
             if kind == 9 and names.tensors:
@@ -111,7 +111,7 @@ class Writer:
     def searched(self, names: Names, *options: int) -> str:
         """`any` of some values, or a number."""
         values = self.values(*options)
-        if self.chance(45) and self.take(len(values), names):
+        if self.chance(65) and self.take(len(values), names):
             return f"any {values}"
         return self.number(names)
 
@@ -130,7 +130,7 @@ class Writer:
             if self.take(len(values), names):
                 name = self.fresh("p")
                 lines.append(f"param {name} in {values}")
-                names = replace(names, numbers=(*names.numbers, (name, values[0])))
+                names = replace(names, numbers=(*names.numbers, (name, max(values))))
         return lines, names
 
     def body(self, names: Names, flow: bool = True) -> str:
@@ -172,7 +172,7 @@ class Writer:
         return " -> ".join(self.stage(names) for _ in range(self.draw(st.integers(1, most))))
 
     def stage(self, names: Names) -> str:
-        if names.depth >= 3 or self.chance(45):
+        if names.depth >= 3 or self.chance(40):
             return self.operator(names)
         writers = [self.slot, self.choose, self.repeat, self.bypass, self.when, self.merge, self.pick, self.use, self.group]
         return str(self.one(*writers)(names))
@@ -219,13 +219,13 @@ class Writer:
     def repeat(self, names: Names) -> str:
         name, index = self.fresh("n"), self.fresh("i")
         kind = self.draw(st.integers(0, 3))
-        known = [n for n, _ in names.numbers if n.startswith("p")]
+        known = [(n, value) for n, value in names.numbers if n.startswith("p")]
         least = self.draw(st.integers(0, 1))
         most = least + self.draw(st.integers(0, 2))
         if kind == 0 and known:
-            # The name of a parameter names the choices in its repeat: only one may hold choices.
-            inner = replace(names, numbers=(*names.numbers, (index, 1)), quiet=True)
-            return f"repeat {self.one(*known)} as {index} {self.body(inner)}"
+            count, value = self.one(*known)
+            inner = replace(names, numbers=(*names.numbers, (index, 1)), uses=names.uses * value)
+            return f"repeat {count} as {index} {self.body(inner)}"
         if kind == 1 or not self.take(most - least + 1, names):
             inner = replace(names, numbers=(*names.numbers, (index, 0)), quiet=True)
             return f"repeat {self.draw(st.integers(0, 2))} as {index} {self.body(inner)}"
