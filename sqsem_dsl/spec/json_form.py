@@ -6,9 +6,11 @@ Reading builds Pydantic's validators, which texts never need.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import Source, Span
@@ -35,25 +37,38 @@ def spec_from_json(source: Source) -> tuple[Spec | None, tuple[Diagnostic, ...]]
     try:
         return Spec.model_validate_json(source.text), ()
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
+        found = error.errors(include_url=False, include_input=False)
     except RecursionError:
         return None, (NotJson(Span(source, 0, 0), "it is nested too deeply"),)
     places = _Places(source.text)
     diagnostics: dict[tuple[int, str], Diagnostic] = {}
     for entry in found[:MOST]:
-        reason = _reason(entry["msg"])
+        reason = _reason(entry)
         if entry["type"] == "json_invalid":
             offset = _json_error(source.text)
-            return None, (NotJson(Span(source, offset, offset + 1), reason.removeprefix("invalid JSON: ")),)
+            return None, (NotJson(Span(source, offset, offset + 1), reason),)
         path, start, end = places.find(entry["loc"])
         diagnostics.setdefault((start, path), NotASpec(Span(source, start, end), path or "the whole", reason))
     return None, tuple(diagnostics[key] for key in sorted(diagnostics))
 
 
-def _reason(message: str) -> str:
+def _reason(entry: ErrorDetails) -> str:
     """Pydantic's reason in the manner of our messages."""
-    message = message.removeprefix("Value error, ")
-    return message[:1].lower() + message[1:] if not message.startswith("JSON") else message
+    match entry["type"]:
+        case "string_pattern_mismatch":
+            pattern = str(entry.get("ctx", {}).get("pattern", ""))
+            if pattern.startswith("^[A-Za-z_]"):
+                return "not a name"
+            return "not a number such as `1e-4`" if pattern[1:].startswith("\\d") else "it holds a quote or a line end"
+        case "extra_forbidden":
+            return "there is no such field"
+        case "missing":
+            return "this field is missing"
+        case "json_invalid":
+            return re.sub(r"^Invalid JSON: | at line \d+ column \d+$", "", entry["msg"])
+        case _:
+            message = entry["msg"].removeprefix("Value error, ")
+            return message[:1].lower() + message[1:]
 
 
 def _json_error(text: str) -> int:

@@ -50,12 +50,11 @@ def diagnose(failure: Failure) -> Finding:
         if finding is not None:
             return finding
     diagnostic = errors.Unexpected(failure.span, failure.found, expected(failure.accepts), _hint(failure))
-    inserts = [
-        Repair((t,), failure.start)
-        for t in ("NAME", "_EQUAL", "IN", "_COLON", "_COMMA", "_LBRACE")
-        if t in failure.accepts
-    ]
-    return Finding(diagnostic, (*inserts, Repair((), failure.end)))
+    terminals = ["NAME", "_EQUAL", "IN", "_COLON", "_COMMA"]
+    if wanted(failure.accepts) is None:
+        terminals.append("_LBRACE")
+    inserts = [Repair((t,), failure.start) for t in terminals if t in failure.accepts]
+    return Finding(diagnostic, (*inserts, Repair(("NAME",), failure.end), Repair((), failure.end)))
 
 
 def _hint(failure: Failure) -> str | None:

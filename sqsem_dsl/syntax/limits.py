@@ -68,7 +68,7 @@ def tree_limits(tree: Tree[Token], source: Source) -> Iterator[Diagnostic]:
             if depth > DEEPEST_EXPRESSION:
                 if not deep:
                     yield TooDeep(
-                        Span(source, part.meta.start_pos, part.meta.end_pos), "expressions", DEEPEST_EXPRESSION
+                        Span(source, part.meta.start_pos, part.meta.start_pos + 1), "expressions", DEEPEST_EXPRESSION
                     )
                 deep = True
                 continue

@@ -19,7 +19,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import Source, Span
 from sqsem_dsl.syntax.diagnose import Repair, diagnose
-from sqsem_dsl.syntax.errors import Misspelled, StrayCloser, TooDeep, Unclosed
+from sqsem_dsl.syntax.errors import Misplaced, Misspelled, Missing, StrayCloser, TooDeep, Unclosed
 from sqsem_dsl.syntax.failure import Failure, Stack
 from sqsem_dsl.syntax.grammar import parser
 from sqsem_dsl.syntax.limits import DEEPEST_EXPRESSION
@@ -198,7 +198,11 @@ class _Recovery:
 
     def follows(self, failure: Failure, diagnostic: Diagnostic) -> bool:
         """Whether an error is what a wrong bracket before it leads to: brackets that do not match any more, and
-        statements or stages after the last brace."""
+        statements or stages after the last brace; or the missing `out` of statements in the wrong place."""
+        if isinstance(diagnostic, Missing) and "OUT" in failure.accepts and failure.innermost is not None:
+            opened = failure.innermost.start_pos
+            if any(isinstance(d, Misplaced) and d.around is not None and d.around.start == opened for d in self.found):
+                return True
         if not self.unbalanced:
             self.unbalanced = isinstance(diagnostic, Unclosed | StrayCloser) or failure.type in CLOSERS
             return False

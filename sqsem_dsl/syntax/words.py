@@ -60,6 +60,8 @@ def expected(accepts: Iterable[str]) -> str:
     if kind is not None:
         words.append(kind)
         left -= _EXPRESSION | {"ANY", "_LSQB", "_LBRACE"}
+    if left >= ITEMS:
+        left.discard("STRING")
     for group, phrase in ((ITEMS, "a statement"), (LOCALS, "a statement"), (_FILE, "`space` or `block`")):
         if left >= group:
             words.append(phrase)
