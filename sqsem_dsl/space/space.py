@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from math import exp, log
@@ -12,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 from sqsem_dsl.diagnostics import Diagnostic, SqsError
 from sqsem_dsl.source import NOWHERE, Span
 from sqsem_dsl.space import errors
-from sqsem_dsl.space.architecture import Architecture
+from sqsem_dsl.space.architecture import Architecture, Layer
 from sqsem_dsl.space.choices import Choice, Discrete, Real, exact, show
 from sqsem_dsl.space.fold import Folded
 from sqsem_dsl.space.graph import Budget, Graph
 from sqsem_dsl.space.liveness import Liveness
 from sqsem_dsl.space.operators.row import Shape, Value
 from sqsem_dsl.space.reach import reach
-from sqsem_dsl.space.reduce import reduce
+from sqsem_dsl.space.reduce import Reduced, reduce
 from sqsem_dsl.space.settings import plain_setting
 from sqsem_dsl.space.walk import Cut, Walked, walk
 from sqsem_dsl.spec.metrics import OutputFact
@@ -294,10 +295,27 @@ class Space:
             raise SqsError([errors.RuleBroken(self.span, values)]) from None
 
     def _architecture(self, walked: Walked) -> Architecture:
-        reduced = reduce(walked.layers, walked.outputs)
+        reduced = _fed(reduce(walked.layers, walked.outputs), self.graph)
         choices = {self.graph.choices[choice].path: value for choice, value in walked.choices.items()}
         train = TrainSettings.from_plain(walked.train)
         return Architecture(self.name, choices, reduced.layers, reduced.outputs, train)
+
+
+def _fed(reduced: Reduced, graph: Graph) -> Reduced:
+    """A network in which zeros have cut off every input keeps one: a model needs an input to know how many samples there are."""
+    if any(layer.operator == "input" for layer in reduced.layers):
+        return reduced
+    first = Layer(graph.inputs[0].name, "input", {}, (), graph.inputs[0].shape)
+    moved = tuple(
+        replace(
+            layer,
+            inputs=tuple(at + 1 for at in layer.inputs),
+            shares=None if layer.shares is None else layer.shares + 1,
+        )
+        for layer in reduced.layers
+    )
+    outputs = {name: at + 1 for name, at in reduced.outputs.items()}
+    return replace(reduced, layers=(first, *moved), outputs=outputs)
 
 
 def within(budget: Budget, architecture: Architecture) -> bool:
