@@ -31,7 +31,11 @@ exit codes: 0 fine, 1 the spec is wrong, 2 usage, 70 a bug in sqsem"""
 def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     """Add `sqsem compile` to the program's parser."""
     parser = subparsers.add_parser(
-        "compile", help="check specs and say what is in them", description=DESCRIPTION, epilog=EPILOG, formatter_class=FORMATTER
+        "compile",
+        help="check specs and say what is in them",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=FORMATTER,
     )
     add_arguments(parser)
 
@@ -125,7 +129,7 @@ def _write(arguments: Namespace, text: str) -> int:
 
 
 def _spec(compilation: Compilation | None, arguments: Namespace) -> str:
-    from sqsem_dsl.spec.schema import spec_json
+    from sqsem_dsl.spec.json_form import spec_json
 
     assert compilation is not None
     assert compilation.read.spec is not None
@@ -133,7 +137,7 @@ def _spec(compilation: Compilation | None, arguments: Namespace) -> str:
 
 
 def _schema(compilation: Compilation | None, arguments: Namespace) -> str:
-    from sqsem_dsl.spec.schema import spec_schema
+    from sqsem_dsl.spec.json_form import spec_schema
 
     return spec_schema()
 

@@ -43,6 +43,7 @@ from sqsem_dsl.space.makers import Maker
 from sqsem_dsl.space.operators.row import Value
 from sqsem_dsl.space.rules import Rules
 from sqsem_dsl.space.scalars import AXES
+from sqsem_dsl.space.tied import Tied
 from sqsem_dsl.space.trace import Trace, Vertex
 from sqsem_dsl.space.undefined import calculate, no_axis
 
@@ -54,9 +55,9 @@ Front = dict[State, Vertex]
 Options = Callable[[int], Sequence[tuple[int, Value]]]
 """The options of a choice to follow, each with its number: all of them in a fold, one in a walk."""
 
-MOST_STATES = 5_000
+MOST_STATES = 20_000
 """States of one front. Beyond it the evaluation gives up and names the choices that are live together."""
-MOST_EDGES = 400_000
+MOST_EDGES = 250_000
 """Edges of one decision diagram: the same limit for a space that is long rather than wide."""
 
 
@@ -121,6 +122,7 @@ class Evaluator(Generic[T]):
         self.combiner = Combiner(maker, graph.items)
         self.liveness = liveness
         self.rules = Rules(graph.items, self._dimension)
+        self.tied = Tied(graph.items, liveness.reachable)
         self.trace = Trace()
         self.memory = memory
         self.override: dict[ItemId, tuple[int, Value]] = {}
@@ -175,7 +177,9 @@ class Evaluator(Generic[T]):
         for current, held, later in reversed(spine):
             if front:
                 front = self._finish(current, front, self.liveness.announced(current, later))
-                if self.liveness.shared(current) and not isinstance(self.items[current], Const | Draw | Apply | If | Dim):
+                if self.liveness.shared(current) and not isinstance(
+                    self.items[current], Const | Draw | Apply | If | Dim
+                ):
                     front = self._keep(current, front)
                 if not isinstance(self.items[current], Const | Apply | If | Dim):
                     front = self._project(current, front, later)
@@ -322,12 +326,34 @@ class Evaluator(Generic[T]):
             front = self.evaluate(child, front, rest[i + 1])
         names = [name for name, _ in op.attributes]
         count = len(op.inputs)
+        front = self._tie(op, front, names)
 
         def applied(values: Sequence[object]) -> object:
             attributes: dict[str, Value] = dict(zip(names, values[count:], strict=True))  # type: ignore[arg-type]
             return self.combiner.operator(op, values[:count], attributes)  # type: ignore[arg-type]
 
         return self._replace(front, count + len(names), applied)
+
+    def _tie(self, op: Op, front: Front, names: Sequence[str]) -> Front:
+        """Before an operator of a tied block is applied: its weights have the shapes that another use has given them."""
+        key = self.tied.key(op)
+        if key is None:
+            return front
+        count = len(op.inputs)
+        found = Gather(self.trace)
+        for (slots, stack), vertex in front.items():
+            values = stack[len(stack) - count - len(names) :]
+            if not any(isinstance(value, Poison) for value in values):
+                inputs = tuple(self.maker.shape(tensor) for tensor in values[:count])  # type: ignore[arg-type]
+                attributes: dict[str, Value] = dict(zip(names, values[count:], strict=True))  # type: ignore[arg-type]
+                shapes = self.tied.shapes(op, inputs, attributes)
+                known = slot(slots, key)
+                if known is None and shapes:
+                    slots = with_slot(slots, key, shapes)
+                elif known is not None and (fault := self.tied.compare(op, known[0], shapes)) is not None:  # type: ignore[arg-type]
+                    stack = (*stack[:-1], Poison(frozenset((fault,))))
+            found.put(slots, stack, vertex)
+        return found.front()
 
     def _loop(self, loop: Loop, item: ItemId, front: Front, later: Later) -> Front:
         rest = self._rest(item, later)
@@ -491,7 +517,11 @@ class Evaluator(Generic[T]):
     def _axis(self, dim: Dim, axis: str, tensor: object) -> object:
         shape = self.maker.shape(tensor)  # type: ignore[arg-type]
         position = AXES[axis]
-        if -position > len(shape) or (axis == "length" and len(shape) != 2) or (axis in ("width", "height") and len(shape) < 3):
+        if (
+            -position > len(shape)
+            or (axis == "length" and len(shape) != 2)
+            or (axis in ("width", "height") and len(shape) < 3)
+        ):
             return no_axis(dim, axis, shape)
         return shape[position]
 

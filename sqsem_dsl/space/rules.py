@@ -13,6 +13,7 @@ from sqsem_dsl.space.graph import Apply, Const, Dim, Draw, If, Input, Item, Item
 from sqsem_dsl.space.liveness import Later
 from sqsem_dsl.space.operators.row import Value
 from sqsem_dsl.space.scalars import Undefined, compute
+from sqsem_dsl.space.tied import FIRST_KEY
 
 Slots = tuple[tuple[int, object], ...]
 Live = Callable[[Later, frozenset[ItemId]], frozenset[ItemId]]
@@ -95,8 +96,9 @@ class Rules:
         return slots if len(kept) == len(slots) else tuple(entry for entry in slots if entry[0] in kept)
 
     def _search(self, keys: tuple[int, ...], live: Live, later: Later) -> frozenset[int]:
-        present = frozenset(key for key in keys if key >= 0)
+        present = frozenset(key for key in keys if 0 <= key < FIRST_KEY)
         kept = set(live(later, present))
+        kept.update(key for key in keys if key >= FIRST_KEY)
         for key in keys:
             if key >= 0:
                 break

@@ -78,14 +78,14 @@ def _arithmetic(name: str, rule: Callable[[Fraction, Fraction], int | Fraction])
 
 
 def _power(a: Value, b: Value) -> Value:
-    base, exponent = _number(a, "**"), _number(b, "**")
-    if Fraction(exponent).denominator != 1:
+    base, exponent = Fraction(_number(a, "**")), Fraction(_number(b, "**"))
+    if exponent.denominator != 1:
         raise Undefined("operand", f"`**` takes a whole exponent, not {show(exponent)}")
     if base == 0 and exponent < 0:
         raise Undefined("zero", f"0 ** {show(exponent)}")
     if abs(exponent) > 200 and base not in (0, 1, -1):
         raise Undefined("large")
-    return _whole(Fraction(base) ** int(exponent))
+    return _whole(base ** int(exponent))
 
 
 def _compare(name: str, rule: Callable[[Fraction, Fraction], bool]) -> Callable[[Value, Value], Value]:

@@ -22,6 +22,7 @@ from sqsem_dsl.space.operators.row import Shape, Value
 from sqsem_dsl.space.reach import reach
 from sqsem_dsl.space.reduce import Reduced, reduce
 from sqsem_dsl.space.settings import plain_setting
+from sqsem_dsl.space.trace import Diagram
 from sqsem_dsl.space.walk import Cut, Walked, walk
 from sqsem_dsl.spec.metrics import OutputFact
 from sqsem_dsl.spec.settings import MetaSettings, Plain, SearchSettings, TrainSettings
@@ -100,7 +101,9 @@ class Space:
 
     @cached_property
     def _default(self) -> Architecture:
-        return self._at_index(0) if self.folded.diagram is not None else self._walked(lambda choice: self._first(choice))
+        return (
+            self._at_index(0) if self.folded.diagram is not None else self._walked(lambda choice: self._first(choice))
+        )
 
     def at(self, assignment: Mapping[str, object] | int) -> Architecture:
         """The architecture of an assignment of paths to values, or with a number from 0 to `count - 1`.
@@ -228,7 +231,7 @@ class Space:
             case Real(low=low):
                 return low
 
-    def _diagram(self) -> Any:
+    def _diagram(self) -> Diagram:
         if self.folded.diagram is None:
             found: list[Diagnostic] = [self.folded.wide] if self.folded.wide is not None else []
             raise SqsError(found)

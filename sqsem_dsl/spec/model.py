@@ -48,7 +48,7 @@ class Node(BaseModel):
         return tuple(getattr(self, name) for name in type(self).model_fields if name != "span")
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self._facts() == other._facts()  # type: ignore[attr-defined]
+        return type(self) is type(other) and self._facts() == other._facts()
 
     def __hash__(self) -> int:
         return hash((type(self).__name__, self._facts()))
@@ -69,7 +69,7 @@ class Number(Node):
         text, power = self.text.replace("_", ""), 0
         if text[-1] in _POWERS:
             text, power = text[:-1], _POWERS[text[-1]]
-        exact = Fraction(text) * 10**power
+        exact = Fraction(text) * Fraction(10) ** power
         return exact.numerator if exact.denominator == 1 else exact
 
     @property
@@ -253,13 +253,47 @@ class AnyOf(Node):
 
 
 Expr = Annotated[
-    Number | Text | Name | Call | Item | Unary | Binary | Member | Pipe | Slot | OptionalInput | Choose | Pick | Repeat | Bypass | When,
+    Number
+    | Text
+    | Name
+    | Call
+    | Item
+    | Unary
+    | Binary
+    | Member
+    | Pipe
+    | Slot
+    | OptionalInput
+    | Choose
+    | Pick
+    | Repeat
+    | Bypass
+    | When,
     Field(discriminator="kind"),
 ]
-Stage = Annotated[Name | Call | Slot | OptionalInput | Choose | Pick | Repeat | Bypass | When | Group, Field(discriminator="kind")]
+Stage = Annotated[
+    Name | Call | Slot | OptionalInput | Choose | Pick | Repeat | Bypass | When | Group, Field(discriminator="kind")
+]
 Domain = Annotated[ListOf | Range, Field(discriminator="kind")]
 Value = Annotated[
-    Number | Text | Name | Call | Item | Unary | Binary | Member | Pipe | Slot | OptionalInput | Choose | Pick | Repeat | Bypass | When | ListOf | AnyOf,
+    Number
+    | Text
+    | Name
+    | Call
+    | Item
+    | Unary
+    | Binary
+    | Member
+    | Pipe
+    | Slot
+    | OptionalInput
+    | Choose
+    | Pick
+    | Repeat
+    | Bypass
+    | When
+    | ListOf
+    | AnyOf,
     Field(discriminator="kind"),
 ]
 Structure = Slot | OptionalInput | Choose | Pick | Repeat | Bypass | When

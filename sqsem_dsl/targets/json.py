@@ -49,5 +49,7 @@ def choice_json(choice: Choice) -> dict[str, Any]:
             domain = [plain(value) for value in values]
         case real:
             domain = {"low": float(real.low), "high": float(real.high), "log": real.log}
-    when: list[Mapping[str, object]] = [{path: [plain(v) for v in values] for path, values in cube} for cube in choice.when]
+    when: list[Mapping[str, object]] = [
+        {path: [plain(v) for v in values] for path, values in cube} for cube in choice.when
+    ]
     return {"path": choice.path, "kind": choice.kind, "section": choice.section, "domain": domain, "when": when}
