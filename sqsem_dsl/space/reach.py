@@ -63,7 +63,7 @@ def reach(graph: Graph, order: Sequence[int]) -> tuple[Choice, ...]:
     found = _reached(graph)
     position = {choice: i for i, choice in enumerate(order)}
     where = {choice: found.get(choice, Reach([{}], False)) for choice in order}
-    cubes = {choice: _disjoint(graph, [_ordered(cube, position) for cube in where[choice].cubes]) for choice in order}
+    cubes = {choice: _disjoint(graph, where[choice].cubes, position) for choice in order}
     for choice in order:
         if len(cubes[choice]) > MOST_CUBES or any(c not in position for cube in cubes[choice] for c in cube):
             cubes[choice], where[choice] = [{}], Reach([{}], False)
@@ -295,14 +295,17 @@ def _ordered(cube: Part, position: Mapping[int, int]) -> Part:
     return dict(sorted(cube.items(), key=lambda entry: position.get(entry[0], len(position))))
 
 
-def _disjoint(graph: Graph, cubes: list[Part]) -> list[Part]:
-    """The same conditions without overlap."""
+def _disjoint(graph: Graph, cubes: Sequence[Part], position: Mapping[int, int]) -> list[Part]:
+    """The same conditions without overlap, those on the first choices first."""
+    last = len(position)
+    ordered = [_ordered(cube, position) for cube in cubes]
+    ordered.sort(key=lambda cube: [(position.get(choice, last), sorted(options)) for choice, options in cube.items()])
     kept: list[Part] = []
-    for cube in cubes:
+    for cube in ordered:
         pieces = [cube]
         for other in kept:
             pieces = [rest for piece in pieces for rest in _without(graph, piece, other)]
-        kept.extend(pieces)
+        kept.extend(_ordered(piece, position) for piece in pieces)
         if len(kept) > MOST_CUBES:
             break
     return kept
