@@ -1,44 +1,203 @@
-"""Names in blocks, whether or not anything uses the block: a library is checked as it is written."""
+"""Names as they are written, whether or not anything uses the place: a library is checked like a space.
+
+The elaboration sees a block only where it is used. This pass goes through the text instead, with the names that the
+text binds, and reports operators, blocks, names and symbols that no use could make right. It knows no types: a name
+that is bound is taken for right.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
 
 from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import Span
 from sqsem_dsl.space import errors
-
 from sqsem_dsl.space.operators import TABLE
 from sqsem_dsl.space.scalars import AXES, CALLABLE
 from sqsem_dsl.space.uses import Library, std_index
 from sqsem_dsl.spec import model
 
+HOWS = ("add", "multiply", "average", "maximum", "concat")
+MODES = ("none", "identity", "fit", "project", "auto")
 OPERATORS = (*TABLE, "merge", "extern", *AXES, *CALLABLE)
+OTHERS = frozenset(("true", "false", "it", "params", "trainable_params", "macs", "activations", "weighted_layers"))
+
+
+@cache
+def _symbols() -> frozenset[str]:
+    words = {word for row in TABLE.values() for attribute in row.attributes for word in attribute.symbols}
+    return frozenset((*words, *HOWS, *MODES))
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What is bound at a place: blocks and values."""
+
+    blocks: frozenset[str]
+    values: frozenset[str] = field(default=frozenset())
+
+    def bind(self, *names: str | None) -> _Names:
+        return _Names(self.blocks, self.values | {name for name in names if name is not None})
 
 
 def check_blocks(spec: model.Spec, library: Library) -> Iterator[Diagnostic]:
-    """Calls of operators and blocks that do not exist, in any block or space of the file."""
-    known = {*OPERATORS, *library.blocks(spec)}
+    """Names that do not exist, in any block or space of the file."""
+    names = _Names(frozenset(library.blocks(spec)) | {d.name for d in spec.definitions if isinstance(d, model.Block)})
+    # A name that a `use` asks for and does not get is reported there.
+    names = _Names(names.blocks | {name for use in spec.uses for name in use.names})
     for definition in spec.definitions:
-        own = {item.name for item in definition.items if isinstance(item, model.Block)} if isinstance(definition, model.Space) else set()
-        yield from _calls(definition, known | own)
+        match definition:
+            case model.Block():
+                yield from _block(definition, names)
+            case model.Space(items=items):
+                yield from _space(items, names)
 
 
-def _calls(node: object, known: set[str]) -> Iterator[Diagnostic]:
-    match node:
-        case model.Settings():
-            return
-        case model.Call(name=name) if name not in known:
-            place = Span(node.span.source, node.span.start, node.span.start + len(name))
-            yield errors.UnknownOperator(place, name, tuple(sorted(known)), tuple(std_index()))
-        case _:
+def _space(items: Iterable[model.Node], names: _Names) -> Iterator[Diagnostic]:
+    for item in items:
+        match item:
+            case model.Settings():
+                pass  # settings have names of their own, and the elaboration sees every one
+            case model.Block(name=name):
+                names = _Names(names.blocks | {name}, names.values)
+                yield from _block(item, names)
+            case model.Input(name=name, shape=shape):
+                yield from _value(shape, names)
+                names = names.bind(name)
+            case model.Output(value=value):
+                yield from _value(value, names)
+            case _:
+                found, names = _statement(item, names)
+                yield from found
+
+
+def _block(block: model.Block, names: _Names) -> Iterator[Diagnostic]:
+    inner = names
+    for formal in block.formals:
+        if formal.default is not None:
+            yield from _value(formal.default, inner)
+        inner = inner.bind(formal.name)
+    yield from _body(block.body, inner)
+
+
+def _body(body: model.Body, names: _Names, flows: bool = False) -> Iterator[Diagnostic]:
+    for statement in body.statements:
+        found, names = _statement(statement, names)
+        yield from found
+    yield from _first(body.out, names) if flows else _value(body.out, names)
+
+
+def _first(out: model.Expr, names: _Names) -> Iterator[Diagnostic]:
+    """What stands first where a tensor flows in: a stage, or a tensor of its own."""
+    match out:
+        case model.Pipe(source=source, stages=stages):
+            yield from _first(source, names)
+            for stage in stages:
+                yield from _stage(stage, names)
+        case model.Name(name=name) if name in names.values:
             pass
-    if isinstance(node, model.Node):
-        for field in type(node).model_fields:
-            if field != "span":
-                yield from _calls(getattr(node, field), known)
-    elif isinstance(node, tuple):
-        for each in node:
-            yield from _calls(each, known)
+        case model.Name() | model.Call():
+            yield from _stage(out, names)
+        case _:
+            yield from _value(out, names)
 
 
+def _statement(statement: model.Node, names: _Names) -> tuple[list[Diagnostic], _Names]:
+    match statement:
+        case model.Const(name=name, value=value) | model.Let(name=name, value=value):
+            return list(_value(value, names)), names.bind(name)
+        case model.Param(name=name, domain=domain):
+            return list(_value(domain, names)), names.bind(name)
+        case model.Require(condition=condition):
+            return list(_value(condition, names)), names
+        case _:
+            return [], names
+
+
+def _stage(stage: model.Node, names: _Names) -> Iterator[Diagnostic]:
+    match stage:
+        case model.Name(name=name):
+            # A value cannot be a stage, but that is another mistake than a name that nobody knows.
+            if name not in names.values and name not in OTHERS:
+                yield from _callee(stage, name, names)
+        case model.Group(body=body):
+            yield from _body(body, names, True)
+        case _:
+            yield from _value(stage, names)
+
+
+def _callee(node: model.Node, name: str, names: _Names) -> Iterator[Diagnostic]:
+    if name not in names.blocks and name not in OPERATORS:
+        place = Span(node.span.source, node.span.start, node.span.start + len(name))
+        known = tuple(sorted({*OPERATORS, *names.blocks}))
+        yield errors.UnknownOperator(place, name, known, tuple(std_index()))
+
+
+def _value(node: object, names: _Names, symbols: Iterable[str] = ()) -> Iterator[Diagnostic]:
+    """An expression. `symbols` are the names that may stand here unbound, where these are fewer than all."""
+    match node:
+        case model.Name(name=name):
+            known = frozenset(symbols) or _symbols()
+            if name in names.values or name in known or name in OTHERS or name in OPERATORS or name in names.blocks:
+                return
+            if symbols:
+                yield errors.UnknownSymbol(node.span, name, "symbol", tuple(symbols))
+            else:
+                yield errors.UnknownName(node.span, name, tuple(names.values))
+        case model.Call(name=name, arguments=arguments):
+            if name not in names.values and name not in OTHERS:
+                yield from _callee(node, name, names)
+            row = TABLE.get(name)
+            for argument in arguments:
+                attribute = row.attribute(argument.name) if row is not None and argument.name is not None else None
+                wanted = attribute.symbols if attribute is not None else ()
+                yield from _value(argument.value, names, HOWS if argument.name == "how" else wanted)
+        case model.Item(name=name, indices=indices):
+            if name not in names.values:
+                place = Span(node.span.source, node.span.start, node.span.start + len(name))
+                yield errors.UnknownName(place, name, tuple(names.values))
+            for index in indices:
+                yield from _value(index, names)
+        case model.Pipe(source=source, stages=stages):
+            yield from _value(source, names)
+            for stage in stages:
+                yield from _stage(stage, names)
+        case model.Repeat():
+            inner = names
+            if node.domain is not None:
+                yield from _value(node.domain, names)
+                inner = inner.bind(node.name)
+            elif node.count is not None:
+                yield from _value(node.count, names)
+            yield from _body(node.body, inner.bind(node.index), True)
+        case model.When(test=test, then=then, other=other):
+            yield from _value(test, names)
+            yield from _body(then, names, True)
+            yield from _body(other, names, True) if isinstance(other, model.Body) else _value(other, names)
+        case model.Bypass(name=name, domain=domain, body=body):
+            if domain is None and name not in MODES:
+                yield errors.UnknownSymbol(node.span, name, "mode", MODES)
+            yield from _value(domain, names, MODES)
+            yield from _body(body, names, True)
+        case model.Group(body=body) | model.Slot(body=body) | model.OptionalInput(body=body):
+            yield from _body(body, names, True)
+        case model.Choose(alternatives=alternatives):
+            for alternative in alternatives:
+                yield from _body(alternative.body, names, True)
+        case model.Pick(domain=domain, alternatives=alternatives):
+            yield from _value(domain, names)
+            for alternative in alternatives:
+                yield from _body(alternative.body, names)
+        case model.AnyOf(domain=domain):
+            yield from _value(domain, names, symbols)
+        case model.ListOf(items=items):
+            for item in items:
+                yield from _value(item, names, symbols)
+        case model.Node():
+            for name in type(node).model_fields:
+                if name not in ("span", "kind", "operator", "text"):
+                    yield from _value(getattr(node, name), names)
+        case _:
+            return

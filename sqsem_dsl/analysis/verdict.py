@@ -21,8 +21,12 @@ def check_space(graph: Graph, folded: Folded, rule_spans: Mapping[ItemId, Span])
         return
     assert folded.diagram is not None
     if folded.diagram.count == 0:
-        for rule in folded.unmet or tuple(rule_spans)[:1]:
-            yield errors.NothingAllowed(rule_spans[rule])
+        faulty = {fault.span for fault in folded.faults}
+        rules = [span for rule in folded.unmet or tuple(rule_spans) if (span := rule_spans[rule]) not in faulty]
+        if rules and not folded.faults:
+            others = tuple(span for span in rule_spans.values() if span not in rules)
+            # A rule that cuts all that came to it may be right by itself: what came to it was cut by the others.
+            yield errors.NothingAllowed(rules[0], tuple(rules[1:]) + others)
         return
     for rule in folded.always:
         yield errors.RuleAlwaysHolds(rule_spans[rule])

@@ -1,11 +1,11 @@
-"""What can be wrong in a space, apart from arithmetic and shapes (`faults`): names, types, domains, settings, limits, choices."""
+"""What can be wrong in a space, arithmetic and shapes (`faults`) apart: names, types, domains, settings, choices."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sqsem_dsl.diagnostics import Diagnostic, Label, Severity, listing, similar
+from sqsem_dsl.diagnostics import Diagnostic, Label, Severity, closest, listing, similar
 from sqsem_dsl.source import Span
 
 # ---- 1xx: what a file says
@@ -120,6 +120,8 @@ class MissingArgument(Diagnostic):
     callee: str
     missing: str
     signature: str
+    flows: bool = True
+    """False where what lacks is a tensor that should flow in."""
 
     @property
     def title(self) -> str:
@@ -127,20 +129,27 @@ class MissingArgument(Diagnostic):
 
     @property
     def help(self) -> str:
+        if not self.flows:
+            return f"let a tensor flow into it: `x -> {self.callee}(…)`"
         return f"it is written `{self.signature}`"
 
 
 @dataclass(frozen=True)
 class TooManyArguments(Diagnostic):
+    """More arguments, or more tensors, than the callee takes. A tensor that flows in counts as given."""
+
     code: ClassVar[str] = "SQS107"
     callee: str
     given: int
     most: int
     signature: str
+    what: str = "argument"
 
     @property
     def title(self) -> str:
-        return f"`{self.callee}` takes {self.most} arguments here, {self.given} are given"
+        kind, _, rest = self.what.partition(" ")
+        counted = f"{self.most or 'no'} {kind}{'' if self.most == 1 else 's'}{' ' + rest if rest else ''}"
+        return f"`{self.callee}` takes {counted}, {self.given} {'is' if self.given == 1 else 'are'} given"
 
     @property
     def help(self) -> str:
@@ -354,10 +363,13 @@ class UnknownType(Diagnostic):
 
 @dataclass(frozen=True)
 class UnknownName(Diagnostic):
+    """A name that is bound nowhere, or not here. `remedy` says why, where that is known."""
+
     code: ClassVar[str] = "SQS201"
     name: str
     known: tuple[str, ...]
     what: str = "name"
+    remedy: str | None = None
 
     @property
     def title(self) -> str:
@@ -369,8 +381,14 @@ class UnknownName(Diagnostic):
 
     @property
     def help(self) -> str | None:
+        if self.remedy is not None:
+            return self.remedy
+        near = closest(self.name, self.known)
+        if self.what == "name":
+            bound = f"bound here are {listing(sorted(self.known))}" if self.known else None
+            return f"a similar name is bound here: `{near}`" if near else bound
         return similar(self.what, self.name, self.known) or (
-            f"known are {listing(sorted(self.known))}" if self.known else None
+            f"known are {listing(sorted(self.known), 24)}" if self.known else None
         )
 
 
@@ -465,9 +483,12 @@ class UnknownSymbol(Diagnostic):
 
 @dataclass(frozen=True)
 class SamePath(Diagnostic):
+    """Two choices with one path. `callee` is what to label; None where one of the two can be given another name."""
+
     code: ClassVar[str] = "SQS207"
     path: str
     first: Span
+    callee: str | None = None
 
     @property
     def title(self) -> str:
@@ -483,7 +504,9 @@ class SamePath(Diagnostic):
 
     @property
     def help(self) -> str:
-        return "label the uses that hold them: `-> fire(16) @first`"
+        if self.callee is None:
+            return "give one of them another name"
+        return f"label one of the uses: `{self.callee}(…) @second`"
 
 
 @dataclass(frozen=True)
@@ -578,7 +601,7 @@ class EmptyDomain(Diagnostic):
 
     @property
     def help(self) -> str:
-        return "write the lower end first, or list at least one value"
+        return "write the lower end first"
 
 
 @dataclass(frozen=True)
@@ -612,8 +635,11 @@ class BadRange(Diagnostic):
 
 @dataclass(frozen=True)
 class NotStatic(Diagnostic):
+    """A value that reads a choice or a shape where it must be known at once."""
+
     code: ClassVar[str] = "SQS304"
     what: str
+    remedy: str = "use numbers, constants, an index, or arguments that are known"
 
     @property
     def title(self) -> str:
@@ -621,7 +647,7 @@ class NotStatic(Diagnostic):
 
     @property
     def help(self) -> str:
-        return "use numbers, constants, an index, or arguments that are known; a choice that depends on another is cut by a `require`"
+        return self.remedy
 
 
 @dataclass(frozen=True)
@@ -694,11 +720,18 @@ class DeadChoice(Diagnostic):
 
 @dataclass(frozen=True)
 class NothingAllowed(Diagnostic):
+    """A space of nothing: its rules cut every assignment. `others` are rules that had a part in it."""
+
     code: ClassVar[str] = "SQS602"
+    others: tuple[Span, ...] = ()
 
     @property
     def title(self) -> str:
-        return "no architecture meets this rule"
+        return "no architecture meets these rules together" if self.others else "no architecture meets this rule"
+
+    @property
+    def related(self) -> tuple[Label, ...]:
+        return tuple(Label(span, "together with this one") for span in self.others)
 
     @property
     def help(self) -> str:
@@ -721,8 +754,11 @@ class RuleAlwaysHolds(Diagnostic):
 
 @dataclass(frozen=True)
 class BadBudget(Diagnostic):
+    """A `require` over quantities that is no linear comparison with a number."""
+
     code: ClassVar[str] = "SQS604"
     reason: str
+    remedy: str = "compare a sum of quantities with a number, in the space itself: `require params <= 1.25M`"
 
     @property
     def title(self) -> str:
@@ -730,7 +766,7 @@ class BadBudget(Diagnostic):
 
     @property
     def help(self) -> str:
-        return "compare a sum of quantities with a number, in the space itself: `require params <= 1.25M`"
+        return self.remedy
 
 
 @dataclass(frozen=True)
@@ -855,4 +891,4 @@ class BadPlace(Diagnostic):
 
     @property
     def help(self) -> str:
-        return 'write `default`, a number from 0, or a JSON object such as \'{"fires": 3}\''
+        return "write `default`, a number from 0, or a JSON object such as '{\"fires\": 3}'"

@@ -1,7 +1,8 @@
 """What can go wrong in an architecture that the choices can reach: arithmetic and shapes.
 
-A fault is found by the evaluation and travels through it as a value, so that one mistake gives one message; it is reported
-with an assignment for which it happens, the one with the fewest choices off their default.
+A fault is found by the evaluation and travels through it as a value, so that one mistake gives one message; it is
+reported with an assignment for which it happens, the one with the fewest choices off their default, or with none where
+it happens always.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sqsem_dsl.diagnostics import Diagnostic, Label
+from sqsem_dsl.diagnostics import Diagnostic, Label, Severity
 from sqsem_dsl.source import Span
 
 Witness = tuple[tuple[str, str], ...]
@@ -64,7 +65,7 @@ class NotWhole(Fault):
 
     @property
     def help(self) -> str:
-        return "use `round(…)`, `//` or `max(1, …)`, or exclude these choices with a `require`"
+        return f"use `round(…)`, `//` or `max({self.least}, …)`, or exclude these choices with a `require`"
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ class ShapeMisfit(Fault):
 
     @property
     def title(self) -> str:
-        return f"`{self.operator}` does not fit: {self.message}"
+        return self.message if f"`{self.operator}`" in self.message else f"`{self.operator}`: {self.message}"
 
     @property
     def related(self) -> tuple[Label, ...]:
@@ -154,7 +155,10 @@ class BypassMisfit(Fault):
     def help(self) -> str:
         if self.mode == "project":
             return "let the body keep the size of its map, or shrink it by strides that divide it"
-        return "use `auto` (projects where the shapes differ) or `fit` (skips only where they agree), or exclude these choices with a `require`"
+        return (
+            "use `auto` (projects where the shapes differ) or `fit` (skips only where they agree), or exclude these "
+            "choices with a `require`"
+        )
 
 
 @dataclass(frozen=True)
@@ -168,7 +172,7 @@ class BadAttribute(Fault):
 
     @property
     def title(self) -> str:
-        return f"`{self.operator}`: {self.message}"
+        return self.message if f"`{self.operator}`" in self.message else f"`{self.operator}`: {self.message}"
 
     @property
     def help(self) -> str | None:
@@ -195,7 +199,7 @@ class TooWide(Diagnostic):
     """The proof over all assignments met its limit."""
 
     code: ClassVar[str] = "SQS503"
-    severity: ClassVar = "warning"
+    severity: ClassVar[Severity] = "warning"
     paths: tuple[str, ...] = ()
     limit: int = 0
 

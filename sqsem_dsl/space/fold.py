@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from sqsem_dsl.source import Span
 from sqsem_dsl.space.choices import Discrete, Real, show
 from sqsem_dsl.space.deep import deep
-from sqsem_dsl.space.evaluate import MOST_STATES, Evaluator, Poison, Wide
+from sqsem_dsl.space.evaluate import Evaluator
 from sqsem_dsl.space.faults import BadOperand, Fault, TooWide
 from sqsem_dsl.space.forgetting import Memory
+from sqsem_dsl.space.fronts import MOST_STATES, Poison, Wide
 from sqsem_dsl.space.graph import Draw, Graph, ItemId, setting_items
 from sqsem_dsl.space.liveness import Liveness
 from sqsem_dsl.space.makers import Shapes
@@ -97,6 +98,8 @@ def _witnessed(graph: Graph, diagram: Diagram, fault: Fault, ends: Sequence[Vert
     """The fault with an assignment that has the fewest choices off their first value."""
     ways = (diagram.shortest(end) for end in ends[:64])
     best = min(ways, key=lambda draws: (sum(o > 0 for _, o in draws), draws))
+    if Diagram(diagram.size, diagram.edges, tuple(ends)).count == diagram.count:
+        return fault  # it happens always: no choice has a part in it
     off = tuple((graph.choices[c].path, show(options(graph, c)[o][1])) for c, o in best if o > 0)
     return replace(fault, choices=off)
 

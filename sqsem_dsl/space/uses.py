@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
 from functools import cache
 from pathlib import Path
 
 from sqsem_dsl.diagnostics import Diagnostic
-from sqsem_dsl.source import Source
+from sqsem_dsl.source import Source, Span
 from sqsem_dsl.space import errors
 from sqsem_dsl.spec import model
 from sqsem_dsl.spec.read import Read, read, read_file
@@ -33,6 +33,13 @@ def std_index() -> dict[str, str]:
 @cache
 def _std_file(name: str) -> Read:
     return read(Source(f"std/{name}", (STD / name).read_text(encoding="utf-8")))
+
+
+def _name_span(use: model.Use, name: str) -> Span:
+    """Where a name stands among those of a `use`."""
+    found = re.search(rf"\b{re.escape(name)}\b", use.span.text)
+    start = use.span.start
+    return Span(use.span.source, start + found.start(), start + found.end()) if found else use.span
 
 
 class Library:
@@ -83,7 +90,9 @@ class Library:
         index = std_index()
         for name in use.names:
             if name not in index:
-                self.diagnostics.append(errors.UnknownUse(use.span, name, "the library `std`", tuple(index)))
+                self.diagnostics.append(
+                    errors.UnknownUse(_name_span(use, name), name, "the library `std`", tuple(index))
+                )
                 continue
             self._take(use, name, _std_file(index[name]), None, found)
 
@@ -116,10 +125,8 @@ class Library:
         own = {d.name: d for d in read.spec.definitions if isinstance(d, model.Block)}
         if name not in own:
             where = f"`{use.path}`" if use.path is not None else "the library `std`"
-            self.diagnostics.append(errors.UnknownUse(use.span, name, where, tuple(own)))
+            self.diagnostics.append(errors.UnknownUse(_name_span(use, name), name, where, tuple(own)))
             return
         if name in found and found[name][0].span != own[name].span:
-            self.diagnostics.append(errors.DuplicateName(use.span, name, found[name][0].span))
+            self.diagnostics.append(errors.DuplicateName(_name_span(use, name), name, found[name][0].span))
         found[name] = (own[name], read.spec)
-
-

@@ -13,13 +13,16 @@ from sqsem_dsl.spec import model
 
 QUANTITIES = ("params", "trainable_params", "macs", "activations", "weighted_layers")
 RELATIONS = ("<", "<=", ">", ">=", "==", "!=")
+BUDGET = "compare a sum of quantities with a number, in the space itself: `require params <= 1.25M`"
 Linear = tuple[dict[str, Fraction], Fraction]
 
 
 class NotLinear(Exception):
-    def __init__(self, node: model.Node, reason: str) -> None:
+    """A part that no budget may have; the reason is empty where it is reported already."""
+
+    def __init__(self, node: model.Node, reason: str, remedy: str | None = None) -> None:
         super().__init__(reason)
-        self.node, self.reason = node, reason
+        self.node, self.reason, self.remedy = node, reason, remedy
 
 
 class Budgets(Structures):
@@ -43,12 +46,17 @@ class Budgets(Structures):
         try:
             return tuple(self._comparison(part, scope) for part in self._conjuncts(node))
         except NotLinear as wrong:
-            self.report(errors.BadBudget(wrong.node.span, wrong.reason))
+            if wrong.reason:
+                self.report(errors.BadBudget(wrong.node.span, wrong.reason, wrong.remedy or BUDGET))
             return ()
 
     def _conjuncts(self, node: model.Expr) -> tuple[model.Expr, ...]:
         match node:
             case model.Binary(operator="and", left=left, right=right):
+                for side in (left, right):
+                    if self.quantity(side) is None:
+                        remedy = "give the rule a `require` of its own"
+                        raise NotLinear(side, "must not be joined with a rule", remedy)
                 return (*self._conjuncts(left), *self._conjuncts(right))
             case _:
                 return (node,)
@@ -62,10 +70,11 @@ class Budgets(Structures):
                     terms[name] = terms.get(name, Fraction(0)) - factor
                 kept = tuple((name, factor) for name, factor in terms.items() if factor)
                 if not kept:
-                    raise NotLinear(node, "compares no quantity")
+                    remedy = "give the rule a `require` of its own" if self.quantity(node) is None else None
+                    raise NotLinear(node, "must compare a quantity", remedy)
                 return Budget(kept, constant - subtracted, relation, node.span.text, node.span)
             case _:
-                raise NotLinear(node, "is a comparison, or several joined by `and`")
+                raise NotLinear(node, "must be a comparison, or several joined by `and`")
 
     def _linear(self, node: model.Expr, scope: Scope) -> Linear:
         match node:
@@ -76,23 +85,29 @@ class Budgets(Structures):
             case model.Binary(operator="+" | "-" as sign, left=left, right=right):
                 terms, constant = self._linear(left, scope)
                 others, more = self._scaled(self._linear(right, scope), Fraction(1 if sign == "+" else -1))
-                return {n: terms.get(n, Fraction(0)) + others.get(n, Fraction(0)) for n in {**terms, **others}}, constant + more
+                return {
+                    n: terms.get(n, Fraction(0)) + others.get(n, Fraction(0)) for n in {**terms, **others}
+                }, constant + more
             case model.Binary(operator="*" | "/" as sign, left=left, right=right) if self.quantity(node) is not None:
                 a, b = self._linear(left, scope), self._linear(right, scope)
                 if sign == "*" and not a[0]:
                     return self._scaled(b, a[1])
                 if not b[0] and (sign == "*" or b[1]):
                     return self._scaled(a, b[1] if sign == "*" else 1 / b[1])
-                raise NotLinear(node, "is linear: a quantity times a number")
+                raise NotLinear(node, "must be linear: quantities times numbers, added up")
             case _:
                 if (inner := self.quantity(node)) is not None:
-                    raise NotLinear(inner, "is a sum of quantities times numbers")
-                item = self.scalar(self.value(node, scope), node.span)
+                    raise NotLinear(inner, "must be linear: quantities times numbers, added up")
+                item = self.number(node, scope)
+                if item == self.broken:
+                    raise NotLinear(node, "")
+                fault = self.undefined(item)
+                if fault is not None:
+                    self.report(fault)
+                    raise NotLinear(node, "")
                 value = self.static(item)
-                if item != self.broken and not self.is_static(item):
-                    raise NotLinear(node, "reads no choice: its bound is a number")
                 if not is_number(value):
-                    raise NotLinear(node, "compares numbers")
+                    raise NotLinear(node, "must compare with a number that no choice changes")
                 return {}, Fraction(value)
 
     @staticmethod

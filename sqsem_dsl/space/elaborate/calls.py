@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from sqsem_dsl.source import Span
 from sqsem_dsl.space import errors
@@ -11,8 +12,11 @@ from sqsem_dsl.space.elaborate.core import MOST_CALLS
 from sqsem_dsl.space.elaborate.domains import HOWS
 from sqsem_dsl.space.elaborate.expressions import Expressions
 from sqsem_dsl.space.elaborate.scope import Meaning, Scalar, Scope, SharedUse, Template, Tensor, TiedUse
+from sqsem_dsl.space.faults import BadAttribute
 from sqsem_dsl.space.graph import ItemId, Op
-from sqsem_dsl.space.operators import TABLE
+from sqsem_dsl.space.kinds import LIST, NUMBER, SYMBOL, TRUTH
+from sqsem_dsl.space.operators import TABLE, Misfit
+from sqsem_dsl.space.operators.arguments import check_value
 from sqsem_dsl.space.operators.row import REQUIRED, Attribute, Operator
 from sqsem_dsl.spec import model
 
@@ -37,15 +41,25 @@ class Calls(Expressions):
         self, node: model.Name | model.Call, scope: Scope, flow: ItemId | None, symbols: Sequence[str] = ()
     ) -> Meaning:
         """An operator or a block on its arguments; the tensor that flows in is the first of them."""
-        call = node if isinstance(node, model.Call) else model.Call.model_construct(name=node.name, label=node.label, span=node.span)
+        call = (
+            node
+            if isinstance(node, model.Call)
+            else model.Call.model_construct(name=node.name, label=node.label, span=node.span)
+        )
         bound = scope.names.get(call.name)
         if bound is not None and isinstance(bound.meaning, Template):
             return Tensor(self.block_call(bound.meaning, call, scope, flow))
         if bound is not None:
             kind = "a tensor" if isinstance(bound.meaning, Tensor) else "a value"
             remedy = "only operators, blocks and functions take arguments"
-            return Tensor(self.report(errors.WrongType(name_span(node), "an operator or a block", f"`{call.name}`, {kind}", remedy)))
-        combines = call.name in HOWS and any(isinstance(a.value, model.Pick | model.OptionalInput) for a in call.arguments)
+            return Tensor(
+                self.report(
+                    errors.WrongType(name_span(node), "an operator or a block", f"`{call.name}`, {kind}", remedy)
+                )
+            )
+        combines = call.name in HOWS and any(
+            isinstance(a.value, model.Pick | model.OptionalInput) for a in call.arguments
+        )
         if call.name == "merge" or combines:
             return Tensor(self.merged(call, scope, flow))
         if call.name == "extern":
@@ -75,7 +89,11 @@ class Calls(Expressions):
                 attribute = row.attribute(argument.name)
                 if attribute is None:
                     known = tuple(a.name for a in row.attributes)
-                    self.report(errors.UnknownArgument(argument.span, call.name, argument.name, known, self.signature(call.name)))
+                    self.report(
+                        errors.UnknownArgument(
+                            argument.span, call.name, argument.name, known, self.signature(call.name)
+                        )
+                    )
                     failed = True
                     continue
             symbols = attribute.symbols if attribute is not None else ()
@@ -91,10 +109,20 @@ class Calls(Expressions):
                     positional.pop(0)
                 continue
             if attribute is None:
-                given = len(call.arguments) + (flow is not None)
-                most = len(row.attributes) + (row.tensors[1] or len(inputs))
-                self.report(errors.TooManyArguments(argument.value.span, call.name, given, most, self.signature(call.name)))
                 failed = True
+                if row.tensors[1] is None or len(inputs) < row.tensors[1]:
+                    remedy = "`x -> rescale(scale, offset)` multiplies a tensor by a number and adds one"
+                    self.report(errors.WrongType(argument.value.span, "a tensor", self.describe(item), remedy))
+                    continue
+                given = (
+                    sum(not isinstance(a.value, model.Pipe) for a in call.arguments) - len(inputs) + (flow is not None)
+                )
+                signature, what = self.signature(call.name), "argument beside its tensor"
+                most = len(row.attributes)
+                wrong = errors.TooManyArguments(
+                    argument.value.span, call.name, max(given, most + 1), most, signature, what
+                )
+                self.report(wrong)
                 continue
             if argument.name is None:
                 positional.pop(0)
@@ -105,7 +133,7 @@ class Calls(Expressions):
             if attribute.kind != "number" and self.is_real(item):
                 self.report(errors.RealReaches(argument.value.span, f"`{attribute.name}` of `{call.name}`"))
                 failed = True
-            self._check_symbol(attribute, item, argument.value.span)
+            failed |= not self._check_value(row, attribute, item, argument.value.span)
             attributes[attribute.name] = item
             places.append((attribute.name, argument.value.span))
         failed |= self._arity_fails(row, call, inputs, attributes, failed)
@@ -115,10 +143,20 @@ class Calls(Expressions):
         span = name_span(call)
         return self.make(Op(row, tuple(inputs), tuple(attributes.items()), name, weights, span, tuple(places)))
 
-    def _check_symbol(self, attribute: Attribute, item: ItemId, span: Span) -> None:
+    def _check_value(self, row: Operator, attribute: Attribute, item: ItemId, span: Span) -> bool:
+        """Whether a known value may stand for an attribute, whatever the tensor is; the evaluation judges the rest."""
         value = self.static(item)
+        if value is None:
+            return True
         if attribute.kind == "symbol" and isinstance(value, str) and value not in attribute.symbols:
-            self.report(errors.UnknownSymbol(span, value, attribute.name, attribute.symbols))
+            self.report(errors.UnknownSymbol(span, value, "symbol", attribute.symbols))
+            return False
+        try:
+            check_value(row, attribute, value)
+        except Misfit as misfit:
+            self.report(BadAttribute(span, None, row.name, misfit.message, misfit.help))
+            return False
+        return True
 
     def _arity_fails(
         self, row: Operator, call: model.Call, inputs: Sequence[ItemId], attributes: Mapping[str, ItemId], failed: bool
@@ -127,10 +165,12 @@ class Calls(Expressions):
         signature = self.signature(call.name)
         if len(inputs) < least:
             missing = "a tensor" if least - len(inputs) == 1 else f"{least - len(inputs)} tensors"
-            self.report(errors.MissingArgument(name_span(call), call.name, missing, signature))
+            self.report(
+                errors.MissingArgument(name_span(call), call.name, missing, signature, not (most == 1 and not inputs))
+            )
             return True
         if most is not None and len(inputs) > most:
-            self.report(errors.TooManyArguments(name_span(call), call.name, len(inputs), most, signature))
+            self.report(errors.TooManyArguments(name_span(call), call.name, len(inputs), most, signature, "tensor"))
             return True
         for attribute in row.attributes:
             if attribute.default is REQUIRED and attribute.name not in attributes and not failed:
@@ -141,7 +181,8 @@ class Calls(Expressions):
     # ---- blocks
 
     def block_signature(self, block: model.Block) -> str:
-        return f"{block.name}({', '.join(f.name for f in block.formals)})"
+        formals = (f"{f.name} = {f.default.span.text}" if f.default is not None else f.name for f in block.formals)
+        return f"{block.name}({', '.join(formals)})"
 
     def block_call(self, template: Template, call: model.Call, scope: Scope, flow: ItemId | None) -> ItemId:
         """A block inlined: its formals stand for the arguments, its choices have the use's path."""
@@ -164,8 +205,12 @@ class Calls(Expressions):
                 meaning = self.value(formal.default, inner, self.known_symbols())
             if not self._fits(formal, meaning):
                 found = "a tensor" if isinstance(meaning, Tensor) else self.describe(meaning.item)
-                wanted = {"tensor": "a tensor", "int": "a whole number"}.get(formal.type or "", f"a {formal.type}")
-                return self.report(errors.WrongType(name_span(call), f"{wanted} for `{formal.name}` of `{block.name}`", found))
+                wanted = {"int": "a whole number", "bool": "`true` or `false`"}.get(
+                    formal.type or "", f"a {formal.type}"
+                )
+                return self.report(
+                    errors.WrongType(name_span(call), f"{wanted} for `{formal.name}` of `{block.name}`", found)
+                )
             inner = self.bind(inner, formal.name, meaning, formal.span)
         if block.sharing == "tied":
             self._same_arguments(block, call, given)
@@ -214,16 +259,17 @@ class Calls(Expressions):
         inner = replace(
             template.scope,
             it=None,
-            path=(*scope.path, place),
+            path=(*scope.path, f"{place}()"),
             trail=(*scope.trail, place),
             context=scope.context,
             shared=scope.shared,
             tied=scope.tied,
             unnamed=scope.unnamed,
             calls=(*scope.calls, block.name),
+            uses=(*scope.uses, name_span(call)),
         )
         if block.sharing is not None:
-            inner = replace(inner, path=(block.name,), shared=SharedUse(block.span), unnamed=None)
+            inner = replace(inner, path=(f"{block.name}()",), shared=SharedUse(block.span), unnamed=None)
         if block.sharing == "tied":
             inner = replace(inner, tied=TiedUse(block.name, len(inner.trail)))
         return inner.bind(block.name, template, block.span)
@@ -238,12 +284,14 @@ class Calls(Expressions):
                 if isinstance(meaning, Tensor):
                     return meaning.item == self.broken
                 value = self.static(meaning.item)
-                if value is None:
+                wanted = {"int": NUMBER, "number": NUMBER, "bool": TRUTH, "symbol": SYMBOL, "list": LIST}.get(
+                    formal.type
+                )
+                if wanted is None or meaning.item == self.broken:
                     return True
-                wanted = {"int": int, "bool": bool, "symbol": str, "list": tuple}.get(formal.type)
-                if wanted is None:
-                    return True
-                return isinstance(value, wanted) and isinstance(value, bool) == (wanted is bool)
+                if formal.type == "int" and isinstance(value, Fraction):
+                    return False
+                return wanted in self.kinds(meaning.item)
 
     def _same_arguments(self, block: model.Block, call: model.Call, given: Mapping[str, Meaning]) -> None:
         """Uses of a tied block must have equal arguments: the weights are one set."""
@@ -251,11 +299,12 @@ class Calls(Expressions):
         first = self._tied.setdefault(block.span, (scalars, call.span))
         for name, item in scalars.items():
             if first[0].get(name) != item and self.broken not in (item, first[0].get(name)):
-                self.report(
-                    errors.TiedArguments(name_span(call), block.name, name, first[1])
-                )
+                self.report(errors.TiedArguments(name_span(call), block.name, name, first[1]))
 
     _tied: dict[Span, tuple[dict[str, ItemId], Span]]
 
     def bind(self, scope: Scope, name: str, meaning: Meaning | Template, span: Span) -> Scope:
+        raise NotImplementedError
+
+    def may_bind(self, scope: Scope, name: str, span: Span) -> bool:
         raise NotImplementedError

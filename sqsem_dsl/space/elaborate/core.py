@@ -1,4 +1,4 @@
-"""The arena under construction: items, choices and what went wrong. The other parts of the elaboration derive from it."""
+"""The arena under construction: items, choices and what went wrong. The other parts derive from it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ from collections.abc import Sequence
 from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import NOWHERE, Span
 from sqsem_dsl.space import errors
-from sqsem_dsl.space.choices import Discrete, Domain, Kind, Real, Section
+from sqsem_dsl.space.choices import Discrete, Domain, Kind, Real, Section, show
 from sqsem_dsl.space.context import Context, possible
 from sqsem_dsl.space.elaborate.scope import Meaning, Scalar, Scope, Tensor, join, join_trail
+from sqsem_dsl.space.faults import Fault
 from sqsem_dsl.space.graph import Apply, Broken, Const, Declared, Dim, Draw, If, Item, ItemId, children
+from sqsem_dsl.space.kinds import Kinds, example, kinds
 from sqsem_dsl.space.operators.row import Value
-from sqsem_dsl.space.scalars import Undefined, compute
+from sqsem_dsl.space.scalars import Undefined, compute, kind_of
+from sqsem_dsl.space.undefined import calculate
 from sqsem_dsl.spec import model
 
+TENSORS = "combine tensors with `add(…)`, `multiply(…)` or `concat(…)`, read their sizes with `channels(…)`"
 MOST_ITEMS = 60_000
 """Items of one space. Beyond it the unrolled space is larger than any network that could be trained."""
 MOST_CALLS = 64
@@ -40,15 +44,21 @@ class Core:
         self.allow_extern = allow_extern
         self.section: Section = "architecture"
         self._ids: dict[Item, ItemId] = {}
-        self._paths: dict[str, tuple[ItemId, Span]] = {}
+        self._paths: dict[str, tuple[ItemId, Span, tuple[Span, ...]]] = {}
         self._layers: Counter[str] = Counter()
         self._real: set[ItemId] = set()
+        self.refused: set[str] = set()
+        """Reserved names that a statement tried to bind: using them is no second mistake."""
         self.broken = self.make(Broken())
 
     # ---- what the other parts provide
 
     def value(
-        self, node: model.Expr | model.ListOf | model.AnyOf, scope: Scope, symbols: Sequence[str] = (), at: tuple[str, ...] = ()
+        self,
+        node: model.Expr | model.ListOf | model.AnyOf,
+        scope: Scope,
+        symbols: Sequence[str] = (),
+        at: tuple[str, ...] = (),
     ) -> Meaning:
         raise NotImplementedError
 
@@ -73,13 +83,20 @@ class Core:
         known = self._ids.get(item)
         if known is not None:
             return known
-        if len(self.items) >= MOST_ITEMS:
-            raise Overflow
+        self._room()
         self.items.append(item)
         number = self._ids[item] = len(self.items) - 1
-        if not isinstance(item, Const | Draw) and any(c in self._real for c in children(item)) and self._is_scalar(item):
+        if (
+            not isinstance(item, Const | Draw)
+            and any(c in self._real for c in children(item))
+            and self._is_scalar(item)
+        ):
             self._real.add(number)
         return number
+
+    def _room(self) -> None:
+        if len(self.items) >= MOST_ITEMS:
+            raise Overflow
 
     @staticmethod
     def _is_scalar(item: Item) -> bool:
@@ -103,7 +120,10 @@ class Core:
             try:
                 return self.constant(compute(function, tuple(c.value for c in constants if isinstance(c, Const))))
             except Undefined:
-                pass  # an Apply remains: the evaluation reports it where it is reached
+                # An Apply of its own remains, so that the evaluation reports this place where it is reached.
+                self._room()
+                self.items.append(Apply(function, arguments, span))
+                return len(self.items) - 1
         return self.make(Apply(function, arguments, span))
 
     def branch(self, test: ItemId, then: ItemId, other: ItemId, span: Span) -> ItemId:
@@ -134,6 +154,38 @@ class Core:
     def possible(self, item: ItemId, context: Context) -> tuple[Value, ...] | None:
         return possible(self.items, self.choices, item, context)
 
+    def settled(self, item: ItemId, span: Span, what: str, remedy: str | None = None) -> tuple[Value] | None:
+        """The value, wrapped, of a scalar that must be known at once; None where it is not, which is reported."""
+        if item == self.broken:
+            return None
+        node = self.items[item]
+        if isinstance(node, Const):
+            return (node.value,)
+        fault = self.undefined(item)
+        wrong = errors.NotStatic(span, what) if remedy is None else errors.NotStatic(span, what, remedy)
+        self.report(fault or wrong)
+        return None
+
+    def undefined(self, item: ItemId) -> Fault | None:
+        """Why a part of a scalar that reads no choice has no value: a division by zero, and the like."""
+        match self.items[item]:
+            case Apply(arguments=arguments) as node:
+                for argument in arguments:
+                    if (fault := self.undefined(argument)) is not None:
+                        return fault
+                known = [self.items[a] for a in arguments]
+                if all(isinstance(k, Const) for k in known):
+                    outcome = calculate(node, [k.value for k in known if isinstance(k, Const)])
+                    return outcome if isinstance(outcome, Fault) else None
+                return None
+            case If(test=test):
+                return self.undefined(test)
+            case _:
+                return None
+
+    def kinds(self, item: ItemId) -> Kinds:
+        return kinds(self.items, self.choices, item)
+
     def reads_shape(self, item: ItemId) -> bool:
         pending, seen = [item], {item}
         while pending:
@@ -160,22 +212,32 @@ class Core:
             return self.report(errors.UnnamedRepeat(scope.unnamed, path, span))
         known = self._paths.get(path)
         if known is not None:
-            item, first = known
+            item, first, uses = known
             again = scope.shared is not None and path not in scope.shared.seen and first == span
             declared = self.items[item]
             if again and isinstance(declared, Draw) and self.choices[declared.choice].domain == domain:
                 assert scope.shared is not None
                 scope.shared.seen.add(path)
                 return item
-            return self.report(errors.SamePath(span, path, first))
+            return self._same_path(scope, name, kind, span, path, first, uses)
         if scope.shared is not None:
             scope.shared.seen.add(path)
         self.choices.append(Declared(path, kind, domain, self.section, span))
         item = self.make(Draw(len(self.choices) - 1))
         if isinstance(domain, Real):
             self._real.add(item)
-        self._paths[path] = (item, span)
+        self._paths[path] = (item, span, scope.uses)
         return item
+
+    def _same_path(
+        self, scope: Scope, name: str, kind: Kind, span: Span, path: str, first: Span, uses: tuple[Span, ...]
+    ) -> ItemId:
+        """Two choices with one path: where they differ is the first use of a block, else the choices themselves."""
+        for one, other in zip(uses, scope.uses, strict=False):
+            if one != other:
+                return self.report(errors.SamePath(other, path, one, other.text))
+        callee = scope.path[-1] if kind == "any" and scope.path else None
+        return self.report(errors.SamePath(span, path, first, callee))
 
     def layer_name(self, scope: Scope, name: str) -> tuple[str, str | None]:
         """A name for a layer that no other has, and the name of its weights in a tied block."""
@@ -215,19 +277,16 @@ class Core:
                         span,
                         "a number or a symbol",
                         "a tensor",
-                        "combine tensors with `add(…)`, `multiply(…)` or `concat(…)`, read their sizes with `channels(…)`",
+                        TENSORS,
                     )
                 )
 
-    def describe(self, item: ItemId) -> str:
-        from sqsem_dsl.space.choices import show
-        from sqsem_dsl.space.scalars import kind_of
-
-        match self.items[item]:
-            case Const(value=value):
-                return f"{kind_of(value)}, `{show(value)}`"
-            case _:
-                return "a number"
+    def describe(self, item: ItemId, unlike: str = "") -> str:
+        """A scalar in a sentence; of a choice a value that is not of the kind `unlike`."""
+        value = example(self.items, self.choices, item, unlike)
+        if value is not None:
+            return f"{kind_of(value)}, `{show(value)}`"
+        return min(self.kinds(item) - {unlike}, default="a value")
 
 
 __all__ = ["MOST_CALLS", "MOST_STEPS", "MOST_VALUES", "NOWHERE", "Core", "Overflow"]

@@ -17,6 +17,7 @@ from sqsem_dsl.space.operators.row import Value
 from sqsem_dsl.space.scalars import is_number
 from sqsem_dsl.spec import model
 
+DEPENDENT = "domains are fixed: give the widest one, and cut it with a `require` over both choices"
 HOWS = ("add", "multiply", "average", "maximum", "concat")
 MODES = ("none", "identity", "fit", "project", "auto")
 
@@ -63,21 +64,15 @@ class Domains(Core):
                 return self._range(node, scope)
 
     def _list(self, node: model.ListOf, scope: Scope, symbols: Sequence[str]) -> Discrete | None:
-        if not node.items:
-            self.report(errors.EmptyDomain(node.span, "it lists no value"))
-            return None
         values: list[Value] = []
         failed = False
         for entry in node.items:
             item = self.scalar(self.value(entry, scope, symbols or self.known_symbols()), entry.span)
-            if item == self.broken:
+            known = self.settled(item, entry.span, "a value of a domain", DEPENDENT)
+            if known is None:
                 failed = True
                 continue
-            if not self.is_static(item):
-                self.report(errors.NotStatic(entry.span, "a value of a domain"))
-                failed = True
-                continue
-            value = self.static(item)
+            (value,) = known
             if any(type(v) is type(value) and v == value for v in values):
                 self.report(errors.RepeatedValue(entry.span, f"`{show(value)}`"))
                 failed = True
@@ -86,16 +81,13 @@ class Domains(Core):
 
     def _bound(self, node: model.Expr, scope: Scope) -> int | Fraction | None:
         item = self.scalar(self.value(node, scope), node.span)
-        if item == self.broken:
+        known = self.settled(item, node.span, "a bound of a range", DEPENDENT)
+        if known is None:
             return None
-        if not self.is_static(item):
-            self.report(errors.NotStatic(node.span, "an end of a range"))
+        if not is_number(known[0]):
+            self.report(errors.WrongType(node.span, "a number", self.describe(item)))
             return None
-        value = self.static(item)
-        if not is_number(value):
-            self.report(errors.WrongType(node.span, "a number", f"`{show(value)}`"))
-            return None
-        return value
+        return known[0]
 
     @staticmethod
     def _written_whole(node: model.Expr, value: int | Fraction) -> bool:

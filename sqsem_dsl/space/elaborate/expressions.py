@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import assert_never
 
 from sqsem_dsl.source import Span
 from sqsem_dsl.space import errors
-from sqsem_dsl.space.elaborate.core import Core
+from sqsem_dsl.space.choices import show
+from sqsem_dsl.space.elaborate.core import TENSORS, Core
 from sqsem_dsl.space.elaborate.domains import Domains
 from sqsem_dsl.space.elaborate.scope import Meaning, Scalar, Scope, Template, Tensor
+from sqsem_dsl.space.faults import BadOperand
 from sqsem_dsl.space.graph import Dim, ItemId
+from sqsem_dsl.space.kinds import NUMBER, TRUTH
 from sqsem_dsl.space.operators import TABLE
+from sqsem_dsl.space.operators.row import REQUIRED, Attribute
 from sqsem_dsl.space.scalars import AXES, CALLABLE
 from sqsem_dsl.spec import model
 
 STRUCTURES = model.Slot | model.OptionalInput | model.Choose | model.Pick | model.Repeat | model.Bypass | model.When
 
 
+def written_default(attribute: Attribute) -> str:
+    return show(attribute.default)  # type: ignore[arg-type]
+
+
 def uses_it(node: object) -> bool:
-    """Whether an expression reads `it` as a tensor: reading a dimension of it does not count, nor does an `it` in braces into
-    which a tensor flows, which is another one."""
+    """Whether an expression reads `it` as a tensor: reading a dimension of it does not count, nor does an `it` in other
+    braces into which a tensor flows, which is another one."""
     match node:
         case model.Name(name="it"):
             return True
@@ -37,7 +46,9 @@ def uses_it(node: object) -> bool:
 
 
 def _parts(node: model.Node) -> tuple[object, ...]:
-    return tuple(getattr(node, name) for name in type(node).model_fields if name not in ("span", "kind", "name", "label"))
+    return tuple(
+        getattr(node, name) for name in type(node).model_fields if name not in ("span", "kind", "name", "label")
+    )
 
 
 class Expressions(Domains, Core):
@@ -58,7 +69,7 @@ class Expressions(Domains, Core):
         symbols: Sequence[str] = (),
         at: tuple[str, ...] = (),
     ) -> Meaning:
-        """An argument's value. `symbols` are the names that may stand here unbound; `at` names the place of an `any`."""
+        """An argument's value. `symbols` are the names that may stand here unbound; `at` is the place of an `any`."""
         match node:
             case model.Number(value=value):
                 return Scalar(self.constant(value))
@@ -76,28 +87,27 @@ class Expressions(Domains, Core):
                     item = self.apply("item", (item, self.number(index, scope)), node.span)
                 return Scalar(item)
             case model.Unary(operator=operator, operand=operand):
-                inner = self.number(operand, scope, symbols)
                 if operator == "-":
-                    return Scalar(self.apply("-", (self.constant(0), inner), node.span))
-                return Scalar(self.apply("not", (inner,), node.span))
+                    return Scalar(self.apply("-", (self.constant(0), self.number(operand, scope)), node.span))
+                return Scalar(self.apply("not", (self.condition(operand, scope),), node.span))
             case model.Binary(operator="and", left=left, right=right):
-                test, then = self.number(left, scope), self.number(right, scope)
+                test, then = self.condition(left, scope), self.condition(right, scope)
                 return Scalar(self.branch(test, then, self.constant(False), node.span))
             case model.Binary(operator="or", left=left, right=right):
-                test, other = self.number(left, scope), self.number(right, scope)
+                test, other = self.condition(left, scope), self.condition(right, scope)
                 return Scalar(self.branch(test, self.constant(True), other, node.span))
-            case model.Binary(operator=operator, left=left, right=right):
-                known = self.known_symbols() if operator in ("==", "!=") else ()
-                arguments = (self.number(left, scope, known), self.number(right, scope, known))
-                return Scalar(self.apply(operator, arguments, node.span))
+            case model.Binary():
+                return Scalar(self.binary(node, scope))
             case model.Member(item=item, options=options):
                 known = self.known_symbols()
-                values = [self.number(item, scope, known)]
-                values += [self.number(option, scope, known) for option in options.items]
+                values = [self.scalar(self.value(item, scope, known), item.span)]
+                values += [self.scalar(self.value(option, scope, known), option.span) for option in options.items]
                 return Scalar(self.apply("in", tuple(values), node.span))
             case model.ListOf(items=items):
                 entries = [
-                    self.scalar(self.value(entry, scope, symbols, (*at[:-1], f"{at[-1]}[{i}]") if at else ()), entry.span)
+                    self.scalar(
+                        self.value(entry, scope, symbols, (*at[:-1], f"{at[-1]}[{i}]") if at else ()), entry.span
+                    )
                     for i, entry in enumerate(items)
                 ]
                 return Scalar(self.apply("list", tuple(entries), node.span))
@@ -106,21 +116,63 @@ class Expressions(Domains, Core):
             case model.Pipe(source=source, stages=stages):
                 return self.pipe(source, stages, scope, None)
             case (
-                model.Slot() | model.OptionalInput() | model.Choose() | model.Pick() | model.Repeat() | model.Bypass() | model.When()
+                model.Slot()
+                | model.OptionalInput()
+                | model.Choose()
+                | model.Pick()
+                | model.Repeat()
+                | model.Bypass()
+                | model.When()
             ):
                 return Tensor(self.structure(node, scope, None))
             case _:
                 assert_never(node)
 
-    def number(self, node: model.Value, scope: Scope, symbols: Sequence[str] = ()) -> ItemId:
-        """A scalar operand."""
-        return self.scalar(self.value(node, scope, symbols), node.span)
+    def number(self, node: model.Value, scope: Scope) -> ItemId:
+        """An operand that is a number in some architecture at least; the evaluation judges the others."""
+        return self._numeric(self.scalar(self.value(node, scope, self.known_symbols()), node.span), node.span)
+
+    def _numeric(self, item: ItemId, span: Span) -> ItemId:
+        if item == self.broken or NUMBER in self.kinds(item):
+            return item
+        return self.report(errors.WrongType(span, "a number", self.describe(item)))
+
+    def condition(self, node: model.Value, scope: Scope) -> ItemId:
+        """An operand that is true or false in every architecture."""
+        item = self.scalar(self.value(node, scope, self.known_symbols()), node.span)
+        if item == self.broken or self.kinds(item) == {TRUTH}:
+            return item
+        remedy = "compare it with something: `n > 1`, `mode == max`"
+        return self.report(errors.WrongType(node.span, "a condition", self.describe(item, TRUTH), remedy))
+
+    def binary(self, node: model.Binary, scope: Scope) -> ItemId:
+        """Arithmetic or a comparison. Two tensors in it are one mistake."""
+        operator, known = node.operator, self.known_symbols()
+        meanings = [(self.value(side, scope, known), side.span) for side in (node.left, node.right)]
+        tensor = next((span for m, span in meanings if isinstance(m, Tensor) and m.item != self.broken), None)
+        if tensor is not None:
+            combined = {"+": "add", "*": "multiply"}.get(operator)
+            of_two = all(isinstance(m, Tensor) for m, _ in meanings) and combined is not None
+            written = f"`{combined}({node.left.span.text}, {node.right.span.text})`" if of_two else ""
+            remedy = f"combine tensors with an operator: {written}" if of_two and len(written) < 60 else TENSORS
+            return self.report(errors.WrongType(tensor, f"a number beside `{operator}`", "a tensor", remedy))
+        items = [(self.scalar(m, span), span) for m, span in meanings]
+        if operator not in ("==", "!="):
+            left, right = (self._numeric(item, span) for item, span in items)
+            return self.apply(operator, (left, right), node.span)
+        (left, _), (right, _) = items
+        if self.broken not in (left, right) and not self.kinds(left) & self.kinds(right):
+            message = f"{self.describe(left)}, is compared with {self.describe(right)}"
+            return self.report(BadOperand(node.span, None, message))
+        return self.apply(operator, (left, right), node.span)
 
     def name(self, node: model.Name, scope: Scope, symbols: Sequence[str] = ()) -> Meaning:
         """What a bare name stands for where a value is wanted."""
         bound = scope.names.get(node.name)
         if bound is not None and not isinstance(bound.meaning, Template):
             return bound.meaning
+        if node.name in self.refused:
+            return Scalar(self.broken)
         if node.name == "it":
             if scope.it is None:
                 return Tensor(self.report(errors.NoIt(node.span)))
@@ -137,7 +189,30 @@ class Expressions(Domains, Core):
         known = [n for n, b in scope.names.items() if not isinstance(b.meaning, Template)]
         if symbols and set(symbols) != set(self.known_symbols()):
             return Scalar(self.report(errors.UnknownSymbol(node.span, node.name, "symbol", tuple(symbols))))
-        return Scalar(self.report(errors.UnknownName(node.span, node.name, (*known, *symbols))))
+        return Scalar(
+            self.report(errors.UnknownName(node.span, node.name, tuple(known), remedy=self._elsewhere(node, scope)))
+        )
+
+    def _elsewhere(self, node: model.Name, scope: Scope) -> str | None:
+        """What to do about a name that is bound in this space, but not here."""
+        name = node.name
+        if name in AXES:
+            return f"`{name}` is a function of a tensor: `{name}(it)`"
+        if name in CALLABLE:
+            return f"`{name}` is a function: `{self.signature(name)}`"
+        if name in self.counts:
+            written = f"`param {name} in …` and `repeat {name} {{ … }}`"
+            return f"it is the name of a repeat and lives in its body: write {written}"
+        if name in self.bound:
+            if scope.calls:
+                return f"a block sees its arguments and what is bound above it: make `{name}` an argument"
+            return "it is bound further down: move that line up"
+        return None
+
+    counts: frozenset[str] = frozenset()
+    """The names of repeats in the space."""
+    bound: frozenset[str] = frozenset()
+    """What the statements of the space bind, wherever they stand."""
 
     def function(self, node: model.Call, scope: Scope, symbols: Sequence[str] = ()) -> ItemId:
         """`min max round where` and the dimensions of a tensor."""
@@ -157,8 +232,9 @@ class Expressions(Domains, Core):
         if len(values) < least or (most is not None and len(values) > most):
             return self._arity(node, len(values), least, most)
         if name == "where":
-            test = self.number(values[0], scope)
-            then, other = (self.number(v, scope, symbols) for v in values[1:])
+            test = self.condition(values[0], scope)
+            known = symbols or self.known_symbols()
+            then, other = (self.scalar(self.value(v, scope, known), v.span) for v in values[1:])
             return self.branch(test, then, other, node.span)
         return self.apply(name, tuple(self.number(v, scope) for v in values), node.span)
 
@@ -177,13 +253,12 @@ class Expressions(Domains, Core):
         if row is None:
             return name
         tensors = "tensor" if row.tensors == (1, 1) else "tensors…" if row.tensors[1] is None else "tensor, tensor"
-        return f"{name}({', '.join([tensors, *(a.name for a in row.attributes)])})"
+        written = [a.name if a.default is REQUIRED else f"{a.name} = {written_default(a)}" for a in row.attributes]
+        return f"{name}({', '.join([tensors, *written])})"
 
     # ---- pipes
 
-    def pipe(
-        self, source: model.Expr, stages: Sequence[model.Stage], scope: Scope, flow: ItemId | None
-    ) -> Meaning:
+    def pipe(self, source: model.Expr, stages: Sequence[model.Stage], scope: Scope, flow: ItemId | None) -> Meaning:
         if flow is None:
             tensor = self.tensor(
                 self.value(source, scope), source.span, "only a tensor flows through `->`; apply the operator: `x -> …`"
@@ -213,7 +288,13 @@ class Expressions(Domains, Core):
             case model.Group(body=body):
                 return Tensor(self.body(body, scope, flow))
             case (
-                model.Slot() | model.OptionalInput() | model.Choose() | model.Pick() | model.Repeat() | model.Bypass() | model.When()
+                model.Slot()
+                | model.OptionalInput()
+                | model.Choose()
+                | model.Pick()
+                | model.Repeat()
+                | model.Bypass()
+                | model.When()
             ):
                 return Tensor(self.structure(node, scope, flow))
             case model.Pipe(source=source, stages=stages):
@@ -228,10 +309,8 @@ class Expressions(Domains, Core):
     # ---- bodies
 
     def body(self, body: model.Body, scope: Scope, flow: ItemId | None) -> ItemId:
-        """A body: stages, or statements and then `out`. The tensor that flows in reaches the first stage by itself unless
-        the body has named it by then."""
-        from dataclasses import replace
-
+        """A body: stages, or statements and then `out`. The tensor that flows in reaches the first stage by itself
+        unless the body has named it by then."""
         inner = scope if flow is None else replace(scope, it=flow)
         inner, rules = self.statements(body.statements, inner)
         named = uses_it(body.statements) or self._head_uses_it(body.out)
@@ -253,7 +332,13 @@ class Expressions(Domains, Core):
         head = out.source if isinstance(out, model.Pipe) else out
         match head:
             case (
-                model.Slot() | model.OptionalInput() | model.Choose() | model.Pick() | model.Repeat() | model.Bypass() | model.When()
+                model.Slot()
+                | model.OptionalInput()
+                | model.Choose()
+                | model.Pick()
+                | model.Repeat()
+                | model.Bypass()
+                | model.When()
             ):
                 return False
             case _:

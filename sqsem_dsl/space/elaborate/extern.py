@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from sqsem_dsl.space import errors
 from sqsem_dsl.space.elaborate.calls import name_span
-from sqsem_dsl.space.elaborate.core import Core
+from sqsem_dsl.space.elaborate.domains import Domains
 from sqsem_dsl.space.elaborate.scope import Scope, Tensor
 from sqsem_dsl.space.graph import ItemId, Op
 from sqsem_dsl.spec import model
 
 
-class Externs(Core):
+class Externs(Domains):
     """Elaborates `extern`; the layer itself is imported when its shape is first wanted."""
 
     def extern(self, node: model.Call, scope: Scope, flow: ItemId | None) -> ItemId:
@@ -27,11 +27,17 @@ class Externs(Core):
                 return self.broken
             elif argument.name is not None:
                 attributes[argument.name] = meaning.item
-            elif target is None and isinstance(value := self.static(meaning.item), str):
+            elif target is not None:
+                remedy = 'arguments of the layer have names: `extern("package.module:Layer", units = 8)`'
+                return self.report(
+                    errors.WrongType(argument.span, "a tensor or a named argument", self.describe(meaning.item), remedy)
+                )
+            elif isinstance(value := self.static(meaning.item), str) and value.count(":") == 1:
                 target = value
             else:
-                return self.report(errors.TooManyArguments(argument.span, "extern", 2, 1, signature))
-        if target is None or target.count(":") != 1:
+                wanted, remedy = "the place of a layer", f"it is written `{signature}`"
+                return self.report(errors.WrongType(argument.span, wanted, self.describe(meaning.item), remedy))
+        if target is None:
             return self.report(errors.MissingArgument(name_span(node), "extern", "the layer's place", signature))
         if not inputs:
             return self.report(errors.MissingArgument(name_span(node), "extern", "a tensor", signature))
@@ -42,4 +48,6 @@ class Externs(Core):
         from sqsem_dsl.space.operators.extern import extern_row
 
         name, weights = self.layer_name(scope, node.label or target.partition(":")[2].lower())
-        return self.make(Op(extern_row(target), tuple(inputs), tuple(attributes.items()), name, weights, name_span(node)))
+        return self.make(
+            Op(extern_row(target), tuple(inputs), tuple(attributes.items()), name, weights, name_span(node))
+        )

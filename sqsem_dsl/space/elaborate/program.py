@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sqsem_dsl.diagnostics import Diagnostic
@@ -10,9 +10,9 @@ from sqsem_dsl.source import NOWHERE, Span
 from sqsem_dsl.space import errors
 from sqsem_dsl.space.deep import deep
 from sqsem_dsl.space.elaborate.core import MOST_ITEMS, Overflow
+from sqsem_dsl.space.elaborate.extern import Externs
 from sqsem_dsl.space.elaborate.scope import Bound, Scope, Template, Tensor
 from sqsem_dsl.space.elaborate.settings import Entry, SettingsPart
-from sqsem_dsl.space.elaborate.extern import Externs
 from sqsem_dsl.space.graph import Budget, Graph, Input, ItemId
 from sqsem_dsl.space.uses import Library
 from sqsem_dsl.spec import model
@@ -56,7 +56,7 @@ def elaborate(
 
 
 def file_scope(part: Elaborator, spec: model.Spec, library: Library) -> Scope:
-    """The blocks of a file, in any order, and those that it uses; each sees the blocks of the file it was written in."""
+    """The blocks of a file, in any order, and those that it uses; each sees the blocks of the file it is written in."""
     scopes: dict[int, Scope] = {}
 
     def scope_of(owner: model.Spec) -> Scope:
@@ -81,11 +81,14 @@ def _space(part: Elaborator, space: model.Space, scope: Scope, defines: Defines)
     rules: list[ItemId] = []
     budgets: list[Budget] = []
     sections: dict[str, tuple[Entry, ...]] = {}
+    section_spans: dict[str, Span] = {}
     constants = tuple(item.name for item in space.items if isinstance(item, model.Const))
     for name in defines:
         if name not in constants:
             part.report(errors.UnknownDefine(NOWHERE, name, constants))
     names = tuple(item.name for item in space.items if isinstance(item, model.Output))
+    part.bound = frozenset(i.name for i in space.items if isinstance(i, model.Input | BINDING))
+    part.counts = frozenset(_counts(space.items)) - part.bound
     for item in space.items:
         match item:
             case model.Input():
@@ -97,13 +100,16 @@ def _space(part: Elaborator, space: model.Space, scope: Scope, defines: Defines)
                 if item.name in output_spans:
                     part.report(errors.DuplicateName(item.span, item.name, output_spans[item.name]))
                 output_spans[item.name] = item.span
-                outputs.append((item.name, part.tensor(part.value(item.value, scope), item.value.span)))
+                remedy = "an output is a tensor: `x -> dense(10) -> softmax`"
+                outputs.append((item.name, part.tensor(part.value(item.value, scope), item.value.span, remedy)))
             case model.Block():
                 part.check_formals(item)
                 scope = part.bind(scope, item.name, Template(item, scope), item.span)
             case model.Settings():
                 if item.section in sections:
-                    part.report(errors.DuplicateName(item.span, item.section, item.span))
+                    part.report(errors.DuplicateName(item.span, item.section, section_spans[item.section]))
+                    continue
+                section_spans[item.section] = item.span
                 sections[item.section] = part.settings(item, scope, names)
             case model.Require(condition=condition) if part.quantity(condition) is not None:
                 budgets.extend(part.budgets(condition, scope))
@@ -123,14 +129,30 @@ def _space(part: Elaborator, space: model.Space, scope: Scope, defines: Defines)
     )
 
 
+BINDING = model.Const | model.Param | model.Let | model.Block
+
+
+def _counts(node: object) -> Iterator[str]:
+    """The names of all repeats in a part of a spec."""
+    if isinstance(node, model.Repeat) and node.domain is not None and node.name is not None:
+        yield node.name
+    if isinstance(node, model.Node):
+        for name in type(node).model_fields:
+            if name != "span":
+                yield from _counts(getattr(node, name))
+    elif isinstance(node, tuple):
+        for each in node:
+            yield from _counts(each)
+
+
 def _input(part: Elaborator, item: model.Input, scope: Scope) -> Input | None:
     shape = part.scalar(part.value(item.shape, scope), item.shape.span)
     if shape == part.broken:
         return None
-    value = part.static(shape)
-    if not part.is_static(shape):
-        part.report(errors.NotStatic(item.shape.span, "the shape of an input"))
+    known = part.settled(shape, item.shape.span, "the shape of an input")
+    if known is None:
         return None
+    (value,) = known
     fits = isinstance(value, tuple) and 1 <= len(value) <= 4
     if not fits or not all(isinstance(v, int) and not isinstance(v, bool) and 1 <= v <= 10**6 for v in value or ()):  # type: ignore[union-attr]
         part.report(errors.BadInputShape(item.shape.span, item.name, item.shape.span.text))

@@ -45,7 +45,7 @@ class Bound:
 
 @dataclass(slots=True)
 class SharedUse:
-    """One use of a `shared` or `tied` block: the paths of choices that it has met, to tell a second use from a clash."""
+    """One use of a `shared` or `tied` block: the paths that it has met, to tell a second use from a clash."""
 
     block: Span
     seen: set[str] = field(default_factory=set)
@@ -77,6 +77,8 @@ class Scope:
     unnamed: Span | None = None
     """The `repeat` without a name around us, which may hold no choice."""
     calls: tuple[str, ...] = ()
+    uses: tuple[Span, ...] = ()
+    """Where the blocks around us are used, from outside in."""
 
     def bind(self, name: str, meaning: Meaning | Template, span: Span) -> Scope:
         return replace(self, names={**self.names, name: Bound(meaning, span)})
@@ -98,16 +100,19 @@ def trail_segment(segment: str) -> str:
 
 
 def join(segments: tuple[str, ...]) -> str:
-    """A path: a structure and the thing directly in it that have the same name are written once.
+    """A path: a structure and the thing directly in it that have the same name are written once. Uses of blocks, which
+    end with `()`, are no structures: a block that uses itself gives a path a level more.
 
-    >>> join(("fires[2]", "se", "se", "ratio"))
-    'fires[2].se.ratio'
+    >>> join(("fires[2]", "se", "se()", "ratio")), join(("unet()", "unet()", "width"))
+    ('fires[2].se.ratio', 'unet.unet.width')
     """
     kept: list[str] = []
+    structure = False
     for segment in segments:
-        if kept and kept[-1].partition("[")[0] == segment:
-            continue
-        kept.append(segment)
+        name = segment.removesuffix("()")
+        if not (structure and kept[-1].partition("[")[0] == name):
+            kept.append(name)
+        structure = name == segment
     return ".".join(kept)
 
 

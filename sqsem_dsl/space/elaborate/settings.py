@@ -92,7 +92,13 @@ class SettingsPart(Statements):
                 return self._option(node, row, scope, at)
             case model.Name(name=name) if name not in ("true", "false") and name not in scope.names:
                 if takes.kind in ("number", "whole", "numbers"):
-                    self.report(errors.UnknownName(node.span, name, tuple(n for n, b in scope.names.items() if not isinstance(b.meaning, Tensor))))
+                    self.report(
+                        errors.UnknownName(
+                            node.span,
+                            name,
+                            tuple(n for n, b in scope.names.items() if not isinstance(b.meaning, Tensor)),
+                        )
+                    )
                     return None
                 return ScalarOf(self.constant(name), node.span)
             case _:
@@ -143,9 +149,6 @@ class SettingsPart(Statements):
     def _one_of(
         self, node: model.AnyOf, items: tuple[model.Value, ...], row: Setting, scope: Scope, at: tuple[str, ...]
     ) -> SettingValue | None:
-        if not items:
-            self.report(errors.EmptyDomain(node.domain.span, "it lists no value"))
-            return None
         options: list[tuple[str, SettingValue]] = []
         failed = False
         for item in items:
@@ -221,6 +224,3 @@ def _place(value: SettingValue, where: tuple[str | int, ...], part: SettingsPart
             return _place(items[where[0]], where[1:], part, assignment)
         case _:
             return value.span
-
-
-

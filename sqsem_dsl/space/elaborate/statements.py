@@ -10,14 +10,15 @@ from sqsem_dsl.space.elaborate.budgets import QUANTITIES, Budgets
 from sqsem_dsl.space.elaborate.scope import Meaning, Scalar, Scope, Template
 from sqsem_dsl.space.graph import ItemId
 from sqsem_dsl.space.operators import TABLE
-from sqsem_dsl.space.scalars import AXES, CALLABLE
+from sqsem_dsl.space.scalars import CALLABLE
 from sqsem_dsl.spec import model
 
+# `channels`, `width` and the like are not among them: they are functions only where they are called, and good names for params.
 RESERVED = {
-    **{name: "an operator" for name in (*TABLE, "merge", "extern")},
-    **{name: "a function" for name in (*AXES, *CALLABLE)},
-    **{name: "a quantity of `require`" for name in QUANTITIES},
-    **{name: "a truth value" for name in ("true", "false")},
+    **dict.fromkeys((*TABLE, "merge", "extern"), "an operator"),
+    **dict.fromkeys(CALLABLE, "a function"),
+    **dict.fromkeys(QUANTITIES, "a quantity of `require`"),
+    **dict.fromkeys(("true", "false"), "a truth value"),
     "it": "the tensor that flows in",
 }
 TYPES = ("tensor", "int", "number", "bool", "symbol", "list")
@@ -30,14 +31,24 @@ class Statements(Budgets):
         """The scope with one more name; a name that may not be bound is reported and bound all the same."""
         if name in RESERVED:
             self.report(errors.ReservedName(span, name, RESERVED[name]))
+            self.refused.add(name)
             return scope
+        self.may_bind(scope, name, span)
+        return scope.bind(name, meaning, span)
+
+    def may_bind(self, scope: Scope, name: str, span: Span) -> bool:
+        """Whether a name is free here; where it is not, that is reported."""
         known = scope.names.get(name)
         if known is not None and known.span != span:
             self.report(errors.DuplicateName(span, name, known.span))
-        return scope.bind(name, meaning, span)
+            return False
+        return name not in RESERVED
 
     def statements(
-        self, statements: Sequence[model.Local], scope: Scope, defines: Mapping[str, model.Expr | model.ListOf] | None = None
+        self,
+        statements: Sequence[model.Local],
+        scope: Scope,
+        defines: Mapping[str, model.Expr | model.ListOf] | None = None,
     ) -> tuple[Scope, tuple[ItemId, ...]]:
         """The scope after the statements, and the conditions that their `require`s put."""
         rules: list[ItemId] = []
@@ -48,7 +59,10 @@ class Statements(Budgets):
                     scope = self.bind(scope, name, Scalar(self.const(given, scope)), statement.span)
                 case model.Param(name=name, domain=domain):
                     values = self.domain(domain, scope, self.known_symbols())
-                    item = self.broken if values is None else self.declare(scope, name, "param", values, statement.span)
+                    free = self.may_bind(scope, name, statement.span)
+                    item = self.broken
+                    if values is not None and free:
+                        item = self.declare(scope, name, "param", values, statement.span)
                     scope = self.bind(scope, name, Scalar(item), statement.span)
                 case model.Let(name=name, value=value):
                     scope = self.bind(scope, name, self.value(value, scope, self.known_symbols()), statement.span)
@@ -60,9 +74,7 @@ class Statements(Budgets):
 
     def const(self, node: model.Expr | model.ListOf | model.AnyOf, scope: Scope) -> ItemId:
         item = self.scalar(self.value(node, scope, self.known_symbols()), node.span)
-        if item != self.broken and not self.is_static(item):
-            return self.report(errors.NotStatic(node.span, "a constant"))
-        return item
+        return item if self.settled(item, node.span, "a constant") is not None else self.broken
 
     def rule(self, condition: model.Expr, scope: Scope) -> ItemId | None:
         """A condition over choices and shapes; None where it is in error."""
@@ -70,18 +82,16 @@ class Statements(Budgets):
         if quantity is not None:
             self.report(errors.BadBudget(quantity.span, "may stand only in the space itself"))
             return None
-        item = self.scalar(self.value(condition, scope), condition.span)
+        item = self.condition(condition, scope)
         if item == self.broken:
             return None
         if self.is_real(item):
             self.report(errors.RealReaches(condition.span, "a rule"))
             return None
+        if (fault := self.undefined(item)) is not None:
+            self.report(fault)
+            return None
         self.rule_spans.setdefault(item, condition.span)
-        if self.is_static(item):
-            value = self.static(item)
-            if not isinstance(value, bool):
-                self.report(errors.WrongType(condition.span, "a condition", self.describe(item), "compare it with something"))
-                return None
         return item
 
     rule_spans: dict[ItemId, Span]
@@ -99,6 +109,3 @@ class Statements(Budgets):
             first.setdefault(formal.name, formal.span)
             if formal.type is not None and formal.type not in TYPES:
                 self.report(errors.UnknownType(formal.span, formal.type, TYPES))
-
-
-

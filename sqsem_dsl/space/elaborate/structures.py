@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never
 
+from sqsem_dsl.diagnostics import listing
 from sqsem_dsl.source import Span
 from sqsem_dsl.space import errors
 from sqsem_dsl.space.choices import Discrete, show, subsets
@@ -19,6 +21,15 @@ from sqsem_dsl.space.graph import Always, Const, Guard, ItemId, Loop, Maybe, Mer
 from sqsem_dsl.space.operators import TABLE
 from sqsem_dsl.space.operators.row import Value
 from sqsem_dsl.spec import model
+
+
+def index_span(node: model.Repeat) -> Span:
+    """Where the index of a repeat is named: between its count and its body."""
+    before = node.domain if node.domain is not None else node.count
+    source = node.span.source
+    start = node.span.end if before is None else before.span.end
+    found = re.compile(rf"\bas\s+({node.index})\b").search(source.text, start, node.body.span.start)
+    return Span(source, found.start(1), found.end(1)) if found else node.span
 
 
 class Structures(Calls):
@@ -81,16 +92,13 @@ class Structures(Calls):
         return tuple(first)
 
     def when(self, node: model.When, scope: Scope, flow: ItemId | None) -> ItemId:
-        test = self.scalar(self.value(node.test, scope), node.test.span)
+        test = self.condition(node.test, scope)
         if test == self.broken:
             return test
         if self.is_real(test):
             return self.report(errors.RealReaches(node.test.span, "a condition"))
-        values = self.possible(test, scope.context)
-        known = (True, False) if values is None else values
-        if any(not isinstance(v, bool) for v in known):
-            found = next(v for v in known if not isinstance(v, bool))
-            return self.report(errors.WrongType(node.test.span, "a condition", f"`{show(found)}`", "compare it with something"))
+        # None: it reads a shape. Empty: it is undefined wherever it is reached, which the evaluation reports.
+        known = self.possible(test, scope.context) or (True, False)
         cases: list[tuple[Value, ItemId]] = []
         for decided in (True, False):
             if decided not in known:
@@ -106,7 +114,7 @@ class Structures(Calls):
                 cases.append((False, flow))
             else:
                 return self.report(errors.NoFlow(node.span, "if"))
-        return self.select(flow, test, cases, node.span) if cases else self.broken
+        return self.select(flow, test, cases, node.span)
 
     # ---- repeat
 
@@ -117,7 +125,12 @@ class Structures(Calls):
         values = self.possible(count, scope.context)
         span = node.span if node.count is None else node.count.span
         if values is None:
-            return self.report(errors.NotStatic(span, "the count of a repeat"))
+            remedy = (
+                "a count reads numbers, constants and choices, and no shape: write `param n in …` and `repeat n { … }`"
+            )
+            return self.report(errors.NotStatic(span, "the count of a repeat", remedy))
+        if not values:
+            return self.report(self.undefined(count) or errors.NotStatic(span, "the count of a repeat"))
         for value in values:
             if not isinstance(value, int) or isinstance(value, bool) or value < 0:
                 return self.report(NotWhole(span, None, "the count of a repeat", show(value), 0))
@@ -128,9 +141,13 @@ class Structures(Calls):
         for k in range(most):
             later = tuple(v for v in values if isinstance(v, int) and v > k)
             place = inner.assuming(count, later)
-            place = place.within(f"{name}[{k}]") if name else replace(place, trail=(*place.trail, f"repeat.{k}"), unnamed=node.span)
+            place = (
+                place.within(f"{name}[{k}]")
+                if name
+                else replace(place, trail=(*place.trail, f"repeat.{k}"), unnamed=node.span)
+            )
             if node.index is not None:
-                place = self.bind(place, node.index, Scalar(self.constant(k)), node.span)
+                place = self.bind(place, node.index, Scalar(self.constant(k)), index_span(node))
             steps.append(self.body(node.body, place, steps[-1]))
             if steps[-1] == self.broken:
                 return self.broken
@@ -150,10 +167,15 @@ class Structures(Calls):
             return scope, self.broken, node.name
         if not isinstance(domain, Discrete):
             return scope, self.report(errors.RealReaches(node.domain.span, "the count of a repeat")), node.name
-        for value in domain.values:
+        for position, value in enumerate(domain.values):
             if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-                wrong = NotWhole(node.domain.span, None, "the count of a repeat", show(value), 0)
+                listed = node.domain if isinstance(node.domain, model.ListOf) else None
+                span = node.domain.span if listed is None else listed.items[position].span
+                wrong = NotWhole(span, None, "the count of a repeat", show(value), 0)
                 return scope, self.report(wrong), node.name
+        if not self.may_bind(scope, node.name, node.span):
+            self.bind(scope, node.name, Scalar(self.broken), node.span)
+            return scope, self.broken, node.name
         count = self.declare(scope, node.name, "repeat", domain, node.span)
         return self.bind(scope, node.name, Scalar(count), node.span), count, node.name
 
@@ -170,7 +192,11 @@ class Structures(Calls):
             if domain is None:
                 return self.broken
             values = domain.values if isinstance(domain, Discrete) else ()
-            for value in values or ("a continuous range",):
+            if not isinstance(domain, Discrete):
+                return self.report(
+                    errors.WrongType(node.domain.span, "modes", "a continuous range", f"known are {listing(MODES)}")
+                )
+            for value in values:
                 if value not in MODES:
                     return self.report(errors.UnknownSymbol(node.domain.span, show(value), "mode", MODES))
             mode = self.declare(scope, name, "bypass", domain, node.span)
@@ -225,7 +251,7 @@ class Structures(Calls):
     def _only(self, item: ItemId, symbols: Sequence[str], span: Span) -> bool:
         for value in self.possible(item, replace(Scope()).context) or ():
             if value not in symbols:
-                self.report(errors.UnknownSymbol(span, show(value), "way to merge", tuple(symbols)))
+                self.report(errors.UnknownSymbol(span, show(value), "symbol", tuple(symbols)))
                 return False
         return True
 
@@ -281,6 +307,3 @@ class Structures(Calls):
         if not rules or out == self.broken:
             return out
         return self.make(Guard(flow, rules, out, span))
-
-
-

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from math import prod
 
 from sqsem_dsl.space.operators import activation, combining, convolution, dense_norm, noise, pooling, reshaping
 from sqsem_dsl.space.operators.arguments import complete
@@ -30,6 +31,9 @@ _THEMES = (convolution, dense_norm, activation, pooling, reshaping, noise, combi
 
 TABLE: Mapping[str, Operator] = {row.name: row for theme in _THEMES for row in theme.ROWS}
 """Every operator by name, in the manual's order. `merge` is the row that its `how` names; `extern` has its own file."""
+
+MOST_NUMBERS = 10**12
+"""Values of one tensor, or weights of one layer: beyond it no machine holds them."""
 
 _Key = tuple[tuple[str, object, Value], ...]
 
@@ -65,7 +69,13 @@ def _key(attributes: Attributes) -> _Key:
 def _applied(name: str, inputs: tuple[Shape, ...], key: _Key) -> Shape | Misfit:
     row = TABLE[name]
     try:
-        return row.shape(inputs, complete(row, inputs, {attribute: value for attribute, _, value in key}))
+        filled = complete(row, inputs, {attribute: value for attribute, _, value in key})
+        shape = row.shape(inputs, filled)
+        for what, size in (("values", prod(shape)), ("weights", sum(w.size for w in row.weights(inputs, filled)))):
+            if size > MOST_NUMBERS:
+                limit = f"the limit of 10^{len(str(MOST_NUMBERS)) - 1}"
+                raise Misfit(f"`{name}` gives {size:.1e} {what}, beyond {limit}", "make the layer or its input smaller")
+        return shape
     except Misfit as misfit:
         return misfit.with_traceback(None)
 

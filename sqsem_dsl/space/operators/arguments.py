@@ -160,6 +160,16 @@ def _checked(row: Operator, attribute: Attribute, value: Value, rank: int, shape
             return value
 
 
+def check_value(row: Operator, attribute: Attribute, value: Value) -> None:
+    """Raises `Misfit` for a value that suits no tensor: of the wrong kind, or out of bounds."""
+    where = f"`{attribute.name}` of `{row.name}`"
+    if attribute.kind == "axes":
+        for item in value if isinstance(value, tuple) else (value,):
+            _whole(attribute, where, item)
+    else:
+        _checked(row, attribute, value, 0, ())
+
+
 def _whole(attribute: Attribute, where: str, value: Value) -> int:
     if isinstance(value, bool) or not isinstance(value, int | Fraction):
         raise Misfit(f"{where} is {show(value)}, but must be a whole number", "give it a whole number", attribute.name)

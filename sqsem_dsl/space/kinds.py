@@ -1,0 +1,66 @@
+"""What kind of value a scalar can have, found without an evaluation: numbers, truth values, symbols, lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqsem_dsl.space.choices import Discrete
+from sqsem_dsl.space.graph import Apply, Const, Declared, Dim, Draw, If, Item, ItemId
+from sqsem_dsl.space.operators.row import Value
+from sqsem_dsl.space.scalars import kind_of
+
+NUMBER, TRUTH, SYMBOL, LIST = "a number", "true or false", "a symbol", "a list"
+Kinds = frozenset[str]
+ANY: Kinds = frozenset((NUMBER, TRUTH, SYMBOL, LIST))
+
+_GIVES = {
+    **dict.fromkeys(("+", "-", "*", "/", "//", "%", "**", "min", "max", "round"), frozenset((NUMBER,))),
+    **dict.fromkeys(("<", "<=", ">", ">=", "==", "!=", "not", "in"), frozenset((TRUTH,))),
+    "list": frozenset((LIST,)),
+}
+
+
+def kinds(items: Sequence[Item], choices: Sequence[Declared], root: ItemId) -> Kinds:
+    """The kinds of values that a scalar has in some architecture, and perhaps more, never fewer."""
+    match items[root]:
+        case Const(value=value):
+            return frozenset((kind_of(value),))
+        case Draw(choice=choice):
+            match choices[choice].domain:
+                case Discrete(values=values):
+                    return frozenset(map(kind_of, values))
+                case _:
+                    return frozenset((NUMBER,))
+        case Dim():
+            return frozenset((NUMBER,))
+        case If(then=then, other=other):
+            return kinds(items, choices, then) | kinds(items, choices, other)
+        case Apply(function="item", arguments=(table, _)):
+            return _entries(items, table)
+        case Apply(function=function):
+            return _GIVES.get(function, ANY)
+        case _:
+            return ANY
+
+
+def _entries(items: Sequence[Item], table: ItemId) -> Kinds:
+    match items[table]:
+        case Const(value=tuple() as entries):
+            return frozenset(map(kind_of, entries))
+        case _:
+            return ANY
+
+
+def example(items: Sequence[Item], choices: Sequence[Declared], root: ItemId, unlike: str) -> Value:
+    """A value of a choice or constant that is not of the kind `unlike`; None where none is at hand."""
+    match items[root]:
+        case Const(value=value):
+            return value
+        case Draw(choice=choice):
+            match choices[choice].domain:
+                case Discrete(values=values):
+                    return next((v for v in values if kind_of(v) != unlike), None)
+                case _:
+                    return None
+        case _:
+            return None
