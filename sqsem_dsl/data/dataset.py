@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -79,8 +78,3 @@ class Dataset:
         """One line: "digits: 1257 training, 270 validation, 270 test samples"."""
         sizes = f"{len(self.train)} training, {len(self.validation)} validation, {len(self.test)} test samples"
         return f"{self.name}: {sizes}"
-
-    @property
-    def elements(self) -> int:
-        """Numbers in the inputs of one sample."""
-        return sum(prod(array.shape[1:]) for array in self.train.inputs.values())

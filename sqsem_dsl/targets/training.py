@@ -34,7 +34,7 @@ from sqsem_dsl.targets.batches import TrainingBatches, even_batch_size
 from sqsem_dsl.targets.losses import keras_loss, keras_metrics, labels_for_keras
 from sqsem_dsl.targets.optimizers import keras_optimizer
 
-__all__ = ["evaluate", "fit", "metric_names", "policy_scope", "prepare", "steps_per_epoch"]
+__all__ = ["evaluate", "fit", "metric_names", "policy_scope", "prepare", "steps_per_epoch", "stopping_callbacks"]
 
 LARGEST_EVALUATION_BATCH = 256
 
@@ -112,7 +112,7 @@ def fit(
         epochs=epochs or train.epochs,
         initial_epoch=initial_epoch,
         shuffle=False,
-        callbacks=[_StopWithoutNumber(), *_stopping(train), *callbacks],
+        callbacks=[_StopWithoutNumber(), *stopping_callbacks(train), *callbacks],
         verbose=verbose,
     )
     return {name: [float(value) for value in values] for name, values in history.history.items()}
@@ -138,7 +138,8 @@ class _StopWithoutNumber(keras.callbacks.Callback):  # type: ignore[misc]
 _RISING = ("accuracy", "top_k", "auc", "precision", "recall", "f1", "mean_iou", "r2")
 
 
-def _stopping(train: TrainSettings) -> list[keras.callbacks.Callback]:
+def stopping_callbacks(train: TrainSettings) -> list[keras.callbacks.Callback]:
+    """Early stopping as `train` asks for it, or nothing."""
     match train.early_stopping:
         case Patience(epochs=patience, monitor=monitor, min_delta=min_delta):
             mode = "max" if monitor.endswith(_RISING) else "min"
