@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 
 from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import Source, Span
-from sqsem_dsl.spec.model import Spec
+from sqsem_dsl.spec.model import Node, Spec
 from sqsem_dsl.spec.read_errors import NotASpec, NotJson
 
 MOST = 20
@@ -22,8 +22,19 @@ MOST = 20
 
 
 def spec_json(spec: Spec) -> str:
-    """A spec as JSON, indented, with a line end at the end."""
-    return spec.model_dump_json(indent=2) + "\n"
+    """A spec as JSON, indented, with a line end at the end: what `model_dump_json` writes, to any depth of a spec."""
+    return json.dumps(_data(spec), indent=2, ensure_ascii=False) + "\n"
+
+
+def _data(value: object) -> object:
+    """Plain dictionaries and lists. Pydantic's own serializer stops at half the depth that a text may have."""
+    match value:
+        case Node():
+            return {name: _data(getattr(value, name)) for name in type(value).model_fields if name != "span"}
+        case tuple():
+            return [_data(part) for part in value]
+        case _:
+            return value
 
 
 def spec_schema() -> str:
@@ -64,6 +75,8 @@ def _reason(entry: ErrorDetails) -> str:
             return "there is no such field"
         case "missing":
             return "this field is missing"
+        case "json_invalid" if "recursion limit" in entry["msg"]:
+            return "it is nested too deeply"
         case "json_invalid":
             return re.sub(r"^Invalid JSON: | at line \d+ column \d+$", "", entry["msg"])
         case _:

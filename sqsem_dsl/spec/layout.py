@@ -73,7 +73,10 @@ class Places:
         if not self.known:
             return NOWHERE
         offset = span.start if start_of is None else start_of
-        return self._code_starts[max(bisect_left(self._code_starts, offset) - words, 0)] if self._code else NOWHERE
+        index = bisect_left(self._code_starts, offset) - words
+        while index > 0 and self._code[index].text == "(":
+            index -= 1
+        return self._code_starts[max(index, 0)] if self._code else NOWHERE
 
     def opener(self, offset: int) -> int:
         """The first `{` at or after an offset."""

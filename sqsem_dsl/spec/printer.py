@@ -139,7 +139,8 @@ class _Printer:
     def statement(self, node: Any, indent: int) -> Lines:
         prefix = lead(node)
         made = self.value(value_of(node), indent, len(prefix), arrows=indent + 2)
-        return hang(prefix, made, indent, self.places.keyword(node.span), start=True)
+        begin = self.start(node.condition) if isinstance(node, m.Require) else None
+        return hang(prefix, made, indent, self.places.keyword(node.span, start_of=begin), start=True)
 
     def statements(self, body: m.Body, indent: int) -> Lines:
         """Statements one a line, and `out` last."""

@@ -24,6 +24,7 @@ NAMED = {
     "ADD": "`+` or `-`",
     "MULTIPLY": "`*` or `/`",
     "COMMENT": "a comment",
+    "BLANKS": "blanks",
     "$END": "the end of the file",
 }
 

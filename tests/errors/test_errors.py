@@ -1,7 +1,7 @@
 """Every error case beside its golden message: `CODE/name.sqs` (or `.json`) and `CODE/name.err`.
 
-To add one, write the file, run `pytest tests/errors --update-golden`, read the `.err`, and commit both. A case whose name ends
-with `_`-something may have files beside it that it uses; only files with a golden, or without any, are cases.
+To add one, write the file, run `pytest tests/errors --update-golden`, read the `.err`, and commit both. A case whose
+name ends with `_`-something may have files beside it that it uses; only files with a golden, or without any, are cases.
 """
 
 from __future__ import annotations

@@ -122,3 +122,14 @@ def test_long_lines_are_broken() -> None:
     stages = " -> ".join(f"conv({i}, 3, stride = 2)" for i in range(20))
     text = format_text(f"space s {{ output y = x -> {stages} }}")
     assert max(map(len, text.splitlines())) <= WIDTH
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "space s {\n  const a = 1\n\n  require (a or b) and c\n\n  require slot x { a }\n}\n",
+        "block f(x) {\n  let a = 1\n\n  out slot x { a }\n}\n",
+    ],
+)
+def test_empty_lines_stay(text: str) -> None:
+    assert format_text(text) == text
