@@ -19,7 +19,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import Source, Span
 from sqsem_dsl.syntax.diagnose import Repair, diagnose
-from sqsem_dsl.syntax.errors import Misplaced, Misspelled, Missing, StrayCloser, TooDeep, Unclosed
+from sqsem_dsl.syntax.errors import Misplaced, Missing, Misspelled, StrayCloser, TooDeep, Unclosed
 from sqsem_dsl.syntax.failure import Failure, Stack
 from sqsem_dsl.syntax.grammar import parser
 from sqsem_dsl.syntax.limits import DEEPEST_EXPRESSION

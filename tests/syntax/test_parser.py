@@ -56,10 +56,9 @@ def test_reserved_words_are_those_of_the_model() -> None:
 @pytest.mark.parametrize("word", sorted(words.KEYWORDS))
 def test_a_keyword_that_is_not_reserved_may_be_a_name(word: str) -> None:
     name = word.lower()
-    fine = not codes(
-        f"space s {{ let {name} = x  train {{ {name} = 1 {name}.{name} = {name} }}\n let y = choose {name} {{
-        {name}: {name} {name}: 2 }} }}"
-    )
+    settings = f"train {{ {name} = 1 {name}.{name} = {name} }}"
+    alternatives = f"choose {name} {{ {name}: {name} {name}: 2 }}"
+    fine = not codes(f"space s {{ let {name} = x {settings} let y = {alternatives} }}")
     assert fine == (name not in m.RESERVED)
 
 

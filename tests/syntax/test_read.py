@@ -54,7 +54,7 @@ def test_an_unreadable_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize("path", ["no\0such.sqs", "x" * 5_000, "none/such/place.sqs"])
 def test_an_impossible_path_is_a_diagnostic(path: str) -> None:
-    assert [d.code for d in read_file(path).diagnostics][0] in ("SQS020", "SQS021")
+    assert next(d.code for d in read_file(path).diagnostics) in ("SQS020", "SQS021")
 
 
 def test_json_is_read_like_its_text(tmp_path: Path) -> None:
@@ -102,7 +102,9 @@ def test_wrong_json_is_placed(text: str, code: str, place: str) -> None:
 
 
 def test_what_json_can_say_and_text_cannot_is_told_in_the_text() -> None:
-    text = '{"definitions": [{"kind": "space", "name": "s", "items": [{"kind": "input", "name": "x", "shape": {"kind": "list", "items": []}}]}]}'
+    shape = {"kind": "list", "items": []}
+    items = [{"kind": "input", "name": "x", "shape": shape}]
+    text = json.dumps({"definitions": [{"kind": "space", "name": "s", "items": items}]})
     (found,) = read_json(Source("a.json", text)).diagnostics
     assert found.span.source.name == "a.json (as text)"
 
