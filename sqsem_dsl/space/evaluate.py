@@ -1,21 +1,19 @@
 """The one evaluator: a space under one assignment, or under all of them at once.
 
-It goes through the graph by need, as an interpreter would, but with a *front*: every state that the choices made so far can lead to,
-with its vertex in the decision diagram. A state is what is known (`slots`: choices and shared tensors that are still
-read) and the values under way (`stack`); equal states are one. A walk is the same with one option for each choice. The order
-of evaluation is the order in which choices are drawn.
+It goes through the graph by need, as an interpreter would, but with a whole front of states: every state that the
+choices made so far can lead to. A walk is the same with one option for each choice. The order of evaluation is the
+order in which choices are drawn.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from sqsem_dsl.diagnostics import InternalError
 from sqsem_dsl.space.combine import Combiner
-from sqsem_dsl.space.faults import Fault
 from sqsem_dsl.space.forgetting import Memory
+from sqsem_dsl.space.fronts import Front, Fronts, Gather, Poison, State, slot, with_slot
 from sqsem_dsl.space.graph import (
     Always,
     Apply,
@@ -48,65 +46,11 @@ from sqsem_dsl.space.trace import Trace, Vertex
 from sqsem_dsl.space.undefined import calculate, no_axis
 
 T = TypeVar("T")
-Slots = tuple[tuple[int, object], ...]
-Stack = tuple[object, ...]
-State = tuple[Slots, Stack]
-Front = dict[State, Vertex]
 Options = Callable[[int], Sequence[tuple[int, Value]]]
 """The options of a choice to follow, each with its number: all of them in a fold, one in a walk."""
 
-MOST_STATES = 20_000
-"""States of one front. Beyond it the evaluation gives up and names the choices that are live together."""
-MOST_EDGES = 250_000
-"""Edges of one decision diagram: the same limit for a space that is long rather than wide."""
 
-
-@dataclass(frozen=True, slots=True)
-class Poison:
-    """The value of what failed. It says nothing more on its way."""
-
-    faults: frozenset[Fault]
-
-
-class Wide(Exception):
-    """A front is larger than the limit; `keys` are the slots that its states hold."""
-
-    def __init__(self, keys: frozenset[int], at: ItemId) -> None:
-        super().__init__(keys)
-        self.keys, self.at = keys, at
-
-
-class Gather:
-    """A front in the making: states that become equal are joined."""
-
-    def __init__(self, trace: Trace) -> None:
-        self.trace = trace
-        self.found: dict[State, list[Vertex]] = {}
-
-    def put(self, slots: Slots, stack: Stack, vertex: Vertex) -> None:
-        self.found.setdefault((slots, stack), []).append(vertex)
-
-    def merge(self, front: Front) -> None:
-        for state, vertex in front.items():
-            self.found.setdefault(state, []).append(vertex)
-
-    def front(self) -> Front:
-        return {state: vs[0] if len(vs) == 1 else self.trace.join(vs) for state, vs in self.found.items()}
-
-
-def slot(slots: Slots, key: int) -> tuple[object] | None:
-    """The value in a slot, wrapped; None where it is empty."""
-    for known, value in slots:
-        if known == key:
-            return (value,)
-    return None
-
-
-def with_slot(slots: Slots, key: int, value: object) -> Slots:
-    return tuple(sorted((*slots, (key, value)), key=lambda entry: entry[0]))
-
-
-class Evaluator(Generic[T]):
+class Evaluator(Fronts, Generic[T]):
     """Evaluates a graph. `options` decides which options of a choice are followed, `maker` what a tensor is."""
 
     def __init__(
@@ -121,8 +65,8 @@ class Evaluator(Generic[T]):
         self.graph, self.maker, self.options = graph, maker, options
         self.combiner = Combiner(maker, graph.items)
         self.liveness = liveness
-        self.rules = Rules(graph.items, self._dimension)
         self.tied = Tied(graph.items, liveness.reachable)
+        self.rules = Rules(graph.items, self._dimension, self.tied)
         self.trace = Trace()
         self.memory = memory
         self.override: dict[ItemId, tuple[int, Value]] = {}
@@ -131,7 +75,7 @@ class Evaluator(Generic[T]):
     def run(self, roots: Iterable[ItemId]) -> Front:
         """The states after the roots have come to be, in order: their values are the stack."""
         every = tuple(roots)
-        front = self._activate({((), ()): 0}, self.graph.rules, self._suffix(every, 0)[0])
+        front = self.activate({((), ()): 0}, self.graph.rules)
         laters = self._suffix(every, 0)
         for i, root in enumerate(every):
             front = self.evaluate(root, front, laters[i + 1])
@@ -159,8 +103,8 @@ class Evaluator(Generic[T]):
     # ---- one item
 
     def evaluate(self, item: ItemId, front: Front, later: Later) -> Front:
-        """The front with the item's value on top of each stack. The chain of first inputs is followed in a loop, since it is as
-        deep as the network."""
+        """The front with the item's value on top of each stack. The chain of first inputs is followed in a loop, since
+        it is as deep as the network."""
         spine: list[tuple[ItemId, Gather, Later]] = []
         current: ItemId | None = item
         while current is not None:
@@ -182,7 +126,7 @@ class Evaluator(Generic[T]):
                 ):
                     front = self._keep(current, front)
                 if not isinstance(self.items[current], Const | Apply | If | Dim):
-                    front = self._project(current, front, later)
+                    front = self.project(current, front, later)
             held.merge(front)
             front = held.front()
         return front
@@ -224,7 +168,7 @@ class Evaluator(Generic[T]):
                 return None
 
     def _finish(self, item: ItemId, front: Front, later: Later) -> Front:
-        """The value of an item whose first tensor is on the stack; choices that nobody needs to remember are tried out."""
+        """The value of an item whose first tensor is on the stack; choices that need no remembering are tried out."""
         ghosts = self.memory.ghosts(item) if self.memory is not None else ()
         if not ghosts or self.memory is None:
             return self._compute(item, front, later)
@@ -241,7 +185,7 @@ class Evaluator(Generic[T]):
         self.override = {**before, **override}
         try:
             # Without what is no longer read: it differs with the way taken, and must not count as a difference.
-            return self._project(item, self._compute(item, front, later), later)
+            return self.project(item, self._compute(item, front, later), later)
         finally:
             self.override = before
 
@@ -257,18 +201,18 @@ class Evaluator(Generic[T]):
             case Apply(arguments=arguments) as node:
                 for i, argument in enumerate(arguments):
                     front = self.evaluate(argument, front, self._rest(item, later)[i + 1])
-                return self._replace(front, len(arguments), lambda values: calculate(node, values))
+                return self.replace(front, len(arguments), lambda values: calculate(node, values))
             case If(test=test, then=then, other=other):
                 front = self.evaluate(test, front, self._rest(item, later)[1])
                 return self._branch(test, front, {True: then, False: other}, later)
             case Dim(axis=axis) as dim:
-                return self._replace(front, 1, lambda values: self._axis(dim, axis, values[0]))
+                return self.replace(front, 1, lambda values: self._axis(dim, axis, values[0]))
             case Op() as op:
                 return self._operator(op, item, front, later)
             case Switch(of=of, test=test, cases=cases):
                 rest = self._rest(item, later)
                 if of is not None:
-                    front = self._drop(front)
+                    front = self.drop(front)
                 front = self.evaluate(test, front, rest[1 if of is None else 2])
                 return self._branch(test, front, dict(cases), later)
             case Loop() as loop:
@@ -277,7 +221,7 @@ class Evaluator(Generic[T]):
                 rest = self._rest(item, later)
                 front = self.evaluate(mode, front, rest[2])
                 front = self.evaluate(body, front, rest[3])
-                return self._replace(
+                return self.replace(
                     front,
                     3,
                     lambda values: self.combiner.residual(residual, str(values[1]), values[0], values[2]),  # type: ignore[arg-type]
@@ -286,8 +230,8 @@ class Evaluator(Generic[T]):
                 return self._merge(merge, item, front, later)
             case Guard(of=of, rules=rules, body=body):
                 if of is not None:
-                    front = self._drop(front)
-                front = self._activate(front, rules, self.liveness.later(body, later))
+                    front = self.drop(front)
+                front = self.activate(front, rules)
                 return self.evaluate(body, front, later)
             case Broken():
                 raise InternalError("a broken item is evaluated")
@@ -332,10 +276,10 @@ class Evaluator(Generic[T]):
             attributes: dict[str, Value] = dict(zip(names, values[count:], strict=True))  # type: ignore[arg-type]
             return self.combiner.operator(op, values[:count], attributes)  # type: ignore[arg-type]
 
-        return self._replace(front, count + len(names), applied)
+        return self.replace(front, count + len(names), applied)
 
     def _tie(self, op: Op, front: Front, names: Sequence[str]) -> Front:
-        """Before an operator of a tied block is applied: its weights have the shapes that another use has given them."""
+        """Before an operator of a tied block is applied: its weights have the shapes that another use gave them."""
         key = self.tied.key(op)
         if key is None:
             return front
@@ -357,9 +301,9 @@ class Evaluator(Generic[T]):
 
     def _loop(self, loop: Loop, item: ItemId, front: Front, later: Later) -> Front:
         rest = self._rest(item, later)
-        front = self.evaluate(loop.count, self._drop(front), rest[2])
+        front = self.evaluate(loop.count, self.drop(front), rest[2])
         done, poisoned = Gather(self.trace), Gather(self.trace)
-        front = self._split(front, lambda value: isinstance(value, Poison), poisoned)
+        front = self.split(front, lambda value: isinstance(value, Poison), poisoned)
         for k, step in enumerate(loop.steps):
             if not front:
                 break
@@ -385,17 +329,17 @@ class Evaluator(Generic[T]):
                     position += 1
                     if index > 0:
                         front = self.evaluate(node, front, rest[position])
-                    front = self._replace(front, 1, lambda values: (values[0],))
+                    front = self.replace(front, 1, lambda values: (values[0],))
                 case Maybe(test=test, node=node):
                     position += 2
                     front = self.evaluate(test, front, rest[position - 1])
                     present = Gather(self.trace)
-                    absent = self._split(front, lambda value: value is True, present)
+                    absent = self.split(front, lambda value: value is True, present)
                     with self._assuming((test, True)):
-                        used = self.evaluate(node, self._drop(present.front()), rest[position])
+                        used = self.evaluate(node, self.drop(present.front()), rest[position])
                     both = Gather(self.trace)
-                    both.merge(self._replace(used, 1, lambda values: (values[0],)))
-                    both.merge(self._replace(absent, 1, lambda values: ()))
+                    both.merge(self.replace(used, 1, lambda values: (values[0],)))
+                    both.merge(self.replace(absent, 1, lambda values: ()))
                     front = both.front()
                 case Picked(chosen=chosen, alternatives=alternatives):
                     position += 1
@@ -404,14 +348,14 @@ class Evaluator(Generic[T]):
                     for name, node in alternatives:
                         position += 1
                         front = self._alternative(chosen, name, node, front, rest[position])
-                    front = self._replace(front, 2, lambda values: values[1])
-        front = self._replace(front, len(merge.parts), lambda values: tuple(t for v in values for t in v))  # type: ignore[attr-defined]
+                    front = self.replace(front, 2, lambda values: values[1])
+        front = self.replace(front, len(merge.parts), lambda values: tuple(t for v in values for t in v))  # type: ignore[attr-defined]
         several = Gather(self.trace)
-        single = self._split(front, lambda value: isinstance(value, tuple) and len(value) > 1, several)
+        single = self.split(front, lambda value: isinstance(value, tuple) and len(value) > 1, several)
         combined = self.evaluate(merge.how, several.front(), later)
         done = Gather(self.trace)
-        done.merge(self._replace(combined, 2, lambda v: self.combiner.merged(merge, str(v[1]), v[0])))  # type: ignore[arg-type]
-        done.merge(self._replace(single, 1, lambda values: values[0][0] if isinstance(values[0], tuple) else values[0]))
+        done.merge(self.replace(combined, 2, lambda v: self.combiner.merged(merge, str(v[1]), v[0])))  # type: ignore[arg-type]
+        done.merge(self.replace(single, 1, lambda values: values[0][0] if isinstance(values[0], tuple) else values[0]))
         return done.front()
 
     def _alternative(self, chosen: ItemId, name: str, node: ItemId, front: Front, later: Later) -> Front:
@@ -452,65 +396,6 @@ class Evaluator(Generic[T]):
         # What is constant is no condition: `pick n in [2]` of two alternatives takes both, always.
         known = isinstance(self.items[condition[0]], Const)
         return _Assumption(None if known else self.memory, condition)
-
-    # ---- fronts
-
-    def _drop(self, front: Front) -> Front:
-        """Without the value on top: what flows in has come to be, and stays in its slot for those who read it."""
-        found = Gather(self.trace)
-        for (slots, stack), vertex in front.items():
-            found.put(slots, stack[:-1], vertex)
-        return found.front()
-
-    def _split(self, front: Front, apart: Callable[[object], bool], gathered: Gather) -> Front:
-        rest: Front = {}
-        for (slots, stack), vertex in front.items():
-            if apart(stack[-1]):
-                gathered.put(slots, stack, vertex)
-            else:
-                rest[slots, stack] = vertex
-        return rest
-
-    def _replace(self, front: Front, count: int, rule: Callable[[Sequence[object]], object]) -> Front:
-        """The last `count` values of each stack replaced by one; poison among them is the result."""
-        found = Gather(self.trace)
-        for (slots, stack), vertex in front.items():
-            cut = len(stack) - count
-            values = stack[cut:]
-            faults = frozenset(f for v in values if isinstance(v, Poison) for f in v.faults)
-            faults |= frozenset(
-                f for v in values if isinstance(v, tuple) for p in v if isinstance(p, Poison) for f in p.faults
-            )
-            result: object = Poison(faults) if faults else rule(values)
-            if isinstance(result, Fault):
-                result = Poison(frozenset((result,)))
-            found.put(slots, (*stack[:cut], result), vertex)
-        return found.front()
-
-    def _project(self, item: ItemId, front: Front, later: Later) -> Front:
-        """States without the slots that nobody reads again."""
-        if len(front) == 1 and self.memory is None:
-            return front
-        found = Gather(self.trace)
-        for (slots, stack), vertex in front.items():
-            kept = slots and self.rules.without(slots, self.liveness.live, later)
-            found.put(kept or (), stack, vertex)
-        result = found.front()
-        if len(result) > MOST_STATES or len(self.trace.edges) > MOST_EDGES:
-            raise Wide(frozenset(key for slots, _ in result for key, _ in slots), item)
-        return result
-
-    def _activate(self, front: Front, rules: Sequence[ItemId], later: Later) -> Front:
-        """Put rules in force: at once where all that they name is known, else as soon as it is."""
-        del later
-        if not rules:
-            return front
-        found = Gather(self.trace)
-        for (slots, stack), vertex in front.items():
-            settled = self.rules.settle(self.rules.add(slots, rules))
-            if settled is not None:
-                found.put(settled, stack, vertex)
-        return found.front()
 
     # ---- sizes
 

@@ -23,6 +23,7 @@ class Liveness:
         self.items = items
         self.parents: dict[ItemId, int] = {}
         self.reachable: set[ItemId] = set()
+        self._reads: dict[ItemId, tuple[ItemId, ...]] = {}
         self._measured: set[ItemId] = set()
         for root in roots:
             self.parents[root] = self.parents.get(root, 0) + 1
@@ -112,6 +113,5 @@ class Liveness:
                     if len(found) == len(slots):
                         break
                     continue
-                pending.extend(children(self.items[item]))
-                pending.extend(self._rules(item))
+                pending.extend(self._reads[item])
         return frozenset(found)

@@ -13,7 +13,7 @@ from sqsem_dsl.space.graph import Apply, Const, Dim, Draw, If, Input, Item, Item
 from sqsem_dsl.space.liveness import Later
 from sqsem_dsl.space.operators.row import Value
 from sqsem_dsl.space.scalars import Undefined, compute
-from sqsem_dsl.space.tied import FIRST_KEY
+from sqsem_dsl.space.tied import FIRST_KEY, Tied
 
 Slots = tuple[tuple[int, object], ...]
 Live = Callable[[Later, frozenset[ItemId]], frozenset[ItemId]]
@@ -30,8 +30,8 @@ class Failed(Exception):
 class Rules:
     """Settles rules. `dimension` gives the size of a tensor for a `Dim`."""
 
-    def __init__(self, items: Sequence[Item], dimension: Callable[[Dim, object], object]) -> None:
-        self.items, self.dimension = items, dimension
+    def __init__(self, items: Sequence[Item], dimension: Callable[[Dim, object], object], tied: Tied) -> None:
+        self.items, self.dimension, self.tied = items, dimension, tied
         self.met: set[ItemId] = set()
         self.broken: set[ItemId] = set()
         self.faults: dict[ItemId, str] = {}
@@ -98,7 +98,11 @@ class Rules:
     def _search(self, keys: tuple[int, ...], live: Live, later: Later) -> frozenset[int]:
         present = frozenset(key for key in keys if 0 <= key < FIRST_KEY)
         kept = set(live(later, present))
-        kept.update(key for key in keys if key >= FIRST_KEY)
+        for key in keys:
+            if key >= FIRST_KEY:
+                readers = self.tied.operators[key]
+                if live(later, present | readers) & readers:
+                    kept.add(key)
         for key in keys:
             if key >= 0:
                 break

@@ -41,13 +41,15 @@ class Tied:
     """The sets of weights that several operators of a space use."""
 
     def __init__(self, items: Sequence[Item], reachable: Iterable[ItemId]) -> None:
-        uses: dict[str, int] = {}
+        uses: dict[str, list[ItemId]] = {}
         for item in sorted(reachable):
             node = items[item]
             if isinstance(node, Op) and node.weights is not None:
-                uses[node.weights] = uses.get(node.weights, 0) + 1
-        several = (name for name, number in uses.items() if number > 1)
+                uses.setdefault(node.weights, []).append(item)
+        several = {name: found for name, found in uses.items() if len(found) > 1}
         self._keys = {name: FIRST_KEY + i for i, name in enumerate(several)}
+        self.operators = {self._keys[name]: frozenset(found) for name, found in several.items()}
+        """The operators that read each slot."""
 
     def key(self, op: Op) -> int | None:
         """The slot of an operator's weights; None where nothing shares them."""

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.space.architecture import Layer
 from sqsem_dsl.space.deep import deep
-from sqsem_dsl.space.evaluate import Evaluator, Poison
+from sqsem_dsl.space.evaluate import Evaluator
+from sqsem_dsl.space.fronts import Poison
 from sqsem_dsl.space.graph import Graph, setting_items
 from sqsem_dsl.space.liveness import Liveness
 from sqsem_dsl.space.makers import Made, Network

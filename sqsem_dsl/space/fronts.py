@@ -1,0 +1,137 @@
+"""Fronts: the states that an evaluation can be in, each with its vertex in the decision diagram.
+
+A state is what is known (`slots`: choices and shared tensors that are still read) and the values under way (`stack`).
+Equal states are one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqsem_dsl.space.faults import Fault
+from sqsem_dsl.space.forgetting import Memory
+from sqsem_dsl.space.graph import ItemId
+from sqsem_dsl.space.liveness import Later, Liveness
+from sqsem_dsl.space.rules import Rules
+from sqsem_dsl.space.trace import Trace, Vertex
+
+Slots = tuple[tuple[int, object], ...]
+Stack = tuple[object, ...]
+State = tuple[Slots, Stack]
+Front = dict[State, Vertex]
+
+MOST_STATES = 20_000
+"""States of one front. Beyond it the evaluation gives up and names the choices that are live together."""
+MOST_EDGES = 250_000
+"""Edges of one decision diagram: the same limit for a space that is long rather than wide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Poison:
+    """The value of what failed. It says nothing more on its way."""
+
+    faults: frozenset[Fault]
+
+
+class Wide(Exception):
+    """A front is larger than the limit; `keys` are the slots that its states hold."""
+
+    def __init__(self, keys: frozenset[int], at: ItemId) -> None:
+        super().__init__(keys)
+        self.keys, self.at = keys, at
+
+
+class Gather:
+    """A front in the making: states that become equal are joined."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.found: dict[State, list[Vertex]] = {}
+
+    def put(self, slots: Slots, stack: Stack, vertex: Vertex) -> None:
+        self.found.setdefault((slots, stack), []).append(vertex)
+
+    def merge(self, front: Front) -> None:
+        for state, vertex in front.items():
+            self.found.setdefault(state, []).append(vertex)
+
+    def front(self) -> Front:
+        return {state: vs[0] if len(vs) == 1 else self.trace.join(vs) for state, vs in self.found.items()}
+
+
+def slot(slots: Slots, key: int) -> tuple[object] | None:
+    """The value in a slot, wrapped; None where it is empty."""
+    for known, value in slots:
+        if known == key:
+            return (value,)
+    return None
+
+
+def with_slot(slots: Slots, key: int, value: object) -> Slots:
+    return tuple(sorted((*slots, (key, value)), key=lambda entry: entry[0]))
+
+
+class Fronts:
+    """What is done with whole fronts, whatever the item."""
+
+    trace: Trace
+    rules: Rules
+    liveness: Liveness
+    memory: Memory | None
+
+    def drop(self, front: Front) -> Front:
+        """Without the value on top: what flows in has come to be, and stays in its slot for those who read it."""
+        found = Gather(self.trace)
+        for (slots, stack), vertex in front.items():
+            found.put(slots, stack[:-1], vertex)
+        return found.front()
+
+    def split(self, front: Front, apart: Callable[[object], bool], gathered: Gather) -> Front:
+        rest: Front = {}
+        for (slots, stack), vertex in front.items():
+            if apart(stack[-1]):
+                gathered.put(slots, stack, vertex)
+            else:
+                rest[slots, stack] = vertex
+        return rest
+
+    def replace(self, front: Front, count: int, rule: Callable[[Sequence[object]], object]) -> Front:
+        """The last `count` values of each stack replaced by one; poison among them is the result."""
+        found = Gather(self.trace)
+        for (slots, stack), vertex in front.items():
+            cut = len(stack) - count
+            values = stack[cut:]
+            faults = frozenset(f for v in values if isinstance(v, Poison) for f in v.faults)
+            faults |= frozenset(
+                f for v in values if isinstance(v, tuple) for p in v if isinstance(p, Poison) for f in p.faults
+            )
+            result: object = Poison(faults) if faults else rule(values)
+            if isinstance(result, Fault):
+                result = Poison(frozenset((result,)))
+            found.put(slots, (*stack[:cut], result), vertex)
+        return found.front()
+
+    def project(self, item: ItemId, front: Front, later: Later) -> Front:
+        """States without the slots that nobody reads again."""
+        if len(front) == 1 and self.memory is None:
+            return front
+        found = Gather(self.trace)
+        for (slots, stack), vertex in front.items():
+            kept = slots and self.rules.without(slots, self.liveness.live, later)
+            found.put(kept or (), stack, vertex)
+        result = found.front()
+        if len(result) > MOST_STATES or len(self.trace.edges) > MOST_EDGES:
+            raise Wide(frozenset(key for slots, _ in result for key, _ in slots), item)
+        return result
+
+    def activate(self, front: Front, rules: Sequence[ItemId]) -> Front:
+        """Put rules in force: at once where all that they name is known, else as soon as it is."""
+        if not rules:
+            return front
+        found = Gather(self.trace)
+        for (slots, stack), vertex in front.items():
+            settled = self.rules.settle(self.rules.add(slots, rules))
+            if settled is not None:
+                found.put(settled, stack, vertex)
+        return found.front()
