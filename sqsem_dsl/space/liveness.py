@@ -45,7 +45,8 @@ class Liveness:
             node = self.items[item]
             if isinstance(node, Dim):
                 self._measured.add(node.of)
-            for child in (*children(node), *self._rules(item)):
+            self._reads[item] = (*children(node), *self._rules(item))
+            for child in self._reads[item]:
                 self.parents[child] = self.parents.get(child, 0) + 1
                 pending.append(child)
 
