@@ -8,12 +8,13 @@ from fractions import Fraction
 
 from sqsem_dsl.source import Span
 from sqsem_dsl.space import errors
+from sqsem_dsl.space.choices import Real
 from sqsem_dsl.space.elaborate.core import MOST_CALLS
 from sqsem_dsl.space.elaborate.domains import HOWS
 from sqsem_dsl.space.elaborate.expressions import Expressions
 from sqsem_dsl.space.elaborate.scope import Meaning, Scalar, Scope, SharedUse, Template, Tensor, TiedUse
 from sqsem_dsl.space.faults import BadAttribute
-from sqsem_dsl.space.graph import ItemId, Op
+from sqsem_dsl.space.graph import Draw, ItemId, Op
 from sqsem_dsl.space.kinds import LIST, NUMBER, SYMBOL, TRUTH
 from sqsem_dsl.space.operators import TABLE, Misfit
 from sqsem_dsl.space.operators.arguments import check_value
@@ -147,7 +148,7 @@ class Calls(Expressions):
         """Whether a known value may stand for an attribute, whatever the tensor is; the evaluation judges the rest."""
         value = self.static(item)
         if value is None:
-            return True
+            return all(self._check_value(row, attribute, end, span) for end in self._ends(item))
         if attribute.kind == "symbol" and isinstance(value, str) and value not in attribute.symbols:
             self.report(errors.UnknownSymbol(span, value, "symbol", attribute.symbols))
             return False
@@ -157,6 +158,12 @@ class Calls(Expressions):
             self.report(BadAttribute(span, None, row.name, misfit.message, misfit.help))
             return False
         return True
+
+    def _ends(self, item: ItemId) -> tuple[ItemId, ...]:
+        """The two ends of a continuous choice: what fits both fits every value between them."""
+        draw = self.items[item]
+        domain = self.choices[draw.choice].domain if isinstance(draw, Draw) else None
+        return (self.constant(domain.low), self.constant(domain.high)) if isinstance(domain, Real) else ()
 
     def _arity_fails(
         self, row: Operator, call: model.Call, inputs: Sequence[ItemId], attributes: Mapping[str, ItemId], failed: bool
