@@ -39,7 +39,6 @@ class Places:
         self.known = bool(source.text)
         self.comments = sorted(comments, key=lambda comment: comment.span.start) if self.known else []
         self.loose = [] if self.known else list(comments)
-        self.memo_breaks: dict[int, bool] = {}
         self._starts: dict[int, int] = {}
         self._ends: dict[int, int] = {}
         self._offsets = [comment.span.start for comment in self.comments]

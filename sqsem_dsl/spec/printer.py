@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqsem_dsl.spec import model as m
+from sqsem_dsl.spec.author import Author
 from sqsem_dsl.spec.expressions import (
     SUM,
     block_header,
@@ -48,6 +49,7 @@ class _Printer:
 
     def __init__(self, places: Places) -> None:
         self.places = places
+        self.author = Author(places)
 
     # ---- files
 
@@ -166,7 +168,11 @@ class _Printer:
         `->`; `least` the level below which it needs parentheses."""
         text = flat(node, least)
         start, end = self.start(node), self.places.end(node)
-        if indent + used + len(text) <= WIDTH and not self.breaks(node) and not self.places.commented(start, end):
+        if (
+            indent + used + len(text) <= WIDTH
+            and not self.author.breaks(node)
+            and not self.places.commented(start, end)
+        ):
             return [Line(indent, text, anchor=start)]
         if level(node) < least:
             return suffix(hang("(", self.value(node, indent, used + 1), indent, start), ")")
@@ -204,7 +210,7 @@ class _Printer:
         parts = [node.source, *node.stages]
         own = [self.places.breaks_before(self.start(stage)) for stage in node.stages]
         head = " -> ".join(flat(part) for part in parts[:-1]) + " -> "
-        quiet = not any(self.breaks(part) for part in parts[:-1])
+        quiet = not any(self.author.breaks(part) for part in parts[:-1])
         quiet = quiet and not self.places.commented(self.start(node), self.start(parts[-1]))
         if (
             arrows > indent
@@ -221,7 +227,7 @@ class _Printer:
         for stage, broken in zip(node.stages, own, strict=True):
             text = f"-> {flat(stage)}"
             anchor = self.start(stage)
-            simple = not self.breaks(stage) and not self.places.commented(anchor, self.places.end(stage))
+            simple = not self.author.breaks(stage) and not self.places.commented(anchor, self.places.end(stage))
             last = lines[-1]
             before = indent + used if len(lines) == 1 else last.indent
             clear = not self.places.commented(last.anchor, anchor)
@@ -300,7 +306,7 @@ class _Printer:
         return lines
 
     def structure(self, node: m.Structure, indent: int) -> Lines:
-        opener = self.places.opener(self.header_end(node))
+        opener = self.places.opener(self.author.header_end(node))
         lines = [Line(indent, f"{header(node)} {{", anchor=self.start(node))]
         match node:
             case m.Choose() | m.Pick():
@@ -333,81 +339,16 @@ class _Printer:
             made = self.value(node.body.out, indent, len(prefix), arrows=indent + 2)
             return hang(prefix, made, indent, self.anchor_of(node), start=True)
         end = self.places.end(node.body)
-        if indent + len(text) <= WIDTH and not self.places.commented(anchor, end) and not self.inner_breaks(node.body):
+        if (
+            indent + len(text) <= WIDTH
+            and not self.places.commented(anchor, end)
+            and not self.author.inner_breaks(node.body)
+        ):
             return [Line(indent, text, anchor=anchor, start=True)]
         return [Line(indent, f"{node.name}:", anchor=anchor, start=True), *self.statements(node.body, indent + 2)]
 
     def brace(self, indent: int, opener: int) -> Line:
         return Line(indent, "}", anchor=self.places.closer(opener))
-
-    # ---- what the author broke, and where nodes begin
-
-    def breaks(self, node: Any) -> bool:
-        """Whether a node keeps lines of its own because its author broke it after a brace or before an arrow."""
-        if not self.places.known:
-            return False
-        found = self.places.memo_breaks.get(id(node))
-        if found is None:
-            found = self.places.memo_breaks[id(node)] = self._breaks(node)
-        return found
-
-    def _breaks(self, node: Any) -> bool:
-        match node:
-            case m.Pipe():
-                if any(self.places.breaks_before(self.start(stage)) for stage in node.stages):
-                    return True
-                return self.breaks(node.source) or any(self.breaks(stage) for stage in node.stages)
-            case m.Choose() | m.Pick():
-                broken = self.places.broken(self.places.opener(self.header_end(node)))
-                return broken or any(self.inner_breaks(a.body) for a in node.alternatives)
-            case m.When():
-                opener = self.places.opener(self.header_end(node))
-                if self.places.broken(opener) or self.inner_breaks(node.then):
-                    return True
-                match node.other:
-                    case None:
-                        return False
-                    case m.When():
-                        return self.breaks(node.other)
-                    case m.Body():
-                        second = self.places.opener(self.places.closer(opener))
-                        return self.places.broken(second) or self.inner_breaks(node.other)
-            case m.Group():
-                return self.places.broken(self.start(node)) or self.inner_breaks(node.body)
-            case m.Slot() | m.OptionalInput() | m.Repeat() | m.Bypass():
-                opener = self.places.opener(self.header_end(node))
-                return self.places.broken(opener) or self.inner_breaks(node.body)
-            case m.Call():
-                return any(self.breaks(argument.value) for argument in node.arguments)
-            case m.ListOf():
-                return any(self.breaks(item) for item in node.items)
-            case m.Binary():
-                return self.breaks(node.left) or self.breaks(node.right)
-            case m.Unary():
-                return self.breaks(node.operand)
-            case m.Member():
-                return self.breaks(node.item) or self.breaks(node.options)
-            case m.AnyOf():
-                return self.breaks(node.domain)
-            case _:
-                return False
-
-    def inner_breaks(self, body: m.Body) -> bool:
-        return any(self.breaks(value_of(s)) for s in body.statements) or self.breaks(body.out)
-
-    def header_end(self, node: m.Structure) -> int:
-        match node:
-            case m.Pick():
-                return self.places.end(node.domain)
-            case m.Bypass() if node.domain is not None:
-                return self.places.end(node.domain)
-            case m.Repeat():
-                parts = [part for part in (node.domain, node.count) if part is not None]
-                return max([node.span.end, *map(self.places.end, parts)])
-            case m.When():
-                return self.places.end(node.test)
-            case _:
-                return node.span.end
 
     def start(self, node: Any) -> int:
         """Where the text of an expression or a stage begins, its keyword included."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from lark import Token
 
-from sqsem_dsl.diagnostics import Diagnostic, closest
+from sqsem_dsl.diagnostics import closest
 from sqsem_dsl.source import Span
 from sqsem_dsl.syntax import errors
+from sqsem_dsl.syntax.characters import characters, number_with_point
 from sqsem_dsl.syntax.failure import Failure, after, shorten
+from sqsem_dsl.syntax.finding import Finding, Repair
 from sqsem_dsl.syntax.words import (
     CLOSERS,
     KEYWORDS,
@@ -22,25 +22,8 @@ from sqsem_dsl.syntax.words import (
     STATEMENTS,
     STRUCTURES,
     expected,
-    spelled,
     wanted,
 )
-
-
-@dataclass(frozen=True)
-class Repair:
-    """Read `insert` as if it stood there, then go on at the offset `resume`."""
-
-    insert: tuple[str, ...]
-    resume: int
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What is wrong, and the repairs to try, most likely first."""
-
-    diagnostic: Diagnostic
-    repairs: tuple[Repair, ...] = ()
 
 
 def diagnose(failure: Failure) -> Finding:
@@ -70,97 +53,6 @@ def _hint(failure: Failure) -> str | None:
     if failure.type == "_DOTS" and previous is not None:
         return "a range stands after `in` or `any`"
     return None
-
-
-# ---- characters
-
-
-_ODD = re.compile(r"[^\sA-Za-z0-9_{}()\[\],:=@.+\-*/%<>#\"]+")
-_WORD = re.compile(r"\w+")
-_NUMBER = re.compile(r"[0-9][0-9A-Za-z_]*+(?:\.(?!\.)[0-9A-Za-z_]*+)*+")
-_REMEDIES = {
-    ";": "statements need no `;`",
-    "'": 'a string stands in double quotes: `"text"`',
-    "“": 'a string stands in double quotes: `"text"`',
-    "”": 'a string stands in double quotes: `"text"`',
-    "&": "write `and`",
-    "|": "write `or`",
-    "!": "write `not`",
-    "~": "write `not`",
-    "^": "a power is written `**`",
-    "→": "the arrow is written `->`",
-    "×": "a product is written `*`",
-    "≤": "write `<=`",
-    "≥": "write `>=`",
-    "≠": "write `!=`",
-    "…": "a range is written with two dots: `1..4`",
-    "–": "the minus sign is written `-`",
-    "−": "the minus sign is written `-`",
-    "\0": "the file holds a NUL character: is it a text file?",
-}
-_MEANT = {
-    "→": "_ARROW", "≤": "COMPARE", "≥": "COMPARE", "≠": "COMPARE", "&": "AND", "|": "OR", "!": "NOT", "…": "_DOTS",
-    "^": "POWER", "×": "MULTIPLY",
-}  # fmt: skip
-
-
-def _characters(failure: Failure) -> Finding | None:
-    """Characters that begin no token here."""
-    if failure.type != "?":
-        return None
-    text, start = failure.source.text, failure.start
-    char = text[start]
-    if char == '"':
-        end = text.find("\n", start)
-        end = end if end >= 0 else len(text)
-        diagnostic: Diagnostic = errors.UnclosedString(Span(failure.source, start, start + 1))
-        closing = re.compile(r"[)\]}\s,]*$").search(text, start, end)
-        return Finding(diagnostic, (Repair(("STRING",), closing.start() if closing else end), Repair(("STRING",), end)))
-    number = _NUMBER.match(text, start)
-    if number:
-        diagnostic = errors.MalformedNumber(Span(failure.source, start, number.end()), shorten(number.group()))
-        return Finding(diagnostic, (Repair(("NUMBER",), number.end()), Repair(("NAME",), number.end())))
-    word = _WORD.match(text, start)
-    if word:
-        previous = failure.previous
-        glued = previous is not None and previous.type == "NAME" and previous.end_pos == start
-        first = previous.start_pos if glued and previous is not None else start
-        place = Span(failure.source, int(first or 0), word.end())
-        hint = "names are made of the letters a to z and A to Z, digits and `_`"
-        diagnostic = errors.UnexpectedCharacter(
-            place, f"letter `{char}` in a name" if glued else f"`{shorten(word.group())}`", hint
-        )
-        return Finding(diagnostic, (Repair(() if glued else ("NAME",), word.end()), Repair((), word.end())))
-    odd = _ODD.match(text, start)
-    end = odd.end() if odd else start + 1
-    run = text[start:end]
-    meant = _MEANT.get(char)
-    repairs = (*([Repair((meant,), end)] if meant is not None else []), Repair((), end))
-    found = f"character `{_shown(run)}`" if len(run) == 1 else f"characters `{_shown(run)}`"
-    return Finding(errors.UnexpectedCharacter(Span(failure.source, start, end), found, _REMEDIES.get(char)), repairs)
-
-
-def _shown(run: str) -> str:
-    """Characters for a title; what cannot be printed by its number."""
-    return shorten("".join(c if c.isprintable() else f"U+{ord(c):04X}" for c in run[:60]), 20)
-
-
-def _number_with_point(failure: Failure) -> Finding | None:
-    """`.5` and `16.`"""
-    if failure.type != "_DOT":
-        return None
-    text, previous = failure.source.text, failure.previous
-    if previous is not None and previous.type == "NUMBER" and previous.end_pos == failure.start:
-        start = int(previous.start_pos or 0)
-        hint = f"write `{previous}` or `{previous}.0`"
-        place = Span(failure.source, start, failure.end)
-        return Finding(errors.MalformedNumber(place, shorten(place.text), hint), (Repair((), failure.end),))
-    digits = re.compile(r"\.[0-9][0-9A-Za-z_]*").match(text, failure.start)
-    if digits is None:
-        return None
-    place = Span(failure.source, failure.start, digits.end())
-    hint = f"write `0{shorten(digits.group())}`"
-    return Finding(errors.MalformedNumber(place, shorten(digits.group()), hint), (Repair(("NUMBER",), digits.end()),))
 
 
 # ---- brackets and ends
@@ -420,8 +312,8 @@ def _missing_before_sign(failure: Failure) -> Finding | None:
 
 
 _CASES: tuple[Callable[[Failure], Finding | None], ...] = (
-    _characters,
-    _number_with_point,
+    characters,
+    number_with_point,
     _end,
     _closer,
     _no_value,
@@ -433,5 +325,3 @@ _CASES: tuple[Callable[[Failure], Finding | None], ...] = (
     _separator,
     _missing_before_sign,
 )
-
-__all__ = ["Finding", "Repair", "diagnose", "spelled"]

@@ -8,8 +8,6 @@ does the reading.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +16,15 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
 from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import Source, Span
-from sqsem_dsl.syntax.diagnose import Repair, diagnose
+from sqsem_dsl.syntax.diagnose import diagnose
 from sqsem_dsl.syntax.errors import Misplaced, Missing, Misspelled, StrayCloser, TooDeep, Unclosed
 from sqsem_dsl.syntax.failure import Failure, Stack
+from sqsem_dsl.syntax.finding import Repair
 from sqsem_dsl.syntax.grammar import parser
 from sqsem_dsl.syntax.limits import DEEPEST_EXPRESSION
-from sqsem_dsl.syntax.scanner import OPENER, Piece, Scanned
-from sqsem_dsl.syntax.words import CLOSERS, KEYWORDS, PUNCTUATION, STATEMENTS
+from sqsem_dsl.syntax.resume import RESERVED, Resume
+from sqsem_dsl.syntax.scanner import Scanned
+from sqsem_dsl.syntax.words import CLOSERS, PUNCTUATION, STATEMENTS
 
 MOST = 20
 """Errors after which the rest of a text is not looked at."""
@@ -34,20 +34,6 @@ _QUIET = 1
 
 _DEEPEST = 1500
 """Entries of the parser's stack beyond which it is not worth going on: expressions nested past all limits."""
-
-_RESERVED = frozenset({"CONST", "PARAM", "LET", "REQUIRE", "OUT"})
-_DUMMIES: tuple[tuple[str, ...], ...] = (
-    (),
-    ("NAME",),
-    ("REQUIRE", "NAME"),
-    ("OUT", "NAME"),
-    ("REQUIRE", "NAME", "OUT", "NAME"),
-    ("NAME", "_COLON", "NAME"),
-    ("NAME", "_RPAR"),
-    ("_RPAR",),
-    ("_LBRACE", "NAME", "_RBRACE"),
-)
-"""What is read in place of what was skipped, so that the next statement fits."""
 
 
 def syntax_errors(source: Source, scanned: Scanned) -> list[Diagnostic]:
@@ -64,8 +50,7 @@ class _Snapshot:
 class _Recovery:
     def __init__(self, source: Source, scanned: Scanned) -> None:
         self.source, self.text = source, source.text
-        self.code: list[Piece] = [piece for piece in scanned.pieces if piece.kind != "comment"]
-        self.starts = [piece.start for piece in self.code]
+        self.resume = Resume(source.text, scanned)
         interactive = parser().parse_interactive(self.text)
         self.state: Any = interactive.parser_state
         self.lexer: Any = interactive.lexer_thread
@@ -149,10 +134,12 @@ class _Recovery:
         if not self.read or self.read[-1].type != "NAME":
             return False
         word = self.read[-1]
-        if str(word).upper() not in STATEMENTS - _RESERVED:
+        if str(word).upper() not in STATEMENTS - RESERVED:
             return False
         line_start = self.text.rfind("\n", 0, word.start_pos) + 1
-        return not self.text[line_start : word.start_pos].strip() and self.begins(self.index(int(word.start_pos or 0)))
+        return not self.text[line_start : word.start_pos].strip() and self.resume.begins(
+            self.resume.index(int(word.start_pos or 0))
+        )
 
     def misspelled_before(self, failure: Failure, at: _Snapshot) -> Failure:
         """The failure at the name before, where that is nearly a keyword that would have fitted: `bypas skip in …`."""
@@ -238,11 +225,11 @@ class _Recovery:
     def resynchronise(self, failure: Failure, offset: int) -> bool:
         """Skip to the next place where something begins or ends that the parser can take up again."""
         stack = failure.stack
-        for index, terminal, closed in self.candidates(stack, offset):
-            start = self.code[index].start
+        for index, terminal, closed in self.resume.candidates(stack, offset):
+            start = self.resume.code[index].start
             if (start, -1) in self.places:
                 continue
-            found = self.fitting(stack, terminal, closed, start)
+            found = self.resume.fitting(stack, terminal, closed, start)
             if found is not None:
                 length, dummies = found
                 self.places.add((start, -1))
@@ -251,121 +238,6 @@ class _Recovery:
                 self.read.append(_token("_", "", start))
                 return True
         return False
-
-    def candidates(self, stack: Stack, offset: int) -> Iterator[tuple[int, tuple[str, ...], int]]:
-        """Where to take up again: index of a piece, the terminals that it begins with, how many open brackets it
-        closes.
-        """
-        opened = [PUNCTUATION[token.type] for _, token in stack.open]
-        depth = closed = 0
-        for index in range(self.index(offset), len(self.code)):
-            piece = self.code[index]
-            if piece.kind == "open":
-                depth += 1
-            elif piece.kind == "close":
-                if depth:
-                    depth -= 1
-                    continue
-                rest = opened[: len(opened) - closed]
-                if OPENER[piece.text] in rest:
-                    while rest.pop() != OPENER[piece.text]:
-                        closed += 1
-                    yield index, (_CLOSING[piece.text],), closed
-                    closed += 1
-            elif piece.kind == "word" and self.begins(index) and (not depth or self.outermost(index)):
-                yield index, (piece.text.upper(),), closed if not depth else len(opened)
-            elif piece.kind == "word" and not depth:
-                following = self.code[index + 1].text if index + 1 < len(self.code) else ""
-                if following in ("=", ":"):
-                    yield index, ("NAME", "_EQUAL" if following == "=" else "_COLON"), closed
-
-    def fitting(
-        self, stack: Stack, terminals: tuple[str, ...], closed: int, start: int
-    ) -> tuple[int, tuple[str, ...]] | None:
-        """How much of the stack to keep, and what to make up, so that the terminals can be read."""
-        brackets = stack.open
-        kept = len(brackets) - closed
-        top = brackets[kept][0] if closed and kept < len(brackets) else len(stack.values)
-        bottom = brackets[kept - 1][0] + 1 if len(terminals) == 1 and terminals[0].startswith("_") else 0
-        if len(terminals) == 2 and not self.inside_named(stack, kept):
-            return None
-        for length in range(top, bottom - 1, -1):
-            if terminals[0] in _RESERVED and self.outdented(stack, length, start):
-                continue
-            cut = stack.cut(length)
-            if cut.open != brackets[: len(cut.open)]:
-                continue  # what is closed stays closed
-            if len(terminals) == 2 and (
-                len(cut.open) < kept or (length and _is(stack.values[length - 1], "LET", "CONST"))
-            ):
-                break
-            for dummies in _DUMMIES:
-                if cut.takes([*dummies, *terminals]):
-                    return length, dummies
-        return None
-
-    def inside_named(self, stack: Stack, kept: int) -> bool:
-        """Whether the innermost bracket that stays open holds settings or alternatives."""
-        if not kept:
-            return False
-        return stack.opened_by(stack.open[kept - 1][0]) in ("TRAIN", "SEARCH", "META", "CHOOSE", "PICK")
-
-    def outdented(self, stack: Stack, length: int, start: int) -> bool:
-        """Whether a statement at `start` begins its line no further in than the line of the brace it would be in."""
-        line_start = self.text.rfind("\n", 0, start) + 1
-        if self.text[line_start:start].strip():
-            return False
-        inside = [token for index, token in stack.open if index < length]
-        if not inside:
-            return False
-        brace_line = self.text.rfind("\n", 0, inside[-1].start_pos) + 1
-        line = self.text[brace_line : inside[-1].end_pos]
-        return brace_line < line_start and start - line_start <= len(line) - len(line.lstrip())
-
-    # ---- words of the text
-
-    def index(self, offset: int) -> int:
-        return bisect_left(self.starts, offset)
-
-    def begins(self, index: int) -> bool:
-        """Whether a word reads like the beginning of a statement."""
-        word = self.code[index].text
-        if word.upper() not in STATEMENTS or word.upper() not in KEYWORDS or word != word.lower():
-            return False
-        if word.upper() in _RESERVED:
-            return True
-        follow = [piece.text for piece in self.code[index + 1 : index + 3]]
-        named = bool(follow) and (follow[0][0].isalpha() or follow[0][0] == "_")
-        match word:
-            case "train" | "search" | "meta":
-                return follow[:1] == ["{"]
-            case "input":
-                return named and follow[1:] in ([":"], ["="])
-            case "output":
-                return named and follow[1:] in (["="], [":"], ["=="])
-            case "space":
-                return (named and follow[1:] == ["{"]) or follow[:1] == ["{"]
-            case "block":
-                return named and follow[1:] in (["("], ["{"])
-            case "shared" | "tied":
-                return follow[:1] == ["block"]
-            case "use":
-                return named and follow[1:] in ([","], ["from"])
-            case _:
-                return bool(follow) and follow[0].isdigit()
-
-    def outermost(self, index: int) -> bool:
-        """Whether a piece begins its line in the first column with what stands at file level."""
-        piece = self.code[index]
-        first = piece.start == 0 or self.text[piece.start - 1] == "\n"
-        return first and piece.text in ("space", "block", "shared", "tied", "use")
-
-
-_CLOSING = {"}": "_RBRACE", ")": "_RPAR", "]": "_RSQB"}
-
-
-def _is(value: Any, *types: str) -> bool:
-    return isinstance(value, Token) and value.type in types
 
 
 def _token(kind: str, text: str, start: int) -> Token:

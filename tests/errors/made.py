@@ -5,11 +5,14 @@ The name of a case is that of its golden file, `CODE/name`.
 
 from __future__ import annotations
 
+from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
-from sqsem_dsl.compiler import check_file
-from sqsem_dsl.diagnostics import Diagnostic
+from sqsem_dsl.cli.compile import TARGETS
+from sqsem_dsl.compiler import Compilation, check_file, load
+from sqsem_dsl.diagnostics import Diagnostic, SqsError
+from sqsem_dsl.space.space import Space
 
 Case = Callable[[Path], list[Diagnostic]]
 
@@ -32,6 +35,54 @@ def _folder(folder: Path) -> list[Diagnostic]:
     return check_file(Path("specs"))
 
 
+SPACE = """space s {
+  input x: [20]
+  param n in 1..3
+  let a = x -> repeat n { dense(8) } -> slot drop { dropout(any 0.1..0.5) }
+  output y = a -> dense(any [2, 4]) -> dense(2)
+  require n < 3
+  require params <= 100
+}
+"""
+
+
+def _asked(ask: Callable[[Space], object]) -> Case:
+    """What is said to somebody who asks the space above for what it has not."""
+
+    def case(folder: Path) -> list[Diagnostic]:
+        (folder / "space.sqs").write_text(SPACE)
+        try:
+            ask(load("space.sqs"))
+        except SqsError as error:
+            return list(error.diagnostics)
+        return []
+
+    return case
+
+
+def _two_spaces(folder: Path) -> list[Diagnostic]:
+    (folder / "two.sqs").write_text(SPACE + "\n" + SPACE.replace("space s", "space t"))
+    try:
+        load("two.sqs")
+    except SqsError as error:
+        return list(error.diagnostics)
+    return []
+
+
+def _define(folder: Path) -> list[Diagnostic]:
+    (folder / "space.sqs").write_text(SPACE.replace("  input", "  const classes = 10\n  input"))
+    return list(Compilation.of_file("space.sqs", define={"clases": "100"}).diagnostics)
+
+
+def _place(folder: Path) -> list[Diagnostic]:
+    (folder / "space.sqs").write_text(SPACE)
+    try:
+        TARGETS["architecture"](Compilation.of_file("space.sqs"), Namespace(at="third"))
+    except SqsError as error:
+        return list(error.diagnostics)
+    return []
+
+
 def _sum(terms: int) -> bytes:
     return f"space s {{\n  const n = {' + '.join(['1'] * terms)}\n}}\n".encode()
 
@@ -46,5 +97,17 @@ MADE: dict[str, Case] = {
     "SQS022/latin1": _of_bytes("latin.sqs", "space s {\n  # grüße\n}\n".encode("latin-1")),
     "SQS022/utf16": _of_bytes("wide.sqs", "space s {}\n".encode("utf-16")),
     "SQS023/large": _of_bytes("large.sqs", b"#" * (5 * 2**20)),
+    "SQS103/two": _two_spaces,
+    "SQS104/define": _define,
+    "SQS605/path": _asked(lambda space: space.at({"n": 2, "drop": False, "dense.unit": 2})),
+    "SQS606/missing": _asked(lambda space: space.at({"n": 2, "drop": True})),
+    "SQS607/value": _asked(lambda space: space.at({"n": 7})),
+    "SQS608/not_drawn": _asked(
+        lambda space: space.at({"n": 2, "drop": False, "drop.dropout.rate": 0.2, "dense.units": 2})
+    ),
+    "SQS609/rule": _asked(lambda space: space.at({"n": 3, "drop": False, "dense.units": 2})),
+    "SQS610/index": _asked(lambda space: space.at(10**6)),
+    "SQS611/budget": _asked(lambda space: space.sample(seed=1)),
+    "SQS612/place": _place,
     "SQS002/nul": _of_bytes("nul.sqs", b"space s {\n  \0\0\n}\n"),
 }

@@ -1,0 +1,23 @@
+"""What a diagnosis gives: the diagnostic, and how parsing may go on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqsem_dsl.diagnostics import Diagnostic
+
+
+@dataclass(frozen=True)
+class Repair:
+    """Read `insert` as if it stood there, then go on at the offset `resume`."""
+
+    insert: tuple[str, ...]
+    resume: int
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong, and the repairs to try, most likely first."""
+
+    diagnostic: Diagnostic
+    repairs: tuple[Repair, ...] = ()
