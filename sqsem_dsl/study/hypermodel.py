@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib.util import find_spec
+from itertools import islice
 from math import isfinite
+from random import Random
 from typing import Any, Protocol
 
 import keras
@@ -24,7 +26,7 @@ from sqsem_dsl.spec.settings_train import TrainSettings
 from sqsem_dsl.study.arrays import are_arrays, dataset_of, split
 from sqsem_dsl.study.conditions import hyperparameter
 from sqsem_dsl.study.errors import MissingPackage
-from sqsem_dsl.study.proposals import Searchable
+from sqsem_dsl.study.proposals import SMALL, TRIES, Searchable
 from sqsem_dsl.targets import training
 from sqsem_dsl.targets.hyperparameters import Declarations
 
@@ -56,8 +58,9 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
     own. Labels may be class numbers or one-hot. From data sets and generators, which Keras reads itself, labels must
     come as the loss takes them, and there is no augmentation.
 
-    KerasTuner's own oracles know no rules: a proposal that breaks a rule or a budget becomes a failed trial, before its
-    model is built. `space.tuner()` never proposes one.
+    KerasTuner's own oracles know no rules. A proposal that breaks a rule or a budget is exchanged, before any model is
+    built, for one that breaks none, and the trial says so in its hyperparameters: for the next in order where proposals
+    come in order (grid search), else for a random one. (`space.tuner()` never proposes a wrong one.)
     """
 
     def __init__(self, space: SearchedSpace, *, epochs: int | None = None, seed: int | None = None) -> None:
@@ -67,33 +70,34 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         self.epochs = epochs
         """The length of every training, whatever the choices say; None: what they say."""
         self.seed = seed
-        self._discovering = False
         self._optimizer: keras.optimizers.Optimizer | None = None
+        self._grid = self.declarations.finite
+        """Whether all that was built came in the order of the space, as in a grid search, which goes on from it."""
+        self._expected: set[frozenset[tuple[str, Any]]] = set()
+        """What a grid search may ask for next: what was built, and what follows that."""
 
     def declare_hyperparameters(self, hp: Any) -> None:
         """Register all choices. Tuners call this first, and then build a model to look for more; there are none."""
         _check_tensorboard()
         self.declarations.declare(hp, hyperparameter)
-        self._discovering = True
 
     def architecture(self, hp: Any) -> Architecture | None:
         """The architecture of the hyperparameters' values; None outside rules and budgets."""
         return self.space.propose(self.declarations.read(hp.values))
 
-    def build(self, hp: Any) -> keras.Model | None:
-        """The compiled model. Raises `keras_tuner.errors.FailedTrialError` where a rule or a budget is broken.
+    def build(self, hp: Any) -> keras.Model:
+        """The compiled model of the hyperparameters' values, which are changed where they break a rule or a budget.
 
-        The first call after `declare_hyperparameters` gives None there instead: a tuner only looks for hyperparameters.
+        Raises `keras_tuner.errors.FailedTrialError` where nothing is found that breaks none.
         """
-        discovering, self._discovering = self._discovering, False
         self.declarations.declare(hp, hyperparameter)
-        architecture = self.architecture(hp)
-        if architecture is None:
-            if discovering:
-                return None
-            raise keras_tuner.errors.FailedTrialError(
-                "these choices break a rule or a budget of the space; the tuner of `space.tuner()` never proposes such"
-            )
+        own = self._own(hp)
+        self._grid &= own == self.declarations.write({}) or frozenset(own.items()) in self._expected
+        architecture = self.architecture(hp) or self._exchange(hp)
+        if self._grid:
+            own = self._own(hp)
+            after = next(self.declarations.every(after=own), {})
+            self._expected |= {frozenset(own.items()), frozenset(after.items())}
         train = architecture.train
         with training.policy_scope(train, self.seed):
             model = architecture.build()
@@ -108,13 +112,14 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         epoch ended with a finite loss.
         """
         architecture = self.architecture(hp)
-        assert architecture is not None
+        if architecture is None:
+            raise keras_tuner.errors.FailedTrialError("these choices break a rule or a budget of the space")
         train = self._settings(architecture, kwargs)
         whole = self.epochs_of(architecture) if "tuner/epochs" in hp.values else 0
         epochs = kwargs.get("epochs") or self.epochs_of(architecture)
         dataset = self._dataset(args, kwargs)
         if dataset is None:
-            callbacks = [*training._stopping(train), *(kwargs.get("callbacks") or [])]
+            callbacks = [*training.stopping_callbacks(train), *(kwargs.get("callbacks") or [])]
             model.fit(*args, **{**kwargs, "epochs": epochs, "callbacks": callbacks})
         else:
             if model.optimizer is self._optimizer:  # Not where the tuner has compiled with one of its own.
@@ -134,6 +139,32 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         if losses and not any(isfinite(float(loss)) for loss in losses):
             raise keras_tuner.errors.FailedTrialError("the loss was not a finite number in any epoch")
         return model.history
+
+    def _own(self, hp: Any) -> dict[str, Any]:
+        """The values of the space's choices; tuners keep some of their own beside them."""
+        return {item.name: hp.values[item.name] for item in self.declarations if item.name in hp.values}
+
+    def _exchange(self, hp: Any) -> Architecture:
+        """Change values outside the rules to the next in order, or to random ones, that are within them."""
+        wrong = self._own(hp)
+        random = Random(repr(sorted(wrong.items())))
+        draws = (self.declarations.draw(random.random) for _ in range(TRIES))
+        rest = self.declarations.every(after=wrong) if self._grid else draws
+        for values in islice(rest, SMALL):
+            found = self.space.propose(self.declarations.read(values))
+            if found is not None:
+                self._put(hp, values)
+                return found
+        if self._grid and next(rest, None) is None:
+            self._put(hp, self.declarations.last())  # Nothing allowed is left: a grid is to end here.
+        raise keras_tuner.errors.FailedTrialError(
+            "these choices break a rule or a budget of the space, and so do all that were tried in their place"
+        )
+
+    def _put(self, hp: Any, values: Mapping[str, Any]) -> None:
+        for name in self._own(hp):
+            del hp.values[name]
+        hp.values.update(values)
 
     def epochs_of(self, architecture: Architecture) -> int:
         """How long an architecture trains."""

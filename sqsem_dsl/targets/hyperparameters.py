@@ -11,12 +11,12 @@
 | anything mixed | `Choice` of the values' JSON text | `str` |
 | a real interval, `0.0..0.8`, `1e-4..1e-2 log` | `Float(min_value, max_value, sampling)` | `float` |
 
-The name is the choice's path, the default its first value. A choice that always exists has no condition; under one cube
-of earlier choices it has one `Parent` for each of them; under several it has one condition that is their disjunction
-(`study.conditions.AnyOf`). So an oracle sees one dimension for each choice, and it is active exactly when the choice
-exists. (One declaration for each cube would not do: `HyperParameters.ensure_active_values` drops the value of a name
-as soon as one of its declarations is inactive.) Beyond `MOST_CUBES` cubes a choice is declared without a condition, and
-the walk ignores it where it does not exist.
+The name is the choice's path, the default its first value. A choice that always exists has no condition; under one
+cube of earlier choices it has one `Parent` for each of them; under several it has one condition that is their
+disjunction (`study.conditions.AnyOf`). So an oracle sees one dimension for each choice, and it is active exactly when
+the choice exists. (One declaration for each cube would not do: `HyperParameters.ensure_active_values` drops the value
+of a name as soon as one of its declarations is inactive.) Beyond `MOST_CUBES` cubes a choice is declared without a
+condition, and the walk ignores it where it does not exist.
 
 This module knows KerasTuner only as the verbs of `Registry`; it imports neither it nor Keras.
 """
@@ -140,7 +140,8 @@ class Declarations:
         hp.merge([make(item) for item in self.items], overwrite=False)
 
     def read(self, values: Mapping[str, Any]) -> dict[str, Value]:
-        """The assignment, by path, that the hyperparameters' values mean; names that are not of the space are left out.
+        """The assignment, by path, that the hyperparameters' values mean; names that are not of the space are left
+        out.
 
         Raises ValueError for a value that was never declared.
         """
@@ -163,8 +164,11 @@ class Declarations:
                 values[item.name] = item.at(position())
         return values
 
-    def every(self, samples: int = 10) -> Iterator[dict[str, Scalar]]:
-        """Every assignment, the first choice most significant; of an interval that many values, ends included."""
+    def every(self, samples: int = 10, after: Mapping[str, Scalar] | None = None) -> Iterator[dict[str, Scalar]]:
+        """Every assignment, the first choice most significant; of an interval that many values, ends included.
+
+        With `after`, those that follow that one; the values of intervals in it must be among the samples.
+        """
         items, values = self.items, dict[str, Scalar]()
         levels = [
             item.codes or tuple(dict.fromkeys(item.at(i / (samples - 1)) for i in range(samples))) for item in items
@@ -177,11 +181,20 @@ class Declarations:
 
         open_levels: list[tuple[int, Iterator[Scalar]]] = []
         index = active_from(0)
+        if after is not None:
+            while index < len(items):
+                at = levels[index].index(after[items[index].name])
+                open_levels.append((index, iter(levels[index][at + 1 :])))
+                values[items[index].name] = levels[index][at]
+                index = active_from(index + 1)
+        begun = after is None
         while True:
-            if index == len(items):
-                yield dict(values)
-            else:
-                open_levels.append((index, iter(levels[index])))
+            if begun:
+                if index == len(items):
+                    yield dict(values)
+                else:
+                    open_levels.append((index, iter(levels[index])))
+            begun = True
             while open_levels:
                 last, rest = open_levels[-1]
                 value = next(rest, None)
@@ -193,6 +206,10 @@ class Declarations:
                 open_levels.pop()
             else:
                 return
+
+    def last(self) -> dict[str, Scalar]:
+        """The last of `every`: each active hyperparameter at its last value."""
+        return self.draw(lambda: 1.0)
 
     @property
     def finite(self) -> bool:

@@ -107,6 +107,14 @@ def test_every_assignment_has_exactly_the_choices_that_exist():
     assert found[1] == {"first": "plain", "ratio": 8, "width": 32}
 
 
+def test_every_assignment_after_another_one():
+    items = Declarations.of(PAIR)
+    found = list(items.every())
+    for i, values in enumerate(found):
+        assert list(items.every(after=values)) == found[i + 1 :]
+    assert items.last() == found[-1]
+
+
 def test_an_interval_is_sampled_in_a_grid_with_both_ends():
     items = Declarations.of([Choice("rate", "any", Real(Fraction(1, 1000), Fraction(1, 10), log=True))])
     found = [values["rate"] for values in items.every(samples=3)]
@@ -171,7 +179,8 @@ def test_every_oracle_of_keras_tuner_proposes_only_what_exists(oracle, tmp_path)
     made.update_space(hp)
     if "Bayesian" in oracle:
         made.num_initial_points = 4
-    for number in range(12):
+    count = 6 if "Bayesian" in oracle else 12
+    for number in range(count):
         trial = made.create_trial("t")
         assignment = items.read(trial.hyperparameters.values)
         assert items.write(assignment) == {
@@ -183,5 +192,5 @@ def test_every_oracle_of_keras_tuner_proposes_only_what_exists(oracle, tmp_path)
     again = getattr(kt.oracles, oracle)(kt.Objective("score", "max"), seed=1, **limit)
     again._set_project_dir(tmp_path, "p")
     again.reload()
-    assert len(again.trials) == 12
+    assert len(again.trials) == count
     assert [h.name for h in again.get_space().space] == [h.name for h in made.get_space().space]

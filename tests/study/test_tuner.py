@@ -73,13 +73,42 @@ def test_no_model_is_built_before_the_first_trial(tmp_path, monkeypatch):
     assert [hp.name for hp in tuner.oracle.get_space().space] == [c.path for c in TRAINED]
 
 
-def test_what_breaks_a_rule_fails_before_its_model_is_built(tmp_path):
-    space = StandIn(*chain(), rule=lambda choices: choices["depth"] == 3)
+@pytest.mark.parametrize("name", ["RandomSearch", "BayesianOptimization", "Hyperband", "GridSearch"])
+def test_what_breaks_a_rule_is_exchanged_before_a_model_is_built(name, tmp_path, monkeypatch):
+    def rule(choices):
+        return sum(v for p, v in choices.items() if p != "depth") <= 32 and choices["depth"] != 1
+
+    space = StandIn(*chain(), rule=rule)
+    allowed = [values for values in space.declarations.every() if rule(values)]
+    limit = {"max_epochs": 9} if name == "Hyperband" else {"max_trials": 12} if name != "GridSearch" else {}
     hypermodel = SpaceHyperModel(space)
-    tuner = kt.RandomSearch(hypermodel, objective="val_accuracy", directory=tmp_path, max_trials=3)  # Discovers.
-    hp = tuner.oracle.get_space()
-    with pytest.raises(kt.errors.FailedTrialError, match="break a rule"):
-        hypermodel.build(hp)
+    tuner = getattr(kt, name)(hypermodel, objective="val_accuracy", directory=tmp_path, seed=1, **limit)
+
+    def run_trial(trial, *args, **kwargs):
+        hypermodel.build(trial.hyperparameters)
+        return {"val_accuracy": len(tuner.oracle.trials) / 100}
+
+    tuner.run_trial = run_trial
+    monkeypatch.setattr("sqsem_dsl.targets.training.prepare", lambda model, *args, **kwargs: model.compile())
+    tuner.search(X, Y, verbose=0)
+    trials = tuner.oracle.trials.values()
+    done = [t.hyperparameters.values for t in trials if t.status == "COMPLETED"]
+    tried = [{k: v for k, v in values.items() if "/" not in k} for values in done]
+    failed = len(trials) - len(done)
+    assert all(values in allowed for values in tried)
+    if name == "GridSearch":
+        # KerasTuner looks for what follows the first trial twice; at the end nothing allowed is left.
+        assert {str(values) for values in tried} == {str(values) for values in allowed}
+        assert len(tried) - len(allowed) <= 1
+        assert failed <= 1
+    else:
+        assert failed == 0
+
+
+def test_a_space_in_which_nothing_is_allowed_is_said():
+    hypermodel = SpaceHyperModel(StandIn(*chain(), rule=lambda choices: False))
+    with pytest.raises(kt.errors.FailedTrialError, match="break a rule or a budget"):
+        hypermodel.build(kt.HyperParameters())
 
 
 def test_settings_of_the_call_come_before_the_choices(tmp_path):
