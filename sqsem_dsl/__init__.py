@@ -8,13 +8,17 @@
 Checking, counting and sampling load no framework; `architecture.build()`, `space.hypermodel()` and `space.tuner()` load Keras.
 """
 
-from sqsem_dsl.compiler import Compilation, load, loads
-from sqsem_dsl.diagnostics import Diagnostic, InternalError, SqsError
-from sqsem_dsl.source import Source, Span
-from sqsem_dsl.space.architecture import Architecture, Layer
-from sqsem_dsl.space.choices import Choice, Discrete, Real
-from sqsem_dsl.space.space import Space
-from sqsem_dsl.spec.format import format_text
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqsem_dsl.compiler import Compilation, load, loads
+    from sqsem_dsl.diagnostics import Diagnostic, InternalError, SqsError
+    from sqsem_dsl.source import Source, Span
+    from sqsem_dsl.space.architecture import Architecture, Layer
+    from sqsem_dsl.space.choices import Choice, Discrete, Real
+    from sqsem_dsl.space.space import Space
+    from sqsem_dsl.spec.format import format_text
 
 __version__ = "0.1.0"
 
@@ -35,3 +39,26 @@ __all__ = [
     "load",
     "loads",
 ]
+
+_HOMES = {
+    "sqsem_dsl.compiler": ("Compilation", "load", "loads"),
+    "sqsem_dsl.diagnostics": ("Diagnostic", "InternalError", "SqsError"),
+    "sqsem_dsl.source": ("Source", "Span"),
+    "sqsem_dsl.space.architecture": ("Architecture", "Layer"),
+    "sqsem_dsl.space.choices": ("Choice", "Discrete", "Real"),
+    "sqsem_dsl.space.space": ("Space",),
+    "sqsem_dsl.spec.format": ("format_text",),
+}
+
+
+def __getattr__(name: str) -> object:
+    """What the interface offers comes from its module when it is first asked for: a command loads what it needs, no more."""
+    for home, names in _HOMES.items():
+        if name in names:
+            found = globals()[name] = getattr(import_module(home), name)
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
