@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqsem_dsl.space.graph import Dim, Guard, Input, Item, ItemId, children
+from sqsem_dsl.space.graph import Dim, Guard, Input, Item, ItemId, Op, children
 
 Later = int
 """What is still to be evaluated, as the number of an interned list; 0 is the empty one."""
@@ -29,7 +29,8 @@ class Liveness:
             self.parents[root] = self.parents.get(root, 0) + 1
         self._count(list(roots), self.reachable)
         self._count(list(rules), set())
-        self._ruled = self._read_by_rules((*rules, *(r for item in self.reachable for r in self._rules(item))))
+        self._awaited = self._read_by_rules((*rules, *(r for item in self.reachable for r in self._rules(item))))
+        self._awaited |= {item for item in self.reachable if self._is_tied(item)}
         self._lists: dict[tuple[ItemId, Later], Later] = {}
         self._heads: list[tuple[ItemId, Later]] = [(-1, 0)]
         """An item below -1 stands for one announced: see `announced`."""
@@ -68,9 +69,14 @@ class Liveness:
             pending.extend(fresh)
         return frozenset(found)
 
+    def _is_tied(self, item: ItemId) -> bool:
+        node = self.items[item]
+        return isinstance(node, Op) and node.weights is not None
+
     def announced(self, item: ItemId, rest: Later) -> Later:
-        """`rest`, for what is evaluated on the way to an item: the item is about to come to be, and a rule may wait for it."""
-        return self.later(-2 - item, rest) if item in self._ruled else rest
+        """`rest`, for what is evaluated on the way to an item: the item is about to come to be, and a rule, or another use
+        of its weights, may wait for it."""
+        return self.later(-2 - item, rest) if item in self._awaited else rest
 
     def shared(self, item: ItemId) -> bool:
         """Whether a tensor may be read more than once, so that its value is kept in a slot once it has come to be. A size is
