@@ -42,11 +42,7 @@ class Calls(Expressions):
         self, node: model.Name | model.Call, scope: Scope, flow: ItemId | None, symbols: Sequence[str] = ()
     ) -> Meaning:
         """An operator or a block on its arguments; the tensor that flows in is the first of them."""
-        call = (
-            node
-            if isinstance(node, model.Call)
-            else model.Call.model_construct(name=node.name, label=node.label, span=node.span)
-        )
+        call = node if isinstance(node, model.Call) else self._call_of(node)
         bound = scope.names.get(call.name)
         if bound is not None and isinstance(bound.meaning, Template):
             return Tensor(self.block_call(bound.meaning, call, scope, flow))
@@ -72,6 +68,16 @@ class Calls(Expressions):
             known = (*TABLE, "merge", "extern", *scope.templates())
             return Tensor(self.report(errors.UnknownOperator(name_span(node), call.name, known, self.std_names)))
         return Tensor(self.operator_call(row, call, scope, flow))
+
+    def _call_of(self, node: model.Name) -> model.Call:
+        """A bare name as a call, made once for each place in the text."""
+        known = self._bare.get(id(node))
+        if known is None:
+            made = model.Call.model_construct(name=node.name, label=node.label, span=node.span)
+            known = self._bare[id(node)] = (made, node)
+        return known[0]
+
+    _bare: dict[int, tuple[model.Call, model.Name]]
 
     def operator_call(self, row: Operator, call: model.Call, scope: Scope, flow: ItemId | None) -> ItemId:
         inputs = [] if flow is None else [flow]
@@ -194,7 +200,11 @@ class Calls(Expressions):
     def block_call(self, template: Template, call: model.Call, scope: Scope, flow: ItemId | None) -> ItemId:
         """A block inlined: its formals stand for the arguments, its choices have the use's path."""
         block = template.block
+        if block.span in self._endless:
+            return self.broken
         if scope.calls.count(block.name) >= MOST_CALLS:
+            # Those that call it are given up as well: each might call it twice, and so on for 64 levels.
+            self._endless.add(block.span)
             return self.report(errors.EndlessRecursion(name_span(call), block.name, MOST_CALLS))
         place = call.label or call.name
         given = self._arguments(block, call, scope, flow, place)
@@ -308,6 +318,8 @@ class Calls(Expressions):
             if first[0].get(name) != item and self.broken not in (item, first[0].get(name)):
                 self.report(errors.TiedArguments(name_span(call), block.name, name, first[1]))
 
+    _endless: set[Span]
+    """Blocks that call themselves without end: given up after the first time."""
     _tied: dict[Span, tuple[dict[str, ItemId], Span]]
 
     def bind(self, scope: Scope, name: str, meaning: Meaning | Template, span: Span) -> Scope:

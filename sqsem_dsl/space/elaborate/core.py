@@ -20,13 +20,15 @@ from sqsem_dsl.space.undefined import calculate
 from sqsem_dsl.spec import model
 
 TENSORS = "combine tensors with `add(…)`, `multiply(…)` or `concat(…)`, read their sizes with `channels(…)`"
-MOST_ITEMS = 60_000
+MOST_ITEMS = 30_000
 """Items of one space. Beyond it the unrolled space is larger than any network that could be trained."""
+MOST_BODIES = 30_000
+"""Bodies unrolled for one space."""
 MOST_CALLS = 64
 """Depth of blocks that call themselves."""
 MOST_STEPS = 1_000
 """Iterations of one repeat."""
-MOST_VALUES = 10_000
+MOST_VALUES = 4_096
 """Values of one domain."""
 
 
@@ -47,6 +49,7 @@ class Core:
         self._paths: dict[str, tuple[ItemId, Span, tuple[Span, ...]]] = {}
         self._layers: Counter[str] = Counter()
         self._real: set[ItemId] = set()
+        self._bodies = 0
         self.refused: set[str] = set()
         """Reserved names that a statement tried to bind: using them is no second mistake."""
         self.broken = self.make(Broken())
@@ -96,6 +99,12 @@ class Core:
 
     def _room(self) -> None:
         if len(self.items) >= MOST_ITEMS:
+            raise Overflow
+
+    def enter(self) -> None:
+        """Count a body that is unrolled: some make no item, and a tower of them would never end."""
+        self._bodies += 1
+        if self._bodies > MOST_BODIES:
             raise Overflow
 
     @staticmethod

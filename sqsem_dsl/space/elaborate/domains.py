@@ -64,7 +64,11 @@ class Domains(Core):
                 return self._range(node, scope)
 
     def _list(self, node: model.ListOf, scope: Scope, symbols: Sequence[str]) -> Discrete | None:
+        if len(node.items) > MOST_VALUES:
+            self.report(errors.TooLarge(node.span, f"a domain of {len(node.items):,} values", MOST_VALUES))
+            return None
         values: list[Value] = []
+        seen: set[tuple[type, Value]] = set()
         failed = False
         for entry in node.items:
             item = self.scalar(self.value(entry, scope, symbols or self.known_symbols()), entry.span)
@@ -73,9 +77,10 @@ class Domains(Core):
                 failed = True
                 continue
             (value,) = known
-            if any(type(v) is type(value) and v == value for v in values):
+            if (type(value), value) in seen:
                 self.report(errors.RepeatedValue(entry.span, f"`{show(value)}`"))
                 failed = True
+            seen.add((type(value), value))
             values.append(value)
         return None if failed else Discrete(tuple(values))
 

@@ -9,18 +9,31 @@ from typing import assert_never
 from sqsem_dsl.source import Span
 from sqsem_dsl.space import errors
 from sqsem_dsl.space.choices import show
-from sqsem_dsl.space.elaborate.core import TENSORS, Core
+from sqsem_dsl.space.elaborate.core import MOST_VALUES, TENSORS, Core
 from sqsem_dsl.space.elaborate.domains import Domains
 from sqsem_dsl.space.elaborate.scope import Meaning, Scalar, Scope, Template, Tensor
 from sqsem_dsl.space.faults import BadOperand
 from sqsem_dsl.space.graph import Dim, ItemId
 from sqsem_dsl.space.kinds import NUMBER, TRUTH
 from sqsem_dsl.space.operators import TABLE
-from sqsem_dsl.space.operators.row import REQUIRED, Attribute
+from sqsem_dsl.space.operators.row import REQUIRED, Attribute, Value
 from sqsem_dsl.space.scalars import AXES, CALLABLE
 from sqsem_dsl.spec import model
 
+MOST_OPTIONS = 512
+"""Values on the right of `in`."""
 STRUCTURES = model.Slot | model.OptionalInput | model.Choose | model.Pick | model.Repeat | model.Bypass | model.When
+
+
+def leaves(value: Value) -> int:
+    """How many values a list holds, in lists within it too; the count ends soon after `MOST_VALUES`."""
+    count, pending = 0, [value]
+    while pending and count <= MOST_VALUES:
+        each = pending.pop()
+        count += 1
+        if isinstance(each, tuple):
+            pending.extend(each)
+    return count
 
 
 def written_default(attribute: Attribute) -> str:
@@ -99,6 +112,9 @@ class Expressions(Domains, Core):
             case model.Binary():
                 return Scalar(self.binary(node, scope))
             case model.Member(item=item, options=options):
+                if len(options.items) > MOST_OPTIONS:
+                    what = f"a list of {len(options.items):,} values to compare with"
+                    return Scalar(self.report(errors.TooLarge(options.span, what, MOST_OPTIONS)))
                 known = self.known_symbols()
                 values = [self.scalar(self.value(item, scope, known), item.span)]
                 values += [self.scalar(self.value(option, scope, known), option.span) for option in options.items]
@@ -110,6 +126,8 @@ class Expressions(Domains, Core):
                     )
                     for i, entry in enumerate(items)
                 ]
+                if sum(leaves(self.static(entry)) for entry in entries) > MOST_VALUES:
+                    return Scalar(self.report(errors.TooLarge(node.span, "a list of lists", MOST_VALUES)))
                 return Scalar(self.apply("list", tuple(entries), node.span))
             case model.AnyOf(domain=domain):
                 return Scalar(self.any_of(domain, scope, symbols, at, node.span))
@@ -311,6 +329,7 @@ class Expressions(Domains, Core):
     def body(self, body: model.Body, scope: Scope, flow: ItemId | None) -> ItemId:
         """A body: stages, or statements and then `out`. The tensor that flows in reaches the first stage by itself
         unless the body has named it by then."""
+        self.enter()
         inner = scope if flow is None else replace(scope, it=flow)
         inner, rules = self.statements(body.statements, inner)
         named = uses_it(body.statements) or self._head_uses_it(body.out)

@@ -44,7 +44,7 @@ def elaborate(
     """The graph of one space of a file. `library` gives the blocks that the file uses from elsewhere."""
     part = Elaborator(allow_extern)
     part.std_names = library.std_names
-    part.rule_spans, part._tied = {}, {}
+    part.rule_spans, part._tied, part._endless, part._bare = {}, {}, set(), {}
     try:
         graph = _space(part, space, file_scope(part, spec, library), defines or {})
     except Overflow:

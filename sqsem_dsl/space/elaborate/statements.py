@@ -13,7 +13,8 @@ from sqsem_dsl.space.operators import TABLE
 from sqsem_dsl.space.scalars import CALLABLE
 from sqsem_dsl.spec import model
 
-# `channels`, `width` and the like are not among them: they are functions only where they are called, and good names for params.
+# `channels`, `width` and the like are not among them: they are functions only where they are called, and good names for
+# params.
 RESERVED = {
     **dict.fromkeys((*TABLE, "merge", "extern"), "an operator"),
     **dict.fromkeys(CALLABLE, "a function"),
