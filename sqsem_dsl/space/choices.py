@@ -26,7 +26,7 @@ class Discrete:
         values = self.values
         if len(values) > 3 and all(type(v) is int for v in values):
             steps = {b - a for a, b in zip(values, values[1:], strict=False)}  # type: ignore[operator]
-            if len(steps) == 1 and (step := steps.pop()) > 0:  # type: ignore[operator]
+            if len(steps) == 1 and (step := steps.pop()) > 0:
                 return f"{values[0]}..{values[-1]}" + (f" step {step}" if step != 1 else "")
         shown = [show(v) for v in values]
         return f"[{', '.join(shown)}]" if len(shown) <= 12 else f"[{', '.join(shown[:10])}, … {len(shown)} values]"
