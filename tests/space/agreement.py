@@ -55,8 +55,9 @@ def case_of_compilation(compilation: sqsem_dsl.Compilation, most: int = 100_000)
             return None
         graph = part.graph
         folded = compilation.folded[name]
-        found = tuple(outcomes(graph, lambda c: tuple(v for _, v in options(graph, c)), most))
-        return Case(graph, folded, Space(name, None, graph, folded), found, frozenset(part.rule_spans.values()), bool(folded.faults))
+        space = Space(name, None, graph, folded)
+        rules = frozenset(part.rule_spans.values())
+        return Case(graph, folded, space, tuple(outcomes(graph, most)), rules, bool(folded.faults))
     return None
 
 

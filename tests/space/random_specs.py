@@ -1,7 +1,7 @@
 """Random specs, small and varied: mostly right ones, over everything that the language has for tensors and choices.
 
-`specs()` is a Hypothesis strategy of texts. A text has few assignments (a choice is written only while there is room), unique
-names and labels, and no settings. Some texts are wrong on purpose or by accident: shapes that do not meet, filters of 0.
+`specs()` is a Hypothesis strategy of texts. A text has few assignments (a choice is written only while there is room),
+unique names and labels, and no settings. Some texts are wrong by accident: shapes that do not meet, filters of 0.
 """
 
 from __future__ import annotations
@@ -76,7 +76,12 @@ class Writer:
             if kind == 5:
                 return f"max({self.number(names, level + 1)}, {self.number(names, level + 1)})"
             if kind == 6:
-                return f"where({self.condition(names, 1)}, {self.number(names, level + 1)}, {self.number(names, level + 1)})"
+                test, then, other = (
+                    self.condition(names, 1),
+                    self.number(names, level + 1),
+                    self.number(names, level + 1),
+                )
+                return f"where({test}, {then}, {other})"
             if kind == 7 and known:
                 return f"{self.one(*known)} // 2 + {self.one(0, 1, 1, 1, 1, 1, 1, 1)}"
             if kind == 8 and names.flow:
@@ -99,7 +104,9 @@ class Writer:
             return f"{self.one(*names.acts)} == relu"
         if names.numbers:
             name, value = self.one(*names.numbers)
-            return str(self.one(f"{name} == {value}", f"{name} > {value}", f"{name} in [{value}, 7]", f"{name} % 2 == 0"))
+            return str(
+                self.one(f"{name} == {value}", f"{name} > {value}", f"{name} in [{value}, 7]", f"{name} % 2 == 0")
+            )
         if names.flow:
             return f"channels(it) % {self.one(2, 3)} == 0"
         return str(self.one("2 > 1", "2 > 1", "1 > 2"))
@@ -174,7 +181,8 @@ class Writer:
     def stage(self, names: Names) -> str:
         if names.depth >= 3 or self.chance(40):
             return self.operator(names)
-        writers = [self.slot, self.choose, self.repeat, self.bypass, self.when, self.merge, self.pick, self.use, self.group]
+        writers = [self.slot, self.choose, self.repeat, self.bypass, self.when, self.merge, self.pick, self.group]
+        writers += [self.use] * 3
         return str(self.one(*writers)(names))
 
     def operator(self, names: Names) -> str:
@@ -195,7 +203,8 @@ class Writer:
         if kind == 9:
             return f"activation({self.one(*names.acts, 'relu')})"
         if kind == 10:
-            return f"conv({self.number(names)}, {self.searched(names, 1, 3, 9)}, padding = {self.one('same', 'valid')}){label}"
+            padding = self.one("same", "valid")
+            return f"conv({self.number(names)}, {self.searched(names, 1, 3, 9)}, padding = {padding}){label}"
         if kind == 11:
             return f"dense({self.searched(names, 2, 4)}){label}"
         if kind == 12:
@@ -301,8 +310,7 @@ class Writer:
             lines.append(f"require {self.condition(inner)}")
         inner = replace(inner, tensors=("v",))
         self.blocks.append(name)
-        text = f"{kind}block {name}(v, n) {{ {' '.join(lines)} out v -> {self.stages(inner)} }}"
-        return text
+        return f"{kind}block {name}(v, n) {{ {' '.join(lines)} out v -> {self.stages(inner)} }}"
 
     def space(self) -> str:
         lines, names = ["space s {", "input x: [6, 6, 3]"], Names(tensors=("x",))

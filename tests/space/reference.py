@@ -1,7 +1,7 @@
-"""A plain interpreter of spaces, to hold the real one against: recursive, one assignment at a time, nothing is ever forgotten.
+"""A plain interpreter of spaces, to hold the real one against: recursive, one assignment at a time.
 
-It shares with the compiler the table of operators and the arithmetic on known values, and nothing of how states are kept, joined or
-dropped: a value is computed when it is first read and kept for ever; rules are judged when all is done.
+It shares with the compiler the table of operators and the arithmetic on known values, and nothing of how states are
+kept, joined or dropped: a value is computed when it is first read and kept for ever; rules are judged when all is done.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 from sqsem_dsl.space.combine import Combiner
 from sqsem_dsl.space.deep import deep
 from sqsem_dsl.space.faults import Fault
+from sqsem_dsl.space.fold import options
 from sqsem_dsl.space.graph import (
     Always,
     Apply,
@@ -33,8 +34,10 @@ from sqsem_dsl.space.graph import (
     Switch,
 )
 from sqsem_dsl.space.makers import Shapes
+from sqsem_dsl.space.operators import Misfit, count
 from sqsem_dsl.space.operators.row import Shape, Value
 from sqsem_dsl.space.scalars import AXES, Undefined, compute
+from sqsem_dsl.space.tied import TiedMisfit
 from sqsem_dsl.space.undefined import calculate, no_axis
 
 
@@ -67,6 +70,7 @@ class Interpreter:
     draws: dict[int, int] = field(default_factory=dict)
     known: dict[ItemId, Any] = field(default_factory=dict)
     rules: dict[ItemId, None] = field(default_factory=dict)
+    weights: dict[str, tuple[Shape, ...]] = field(default_factory=dict)
 
     def run(self) -> Outcome:
         combiner: Combiner[Shape] = Combiner(Shapes(), self.graph.items)
@@ -127,15 +131,16 @@ class Interpreter:
             case Op(inputs=inputs, attributes=attributes) as node:
                 values = self.all((*inputs, *(value for _, value in attributes)))
                 names = [name for name, _ in attributes]
-                count = len(inputs)
-                return self.combiner.operator(node, values[:count], dict(zip(names, values[count:], strict=True)))
+                given = dict(zip(names, values[len(inputs) :], strict=True))
+                self.tie(node, tuple(values[: len(inputs)]), given)
+                return self.combiner.operator(node, values[: len(inputs)], given)
             case Switch(of=of, test=test, cases=cases):
                 self.touch(of)
                 chosen = self.read(test)
                 return self.read(next(case for value, case in cases if value == chosen and type(value) is type(chosen)))
-            case Loop(steps=steps, count=count):
+            case Loop(steps=steps, count=times):
                 self.touch(steps[0])
-                return [self.settled(step) for step in steps[: self.read(count) + 1]][-1].get()
+                return [self.settled(step) for step in steps[: self.read(times) + 1]][-1].get()
             case Residual(of=of, mode=mode, body=body) as node:
                 before, how, after = self.all((of, mode, body))
                 return self.combiner.residual(node, how, before, after)
@@ -147,6 +152,18 @@ class Interpreter:
                 return self.read(body)
             case node:
                 raise AssertionError(node)
+
+    def tie(self, node: Op, inputs: tuple[Shape, ...], given: dict[str, Value]) -> None:
+        """Operators of a tied block that share their weights must have weights of the same shapes."""
+        if node.weights is None:
+            return
+        try:
+            shapes = tuple(weight.shape for weight in count(node.row, inputs, given)[0])
+        except Misfit:
+            return
+        first = self.weights.setdefault(node.weights, shapes) if shapes else shapes
+        if first != shapes:
+            raise Broke(frozenset((TiedMisfit(node.span),)))
 
     def touch(self, item: ItemId | None) -> None:
         """Reads what flows in, whether or not it is used."""
@@ -234,21 +251,34 @@ def collected(several: Sequence[Settled]) -> Sequence[Settled]:
     return [Settled(Broke(faults))] if faults else several
 
 
+@dataclass
+class Follow:
+    """Takes the options of a prefix, then the first of each choice; `taken` is what it took."""
+
+    prefix: Sequence[tuple[int, int]]
+    taken: list[tuple[int, int]] = field(default_factory=list)
+
+    def __call__(self, choice: int) -> int:
+        option = 0
+        if len(self.taken) < len(self.prefix):
+            wanted, option = self.prefix[len(self.taken)]
+            assert wanted == choice, "the same choices made must draw the same next one"
+        self.taken.append((choice, option))
+        return option
+
+
 @deep
-def outcomes(graph: Graph, values: Callable[[int], Sequence[Value]], most: int = 100_000) -> Iterator[Outcome]:
-    """Every assignment, in order: the first choice drawn is the most significant, values go in the order of their domain."""
+def outcomes(graph: Graph, most: int = 100_000) -> Iterator[Outcome]:
+    """Every assignment, in order: the first choice drawn is the most significant, values as in their domain."""
+
+    def values(choice: int) -> Sequence[Value]:
+        return tuple(value for _, value in options(graph, choice))
+
     prefix: list[tuple[int, int]] = []
     for _ in range(most):
-        taken: list[tuple[int, int]] = []
-
-        def pick_option(choice: int, taken: list[tuple[int, int]] = taken) -> int:
-            at = len(taken)
-            option = prefix[at][1] if at < len(prefix) else 0
-            assert at >= len(prefix) or prefix[at][0] == choice, "the same choices made must draw the same next one"
-            taken.append((choice, option))
-            return option
-
-        yield Interpreter(graph, values, pick_option).run()
+        follow = Follow(prefix)
+        yield Interpreter(graph, values, follow).run()
+        taken = follow.taken
         while taken and taken[-1][1] + 1 == len(values(taken[-1][0])):
             taken.pop()
         if not taken:

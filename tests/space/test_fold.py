@@ -1,7 +1,7 @@
 """The analysis of all assignments at once, held against an enumeration of them: the test on which everything stands.
 
-`check` compares the number of assignments, each number's assignment, the network's shapes, what is reported to fail, and when
-each choice exists; see `agreement`. The counts given here were worked out by hand.
+`check` compares the number of assignments, each number's assignment, the network's shapes, what is reported to fail,
+and when each choice exists; see `agreement`. The counts given here were worked out by hand.
 """
 
 from __future__ import annotations
@@ -154,7 +154,8 @@ CASES = {
     "two repeats of one count, with choices in both": (
         1 + 2 * 3,
         """param n in 0..1
-           output y = x -> repeat n as i { conv(any [2, 4], 1) @first } -> repeat n as j { conv(any [2, 4, 6], 1) @second }""",
+           output y = x -> repeat n as i { conv(any [2, 4], 1) @first }
+                        -> repeat n as j { conv(any [2, 4, 6], 1) @second }""",
     ),
     "repeats in repeats": (
         1 + (1 + 2) + (1 + 2) ** 2,
@@ -169,7 +170,8 @@ CASES = {
     ),
     "bypasses in each other, in all modes": (
         2 * 4,
-        """output y = x -> bypass outer in [none, auto] { bypass inner in [none, fit, project, auto] { conv(6, 3, stride = 2) } }""",
+        """output y = x -> bypass outer in [none, auto] {
+             bypass inner in [none, fit, project, auto] { conv(6, 3, stride = 2) } }""",
     ),
     "an identity where the shapes agree in every architecture that takes it": (
         2,
@@ -191,7 +193,8 @@ CASES = {
     ),
     "a merge of two optional tensors": (
         1 + 2 + 2 + 2,
-        """output y = merge(x, optional a { x -> conv(3, 3) }, optional b { x -> conv(3, 1) }, how = any [add, concat])""",
+        """output y = merge(x, optional a { x -> conv(3, 3) }, optional b { x -> conv(3, 1) },
+                            how = any [add, concat])""",
     ),
     "a shared cell used in two places": (
         3,
@@ -221,7 +224,9 @@ CASES = {
     "a shared cell with structures, and a use within a slot": (
         # the cell: a slot of 2 kernels, and 2 activations; the outer slot uses it first or not at all
         2 * (1 + 2) * 2,
-        """shared block cell(v) { param act in [relu, tanh]  out v -> conv(4, 1) -> slot s { conv(4, any [1, 3]) } -> activation(act) }
+        """shared block cell(v) {
+             param act in [relu, tanh]
+             out v -> conv(4, 1) -> slot s { conv(4, any [1, 3]) } -> activation(act) }
            output y = x -> slot early { cell } -> cell""",
     ),
     "tied branches": (
@@ -286,6 +291,11 @@ FAULTY = {
         "window",
         {"maxpool.size": "2", "s": "true", "s.p.size": "8"},
     ),
+    "tied weights of two shapes": (
+        "{ concat(it -> twin, it -> conv(any [3, 5], 1) -> twin) }",
+        "tied",
+        {"conv.filters": "5"},
+    ),
     "a division by zero that one index meets": ("repeat n in 1..3 as i { conv(4 // (2 - i), 1) }", "", {"n": "3"}),
 }
 
@@ -294,7 +304,7 @@ FAULTY = {
 def test_what_fails_is_reported_with_choices_that_make_it_fail(
     stages: str, title: str, witness: dict[str, str]
 ) -> None:
-    text = spec(f"output y = x -> {stages}")
+    text = spec(f"tied block twin(v) {{ out v -> conv(2, 3) }}  output y = x -> {stages}")
     case = case_of(text)
     assert case is not None
     check(case)

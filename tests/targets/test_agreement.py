@@ -35,7 +35,7 @@ SMALL: dict[str, dict[str, object]] = {
     "squeezenet_se_multi": {"size": 32},
     "unet": {"size": 16},
 }
-"""Smaller images and fewer repeats where a spec's own are large: the operators and shapes are as various, and it takes minutes less."""
+"""Smaller images and fewer repeats where a spec's own are large: as various, and minutes faster."""
 
 PATHS = sorted(SPECS.glob("*.sqs"))
 
@@ -126,9 +126,12 @@ FITTED = {
           input x: [8, 8, 3]
           input z: [8, 8, 3]
           let met = add(x -> side(4), z -> side(4))
-          let trunk = met -> cell -> repeat n in 1..2 { bypass b in [fit, project] { conv(4, 3, stride = any [1, 2]) } } -> cell
+          let trunk = met -> cell
+            -> repeat n in 1..2 { bypass b in [fit, project] { conv(4, 3, stride = any [1, 2]) } }
+            -> cell
           output y = trunk -> dropout(any 0.0..0.5) -> gap -> dense(3) -> softmax
-          output mask = merge(met, optional more { x -> conv(4, 3) }, how = any [concat, maximum]) -> conv(1, 1) -> sigmoid
+          output mask = merge(met, optional more { x -> conv(4, 3) }, how = any [concat, maximum])
+            -> conv(1, 1) -> sigmoid
         }""",
     "a pick and a rule": """
         space s {
