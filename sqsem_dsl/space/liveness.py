@@ -104,6 +104,8 @@ class Liveness:
     def _search(self, later: Later, slots: frozenset[ItemId]) -> frozenset[ItemId]:
         found: set[ItemId] = set()
         seen: set[ItemId] = set()
+        # An item reads only items before it: below the first slot there is nothing to find.
+        lowest = min(slots, default=0)
         while later and len(found) < len(slots):
             head, later = self._heads[later]
             if head < -1:
@@ -112,7 +114,7 @@ class Liveness:
             pending = [head]
             while pending:
                 item = pending.pop()
-                if item in seen:
+                if item in seen or item < lowest:
                     continue
                 seen.add(item)
                 if item in slots:
