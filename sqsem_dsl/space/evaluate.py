@@ -71,6 +71,7 @@ class Evaluator(Fronts, Generic[T]):
         self.memory = memory
         self.override: dict[ItemId, tuple[int, Value]] = {}
         self._suffixes: dict[tuple[ItemId, Later], tuple[Later, ...]] = {}
+        self._applied: dict[object, object] = {}
 
     def run(self, roots: Iterable[ItemId]) -> Front:
         """The states after the roots have come to be, in order: their values are the stack."""
@@ -105,6 +106,9 @@ class Evaluator(Fronts, Generic[T]):
     def evaluate(self, item: ItemId, front: Front, later: Later) -> Front:
         """The front with the item's value on top of each stack. The chain of first inputs is followed in a loop, since
         it is as deep as the network."""
+        node = self.items[item]
+        if isinstance(node, Const):
+            return {(slots, (*stack, node.value)): vertex for (slots, stack), vertex in front.items()}
         spine: list[tuple[ItemId, Gather, Later]] = []
         current: ItemId | None = item
         while current is not None:
@@ -266,31 +270,48 @@ class Evaluator(Fronts, Generic[T]):
 
     def _operator(self, op: Op, item: ItemId, front: Front, later: Later) -> Front:
         rest = self._rest(item, later)
-        for i, child in enumerate((*op.inputs[1:], *(value for _, value in op.attributes)), start=1):
+        for i, child in enumerate(op.inputs[1:], start=1):
             front = self.evaluate(child, front, rest[i + 1])
-        names = [name for name, _ in op.attributes]
+        fixed: dict[str, Value] = {}
+        names = []
+        for i, (name, child) in enumerate(op.attributes, start=len(op.inputs)):
+            node = self.items[child]
+            if isinstance(node, Const):
+                fixed[name] = node.value
+            else:
+                names.append(name)
+                front = self.evaluate(child, front, rest[i + 1])
+        order = [name for name, _ in op.attributes]
         count = len(op.inputs)
-        front = self._tie(op, front, names)
+
+        def complete(values: Sequence[object]) -> dict[str, Value]:
+            found: dict[str, object] = {**fixed, **dict(zip(names, values[count:], strict=True))}
+            return {name: found[name] for name in order}  # type: ignore[misc]
 
         def applied(values: Sequence[object]) -> object:
-            attributes: dict[str, Value] = dict(zip(names, values[count:], strict=True))  # type: ignore[arg-type]
-            return self.combiner.operator(op, values[:count], attributes)  # type: ignore[arg-type]
+            if self.memory is None:
+                return self.combiner.operator(op, values[:count], complete(values))  # type: ignore[arg-type]
+            # A proof meets the same shapes in many states. The types count: True is not 1.
+            key = (item, values, tuple(map(type, values[count:])))
+            if key not in self._applied:
+                self._applied[key] = self.combiner.operator(op, values[:count], complete(values))  # type: ignore[arg-type]
+            return self._applied[key]
 
-        return self.replace(front, count + len(names), applied)
+        return self.replace(self._tie(op, front, complete), count + len(names), applied)
 
-    def _tie(self, op: Op, front: Front, names: Sequence[str]) -> Front:
+    def _tie(self, op: Op, front: Front, complete: Callable[[Sequence[object]], dict[str, Value]]) -> Front:
         """Before an operator of a tied block is applied: its weights have the shapes that another use gave them."""
         key = self.tied.key(op)
         if key is None:
             return front
         count = len(op.inputs)
+        size = count + sum(not isinstance(self.items[value], Const) for _, value in op.attributes)
         found = Gather(self.trace)
         for (slots, stack), vertex in front.items():
-            values = stack[len(stack) - count - len(names) :]
+            values = stack[len(stack) - size :]
             if not any(isinstance(value, Poison) for value in values):
                 inputs = tuple(self.maker.shape(tensor) for tensor in values[:count])  # type: ignore[arg-type]
-                attributes: dict[str, Value] = dict(zip(names, values[count:], strict=True))  # type: ignore[arg-type]
-                shapes = self.tied.shapes(op, inputs, attributes)
+                shapes = self.tied.shapes(op, inputs, complete(values))
                 known = slot(slots, key)
                 if known is None and shapes:
                     slots = with_slot(slots, key, shapes)

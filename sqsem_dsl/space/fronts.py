@@ -72,6 +72,16 @@ def with_slot(slots: Slots, key: int, value: object) -> Slots:
     return tuple(sorted((*slots, (key, value)), key=lambda entry: entry[0]))
 
 
+def _together(values: Sequence[object]) -> Poison | None:
+    """The poison among values, and in the tuples among them, as one; None where there is none."""
+    faults: list[Fault] = []
+    for value in values:
+        for each in value if isinstance(value, tuple) else (value,):
+            if isinstance(each, Poison):
+                faults.extend(each.faults)
+    return Poison(frozenset(faults)) if faults else None
+
+
 class Fronts:
     """What is done with whole fronts, whatever the item."""
 
@@ -102,11 +112,7 @@ class Fronts:
         for (slots, stack), vertex in front.items():
             cut = len(stack) - count
             values = stack[cut:]
-            faults = frozenset(f for v in values if isinstance(v, Poison) for f in v.faults)
-            faults |= frozenset(
-                f for v in values if isinstance(v, tuple) for p in v if isinstance(p, Poison) for f in p.faults
-            )
-            result: object = Poison(faults) if faults else rule(values)
+            result: object = _together(values) or rule(values)
             if isinstance(result, Fault):
                 result = Poison(frozenset((result,)))
             found.put(slots, (*stack[:cut], result), vertex)

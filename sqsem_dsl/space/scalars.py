@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from math import floor
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from sqsem_dsl.space.choices import show
 from sqsem_dsl.space.operators.row import Value
@@ -67,12 +67,14 @@ def _whole(value: int | Fraction) -> int | Fraction:
     return value.numerator if value.denominator == 1 else value
 
 
-def _arithmetic(name: str, rule: Callable[[Fraction, Fraction], int | Fraction]) -> Callable[[Value, Value], Value]:
+def _arithmetic(name: str, rule: Callable[[Any, Any], int | Fraction]) -> Callable[[Value, Value], Value]:
     def apply(a: Value, b: Value) -> Value:
         left, right = _number(a, name), _number(b, name)
         if name in ("/", "//", "%") and right == 0:
             raise Undefined("zero", f"{show(left)} {name} 0")
-        return _whole(rule(Fraction(left), Fraction(right)))
+        if name == "/" or isinstance(left, Fraction) or isinstance(right, Fraction):
+            return _whole(rule(Fraction(left), Fraction(right)))
+        return _whole(rule(left, right))
 
     return apply
 
@@ -88,8 +90,8 @@ def _power(a: Value, b: Value) -> Value:
     return _whole(base ** int(exponent))
 
 
-def _compare(name: str, rule: Callable[[Fraction, Fraction], bool]) -> Callable[[Value, Value], Value]:
-    return lambda a, b: rule(Fraction(_number(a, name)), Fraction(_number(b, name)))
+def _compare(name: str, rule: Callable[[Any, Any], bool]) -> Callable[[Value, Value], Value]:
+    return lambda a, b: rule(_number(a, name), _number(b, name))
 
 
 def _same(a: Value, b: Value) -> bool:
