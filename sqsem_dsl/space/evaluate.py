@@ -313,9 +313,11 @@ class Evaluator(Fronts, Generic[T]):
                 inputs = tuple(self.maker.shape(tensor) for tensor in values[:count])  # type: ignore[arg-type]
                 shapes = self.tied.shapes(op, inputs, complete(values))
                 known = slot(slots, key)
-                if known is None and shapes:
+                if not shapes:
+                    pass  # no weights, or it does not fit: what is wrong is found as it is applied
+                elif known is None:
                     slots = with_slot(slots, key, shapes)
-                elif known is not None and (fault := self.tied.compare(op, known[0], shapes)) is not None:  # type: ignore[arg-type]
+                elif (fault := self.tied.compare(op, known[0], shapes)) is not None:  # type: ignore[arg-type]
                     stack = (*stack[:-1], Poison(frozenset((fault,))))
             found.put(slots, stack, vertex)
         return found.front()

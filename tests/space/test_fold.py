@@ -313,6 +313,16 @@ def test_what_fails_is_reported_with_choices_that_make_it_fail(
     assert dict(fault.choices or ()) == witness
 
 
+def test_a_tied_use_that_does_not_fit_is_no_misfit_of_weights() -> None:
+    body = """tied block twin(v) { out v -> conv(3, 3, padding = valid) }
+              output y = x -> twin -> slot s { maxpool(3) } -> twin"""
+    case = case_of(spec(body))
+    assert case is not None
+    check(case)
+    (fault,) = case.folded.faults
+    assert "kernel" in fault.title
+
+
 def test_a_fault_that_the_rules_exclude_is_none() -> None:
     text = "param k in [1, 3, 9]  require k < 9  output y = x -> conv(2, k, padding = valid)"
     assert sqsem_dsl.loads(spec(text)).count == 2
