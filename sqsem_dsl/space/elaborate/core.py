@@ -28,12 +28,14 @@ MOST_CALLS = 64
 """Depth of blocks that call themselves."""
 MOST_STEPS = 1_000
 """Iterations of one repeat."""
+MOST_CHOICES = 1_000
+"""Choices of one space."""
 MOST_VALUES = 4_096
 """Values of one domain."""
 
 
 class Overflow(Exception):
-    """A limit is met and its diagnostic recorded: the elaboration stops."""
+    """A limit is met: the elaboration stops."""
 
 
 class Core:
@@ -231,6 +233,9 @@ class Core:
             return self._same_path(scope, name, kind, span, path, first, uses)
         if scope.shared is not None:
             scope.shared.seen.add(path)
+        if len(self.choices) >= MOST_CHOICES:
+            self.report(errors.TooLarge(span, "the number of choices, with this one,", MOST_CHOICES))
+            raise Overflow
         self.choices.append(Declared(path, kind, domain, self.section, span))
         item = self.make(Draw(len(self.choices) - 1))
         if isinstance(domain, Real):

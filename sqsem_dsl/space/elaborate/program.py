@@ -48,7 +48,8 @@ def elaborate(
     try:
         graph = _space(part, space, file_scope(part, spec, library), defines or {})
     except Overflow:
-        part.report(errors.TooLarge(space.span, f"the space `{space.name}`, unrolled,", MOST_ITEMS))
+        if not any(isinstance(d, errors.TooLarge) for d in part.diagnostics.values()):
+            part.report(errors.TooLarge(space.span, f"the space `{space.name}`, unrolled,", MOST_ITEMS))
         graph = None
     found = tuple(part.diagnostics.values())
     failed = any(d.severity == "error" for d in found)

@@ -12,7 +12,7 @@ from sqsem_dsl.source import Span
 from sqsem_dsl.space import errors
 from sqsem_dsl.space.choices import Discrete, show, subsets
 from sqsem_dsl.space.elaborate.calls import Calls, name_span
-from sqsem_dsl.space.elaborate.core import MOST_STEPS, MOST_VALUES
+from sqsem_dsl.space.elaborate.core import MOST_STEPS, MOST_VALUES, Overflow
 from sqsem_dsl.space.elaborate.domains import HOWS, MODES
 from sqsem_dsl.space.elaborate.expressions import STRUCTURES
 from sqsem_dsl.space.elaborate.scope import Scalar, Scope
@@ -85,6 +85,10 @@ class Structures(Calls):
 
     def _alternatives(self, alternatives: Sequence[model.Alternative]) -> tuple[str, ...]:
         first: dict[str, Span] = {}
+        if len(alternatives) > MOST_STEPS:
+            what = f"a structure of {len(alternatives):,} alternatives"
+            self.report(errors.TooLarge(alternatives[MOST_STEPS].span, what, MOST_STEPS))
+            raise Overflow
         for alternative in alternatives:
             if alternative.name in first:
                 self.report(errors.DuplicateName(alternative.span, alternative.name, first[alternative.name]))
