@@ -11,7 +11,7 @@ from sqsem_dsl.render import render_json, render_short, render_text
 
 
 def say(diagnostics: Iterable[Diagnostic], style: str = "text") -> None:
-    """Print diagnostics: `text` with frames and, on a terminal, colours; `short` a line each; `json` an object a line."""
+    """Print diagnostics: `text` with frames (coloured on a terminal), `short` a line each, `json` an object a line."""
     several = list(diagnostics)
     color = sys.stderr.isatty() and "NO_COLOR" not in os.environ
     for diagnostic in several:

@@ -50,11 +50,12 @@ def run(arguments: Namespace) -> int:
     Raises SqsError for whatever is wrong with the spec, the data or the search.
     """
     from sqsem_dsl.compiler import load
-    from sqsem_dsl.study.backend import prepare_backend
+    from sqsem_dsl.study.backend import import_quietly, prepare_backend
 
     defines = dict(_definition(text) for text in arguments.define)
     space = load(arguments.spec, space=arguments.space, define=defines, allow_extern=arguments.allow_extern)
     prepare_backend()
+    import_quietly()
     # From here on everything loads Keras: seconds that no wrong spec should cost.
     from sqsem_dsl.data.load import load_data
     from sqsem_dsl.report.trials import summary, trials_table

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
+from tempfile import TemporaryFile
 
 from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.source import NOWHERE
@@ -50,3 +53,33 @@ def _configured() -> str | None:
     except (OSError, ValueError, AttributeError):
         return None
     return found if isinstance(found, str) else None
+
+
+def import_quietly() -> None:
+    """Import Keras and its backend without the notes on the processor that TensorFlow's own code writes before anybody
+    can set a level for them. What was written is shown where the import fails."""
+    with _held_back():
+        import keras  # noqa: F401
+
+
+@contextmanager
+def _held_back() -> Iterator[None]:
+    """Keep what goes to the standard error stream, and show it only if what is done here fails."""
+    try:
+        stream = sys.stderr.fileno()
+    except (AttributeError, OSError, ValueError):  # a stream of Python's alone, which no native code writes to
+        yield
+        return
+    sys.stderr.flush()
+    with TemporaryFile() as kept:
+        before = os.dup(stream)
+        os.dup2(kept.fileno(), stream)
+        try:
+            yield
+        except BaseException:
+            kept.seek(0)
+            os.write(before, kept.read())
+            raise
+        finally:
+            os.dup2(before, stream)
+            os.close(before)
