@@ -292,6 +292,8 @@ class Expressions(Domains, Core):
         match node:
             case model.Name(name=name):
                 bound = scope.names.get(name)
+                if bound is not None and bound.meaning in (Tensor(self.broken), Scalar(self.broken)):
+                    return Tensor(self.broken)
                 if bound is not None and isinstance(bound.meaning, Tensor):
                     return Tensor(self.report(errors.TensorAsStage(node.span, name)))
                 if bound is not None and isinstance(bound.meaning, Scalar):

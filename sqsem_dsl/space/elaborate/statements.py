@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sqsem_dsl.source import Span
 from sqsem_dsl.space import errors
 from sqsem_dsl.space.elaborate.budgets import QUANTITIES, Budgets
-from sqsem_dsl.space.elaborate.scope import Meaning, Scalar, Scope, Template
+from sqsem_dsl.space.elaborate.scope import Meaning, Scalar, Scope, Template, Tensor
 from sqsem_dsl.space.graph import ItemId
 from sqsem_dsl.space.operators import TABLE
 from sqsem_dsl.space.scalars import CALLABLE
@@ -34,7 +35,9 @@ class Statements(Budgets):
             self.report(errors.ReservedName(span, name, RESERVED[name]))
             self.refused.add(name)
             return scope
-        self.may_bind(scope, name, span)
+        if not self.may_bind(scope, name, span):
+            # Which of the two is meant, nobody knows: reading it is no second mistake.
+            meaning = replace(meaning, item=self.broken) if isinstance(meaning, Tensor | Scalar) else meaning
         return scope.bind(name, meaning, span)
 
     def may_bind(self, scope: Scope, name: str, span: Span) -> bool:
