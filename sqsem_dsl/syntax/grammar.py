@@ -10,7 +10,6 @@ import hashlib
 import io
 import os
 import sys
-import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -67,6 +66,8 @@ def _cache_file(text: str) -> Path | None:
 
 def _store(made: Lark, place: Path) -> None:
     """Write the tables so that no other process ever reads half of them."""
+    import tempfile  # with all that it loads, for once in the life of an installation
+
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=place.parent)

@@ -9,7 +9,7 @@ from lark import Token, Tree
 
 from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import Source, Span
-from sqsem_dsl.syntax.errors import HugeNumber, TooDeep, TooLong, UnknownVersion
+from sqsem_dsl.syntax import errors
 from sqsem_dsl.syntax.scanner import MOST_PIECES, Scanned
 
 MOST_CHARACTERS = 4 * 2**20
@@ -30,27 +30,27 @@ def text_limits(scanned: Scanned) -> Iterator[Diagnostic]:
     """
     source = scanned.source
     if len(source.text) > MOST_CHARACTERS:
-        yield TooLong(Span(source, MOST_CHARACTERS, MOST_CHARACTERS), "characters", MOST_CHARACTERS)
+        yield errors.TooLong(Span(source, MOST_CHARACTERS, MOST_CHARACTERS), "characters", MOST_CHARACTERS)
         return
     pieces = scanned.pieces
     if len(pieces) > MOST_PIECES:
-        yield TooLong(Span(source, pieces[-1].start, pieces[-1].end), "words and signs", MOST_PIECES)
+        yield errors.TooLong(Span(source, pieces[-1].start, pieces[-1].end), "words and signs", MOST_PIECES)
         return
     depth = 0
     for piece in pieces:
         if piece.kind == "open":
             depth += 1
             if depth > DEEPEST_BRACKETS:
-                yield TooDeep(Span(source, piece.start, piece.end), "brackets", DEEPEST_BRACKETS)
+                yield errors.TooDeep(Span(source, piece.start, piece.end), "brackets", DEEPEST_BRACKETS)
                 return
         elif piece.kind == "close":
             depth = max(depth - 1, 0)
         elif piece.kind == "number" and len(piece.text) > MOST_DIGITS:
-            yield HugeNumber(Span(source, piece.start, piece.end), MOST_DIGITS)
+            yield errors.HugeNumber(Span(source, piece.start, piece.end), MOST_DIGITS)
             return
     first = [piece for piece in pieces[:16] if piece.kind != "comment"][:2]
     if len(first) == 2 and first[0].text == "sqs" and first[1].kind == "number" and first[1].text != "1":
-        yield UnknownVersion(Span(source, first[1].start, first[1].end), first[1].text[:20])
+        yield errors.UnknownVersion(Span(source, first[1].start, first[1].end), first[1].text[:20])
 
 
 def tree_limits(tree: Tree[Token], source: Source) -> Iterator[Diagnostic]:
@@ -61,13 +61,13 @@ def tree_limits(tree: Tree[Token], source: Source) -> Iterator[Diagnostic]:
         part, depth = pending.pop()
         if isinstance(part, Token):
             if part.type == "NUMBER" and _is_huge(part):
-                yield HugeNumber(Span(source, part.start_pos or 0, part.end_pos or 0), MOST_DIGITS)
+                yield errors.HugeNumber(Span(source, part.start_pos or 0, part.end_pos or 0), MOST_DIGITS)
             continue
         if part.data in _DEEPENS:
             depth += 1
             if depth > DEEPEST_EXPRESSION:
                 if not deep:
-                    yield TooDeep(
+                    yield errors.TooDeep(
                         Span(source, part.meta.start_pos, part.meta.start_pos + 1), "expressions", DEEPEST_EXPRESSION
                     )
                 deep = True
