@@ -60,7 +60,8 @@ def _diagnostic(
 ) -> Diagnostic:
     key = str(problem.where[0])
     span = _place(entries[key], problem.where[1:], graph, assignment) if key in entries else otherwise
-    return errors.BadSetting(span, key, problem.message, problem.help)
+    found: Diagnostic = errors.BadSetting(span, key, problem.message, problem.help)
+    return found
 
 
 def _place(value: SettingValue, where: tuple[str | int, ...], graph: Graph, assignment: Assignment) -> Span:

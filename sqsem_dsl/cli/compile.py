@@ -76,6 +76,10 @@ def run(arguments: Namespace) -> int:
         parser.error("--emit takes one SPEC")
     if arguments.emit and arguments.check:
         parser.error("--check and --emit exclude each other")
+    if arguments.at != "default" and arguments.emit != "architecture":
+        parser.error("--at goes with --emit architecture")
+    if arguments.output and not arguments.emit:
+        parser.error("-o goes with --emit")
     failed = False
     for number, path in enumerate(arguments.specs):
         compilation = Compilation.of_file(
@@ -121,7 +125,13 @@ def _write(arguments: Namespace, text: str) -> int:
     if arguments.output is None:
         sys.stdout.write(text)
     else:
-        Path(arguments.output).write_text(text, encoding="utf-8")
+        try:
+            Path(arguments.output).write_text(text, encoding="utf-8")
+        except OSError as error:
+            from sqsem_dsl.study.errors import CannotWrite
+
+            reason = (error.strerror or str(error)).lower()
+            raise SqsError([CannotWrite(NOWHERE, arguments.output, reason, "name another file with `-o`")]) from None
     return 0
 
 

@@ -781,7 +781,8 @@ class UnknownPath(Diagnostic):
 
     @property
     def help(self) -> str | None:
-        return similar("choice", self.path, self.known)
+        listed = f"the choices are {listing(self.known, 20)}" if self.known else "this space has no choices"
+        return similar("choice", self.path, self.known) or listed
 
 
 @dataclass(frozen=True)

@@ -107,11 +107,12 @@ class CannotWrite(Diagnostic):
     code: ClassVar[str] = "SQS756"
     path: str
     reason: str
+    remedy: str = "free some space, or name another folder with `-o`"
 
     @property
     def title(self) -> str:
-        return f"cannot write {self.path}: {self.reason}"
+        return f"cannot write `{self.path}`: {self.reason}"
 
     @property
     def help(self) -> str:
-        return "free some space, or name another folder with `-o`"
+        return self.remedy

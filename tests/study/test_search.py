@@ -132,7 +132,7 @@ def test_what_cannot_be_written_is_said(where, tmp_path, monkeypatch):
     (diagnostic,) = caught.value.diagnostics
     assert diagnostic.code == "SQS756"
     if where == "model":
-        assert diagnostic.title == "cannot write best.keras: no space left on device"
+        assert diagnostic.title == "cannot write `best.keras`: no space left on device"
 
 
 def test_small_spaces_end_before_their_trials_do(tmp_path):
