@@ -96,7 +96,9 @@ class Combiner(Generic[T]):
                 }
                 projected = self._applied(node, "conv", attributes, [before])
             else:
-                projected = self._applied(node, "dense", {"units": new[-1], "bias": False, "init": "he_normal"}, [before])
+                projected = self._applied(
+                    node, "dense", {"units": new[-1], "bias": False, "init": "he_normal"}, [before]
+                )
             projected = self._applied(node, "batchnorm", {}, [projected])
             return self._applied(node, "add", {}, [projected, after])
         except Misfit as misfit:

@@ -82,7 +82,8 @@ def value_of(
 def assignments(
     items: Sequence[Item], choices: Sequence[Declared], root: ItemId, context: Context
 ) -> Iterable[dict[ChoiceId, Value]] | None:
-    """The ways to set the choices that a scalar reads under what is assumed; None where they are too many or unknown."""
+    """The ways to set the choices that a scalar reads under what is assumed; None where they are too many or
+    unknown."""
     wanted: set[ChoiceId] = set()
     try:
         draws(items, root, wanted)
@@ -132,7 +133,8 @@ def _among(value: Value, allowed: tuple[object, ...]) -> bool:
 def possible(
     items: Sequence[Item], choices: Sequence[Declared], root: ItemId, context: Context
 ) -> tuple[Value, ...] | None:
-    """The distinct values that a scalar can have here, in the order in which the choices give them; None where not known.
+    """The distinct values that a scalar can have here, in the order in which the choices give them; None where not
+    known.
 
     A value that is undefined (a division by zero) is left out: the evaluation reports it where it is reached.
     """
@@ -154,4 +156,3 @@ def possible(
             continue
         found.setdefault((type(value), value), value)
     return tuple(found.values())
-

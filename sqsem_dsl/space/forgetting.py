@@ -1,10 +1,10 @@
 """Choices that need not be remembered.
 
-A choice of a shared cell is read at every use of it, so that all its choices would live together through the whole network. Most
-of them change no shape and no condition: whatever their value, the state that follows is the same. Such a choice is *forgotten*:
-where it is first read it is drawn, and at every later place all its options are tried and must agree. The assumption is
-checked, not believed: a choice for which the options disagree, or of which it is not certain that it has been drawn
-before, is remembered, and the evaluation starts again.
+A choice of a shared cell is read at every use of it, so that all its choices would live together through the whole
+network. Most of them change no shape and no condition: whatever their value, the state that follows is the same. Such a
+choice is *forgotten*: where it is first read it is drawn, and at every later place all its options are tried and must
+agree. The assumption is checked, not believed: a choice for which the options disagree, or of which it is not certain
+that it has been drawn before, is remembered, and the evaluation starts again.
 """
 
 from __future__ import annotations

@@ -74,13 +74,14 @@ class Liveness:
         return isinstance(node, Op) and node.weights is not None
 
     def announced(self, item: ItemId, rest: Later) -> Later:
-        """`rest`, for what is evaluated on the way to an item: the item is about to come to be, and a rule, or another use
-        of its weights, may wait for it."""
+        """`rest`, for what is evaluated on the way to an item: the item is about to come to be, and a rule, or another
+        use of its weights, may wait for it."""
         return self.later(-2 - item, rest) if item in self._awaited else rest
 
     def shared(self, item: ItemId) -> bool:
-        """Whether a tensor may be read more than once, so that its value is kept in a slot once it has come to be. A size is
-        computed again wherever it is read, and its tensor is not; a rule waits for the tensors that it measures."""
+        """Whether a tensor may be read more than once, so that its value is kept in a slot once it has come to be. A
+        size is computed again wherever it is read, and its tensor is not; a rule waits for the tensors that it
+        measures."""
         return (self.parents.get(item, 0) > 1 or item in self._measured) and not isinstance(self.items[item], Input)
 
     def later(self, item: ItemId, rest: Later) -> Later:
@@ -93,8 +94,8 @@ class Liveness:
         return known
 
     def live(self, later: Later, slots: frozenset[ItemId]) -> frozenset[ItemId]:
-        """Those of the slots that `later` may still read. A tensor in a slot is not evaluated again, so that what is below it
-        counts only for others."""
+        """Those of the slots that `later` may still read. A tensor in a slot is not evaluated again, so that what is
+        below it counts only for others."""
         key = (later, slots)
         known = self._known.get(key)
         if known is None:

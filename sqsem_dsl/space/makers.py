@@ -78,9 +78,7 @@ class Network(Maker[Made], Generic[T]):
             shares = None if shares == len(self.layers) else shares
         filled: dict[str, Value] = dict(complete(what.row, shapes, what.attributes))
         positions = tuple(tensor.position for tensor in inputs)
-        return self._add(
-            Layer(what.name, what.row.name, filled, positions, shape, weights, macs, shares, what.span)
-        )
+        return self._add(Layer(what.name, what.row.name, filled, positions, shape, weights, macs, shares, what.span))
 
     def shape(self, tensor: Made) -> Shape:
         return tensor.extent

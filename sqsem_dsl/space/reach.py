@@ -1,7 +1,7 @@
 """When a choice exists: the conditions on other choices under which the walk from the outputs meets it.
 
-The conditions of a choice are *cubes*, disjoint from each other, each a list of earlier choices with the values that they must have
-one of; ancestors come first. KerasTuner's conditional scopes are made of them.
+The conditions of a choice are *cubes*, disjoint from each other, each a list of earlier choices with the values that
+they must have one of; ancestors come first. KerasTuner's conditional scopes are made of them.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ class Reach:
 
 
 def reach(graph: Graph, order: Sequence[int]) -> tuple[Choice, ...]:
-    """The choices with the conditions under which each exists, in draw order, save that those in a condition come before."""
+    """The choices with the conditions under which each exists, in draw order, save that those in a condition come
+    before."""
     found = _reached(graph)
     position = {choice: i for i, choice in enumerate(order)}
     where = {choice: found.get(choice, Reach([{}], False)) for choice in order}
@@ -125,26 +126,26 @@ def _edges(graph: Graph, item: ItemId, where: Reach) -> Iterator[tuple[ItemId, R
                 yield of, where
             yield test, where
             for value, case in cases:
-                yield case, _given(graph, where, test, lambda v, value=value: type(v) is type(value) and v == value)  # type: ignore[misc]
+                yield case, _given(graph, where, test, _equals(value))
         case If(test=test, then=then, other=other):
             yield test, where
-            yield then, _given(graph, where, test, lambda v: v is True)
-            yield other, _given(graph, where, test, lambda v: v is False)
+            yield then, _given(graph, where, test, _equals(True))
+            yield other, _given(graph, where, test, _equals(False))
         case Loop(steps=steps, count=count):
             yield steps[0], where
             yield count, where
             for k, step in enumerate(steps[1:], start=1):
-                yield step, _given(graph, where, count, lambda v, k=k: isinstance(v, int) and v >= k)  # type: ignore[misc]
+                yield step, _given(graph, where, count, _at_least(k))
         case Merge(parts=parts, how=how):
             for part in parts:
                 match part:
                     case Maybe(test=test, node=tensor):
                         yield test, where
-                        yield tensor, _given(graph, where, test, lambda v: v is True)
+                        yield tensor, _given(graph, where, test, _equals(True))
                     case Picked(chosen=chosen, alternatives=alternatives):
                         yield chosen, where
                         for name, tensor in alternatives:
-                            yield tensor, _given(graph, where, chosen, lambda v, name=name: name in v)  # type: ignore[misc]
+                            yield tensor, _given(graph, where, chosen, _holds(name))
                     case _:
                         for child in part_children(part):
                             yield child, where
@@ -152,6 +153,22 @@ def _edges(graph: Graph, item: ItemId, where: Reach) -> Iterator[tuple[ItemId, R
         case _:
             for child in children(node):
                 yield child, where
+
+
+def _equals(value: Value) -> Callable[[Value], bool]:
+    return lambda v: type(v) is type(value) and v == value
+
+
+def _at_least(count: int) -> Callable[[Value], bool]:
+    return lambda v: isinstance(v, int) and v >= count
+
+
+def _holds(name: str) -> Callable[[Value], bool]:
+    return lambda v: isinstance(v, tuple) and name in v
+
+
+def _several_of(count: int) -> Callable[[Value], bool]:
+    return lambda v: isinstance(v, tuple) and len(v) >= count
 
 
 def _several(graph: Graph, where: Reach, merge: Merge) -> Reach:
@@ -163,10 +180,10 @@ def _several(graph: Graph, where: Reach, merge: Merge) -> Reach:
         return where
     found = Reach([], where.exact)
     for test in maybes:
-        found.add(_given(graph, where, test, lambda v: v is True))
+        found.add(_given(graph, where, test, _equals(True)))
     for chosen in picks:
         least = 2 - certain
-        found.add(_given(graph, where, chosen, lambda v: isinstance(v, tuple) and len(v) >= least))
+        found.add(_given(graph, where, chosen, _several_of(least)))
     return found
 
 
@@ -183,7 +200,7 @@ def _settings(graph: Graph, setting: SettingValue, where: Reach) -> Iterator[tup
         case OneOf(test=test, options=options):
             yield test, where
             for name, option in options:
-                yield from _settings(graph, option, _given(graph, where, test, lambda v, name=name: v == name))  # type: ignore[misc]
+                yield from _settings(graph, option, _given(graph, where, test, _equals(name)))
 
 
 def _given(graph: Graph, where: Reach, test: ItemId, holds: Callable[[Value], bool]) -> Reach:
@@ -218,8 +235,8 @@ def _conditions(graph: Graph, test: ItemId, holds: Callable[[Value], bool]) -> l
 
 
 def _ways(graph: Graph, item: ItemId, known: Options) -> Iterator[tuple[Options, Value]]:
-    """The values of a scalar, each with the options that lead to it. A choice is there only where it is read: what `and` does not
-    come to may not even exist. Raises `Unknown` where a shape or a continuous choice is read."""
+    """The values of a scalar, each with the options that lead to it. A choice is there only where it is read: what
+    `and` does not come to may not even exist. Raises `Unknown` where a shape or a continuous choice is read."""
     match graph.items[item]:
         case Const(value=value):
             yield known, value
@@ -244,9 +261,7 @@ def _ways(graph: Graph, item: ItemId, known: Options) -> Iterator[tuple[Options,
             raise Unknown
 
 
-def _several_ways(
-    graph: Graph, items: Sequence[ItemId], known: Options
-) -> Iterator[tuple[Options, tuple[Value, ...]]]:
+def _several_ways(graph: Graph, items: Sequence[ItemId], known: Options) -> Iterator[tuple[Options, tuple[Value, ...]]]:
     if not items:
         yield known, ()
         return
@@ -312,8 +327,8 @@ def _disjoint(graph: Graph, cubes: Sequence[Part], position: Mapping[int, int]) 
 
 
 def _without(graph: Graph, cube: Part, other: Part) -> list[Part]:
-    """What one cube says and another does not, in disjoint pieces. It goes down the other's choices in order, ancestors first,
-    so that each piece names a choice only where that choice exists."""
+    """What one cube says and another does not, in disjoint pieces. It goes down the other's choices in order, ancestors
+    first, so that each piece names a choice only where that choice exists."""
     if _and(cube, other) is None:
         return [cube]
     pieces = []

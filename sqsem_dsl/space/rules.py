@@ -1,7 +1,7 @@
 """Rules during an evaluation: a `require` over choices and shapes cuts as soon as all that it names has come to be.
 
-Naming a choice does not draw it. A rule in force is a slot of the state under a negative key; it goes when it is met, and the
-state goes when it is broken. Where a choice that a rule names can no longer come to be, the rule holds.
+Naming a choice does not draw it. A rule in force is a slot of the state under a negative key; it goes when it is met,
+and the state goes when it is broken. Where a choice that a rule names can no longer come to be, the rule holds.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ class Rules:
         try:
             return self._value(rule, known) is not False
         except Undefined as undefined:
-            # Where arithmetic is undefined the rule does not hold; but a comparison of what does not compare is a mistake.
+            # Where arithmetic is undefined the rule does not hold; comparing what does not compare is a mistake.
             if undefined.reason == "operand":
                 self.faults[rule] = undefined.message
             return False

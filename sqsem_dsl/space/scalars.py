@@ -150,4 +150,5 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "list": _list,
 }
 CALLABLE = {"min": (1, None), "max": (1, None), "round": (1, 1), "where": (3, 3)}
-"""The functions that a user calls by name, with the least and largest number of arguments; the dimensions are `AXES`."""
+"""The functions that a user calls by name, with the least and largest number of arguments; the dimensions are
+`AXES`."""

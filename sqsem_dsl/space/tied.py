@@ -1,6 +1,7 @@
 """Tied blocks during an evaluation: uses that share weights must have weights of the same shapes.
 
-The shapes of a set of weights are a slot of the state under a key of its own; the first use fills it, the others compare.
+The shapes of a set of weights are a slot of the state under a key of its own; the first use fills it, the others
+compare.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ class TiedMisfit(Fault):
 
     @property
     def title(self) -> str:
-        return f"uses of a tied block share the weights of `{self.operator}`, which are {self.there} in one and {self.here} in another"
+        shapes = f"{self.there} in one and {self.here} in another"
+        return f"uses of a tied block share the weights of `{self.operator}`, which are {shapes}"
 
     @property
     def help(self) -> str:
