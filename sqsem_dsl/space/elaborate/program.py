@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import NOWHERE, Span
@@ -13,6 +13,7 @@ from sqsem_dsl.space.elaborate.core import MOST_ITEMS, Overflow
 from sqsem_dsl.space.elaborate.extern import Externs
 from sqsem_dsl.space.elaborate.scope import Bound, Scope, Template, Tensor
 from sqsem_dsl.space.elaborate.settings import Entry, SettingsPart
+from sqsem_dsl.space.fold import fold
 from sqsem_dsl.space.graph import Budget, Graph, Input, ItemId
 from sqsem_dsl.space.uses import Library
 from sqsem_dsl.spec import model
@@ -53,7 +54,18 @@ def elaborate(
         graph = None
     found = tuple(part.diagnostics.values())
     failed = any(d.severity == "error" for d in found)
+    if failed and graph is not None:
+        found += _faults(part, graph)
     return Elaborated(None if failed else graph, part.rule_spans, found)
+
+
+def _faults(part: Elaborator, graph: Graph) -> tuple[Diagnostic, ...]:
+    """What is wrong with arithmetic and shapes in a space with errors, where none of these can have a part in it."""
+    doubtful = (errors.DuplicateName, errors.SamePath, errors.TiedArguments, errors.TooLarge, errors.EndlessRecursion)
+    outputs = tuple((name, item) for name, item in graph.outputs if item != part.broken)
+    if part.lost_rule or not outputs or any(isinstance(d, doubtful) for d in part.diagnostics.values()):
+        return ()
+    return fold(replace(graph, outputs=outputs), part.rule_spans).faults
 
 
 def file_scope(part: Elaborator, spec: model.Spec, library: Library) -> Scope:

@@ -85,19 +85,24 @@ class Statements(Budgets):
         quantity = self.quantity(condition)
         if quantity is not None:
             self.report(errors.BadBudget(quantity.span, "may stand only in the space itself"))
-            return None
+            return self._no_rule()
         item = self.condition(condition, scope)
         if item == self.broken:
-            return None
+            return self._no_rule()
         if self.is_real(item):
             self.report(errors.RealReaches(condition.span, "a rule"))
-            return None
+            return self._no_rule()
         if (fault := self.undefined(item)) is not None:
             self.report(fault)
-            return None
+            return self._no_rule()
         self.rule_spans.setdefault(item, condition.span)
         return item
 
+    def _no_rule(self) -> None:
+        """A rule in error: what it would have cut is not known, and so no shape can be judged."""
+        self.lost_rule = True
+
+    lost_rule = False
     rule_spans: dict[ItemId, Span]
 
     # ---- blocks

@@ -1,0 +1,131 @@
+"""What is said of data and searches, word for word. What finds it is tested in tests/data and tests/study."""
+
+from __future__ import annotations
+
+import pytest
+
+from sqsem_dsl.data import errors as data
+from sqsem_dsl.diagnostics import REGISTRY, Diagnostic
+from sqsem_dsl.render import render_text
+from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.study import errors as study
+
+MESSAGES: list[tuple[Diagnostic, str]] = [
+    (
+        data.UnknownData(NOWHERE, "digit", ("digits",)),
+        """error[SQS701]: no data `digit`
+  = help: a data set with a similar name exists: `digits`""",
+    ),
+    (
+        data.UnknownData(NOWHERE, "mnist", ("digits",)),
+        """error[SQS701]: no data `mnist`
+  = help: name an `.npz` file, or embedded data: `digits`""",
+    ),
+    (
+        data.UnreadableData(NOWHERE, "train.npz", "there is no such file"),
+        """error[SQS702]: cannot read `train.npz`: there is no such file
+  = help: write it with `numpy.savez(path, NAME = array, …)`, one array for each input and output""",
+    ),
+    (
+        data.MissingArray(NOWHERE, "train.npz", "input", "image", ("images", "label")),
+        """error[SQS703]: `train.npz` has no array for the input `image`
+  = help: an array with a similar name exists: `images`
+  = note: its arrays are `images`, `label`""",
+    ),
+    (
+        data.MissingArray(NOWHERE, "train.npz", "output", "label", ()),
+        """error[SQS703]: `train.npz` has no array for the output `label`
+  = note: it has no arrays""",
+    ),
+    (
+        data.UnequalLengths(NOWHERE, (("image", 100), ("label", 99))),
+        """error[SQS704]: the arrays differ in their number of samples: `image` has 100, `label` has 99
+  = help: every array holds one entry for each sample on its first axis""",
+    ),
+    (
+        data.WrongShape(NOWHERE, "image", ("[8, 8, 3]",), (3, 8, 8)),
+        """error[SQS705]: the samples of `image` have the shape [3, 8, 8], but [8, 8, 3] is expected
+  = help: channels come last: `array.transpose(0, 2, 3, 1)`""",
+    ),
+    (
+        data.WrongShape(NOWHERE, "image", ("[8, 8, 1]",), (8, 8)),
+        """error[SQS705]: the samples of `image` have the shape [8, 8], but [8, 8, 1] is expected
+  = help: the channel axis is missing: `array[..., None]`""",
+    ),
+    (
+        data.WrongShape(NOWHERE, "label", ("[]", "[10]"), (7,)),
+        """error[SQS705]: the samples of `label` have the shape [7], but [] or [10] is expected
+  = help: reshape the array, or declare the shape [7] in the spec""",
+    ),
+    (
+        data.WrongType(NOWHERE, "label", "an array of numbers", "text"),
+        """error[SQS706]: `label` holds text, but an array of numbers is expected
+  = help: convert it with `array.astype(…)` before saving it""",
+    ),
+    (
+        data.NotFinite(NOWHERE, "image", 1, 4),
+        """error[SQS707]: `image` has 1 value that is not a finite number, the first in sample 4
+  = help: replace them or leave out their samples: no training can recover from them""",
+    ),
+    (
+        data.LabelRange(NOWHERE, "label", "10", "0 to 9", 3),
+        """error[SQS708]: `label` has the label 10 in sample 3, but 0 to 9 is expected
+  = help: number the classes from 0, and give the output as many units as there are classes""",
+    ),
+    (
+        data.TooFewSamples(NOWHERE, "train.npz", 2, 10),
+        """error[SQS709]: `train.npz` has 2 samples, but a split into three parts needs at least 10
+  = help: the parts are for training, validation and test""",
+    ),
+    (
+        data.WrongSpace(NOWHERE, "digits", "10 classes", "an output of 3 units"),
+        """error[SQS710]: `digits` has 10 classes, but the space has an output of 3 units
+  = help: give the data that fit as an `.npz` file: `--data FILE.npz`""",
+    ),
+    (
+        data.MissingDataPackage(NOWHERE, "digits", "scikit-learn", "pip install scikit-learn"),
+        """error[SQS711]: the data `digits` come with `scikit-learn`, which is not installed
+  = help: install it with `pip install scikit-learn`""",
+    ),
+    (
+        study.UnknownObjective(NOWHERE, "val_acuracy", ("val_accuracy", "val_loss")),
+        """error[SQS751]: training reports no `val_acuracy` to search by
+  = help: a metric with a similar name exists: `val_accuracy`""",
+    ),
+    (
+        study.SeveralObjectives(NOWHERE, ("val_accuracy", "params")),
+        """error[SQS752]: a search by several objectives (`val_accuracy`, `params`) is not available yet
+  = help: search by one of them and bound the other with a `require`: `objective = maximize(val_accuracy)`
+  = note: KerasTuner adds several objectives up to one number, which would mean something else""",
+    ),
+    (
+        study.MissingPackage(NOWHERE, "keras_tuner", "a search", "tensorflow"),
+        """error[SQS753]: a search needs `keras_tuner`, which is not installed
+  = help: install it with `pip install 'sqsem-dsl[tensorflow]'`""",
+    ),
+    (
+        study.NothingTrained(NOWHERE, ((0, "the loss is not finite"), (1, "out of memory"), (2, "out of memory"))),
+        """error[SQS754]: all 3 trials failed
+  = help: `trials.csv` lists them; where scores are not finite, a smaller learning rate often helps
+  = note: trial 0: the loss is not finite; trial 1, 2: out of memory""",
+    ),
+    (
+        study.NothingToTry(NOWHERE, "every proposal broke a rule"),
+        """error[SQS755]: no trial was started: every proposal broke a rule
+  = help: loosen the `require`s, or widen the domains""",
+    ),
+    (
+        study.CannotWrite(NOWHERE, "out/best.keras", "no space left on device"),
+        """error[SQS756]: cannot write `out/best.keras`: no space left on device
+  = help: free some space, or name another folder with `-o`""",
+    ),
+]
+
+
+@pytest.mark.parametrize(("diagnostic", "text"), MESSAGES, ids=[f"{d.code}-{i}" for i, (d, _) in enumerate(MESSAGES)])
+def test_message(diagnostic: Diagnostic, text: str) -> None:
+    assert render_text(diagnostic) == text
+
+
+def test_every_code_of_data_and_searches_is_here() -> None:
+    assert {code for code in REGISTRY if code >= "SQS7"} == {diagnostic.code for diagnostic, _ in MESSAGES}
