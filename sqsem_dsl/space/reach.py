@@ -6,13 +6,12 @@ they must have one of; ancestors come first. KerasTuner's conditional scopes are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqsem_dsl.space.choices import Choice, Cube, Discrete
-from sqsem_dsl.space.context import LIMIT, Unknown
+from sqsem_dsl.space.conditions import MOST_CUBES, Holds, Part, at_least, conditions, equals, picks, several_of
 from sqsem_dsl.space.graph import (
-    Apply,
     CallOf,
     Const,
     Draw,
@@ -31,13 +30,6 @@ from sqsem_dsl.space.graph import (
     children,
     part_children,
 )
-from sqsem_dsl.space.operators.row import Value
-from sqsem_dsl.space.scalars import Undefined, compute
-
-MOST_CUBES = 64
-Part = dict[int, frozenset[int]]
-"""A cube under construction: choice to option numbers."""
-Options = dict[int, int]
 
 
 @dataclass
@@ -126,26 +118,26 @@ def _edges(graph: Graph, item: ItemId, where: Reach) -> Iterator[tuple[ItemId, R
                 yield of, where
             yield test, where
             for value, case in cases:
-                yield case, _given(graph, where, test, _equals(value))
+                yield case, _given(graph, where, test, equals(value))
         case If(test=test, then=then, other=other):
             yield test, where
-            yield then, _given(graph, where, test, _equals(True))
-            yield other, _given(graph, where, test, _equals(False))
+            yield then, _given(graph, where, test, equals(True))
+            yield other, _given(graph, where, test, equals(False))
         case Loop(steps=steps, count=count):
             yield steps[0], where
             yield count, where
             for k, step in enumerate(steps[1:], start=1):
-                yield step, _given(graph, where, count, _at_least(k))
+                yield step, _given(graph, where, count, at_least(k))
         case Merge(parts=parts, how=how):
             for part in parts:
                 match part:
                     case Maybe(test=test, node=tensor):
                         yield test, where
-                        yield tensor, _given(graph, where, test, _equals(True))
+                        yield tensor, _given(graph, where, test, equals(True))
                     case Picked(chosen=chosen, alternatives=alternatives):
                         yield chosen, where
                         for name, tensor in alternatives:
-                            yield tensor, _given(graph, where, chosen, _holds(name))
+                            yield tensor, _given(graph, where, chosen, picks(name))
                     case _:
                         for child in part_children(part):
                             yield child, where
@@ -153,22 +145,6 @@ def _edges(graph: Graph, item: ItemId, where: Reach) -> Iterator[tuple[ItemId, R
         case _:
             for child in children(node):
                 yield child, where
-
-
-def _equals(value: Value) -> Callable[[Value], bool]:
-    return lambda v: type(v) is type(value) and v == value
-
-
-def _at_least(count: int) -> Callable[[Value], bool]:
-    return lambda v: isinstance(v, int) and v >= count
-
-
-def _holds(name: str) -> Callable[[Value], bool]:
-    return lambda v: isinstance(v, tuple) and name in v
-
-
-def _several_of(count: int) -> Callable[[Value], bool]:
-    return lambda v: isinstance(v, tuple) and len(v) >= count
 
 
 def _several(graph: Graph, where: Reach, merge: Merge) -> Reach:
@@ -180,10 +156,10 @@ def _several(graph: Graph, where: Reach, merge: Merge) -> Reach:
         return where
     found = Reach([], where.exact)
     for test in maybes:
-        found.add(_given(graph, where, test, _equals(True)))
+        found.add(_given(graph, where, test, equals(True)))
     for chosen in picks:
         least = 2 - certain
-        found.add(_given(graph, where, chosen, _several_of(least)))
+        found.add(_given(graph, where, chosen, several_of(least)))
     return found
 
 
@@ -200,92 +176,23 @@ def _settings(graph: Graph, setting: SettingValue, where: Reach) -> Iterator[tup
         case OneOf(test=test, options=options):
             yield test, where
             for name, option in options:
-                yield from _settings(graph, option, _given(graph, where, test, _equals(name)))
+                yield from _settings(graph, option, _given(graph, where, test, equals(name)))
 
 
-def _given(graph: Graph, where: Reach, test: ItemId, holds: Callable[[Value], bool]) -> Reach:
-    """Where also a test has a value that `holds` accepts."""
+def _given(graph: Graph, where: Reach, test: ItemId, accepts: Holds) -> Reach:
+    """Where also a test has a value that is accepted."""
     if isinstance(known := graph.items[test], Const):
-        return where if holds(known.value) else Reach([], where.exact)
+        return where if accepts(known.value) else Reach([], where.exact)
     found = Reach([], where.exact)
-    conditions = _conditions(graph, test, holds)
-    if conditions is None:
+    met = conditions(graph, test, accepts)
+    if met is None:
         return Reach(where.cubes, False)
     for cube in where.cubes:
-        for condition in conditions:
+        for condition in met:
             joined = _and(cube, condition)
             if joined is not None:
                 found.add(Reach([joined]))
     return found
-
-
-def _conditions(graph: Graph, test: ItemId, holds: Callable[[Value], bool]) -> list[Part] | None:
-    """The options of the choices that a test reads for which it holds; None where they are not known."""
-    accepted: list[Options] = []
-    try:
-        for tried, (options, value) in enumerate(_ways(graph, test, {})):
-            if tried >= LIMIT:
-                return None
-            if holds(value):
-                accepted.append(options)
-    except Unknown:
-        return None
-    cubes = _joined([{choice: frozenset((option,)) for choice, option in options.items()} for options in accepted])
-    return cubes if len(cubes) <= MOST_CUBES else None
-
-
-def _ways(graph: Graph, item: ItemId, known: Options) -> Iterator[tuple[Options, Value]]:
-    """The values of a scalar, each with the options that lead to it. A choice is there only where it is read: what
-    `and` does not come to may not even exist. Raises `Unknown` where a shape or a continuous choice is read."""
-    match graph.items[item]:
-        case Const(value=value):
-            yield known, value
-        case Draw(choice=choice):
-            domain = graph.choices[choice].domain
-            if not isinstance(domain, Discrete):
-                raise Unknown
-            for option, value in enumerate(domain.values):
-                if known.get(choice, option) == option:
-                    yield {**known, choice: option}, value
-        case Apply(function=function, arguments=arguments):
-            for options, values in _several_ways(graph, arguments, known):
-                try:
-                    result = compute(function, values)
-                except Undefined:
-                    continue
-                yield options, result
-        case If(test=test, then=then, other=other):
-            for options, value in _ways(graph, test, known):
-                yield from _ways(graph, then if value is True else other, options)
-        case _:
-            raise Unknown
-
-
-def _several_ways(graph: Graph, items: Sequence[ItemId], known: Options) -> Iterator[tuple[Options, tuple[Value, ...]]]:
-    if not items:
-        yield known, ()
-        return
-    for options, value in _ways(graph, items[0], known):
-        for more, values in _several_ways(graph, items[1:], options):
-            yield more, (value, *values)
-
-
-def _joined(cubes: list[Part]) -> list[Part]:
-    """The same disjoint cubes, with those that differ in the options of one choice made one."""
-    for choice in dict.fromkeys(choice for cube in reversed(cubes) for choice in reversed(cube)):
-        groups: dict[frozenset[tuple[int, frozenset[int]]], Part] = {}
-        kept: list[Part] = []
-        for cube in cubes:
-            rest = frozenset((c, options) for c, options in cube.items() if c != choice)
-            if choice not in cube:
-                kept.append(cube)
-            elif rest in groups:
-                groups[rest][choice] |= cube[choice]
-            else:
-                groups[rest] = dict(cube)
-                kept.append(groups[rest])
-        cubes = kept
-    return cubes
 
 
 # ---- cubes
