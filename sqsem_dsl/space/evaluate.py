@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from sqsem_dsl.diagnostics import InternalError
+from sqsem_dsl.space.branching import Branching
 from sqsem_dsl.space.combine import Combiner
 from sqsem_dsl.space.forgetting import Memory
-from sqsem_dsl.space.fronts import Front, Fronts, Gather, Poison, State, slot, with_slot
+from sqsem_dsl.space.fronts import Front, Gather, Poison, State, slot, with_slot
 from sqsem_dsl.space.graph import (
     Always,
     Apply,
@@ -28,10 +29,8 @@ from sqsem_dsl.space.graph import (
     Item,
     ItemId,
     Loop,
-    Maybe,
     Merge,
     Op,
-    Picked,
     Residual,
     Switch,
     children,
@@ -50,7 +49,7 @@ Options = Callable[[int], Sequence[tuple[int, Value]]]
 """The options of a choice to follow, each with its number: all of them in a fold, one in a walk."""
 
 
-class Evaluator(Fronts, Generic[T]):
+class Evaluator(Branching, Generic[T]):
     """Evaluates a graph. `options` decides which options of a choice are followed, `maker` what a tensor is."""
 
     def __init__(
@@ -89,7 +88,7 @@ class Evaluator(Fronts, Generic[T]):
             found.append(self.liveness.later(item, found[-1]))
         return tuple(reversed(found))
 
-    def _rest(self, item: ItemId, later: Later) -> tuple[Later, ...]:
+    def rest(self, item: ItemId, later: Later) -> tuple[Later, ...]:
         """The same for the children of an item; a guard's rules come before its body."""
         key = (item, later)
         known = self._suffixes.get(key)
@@ -120,7 +119,7 @@ class Evaluator(Fronts, Generic[T]):
                 break
             child = self._first(current)
             if child is not None:
-                later = self._rest(current, self.liveness.announced(current, later))[1]
+                later = self.rest(current, self.liveness.announced(current, later))[1]
             current = child
         for current, held, later in reversed(spine):
             if front:
@@ -204,34 +203,34 @@ class Evaluator(Fronts, Generic[T]):
                 return {(s, (*k, tensor)): v for (s, k), v in front.items()}
             case Apply(arguments=arguments) as node:
                 for i, argument in enumerate(arguments):
-                    front = self.evaluate(argument, front, self._rest(item, later)[i + 1])
+                    front = self.evaluate(argument, front, self.rest(item, later)[i + 1])
                 return self.replace(front, len(arguments), lambda values: calculate(node, values))
             case If(test=test, then=then, other=other):
-                front = self.evaluate(test, front, self._rest(item, later)[1])
-                return self._branch(test, front, {True: then, False: other}, later)
+                front = self.evaluate(test, front, self.rest(item, later)[1])
+                return self.branch(test, front, {True: then, False: other}, later)
             case Dim(axis=axis) as dim:
                 return self.replace(front, 1, lambda values: self._axis(dim, axis, values[0]))
             case Op() as op:
                 return self._operator(op, item, front, later)
             case Switch(of=of, test=test, cases=cases):
-                rest = self._rest(item, later)
+                rest = self.rest(item, later)
                 if of is not None:
                     front = self.drop(front)
                 front = self.evaluate(test, front, rest[1 if of is None else 2])
-                return self._branch(test, front, dict(cases), later)
+                return self.branch(test, front, dict(cases), later)
             case Loop() as loop:
-                return self._loop(loop, item, front, later)
+                return self.loop(loop, item, front, later)
             case Residual(mode=mode, body=body) as residual:
-                rest = self._rest(item, later)
+                rest = self.rest(item, later)
                 front = self.evaluate(mode, front, rest[2])
                 front = self.evaluate(body, front, rest[3])
                 return self.replace(
                     front,
                     3,
-                    lambda values: self.combiner.residual(residual, str(values[1]), values[0], values[2]),  # type: ignore[arg-type]
+                    lambda values: self.combiner.residual(residual, str(values[1]), values[0], values[2]),
                 )
             case Merge() as merge:
-                return self._merge(merge, item, front, later)
+                return self.merge(merge, item, front, later)
             case Guard(of=of, rules=rules, body=body):
                 if of is not None:
                     front = self.drop(front)
@@ -269,7 +268,7 @@ class Evaluator(Fronts, Generic[T]):
         return found.front()
 
     def _operator(self, op: Op, item: ItemId, front: Front, later: Later) -> Front:
-        rest = self._rest(item, later)
+        rest = self.rest(item, later)
         for i, child in enumerate(op.inputs[1:], start=1):
             front = self.evaluate(child, front, rest[i + 1])
         fixed: dict[str, Value] = {}
@@ -290,11 +289,11 @@ class Evaluator(Fronts, Generic[T]):
 
         def applied(values: Sequence[object]) -> object:
             if self.memory is None:
-                return self.combiner.operator(op, values[:count], complete(values))  # type: ignore[arg-type]
+                return self.combiner.operator(op, values[:count], complete(values))
             # A proof meets the same shapes in many states. The types count: True is not 1.
             key = (item, values, tuple(map(type, values[count:])))
             if key not in self._applied:
-                self._applied[key] = self.combiner.operator(op, values[:count], complete(values))  # type: ignore[arg-type]
+                self._applied[key] = self.combiner.operator(op, values[:count], complete(values))
             return self._applied[key]
 
         return self.replace(self._tie(op, front, complete), count + len(names), applied)
@@ -322,104 +321,6 @@ class Evaluator(Fronts, Generic[T]):
             found.put(slots, stack, vertex)
         return found.front()
 
-    def _loop(self, loop: Loop, item: ItemId, front: Front, later: Later) -> Front:
-        rest = self._rest(item, later)
-        front = self.evaluate(loop.count, self.drop(front), rest[2])
-        done, poisoned = Gather(self.trace), Gather(self.trace)
-        front = self.split(front, lambda value: isinstance(value, Poison), poisoned)
-        for k, step in enumerate(loop.steps):
-            if not front:
-                break
-            with self._assuming((loop.count, ("at least", k))):
-                front = self.evaluate(step, front, rest[min(k + 2, len(rest) - 1)])
-            following = Gather(self.trace)
-            for (slots, stack), vertex in front.items():
-                if stack[-2] == k:
-                    done.put(slots, (*stack[:-2], stack[-1]), vertex)
-                else:
-                    following.put(slots, stack[:-1], vertex)
-            front = following.front()
-        done.merge(poisoned.front())
-        return done.front()
-
-    def _merge(self, merge: Merge, item: ItemId, front: Front, later: Later) -> Front:
-        """Values of parts pile up as tuples of what is there; then `how` is drawn where several are."""
-        rest = self._rest(item, later)
-        position = 0
-        for index, part in enumerate(merge.parts):
-            match part:
-                case Always(node=node):
-                    position += 1
-                    if index > 0:
-                        front = self.evaluate(node, front, rest[position])
-                    front = self.replace(front, 1, lambda values: (values[0],))
-                case Maybe(test=test, node=node):
-                    position += 2
-                    front = self.evaluate(test, front, rest[position - 1])
-                    present = Gather(self.trace)
-                    absent = self.split(front, lambda value: value is True, present)
-                    with self._assuming((test, True)):
-                        used = self.evaluate(node, self.drop(present.front()), rest[position])
-                    both = Gather(self.trace)
-                    both.merge(self.replace(used, 1, lambda values: (values[0],)))
-                    both.merge(self.replace(absent, 1, lambda values: ()))
-                    front = both.front()
-                case Picked(chosen=chosen, alternatives=alternatives):
-                    position += 1
-                    front = self.evaluate(chosen, front, rest[position])
-                    front = {(s, (*k, ())): v for (s, k), v in front.items()}
-                    for name, node in alternatives:
-                        position += 1
-                        front = self._alternative(chosen, name, node, front, rest[position])
-                    front = self.replace(front, 2, lambda values: values[1])
-        front = self.replace(front, len(merge.parts), lambda values: tuple(t for v in values for t in v))  # type: ignore[attr-defined]
-        several = Gather(self.trace)
-        single = self.split(front, lambda value: isinstance(value, tuple) and len(value) > 1, several)
-        combined = self.evaluate(merge.how, several.front(), later)
-        done = Gather(self.trace)
-        done.merge(self.replace(combined, 2, lambda v: self.combiner.merged(merge, str(v[1]), v[0])))  # type: ignore[arg-type]
-        done.merge(self.replace(single, 1, lambda values: values[0][0] if isinstance(values[0], tuple) else values[0]))
-        return done.front()
-
-    def _alternative(self, chosen: ItemId, name: str, node: ItemId, front: Front, later: Later) -> Front:
-        used: Front = {}
-        found = Gather(self.trace)
-        for (slots, stack), vertex in front.items():
-            if isinstance(stack[-2], tuple) and name in stack[-2]:
-                used[slots, stack] = vertex
-            else:
-                found.put(slots, stack, vertex)
-        if used:
-            with self._assuming((chosen, ("picks", name))):
-                used = self.evaluate(node, used, later)
-            for (slots, stack), vertex in used.items():
-                before = stack[-2]
-                assert isinstance(before, tuple)
-                found.put(slots, (*stack[:-2], (*before, stack[-1])), vertex)
-        return found.front()
-
-    def _branch(self, test: ItemId, front: Front, cases: Mapping[object, ItemId], later: Later) -> Front:
-        """Each state goes on with the case that the value on its stack selects."""
-        groups: dict[object, Front] = {}
-        done = Gather(self.trace)
-        for (slots, stack), vertex in front.items():
-            value = stack[-1]
-            if isinstance(value, Poison):
-                done.put(slots, stack, vertex)
-            else:
-                groups.setdefault(value, {})[slots, stack[:-1]] = vertex
-        for value, group in groups.items():
-            if value not in cases:
-                raise InternalError(f"no case {value!r} among {list(cases)}")
-            with self._assuming((test, value)):
-                done.merge(self.evaluate(cases[value], group, later))
-        return done.front()
-
-    def _assuming(self, condition: tuple[ItemId, object]) -> _Assumption:
-        # What is constant is no condition: `pick n in [2]` of two alternatives takes both, always.
-        known = isinstance(self.items[condition[0]], Const)
-        return _Assumption(None if known else self.memory, condition)
-
     # ---- sizes
 
     def _axis(self, dim: Dim, axis: str, tensor: object) -> object:
@@ -440,18 +341,3 @@ class Evaluator(Fronts, Generic[T]):
         if isinstance(node, Input):
             tensor = self.maker.input(node.name, node.shape)
         return self._axis(dim, dim.axis, tensor)
-
-
-class _Assumption:
-    """A condition under which a part is evaluated, kept for `forgetting`."""
-
-    def __init__(self, memory: Memory | None, condition: tuple[ItemId, object]) -> None:
-        self.memory, self.condition = memory, condition
-
-    def __enter__(self) -> None:
-        if self.memory is not None:
-            self.memory.path.append(self.condition)
-
-    def __exit__(self, *exc: object) -> None:
-        if self.memory is not None:
-            self.memory.path.pop()
