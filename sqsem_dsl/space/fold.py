@@ -11,14 +11,16 @@ from sqsem_dsl.space.deep import deep
 from sqsem_dsl.space.evaluate import Evaluator
 from sqsem_dsl.space.faults import BadOperand, Fault, TooWide
 from sqsem_dsl.space.forgetting import Memory
-from sqsem_dsl.space.fronts import MOST_STATES, Poison, Wide
+from sqsem_dsl.space.fronts import MOST_STATES, Front, Poison, Wide
 from sqsem_dsl.space.graph import Draw, Graph, ItemId, setting_items
 from sqsem_dsl.space.liveness import Liveness
 from sqsem_dsl.space.makers import Shapes
-from sqsem_dsl.space.operators.row import Value
+from sqsem_dsl.space.operators.row import Shape, Value
 from sqsem_dsl.space.trace import Diagram, Vertex
 
 MOST_PASSES = 64
+FEW_STATES, FEW_EDGES = 1_000, 10_000
+"""The limits of the first attempt, which remembers every choice."""
 
 
 @dataclass(frozen=True)
@@ -42,19 +44,11 @@ class Folded:
 def fold(graph: Graph, rule_spans: Mapping[ItemId, Span], settings: bool = False) -> Folded:
     """Evaluate the space's outputs (and with `settings` its training settings) under all assignments."""
     roots = _roots(graph, settings)
-    remembered: set[ItemId] = set()
     liveness = Liveness(graph.items, roots, graph.rules)
-    for attempt in range(MOST_PASSES):
-        # The last attempt believes nothing: every choice is remembered.
-        memory = Memory(graph, liveness.reachable, remembered) if attempt + 1 < MOST_PASSES else None
-        evaluator = Evaluator(graph, Shapes(), lambda c: options(graph, c), liveness, memory)
-        try:
-            front = evaluator.run(roots)
-        except Wide as wide:
-            return _too_wide(graph, wide, liveness)
-        if memory is None or not memory.disagreed:
-            break
-        remembered |= memory.disagreed
+    try:
+        evaluator, front = _folded(graph, roots, liveness)
+    except Wide as wide:
+        return _too_wide(graph, wide, liveness)
     ends: list[Vertex] = []
     failing: dict[Fault, list[Vertex]] = {}
     for (_, stack), vertex in front.items():
@@ -78,6 +72,34 @@ def fold(graph: Graph, rule_spans: Mapping[ItemId, Span], settings: bool = False
         tuple(rule for rule in rules.broken if rule not in rules.met),
         tuple(rule for rule in rules.met if rule not in rules.broken),
     )
+
+
+def _folded(graph: Graph, roots: Sequence[ItemId], liveness: Liveness) -> tuple[Evaluator[Shape], Front]:
+    """The states at the end. Raises `Wide` where they are too many on the way.
+
+    Most spaces are small enough to remember every choice to its last reader; where one is not, choices that make no
+    difference are forgotten, which takes a few attempts to find out.
+    """
+
+    def evaluator(remembered: set[ItemId]) -> tuple[Evaluator[Shape], Memory]:
+        memory = Memory(graph, liveness.reachable, remembered)
+        return Evaluator(graph, Shapes(), lambda c: options(graph, c), liveness, memory), memory
+
+    first, _ = evaluator(liveness.reachable)
+    first.most = (FEW_STATES, FEW_EDGES)
+    try:
+        return first, first.run(roots)
+    except Wide:
+        pass
+    remembered: set[ItemId] = set()
+    for _ in range(MOST_PASSES):
+        attempt, memory = evaluator(remembered)
+        front = attempt.run(roots)
+        if not memory.disagreed:
+            return attempt, front
+        remembered |= memory.disagreed
+    last, _ = evaluator(liveness.reachable)
+    return last, last.run(roots)
 
 
 def _roots(graph: Graph, settings: bool) -> tuple[ItemId, ...]:

@@ -89,6 +89,8 @@ class Fronts:
     rules: Rules
     liveness: Liveness
     memory: Memory | None
+    most: tuple[int, int] = (MOST_STATES, MOST_EDGES)
+    """The limits of this evaluation: states of a front, edges of the diagram."""
 
     def drop(self, front: Front) -> Front:
         """Without the value on top: what flows in has come to be, and stays in its slot for those who read it."""
@@ -127,7 +129,7 @@ class Fronts:
             kept = slots and self.rules.without(slots, self.liveness.live, later)
             found.put(kept or (), stack, vertex)
         result = found.front()
-        if len(result) > MOST_STATES or len(self.trace.edges) > MOST_EDGES:
+        if len(result) > self.most[0] or len(self.trace.edges) > self.most[1]:
             raise Wide(frozenset(key for slots, _ in result for key, _ in slots), item)
         return result
 
