@@ -68,10 +68,20 @@ class Compilation:
         values: dict[str, model.Expr | model.ListOf] = {}
         wrong: list[Diagnostic] = []
         for name, given in self.define.items():
-            text = str(given).replace("True", "true").replace("False", "false") if isinstance(given, bool | list) else str(given)
+            text = (
+                str(given).replace("True", "true").replace("False", "false")
+                if isinstance(given, bool | list)
+                else str(given)
+            )
             spec = read(Source("--define", f"sqs 1 space s {{ const c = {text} }}")).spec
-            constants = spec.definitions[0].items if spec is not None and isinstance(spec.definitions[0], model.Space) else ()
-            if len(constants) == 1 and isinstance(constants[0], model.Const) and not isinstance(constants[0].value, model.AnyOf):
+            constants = (
+                spec.definitions[0].items if spec is not None and isinstance(spec.definitions[0], model.Space) else ()
+            )
+            if (
+                len(constants) == 1
+                and isinstance(constants[0], model.Const)
+                and not isinstance(constants[0].value, model.AnyOf)
+            ):
                 values[name] = constants[0].value
             else:
                 wrong.append(errors.UnknownDefine(NOWHERE, name, (), text))
@@ -93,9 +103,7 @@ class Compilation:
     def folded(self) -> Mapping[str, Folded]:
         """What is known of all assignments of each space that elaborates."""
         return {
-            name: fold(part.graph, part.rule_spans)
-            for name, part in self.elaborated.items()
-            if part.graph is not None
+            name: fold(part.graph, part.rule_spans) for name, part in self.elaborated.items() if part.graph is not None
         }
 
     @cached_property
@@ -107,17 +115,21 @@ class Compilation:
             if self.wanted is not None and self.chosen is None:
                 names = tuple(s.name for s in self.spaces)
                 found.append(errors.WhichSpace(_start(self.read.source), self.wanted, names))
-            found.extend(check_blocks(self.read.spec, self.library))
         for name, part in self.elaborated.items():
             found.extend(part.diagnostics)
             if part.graph is not None:
                 found.extend(check_inputs(part.graph, _input_spans(self.spaces, name)))
                 found.extend(check_space(part.graph, self.folded[name], part.rule_spans))
+        if self.read.spec is not None:
+            # Last: of two messages about a name, the elaboration's knows more.
+            found.extend(check_blocks(self.read.spec, self.library))
         if not _failed(found):
             for space in self.spaces:
                 graph = self.elaborated[space.name].graph if space.name in self.elaborated else None
                 if graph is not None:
-                    found.extend(check_training(Space(space.name, space.doc, graph, self.folded[space.name], space.span)))
+                    found.extend(
+                        check_training(Space(space.name, space.doc, graph, self.folded[space.name], space.span))
+                    )
         return _sorted(found, self.read.source)
 
     @property
@@ -144,9 +156,13 @@ def check_file(path: Path | str) -> list[Diagnostic]:
 
 
 def load(
-    path: Path | str, *, space: str | None = None, define: Mapping[str, object] | None = None, allow_extern: bool = False
+    path: Path | str,
+    *,
+    space: str | None = None,
+    define: Mapping[str, object] | None = None,
+    allow_extern: bool = False,
 ) -> Space:
-    """The space in a `.sqs` file (or in a spec in JSON form). `space` names one of several, `define` overrides constants.
+    """The space in a `.sqs` file (or in a spec in JSON form). `space` names one of several, `define` sets constants.
 
     Raises SqsError with every diagnostic where the file is wrong.
     """
@@ -188,7 +204,9 @@ def _input_spans(spaces: tuple[model.Space, ...], name: str) -> dict[str, Span]:
 
 def _sorted(found: list[Diagnostic], source: Source) -> tuple[Diagnostic, ...]:
     unique: dict[tuple[object, ...], Diagnostic] = {}
+    unknown = (errors.UnknownName, errors.UnknownSymbol, errors.UnknownOperator)
     for diagnostic in found:
         span = diagnostic.span
-        unique.setdefault((type(diagnostic), span.source, span.start, span.end, diagnostic.title), diagnostic)
+        what = (unknown,) if isinstance(diagnostic, unknown) else (type(diagnostic), diagnostic.title)
+        unique.setdefault((*what, span.source, span.start, span.end), diagnostic)
     return tuple(sorted(unique.values(), key=lambda d: (d.span.source is not source, d.span.source.name, d.span.start)))

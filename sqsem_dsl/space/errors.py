@@ -102,10 +102,15 @@ class WrongType(Diagnostic):
     expected: str
     found: str
     remedy: str | None = None
+    uses: tuple[Span, ...] = ()
 
     @property
     def title(self) -> str:
         return f"expected {self.expected}, found {self.found}"
+
+    @property
+    def related(self) -> tuple[Label, ...]:
+        return tuple(Label(span, "in this use of the block") for span in self.uses)
 
     @property
     def help(self) -> str | None:
@@ -397,22 +402,30 @@ class DuplicateName(Diagnostic):
     code: ClassVar[str] = "SQS202"
     name: str
     first: Span
+    done: str = "bound"
+    """What is done twice: a name is bound, a setting `set`, an alternative or a section `given`."""
 
     @property
     def title(self) -> str:
-        return f"`{self.name}` is already bound"
+        return f"`{self.name}` is already {self.done}"
 
     @property
     def label(self) -> str:
-        return "bound again here"
+        return f"{self.done} again here"
 
     @property
     def related(self) -> tuple[Label, ...]:
-        return (Label(self.first, "first bound here"),)
+        return (Label(self.first, f"first {self.done} here"),)
 
     @property
     def help(self) -> str:
-        return "give one of them another name; inner scopes may not hide a name either"
+        match self.done:
+            case "bound":
+                return "give one of them another name; inner scopes may not hide a name either"
+            case "set":
+                return "leave one of them out"
+            case _:
+                return "join the two, or give one of them another name"
 
 
 @dataclass(frozen=True)

@@ -140,7 +140,8 @@ class Calls(Expressions):
             if attribute.kind != "number" and self.is_real(item):
                 self.report(errors.RealReaches(argument.value.span, f"`{attribute.name}` of `{call.name}`"))
                 failed = True
-            failed |= not self._check_value(row, attribute, item, argument.value.span)
+            else:
+                failed |= not self._check_value(row, attribute, item, argument.value.span)
             attributes[attribute.name] = item
             places.append((attribute.name, argument.value.span))
         failed |= self._arity_fails(row, call, inputs, attributes, failed)
@@ -212,7 +213,7 @@ class Calls(Expressions):
             return self.broken
         inner = self._entered(template, call, scope, place)
         for formal in block.formals:
-            meaning = given.get(formal.name)
+            meaning, written = given.get(formal.name, (None, name_span(call)))
             if meaning is None:
                 if formal.default is None:
                     missing = f"`{formal.name}`"
@@ -225,9 +226,9 @@ class Calls(Expressions):
                 wanted = {"int": "a whole number", "bool": "`true` or `false`"}.get(
                     formal.type or "", f"a {formal.type}"
                 )
-                return self.report(
-                    errors.WrongType(name_span(call), f"{wanted} for `{formal.name}` of `{block.name}`", found)
-                )
+                expected = f"{wanted} for `{formal.name}` of `{block.name}`"
+                remedy = f"it is written `{self.block_signature(block)}`"
+                return self.report(errors.WrongType(written, expected, found, remedy))
             inner = self.bind(inner, formal.name, meaning, formal.span)
         if block.sharing == "tied":
             self._same_arguments(block, call, given)
@@ -235,12 +236,13 @@ class Calls(Expressions):
 
     def _arguments(
         self, block: model.Block, call: model.Call, scope: Scope, flow: ItemId | None, place: str
-    ) -> dict[str, Meaning] | None:
-        given: dict[str, Meaning] = {}
+    ) -> dict[str, tuple[Meaning, Span]] | None:
+        """What each formal stands for, and where it is written; None where an argument is in error."""
+        given: dict[str, tuple[Meaning, Span]] = {}
         formals = [f.name for f in block.formals]
         free = list(formals)
         if flow is not None:
-            given[free.pop(0)] = Tensor(flow)
+            given[free.pop(0)] = Tensor(flow), name_span(call)
         failed = named = False
         for argument in call.arguments:
             if argument.name is None:
@@ -266,7 +268,7 @@ class Calls(Expressions):
                     failed = True
                     continue
             meaning = self.value(argument.value, scope, self.known_symbols(), (place, name))
-            given[name] = meaning
+            given[name] = meaning, argument.value.span
             failed |= meaning.item == self.broken
         return None if failed else given
 
@@ -310,9 +312,9 @@ class Calls(Expressions):
                     return False
                 return wanted in self.kinds(meaning.item)
 
-    def _same_arguments(self, block: model.Block, call: model.Call, given: Mapping[str, Meaning]) -> None:
+    def _same_arguments(self, block: model.Block, call: model.Call, given: Mapping[str, tuple[Meaning, Span]]) -> None:
         """Uses of a tied block must have equal arguments: the weights are one set."""
-        scalars = {name: meaning.item for name, meaning in given.items() if isinstance(meaning, Scalar)}
+        scalars = {name: meaning.item for name, (meaning, _) in given.items() if isinstance(meaning, Scalar)}
         first = self._tied.setdefault(block.span, (scalars, call.span))
         for name, item in scalars.items():
             if first[0].get(name) != item and self.broken not in (item, first[0].get(name)):

@@ -270,14 +270,15 @@ class Core:
 
     # ---- what is wanted
 
-    def tensor(self, meaning: Meaning, span: Span, remedy: str | None = None) -> ItemId:
+    def tensor(self, meaning: Meaning, span: Span, remedy: str | None = None, uses: tuple[Span, ...] = ()) -> ItemId:
+        """A tensor, or a report that it is none. `uses` are the uses of a block whose argument it may be."""
         match meaning:
             case Tensor(item=item):
                 return item
             case Scalar(item=item):
                 if item == self.broken:
                     return item
-                return self.report(errors.WrongType(span, "a tensor", self.describe(item), remedy))
+                return self.report(errors.WrongType(span, "a tensor", self.describe(item), remedy, uses))
 
     def scalar(self, meaning: Meaning, span: Span) -> ItemId:
         match meaning:

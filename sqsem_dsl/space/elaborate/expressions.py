@@ -95,7 +95,8 @@ class Expressions(Domains, Core):
             case model.Call():
                 return self.application(node, scope, None, symbols)
             case model.Item(name=name, indices=indices):
-                item = self.scalar(self.name(model.Name.model_construct(name=name, span=node.span), scope), node.span)
+                place = Span(node.span.source, node.span.start, node.span.start + len(name))
+                item = self.scalar(self.name(model.Name.model_construct(name=name, span=place), scope), place)
                 for index in indices:
                     item = self.apply("item", (item, self.number(index, scope)), node.span)
                 return Scalar(item)
@@ -278,9 +279,8 @@ class Expressions(Domains, Core):
 
     def pipe(self, source: model.Expr, stages: Sequence[model.Stage], scope: Scope, flow: ItemId | None) -> Meaning:
         if flow is None:
-            tensor = self.tensor(
-                self.value(source, scope), source.span, "only a tensor flows through `->`; apply the operator: `x -> …`"
-            )
+            remedy = "only a tensor flows through `->`; apply the operator: `x -> …`"
+            tensor = self.tensor(self.value(source, scope), source.span, remedy, scope.uses[-1:])
         else:
             tensor = self.tensor(self.flowing(source, scope, flow), source.span)
         for stage in stages:

@@ -120,7 +120,7 @@ def _space(part: Elaborator, space: model.Space, scope: Scope, defines: Defines)
                 scope = part.bind(scope, item.name, Template(item, scope), item.span)
             case model.Settings():
                 if item.section in sections:
-                    part.report(errors.DuplicateName(item.span, item.section, section_spans[item.section]))
+                    part.report(errors.DuplicateName(item.span, item.section, section_spans[item.section], "given"))
                     continue
                 section_spans[item.section] = item.span
                 sections[item.section] = part.settings(item, scope, names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from sqsem_dsl.diagnostics import closest
 from sqsem_dsl.source import Span
 from sqsem_dsl.space import errors
 from sqsem_dsl.space.choices import Discrete, Real
@@ -33,7 +34,7 @@ class SettingsPart(Statements):
         for setting in node.settings:
             key = setting.name if setting.qualifier is None else f"{setting.name}.{setting.qualifier}"
             if key in first:
-                self.report(errors.DuplicateName(setting.span, key, first[key]))
+                self.report(errors.DuplicateName(setting.span, key, first[key], "set"))
                 continue
             first[key] = setting.span
             row = rows.get(setting.name)
@@ -92,13 +93,10 @@ class SettingsPart(Statements):
                 return self._option(node, row, scope, at)
             case model.Name(name=name) if name not in ("true", "false") and name not in scope.names:
                 if takes.kind in ("number", "whole", "numbers"):
-                    self.report(
-                        errors.UnknownName(
-                            node.span,
-                            name,
-                            tuple(n for n, b in scope.names.items() if not isinstance(b.meaning, Tensor)),
-                        )
-                    )
+                    known = tuple(n for n, b in scope.names.items() if not isinstance(b.meaning, Tensor))
+                    wanted = {"whole": "a whole number", "numbers": "a list of numbers"}.get(takes.kind, "a number")
+                    remedy = None if closest(name, known) else f"`{at[-1]}` takes {wanted}"
+                    self.report(errors.UnknownName(node.span, name, known, remedy=remedy))
                     return None
                 return ScalarOf(self.constant(name), node.span)
             case _:

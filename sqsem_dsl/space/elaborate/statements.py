@@ -81,26 +81,24 @@ class Statements(Budgets):
         return item if self.settled(item, node.span, "a constant") is not None else self.broken
 
     def rule(self, condition: model.Expr, scope: Scope) -> ItemId | None:
-        """A condition over choices and shapes; None where it is in error."""
-        quantity = self.quantity(condition)
-        if quantity is not None:
-            self.report(errors.BadBudget(quantity.span, "may stand only in the space itself"))
-            return self._no_rule()
-        item = self.condition(condition, scope)
+        """A condition over choices and shapes. None where it is in error: what it would cut is not known then, and no
+        shape can be judged."""
+        item = self._rule(condition, scope)
         if item == self.broken:
-            return self._no_rule()
-        if self.is_real(item):
-            self.report(errors.RealReaches(condition.span, "a rule"))
-            return self._no_rule()
-        if (fault := self.undefined(item)) is not None:
-            self.report(fault)
-            return self._no_rule()
+            self.lost_rule = True
+            return None
         self.rule_spans.setdefault(item, condition.span)
         return item
 
-    def _no_rule(self) -> None:
-        """A rule in error: what it would have cut is not known, and so no shape can be judged."""
-        self.lost_rule = True
+    def _rule(self, condition: model.Expr, scope: Scope) -> ItemId:
+        quantity = self.quantity(condition)
+        if quantity is not None:
+            return self.report(errors.BadBudget(quantity.span, "may stand only in the space itself"))
+        item = self.condition(condition, scope)
+        if self.is_real(item):
+            return self.report(errors.RealReaches(condition.span, "a rule"))
+        fault = self.undefined(item)
+        return item if fault is None else self.report(fault)
 
     lost_rule = False
     rule_spans: dict[ItemId, Span]

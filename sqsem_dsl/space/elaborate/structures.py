@@ -91,7 +91,7 @@ class Structures(Calls):
             raise Overflow
         for alternative in alternatives:
             if alternative.name in first:
-                self.report(errors.DuplicateName(alternative.span, alternative.name, first[alternative.name]))
+                self.report(errors.DuplicateName(alternative.span, alternative.name, first[alternative.name], "given"))
             first.setdefault(alternative.name, alternative.span)
         return tuple(first)
 
