@@ -5,7 +5,8 @@
 >>> space.count, space.default().params, space.at({"dense.units": 16}).params
 (2, 46, 178)
 
-Checking, counting and sampling load no framework; `architecture.build()`, `space.hypermodel()` and `space.tuner()` load Keras.
+Checking, counting and sampling load no framework; `architecture.build()`, `space.hypermodel()` and `space.tuner()`
+load Keras.
 """
 
 from importlib import import_module
@@ -52,7 +53,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """What the interface offers comes from its module when it is first asked for: a command loads what it needs, no more."""
+    """What the interface offers comes from its module when it is first asked for: a command loads what it needs, no
+    more."""
     for home, names in _HOMES.items():
         if name in names:
             found = globals()[name] = getattr(import_module(home), name)

@@ -1,8 +1,9 @@
 """A diagnostic as data: facts in fields, wording in properties, layout in `render`.
 
-Every diagnostic is a frozen dataclass that derives from `Diagnostic` and stands beside the check that finds it. Codes by floor:
-`SQS0xx` text and syntax, `1xx` what a file says, `2xx` names, `3xx` values and domains, `4xx` shapes, `5xx` limits,
-`6xx` choices and rules, `7xx` data, training and search. A code is never used again for something else.
+Every diagnostic is a frozen dataclass that derives from `Diagnostic` and stands beside the check that finds it.
+Codes by floor: `SQS0xx` text and syntax, `1xx` what a file says, `2xx` names, `3xx` values and domains, `4xx`
+shapes, `5xx` limits, `6xx` choices and rules, `7xx` data, training and search. A code is never used again for
+something else.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ class Fix:
 class Diagnostic:
     """One finding. A subclass sets `code`, adds the facts as fields and words them in the properties.
 
-    `title` stands alone, in lower case and without a full stop; `label` says what is wrong at the place; `help` says what to
-    do; `note` adds facts.
+    `title` stands alone, in lower case and without a full stop; `label` says what is wrong at the place; `help` says
+    what to do; `note` adds facts.
     """
 
     span: Span

@@ -17,7 +17,8 @@ def update_golden(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--update-golden"))
 
 
-# The same examples in every run, so that a red run is the change's own doing; HYPOTHESIS_PROFILE=explore looks for new ones.
+# The same examples in every run, so that a red run is the change's own doing.
+# HYPOTHESIS_PROFILE=explore looks for new ones.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))

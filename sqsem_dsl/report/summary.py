@@ -1,4 +1,5 @@
-"""What a spec holds, on one screen: inputs, outputs, choices by kind, how many assignments, the default architecture."""
+"""What a spec holds, on one screen: inputs, outputs, choices by kind, how many assignments, the default
+architecture."""
 
 from __future__ import annotations
 

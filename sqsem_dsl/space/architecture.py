@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 class Layer:
     """An operator applied: a node of the network.
 
-    `inputs` are positions in the architecture's tuple of layers, always smaller than the layer's own. An input of the model is a
-    layer of operator `input`, named like the input. `attributes` are complete (defaults filled in, one number per axis).
+    `inputs` are positions in the architecture's tuple of layers, always smaller than the layer's own. An input of
+    the model is a layer of operator `input`, named like the input. `attributes` are complete (defaults filled in,
+    one number per axis).
     """
 
     name: str
@@ -32,7 +33,8 @@ class Layer:
     weights: tuple[Weight, ...] = ()
     macs: int = 0
     shares: int | None = None
-    """The position of the layer whose weights this one uses (a `tied block`); its own `weights` then repeat that layer's."""
+    """The position of the layer whose weights this one uses (a `tied block`); its own `weights` then repeat that
+    layer's."""
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
     @property
@@ -47,7 +49,8 @@ class Layer:
 
 @dataclass(frozen=True)
 class Architecture:
-    """What one assignment gives. `choices` maps the path of every choice that was drawn to its value, in draw order."""
+    """What one assignment gives. `choices` maps the path of every choice that was drawn to its value, in draw
+    order."""
 
     space: str
     choices: Mapping[str, Value]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from typing import Literal
 
 from sqsem_dsl.source import NOWHERE, Span
@@ -25,7 +26,7 @@ class Discrete:
     def __str__(self) -> str:
         values = self.values
         if len(values) > 3 and all(type(v) is int for v in values):
-            steps = {b - a for a, b in zip(values, values[1:], strict=False)}  # type: ignore[operator]
+            steps = {b - a for a, b in pairwise(values)}  # type: ignore[operator]
             if len(steps) == 1 and (step := steps.pop()) > 0:
                 return f"{values[0]}..{values[-1]}" + (f" step {step}" if step != 1 else "")
         shown = [show(v) for v in values]

@@ -13,7 +13,8 @@ FRAMES = 60_000
 
 
 def deep(function: Callable[P, R]) -> Callable[P, R]:
-    """Lets a function recurse as deep as the limits on specs allow; since Python 3.11 its own frames need no C stack."""
+    """Lets a function recurse as deep as the limits on specs allow; since Python 3.11 its own frames need no C
+    stack."""
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:

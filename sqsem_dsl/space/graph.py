@@ -1,7 +1,7 @@
 """The space as one graph: tensors and scalars in one arena, unrolled, with every choice a `Draw`.
 
-An item refers only to items before it, so that the arena is in topological order. Shapes and costs are never stored here:
-`evaluate` computes them, under one assignment (a walk) or under all at once (a fold).
+An item refers only to items before it, so that the arena is in topological order. Shapes and costs are never stored
+here: `evaluate` computes them, under one assignment (a walk) or under all at once (a fold).
 """
 
 from __future__ import annotations
@@ -73,7 +73,8 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Op:
-    """An operator applied. Each application written in the text, in each place where it comes to be, is one of its own.
+    """An operator applied. Each application written in the text, in each place where it comes to be, is one of its
+    own.
 
     `weights` names the set of weights for applications in a `tied block`.
     """
@@ -90,7 +91,8 @@ class Op:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """`slot`, `choose`, `if`: the case that the test selects. `of`, the tensor that flows in, comes to be before the test."""
+    """`slot`, `choose`, `if`: the case that the test selects. `of`, the tensor that flows in, comes to be before the
+    test."""
 
     of: ItemId | None
     test: ItemId

@@ -24,7 +24,7 @@ from sqsem_dsl.space.reduce import Reduced, reduce
 from sqsem_dsl.space.settings import plain_setting
 from sqsem_dsl.space.trace import Diagram
 from sqsem_dsl.space.walk import Cut, Walked, walk
-from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.spec.metrics import Ending, OutputFact
 from sqsem_dsl.spec.settings import MetaSettings, Plain, SearchSettings, TrainSettings
 
 if TYPE_CHECKING:
@@ -67,8 +67,9 @@ class Space:
         facts = {}
         for name, position in default.outputs.items():
             layer = default.layers[position]
-            ending = layer.attributes.get("name") if layer.operator == "activation" else layer.operator
-            facts[name] = OutputFact(layer.shape, ending if ending in ("softmax", "sigmoid") else None)  # type: ignore[arg-type]
+            last = layer.attributes.get("name") if layer.operator == "activation" else layer.operator
+            ending: Ending = "softmax" if last == "softmax" else "sigmoid" if last == "sigmoid" else None
+            facts[name] = OutputFact(layer.shape, ending)
         return facts
 
     @property
@@ -78,8 +79,8 @@ class Space:
 
     @property
     def count(self) -> int | None:
-        """The number of assignments within the rules, budgets and continuous choices apart; None where the proof over all
-        of them met its limit."""
+        """The number of assignments within the rules, budgets and continuous choices apart; None where the proof
+        over all of them met its limit."""
         return None if self.folded.diagram is None else self.folded.diagram.count
 
     @cached_property
@@ -108,9 +109,9 @@ class Space:
     def at(self, assignment: Mapping[str, object] | int) -> Architecture:
         """The architecture of an assignment of paths to values, or with a number from 0 to `count - 1`.
 
-        An assignment must give every choice of the network that this architecture draws; those of `train` that it leaves out
-        are at their first values. Raises SqsError for unknown paths, missing and impossible values, values of choices that are not
-        drawn, and a broken rule.
+        An assignment must give every choice of the network that this architecture draws; those of `train` that it
+        leaves out are at their first values. Raises SqsError for unknown paths, missing and impossible values,
+        values of choices that are not drawn, and a broken rule.
         """
         if isinstance(assignment, int):
             return self._at_index(assignment)
@@ -159,8 +160,9 @@ class Space:
         return rank
 
     def sample(self, seed: int) -> Architecture:
-        """An architecture within rules and budgets, uniformly from the assignments; continuous choices and those of `train` are
-        drawn from their domains. The same seed gives the same one. Raises SqsError where none is found."""
+        """An architecture within rules and budgets, uniformly from the assignments; continuous choices and those of
+        `train` are drawn from their domains. The same seed gives the same one. Raises SqsError where none is
+        found."""
         generator = random.Random(seed)
         for _ in range(TRIES):
             try:
@@ -305,7 +307,8 @@ class Space:
 
 
 def _fed(reduced: Reduced, graph: Graph) -> Reduced:
-    """A network in which zeros have cut off every input keeps one: a model needs an input to know how many samples there are."""
+    """A network in which zeros have cut off every input keeps one: a model needs an input to know how many samples
+    there are."""
     if any(layer.operator == "input" for layer in reduced.layers):
         return reduced
     first = Layer(graph.inputs[0].name, "input", {}, (), graph.inputs[0].shape)

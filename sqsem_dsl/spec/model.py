@@ -1,12 +1,11 @@
 """What a file says, node for node as it is written: frozen Pydantic models, checked strictly.
 
-The models hold the text's meaning and nothing of its layout: spans ride along for messages, but neither equality nor the JSON
-form sees them. Whether names exist and shapes fit is for later parts; here a thing is only well formed.
+The models hold the text's meaning and nothing of its layout: spans ride along for messages, but neither equality nor
+the JSON form sees them. Whether names exist and shapes fit is for later parts; here a thing is only well formed.
 """
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
@@ -16,8 +15,27 @@ from pydantic.json_schema import SkipJsonSchema
 from sqsem_dsl.source import NOWHERE, Span
 
 RESERVED = frozenset(
-    ["any", "slot", "optional", "choose", "pick", "repeat", "bypass", "if", "else", "in", "as", "or", "and", "not"]
-    + ["const", "let", "param", "require", "out"]
+    [
+        "any",
+        "slot",
+        "optional",
+        "choose",
+        "pick",
+        "repeat",
+        "bypass",
+        "if",
+        "else",
+        "in",
+        "as",
+        "or",
+        "and",
+        "not",
+        "const",
+        "let",
+        "param",
+        "require",
+        "out",
+    ]
 )
 """Words that are never names: the ones that the grammar keeps out of NAME."""
 
@@ -37,8 +55,8 @@ OneLine = Annotated[str, StringConstraints(pattern=r'^[^"\n]*$')]
 class Node(BaseModel):
     """A part of a spec. Two nodes are equal when they say the same, wherever they stand.
 
-    Validators are built when first used: the builder makes nodes with `model_construct`, since the grammar has already
-    checked their form, so that reading a text never waits for the validators that a spec in JSON form needs.
+    Validators are built when first used: the builder makes nodes with `model_construct`, since the grammar has
+    already checked their form, so that reading a text never waits for the validators that a spec in JSON form needs.
     """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
@@ -75,7 +93,8 @@ class Number(Node):
     @property
     def written_whole(self) -> bool:
         """Whether it is written without a point or a negative exponent (ranges between such ends are whole)."""
-        return not re.search(r"\.|e-", self.text.lower()) or self.text[-1] in _POWERS and "e-" not in self.text.lower()
+        text = self.text.lower()
+        return "e-" not in text and ("." not in text or self.text[-1] in _POWERS)
 
 
 class Text(Node):

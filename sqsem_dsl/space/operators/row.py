@@ -14,7 +14,8 @@ from typing import Literal
 
 Shape = tuple[int, ...]
 Value = int | Fraction | bool | str | tuple["Value", ...] | None
-"""A static value. Numbers are exact; symbols and strings are `str`; None stands for a real value that is not drawn yet."""
+"""A static value. Numbers are exact; symbols and strings are `str`; None stands for a real value that is not drawn
+yet."""
 Attributes = Mapping[str, Value]
 
 REQUIRED = object()
@@ -36,9 +37,9 @@ class Misfit(Exception):
 class Attribute:
     """One argument of an operator beside its tensors.
 
-    kind: `whole` a whole number of at least `least`; `axes` such a number, or a list with one per spatial axis; `wholes` a
-    list of whole numbers; `number` any number from `low` to `high` (it may be searched over a continuous domain, since no
-    shape and no count reads it); `flag` true or false; `symbol` one of `symbols`; `text` a string.
+    kind: `whole` a whole number of at least `least`; `axes` such a number, or a list with one per spatial axis;
+    `wholes` a list of whole numbers; `number` any number from `low` to `high` (it may be searched over a continuous
+    domain, since no shape and no count reads it); `flag` true or false; `symbol` one of `symbols`; `text` a string.
     """
 
     name: str
@@ -67,8 +68,8 @@ class Weight:
 class Operator:
     """A row of the table.
 
-    `tensors` is the least and the largest number of tensors it takes (None: any number). The functions get the input shapes
-    and the *complete* attributes (`operators.complete`: defaults filled in, `axes` spelled out per axis).
+    `tensors` is the least and the largest number of tensors it takes (None: any number). The functions get the input
+    shapes and the *complete* attributes (`operators.complete`: defaults filled in, `axes` spelled out per axis).
     """
 
     name: str
@@ -76,10 +77,13 @@ class Operator:
     attributes: tuple[Attribute, ...]
     shape: Callable[[tuple[Shape, ...], Attributes], Shape]
     """The output's shape; raises `Misfit` where Keras would refuse to build or run the layer."""
-    weights: Callable[[tuple[Shape, ...], Attributes], tuple[Weight, ...]] = field(default=lambda inputs, attributes: ())
+    weights: Callable[[tuple[Shape, ...], Attributes], tuple[Weight, ...]] = field(
+        default=lambda inputs, attributes: ()
+    )
     """The variables that `keras.Model.count_params()` counts."""
     macs: Callable[[tuple[Shape, ...], Attributes, Shape], int] = field(default=lambda inputs, attributes, output: 0)
-    """Multiply-accumulates of one sample; convolutions and dense layers only. The last argument is the output's shape."""
+    """Multiply-accumulates of one sample; convolutions and dense layers only. The last argument is the output's
+    shape."""
     weighted: bool = False
     """Whether it counts as a weighted layer (convolutions and dense layers)."""
     random: bool = False
