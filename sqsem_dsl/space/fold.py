@@ -118,11 +118,9 @@ def options(graph: Graph, choice: int) -> Sequence[tuple[int, Value]]:
 
 def _witnessed(graph: Graph, diagram: Diagram, fault: Fault, ends: Sequence[Vertex]) -> Fault:
     """The fault with an assignment that has the fewest choices off their first value."""
-    ways = (diagram.shortest(end) for end in ends[:64])
-    best = min(ways, key=lambda draws: (sum(o > 0 for _, o in draws), draws))
     if Diagram(diagram.size, diagram.edges, tuple(ends)).count == diagram.count:
         return fault  # it happens always: no choice has a part in it
-    off = tuple((graph.choices[c].path, show(options(graph, c)[o][1])) for c, o in best if o > 0)
+    off = tuple((graph.choices[c].path, show(options(graph, c)[o][1])) for c, o in diagram.shortest(ends) if o > 0)
     return replace(fault, choices=off)
 
 

@@ -123,13 +123,15 @@ class Diagram:
                     pairs.add((edge.choice, edge.option))
         return frozenset(pairs)
 
-    def shortest(self, end: Vertex) -> tuple[tuple[int, int], ...]:
-        """The draws on the way to an end with the fewest options off the first; ties go to the smaller number."""
+    def shortest(self, ends: Iterable[Vertex]) -> tuple[tuple[int, int], ...]:
+        """The draws on the way to one of the ends with the fewest options off the first; ties go to the smaller
+        number."""
         far = len(self.edges) + 1
         cost = [far] * self.size
-        cost[end] = 0
+        for end in ends:
+            cost[end] = 0
         best: dict[Vertex, Edge] = {}
-        for vertex in range(end - 1, -1, -1):
+        for vertex in range(self.size - 1, -1, -1):
             for edge in self.out.get(vertex, ()):
                 step = int(edge.choice != PASS and edge.option > 0)
                 if cost[edge.target] + step < cost[vertex]:
@@ -137,7 +139,7 @@ class Diagram:
                     best[vertex] = edge
         draws = []
         vertex = 0
-        while vertex != end:
+        while vertex in best:
             edge = best[vertex]
             if edge.choice != PASS:
                 draws.append((edge.choice, edge.option))

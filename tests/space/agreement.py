@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from unittest.mock import patch
 
 import sqsem_dsl
+import sqsem_dsl.space.fold as fold_module
 from sqsem_dsl.source import Span
 from sqsem_dsl.space.choices import Choice, Cube, show
 from sqsem_dsl.space.fold import Folded, options
@@ -59,6 +62,13 @@ def case_of_compilation(compilation: sqsem_dsl.Compilation, most: int = 100_000)
         rules = frozenset(part.rule_spans.values())
         return Case(graph, folded, space, tuple(outcomes(graph, most)), rules, bool(folded.faults))
     return None
+
+
+@contextmanager
+def forgetting() -> Iterator[None]:
+    """Folds as large spaces are folded: choices that make no difference are forgotten."""
+    with patch.object(fold_module, "FEW_STATES", 0):
+        yield
 
 
 def check(case: Case) -> None:
@@ -168,4 +178,4 @@ def when_of(space: Space, path: str) -> Choice:
     return next(choice for choice in space.choices if choice.path == path)
 
 
-__all__ = ["Case", "case_of", "case_of_compilation", "check", "when_of"]
+__all__ = ["Case", "case_of", "case_of_compilation", "check", "forgetting", "when_of"]

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, event, given, settings
 import sqsem_dsl
 from sqsem_dsl.space.fold import fold
 from sqsem_dsl.space.reach import reach
-from tests.space.agreement import Case, case_of, case_of_compilation, check, when_of
+from tests.space.agreement import Case, case_of, case_of_compilation, check, forgetting, when_of
 from tests.space.random_specs import specs
 
 SPECS = Path(__file__).resolve().parents[2] / "specs"
@@ -25,6 +25,15 @@ SPECS = Path(__file__).resolve().parents[2] / "specs"
 def test_random_specs(text: str) -> None:
     case = case_of(text)
     event("does not elaborate" if case is None else "rejected" if case.rejected else "compiles")
+    if case is not None:
+        check(case)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(specs())
+def test_random_specs_as_large_spaces_are_folded(text: str) -> None:
+    with forgetting():
+        case = case_of(text)
     if case is not None:
         check(case)
 
@@ -281,6 +290,15 @@ def test_fixed_specs(count: int, body: str) -> None:
     assert space.count == count
     case = case_of(spec(body))
     assert case is not None
+    check(case)
+
+
+@pytest.mark.parametrize(("count", "body"), CASES.values(), ids=list(CASES))
+def test_fixed_specs_as_large_spaces_are_folded(count: int, body: str) -> None:
+    with forgetting():
+        case = case_of(spec(body))
+    assert case is not None
+    assert len(case.allowed) == count
     check(case)
 
 

@@ -219,7 +219,7 @@ class Structures(Calls):
         parts: list[Part] = [] if flow is None else [Always(flow)]
         place = node.label or node.name
         how = self.constant(node.name) if node.name != "merge" else None
-        failed = False
+        failed = flow == self.broken
         for argument in node.arguments:
             if argument.name is not None:
                 if argument.name != "how" or node.name != "merge":
@@ -230,6 +230,10 @@ class Structures(Calls):
                     continue
                 how = self.scalar(self.value(argument.value, scope, HOWS, (place, "how")), argument.value.span)
                 failed |= how == self.broken or not self._only(how, HOWS, argument.value.span)
+                continue
+            if isinstance(argument.value, model.OptionalInput) and node.name != "merge":
+                self.report(errors.Misplaced(argument.value.span, "optional", "`merge`"))
+                failed = True
                 continue
             part = self._part(argument.value, scope)
             if part is None:
