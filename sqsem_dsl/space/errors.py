@@ -237,8 +237,9 @@ class Misplaced(Diagnostic):
 
     @property
     def help(self) -> str:
-        other = "a `slot` or a `choose`" if self.what == "optional" else "a `choose`"
-        return f"move it there; elsewhere {other} does the work"
+        if self.what == "optional":
+            return "write `merge(…, how = add)` around it; elsewhere a `slot` or a `choose` does the work"
+        return "move it there; elsewhere a `choose` does the work"
 
 
 @dataclass(frozen=True)
@@ -590,6 +591,7 @@ class BadUse(Diagnostic):
     code: ClassVar[str] = "SQS212"
     path: str
     reason: str
+    remedy: str
 
     @property
     def title(self) -> str:
@@ -597,7 +599,7 @@ class BadUse(Diagnostic):
 
     @property
     def help(self) -> str:
-        return "name a file of blocks in the folder of this spec or below it"
+        return self.remedy
 
 
 # ---- 3xx: domains

@@ -42,6 +42,13 @@ def _name_span(use: model.Use, name: str) -> Span:
     return Span(use.span.source, start + found.start(), start + found.end()) if found else use.span
 
 
+def _path_span(use: model.Use, path: str) -> Span:
+    """Where the path of a `use` stands, in its quotes."""
+    source = use.span.source
+    start = source.text.find(f'"{path}"', use.span.end)
+    return Span(source, start, start + len(path) + 2) if start >= 0 else use.span
+
+
 class Library:
     """Resolves the `use`s of one file and of the files it leads to. `root` is the folder that none may leave."""
 
@@ -97,8 +104,8 @@ class Library:
             self._take(use, name, _std_file(index[name]), None, found)
 
     def _use_file(self, use: model.Use, written: str, path: Path | None, found: Found) -> None:
-        def refuse(reason: str) -> None:
-            self.diagnostics.append(errors.BadUse(use.span, written, reason))
+        def refuse(reason: str, remedy: str = "name a file of blocks in the folder of this spec or below it") -> None:
+            self.diagnostics.append(errors.BadUse(_path_span(use, written), written, reason, remedy))
 
         if path is None or self.root is None:
             return refuse("a text that is no file has no folder")
@@ -106,7 +113,7 @@ class Library:
         if not target.is_relative_to(self.root):
             return refuse("it lies outside the folder of the spec")
         if target in self._open:
-            return refuse("the files use each other in a circle")
+            return refuse("the files use each other in a circle", "move the blocks that both need to a third file")
         if target not in self._files:
             if not target.is_file():
                 return refuse("there is no such file")

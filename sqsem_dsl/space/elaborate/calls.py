@@ -54,9 +54,7 @@ class Calls(Expressions):
                     errors.WrongType(name_span(node), "an operator or a block", f"`{call.name}`, {kind}", remedy)
                 )
             )
-        combines = call.name in HOWS and any(
-            isinstance(a.value, model.Pick | model.OptionalInput) for a in call.arguments
-        )
+        combines = call.name in HOWS and any(isinstance(a.value, model.Pick) for a in call.arguments)
         if call.name == "merge" or combines:
             return Tensor(self.merged(call, scope, flow))
         if call.name == "extern":
