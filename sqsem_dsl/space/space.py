@@ -285,7 +285,7 @@ class Space:
                 value = None
             if value is None or not choice.admits(value):
                 shown = repr(given) if value is None else show(value)
-                found.append(errors.ImpossibleValue(self.span, path, shown, str(choice.domain)))
+                found.append(errors.ImpossibleValue(choice.span, path, shown, str(choice.domain)))
                 continue
             values[path] = value
         return values, found
