@@ -203,6 +203,8 @@ def _input_spans(spaces: tuple[model.Space, ...], name: str) -> dict[str, Span]:
 
 
 def _sorted(found: list[Diagnostic], source: Source) -> tuple[Diagnostic, ...]:
+    if not found:
+        return ()  # a right spec does without the classes of errors
     unique: dict[tuple[object, ...], Diagnostic] = {}
     unknown = (errors.UnknownName, errors.UnknownSymbol, errors.UnknownOperator)
     for diagnostic in found:
