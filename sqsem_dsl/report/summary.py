@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from sqsem_dsl.compiler import Compilation
 
 KINDS = {
-    "param": "parameters",
-    "any": "in place",
-    "slot": "slots",
-    "optional": "optional inputs",
-    "choose": "alternatives",
-    "pick": "picks",
-    "repeat": "repeats",
-    "bypass": "bypasses",
+    "param": ("parameter", "parameters"),
+    "any": ("in place", "in place"),
+    "slot": ("slot", "slots"),
+    "optional": ("optional input", "optional inputs"),
+    "choose": ("set of alternatives", "sets of alternatives"),
+    "pick": ("pick", "picks"),
+    "repeat": ("repeat", "repeats"),
+    "bypass": ("bypass", "bypasses"),
 }
-"""The kinds of choices as a person reads them."""
+"""The kinds of choices as a person reads them: one, and several."""
 
 
 def space_summary(path: str, space: Space) -> str:
@@ -62,7 +62,7 @@ def _choices(choices: list[Choice]) -> str:
     if not choices:
         return ""
     kinds = Counter(choice.kind for choice in choices)
-    named = ", ".join(f"{count} {KINDS[kind]}" for kind, count in kinds.items())
+    named = ", ".join(f"{count} {KINDS[kind][count > 1]}" for kind, count in kinds.items())
     real = sum(isinstance(choice.domain, Real) for choice in choices)
     return f"{len(choices)} ({named}{f'; {real} continuous' if real else ''})"
 

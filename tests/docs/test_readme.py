@@ -1,0 +1,56 @@
+"""What the README shows is what the compiler says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import sqsem_dsl as sqs
+from sqsem_dsl.cli import compile_main
+from sqsem_dsl.source import Source
+from sqsem_dsl.spec.read import read, read_file
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
+
+
+def test_the_spec_is_the_one_that_the_command_searches() -> None:
+    (text,) = (text for kind, text in BLOCKS if kind == "sqs")
+    assert read(Source("README", text)).spec == read_file(ROOT / "specs" / "digits.sqs").spec
+
+
+def test_the_summary_is_the_one_that_is_printed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert compile_main(["specs/digits.sqs"]) == 0
+    assert capsys.readouterr().out in README
+
+
+def test_the_message_is_the_one_that_is_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("wide.sqs").write_text(
+        """space wide {
+  input image: [32, 32, 3]
+  output label = image
+    -> repeat blocks in 1..4 as i {
+         bypass skip in [none, identity] { conv(16 * (i + 1), 3) -> relu }
+         -> maxpool(2)
+       }
+    -> gap -> dense(10) -> softmax
+}
+"""
+    )
+    assert compile_main(["wide.sqs"]) == 1
+    assert capsys.readouterr().err.strip() in README
+
+
+def test_the_numbers_of_the_example_in_python() -> None:
+    space = sqs.load(ROOT / "specs" / "squeezenet_se_auto.sqs")
+    assert f"# {space.count}\n" in README
+    assert space.at(17_000_000).params > 0
