@@ -197,6 +197,7 @@ MISFITS: list[tuple[str, tuple[tuple[int, ...], ...], dict[str, Any], str, str]]
     ("dropout", (MAP,), {"rate": 1}, "a rate of 1 removes every value", "below 1"),
     ("spatial_dropout", ((5,),), {"rate": 0}, "gets a vector of shape [5]", "use `dropout`"),
     ("noise", (MAP,), {"stddev": -1}, "is -1, but must be at least 0", "0 or more"),
+    ("noise", (MAP,), {"stddev": 2}, "is 2, but must be at most 1", "1 or less"),
     (
         "add",
         (MAP, (32, 32, 8)),

@@ -37,7 +37,7 @@ ROWS = (
     Operator(
         "noise",
         (1, 1),
-        (Attribute("stddev", "number", low=Fraction(0)),),
+        (Attribute("stddev", "number", low=Fraction(0), high=Fraction(1)),),
         _same_shape,
         random=True,
         doc="normal noise added in training (`GaussianNoise`)",
