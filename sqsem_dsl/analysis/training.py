@@ -1,12 +1,14 @@
 """Whether training can do what the settings ask: losses and metrics against the outputs, objectives against what is
 reported.
 
-Assumes a space without errors. Choices of `train` are varied one at a time, continuous ones to their ends.
+Assumes a space without errors. Continuous choices of `train` are set to their ends.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import product
+from math import prod
 
 from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import Span
@@ -18,6 +20,9 @@ from sqsem_dsl.space.settings import Assignment, plain_setting
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.spec.metrics import check_objectives, check_train_outputs
 from sqsem_dsl.spec.settings import Problem, TrainSettings
+
+MOST_WAYS = 64
+"""Ways to set the choices of `train` that are all judged; of more, only some are."""
 
 
 def check_training(space: Space) -> Iterator[Diagnostic]:
@@ -39,7 +44,7 @@ def check_training(space: Space) -> Iterator[Diagnostic]:
 
 
 def _variations(graph: Graph) -> Iterator[Assignment]:
-    """Every choice of `train` at its first value, and then each in turn at its other values."""
+    """Every way to set the choices of `train`; where they are many, each in turn off its first value."""
     found: set[ChoiceId] = set()
     for _, value in graph.train:
         for item in setting_items(value):
@@ -48,6 +53,9 @@ def _variations(graph: Graph) -> Iterator[Assignment]:
     for choice in sorted(found):
         domain = graph.choices[choice].domain
         values[choice] = domain.values if isinstance(domain, Discrete) else (domain.low, domain.high)
+    if prod(len(options) for options in values.values()) <= MOST_WAYS:
+        yield from (dict(zip(values, way, strict=True)) for way in product(*values.values()))
+        return
     first = {choice: options[0] for choice, options in values.items()}
     yield first
     for choice, options in values.items():

@@ -54,6 +54,7 @@ def run(arguments: Namespace) -> int:
 
     defines = dict(_definition(text) for text in arguments.define)
     space = load(arguments.spec, space=arguments.space, define=defines, allow_extern=arguments.allow_extern)
+    space.check_outputs()
     prepare_backend()
     import_quietly()
     # From here on everything loads Keras: seconds that no wrong spec should cost.

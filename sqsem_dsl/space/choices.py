@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
+from numbers import Integral
+from numbers import Real as RealNumber
 from typing import Literal
 
 from sqsem_dsl.source import NOWHERE, Span
@@ -131,6 +133,10 @@ def exact(value: object) -> Value:
             return value.numerator if value.denominator == 1 else value
         case list() | tuple():
             return tuple(exact(v) for v in value)
+        case Integral():  # NumPy's
+            return int(value)
+        case RealNumber():
+            return exact(float(value))
         case _:
             raise TypeError(f"{value!r} is no value of a choice")
 

@@ -38,6 +38,8 @@ class Folded:
     always: tuple[ItemId, ...] = ()
     """Rules that cut none."""
     wide: TooWide | None = None
+    shapes: tuple[frozenset[Shape], ...] = ()
+    """The shapes that each output has in some architecture."""
 
 
 @deep
@@ -71,6 +73,10 @@ def fold(graph: Graph, rule_spans: Mapping[ItemId, Span], settings: bool = False
         tuple(order),
         tuple(rule for rule in rules.broken if rule not in rules.met),
         tuple(rule for rule in rules.met if rule not in rules.broken),
+        shapes=tuple(
+            frozenset(shape for _, stack in front if isinstance(shape := stack[i], tuple))
+            for i in range(len(graph.outputs))
+        ),
     )
 
 

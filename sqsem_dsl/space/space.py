@@ -8,6 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from math import exp, log
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from sqsem_dsl.diagnostics import Diagnostic, SqsError
@@ -15,6 +16,8 @@ from sqsem_dsl.source import NOWHERE, Span
 from sqsem_dsl.space import errors
 from sqsem_dsl.space.architecture import Architecture, Layer
 from sqsem_dsl.space.choices import Choice, Discrete, Real, exact, show
+from sqsem_dsl.space.combine import show_shape
+from sqsem_dsl.space.endings import endings
 from sqsem_dsl.space.fold import Folded
 from sqsem_dsl.space.graph import Budget, Graph
 from sqsem_dsl.space.liveness import Liveness
@@ -113,8 +116,10 @@ class Space:
         leaves out are at their first values. Raises SqsError for unknown paths, missing and impossible values,
         values of choices that are not drawn, and a broken rule.
         """
-        if isinstance(assignment, int):
-            return self._at_index(assignment)
+        if isinstance(assignment, Integral) and not isinstance(assignment, bool):
+            return self._at_index(int(assignment))
+        if not isinstance(assignment, Mapping):
+            raise TypeError(f"an assignment is a mapping of paths to values, or a number, not {assignment!r}")
         values, found = self._checked(assignment)
         used: set[str] = set()
         missing: list[str] = []
@@ -205,8 +210,25 @@ class Space:
 
     # ---- KerasTuner
 
+    def check_outputs(self) -> None:
+        """See that every output has one shape and one ending, so that labels and a loss can be for it in every trial.
+
+        Raises SqsError where one has not.
+        """
+        found: list[Diagnostic] = []
+        for at, (name, item) in enumerate(self.graph.outputs):
+            shapes = sorted(self.folded.shapes[at]) if self.folded.shapes else []
+            if len(shapes) > 1:
+                found.append(errors.OutputVaries(self.span, name, "shapes", tuple(map(show_shape, shapes[:6]))))
+            ends = endings(self.graph, item)
+            if len(ends) > 1:
+                found.append(errors.OutputVaries(self.span, name, "endings", tuple(sorted(ends))))
+        if found:
+            raise SqsError(found)
+
     def hypermodel(self) -> SpaceHyperModel:
-        """An ordinary `keras_tuner.HyperModel` for any tuner of KerasTuner."""
+        """An ordinary `keras_tuner.HyperModel` for any tuner of KerasTuner. Raises SqsError like `check_outputs`."""
+        self.check_outputs()
         from sqsem_dsl.study.backend import prepare_backend
 
         prepare_backend()
@@ -216,7 +238,9 @@ class Space:
 
     def tuner(self, **options: Any) -> SpaceTuner:
         """The tuner that `search { … }` names; no model is built. Takes `trials`, `epochs`, `seed`, `directory`,
-        `project_name` and `overwrite`. Raises SqsError for an objective that training does not report."""
+        `project_name` and `overwrite`. Raises SqsError for an objective that training does not report, and for an
+        output that varies."""
+        self.check_outputs()
         from sqsem_dsl.study.backend import prepare_backend
 
         prepare_backend()

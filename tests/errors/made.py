@@ -83,6 +83,21 @@ def _place(folder: Path) -> list[Diagnostic]:
     return []
 
 
+def _varying(folder: Path) -> list[Diagnostic]:
+    (folder / "space.sqs").write_text(
+        """space s {
+  input x: [8]
+  output y = x -> dense(any [3, 4]) -> choose end { a: softmax  b: sigmoid }
+}
+"""
+    )
+    try:
+        load("space.sqs").check_outputs()
+    except SqsError as error:
+        return list(error.diagnostics)
+    return []
+
+
 def _sum(terms: int) -> bytes:
     return f"space s {{\n  const n = {' + '.join(['1'] * terms)}\n}}\n".encode()
 
@@ -109,5 +124,6 @@ MADE: dict[str, Case] = {
     "SQS610/index": _asked(lambda space: space.at(10**6)),
     "SQS611/budget": _asked(lambda space: space.sample(seed=1)),
     "SQS612/place": _place,
+    "SQS613/output": _varying,
     "SQS002/nul": _of_bytes("nul.sqs", b"space s {\n  \0\0\n}\n"),
 }

@@ -343,3 +343,17 @@ def test_a_file_level_block_sees_its_arguments_alone() -> None:
 
 def test_a_warning_for_a_rule_that_all_meet() -> None:
     assert codes(VECTOR + "param w in [1, 2]  require w > 0  output y = x -> dense(w)") == ["SQS603"]
+
+
+def test_an_output_may_not_be_called_like_the_prefix_of_validation() -> None:
+    diagnostics = Compilation.of_text("space s { input x: [4]  output val = x -> dense(2) -> softmax }").diagnostics
+    assert [d.code for d in diagnostics] == ["SQS203"]
+
+
+def test_numbers_of_architectures_may_be_numpys() -> None:
+    import numpy as np
+
+    space = loads("space s { input x: [4]  output y = x -> dense(any [2, 3]) }")
+    assert space.at(np.int64(1)).choices == space.at({"dense.units": np.int64(3)}).choices
+    with pytest.raises(TypeError, match="a mapping of paths to values"):
+        space.at(True)  # type: ignore[arg-type]

@@ -113,6 +113,8 @@ def _space(part: Elaborator, space: model.Space, scope: Scope, defines: Defines)
                 if item.name in output_spans:
                     part.report(errors.DuplicateName(item.span, item.name, output_spans[item.name]))
                 output_spans[item.name] = item.span
+                if item.name == "val":  # Keras reports `val_loss`: of the validation part, or of such an output?
+                    part.report(errors.ReservedName(item.span, "val", "what validation metrics begin with"))
                 remedy = "an output is a tensor: `x -> dense(10) -> softmax`"
                 outputs.append((item.name, part.tensor(part.value(item.value, scope), item.value.span, remedy)))
             case model.Block():

@@ -217,3 +217,25 @@ class BadPlace(Diagnostic):
     @property
     def help(self) -> str:
         return "write `default`, a number from 0, or a JSON object such as '{\"fires\": 3}'"
+
+
+@dataclass(frozen=True)
+class OutputVaries(Diagnostic):
+    """An output that no one set of labels, and no one loss, can be for."""
+
+    code: ClassVar[str] = "SQS613"
+    name: str
+    what: str
+    found: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return f"the output `{self.name}` cannot be trained: it has several {self.what}"
+
+    @property
+    def note(self) -> str:
+        return f"in different architectures: {', '.join(self.found)}"
+
+    @property
+    def help(self) -> str:
+        return "let it end the same way in every architecture: with one `dense(…)` or `conv(…)` and one activation"
