@@ -1,18 +1,34 @@
-"""Settings under an assignment, as the plain data that the models of `spec.settings` take."""
+"""Settings under an assignment: the plain data that `spec.settings` judges, the ways to set choices, and places."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import product
+from math import prod
 from typing import assert_never
 
 from sqsem_dsl.diagnostics import InternalError
-from sqsem_dsl.space.context import value_of
-from sqsem_dsl.space.graph import CallOf, ChoiceId, Item, OneOf, ScalarOf, SettingValue, Several
+from sqsem_dsl.source import Span
+from sqsem_dsl.space.choices import Discrete
+from sqsem_dsl.space.context import draws, value_of
+from sqsem_dsl.space.graph import (
+    CallOf,
+    ChoiceId,
+    Declared,
+    Item,
+    OneOf,
+    ScalarOf,
+    SettingValue,
+    Several,
+    setting_items,
+)
 from sqsem_dsl.space.operators.row import Value
 from sqsem_dsl.spec.settings import Plain
 
 Assignment = Mapping[ChoiceId, Value]
+MOST_WAYS = 64
+"""Ways to set the choices of settings that are all judged; of more, only some are."""
 
 
 def plain_setting(items: Sequence[Item], value: SettingValue, assignment: Assignment) -> Plain:
@@ -40,3 +56,38 @@ def _plain(value: Value) -> Plain:
             return [_plain(each) for each in value]
         case None:
             raise InternalError("a setting without a value")
+
+
+def ways(items: Sequence[Item], choices: Sequence[Declared], values: Iterable[SettingValue]) -> Iterator[Assignment]:
+    """Ways to set the choices that settings read, continuous ones to their ends: every way, or, where they are many,
+    each choice in turn off its first value."""
+    found: set[ChoiceId] = set()
+    for value in values:
+        for item in setting_items(value):
+            draws(items, item, found)
+    options: dict[ChoiceId, tuple[Value, ...]] = {}
+    for choice in sorted(found):
+        domain = choices[choice].domain
+        options[choice] = domain.values if isinstance(domain, Discrete) else (domain.low, domain.high)
+    if prod(len(several) for several in options.values()) <= MOST_WAYS:
+        yield from (dict(zip(options, way, strict=True)) for way in product(*options.values()))
+        return
+    first = {choice: several[0] for choice, several in options.items()}
+    yield first
+    for choice, several in options.items():
+        for other in several[1:]:
+            yield {**first, choice: other}
+
+
+def place_of(items: Sequence[Item], value: SettingValue, where: tuple[str | int, ...], assignment: Assignment) -> Span:
+    """The span of the part of a setting that a problem is about."""
+    match value:
+        case OneOf(test=test, options=options):
+            name = plain_setting(items, ScalarOf(test), assignment)
+            return place_of(items, dict(options)[str(name)], where, assignment)
+        case CallOf(arguments=arguments) if where and where[0] in dict(arguments):
+            return place_of(items, dict(arguments)[str(where[0])], where[1:], assignment)
+        case Several(items=several) if where and isinstance(where[0], int) and where[0] < len(several):
+            return place_of(items, several[where[0]], where[1:], assignment)
+        case _:
+            return value.span

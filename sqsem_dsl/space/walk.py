@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, assert_never
 
 from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.space.architecture import Layer
+from sqsem_dsl.space.context import draws, value_of
 from sqsem_dsl.space.deep import deep
-from sqsem_dsl.space.evaluate import Evaluator
+from sqsem_dsl.space.evaluate import Evaluator, Options
 from sqsem_dsl.space.fronts import Poison
-from sqsem_dsl.space.graph import Graph, setting_items
+from sqsem_dsl.space.graph import CallOf, Graph, OneOf, ScalarOf, SettingValue, Several
 from sqsem_dsl.space.liveness import Liveness
 from sqsem_dsl.space.makers import Made, Network
 from sqsem_dsl.space.operators.row import Value
@@ -75,10 +76,8 @@ def walk(graph: Graph, liveness: Liveness, chooser: Chooser) -> Walked:
     return Walked(drawn, tuple(maker.layers), outputs, train)
 
 
-def _draw_setting(graph: Graph, setting: Any, option: Any) -> None:
+def _draw_setting(graph: Graph, setting: SettingValue, option: Options) -> None:
     """Draw what a setting reads, an option's own choices only where it is taken."""
-    from sqsem_dsl.space.context import draws, value_of
-    from sqsem_dsl.space.graph import CallOf, OneOf, ScalarOf, Several
 
     def draw(item: int) -> Value:
         found: set[int] = set()
@@ -98,4 +97,4 @@ def _draw_setting(graph: Graph, setting: Any, option: Any) -> None:
         case OneOf(test=test, options=options):
             _draw_setting(graph, dict(options)[str(draw(test))], option)
         case _:
-            assert not list(setting_items(setting))
+            assert_never(setting)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sqsem_dsl.diagnostics import closest
 from sqsem_dsl.source import Span
 from sqsem_dsl.space import errors
 from sqsem_dsl.space.choices import Discrete, Real
-from sqsem_dsl.space.context import draws
 from sqsem_dsl.space.elaborate.scope import Scalar, Scope, Tensor
 from sqsem_dsl.space.elaborate.statements import Statements
-from sqsem_dsl.space.graph import CallOf, ChoiceId, OneOf, ScalarOf, SettingValue, Several, setting_items
-from sqsem_dsl.space.operators.row import Value
-from sqsem_dsl.space.settings import Assignment, plain_setting
+from sqsem_dsl.space.graph import CallOf, OneOf, ScalarOf, SettingValue, Several, setting_items
+from sqsem_dsl.space.settings import place_of, plain_setting, ways
 from sqsem_dsl.spec import model
 from sqsem_dsl.spec.settings import SECTIONS, Plain, Setting, check_section, check_setting
 from sqsem_dsl.spec.settings_table import META, Argument
@@ -173,9 +171,9 @@ class SettingsPart(Statements):
 
     def _check(self, section: str, key: str, value: SettingValue) -> None:
         """Every value that the setting can have, one choice varied at a time, is judged by its model."""
-        for assignment in self._variations([value]):
+        for assignment in ways(self.items, self.choices, [value]):
             for problem in check_setting(section, key, plain_setting(self.items, value, assignment)):
-                span = _place(value, problem.where[1:], self, assignment)
+                span = place_of(self.items, value, problem.where[1:], assignment)
                 self.report(errors.BadSetting(span, key, problem.message, problem.help))
 
     def _check_together(
@@ -183,42 +181,9 @@ class SettingsPart(Statements):
     ) -> None:
         if any(isinstance(d, errors.BadSetting) for d in self.diagnostics.values()):
             return
-        for assignment in self._variations([value for _, value in entries]):
+        for assignment in ways(self.items, self.choices, [value for _, value in entries]):
             plain: dict[str, Plain] = {key: plain_setting(self.items, value, assignment) for key, value in entries}
             for problem in check_section(section, plain, outputs):
                 key = str(problem.where[0])
                 span = spans.get(key, next(iter(spans.values())))
                 self.report(errors.BadSetting(span, key, problem.message, problem.help))
-
-    def _variations(self, values: list[SettingValue]) -> Iterator[Assignment]:
-        found: set[ChoiceId] = set()
-        for value in values:
-            for item in setting_items(value):
-                draws(self.items, item, found)
-        first: dict[ChoiceId, Value] = {c: _ends(self.choices[c].domain)[0] for c in sorted(found)}
-        yield first
-        for choice in sorted(found):
-            for other in _ends(self.choices[choice].domain)[1:]:
-                yield {**first, choice: other}
-
-
-def _ends(domain: Discrete | Real) -> tuple[Value, ...]:
-    match domain:
-        case Discrete(values=values):
-            return values
-        case Real(low=low, high=high):
-            return (low, high)
-
-
-def _place(value: SettingValue, where: tuple[str | int, ...], part: SettingsPart, assignment: Assignment) -> Span:
-    """The span of the part of a setting that a problem is about."""
-    match value:
-        case OneOf(test=test, options=options):
-            name = plain_setting(part.items, ScalarOf(test), assignment)
-            return _place(dict(options)[str(name)], where, part, assignment)
-        case CallOf(arguments=arguments) if where and where[0] in dict(arguments):
-            return _place(dict(arguments)[str(where[0])], where[1:], part, assignment)
-        case Several(items=items) if where and isinstance(where[0], int) and where[0] < len(items):
-            return _place(items[where[0]], where[1:], part, assignment)
-        case _:
-            return value.span
