@@ -13,15 +13,23 @@ from functools import cached_property
 
 Vertex = int
 PASS = -1
-"""The choice of an edge on which nothing is drawn: two states that became one."""
+"""The choice of an edge on which nothing is drawn: two states that became one, or layers that came to be."""
+Cost = tuple[int, int, int]
+"""What layers add to a network: parameters, trainable parameters, multiply-accumulates."""
+FREE: Cost = (0, 0, 0)
 
 
 @dataclass(slots=True)
 class Edge:
+    """From a state to the next one. The cost is of the layers that come to be on the way, and `size` the elements of
+    the largest tensor among them; both stay zero where only shapes are asked for."""
+
     source: Vertex
     choice: int
     option: int
     target: Vertex
+    cost: Cost = FREE
+    size: int = 0
 
 
 @dataclass
