@@ -9,7 +9,7 @@ from sqsem_dsl.diagnostics import InternalError
 from sqsem_dsl.space.combine import Combiner
 from sqsem_dsl.space.forgetting import Memory
 from sqsem_dsl.space.fronts import Front, Fronts, Gather, Poison
-from sqsem_dsl.space.graph import Always, Const, Item, ItemId, Loop, Maybe, Merge, Picked
+from sqsem_dsl.space.graph import Always, Const, Item, ItemId, Loop, Maybe, Merge, Picked, Residual
 from sqsem_dsl.space.liveness import Later
 
 
@@ -46,6 +46,14 @@ class Branching(Fronts):
             front = following.front()
         done.merge(poisoned.front())
         return done.front()
+
+    def residual(self, residual: Residual, item: ItemId, front: Front, later: Later) -> Front:
+        rest = self.rest(item, later)
+        front = self.evaluate(residual.mode, front, rest[2])
+        front = self.evaluate(residual.body, front, rest[3])
+        return self.replace(
+            front, 3, lambda values: self.combiner.residual(residual, str(values[1]), values[0], values[2])
+        )
 
     def merge(self, merge: Merge, item: ItemId, front: Front, later: Later) -> Front:
         """Values of parts pile up as tuples of what is there; then `how` is drawn where several are."""

@@ -69,6 +69,8 @@ class Evaluator(Branching, Generic[T]):
         self.trace = Trace()
         self.memory = memory
         self.override: dict[ItemId, tuple[int, Value]] = {}
+        self.wanted = True
+        """Whether what is being evaluated becomes part of the network: `costing` asks; for shapes alone all is."""
         self._suffixes: dict[tuple[ItemId, Later], tuple[Later, ...]] = {}
         self._applied: dict[object, object] = {}
 
@@ -108,34 +110,49 @@ class Evaluator(Branching, Generic[T]):
         node = self.items[item]
         if isinstance(node, Const):
             return {(slots, (*stack, node.value)): vertex for (slots, stack), vertex in front.items()}
-        spine: list[tuple[ItemId, Gather, Later]] = []
+        spine: list[tuple[ItemId, Gather, Later, bool, bool]] = []
+        outer = self.wanted
         current: ItemId | None = item
         while current is not None:
             held = Gather(self.trace)
+            read = self.wanted
             if self.liveness.shared(current):
-                front = self._take(current, front, held)
-            spine.append((current, held, later))
+                front = self.take(current, front, held)
+                front = self.begin(current, front, held, later)
+            spine.append((current, held, later, read, self.wanted))
             if not front:
                 break
             child = self._first(current)
             if child is not None:
                 later = self.rest(current, self.liveness.announced(current, later))[1]
+                self.wanted = self.wants(current, 0)
             current = child
-        for current, held, later in reversed(spine):
+        for current, held, later, read, being in reversed(spine):
+            self.wanted = being
             if front:
                 front = self._finish(current, front, self.liveness.announced(current, later))
                 if self.liveness.shared(current) and not isinstance(
                     self.items[current], Const | Draw | Apply | If | Dim
                 ):
-                    front = self._keep(current, front)
+                    front = self.keep(current, front, read)
                 if not isinstance(self.items[current], Const | Apply | If | Dim):
                     front = self.project(current, front, later)
             held.merge(front)
             front = held.front()
+        self.wanted = outer
         return front
 
-    def _keep(self, item: ItemId, front: Front) -> Front:
-        """States with the value on top in the item's slot; a rule may have waited for it."""
+    def begin(self, item: ItemId, front: Front, held: Gather, later: Later) -> Front:
+        """The states in which a shared tensor is about to come to be; some may be evaluated here, into `held`."""
+        return front
+
+    def wants(self, item: ItemId, position: int) -> bool:
+        """Whether an item that is evaluated needs the values, and not only the shape, of the tensor at a position."""
+        return True
+
+    def keep(self, item: ItemId, front: Front, read: bool) -> Front:
+        """States with the value on top in the item's slot; a rule may have waited for it. `read` says whether who asks
+        for the tensor now wants its values."""
         found: Front = {}
         for (slots, stack), vertex in front.items():
             settled = self.rules.settle(with_slot(slots, item, stack[-1]))
@@ -143,7 +160,7 @@ class Evaluator(Branching, Generic[T]):
                 found[settled, stack] = vertex
         return found
 
-    def _take(self, item: ItemId, front: Front, held: Gather) -> Front:
+    def take(self, item: ItemId, front: Front, held: Gather) -> Front:
         """States in which a shared tensor has come to be go to `held` with its value; the others are given back."""
         rest: Front = {}
         for (slots, stack), vertex in front.items():
@@ -198,9 +215,8 @@ class Evaluator(Branching, Generic[T]):
                 return {(s, (*k, value)): v for (s, k), v in front.items()}
             case Draw(choice=choice):
                 return self._draw(item, choice, front, later)
-            case Input(name=name, shape=shape):
-                tensor = self.maker.input(name, shape)
-                return {(s, (*k, tensor)): v for (s, k), v in front.items()}
+            case Input() as source:
+                return self.input(source, front)
             case Apply(arguments=arguments) as node:
                 for i, argument in enumerate(arguments):
                     front = self.evaluate(argument, front, self.rest(item, later)[i + 1])
@@ -220,15 +236,8 @@ class Evaluator(Branching, Generic[T]):
                 return self.branch(test, front, dict(cases), later)
             case Loop() as loop:
                 return self.loop(loop, item, front, later)
-            case Residual(mode=mode, body=body) as residual:
-                rest = self.rest(item, later)
-                front = self.evaluate(mode, front, rest[2])
-                front = self.evaluate(body, front, rest[3])
-                return self.replace(
-                    front,
-                    3,
-                    lambda values: self.combiner.residual(residual, str(values[1]), values[0], values[2]),
-                )
+            case Residual() as residual:
+                return self.residual(residual, item, front, later)
             case Merge() as merge:
                 return self.merge(merge, item, front, later)
             case Guard(of=of, rules=rules, body=body):
@@ -240,6 +249,10 @@ class Evaluator(Branching, Generic[T]):
                 raise InternalError("a broken item is evaluated")
 
     # ---- kinds of items
+
+    def input(self, node: Input, front: Front) -> Front:
+        tensor = self.maker.input(node.name, node.shape)
+        return {(s, (*k, tensor)): v for (s, k), v in front.items()}
 
     def _draw(self, item: ItemId, choice: int, front: Front, later: Later) -> Front:
         if item in self.override:
@@ -269,8 +282,11 @@ class Evaluator(Branching, Generic[T]):
 
     def _operator(self, op: Op, item: ItemId, front: Front, later: Later) -> Front:
         rest = self.rest(item, later)
+        wanted = self.wanted
         for i, child in enumerate(op.inputs[1:], start=1):
+            self.wanted = self.wants(item, i)
             front = self.evaluate(child, front, rest[i + 1])
+            self.wanted = wanted
         fixed: dict[str, Value] = {}
         names = []
         for i, (name, child) in enumerate(op.attributes, start=len(op.inputs)):

@@ -72,7 +72,7 @@ def with_slot(slots: Slots, key: int, value: object) -> Slots:
     return tuple(sorted((*slots, (key, value)), key=lambda entry: entry[0]))
 
 
-def _together(values: Sequence[object]) -> Poison | None:
+def together(values: Sequence[object]) -> Poison | None:
     """The poison among values, and in the tuples among them, as one; None where there is none."""
     faults: list[Fault] = []
     for value in values:
@@ -114,7 +114,7 @@ class Fronts:
         for (slots, stack), vertex in front.items():
             cut = len(stack) - count
             values = stack[cut:]
-            result: object = _together(values) or rule(values)
+            result: object = together(values) or rule(values)
             if isinstance(result, Fault):
                 result = Poison(frozenset((result,)))
             found.put(slots, (*stack[:cut], result), vertex)

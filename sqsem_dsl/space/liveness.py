@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqsem_dsl.space.graph import Dim, Guard, Input, Item, ItemId, Op, children
+from sqsem_dsl.space.graph import Dim, Guard, Input, Item, ItemId, Op, Residual, children
 
 Later = int
 """What is still to be evaluated, as the number of an interned list; 0 is the empty one."""
@@ -46,6 +46,8 @@ class Liveness:
             node = self.items[item]
             if isinstance(node, Dim):
                 self._measured.add(node.of)
+            if isinstance(node, Residual):  # whether it adds what flowed in is known only after the body
+                self.parents[node.of] = self.parents.get(node.of, 0) + 1
             self._reads[item] = (*children(node), *self._rules(item))
             for child in self._reads[item]:
                 self.parents[child] = self.parents.get(child, 0) + 1
@@ -71,7 +73,7 @@ class Liveness:
 
     def _is_tied(self, item: ItemId) -> bool:
         node = self.items[item]
-        return isinstance(node, Op) and node.weights is not None
+        return isinstance(node, Op | Residual) and node.weights is not None
 
     def announced(self, item: ItemId, rest: Later) -> Later:
         """`rest`, for what is evaluated on the way to an item: the item is about to come to be, and a rule, or another
