@@ -51,9 +51,11 @@ class Branching(Fronts):
         rest = self.rest(item, later)
         front = self.evaluate(residual.mode, front, rest[2])
         front = self.evaluate(residual.body, front, rest[3])
-        return self.replace(
-            front, 3, lambda values: self.combiner.residual(residual, str(values[1]), values[0], values[2])
-        )
+
+        def met(values: Sequence[Any]) -> object:
+            return self.combiner.residual(residual, str(values[1]), values[0], values[2])
+
+        return self.replace(front, 3, lambda values: self.once(item, values, 3, met))
 
     def merge(self, merge: Merge, item: ItemId, front: Front, later: Later) -> Front:
         """Values of parts pile up as tuples of what is there; then `how` is drawn where several are."""
@@ -90,7 +92,11 @@ class Branching(Fronts):
         single = self.split(front, lambda value: isinstance(value, tuple) and len(value) > 1, several)
         combined = self.evaluate(merge.how, several.front(), later)
         done = Gather(self.trace)
-        done.merge(self.replace(combined, 2, lambda v: self.combiner.merged(merge, str(v[1]), v[0])))  # type: ignore[arg-type]
+
+        def combine(values: Sequence[Any]) -> object:
+            return self.combiner.merged(merge, str(values[1]), values[0])
+
+        done.merge(self.replace(combined, 2, lambda values: self.once(item, values, 2, combine)))
         done.merge(self.replace(single, 1, lambda values: values[0][0] if isinstance(values[0], tuple) else values[0]))
         return done.front()
 

@@ -72,7 +72,7 @@ class Evaluator(Branching, Generic[T]):
         self.wanted = True
         """Whether what is being evaluated becomes part of the network: `costing` asks; for shapes alone all is."""
         self._suffixes: dict[tuple[ItemId, Later], tuple[Later, ...]] = {}
-        self._applied: dict[object, object] = {}
+        self.applied = {}
 
     def run(self, roots: Iterable[ItemId]) -> Front:
         """The states after the roots have come to be, in order: their values are the stack."""
@@ -304,15 +304,10 @@ class Evaluator(Branching, Generic[T]):
             return {name: found[name] for name in order}  # type: ignore[misc]
 
         def applied(values: Sequence[object]) -> object:
-            if self.memory is None:
-                return self.combiner.operator(op, values[:count], complete(values))
-            # A proof meets the same shapes in many states. The types count: True is not 1.
-            key = (item, values, tuple(map(type, values[count:])))
-            if key not in self._applied:
-                self._applied[key] = self.combiner.operator(op, values[:count], complete(values))
-            return self._applied[key]
+            return self.combiner.operator(op, values[:count], complete(values))
 
-        return self.replace(self._tie(op, front, complete), count + len(names), applied)
+        front = self._tie(op, front, complete)
+        return self.replace(front, count + len(names), lambda values: self.once(item, values, count, applied))
 
     def _tie(self, op: Op, front: Front, complete: Callable[[Sequence[object]], dict[str, Value]]) -> Front:
         """Before an operator of a tied block is applied: its weights have the shapes that another use gave them."""

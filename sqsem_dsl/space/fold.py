@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqsem_dsl.source import Span
 from sqsem_dsl.space.choices import Discrete, Real, show
@@ -11,7 +11,7 @@ from sqsem_dsl.space.deep import deep
 from sqsem_dsl.space.evaluate import Evaluator
 from sqsem_dsl.space.faults import BadOperand, Fault, TooWide
 from sqsem_dsl.space.forgetting import Memory
-from sqsem_dsl.space.fronts import MOST_STATES, Front, Poison, Wide
+from sqsem_dsl.space.fronts import MOST_STATES, Applied, Front, Poison, Wide
 from sqsem_dsl.space.graph import Draw, Graph, ItemId, setting_items
 from sqsem_dsl.space.liveness import Liveness
 from sqsem_dsl.space.makers import Shapes
@@ -40,6 +40,8 @@ class Folded:
     wide: TooWide | None = None
     shapes: tuple[frozenset[Shape], ...] = ()
     """The shapes that each output has in some architecture."""
+    applied: Mapping[Applied, object] = field(default_factory=dict, compare=False, repr=False)
+    """What operators, bypasses and merges met and made, in every architecture and perhaps in some that a rule cuts."""
 
 
 @deep
@@ -77,6 +79,7 @@ def fold(graph: Graph, rule_spans: Mapping[ItemId, Span], settings: bool = False
             frozenset(shape for _, stack in front if isinstance(shape := stack[i], tuple))
             for i in range(len(graph.outputs))
         ),
+        applied=evaluator.applied,
     )
 
 

@@ -20,6 +20,8 @@ Slots = tuple[tuple[int, object], ...]
 Stack = tuple[object, ...]
 State = tuple[Slots, Stack]
 Front = dict[State, Vertex]
+Applied = tuple[ItemId, tuple[object, ...], tuple[type, ...]]
+"""An item with its tensors and values, and the types of the values: True is not 1."""
 
 MOST_STATES = 20_000
 """States of one front. Beyond it the evaluation gives up and names the choices that are live together."""
@@ -91,6 +93,19 @@ class Fronts:
     memory: Memory | None
     most: tuple[int, int] = (MOST_STATES, MOST_EDGES)
     """The limits of this evaluation: states of a front, edges of the diagram."""
+    applied: dict[Applied, object]
+    """What operators, bypasses and merges made of all that they met in a proof."""
+
+    def once(
+        self, item: ItemId, values: Sequence[object], tensors: int, rule: Callable[[Sequence[object]], object]
+    ) -> object:
+        """What an item makes of values, of which the first are tensors: a proof meets the same in many states."""
+        if self.memory is None:
+            return rule(values)
+        key = (item, tuple(values), tuple(map(type, values[tensors:])))
+        if key not in self.applied:
+            self.applied[key] = rule(values)
+        return self.applied[key]
 
     def drop(self, front: Front) -> Front:
         """Without the value on top: what flows in has come to be, and stays in its slot for those who read it."""
