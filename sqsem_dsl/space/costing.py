@@ -275,11 +275,13 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
         found: Gather = Gather(self.trace)
         for (slots, stack), vertex in front.items():
             before, mode, after = stack[-3:]
-            known = slot(slots, item)
-            if known is not None and isinstance(known[0], Tensor) and known[0].use is not Use.READ:
-                assert isinstance(before, Tensor)
-                assert isinstance(after, Tensor)
-                if mode not in ("none", "fit") or (mode == "fit" and before.shape == after.shape):
+            assert isinstance(before, Tensor)
+            assert isinstance(after, Tensor)
+            if mode not in ("none", "fit") or (mode == "fit" and before.shape == after.shape):
+                known = slot(slots, item)
+                if known is None:  # an input
+                    self.trace.spend(vertex, FREE, before.size)
+                elif isinstance(known[0], Tensor) and known[0].use is not Use.READ:
                     if known[0].use is Use.UNREAD:
                         continue
                     slots = _with(slots, item, self.maker.used(known[0], Use.READ))
