@@ -1,12 +1,27 @@
-"""How the outputs of a space end, in whatever architecture: what their labels and their loss depend on."""
+"""How outputs end, in one architecture or in whatever architecture: what their labels and their loss depend on."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from sqsem_dsl.space.architecture import Architecture
 from sqsem_dsl.space.choices import Discrete
 from sqsem_dsl.space.graph import Const, Draw, Graph, Guard, ItemId, Loop, Op, Switch
+from sqsem_dsl.spec.metrics import Ending, OutputFact
 
 OTHER = "no softmax or sigmoid"
 ENDINGS = ("softmax", "sigmoid")
+
+
+def output_facts(architecture: Architecture) -> Mapping[str, OutputFact]:
+    """The outputs of an architecture by name, with their shapes and last activations."""
+    facts = {}
+    for name, position in architecture.outputs.items():
+        layer = architecture.layers[position]
+        last = layer.attributes.get("name") if layer.operator == "activation" else layer.operator
+        ending: Ending = "softmax" if last == "softmax" else "sigmoid" if last == "sigmoid" else None
+        facts[name] = OutputFact(layer.shape, ending)
+    return facts
 
 
 def endings(graph: Graph, output: ItemId) -> frozenset[str]:

@@ -17,7 +17,7 @@ from sqsem_dsl.space import errors
 from sqsem_dsl.space.architecture import Architecture, Layer
 from sqsem_dsl.space.choices import Choice, Discrete, Real, exact, show
 from sqsem_dsl.space.combine import show_shape
-from sqsem_dsl.space.endings import endings
+from sqsem_dsl.space.endings import endings, output_facts
 from sqsem_dsl.space.fold import Folded
 from sqsem_dsl.space.graph import Budget, Graph
 from sqsem_dsl.space.liveness import Liveness
@@ -27,7 +27,7 @@ from sqsem_dsl.space.reduce import Reduced, reduce
 from sqsem_dsl.space.settings import plain_setting
 from sqsem_dsl.space.trace import Diagram
 from sqsem_dsl.space.walk import Cut, Walked, walk
-from sqsem_dsl.spec.metrics import Ending, OutputFact
+from sqsem_dsl.spec.metrics import OutputFact
 from sqsem_dsl.spec.settings import MetaSettings, Plain, SearchSettings, TrainSettings
 
 if TYPE_CHECKING:
@@ -66,14 +66,7 @@ class Space:
     @cached_property
     def outputs(self) -> Mapping[str, OutputFact]:
         """The outputs by name, with the shape and the last activation that they have in the default architecture."""
-        default = self.default()
-        facts = {}
-        for name, position in default.outputs.items():
-            layer = default.layers[position]
-            last = layer.attributes.get("name") if layer.operator == "activation" else layer.operator
-            ending: Ending = "softmax" if last == "softmax" else "sigmoid" if last == "sigmoid" else None
-            facts[name] = OutputFact(layer.shape, ending)
-        return facts
+        return output_facts(self.default())
 
     @property
     def budgets(self) -> tuple[Budget, ...]:
