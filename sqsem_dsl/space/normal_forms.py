@@ -10,6 +10,7 @@ from sqsem_dsl.space.operators.activation import SPELLINGS
 from sqsem_dsl.space.operators.arguments import axes, symbol, whole
 
 _SLIDING = frozenset(["conv", "depthwise", "separable", "conv_transpose", "maxpool", "avgpool"])
+_POOLS = frozenset(["maxpool", "avgpool"])
 _OFF_AT_ZERO = frozenset(["dropout", "spatial_dropout", "drop_path"])
 _TO_VECTOR = frozenset(["gap", "gmp", "flatten"])
 
@@ -21,14 +22,22 @@ def spelled(operator: str, attributes: Attributes, inputs: tuple[Shape, ...]) ->
         return (SPELLINGS[name], {}) if name in SPELLINGS else (operator, dict(attributes))
     if operator in _TO_VECTOR and all(extent == 1 for extent in inputs[0][:-1]):
         return "flatten", {}
+    if operator == "reshape" and len(axes(attributes, "shape")) == 1:
+        return "flatten", {}
+    if operator == "scale" and inputs[0] == inputs[1]:
+        return "multiply", {}
     if operator not in _SLIDING:
         return operator, dict(attributes)
     return _spelled_window(operator, dict(attributes), inputs[0])
 
 
 def _spelled_window(operator: str, attributes: dict[str, Value], shape: Shape) -> tuple[str, dict[str, Value]]:
-    window = axes(attributes, "size" if operator in ("maxpool", "avgpool") else "kernel")
+    window = axes(attributes, "size" if operator in _POOLS else "kernel")
     stride = axes(attributes, "stride")
+    if operator in _POOLS:  # along an axis of one value any window has that value
+        window = tuple(1 if n == 1 else k for n, k in zip(shape[:-1], window, strict=True))
+        stride = tuple(1 if n == 1 else s for n, s in zip(shape[:-1], stride, strict=True))
+        attributes.update(size=window, stride=stride)
     if operator == "avgpool" and set(window) == {1}:
         operator = "maxpool"  # a window of one value has one average and one maximum
     dilation = axes(attributes, "dilation") if "dilation" in attributes else (1,) * len(window)

@@ -13,13 +13,12 @@ from dataclasses import dataclass, replace
 from sqsem_dsl.space.architecture import Layer
 from sqsem_dsl.space.normal_forms import does_nothing, spelled
 from sqsem_dsl.space.operators import TABLE, Attributes
+from sqsem_dsl.space.terms import COMMUTATIVE, MOST_TERMS, NESTED, Terms, terms_of
 
-_COMMUTATIVE = frozenset(["add", "multiply", "average", "maximum"])
-_NESTED = frozenset(["add", "multiply", "maximum", "concat"])
 _NORMALISATIONS = frozenset(["batchnorm", "layernorm", "groupnorm"])
 _NOT_NEGATIVE = frozenset(["relu", "relu6", "sigmoid", "hsigmoid", "softmax"])
-_MOST_TERMS = 1024
-"""Above this, nested sums stay nested: doubling a sum again and again would have more terms than memory."""
+_NOT_ABOVE_SIX = _NOT_NEGATIVE - {"relu"}
+_SAME_VALUES = frozenset(["flatten", "reshape"])
 
 
 @dataclass(frozen=True)
@@ -67,6 +66,8 @@ class _Network:
         self.owners: list[int] = []
         """For each layer, the layer in the old network whose weights it uses."""
         self.known: dict[object, int] = {}
+        self.terms: dict[int, Terms] = {}
+        """What sums and the like combine in the end."""
 
     def add(self, layer: Layer, inputs: tuple[int, ...], owner: int) -> int:
         """The place of what the layer computes: an old one where a rule says so, else a new one."""
@@ -78,6 +79,9 @@ class _Network:
         shapes = tuple(self.layers[i].shape for i in inputs)
         operator, attributes = spelled(layer.operator, layer.attributes, shapes)
         row = TABLE[operator]
+        if operator in _SAME_VALUES and self.layers[inputs[0]].operator in _SAME_VALUES:
+            inputs = self.layers[inputs[0]].inputs
+            shapes = (self.layers[inputs[0]].shape,)
         if does_nothing(operator, attributes, shapes):
             return inputs[0]
         if operator == "broadcast_like":
@@ -86,18 +90,20 @@ class _Network:
             inputs = tuple(i for i in inputs if not self._is_zero(i))
         if all(self._is_zero(i) for i in inputs) and (not inputs or row.keeps_zero(attributes)):
             return self._zero(layer)
-        if operator in _COMMUTATIVE:
+        if operator == "concat":
+            inputs = self._zeros_together(layer, inputs)
+        if operator in COMMUTATIVE:
             inputs = tuple(sorted(inputs))
         if operator == "maximum":
             inputs = tuple(sorted(set(inputs)))
         if operator == "average" and len(set(inputs)) == 1:
             inputs = inputs[:1]
-        if operator in _COMMUTATIVE and len(inputs) == 1:
+        if operator in COMMUTATIVE and len(inputs) == 1:
             return inputs[0]
         before = self.layers[inputs[0]].operator
         if operator == "relu" and before in _NOT_NEGATIVE:
             return inputs[0]
-        if operator == "relu6" and before == "relu6":
+        if operator == "relu6" and before in _NOT_ABOVE_SIX:
             return inputs[0]
         if operator == "relu6" and before == "relu":
             inputs = self.layers[inputs[0]].inputs
@@ -114,6 +120,18 @@ class _Network:
         bare = replace(layer, weights=(), macs=0, shares=None)
         return self._shared(bare, "zero", {}, (), -1)
 
+    def _zeros_together(self, layer: Layer, inputs: tuple[int, ...]) -> tuple[int, ...]:
+        """Zeros side by side in a concatenation, and in those nested in it, are one."""
+        terms = [read for _, read in terms_of("concat", inputs, self.layers, self.terms)]
+        found: list[int] = []
+        for place in terms:
+            if found and self._is_zero(place) and self._is_zero(found[-1]):
+                *extents, channels = self.layers[found.pop()].shape
+                shape = (*extents, channels + self.layers[place].shape[-1])
+                place = self._zero(replace(layer, name=f"{layer.name}_zero", shape=shape))
+            found.append(place)
+        return inputs if len(found) == len(terms) else tuple(found)
+
     def _spread(self, layer: Layer, place: int, owner: int) -> int:
         """`broadcast_like` reads the other tensor's shape alone: what is left is a reshaping and an upsampling."""
         shape = self.layers[place].shape
@@ -124,7 +142,8 @@ class _Network:
         spread = set(factor) != {1}
         if lifted != shape:
             name = f"{layer.name}_map" if spread else layer.name
-            place = self._shared(replace(layer, name=name, shape=lifted), "reshape", {"shape": lifted}, (place,), owner)
+            lift = replace(layer, name=name, operator="reshape", attributes={"shape": lifted}, shape=lifted)
+            place = self.add(lift, (place,), owner)
         return self._shared(layer, "upsample", {"factor": factor}, (place,), owner) if spread else place
 
     def _pool_first(self, pool: Layer, place: int, owner: int) -> int:
@@ -134,10 +153,13 @@ class _Network:
         return self.add(replace(relu, shape=pool.shape), (pooled,), owner)
 
     def _shared(self, layer: Layer, operator: str, attributes: Attributes, inputs: tuple[int, ...], owner: int) -> int:
-        """The same deterministic layer without weights over the same inputs is one layer."""
-        key = (operator, tuple(attributes.items()), inputs, layer.shape)
+        """The same deterministic layer without weights over the same inputs is one layer, however they are nested."""
+        terms = terms_of(operator, inputs, self.layers, self.terms) if operator in NESTED else None
+        key = (operator, tuple(attributes.items()), terms or inputs, layer.shape)
         if key not in self.known:
-            self.known[key] = self._append(layer, operator, attributes, inputs, owner)
+            place = self.known[key] = self._append(layer, operator, attributes, inputs, owner)
+            if terms is not None:
+                self.terms[place] = terms
         return self.known[key]
 
     def _append(self, layer: Layer, operator: str, attributes: Attributes, inputs: tuple[int, ...], owner: int) -> int:
@@ -170,7 +192,20 @@ class _Network:
             name = _distinct(_bare(layer.name), names, taken)
             names.add(name)
             living.append(replace(layer, name=name, inputs=tuple(places[i] for i in layer.inputs), shares=shares))
-        return tuple(living), {name: places[place] for name, place in outputs.items()}
+        return _with_one_padding(living), {name: places[place] for name, place in outputs.items()}
+
+
+def _with_one_padding(layers: list[Layer]) -> tuple[Layer, ...]:
+    """Layers that share weights are one Keras layer, so that all are padded alike: where some could be spelled `same`
+    and others are `valid`, all are `valid`, which computes the same."""
+    owners = [at if layer.shares is None else layer.shares for at, layer in enumerate(layers)]
+    valid = {owner for owner, layer in zip(owners, layers, strict=True) if layer.attributes.get("padding") == "valid"}
+    return tuple(
+        replace(layer, attributes={**layer.attributes, "padding": "valid"})
+        if owner in valid and layer.attributes["padding"] == "same"
+        else layer
+        for owner, layer in zip(owners, layers, strict=True)
+    )
 
 
 def _bare(name: str) -> str:
@@ -200,12 +235,12 @@ def _joined(layers: tuple[Layer, ...], outputs: frozenset[int]) -> tuple[Layer, 
     joined: list[Layer] = []
     changed = False
     for position, layer in enumerate(layers):
-        if layer.operator in _NESTED:
+        if layer.operator in NESTED:
             terms: list[int] = []
             for i in layer.inputs:
                 inner = joined[i].operator == layer.operator and users[i] == {position} and i not in outputs
                 terms.extend(joined[i].inputs if inner else (i,))
-            if terms != list(layer.inputs) and len(terms) <= _MOST_TERMS:
+            if terms != list(layer.inputs) and len(terms) <= MOST_TERMS:
                 layer, changed = replace(layer, inputs=tuple(terms)), True
         joined.append(layer)
     return tuple(joined) if changed else None

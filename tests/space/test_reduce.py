@@ -114,6 +114,31 @@ def test_gap_and_gmp_of_a_map_are_two() -> None:
     assert net.term(net.add(net.gap(net.x), net.gmp(net.x))) == "add(gap(x), gmp(x))"
 
 
+def test_a_pool_along_an_axis_of_one_value_does_nothing_there() -> None:
+    net = Map(extent=1)
+    assert net.term(net.avgpool(net.maxpool(net.x, size=2), size=3, stride=1)) == "x"
+    column = net.input("column", 1, 8, 4)
+    y = net.add(net.avgpool(column, size=(3, 2), stride=(1, 2)), net.avgpool(column, size=(1, 2)))
+    assert net.term(y) == "add(avgpool(column), avgpool(column))"
+    assert len(net.reduced(y=y).layers) == 3
+
+
+def test_only_the_last_shape_of_the_same_values_counts() -> None:
+    net = Map()
+    flat = net.flatten(net.reshape(net.x, shape=(64, 4)))
+    y = net.add(flat, net.reshape(net.x, shape=(256,)), net.flatten(net.x))
+    assert net.term(y) == "add(flatten(x), flatten(x), flatten(x))"
+    assert net.term(net.reshape(flat, shape=(8, 8, 4))) == "x"
+
+
+def test_a_gate_of_the_whole_shape_is_a_product() -> None:
+    net = Map()
+    y = net.add(net.scale(net.x, net.relu(net.x)), net.multiply(net.relu(net.x), net.x))
+    assert net.term(y) == "add(multiply(x, relu(x)), multiply(x, relu(x)))"
+    assert len(net.reduced(y=y).layers) == 4
+    assert net.term(net.scale(net.x, net.v)) == "scale(x, v)"
+
+
 # ---- sums, products, maxima, concatenations
 
 
@@ -161,6 +186,32 @@ def test_nested_concatenations_become_one_in_order() -> None:
     assert net.term(net.concat(net.x, net.concat(b, a))) == "concat(x, b(x), a(x))"
 
 
+@pytest.mark.parametrize("operator", ["add", "multiply", "maximum"])
+def test_equal_ones_are_one_however_they_are_nested(operator: str) -> None:
+    """Also where the inner ones are needed besides."""
+    net = Map()
+    a, b = net.c(net.x, "a"), net.c(net.x, "b")
+    inner = [net.add_layer(operator, net.x, a), net.add_layer(operator, a, b)]
+    y = net.concat(*inner, net.add_layer(operator, inner[0], b), net.add_layer(operator, net.x, inner[1]))
+    reduced = net.reduced(y=y)
+    assert [layer.operator for layer in reduced.layers].count(operator) == 3
+    assert reduced.layers[-1].inputs[2] == reduced.layers[-1].inputs[3]
+
+
+def test_equal_concatenations_are_one_however_they_are_nested() -> None:
+    net = Map()
+    a, b = net.c(net.x, "a"), net.c(net.x, "b")
+    inner = [net.concat(net.x, a), net.concat(a, b)]
+    reduced = net.reduced(y=net.concat(net.x, inner[1]), z=net.concat(inner[0], b), v=inner[0], w=inner[1])
+    assert reduced.outputs["y"] == reduced.outputs["z"]
+
+
+def test_a_maximum_of_a_maximum_and_its_part_is_it() -> None:
+    net = Map()
+    inner = net.maximum(net.x, net.c(net.x, "a"))
+    assert net.term(net.concat(inner, net.maximum(net.x, inner))) == "concat(maximum(x, a(x)), maximum(x, a(x)))"
+
+
 def test_averages_stay_nested() -> None:
     net = Map()
     a, b = net.c(net.x, "a"), net.c(net.x, "b")
@@ -206,6 +257,9 @@ def test_doubling_again_and_again_ends() -> None:
         ("relu6", "relu", "relu6(x)"),
         ("relu", "relu6", "relu6(x)"),
         ("sigmoid", "relu", "sigmoid(x)"),
+        ("sigmoid", "relu6", "sigmoid(x)"),
+        ("hsigmoid", "relu6", "hsigmoid(x)"),
+        ("softmax", "relu6", "softmax(x)"),
         ("hsigmoid", "relu", "hsigmoid(x)"),
         ("softmax", "relu", "softmax(x)"),
         ("tanh", "tanh", "tanh(tanh(x))"),
@@ -322,6 +376,18 @@ def test_a_concatenation_of_zeros_is_zero() -> None:
     net = Map()
     assert net.term(net.concat(net.zero(net.x), net.zero(net.c(net.x, filters=2)))) == "zero()"
     assert net.reduced(y=len(net.layers) - 1).layers[0].shape == (8, 8, 6)
+
+
+def test_zeros_side_by_side_in_a_concatenation_are_one() -> None:
+    net = Map()
+    two, three = (net.zero(net.c(net.x, filters=n)) for n in (2, 3))
+    assert net.term(net.concat(two, three, net.x)) == "concat(zero(), x)"
+    assert net.term(net.concat(two, net.x, three)) == "concat(zero(), x, zero())"
+    inner = net.concat(three, net.x)
+    reduced = net.reduced(y=net.concat(two, inner), z=inner)
+    assert term(reduced) == "concat(zero(), x)"
+    assert term(reduced, "z") == "concat(zero(), x)"
+    assert sorted(layer.shape[-1] for layer in reduced.layers if layer.operator == "zero") == [3, 5]
 
 
 def test_zeros_of_one_shape_are_one() -> None:
@@ -484,6 +550,20 @@ def test_the_first_that_is_left_owns_the_weights() -> None:
     reduced = net.reduced(y=net.add(owner, second, third))
     assert [(layer.name, layer.shares) for layer in reduced.layers if layer.weights] == [("second", None), ("third", 1)]
     assert sum(layer.params for layer in reduced.layers) == 4 * 4 * 9
+
+
+@pytest.mark.parametrize("owner", ["even", "odd"])
+def test_shared_weights_have_one_padding(owner: str) -> None:
+    """Windows of 2 every 4 need no padding on 8 values, but on 9: Keras has one layer for both."""
+    net = Map()
+    odd = net.input("odd", 9, 9, 4)
+    pair = [net.x, odd] if owner == "even" else [odd, net.x]
+    settings = {"kernel": 2, "stride": 4, "padding": "valid"}
+    first = net.c(pair[0], "first", **settings)
+    second = net.c(pair[1], "second", shares=first, **settings)
+    reduced = net.reduced(y=first, z=second)
+    assert [layer.attributes["padding"] for layer in reduced.layers if layer.weights] == ["valid", "valid"]
+    assert net.reduced(y=first if owner == "even" else second).layers[-1].attributes["padding"] == "same"
 
 
 def test_a_layer_of_the_users_own_is_left_alone() -> None:

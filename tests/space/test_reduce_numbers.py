@@ -46,7 +46,7 @@ def networks(draw: st.DrawFn) -> tuple[Net, int]:
     maps = [net.input("x", EXTENT, EXTENT, CHANNELS), net.input("z", EXTENT, EXTENT, CHANNELS)]
     for _ in range(draw(st.integers(2, 14))):
         one, two = (draw(st.sampled_from(maps[-6:])) for _ in range(2))
-        match draw(st.integers(0, 9)):
+        match draw(st.integers(0, 10)):
             case 0 | 1 | 2 | 3:
                 operator, attributes = draw(st.sampled_from(SAME_SHAPE))
                 maps.append(net.add_layer(operator, one, **attributes))
@@ -61,6 +61,9 @@ def networks(draw: st.DrawFn) -> tuple[Net, int]:
             case 8:
                 halves = [net.slice(at, **{"from": 0, "to": 2}) for at in (one, two)]
                 maps.append(net.concat(net.concat(halves[0]), halves[1]))
+            case 9:
+                point = net.reshape(net.flatten(net.maxpool(one, size=EXTENT)), shape=(1, 1, CHANNELS))
+                maps.append(net.upsample(net.avgpool(point, size=3, stride=2), factor=EXTENT))
             case _:
                 vector = net.add_layer(draw(st.sampled_from(["gap", "gmp"])), one)
                 maps.append(net.broadcast_like(vector, two) if draw(st.booleans()) else net.scale(two, vector))
@@ -77,7 +80,8 @@ def test_the_reduced_network_computes_the_same(made: tuple[Net, int]) -> None:
 
     net, output = made
     reduced = net.reduced(y=output)
-    assert len(reduced.layers) <= len(net.layers) + sum(layer.operator == "broadcast_like" for layer in net.layers)
+    more = sum(layer.operator in ("broadcast_like", "concat") for layer in net.layers)  # a map, zeros side by side
+    assert len(reduced.layers) <= len(net.layers) + more
     if not any(layer.operator == "input" for layer in reduced.layers):
         event("constant")
         assert reduced.constant == {"y"}
