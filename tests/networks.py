@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from sqsem_dsl.space.architecture import Architecture, Layer
+from sqsem_dsl.space.architecture import Architecture, Layer, Network
 from sqsem_dsl.space.operators import TABLE, apply, complete, count
 from sqsem_dsl.space.reduce import Reduced, reduce
 
@@ -55,4 +55,4 @@ class Net:
 
 
 def architecture(layers: tuple[Layer, ...], outputs: Mapping[str, int]) -> Architecture:
-    return Architecture("test", {}, layers, dict(outputs), cast(Any, None))
+    return Architecture("test", {}, Network(layers, dict(outputs), cast(Any, None)))

@@ -67,7 +67,7 @@ assert space.count > 1
 assert space.choices[0].path
 first = space.default()
 assert first.params > 0 and first.macs > 0
-sampled = space.sample(3)
+sampled = space.draw(3)
 assert space.at(sampled.choices).layers == sampled.layers
 assert 0 <= space.index(sampled.choices) < space.count
 assert space.propose(sampled.choices) is not None

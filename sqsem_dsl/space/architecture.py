@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sqsem_dsl.source import NOWHERE, Span
+from sqsem_dsl.space.choices import show
 from sqsem_dsl.space.operators.row import Attributes, Shape, Value, Weight
 
 if TYPE_CHECKING:
@@ -48,16 +49,61 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class Architecture:
-    """What one assignment gives. `choices` maps the path of every choice that was drawn to its value, in draw
-    order."""
+class Network:
+    """What the choices give: the reduced network, and how it is trained."""
 
-    space: str
-    choices: Mapping[str, Value]
     layers: tuple[Layer, ...]
     outputs: Mapping[str, int]
     """Output names to positions in `layers`."""
     train: TrainSettings
+
+
+class Architecture:
+    """What one assignment gives. `choices` maps the path of every choice that was drawn to its value, in draw order.
+
+    The network is worked out when it is first asked for, so that assignments by the thousand cost little.
+    """
+
+    def __init__(self, space: str, choices: Mapping[str, Value], network: Network | Callable[[], Network]) -> None:
+        self.space, self.choices = space, choices
+        self._given = network
+
+    def __repr__(self) -> str:
+        return f"<Architecture of {self.space}: {', '.join(f'{path}={show(v)}' for path, v in self.choices.items())}>"
+
+    def __eq__(self, other: object) -> bool:
+        """The same assignment of the same space; `id` tells whether two assignments give one network."""
+        if not isinstance(other, Architecture):
+            return NotImplemented
+        return (self.space, dict(self.choices), self.network) == (other.space, dict(other.choices), other.network)
+
+    def __hash__(self) -> int:
+        return hash((self.space, tuple(sorted(self.choices))))
+
+    @cached_property
+    def network(self) -> Network:
+        return self._given if isinstance(self._given, Network) else self._given()
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        return self.network.layers
+
+    @property
+    def outputs(self) -> Mapping[str, int]:
+        """Output names to positions in `layers`."""
+        return self.network.outputs
+
+    @property
+    def train(self) -> TrainSettings:
+        return self.network.train
+
+    @cached_property
+    def id(self) -> str:
+        """The same for two assignments whose networks are the same, in every spec and on every machine: the version of
+        the rules of the reduced network, a colon, and a hash."""
+        from sqsem_dsl.space.identity import identity
+
+        return identity(self.layers, self.outputs).id
 
     @cached_property
     def inputs(self) -> Mapping[str, Shape]:

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
-from math import exp, log
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from sqsem_dsl.diagnostics import Diagnostic, SqsError
 from sqsem_dsl.source import NOWHERE, Span
 from sqsem_dsl.space import errors
-from sqsem_dsl.space.architecture import Architecture, Layer
-from sqsem_dsl.space.choices import Choice, Discrete, Real, exact, show
+from sqsem_dsl.space.architecture import Architecture, Layer, Network
+from sqsem_dsl.space.assignments import Assignments
+from sqsem_dsl.space.choices import Choice, Real, show
 from sqsem_dsl.space.combine import show_shape
 from sqsem_dsl.space.endings import endings, output_facts
 from sqsem_dsl.space.fold import Folded
 from sqsem_dsl.space.graph import Budget, Graph
 from sqsem_dsl.space.liveness import Liveness
+from sqsem_dsl.space.numbering import Numbering
 from sqsem_dsl.space.operators.row import Shape, Value
 from sqsem_dsl.space.reach import reach
 from sqsem_dsl.space.reduce import Reduced, reduce
 from sqsem_dsl.space.settings import plain_setting
-from sqsem_dsl.space.trace import Diagram
-from sqsem_dsl.space.walk import Cut, Walked, walk
+from sqsem_dsl.space.walk import Chooser, Cut, Trained, Walked, walk, walk_training
 from sqsem_dsl.spec.metrics import OutputFact
-from sqsem_dsl.spec.settings import MetaSettings, Plain, SearchSettings, TrainSettings
+from sqsem_dsl.spec.settings import MetaSettings, Plain, SearchSettings
 
 if TYPE_CHECKING:
     from sqsem_dsl.study.hypermodel import SpaceHyperModel
@@ -98,9 +98,9 @@ class Space:
 
     @cached_property
     def _default(self) -> Architecture:
-        return (
-            self._at_index(0) if self.folded.diagram is not None else self._walked(lambda choice: self._first(choice))
-        )
+        if self.folded.diagram is not None:
+            return self._numbered(0)
+        return self._walked(self._first)
 
     def at(self, assignment: Mapping[str, object] | int) -> Architecture:
         """The architecture of an assignment of paths to values, or with a number from 0 to `count - 1`.
@@ -110,61 +110,37 @@ class Space:
         values of choices that are not drawn, and a broken rule.
         """
         if isinstance(assignment, Integral) and not isinstance(assignment, bool):
-            return self._at_index(int(assignment))
+            return self._numbered(int(assignment))
         if not isinstance(assignment, Mapping):
             raise TypeError(f"an assignment is a mapping of paths to values, or a number, not {assignment!r}")
-        values, found = self._checked(assignment)
-        used: set[str] = set()
-        missing: list[str] = []
-
-        def choose(choice: int) -> Value:
-            declared = self.graph.choices[choice]
-            used.add(declared.path)
-            if declared.path not in values and declared.section == "architecture":
-                missing.append(declared.path)
-            return values[declared.path] if declared.path in values else self._first(choice)
-
-        if found:
-            raise SqsError(found)
-        try:
-            architecture = self._walked(choose)
-        except SqsError:
-            if not missing:
-                raise
-            architecture = None
-        if missing:
-            raise SqsError([errors.ChoiceMissing(self.span, tuple(missing))])
-        extra = tuple(path for path in values if path not in used)
-        if extra:
-            raise SqsError([errors.NotDrawn(self.span, extra)])
-        assert architecture is not None
-        return architecture
+        values = self._checked(assignment)
+        if self.folded.diagram is not None:
+            number = self.numbering.rank(self._assignments.options(values))
+            if number is not None:
+                draws = self.numbering.unrank(number)
+                choices = {path: values[path] for path in self._assignments.named(draws)}
+                trained = self._trained(lambda choice: values.get(self.graph.choices[choice].path, self._first(choice)))
+                if len(choices) + sum(path in values for path in trained.choices) == len(values):
+                    return self._deferred(choices, trained)
+        return self._at_walked(values)
 
     def index(self, assignment: Mapping[str, object]) -> int:
         """The number of the assignment: `at(index(a))` draws the same discrete choices. Raises SqsError like `at`."""
-        choices = self.at(assignment).choices
-        diagram = self._diagram()
-        options = {}
-        for number, declared in enumerate(self.graph.choices):
-            if declared.path in choices:
-                match declared.domain:
-                    case Discrete(values=values):
-                        value = choices[declared.path]
-                        options[number] = next(i for i, v in enumerate(values) if type(v) is type(value) and v == value)
-                    case Real():
-                        options[number] = 0
-        rank = diagram.rank(options)
-        assert rank is not None
-        return rank
+        values = self._checked(assignment)
+        number = self.numbering.rank(self._assignments.options(values))
+        if number is None:
+            number = self.numbering.rank(self._assignments.options(self._at_walked(values).choices))
+            assert number is not None
+        return number
 
-    def sample(self, seed: int) -> Architecture:
+    def draw(self, seed: int) -> Architecture:
         """An architecture within rules and budgets, uniformly from the assignments; continuous choices and those of
         `train` are drawn from their domains. The same seed gives the same one. Raises SqsError where none is
         found."""
         generator = random.Random(seed)
         for _ in range(TRIES):
             try:
-                architecture = self._sampled(generator)
+                architecture = self._drawn(generator)
             except Cut:
                 continue
             if self.meets(architecture):
@@ -177,9 +153,7 @@ class Space:
         Raises SqsError for a missing or an impossible value.
         """
         known = {choice.path for choice in self.choices}
-        checked, found = self._checked({path: value for path, value in values.items() if path in known})
-        if found:
-            raise SqsError(found)
+        checked = self._checked({path: value for path, value in values.items() if path in known})
         missing: list[str] = []
 
         def choose(choice: int) -> Value:
@@ -243,84 +217,117 @@ class Space:
 
     # ---- how
 
-    def _first(self, choice: int) -> Value:
-        match self.graph.choices[choice].domain:
-            case Discrete(values=values):
-                return values[0]
-            case Real(low=low):
-                return low
+    @cached_property
+    def _assignments(self) -> Assignments:
+        return Assignments(self.graph)
 
-    def _diagram(self) -> Diagram:
+    @cached_property
+    def _known(self) -> Mapping[str, Choice]:
+        return {choice.path: choice for choice in self.choices}
+
+    @cached_property
+    def numbering(self) -> Numbering:
+        """The numbers of the assignments. Raises SqsError where the proof over all of them met its limit."""
         if self.folded.diagram is None:
             found: list[Diagnostic] = [self.folded.wide] if self.folded.wide is not None else []
             raise SqsError(found)
-        return self.folded.diagram
+        return Numbering(self.folded.diagram)
 
-    def _at_index(self, index: int) -> Architecture:
-        diagram = self._diagram()
-        if not 0 <= index < diagram.count:
-            raise SqsError([errors.NoSuchIndex(self.span, index, diagram.count)])
-        options = dict(diagram.unrank(index))
-        return self._walked(lambda choice: self._value(choice, options.get(choice, 0)))
+    def _first(self, choice: int) -> Value:
+        return self._assignments.value(choice, 0)
 
-    def _value(self, choice: int, option: int) -> Value:
-        match self.graph.choices[choice].domain:
-            case Discrete(values=values):
-                return values[option]
-            case Real(low=low):
-                return low
+    def _checked(self, assignment: Mapping[str, object]) -> dict[str, Value]:
+        values, wrong = self._assignments.checked(assignment, self._known, self.span)
+        if wrong:
+            raise SqsError(wrong)
+        return values
 
-    def _sampled(self, generator: random.Random) -> Architecture:
-        options: dict[int, int] = {}
-        if self.folded.diagram is not None and self.folded.diagram.count:
-            options = dict(self.folded.diagram.unrank(generator.randrange(self.folded.diagram.count)))
+    def _trained(self, chooser: Chooser) -> Trained:
+        return walk_training(self.graph, chooser)
+
+    @cached_property
+    def _first_trained(self) -> Trained:
+        return self._trained(self._first)
+
+    def _numbered(self, index: int) -> Architecture:
+        if not 0 <= index < self.numbering.count:
+            raise SqsError([errors.NoSuchIndex(self.span, index, self.numbering.count)])
+        return self._deferred(self._assignments.named(self.numbering.unrank(index)), self._first_trained)
+
+    def _deferred(self, choices: Mapping[str, Value], trained: Trained) -> Architecture:
+        """An architecture of the network's choices whose network is worked out when it is asked for."""
+        every = {**choices, **trained.choices}
+
+        def network() -> Network:
+            numbers = self._assignments.numbers
+            known = {numbers[path]: value for path, value in choices.items()}
+            return self._network(walk(self.graph, self._liveness, lambda choice: known[choice]), trained)
+
+        return Architecture(self.name, every, network)
+
+    def _at_walked(self, values: Mapping[str, Value]) -> Architecture:
+        """The architecture of values that the diagram does not know, or that are wrong: it is said why."""
+        used: set[str] = set()
+        missing: list[str] = []
 
         def choose(choice: int) -> Value:
-            match self.graph.choices[choice].domain:
-                case Discrete(values=values):
-                    return values[options[choice]] if choice in options else generator.choice(values)
-                case Real(low=low, high=high, log=True):
-                    return exact(min(float(high), max(float(low), exp(generator.uniform(log(low), log(high))))))
-                case Real(low=low, high=high):
-                    return exact(generator.uniform(float(low), float(high)))
+            declared = self.graph.choices[choice]
+            used.add(declared.path)
+            if declared.path not in values and declared.section == "architecture":
+                missing.append(declared.path)
+            return values[declared.path] if declared.path in values else self._first(choice)
 
-        return self._walked(choose, raises=True)
-
-    def _checked(self, assignment: Mapping[str, object]) -> tuple[dict[str, Value], list[Diagnostic]]:
-        """Exact values, and what is wrong with the paths and values given."""
-        known = {choice.path: choice for choice in self.choices}
-        values: dict[str, Value] = {}
-        found: list[Diagnostic] = []
-        for path, given in assignment.items():
-            choice = known.get(path)
-            if choice is None:
-                found.append(errors.UnknownPath(self.span, path, tuple(known)))
-                continue
-            try:
-                value = exact(given)
-            except (TypeError, ValueError):
-                value = None
-            if value is None or not choice.admits(value):
-                shown = repr(given) if value is None else show(value)
-                found.append(errors.ImpossibleValue(choice.span, path, shown, str(choice.domain)))
-                continue
-            values[path] = value
-        return values, found
-
-    def _walked(self, chooser: Any, raises: bool = False) -> Architecture:
         try:
-            return self._architecture(walk(self.graph, self._liveness, chooser))
+            architecture = self._walked(choose)
+        except SqsError:
+            if not missing:
+                raise
+            architecture = None
+        if missing:
+            raise SqsError([errors.ChoiceMissing(self.span, tuple(missing))])
+        extra = tuple(path for path in values if path not in used)
+        if extra:
+            raise SqsError([errors.NotDrawn(self.span, extra)])
+        assert architecture is not None
+        return architecture
+
+    def _drawn(self, generator: random.Random) -> Architecture:
+        def draw(choice: int) -> Value:
+            return self._assignments.drawn(choice, generator)
+
+        if self.folded.diagram is None:
+            return self._walked(draw, raises=True)
+        if not self.numbering.count:
+            raise Cut({})
+        return self._completed(self.numbering.unrank(generator.randrange(self.numbering.count)), generator)
+
+    def _completed(self, draws: Iterable[tuple[int, int]], generator: random.Random) -> Architecture:
+        """Draws of the network with continuous choices and those of `train` drawn from their domains."""
+        choices: dict[str, Value] = {}
+        for choice, option in draws:
+            declared = self.graph.choices[choice]
+            real = isinstance(declared.domain, Real)
+            choices[declared.path] = (
+                self._assignments.drawn(choice, generator) if real else self._assignments.value(choice, option)
+            )
+        return self._deferred(choices, self._trained(lambda choice: self._assignments.drawn(choice, generator)))
+
+    def _walked(self, chooser: Chooser, raises: bool = False) -> Architecture:
+        """The architecture of a walk. Raises `Cut`, or else SqsError, where a rule is broken."""
+        try:
+            walked = walk(self.graph, self._liveness, chooser)
         except Cut as cut:
             if raises:
                 raise
             values = tuple((self.graph.choices[c].path, show(v)) for c, v in cut.choices.items())
             raise SqsError([errors.RuleBroken(self.span, values)]) from None
-
-    def _architecture(self, walked: Walked) -> Architecture:
-        reduced = _fed(reduce(walked.layers, walked.outputs), self.graph)
+        trained = self._trained(chooser)
         choices = {self.graph.choices[choice].path: value for choice, value in walked.choices.items()}
-        train = TrainSettings.from_plain(walked.train)
-        return Architecture(self.name, choices, reduced.layers, reduced.outputs, train)
+        return Architecture(self.name, {**choices, **trained.choices}, self._network(walked, trained))
+
+    def _network(self, walked: Walked, trained: Trained) -> Network:
+        reduced = _fed(reduce(walked.layers, walked.outputs), self.graph)
+        return Network(reduced.layers, reduced.outputs, trained.settings)
 
 
 def _fed(reduced: Reduced, graph: Graph) -> Reduced:

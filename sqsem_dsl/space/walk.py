@@ -17,7 +17,7 @@ from sqsem_dsl.space.liveness import Liveness
 from sqsem_dsl.space.makers import Made, Network
 from sqsem_dsl.space.operators.row import Value
 from sqsem_dsl.space.settings import plain_setting
-from sqsem_dsl.spec.settings import Plain
+from sqsem_dsl.spec.settings import TrainSettings
 
 
 class Chooser(Protocol):
@@ -33,7 +33,14 @@ class Walked:
     choices: Mapping[int, Value]
     layers: tuple[Layer, ...]
     outputs: Mapping[str, int]
-    train: Mapping[str, Plain]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The training settings that the choices of `train` give, with these by path, in draw order."""
+
+    choices: Mapping[str, Value]
+    settings: TrainSettings
 
 
 class Cut(Exception):
@@ -70,10 +77,23 @@ def walk(graph: Graph, liveness: Liveness, chooser: Chooser) -> Walked:
         assert isinstance(value, Made)
         tensors.append(value.position)
     outputs = {name: position for (name, _), position in zip(graph.outputs, tensors, strict=True)}
+    return Walked(drawn, tuple(maker.layers), outputs)
+
+
+def walk_training(graph: Graph, chooser: Chooser) -> Trained:
+    """Go through `train` with one option for each choice; settings read no choice of the network."""
+    drawn: dict[int, Value] = {}
+
+    def option(choice: int) -> Sequence[tuple[int, Value]]:
+        if choice not in drawn:
+            drawn[choice] = chooser(choice)
+        return ((0, drawn[choice]),)
+
     for _, setting in graph.train:
         _draw_setting(graph, setting, option)
-    train = {key: plain_setting(graph.items, setting, drawn) for key, setting in graph.train}
-    return Walked(drawn, tuple(maker.layers), outputs, train)
+    plain = {key: plain_setting(graph.items, setting, drawn) for key, setting in graph.train}
+    choices = {graph.choices[choice].path: value for choice, value in drawn.items()}
+    return Trained(choices, TrainSettings.from_plain(plain))
 
 
 def _draw_setting(graph: Graph, setting: SettingValue, option: Options) -> None:

@@ -31,7 +31,7 @@ class Searchable(Protocol):
     @property
     def choices(self) -> tuple[Choice, ...]: ...
 
-    def sample(self, seed: int) -> Architecture:
+    def draw(self, seed: int) -> Architecture:
         """A random architecture; raises SqsError where none is found."""
         ...
 
@@ -164,7 +164,7 @@ class Proposals:
         random = self._random(number, "draw")
         for _ in range(TRIES):
             try:
-                architecture = self.space.sample(random.getrandbits(48))
+                architecture = self.space.draw(random.getrandbits(48))
             except SqsError as problem:
                 self._stuck = "; ".join(d.title for d in problem.diagnostics)
                 return

@@ -122,7 +122,7 @@ MADE: dict[str, Case] = {
     ),
     "SQS609/rule": _asked(lambda space: space.at({"n": 3, "drop": False, "dense.units": 2})),
     "SQS610/index": _asked(lambda space: space.at(10**6)),
-    "SQS611/budget": _asked(lambda space: space.sample(seed=1)),
+    "SQS611/budget": _asked(lambda space: space.draw(seed=1)),
     "SQS612/place": _place,
     "SQS613/output": _varying,
     "SQS002/nul": _of_bytes("nul.sqs", b"space s {\n  \0\0\n}\n"),

@@ -40,7 +40,7 @@ def test_a_spec_compiles_without_diagnostics(path: Path) -> None:
 def test_random_architectures_come_out(path: Path) -> None:
     space = sqsem_dsl.load(path)
     for seed in range(5):
-        architecture = space.sample(seed)
+        architecture = space.draw(seed)
         assert space.meets(architecture)
         assert space.at(architecture.choices).layers == architecture.layers
 

@@ -68,7 +68,7 @@ class StandIn:
         drawn = {p: v for p, v in values.items() if p not in self.ghosts}
         return Drawn(drawn, self.train) if self.rule(drawn) else None
 
-    def sample(self, seed):
+    def draw(self, seed):
         random = Random(seed)
         for _ in range(100):
             found = self.propose(self.declarations.read(self.declarations.draw(random.random)))

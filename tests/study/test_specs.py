@@ -84,7 +84,7 @@ def test_the_choices_of_every_spec_are_declared_and_active_exactly_when_they_exi
     assert [h.name for h in hp.space] == [choice.path for choice in space.choices]
     wide = {choice.path for choice in space.choices if not choice.exact}
     for seed in range(3):
-        architecture = space.sample(seed)
+        architecture = space.draw(seed)
         hp.values = items.write(architecture.choices)
         hp.ensure_active_values()
         active = {h.name for h in hp.space if hp.is_active(h)}

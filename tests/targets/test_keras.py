@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sqsem_dsl.space.architecture import Architecture
+from sqsem_dsl.space.architecture import Architecture, Network
 from sqsem_dsl.targets.keras import build_model, measure_macs
 from tests.networks import Net
 
@@ -170,7 +170,7 @@ def test_zero_is_zero_for_each_sample() -> None:
     x = net.input("x", 3, 2)
     y = net.maximum(x, net.zero(x))
     reduced = net.reduced(y=y)
-    model = build_model(Architecture("test", {}, reduced.layers, reduced.outputs, None))  # type: ignore[arg-type]
+    model = build_model(Architecture("test", {}, Network(reduced.layers, reduced.outputs, None)))  # type: ignore[arg-type]
     values = np.array([[-1, 2], [3, -4], [-5, 6]], "float32")
     assert numbers(model({"x": np.stack([values, -values])})).tolist() == np.maximum([values, -values], 0).tolist()
 

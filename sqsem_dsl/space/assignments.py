@@ -1,0 +1,90 @@
+"""Assignments as users write them, paths with values, and as the diagram has them, choices with numbers of options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from math import exp, log
+from random import Random
+
+from sqsem_dsl.diagnostics import Diagnostic
+from sqsem_dsl.source import Span
+from sqsem_dsl.space import errors
+from sqsem_dsl.space.choices import Choice, Discrete, Real, exact, show
+from sqsem_dsl.space.graph import Graph
+from sqsem_dsl.space.operators.row import Value
+
+
+class Assignments:
+    """Translates between the values of a graph's choices and the numbers of their options."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self._paths = [choice.path for choice in graph.choices]
+        self.numbers = {path: choice for choice, path in enumerate(self._paths)}
+        """The choice of each path."""
+
+    @cached_property
+    def _options(self) -> Mapping[str, tuple[int, Mapping[tuple[type, Value], int] | None]]:
+        """For each path the choice and, where it is discrete, the number of each value: `True` is not 1."""
+        found: dict[str, tuple[int, Mapping[tuple[type, Value], int] | None]] = {}
+        for number, declared in enumerate(self.graph.choices):
+            match declared.domain:
+                case Discrete(values=values):
+                    found[declared.path] = number, {(type(v), v): i for i, v in enumerate(values)}
+                case Real():
+                    found[declared.path] = number, None
+        return found
+
+    def value(self, choice: int, option: int) -> Value:
+        """The value of an option; a continuous choice is at its low end."""
+        match self.graph.choices[choice].domain:
+            case Discrete(values=values):
+                return values[option]
+            case Real(low=low):
+                return low
+
+    def named(self, draws: Iterable[tuple[int, int]]) -> dict[str, Value]:
+        """Draws as paths with values, in the order given."""
+        return {self._paths[choice]: self.value(choice, option) for choice, option in draws}
+
+    def options(self, values: Mapping[str, Value]) -> dict[int, int]:
+        """Values of choices of the network as numbers of options; a continuous one has a single option."""
+        found: dict[int, int] = {}
+        for path, value in values.items():
+            choice, numbers = self._options[path]
+            if self.graph.choices[choice].section == "architecture":
+                found[choice] = 0 if numbers is None else numbers[type(value), value]
+        return found
+
+    def drawn(self, choice: int, generator: Random) -> Value:
+        """A random value: uniform, on the logarithm where the domain says so."""
+        match self.graph.choices[choice].domain:
+            case Discrete(values=values):
+                return generator.choice(values)
+            case Real(low=low, high=high, log=True):
+                return exact(min(float(high), max(float(low), exp(generator.uniform(log(low), log(high))))))
+            case Real(low=low, high=high):
+                return exact(generator.uniform(float(low), float(high)))
+
+    def checked(
+        self, assignment: Mapping[str, object], known: Mapping[str, Choice], span: Span
+    ) -> tuple[dict[str, Value], list[Diagnostic]]:
+        """Exact values, and what is wrong with the paths and values given."""
+        values: dict[str, Value] = {}
+        found: list[Diagnostic] = []
+        for path, given in assignment.items():
+            choice = known.get(path)
+            if choice is None:
+                found.append(errors.UnknownPath(span, path, tuple(known)))
+                continue
+            try:
+                value = exact(given)
+            except (TypeError, ValueError):
+                value = None
+            if value is None or not choice.admits(value):
+                shown = repr(given) if value is None else show(value)
+                found.append(errors.ImpossibleValue(choice.span, path, shown, str(choice.domain)))
+                continue
+            values[path] = value
+        return values, found
