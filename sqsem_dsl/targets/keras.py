@@ -70,18 +70,17 @@ def measure_macs(model: keras.Model) -> int:
 
     Counted from the shapes of Keras's own kernels and tensors, so that it can contradict the table of operators.
     """
-    return sum(_layer_macs(layer) for layer in model.layers)
+    return sum(node_macs(layer, node) for layer in model.layers for node in layer._inbound_nodes)
 
 
-def _layer_macs(layer: kl.Layer) -> int:
-    total = 0
-    for node in layer._inbound_nodes:
-        (output,) = node.output_tensors
-        positions = prod(output.shape[1:-1])
-        if isinstance(layer, _SEPARABLE):
-            total += positions * (prod(layer.depthwise_kernel.shape) + prod(layer.pointwise_kernel.shape))
-        elif isinstance(layer, _TRANSPOSED):
-            total += prod(node.input_tensors[0].shape[1:-1]) * prod(layer.kernel.shape)
-        elif isinstance(layer, (*_CONVOLUTIONS, kl.Dense)):
-            total += positions * prod(layer.kernel.shape)
-    return total
+def node_macs(layer: kl.Layer, node: Any) -> int:
+    """Multiply-accumulates of one use of a built layer; 0 of what is no convolution and no dense layer."""
+    (output,) = node.output_tensors
+    positions = prod(output.shape[1:-1])
+    if isinstance(layer, _SEPARABLE):
+        return int(positions * (prod(layer.depthwise_kernel.shape) + prod(layer.pointwise_kernel.shape)))
+    if isinstance(layer, _TRANSPOSED):
+        return int(prod(node.input_tensors[0].shape[1:-1]) * prod(layer.kernel.shape))
+    if isinstance(layer, (*_CONVOLUTIONS, kl.Dense)):
+        return int(positions * prod(layer.kernel.shape))
+    return 0
