@@ -1,11 +1,11 @@
-"""Sees that a search can run, before Keras is imported. Imports no framework itself."""
+"""Sees that models can be built and trained, before Keras is imported. Imports no framework itself."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from tempfile import TemporaryFile
@@ -18,17 +18,22 @@ BACKENDS = ("tensorflow", "jax", "torch")
 """Keras's backends that can train, which are also the names of their packages."""
 DISTRIBUTIONS = {"keras_tuner": "keras-tuner", "sklearn": "scikit-learn"}
 """The packages whose name to install differs from the one to import."""
+SEARCHING = ("keras", "keras_tuner", "six", "sklearn", "scipy")
+"""What every search needs beside the backend. KerasTuner imports six and does not declare it; scikit-learn and scipy
+are for its Bayesian optimisation."""
+BUILDING = ("keras",)
+"""What a model needs beside the backend."""
 
 
-def prepare_backend() -> None:
-    """Raises SqsError, with the extra to install, where a package is missing that every search needs.
+def prepare_backend(purpose: str = "a search", packages: Sequence[str] = SEARCHING) -> None:
+    """Raises SqsError, with the extra to install, where a package is missing that the purpose needs.
 
     Without `KERAS_BACKEND`, the backend of Keras's own configuration is used where it is installed, else the first of
     `BACKENDS` that is. Where Keras is loaded, its backend stays.
     """
-    if "keras" in sys.modules and "keras_tuner" in sys.modules:
+    if all(package in sys.modules for package in packages):
         return
-    # TensorFlow's remarks on the processor are no news to whoever runs a search.
+    # TensorFlow's remarks on the processor are no news to anybody.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     chosen = os.environ.get("KERAS_BACKEND")
     if chosen is None and "keras" not in sys.modules:
@@ -37,11 +42,10 @@ def prepare_backend() -> None:
         chosen = next((name for name in wanted if name in BACKENDS and find_spec(name) is not None), BACKENDS[0])
         os.environ["KERAS_BACKEND"] = chosen
     extra = "jax" if chosen == "jax" else "tensorflow"
-    # KerasTuner imports six and does not declare it; scikit-learn and scipy are for its Bayesian optimisation.
-    for package in (*([chosen] if chosen in BACKENDS else []), "keras", "keras_tuner", "six", "sklearn", "scipy"):
+    for package in (*([chosen] if chosen in BACKENDS else []), *packages):
         if package not in sys.modules and find_spec(package) is None:
             name = DISTRIBUTIONS.get(package, package)
-            raise SqsError([MissingPackage(NOWHERE, name, "a search", extra)])
+            raise SqsError([MissingPackage(NOWHERE, name, purpose, extra)])
 
 
 def _configured() -> str | None:
@@ -56,10 +60,12 @@ def _configured() -> str | None:
 
 
 def import_quietly() -> None:
-    """Import Keras and its backend without the notes on the processor that TensorFlow's own code writes before anybody
-    can set a level for them. What was written is shown where the import fails."""
+    """Import Keras and its backend without the notes on the processor that TensorFlow's own code writes, whatever the
+    level: as it is loaded, and as it first computes. What was written is shown where that fails."""
     with _held_back():
-        import keras  # noqa: F401
+        import keras
+
+        keras.ops.zeros(1)
 
 
 @contextmanager

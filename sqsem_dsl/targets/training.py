@@ -62,8 +62,16 @@ def steps_per_epoch(train: TrainSettings, dataset: Dataset) -> int:
     return -(-len(dataset.train) // min(train.batch_size, len(dataset.train)))
 
 
-def prepare(model: keras.Model, train: TrainSettings, dataset: Dataset, *, epochs: int | None = None) -> keras.Model:
-    """Compiles a model in place, for a training of `epochs` epochs, and returns it.
+def prepare(
+    model: keras.Model,
+    train: TrainSettings,
+    dataset: Dataset,
+    *,
+    epochs: int | None = None,
+    optimizer: keras.optimizers.Optimizer | None = None,
+) -> keras.Model:
+    """Compiles a model in place, for a training of `epochs` epochs, and returns it. An `optimizer` that is given comes
+    before the one of the settings.
 
     The loss is scaled by itself where the model's precision is `mixed_float16`.
     """
@@ -74,7 +82,7 @@ def prepare(model: keras.Model, train: TrainSettings, dataset: Dataset, *, epoch
     weights = {name: loss_weight_of(train, name) for name in outputs}
     only = next(iter(outputs))
     model.compile(
-        optimizer=keras_optimizer(train, steps_per_epoch(train, dataset), epochs or train.epochs),
+        optimizer=optimizer or keras_optimizer(train, steps_per_epoch(train, dataset), epochs or train.epochs),
         loss=losses if several else losses[only],
         loss_weights=weights if several else [weights[only]],
         metrics=metrics if several else metrics[only],
