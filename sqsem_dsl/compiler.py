@@ -21,7 +21,8 @@ from sqsem_dsl.spec.read import Read, read, read_file
 
 
 class Compilation:
-    """A file on its way to a space. `diagnostics` has all that is wrong, in order of place."""
+    """A file on its way to a space. `diagnostics` has all that is wrong, in order of place, and `findings` also what is
+    surely not meant."""
 
     def __init__(
         self,
@@ -124,17 +125,46 @@ class Compilation:
             # Last: of two messages about a name, the elaboration's knows more.
             found.extend(check_blocks(self.read.spec, self.library))
         if not _failed(found):
-            for space in self.spaces:
-                graph = self.elaborated[space.name].graph if space.name in self.elaborated else None
-                if graph is not None:
-                    found.extend(
-                        check_training(Space(space.name, space.doc, graph, self.folded[space.name], space.span))
-                    )
+            for space in self.built.values():
+                found.extend(check_training(space))
         return _sorted(found, self.read.source)
 
     @property
     def failed(self) -> bool:
         return _failed(self.diagnostics)
+
+    @cached_property
+    def built(self) -> Mapping[str, Space]:
+        """The spaces that elaborate, faults or not."""
+        graphs = {name: part.graph for name, part in self.elaborated.items()}
+        return {
+            space.name: Space(space.name, space.doc, graph, self.folded[space.name], space.span)
+            for space in self.spaces
+            if (graph := graphs.get(space.name)) is not None
+        }
+
+    def findings(self, thorough: bool = True) -> tuple[Diagnostic, ...]:
+        """The diagnostics together with what the lints find, but for warnings that a comment in the text allows.
+
+        Without `thorough`, lints that need the costs of a whole space are left out.
+        """
+        found = list(self.diagnostics)
+        if not _failed(found) and self.read.spec is not None:
+            from sqsem_dsl.analysis.lints.facts import Facts
+            from sqsem_dsl.analysis.lints.subject import Subject
+            from sqsem_dsl.analysis.lints.table import lint
+
+            proved = (
+                (space, Facts(name, space.graph, space.folded, self.elaborated[name].rule_spans))
+                for name, space in self.built.items()
+                if space.folded.diagram is not None
+            )
+            found.extend(lint(Subject(self.read.source, self.read.spec, tuple(proved)), thorough))
+        if found:
+            from sqsem_dsl.analysis.lints.allow import not_allowed
+
+            found = not_allowed(found)
+        return _sorted(found, self.read.source)
 
     @cached_property
     def space(self) -> Space:
@@ -145,14 +175,12 @@ class Compilation:
         if chosen is None:
             names = tuple(s.name for s in self.spaces)
             raise SqsError([errors.WhichSpace(_start(self.read.source), None, names)])
-        graph = self.elaborated[chosen.name].graph
-        assert graph is not None
-        return Space(chosen.name, chosen.doc, graph, self.folded[chosen.name], chosen.span)
+        return self.built[chosen.name]
 
 
 def check_file(path: Path | str) -> list[Diagnostic]:
-    """Every diagnostic of a file."""
-    return list(Compilation.of_file(path).diagnostics)
+    """Every diagnostic of a file, and what its lints find."""
+    return list(Compilation.of_file(path).findings())
 
 
 def load(

@@ -1,0 +1,34 @@
+"""What the lints say (SQS8xx): a file for each family. All are warnings."""
+
+from sqsem_dsl.analysis.lints.findings.choices import ChoiceChangesNothing, NeverTaken, SameAlternatives, SameValues
+from sqsem_dsl.analysis.lints.findings.names import NeverUsed
+from sqsem_dsl.analysis.lints.findings.operators import (
+    ActivatedTwice,
+    BiasBeforeBatchnorm,
+    BypassAroundNothing,
+    BypassNeverFits,
+    CutBeforeOutput,
+    DroppedTwice,
+    PoolOfOne,
+    WastedKernel,
+)
+from sqsem_dsl.analysis.lints.findings.training import AlwaysRight, NoMomentum, ScheduleTooLate
+
+__all__ = [
+    "ActivatedTwice",
+    "AlwaysRight",
+    "BiasBeforeBatchnorm",
+    "BypassAroundNothing",
+    "BypassNeverFits",
+    "ChoiceChangesNothing",
+    "CutBeforeOutput",
+    "DroppedTwice",
+    "NeverTaken",
+    "NeverUsed",
+    "NoMomentum",
+    "PoolOfOne",
+    "SameAlternatives",
+    "SameValues",
+    "ScheduleTooLate",
+    "WastedKernel",
+]

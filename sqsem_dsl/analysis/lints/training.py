@@ -1,0 +1,118 @@
+"""Lints of `train`: settings that undo each other, whichever way they are set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from math import prod
+
+from sqsem_dsl.analysis.lints import findings
+from sqsem_dsl.analysis.lints.subject import Subject
+from sqsem_dsl.diagnostics import Diagnostic
+from sqsem_dsl.source import Span
+from sqsem_dsl.space.choices import Discrete
+from sqsem_dsl.space.context import draws
+from sqsem_dsl.space.graph import Graph, SettingValue, setting_items
+from sqsem_dsl.space.settings import MOST_WAYS, place_of, plain_setting, ways
+from sqsem_dsl.space.space import Space
+from sqsem_dsl.spec.settings import Plain
+
+DEFAULT_EPOCHS, DEFAULT_K = 10, 5
+Where = tuple[str | int, ...]
+Judged = tuple[Where, Diagnostic | None]
+"""A place in a setting with what is wrong there; None where it is right there, this way."""
+Judge = Callable[[Mapping[str, Plain], Callable[[Where], Span]], Iterator[Judged]]
+
+
+def check_settings(subject: Subject) -> Iterator[Diagnostic]:
+    """Momentum that is not there, metrics that are always 1, schedules that act after the last epoch."""
+    for space, _ in subject.spaces:
+        graph = space.graph
+        yield from _always(graph, ("optimizer",), _momentum)
+        yield from _always(graph, ("schedule", "epochs"), partial(_schedule, space))
+        for key in (key for key, _ in graph.train if key.partition(".")[0] == "metrics"):
+            yield from _always(graph, (key,), partial(_top_k, space, key))
+
+
+def _always(graph: Graph, keys: Sequence[str], judge: Judge) -> Iterator[Diagnostic]:
+    """What is wrong at a place in every way to set the settings in which the place is there."""
+    entries = {key: value for key, value in graph.train if key in keys}
+    if keys[0] not in entries or not _few(graph, tuple(entries.values())):
+        return
+    found: dict[Span, list[Diagnostic | None]] = {}
+    for assignment in ways(graph.items, graph.choices, entries.values()):
+        plain = {key: plain_setting(graph.items, value, assignment) for key, value in entries.items()}
+
+        def place(where: Where, assignment: Mapping[int, object] = assignment) -> Span:
+            return place_of(graph.items, entries[keys[0]], where, assignment)  # type: ignore[arg-type]
+
+        for where, wrong in judge(plain, place):
+            found.setdefault(place(where), []).append(wrong)
+    for several in found.values():
+        first = several[0]
+        if first is not None and None not in several:
+            yield first
+
+
+def _few(graph: Graph, values: Sequence[SettingValue]) -> bool:
+    """Whether all ways to set them are gone through."""
+    choices: set[int] = set()
+    for value in values:
+        for item in setting_items(value):
+            draws(graph.items, item, choices)
+    domains = (graph.choices[choice].domain for choice in choices)
+    return prod(len(d.values) if isinstance(d, Discrete) else 2 for d in domains) <= MOST_WAYS
+
+
+def _option(value: Plain) -> tuple[str, Mapping[str, Plain]]:
+    """The name and the arguments of an option."""
+    return (str(value["name"]), value) if isinstance(value, dict) else (str(value), {})
+
+
+def _momentum(plain: Mapping[str, Plain], place: Callable[[Where], Span]) -> Iterator[Judged]:
+    name, arguments = _option(plain["optimizer"])
+    if name == "sgd" and arguments.get("nesterov") is True:
+        where = ("nesterov",)
+        yield where, findings.NoMomentum(place(where)) if arguments.get("momentum", 0) == 0 else None
+
+
+def _schedule(space: Space, plain: Mapping[str, Plain], place: Callable[[Where], Span]) -> Iterator[Judged]:
+    name, arguments = _option(plain["schedule"])
+    epochs = plain.get("epochs", DEFAULT_EPOCHS)
+    longest = getattr(space.search.algorithm, "max_epochs", None) or 0
+    total = max(epochs if isinstance(epochs, int) else 0, longest)
+
+    def judged(where: Where, after: Plain, what: str) -> Judged:
+        late = isinstance(after, int) and after >= total
+        return where, findings.ScheduleTooLate(place(where), None, what.format(after), total) if late else None
+
+    match name:
+        case "cosine" if arguments.get("warmup", 0):
+            yield judged(("warmup",), arguments["warmup"], "the learning rate rises for {} epochs")
+        case "step":
+            yield judged(("every",), arguments["every"], "the first step is after {} epochs")
+        case "cosine_restarts":
+            yield judged(("first",), arguments["first"], "the first restart is after {} epochs")
+        case "piecewise":
+            after = arguments["epochs"]
+            for i, each in enumerate(after if isinstance(after, list) else ()):
+                yield judged(("epochs", i), each, "a step is after {} epochs")
+        case _:
+            return
+
+
+def _top_k(space: Space, key: str, plain: Mapping[str, Plain], place: Callable[[Where], Span]) -> Iterator[Judged]:
+    """`key` is `metrics`, or `metrics.OUTPUT`."""
+    own = {k.partition(".")[2] for k, _ in space.graph.train if k.startswith("metrics.")}
+    of = key.partition(".")[2]
+    outputs = {of} if of else set(space.outputs) - own
+    metrics = plain[key]
+    for i, metric in enumerate(metrics if isinstance(metrics, list) else ()):
+        name, arguments = _option(metric)
+        if name == "top_k":
+            k = arguments.get("k", DEFAULT_K)
+            classes = {name: space.outputs[name].shape[-1] for name in sorted(outputs)}
+            where: Where = (i, "k") if "k" in arguments else (i,)
+            always = bool(classes) and all(number == k for number in classes.values())
+            first = next(iter(classes.items()), ("", 0))
+            yield where, findings.AlwaysRight(place(where), None, *first) if always else None
