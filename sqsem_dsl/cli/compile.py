@@ -8,6 +8,7 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter, _Su
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from sqsem_dsl.cli import validate
 from sqsem_dsl.cli.messages import say
 from sqsem_dsl.compiler import Compilation
 from sqsem_dsl.diagnostics import SqsError
@@ -24,6 +25,7 @@ EPILOG = """examples:
   sqsem-compile net.sqs --emit architecture --at 17       architecture number 17 as JSON
   sqsem-compile net.sqs --emit architecture --at '{"depth": 3}'
   sqsem-compile net.sqs --define classes=100 --emit choices
+  sqsem-compile net.sqs --validate 50                     50 architectures built in Keras and compared
 
 exit codes: 0 fine, 1 the spec is wrong, 2 usage, 70 a bug in sqsem"""
 
@@ -51,6 +53,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="WHICH",
         help="the architecture to emit: `default`, a number, or a JSON object of choices (default: default)",
     )
+    validate.add_arguments(parser)
     parser.add_argument("--space", metavar="NAME", help="the space meant, where the file holds several")
     parser.add_argument(
         "--define", action="append", default=[], metavar="NAME=VALUE", help="set a `const` of the space; repeatable"
@@ -80,7 +83,11 @@ def run(arguments: Namespace) -> int:
         parser.error("--at goes with --emit architecture")
     if arguments.output and not arguments.emit:
         parser.error("-o goes with --emit")
-    failed = False
+    if arguments.validate and (arguments.emit or arguments.check):
+        parser.error("--validate excludes --check and --emit")
+    if arguments.seed is not None and not arguments.validate:
+        parser.error("--seed goes with --validate")
+    code = 0
     for number, path in enumerate(arguments.specs):
         compilation = Compilation.of_file(
             path, space=arguments.space, define=_defines(arguments), allow_extern=arguments.allow_extern
@@ -89,16 +96,19 @@ def run(arguments: Namespace) -> int:
             say(compilation.read.diagnostics, arguments.message_format)
             return _write(arguments, TARGETS[arguments.emit](compilation, arguments))
         say(compilation.diagnostics, arguments.message_format)
-        failed |= compilation.failed
         if compilation.failed:
+            code = max(code, 1)
             continue
         if arguments.emit:
             return _write(arguments, TARGETS[arguments.emit](compilation, arguments))
-        if not arguments.check:
+        if arguments.validate:
+            style = arguments.message_format
+            code = max(code, validate.run(compilation.space, arguments.validate, arguments.seed or 0, style))
+        elif not arguments.check:
             if number:
                 print()
             _summaries(path, compilation)
-    return 1 if failed else 0
+    return code
 
 
 def _defines(arguments: Namespace) -> Mapping[str, str]:

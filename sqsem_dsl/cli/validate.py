@@ -1,0 +1,119 @@
+"""`sqsem-compile SPEC --validate N`: architectures built in Keras and held against what the compiler says of them.
+
+Exit codes: 0 where all agree and train, 1 where a pass fails (which may lie in the spec), 70 where the compiler and
+Keras disagree: that is a bug of sqsem.
+"""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, ArgumentTypeError
+from collections import Counter
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from sqsem_dsl.cli.messages import say
+from sqsem_dsl.space.space import Space
+
+if TYPE_CHECKING:
+    from sqsem_dsl.targets.validate import Problem, Validation
+
+BUG = 70
+MOST_SHOWN = 20
+"""Different problems that are shown in full."""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--validate",
+        type=_positive,
+        metavar="N",
+        help="build N architectures in Keras, compare every layer, and run each forward and backward",
+    )
+    parser.add_argument("--seed", type=_natural, metavar="N", help="for --validate: which architectures (default: 0)")
+
+
+def run(space: Space, number: int, seed: int, style: str) -> int:
+    """Validate, print what is wrong and a verdict; the exit code. Raises SqsError where no Keras is installed, and
+    where no architecture is within the budgets."""
+    from sqsem_dsl.study.backend import BUILDING, import_quietly, prepare_backend
+
+    prepare_backend("a validation", BUILDING)
+    import_quietly()
+    import keras
+
+    from sqsem_dsl.targets.validate import is_whole, validations
+
+    other = f"Keras {keras.__version__} on {keras.config.backend()}"
+    began = monotonic()
+    done: list[Validation] = []
+    counter = _Counter(f"validating {space.name} with {other}", number)
+    try:
+        for validation in validations(space, number, seed):
+            done.append(validation)
+            counter.show(len(done), sum(bool(each.problems) for each in done))
+    finally:
+        counter.close()
+    different: dict[str, Problem] = {}
+    for validation in done:
+        for problem in validation.problems:
+            different.setdefault(problem.title, problem)
+    say(list(different.values())[:MOST_SHOWN], style)
+    if len(different) > MOST_SHOWN:
+        print(f"… and {len(different) - MOST_SHOWN} more", file=sys.stderr)
+    print(_verdict(space.name, done, is_whole(space, number), other))
+    built, passed = sum(v.seconds_built for v in done), sum(v.seconds_passed for v in done)
+    print(f"  {monotonic() - began:.1f} s: building and comparing {built:.1f} s, passes {passed:.1f} s")
+    if any(problem.bug for problem in different.values()):
+        return BUG
+    return 1 if different else 0
+
+
+def _verdict(name: str, done: list[Validation], whole: bool, other: str) -> str:
+    layers = sum(len(validation.architecture.layers) for validation in done)
+    count = f"{name}: {len(done):,} architecture{'' if len(done) == 1 else 's'}{', the whole space' if whole else ''}"
+    codes = Counter(code for v in done for code in {problem.code for problem in v.problems})
+    if not codes:
+        return (
+            f"{count}: shapes, parameters and MACs of {layers:,} layers agree with {other}; "
+            "forward and backward passes are finite and reach every weight"
+        )
+    said = {"SQS771": "disagree", "SQS772": "cannot be built", "SQS773": "fail in a pass"}
+    return f"{count} with {layers:,} layers against {other}: " + ", ".join(
+        f"{codes[code]:,} {words}" for code, words in said.items() if code in codes
+    )
+
+
+class _Counter:
+    """How far it is: a line that changes on a terminal, else one line at the start."""
+
+    def __init__(self, title: str, number: int) -> None:
+        self.title, self.number, self.live = title, number, sys.stderr.isatty()
+        self._say(
+            f"{title}: at most {number:,} architecture{'' if number == 1 else 's'}", end="\n" if not self.live else ""
+        )
+
+    def show(self, done: int, wrong: int) -> None:
+        if self.live:
+            self._say(f"{self.title}: {done:,} of {self.number:,}{f', {wrong:,} wrong' if wrong else ''}", end="")
+
+    def close(self) -> None:
+        if self.live:
+            self._say("", end="")
+
+    def _say(self, text: str, end: str) -> None:
+        front = "\r\033[K" if self.live else ""
+        print(front + text, end=end, file=sys.stderr, flush=True)
+
+
+def _positive(text: str) -> int:
+    number = _natural(text)
+    if number == 0:
+        raise ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _natural(text: str) -> int:
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"`{text}` is no whole number")
+    return int(text)
