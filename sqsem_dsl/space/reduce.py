@@ -16,8 +16,12 @@ from sqsem_dsl.space.operators import TABLE, Attributes
 from sqsem_dsl.space.terms import COMMUTATIVE, MOST_TERMS, NESTED, Terms, terms_of
 
 _NORMALISATIONS = frozenset(["batchnorm", "layernorm", "groupnorm"])
-_NOT_NEGATIVE = frozenset(["relu", "relu6", "sigmoid", "hsigmoid", "softmax"])
-_NOT_ABOVE_SIX = _NOT_NEGATIVE - {"relu"}
+_NOT_NEGATIVE = frozenset(["relu", "relu6", "sigmoid", "hsigmoid", "softmax", "zero"])
+_NOT_NEGATIVE_OF_SUCH = frozenset([
+    "add", "multiply", "average", "concat", "scale", "maxpool", "avgpool", "gap", "gmp", "flatten", "reshape",
+    "upsample", "resize", "zeropad", "slice", "shuffle", "dropout", "spatial_dropout", "drop_path",
+])  # fmt: skip
+_NOT_ABOVE_SIX = frozenset(["relu6", "sigmoid", "hsigmoid", "softmax"])
 _SAME_VALUES = frozenset(["flatten", "reshape"])
 
 
@@ -66,6 +70,7 @@ class _Network:
         self.owners: list[int] = []
         """For each layer, the layer in the old network whose weights it uses."""
         self.known: dict[object, int] = {}
+        self.not_negative: list[bool] = []
         self.terms: dict[int, Terms] = {}
         """What sums and the like combine in the end."""
 
@@ -101,7 +106,7 @@ class _Network:
         if operator in COMMUTATIVE and len(inputs) == 1:
             return inputs[0]
         before = self.layers[inputs[0]].operator
-        if operator == "relu" and before in _NOT_NEGATIVE:
+        if operator == "relu" and self.not_negative[inputs[0]]:
             return inputs[0]
         if operator == "relu6" and before in _NOT_ABOVE_SIX:
             return inputs[0]
@@ -165,6 +170,12 @@ class _Network:
     def _append(self, layer: Layer, operator: str, attributes: Attributes, inputs: tuple[int, ...], owner: int) -> int:
         self.layers.append(replace(layer, operator=operator, attributes=attributes, inputs=inputs))
         self.owners.append(owner)
+        of_such = [self.not_negative[i] for i in inputs]
+        self.not_negative.append(
+            operator in _NOT_NEGATIVE
+            or (operator in _NOT_NEGATIVE_OF_SUCH and all(of_such))
+            or (operator == "maximum" and any(of_such))
+        )
         return len(self.layers) - 1
 
     def living(self, outputs: Mapping[str, int]) -> tuple[tuple[Layer, ...], dict[str, int]]:

@@ -276,6 +276,24 @@ def test_one_activation_after_another(inner: str, outer: str, left: str) -> None
     assert net.term(net.add_layer(outer, net.add_layer(inner, net.x))) == left
 
 
+def test_a_relu_of_what_is_never_negative_goes() -> None:
+    net = Map()
+    r, g = net.relu(net.x), net.sigmoid(net.c(net.x))
+    gate = net.sigmoid(net.dense(net.gap(r), units=4, called="d"))
+    for never in (
+        net.add(r, g), net.multiply(r, g), net.average(r, g), net.concat(r, g), net.maximum(r, net.x),
+        net.avgpool(r), net.upsample(r), net.scale(r, gate), net.dropout(r, rate=Fraction(1, 2)),
+    ):  # fmt: skip
+        assert net.term(net.relu(never)) == net.term(never)
+    for perhaps in (
+        net.add(r, net.x),
+        net.maximum(net.x, net.c(net.x)),
+        net.scale(net.x, gate),
+        net.noise(r, stddev=1),
+    ):
+        assert net.term(net.relu(perhaps)).startswith("relu(")
+
+
 @pytest.mark.parametrize(
     ("name", "operator"), [("relu", "relu"), ("silu", "swish"), ("hard_silu", "hswish"), ("hard_swish", "hswish")]
 )
