@@ -1,0 +1,149 @@
+"""Random diagrams with costs, all paths of a diagram one by one, and a chain of 7371^5 of them.
+
+Every analysis of costs is held against the plain list of paths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+
+from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.space.graph import Budget
+from sqsem_dsl.space.trace import PASS, Cost, Diagram, Edge, Vertex
+
+
+class Path(NamedTuple):
+    """One assignment, as it is found by following edges."""
+
+    draws: tuple[tuple[int, int], ...]
+    params: int
+    trainable_params: int
+    macs: int
+    activations: int
+    end: Vertex
+
+
+def paths(diagram: Diagram) -> Iterator[Path]:
+    """All paths from the start to an end."""
+    pending = [Path((), 0, 0, 0, 0, 0)]
+    while pending:
+        path = pending.pop()
+        if path.end in diagram.ends:
+            yield path
+        for edge in diagram.out.get(path.end, ()):
+            drawn = ((edge.choice, edge.option),) if edge.choice != PASS else ()
+            params, trainable, macs = edge.cost
+            pending.append(
+                Path(
+                    path.draws + drawn,
+                    path.params + params,
+                    path.trainable_params + trainable,
+                    path.macs + macs,
+                    max(path.activations, edge.size),
+                    edge.target,
+                )
+            )
+
+
+def assignments(diagram: Diagram) -> dict[frozenset[tuple[int, int]], Path]:
+    """All paths by what they draw; each assignment has one."""
+    found = {frozenset(path.draws): path for path in paths(diagram)}
+    assert len(found) == diagram.count
+    return found
+
+
+@st.composite
+def diagrams(draw: Any, layers: int = 5, largest: int = 12, ends: int = 2) -> Diagram:
+    """A diagram of up to 3^layers paths: vertices that meet again, edges that draw nothing, ways that end nowhere, and
+    vertices from which two ways lead on of which the next option decides that one was wrong."""
+    costs = st.tuples(*[st.integers(0, largest)] * 3)
+
+    def edge(choice: int, option: int, target: int) -> tuple[int, int, int, Cost, int]:
+        cost = draw(costs) if draw(st.booleans()) else (0, 0, 0)
+        return choice, option, target, cost, draw(st.integers(0, 6))
+
+    # From the ends to the start; vertices are turned round at the end. The vertex after the ends leads nowhere.
+    below: list[list[tuple[int, int, int, Cost, int]]] = [[] for _ in range(ends + 1)]
+    for layer in range(draw(st.integers(0, layers))):
+        before = len(below)
+        for _ in range(draw(st.integers(1, 3))):
+            options = [
+                edge(layer, option, draw(st.integers(0, before - 1))) for option in range(draw(st.integers(1, 3)))
+            ]
+            match draw(st.sampled_from(("plain", "plain", "passed", "guessed"))):
+                case "plain":
+                    below.append(options)
+                case "passed":
+                    below.append(options)
+                    below.append([edge(PASS, 0, len(below) - 1)])
+                case "guessed":
+                    left = [o for o in options if draw(st.booleans())]
+                    below += [left, [o for o in options if o not in left]]
+                    below.append([edge(PASS, 0, len(below) - 2), edge(PASS, 0, len(below) - 1)])
+    last = len(below) - 1
+    edges = [
+        Edge(last - vertex, choice, option, last - target, cost, size)
+        for vertex in range(last, -1, -1)
+        for choice, option, target, cost, size in below[vertex]
+    ]
+    return Diagram(last + 1, tuple(edges), tuple(last - end for end in range(ends) if end <= last))
+
+
+QUANTITIES = ("params", "trainable_params", "macs", "activations", "weighted_layers")
+RELATIONS = ("<", "<=", ">", ">=", "==", "!=")
+
+
+def budget(relation: str, bound: Any, **terms: Any) -> Budget:
+    """`budget("<=", 5, params=2)` is 2 * params <= 5."""
+    return Budget(tuple(terms.items()), -bound, relation, "", NOWHERE)
+
+
+def meets(path: Path, budgets: Any, depths: Any = None) -> bool:
+    """Whether a path is within all budgets."""
+    for one in budgets:
+        values = {**path._asdict(), "weighted_layers": 0 if depths is None else depths[path.end]}
+        total = one.constant + sum(factor * values[name] for name, factor in one.terms)
+        holds = {"<": total < 0, "<=": total <= 0, ">": total > 0, ">=": total >= 0, "==": total == 0, "!=": total != 0}
+        if not holds[one.relation]:
+            return False
+    return True
+
+
+def chain(stages: int = 5, scale: int = 1) -> Diagram:
+    """Stages of two to four layers, each with three kernels and three expansions: 7371^stages assignments. The cost of
+    a layer is that of an inverted bottleneck of as many channels as its stage has."""
+    edges: list[Edge] = []
+    size = 1
+    here = 0
+    width = 16
+    for stage in range(stages):
+        wide = 16 * (stage + 2)
+        branches, size = [size, size + 1, size + 2], size + 3
+        edges += [Edge(here, 10 * stage, option, vertex) for option, vertex in enumerate(branches)]
+        closing = []
+        for layers, vertex in enumerate(branches, 2):
+            for layer in range(layers):
+                channels, choice = (width if layer == 0 else wide), 10 * stage + 1 + 2 * layer
+                kernels, after, size = [size, size + 1, size + 2], size + 3, size + 4
+                for k, kernel in enumerate(kernels):
+                    edges.append(Edge(vertex, choice, k, kernel))
+                    for e, expand in enumerate((3, 4, 6)):
+                        weights = expand * channels * (channels + (2 * k + 3) ** 2 + wide) * scale
+                        edges.append(
+                            Edge(
+                                kernel,
+                                choice + 1,
+                                e,
+                                after,
+                                (weights + 2 * wide, weights, weights * 49 >> stage),
+                                expand,
+                            )
+                        )
+                vertex = after
+            closing.append(vertex)
+        here, size, width = size, size + 1, wide
+        edges += [Edge(vertex, PASS, 0, here) for vertex in closing]
+    return Diagram(size, tuple(sorted(edges, key=lambda edge: edge.source)), (here,))

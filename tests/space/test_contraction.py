@@ -1,0 +1,68 @@
+"""A contracted diagram has the same assignments, at the same costs, in fewer edges."""
+
+from __future__ import annotations
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from sqsem_dsl.space.contraction import contracted
+from sqsem_dsl.space.trace import PASS, Diagram, Edge
+from tests.analysis.diagrams import assignments, chain, diagrams
+
+
+@given(diagrams(), st.booleans())
+@example(Diagram(1, (), (0,)), True)
+@example(Diagram(2, (Edge(0, PASS, 0, 1, (1, 2, 3), 4),), (1,)), False)
+def test_the_assignments_and_their_costs_are_the_same(diagram: Diagram, labelled: bool) -> None:
+    labels = {end: f"end {end}" for end in diagram.ends} if labelled else None
+    small, ends = contracted(diagram, labels)
+    before, after = assignments(diagram), assignments(small)
+    assert {key: path[1:5] for key, path in before.items()} == {key: path[1:5] for key, path in after.items()}
+    assert {key: ends[path.end] for key, path in before.items()} == {key: path.end for key, path in after.items()}
+    assert set(ends.values()) == set(small.ends)
+    if not labelled:
+        assert len(small.ends) <= 1
+
+
+@given(diagrams())
+def test_edges_lead_to_higher_numbers_and_none_are_more(diagram: Diagram) -> None:
+    small, _ = contracted(diagram)
+    assert all(edge.source < edge.target for edge in small.edges)
+    assert len(small.edges) <= len(diagram.edges)
+    assert small.size <= diagram.size
+    assert contracted(small)[0] == small
+
+
+def test_ends_with_different_labels_stay_apart() -> None:
+    diagram = Diagram(3, (Edge(0, 0, 0, 1), Edge(0, 0, 1, 2)), (1, 2))
+    assert len(contracted(diagram, {1: 5, 2: 6})[0].ends) == 2
+    assert len(contracted(diagram, {1: 5, 2: 5})[0].ends) == 1
+
+
+def test_edges_without_a_draw_are_folded_into_their_neighbours() -> None:
+    edges = (Edge(0, PASS, 0, 1, (1, 0, 0), 5), Edge(1, 7, 0, 2, (2, 0, 0), 3), Edge(2, PASS, 0, 3, (4, 0, 0), 9))
+    small, _ = contracted(Diagram(4, edges, (3,)))
+    assert small.edges == (Edge(0, 7, 0, 1, (7, 0, 0), 9),)
+
+
+def test_vertices_whose_ways_on_differ_by_a_constant_become_one() -> None:
+    """Options 0 and 1 lead to the same draw, at 10 parameters more."""
+    edges = (
+        Edge(0, 0, 0, 1),
+        Edge(0, 0, 1, 2),
+        *(Edge(1, 1, option, 3, (option, 0, 0)) for option in range(3)),
+        *(Edge(2, 1, option, 3, (option + 10, 0, 0)) for option in range(3)),
+    )
+    small, _ = contracted(Diagram(4, edges, (3,)))
+    assert (small.size, len(small.edges)) == (3, 5)
+
+
+def test_a_diagram_without_assignments_becomes_a_point() -> None:
+    small, ends = contracted(Diagram(3, (Edge(0, 0, 0, 1), Edge(0, 0, 1, 2)), ()))
+    assert (small, ends) == (Diagram(1, (), ()), {})
+
+
+def test_a_large_space_stays_as_large() -> None:
+    small, _ = contracted(chain())
+    assert small.count == 7371**5
+    assert all(edge.choice != PASS for edge in small.edges)
