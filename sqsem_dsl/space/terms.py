@@ -12,7 +12,7 @@ COMMUTATIVE = frozenset(["add", "multiply", "average", "maximum"])
 NESTED = frozenset(["add", "multiply", "maximum", "concat"])
 """Operators that give the same however they are nested."""
 
-MOST_TERMS = 1024
+MOST_TERMS = 256
 """What would combine more different tensors stays nested: of a thousand sums, each of the one before, all were long."""
 
 Terms = tuple[tuple[int, int], ...]
