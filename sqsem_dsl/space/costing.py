@@ -41,18 +41,20 @@ class Costed:
     wide: tuple[str, ...] = ()
 
 
-def costs(graph: Graph, depth: bool = False) -> Costed:
-    """What all networks of a space without faults cost. With `depth` the longest path is a part of the state."""
-    return _costs(graph, depth)
+def costs(graph: Graph, depth: bool = False, most: tuple[int, int] | None = None) -> Costed:
+    """What all networks of a space without faults cost. With `depth` the longest path is a part of the state; `most`
+    states of a front and edges of the diagram are allowed, where not as many as in any evaluation."""
+    return _costs(graph, depth, most)
 
 
 @deep
-def _costs(graph: Graph, depth: bool) -> Costed:
+def _costs(graph: Graph, depth: bool, most: tuple[int, int] | None) -> Costed:
     roots = tuple(item for _, item in graph.outputs)
     liveness = Liveness(graph.items, roots, graph.rules)
     guessed: set[ItemId] = set()
     for _ in range(MOST_PASSES):
         evaluator = CostEvaluator(graph, liveness, frozenset(guessed), depth)
+        evaluator.most = most or evaluator.most
         try:
             front = evaluator.run(roots)
         except Wide as wide:
