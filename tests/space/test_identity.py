@@ -189,8 +189,9 @@ def test_a_label_is_all_but_the_name_and_the_neighbours() -> None:
 
 def test_values_in_a_label_are_exact() -> None:
     values: list[Value] = [
-        1, True, Fraction(1), "1", "true", (1,), (True,), ("1",), ((1,),), (), 0, False, None, "null", "a\nb", 'a"b', "ä",
-        Fraction(1, 2), "1/2", "0.5", 10**30, 10**30 + 1, Fraction(10**30 + 1, 10**30), '{"numerator":1}', "[1]",
+        1, True, Fraction(1), "1", "true", (1,), (True,), ("1",), ((1,),), (), 0, False, None, "null",
+        "a\nb", 'a"b', "ä", Fraction(1, 2), "1/2", "0.5", 10**30, 10**30 + 1, Fraction(10**30 + 1, 10**30),
+        '{"numerator":1}', "[1]",
     ]  # fmt: skip
     labels = [layer_label(Layer("l", "extern", {"class": "a:B", "value": value}, (), (1,))) for value in values]
     assert len(set(labels)) == len(values)
