@@ -5,6 +5,8 @@ Each function looks at one layer with its shapes; what needs the layers around i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqsem_dsl.space.operators import Attributes, Shape, Value
 from sqsem_dsl.space.operators.activation import SPELLINGS
 from sqsem_dsl.space.operators.arguments import axes, symbol, whole
@@ -13,6 +15,16 @@ _SLIDING = frozenset(["conv", "depthwise", "separable", "conv_transpose", "maxpo
 _POOLS = frozenset(["maxpool", "avgpool"])
 _OFF_AT_ZERO = frozenset(["dropout", "spatial_dropout", "drop_path"])
 _TO_VECTOR = frozenset(["gap", "gmp", "flatten"])
+NORMALISATIONS = frozenset(["batchnorm", "layernorm", "groupnorm"])
+SAME_VALUES = frozenset(["flatten", "reshape"])
+"""What keeps the values of its tensor, and their order: the last of several decides the shape."""
+NOT_ABOVE_SIX = frozenset(["relu6", "sigmoid", "hsigmoid", "softmax"])
+"""What gives values from 0 to 6."""
+_NOT_NEGATIVE = frozenset(["relu", "relu6", "sigmoid", "hsigmoid", "softmax", "zero"])
+_NOT_NEGATIVE_OF_SUCH = frozenset([
+    "add", "multiply", "average", "concat", "scale", "maxpool", "avgpool", "gap", "gmp", "flatten", "reshape",
+    "upsample", "resize", "zeropad", "slice", "shuffle", "dropout", "spatial_dropout", "drop_path",
+])  # fmt: skip
 
 
 def spelled(operator: str, attributes: Attributes, inputs: tuple[Shape, ...]) -> tuple[str, dict[str, Value]]:
@@ -90,3 +102,10 @@ def does_nothing(operator: str, attributes: Attributes, inputs: tuple[Shape, ...
             return len(inputs) == 1
         case _:
             return False
+
+
+def never_negative(operator: str, inputs: Sequence[bool]) -> bool:
+    """Whether no value of what an operator gives is negative; `inputs` says the same of its tensors."""
+    if operator in _NOT_NEGATIVE:
+        return True
+    return (operator in _NOT_NEGATIVE_OF_SUCH and all(inputs)) or (operator == "maximum" and any(inputs))

@@ -11,18 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqsem_dsl.space.architecture import Layer
-from sqsem_dsl.space.normal_forms import does_nothing, spelled
+from sqsem_dsl.space.normal_forms import (
+    NORMALISATIONS,
+    NOT_ABOVE_SIX,
+    SAME_VALUES,
+    does_nothing,
+    never_negative,
+    spelled,
+)
 from sqsem_dsl.space.operators import TABLE, Attributes
 from sqsem_dsl.space.terms import COMMUTATIVE, MOST_TERMS, NESTED, Terms, terms_of
-
-_NORMALISATIONS = frozenset(["batchnorm", "layernorm", "groupnorm"])
-_NOT_NEGATIVE = frozenset(["relu", "relu6", "sigmoid", "hsigmoid", "softmax", "zero"])
-_NOT_NEGATIVE_OF_SUCH = frozenset([
-    "add", "multiply", "average", "concat", "scale", "maxpool", "avgpool", "gap", "gmp", "flatten", "reshape",
-    "upsample", "resize", "zeropad", "slice", "shuffle", "dropout", "spatial_dropout", "drop_path",
-])  # fmt: skip
-_NOT_ABOVE_SIX = frozenset(["relu6", "sigmoid", "hsigmoid", "softmax"])
-_SAME_VALUES = frozenset(["flatten", "reshape"])
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,7 @@ class _Network:
         shapes = tuple(self.layers[i].shape for i in inputs)
         operator, attributes = spelled(layer.operator, layer.attributes, shapes)
         row = TABLE[operator]
-        if operator in _SAME_VALUES and self.layers[inputs[0]].operator in _SAME_VALUES:
+        if operator in SAME_VALUES and self.layers[inputs[0]].operator in SAME_VALUES:
             inputs = self.layers[inputs[0]].inputs
             shapes = (self.layers[inputs[0]].shape,)
         if does_nothing(operator, attributes, shapes):
@@ -108,13 +106,13 @@ class _Network:
         before = self.layers[inputs[0]].operator
         if operator == "relu" and self.not_negative[inputs[0]]:
             return inputs[0]
-        if operator == "relu6" and before in _NOT_ABOVE_SIX:
+        if operator == "relu6" and before in NOT_ABOVE_SIX:
             return inputs[0]
         if operator == "relu6" and before == "relu":
             inputs = self.layers[inputs[0]].inputs
         if operator == "maxpool" and before == "relu":
             return self._pool_first(replace(layer, operator=operator, attributes=attributes), inputs[0], owner)
-        if row.random or row.weighted or operator in _NORMALISATIONS:
+        if row.random or row.weighted or operator in NORMALISATIONS:
             return self._append(layer, operator, attributes, inputs, owner)
         return self._shared(layer, operator, attributes, inputs, owner)
 
@@ -170,12 +168,7 @@ class _Network:
     def _append(self, layer: Layer, operator: str, attributes: Attributes, inputs: tuple[int, ...], owner: int) -> int:
         self.layers.append(replace(layer, operator=operator, attributes=attributes, inputs=inputs))
         self.owners.append(owner)
-        of_such = [self.not_negative[i] for i in inputs]
-        self.not_negative.append(
-            operator in _NOT_NEGATIVE
-            or (operator in _NOT_NEGATIVE_OF_SUCH and all(of_such))
-            or (operator == "maximum" and any(of_such))
-        )
+        self.not_negative.append(never_negative(operator, [self.not_negative[i] for i in inputs]))
         return len(self.layers) - 1
 
     def living(self, outputs: Mapping[str, int]) -> tuple[tuple[Layer, ...], dict[str, int]]:

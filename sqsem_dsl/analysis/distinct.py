@@ -1,0 +1,157 @@
+"""Whether two assignments of a space can give networks with one signature, and how many assignments share a signature.
+
+That no two can is proved by following pairs of ways through the diagram of signatures that part somewhere, with the
+labels that one has emitted and the other not: a pair is given up as soon as one of these labels can no longer come on
+the other side. (It is the test by which an automaton is found unambiguous, on the automaton times itself.)
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from itertools import combinations
+
+from sqsem_dsl.space.signatures import Label, Signatures, Step
+from sqsem_dsl.space.trace import PASS, Vertex
+
+MOST_PAIRS = 300_000
+"""Pairs of vertices followed; beyond them nothing is said."""
+MOST_VISITS = 50_000
+"""Steps taken in search of the assignments that share a signature."""
+
+FIELD = 16
+"""Bits for the number of times that one label is owed; a space has fewer layers than they count."""
+Owed = tuple[int, int]
+"""What the first way has emitted and the second not, and the other way round: a number for each label, in fields."""
+
+
+class Distinct:
+    """Answers both questions for one space."""
+
+    def __init__(self, signatures: Signatures) -> None:
+        self.ends = frozenset(sorted(signatures.ends)[:1])
+        """One end stands for all: what an output is has its label before."""
+        self.steps: dict[Vertex, tuple[Step, ...]] = {}
+        self.ahead: dict[Vertex, int] = dict.fromkeys(self.ends, 0)
+        """The labels that may come after each vertex, as fields of ones."""
+        self.root = self._merged(signatures)
+
+    def _merged(self, signatures: Signatures) -> Vertex | None:
+        """Keep what leads to an end, with vertices of equal futures as one and steps in a row as one."""
+        (end,) = self.ends
+        same: dict[Vertex, Vertex] = dict.fromkeys(signatures.ends, end)
+        known: dict[tuple[Step, ...], Vertex] = {}
+        for vertex in sorted(signatures.steps, reverse=True):
+            kept = []
+            for step in signatures.steps[vertex]:
+                if (target := same.get(step.target)) is None:
+                    continue
+                labels = step.labels
+                after = self.steps.get(target, ())
+                if len(after) == 1 and after[0].choice == PASS:
+                    target, labels = after[0].target, labels + after[0].labels
+                kept.append(Step(step.choice, step.option, tuple(sorted(labels)), target))
+            if not kept:
+                continue
+            future = tuple(kept)
+            same[vertex] = known.setdefault(future, vertex)
+            if same[vertex] == vertex:
+                self.steps[vertex] = future
+                bits = 0
+                for step in kept:
+                    bits |= self.ahead[step.target]
+                    for label in step.labels:
+                        bits |= ((1 << FIELD) - 1) << FIELD * label
+                self.ahead[vertex] = bits
+        return same.get(0)
+
+    def proved(self) -> bool:
+        """Whether different assignments have different signatures, for certain."""
+        pending: list[tuple[Vertex, Vertex, Owed]] = []
+        seen: set[tuple[Vertex, Vertex, Owed]] = set()
+
+        def visit(one: Vertex, other: Vertex, owed: Owed) -> bool:
+            """False where the two ways may end with nothing owed."""
+            if one > other:
+                one, other, owed = other, one, owed[::-1]
+            more, less = owed
+            if more & never[other] or less & never[one]:
+                return True
+            if not more and not less and (one == other or (one in self.ends and other in self.ends)):
+                return False
+            key = (one, other, owed)
+            if key not in seen:
+                seen.add(key)
+                pending.append(key)
+            return True
+
+        never = {vertex: ~bits for vertex, bits in self.ahead.items()}
+        for steps in self.steps.values():
+            for one, other in combinations(steps, 2):
+                owed = _emitted(_emitted((0, 0), other.labels)[::-1], one.labels)
+                if not visit(one.target, other.target, owed):
+                    return False
+            while pending:
+                if len(seen) > MOST_PAIRS:
+                    return False
+                first, second, owed = pending.pop()
+                # The lower one goes on: the two may meet again.
+                for step in self.steps.get(first, ()):
+                    if not visit(step.target, second, _emitted(owed, step.labels)):
+                        return False
+        return True
+
+    def signature(self, options: Mapping[int, int]) -> Counter[Label] | None:
+        """The labels of the assignment that takes these options; None where it is none of the space."""
+        pending = [] if self.root is None else [(self.root, Counter[Label]())]
+        while pending:
+            vertex, labels = pending.pop()
+            if vertex in self.ends:
+                return labels
+            for step in self.steps.get(vertex, ()):
+                if step.choice == PASS or options.get(step.choice) == step.option:
+                    pending.append((step.target, labels + Counter(step.labels)))
+        return None
+
+    def alike(self, signature: Counter[Label]) -> list[dict[int, int]] | None:
+        """The assignments, as options of choices, that have a signature; None where they are too many to list."""
+        found = []
+        visits = 0
+        if self.root is None:
+            return []
+        pending: list[tuple[Vertex, dict[int, int], Counter[Label]]] = [(self.root, {}, signature)]
+        while pending:
+            vertex, options, left = pending.pop()
+            visits += 1
+            if visits > MOST_VISITS:
+                return None
+            if vertex in self.ends:
+                if not left:
+                    found.append(options)
+                continue
+            ahead = self.ahead.get(vertex, 0)
+            if any(not ahead >> FIELD * label & 1 for label in left):
+                continue
+            for step in self.steps.get(vertex, ()):
+                rest = left
+                if step.labels:
+                    rest = left.copy()
+                    rest.subtract(step.labels)
+                    if any(number < 0 for number in rest.values()):
+                        continue
+                    rest = +rest
+                taken = options if step.choice == PASS else {**options, step.choice: step.option}
+                pending.append((step.target, taken, rest))
+        return found
+
+
+def _emitted(owed: Owed, labels: tuple[Label, ...]) -> Owed:
+    """What is owed after the first way has emitted more."""
+    more, less = owed
+    for label in labels:
+        one = 1 << FIELD * label
+        if less // one % (1 << FIELD):
+            less -= one
+        else:
+            more += one
+    return more, less

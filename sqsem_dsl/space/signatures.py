@@ -1,0 +1,295 @@
+"""What tells the networks of a space apart, as labels on the edges of a diagram.
+
+The *signature* of a network is a multiset: a label for each layer with weights or with randomness, with all that can be
+said of it locally (operator, attributes, shapes, what it reads), and one for each output. Layers are known to each other
+by their shape and their depth alone, counted in such layers from where the map was last resized, so that few states
+differ. Equal networks have equal signatures, and so
+networks with different signatures differ; the converse need not hold.
+
+What a layer reads is a *term*: the operators without weights on the way from the layers before, in a normal form that
+the rules of the reduced network (`reduce`) leave as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqsem_dsl.space.costing import CostEvaluator
+from sqsem_dsl.space.deep import deep
+from sqsem_dsl.space.fronts import Front, Slots, Wide
+from sqsem_dsl.space.graph import Graph, Input, ItemId
+from sqsem_dsl.space.liveness import Liveness
+from sqsem_dsl.space.makers import Application
+from sqsem_dsl.space.normal_forms import (
+    NORMALISATIONS,
+    NOT_ABOVE_SIX,
+    SAME_VALUES,
+    does_nothing,
+    never_negative,
+    spelled,
+)
+from sqsem_dsl.space.operators import TABLE, apply, complete
+from sqsem_dsl.space.operators.row import Attributes, Shape, Value
+from sqsem_dsl.space.tensors import Costs, Made, Tensor
+from sqsem_dsl.space.trace import PASS, Cost, Trace, Vertex
+
+MOST_PASSES = 16
+_FLAT = frozenset(["add", "multiply", "maximum", "concat"])
+_SORTED = frozenset(["add", "multiply", "average"])
+
+Label = int
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """An operator over terms. Those of operator `layer` stand for a layer with weights or randomness, `input` for an
+    input, and `zero` for a tensor of zeros."""
+
+    operator: str
+    details: tuple[object, ...] = ()
+    inputs: tuple[Term, ...] = ()
+    shape: Shape = ()
+    depth: int = 0
+    """Layers with weights or randomness on the longest path to it since the map last changed its extents."""
+    positive: bool = False
+    """Whether none of its values is negative."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An edge of the diagram of signatures."""
+
+    choice: int
+    option: int
+    labels: tuple[Label, ...]
+    target: Vertex
+
+
+@dataclass(frozen=True)
+class Signatures:
+    """All signatures of a space. `steps` has the edges from each vertex; vertices are numbered upwards."""
+
+    steps: Mapping[Vertex, tuple[Step, ...]]
+    ends: frozenset[Vertex]
+
+
+@dataclass(frozen=True, slots=True)
+class Signed(Made):
+    """A tensor that has just come to be, with the labels of the layers on the way to it."""
+
+    labels: tuple[Label, ...] = ()
+
+
+def signatures(graph: Graph) -> Signatures | None:
+    """The signatures of a space without faults; None where there are too many states."""
+    return _signatures(graph)
+
+
+@deep
+def _signatures(graph: Graph) -> Signatures | None:
+    roots = tuple(item for _, item in graph.outputs)
+    liveness = Liveness(graph.items, roots, graph.rules)
+    guessed: set[ItemId] = set()
+    for _ in range(MOST_PASSES):
+        evaluator = SignatureEvaluator(graph, liveness, frozenset(guessed))
+        try:
+            front = evaluator.run(roots)
+        except Wide:
+            return None
+        if not evaluator.unread:
+            return evaluator.signed(front)
+        guessed |= evaluator.unread
+    return None
+
+
+class LabelTrace(Trace):
+    """A decision diagram with labels: what a state has emitted since its vertex goes on the edges from there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.emitted: dict[Vertex, tuple[Label, ...]] = {}
+
+    def emit(self, vertex: Vertex, labels: tuple[Label, ...]) -> None:
+        self.emitted[vertex] = self.emitted.get(vertex, ()) + labels
+
+    def spend(self, vertex: Vertex, cost: Cost, size: int) -> None:
+        """Costs are not asked for."""
+
+    def steps(self) -> Iterator[tuple[Vertex, Step]]:
+        for edge in self.edges:
+            yield edge.source, Step(edge.choice, edge.option, self.emitted.get(edge.source, ()), edge.target)
+
+
+class SignatureEvaluator(CostEvaluator):
+    """Evaluates all networks with their signatures."""
+
+    def __init__(self, graph: Graph, liveness: Liveness, guessed: frozenset[ItemId]) -> None:
+        super().__init__(graph, liveness, guessed, False)
+        self.trace: LabelTrace = LabelTrace()  # type: ignore[assignment]
+        self.maker: Terms = Terms()
+        self.combiner.maker = self.maker
+
+    def _spend(self, made: Made, slots: Slots, vertex: Vertex) -> Slots:
+        if isinstance(made, Signed) and made.labels:
+            self.trace.emit(vertex, made.labels)
+        return slots
+
+    def input(self, node: Input, front: Front) -> Front:
+        tensor = self.maker.input(node.name, node.shape)
+        return {(s, (*k, tensor)): v for (s, k), v in front.items()}
+
+    def signed(self, front: Front) -> Signatures:
+        """The diagram, with a label for each output on the way to an end."""
+        ends: list[Vertex] = []
+        for (_, stack), vertex in front.items():
+            terms = [self.maker.term(tensor) for tensor in stack if isinstance(tensor, Tensor)]
+            named = zip((name for name, _ in self.graph.outputs), terms, strict=True)
+            self.trace.emit(vertex, tuple(self.maker.label(("output", name, term)) for name, term in named))
+            end = self.trace.vertex()
+            self.trace.draw(vertex, PASS, 0, end)
+            ends.append(end)
+        found: dict[Vertex, list[Step]] = {}
+        for source, step in self.trace.steps():
+            found.setdefault(source, []).append(step)
+        return Signatures({vertex: tuple(steps) for vertex, steps in found.items()}, frozenset(ends))
+
+
+class Terms(Costs):
+    """Makes tensors that know their term, by its number in the place of the depth."""
+
+    def __init__(self) -> None:
+        super().__init__(frozenset(), False)
+        self._terms: list[Term] = []
+        self._numbers: dict[Term, int] = {}
+        self._labels: dict[object, Label] = {}
+
+    def label(self, what: object) -> Label:
+        return self._labels.setdefault(what, len(self._labels))
+
+    def term(self, tensor: Tensor) -> Term:
+        return _zero(tensor.shape) if tensor.zero else self._terms[tensor.depth]
+
+    def _of(self, shape: Shape, term: Term, fed: bool) -> Tensor:
+        if term.operator == "zero":
+            return self.tensor(shape, True, False, 0)
+        number = self._numbers.setdefault(term, len(self._terms))
+        if number == len(self._terms):
+            self._terms.append(term)
+        return self.tensor(shape, False, fed, number)
+
+    def input(self, name: str, shape: Shape) -> Tensor:
+        return self._of(shape, Term("input", (name,), shape=shape), True)
+
+    def apply(self, what: Application, inputs: Sequence[Tensor | Made]) -> Signed:
+        tensors = [each.tensor if isinstance(each, Made) else each for each in inputs]
+        made = self._signed(what, tensors)
+        before = tuple(label for each in inputs if isinstance(each, Signed) for label in each.labels)
+        return made if made.tensor.zero else Signed(made.tensor, labels=before + made.labels)
+
+    def _signed(self, what: Application, tensors: list[Tensor]) -> Signed:
+        shapes = tuple(tensor.shape for tensor in tensors)
+        shape = apply(what.row, shapes, what.attributes)
+        fed = any(tensor.fed for tensor in tensors)
+        terms = tuple(self.term(tensor) for tensor in tensors)
+        operator, attributes = what.row.name, dict(complete(what.row, shapes, what.attributes))
+        if operator == "zero":
+            return Signed(self.tensor(shape, True, False, 0))
+        if operator in TABLE:
+            operator, attributes = spelled(operator, attributes, shapes)
+            row = TABLE[operator]
+            if not (row.random or row.weighted or operator in NORMALISATIONS) or does_nothing(
+                operator, attributes, shapes
+            ):
+                fed = fed and (operator != "broadcast_like" or tensors[0].fed)
+                return Signed(self._of(shape, normal(operator, attributes, shapes, shape, terms), fed))
+            if all(tensor.zero for tensor in tensors) and row.keeps_zero(attributes):
+                return Signed(self.tensor(shape, True, False, 0))
+        depth = 1 + _deepest(terms, shape)
+        label = self.label((operator, _spelled(attributes), shapes, shape, terms))
+        positive = never_negative(operator, [term.positive for term in terms])
+        term = Term("layer", shape=shape, depth=depth, positive=positive)
+        return Signed(self._of(shape, term, fed), labels=(label,))
+
+
+def _spelled(attributes: Attributes) -> tuple[object, ...]:
+    """Attributes with their types: True is not 1."""
+    return tuple((name, _typed(value)) for name, value in sorted(attributes.items()))
+
+
+def _typed(value: Value) -> object:
+    return tuple(_typed(v) for v in value) if isinstance(value, tuple) else (type(value).__name__, value)
+
+
+def normal(
+    operator: str, attributes: Attributes, shapes: Sequence[Shape], shape: Shape, inputs: tuple[Term, ...]
+) -> Term:
+    """The normal form of an operator without weights, spelled as by `spelled`, over terms in normal form."""
+    if operator in SAME_VALUES and inputs[0].operator in SAME_VALUES:
+        inputs = inputs[0].inputs
+        shapes = (inputs[0].shape,)
+    if does_nothing(operator, attributes, tuple(shapes)):
+        return inputs[0]
+    if operator == "broadcast_like":
+        return _spread(inputs[0], shapes[0], shape)
+    if operator in _FLAT:
+        inputs = tuple(term for each in inputs for term in (each.inputs if each.operator == operator else (each,)))
+    if operator == "add":
+        inputs = tuple(term for term in inputs if term.operator != "zero")
+    zeros = all(term.operator == "zero" for term in inputs)
+    if zeros and (operator in ("average", "maximum") or not inputs or TABLE[operator].keeps_zero(attributes)):
+        return _zero(shape)
+    if operator == "concat":
+        inputs = _zeros_together(inputs)
+    if operator in ("maximum", "average") and len(set(inputs)) == 1:
+        return inputs[0]
+    if operator == "maximum":
+        inputs = tuple(sorted(set(inputs), key=repr))
+    if operator in _SORTED:
+        inputs = tuple(sorted(inputs, key=repr))
+    if operator in ("add", "multiply", "average") and len(inputs) == 1:
+        return inputs[0]
+    before = inputs[0]
+    if operator == "relu" and before.positive:
+        return before
+    if operator == "relu6" and before.operator in NOT_ABOVE_SIX:
+        return before
+    if operator == "relu6" and before.operator == "relu":
+        inputs = before.inputs
+    if operator == "maxpool" and before.operator == "relu":
+        pooled = normal(operator, attributes, shapes, shape, before.inputs)
+        return normal("relu", {}, (shape,), shape, (pooled,))
+    positive = never_negative(operator, [term.positive for term in inputs])
+    return Term(operator, _spelled(attributes), inputs, shape, _deepest(inputs, shape), positive)
+
+
+def _deepest(inputs: Sequence[Term], shape: Shape) -> int:
+    """The depth before an operator: where the extents change it starts again, so that states meet there."""
+    return max((term.depth for term in inputs if term.shape[:-1] == shape[:-1]), default=0)
+
+
+def _spread(term: Term, before: Shape, shape: Shape) -> Term:
+    """`broadcast_like` as the reshaping and the upsampling that it becomes."""
+    if term.operator == "zero":
+        return _zero(shape)
+    lifted = before if len(before) == len(shape) else ((1,) * (len(shape) - 1) + before)
+    if lifted != before:
+        term = normal("reshape", {"shape": lifted}, (before,), lifted, (term,))
+    factor = tuple(n // m for n, m in zip(shape[:-1], lifted[:-1], strict=True))
+    if set(factor) == {1}:
+        return term
+    return Term("upsample", _spelled({"factor": factor}), (term,), shape, positive=term.positive)
+
+
+def _zero(shape: Shape) -> Term:
+    return Term("zero", shape=shape, positive=True)
+
+
+def _zeros_together(inputs: tuple[Term, ...]) -> tuple[Term, ...]:
+    found: list[Term] = []
+    for term in inputs:
+        if found and term.operator == found[-1].operator == "zero":
+            *extents, channels = found.pop().shape
+            term = _zero((*extents, channels + term.shape[-1]))
+        found.append(term)
+    return tuple(found)
