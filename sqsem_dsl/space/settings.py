@@ -79,6 +79,24 @@ def ways(items: Sequence[Item], choices: Sequence[Declared], values: Iterable[Se
             yield {**first, choice: other}
 
 
+def count_ways(items: Sequence[Item], choices: Sequence[Declared], value: SettingValue) -> int:
+    """The number of ways to make the discrete choices of a setting, those of an option only where it is taken."""
+    match value:
+        case ScalarOf(item=item):
+            found: set[ChoiceId] = set()
+            draws(items, item, found)
+            domains = (choices[choice].domain for choice in found)
+            return prod(len(domain.values) for domain in domains if isinstance(domain, Discrete))
+        case CallOf(arguments=arguments):
+            return prod(count_ways(items, choices, each) for _, each in arguments)
+        case Several(items=several):
+            return prod(count_ways(items, choices, each) for each in several)
+        case OneOf(options=options):
+            return sum(count_ways(items, choices, each) for _, each in options)
+        case _:
+            assert_never(value)
+
+
 def place_of(items: Sequence[Item], value: SettingValue, where: tuple[str | int, ...], assignment: Assignment) -> Span:
     """The span of the part of a setting that a problem is about."""
     match value:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
+from math import prod
 from numbers import Integral
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqsem_dsl.diagnostics import Diagnostic, SqsError
 from sqsem_dsl.source import NOWHERE, Span
@@ -23,14 +24,18 @@ from sqsem_dsl.space.graph import Budget, Graph
 from sqsem_dsl.space.liveness import Liveness
 from sqsem_dsl.space.numbering import Numbering
 from sqsem_dsl.space.operators.row import Shape, Value
+from sqsem_dsl.space.path_cost import PathCost, PathCosts
+from sqsem_dsl.space.permutation import shard
 from sqsem_dsl.space.reach import reach
 from sqsem_dsl.space.reduce import Reduced, reduce
-from sqsem_dsl.space.settings import plain_setting
+from sqsem_dsl.space.settings import count_ways, plain_setting
 from sqsem_dsl.space.walk import Chooser, Cut, Trained, Walked, walk, walk_training
 from sqsem_dsl.spec.metrics import OutputFact
 from sqsem_dsl.spec.settings import MetaSettings, Plain, SearchSettings
 
 if TYPE_CHECKING:
+    from sqsem_dsl.analysis.facts import Facts
+    from sqsem_dsl.space.costing import Costed
     from sqsem_dsl.study.hypermodel import SpaceHyperModel
     from sqsem_dsl.study.tuner import SpaceTuner
 
@@ -145,7 +150,29 @@ class Space:
                 continue
             if self.meets(architecture):
                 return architecture
+        if self.folded.diagram is not None and self.costed.diagram is not None:
+            return self.sample(1, seed)[0]
         raise SqsError([errors.NoneFound(self.span, TRIES, tuple(b.text for b in self.budgets))])
+
+    def sample(
+        self,
+        n: int,
+        seed: int = 0,
+        over: Literal["assignments", "choices"] = "assignments",
+        where: str | None = None,
+    ) -> list[Architecture]:
+        """`n` different assignments within rules and budgets, and within `where` (`"params <= 800K and macs <= 20M"`):
+        all there are where they are fewer.
+
+        Each is as likely as any other; with `over="choices"` each choice is drawn uniformly as it is met, which prefers
+        assignments of few choices. Continuous choices and those of `train` are drawn from their domains. The same seed
+        gives the same ones. Raises SqsError for a `where` that is none, and where nothing is within it.
+        """
+        return self.analysis.sample(n, seed, over, where)
+
+    def shard(self, part: int, parts: int) -> range:
+        """The numbers of one of `parts` equal parts of the space, 0 <= part < parts: every assignment is in one."""
+        return shard(self.numbering.count, part, parts)
 
     def propose(self, values: Mapping[str, object]) -> Architecture | None:
         """The architecture of an assignment that may say more than it draws; None outside rules and budgets.
@@ -171,9 +198,64 @@ class Space:
             raise SqsError([errors.ChoiceMissing(self.span, tuple(missing))])
         return architecture if self.meets(architecture) else None
 
-    def meets(self, architecture: Architecture) -> bool:
-        """Whether an architecture is within every budget."""
-        return all(within(budget, architecture) for budget in self.budgets)
+    def chosen(self, chooser: Chooser) -> Architecture:
+        """The architecture of choices that are decided, by their numbers in the graph, as they are drawn.
+
+        Raises `Cut` where a rule is broken, and SqsError where shapes were not proved and do not fit.
+        """
+        return self._walked(chooser, raises=True)
+
+    def meets(self, architecture: Architecture, budgets: Sequence[Budget] | None = None) -> bool:
+        """Whether an architecture is within every budget, of the space or of those given."""
+        several = self.budgets if budgets is None else budgets
+        quick = not any(name == "weighted_layers" for budget in several for name, _ in budget.terms)
+        costs = self.costs(architecture.choices) if several and quick else architecture
+        return all(within(budget, costs) for budget in several)
+
+    # ---- what they cost
+
+    @cached_property
+    def analysis(self) -> Facts:
+        """All that is known of the space before anything is trained."""
+        from sqsem_dsl.analysis.facts import Facts
+
+        return Facts(self)
+
+    @cached_property
+    def costed(self) -> Costed:
+        """The costs of every assignment, on the edges of a diagram."""
+        from sqsem_dsl.space.costing import costs
+
+        return costs(self.graph, depth=True)
+
+    @cached_property
+    def _path_costs(self) -> PathCosts | None:
+        from sqsem_dsl.space.contraction import contracted
+
+        diagram = self.costed.diagram
+        return None if diagram is None else PathCosts(contracted(diagram)[0])
+
+    def costs(self, assignment: Mapping[str, object] | int) -> PathCost:
+        """Parameters, trainable parameters, multiply-accumulates and activations of one assignment, or of the one with
+        a number: microseconds, where its network is not worked out. Raises SqsError like `at`."""
+        if self._path_costs is not None:
+            if isinstance(assignment, Mapping):
+                options = self._assignments.options(self._checked(assignment))
+            elif 0 <= assignment < self.numbering.count:
+                options = dict(self.numbering.unrank(assignment))
+            else:
+                options = {}
+            found = self._path_costs.of(options)
+            if found is not None:
+                return found
+        a = self.at(assignment)
+        return PathCost(a.params, a.trainable_params, a.macs, a.activations, 0)
+
+    @cached_property
+    def trainings(self) -> int:
+        """The number of ways to make the discrete choices of `train`."""
+        graph = self.graph
+        return prod(count_ways(graph.items, graph.choices, value) for _, value in graph.train)
 
     # ---- KerasTuner
 
@@ -301,8 +383,15 @@ class Space:
             raise Cut({})
         return self._completed(self.numbering.unrank(generator.randrange(self.numbering.count)), generator)
 
+    def completed(self, options: Mapping[int, int], generator: random.Random | None) -> Architecture:
+        """Options of the network, in draw order, with continuous choices and those of `train` drawn from their
+        domains, or at their first values."""
+        if generator is None:
+            return self._deferred(self._assignments.named(options.items()), self._first_trained)
+        order = self.numbering.rank(options)
+        return self._completed(options.items() if order is None else self.numbering.unrank(order), generator)
+
     def _completed(self, draws: Iterable[tuple[int, int]], generator: random.Random) -> Architecture:
-        """Draws of the network with continuous choices and those of `train` drawn from their domains."""
         choices: dict[str, Value] = {}
         for choice, option in draws:
             declared = self.graph.choices[choice]
@@ -348,11 +437,11 @@ def _fed(reduced: Reduced, graph: Graph) -> Reduced:
     return replace(reduced, layers=(first, *moved), outputs=outputs)
 
 
-def within(budget: Budget, architecture: Architecture) -> bool:
-    """Whether an architecture meets one budget."""
+def within(budget: Budget, costs: Architecture | PathCost) -> bool:
+    """Whether an architecture, or one of these costs, meets one budget."""
     total = Fraction(budget.constant)  # type: ignore[arg-type]
     for quantity, factor in budget.terms:
-        total += Fraction(factor) * getattr(architecture, quantity)  # type: ignore[arg-type]
+        total += Fraction(factor) * getattr(costs, quantity)  # type: ignore[arg-type]
     match budget.relation:
         case "<":
             return total < 0

@@ -124,6 +124,7 @@ MADE: dict[str, Case] = {
     "SQS610/index": _asked(lambda space: space.at(10**6)),
     "SQS611/budget": _asked(lambda space: space.draw(seed=1)),
     "SQS612/place": _place,
+    "SQS614/where": _asked(lambda space: space.sample(3, where="params <= 1")),
     "SQS613/output": _varying,
     "SQS002/nul": _of_bytes("nul.sqs", b"space s {\n  \0\0\n}\n"),
 }

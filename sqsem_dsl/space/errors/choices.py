@@ -206,6 +206,20 @@ class NoneFound(Diagnostic):
 
 
 @dataclass(frozen=True)
+class NothingWithin(Diagnostic):
+    code: ClassVar[str] = "SQS614"
+    budgets: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return f"no architecture meets {listing(self.budgets)}"
+
+    @property
+    def help(self) -> str:
+        return "loosen a budget: `sqsem-compile SPEC` shows what the architectures of the space cost"
+
+
+@dataclass(frozen=True)
 class BadPlace(Diagnostic):
     code: ClassVar[str] = "SQS612"
     which: str

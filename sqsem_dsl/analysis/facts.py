@@ -1,0 +1,198 @@
+"""All that is known of a space before anything is trained. Each part is worked out when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from random import Random
+from typing import TYPE_CHECKING, Literal
+
+from sqsem_dsl.analysis.architectures import LISTED, Architectures, count_architectures
+from sqsem_dsl.analysis.distribution import Distribution, distribution
+from sqsem_dsl.analysis.effects import Effect, effects
+from sqsem_dsl.analysis.feasibility import Feasible, feasible
+from sqsem_dsl.analysis.joint import Joint, joint
+from sqsem_dsl.analysis.options import Option, Taken, taken
+from sqsem_dsl.analysis.quantities import ADDITIVE, DEPTH
+from sqsem_dsl.analysis.ranges import Range, ranges
+from sqsem_dsl.analysis.sampling import NothingFeasible, Sampler
+from sqsem_dsl.analysis.tables import TooLarge
+from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.space import errors
+from sqsem_dsl.space.choices import Choice, Real
+from sqsem_dsl.space.contraction import contracted
+from sqsem_dsl.space.graph import Budget
+from sqsem_dsl.space.permutation import Permutation
+from sqsem_dsl.space.trace import Diagram, Vertex
+from sqsem_dsl.space.where import read_where
+
+if TYPE_CHECKING:
+    from sqsem_dsl.space.architecture import Architecture
+    from sqsem_dsl.space.space import Space
+
+Over = Literal["assignments", "choices"]
+
+
+class Facts:
+    """What is known of one space. What is out of reach is None, and `limits` says what that is and why."""
+
+    def __init__(self, space: Space) -> None:
+        self.space = space
+        self.limits: dict[str, str] = {}
+
+    # ---- counts
+
+    @property
+    def assignments(self) -> int | None:
+        """Distinct ways to make the choices of the network that exist, within the rules."""
+        return self.space.count
+
+    @cached_property
+    def continuous(self) -> tuple[Choice, ...]:
+        """The choices that are no number but a dimension."""
+        return tuple(choice for choice in self.space.choices if isinstance(choice.domain, Real))
+
+    @cached_property
+    def configurations(self) -> int | None:
+        """Assignments together with the discrete choices of `train`."""
+        count = self.space.count
+        return None if count is None else count * self.space.trainings
+
+    @cached_property
+    def feasible(self) -> Feasible | None:
+        """The assignments that meet every budget."""
+        if self.diagram is None or self.assignments is None:
+            return None
+        return feasible(self.diagram, self.space.budgets, self.depths)
+
+    @cached_property
+    def architectures(self) -> Architectures:
+        """Assignments up to equality of their networks."""
+        return count_architectures(self.space)
+
+    def listed_architectures(self, most: int = LISTED) -> Architectures:
+        """The same, with spaces of up to `most` assignments listed where nothing is proved."""
+        return count_architectures(self.space, listed=most)
+
+    # ---- costs
+
+    @cached_property
+    def _contracted(self) -> tuple[Diagram, Mapping[Vertex, Vertex]] | None:
+        costed = self.space.costed
+        if costed.diagram is None:
+            together = ", ".join(costed.wide[:6]) + (", …" if len(costed.wide) > 6 else "")
+            self.limits["costs"] = "too many choices live together" + (f": {together}" if together else "")
+            return None
+        return contracted(costed.diagram, costed.depths)
+
+    @property
+    def diagram(self) -> Diagram | None:
+        """Every assignment as a path, with what it costs."""
+        return None if self._contracted is None else self._contracted[0]
+
+    @property
+    def depths(self) -> Mapping[Vertex, int] | None:
+        """The weighted layers at each end of the diagram."""
+        if self._contracted is None:
+            return None
+        return {vertex: self.space.costed.depths[end] for end, vertex in self._contracted[1].items()}
+
+    @cached_property
+    def ranges(self) -> Mapping[str, Range]:
+        """The least and the most of every quantity, each with an assignment; empty where costs are out of reach."""
+        if self.diagram is None or not self.assignments:
+            return {}
+        return ranges(self.diagram, self.depths)
+
+    @cached_property
+    def distributions(self) -> Mapping[str, Distribution]:
+        """The exact distributions of parameters, trainable parameters and multiply-accumulates."""
+        found = {}
+        if self.diagram is not None and self.assignments:
+            for quantity in ADDITIVE:
+                try:
+                    found[quantity] = distribution(self.diagram, quantity)
+                except TooLarge as error:
+                    self.limits[quantity] = str(error)
+        return found
+
+    @cached_property
+    def joint(self) -> Joint | None:
+        """The exact joint distribution of parameters and multiply-accumulates."""
+        if self.diagram is None or not self.assignments:
+            return None
+        try:
+            return joint(self.diagram, ("params", "macs"))
+        except TooLarge as error:
+            self.limits["joint"] = str(error)
+            return None
+
+    @cached_property
+    def effects(self) -> tuple[Effect, ...]:
+        """What each option adds: the mean with it less the mean where its choice is drawn."""
+        return () if self.diagram is None else effects(self.diagram)
+
+    @cached_property
+    def taken(self) -> Mapping[Option, Taken]:
+        """How many feasible assignments take each option."""
+        return {} if self.diagram is None else taken(self.diagram, self.space.budgets, self.depths)
+
+    def share(self, where: str) -> Feasible | None:
+        """How many assignments meet a condition such as `params <= 800K`, whatever the budgets of the space.
+
+        Raises SqsError for what is no such condition.
+        """
+        return None if self.diagram is None else feasible(self.diagram, read_where(where), self.depths)
+
+    # ---- samples
+
+    def sample(self, n: int, seed: int = 0, over: Over = "assignments", where: str | None = None) -> list[Architecture]:
+        """See `Space.sample`."""
+        budgets = (*self.space.budgets, *(read_where(where) if where is not None else ()))
+        if over == "choices":
+            return self._over_choices(n, seed, budgets)
+        if over != "assignments":
+            raise ValueError(f"over is 'assignments' or 'choices', not {over!r}")
+        generator = Random(seed)
+        found: list[Architecture] = []
+        for options in self._shuffled(seed, budgets):
+            if len(found) == n:
+                break
+            found.append(self.space.completed(options, generator))
+        return found
+
+    def _shuffled(self, seed: int, budgets: tuple[Budget, ...]) -> Iterator[Mapping[int, int]]:
+        """Assignments within the budgets, each once, in a random order."""
+        numbering = self.space.numbering
+        if not budgets:
+            for index in Permutation(numbering.count, seed):
+                yield dict(numbering.unrank(index))
+            return
+        if self.diagram is None:
+            for index in Permutation(numbering.count, seed):
+                draws = numbering.unrank(index)
+                if self.space.meets(self.space.completed(dict(draws), None), budgets):
+                    yield dict(draws)
+            return
+        try:
+            for drawn in Sampler(self.diagram, budgets, self.depths).shuffled(seed):
+                yield drawn.options
+        except NothingFeasible:
+            texts = tuple(budget.text for budget in budgets)
+            raise SqsError([errors.NothingWithin(self.space.span, texts)]) from None
+
+    def _over_choices(self, n: int, seed: int, budgets: tuple[Budget, ...]) -> list[Architecture]:
+        generator = Random(seed)
+        found: dict[int, Architecture] = {}
+        numbering = self.space.numbering
+        for _ in range(1_000 * n):
+            if len(found) in (n, numbering.count):
+                break
+            options = dict(numbering.by_choices(generator))
+            number = numbering.rank(options)
+            assert number is not None
+            if number not in found:
+                architecture = self.space.completed(options, generator)
+                if self.space.meets(architecture, budgets):
+                    found[number] = architecture
+        return list(found.values())
