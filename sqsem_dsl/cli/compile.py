@@ -26,6 +26,7 @@ EPILOG = """examples:
   sqsem-compile net.sqs --emit architecture --at '{"depth": 3}'
   sqsem-compile net.sqs --define classes=100 --emit choices
   sqsem-compile net.sqs --validate 50                     50 architectures built in Keras and compared
+  sqsem-compile --fix net.sqs                             mend in the file what can be mended with certainty
 
 exit codes: 0 fine, 1 the spec is wrong, 2 usage, 70 a bug in sqsem"""
 
@@ -45,6 +46,7 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("specs", nargs="*", metavar="SPEC", help="a .sqs file, or a spec in JSON form")
     parser.add_argument("--check", action="store_true", help="only say whether the specs are right")
+    parser.add_argument("--fix", action="store_true", help="first mend in the files what can be mended with certainty")
     parser.add_argument("--emit", choices=tuple(TARGETS), metavar="TARGET", help=f"write one of: {', '.join(TARGETS)}")
     parser.add_argument("-o", "--output", metavar="FILE", help="where --emit writes (default: standard output)")
     parser.add_argument(
@@ -87,15 +89,21 @@ def run(arguments: Namespace) -> int:
         parser.error("--validate excludes --check and --emit")
     if arguments.seed is not None and not arguments.validate:
         parser.error("--seed goes with --validate")
+    if arguments.fix and (arguments.emit or arguments.define or arguments.space):
+        parser.error("--fix excludes --emit, --define and --space: it mends whole files as they are")
     code = 0
     for number, path in enumerate(arguments.specs):
+        if arguments.fix:
+            from sqsem_dsl.cli import fix
+
+            fix.run(path, arguments.message_format, arguments.allow_extern)
         compilation = Compilation.of_file(
             path, space=arguments.space, define=_defines(arguments), allow_extern=arguments.allow_extern
         )
         if arguments.emit in ("spec", "text") and compilation.read.spec is not None:
             say(compilation.read.diagnostics, arguments.message_format)
             return _write(arguments, TARGETS[arguments.emit](compilation, arguments))
-        say(compilation.diagnostics, arguments.message_format)
+        say(compilation.findings(thorough=not arguments.check), arguments.message_format)
         if compilation.failed:
             code = max(code, 1)
             continue

@@ -25,3 +25,7 @@ def say(diagnostics: Iterable[Diagnostic], style: str = "text") -> None:
     errors = sum(d.severity == "error" for d in several)
     if style == "text" and errors:
         print(f"{errors} error{'s' if errors > 1 else ''}", file=sys.stderr)
+    mended = sum(d.fix is not None for d in several)
+    if style == "text" and mended:
+        what = "this" if len(several) == 1 else f"{mended} of these"
+        print(f"`sqsem-compile --fix` mends {what}", file=sys.stderr)

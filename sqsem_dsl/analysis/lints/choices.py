@@ -8,7 +8,7 @@ from sqsem_dsl.analysis.lints import findings
 from sqsem_dsl.analysis.lints.alike import alike, alike_branches, equal_arguments
 from sqsem_dsl.analysis.lints.facts import Facts
 from sqsem_dsl.analysis.lints.subject import Subject
-from sqsem_dsl.diagnostics import Diagnostic, Fix
+from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import Span
 from sqsem_dsl.space.choices import show
 from sqsem_dsl.space.combine import show_shape
@@ -141,8 +141,7 @@ def never_taken(
             if known is not None and not any((choice, option) in known[facts.name] for facts, choice in several):
                 continue
             rules = () if budgets else _rules(several)
-            edit = _without(subject, span, option)
-            yield findings.NeverTaken(span, edit, _paths(several), show(value), rules, budgets)
+            yield findings.NeverTaken(span, None, _paths(several), show(value), rules, budgets)
 
 
 def _rules(several: Several) -> tuple[Span, ...]:
@@ -153,11 +152,3 @@ def _rules(several: Several) -> tuple[Span, ...]:
             if facts.draws[choice] in facts.named(rule):
                 found[span] = None
     return tuple(found)[:4]
-
-
-def _without(subject: Subject, span: Span, option: int) -> Fix | None:
-    """The domain without a value; two at least must be left, or the choice itself would go."""
-    domain = subject.domain(span)
-    if not isinstance(domain, model.ListOf) or len(domain.items) < 3:
-        return None
-    return subject.editor.without_value(domain, option)

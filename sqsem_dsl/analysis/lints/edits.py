@@ -1,4 +1,4 @@
-"""Edits of a text that mend it: an argument more, a value or a statement less. None where a comment would be lost."""
+"""Edits of a text that mend it: an argument more, a name or a statement less. None where a comment would be lost."""
 
 from __future__ import annotations
 
@@ -30,19 +30,6 @@ class Editor:
         end = self._pieces[last].end
         return Fix(Span(self.source, end, end), comma + written)
 
-    def without_entry(self, opening: int, position: int) -> Fix | None:
-        """`[a, b, c]` without one of its values: with the comma behind it, or that before the last one."""
-        bounds = [opening, *self._commas(opening), self._closing(opening)]
-        if self._pieces[self._code_before(bounds[-1])].text == ",":  # the list ends with a comma
-            bounds = bounds[:-2] + bounds[-1:]
-        if position + 2 < len(bounds):
-            return self._removal(bounds[position] + 1, bounds[position + 1], to=bounds[position + 1] + 1)
-        return self._removal(bounds[position], bounds[position + 1] - 1) if position else None
-
-    def without_value(self, listed: model.ListOf, position: int) -> Fix | None:
-        """A list or domain without one of its values."""
-        return self.without_entry(self._at[listed.span.start], position) if len(listed.items) > 1 else None
-
     def without_name(self, use: model.Use, position: int) -> Fix | None:
         """`use a, b from …` without one of the names; without the statement where it is the only one."""
         first = self._at[use.span.start]
@@ -69,6 +56,11 @@ class Editor:
                 return self._statement(start, self._code_before(end))
         return self._statement(start, self._code_before(len(self._pieces)))
 
+    def without_out(self, statement: model.Node, out: model.Node) -> Fix | None:
+        """A body without its only statement, and so without `out`."""
+        keyword = self._keyword(out)
+        return self._removal(self._keyword(statement), keyword, to=keyword + 1)
+
     # ---- pieces
 
     def _keyword(self, node: model.Node) -> int:
@@ -94,15 +86,6 @@ class Editor:
             if depth == 0:
                 return i
         return len(self._pieces) - 1
-
-    def _commas(self, opening: int) -> list[int]:
-        found, depth = [], 0
-        for i in range(opening + 1, self._closing(opening)):
-            piece = self._pieces[i]
-            depth += (piece.kind == "open") - (piece.kind == "close")
-            if depth == 0 and piece.text == ",":
-                found.append(i)
-        return found
 
     def _code_before(self, place: int) -> int:
         """The last piece before a place that is no comment."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from sqsem_dsl.source import Span
 from sqsem_dsl.space.choices import Discrete
@@ -39,6 +39,11 @@ from sqsem_dsl.space.graph import (
 from sqsem_dsl.space.normal_forms import does_nothing, spelled
 from sqsem_dsl.space.operators import TABLE, Attributes, Shape, Value, complete
 
+if TYPE_CHECKING:
+    from sqsem_dsl.space.costing import Costed
+
+MOST_COSTED = (2_000, 40_000)
+"""States of a front and edges of the diagram for which costs are worked out: about a second."""
 OUTPUT = -1
 """Stands for an output of the space among those who read a tensor."""
 _MAY_DO_NOTHING = frozenset(
@@ -121,6 +126,23 @@ class Facts:
                     found[item] = made.union(*alone)
         return found
 
+    # ---- over all assignments
+
+    @property
+    def total(self) -> int:
+        """How many assignments there are."""
+        assert self.folded.diagram is not None
+        return self.folded.diagram.count
+
+    @cached_property
+    def costed(self) -> Costed | None:
+        """The costs of all networks; None where they would take long to know."""
+        from sqsem_dsl.space.costing import costs
+
+        depth = any(name == "weighted_layers" for budget in self.graph.budgets for name, _ in budget.terms)
+        found = costs(self.graph, depth, MOST_COSTED)
+        return found if found.diagram is not None else None
+
     # ---- who reads what
 
     @cached_property
@@ -191,11 +213,11 @@ class Facts:
         for _, output in self.graph.outputs:
             found[output][OUTPUT] = None
         for item in reversed(self.tensors):
-            for child, passed in self._values(item):
+            for child, passed in self.values_of(item):
                 found[child].update(found[item] if passed else {item: None})
         return {item: tuple(several) for item, several in found.items()}
 
-    def _values(self, item: ItemId) -> Iterator[tuple[ItemId, bool]]:
+    def values_of(self, item: ItemId) -> Iterator[tuple[ItemId, bool]]:
         """The tensors whose values an item reads, each with whether it passes them on as they are."""
         match self.items[item]:
             case Op(row=row, inputs=inputs):

@@ -7,7 +7,7 @@ that is more than is so, and never less.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqsem_dsl.analysis.lints import findings
 from sqsem_dsl.analysis.lints.subject import Subject, walked
@@ -15,6 +15,7 @@ from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.spec import model
 from sqsem_dsl.spec.build import word_at
 
+Binding = model.Const | model.Let | model.Param | model.Block
 _KINDS = {model.Const: "constant", model.Let: "binding", model.Param: "parameter", model.Block: "block"}
 
 
@@ -26,31 +27,45 @@ def check_names(subject: Subject) -> Iterator[Diagnostic]:
             if not everywhere[name]:
                 edit = subject.editor.without_name(use, position)
                 yield findings.NeverUsed(word_at(use.span, name), edit, "imported block", name)
+    of_blocks = {id(node.body) for node in walked(subject.spec) if isinstance(node, model.Block)}
     for node in walked(subject.spec):
         match node:
             case model.Space(items=items):
-                yield from _statements(subject, items, None)
+                yield from _statements(subject, items, None, braces=True)
             case model.Body(statements=statements, out=out):
-                yield from _statements(subject, statements, out)
+                yield from _statements(subject, statements, out, braces=id(node) in of_blocks)
             case _:
                 pass
 
 
-def _statements(subject: Subject, statements: Sequence[model.Node], out: model.Node | None) -> Iterator[Diagnostic]:
-    if not any(isinstance(statement, tuple(_KINDS)) for statement in statements):
-        return
+def _statements(
+    subject: Subject, statements: Sequence[model.Node], out: model.Node | None, braces: bool
+) -> Iterator[Diagnostic]:
+    """Statements that bind what is never read. Without `braces` of their own for statements, as a block has them, a
+    body without any has no `out` either."""
     whole = (*statements, *((out,) if out is not None else ()))
-    used = Counter(_read(whole))
-    for position, statement in enumerate(statements):
-        if not isinstance(statement, model.Const | model.Let | model.Param | model.Block):
-            continue  # what they bind is read from outside, or they bind nothing
-        name = statement.name
-        own = sum(read == name for read in _read((statement,))) if isinstance(statement, model.Block) else 0
-        if used[name] > own:  # a block that only calls itself is not used
-            continue
+    binding = [statement for statement in statements if isinstance(statement, Binding)]
+    used = Counter(_read(whole)) if binding else Counter()
+    unused = [statement for statement in binding if _unused(statement, used)]
+    for statement in unused:
+        position = statements.index(statement)
         following = whole[position + 1] if position + 1 < len(whole) else None
-        edit = subject.editor.without_statement(statement, following)
-        yield findings.NeverUsed(statement.span, edit, _KINDS[type(statement)], name)
+        edit = None
+        if isinstance(statement, model.Block):
+            pass  # somebody's work: it is for somebody to throw away
+        elif braces or len(unused) < len(statements):
+            edit = subject.editor.without_statement(statement, following)
+        elif len(statements) == 1 and out is not None:
+            edit = subject.editor.without_out(statement, out)
+        elif position == 0:  # the others are for another round
+            edit = subject.editor.without_statement(statement, following)
+        yield findings.NeverUsed(statement.span, edit, _KINDS[type(statement)], statement.name)
+
+
+def _unused(statement: Binding, used: Mapping[str, int]) -> bool:
+    """A block that calls only itself is not used."""
+    own = sum(read == statement.name for read in _read((statement,))) if isinstance(statement, model.Block) else 0
+    return used[statement.name] <= own
 
 
 def _read(nodes: Sequence[model.Node]) -> Iterator[str]:

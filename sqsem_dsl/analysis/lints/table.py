@@ -3,39 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from sqsem_dsl.analysis.lints.choices import check_alike, check_taken
 from sqsem_dsl.analysis.lints.names import check_names
 from sqsem_dsl.analysis.lints.operators import check_biases, check_bypasses, check_windows
+from sqsem_dsl.analysis.lints.outputs import check_reached
 from sqsem_dsl.analysis.lints.sequences import check_sequences
 from sqsem_dsl.analysis.lints.subject import Subject
 from sqsem_dsl.analysis.lints.training import check_settings
 from sqsem_dsl.diagnostics import Diagnostic
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A lint. `thorough`: it needs the costs of the whole space, and is left out where only a verdict is asked for."""
-
-    check: Callable[[Subject], Iterator[Diagnostic]]
-    thorough: bool = False
-
-
-LINTS = (
-    Row(check_alike),
-    Row(check_taken),
-    Row(check_bypasses),
-    Row(check_windows),
-    Row(check_biases),
-    Row(check_sequences),
-    Row(check_settings),
-    Row(check_names),
+Check = Callable[[Subject], Iterator[Diagnostic]]
+QUICK: tuple[Check, ...] = (
+    check_alike,
+    check_taken,
+    check_bypasses,
+    check_windows,
+    check_biases,
+    check_sequences,
+    check_reached,
+    check_settings,
+    check_names,
 )
+"""Lints that know enough from the proof of shapes, or from the text."""
+
+
+def _thorough() -> tuple[Check, ...]:
+    """Lints that need more: the costs of all networks, or the networks of a small space one by one."""
+    from sqsem_dsl.analysis.lints.outputs import check_fed
+    from sqsem_dsl.analysis.lints.requires import check_budgets
+    from sqsem_dsl.analysis.lints.small import check_small
+
+    return check_budgets, check_fed, check_small
 
 
 def lint(subject: Subject, thorough: bool) -> Iterator[Diagnostic]:
     """What all lints find; without `thorough` those that are quick."""
-    for row in LINTS:
-        if thorough or not row.thorough:
-            yield from row.check(subject)
+    for check in (*QUICK, *(_thorough() if thorough else ())):
+        yield from check(subject)

@@ -12,15 +12,25 @@ from sqsem_dsl.analysis.lints.findings.operators import (
     PoolOfOne,
     WastedKernel,
 )
+from sqsem_dsl.analysis.lints.findings.requires import (
+    BudgetAlwaysHolds,
+    BudgetNeverHolds,
+    BudgetsConflict,
+    ConstantOutput,
+)
 from sqsem_dsl.analysis.lints.findings.training import AlwaysRight, NoMomentum, ScheduleTooLate
 
 __all__ = [
     "ActivatedTwice",
     "AlwaysRight",
     "BiasBeforeBatchnorm",
+    "BudgetAlwaysHolds",
+    "BudgetNeverHolds",
+    "BudgetsConflict",
     "BypassAroundNothing",
     "BypassNeverFits",
     "ChoiceChangesNothing",
+    "ConstantOutput",
     "CutBeforeOutput",
     "DroppedTwice",
     "NeverTaken",

@@ -1,0 +1,86 @@
+"""Lints of budgets, by the costs of all networks: what all meet, what none meets, and values that none within takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from sqsem_dsl.analysis.lints import findings
+from sqsem_dsl.analysis.lints.choices import never_taken
+from sqsem_dsl.analysis.lints.intervals import holds, sums
+from sqsem_dsl.analysis.lints.subject import Subject
+from sqsem_dsl.diagnostics import Diagnostic
+from sqsem_dsl.space.graph import Budget, ChoiceId
+from sqsem_dsl.space.trace import Diagram, Vertex
+
+MOST_ROUNDS = 8
+"""How often the ways that no budget refuses are narrowed down."""
+Depths = Mapping[Vertex, int]
+
+
+def check_budgets(subject: Subject) -> Iterator[Diagnostic]:
+    """Budgets that every architecture meets, or none, alone or together, and what they keep anyone from taking."""
+    known: dict[str, frozenset[tuple[ChoiceId, int]]] = {}
+    within: dict[str, frozenset[tuple[ChoiceId, int]]] = {}
+    texts: dict[str, None] = {}
+    for space, facts in subject.spaces:
+        costed = facts.costed if space.budgets else None
+        if costed is None or costed.diagram is None:
+            continue
+        judged = [_judged(costed.diagram, costed.depths, budget) for budget in space.budgets]
+        yield from (finding for finding, _ in judged if finding is not None)
+        if any(verdict is False for _, verdict in judged):
+            continue
+        cutting = [budget for budget, (_, verdict) in zip(space.budgets, judged, strict=True) if verdict is None]
+        left = _left(costed.diagram, costed.depths, cutting)
+        if not left.count:
+            first, *others = _minimal(costed.diagram, costed.depths, cutting)
+            yield findings.BudgetsConflict(first.span, None, tuple(budget.span for budget in others))
+            continue
+        known[facts.name] = costed.diagram.reached(costed.diagram.ends)
+        within[facts.name] = left.reached(left.ends)
+        texts |= {budget.text: None for budget in cutting}
+    if len(within) == len(subject.spaces):  # what is true of one space need not be of the others
+        yield from never_taken(subject, within, known, tuple(texts))
+
+
+def _judged(diagram: Diagram, depths: Depths, budget: Budget) -> tuple[Diagnostic | None, bool | None]:
+    """Whether all assignments meet a budget, or none, with what is said of it."""
+    found = sums(diagram, depths, budget)
+    assert found is not None
+    verdict = holds(budget.relation, found.every)
+    if verdict is None:
+        return None, None
+    constant = Fraction(budget.constant)  # type: ignore[arg-type]
+    what = " + ".join(name if factor == 1 else f"{factor} * {name}" for name, factor in budget.terms)
+    finding = findings.BudgetAlwaysHolds if verdict else findings.BudgetNeverHolds
+    return finding(budget.span, None, what, found.every[0] - constant, found.every[1] - constant), verdict
+
+
+def _left(diagram: Diagram, depths: Depths, budgets: Sequence[Budget]) -> Diagram:
+    """The diagram without ways that a budget certainly refuses: all that meet the budgets are left, and perhaps more.
+    An edge goes where every way through it is refused, and with it perhaps others that lead to it alone."""
+    for _ in range(MOST_ROUNDS):
+        refused: set[int] = set()
+        for budget in budgets:
+            found = sums(diagram, depths, budget)
+            if found is None:
+                return replace(diagram, edges=(), ends=())
+            if holds(budget.relation, found.every) is False:  # of a space of one architecture, on no edge
+                return replace(diagram, edges=(), ends=())
+            refused |= {at for at, bounds in found.through.items() if holds(budget.relation, bounds) is False}
+        if not refused:
+            break
+        diagram = replace(diagram, edges=tuple(e for at, e in enumerate(diagram.edges) if at not in refused))
+    return diagram
+
+
+def _minimal(diagram: Diagram, depths: Depths, budgets: Sequence[Budget]) -> list[Budget]:
+    """Budgets among these that no assignment meets together, as few as can be found by leaving one out at a time."""
+    kept = list(budgets)
+    for budget in budgets:
+        fewer = [each for each in kept if each is not budget]
+        if fewer and not _left(diagram, depths, fewer).count:
+            kept = fewer
+    return kept

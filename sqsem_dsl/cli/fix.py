@@ -1,0 +1,120 @@
+"""`--fix`: what can be mended with certainty is mended in the file, and nothing else is touched.
+
+It goes round by round: of the edits that the findings offer, those that do not overlap are made at once, and the text
+is compiled again. A round that would leave the spec worse off than before is taken back.
+"""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import unified_diff
+from pathlib import Path
+
+from sqsem_dsl.compiler import Compilation
+from sqsem_dsl.diagnostics import Diagnostic, Fix, SqsError
+from sqsem_dsl.render import render_json, render_short
+from sqsem_dsl.source import NOWHERE, Source
+from sqsem_dsl.spec.read import load, read
+
+MOST_ROUNDS = 100
+Edit = tuple[Diagnostic, Fix]
+
+
+@dataclass(frozen=True)
+class Mended:
+    """A text as it is after all rounds, with what was mended in each, and the text before and after it."""
+
+    text: str
+    rounds: tuple[tuple[tuple[Diagnostic, ...], str, str], ...]
+
+
+def run(path: str, style: str, allow_extern: bool) -> None:
+    """Mend a file and say what was changed. A file that cannot be read is left to the compiler's message.
+
+    Raises SqsError where it cannot be written.
+    """
+    source = load(Path(path), path)
+    if not isinstance(source, Source) or path.endswith(".json") or source.text.lstrip()[:1] == "{":
+        return
+    mended = mend(source, Path(path).resolve(), allow_extern)
+    if mended.text != source.text:
+        _write(Path(path), mended.text)
+    for diagnostics, before, after in mended.rounds:
+        _say(diagnostics, before, after, style)
+
+
+def mend(source: Source, path: Path | None, allow_extern: bool = False) -> Mended:
+    """The text with every edit that its findings offer, and those that are offered then, until there are none."""
+    text, rounds = source.text, []
+    compilation = _compiled(source, path, allow_extern)
+    for _ in range(MOST_ROUNDS):
+        edits = _offered(compilation)
+        for chosen in (edits, *([edit] for edit in edits)) if len(edits) > 1 else [edits]:
+            mended = _edited(text, [fix for _, fix in chosen])
+            after = _compiled(Source(source.name, mended), path, allow_extern)
+            if chosen and mended != text and _standing(after) >= _standing(compilation):
+                break
+        else:
+            break
+        rounds.append((tuple(diagnostic for diagnostic, _ in chosen), text, mended))
+        text, compilation = mended, after
+    return Mended(text, tuple(rounds))
+
+
+def _compiled(source: Source, path: Path | None, allow_extern: bool) -> Compilation:
+    return Compilation(read(source), path, allow_extern=allow_extern)
+
+
+def _standing(compilation: Compilation) -> tuple[bool, int]:
+    """How well a text compiles: whether it parses, and how few errors it has."""
+    errors = sum(diagnostic.severity == "error" for diagnostic in compilation.diagnostics)
+    return compilation.read.spec is not None, -errors
+
+
+def _offered(compilation: Compilation) -> list[Edit]:
+    """The edits of this text, in its order, without those that overlap one before them."""
+    source = compilation.read.source
+    found = [(d, d.fix) for d in compilation.findings() if d.fix is not None and d.fix.span.source is source]
+    kept: list[Edit] = []
+    for diagnostic, fix in sorted(found, key=lambda edit: (edit[1].span.start, edit[1].span.end)):
+        if not kept or fix.span.start > kept[-1][1].span.end:
+            kept.append((diagnostic, fix))
+    return kept
+
+
+def _edited(text: str, fixes: Sequence[Fix]) -> str:
+    for fix in reversed(fixes):
+        text = text[: fix.span.start] + fix.replacement + text[fix.span.end :]
+    return text
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        marked = path.read_bytes().startswith(codecs.BOM_UTF8)
+        path.write_bytes((codecs.BOM_UTF8 if marked else b"") + text.encode("utf-8"))
+    except OSError as error:
+        from sqsem_dsl.study.errors import CannotWrite
+
+        reason = (error.strerror or str(error)).lower()
+        raise SqsError([CannotWrite(NOWHERE, str(path), reason, "make the file writable")]) from None
+
+
+def _say(diagnostics: Sequence[Diagnostic], before: str, after: str, style: str) -> None:
+    """What a round mended, and in the form for people the lines that changed."""
+    for diagnostic in diagnostics:
+        if style == "json":
+            print(f'{{"fixed": {render_json(diagnostic)}}}', file=sys.stderr)
+        else:
+            print(f"fixed {render_short(diagnostic)}", file=sys.stderr)
+    if style == "text":
+        print("\n".join(_changes(before, after)) + "\n", file=sys.stderr)
+
+
+def _changes(before: str, after: str) -> Iterator[str]:
+    lines = unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm="")
+    for line in list(lines)[2:]:
+        if not line.startswith("@@"):
+            yield f"  {line[0]} {line[1:]}"
