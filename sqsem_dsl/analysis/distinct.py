@@ -2,7 +2,7 @@
 
 That no two can is proved by following pairs of ways through the diagram of signatures that part somewhere, with the
 labels that one has emitted and the other not: a pair is given up as soon as one of these labels can no longer come on
-the other side. (It is the test by which an automaton is found unambiguous, on the automaton times itself.)
+the other side, or a label must come that the other side cannot match. (It is the test by which an automaton is found unambiguous, on the automaton times itself.)
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ class Distinct:
         self.steps: dict[Vertex, tuple[Step, ...]] = {}
         self.ahead: dict[Vertex, int] = dict.fromkeys(self.ends, 0)
         """The labels that may come after each vertex, as fields of ones."""
+        self.surely: dict[Vertex, int] = dict.fromkeys(self.ends, 0)
+        """The labels that come after each vertex on every way."""
         self.root = self._merged(signatures)
 
     def _merged(self, signatures: Signatures) -> Vertex | None:
@@ -57,12 +59,14 @@ class Distinct:
             same[vertex] = known.setdefault(future, vertex)
             if same[vertex] == vertex:
                 self.steps[vertex] = future
-                bits = 0
+                bits, sure = 0, -1
                 for step in kept:
-                    bits |= self.ahead[step.target]
+                    emitted = 0
                     for label in step.labels:
-                        bits |= ((1 << FIELD) - 1) << FIELD * label
-                self.ahead[vertex] = bits
+                        emitted |= ((1 << FIELD) - 1) << FIELD * label
+                    bits |= self.ahead[step.target] | emitted
+                    sure &= self.surely[step.target] | emitted
+                self.ahead[vertex], self.surely[vertex] = bits, sure
         return same.get(0)
 
     def proved(self) -> bool:
@@ -77,6 +81,8 @@ class Distinct:
             more, less = owed
             if more & never[other] or less & never[one]:
                 return True
+            if _uncovered(surely[one] & never[other], less) or _uncovered(surely[other] & never[one], more):
+                return True
             if not more and not less and (one == other or (one in self.ends and other in self.ends)):
                 return False
             key = (one, other, owed)
@@ -85,6 +91,7 @@ class Distinct:
                 pending.append(key)
             return True
 
+        surely = self.surely
         never = {vertex: ~bits for vertex, bits in self.ahead.items()}
         for steps in self.steps.values():
             for one, other in combinations(steps, 2):
@@ -143,6 +150,11 @@ class Distinct:
                 taken = options if step.choice == PASS else {**options, step.choice: step.option}
                 pending.append((step.target, taken, rest))
         return found
+
+
+def _uncovered(labels: int, owed: int) -> bool:
+    """Whether some of the labels, as fields of ones, are certainly not owed."""
+    return labels != 0 and labels.bit_count() // FIELD > (labels & owed).bit_count()
 
 
 def _emitted(owed: Owed, labels: tuple[Label, ...]) -> Owed:

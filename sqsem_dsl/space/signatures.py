@@ -2,8 +2,8 @@
 
 The *signature* of a network is a multiset: a label for each layer with weights or with randomness, with all that can be
 said of it locally (operator, attributes, shapes, what it reads), and one for each output. Layers are known to each other
-by their shape and their depth alone, counted in such layers from where the map was last resized, so that few states
-differ. Equal networks have equal signatures, and so
+by their shape, the inputs that reach them, and their depth alone, counted in such layers from where the map was last
+resized, so that few states differ. Each further use of a set of weights has a label, too. Equal networks have equal signatures, and so
 networks with different signatures differ; the converse need not hold.
 
 What a layer reads is a *term*: the operators without weights on the way from the layers before, in a normal form that
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from sqsem_dsl.space.costing import CostEvaluator
 from sqsem_dsl.space.deep import deep
-from sqsem_dsl.space.fronts import Front, Slots, Wide
+from sqsem_dsl.space.fronts import Front, Slots, Wide, slot, with_slot
 from sqsem_dsl.space.graph import Graph, Input, ItemId
 from sqsem_dsl.space.liveness import Liveness
 from sqsem_dsl.space.makers import Application
@@ -29,7 +29,7 @@ from sqsem_dsl.space.normal_forms import (
     never_negative,
     spelled,
 )
-from sqsem_dsl.space.operators import TABLE, apply, complete
+from sqsem_dsl.space.operators import TABLE, apply, complete, count
 from sqsem_dsl.space.operators.row import Attributes, Shape, Value
 from sqsem_dsl.space.tensors import Costs, Made, Tensor
 from sqsem_dsl.space.trace import PASS, Cost, Trace, Vertex
@@ -54,6 +54,8 @@ class Term:
     """Layers with weights or randomness on the longest path to it since the map last changed its extents."""
     positive: bool = False
     """Whether none of its values is negative."""
+    sources: tuple[str, ...] = ()
+    """Of a layer, the inputs that reach it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +129,18 @@ class SignatureEvaluator(CostEvaluator):
     def __init__(self, graph: Graph, liveness: Liveness, guessed: frozenset[ItemId]) -> None:
         super().__init__(graph, liveness, guessed, False)
         self.trace: LabelTrace = LabelTrace()  # type: ignore[assignment]
-        self.maker: Terms = Terms()
+        self.maker: Terms = Terms(frozenset(self._counted))
         self.combiner.maker = self.maker
 
     def _spend(self, made: Made, slots: Slots, vertex: Vertex) -> Slots:
         if isinstance(made, Signed) and made.labels:
             self.trace.emit(vertex, made.labels)
+        for name, *_ in made.shared:
+            key = self._counted[name]
+            if slot(slots, key) is None:
+                slots = with_slot(slots, key, True)
+            else:
+                self.trace.emit(vertex, (self.maker.label("again"),))
         return slots
 
     def input(self, node: Input, front: Front) -> Front:
@@ -158,8 +166,8 @@ class SignatureEvaluator(CostEvaluator):
 class Terms(Costs):
     """Makes tensors that know their term, by its number in the place of the depth."""
 
-    def __init__(self) -> None:
-        super().__init__(frozenset(), False)
+    def __init__(self, shared: frozenset[str]) -> None:
+        super().__init__(shared, False)
         self._terms: list[Term] = []
         self._numbers: dict[Term, int] = {}
         self._labels: dict[object, Label] = {}
@@ -184,8 +192,11 @@ class Terms(Costs):
     def apply(self, what: Application, inputs: Sequence[Tensor | Made]) -> Signed:
         tensors = [each.tensor if isinstance(each, Made) else each for each in inputs]
         made = self._signed(what, tensors)
-        before = tuple(label for each in inputs if isinstance(each, Signed) for label in each.labels)
-        return made if made.tensor.zero else Signed(made.tensor, labels=before + made.labels)
+        if made.tensor.zero:
+            return made
+        before = [each for each in inputs if isinstance(each, Signed)]
+        shared = tuple(each for m in (*before, made) for each in m.shared)
+        return Signed(made.tensor, shared=shared, labels=tuple(label for m in (*before, made) for label in m.labels))
 
     def _signed(self, what: Application, tensors: list[Tensor]) -> Signed:
         shapes = tuple(tensor.shape for tensor in tensors)
@@ -208,8 +219,19 @@ class Terms(Costs):
         depth = 1 + _deepest(terms, shape)
         label = self.label((operator, _spelled(attributes), shapes, shape, terms))
         positive = never_negative(operator, [term.positive for term in terms])
-        term = Term("layer", shape=shape, depth=depth, positive=positive)
-        return Signed(self._of(shape, term, fed), labels=(label,))
+        sources = tuple(sorted({source for term in terms for source in _sources(term)}))
+        term = Term("layer", shape=shape, depth=depth, positive=positive, sources=sources)
+        again: tuple[tuple[str, int, int], ...] = ()
+        if what.weights is not None and what.weights in self._shared and count(what.row, shapes, what.attributes)[0]:
+            again = ((what.weights, 0, 0),)
+        return Signed(self._of(shape, term, fed), shared=again, labels=(label,))
+
+
+def _sources(term: Term) -> tuple[str, ...]:
+    """The inputs that reach a term."""
+    if term.operator == "input":
+        return (str(term.details[0]),)
+    return term.sources + tuple(source for each in term.inputs for source in _sources(each))
 
 
 def _spelled(attributes: Attributes) -> tuple[object, ...]:
