@@ -12,7 +12,7 @@ from sqsem_dsl.space.context import draws, value_of
 from sqsem_dsl.space.deep import deep
 from sqsem_dsl.space.evaluate import Evaluator, Options
 from sqsem_dsl.space.fronts import Poison
-from sqsem_dsl.space.graph import CallOf, Graph, OneOf, ScalarOf, SettingValue, Several
+from sqsem_dsl.space.graph import CallOf, Graph, ItemId, OneOf, ScalarOf, SettingValue, Several
 from sqsem_dsl.space.liveness import Liveness
 from sqsem_dsl.space.makers import Made, Network
 from sqsem_dsl.space.operators.row import Value
@@ -44,11 +44,11 @@ class Trained:
 
 
 class Cut(Exception):
-    """A rule of the space is broken by the choices made."""
+    """Rules of the space, by their items, are broken by the choices made."""
 
-    def __init__(self, choices: Mapping[int, Value]) -> None:
-        super().__init__(choices)
-        self.choices = choices
+    def __init__(self, choices: Mapping[int, Value], rules: frozenset[ItemId] = frozenset()) -> None:
+        super().__init__(choices, rules)
+        self.choices, self.rules = choices, rules
 
 
 @deep
@@ -68,7 +68,7 @@ def walk(graph: Graph, liveness: Liveness, chooser: Chooser) -> Walked:
     evaluator = Evaluator(graph, maker, option, liveness)
     front = evaluator.run(item for _, item in graph.outputs)
     if not front:
-        raise Cut(drawn)
+        raise Cut(drawn, frozenset(evaluator.rules.broken))
     ((_, stack),) = front
     tensors = []
     for value in stack:
