@@ -2,7 +2,8 @@
 
 That no two can is proved by following pairs of ways through the diagram of signatures that part somewhere, with the
 labels that one has emitted and the other not: a pair is given up as soon as one of these labels can no longer come on
-the other side, or a label must come that the other side cannot match. (It is the test by which an automaton is found unambiguous, on the automaton times itself.)
+the other side, or a label must come that the other side cannot match. (It is the test by which an automaton is found
+unambiguous, on the automaton times itself.)
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from sqsem_dsl.analysis.effects import Effect, effects
 from sqsem_dsl.analysis.feasibility import Feasible, feasible
 from sqsem_dsl.analysis.joint import Joint, joint
 from sqsem_dsl.analysis.options import Option, Taken, taken
-from sqsem_dsl.analysis.quantities import ADDITIVE, DEPTH
+from sqsem_dsl.analysis.quantities import ADDITIVE
 from sqsem_dsl.analysis.ranges import Range, ranges
 from sqsem_dsl.analysis.sampling import NothingFeasible, Sampler
 from sqsem_dsl.analysis.tables import TooLarge

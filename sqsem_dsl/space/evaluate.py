@@ -321,13 +321,13 @@ class Evaluator(Branching, Generic[T]):
             values = stack[len(stack) - size :]
             if not any(isinstance(value, Poison) for value in values):
                 inputs = tuple(self.maker.shape(tensor) for tensor in values[:count])  # type: ignore[arg-type]
-                shapes = self.tied.shapes(op, inputs, complete(values))
+                layer = self.tied.layer(op, inputs, complete(values))
                 known = slot(slots, key)
-                if not shapes:
+                if layer is None:
                     pass  # no weights, or it does not fit: what is wrong is found as it is applied
                 elif known is None:
-                    slots = with_slot(slots, key, shapes)
-                elif (fault := self.tied.compare(op, known[0], shapes)) is not None:  # type: ignore[arg-type]
+                    slots = with_slot(slots, key, layer)
+                elif (fault := self.tied.compare(op, known[0], layer)) is not None:  # type: ignore[arg-type]
                     stack = (*stack[:-1], Poison(frozenset((fault,))))
             found.put(slots, stack, vertex)
         return found.front()

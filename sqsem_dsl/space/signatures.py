@@ -1,10 +1,10 @@
 """What tells the networks of a space apart, as labels on the edges of a diagram.
 
 The *signature* of a network is a multiset: a label for each layer with weights or with randomness, with all that can be
-said of it locally (operator, attributes, shapes, what it reads), and one for each output. Layers are known to each other
-by their shape, the inputs that reach them, and their depth alone, counted in such layers from where the map was last
-resized, so that few states differ. Each further use of a set of weights has a label, too. Equal networks have equal signatures, and so
-networks with different signatures differ; the converse need not hold.
+said of it locally (operator, attributes, shapes, what it reads), one for each further use of a set of weights, and one
+for each output. Layers are known to each other by their shape, the inputs that reach them, and their depth alone,
+counted in such layers from where the map was last resized, so that few states differ. Equal networks have equal
+signatures, and so networks with different signatures differ; the converse need not hold.
 
 What a layer reads is a *term*: the operators without weights on the way from the layers before, in a normal form that
 the rules of the reduced network (`reduce`) leave as it is.

@@ -1,7 +1,7 @@
-"""Tied blocks during an evaluation: uses that share weights must have weights of the same shapes.
+"""Tied blocks during an evaluation: uses that share weights are one layer, with the same shapes and attributes.
 
-The shapes of a set of weights are a slot of the state under a key of its own; the first use fills it, the others
-compare.
+The shapes of a set of weights, with the attributes of the layer, are a slot of the state under a key of its own; the
+first use fills it, the others compare.
 """
 
 from __future__ import annotations
@@ -10,32 +10,41 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from sqsem_dsl.space.choices import show
 from sqsem_dsl.space.faults import Fault
 from sqsem_dsl.space.graph import Item, ItemId, Op
-from sqsem_dsl.space.operators import Misfit, count
-from sqsem_dsl.space.operators.row import Attributes, Shape
+from sqsem_dsl.space.operators import Misfit, complete, count
+from sqsem_dsl.space.operators.row import Attributes, Shape, Value
 
 FIRST_KEY = 10**9
 """Slots of weights have keys from here on, above those of every item."""
 Shapes = tuple[Shape, ...]
+Layer = tuple[Shapes, tuple[tuple[str, Value], ...]]
+"""The shapes of the weights, and the complete attributes."""
 
 
 @dataclass(frozen=True)
 class TiedMisfit(Fault):
-    """Two uses of a tied block whose weights have different shapes."""
+    """Two uses of a tied block that one layer cannot be: the shapes of its weights differ, or an `attribute` does."""
 
     code: ClassVar[str] = "SQS405"
     operator: str = ""
     here: str = ""
     there: str = ""
+    attribute: str | None = None
 
     @property
     def title(self) -> str:
+        if self.attribute is not None:
+            values = f"{self.there} in one and {self.here} in another"
+            return f"uses of a tied block are one layer, but the {self.attribute} of `{self.operator}` is {values}"
         shapes = f"{self.there} in one and {self.here} in another"
         return f"uses of a tied block share the weights of `{self.operator}`, which are {shapes}"
 
     @property
     def help(self) -> str:
+        if self.attribute is not None:
+            return f"give it one {self.attribute}, or make the block `shared` to share its choices alone"
         return "bring the tensors to the same channels before the block, or make it `shared` to share its choices alone"
 
 
@@ -58,18 +67,27 @@ class Tied:
         return None if op.weights is None else self._keys.get(op.weights)
 
     @staticmethod
-    def shapes(op: Op, inputs: tuple[Shape, ...], attributes: Attributes) -> Shapes:
-        """The shapes of the operator's weights; none where it has none or does not fit."""
+    def layer(op: Op, inputs: tuple[Shape, ...], attributes: Attributes) -> Layer | None:
+        """What the operator is as a layer; None where it has no weights or does not fit."""
         try:
-            return tuple(weight.shape for weight in count(op.row, inputs, attributes)[0])
+            shapes = tuple(weight.shape for weight in count(op.row, inputs, attributes)[0])
+            return (shapes, tuple(complete(op.row, inputs, attributes).items())) if shapes else None
         except Misfit:
-            return ()
+            return None
 
     @staticmethod
-    def compare(op: Op, known: Shapes, mine: Shapes) -> Fault | None:
-        if known == mine:
-            return None
-        return TiedMisfit(op.span, None, op.row.name, _show(mine), _show(known))
+    def compare(op: Op, known: Layer, mine: Layer) -> Fault | None:
+        if known[0] != mine[0]:
+            return TiedMisfit(op.span, None, op.row.name, _show(mine[0]), _show(known[0]))
+        for (name, there), (_, here) in zip(known[1], mine[1], strict=True):
+            if there != here:
+                return TiedMisfit(op.span, None, op.row.name, _plain(here), _plain(there), name)
+        return None
+
+
+def _plain(value: Value) -> str:
+    """A value as it is written: `2` for the same number along each axis."""
+    return show(value[0] if isinstance(value, tuple) and len(set(value)) == 1 else value)
 
 
 def _show(shapes: Shapes) -> str:

@@ -35,6 +35,7 @@ from sqsem_dsl.space.graph import (
 )
 from sqsem_dsl.space.makers import Shapes
 from sqsem_dsl.space.operators import Misfit, count
+from sqsem_dsl.space.operators import complete as filled
 from sqsem_dsl.space.operators.row import Shape, Value
 from sqsem_dsl.space.scalars import AXES, Undefined, compute
 from sqsem_dsl.space.tied import TiedMisfit
@@ -70,7 +71,7 @@ class Interpreter:
     draws: dict[int, int] = field(default_factory=dict)
     known: dict[ItemId, Any] = field(default_factory=dict)
     rules: dict[ItemId, None] = field(default_factory=dict)
-    weights: dict[str, tuple[Shape, ...]] = field(default_factory=dict)
+    weights: dict[str, tuple[tuple[Shape, ...], dict[str, Value]]] = field(default_factory=dict)
 
     def run(self) -> Outcome:
         combiner: Combiner[Shape] = Combiner(Shapes(), self.graph.items)
@@ -154,15 +155,15 @@ class Interpreter:
                 raise AssertionError(node)
 
     def tie(self, node: Op, inputs: tuple[Shape, ...], given: dict[str, Value]) -> None:
-        """Operators of a tied block that share their weights must have weights of the same shapes."""
+        """Operators of a tied block that share their weights are one layer: the shapes of these and the attributes."""
         if node.weights is None:
             return
         try:
             shapes = tuple(weight.shape for weight in count(node.row, inputs, given)[0])
+            layer = (shapes, dict(filled(node.row, inputs, given)))
         except Misfit:
             return
-        first = self.weights.setdefault(node.weights, shapes) if shapes else shapes
-        if first != shapes:
+        if shapes and self.weights.setdefault(node.weights, layer) != layer:
             raise Broke(frozenset((TiedMisfit(node.span),)))
 
     def touch(self, item: ItemId | None) -> None:
