@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sqsem_dsl.space.contraction import contracted
 from sqsem_dsl.space.trace import PASS, Diagram, Edge
-from tests.analysis.diagrams import assignments, chain, diagrams
+from tests.analysis.costs.diagrams import assignments, chain, diagrams
 
 
 @given(diagrams(), st.booleans())

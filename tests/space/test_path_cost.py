@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqsem_dsl.space.contraction import contracted
 from sqsem_dsl.space.path_cost import PathCosts, cost_of
 from sqsem_dsl.space.trace import Diagram, Edge
-from tests.analysis.diagrams import assignments, diagrams
+from tests.analysis.costs.diagrams import assignments, diagrams
 
 
 @given(diagrams(), st.booleans())

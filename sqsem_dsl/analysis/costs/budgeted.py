@@ -1,0 +1,109 @@
+"""A diagram with budgets: cut down by those that need no sum, and what the others ask of its sums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+from sqsem_dsl.analysis.costs.constraints import Allowed, Constraint, Slots
+from sqsem_dsl.analysis.costs.futures import Futures, Weights
+from sqsem_dsl.analysis.costs.quantities import Factors, weigher
+from sqsem_dsl.analysis.costs.restriction import levels, restricted
+from sqsem_dsl.space.contraction import contracted
+from sqsem_dsl.space.graph import Budget
+from sqsem_dsl.space.trace import Diagram, Vertex
+
+
+@dataclass(frozen=True)
+class Budgeted:
+    """The assignments that meet the budgets on activations and weighted layers alone, as a contracted diagram, and the
+    other budgets."""
+
+    diagram: Diagram
+    depths: Mapping[Vertex, int] | None
+    """The weighted layers at each end, where these are known."""
+    sums: tuple[Constraint, ...]
+    """Budgets on what adds up alone."""
+    mixed: tuple[Constraint, ...]
+    """Budgets that add activations or weighted layers to that."""
+    unknown: tuple[Constraint, ...]
+    """Budgets that read weighted layers where these are not known."""
+
+    @staticmethod
+    def of(diagram: Diagram, budgets: Sequence[Budget], depths: Mapping[Vertex, int] | None) -> Budgeted:
+        """Raises KeyError for a quantity that is none."""
+        constraints = [Constraint.of(budget) for budget in budgets]
+        unknown = tuple(c for c in constraints if c.depth and depths is None)
+        known = [c for c in constraints if c not in unknown]
+        alone = [c for c in known if not c.adds]
+        sums = tuple(c for c in known if c.adds and not c.largest and not c.depth)
+        mixed = tuple(c for c in known if c.adds and c not in sums)
+        small, ends = contracted(diagram, depths)
+        depth = None if depths is None else {at: depths[end] for end, at in ends.items()}
+        whole = Budgeted(small, depth, sums, mixed, unknown)
+        return whole._where(alone, None, None) if alone else whole
+
+    @property
+    def cases(self) -> int:
+        """How many pairs of activations and weighted layers the mixed budgets tell apart."""
+        sizes, layers = self._cases()
+        return len(sizes) * len(layers)
+
+    def apart(self) -> Iterator[Budgeted]:
+        """The assignments of one case after another, without mixed budgets."""
+        for size, layers in product(*self._cases()):
+            yield self._where((), size, layers) if self.mixed else self
+
+    def axes(self) -> dict[Factors, Slots] | None:
+        """The sums that cut something, with the slots that are allowed on the lattice of each; None where nothing is.
+        The mixed budgets are left aside.
+
+        Sums that differ by a constant and a factor alone are one.
+        """
+        allowed: dict[Factors, Allowed] = {}
+        for factors, values in (constraint.allowed() for constraint in self.sums):
+            allowed[factors] = allowed.get(factors, Allowed()) & values
+        futures = Futures(self.diagram, weigher(list(allowed)), len(allowed))
+        if futures.root is None:
+            return None
+        flow = futures.flow
+        kept: dict[Weights, tuple[Factors, Slots, Slots]] = {}
+        for axis, (factors, values) in enumerate(allowed.items()):
+            step = flow.lattice[axis] or 1
+            every = Slots(0, flow.spans[-1][axis] // step)
+            column = tuple(weights[axis] // step for steps in flow.steps for weights, _, _ in steps)
+            known, before, _ = kept.get(column, (factors, every, every))
+            kept[column] = known, before & values.slots(futures.root.offset[axis], step, every.high), every
+        if not all(slots for _, slots, _ in kept.values()):
+            return None
+        return {factors: slots for factors, slots, every in kept.values() if slots != every}
+
+    def without(self, choice: int, option: int) -> Budgeted:
+        """The assignments that do not take an option."""
+        kept = tuple(edge for edge in self.diagram.edges if (edge.choice, edge.option) != (choice, option))
+        return replace(self, diagram=replace(self.diagram, edges=kept))
+
+    def _cases(self) -> tuple[Sequence[int | None], Sequence[int | None]]:
+        sizes = levels(self.diagram) if any(c.largest for c in self.mixed) else (None,)
+        known = self.depths.values() if self.depths is not None else ()
+        return sizes, sorted(set(known)) if any(c.depth for c in self.mixed) else (None,)
+
+    def _where(self, alone: Sequence[Constraint], size: int | None, layers: int | None) -> Budgeted:
+        """What meets constraints without sums, and has these activations and weighted layers, where not None."""
+
+        def keep(largest: int, depth: int) -> bool:
+            return (
+                size in (None, largest)
+                and layers in (None, depth)
+                and all(c.holds(largest=largest, depth=depth) for c in alone)
+            )
+
+        cut, was = restricted(self.diagram, keep, self.depths)
+        depth = None if self.depths is None else {end: self.depths[old] for end, old in was.items()}
+        small, ends = contracted(cut, depth)
+        depths = None if depth is None else {at: depth[end] for end, at in ends.items()}
+        settled = (
+            tuple(c.at(size or 0, layers or 0) for c in self.mixed) if size is not None or layers is not None else ()
+        )
+        return Budgeted(small, depths, self.sums + settled, () if settled else self.mixed, self.unknown)

@@ -1,0 +1,97 @@
+"""How many ways on from a vertex keep a sum within a bound: tables for the vertices where ways meet, looked up; the
+others are added up from those that follow."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from sqsem_dsl.analysis.costs.futures import Flow, Futures, Place, Step, Steps
+from sqsem_dsl.analysis.costs.quantities import Factors, weigher
+from sqsem_dsl.analysis.costs.tables import Limits, Table, tabulate
+from sqsem_dsl.space.trace import Diagram, Edge, Vertex
+
+MOST_FOLLOWING = 64
+"""Tables that are added up in place of one more."""
+
+
+class Completions:
+    """The sums of a diagram's ways in slots: start + step * slot is a sum of a whole path.
+
+    With a `width` above 1 the weights are rounded to multiples of so many slots: a slot then stands for sums that
+    differ from slot * width by `least` to `most`. Raises TooLarge; the diagram has an assignment, and is contracted.
+    """
+
+    def __init__(self, diagram: Diagram, factors: Factors, limits: Limits, width: int = 1) -> None:
+        self._futures = Futures(diagram, weigher([factors]), 1)
+        root = self._futures.root
+        assert root is not None
+        self.start, self.step = root.offset[0], self._futures.flow.lattice[0] or 1
+        self.width = width
+        self._weigh = weigher([factors])
+        coarse = Flow(self._futures.steps, 1).mapped(lambda weights: (self._slot(weights[0]),), 1)
+        self._steps: Steps = coarse.steps
+        self.least, self.most = self._farthest()
+        met = Counter(edge.target for edge in diagram.edges)
+        kept = self._kept({self.place(vertex).of for vertex, edges in met.items() if edges > 1})
+        flow, number = coarse.reduced(root.of, kept)
+        tables = tabulate(flow, limits, {number[of] for of in kept})
+        self._tables = {of: tables.pop(number[of]).cumulated() for of in kept}
+
+    def place(self, vertex: Vertex) -> Place:
+        """The class of a vertex."""
+        place = self._futures.places[vertex]
+        assert place is not None
+        return place
+
+    def weight(self, edge: Edge) -> int:
+        """The slots that an edge adds."""
+        offset, after = self.place(edge.source).offset[0], self.place(edge.target).offset[0]
+        return self._slot(self._weigh(edge)[0] + after - offset)
+
+    def upto(self, of: int, slot: int) -> int:
+        """How many ways on from a class come to no more than a slot."""
+        table = self._tables.get(of)
+        if table is not None:
+            return table.upto(slot)
+        return sum(
+            factor * self._tables[target].upto(slot - weight)
+            for (weight,), target, factor in self._following[of]
+            if slot >= weight
+        )
+
+    def table(self, of: int) -> Table | None:
+        """The counts up to each slot, of a class where ways meet."""
+        return self._tables.get(of)
+
+    def _kept(self, joints: set[int]) -> set[int]:
+        """The classes that have tables: those where ways meet, and those before which too many of these come."""
+        kept = joints | {0}
+        self._following: list[list[Step]] = []
+        """For each class without a table the steps to classes with one."""
+        for of, steps in enumerate(self._steps):
+            found: list[Step] = []
+            for (weight,), target, factor in steps:
+                if target in kept:
+                    found.append(((weight,), target, factor))
+                else:
+                    found += (((weight + w,), t, factor * f) for (w,), t, f in self._following[target])
+            if len(found) > MOST_FOLLOWING:
+                kept.add(of)
+            self._following.append([] if of in kept else found)
+        return kept
+
+    def _slot(self, weight: int) -> int:
+        return (2 * (weight // self.step) + self.width - 1) // (2 * self.width)
+
+    def _farthest(self) -> tuple[int, int]:
+        """By how much the sum of a way differs from its rounded one, in slots of width 1."""
+        least, most = [0], [0]
+        for exact, rounded in zip(self._futures.steps[1:], self._steps[1:], strict=True):
+            off = [
+                (weight // self.step - slot * self.width, target)
+                for ((weight,), target, _), ((slot,), _, _) in zip(exact, rounded, strict=True)
+            ]
+            least.append(min(error + least[target] for error, target in off))
+            most.append(max(error + most[target] for error, target in off))
+        root = self.place(0).of
+        return least[root], most[root]

@@ -1,0 +1,87 @@
+"""What each option does to the cost: the mean with it against the mean wherever its choice is drawn, over all
+assignments.
+
+By counts and sums from the start to each vertex, and from there to the ends (inside and outside, as for parsing:
+K. Lari and S. Young, Computer Speech & Language 4, 1990).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from sqsem_dsl.space.trace import PASS, Diagram
+
+Sums = tuple[int, int, int, int]
+"""How many ways, and the sums of their parameters, trainable parameters and multiply-accumulates."""
+NONE: Sums = (0, 0, 0, 0)
+EMPTY: Sums = (1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Of one option: `count` assignments take it, of `drawn` that draw its choice. The others are means of those that
+    take it less means of those that draw it."""
+
+    choice: int
+    option: int
+    count: int
+    drawn: int
+    params: Fraction
+    trainable_params: Fraction
+    macs: Fraction
+
+
+def effects(diagram: Diagram) -> tuple[Effect, ...]:
+    """The effect of every option that some assignment takes, by choice and option."""
+    before, after = _before(diagram), _after(diagram)
+    options: dict[tuple[int, int], Sums] = {}
+    for edge in diagram.edges:
+        if edge.choice != PASS:
+            through = _followed(_followed(before[edge.source], (1, *edge.cost)), after[edge.target])
+            if through[0]:
+                key = edge.choice, edge.option
+                options[key] = _plus(options.get(key, NONE), through)
+    choices: dict[int, Sums] = {}
+    for (choice, _), sums in options.items():
+        choices[choice] = _plus(choices.get(choice, NONE), sums)
+    found = []
+    for (choice, option), sums in sorted(options.items()):
+        drawn = choices[choice]
+        params, trainable, macs = (
+            Fraction(taken, sums[0]) - Fraction(all_, drawn[0]) for taken, all_ in zip(sums[1:], drawn[1:], strict=True)
+        )
+        found.append(Effect(choice, option, sums[0], drawn[0], params, trainable, macs))
+    return tuple(found)
+
+
+def _before(diagram: Diagram) -> list[Sums]:
+    """The ways from the start to each vertex."""
+    found = [NONE] * diagram.size
+    found[0] = EMPTY
+    for vertex in range(diagram.size):
+        for edge in diagram.out.get(vertex, ()):
+            found[edge.target] = _plus(found[edge.target], _followed(found[vertex], (1, *edge.cost)))
+    return found
+
+
+def _after(diagram: Diagram) -> list[Sums]:
+    """The ways from each vertex to an end."""
+    found = [NONE] * diagram.size
+    for end in diagram.ends:
+        found[end] = EMPTY
+    for vertex in range(diagram.size - 1, -1, -1):
+        for edge in diagram.out.get(vertex, ()):
+            found[vertex] = _plus(found[vertex], _followed((1, *edge.cost), found[edge.target]))
+    return found
+
+
+def _plus(one: Sums, other: Sums) -> Sums:
+    """Ways of either kind."""
+    return one[0] + other[0], one[1] + other[1], one[2] + other[2], one[3] + other[3]
+
+
+def _followed(one: Sums, other: Sums) -> Sums:
+    """Each way of the one followed by each of the other."""
+    n, m = one[0], other[0]
+    return n * m, one[1] * m + n * other[1], one[2] * m + n * other[2], one[3] * m + n * other[3]

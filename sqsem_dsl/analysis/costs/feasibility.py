@@ -1,0 +1,97 @@
+"""How many assignments are within the budgets: exactly where it can be, else certain bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from sqsem_dsl.analysis.costs.boxes import inside
+from sqsem_dsl.analysis.costs.budgeted import Budgeted
+from sqsem_dsl.analysis.costs.constraints import Slots
+from sqsem_dsl.analysis.costs.futures import Futures
+from sqsem_dsl.analysis.costs.quantities import Factors, named, weigher
+from sqsem_dsl.analysis.costs.tables import LIMITS, Limits, TooLarge
+from sqsem_dsl.space.graph import Budget
+from sqsem_dsl.space.trace import Diagram, Vertex
+
+MOST_CASES = 100
+"""Pairs of activations and weighted layers that are looked at one by one."""
+MOST_AXES = 3
+"""Sums whose joint distribution is tried."""
+
+
+@dataclass(frozen=True)
+class Feasible:
+    """At least `low` and at most `high` of the `total` assignments are within the budgets; `how` that was found."""
+
+    low: int
+    high: int
+    total: int
+    how: str
+
+    @property
+    def count(self) -> int | None:
+        """Their number, where it is known exactly."""
+        return self.low if self.low == self.high else None
+
+    @property
+    def share(self) -> tuple[Fraction, Fraction]:
+        """Bounds on their part of all assignments. Raises ZeroDivisionError where there are none."""
+        return Fraction(self.low, self.total), Fraction(self.high, self.total)
+
+
+def feasible(
+    diagram: Diagram, budgets: Sequence[Budget], depths: Mapping[Vertex, int] | None = None, limits: Limits = LIMITS
+) -> Feasible:
+    """How many assignments meet all budgets. `depths` gives the weighted layers at each end; a budget that reads these
+    without it leaves only bounds.
+
+    Raises KeyError for a quantity that is none.
+    """
+    return replace(within(Budgeted.of(diagram, budgets, depths), limits), total=diagram.count)
+
+
+def within(budgeted: Budgeted, limits: Limits) -> Feasible:
+    """How many assignments meet all budgets; `total` is of those left in the diagram."""
+    why = ["weighted_layers are not known"] if budgeted.unknown else []
+    if budgeted.cases > MOST_CASES:
+        why.append("a budget adds activations or weighted_layers to other quantities")
+        budgeted = replace(budgeted, mixed=())
+    parts = [_within(case, limits) for case in budgeted.apart()]
+    low = 0 if why else sum(part.low for part in parts)
+    how = dict.fromkeys([*why, *(part.how for part in parts if part.how)])
+    high = sum(part.high for part in parts)
+    return Feasible(low, high, budgeted.diagram.count, "; ".join(how) or "no sum cuts")
+
+
+def _within(budgeted: Budgeted, limits: Limits) -> Feasible:
+    """Without mixed budgets."""
+    total, axes = budgeted.diagram.count, budgeted.axes()
+    if axes is None:
+        return Feasible(0, 0, total, "")
+    if not axes:
+        return Feasible(total, total, total, "")
+    if len(axes) <= MOST_AXES:
+        found = _counted(budgeted.diagram, axes, limits)
+        if len(axes) == 1 or found.count is not None:
+            return found
+    else:
+        found = Feasible(0, total, total, f"each of {len(axes)} sums by itself")
+    single = [_counted(budgeted.diagram, {axis: slots}, limits) for axis, slots in axes.items()]
+    # Fréchet's inequalities: what each lets through bounds what all let through.
+    low = max(found.low, sum(part.low for part in single) - (len(single) - 1) * total)
+    return replace(found, low=low, high=min(found.high, *(part.high for part in single)))
+
+
+def _counted(diagram: Diagram, axes: Mapping[Factors, Slots], limits: Limits) -> Feasible:
+    """By the joint distribution of sums."""
+    futures = Futures(diagram, weigher(list(axes)), len(axes))
+    assert futures.root is not None
+    total, names = diagram.count, " and ".join(map(named, axes))
+    try:
+        found = inside(futures.flow.unit(), list(axes.values()), limits)
+    except TooLarge as error:
+        return Feasible(0, total, total, f"the distribution of {names} is too large: {error}")
+    how = f"the distribution of {names}" + (f" in {found.boxes:,} boxes" if found.boxes else "")
+    return Feasible(futures.root.factor * found.low, futures.root.factor * found.high, total, how)

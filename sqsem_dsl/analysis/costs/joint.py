@@ -1,0 +1,71 @@
+"""How several additive quantities are distributed together: every point that some architecture has, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sqsem_dsl.analysis.costs.counts import Counts
+from sqsem_dsl.analysis.costs.futures import Flow, Futures, Weights
+from sqsem_dsl.analysis.costs.quantities import Quantity, factors_of, weigher
+from sqsem_dsl.analysis.costs.tables import LIMITS, Keys, Limits, tabulate
+from sqsem_dsl.space.trace import Diagram
+
+
+@dataclass(frozen=True, eq=False)
+class Joint:
+    """Points start + step * slots on each axis, no two the same, and the exact number of assignments at each."""
+
+    starts: tuple[int, ...]
+    steps: tuple[int, ...]
+    slots: tuple[Keys, ...]
+    bins: Counts
+
+    def __len__(self) -> int:
+        """The number of different points."""
+        return len(self.bins)
+
+    @cached_property
+    def total(self) -> int:
+        """The number of assignments."""
+        return self.bins.total()
+
+    def values(self, axis: int) -> npt.NDArray[Any]:
+        """The coordinates of the points: of 64 bits where they fit, else Python's whole numbers."""
+        start, step = self.starts[axis], self.steps[axis]
+        fits = max(abs(start), abs(start + step * int(self.slots[axis].max()))) < 2**63
+        return self.slots[axis].astype(np.int64 if fits else object) * step + start
+
+    @property
+    def counts(self) -> npt.NDArray[Any]:
+        """How many assignments are at each point: unsigned 64 bits where they fit, else Python's whole numbers."""
+        return self.bins.integers()
+
+
+def joint(diagram: Diagram, quantities: Sequence[Quantity], limits: Limits = LIMITS) -> Joint:
+    """The joint distribution of additive quantities.
+
+    Raises TooLarge where it is beyond the limits, and ValueError for a diagram without assignments.
+    """
+    futures = Futures(diagram, weigher([factors_of(q) for q in quantities]), len(quantities))
+    if futures.root is None:
+        raise ValueError("there are no assignments")
+    steps, slots, counts = points(futures.flow, limits)
+    return Joint(futures.root.offset, steps, slots, counts.times(futures.root.factor))
+
+
+def points(flow: Flow, limits: Limits) -> tuple[Weights, tuple[Keys, ...], Counts]:
+    """Every point of a flow: the step on each axis, the slots there, and how many ways come to it. Raises TooLarge."""
+    packed, lattice, strides = flow.packed()
+    table = tabulate(packed, limits)[len(packed.steps) - 1]
+    keys, counts = table.compressed()
+    slots = []
+    for stride in reversed(strides):
+        high, keys = np.divmod(keys, stride)
+        slots.append(high)
+    return lattice, tuple(reversed(slots)), counts

@@ -1,0 +1,57 @@
+"""The quantities that add up along a path of a diagram, and whole-numbered combinations of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import gcd
+
+from sqsem_dsl.space.trace import Edge
+
+ADDITIVE = ("params", "trainable_params", "macs")
+"""In the order of an edge's cost."""
+LARGEST = "activations"
+"""The quantity of which a path has the maximum."""
+DEPTH = "weighted_layers"
+"""The quantity that the end of a path decides."""
+
+Factors = tuple[int, int, int]
+"""How much of each additive quantity."""
+Quantity = str | Mapping[str, int]
+"""One additive quantity by name, or several with factors."""
+
+
+def factors_of(quantity: Quantity) -> Factors:
+    """Raises KeyError for what does not add up."""
+    given = {quantity: 1} if isinstance(quantity, str) else quantity
+    for name in given:
+        if name not in ADDITIVE:
+            raise KeyError(f"{name} does not add up; these do: {', '.join(ADDITIVE)}")
+    return given.get("params", 0), given.get("trainable_params", 0), given.get("macs", 0)
+
+
+def weigher(combinations: Sequence[Factors]) -> Callable[[Edge], tuple[int, ...]]:
+    """The weights of an edge, one for each combination."""
+
+    def weigh(edge: Edge) -> tuple[int, ...]:
+        params, trainable, macs = edge.cost
+        return tuple(p * params + t * trainable + m * macs for p, t, m in combinations)
+
+    return weigh
+
+
+def primitive(factors: Factors) -> tuple[Factors, int]:
+    """The direction of a combination, the same for all its multiples, and the factor to it; not for zeros alone."""
+    common = gcd(*factors)
+    if next(factor for factor in factors if factor) < 0:
+        common = -common
+    return (factors[0] // common, factors[1] // common, factors[2] // common), common
+
+
+def named(factors: Factors) -> str:
+    """For people: `params`, `2*params - macs`."""
+    text = ""
+    for factor, name in zip(factors, ADDITIVE, strict=True):
+        if factor:
+            sign = ("-" if factor < 0 else "") if not text else (" - " if factor < 0 else " + ")
+            text += sign + (name if abs(factor) == 1 else f"{abs(factor)}*{name}")
+    return text

@@ -1,0 +1,67 @@
+"""The least and the most that assignments cost, each with an assignment that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sqsem_dsl.analysis.costs.quantities import ADDITIVE, DEPTH, LARGEST
+from sqsem_dsl.space.trace import PASS, Diagram, Edge, Vertex
+
+
+@dataclass(frozen=True)
+class Extreme:
+    """A value, and the draws (choice, option) of the first assignment that has it."""
+
+    value: int
+    draws: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Range:
+    """The extremes of one quantity."""
+
+    low: Extreme
+    high: Extreme
+
+
+def ranges(diagram: Diagram, depths: Mapping[Vertex, int] | None = None) -> dict[str, Range]:
+    """The range of each quantity by name; of weighted layers where `depths` gives these for every end.
+
+    Raises ValueError for a diagram without assignments.
+    """
+    extends: dict[str, Callable[[Edge, int], int]] = {
+        name: lambda edge, after, i=i: edge.cost[i] + after  # type: ignore[misc]
+        for i, name in enumerate(ADDITIVE)
+    }
+    extends[LARGEST] = lambda edge, after: max(edge.size, after)
+    if depths is not None:
+        extends[DEPTH] = lambda edge, after: after
+    found = {}
+    for name, extend in extends.items():
+        start = depths if name == DEPTH and depths is not None else dict.fromkeys(diagram.ends, 0)
+        low, high = (_extreme(diagram, start, extend, sign) for sign in (1, -1))
+        found[name] = Range(low, high)
+    return found
+
+
+def _extreme(diagram: Diagram, start: Mapping[Vertex, int], extend: Callable[[Edge, int], int], sign: int) -> Extreme:
+    """The least value with sign 1, the most with sign -1. `extend` puts an edge before the value of a way on from its
+    target, and never turns two values round."""
+    value = {end: start[end] for end in diagram.ends}
+    best: dict[Vertex, Edge] = {}
+    for vertex in range(diagram.size - 1, -1, -1):
+        for edge in diagram.out.get(vertex, ()):
+            if edge.target in value:
+                reached = extend(edge, value[edge.target])
+                if vertex not in value or sign * reached < sign * value[vertex]:
+                    value[vertex], best[vertex] = reached, edge
+    if 0 not in value:
+        raise ValueError("there are no assignments")
+    draws, vertex = [], 0
+    while vertex in best:
+        edge = best[vertex]
+        if edge.choice != PASS:
+            draws.append((edge.choice, edge.option))
+        vertex = edge.target
+    return Extreme(value[0], tuple(draws))

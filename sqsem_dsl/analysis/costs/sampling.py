@@ -1,0 +1,167 @@
+"""Assignments within the budgets, each as likely as any other.
+
+Budgets on the activations and the weighted layers alone cut the diagram itself. Of the sums that cut something, the one
+that cuts most is drawn directly: at every vertex an edge is as likely as it has completions within what is left, in
+whole numbers. What the other budgets do not allow is drawn again.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqsem_dsl.analysis.costs.budgeted import Budgeted
+from sqsem_dsl.analysis.costs.completions import Completions
+from sqsem_dsl.analysis.costs.constraints import Slots
+from sqsem_dsl.analysis.costs.feasibility import within
+from sqsem_dsl.analysis.costs.tables import LIMITS, Limits, TooLarge
+from sqsem_dsl.space.graph import Budget
+from sqsem_dsl.space.permutation import Permutation
+from sqsem_dsl.space.trace import PASS, Diagram, Edge, Vertex
+
+MOST_TRIES = 1_000_000
+"""Proposals in a row that may be outside the budgets."""
+WIDEST = 2**30
+
+
+class NothingFeasible(ValueError):
+    """No assignment is within the budgets, or none was found."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """An assignment: the option of each choice that it draws, and what it costs."""
+
+    options: Mapping[int, int]
+    params: int
+    trainable_params: int
+    macs: int
+    activations: int
+
+
+class Sampler:
+    """Draws from the assignments within the budgets.
+
+    It proposes assignments with the numbers 0 .. `proposals` - 1, no two of them the same; those outside some budget it
+    leaves out. `tried` and `accepted` count them, for all draws so far.
+    """
+
+    def __init__(
+        self,
+        diagram: Diagram,
+        budgets: Sequence[Budget] = (),
+        depths: Mapping[Vertex, int] | None = None,
+        limits: Limits = LIMITS,
+    ) -> None:
+        """`depths` gives the weighted layers at each end, for budgets that read these.
+
+        Raises NothingFeasible where it is certain that there is nothing to draw, ValueError for a budget on weighted
+        layers without `depths`, and KeyError for a quantity that is none.
+        """
+        self._budgeted = Budgeted.of(diagram, budgets, depths)
+        if self._budgeted.unknown:
+            raise ValueError("a budget reads weighted_layers, and these are not given")
+        axes = self._budgeted.axes()
+        if axes is None:
+            raise NothingFeasible("no assignment is within the budgets")
+        ways = [_Ways(self._budgeted.diagram, factors, slots, limits) for factors, slots in axes.items()]
+        self._ways = min(ways or [_Ways(self._budgeted.diagram, (0, 0, 0), Slots(0, 0), limits)], key=lambda w: w.total)
+        self.proposals = self._ways.total
+        """How many assignments may be proposed."""
+        self.exact = len(ways) <= 1 and self._ways.exact and not self._budgeted.mixed
+        """Whether all that is proposed is within the budgets."""
+        if not self.proposals or (not self.exact and not within(self._budgeted, limits).high):
+            raise NothingFeasible("no assignment is within the budgets")
+        self.tried = self.accepted = 0
+
+    @property
+    def acceptance(self) -> float | None:
+        """The part of the proposals so far that was within all budgets; None before the first."""
+        return self.accepted / self.tried if self.tried else None
+
+    def at(self, index: int) -> Drawn | None:
+        """The proposal with a number, 0 <= index < proposals; None where it is outside some budget."""
+        if not 0 <= index < self.proposals:
+            raise IndexError(f"{index} is not among the {self.proposals} proposals")
+        params = trainable = macs = largest = vertex = 0
+        options = {}
+        for edge in self._ways.unrank(index):
+            if edge.choice != PASS:
+                options[edge.choice] = edge.option
+            cost = edge.cost
+            params, trainable, macs = params + cost[0], trainable + cost[1], macs + cost[2]
+            largest, vertex = max(largest, edge.size), edge.target
+        drawn = Drawn(options, params, trainable, macs, largest)
+        self.tried += 1
+        if not self.exact and not self._allowed(drawn, vertex):
+            return None
+        self.accepted += 1
+        return drawn
+
+    def draw(self, generator: random.Random) -> Drawn:
+        """One assignment. Raises NothingFeasible where very many proposals in a row are outside the budgets."""
+        for _ in range(MOST_TRIES):
+            drawn = self.at(generator.randrange(self.proposals))
+            if drawn is not None:
+                return drawn
+        raise NothingFeasible(f"none of {MOST_TRIES:,} proposals was within the budgets")
+
+    def shuffled(self, seed: int = 0) -> Iterator[Drawn]:
+        """All assignments within the budgets in a random order, each once: samples without replacement."""
+        for index in Permutation(self.proposals, seed):
+            drawn = self.at(index)
+            if drawn is not None:
+                yield drawn
+
+    def _allowed(self, drawn: Drawn, end: Vertex) -> bool:
+        depth = 0 if self._budgeted.depths is None else self._budgeted.depths[end]
+        cost = drawn.params, drawn.trainable_params, drawn.macs
+        return all(
+            constraint.holds(cost, drawn.activations, depth)
+            for constraint in (*self._budgeted.sums, *self._budgeted.mixed)
+        )
+
+
+class _Ways:
+    """The paths of a diagram with one sum in allowed slots, in order; where that would take too much memory, a few
+    more."""
+
+    def __init__(self, diagram: Diagram, factors: tuple[int, int, int], allowed: Slots, limits: Limits) -> None:
+        width = 1
+        while True:
+            try:
+                self._completions = Completions(diagram, factors, limits, width)
+                break
+            except TooLarge:
+                if width > WIDEST:
+                    raise
+                width *= 2
+        known = self._completions
+        self.exact = width == 1 and not allowed.holes
+        self._high = (allowed.high - known.least) // width
+        self._low = -((known.most - allowed.low) // width)
+        self._moves: list[list[tuple[Edge, int, int, int]]] = [[] for _ in range(diagram.size)]
+        for edge in diagram.edges:
+            place = known.place(edge.target)
+            self._moves[edge.source].append((edge, known.weight(edge), place.of, place.factor))
+        root = known.place(0)
+        self.total = root.factor * (known.upto(root.of, self._high) - known.upto(root.of, self._low - 1))
+
+    def unrank(self, index: int) -> Iterator[Edge]:
+        """The edges of the path with a number, 0 <= index < total."""
+        upto = self._completions.upto
+        high, below, vertex = self._high, self._low - 1, 0
+        while moves := self._moves[vertex]:
+            taken, slots = moves[0][:2]
+            for edge, weight, of, factor in moves:
+                ways = upto(of, high - weight)
+                if below >= weight:
+                    ways -= upto(of, below - weight)
+                ways *= factor
+                if index < ways:
+                    taken, slots = edge, weight
+                    break
+                index -= ways
+            yield taken
+            high, below, vertex = high - slots, below - slots, taken.target

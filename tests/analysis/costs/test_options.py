@@ -1,0 +1,73 @@
+"""How many assignments within the budgets take an option, against all of them one by one."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sqsem_dsl.analysis.costs.distribution import distribution
+from sqsem_dsl.analysis.costs.effects import effects
+from sqsem_dsl.analysis.costs.feasibility import feasible
+from sqsem_dsl.analysis.costs.options import Taken, taken
+from sqsem_dsl.analysis.costs.tables import Limits
+from sqsem_dsl.space.graph import Budget
+from sqsem_dsl.space.trace import Diagram, Edge
+from tests.analysis.costs.diagrams import assignments, budget, chain, diagrams, meets
+from tests.analysis.costs.test_feasibility import BUDGETS
+
+
+@settings(max_examples=200)
+@given(diagrams(), st.lists(BUDGETS, max_size=3))
+def test_small_spaces_are_counted_exactly(diagram: Diagram, budgets: list[Budget]) -> None:
+    depths = {end: end % 3 for end in diagram.ends}
+    every = assignments(diagram)
+    found = taken(diagram, budgets, depths)
+    assert set(found) == {draw for draws in every for draw in draws}
+    for option, one in found.items():
+        count = sum(option in draws and meets(path, budgets, depths) for draws, path in every.items())
+        assert (one.count, one.dead) == (count, count == 0)
+
+
+@given(diagrams(largest=100), st.lists(BUDGETS, min_size=1, max_size=3), st.sampled_from([100, 1_000]))
+def test_bounds_hold_whatever_the_limits(diagram: Diagram, budgets: list[Budget], memory: int) -> None:
+    depths = {end: end % 3 for end in diagram.ends}
+    every = assignments(diagram)
+    for option, one in taken(diagram, budgets, depths, Limits(memory=memory, boxes=0)).items():
+        count = sum(option in draws and meets(path, budgets, depths) for draws, path in every.items())
+        assert one.low <= count <= one.high
+
+
+def test_without_budgets_they_are_counted_like_for_the_effects() -> None:
+    found = taken(chain(), [])
+    assert found == {(e.choice, e.option): Taken(e.count, e.count) for e in effects(chain())}
+
+
+def test_one_budget_on_a_large_space_is_exact() -> None:
+    """The options of a choice that all draw share the feasible assignments."""
+    budgets = [budget("<=", distribution(chain(), "params").quantile(0.2), params=1)]
+    found = taken(chain(), budgets)
+    assert sum(found[0, option].low for option in range(3)) == feasible(chain(), budgets).count
+    assert all(one.count is not None for one in found.values())
+
+
+def test_two_budgets_on_a_large_space_have_bounds() -> None:
+    """At so few parameters no stage but the first two can have four layers."""
+    params, macs = distribution(chain(3), "params"), distribution(chain(3), "macs")
+    budgets = [budget("<=", params.min + 20_000, params=1), budget("<=", macs.quantile(0.3), macs=1)]
+    found = taken(chain(3), budgets)
+    assert found[20, 2].dead
+    assert not found[0, 0].dead
+
+
+def test_an_option_that_a_budget_cuts_is_dead() -> None:
+    edges = tuple(Edge(0, 0, i, 1, (10**i, 0, 0), i) for i in range(4))
+    diagram = Diagram(2, edges, (1,))
+    for budgets in ([budget("<", 1000, params=1)], [budget("<", 3, activations=1)]):
+        assert [one.dead for one in taken(diagram, budgets).values()] == [False, False, False, True]
+
+
+def test_an_option_is_known_to_be_dead_by_the_extremes_where_tables_are_too_large() -> None:
+    budgets = [budget("<=", distribution(chain(), "params").min + 1_000, params=1)]
+    found = taken(chain(), budgets, limits=Limits(memory=1_000, boxes=0))
+    assert [found[0, option].dead for option in range(3)] == [False, True, True]
+    assert found[0, 0].count is None
