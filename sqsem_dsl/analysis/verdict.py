@@ -28,8 +28,11 @@ def check_space(graph: Graph, folded: Folded, rule_spans: Mapping[ItemId, Span])
             # A rule that cuts all that came to it may be right by itself: what came to it was cut by the others.
             yield errors.NothingAllowed(rules[0], tuple(rules[1:]) + others)
         return
-    for rule in folded.always:
-        yield errors.RuleAlwaysHolds(rule_spans[rule])
+    # A rule in a repeat or a block is one for each time that it comes to be: it may cut in one of them alone.
+    cutting = {span for rule, span in rule_spans.items() if rule not in folded.always}
+    for span in dict.fromkeys(rule_spans[rule] for rule in folded.always):
+        if span not in cutting:
+            yield errors.RuleAlwaysHolds(span)
     if not folded.faults:
         for number, choice in enumerate(graph.choices):
             if choice.section == "architecture" and number not in folded.drawn:

@@ -166,11 +166,12 @@ STAGES = (
     "identity", "relu", "activation(relu)", "dropout(0)", "conv(4, 3)", "conv(4, 3) -> relu", "conv(4, [3, 3])", "zero",
     "conv(4, 1, dilation = any [1, 2]) @l{n}", "conv(4, any [1, 3]) @l{n}", "maxpool(2)", "maxpool(any [2, 3]) @l{n}",
     "avgpool(1)", "conv(max(1, 8 // any_{n}), 1) -> conv(4, 1)", "batchnorm", "conv(any [4, 6], 5) -> batchnorm",
-    "sigmoid", "softmax", "cell({m}) @l{n}", "conv(4, 3, padding = any [same, valid]) @l{n}", "upsample(any [1, 2]) @l{n}",
-    "slot s{n} {{ {a} }}", "slot s{n} {{ {a} }}", "choose c{n} {{ a: {a} b: {b} }}", "choose c{n} {{ a: {a} b: {a} }}",
+    "conv(4, 3, padding = any [same, valid]) @l{n}", "upsample(any [1, 2]) @l{n}", "sigmoid", "softmax",
+    "cell({m}) @l{n}", "slot s{n} {{ {a} }}", "choose c{n} {{ a: {a} b: {b} }}", "choose c{n} {{ a: {a} b: {a} }}",
     "choose c{n} {{ a: {a} b: {b} d: {c} }}", "bypass b{n} in [none, fit, auto] {{ {a} }}", "bypass auto {{ {a} }}",
     "bypass b{n} in [none, project, auto] {{ {a} }}", "repeat n{n} in 0..2 {{ {d} }}", "if {m} == 2 {{ {a} }}",
-    "{{ let t = it -> {a} let unused = it -> {d} out t }}", "{{ add(pick k{n} in 1..2 {{ a: it -> {d} b: it -> {d} }}) }}",
+    "{{ let t = it -> {a} let unused = it -> {d} out t }}",
+    "{{ add(pick k{n} in 1..2 {{ a: it -> {d} b: it -> {d} }}) }}",
     "{{ merge(it -> {d}, optional o{n} {{ it -> {d} }}, how = any [add, maximum]) @l{n} }}",
 )  # fmt: skip
 PLAIN = tuple(stage for stage in STAGES if not any(mark in stage for mark in "{[") and stage != "zero")

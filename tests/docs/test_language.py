@@ -34,7 +34,7 @@ def test_an_example_compiles_without_diagnostics(example: str, tmp_path: Path) -
     path = tmp_path / "example.sqs"
     path.write_text(example, encoding="utf-8")
     compilation = sqsem_dsl.Compilation.of_file(path)
-    assert compilation.diagnostics == ()
+    assert compilation.findings() == ()
     assert compilation.space.draw(0).params > 0
 
 

@@ -60,5 +60,5 @@ def test_every_code_has_a_golden() -> None:
             importlib.import_module(module.name)
     known = {path.parent.name for path in HERE.glob("SQS*/*.err")}
     told = {code for code, cls in REGISTRY.items() if not cls.__subclasses__()}
-    missing = sorted(code for code in told if code < "SQS7" and code not in known)
+    missing = sorted(code for code in told if code[:4] != "SQS7" and code not in known)
     assert not missing, f"no golden message for {', '.join(missing)}"

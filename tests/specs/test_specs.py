@@ -32,7 +32,7 @@ def test_the_specs_are_there() -> None:
 @pytest.mark.parametrize("path", SPECS, ids=name_of)
 def test_a_spec_compiles_without_diagnostics(path: Path) -> None:
     compilation = sqsem_dsl.Compilation.of_file(path)
-    assert compilation.diagnostics == ()
+    assert compilation.findings() == ()
     assert compilation.space.default().params > 0
 
 

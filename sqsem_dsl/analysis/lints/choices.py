@@ -51,7 +51,8 @@ def _alike(subject: Subject, span: Span, several: Several, options: Sequence[int
     paths = _paths(several)
     found: Diagnostic
     if len(options) == len(values):
-        reason = "its stages do nothing" if declared.kind == "slot" else None
+        slot = "its stages do nothing" if declared.kind == "slot" else None
+        reason = _modes(several) if declared.kind == "bypass" else slot
         found = findings.ChoiceChangesNothing(span, None, paths, reason)
         return found
     shown = tuple(show(values[option]) for option in options)
@@ -127,21 +128,27 @@ def check_taken(subject: Subject) -> Iterator[Diagnostic]:
 
 
 def never_taken(
-    subject: Subject, taken: Taken, known: Taken | None = None, budgets: tuple[str, ...] = ()
+    subject: Subject, taken: Taken, known: Taken | None = None, within: Mapping[tuple[str, ...], Taken] | None = None
 ) -> Iterator[Diagnostic]:
-    """Values that are not among those taken, for each choice that a place in the text makes; `known` are taken within
-    the rules, so that the budgets must be what excludes the others."""
+    """Values that are not among those taken, for each choice that a place in the text makes.
+
+    With budgets `known` are taken within the rules, and `within` says what is taken within some budgets alone: the
+    first that do not let a value through are named.
+    """
     for span, several in subject.choices.items():
         values = {facts.values(choice) for facts, choice in several}
         if len(values) > 1:
             continue
         for option, value in enumerate(values.pop()):
-            if any((choice, option) in taken[facts.name] for facts, choice in several):
+            if _takes(taken, several, option) or (known is not None and not _takes(known, several, option)):
                 continue
-            if known is not None and not any((choice, option) in known[facts.name] for facts, choice in several):
-                continue
+            budgets = next((texts for texts, alone in (within or {}).items() if not _takes(alone, several, option)), ())
             rules = () if budgets else _rules(several)
             yield findings.NeverTaken(span, None, _paths(several), show(value), rules, budgets)
+
+
+def _takes(taken: Taken, several: Several, option: int) -> bool:
+    return any((choice, option) in taken[facts.name] for facts, choice in several)
 
 
 def _rules(several: Several) -> tuple[Span, ...]:

@@ -116,7 +116,7 @@ class Editor:
         before_is_blank, behind_is_blank = not text[line:start].strip(), not text[end:after].strip()
         if before_is_blank and behind_is_blank:
             start, end = line, after
-        elif behind_is_blank:
+        elif behind_is_blank or self.source.text[end:after].lstrip().startswith("}"):
             start = self._pieces[first - 1].end
         else:
             end += len(text[end:after]) - len(text[end:after].lstrip())

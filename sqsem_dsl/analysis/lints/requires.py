@@ -17,13 +17,14 @@ from sqsem_dsl.space.trace import Diagram, Vertex
 MOST_ROUNDS = 8
 """How often the ways that no budget refuses are narrowed down."""
 Depths = Mapping[Vertex, int]
+Options = frozenset[tuple[ChoiceId, int]]
 
 
 def check_budgets(subject: Subject) -> Iterator[Diagnostic]:
     """Budgets that every architecture meets, or none, alone or together, and what they keep anyone from taking."""
-    known: dict[str, frozenset[tuple[ChoiceId, int]]] = {}
-    within: dict[str, frozenset[tuple[ChoiceId, int]]] = {}
-    texts: dict[str, None] = {}
+    known: dict[str, Options] = {}
+    taken: dict[str, Options] = {}
+    within: dict[tuple[str, ...], dict[str, Options]] = {}
     for space, facts in subject.spaces:
         costed = facts.costed if space.budgets else None
         if costed is None or costed.diagram is None:
@@ -38,11 +39,17 @@ def check_budgets(subject: Subject) -> Iterator[Diagnostic]:
             first, *others = _minimal(costed.diagram, costed.depths, cutting)
             yield findings.BudgetsConflict(first.span, None, tuple(budget.span for budget in others))
             continue
-        known[facts.name] = costed.diagram.reached(costed.diagram.ends)
-        within[facts.name] = left.reached(left.ends)
-        texts |= {budget.text: None for budget in cutting}
-    if len(within) == len(subject.spaces):  # what is true of one space need not be of the others
-        yield from never_taken(subject, within, known, tuple(texts))
+        known[facts.name], taken[facts.name] = _options(costed.diagram), _options(left)
+        for budgets in (*([budget] for budget in cutting), cutting):
+            narrowed = left if budgets is cutting else _left(costed.diagram, costed.depths, budgets)
+            within.setdefault(tuple(budget.text for budget in budgets), {})[facts.name] = _options(narrowed)
+    if len(taken) == len(subject.spaces):  # what is true of one space need not be of the others
+        everywhere = {texts: alone for texts, alone in within.items() if len(alone) == len(taken)}
+        yield from never_taken(subject, taken, known, everywhere)
+
+
+def _options(diagram: Diagram) -> Options:
+    return diagram.reached(diagram.ends)
 
 
 def _judged(diagram: Diagram, depths: Depths, budget: Budget) -> tuple[Diagnostic | None, bool | None]:

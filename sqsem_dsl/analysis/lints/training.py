@@ -49,9 +49,9 @@ def _always(graph: Graph, keys: Sequence[str], judge: Judge) -> Iterator[Diagnos
         for where, wrong in judge(plain, place):
             found.setdefault(place(where), []).append(wrong)
     for several in found.values():
-        first = several[0]
-        if first is not None and None not in several:
-            yield first
+        wrong_ways = [wrong for wrong in several if wrong is not None]
+        if wrong_ways and len(wrong_ways) == len(several):
+            yield max(wrong_ways, key=lambda wrong: getattr(wrong, "epochs", 0))
 
 
 def _few(graph: Graph, values: Sequence[SettingValue]) -> bool:
@@ -87,8 +87,6 @@ def _schedule(space: Space, plain: Mapping[str, Plain], place: Callable[[Where],
         return where, findings.ScheduleTooLate(place(where), None, what.format(after), total) if late else None
 
     match name:
-        case "cosine" if arguments.get("warmup", 0):
-            yield judged(("warmup",), arguments["warmup"], "the learning rate rises for {} epochs")
         case "step":
             yield judged(("every",), arguments["every"], "the first step is after {} epochs")
         case "cosine_restarts":

@@ -11,7 +11,11 @@ from sqsem_dsl.source import Span
 
 
 def _extents(sizes: tuple[int, ...]) -> str:
-    return "x".join(map(str, sizes)) if len(sizes) > 1 else f"{sizes[0]} long"
+    return "x".join(map(str, sizes))
+
+
+def _map(sizes: tuple[int, ...]) -> str:
+    return _extents(sizes) if len(sizes) > 1 else f"length {sizes[0]}"
 
 
 @dataclass(frozen=True)
@@ -68,11 +72,11 @@ class WastedKernel(Lint):
     @property
     def title(self) -> str:
         kind = "dilated kernel" if self.dilated else "kernel"
-        return f"a {kind} of {_extents(self.kernel)} is too large for a map of {_extents(self.extents)}"
+        return f"a {kind} of {_extents(self.kernel)} is too large for a map of {_map(self.extents)}"
 
     @property
     def label(self) -> str:
-        return f"only {_extents(self.seen)} of it ever meet a value, and the other weights padding alone"
+        return f"only {_extents(self.seen)} of it ever meets a value, and the rest padding alone"
 
     @property
     def help(self) -> str:
@@ -80,8 +84,8 @@ class WastedKernel(Lint):
 
     @property
     def note(self) -> str | None:
-        others = ", ".join(map(_extents, self.others[:4]))
-        return f"in other architectures the map is {others}" if others else None
+        others = ", ".join(map(_map, self.others[:4]))
+        return f"in other architectures the map is of {others}" if others else None
 
 
 @dataclass(frozen=True)
