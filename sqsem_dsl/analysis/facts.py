@@ -8,15 +8,15 @@ from random import Random
 from typing import TYPE_CHECKING, Literal
 
 from sqsem_dsl.analysis.architectures import LISTED, Architectures, count_architectures
-from sqsem_dsl.analysis.distribution import Distribution, distribution
-from sqsem_dsl.analysis.effects import Effect, effects
-from sqsem_dsl.analysis.feasibility import Feasible, feasible
-from sqsem_dsl.analysis.joint import Joint, joint
-from sqsem_dsl.analysis.options import Option, Taken, taken
-from sqsem_dsl.analysis.quantities import ADDITIVE
-from sqsem_dsl.analysis.ranges import Range, ranges
-from sqsem_dsl.analysis.sampling import NothingFeasible, Sampler
-from sqsem_dsl.analysis.tables import TooLarge
+from sqsem_dsl.analysis.costs.distribution import Distribution, distribution
+from sqsem_dsl.analysis.costs.effects import Effect, effects
+from sqsem_dsl.analysis.costs.feasibility import Feasible, feasible
+from sqsem_dsl.analysis.costs.joint import Joint, joint
+from sqsem_dsl.analysis.costs.options import Option, Taken, taken
+from sqsem_dsl.analysis.costs.quantities import ADDITIVE
+from sqsem_dsl.analysis.costs.ranges import Range, ranges
+from sqsem_dsl.analysis.costs.sampling import NothingFeasible, Sampler
+from sqsem_dsl.analysis.costs.tables import TooLarge
 from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.space import errors
 from sqsem_dsl.space.choices import Choice, Real
