@@ -189,6 +189,14 @@ def test_budgets_that_exclude_each_other() -> None:
     assert lints("conv(any [8, 16], any [1, 3])", statements.format("100K")) == ["SQS804", "SQS804"]
 
 
+def test_budgets_between_which_no_sum_lies() -> None:
+    """Three kernels of 1x1 or 3x3 give 228, 740, 1,252 or 1,764 parameters; every way through the choices may still
+    come to less than 800 and to more than 1,200, so that only their distribution shows the gap."""
+    stages = " -> ".join(f"conv(8, any [1, 3], bias = false) @{name}" for name in "abc")
+    for least, most, found in ((700, 1200, []), (800, 1200, ["SQS813"]), (800, 1300, [])):
+        assert lints(stages, f"require params >= {least} and params <= {most}") == found
+
+
 def test_constant_outputs() -> None:
     assert lints("zero -> conv(8, 3)") == ["SQS814"]
     assert lints("choose c { a: relu  b: zero }") == ["SQS814"]

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 import sqsem_dsl
+from sqsem_dsl.analysis.lints import findings
+from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.space.operators import TABLE
 from sqsem_dsl.space.operators.row import REQUIRED, Attribute, Operator
 from sqsem_dsl.space.uses import std_index
@@ -91,6 +93,12 @@ def test_every_setting_and_each_of_its_words_stands_in_the_manual(section: str) 
         if word not in ("true", "false") and not mentioned(codes, word)
     ]
     assert missing == []
+
+
+def test_every_lint_stands_in_the_manual() -> None:
+    lints = {cls.code for cls in vars(findings).values() if isinstance(cls, type) and issubclass(cls, Diagnostic)}
+    assert len(lints) > 15
+    assert lints == {code for code in IN_TABLES if re.fullmatch(r"SQS8\d\d", code)}
 
 
 def test_every_block_of_the_library_stands_in_the_manual() -> None:

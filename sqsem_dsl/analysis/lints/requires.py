@@ -34,11 +34,11 @@ def check_budgets(subject: Subject) -> Iterator[Diagnostic]:
         if any(verdict is False for _, verdict in judged):
             continue
         cutting = [budget for budget, (_, verdict) in zip(space.budgets, judged, strict=True) if verdict is None]
-        left = _left(costed.diagram, costed.depths, cutting)
-        if not left.count:
+        if _none(costed.diagram, costed.depths, cutting):
             first, *others = _minimal(costed.diagram, costed.depths, cutting)
             yield findings.BudgetsConflict(first.span, None, tuple(budget.span for budget in others))
             continue
+        left = _left(costed.diagram, costed.depths, cutting)
         known[facts.name], taken[facts.name] = _options(costed.diagram), _options(left)
         for budgets in (*([budget] for budget in cutting), cutting):
             narrowed = left if budgets is cutting else _left(costed.diagram, costed.depths, budgets)
@@ -83,11 +83,27 @@ def _left(diagram: Diagram, depths: Depths, budgets: Sequence[Budget]) -> Diagra
     return diagram
 
 
+def _none(diagram: Diagram, depths: Depths, budgets: Sequence[Budget]) -> bool:
+    """Whether it is certain that no assignment meets budgets: by bounds, or by the joint distribution of their sums."""
+    if not _left(diagram, depths, budgets).count:
+        return True
+    if len(budgets) < 2:
+        return False
+    try:
+        from sqsem_dsl.analysis.costs.feasibility import feasible
+        from sqsem_dsl.analysis.costs.tables import Limits
+    except ModuleNotFoundError:  # the front does without NumPy
+        return False
+    layered = any(name == "weighted_layers" for budget in budgets for name, _ in budget.terms)
+    limits = Limits(memory=2**26, additions=200_000_000, boxes=2**16)
+    return feasible(diagram, budgets, depths if layered else None, limits).high == 0
+
+
 def _minimal(diagram: Diagram, depths: Depths, budgets: Sequence[Budget]) -> list[Budget]:
     """Budgets among these that no assignment meets together, as few as can be found by leaving one out at a time."""
     kept = list(budgets)
     for budget in budgets:
         fewer = [each for each in kept if each is not budget]
-        if fewer and not _left(diagram, depths, fewer).count:
+        if fewer and _none(diagram, depths, fewer):
             kept = fewer
     return kept

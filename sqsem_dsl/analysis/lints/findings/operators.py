@@ -121,7 +121,7 @@ class BiasBeforeBatchnorm(Lint):
 
     @property
     def help(self) -> str:
-        return "write `bias = false`; there are then as many parameters less as there are channels"
+        return "write `bias = false`: the networks compute the same with fewer parameters, and so have other ids"
 
 
 @dataclass(frozen=True)
