@@ -17,8 +17,9 @@ import numpy as np
 from sqsem_dsl.analysis.costs.constraints import Slots
 from sqsem_dsl.analysis.costs.counts import Counts, gathered
 from sqsem_dsl.analysis.costs.futures import Flow, Weights
+from sqsem_dsl.analysis.costs.halves import by_halves
 from sqsem_dsl.analysis.costs.joint import points
-from sqsem_dsl.analysis.costs.tables import Limits, TooLarge
+from sqsem_dsl.analysis.costs.tables import MOST_KEYS, Limits, TooLarge
 
 FEWEST_BOXES = 2**8
 
@@ -37,30 +38,42 @@ def inside(flow: Flow, allowed: Sequence[Slots], limits: Limits) -> Bounds:
 
     Raises TooLarge where even few boxes are too many.
     """
-    try:
-        _, slots, counts = points(flow, limits)
-    except TooLarge:
-        return _in_boxes(flow, list(allowed), limits)
+    for count_exactly in (by_halves, _by_points) if len(allowed) == 2 else (_by_points, by_halves):
+        try:
+            count = count_exactly(flow, allowed, limits)
+        except TooLarge:
+            continue
+        return Bounds(count, count)
+    return in_boxes(flow, allowed, limits)
+
+
+def _by_points(flow: Flow, allowed: Sequence[Slots], limits: Limits) -> int:
+    """Exactly, by every point. Raises TooLarge."""
+    _, slots, counts = points(flow, limits)
     kept = np.ones(len(counts), bool)
     for column, values in zip(slots, allowed, strict=True):
         kept &= (column >= values.low) & (column <= values.high)
         for hole in values.holes:
             kept &= column != hole
-    count = counts[kept].total()
-    return Bounds(count, count)
+    return counts[kept].total()
 
 
-def _in_boxes(flow: Flow, allowed: list[Slots], limits: Limits) -> Bounds:
+def in_boxes(flow: Flow, allowed: Sequence[Slots], limits: Limits) -> Bounds:
+    """The same by boxes, as many as the limits allow. Raises TooLarge."""
+    if max(flow.spans[-1]) >= MOST_KEYS:
+        raise TooLarge(f"sums up to {max(flow.spans[-1]):,} do not fit in 64 bits")
+    turned = list(allowed)
     for axis, values in enumerate(allowed):
         last = flow.spans[-1][axis]
         if last - values.low < values.high:  # sums above all that is allowed need no box
-            flow, allowed[axis] = flow.reflected(axis), values.reflected(last)
+            flow, turned[axis] = flow.reflected(axis), values.reflected(last)
+    highs = [values.high for values in turned]
     most = limits.boxes
     while most >= FEWEST_BOXES:
-        grid = Grid.rounded(flow, [values.high for values in allowed], _widths([v.high for v in allowed], most))
+        grid = Grid.rounded(flow, highs, _widths(highs, most))
         if grid.fits(limits):
             try:
-                return grid.inside(allowed, limits)
+                return grid.inside(turned, limits)
             except TooLarge:
                 pass
         most //= 2

@@ -23,6 +23,7 @@ from sqsem_dsl.space.trace import PASS, Diagram, Edge, Vertex
 MOST_TRIES = 1_000_000
 """Proposals in a row that may be outside the budgets."""
 WIDEST = 2**30
+"""Slots that are taken together, at most."""
 
 
 class NothingFeasible(ValueError):

@@ -28,6 +28,18 @@ def test_small_spaces_are_counted_exactly(diagram: Diagram, budgets: list[Budget
         assert (one.count, one.dead) == (count, count == 0)
 
 
+def test_ways_that_meet_in_vertices_of_one_class() -> None:
+    """Both options of the first choice lead to draws that cost the same, and from these to the same two vertices."""
+    steps = [(0, 0, 1, 0), (0, 0, 2, 0), *((at, at, to, cost) for at in (1, 2) for to, cost in ((3, 0), (4, 5)))]
+    ends = [(3, 3, 5, 0), (3, 3, 5, 1), (4, 4, 5, 0), (4, 4, 5, 3)]
+    edges = [Edge(v, choice, i % 2, to, (cost, 0, 0)) for i, (v, choice, to, cost) in enumerate([*steps, *ends])]
+    diagram = Diagram(6, tuple(edges), (5,))
+    counts = {option: one.count for option, one in taken(diagram, [budget("<=", 5, params=1)]).items()}
+    assert counts == {
+        (0, 0): 3, (0, 1): 3, (1, 0): 2, (1, 1): 1, (2, 0): 2, (2, 1): 1, (3, 0): 2, (3, 1): 2, (4, 0): 2, (4, 1): 0,
+    }  # fmt: skip
+
+
 @given(diagrams(largest=100), st.lists(BUDGETS, min_size=1, max_size=3), st.sampled_from([100, 1_000]))
 def test_bounds_hold_whatever_the_limits(diagram: Diagram, budgets: list[Budget], memory: int) -> None:
     depths = {end: end % 3 for end in diagram.ends}

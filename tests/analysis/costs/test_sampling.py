@@ -106,6 +106,19 @@ def test_little_memory_costs_acceptance_alone() -> None:
     assert sampler.acceptance > 0.9
 
 
+@pytest.mark.parametrize("memory", [20_000, 40_000, 2**20])
+@pytest.mark.parametrize(("low", "high"), [(0.3, 0.4), (0.9, 1), (0, 0.05)])
+def test_with_little_memory_all_are_still_proposed(memory: int, low: float, high: float) -> None:
+    """An interval, in a space small enough to list."""
+    macs = distribution(chain(1), "macs")
+    budgets = [budget(">=", macs.quantile(low), macs=1), budget("<=", macs.quantile(high), macs=1)]
+    wanted = {draws for draws, path in assignments(chain(1)).items() if meets(path, budgets)}
+    sampler = Sampler(chain(1), budgets, limits=Limits(memory=memory))
+    assert {frozenset(drawn.options.items()) for drawn in sampler.shuffled()} == wanted
+    assert sampler.accepted == len(wanted)
+    assert sampler.exact == (memory == 2**20)
+
+
 def test_an_exact_value_can_be_asked_for() -> None:
     value = distribution(chain(), "params").quantile(0.5)
     generator = random.Random(0)
