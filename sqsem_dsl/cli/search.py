@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, Namespace, _SubParsersAction
+from argparse import ArgumentParser, Namespace, _SubParsersAction
 from pathlib import Path
+
+from sqsem_dsl.cli.arguments import natural, positive
 
 INTERRUPTED = 130
 
@@ -27,10 +29,10 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
         metavar="DATA",
         help="`digits` (embedded), or an .npz file with an array for each input and output by name",
     )
-    parser.add_argument("--trials", type=_positive, metavar="N", help="how many trials (default: what the spec says)")
-    parser.add_argument("--epochs", type=_positive, metavar="N", help="epochs of each trial (default: the spec's)")
+    parser.add_argument("--trials", type=positive, metavar="N", help="how many trials (default: what the spec says)")
+    parser.add_argument("--epochs", type=positive, metavar="N", help="epochs of each trial (default: the spec's)")
     parser.add_argument(
-        "--seed", type=_natural, metavar="N", help="for trials, weights and the split (default: the spec's)"
+        "--seed", type=natural, metavar="N", help="for trials, weights and the split (default: the spec's)"
     )
     parser.add_argument(
         "-o", "--output", metavar="DIR", help="where the results go (default: SPEC's name with -search)"
@@ -99,16 +101,3 @@ def free_folder(name: str) -> Path:
 def _definition(text: str) -> tuple[str, str]:
     name, _, value = text.partition("=")
     return name, value
-
-
-def _positive(text: str) -> int:
-    number = _natural(text)
-    if number == 0:
-        raise ArgumentTypeError("must be at least 1")
-    return number
-
-
-def _natural(text: str) -> int:
-    if not text.isdecimal():
-        raise ArgumentTypeError(f"`{text}` is no whole number")
-    return int(text)

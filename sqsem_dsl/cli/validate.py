@@ -7,11 +7,12 @@ Keras disagree: that is a bug of sqsem.
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from collections import Counter
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from sqsem_dsl.cli.arguments import natural, positive
 from sqsem_dsl.cli.messages import say
 from sqsem_dsl.space.space import Space
 
@@ -26,11 +27,11 @@ MOST_SHOWN = 20
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--validate",
-        type=_positive,
+        type=positive,
         metavar="N",
         help="build N architectures in Keras, compare every layer, and run each forward and backward",
     )
-    parser.add_argument("--seed", type=_natural, metavar="N", help="for --validate: which architectures (default: 0)")
+    parser.add_argument("--seed", type=natural, metavar="N", help="for --validate: which architectures (default: 0)")
 
 
 def run(space: Space, number: int, seed: int, style: str) -> int:
@@ -104,16 +105,3 @@ class _Counter:
     def _say(self, text: str, end: str) -> None:
         front = "\r\033[K" if self.live else ""
         print(front + text, end=end, file=sys.stderr, flush=True)
-
-
-def _positive(text: str) -> int:
-    number = _natural(text)
-    if number == 0:
-        raise ArgumentTypeError("must be at least 1")
-    return number
-
-
-def _natural(text: str) -> int:
-    if not text.isdecimal():
-        raise ArgumentTypeError(f"`{text}` is no whole number")
-    return int(text)
