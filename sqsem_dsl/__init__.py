@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sqsem_dsl.analysis.compare import Difference, diff
     from sqsem_dsl.compiler import Compilation, load, loads
     from sqsem_dsl.diagnostics import Diagnostic, InternalError, SqsError
     from sqsem_dsl.source import Source, Span
@@ -28,6 +29,7 @@ __all__ = [
     "Choice",
     "Compilation",
     "Diagnostic",
+    "Difference",
     "Discrete",
     "InternalError",
     "Layer",
@@ -36,12 +38,14 @@ __all__ = [
     "Space",
     "Span",
     "SqsError",
+    "diff",
     "format_text",
     "load",
     "loads",
 ]
 
 _HOMES = {
+    "sqsem_dsl.analysis.compare": ("Difference", "diff"),
     "sqsem_dsl.compiler": ("Compilation", "load", "loads"),
     "sqsem_dsl.diagnostics": ("Diagnostic", "InternalError", "SqsError"),
     "sqsem_dsl.source": ("Source", "Span"),

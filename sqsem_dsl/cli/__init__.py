@@ -20,7 +20,7 @@ INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """`sqsem COMMAND …`."""
-    from sqsem_dsl.cli import compile, search
+    from sqsem_dsl.cli import compile, diff, search
 
     parser = ArgumentParser(
         prog="sqsem",
@@ -30,6 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=_version())
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     compile.add_parser(commands)
+    diff.add_parser(commands)
     search.add_parser(commands)
     return _run(parser, argv)
 

@@ -116,3 +116,41 @@ class CannotWrite(Diagnostic):
     @property
     def help(self) -> str:
         return self.remedy
+
+
+@dataclass(frozen=True)
+class UnreadableTrials(Diagnostic):
+    """There are no trials where they were looked for."""
+
+    code: ClassVar[str] = "SQS761"
+    path: str
+    reason: str
+
+    @property
+    def title(self) -> str:
+        return f"cannot read the trials in `{self.path}`: {self.reason}"
+
+    @property
+    def help(self) -> str:
+        return "name the folder that `sqsem search -o` filled"
+
+
+@dataclass(frozen=True)
+class OtherTrials(Diagnostic):
+    """Trials are read with a spec that they were not made with."""
+
+    code: ClassVar[str] = "SQS762"
+    path: str
+    detail: str
+
+    @property
+    def title(self) -> str:
+        return f"the trials in `{self.path}` are not of this space: {self.detail}"
+
+    @property
+    def help(self) -> str:
+        return "compare with the spec that was searched: it lies beside them as `spec.sqs`"
+
+    @property
+    def note(self) -> str:
+        return "constants that were set with `--define` must be set again"

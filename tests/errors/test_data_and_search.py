@@ -1,4 +1,7 @@
-"""What is said of data and searches, word for word. What finds it is tested in tests/data and tests/study."""
+"""What is said of data, searches, trials and built models, word for word.
+
+What finds it is tested in tests/data, tests/study, tests/cli and tests/targets.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from sqsem_dsl.diagnostics import REGISTRY, Diagnostic
 from sqsem_dsl.render import render_text
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.study import errors as study
+from sqsem_dsl.targets import errors as targets
 
 MESSAGES: list[tuple[Diagnostic, str]] = [
     (
@@ -118,6 +122,48 @@ MESSAGES: list[tuple[Diagnostic, str]] = [
         study.CannotWrite(NOWHERE, "out/best.keras", "no space left on device"),
         """error[SQS756]: cannot write `out/best.keras`: no space left on device
   = help: free some space, or name another folder with `-o`""",
+    ),
+    (
+        study.UnreadableTrials(NOWHERE, "runs/digits/trials.csv", "no such file or directory"),
+        """error[SQS761]: cannot read the trials in `runs/digits/trials.csv`: no such file or directory
+  = help: name the folder that `sqsem search -o` filled""",
+    ),
+    (
+        study.OtherTrials(NOWHERE, "run/trials.csv", "the space has no choice `width`"),
+        """error[SQS762]: the trials in `run/trials.csv` are not of this space: the space has no choice `width`
+  = help: compare with the spec that was searched: it lies beside them as `spec.sqs`
+  = note: constants that were set with `--define` must be set again""",
+    ),
+    (
+        targets.Disagrees(NOWHERE, "conv", "MACs", "9", "8", False, (("depth", "2"), ("conv.filters", "4"))),
+        """error[SQS771]: MACs of `conv`: the compiler says 9, Keras says 8
+  = help: this is a bug of sqsem, not of the spec: please report it with the spec and these choices
+  = note: it happens with `depth` = 2, `conv.filters` = 4""",
+    ),
+    (
+        targets.Disagrees(NOWHERE, None, "outputs", "a [2]", "b [2]", False, ()),
+        """error[SQS771]: outputs of the model: the compiler says a [2], Keras says b [2]
+  = help: this is a bug of sqsem, not of the spec: please report it with the spec and these choices
+  = note: it happens in the only architecture""",
+    ),
+    (
+        targets.Disagrees(NOWHERE, "own", "output shape", "[2]", "[3]", True, ()),
+        """error[SQS771]: output shape of `own`: the compiler says [2], Keras says [3]
+  = help: a layer's shape and weights may depend on nothing but its arguments
+  = note: it happens in the only architecture""",
+    ),
+    (
+        targets.NotBuilt(NOWHERE, "ValueError: no such padding (layers.py:120)", (("depth", "2"),)),
+        """error[SQS772]: the model cannot be built: ValueError: no such padding (layers.py:120)
+  = help: this is a bug of sqsem, not of the spec: please report it with the spec and these choices
+  = note: it happens with `depth` = 2""",
+    ),
+    (
+        targets.BadPass(NOWHERE, "y", "the output is not finite", ()),
+        """error[SQS773]: `y`: the output is not finite
+  = help: see that the loss is for what the outputs give; a norm of one value, or a relu of what is never above 0, \
+lets no gradient through
+  = note: it happens in the only architecture""",
     ),
 ]
 

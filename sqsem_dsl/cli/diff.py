@@ -1,0 +1,110 @@
+"""`sqsem diff OLD NEW`: what an edit of a spec does to its space, and to the trials of a search."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace, _SubParsersAction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqsem_dsl.cli.arguments import natural, positive
+from sqsem_dsl.cli.messages import say
+from sqsem_dsl.compiler import Compilation
+
+if TYPE_CHECKING:
+    from sqsem_dsl.analysis.compare import Difference
+    from sqsem_dsl.report.difference import Verdicts
+    from sqsem_dsl.space.architecture import Architecture
+
+DESCRIPTION = """What an edit of a spec does to its space: choices, rules and settings that changed, and how many
+architectures are kept, gained and lost."""
+
+
+def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
+    """Add the command to the program's parser."""
+    parser = subparsers.add_parser("diff", help="compare the spaces of two specs", description=DESCRIPTION)
+    parser.add_argument("old", metavar="OLD", help="a .sqs file, or a spec in JSON form")
+    parser.add_argument("new", metavar="NEW", help="the same after an edit")
+    parser.add_argument(
+        "--trials", metavar="DIR", help="the folder of a search on OLD: which of its trials are trials of NEW?"
+    )
+    parser.add_argument("--json", action="store_true", help="write JSON")
+    parser.add_argument(
+        "--enumerate",
+        type=natural,
+        default=2_000,
+        metavar="N",
+        help="count architectures where both spaces have at most N assignments (default: 2000)",
+    )
+    parser.add_argument(
+        "--samples",
+        type=positive,
+        default=200,
+        metavar="N",
+        help="assignments of each space that are drawn where they are not counted (default: 200)",
+    )
+    parser.add_argument("--seed", type=natural, default=0, metavar="N", help="which are drawn (default: 0)")
+    parser.add_argument("--space", metavar="NAME", help="the space meant, where a file holds several")
+    parser.add_argument(
+        "--define", action="append", default=[], metavar="NAME=VALUE", help="set a `const` of both spaces; repeatable"
+    )
+    parser.add_argument("--allow-extern", action="store_true", help="let the specs name Keras layers of their own code")
+    parser.add_argument(
+        "--message-format", choices=("text", "short", "json"), default="text", help="how diagnostics are written"
+    )
+    parser.set_defaults(run=run, parser=parser)
+
+
+def run(arguments: Namespace) -> int:
+    """Compare and print; 0 where both specs are right, whatever differs. Raises SqsError for trials of another
+    space."""
+    for text in arguments.define:
+        if "=" not in text:
+            arguments.parser.error(f"--define takes NAME=VALUE, not {text!r}")
+    old, new = (_compiled(path, arguments) for path in (arguments.old, arguments.new))
+    if old.failed or new.failed:
+        return 1
+    from sqsem_dsl.analysis.compare import diff
+    from sqsem_dsl.report.difference import difference_page, trials_section
+    from sqsem_dsl.report.difference_json import difference_json
+    from sqsem_dsl.study.recorded import read_trials
+
+    recorded = read_trials(Path(arguments.trials), old.space) if arguments.trials else ()
+    options = {"enumerate": arguments.enumerate, "samples": arguments.samples, "seed": arguments.seed}
+    difference = diff(old.space, new.space, **options, watch=_watch)
+    _watch(0, 0)
+    verdicts = None
+    if arguments.trials:
+        verdicts = _verdicts(difference, {t.number: t.architecture for t in recorded if t.score is not None})
+    if arguments.json:
+        print(json.dumps(difference_json(difference, verdicts), indent=2, ensure_ascii=False))
+        return 0
+    print(difference_page(difference, arguments.old, arguments.new))
+    if verdicts is not None:
+        print()
+        print(trials_section(verdicts, arguments.trials, len(recorded) - len(verdicts)))
+    return 0
+
+
+def _compiled(path: str, arguments: Namespace) -> Compilation:
+    """A spec; its diagnostics are shown."""
+    defines = dict(text.split("=", 1) for text in arguments.define)
+    compilation = Compilation.of_file(path, space=arguments.space, define=defines, allow_extern=arguments.allow_extern)
+    say(compilation.diagnostics, arguments.message_format)
+    return compilation
+
+
+def _verdicts(difference: Difference, trials: dict[int, Architecture]) -> Verdicts:
+    from sqsem_dsl.analysis.compare.validity import Judge
+
+    judge = Judge(difference.old, difference.new, difference.names)
+    return {number: judge.verdict(architecture) for number, architecture in trials.items()}
+
+
+def _watch(done: int, every: int) -> None:
+    """How far it is, on a terminal; with (0, 0) nothing."""
+    if sys.stderr.isatty():
+        print(
+            f"\r\033[K{f'architectures: {done:,} of {every:,}' if every else ''}", end="", file=sys.stderr, flush=True
+        )
