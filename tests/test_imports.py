@@ -133,3 +133,20 @@ def test_loading_the_interface_loads_no_heavy_module() -> None:
     """Of the packages that are installed here, too."""
     code = f"import sqsem_dsl, sys\nprint(sorted({set(FRAMEWORKS) | {'numpy'}!r} & set(sys.modules)))"
     assert run(code).stdout.strip() == "[]"
+
+
+def test_ranges_and_effects_of_costs_need_no_numpy() -> None:
+    """What is said of costs where arrays must not be loaded."""
+    run(
+        """
+from sqsem_dsl.analysis.costs.effects import effects
+from sqsem_dsl.analysis.costs.ranges import ranges
+from sqsem_dsl.space.contraction import contracted
+from sqsem_dsl.space.trace import Diagram, Edge
+diagram, _ = contracted(Diagram(2, (Edge(0, 0, 0, 1, (4, 2, 1), 3), Edge(0, 0, 1, 1, (6, 4, 3), 5)), (1,)))
+assert ranges(diagram)["params"].high.value == 6
+assert [effect.macs for effect in effects(diagram)] == [-1, 1]
+""",
+        *FRAMEWORKS,
+        "numpy",
+    )

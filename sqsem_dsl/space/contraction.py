@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Mapping
-from dataclasses import replace
 
 from sqsem_dsl.space.trace import FREE, PASS, Cost, Diagram, Edge, Vertex
 
@@ -101,8 +100,8 @@ def _pushed(kept: Ways, ends: Mapping[Vertex, Vertex]) -> Ways:
         low = (min(c[0] for c in costs), min(c[1] for c in costs), min(c[2] for c in costs)) if vertex else FREE
         least[vertex] = low
         fresh[vertex] = [
-            replace(edge, cost=(cost[0] - low[0], cost[1] - low[1], cost[2] - low[2]))
-            for edge, cost in zip(kept[vertex], costs, strict=True)
+            Edge(vertex, e.choice, e.option, e.target, (c[0] - low[0], c[1] - low[1], c[2] - low[2]), e.size)
+            for e, c in zip(kept[vertex], costs, strict=True)
         ]
     return fresh
 
@@ -112,7 +111,9 @@ def _raised(kept: Ways) -> Ways:
     sure: dict[Vertex, int] = {}
     fresh: Ways = {}
     for vertex in sorted(kept, reverse=True):
-        fresh[vertex] = [replace(edge, size=max(edge.size, sure.get(edge.target, 0))) for edge in kept[vertex]]
+        fresh[vertex] = [
+            Edge(vertex, e.choice, e.option, e.target, e.cost, max(e.size, sure.get(e.target, 0))) for e in kept[vertex]
+        ]
         sure[vertex] = min(edge.size for edge in fresh[vertex])
     return fresh
 
@@ -123,11 +124,11 @@ def _lowered(kept: Ways) -> Ways:
     fresh: Ways = {}
     for vertex in sorted(kept):
         fresh[vertex] = []
-        for edge in kept[vertex]:
-            lower = replace(edge, size=edge.size if edge.size > met[vertex] else 0)
-            fresh[vertex].append(lower)
-            largest = max(met[vertex], lower.size)
-            met[edge.target] = min(met.get(edge.target, largest), largest)
+        for e in kept[vertex]:
+            size = e.size if e.size > met[vertex] else 0
+            fresh[vertex].append(Edge(vertex, e.choice, e.option, e.target, e.cost, size))
+            largest = max(met[vertex], size)
+            met[e.target] = min(met.get(e.target, largest), largest)
     return fresh
 
 
@@ -141,7 +142,7 @@ def _merged(
         into[vertex] = known.setdefault(("end", labels.get(end)), vertex)
     fresh: Ways = {}
     for vertex in sorted(kept, reverse=True):
-        edges = [replace(edge, target=into[edge.target]) for edge in kept[vertex]]
+        edges = [Edge(vertex, e.choice, e.option, into[e.target], e.cost, e.size) for e in kept[vertex]]
         key = tuple(sorted((e.choice, e.option, e.target, e.cost, e.size) for e in edges))
         into[vertex] = known.setdefault(key, vertex)
         if into[vertex] == vertex:
