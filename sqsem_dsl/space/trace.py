@@ -7,7 +7,7 @@ the n-th, which one with a fault has the fewest choices off their default.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -91,34 +91,6 @@ class Diagram:
     def count(self) -> int:
         """The number of assignments; a continuous choice counts once."""
         return self.completions[0]
-
-    def unrank(self, index: int) -> Iterator[tuple[int, int]]:
-        """The draws (choice, option) of the assignment with this number, 0 <= index < count."""
-        vertex = 0
-        while edges := self.out.get(vertex):
-            for edge in edges:
-                ways = self.completions[edge.target]
-                if index < ways:
-                    break
-                index -= ways
-            else:
-                return
-            if edge.choice != PASS:
-                yield edge.choice, edge.option
-            vertex = edge.target
-
-    def rank(self, options: Mapping[int, int]) -> int | None:
-        """The number of the assignment that takes these options; None where it is none of the space."""
-        vertex, index = 0, 0
-        while edges := self.out.get(vertex):
-            for edge in edges:
-                if edge.choice == PASS or options.get(edge.choice) == edge.option:
-                    break
-                index += self.completions[edge.target]
-            else:
-                return None
-            vertex = edge.target
-        return index if vertex in self.ends else None
 
     def reached(self, ends: Iterable[Vertex]) -> frozenset[tuple[int, int]]:
         """The (choice, option) pairs on some way to the given ends."""
