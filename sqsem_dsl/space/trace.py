@@ -1,8 +1,8 @@
 """All assignments of a space as one decision diagram.
 
 The evaluation leaves a vertex for each state that it meets at a draw, and an edge for each option. Edges lead from
-lower to higher numbers, so that every question is one pass over the vertices: how many assignments there are, which is
-the n-th, which one with a fault has the fewest choices off their default.
+lower to higher numbers, so that every question is one pass over the vertices: how many assignments there are, which
+options some of them take, which one with a fault has the fewest choices off their default.
 """
 
 from __future__ import annotations
