@@ -154,12 +154,15 @@ class Compilation:
             from sqsem_dsl.analysis.lints.subject import Subject
             from sqsem_dsl.analysis.lints.table import lint
 
-            proved = (
-                (space, Facts(name, space.graph, space.folded, self.elaborated[name].rule_spans))
-                for name, space in self.built.items()
-                if space.folded.diagram is not None
+            # What is said of a place must hold in all spaces that it is a part of.
+            whole = len(self.built) == len(self.spaces) and all(
+                s.folded.diagram is not None for s in self.built.values()
             )
-            found.extend(lint(Subject(self.read.source, self.read.spec, tuple(proved)), thorough))
+            known = (
+                (space, Facts(name, space.graph, space.folded, self.elaborated[name].rule_spans))
+                for name, space in (self.built.items() if whole else ())
+            )
+            found.extend(lint(Subject(self.read.source, self.read.spec, tuple(known)), thorough))
         if found:
             from sqsem_dsl.analysis.lints.allow import not_allowed
 

@@ -229,6 +229,12 @@ def test_bypasses_that_never_fit() -> None:
     assert lints("down", head="block down(x) { out x -> bypass fit { conv(16, 3, stride = 2) } }") == []
 
 
+KERNELS = [
+    (1, 3, 1, 1), (2, 3, 1, 1), (2, 5, 1, 1), (3, 7, 1, 1), (2, 3, 2, 1), (3, 5, 2, 1), (5, 4, 3, 1), (2, 7, 2, 1),
+    (4, 3, 1, 4), (4, 3, 1, 2), (5, 5, 1, 3), (3, 2, 1, 3), (6, 4, 1, 2),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("extent", "window", "found"),
     [
@@ -249,6 +255,22 @@ def test_bypasses_that_never_fit() -> None:
 def test_kernels_on_small_maps(extent: int, window: str, found: list[str]) -> None:
     text = f"space s {{ input x: [{extent}, 16, 4] output y = x -> conv(4, {window}) {END} }}"
     assert codes(text) == found
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize(("extent", "kernel", "stride", "dilation"), KERNELS)
+def test_keras_sees_the_same_part_of_a_kernel(extent: int, kernel: int, stride: int, dilation: int) -> None:
+    """A weight meets a value where a map of ones comes out other than zero with that weight alone."""
+    keras = pytest.importorskip("keras")
+    layer = keras.layers.Conv1D(1, kernel, stride, "same", dilation_rate=dilation, use_bias=False)
+    ones = keras.ops.ones((1, extent, 1))
+    layer.build(ones.shape)
+    taps = keras.ops.reshape(keras.ops.eye(kernel), (kernel, kernel, 1, 1))
+    met = sum(bool(keras.ops.any(layer.convolution_op(ones, tap) != 0)) for tap in taps)
+    written = f"conv(1, {kernel}, stride = {stride}, dilation = {dilation})"
+    compilation = sqsem_dsl.Compilation.of_text(f"space s {{ input x: [{extent}, 1] output y = x -> {written} }}")
+    found = [d for d in compilation.findings() if d.code == "SQS823"]
+    assert [d.seen for d in found] == ([(met,)] if met < kernel else [])  # type: ignore[attr-defined]
 
 
 def test_a_kernel_that_is_too_large_in_the_last_iteration_alone() -> None:
@@ -290,7 +312,9 @@ def test_a_bias_of_a_block_that_is_used_in_two_ways() -> None:
     assert lints("c -> batchnorm -> c", head=block) == []
     two = f"{block} space a {{ {INPUT} output y = x -> c -> batchnorm {END} }}"
     assert codes(two) == ["SQS825"]
-    assert codes(f"{two} space b {{ {INPUT} output y = x -> c {END} }}") == []
+    both = f"{two} space b {{ {INPUT} output y = x -> c {END} }}"
+    assert codes(both) == []
+    assert sqsem_dsl.Compilation.of_text(both, space="a").findings() == ()
 
 
 @pytest.mark.parametrize(
@@ -391,6 +415,16 @@ def test_top_k_of_the_outputs_that_it_is_for() -> None:
 )
 def test_names_that_are_never_used(text: str, found: int) -> None:
     assert codes(text).count("SQS841") == found
+
+
+def test_a_space_that_is_not_proved_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sqsem_dsl.space import fronts
+
+    text = flow("conv(any [4, 8], 3) -> batchnorm")
+    assert codes(text) == ["SQS825"]
+    monkeypatch.setattr(fronts.Fronts, "most", (0, 0))
+    monkeypatch.setattr("sqsem_dsl.space.fold.FEW_STATES", 0)
+    assert codes(text) == ["SQS503"]
 
 
 # ---- which warnings are said

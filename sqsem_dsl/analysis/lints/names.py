@@ -7,7 +7,7 @@ that is more than is so, and never less.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqsem_dsl.analysis.lints import findings
 from sqsem_dsl.analysis.lints.subject import Subject, walked
@@ -21,14 +21,14 @@ _KINDS = {model.Const: "constant", model.Let: "binding", model.Param: "parameter
 
 def check_names(subject: Subject) -> Iterator[Diagnostic]:
     """Imported blocks, and what the statements of spaces and bodies bind, that nothing reads."""
-    everywhere = Counter(_read(subject.spec.definitions))
+    everywhere = Counter(_read(subject.parts))
     for use in subject.spec.uses:
         for position, name in enumerate(use.names):
             if not everywhere[name]:
                 edit = subject.editor.without_name(use, position)
                 yield findings.NeverUsed(word_at(use.span, name), edit, "imported block", name)
-    of_blocks = {id(node.body) for node in walked(subject.spec) if isinstance(node, model.Block)}
-    for node in walked(subject.spec):
+    of_blocks = {id(node.body) for node in subject.parts if isinstance(node, model.Block)}
+    for node in subject.parts:
         match node:
             case model.Space(items=items):
                 yield from _statements(subject, items, None, braces=True)
@@ -45,7 +45,7 @@ def _statements(
     body without any has no `out` either."""
     whole = (*statements, *((out,) if out is not None else ()))
     binding = [statement for statement in statements if isinstance(statement, Binding)]
-    used = Counter(_read(whole)) if binding else Counter()
+    used = Counter(_read(walked(whole))) if binding else Counter()
     unused = [statement for statement in binding if _unused(statement, used)]
     for statement in unused:
         position = statements.index(statement)
@@ -64,13 +64,13 @@ def _statements(
 
 def _unused(statement: Binding, used: Mapping[str, int]) -> bool:
     """A block that calls only itself is not used."""
-    own = sum(read == statement.name for read in _read((statement,))) if isinstance(statement, model.Block) else 0
+    own = sum(read == statement.name for read in _read(walked(statement))) if isinstance(statement, model.Block) else 0
     return used[statement.name] <= own
 
 
-def _read(nodes: Sequence[model.Node]) -> Iterator[str]:
+def _read(nodes: Iterable[model.Node]) -> Iterator[str]:
     """The names that stand in some parts of a text where a name is read, and perhaps more."""
-    for node in walked(tuple(nodes)):
+    for node in nodes:
         match node:
             case model.Name(name=name) | model.Call(name=name) | model.Item(name=name):
                 yield name

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TypeVar
 
 from sqsem_dsl.analysis.lints.edits import Editor
@@ -61,10 +61,15 @@ class Subject:
         return Editor(self.source)
 
     @cached_property
+    def parts(self) -> tuple[model.Node, ...]:
+        """All nodes of the text."""
+        return tuple(walked(self.spec))
+
+    @cached_property
     def nodes(self) -> Mapping[int, tuple[model.Node, ...]]:
         """The nodes of the text by where their places start."""
         found: dict[int, list[model.Node]] = {}
-        for node in walked(self.spec):
+        for node in self.parts:
             found.setdefault(node.span.start, []).append(node)
         return {start: tuple(several) for start, several in found.items()}
 
@@ -81,7 +86,7 @@ class Subject:
 
     def in_block(self, span: Span) -> bool:
         """Whether a place is in a block, which may be written for other uses than those of this file."""
-        bodies = (node.body.span for node in walked(self.spec) if isinstance(node, model.Block))
+        bodies = (node.body.span for node in self.parts if isinstance(node, model.Block))
         return any(body.start <= span.start < body.end for body in bodies)
 
 
@@ -94,5 +99,10 @@ def walked(node: object) -> Iterator[model.Node]:
             pending.extend(reversed(each))
         elif isinstance(each, model.Node):
             yield each
-            fields = type(each).model_fields
-            pending.extend(getattr(each, name) for name in reversed(fields) if name != "span")
+            pending.extend([getattr(each, name) for name in _fields(type(each))])
+
+
+@cache
+def _fields(kind: type[model.Node]) -> tuple[str, ...]:
+    """What a kind of node is made of, the last part first."""
+    return tuple(name for name in reversed(kind.model_fields) if name != "span")

@@ -12,6 +12,7 @@ from sqsem_dsl.analysis.lints.sequences import check_sequences
 from sqsem_dsl.analysis.lints.subject import Subject
 from sqsem_dsl.analysis.lints.training import check_settings
 from sqsem_dsl.diagnostics import Diagnostic
+from sqsem_dsl.space.deep import deep
 
 Check = Callable[[Subject], Iterator[Diagnostic]]
 QUICK: tuple[Check, ...] = (
@@ -37,7 +38,7 @@ def _thorough() -> tuple[Check, ...]:
     return check_budgets, check_fed, check_small
 
 
-def lint(subject: Subject, thorough: bool) -> Iterator[Diagnostic]:
+@deep
+def lint(subject: Subject, thorough: bool) -> list[Diagnostic]:
     """What all lints find; without `thorough` those that are quick."""
-    for check in (*QUICK, *(_thorough() if thorough else ())):
-        yield from check(subject)
+    return [found for check in (*QUICK, *(_thorough() if thorough else ())) for found in check(subject)]
