@@ -242,6 +242,14 @@ def test_new_choices_are_tried_out() -> None:
     assert found.architecture.choices == {"k": "b", "d.units": 8}
 
 
+def test_an_alternative_may_have_another_name() -> None:
+    old, new = dense("choose k { a: relu  b: tanh }"), dense("choose k { rectified: relu  b: tanh }")
+    found = carried(old, new, k="a")
+    assert isinstance(found, Found)
+    assert found.architecture.choices == {"k": "rectified"}
+    assert carried(old, dense("choose k { b: tanh  c: elu }"), k="a") == Missing((ValueGone("k", "a", "[b, c]"),))
+
+
 def test_a_choice_that_became_a_constant_is_no_matter_where_it_had_that_value() -> None:
     old, new = dense("dense(any [4, 8]) @d"), dense("dense(8) @d")
     assert isinstance(carried(old, new, **{"d.units": 8}), Found)

@@ -19,6 +19,8 @@ from sqsem_dsl.space.walk import Cut
 
 MOST_TRIED = 16
 """Ways to set the choices without a value that are tried, those nearest to their defaults first."""
+NAMED = ("choose", "pick", "bypass")
+"""Choices between what has a name: where a value is gone, the same may be there under another name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,9 @@ class Carrier:
 
         Where it is missing, it is missing there: other choices might still lead to it.
         """
+        gone = [*self._values_gone(architecture)]
+        if any(self._choices[reason.path].kind not in NAMED for reason in gone):
+            return Missing(tuple(gone))
         nearest: Architecture | None = None
         hindered: list[Reason] = []
         for attempt in self._attempts(architecture.choices):
@@ -106,9 +111,9 @@ class Carrier:
                     BudgetExcludes(b.text, tuple((name, getattr(attempt, name)) for name, _ in b.terms)) for b in broken
                 )
             )
-        reasons = [*self._values_gone(architecture), *(hindered if nearest is None else [])]
+        reasons: list[Reason] = [*gone, *(hindered if nearest is None else [])]
         reasons = reasons or [*self._choices_gone(architecture)]
-        if nearest is not None and not any(isinstance(reason, ValueGone) for reason in reasons):
+        if nearest is not None and not gone:
             reasons.append(AnotherNetwork(layer_changes(architecture, nearest)))
         return Missing(tuple(reasons))
 
@@ -134,7 +139,7 @@ class Carrier:
             if not plan:
                 return
 
-    def _values_gone(self, architecture: Architecture) -> Iterator[Reason]:
+    def _values_gone(self, architecture: Architecture) -> Iterator[ValueGone]:
         for path, value in _network_choices(self.old, architecture):
             choice = self._choices.get(self.names.get(path, ""))
             if choice is not None and not choice.admits(value):
