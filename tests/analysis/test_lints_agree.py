@@ -18,6 +18,7 @@ from sqsem_dsl.space.choices import show
 from sqsem_dsl.space.liveness import Liveness
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.space.walk import walk
+from tests.space.agreement import forgetting
 from tests.space.random_specs import specs
 
 MOST = 300
@@ -229,3 +230,10 @@ def test_no_claim_is_false(text: str) -> None:
 @given(suspicious())
 def test_no_claim_is_false_where_many_are_made(text: str) -> None:
     event(check(text))
+
+
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@given(suspicious())
+def test_no_claim_is_false_as_large_spaces_are_folded(text: str) -> None:
+    with forgetting():
+        event(check(text))
