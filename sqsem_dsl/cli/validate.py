@@ -6,6 +6,7 @@ Keras disagree: that is a bug of sqsem.
 
 from __future__ import annotations
 
+import gc
 import sys
 from argparse import ArgumentParser
 from collections import Counter
@@ -45,6 +46,7 @@ def run(space: Space, number: int, seed: int, style: str) -> int:
 
     from sqsem_dsl.targets.validate import is_whole, validations
 
+    gc.freeze()  # what is loaded now stays: it need not be looked through after each model
     other = f"Keras {keras.__version__} on {keras.config.backend()}"
     began = monotonic()
     done: list[Validation] = []
