@@ -1,0 +1,119 @@
+"""The page on flat spaces: what the compiler says of the list, and what draws from it find."""
+
+from __future__ import annotations
+
+from math import prod
+from pathlib import Path
+from statistics import mean
+
+import pytest
+
+import sqsem_dsl as sqs
+from sqsem_dsl.cli import compile_main
+from tests.docs.examples import run
+from tests.docs.scripts import ROOT, page, script
+
+PAGE = page("flat-spaces.md")
+flat = script("flat_space")
+
+
+def test_the_examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run(PAGE, tmp_path)
+
+
+def test_the_message_is_the_one_that_is_printed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert compile_main(["docs/squeezenet_flat.sqs"]) == 1
+    assert capsys.readouterr().err.strip() in PAGE
+
+
+def table(start: str) -> list[list[str]]:
+    """The cells of the table whose first line begins like this, without its head."""
+    lines = PAGE[PAGE.index(start) :].split("\n\n")[0].splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+@pytest.mark.parametrize("ratio_each", [False, True])
+def test_what_the_list_amounts_to(ratio_each: bool) -> None:
+    space = flat.flat_space(ratio_each)
+    found, size = flat.groups(space), flat.sizes(space)
+    points, alive = prod(size.values()), float(sum(group.share * group.alive for group in found))
+    said = [row[1 + ratio_each] for row in table("| the structural choices")]
+    assert said == [
+        str(len(size)),
+        f"{points:,}",
+        f"{space.count:,}",
+        f"{points / space.count:.1f}",
+        f"{alive:g}",
+    ]
+    assert sum(group.architectures for group in found) == space.count
+    assert sum(group.share for group in found) == 1
+    assert space.analysis.architectures.count == space.count
+    assert space.analysis.architectures.exact
+
+
+@pytest.mark.parametrize("ratio_each", [False, True])
+def test_where_the_draws_land(ratio_each: bool) -> None:
+    space = flat.flat_space(ratio_each)
+    for pairs, share, *said in table("| pairs |"):
+        inside = [g for g in flat.groups(space) if g.counts == tuple(map(int, pairs.split(" + ")))]
+        here = sum(group.architectures for group in inside)
+        assert said[2 * ratio_each :][:2] == [f"{here:,}", f"{here / space.count:.5%}".replace("%", " %")]
+        assert f"{sum(group.share for group in inside)}" == share
+
+
+@pytest.mark.parametrize("ratio_each", [False, True])
+def test_repeats(ratio_each: bool) -> None:
+    space = flat.flat_space(ratio_each)
+    found = flat.groups(space)
+    expected = 1_000 - flat.different(found, 1_000)
+    assert f"{expected:.1f}" == ("103.3" if ratio_each else "113.3")
+    assert f"{expected:.1f}" in PAGE
+    draws = [[flat.read(space, point) for point in flat.uniform(space, 300, seed)] for seed in range(10)]
+    measured = mean(len(drawn) - len(set(drawn)) for drawn in draws)
+    assert measured == pytest.approx(300 - flat.different(found, 300), rel=0.3)
+
+
+def test_a_draw_reads_what_its_architecture_draws() -> None:
+    space = flat.flat_space()
+    paths = [choice.path for choice in space.graph.choices]
+    for point in flat.uniform(space, 20, seed=3):
+        read = flat.read(space, point)
+        values = {paths[choice]: space.graph.choices[choice].domain.values[option] for choice, option in point.items()}
+        architecture = space.propose({**values, "dropout_rate": 0.5, "train.optimizer": "sgd"})
+        drawn = set(architecture.choices) - {"dropout_rate", "train.optimizer"}
+        assert {paths[choice] for choice, _ in read} == drawn
+        assert all(architecture.choices[path] == values[path] for path in drawn)
+
+
+def structured(flat: dict[str, object]) -> dict[str, object]:
+    """The assignment of specs/squeezenet_se_auto.sqs that a point of the list is."""
+    pooled, after = flat["fire_module"], flat["num_fire_2"]
+    found = {"pooled": pooled, "flat": after, "dropout.rate": flat["dropout_rate"]}
+    for pair in range(pooled + after):
+        at = f"pooled[{pair}]" if pair < pooled else f"flat[{pair - pooled}]"
+        bypass = flat[f"use_bypass{pair}" if pair < pooled else f"use_bypass_2{pair - pooled}"]
+        first, second = ("se" if flat[f"SE_add{2 * pair + fire}"] else "plain" for fire in (2, 3))
+        found |= {f"{at}.fire_pair.first": first, f"{at}.fire_pair.second": second}
+        found[f"{at}.fire_pair.second.{second}.inner"] = "identity" if bypass else "none"
+        for fire, name, block in ((2, "first", first), (3, "second", second)):
+            if block == "se":
+                found[f"{at}.fire_pair.{name}.se.skip"] = "auto" if flat[f"SE_skip{2 * pair + fire}"] else "none"
+                found[f"{at}.fire_pair.ratio"] = flat[f"squeeze_ratio{2 * pair + 2}"]
+        if pair < pooled:
+            found[f"{at}.pool"] = flat[f"pooling{pair}"]
+    return found
+
+
+def test_the_networks_of_the_list_are_those_of_the_space_with_structure() -> None:
+    space, clean = flat.flat_space(), sqs.load(ROOT / "specs" / "squeezenet_se_auto.sqs")
+    for point in flat.uniform(space, 30, seed=5):
+        values = {space.graph.choices[c].path: space.graph.choices[c].domain.values[o] for c, o in point.items()}
+        values["dropout_rate"] = 0.25
+        listed = space.propose({**values, "train.optimizer": "sgd"})
+        assert listed.id == clean.at(structured(values)).id
+    for quantity, of_list in space.analysis.distributions.items():
+        assert dict(of_list) == dict(clean.analysis.distributions[quantity])
