@@ -48,7 +48,7 @@ def test_a_mangled_spec_gives_diagnostics(seed: int) -> None:
     for _ in range(100):
         text = mangled(generator)
         compilation = Compilation.of_text(text)
-        for diagnostic in compilation.diagnostics:
+        for diagnostic in compilation.findings():
             assert render_text(diagnostic), text
         if not compilation.failed and compilation.chosen is not None:
             compilation.space.default()
