@@ -77,9 +77,10 @@ def _verdict(name: str, done: list[Validation], whole: bool, other: str) -> str:
     count = f"{name}: {len(done):,} architecture{'' if len(done) == 1 else 's'}{', the whole space' if whole else ''}"
     codes = Counter(code for v in done for code in {problem.code for problem in v.problems})
     if not codes:
+        judged = all(v.architecture.train.precision != "mixed_float16" for v in done)
         return (
             f"{count}: shapes, parameters and MACs of {layers:,} layers agree with {other}; "
-            "forward and backward passes are finite and reach every weight"
+            f"forward and backward passes are finite{' and reach every weight' if judged else ''}"
         )
     said = {"SQS771": "disagree", "SQS772": "cannot be built", "SQS773": "fail in a pass"}
     return f"{count} with {layers:,} layers against {other}: " + ", ".join(
