@@ -13,7 +13,6 @@ from sqsem_dsl.space.context import Unknown, value_of
 from sqsem_dsl.space.graph import (
     Apply,
     ChoiceId,
-    Const,
     Dim,
     Draw,
     If,
@@ -89,29 +88,6 @@ def _by_cases(facts: Facts, options: list[int], cases: list[list[Case]]) -> list
         else:
             classes.append([option])
     return classes
-
-
-def alike_branches(facts: Facts, merge: ItemId, picked: Picked) -> Iterator[tuple[str, str]]:
-    """Alternatives of a `pick` that are the same network, though one of them may be taken without the other."""
-    node = facts.items[merge]
-    draw = facts.items[picked.chosen]
-    if not isinstance(node, Merge) or not isinstance(draw, Draw):
-        return
-    how = facts.items[node.how]
-    ordered = not isinstance(how, Const) or how.value == "concat"
-    taken = [value for value in facts.values(draw.choice) if isinstance(value, tuple)]
-    several = picked.alternatives
-    for at, (name, tensor) in enumerate(several):
-        # Side by side, two alternatives change places without those between them only where they are neighbours.
-        for other, another in several[at + 1 : at + 2] if ordered else several[at + 1 :]:
-            apart = any((name in value) != (other in value) for value in taken)
-            if apart and same_networks(facts, [(tensor, another)], lambda: _unknown(facts)):
-                yield name, other
-
-
-def _unknown(facts: Facts) -> tuple[frozenset[ItemId], frozenset[ItemId]]:
-    """Alternatives of a `pick` are compared where nothing has to be their own."""
-    return facts.reachable, facts.reachable
 
 
 def equal_arguments(facts: Facts, choice: ChoiceId, option: int) -> str | None:

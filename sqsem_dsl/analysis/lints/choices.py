@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from sqsem_dsl.analysis.lints import findings
-from sqsem_dsl.analysis.lints.alike import alike, alike_branches, equal_arguments
+from sqsem_dsl.analysis.lints.alike import alike, equal_arguments
 from sqsem_dsl.analysis.lints.facts import Facts
+from sqsem_dsl.analysis.lints.sameness import alike_branches
 from sqsem_dsl.analysis.lints.subject import Subject
 from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import Span

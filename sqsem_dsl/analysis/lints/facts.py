@@ -7,13 +7,12 @@ all that was met, and there is some. Nothing is known of a space whose proof met
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
+from sqsem_dsl.analysis.lints.met import Meeting, Met
 from sqsem_dsl.source import Span
 from sqsem_dsl.space.choices import Discrete
-from sqsem_dsl.space.faults import Fault
 from sqsem_dsl.space.fold import Folded
 from sqsem_dsl.space.graph import (
     Apply,
@@ -37,13 +36,13 @@ from sqsem_dsl.space.graph import (
     setting_items,
 )
 from sqsem_dsl.space.normal_forms import does_nothing, spelled
-from sqsem_dsl.space.operators import TABLE, Attributes, Shape, Value, complete
+from sqsem_dsl.space.operators import TABLE, Shape, Value
 
 if TYPE_CHECKING:
     from sqsem_dsl.space.costing import Costed
 
-MOST_COSTED = (2_000, 40_000)
-"""States of a front and edges of the diagram for which costs are worked out: about a second."""
+MOST_COSTED = (1_500, 25_000)
+"""States of a front and edges of the diagram for which costs are worked out: a second, most often."""
 OUTPUT = -1
 """Stands for an output of the space among those who read a tensor."""
 _MAY_DO_NOTHING = frozenset(
@@ -53,56 +52,23 @@ _MAY_DO_NOTHING = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Meeting:
-    """An operator with the tensors and arguments that it met somewhere: the arguments are complete."""
-
-    inputs: tuple[Shape, ...]
-    attributes: Attributes
-    output: Shape
-
-
 class Facts:
     """The facts of one space. Its graph has no faults, and `folded` a diagram."""
 
     def __init__(self, name: str, graph: Graph, folded: Folded, rule_spans: Mapping[ItemId, Span]) -> None:
         self.name, self.graph, self.folded, self.rule_spans = name, graph, folded, rule_spans
         self.items = graph.items
-        self._meetings: dict[ItemId, tuple[Meeting, ...]] = {}
+        self._met = Met(graph.items, folded.applied)
 
     # ---- what was met
 
-    @cached_property
-    def _met(self) -> Mapping[ItemId, list[tuple[tuple[object, ...], object]]]:
-        found: dict[ItemId, list[tuple[tuple[object, ...], object]]] = {}
-        for (item, values, _), result in self.folded.applied.items():
-            if not isinstance(result, Fault):
-                found.setdefault(item, []).append((values, result))
-        return found
-
     def meetings(self, item: ItemId) -> tuple[Meeting, ...]:
         """What an operator met; nothing where no architecture comes to it."""
-        known = self._meetings.get(item)
-        if known is None:
-            op = self.items[item]
-            assert isinstance(op, Op)
-            met = self._met.get(item, ())
-            known = self._meetings[item] = tuple(self._meeting(op, values, result) for values, result in met)
-        return known
-
-    def _meeting(self, op: Op, values: tuple[object, ...], result: object) -> Meeting:
-        inputs = cast("tuple[Shape, ...]", values[: len(op.inputs)])
-        drawn = iter(values[len(op.inputs) :])
-        attributes: dict[str, Value] = {}
-        for name, item in op.attributes:
-            node = self.items[item]
-            attributes[name] = node.value if isinstance(node, Const) else cast("Value", next(drawn))
-        return Meeting(inputs, complete(op.row, inputs, attributes), cast("Shape", result))
+        return self._met.of_operator(item)
 
     def bypassed(self, item: ItemId) -> frozenset[tuple[Shape, Shape]]:
         """The shapes before and after the body of a bypass that were met, whatever the mode."""
-        met = self._met.get(item, ())
-        return frozenset((cast("Shape", values[0]), cast("Shape", values[2])) for values, _ in met)
+        return self._met.of_bypass(item)
 
     @cached_property
     def shapes(self) -> Mapping[ItemId, frozenset[Shape]]:
@@ -120,10 +86,9 @@ class Facts:
                 case Guard(body=body):
                     found[item] = found[body]
                 case node:
-                    made = nothing.union(cast("Shape", result) for _, result in self._met.get(item, ()))
                     parts = node.parts if isinstance(node, Merge) else ()
                     alone = (found[c] for part in parts for c in part_children(part) if c in found)
-                    found[item] = made.union(*alone)
+                    found[item] = self._met.made(item).union(*alone)
         return found
 
     # ---- over all assignments

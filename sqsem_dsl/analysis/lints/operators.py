@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from sqsem_dsl.analysis.lints import findings
-from sqsem_dsl.analysis.lints.facts import OUTPUT, Facts, Meeting
+from sqsem_dsl.analysis.lints.facts import OUTPUT, Facts
+from sqsem_dsl.analysis.lints.met import Meeting
 from sqsem_dsl.analysis.lints.subject import Subject
 from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import Span

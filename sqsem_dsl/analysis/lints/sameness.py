@@ -8,7 +8,7 @@ the alternatives' own, and feed nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sqsem_dsl.analysis.lints.facts import Facts
 from sqsem_dsl.space.graph import (
@@ -48,6 +48,25 @@ def same_networks(facts: Facts, pairs: Iterable[Pair], elsewhere: Own) -> bool:
         return True
     first, second = elsewhere()
     return not any(one in first or other in second for one, other in matching.fresh.items())
+
+
+def alike_branches(facts: Facts, merge: ItemId, picked: Picked) -> Iterator[tuple[str, str]]:
+    """Alternatives of a `pick` that are the same network, though one of them may be taken without the other. Those with
+    weights of their own are several branches, and meant."""
+    node = facts.items[merge]
+    draw = facts.items[picked.chosen]
+    if not isinstance(node, Merge) or not isinstance(draw, Draw):
+        return
+    how = facts.items[node.how]
+    ordered = not isinstance(how, Const) or how.value == "concat"
+    taken = [value for value in facts.values(draw.choice) if isinstance(value, tuple)]
+    several = picked.alternatives
+    for at, (name, tensor) in enumerate(several):
+        # Side by side, two alternatives change places without those between them only where they are neighbours.
+        for other, another in several[at + 1 : at + 2] if ordered else several[at + 1 :]:
+            apart = any((name in value) != (other in value) for value in taken)
+            if apart and same_networks(facts, [(tensor, another)], lambda: (facts.reachable, facts.reachable)):
+                yield name, other
 
 
 class _Matching:
