@@ -88,7 +88,10 @@ def test_the_summary_needs_no_framework() -> None:
     assert "digits" in run(command(str(SPEC)), *FRAMEWORKS).stdout
 
 
-@pytest.mark.parametrize("target", ["spec", "schema", "text", "choices", "architecture"])
+EMITTED = ("spec", "schema", "text", "choices", "architecture", "analysis", "sample")
+
+
+@pytest.mark.parametrize("target", EMITTED)
 def test_everything_that_is_emitted_needs_no_framework(target: str) -> None:
     assert len(run(command(str(SPEC), "--emit", target), *FRAMEWORKS).stdout) > 100
 
@@ -96,7 +99,7 @@ def test_everything_that_is_emitted_needs_no_framework(target: str) -> None:
 def test_every_target_is_tested() -> None:
     from sqsem_dsl.cli.compile import TARGETS
 
-    assert set(TARGETS) == {"spec", "schema", "text", "choices", "architecture"}
+    assert set(TARGETS) == set(EMITTED)
 
 
 @pytest.mark.parametrize(

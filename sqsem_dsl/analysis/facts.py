@@ -133,6 +133,13 @@ class Facts:
         return () if self.diagram is None else effects(self.diagram)
 
     @cached_property
+    def drawn(self) -> tuple[Effect, ...]:
+        """How many assignments take each option, whether or not costs are known; where they are not, they are 0."""
+        if self.effects or self.space.folded.diagram is None:
+            return self.effects
+        return effects(self.space.folded.diagram)
+
+    @cached_property
     def taken(self) -> Mapping[Option, Taken]:
         """How many feasible assignments take each option."""
         return {} if self.diagram is None else taken(self.diagram, self.space.budgets, self.depths)

@@ -8,7 +8,8 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter, _Su
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from sqsem_dsl.cli import validate
+from sqsem_dsl.cli import known, validate
+from sqsem_dsl.cli.arguments import positive
 from sqsem_dsl.cli.messages import say
 from sqsem_dsl.compiler import Compilation
 from sqsem_dsl.diagnostics import SqsError
@@ -25,6 +26,9 @@ EPILOG = """examples:
   sqsem-compile net.sqs --emit architecture --at 17       architecture number 17 as JSON
   sqsem-compile net.sqs --emit architecture --at '{"depth": 3}'
   sqsem-compile net.sqs --define classes=100 --emit choices
+  sqsem-compile net.sqs --where "params <= 800K"          how many assignments that leaves
+  sqsem-compile net.sqs --emit sample --count 20 --where "macs <= 20M"
+  sqsem-compile net.sqs --emit analysis -o net.json       all that is known of the space as JSON
   sqsem-compile net.sqs --validate 50                     50 architectures built in Keras and compared
   sqsem-compile --fix net.sqs                             mend in the file what can be mended with certainty
 
@@ -55,6 +59,16 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="WHICH",
         help="the architecture to emit: `default`, a number, or a JSON object of choices (default: default)",
     )
+    parser.add_argument(
+        "--where", metavar="CONDITION", help="how many assignments meet a condition on costs; with --emit sample: these"
+    )
+    parser.add_argument(
+        "--count",
+        type=positive,
+        metavar="N",
+        help=f"architectures that --emit sample writes (default: {known.SAMPLED})",
+    )
+    parser.add_argument("--all", action="store_true", help="every option of every choice in a line of its own")
     validate.add_arguments(parser)
     parser.add_argument("--space", metavar="NAME", help="the space meant, where the file holds several")
     parser.add_argument(
@@ -87,8 +101,16 @@ def run(arguments: Namespace) -> int:
         parser.error("-o goes with --emit")
     if arguments.validate and (arguments.emit or arguments.check):
         parser.error("--validate excludes --check and --emit")
-    if arguments.seed is not None and not arguments.validate:
-        parser.error("--seed goes with --validate")
+    if arguments.seed is not None and not arguments.validate and arguments.emit != "sample":
+        parser.error("--seed goes with --validate and --emit sample")
+    if arguments.count is not None and arguments.emit != "sample":
+        parser.error("--count goes with --emit sample")
+    if arguments.where is not None and (
+        arguments.check or arguments.validate or arguments.emit not in (None, "sample")
+    ):
+        parser.error("--where goes with --emit sample, or alone")
+    if arguments.all and (arguments.check or arguments.emit or arguments.validate or arguments.where):
+        parser.error("--all goes with the page alone")
     if arguments.fix and (arguments.emit or arguments.define or arguments.space):
         parser.error("--fix excludes --emit, --define and --space: it mends whole files as they are")
     code = 0
@@ -112,30 +134,17 @@ def run(arguments: Namespace) -> int:
         if arguments.validate:
             style = arguments.message_format
             code = max(code, validate.run(compilation.space, arguments.validate, arguments.seed or 0, style))
+        elif arguments.where is not None:
+            known.say_within(compilation, arguments.where)
         elif not arguments.check:
             if number:
                 print()
-            _summaries(path, compilation)
+            known.say_known(path, compilation, arguments.all)
     return code
 
 
 def _defines(arguments: Namespace) -> Mapping[str, str]:
     return dict(text.split("=", 1) for text in arguments.define)
-
-
-def _summaries(path: str, compilation: Compilation) -> None:
-    from sqsem_dsl.report.summary import library_summary, space_summary
-
-    if not compilation.spaces:
-        print(library_summary(path, compilation))
-        return
-    chosen = [compilation.chosen] if compilation.chosen is not None else list(compilation.spaces)
-    for number, space in enumerate(s for s in chosen if s is not None):
-        if number:
-            print()
-        graph = compilation.elaborated[space.name].graph
-        assert graph is not None
-        print(space_summary(path, Space(space.name, space.doc, graph, compilation.folded[space.name], space.span)))
 
 
 def _write(arguments: Namespace, text: str) -> int:
@@ -192,6 +201,19 @@ def _architecture(compilation: Compilation | None, arguments: Namespace) -> str:
     return json.dumps(architecture_json(_at(compilation.space, arguments.at)), indent=2)
 
 
+def _analysis(compilation: Compilation | None, arguments: Namespace) -> str:
+    from sqsem_dsl.targets.analysis_json import analysis_json
+
+    assert compilation is not None
+    return json.dumps(analysis_json(compilation.space), indent=2)
+
+
+def _sample(compilation: Compilation | None, arguments: Namespace) -> str:
+    assert compilation is not None
+    lines = known.samples(compilation.space, arguments.count or known.SAMPLED, arguments.seed or 0, arguments.where)
+    return "\n".join(lines)
+
+
 def _at(space: Space, which: str) -> Architecture:
     """The architecture that `--at` names. Raises SqsError where it names none."""
     if which == "default":
@@ -211,5 +233,8 @@ TARGETS: Mapping[str, Callable[[Compilation | None, Namespace], str]] = {
     "text": _text,
     "choices": _choices,
     "architecture": _architecture,
+    "analysis": _analysis,
+    "sample": _sample,
 }
-"""What `--emit` writes: the models as JSON, their JSON Schema, the formatted text, the choices, one architecture."""
+"""What `--emit` writes: the models as JSON, their JSON Schema, the formatted text, the choices, one architecture, all
+that is known of the space, a sample of it."""

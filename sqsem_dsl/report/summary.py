@@ -1,18 +1,25 @@
-"""What a spec holds, on one screen: inputs, outputs, choices by kind, how many assignments, the default
-architecture."""
+"""The card of a space: inputs, outputs, choices by kind, how many assignments, the default architecture."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from fractions import Fraction
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from sqsem_dsl.report.numbers import percent, whole
+from sqsem_dsl.report.style import Style
 from sqsem_dsl.space.choices import Choice, Real
 from sqsem_dsl.space.combine import show_shape
 from sqsem_dsl.space.space import Space
 
 if TYPE_CHECKING:
+    from sqsem_dsl.analysis.costs.feasibility import Feasible
     from sqsem_dsl.compiler import Compilation
 
+NAMES = 14
+"""Columns of the names of rows."""
 KINDS = {
     "param": ("parameter", "parameters"),
     "any": ("in place", "in place"),
@@ -26,16 +33,18 @@ KINDS = {
 """The kinds of choices as a person reads them: one, and several."""
 
 
-def space_summary(path: str, space: Space) -> str:
-    """The card of one space."""
-    default = space.default()
+def card(path: str, space: Space, style: Style) -> list[str]:
+    """The lines of the card of one space."""
+    facts, default = space.analysis, space.default()
     rows = [
         ("inputs", ", ".join(f"{name} {show_shape(shape)}" for name, shape in space.inputs.items())),
         ("outputs", ", ".join(f"{name} {show_shape(f.shape)}{_ends(f.ending)}" for name, f in space.outputs.items())),
         ("choices", _choices([c for c in space.choices if c.section == "architecture"])),
         ("training", _choices([c for c in space.choices if c.section == "train"])),
-        ("assignments", _count(space)),
+        ("assignments", _count(space.count)),
+        ("configurations", _count(facts.configurations) if space.trainings > 1 else ""),
         ("budgets", ", ".join(budget.text for budget in space.budgets)),
+        ("feasible", share(facts.feasible, facts.limits) if space.budgets else ""),
         (
             "default",
             f"{len(default.layers)} layers, {default.params:,} parameters"
@@ -44,11 +53,29 @@ def space_summary(path: str, space: Space) -> str:
             + ("" if space.meets(default) else "; outside the budgets"),
         ),
     ]
-    lines = [f"{space.name}  ({path})"]
+    lines = [f"{style.bold(space.name)}  ({path})"]
     if space.doc:
-        lines.append(f"  {space.doc}")
-    lines.extend(f"  {name:<12} {text}" for name, text in rows if text)
-    return "\n".join(lines)
+        lines += [f"  {line}" for line in wrap(space.doc, style.width - 2)]
+    return lines + [line for name, text in rows if text for line in row(name, text, style)]
+
+
+def row(name: str, text: str, style: Style) -> list[str]:
+    """A row of a card: a name and a text, which may take several lines."""
+    indent = " " * (NAMES + 3)
+    first, *rest = wrap(text, style.width - len(indent), break_long_words=False, break_on_hyphens=False) or [""]
+    return [f"  {name:<{NAMES}} {first}", *(indent + line for line in rest)]
+
+
+def share(found: Feasible | None, limits: Mapping[str, str]) -> str:
+    """How many assignments are within budgets, and what part of all they are."""
+    if found is None:
+        return f"not known: {limits.get('costs', 'the assignments are not counted')}"
+    if found.count == 0:
+        return "none"
+    if found.count is not None:
+        return f"{whole(found.count)} ({percent(Fraction(found.count, found.total))})"
+    low, high = map(percent, found.share)
+    return f"from {whole(found.low)} to {whole(found.high)} ({low} to {high}), by {found.how}"
 
 
 def library_summary(path: str, compilation: Compilation) -> str:
@@ -67,8 +94,8 @@ def _choices(choices: list[Choice]) -> str:
     return f"{len(choices)} ({named}{f'; {real} continuous' if real else ''})"
 
 
-def _count(space: Space) -> str:
-    return "not counted: too many choices live together" if space.count is None else f"{space.count:,}"
+def _count(count: int | None) -> str:
+    return "not counted: too many choices live together" if count is None else whole(count)
 
 
 def _ends(ending: str | None) -> str:

@@ -13,6 +13,7 @@ def architecture_json(architecture: Architecture) -> dict[str, Any]:
     """The architecture with its counts. Shapes are channels last and without the batch axis."""
     return {
         "space": architecture.space,
+        "id": architecture.id,
         "choices": {path: plain(value) for path, value in architecture.choices.items()},
         "inputs": {name: list(shape) for name, shape in architecture.inputs.items()},
         "outputs": {name: architecture.layers[at].name for name, at in architecture.outputs.items()},

@@ -1,0 +1,74 @@
+"""What `sqsem-compile SPEC` says of spaces: the page, how many assignments meet a condition, samples."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+
+from sqsem_dsl.compiler import Compilation
+from sqsem_dsl.space.choices import plain
+from sqsem_dsl.space.space import Space
+
+SAMPLED = 10
+"""Architectures that `--emit sample` writes unless told how many."""
+
+
+def say_known(path: str, compilation: Compilation, every: bool) -> None:
+    """Print the page of each space of a file, section by section, or what blocks a library has."""
+    from sqsem_dsl.report.page import space_page
+    from sqsem_dsl.report.style import style_for
+    from sqsem_dsl.report.summary import library_summary
+
+    if not compilation.spaces:
+        print(library_summary(path, compilation))
+        return
+    style = style_for(sys.stdout)
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")  # an encoding may have no blocks
+    parts = (part for space in _spaces(compilation) for part in space_page(path, space, style, every))
+    for number, section in enumerate(parts):
+        print(f"\n{section}" if number else section, flush=True)
+
+
+def say_within(compilation: Compilation, where: str) -> None:
+    """Print how many assignments of each space meet a condition, and how many of these are within its budgets.
+
+    Raises SqsError where it is no condition.
+    """
+    from sqsem_dsl.analysis.costs.feasibility import feasible
+    from sqsem_dsl.report.numbers import whole
+    from sqsem_dsl.report.summary import share
+    from sqsem_dsl.space.where import read_where
+
+    for space in _spaces(compilation):
+        facts, asked = space.analysis, read_where(where)
+        counts = [(where, share(facts.share(where), facts.limits))]
+        if space.budgets and facts.diagram is not None:
+            both = feasible(facts.diagram, (*space.budgets, *asked), facts.depths)
+            counts.append((f"and {', '.join(budget.text for budget in space.budgets)}", share(both, facts.limits)))
+        names = max(len(name) for name, _ in counts)
+        total = "" if facts.assignments is None else f"  {whole(facts.assignments)} assignments"
+        print("\n".join([f"{space.name}{total}", *(f"  {name:<{names}}  {count}" for name, count in counts)]))
+
+
+def samples(space: Space, count: int, seed: int, where: str | None) -> Iterator[str]:
+    """Different random architectures as lines of JSON. Raises SqsError where nothing is within the budgets and the
+    condition, and where the space has no numbers."""
+    for architecture in space.sample(count, seed, where=where):
+        costs = space.costs(architecture.choices)
+        yield json.dumps(
+            {
+                "index": space.index(architecture.choices),
+                "choices": {path: plain(value) for path, value in architecture.choices.items()},
+                "params": costs.params,
+                "macs": costs.macs,
+            },
+            ensure_ascii=False,
+        )
+
+
+def _spaces(compilation: Compilation) -> list[Space]:
+    """The chosen space, or all of the file."""
+    chosen = compilation.chosen
+    return [compilation.built[chosen.name]] if chosen is not None else list(compilation.built.values())

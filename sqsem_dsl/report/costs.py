@@ -1,0 +1,85 @@
+"""What the networks of a space cost: the least, the middle and the most, and how it is distributed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from sqsem_dsl.report.histogram import BARS, OUTSIDE, Row, histograms, limits_of, rows_of
+from sqsem_dsl.report.numbers import whole
+from sqsem_dsl.report.style import Style
+
+if TYPE_CHECKING:
+    from sqsem_dsl.analysis.facts import Facts
+    from sqsem_dsl.space.graph import Budget
+
+TITLES = {
+    "params": "params", "trainable_params": "trainable params", "macs": "MACs",
+    "activations": "activations", "weighted_layers": "weighted layers",
+}  # fmt: skip
+DRAWN = ("params", "macs")
+"""The quantities with histograms."""
+
+
+def cost_lines(facts: Facts, budgets: Sequence[Budget], style: Style) -> list[str]:
+    """The table of costs, and histograms; nothing where costs are not known."""
+    rows: list[tuple[str, ...]] = list(_rows(facts))
+    if not rows:
+        return []
+    heads: tuple[str, ...] = ("costs", "least", "median", "most")
+    if all(least == most for _, least, _, most in rows):
+        heads, rows = ("costs", "always"), [(name, least) for name, least, _, _ in rows]
+    widths = _widths(heads, rows)
+    if sum(widths) + 2 * len(widths) - 2 > style.width:
+        heads, rows = (heads[0], heads[1], heads[-1]), [(row[0], row[1], row[-1]) for row in rows]
+        widths = _widths(heads, rows)
+    lines = [_line(heads, widths), *(_line(row, widths) for row in rows)]
+    return [style.bold(lines[0]), *lines[1:], *_histograms(facts, budgets, style)]
+
+
+def _rows(facts: Facts) -> Iterator[tuple[str, str, str, str]]:
+    """Names and numbers; trainable parameters only where they are not all."""
+    for quantity, title in TITLES.items():
+        found = facts.ranges.get(quantity)
+        if found is None or (quantity == "trainable_params" and _all_train(facts)):
+            continue
+        low, high = found.low.value, found.high.value
+        distribution = facts.distributions.get(quantity)
+        median = whole(distribution.quantile(0.5)) if distribution is not None else ""
+        yield f"  {title}", whole(low), median, whole(high)
+
+
+def _widths(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[int]:
+    return [max(len(row[i]) for row in (heads, *rows)) for i in range(len(heads))]
+
+
+def _all_train(facts: Facts) -> bool:
+    params, trainable = (facts.distributions.get(quantity) for quantity in ("params", "trainable_params"))
+    if params is not None and trainable is not None:
+        return params.mean == trainable.mean
+    return facts.ranges["params"].high.value == facts.ranges["trainable_params"].high.value
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    name, *numbers = (
+        cell.rjust(width) if i else cell.ljust(width) for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    )
+    return "  ".join([name, *numbers]).rstrip()
+
+
+def _histograms(facts: Facts, budgets: Sequence[Budget], style: Style) -> Iterator[str]:
+    several: list[tuple[str, Sequence[Row]]] = []
+    ranges = False
+    for quantity in DRAWN:
+        distribution = facts.distributions.get(quantity)
+        if distribution is not None and len(distribution) > 1:
+            grouped = len(distribution) > BARS
+            ranges = ranges or grouped
+            title = f"{TITLES[quantity]} from" if grouped else TITLES[quantity]
+            several.append((title, rows_of(distribution, limits_of(budgets, quantity))))
+    if not several:
+        return
+    yield ""
+    yield from histograms(several, style)
+    outside = any(row.inside < row.count for _, rows in several for row in rows)
+    yield style.dim(f"  shares of the assignments{f'; {OUTSIDE} outside the budgets' if outside else ''}")
