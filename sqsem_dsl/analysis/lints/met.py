@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from sqsem_dsl.space.faults import Fault
 from sqsem_dsl.space.fronts import Applied
@@ -12,8 +11,7 @@ from sqsem_dsl.space.graph import Const, Item, ItemId, Op
 from sqsem_dsl.space.operators import Attributes, Shape, Value, complete
 
 
-@dataclass(frozen=True, slots=True)
-class Meeting:
+class Meeting(NamedTuple):
     """An operator with the tensors and arguments that it met somewhere: the arguments are complete."""
 
     inputs: tuple[Shape, ...]

@@ -8,7 +8,6 @@ what is true of this use of a library need not be of another.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TypeVar
 
@@ -24,13 +23,11 @@ T = TypeVar("T", Op, Switch, Residual, Merge)
 N = TypeVar("N", bound=model.Node)
 
 
-@dataclass(frozen=True, eq=False)
 class Subject:
-    """A file without errors. `spaces` are those whose proof is complete, with their facts."""
+    """A file without errors. `spaces` are its spaces with their facts; none, where not all are proved."""
 
-    source: Source
-    spec: model.Spec
-    spaces: tuple[tuple[Space, Facts], ...]
+    def __init__(self, source: Source, spec: model.Spec, spaces: tuple[tuple[Space, Facts], ...]) -> None:
+        self.source, self.spec, self.spaces = source, spec, spaces
 
     def items(self, kind: type[T]) -> Mapping[Span, list[tuple[Facts, ItemId, T]]]:
         """The tensors of a kind that some architecture may come to, by their place in this file."""
