@@ -39,6 +39,8 @@ class Facts:
     def __init__(self, space: Space) -> None:
         self.space = space
         self.limits: dict[str, str] = {}
+        self.acceptance: float | None = None
+        """Of the last sample within budgets: the part of the assignments proposed that was within all of them."""
 
     # ---- counts
 
@@ -182,7 +184,9 @@ class Facts:
                     yield dict(draws)
             return
         try:
-            for drawn in Sampler(self.diagram, budgets, self.depths).shuffled(seed):
+            sampler = Sampler(self.diagram, budgets, self.depths)
+            for drawn in sampler.shuffled(seed):
+                self.acceptance = sampler.acceptance
                 yield drawn.options
         except NothingFeasible:
             texts = tuple(budget.text for budget in budgets)

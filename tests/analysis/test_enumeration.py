@@ -178,6 +178,8 @@ def test_a_sample_of_a_huge_space() -> None:
         assert a.params <= 4_000_000
         assert a.macs <= 300_000_000
     assert [a.choices for a in space.sample(50, seed=1, where="params <= 4M")] == [a.choices for a in drawn]
+    assert space.analysis.acceptance is not None
+    assert 0.1 < space.analysis.acceptance < 0.8  # one budget is drawn directly, the other by rejection
     index = 7371**5 - 1
     assert space.index(space.at(index).choices) == index
 
