@@ -43,13 +43,14 @@ def say_within(compilation: Compilation, where: str) -> None:
 
     for space in _spaces(compilation):
         facts, asked = space.analysis, read_where(where)
-        counts = [(where, share(facts.share(where), facts.limits))]
+        counts = [(where, share(facts.share(where)))]
         if space.budgets and facts.diagram is not None:
             both = feasible(facts.diagram, (*space.budgets, *asked), facts.depths)
-            counts.append((f"and {', '.join(budget.text for budget in space.budgets)}", share(both, facts.limits)))
+            counts.append((f"and {', '.join(budget.text for budget in space.budgets)}", share(both)))
         names = max(len(name) for name, _ in counts)
         total = "" if facts.assignments is None else f"  {whole(facts.assignments)} assignments"
-        print("\n".join([f"{space.name}{total}", *(f"  {name:<{names}}  {count}" for name, count in counts)]))
+        lines = [f"{space.name}{total}", *(f"  {name:<{names}}  {count}" for name, count in counts)]
+        print("\n".join([*lines, *(f"  {what}: {why}" for what, why in facts.limits.items())]))
 
 
 def samples(space: Space, count: int, seed: int, where: str | None) -> Iterator[str]:

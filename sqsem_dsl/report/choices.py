@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MOST_LINES = 60
 DETAILS: tuple[tuple[Merge, int], ...] = (("indexed", 12), ("named", 12), ("named", 5), ("named", 1))
 """Which siblings become one, and how many options of a choice have a line: less and less detail."""
-EVERYTHING: tuple[Merge, int] = ("nothing", 10**6)
+EVERYTHING: tuple[Merge, None] = ("nothing", None)
 HEADS = ("choices", "", "", "taken", "params", "MACs")
 LEGEND = "taken: of all assignments; params, MACs: against the first option, on average"
 NAME, KIND, OPTION, TAKEN = range(4)
@@ -84,7 +84,7 @@ def choice_lines(space: Space, style: Style, every: bool = False) -> list[str]:
 # ---- what is said
 
 
-def _node(node: Node, depth: int, known: Known, most: int) -> Iterator[Row]:
+def _node(node: Node, depth: int, known: Known, most: int | None) -> Iterator[Row]:
     name = "  " * depth + node.label
     if node.choices:
         yield from _choice(name, node.choices, known, most)
@@ -94,22 +94,25 @@ def _node(node: Node, depth: int, known: Known, most: int) -> Iterator[Row]:
         yield from _node(child, depth + 1, known, most)
 
 
-def _choice(name: str, choices: Sequence[Choice], known: Known, most: int) -> Iterator[Row]:
-    """A row for each option where these cost differently, else one for the choice; `choices` are alike."""
+def _choice(name: str, choices: Sequence[Choice], known: Known, most: int | None) -> Iterator[Row]:
+    """A row for each option where these cost differently, else one for the choice; `choices` are alike. At most `most`
+    options are told, or all in rows of their own."""
     kind, domain = choices[0].kind, choices[0].domain
-    if not isinstance(domain, Discrete):
-        yield Row(name, kind, text=f"{domain}, continuous")
-        return
+    text = str(domain) if isinstance(domain, Discrete) else f"{domain}, continuous"
     if choices[0].section == "train" or not known.assignments:
-        yield Row(name, kind, text=str(domain))
+        yield Row(name, kind, text=text)
+        return
+    if not isinstance(domain, Discrete):
+        drawn = [known.taken(choice, 0) for choice in choices]
+        yield Row(name, kind, text=text, share="" if min(drawn) == 1 else f"  {_range(drawn, percent)}")
         return
     rows = [(show(value), *_cells(option, choices, known)) for option, value in enumerate(domain.values)]
-    if most == 1 or not any(params or macs for _, _, params, macs in rows):
+    if most == 1 or (most is not None and not any(params or macs for _, _, params, macs in rows)):
         shares = [known.taken(choice, option) for choice in choices for option in range(len(rows))]
         each = f"  {_range(shares, percent)}{' each' if len(rows) > 1 else ''}"
-        yield Row(name, kind, text=str(domain), share=each)
+        yield Row(name, kind, text=text, share=each)
         return
-    hidden = range(most // 2 + 1, len(rows) - most // 2 + 1) if len(rows) > most else range(0)
+    hidden = range(most // 2 + 1, len(rows) - most // 2 + 1) if most is not None and len(rows) > most else range(0)
     for at, row in enumerate(rows):
         if at == hidden.start and hidden:
             yield Row("", cells=(f"… {len(hidden)} more",))

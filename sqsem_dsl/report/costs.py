@@ -1,8 +1,12 @@
-"""What the networks of a space cost: the least, the middle and the most, and how it is distributed."""
+"""What the networks of a space cost: the least, the middle and the most, and how it is distributed.
+
+Where that is out of reach, some networks are drawn and worked out.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from random import Random
 from typing import TYPE_CHECKING
 
 from sqsem_dsl.report.histogram import BARS, OUTSIDE, Row, histograms, limits_of, rows_of
@@ -12,29 +16,52 @@ from sqsem_dsl.report.style import Style
 if TYPE_CHECKING:
     from sqsem_dsl.analysis.facts import Facts
     from sqsem_dsl.space.graph import Budget
+    from sqsem_dsl.space.space import Space
 
 TITLES = {
     "params": "params", "trainable_params": "trainable params", "macs": "MACs",
     "activations": "activations", "weighted_layers": "weighted layers",
 }  # fmt: skip
-DRAWN = ("params", "macs")
+SHOWN = ("params", "macs")
 """The quantities with histograms."""
+SOME = 20
+"""Networks that are worked out where costs are not known."""
 
 
 def cost_lines(facts: Facts, budgets: Sequence[Budget], style: Style) -> list[str]:
-    """The table of costs, and histograms; nothing where costs are not known."""
-    rows: list[tuple[str, ...]] = list(_rows(facts))
-    if not rows:
+    """The table of costs, and histograms; of some networks where not all costs are known."""
+    if facts.ranges:
+        return [*_table(list(_rows(facts)), style), *_histograms(facts, budgets, style)]
+    if not facts.assignments or facts.diagram is not None:
         return []
+    note = f"of {SOME} networks drawn from all assignments; others may cost less or more"
+    return [*_table(_some(facts.space), style), style.dim(f"  {note}")]
+
+
+def _some(space: Space) -> list[tuple[str, str, str, str]]:
+    """What a few random networks cost, whatever the budgets."""
+    generator = Random(0)
+    networks = [space.at(generator.randrange(space.numbering.count)) for _ in range(SOME)]
+    rows = []
+    for quantity, title in TITLES.items():
+        values = sorted(getattr(network, quantity) for network in networks)
+        if quantity != "trainable_params" or any(n.params != n.trainable_params for n in networks):
+            rows.append((f"  {title}", whole(values[0]), whole(values[(SOME - 1) // 2]), whole(values[-1])))
+    return rows
+
+
+def _table(found: Sequence[tuple[str, str, str, str]], style: Style) -> list[str]:
+    """Three numbers or one; the middle ones go where the page is too narrow."""
     heads: tuple[str, ...] = ("costs", "least", "median", "most")
+    rows: list[tuple[str, ...]] = list(found)
     if all(least == most for _, least, _, most in rows):
-        heads, rows = ("costs", "always"), [(name, least) for name, least, _, _ in rows]
+        heads, rows = ("costs", "always"), [(name, least) for name, least, *_ in rows]
     widths = _widths(heads, rows)
     if sum(widths) + 2 * len(widths) - 2 > style.width:
         heads, rows = (heads[0], heads[1], heads[-1]), [(row[0], row[1], row[-1]) for row in rows]
         widths = _widths(heads, rows)
     lines = [_line(heads, widths), *(_line(row, widths) for row in rows)]
-    return [style.bold(lines[0]), *lines[1:], *_histograms(facts, budgets, style)]
+    return [style.bold(lines[0]), *lines[1:]]
 
 
 def _rows(facts: Facts) -> Iterator[tuple[str, str, str, str]]:
@@ -70,7 +97,7 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 def _histograms(facts: Facts, budgets: Sequence[Budget], style: Style) -> Iterator[str]:
     several: list[tuple[str, Sequence[Row]]] = []
     ranges = False
-    for quantity in DRAWN:
+    for quantity in SHOWN:
         distribution = facts.distributions.get(quantity)
         if distribution is not None and len(distribution) > 1:
             grouped = len(distribution) > BARS

@@ -38,10 +38,8 @@ def exactly(number: int) -> str:
     >>> exactly(12_500), exactly(1_237_500), exactly(1_237_501)
     ('12.5K', '1.2375M', '1,237,501')
     """
-    for size, unit in UNITS:
-        if abs(number) >= size and number * 10_000 % size == 0:
-            return f"{_plain(Decimal(number) / size)}{unit}"
-    return whole(number)
+    size, unit = next(((size, unit) for size, unit in UNITS if abs(number) >= size), (1, ""))
+    return whole(number) if number * 10_000 % size else f"{_plain(Decimal(number) / size)}{unit}"
 
 
 def signed(number: Fraction | int) -> str:

@@ -22,16 +22,17 @@ if TYPE_CHECKING:
 def space_page(path: str, space: Space, style: Style, every: bool = False) -> Iterator[str]:
     """The sections of the page of one space; with `every` no choice and no option is left out."""
     yield "\n".join(card(path, space, style))
-    for lines in (cost_lines(space.analysis, space.budgets, style), choice_lines(space, style, every)):
-        if lines:
-            yield "\n".join(lines)
+    if costs := cost_lines(space.analysis, space.budgets, style):
+        yield "\n".join(costs)
+    if choices := choice_lines(space, style, every):
+        yield "\n".join(choices)
     unknown = [line for what, why in space.analysis.limits.items() for line in row(what, why, style)]
     if unknown:
         yield "\n".join([style.bold("not known"), *unknown])
-    yield "\n".join(row("architectures", _architectures(space.analysis.architectures), style))
+    yield "\n".join(row("architectures", known_architectures(space.analysis.architectures), style))
 
 
-def _architectures(found: Architectures) -> str:
+def known_architectures(found: Architectures) -> str:
     """The number, or what is known of it, and how it is known."""
     low, high = found.interval
     if found.count is not None and found.count <= 1:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from fractions import Fraction
 from textwrap import wrap
 from typing import TYPE_CHECKING
@@ -44,7 +43,7 @@ def card(path: str, space: Space, style: Style) -> list[str]:
         ("assignments", _count(space.count)),
         ("configurations", _count(facts.configurations) if space.trainings > 1 else ""),
         ("budgets", ", ".join(budget.text for budget in space.budgets)),
-        ("feasible", share(facts.feasible, facts.limits) if space.budgets else ""),
+        ("feasible", share(facts.feasible) if space.budgets else ""),
         (
             "default",
             f"{len(default.layers)} layers, {default.params:,} parameters"
@@ -66,10 +65,10 @@ def row(name: str, text: str, style: Style) -> list[str]:
     return [f"  {name:<{NAMES}} {first}", *(indent + line for line in rest)]
 
 
-def share(found: Feasible | None, limits: Mapping[str, str]) -> str:
+def share(found: Feasible | None) -> str:
     """How many assignments are within budgets, and what part of all they are."""
     if found is None:
-        return f"not known: {limits.get('costs', 'the assignments are not counted')}"
+        return "not known"
     if found.count == 0:
         return "none"
     if found.count is not None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-import sqsem_dsl as sqs
 from sqsem_dsl.cli import compile_main
 from sqsem_dsl.source import Source
 from sqsem_dsl.spec.read import read, read_file
