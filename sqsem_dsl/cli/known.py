@@ -48,7 +48,8 @@ def say_within(compilation: Compilation, where: str) -> None:
             both = feasible(facts.diagram, (*space.budgets, *asked), facts.depths)
             counts.append((f"and {', '.join(budget.text for budget in space.budgets)}", share(both)))
         names = max(len(name) for name, _ in counts)
-        total = "" if facts.assignments is None else f"  {whole(facts.assignments)} assignments"
+        many = facts.assignments
+        total = "" if many is None else f"  {whole(many)} assignment{'' if many == 1 else 's'}"
         lines = [f"{space.name}{total}", *(f"  {name:<{names}}  {count}" for name, count in counts)]
         print("\n".join([*lines, *(f"  {what}: {why}" for what, why in facts.limits.items())]))
 

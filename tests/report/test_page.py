@@ -100,8 +100,8 @@ def test_options_that_cost_the_same_are_one_line() -> None:
 
 
 def test_a_continuous_choice_says_where_it_is_drawn() -> None:
-    text = "space s { input x: [4]  output y = x -> slot drop { dropout(any 0.1..0.5) } -> dropout(any 0.0..0.3) -> dense(2) }"
-    lines = choice_lines(sqsem_dsl.loads(text), PLAIN)
+    stages = "slot drop { dropout(any 0.1..0.5) } -> dropout(any 0.0..0.3) -> dense(2)"
+    lines = choice_lines(sqsem_dsl.loads(f"space s {{ input x: [4]  output y = x -> {stages} }}"), PLAIN)
     assert [line.strip() for line in lines if "continuous" in line] == [
         "dropout.rate  any   0.1..0.5, continuous  50.0 %",
         "dropout.rate    any   0.0..0.3, continuous",
