@@ -109,7 +109,7 @@ def run(arguments: Namespace) -> int:
         arguments.check or arguments.validate or arguments.emit not in (None, "sample")
     ):
         parser.error("--where goes with --emit sample, or alone")
-    if arguments.all and (arguments.check or arguments.emit or arguments.validate or arguments.where):
+    if arguments.all and (arguments.check or arguments.emit or arguments.validate or arguments.where is not None):
         parser.error("--all goes with the page alone")
     if arguments.fix and (arguments.emit or arguments.define or arguments.space):
         parser.error("--fix excludes --emit, --define and --space: it mends whole files as they are")

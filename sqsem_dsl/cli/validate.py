@@ -32,7 +32,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="N",
         help="build N architectures in Keras, compare every layer, and run each forward and backward",
     )
-    parser.add_argument("--seed", type=natural, metavar="N", help="for --validate: which architectures (default: 0)")
+    parser.add_argument(
+        "--seed", type=natural, metavar="N", help="which architectures --validate and --emit sample take (default: 0)"
+    )
 
 
 def run(space: Space, number: int, seed: int, style: str) -> int:
