@@ -12,8 +12,8 @@ FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 def sections(page: str) -> dict[str, str]:
-    """The parts of a page with Python in them, by heading."""
-    parts = re.split(r"^## ", page, flags=re.MULTILINE)
+    """The parts of a page with Python in them, by heading; what stands before the first heading is none."""
+    parts = re.split(r"^## ", page, flags=re.MULTILINE)[1:]
     return {part.split("\n")[0]: part for part in parts if "```python\n" in part}
 
 
@@ -33,7 +33,7 @@ def run(text: str, folder: Path) -> None:
             session += example
     test = doctest.DocTestParser().get_doctest(session, {"__name__": "__page__"}, "page", None, 0)
     said: list[str] = []
-    options = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+    options = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS | doctest.FAIL_FAST
     doctest.DocTestRunner(optionflags=options).run(test, out=said.append)
     assert test.examples
     assert not said, "".join(said)
