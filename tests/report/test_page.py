@@ -6,12 +6,14 @@ in the README.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
 
 import sqsem_dsl
 from sqsem_dsl.report.choices import MOST_LINES, choice_lines
@@ -20,6 +22,9 @@ from sqsem_dsl.report.page import space_page
 from sqsem_dsl.report.style import Style
 from sqsem_dsl.space.costing import Costed
 from sqsem_dsl.space.space import Space
+from sqsem_dsl.targets.analysis_json import analysis_json
+from tests.space.agreement import case_of
+from tests.space.random_specs import specs
 
 HERE = Path(__file__).parent
 SPECS = HERE.parents[1] / "specs"
@@ -52,6 +57,18 @@ def test_no_line_is_longer_than_the_page_is_wide(name: str) -> None:
         for every in (False, True):
             lines = page_of(space, Style(width), every).splitlines()
             assert [line for line in lines if len(line) > width or line != line.rstrip()] == []
+
+
+@settings(max_examples=40)
+@given(specs())
+def test_every_space_has_a_page_and_is_json(text: str) -> None:
+    case = case_of(text)
+    if case is None or case.rejected or not case.space.count:
+        return
+    for width, every in ((60, False), (100, True)):
+        lines = page_of(case.space, Style(width), every).splitlines()
+        assert [line for line in lines if len(line) > width or line != line.rstrip()] == []
+    assert json.loads(json.dumps(analysis_json(case.space)))["assignments"] == case.space.count
 
 
 def test_colours_change_nothing_else() -> None:
