@@ -30,6 +30,17 @@ def test_the_message_is_the_one_that_is_printed(
     assert capsys.readouterr().err.strip() in PAGE
 
 
+@pytest.mark.parametrize(("optimizers", "code"), [("rmsprop sgd", "SQS013"), ("RMSpropsgd", "SQS206")])
+def test_a_missing_comma(optimizers: str, code: str) -> None:
+    text = flat.SPEC.read_text(encoding="utf-8").replace(flat.DEAD, "").replace("rmsprop, sgd", optimizers)
+    assert [diagnostic.code for diagnostic in sqs.Compilation.of_text(text).diagnostics] == [code]
+
+
+def test_twelve_trainings() -> None:
+    facts = sqs.load(ROOT / "specs" / "squeezenet_bypass.sqs").analysis
+    assert (facts.assignments, facts.configurations) == (6, 12)
+
+
 def table(start: str) -> list[list[str]]:
     """The cells of the table whose first line begins like this, without its head."""
     lines = PAGE[PAGE.index(start) :].split("\n\n")[0].splitlines()[2:]
