@@ -8,6 +8,7 @@ order in which choices are drawn.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from sqsem_dsl.diagnostics import InternalError
@@ -49,6 +50,24 @@ Options = Callable[[int], Sequence[tuple[int, Value]]]
 """The options of a choice to follow, each with its number: all of them in a fold, one in a walk."""
 
 
+Wanted = object
+"""Whether an item becomes part of the network: True, False, or what an evaluation knows that decides it later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An item on the chain of first inputs."""
+
+    item: ItemId
+    held: Gather
+    """The states in which it has come to be already."""
+    later: Later
+    read: Wanted
+    """Whether who asks for it becomes part of the network."""
+    wanted: Wanted
+    """Whether it does itself."""
+
+
 class Evaluator(Branching, Generic[T]):
     """Evaluates a graph. `options` decides which options of a choice are followed, `maker` what a tensor is."""
 
@@ -69,8 +88,8 @@ class Evaluator(Branching, Generic[T]):
         self.trace = Trace()
         self.memory = memory
         self.override: dict[ItemId, tuple[int, Value]] = {}
-        self.wanted = True
-        """Whether what is being evaluated becomes part of the network: `costing` asks; for shapes alone all is."""
+        self.wanted: Wanted = True
+        """Whether what is being evaluated becomes part of the network: `costing` asks; for shapes alone all does."""
         self._suffixes: dict[tuple[ItemId, Later], tuple[Later, ...]] = {}
         self.applied = {}
 
@@ -110,7 +129,7 @@ class Evaluator(Branching, Generic[T]):
         node = self.items[item]
         if isinstance(node, Const):
             return {(slots, (*stack, node.value)): vertex for (slots, stack), vertex in front.items()}
-        spine: list[tuple[ItemId, Gather, Later, bool, bool]] = []
+        spine: list[Step] = []
         outer = self.wanted
         current: ItemId | None = item
         while current is not None:
@@ -118,39 +137,51 @@ class Evaluator(Branching, Generic[T]):
             read = self.wanted
             if self.liveness.shared(current):
                 front = self.take(current, front, held)
-                front = self.begin(current, front, held, later)
-            spine.append((current, held, later, read, self.wanted))
+                self.begin(current)
+            spine.append(Step(current, held, later, read, self.wanted))
             if not front:
                 break
             child = self._first(current)
             if child is not None:
                 later = self.rest(current, self.liveness.announced(current, later))[1]
                 self.wanted = self.wants(current, 0)
+                later = self.asked(child, later)
             current = child
-        for current, held, later, read, being in reversed(spine):
-            self.wanted = being
-            if front:
-                front = self._finish(current, front, self.liveness.announced(current, later))
-                if self.liveness.shared(current) and not isinstance(
-                    self.items[current], Const | Draw | Apply | If | Dim
-                ):
-                    front = self.keep(current, front, read)
-                if not isinstance(self.items[current], Const | Apply | If | Dim):
-                    front = self.project(current, front, later)
-            held.merge(front)
-            front = held.front()
+        front = self.climb(spine, front)
         self.wanted = outer
         return front
 
-    def begin(self, item: ItemId, front: Front, held: Gather, later: Later) -> Front:
-        """The states in which a shared tensor is about to come to be; some may be evaluated here, into `held`."""
+    def climb(self, spine: Sequence[Step], front: Front) -> Front:
+        """The states after the items of a chain have come to be, the last of them first."""
+        for step in reversed(spine):
+            front = self.finished(step, front)
         return front
 
-    def wants(self, item: ItemId, position: int) -> bool:
+    def finished(self, step: Step, front: Front) -> Front:
+        """The states after an item of a chain, given those after the item below it."""
+        self.wanted = step.wanted
+        node = self.items[step.item]
+        if front:
+            front = self._finish(step.item, front, self.liveness.announced(step.item, step.later))
+            if self.liveness.shared(step.item) and not isinstance(node, Const | Draw | Apply | If | Dim):
+                front = self.keep(step.item, front, step.read)
+            if not isinstance(node, Const | Apply | If | Dim):
+                front = self.project(step.item, front, step.later)
+        step.held.merge(front)
+        return step.held.front()
+
+    def begin(self, item: ItemId) -> None:
+        """A shared tensor is about to come to be."""
+
+    def asked(self, item: ItemId, later: Later) -> Later:
+        """`later`, for the tensor that comes to be before an item."""
+        return later
+
+    def wants(self, item: ItemId, position: int) -> Wanted:
         """Whether an item that is evaluated needs the values, and not only the shape, of the tensor at a position."""
         return True
 
-    def keep(self, item: ItemId, front: Front, read: bool) -> Front:
+    def keep(self, item: ItemId, front: Front, read: Wanted) -> Front:
         """States with the value on top in the item's slot; a rule may have waited for it. `read` says whether who asks
         for the tensor now wants its values."""
         found: Front = {}

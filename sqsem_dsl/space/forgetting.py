@@ -15,7 +15,20 @@ from math import prod
 from typing import Any, Protocol
 
 from sqsem_dsl.space.choices import Discrete
-from sqsem_dsl.space.graph import Apply, Dim, Draw, Graph, Guard, If, Item, ItemId, children, setting_items
+from sqsem_dsl.space.graph import (
+    Always,
+    Apply,
+    Dim,
+    Draw,
+    Graph,
+    Guard,
+    If,
+    Item,
+    ItemId,
+    Merge,
+    children,
+    setting_items,
+)
 from sqsem_dsl.space.liveness import Later
 from sqsem_dsl.space.operators.row import Value
 
@@ -39,7 +52,7 @@ class Memory:
         self.disagreed: set[ItemId] = set()
         self._read: dict[ItemId, tuple[ItemId, ...]] = {}
         self._places: dict[ItemId, list[tuple[ItemId, frozenset[Condition]]]] = {}
-        self._forgotten = _candidates(graph, reachable, self._read) - remembered
+        self._forgotten = candidates(graph, reachable, self._read) - remembered
 
     def forgets(self, item: ItemId) -> bool:
         return item in self._forgotten
@@ -97,7 +110,7 @@ def _exclude(one: frozenset[Condition], other: frozenset[Condition]) -> bool:
     )
 
 
-def _candidates(graph: Graph, reachable: set[ItemId], read: dict[ItemId, tuple[ItemId, ...]]) -> set[ItemId]:
+def candidates(graph: Graph, reachable: set[ItemId], read: dict[ItemId, tuple[ItemId, ...]]) -> set[ItemId]:
     """Discrete choices that several tensors read, each once and unconditionally, and no rule and no setting."""
     readers: dict[ItemId, int] = {}
     excluded: set[ItemId] = set()
@@ -107,7 +120,7 @@ def _candidates(graph: Graph, reachable: set[ItemId], read: dict[ItemId, tuple[I
             continue
         found: list[ItemId] = []
         for child in children(node):
-            _draws(graph.items, child, found, excluded, False)
+            _draws(graph.items, child, found, excluded, _is_conditional(node, child))
         for draw in found:
             readers[draw] = readers.get(draw, 0) + 1
         excluded.update(draw for draw in found if found.count(draw) > 1)
@@ -126,6 +139,11 @@ def _candidates(graph: Graph, reachable: set[ItemId], read: dict[ItemId, tuple[I
         for draw, count in readers.items()
         if count > 1 and draw not in excluded and isinstance(_domain(graph, draw), Discrete)
     }
+
+
+def _is_conditional(node: Item, child: ItemId) -> bool:
+    """Whether a scalar is read only sometimes: how a merge combines, where it may have a single tensor."""
+    return isinstance(node, Merge) and child == node.how and sum(isinstance(p, Always) for p in node.parts) < 2
 
 
 def _domain(graph: Graph, draw: ItemId) -> object:

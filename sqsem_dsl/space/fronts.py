@@ -135,14 +135,25 @@ class Fronts:
             found.put(slots, (*stack[:cut], result), vertex)
         return found.front()
 
+    def without(self, slots: Slots, later: Later) -> Slots:
+        """The slots that are still read; the same tuple where all are."""
+        return slots and self.rules.without(slots, self.liveness.live, later)
+
+    def leave(self, slots: Slots, kept: Slots, vertex: Vertex) -> Vertex | None:
+        """Where a state goes on that keeps only some of its slots; None where it may not."""
+        return vertex
+
     def project(self, item: ItemId, front: Front, later: Later) -> Front:
         """States without the slots that nobody reads again."""
         if len(front) == 1 and self.memory is None:
             return front
         found = Gather(self.trace)
         for (slots, stack), vertex in front.items():
-            kept = slots and self.rules.without(slots, self.liveness.live, later)
-            found.put(kept or (), stack, vertex)
+            kept = self.without(slots, later)
+            if kept is slots:
+                found.put(slots, stack, vertex)
+            elif (left := self.leave(slots, kept, vertex)) is not None:
+                found.put(kept, stack, left)
         result = found.front()
         if len(result) > self.most[0] or len(self.trace.edges) > self.most[1]:
             raise Wide(frozenset(key for slots, _ in result for key, _ in slots), item)

@@ -89,11 +89,16 @@ class Rules:
 
     def without(self, slots: Slots, live: Live, later: Later) -> Slots:
         """The slots that are still read, by what is to come or by a rule in force that may yet be decided."""
-        keys = tuple(key for key, _ in slots)
+        kept = self.kept(slots, live, later)
+        return slots if len(kept) == len(slots) else tuple([entry for entry in slots if entry[0] in kept])
+
+    def kept(self, slots: Slots, live: Live, later: Later) -> frozenset[int]:
+        """The keys of these."""
+        keys = tuple([key for key, _ in slots])
         kept = self._kept.get((keys, later))
         if kept is None:
             kept = self._kept[keys, later] = self._search(keys, live, later)
-        return slots if len(kept) == len(slots) else tuple(entry for entry in slots if entry[0] in kept)
+        return kept
 
     def _search(self, keys: tuple[int, ...], live: Live, later: Later) -> frozenset[int]:
         present = frozenset(key for key in keys if 0 <= key < FIRST_KEY)

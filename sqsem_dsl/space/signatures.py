@@ -15,10 +15,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqsem_dsl.space.costing import CostEvaluator
+from sqsem_dsl.space.cost_evaluator import CostEvaluator
 from sqsem_dsl.space.deep import deep
 from sqsem_dsl.space.fronts import Front, Slots, Wide, slot, with_slot
-from sqsem_dsl.space.graph import Graph, Input, ItemId
+from sqsem_dsl.space.graph import Graph, Input
 from sqsem_dsl.space.liveness import Liveness
 from sqsem_dsl.space.makers import Application
 from sqsem_dsl.space.normal_forms import (
@@ -34,7 +34,6 @@ from sqsem_dsl.space.operators.row import Attributes, Shape, Value
 from sqsem_dsl.space.tensors import Costs, Made, Tensor
 from sqsem_dsl.space.trace import PASS, Cost, Trace, Vertex
 
-MOST_PASSES = 16
 _FLAT = frozenset(["add", "multiply", "maximum", "concat"])
 _SORTED = frozenset(["add", "multiply", "average"])
 
@@ -92,17 +91,11 @@ def signatures(graph: Graph) -> Signatures | None:
 def _signatures(graph: Graph) -> Signatures | None:
     roots = tuple(item for _, item in graph.outputs)
     liveness = Liveness(graph.items, roots, graph.rules)
-    guessed: set[ItemId] = set()
-    for _ in range(MOST_PASSES):
-        evaluator = SignatureEvaluator(graph, liveness, frozenset(guessed))
-        try:
-            front = evaluator.run(roots)
-        except Wide:
-            return None
-        if not evaluator.unread:
-            return evaluator.signed(front)
-        guessed |= evaluator.unread
-    return None
+    evaluator = SignatureEvaluator(graph, liveness)
+    try:
+        return evaluator.signed(evaluator.run(roots))
+    except Wide:
+        return None
 
 
 class LabelTrace(Trace):
@@ -126,8 +119,8 @@ class LabelTrace(Trace):
 class SignatureEvaluator(CostEvaluator):
     """Evaluates all networks with their signatures."""
 
-    def __init__(self, graph: Graph, liveness: Liveness, guessed: frozenset[ItemId]) -> None:
-        super().__init__(graph, liveness, guessed, False)
+    def __init__(self, graph: Graph, liveness: Liveness) -> None:
+        super().__init__(graph, liveness, False)
         self.trace: LabelTrace = LabelTrace()  # type: ignore[assignment]
         self.maker: Terms = Terms(frozenset(self._counted))
         self.combiner.maker = self.maker
