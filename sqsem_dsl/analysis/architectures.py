@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 LISTED = 2_000
 """Assignments that are listed without being asked to."""
+LISTED_IF_ASKED = 100_000
+"""Spaces for which listing is suggested: a thousand assignments take some ten seconds, more for deep networks."""
 DRAWN = 200
 MOST_NETWORKS = 1_000
 """Networks worked out for an estimate."""
@@ -84,6 +86,8 @@ def _sampled(space: Numbered, total: int, generator: Random) -> Architectures:
     """Nothing but bounds: as many as different ones are seen, and as many as assignments."""
     seen = {space.at(generator.randrange(total)).id for _ in range(DRAWN // 4)}
     how = "not counted: too many choices live together; at least as many as were seen in a sample"
+    if total <= LISTED_IF_ASKED:
+        how += f"; `space.analysis.listed_architectures({total})` compares them one by one"
     return Architectures(None, False, how, (len(seen), total))
 
 
