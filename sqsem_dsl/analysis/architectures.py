@@ -1,7 +1,7 @@
 """How many architectures a space has: assignments up to equality of their networks, as far as that can be known.
 
 Equal to the assignments where no two can give one network (`distinct` proves it); listed one by one where they are few;
-and otherwise estimated without bias: of an assignment drawn uniformly, 1 / (the number of assignments that give its
+and otherwise estimated without bias (where not too many look alike): of an assignment drawn uniformly, 1 / (the number of assignments that give its
 network) is on average the share of architectures among assignments.
 """
 
@@ -25,7 +25,7 @@ LISTED = 2_000
 LISTED_IF_ASKED = 100_000
 """Spaces for which listing is suggested: a thousand assignments take some ten seconds, more for deep networks."""
 DRAWN = 200
-MOST_NETWORKS = 1_000
+MOST_NETWORKS = 2_000
 """Networks worked out for an estimate."""
 RISK = 0.05
 """The share of intervals that miss."""
@@ -48,7 +48,7 @@ class Numbered(Protocol):
     @property
     def numbering(self) -> Numbering: ...
 
-    def at(self, assignment: int) -> Identified: ...
+    def generic(self, index: int) -> Identified: ...
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def count_architectures(space: Numbered, listed: int = LISTED, seed: int = 0) ->
     if distinct is not None and distinct.proved():
         return Architectures(total, True, "proved: no two assignments give the same network", (total, total))
     if total <= listed:
-        count = len({space.at(index).id for index in range(total)})
+        count = len({space.generic(index).id for index in range(total)})
         return Architectures(count, True, "listed: every assignment's network has been compared", (count, count))
     if distinct is None:
         return _sampled(space, total, Random(seed))
@@ -84,7 +84,7 @@ def count_architectures(space: Numbered, listed: int = LISTED, seed: int = 0) ->
 
 def _sampled(space: Numbered, total: int, generator: Random) -> Architectures:
     """Nothing but bounds: as many as different ones are seen, and as many as assignments."""
-    seen = {space.at(generator.randrange(total)).id for _ in range(DRAWN // 4)}
+    seen = {space.generic(generator.randrange(total)).id for _ in range(DRAWN // 4)}
     how = "not counted: too many choices live together; at least as many as were seen in a sample"
     if total <= LISTED_IF_ASKED:
         how += f"; `space.analysis.listed_architectures({total})` compares them one by one"
@@ -94,15 +94,12 @@ def _sampled(space: Numbered, total: int, generator: Random) -> Architectures:
 def _estimated(space: Numbered, distinct: Distinct, total: int, generator: Random) -> Architectures:
     shares: list[float] = []
     known: dict[str, int] = {}
-    networks = 0
     for share in _shares(space, distinct, total, generator, known):
-        if share is None:
-            bounds = (max(1, len(known)), total)
-            return Architectures(None, False, "not estimated: too many assignments look alike", bounds)
+        if share is None or sum(known.values()) > MOST_NETWORKS:
+            # To stop here and take the mean of what was drawn would favour networks that few assignments give.
+            how = "not estimated: too many assignments look alike; at least as many as were seen in a sample"
+            return Architectures(None, False, how, (max(1, len(known)), total))
         shares.append(share)
-        networks = sum(known.values())
-        if networks > MOST_NETWORKS:
-            break
     low, high = _interval(shares)
     mean = sum(shares) / len(shares)
     bounds = (max(len(known), round(low * total)), min(total, round(high * total)))
@@ -116,7 +113,7 @@ def _shares(
     """For assignments drawn uniformly, 1 / the number of those with the same network; None where that is not known."""
     for _ in range(DRAWN):
         index = generator.randrange(total)
-        network = space.at(index).id
+        network = space.generic(index).id
         if network not in known:
             signature = distinct.signature(dict(space.numbering.unrank(index)))
             alike = distinct.alike(signature) if signature is not None else None
@@ -124,7 +121,7 @@ def _shares(
                 yield None
                 return
             numbers = [number for options in alike if (number := space.numbering.rank(options)) is not None]
-            known[network] = sum(number == index or space.at(number).id == network for number in numbers)
+            known[network] = sum(number == index or space.generic(number).id == network for number in numbers)
         yield 1 / known[network]
 
 

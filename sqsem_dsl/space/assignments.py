@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from functools import cached_property
+from hashlib import sha256
 from math import exp, log
 from random import Random
 
@@ -43,6 +45,15 @@ class Assignments:
                 return values[option]
             case Real(low=low):
                 return low
+
+    def generic(self, choice: int, option: int) -> Value:
+        """The same with a continuous choice inside its domain, at a value that only equal domains have."""
+        match self.graph.choices[choice].domain:
+            case Discrete(values=values):
+                return values[option]
+            case Real(low=low, high=high, log=log):
+                digest = sha256(f"{low} {high} {log}".encode()).digest()
+                return exact(low + (high - low) * Fraction(1 + int.from_bytes(digest[:8]), 2 + 2**64))
 
     def named(self, draws: Iterable[tuple[int, int]]) -> dict[str, Value]:
         """Draws as paths with values, in the order given."""

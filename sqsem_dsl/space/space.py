@@ -129,6 +129,15 @@ class Space:
                     return self._deferred(choices, trained)
         return self._at_walked(values)
 
+    def generic(self, index: int) -> Architecture:
+        """The architecture with a number, its continuous choices at values that stand for their whole domains: not at
+        an end, where a rate of 0 is no layer, and equal for equal domains alone."""
+        draws = self.numbering.unrank(index)
+        return self._deferred(
+            {self.graph.choices[c].path: self._assignments.generic(c, option) for c, option in draws},
+            self._first_trained,
+        )
+
     def index(self, assignment: Mapping[str, object]) -> int:
         """The number of the assignment: `at(index(a))` draws the same discrete choices. Raises SqsError like `at`."""
         values = self._checked(assignment)

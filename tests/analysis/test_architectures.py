@@ -31,7 +31,7 @@ def check(space: Space) -> None:
         assert signature is not None
         key = frozenset(signature.items())
         alike[key] = alike.get(key, 0) + 1
-        assert networks.setdefault(space.at(index).id, key) == key, dict(space.at(index).choices)
+        assert networks.setdefault(space.generic(index).id, key) == key, dict(space.at(index).choices)
     for index in range(0, space.count, 7):
         signature = distinct.signature(dict(space.numbering.unrank(index)))
         assert signature is not None
@@ -71,6 +71,20 @@ def test_what_is_written_twice_is_counted_once() -> None:
     )
     counted = count_architectures(space)
     assert (space.count, counted.count, counted.exact) == (8, 2, True)
+
+
+@pytest.mark.parametrize(
+    ("stages", "count"),
+    [
+        ("slot s { dropout(any 0.0..0.5) }", 2),
+        ("choose c { a: dropout(any 0.1..0.5)  b: dropout(any 0.1..0.6)  c: dropout(0.1) }", 3),
+        ("choose c { a: dropout(any 0.1..0.5)  b: dropout(any 0.1..0.5) }", 1),
+    ],
+)
+def test_a_continuous_choice_stands_for_its_whole_domain(stages: str, count: int) -> None:
+    space = sqsem_dsl.loads(f"space s {{ input x: [4] output y = x -> dense(3) -> {stages} -> dense(2) }}")
+    counted = count_architectures(space)
+    assert (counted.count, counted.exact) == (count, True)
 
 
 def test_an_estimate_says_so_and_its_interval_holds_the_truth() -> None:

@@ -36,7 +36,8 @@ LIMITS_SAID = {
     "How many architectures": [
         f"{distinct.MOST_PAIRS:,} pairs",
         f"Up to {architectures.LISTED:,} assignments",
-        f"{architectures.DRAWN} draws or {architectures.MOST_NETWORKS:,} networks",
+        f"{architectures.DRAWN} draws",
+        f"{architectures.MOST_NETWORKS:,} networks",
         f"{1 - architectures.RISK:.0%}".replace("%", " %"),
     ],
 }
