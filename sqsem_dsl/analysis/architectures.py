@@ -1,8 +1,8 @@
 """How many architectures a space has: assignments up to equality of their networks, as far as that can be known.
 
 Equal to the assignments where no two can give one network (`distinct` proves it); listed one by one where they are few;
-and otherwise estimated without bias (where not too many look alike): of an assignment drawn uniformly, 1 / (the number of assignments that give its
-network) is on average the share of architectures among assignments.
+and otherwise, where not too many look alike, estimated without bias: of an assignment drawn uniformly, 1 / (the number
+of assignments that give its network) is on average the share of architectures among assignments.
 """
 
 from __future__ import annotations
