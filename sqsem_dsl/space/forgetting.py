@@ -141,6 +141,15 @@ def candidates(graph: Graph, reachable: set[ItemId], read: dict[ItemId, tuple[It
     }
 
 
+def certain_draws(items: Sequence[Item], item: ItemId) -> tuple[ItemId, ...]:
+    """The draws that an item reads unconditionally."""
+    found: list[ItemId] = []
+    sometimes: set[ItemId] = set()
+    for child in children(items[item]):
+        _draws(items, child, found, sometimes, _is_conditional(items[item], child))
+    return tuple(draw for draw in dict.fromkeys(found) if draw not in sometimes)
+
+
 def _is_conditional(node: Item, child: ItemId) -> bool:
     """Whether a scalar is read only sometimes: how a merge combines, where it may have a single tensor."""
     return isinstance(node, Merge) and child == node.how and sum(isinstance(p, Always) for p in node.parts) < 2

@@ -11,15 +11,15 @@ Each assignment keeps its one way through the diagram; only the places of its dr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from functools import cache, partial
 
 from sqsem_dsl.space.contraction import added
 from sqsem_dsl.space.cost_evaluator import CostEvaluator, CostTrace
 from sqsem_dsl.space.fold import options
-from sqsem_dsl.space.forgetting import candidates
-from sqsem_dsl.space.fronts import Front, Gather, Slots, Stack, State, Wide, slot
+from sqsem_dsl.space.forgetting import candidates, certain_draws
+from sqsem_dsl.space.fronts import Front, Gather, Slots, State, Wide, slot, with_slot
 from sqsem_dsl.space.graph import Draw, Graph, ItemId
 from sqsem_dsl.space.liveness import Later, Liveness
 from sqsem_dsl.space.trace import FREE, PASS, Cost, Vertex
@@ -84,17 +84,29 @@ class LateEvaluator(CostEvaluator):
         """Where there were too many states: choices that would take fewer if they were drawn early."""
         read: dict[ItemId, tuple[ItemId, ...]] = {}
         candidates(graph, liveness.reachable, read)
-        self._draws = {item: tuple(draw for draw in draws if draw in late) for item, draws in read.items()}
+        self._draws: dict[ItemId, tuple[tuple[ItemId, ...], tuple[ItemId, ...]]] = {}
+        """For each item that reads choices which are drawn late, what else it reads of choices, and these."""
+        for item in read:
+            draws = certain_draws(graph.items, item)
+            if not late.isdisjoint(draws):
+                self._draws[item] = tuple(d for d in draws if d not in late), tuple(d for d in draws if d in late)
         self._choices = {draw: node.choice for draw in late if isinstance(node := graph.items[draw], Draw)}
         self._values = {draw: dict(options(graph, choice)) for draw, choice in self._choices.items()}
         self._undrawn: dict[tuple[Option, ...], Undrawn] = {}
+        self._fresh = {draw: self._one(tuple((o, FREE, 0) for o in values)) for draw, values in self._values.items()}
+        self._reach: dict[ItemId, Later] = {}
         self._apart: set[tuple[ItemId, ItemId, int]] = set()
         """Readers, draws and options that led to several states."""
 
     # ---- where choices are read
 
     def _finish(self, item: ItemId, front: Front, later: Later) -> Front:
-        return self._reading(item, self._draws.get(item, ()), front, later)
+        early, late = self._draws.get(item, ((), ()))
+        for draw in early:
+            node = self.items[draw]
+            assert isinstance(node, Draw)
+            front = self.drop(self._draw(draw, node.choice, front, later))
+        return self._reading(item, late, front, later)
 
     def take(self, item: ItemId, front: Front, held: Gather) -> Front:
         return front if item in self.override else super().take(item, front, held)
@@ -104,34 +116,41 @@ class LateEvaluator(CostEvaluator):
         if not draws:
             return self._compute(item, front, later)
         draw = draws[0]
+        first = self._first(item)
         led = cache(partial(self._try, item, draws, later))
         ways = cache(self._ways)
         found, drawn = Gather(self.trace), Gather(self.trace)
         for (slots, stack), vertex in front.items():
-            values = dict(slots)
-            undrawn = values.setdefault(draw, self._fresh(draw))
-            if not isinstance(undrawn, Undrawn):
+            known = slot(slots, draw)
+            if known is None:
+                slots = with_slot(slots, draw, self._fresh[draw])
+            elif not isinstance(known[0], Undrawn):
                 drawn.put(slots, stack, vertex)
                 continue
-            local = self._local(item, draw, _slots(values), stack)
-            several = ways(undrawn, led, local)
+            values = dict(slots)
+            local = self._local(item, draw, slots), () if first is None else stack[-1:]
+            several = ways(values[draw], led, local)
             for way in several:
                 target, values[draw] = self._enter(draw, way, vertex, len(several) == 1)
                 if way.led.state is None:
-                    drawn.put(_slots(values), stack, target)
+                    drawn.put(tuple(values.items()), stack, target)
                 else:
-                    found.put(*_filled(way.led.state, values, stack[: len(stack) - len(local[1])]), target)
+                    after, made = way.led.state
+                    filled = tuple([(key, values[key] if value is ASIDE else value) for key, value in after])
+                    found.put(filled, (stack if first is None else stack[:-1]) + made, target)
         found.merge(self._reading(item, draws[1:], drawn.front(), later))
         return found.front()
 
-    def _local(self, item: ItemId, draw: ItemId, slots: Slots, stack: Stack) -> State:
-        """A state with only what an item, of which the first tensor is on the stack, may read beside a choice."""
-        rest = self.rest(item, self.liveness.announced(item, 0))
-        first = self._first(item)
-        later = rest[0] if first is None else self.liveness.later(-2 - first, rest[1])
-        read = self.rules.kept(slots, self.liveness.live, later) - {draw}
-        local = tuple([(key, value if key in read else ASIDE) for key, value in slots])
-        return local, () if first is None else stack[-1:]
+    def _local(self, item: ItemId, draw: ItemId, slots: Slots) -> Slots:
+        """Slots that an item may read beside a choice, once its first tensor is there; others are aside."""
+        later = self._reach.get(item)
+        if later is None:
+            rest = self.rest(item, self.liveness.announced(item, 0))
+            first = self._first(item)
+            later = rest[0] if first is None else self.liveness.later(-2 - first, rest[1])
+            self._reach[item] = later
+        read = self.rules.kept(slots, self.liveness.live, later)
+        return tuple([(key, value if key in read and key != draw else ASIDE) for key, value in slots])
 
     def _try(self, item: ItemId, draws: Sequence[ItemId], later: Later, local: State, option: int) -> Led | None:
         """Where an option of the first of some choices that an item reads leads; None where that is nowhere."""
@@ -167,9 +186,6 @@ class LateEvaluator(CostEvaluator):
             beyond = ((o, _beyond(cost, least), size if size > largest else 0) for o, cost, size in several)
             found.append(Way(Led(state, least, largest), self._one(tuple(beyond))))
         return tuple(found)
-
-    def _fresh(self, draw: ItemId) -> Undrawn:
-        return self._one(tuple((option, FREE, 0) for option in self._values[draw]))
 
     def _one(self, several: tuple[Option, ...]) -> Undrawn:
         return self._undrawn.setdefault(several, Undrawn(several))
@@ -226,16 +242,6 @@ class LateEvaluator(CostEvaluator):
                 if isinstance(value, Undrawn):
                     met.setdefault(key, set()).add(value)
         return frozenset(draw for draw, several in met.items() if len(several) > len(self._values[draw]))
-
-
-def _slots(values: Mapping[int, object]) -> Slots:
-    return tuple(sorted(values.items(), key=lambda entry: entry[0]))
-
-
-def _filled(local: State, values: Mapping[int, object], below: Stack) -> State:
-    """A state that follows from a local one, with what was aside, and the stack that was below."""
-    slots, stack = local
-    return tuple([(key, values[key] if value is ASIDE else value) for key, value in slots]), (*below, *stack)
 
 
 def _least(several: Sequence[Option]) -> tuple[Cost, int]:
