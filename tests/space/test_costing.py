@@ -108,6 +108,12 @@ WRITTEN = {
     "a repeat of nothing passes what flows in": """
         let a = x -> conv(2, 3)
         output y = a -> repeat n in 0..3 { choose c { conv: conv(2, 3)  none: zero } } -> { concat(it, x) }""",
+    "what flows in is left aside by one of two cases": """
+        let a = x -> conv(4, 3)  let b = x -> conv(4, 1)
+        output y = a -> choose c { keep: relu  other: add(b, b) } -> conv(2, 1)""",
+    "what flows into a repeat is left aside by its steps": """
+        let a = x -> conv(4, 3)  let b = x -> conv(4, 1)
+        output y = a -> repeat n in 0..2 { slot s { conv(4, 1) } -> add(b, b) } -> conv(2, 1)""",
     "a bypass reads what flows in where it adds it": """
         output y = x -> bypass b in [none, fit, auto] {
           choose c { same: conv(2, 3)  more: conv(4, 1)  none: zero }
@@ -131,6 +137,9 @@ WRITTEN = {
     "a shared number that no shape shows": """
         shared block cell(v, c: int) { out v -> conv(any [2, 3, 5], any [1, 3]) -> conv(c, 1) }
         output y = x -> cell(2) -> cell(any [3, 6]) -> cell(2)""",
+    "options that differ in their largest tensor alone": """
+        shared block cell(v, c: int) { out v -> choose e { a: conv(c, 1) -> conv(2, 1)  b: conv(2, 1) -> conv(2, 1) } }
+        output y = x -> cell(9) -> cell(3) -> cell(5)""",
     "picks in a cell": """
         shared block cell(v) {
           let a = v -> conv(2, 3)
