@@ -50,7 +50,7 @@ def unneeded(items: Sequence[Item], reachable: Iterable[ItemId]) -> frozenset[It
     read = _read(items, bits)
     found: set[ItemId] = set()
     for item, pairs in asked.items():
-        found.update(tensor for tensor, by in pairs if item in found or not read[by] & bits[tensor])
+        found.update(tensor for tensor, by in pairs if not read[by] & bits[tensor])
         if item in found:
             found.update(child for child in children(items[item]) if not isinstance(items[child], Scalar))
     return frozenset(found)
@@ -65,7 +65,6 @@ def _asked(items: Sequence[Item], item: ItemId) -> Iterator[tuple[ItemId, ItemId
         case Switch(of=int() as of) | Guard(of=int() as of) | Residual(of=of):
             yield of, item
         case Loop(steps=steps):
-            yield steps[0], item
             yield from pairwise(steps)
         case _:
             pass

@@ -109,11 +109,22 @@ WRITTEN = {
         let a = x -> conv(2, 3)
         output y = a -> repeat n in 0..3 { choose c { conv: conv(2, 3)  none: zero } } -> { concat(it, x) }""",
     "what flows in is left aside by one of two cases": """
-        let a = x -> conv(4, 3)  let b = x -> conv(4, 1)
-        output y = a -> choose c { keep: relu  other: add(b, b) } -> conv(2, 1)""",
+        block other(v, w) { out w -> conv(4, 1) }
+        let a = x -> conv(4, 3)
+        output y = a -> slot s { other(w = x) } -> conv(2, 1)""",
     "what flows into a repeat is left aside by its steps": """
-        let a = x -> conv(4, 3)  let b = x -> conv(4, 1)
-        output y = a -> repeat n in 0..2 { slot s { conv(4, 1) } -> add(b, b) } -> conv(2, 1)""",
+        block other(v, w) { out w -> conv(4, 1) }
+        let a = x -> conv(4, 3)
+        output y = a -> repeat n in 0..2 { choose c { on: conv(4, 3)  off: other(w = x) } } -> conv(2, 1)""",
+    "what a needless tensor is made of is needless, too": """
+        block other(v, w) { out w -> conv(2, 1) }
+        let a = x -> conv(2, 3) -> slot s { conv(2, 1) } -> conv(2, 3) -> slot t { conv(2, 1) }
+        output y = a -> slot u { other(w = x) } -> conv(2, 1)""",
+    "a rule measures what may be needless": """
+        block other(v, w) { out w -> conv(2, 1) }
+        let a = x -> conv(any [2, 4], 3)
+        output y = a -> conv(2, 1) -> slot s { tanh } -> slot u { other(w = x) } -> conv(2, 1)
+        require channels(a) < 8""",
     "a bypass reads what flows in where it adds it": """
         output y = x -> bypass b in [none, fit, auto] {
           choose c { same: conv(2, 3)  more: conv(4, 1)  none: zero }
