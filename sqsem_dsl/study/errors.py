@@ -154,3 +154,91 @@ class OtherTrials(Diagnostic):
     @property
     def note(self) -> str:
         return "constants that were set with `--define` must be set again"
+
+
+@dataclass(frozen=True)
+class NoStudy(Diagnostic):
+    """There is no study where one was looked for."""
+
+    code: ClassVar[str] = "SQS763"
+    path: str
+    exists: bool
+
+    @property
+    def title(self) -> str:
+        return f"there is no study in `{self.path}`" + ("" if self.exists else ", which does not exist")
+
+    @property
+    def help(self) -> str:
+        return "name the folder that `sqsem search -o` filled"
+
+
+@dataclass(frozen=True)
+class UnreadableStudy(Diagnostic):
+    code: ClassVar[str] = "SQS764"
+    path: str
+    reason: str
+
+    @property
+    def title(self) -> str:
+        return f"cannot read the study `{self.path}`: {self.reason}"
+
+    @property
+    def help(self) -> str:
+        return "search into another folder with `-o`, or mend the file with SQLite's own tools"
+
+
+@dataclass(frozen=True)
+class OtherStudy(Diagnostic):
+    """A search is to go on in a folder that holds a study which it cannot go on with."""
+
+    code: ClassVar[str] = "SQS765"
+    path: str
+    what: str
+    """What differs: "other data", "another seed", … """
+    there: str
+    here: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.path}` holds a study with {self.what}: its scores would not compare"
+
+    @property
+    def note(self) -> str:
+        return f"there it is {self.there}, here {self.here}"
+
+    @property
+    def help(self) -> str:
+        return "name another folder with `-o`; `--reuse DIR` takes over what was trained alike"
+
+
+@dataclass(frozen=True)
+class SameFailure(Diagnostic):
+    """Trial after trial failed in the same way."""
+
+    code: ClassVar[str] = "SQS757"
+    count: int
+    reason: str
+    kind: str
+    folder: str
+
+    @property
+    def title(self) -> str:
+        return f"the search was ended: {self.count} trials in a row failed alike: {self.reason}"
+
+    @property
+    def help(self) -> str:
+        match self.kind:
+            case "memory" | "died":
+                advice = "a smaller `batch_size`, fewer `--workers`, or a `require` on `activations` or `params` may do"
+            case "diverged":
+                advice = "a smaller learning rate, or `clipnorm`, often helps"
+            case "timeout":
+                advice = "allow more with `--trial-minutes`, or bound `macs` with a `require`"
+            case _:
+                advice = "`sqsem trials` shows where each of them failed with `--json`"
+        return advice
+
+    @property
+    def note(self) -> str:
+        return f"nothing is lost: the same command goes on with the next trial; all of them are in {self.folder}"

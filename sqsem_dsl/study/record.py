@@ -1,0 +1,62 @@
+"""What a study knows of a trial, as its journal keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqsem_dsl.targets.hyperparameters import Scalar
+
+Status = Literal["running", "completed", "failed"]
+Origin = Literal["search", "start", "reused"]
+"""Who wanted a trial: the algorithm, `--start-from`, or the algorithm with a result that another study had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A trial. Numbers count from 1, times are seconds since 1970."""
+
+    number: int
+    values: Mapping[str, Scalar]
+    """By hyperparameter, the active ones alone, with what the algorithm keeps beside them (`tuner/…`)."""
+    choices: Mapping[str, Any]
+    """By path, as plain data: numbers, texts, flags, lists."""
+    architecture: str
+    """The id of the network, the same in every study."""
+    training: str
+    """The training settings, as JSON with all defaults."""
+    params: int
+    macs: int
+    status: Status = "running"
+    origin: Origin = "search"
+    continues: int | None = None
+    """The number of the trial whose training it continues."""
+    epochs: int = 0
+    """Epochs of training, those of the trial that it continues included: to be done, or done where it completed."""
+    scores: tuple[float, ...] = ()
+    """By objective: at the best epoch, the mean over executions. Empty where there are none."""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    """All that was reported at the best epoch, the mean over executions."""
+    spread: Mapping[str, float] = field(default_factory=dict)
+    """The standard deviation over executions; empty where there is one."""
+    seconds: float = 0.0
+    """How long it ran, those parts included that were lost or cut off."""
+    error: str | None = None
+    """Which kind of failure it was (`task.FailureKind`), or `outdated` where the spec was edited."""
+    reason: str | None = None
+    """Why it failed, or where its result is from, in a line."""
+    started: float = 0.0
+    ended: float | None = None
+    attempts: int = 0
+    """How often it was begun, or went on after it was cut off."""
+    worker: str = ""
+    valid: bool = True
+    """Whether it is a trial of the spec as it is now."""
+    memo: Mapping[str, Any] = field(default_factory=dict)
+    """What the algorithm keeps beside the values."""
+
+    @property
+    def score(self) -> float | None:
+        """By the first objective."""
+        return self.scores[0] if self.scores else None
