@@ -68,7 +68,7 @@ def _check_search(search: SearchSettings) -> list[Problem]:
     algorithm, several = search.algorithm, len(search.objectives)
     if several > 1 and algorithm.name in ONE_OBJECTIVE:
         message = f"`{algorithm.name}` searches for one objective, but {several} are named"
-        help = "name one objective, or search with `random`, `bayesian` or `evolution`"
+        help = "name one objective, or search with `random`, `bayesian`, `evolution`, `tpe` or `nsga2`"
         problems.append(Problem(("objective",), message, help))
     match algorithm:
         case Evolution(population=population, sample=sample) if sample > population:

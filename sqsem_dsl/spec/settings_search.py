@@ -9,7 +9,9 @@ from pydantic import ConfigDict, Field
 
 from sqsem_dsl.spec.settings_base import Amount, Count, Model, Natural, Option, Positive, spelled
 
-# ---- algorithms: KerasTuner's oracles and arguments
+Portion = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+# ---- algorithms: with the arguments that KerasTuner's oracles and Optuna's samplers have
 
 
 class Random(Option):
@@ -53,7 +55,28 @@ class Evolution(Option):
     sample: Count = 5
 
 
-Algorithm = Annotated[Random | Hyperband | Bayesian | Grid | Evolution, Field(discriminator="name")]
+class Tpe(Option):
+    """Optuna's tree-structured Parzen estimator: of `n_ei_candidates` draws near good trials the one that is least like
+    the others.
+    """
+
+    name: Literal["tpe"] = "tpe"
+    n_startup_trials: Count = 10
+    """Trials drawn uniformly before the first that is not."""
+    n_ei_candidates: Count = 24
+
+
+class Nsga2(Option):
+    """Optuna's NSGA-II: generations of `population_size` trials, children of the best by Pareto rank and crowding."""
+
+    name: Literal["nsga2"] = "nsga2"
+    population_size: Annotated[int, Field(ge=2)] = 50
+    crossover_prob: Portion = 0.9
+    mutation_prob: Portion | None = None
+    """For each choice; None: one over their number."""
+
+
+Algorithm = Annotated[Random | Hyperband | Bayesian | Grid | Evolution | Tpe | Nsga2, Field(discriminator="name")]
 ONE_OBJECTIVE: tuple[str, ...] = ("hyperband",)
 """The algorithms that cannot search for a Pareto front: they rank trials, and stop them, by one number."""
 
@@ -88,6 +111,11 @@ class SearchSettings(Model):
     seed: Natural = 0
     hours: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     """No trial starts after that many hours."""
+    target: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    """A score of the first objective that ends the search: at least that where it is maximized, at most that where it
+    is minimized."""
+    trial_minutes: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    """A trial that takes longer has failed."""
 
     @classmethod
     def from_plain(cls, values: Mapping[str, Any]) -> Self:
