@@ -5,15 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from sqsem_dsl.analysis.compare import Difference
-from sqsem_dsl.analysis.compare.carry import (
-    AnotherNetwork,
-    BudgetExcludes,
-    ChoiceGone,
-    Misfits,
-    Reason,
-    RuleExcludes,
-    ValueGone,
-)
 from sqsem_dsl.analysis.compare.changes import (
     ALL,
     NONE,
@@ -27,12 +18,12 @@ from sqsem_dsl.analysis.compare.changes import (
     DomainChanged,
     Estimate,
     KindChanged,
-    LayerChange,
     Share,
 )
 from sqsem_dsl.analysis.compare.families import together
 from sqsem_dsl.analysis.compare.validity import NotThere, SettingsChanged, Valid, Validity
-from sqsem_dsl.space.architecture import Architecture, Layer
+from sqsem_dsl.analysis.compare.wording import layer_line, reason_of
+from sqsem_dsl.space.architecture import Architecture
 from sqsem_dsl.space.choices import Choice, show
 from sqsem_dsl.space.operators.row import Value
 
@@ -148,7 +139,7 @@ def _default_lines(difference: Difference) -> list[tuple[str, str, str]]:
     if not changes and old.id == new.id:
         return []
     lines = [("~", "size", f"{_size(old)} -> {_size(new)}")] if _size(old) != _size(new) else []
-    lines += [_layer_line(change) for change in changes[:MOST_LAYERS]]
+    lines += [layer_line(change) for change in changes[:MOST_LAYERS]]
     if len(changes) > MOST_LAYERS:
         lines.append((" ", f"… ({len(changes) - MOST_LAYERS} more)", ""))
     return lines or [("~", "the same layers", "joined in another way")]
@@ -156,18 +147,6 @@ def _default_lines(difference: Difference) -> list[tuple[str, str, str]]:
 
 def _size(architecture: Architecture) -> str:
     return f"{len(architecture.layers)} layers, {architecture.params:,} parameters, {architecture.macs:,} MACs"
-
-
-def _layer_line(change: LayerChange) -> tuple[str, str, str]:
-    match change.old, change.new:
-        case Layer() as layer, None:
-            return "-", layer.name, layer.operator
-        case None, Layer() as layer:
-            return "+", layer.name, layer.operator
-        case _, layer:
-            assert layer is not None
-            told = ", ".join(f"{name} {show(old)} -> {show(new)}" for name, old, new in change.attributes)
-            return "~", layer.name, f"{layer.operator}: {told or 'another shape'}"
 
 
 # ---- counts
@@ -253,35 +232,3 @@ def _because(verdicts: Verdicts, numbers: Sequence[int]) -> Iterator[str]:
         if reason:
             which = "" if len(several) == len(numbers) else f"{', '.join(map(str, several))}: "
             yield f"    {which}{reason}"
-
-
-def reason_of(verdict: Validity) -> str:
-    """Why a trial is not valid, in a line; empty where it is."""
-    match verdict:
-        case Valid():
-            return ""
-        case SettingsChanged(changes=changes):
-            return ", ".join(f"{name} {old} -> {new}" for name, old, new in changes)
-        case NotThere(reasons=reasons):
-            return "; ".join(map(_reason, reasons))
-
-
-def _reason(reason: Reason) -> str:
-    match reason:
-        case ValueGone(path=path, value=value, domain=domain):
-            return f"`{path}` is {show(value)}, and its domain is {domain} now"
-        case ChoiceGone(path=path, value=value):
-            return f"`{path}` is {show(value)}, and that choice is gone"
-        case RuleExcludes(text=text):
-            return f"the rule `{text}` excludes it"
-        case BudgetExcludes(text=text, quantities=quantities):
-            has = ", ".join(f"{value:,} {name}" for name, value in quantities)
-            return f"the budget `{text}` excludes it: it has {has}"
-        case Misfits(title=title):
-            return title
-        case AnotherNetwork(changes=()):
-            return "the same layers are joined in another way"
-        case AnotherNetwork(changes=changes):
-            named = [f"{sign} {name} {text}" for sign, name, text in map(_layer_line, changes[:3])]
-            more = f", … ({len(changes) - 3} more)" if len(changes) > 3 else ""
-            return f"the choices give another network: {', '.join(named)}{more}"

@@ -19,7 +19,8 @@ from sqsem_dsl.analysis.compare.changes import (
     Share,
 )
 from sqsem_dsl.analysis.compare.validity import NotThere, SettingsChanged, Valid, Validity
-from sqsem_dsl.report.difference import Verdicts, reason_of
+from sqsem_dsl.analysis.compare.wording import reason_of
+from sqsem_dsl.report.difference import Verdicts
 from sqsem_dsl.space.choices import Choice, plain
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.targets.json import choice_json
