@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, assert_never
 
 from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.spec.metrics import COUNTS, OutputFact, metric_names, objectives_of
-from sqsem_dsl.spec.settings_search import Maximize, Minimize, SearchSettings
+from sqsem_dsl.spec.settings_search import Maximize, Minimize, Objective, SearchSettings
 from sqsem_dsl.spec.settings_train import TrainSettings
 from sqsem_dsl.study.errors import SeveralObjectives, UnknownObjective
 
@@ -43,12 +43,27 @@ def goal_of(search: SearchSettings, train: TrainSettings, outputs: Mapping[str, 
     objectives = objectives_of(search, train, outputs)
     if len(objectives) > 1:
         raise SqsError([SeveralObjectives(NOWHERE, tuple(o.metric for o in objectives))])
+    return goals_of(search, train, outputs)[0]
+
+
+def goals_of(search: SearchSettings, train: TrainSettings, outputs: Mapping[str, OutputFact]) -> tuple[Goal, ...]:
+    """The objectives of a search in the order of the spec; the default one where it names none.
+
+    Raises SqsError where training does not report one of them.
+    """
+    goals = tuple(_goal(objective) for objective in objectives_of(search, train, outputs))
     known = metric_names(train, outputs)
-    match objectives[0]:
+    wrong = [UnknownObjective(NOWHERE, goal.metric, tuple(sorted(known))) for goal in goals if goal.metric not in known]
+    if wrong:
+        raise SqsError(wrong)
+    return goals
+
+
+def _goal(objective: Objective) -> Goal:
+    match objective:
         case Maximize(metric=metric):
-            goal = Goal(metric, "max")
+            return Goal(metric, "max")
         case Minimize(metric=metric):
-            goal = Goal(metric, "min")
-    if goal.metric not in known:
-        raise SqsError([UnknownObjective(NOWHERE, goal.metric, tuple(sorted(known)))])
-    return goal
+            return Goal(metric, "min")
+        case _:
+            assert_never(objective)

@@ -98,9 +98,9 @@ MESSAGES: list[tuple[Diagnostic, str]] = [
     ),
     (
         study.SeveralObjectives(NOWHERE, ("val_accuracy", "params")),
-        """error[SQS752]: a search by several objectives (`val_accuracy`, `params`) is not available yet
-  = help: search by one of them and bound the other with a `require`: `objective = maximize(val_accuracy)`
-  = note: KerasTuner adds several objectives up to one number, which would mean something else""",
+        """error[SQS752]: KerasTuner's tuner searches by one objective, not by several (`val_accuracy`, `params`)
+  = help: `sqsem search` finds the Pareto front; else search by one and bound the others with a `require`
+  = note: KerasTuner adds several objectives up to one number, which means something else""",
     ),
     (
         study.MissingPackage(NOWHERE, "keras_tuner", "a search", "tensorflow"),

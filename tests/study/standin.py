@@ -38,6 +38,7 @@ class Drawn:
         self.train = TrainSettings.from_plain({"epochs": 1, **train, **own})
         self.widths = [choices[f"w[{i}]"] for i in range(choices.get("depth", 0)) if f"w[{i}]" in choices]
         sizes = [8, *self.widths, 3]
+        self.id = "standin:" + repr({k: v for k, v in choices.items() if not k.startswith("train.")})
         self.macs = sum(a * b for a, b in pairwise(sizes))
         self.params = self.trainable_params = self.macs + sum(sizes[1:])
         self.activations = max(sizes)

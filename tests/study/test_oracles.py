@@ -81,7 +81,7 @@ def test_a_small_space_is_covered_once_each_and_then_the_search_says_so(name, tm
     oracle = make(name, layers(), trials=100)
     proposed = run(oracle, tmp_path)
     assert len(proposed) == len(distinct(proposed)) == 39
-    assert oracle.ended == "all 39 configurations of the space were tried"
+    assert oracle.ended == "all 39 architectures of the space were tried"
 
 
 @pytest.mark.parametrize("name", ONE_EACH)
@@ -106,7 +106,7 @@ def test_rules_and_budgets_are_never_broken_and_cost_no_trial(name, tmp_path):
 def test_a_space_without_an_allowed_configuration_ends_at_once(name, tmp_path):
     oracle = make(name, layers(rule=lambda choices: False), trials=10)
     assert run(oracle, tmp_path) == []
-    assert oracle.ended == "all 0 configurations of the space were tried; 39 broke a rule or a budget"
+    assert oracle.ended == "all 0 architectures of the space were tried; 39 broke a rule or a budget"
 
 
 def test_a_large_space_without_an_allowed_configuration_ends_soon(tmp_path):
@@ -159,7 +159,7 @@ def test_hyperband_halves_what_a_small_space_gives(tmp_path):
     proposed = run(oracle, tmp_path)
     assert [values["a"] for values in proposed if values["tuner/round"] == 0 and values["tuner/epochs"] < 9]
     assert 4 in [values["a"] for values in proposed if values["tuner/round"] > 0]
-    assert oracle.ended.startswith("all 4 configurations")
+    assert oracle.ended.startswith("all 4 architectures")
 
 
 @pytest.mark.parametrize("name", ["BayesianOracle", "EvolutionOracle"])

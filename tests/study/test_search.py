@@ -16,8 +16,8 @@ from tests.study.standin import Drawn, StandIn, chain, choice, data, dataset
 pytestmark = [pytest.mark.keras, pytest.mark.search]
 pytest.importorskip("keras_tuner")
 
-from sqsem_dsl.report.trials import summary, trials_table  # noqa: E402
-from sqsem_dsl.study.progress import Lines, Silent  # noqa: E402
+from sqsem_dsl.report.outcomes import summary, trials_table  # noqa: E402
+from sqsem_dsl.study.outcome_progress import Lines, Silent  # noqa: E402
 from sqsem_dsl.study.search import run_search  # noqa: E402
 
 SPACE = StandIn(*chain(1), choice("flag", True, False), train={"epochs": 2}, algorithm={"name": "grid"}, seed=7)
@@ -138,5 +138,5 @@ def test_what_cannot_be_written_is_said(where, tmp_path, monkeypatch):
 def test_small_spaces_end_before_their_trials_do(tmp_path):
     result = run_search(StandIn(*chain(1)), dataset(), tmp_path, trials=50)
     assert len(result.outcomes) == 3
-    assert result.ended == "all 3 configurations of the space were tried"
+    assert result.ended == "all 3 architectures of the space were tried"
     assert data()[0].shape == (96, 8)
