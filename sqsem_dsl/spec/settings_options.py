@@ -150,6 +150,9 @@ Metric = Annotated[
 # ---- early stopping
 
 
+_RISING = ("accuracy", "top_k", "auc", "precision", "recall", "f1", "mean_iou", "r2")
+
+
 class Patience(Option):
     """Stops after `epochs` epochs in a row that did not better `monitor` by `min_delta`, and takes back the best
     weights.
@@ -159,6 +162,11 @@ class Patience(Option):
     epochs: Count
     monitor: str = "val_loss"
     min_delta: Amount = 0.0
+
+    @property
+    def rises(self) -> bool:
+        """Whether more of what is monitored is better."""
+        return self.monitor.endswith(_RISING)
 
 
 class Never(Option):

@@ -35,10 +35,19 @@ def even_batch_size(samples: int, largest: int) -> int:
 
 
 class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
-    """The training part of a data set, for `fit(..., shuffle=False)`; starts at `initial_epoch`."""
+    """The training part of a data set, for `fit(..., shuffle=False)`: of an epoch, the batches from `first` on.
+
+    Whoever trains says which epoch `begin`s.
+    """
 
     def __init__(
-        self, inputs: Sequence[str], train: TrainSettings, dataset: Dataset, seed: int, initial_epoch: int = 0
+        self,
+        inputs: Sequence[str],
+        train: TrainSettings,
+        dataset: Dataset,
+        seed: int,
+        epoch: int = 0,
+        first: int = 0,
     ) -> None:
         super().__init__(workers=1)
         part = dataset.train
@@ -46,7 +55,7 @@ class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
         self._labels = part.labels
         self._train, self._outputs = train, dataset.outputs
         self._weights = sample_weights(train, dataset)
-        self._seed, self._epoch = seed, initial_epoch
+        self._seed, self._epoch, self._first = seed, epoch, first
         self._batch = min(train.batch_size, len(part))
         self._samples = len(part)
         self._order = self._shuffled()
@@ -57,9 +66,10 @@ class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
         return np.concatenate([order, order[:missing]])
 
     def __len__(self) -> int:
-        return len(self._order) // self._batch
+        return len(self._order) // self._batch - self._first
 
     def __getitem__(self, index: int) -> tuple[dict[str, NDArray[Any]], Labels] | tuple[Any, Labels, Labels]:
+        index += self._first
         chosen = self._order[index * self._batch : (index + 1) * self._batch]
         inputs = {name: array[chosen] for name, array in self._inputs.items()}
         labels = {name: array[chosen] for name, array in self._labels.items()}
@@ -74,9 +84,11 @@ class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
         weights = {name: array[chosen] for name, array in self._weights.items()}
         return inputs, target, weights if several else next(iter(weights.values()))
 
-    def on_epoch_end(self) -> None:
-        self._epoch += 1
-        self._order = self._shuffled()
+    def begin(self, epoch: int) -> None:
+        """Put the samples into the order of an epoch, counted from 0."""
+        if epoch != self._epoch:
+            self._epoch = epoch
+            self._order = self._shuffled()
 
 
 def sample_weights(train: TrainSettings, dataset: Dataset) -> dict[str, NDArray[np.float32]]:

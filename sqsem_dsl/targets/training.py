@@ -11,7 +11,7 @@ How the parts fit together::
 
 `history` maps every name of `metric_names(train, outputs)`, `params` and `macs` apart, to one float an epoch.
 `epochs` is the length of the whole training and so of the schedule; None takes that of `train`. A training that goes
-on from a checkpoint gives `fit` an `initial_epoch`. Models are functional, with inputs by name (of which a model may
+on from a checkpoint gives `fit` an `initial_epoch`, and an `initial_batch` where it was cut off within an epoch. Models are functional, with inputs by name (of which a model may
 use some only) and one output tensor, or a dict of several by name. After early stopping the model has its best
 weights. A model whose loss is no longer a number stops at the end of that epoch, with NaN in the history: the caller
 judges.
@@ -88,6 +88,8 @@ def prepare(
         metrics=metrics if several else metrics[only],
         auto_scale_loss=True,
     )
+    # A step that makes the optimizer's variables while it is traced is traced twice.
+    model.optimizer.build(model.trainable_variables)
     return model
 
 
@@ -99,31 +101,47 @@ def fit(
     seed: int,
     epochs: int | None = None,
     initial_epoch: int = 0,
+    initial_batch: int = 0,
+    stopping: Sequence[keras.callbacks.Callback] | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     verbose: int = 0,
 ) -> dict[str, list[float]]:
     """Trains a prepared model and returns what was reported after each epoch, by name.
 
-    The order of samples and their augmentation depend on the seed and the epoch alone. Early stopping runs before the
-    given callbacks; on its end the best weights are in the model.
+    The order of samples and their augmentation depend on the seed and the epoch alone. Early stopping (`stopping`, else
+    Keras's own as the settings say) runs before the given callbacks; on its end the best weights are in the model.
+
+    With an `initial_batch`, less than the steps of an epoch, the first epoch has the batches from there on; what its
+    metrics have gathered before is for a callback to bring back when it begins. Callbacks then see two trainings.
     """
     keras.utils.set_random_seed(seed)
     steps = steps_per_epoch(train, dataset)
-    if initial_epoch:
-        model.optimizer.build(model.trainable_variables)
+    if initial_epoch and int(model.optimizer.iterations) == 0:  # Weights alone came from before.
         model.optimizer.iterations.assign(initial_epoch * steps)
-    batches = TrainingBatches(list(model.input), train, dataset, seed, initial_epoch)
-    history = model.fit(
-        batches,
-        validation_data=_arrays(model, train, dataset.validation, dataset.outputs),
-        validation_batch_size=_evaluation_batch(train, dataset.validation),
-        epochs=epochs or train.epochs,
-        initial_epoch=initial_epoch,
-        shuffle=False,
-        callbacks=[_StopWithoutNumber(), *stopping_callbacks(train), *callbacks],
-        verbose=verbose,
-    )
-    return {name: [float(value) for value in values] for name, values in history.history.items()}
+    own = stopping_callbacks(train) if stopping is None else stopping
+    validation = _arrays(model, train, dataset.validation, dataset.outputs)
+    last = epochs or train.epochs
+    parts = [(initial_epoch, 0, last)]
+    if initial_batch:
+        parts = [(initial_epoch, initial_batch, initial_epoch + 1), (initial_epoch + 1, 0, last)]
+    found: dict[str, list[float]] = {}
+    for epoch, batch, end in parts:
+        batches = TrainingBatches(list(model.input), train, dataset, seed, epoch, batch)
+        history = model.fit(
+            batches,
+            validation_data=validation,
+            validation_batch_size=_evaluation_batch(train, dataset.validation),
+            epochs=end,
+            initial_epoch=epoch,
+            shuffle=False,
+            callbacks=[_Epochs(batches), _StopWithoutNumber(), *own, *callbacks],
+            verbose=verbose,
+        )
+        for name, values in history.history.items():
+            found.setdefault(name, []).extend(float(value) for value in values)
+        if model.stop_training or end == last:
+            break
+    return found
 
 
 def evaluate(
@@ -135,6 +153,17 @@ def evaluate(
     return {name: float(value) for name, value in scores.items()}
 
 
+class _Epochs(keras.callbacks.Callback):  # type: ignore[misc]
+    """Tells the batches which epoch begins: Keras also asks for some before the first."""
+
+    def __init__(self, batches: TrainingBatches) -> None:
+        super().__init__()
+        self.batches = batches
+
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        self.batches.begin(epoch)
+
+
 class _StopWithoutNumber(keras.callbacks.Callback):  # type: ignore[misc]
     """Ends a training whose loss is infinite or no number: no later epoch can mend it."""
 
@@ -143,14 +172,11 @@ class _StopWithoutNumber(keras.callbacks.Callback):  # type: ignore[misc]
             self.model.stop_training = True
 
 
-_RISING = ("accuracy", "top_k", "auc", "precision", "recall", "f1", "mean_iou", "r2")
-
-
 def stopping_callbacks(train: TrainSettings) -> list[keras.callbacks.Callback]:
     """Early stopping as `train` asks for it, or nothing."""
     match train.early_stopping:
-        case Patience(epochs=patience, monitor=monitor, min_delta=min_delta):
-            mode = "max" if monitor.endswith(_RISING) else "min"
+        case Patience(epochs=patience, monitor=monitor, min_delta=min_delta) as stopping:
+            mode = "max" if stopping.rises else "min"
             callback = keras.callbacks.EarlyStopping(
                 monitor, min_delta=min_delta, patience=patience, mode=mode, restore_best_weights=True
             )

@@ -222,10 +222,17 @@ def test_the_order_changes_with_the_epoch_and_repeats_with_the_seed() -> None:
     first, again = batches(settings()), batches(settings())
     np.testing.assert_array_equal(first[0][1], again[0][1])
     before = first[0][0]["image"].copy()
-    first.on_epoch_end()
+    first.begin(1)
     assert not np.array_equal(first[0][0]["image"], before)
-    later = TrainingBatches(["image"], settings(), dataset(), 3, initial_epoch=1)
+    later = TrainingBatches(["image"], settings(), dataset(), 3, epoch=1)
     np.testing.assert_array_equal(first[0][0]["image"], later[0][0]["image"])
+
+
+def test_batches_of_the_rest_of_an_epoch_are_those_of_the_whole() -> None:
+    train = settings(batch_size=16, augment=["flip", {"name": "noise", "stddev": 1.0}])
+    whole, rest = batches(train), TrainingBatches(["image"], train, dataset(), 3, first=3)
+    assert (len(whole), len(rest)) == (4, 1)
+    np.testing.assert_array_equal(whole[3][0]["image"], rest[0][0]["image"])
 
 
 def test_augmentation_reaches_training_and_never_validation() -> None:
