@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from sqsem_dsl.space.choices import Choice, Discrete, Real
     from sqsem_dsl.space.space import Space
     from sqsem_dsl.spec.format import format_text
+    from sqsem_dsl.study.record import Trial
+    from sqsem_dsl.study.study import Study, open_study
 
 __version__ = "0.1.0"
 
@@ -38,10 +40,13 @@ __all__ = [
     "Space",
     "Span",
     "SqsError",
+    "Study",
+    "Trial",
     "diff",
     "format_text",
     "load",
     "loads",
+    "open_study",
 ]
 
 _HOMES = {
@@ -53,6 +58,8 @@ _HOMES = {
     "sqsem_dsl.space.choices": ("Choice", "Discrete", "Real"),
     "sqsem_dsl.space.space": ("Space",),
     "sqsem_dsl.spec.format": ("format_text",),
+    "sqsem_dsl.study.record": ("Trial",),
+    "sqsem_dsl.study.study": ("Study", "open_study"),
 }
 
 

@@ -1,58 +1,130 @@
-"""The best trials of a search as a table for a terminal."""
+"""The trials of a study as a table for a terminal, and what came of them in a few lines."""
 
 from __future__ import annotations
 
-from fractions import Fraction
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from textwrap import wrap
+from typing import Any
 
-from sqsem_dsl.space.choices import show
-from sqsem_dsl.space.operators.row import Value
-from sqsem_dsl.study.results import Result
+from sqsem_dsl.space.choices import exact, show
+from sqsem_dsl.study.figures import counted, duration, figure, score_of
+from sqsem_dsl.study.objective import Goal
+from sqsem_dsl.study.ranking import pareto_front, ranked
+from sqsem_dsl.study.record import Trial
+
+HEADS = {"params": "parameters", "macs": "MACs"}
 
 
-def trials_table(result: Result, limit: int = 5, width: int = 100) -> str:
-    """A row for each of the best trials: score, parameters, MACs and time, and below it its choices."""
-    rows = result.ranking[:limit]
-    head = ("trial", result.goal.metric, "parameters", "MACs", "seconds")
-    cells = [
-        (str(o.number), f"{o.score:.4f}", f"{o.params:,}", f"{o.macs:,}", f"{o.seconds:.1f}")
-        for o in rows
-        if o.score is not None
-    ]
-    widths = [max(len(row[i]) for row in (head, *cells)) for i in range(len(head))]
+def trials_table(trials: Iterable[Trial], goals: tuple[Goal, ...], limit: int | None = 5, width: int = 100) -> str:
+    """A row for each of the best trials: scores, parameters, MACs and time, and below it its choices.
 
-    def written(row: tuple[str, ...]) -> str:
-        return "  ".join(cell.rjust(size) for cell, size in zip(row, widths, strict=True))
-
-    indent = " " * (widths[0] + 2)
-    lines = [written(head), "  ".join("-" * size for size in widths)]
-    for outcome, row in zip(rows, cells, strict=True):
-        lines.append(written(row))
-        # A choice is not broken over two lines.
-        choices = "  ".join(f"{path}={_short(value)}".replace(" ", "\0") for path, value in outcome.choices.items())
-        lines += [
-            indent + text.replace("\0", " ")
-            for text in wrap(choices, max(20, width - len(indent)), break_long_words=False, break_on_hyphens=False)
-        ]
+    Of several objectives the Pareto front comes first and is marked. Without a limit every trial has a row, those
+    without a result last.
+    """
+    every = list(trials)
+    front = {trial.number for trial in pareto_front(every, goals)} if len(goals) > 1 else set[int]()
+    rows = in_order(every, goals)
+    rows = rows if limit is None else [trial for trial in rows if trial.status == "completed" and trial.valid][:limit]
+    columns = _columns(rows, goals, front)
+    cells = [tuple(head for head, _ in columns), *zip(*(column for _, column in columns), strict=True)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    written = ["  ".join(cell.rjust(size) for cell, size in zip(row, widths, strict=True)).rstrip() for row in cells]
+    lines = [written[0], "  ".join("-" * size for size in widths)]
+    before = sum(size + 2 for size in widths[: 2 if front else 1])
+    for trial, row in zip(rows, written[1:], strict=True):
+        lines += [row, *_below(trial, before, width)]
     return "\n".join(lines)
 
 
-def _short(value: Value) -> str:
-    """A value, of a continuous choice with four digits; `trials.csv` has them all."""
-    text = show(value)
-    return f"{float(value):.4g}" if isinstance(value, Fraction) and len(text) > 7 else text
+def in_order(trials: Iterable[Trial], goals: tuple[Goal, ...]) -> list[Trial]:
+    """Every trial: the Pareto front where there are several objectives, the others best first by the first objective,
+    then those without a result that counts."""
+    every = list(trials)
+    best = ranked(every, goals)
+    if len(goals) > 1:
+        front = pareto_front(every, goals)
+        numbers = {trial.number for trial in front}
+        best = front + [trial for trial in best if trial.number not in numbers]
+    numbers = {trial.number for trial in best}
+    return best + sorted((t for t in every if t.number not in numbers), key=lambda t: (_state(t), t.number))
 
 
-def summary(result: Result) -> str:
-    """What came of a search, in a few lines."""
-    failed = sum(outcome.score is None for outcome in result.outcomes)
-    count = len(result.outcomes)
-    trials = f"{count} trial{'' if count == 1 else 's'}" + (f" ({failed} failed)" if failed else "")
-    test = ", ".join(f"{name} {value:.4f}" for name, value in result.test.items())
-    return "\n".join(
-        [
-            f"{trials} in {result.seconds:.0f} s: {result.ended}",
-            f"trial {result.best.number} on the test part: {test}",
-            f"its model, choices and all trials are in {result.directory}",
-        ]
+def tally(trials: Iterable[Trial]) -> str:
+    """How many trials there are, and how many of them are not simply completed.
+
+    `8 trials (1 failed, 2 reused)`
+    """
+    every = list(trials)
+    count = len(every)
+    words = counted(
+        (sum(_state(trial) == state for trial in every), word)
+        for state, word in ((1, "not over"), (2, "failed"), (3, "of an earlier version of the spec"))
     )
+    reused = counted([(sum(trial.origin == "reused" and trial.valid for trial in every), "reused")])
+    notes = ", ".join(filter(None, (words, reused)))
+    return f"{count:,} trial{'' if count == 1 else 's'}" + (f" ({notes})" if notes else "")
+
+
+def summary(
+    trials: Sequence[Trial],
+    goals: tuple[Goal, ...],
+    seconds: float,
+    ended: str,
+    test: Mapping[str, float],
+    folder: Path,
+) -> str:
+    """What came of a search, in a few lines. `test` holds what the best model scores on the test part, by metric."""
+    lines = [f"{tally(trials)} in {duration(seconds)}: {ended}"]
+    front = pareto_front(trials, goals)
+    if len(goals) > 1 and front:
+        numbers = ", ".join(str(trial.number) for trial in front[:20]) + (", …" if len(front) > 20 else "")
+        lines.append(f"the front has {len(front)} trial{'' if len(front) == 1 else 's'}: {numbers}")
+    if front and test:
+        scores = ", ".join(f"{name} {figure(value)}" for name, value in test.items())
+        lines.append(f"trial {ranked(trials, goals)[0].number} on the test part: {scores}")
+    what = "" if not front else "models, choices and " if len(goals) > 1 else "its model, choices and "
+    return "\n".join([*lines, f"{what}all trials are in {folder}"])
+
+
+def _state(trial: Trial) -> int:
+    """Completed, not over, failed, or of no account; in the order in which a table has them."""
+    return 3 if not trial.valid else {"completed": 0, "running": 1, "failed": 2}[trial.status]
+
+
+def _columns(rows: list[Trial], goals: tuple[Goal, ...], front: set[int]) -> list[tuple[str, list[str]]]:
+    """The heads of a table with what is below each."""
+    wanted = {goal.metric for goal in goals}
+    columns = [("trial", [str(trial.number) for trial in rows])]
+    if front:
+        columns.append(("front", ["*" if trial.number in front else "" for trial in rows]))
+    if any(_state(trial) for trial in rows):
+        columns.append(("status", [trial.status if trial.valid else "outdated" for trial in rows]))
+    for at, goal in enumerate(goals):
+        columns.append((HEADS.get(goal.metric, goal.metric), [score_of(trial, at, goal) for trial in rows]))
+    if "params" not in wanted:
+        columns.append((HEADS["params"], [f"{trial.params:,}" for trial in rows]))
+    if "macs" not in wanted:
+        columns.append((HEADS["macs"], [f"{trial.macs:,}" for trial in rows]))
+    columns.append(("seconds", [f"{trial.seconds:.1f}" for trial in rows]))
+    return columns
+
+
+def _below(trial: Trial, before: int, width: int) -> list[str]:
+    """The choices of a trial, and why it has no result, or whose it has; indented by `before` columns."""
+
+    def indented(text: str) -> list[str]:
+        lines = wrap(text, max(20, width - before), break_long_words=False, break_on_hyphens=False)
+        return [" " * before + line.replace("\0", " ") for line in lines]
+
+    # A choice is not broken over two lines.
+    choices = "  ".join(f"{path}={_short(value)}".replace(" ", "\0") for path, value in trial.choices.items())
+    if not trial.reason:
+        return indented(choices)
+    return indented(choices) + indented(f"{'reused: ' if trial.origin == 'reused' else ''}{trial.reason}")
+
+
+def _short(value: Any) -> str:
+    """A value, of a continuous choice with four digits; `trials.csv` has them all."""
+    text = show(exact(value))
+    return f"{value:.4g}" if isinstance(value, float) and len(text) > 7 else text

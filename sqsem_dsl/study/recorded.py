@@ -1,4 +1,5 @@
-"""The trials that a search left in its folder (`results`), read back. Knows no Keras."""
+"""The finished trials of a search with their architectures: from its journal, or from its table where that is all there
+is. Knows no Keras."""
 
 from __future__ import annotations
 
@@ -11,11 +12,14 @@ from pathlib import Path
 from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.space.architecture import Architecture
-from sqsem_dsl.space.choices import Choice, Discrete, exact, show
+from sqsem_dsl.space.choices import Choice, Discrete, exact, plain, show
 from sqsem_dsl.space.operators.row import Value
 from sqsem_dsl.space.space import Space
+from sqsem_dsl.study import journal
 from sqsem_dsl.study.errors import OtherTrials, UnreadableTrials
-from sqsem_dsl.study.results import FACTS
+from sqsem_dsl.study.study import open_study
+from sqsem_dsl.study.table import FACTS
+from sqsem_dsl.targets.hyperparameters import Declarations
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +32,32 @@ class Recorded:
 
 
 def read_trials(folder: Path, space: Space) -> tuple[Recorded, ...]:
-    """The trials of a search on a space, in the order in which they ended.
+    """The trials of a search on a space, in the order in which they are written down.
 
     Raises SqsError where there are none to read, and where they are trials of another space: the choices, or the
     parameters and multiply-accumulates that were written down, are not those of this one.
     """
-    table = folder / "trials.csv" if folder.is_dir() else folder
+    if (folder / journal.FILE).is_file():
+        return tuple(_from_journal(folder, space))
+    return tuple(_from_table(folder / "trials.csv" if folder.is_dir() else folder, space))
+
+
+def _from_journal(folder: Path, space: Space) -> Iterator[Recorded]:
+    """The trials of the spec as it was last searched, exactly as they were drawn."""
+    trials = [trial for trial in open_study(folder).trials if trial.valid and trial.status != "running"]
+    paths = {choice.path for choice in space.choices}
+    declarations = Declarations.of(space.choices)
+    for trial in trials:
+        if unknown := [path for path in trial.choices if path not in paths]:
+            raise SqsError([OtherTrials(NOWHERE, str(folder), f"the space has no choice `{unknown[0]}`")])
+        try:
+            values = declarations.read({path: trial.values[path] for path in trial.choices if path in trial.values})
+        except ValueError as problem:
+            raise SqsError([OtherTrials(NOWHERE, str(folder), f"trial {trial.number}: {problem}")]) from None
+        yield _recorded(space, values, trial.number, trial.score, (trial.params, trial.macs), folder)
+
+
+def _from_table(table: Path, space: Space) -> Iterator[Recorded]:
     try:
         with table.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
@@ -47,7 +71,7 @@ def read_trials(folder: Path, space: Space) -> tuple[Recorded, ...]:
     paths = [name for name in columns if name not in (*FACTS, "reason")]
     if unknown := [path for path in paths if path not in choices]:
         raise SqsError([OtherTrials(NOWHERE, str(table), f"the space has no choice `{unknown[0]}`")])
-    return tuple(_trials(rows, paths, choices, space, table))
+    yield from _trials(rows, paths, choices, space, table)
 
 
 def _trials(
@@ -65,28 +89,36 @@ def _trials(
                 raise SqsError([OtherTrials(NOWHERE, str(table), detail)])
             values[path] = value
         try:
-            architecture = space.at(values)
-            sizes = architecture.params, architecture.macs
-            recorded = int(row["params"]), int(row["macs"])
+            sizes = int(row["params"]), int(row["macs"])
             number, score = int(row["trial"]), float(row["score"]) if row["score"] else None
-        except SqsError as problem:
-            raise SqsError([OtherTrials(NOWHERE, str(table), f"{trial}: {problem.diagnostics[0].title}")]) from None
         except ValueError as problem:
             raise SqsError([UnreadableTrials(NOWHERE, str(table), f"{trial}: {problem}")]) from None
-        if recorded != sizes:
-            detail = (
-                f"{trial} had {recorded[0]:,} parameters and {recorded[1]:,} MACs, where its choices give "
-                f"{sizes[0]:,} and {sizes[1]:,}"
-            )
-            raise SqsError([OtherTrials(NOWHERE, str(table), detail)])
-        yield Recorded(number, score, architecture)
+        yield _recorded(space, values, number, score, sizes, table)
+
+
+def _recorded(
+    space: Space, values: Mapping[str, Value], number: int, score: float | None, sizes: tuple[int, int], place: Path
+) -> Recorded:
+    """A trial with its architecture, which must be of the size that was written down."""
+    try:
+        architecture = space.at(values)
+    except SqsError as problem:
+        detail = f"trial {number}: {problem.diagnostics[0].title}"
+        raise SqsError([OtherTrials(NOWHERE, str(place), detail)]) from None
+    if sizes != (architecture.params, architecture.macs):
+        detail = (
+            f"trial {number} had {sizes[0]:,} parameters and {sizes[1]:,} MACs, where its choices give "
+            f"{architecture.params:,} and {architecture.macs:,}"
+        )
+        raise SqsError([OtherTrials(NOWHERE, str(place), detail)])
+    return Recorded(number, score, architecture)
 
 
 def _value(choice: Choice, text: str) -> Value | None:
-    """The value that `show` has written; None where the choice has no such value."""
+    """The value that `show` has written, of 1/3 the digits or the fraction; None where the choice has no such value."""
     match choice.domain:
         case Discrete(values=values):
-            return next((value for value in values if show(value) == text), None)
+            return next((value for value in values if text in (show(value), show(exact(plain(value))))), None)
         case _:
             try:
                 value = exact(Fraction(text))

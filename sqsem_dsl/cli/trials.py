@@ -1,0 +1,94 @@
+"""`sqsem trials DIR`: the trials of a study, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from argparse import ArgumentParser, Namespace, _SubParsersAction
+from typing import TYPE_CHECKING
+
+from sqsem_dsl.cli.arguments import positive
+
+if TYPE_CHECKING:
+    from sqsem_dsl.study.record import Trial
+    from sqsem_dsl.study.study import Study
+
+SHOWN = 10
+
+DESCRIPTION = """The trials of a search, best first, while it runs or afterwards; with several objectives the Pareto
+front comes first."""
+
+
+def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
+    """Add the command to the program's parser."""
+    parser = subparsers.add_parser("trials", help="show the trials of a search", description=DESCRIPTION)
+    parser.add_argument("folder", metavar="DIR", help="the folder that `sqsem search -o` filled")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_true", help="write CSV: the trials that are over, by number")
+    form.add_argument("--json", action="store_true", help="write a JSON list of objects, by number")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "-n", "--number", type=positive, metavar="N", help=f"the N best alone (default of the table: {SHOWN})"
+    )
+    which.add_argument(
+        "--all", action="store_true", help="every trial: also those of the spec as it was before it was edited"
+    )
+    parser.add_argument("--epochs", action="store_true", help="with --csv or --json: what each epoch reported")
+    parser.set_defaults(run=run, parser=parser)
+
+
+def run(arguments: Namespace) -> int:
+    """Print the trials. Raises SqsError where there is no study, or one that cannot be read."""
+    if arguments.epochs and not (arguments.csv or arguments.json):
+        arguments.parser.error("--epochs goes with --csv or --json")
+    from sqsem_dsl.study.study import open_study
+
+    study = open_study(arguments.folder)
+    if arguments.csv:
+        _print_csv(study, arguments)
+    elif arguments.json:
+        _print_json(study, arguments)
+    else:
+        print(_page(study, arguments))
+    return 0
+
+
+def _wanted(study: Study, arguments: Namespace) -> list[Trial]:
+    """The trials asked for: the best, best first, or all that count, or all."""
+    from sqsem_dsl.report.trials import in_order
+
+    if arguments.number:
+        completed = [trial for trial in study.trials if trial.status == "completed" and trial.valid]
+        return in_order(completed, study.goals)[: arguments.number]
+    return [trial for trial in study.trials if trial.valid or arguments.all]
+
+
+def _print_csv(study: Study, arguments: Namespace) -> None:
+    from sqsem_dsl.study.study import seen_paths
+    from sqsem_dsl.study.table import write_csv, write_epochs_csv
+
+    trials = _wanted(study, arguments)
+    if arguments.epochs:
+        write_epochs_csv(sys.stdout, (e for trial in trials for e in study.epochs(trial.number)))
+    else:
+        paths = tuple(dict.fromkeys((*study.paths, *seen_paths(trials))))
+        write_csv(sys.stdout, trials, paths)
+
+
+def _print_json(study: Study, arguments: Namespace) -> None:
+    from sqsem_dsl.study.table import epoch_json, trial_json
+
+    trials = _wanted(study, arguments)
+    if arguments.epochs:
+        rows = [epoch_json(e) for trial in trials for e in study.epochs(trial.number)]
+    else:
+        rows = [trial_json(trial) for trial in trials]
+    print(json.dumps(rows, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def _page(study: Study, arguments: Namespace) -> str:
+    from sqsem_dsl.report.study_page import study_page
+
+    limit = None if arguments.all else arguments.number or SHOWN
+    return study_page(study, limit, shutil.get_terminal_size((100, 24)).columns)

@@ -1,0 +1,34 @@
+"""A study on a terminal: what is searched, its trials, and what it takes on the disk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqsem_dsl.report.trials import tally, trials_table
+from sqsem_dsl.study.figures import amount, duration
+
+if TYPE_CHECKING:
+    from sqsem_dsl.study.study import Study
+
+
+def study_page(study: Study, limit: int | None, width: int = 100) -> str:
+    """The `limit` best trials of a study below what it searches, and above how it stands; all without a limit."""
+    lines = [f"{study.name}  ({study.folder})"]
+    if data := study.notes.get("data"):
+        lines.append(f"  data        {data}")
+    for at, goal in enumerate(study.goals):
+        lines.append(f"  {'' if at else 'objectives' if len(study.goals) > 1 else 'objective':<10}  {goal}")
+    lines.append("")
+    if study.trials if limit is None else study.ranking:
+        lines += [trials_table(study.trials, study.goals, limit, width), ""]
+    hidden = 0 if limit is None else len(study.ranking) - limit
+    if hidden > 0:
+        lines.append(f"{hidden:,} more completed; `--all` shows every trial")
+    seconds = study.notes.get("elapsed") or 0.0
+    lines.append(f"{tally(study.trials)} in {duration(seconds)}: {study.notes.get('ended') or 'not ended'}")
+    if skipped := study.notes.get("skipped"):
+        lines.append(f"{skipped:,} configuration{'' if skipped == 1 else 's'} skipped as duplicates")
+    sizes = study.size
+    kinds = ", ".join(f"{kind} {amount(size)}" for kind, size in sizes.items())
+    lines.append(f"on the disk {amount(sum(sizes.values()))}: {kinds}")
+    return "\n".join(lines)
