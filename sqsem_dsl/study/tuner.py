@@ -10,32 +10,25 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 from time import monotonic
-from typing import Any, Protocol, assert_never
+from typing import Any, Protocol
 
 import keras
 import keras_tuner
 from keras_tuner.engine.trial import TrialStatus
 
 from sqsem_dsl.space.architecture import Architecture
-from sqsem_dsl.space.choices import Discrete
-from sqsem_dsl.spec.settings_search import Bayesian, Evolution, Grid, Hyperband, Random
+from sqsem_dsl.spec.settings_search import Hyperband
 from sqsem_dsl.study.callbacks import BestEpoch, EachEpoch
-from sqsem_dsl.study.hypermodel import SearchedSpace, SpaceHyperModel
+from sqsem_dsl.study.hyperband import HyperbandOracle
+from sqsem_dsl.study.hypermodel import SpaceHyperModel
+from sqsem_dsl.study.make_oracle import longest_training, make_oracle
 from sqsem_dsl.study.objective import Goal, goal_of
-from sqsem_dsl.study.oracles import (
-    BayesianOracle,
-    EvolutionOracle,
-    GridOracle,
-    HyperbandOracle,
-    RandomOracle,
-    SpaceOracle,
-)
+from sqsem_dsl.study.oracles import SpaceOracle
 from sqsem_dsl.study.outcome import Outcome
+from sqsem_dsl.study.searchable import SearchedSpace
 
 KEPT = 10
 """Trials whose weights stay on the disk: the best ones."""
-TRIALS = 10
-"""Trials of a search that names no number, where the algorithm has none of its own."""
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
@@ -200,42 +193,22 @@ def make_tuner(
     """The tuner that the space's `search { }` names; what is given here comes before what the spec says.
 
     `directory`, `project_name` and `overwrite` are KerasTuner's. No model is built. Raises SqsError where the objective
-    is none that training reports, or where there are several.
+    is none that training reports, where there are several, and for an algorithm that is none of KerasTuner's.
     """
     search, train = space.search, space.default().train
     goal = goal_of(search, train, space.outputs)
+    oracle = make_oracle(
+        space,
+        search,
+        goal,
+        trials=trials if trials is not None else search.trials,
+        epochs=epochs,
+        seed=search.seed if seed is None else seed,
+        hours=search.hours,
+    )
+    if isinstance(search.algorithm, Hyperband):
+        epochs = longest_training(space, search.algorithm, epochs)
     hypermodel = SpaceHyperModel(space, epochs=epochs)
-    trials = trials if trials is not None else search.trials
-    some = trials if trials is not None else TRIALS
-    common: dict[str, Any] = {
-        "objective": keras_tuner.Objective(goal.metric, goal.direction),
-        "seed": search.seed if seed is None else seed,
-        "hours": search.hours,
-    }
-    oracle: SpaceOracle
-    match search.algorithm:
-        case Random():
-            oracle = RandomOracle(space, max_trials=some, **common)
-        case Grid():
-            oracle = GridOracle(space, max_trials=trials, **common)
-        case Bayesian(num_initial_points=points, alpha=alpha, beta=beta):
-            oracle = BayesianOracle(space, max_trials=some, num_initial_points=points, alpha=alpha, beta=beta, **common)
-        case Evolution(population=population, sample=sample):
-            oracle = EvolutionOracle(space, max_trials=some, population=population, sample=sample, **common)
-        case Hyperband(factor=factor, max_epochs=most, hyperband_iterations=iterations):
-            hypermodel.epochs = epochs or most or _most_epochs(space, train.epochs)
-            oracle = HyperbandOracle(
-                space,
-                trials=trials,
-                max_epochs=hypermodel.epochs,
-                factor=factor,
-                hyperband_iterations=iterations,
-                **common,
-            )
-        case _:
-            assert_never(search.algorithm)
-    if not space.choices:  # There is one architecture: hyperband would take "no values" for "none left".
-        oracle = RandomOracle(space, max_trials=1, **common)
     return SpaceTuner(
         oracle,
         hypermodel,
@@ -245,14 +218,6 @@ def make_tuner(
         project_name=project_name or space.name,
         overwrite=overwrite,
     )
-
-
-def _most_epochs(space: SearchedSpace, default: int) -> int:
-    """The longest training that the spec asks for: hyperband shares that out, whatever a choice of it says."""
-    for choice in space.choices:
-        if choice.path == "train.epochs" and isinstance(choice.domain, Discrete):
-            return max((value for value in choice.domain.values if isinstance(value, int)), default=default)
-    return default
 
 
 def in_a_line(error: BaseException) -> str:

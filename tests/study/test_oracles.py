@@ -14,6 +14,7 @@ pytestmark = pytest.mark.keras
 pytest.importorskip("keras_tuner")
 
 from sqsem_dsl.study import oracles  # noqa: E402
+from sqsem_dsl.study.hyperband import HyperbandOracle  # noqa: E402
 
 
 def layers(**more):
@@ -52,7 +53,7 @@ def make(name, space, trials=None, seed=3, **more):
 
     objective = keras_tuner.Objective("score", "max")
     if name == "HyperbandOracle":
-        return oracles.HyperbandOracle(
+        return HyperbandOracle(
             space,
             objective=objective,
             trials=trials,
