@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.study.journals import make_study
+
 ROOT = Path(__file__).resolve().parents[1]
 SPEC = ROOT / "specs" / "digits.sqs"
 FRAMEWORKS = (
@@ -130,6 +132,23 @@ def test_a_search_without_keras_says_what_to_install() -> None:
     assert result.returncode == 1
     assert "sqsem-dsl[tensorflow]" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_the_results_of_a_search_need_no_framework(tmp_path: Path) -> None:
+    """Nor does anything of them load pandas, which is there for frames alone."""
+    make_study(tmp_path)
+    for form in ([], ["--csv"], ["--json"]):
+        assert len(run(command("trials", str(tmp_path), *form, program="main"), *FRAMEWORKS).stdout) > 100
+    code = f"""
+import sqsem_dsl as sqs
+study = sqs.open_study({str(tmp_path)!r})
+assert study.architecture(study.best.number).params == study.best.params
+try:
+    study.frame()
+except sqs.SqsError as error:
+    print(error)
+"""
+    assert "sqsem-dsl[pandas]" in run(code, *FRAMEWORKS).stdout
 
 
 def test_loading_the_interface_loads_no_heavy_module() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from sqsem_dsl.cli import main
+from tests.study.journals import SPEC, make_study
 
 HERE = Path(__file__).parent / "diff"
 CASES = {
@@ -94,7 +95,40 @@ def test_a_trial_is_valid_where_nothing_of_it_changed(run: Run) -> None:
     assert out.endswith("trials  (run: 5 finished, 1 failed)\n  5 valid: 1, 2, 3, 5, 6\n")
 
 
+def test_trials_of_a_journal(run: Run, tmp_path: Path) -> None:
+    """Trial 6 still runs, trial 7 is of another spec; rates like 1/3 are known exactly."""
+    make_study(tmp_path / "study")
+    (tmp_path / "searched.sqs").write_text(SPEC.replace("classes = 2", "classes = 3"))
+    (tmp_path / "edited.sqs").write_text(SPEC.replace("[8, 16, 32]", "[8, 16]").replace("classes = 2", "classes = 3"))
+    _, out, err = run("searched.sqs", "edited.sqs", "--trials", "study", "--json")
+    assert err == ""
+    assert [(t["trial"], t["verdict"]) for t in json.loads(out)["trials"]] == [
+        (1, "valid"),
+        (2, "not in the new space"),
+        (3, "valid"),
+        (5, "valid"),
+    ]
+
+
 # ---- what can be wrong
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (("slot more", "slot extra"), "the space has no choice `more`"),
+        (("[8, 16, 32]", "[8, 16]"), "trial 2: first has no value 32"),
+        (("-> relu\n", "-> relu -> batchnorm\n"), "trial 1 had 195 parameters and 184 MACs"),
+    ],
+)
+def test_a_journal_of_another_space(run: Run, tmp_path: Path, edit: tuple[str, str], message: str) -> None:
+    make_study(tmp_path / "study")
+    assert edit[0] in SPEC
+    (tmp_path / "other.sqs").write_text(SPEC.replace("classes = 2", "classes = 3").replace(*edit))
+    code, out, err = run("other.sqs", "other.sqs", "--trials", "study")
+    assert (code, out) == (1, "")
+    assert "error[SQS762]" in err
+    assert message in err
 
 
 def test_errors_of_both_specs_are_shown(run: Run, tmp_path: Path) -> None:
