@@ -124,6 +124,11 @@ MESSAGES: list[tuple[Diagnostic, str]] = [
   = help: free some space, or name another folder with `-o`""",
     ),
     (
+        study.NoCluster(NOWHERE, "10.0.0.1:6379", "Connection refused"),
+        """error[SQS758]: cannot run trials on the Ray cluster `10.0.0.1:6379`: Connection refused
+  = help: start one with `ray start --head`, or run on this machine alone with `--workers`""",
+    ),
+    (
         study.UnreadableTrials(NOWHERE, "runs/digits/trials.csv", "no such file or directory"),
         """error[SQS761]: cannot read the trials in `runs/digits/trials.csv`: no such file or directory
   = help: name the folder that `sqsem search -o` filled""",

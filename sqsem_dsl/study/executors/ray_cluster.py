@@ -1,0 +1,119 @@
+"""The connection to a Ray cluster, and what it has room for."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from threading import Thread
+from typing import Any
+
+from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.study.errors import MissingPackage, NoCluster
+
+PATIENCE = 30.0
+"""Seconds that a cluster has to answer; Ray itself would wait for minutes."""
+REFUSED = 5.0
+"""Seconds that a machine has to accept a connection."""
+QUIET = {
+    # Every line that a node writes would match, and none is shown; what matters comes back as a message.
+    "RAY_DEDUP_LOGS_SKIP_REGEX": "^",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+}
+"""Settings of Ray that keep it from writing between the lines of a study."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one trial needs."""
+
+    cpus: float = 1
+    gpus: float = 0
+
+    def __str__(self) -> str:
+        cpus = f"{self.cpus:g} CPU{'' if self.cpus == 1 else 's'}"
+        return cpus if not self.gpus else f"{cpus} and {self.gpus:g} GPU{'' if self.gpus == 1 else 's'}"
+
+
+def connect(address: str) -> tuple[Any, bool]:
+    """The `ray` package, connected to the cluster at an address, and whether this has connected it.
+
+    `local` starts a cluster of this machine alone, `auto` means the one that runs on it or that `RAY_ADDRESS` names.
+    Raises SqsError where Ray is missing, and where no cluster answers.
+    """
+    if find_spec("ray") is None:
+        raise SqsError([MissingPackage(NOWHERE, "ray", "`--ray`", "ray")])
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    ray = import_module("ray")
+    if ray.is_initialized():
+        return ray, False
+    if address == "auto":
+        address = os.environ.get("RAY_ADDRESS") or address
+    problem = _refusal(address) or _initialized(ray, address)
+    if problem is not None:
+        raise SqsError([NoCluster(NOWHERE, address, problem)])
+    return ray, True
+
+
+def places(nodes: Iterable[Mapping[str, Any]], share: Share) -> int:
+    """How many trials the living nodes of a cluster (`ray.nodes()`) have room for at a time, if nothing else runs."""
+    total = 0
+    for node in nodes:
+        if node["Alive"]:
+            has = node["Resources"]
+            room = [int(has.get(kind, 0) / need + 1e-6) for kind, need in _needs(share) if need]
+            total += min(room, default=0)
+    return total
+
+
+def too_small(nodes: Iterable[Mapping[str, Any]], share: Share) -> str:
+    """What to say of a cluster that has no room for a single trial."""
+    alive = [node["Resources"] for node in nodes if node["Alive"]]
+    most = Share(*(max((has.get(kind, 0) for has in alive), default=0) for kind, _ in _needs(share)))
+    return f"a trial needs {share}, but no node has more than {most}"
+
+
+def _needs(share: Share) -> tuple[tuple[str, float], ...]:
+    return ("CPU", share.cpus), ("GPU", share.gpus)
+
+
+def _refusal(address: str) -> str | None:
+    """Why nothing answers at `host:port`; None where something does, or the address is of another form."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdigit():
+        return None
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), REFUSED).close()
+    except (OSError, OverflowError) as error:
+        return getattr(error, "strerror", None) or str(error)
+    return None
+
+
+def _initialized(ray: Any, address: str) -> str | None:
+    """Connect; why it could not be done, in a line."""
+    problems: list[str] = []
+    logging.getLogger("ray").setLevel(logging.CRITICAL)
+
+    def initialize() -> None:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                dashboard = {"include_dashboard": False} if address == "local" else {}
+                ray.init(address=address, log_to_driver=False, configure_logging=False, **dashboard)
+        except BaseException as error:  # Ray leaves by SystemExit, too.
+            problems.append((str(error).strip().splitlines() or [type(error).__name__])[0])
+
+    # In a thread it can be waited for with a limit, and leaves the study's handling of SIGTERM as it is.
+    thread = Thread(target=initialize, daemon=True)
+    thread.start()
+    thread.join(PATIENCE)
+    if thread.is_alive():
+        return f"it does not answer as a Ray cluster does, for {PATIENCE:g} seconds"
+    return problems[0] if problems else None
