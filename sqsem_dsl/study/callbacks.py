@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import isfinite, nan
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 
+from sqsem_dsl.study.execution import merit
 from sqsem_dsl.study.objective import Goal
 
 
@@ -19,7 +19,7 @@ class BestEpoch(keras.callbacks.Callback):  # type: ignore[misc]
 
     def __init__(self, goal: Goal, facts: Mapping[str, float]) -> None:
         super().__init__()
-        self.deciding, self.sign = goal.by_epoch
+        self.goal = goal
         self.facts = dict(facts)
         self.epochs = 0
         self.best: float | None = None
@@ -29,10 +29,8 @@ class BestEpoch(keras.callbacks.Callback):  # type: ignore[misc]
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         found = {name: float(value) for name, value in (logs or {}).items()} | self.facts
         self.epochs = epoch + 1
-        value = self.sign * found.get(self.deciding, nan)
-        if not all(isfinite(x) for x in (value, found.get("loss", 0.0), found.get("val_loss", 0.0))):
-            return
-        if self.best is None or value < self.best:
+        value = merit([self.goal], found)
+        if value is not None and (self.best is None or value < self.best):
             self.best, self.logs = value, found
             self.weights = self.model.get_weights()
 
@@ -46,3 +44,38 @@ class EachEpoch(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         self.tell(epoch + 1, {name: float(value) for name, value in (logs or {}).items()})
+
+
+class Follower(Protocol):
+    """Who is told how a training comes along. Epochs and batches count from 0."""
+
+    def epoch_began(self) -> None: ...
+    def batch_ended(self, batch: int) -> None: ...
+    def validated(self) -> None:
+        """A batch of the validation."""
+        ...
+
+    def epoch_ended(self, logs: dict[str, float]) -> bool:
+        """Whether training goes on."""
+        ...
+
+
+class Follow(keras.callbacks.Callback):  # type: ignore[misc]
+    """Tells a follower of every batch and epoch; what it raises ends the training there and then."""
+
+    def __init__(self, follower: Follower) -> None:
+        super().__init__()
+        self.follower = follower
+
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        self.follower.epoch_began()
+
+    def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
+        self.follower.batch_ended(batch)
+
+    def on_test_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
+        self.follower.validated()
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        if not self.follower.epoch_ended({name: float(value) for name, value in (logs or {}).items()}):
+            self.model.stop_training = True

@@ -91,6 +91,8 @@ class Trained:
     """Whether the model lies where the task wanted it."""
     unsaved: str | None = None
     """Why it does not although it was worth it: the disk is full, for instance."""
+    note: str | None = None
+    """What else went otherwise than asked, and left the scores as they are: no room for checkpoints, for instance."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ How the parts fit together::
 
 `history` maps every name of `metric_names(train, outputs)`, `params` and `macs` apart, to one float an epoch.
 `epochs` is the length of the whole training and so of the schedule; None takes that of `train`. A training that goes
-on from a checkpoint gives `fit` an `initial_epoch`, and an `initial_batch` where it was cut off within an epoch. Models are functional, with inputs by name (of which a model may
-use some only) and one output tensor, or a dict of several by name. After early stopping the model has its best
-weights. A model whose loss is no longer a number stops at the end of that epoch, with NaN in the history: the caller
-judges.
+on from a checkpoint gives `fit` an `initial_epoch`, and an `initial_batch` where it was cut off within an epoch. Models
+are functional, with inputs by name (of which a model may use some only) and one output tensor, or a dict of several by
+name. After early stopping the model has its best weights. A model whose loss is no longer a number stops at the end of
+that epoch, with NaN in the history: the caller judges.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from math import isfinite
 from typing import Any
 
 import keras
+import numpy as np
 
 from sqsem_dsl.data.dataset import Dataset, Part
 from sqsem_dsl.spec.metrics import OutputFact, loss_weight_of, metric_names
@@ -111,8 +112,9 @@ def fit(
     The order of samples and their augmentation depend on the seed and the epoch alone. Early stopping (`stopping`, else
     Keras's own as the settings say) runs before the given callbacks; on its end the best weights are in the model.
 
-    With an `initial_batch`, less than the steps of an epoch, the first epoch has the batches from there on; what its
-    metrics have gathered before is for a callback to bring back when it begins. Callbacks then see two trainings.
+    With an `initial_batch` the first epoch has the batches from there on, or its validation alone where that was the
+    last one. What its metrics have gathered before is for a callback to bring back when it begins. Callbacks then see
+    two trainings.
     """
     keras.utils.set_random_seed(seed)
     steps = steps_per_epoch(train, dataset)
@@ -126,22 +128,54 @@ def fit(
         parts = [(initial_epoch, initial_batch, initial_epoch + 1), (initial_epoch + 1, 0, last)]
     found: dict[str, list[float]] = {}
     for epoch, batch, end in parts:
-        batches = TrainingBatches(list(model.input), train, dataset, seed, epoch, batch)
-        history = model.fit(
-            batches,
-            validation_data=validation,
-            validation_batch_size=_evaluation_batch(train, dataset.validation),
-            epochs=end,
-            initial_epoch=epoch,
-            shuffle=False,
-            callbacks=[_Epochs(batches), _StopWithoutNumber(), *own, *callbacks],
-            verbose=verbose,
-        )
-        for name, values in history.history.items():
+        if batch == steps:
+            reported = _validate(model, train, dataset, epoch, [_StopWithoutNumber(), *own, *callbacks])
+        else:
+            batches = TrainingBatches(list(model.input), train, dataset, seed, epoch, batch)
+            reported = model.fit(
+                batches,
+                validation_data=validation,
+                validation_batch_size=_evaluation_batch(train, dataset.validation),
+                epochs=end,
+                initial_epoch=epoch,
+                shuffle=False,
+                callbacks=[_Epochs(batches), _StopWithoutNumber(), *own, *callbacks],
+                verbose=verbose,
+            ).history
+        for name, values in reported.items():
             found.setdefault(name, []).extend(float(value) for value in values)
         if model.stop_training or end == last:
             break
     return found
+
+
+def _validate(
+    model: keras.Model,
+    train: TrainSettings,
+    dataset: Dataset,
+    epoch: int,
+    callbacks: Sequence[keras.callbacks.Callback],
+) -> dict[str, list[float]]:
+    """The end of an epoch whose batches are all over, as `Model.fit` has it."""
+    model.stop_training = False
+    for callback in callbacks:
+        callback.set_model(model)
+        callback.on_epoch_begin(epoch)
+    logs = {name: float(value) for name, value in model.get_metrics_result().items()}
+    inputs, labels = _arrays(model, train, dataset.validation, dataset.outputs)
+    size = _evaluation_batch(train, dataset.validation)
+    own = list(callbacks)
+    scores = model.evaluate(inputs, labels, batch_size=size, verbose=0, callbacks=own, return_dict=True)
+    logs |= {f"val_{name}": float(value) for name, value in scores.items()}
+    for callback in callbacks:
+        callback.on_epoch_end(epoch, logs)
+    return {name: [value] for name, value in logs.items()}
+
+
+def make_variables(model: keras.Model, train: TrainSettings, dataset: Dataset) -> None:
+    """Makes the variables that a prepared model still lacks, those of its metrics, by evaluating a batch."""
+    size = _evaluation_batch(train, dataset.validation)
+    evaluate(model, train, dataset.validation.take(np.arange(min(size, len(dataset.validation)))), dataset.outputs)
 
 
 def evaluate(

@@ -1,0 +1,231 @@
+"""Trainings that are cut off anywhere go on to the very numbers that they would have had."""
+
+from __future__ import annotations
+
+import shutil
+from random import Random
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.keras
+keras = pytest.importorskip("keras")
+from sqsem_dsl.spec.settings_options import Patience  # noqa: E402
+from sqsem_dsl.study.checkpoint import Checkpoint, read_checkpoint, write_checkpoint  # noqa: E402
+from sqsem_dsl.study.execution import Execution  # noqa: E402
+from sqsem_dsl.study.task import EpochEnded, Started, Stopped, Trained  # noqa: E402
+from sqsem_dsl.study.trial import _compiled  # noqa: E402
+from tests.study.trials import ACCURACY, BLOBS, LOSS, STEPS, TRAIN, after, run, task  # noqa: E402
+
+MOMENTS = STEPS + 1 + 1
+"""At which a training of these may be cut off, in an epoch: after its batches, a batch of validation, its end."""
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_reused():
+    """As where each part of a training is in a process of its own."""
+    _compiled.clear()
+
+
+def epochs(*runs):
+    """By execution and epoch, what was reported: of the last that told of it."""
+    return {(m.execution, m.epoch): m.metrics for one in runs for m in one.of(EpochEnded)}
+
+
+def weights(path):
+    return keras.models.load_model(path).get_weights()
+
+
+def assert_same(path, other):
+    for one, two in zip(weights(path), weights(other), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+TRAINS = {
+    "stopping, a schedule": TRAIN,
+    "augmented, momentum, auc": """
+        optimizer = sgd(momentum = 0.9)  learning_rate = 0.1  batch_size = 16  schedule = step(2)
+        metrics = [accuracy, auc, f1]
+    """,
+    "half precision": "optimizer = adamw  learning_rate = 0.01  batch_size = 16  precision = mixed_float16",
+}
+
+
+@pytest.fixture(scope="module", params=TRAINS)
+def undisturbed(request, tmp_path_factory):
+    """A training with two executions that nothing cuts off, and its task with a folder for its model."""
+
+    def of(folder, **given):
+        return task(train=TRAINS[request.param], seeds=(5, 6), epochs=6, model=str(folder / "m.keras"), **given)
+
+    folder = tmp_path_factory.mktemp("undisturbed")
+    _compiled.clear()
+    whole = run(of(folder))
+    assert isinstance(whole.end, Trained)
+    assert whole.end.saved
+    return of, whole, folder / "m.keras"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_stopped_at_random_moments_it_gives_the_same(seed, undisturbed, tmp_path):
+    of, whole, model = undisturbed
+    random, parts = Random(seed), []
+    while not parts or isinstance(parts[-1].end, Stopped):
+        moments = random.randrange(1, 5 * MOMENTS)
+        parts.append(run(of(tmp_path, checkpoint=str(tmp_path / "checkpoint")), after(moments)))
+        assert len(parts) < 50
+        _compiled.clear()
+    assert len(parts) > 2
+    assert epochs(*parts) == epochs(whole)
+    assert parts[-1].end == whole.end
+    assert_same(tmp_path / "m.keras", model)
+    assert not (tmp_path / "checkpoint").exists()
+
+
+@pytest.mark.parametrize("moment", [*range(MOMENTS, 2 * MOMENTS + 1)])
+def test_stopped_at_each_moment_of_an_epoch_it_gives_the_same(moment, tmp_path):
+    of = {"seeds": (5,), "epochs": 3}
+    whole = run(task(**of))
+    first = run(task(**of, checkpoint=str(tmp_path / "checkpoint")), after(moment))
+    second = run(task(**of, checkpoint=str(tmp_path / "checkpoint")))
+    assert isinstance(first.end, Stopped)
+    assert second.of(Started)[0].resumed_from == (0, (moment + 1) // MOMENTS)
+    assert epochs(first, second) == epochs(whole)
+    assert second.end == whole.end
+
+
+@pytest.mark.parametrize("epoch", [1, 3, 4])
+def test_the_file_of_a_killed_process_gives_the_same(epoch, undisturbed, tmp_path):
+    of, whole, model = undisturbed
+    own = of(tmp_path, checkpoint=str(tmp_path / "checkpoint"), checkpoint_seconds=0)
+    told = []
+
+    def tell(message):
+        told.append(message)
+        if isinstance(message, EpochEnded) and (message.execution, message.epoch) == (1, epoch):
+            shutil.copy(tmp_path / "checkpoint", tmp_path / "copy")
+
+    run(own, tell=tell)
+    (tmp_path / "m.keras").unlink()
+    shutil.copy(tmp_path / "copy", tmp_path / "checkpoint")
+    second = run(own)
+    assert second.of(Started)[0].resumed_from == (1, epoch - 1)  # Cut off in the validation of that epoch.
+    assert epochs(second) == epochs(whole)
+    assert second.end == whole.end
+    assert_same(tmp_path / "m.keras", model)
+
+
+def test_a_continued_trial_is_as_one_that_had_gone_on(undisturbed, tmp_path):
+    of, _, _ = undisturbed
+    plan = {"schedule_epochs": 6, "seeds": (5,)}
+
+    def part(number, epochs, **given):
+        name = str(tmp_path / f"{number}.keras")
+        return task(**{"number": number, "train": of(tmp_path).architecture.train, "epochs": epochs, "model": name, **given})
+
+    train = {"train": next(text for text in TRAINS.values() if task(train=text).architecture == of(tmp_path).architecture)}
+    whole = run(part(1, 6, **plan, **train))
+    run(part(2, 2, **plan, **train, final=str(tmp_path / "final")))
+    rest = run(part(3, 6, schedule_epochs=6, seeds=(99,), **train, start=str(tmp_path / "final")))
+    assert epochs(rest) == {key: logs for key, logs in epochs(whole).items() if key[1] > 2}
+    assert (rest.end.metrics, rest.end.epochs, rest.end.note) == (whole.end.metrics, whole.end.epochs, None)
+    assert_same(tmp_path / "1.keras", tmp_path / "3.keras")
+
+
+def test_a_continued_trial_that_is_cut_off_goes_on(tmp_path):
+    start, checkpoint = str(tmp_path / "final"), str(tmp_path / "checkpoint")
+    whole = run(task(epochs=6, schedule_epochs=6))
+    run(task(epochs=2, schedule_epochs=6, final=start))
+    given = task(number=2, epochs=6, schedule_epochs=6, start=start, checkpoint=checkpoint)
+    first = run(given, after(MOMENTS + 3))
+    second = run(given)
+    assert isinstance(first.end, Stopped)
+    assert second.of(Started)[0].resumed_from == (0, 3)
+    assert min(epochs(first, second)) == (0, 3)
+    assert second.end.metrics == whole.end.metrics
+
+
+@pytest.mark.parametrize("what", ["missing", "broken", "another's"])
+def test_a_state_that_cannot_be_continued_is_said_and_training_begins_anew(what, tmp_path):
+    start = tmp_path / "final"
+    if what == "broken":
+        start.write_bytes(b"PK\x03\x04 and no more")
+    if what == "another's":
+        run(task(choices={"width": 12}, final=str(start)))
+    found = run(task(start=str(start)))
+    assert found.end.metrics == run(task()).end.metrics
+    assert "trained from the first epoch" in found.end.note
+
+
+@pytest.mark.parametrize("other", [{"number": 2}, {"seeds": (6,)}, {"epochs": 5}, {"goals": (LOSS, ACCURACY)}])
+def test_the_checkpoint_of_another_task_is_refused(other, tmp_path):
+    checkpoint = str(tmp_path / "checkpoint")
+    run(task(checkpoint=checkpoint), after(9))
+    found = run(task(**other, checkpoint=checkpoint))
+    assert found.of(Started)[0].resumed_from is None
+    assert found.end.metrics == run(task(**other)).end.metrics
+    assert "is of another training" in found.end.note
+
+
+def test_a_checkpoint_is_written_when_it_is_due(tmp_path):
+    checkpoint = tmp_path / "checkpoint"
+    seen = []
+    run(task(checkpoint=str(checkpoint), checkpoint_seconds=1e9), stop=lambda: seen.append(checkpoint.exists()))
+    assert not any(seen)
+    seen.clear()
+    run(task(checkpoint=str(checkpoint), checkpoint_seconds=0), stop=lambda: seen.append(checkpoint.exists()))
+    assert all(seen[1:])
+
+
+def test_a_file_gives_back_what_was_written(tmp_path):
+    arrays = {"state": [np.arange(3, dtype=np.uint32), np.array(0.1, np.float32)], "weights": []}
+    facts = {"best": 0.1 + 0.2, "lost": float("inf")}
+    write_checkpoint(tmp_path / "new" / "file", Checkpoint("me", facts, arrays))
+    found = read_checkpoint(tmp_path / "new" / "file")
+    assert (found.belongs_to, found.facts) == ("me", facts)
+    for one, two in zip(found.arrays["state"], arrays["state"], strict=True):
+        np.testing.assert_array_equal(one, two, strict=True)
+    assert found.arrays["weights"] == []
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["file"]
+
+
+def test_a_file_cut_anywhere_is_none(tmp_path):
+    path = tmp_path / "file"
+    write_checkpoint(path, Checkpoint("me", {}, {"state": [np.arange(50.0)]}))
+    whole = path.read_bytes()
+    for length in range(0, len(whole), 7):
+        path.write_bytes(whole[:length])
+        assert read_checkpoint(path) is None
+    damaged = bytearray(whole)
+    damaged[whole.index(np.arange(50.0).tobytes()) + 9] ^= 1
+    path.write_bytes(damaged)
+    assert read_checkpoint(path) is None
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_patience_ends_where_that_of_keras_does(seed):
+    random = Random(seed)
+    for monitor, mode in (("val_loss", "min"), ("val_accuracy", "max")):
+        patience = Patience(epochs=random.randrange(1, 5), monitor=monitor, min_delta=random.choice([0.0, 0.25]))
+        theirs = keras.callbacks.EarlyStopping(
+            monitor, patience=patience.epochs, min_delta=patience.min_delta, mode=mode
+        )
+        theirs.set_model(keras.Sequential([keras.Input((1,))]))
+        theirs.on_train_begin()
+        ours = Execution(1)
+        for epoch in range(30):
+            logs = {"loss": 1.0, "val_loss": 1.0, "val_accuracy": 0.5, monitor: random.randrange(8) / 4}
+            ours.epoch_ended(logs, [ACCURACY], patience)
+            theirs.on_epoch_end(epoch, logs)
+            assert ours.ended == theirs.model.stop_training
+            if ours.ended:
+                break
+
+
+def test_the_data_are_part_of_a_training(tmp_path):
+    from sqsem_dsl.data.dataset import Dataset
+
+    checkpoint = str(tmp_path / "checkpoint")
+    run(task(checkpoint=checkpoint), after(9))
+    other = Dataset("other", BLOBS.outputs, BLOBS.train, BLOBS.test, BLOBS.validation)
+    assert run(task(checkpoint=checkpoint), data=other).of(Started)[0].resumed_from is None
