@@ -1,0 +1,128 @@
+"""Trains every architecture of digits_table.sqs and writes down what each epoch gave: the table of algorithms.py.
+
+    python benchmarks/make_digits_table.py [--runs 1] [--processes 2] [--limit N]
+
+Every architecture is trained for the 9 epochs of its spec, once with each seed, on the same split of the digits; all
+with the first seed before any with the second. A line of digits_table.csv is one training: the number of the
+architecture in the space, its id, parameters and multiplications, the seed, seconds with building and tracing, and
+after each epoch the share of the 270 validation images that were right and the loss on them.
+
+A line is added as soon as a training is over, and what the file has is not trained again: the script goes on where it
+was cut off. Each process has one thread and makes way for a new one after 40 trainings, because a framework gives
+nothing back. The same seeds give the same table on the same machine, to the rounding of its arithmetic.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import multiprocessing
+import os
+import sys
+import time
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Before a framework is loaded: what is small is not made faster by threads that wait for each other.
+for threads in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+    os.environ[threads] = "1"
+
+import sqsem_dsl  # noqa: E402
+
+if TYPE_CHECKING:
+    from sqsem_dsl.data.dataset import Dataset
+
+SPEC = ROOT / "benchmarks" / "digits_table.sqs"
+TABLE = ROOT / "benchmarks" / "digits_table.csv"
+SPLIT = 0
+"""The seed of the one split into training, validation and test."""
+EPOCHS = 9
+HEAD = (
+    *("number", "id", "params", "macs", "seed", "seconds"),
+    *(f"{name}_{epoch}" for name in ("val_accuracy", "val_loss") for epoch in range(1, EPOCHS + 1)),
+)
+LEASE = 40
+"""Trainings of one process."""
+Training = tuple[int, int]
+"""The number of an architecture, and a seed."""
+
+
+@cache
+def material() -> tuple[sqsem_dsl.Space, Dataset]:
+    """The space and the digits, once in a process."""
+    from sqsem_dsl.data.load import load_data
+
+    space = sqsem_dsl.load(SPEC)
+    return space, load_data("digits", space.inputs, space.outputs, SPLIT)
+
+
+def train(training: Training) -> list[Any]:
+    """A line of the table."""
+    import keras
+
+    from sqsem_dsl.targets.training import fit, policy_scope, prepare
+
+    number, seed = training
+    space, digits = material()
+    architecture = space.at(number)
+    began = time.perf_counter()
+    with policy_scope(architecture.train, seed):
+        model = architecture.build()
+    prepare(model, architecture.train, digits)
+    history = fit(model, architecture.train, digits, seed=seed)
+    seconds = time.perf_counter() - began
+    keras.backend.clear_session()
+    curves = [f"{value:.4f}" for name in ("val_accuracy", "val_loss") for value in history[name]]
+    assert len(curves) == 2 * EPOCHS
+    return [number, architecture.id, architecture.params, architecture.macs, seed, f"{seconds:.2f}", *curves]
+
+
+def finished() -> dict[Training, list[str]]:
+    """The lines of the file by what they are of. A last line that was cut off does not count."""
+    if not TABLE.exists():
+        return {}
+    with TABLE.open(newline="", encoding="utf-8") as file:
+        lines = [line for line in csv.reader(file) if len(line) == len(HEAD) and line[0] != HEAD[0]]
+    return {(int(line[0]), int(line[4])): line for line in lines}
+
+
+def write(lines: dict[Training, list[str]]) -> None:
+    """The whole file, in order; put in the place of the old one at once."""
+    draft = TABLE.with_suffix(".part")
+    with draft.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(HEAD)
+        writer.writerows(lines[training] for training in sorted(lines))
+    draft.replace(TABLE)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Train every architecture of digits_table.sqs.")
+    parser.add_argument("--runs", type=int, default=1, help="trainings of each architecture (default: 1)")
+    parser.add_argument("--processes", type=int, default=2, help="trainings at a time (default: 2)")
+    parser.add_argument("--limit", type=int, help="trainings after which to stop (default: all)")
+    arguments = parser.parse_args()
+
+    count = sqsem_dsl.load(SPEC).count
+    done = finished()
+    write(done)
+    wanted = [(number, seed) for seed in range(arguments.runs) for number in range(count)]
+    left = [training for training in wanted if training not in done][: arguments.limit]
+    print(f"{count} architectures, {len(done)} trainings done, {len(left)} to do", flush=True)
+    spawning = multiprocessing.get_context("spawn")
+    with spawning.Pool(arguments.processes, maxtasksperchild=LEASE) as pool, TABLE.open("a", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        for nth, line in enumerate(pool.imap_unordered(train, left), 1):
+            writer.writerow(line)
+            file.flush()
+            if nth % 50 == 0 or nth == len(left):
+                print(f"{nth} of {len(left)}", flush=True)
+    write(finished())
+
+
+if __name__ == "__main__":
+    main()
