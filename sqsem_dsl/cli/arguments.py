@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentTypeError
+from math import isfinite
 
 
 def natural(text: str) -> int:
@@ -18,3 +19,22 @@ def positive(text: str) -> int:
     if number == 0:
         raise ArgumentTypeError("must be at least 1")
     return number
+
+
+def number(text: str) -> float:
+    """A finite number."""
+    try:
+        value = float(text)
+    except ValueError:
+        raise ArgumentTypeError(f"`{text}` is no number") from None
+    if not isfinite(value):
+        raise ArgumentTypeError("must be finite")
+    return value
+
+
+def positive_number(text: str) -> float:
+    """A finite number above 0."""
+    value = number(text)
+    if value <= 0:
+        raise ArgumentTypeError("must be above 0")
+    return value

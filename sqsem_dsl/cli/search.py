@@ -1,4 +1,4 @@
-"""`sqsem search SPEC --data DATA`: run the search that a spec names."""
+"""`sqsem search SPEC --data DATA`: run the search that a spec names, or go on with it."""
 
 from __future__ import annotations
 
@@ -6,21 +6,28 @@ import shutil
 import sys
 from argparse import ArgumentParser, Namespace, _SubParsersAction
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from sqsem_dsl.cli.arguments import natural, positive
+from sqsem_dsl.cli.arguments import natural, number, positive, positive_number
 
-INTERRUPTED = 130
+if TYPE_CHECKING:
+    from sqsem_dsl.data.dataset import Dataset
+    from sqsem_dsl.study.executors import Executor
+    from sqsem_dsl.study.progress import Progress
+
+EXITS = {"interrupted": 130, "terminated": 143}
+DESCRIPTION = """Run the search that the spec's `search { }` names, train each trial as its `train { }` says, and leave
+best.keras, best.json, trials.csv and spec.sqs in a folder. Where the folder holds the same study, cut off in whatever
+way, the search goes on. The same seed gives the same trials."""
 
 
 def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     """Add the command to the program's parser."""
     parser = subparsers.add_parser(
         "search",
-        help="search a space on data and keep the best model",
-        description=(
-            "Run the search that the spec's `search { }` names, train each trial as its `train { }` says, and leave "
-            "best.keras, best.json, trials.csv and spec.sqs in a folder. The same seed gives the same trials."
-        ),
+        help="search a space on data and keep the best models; the same command goes on after a break",
+        description=DESCRIPTION,
+        epilog="Exit codes: 0 done, 1 something is wrong, 130 after Ctrl-C, 143 after SIGTERM; what was tried is kept.",
     )
     parser.add_argument("spec", metavar="SPEC", help="the .sqs file")
     parser.add_argument(
@@ -29,13 +36,11 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
         metavar="DATA",
         help="`digits` (embedded), or an .npz file with an array for each input and output by name",
     )
-    parser.add_argument("--trials", type=positive, metavar="N", help="how many trials (default: what the spec says)")
-    parser.add_argument("--epochs", type=positive, metavar="N", help="epochs of each trial (default: the spec's)")
     parser.add_argument(
-        "--seed", type=natural, metavar="N", help="for trials, weights and the split (default: the spec's)"
-    )
-    parser.add_argument(
-        "-o", "--output", metavar="DIR", help="where the results go (default: SPEC's name with -search)"
+        "-o",
+        "--output",
+        metavar="DIR",
+        help="the study's folder, new or to go on with (default: SPEC's name + -search)",
     )
     parser.add_argument("--space", metavar="NAME", help="the space to search, where the file holds several")
     parser.add_argument(
@@ -43,61 +48,185 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     )
     parser.add_argument("--allow-extern", action="store_true", help="let the spec name Keras layers of its own code")
     parser.add_argument("--quiet", action="store_true", help="show no progress, only the result")
-    parser.set_defaults(run=run)
+    _add_search(parser.add_argument_group("the search (default: what the spec says)"))
+    _add_machine(parser.add_argument_group("where trials run"))
+    _add_results(parser.add_argument_group("results"))
+    parser.set_defaults(run=run, parser=parser)
+
+
+def _add_search(group: Any) -> None:
+    group.add_argument("--trials", type=positive, metavar="N", help="how many trials")
+    group.add_argument("--epochs", type=positive, metavar="N", help="epochs of each trial")
+    group.add_argument("--seed", type=natural, metavar="N", help="for trials, weights and the split of the data")
+    group.add_argument("--hours", type=positive_number, metavar="H", help="begin no trial after so many hours in all")
+    group.add_argument("--target", type=number, metavar="SCORE", help="end when the first objective is that good")
+    group.add_argument(
+        "--trial-minutes", type=positive_number, metavar="M", help="a trial that takes longer has failed"
+    )
+    group.add_argument(
+        "--start-from",
+        action="append",
+        default=[],
+        metavar="FILE|default|baseline",
+        help="try these first: choices as JSON, a best.json, a study's folder, the default architecture, or the plain "
+        "one without slots and bypasses; repeatable",
+    )
+    group.add_argument(
+        "--reuse",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="DIR",
+        help="take results of trials that were trained alike from another study; repeatable",
+    )
+
+
+def _add_machine(group: Any) -> None:
+    group.add_argument(
+        "--workers",
+        type=natural,
+        metavar="N",
+        help="processes that train, each with its share of the cores (default: 1; 0: none but this one)",
+    )
+    group.add_argument(
+        "--gpus",
+        metavar="LIST",
+        help="the graphics cards to share out among workers, as 0,1 (default: all; none: no card)",
+    )
+    group.add_argument("--ray", metavar="ADDRESS", help="run trials on a Ray cluster (`auto`, `local`, HOST:PORT)")
+    group.add_argument("--cpus-per-trial", type=positive_number, metavar="N", help="with --ray (default: 1)")
+    group.add_argument("--gpus-per-trial", type=number, metavar="X", help="with --ray, 0.25 for instance (default: 0)")
+
+
+def _add_results(group: Any) -> None:
+    group.add_argument(
+        "--keep", type=positive, default=3, metavar="K", help="models of the K best trials stay (default: 3)"
+    )
+    group.add_argument("--tensorboard", action="store_true", help="write TensorBoard logs below the study's folder")
+    group.add_argument(
+        "--mlflow",
+        nargs="?",
+        const="",
+        metavar="URI",
+        help="log every trial to MLflow, at its default place or this one",
+    )
 
 
 def run(arguments: Namespace) -> int:
-    """Search, print the best trials, and give the exit code: 0, or 130 where Ctrl-C ended the search.
+    """Search, print the best trials, and give the exit code: 0, or that of the signal that ended the search.
 
     Raises SqsError for whatever is wrong with the spec, the data or the search.
     """
-    from sqsem_dsl.compiler import load
+    from sqsem_dsl.compiler import Compilation
     from sqsem_dsl.study.backend import import_quietly, prepare_backend
+    from sqsem_dsl.study.opening import recorded
+    from sqsem_dsl.study.sources import Sources
 
-    defines = dict(_definition(text) for text in arguments.define)
-    space = load(arguments.spec, space=arguments.space, define=defines, allow_extern=arguments.allow_extern)
+    _check(arguments)
+    defines = dict(text.split("=", 1) for text in arguments.define)
+    compilation = Compilation.of_file(
+        arguments.spec, space=arguments.space, define=defines, allow_extern=arguments.allow_extern
+    )
+    space = compilation.space
     space.check_outputs()
+    folder = Path(arguments.output or f"{Path(arguments.spec).stem}-search")
+    noted = recorded(folder) or {"seed": space.search.seed}
+    seed = noted["seed"] if arguments.seed is None else arguments.seed
     prepare_backend()
-    import_quietly()
-    # From here on everything loads Keras: seconds that no wrong spec should cost.
     from sqsem_dsl.data.load import load_data
-    from sqsem_dsl.report.trials import summary, trials_table
-    from sqsem_dsl.study.progress import Silent, progress_on
-    from sqsem_dsl.study.search import run_search
 
-    seed = space.search.seed if arguments.seed is None else arguments.seed
     dataset = load_data(arguments.data, space.inputs, space.outputs, seed)
-    folder = Path(arguments.output) if arguments.output else free_folder(Path(arguments.spec).stem + "-search")
+    executor = _executor(arguments, dataset)
     try:
-        result = run_search(
-            space,
-            dataset,
-            folder,
+        import_quietly()
+        # From here on everything loads Keras: seconds that no wrong spec should cost.
+        from sqsem_dsl.report.trials import summary, trials_table
+        from sqsem_dsl.study.options import Options
+        from sqsem_dsl.study.search import run_search
+        from sqsem_dsl.study.start import start_points
+
+        options = Options(
             trials=arguments.trials,
             epochs=arguments.epochs,
             seed=seed,
-            spec=Path(arguments.spec).read_text(encoding="utf-8"),
+            hours=arguments.hours,
+            target=arguments.target,
+            trial_minutes=arguments.trial_minutes,
+            keep=arguments.keep,
+            reuse=tuple(arguments.reuse),
+            start_from=tuple(a.choices for a in start_points(space, tuple(arguments.start_from))),
+            tensorboard=arguments.tensorboard,
             facts={"defines": defines} if defines else None,
-            progress=Silent() if arguments.quiet else progress_on(),
         )
+        sources, progress = Sources.of(compilation), _progress(arguments, folder)
+        result = run_search(space, dataset, folder, executor, options, sources=sources, progress=progress)
     except KeyboardInterrupt:
-        print("interrupted before the first trial was over: there is no result", file=sys.stderr)
-        return INTERRUPTED
-    print(trials_table(result, width=shutil.get_terminal_size((100, 24)).columns))
+        print(f"interrupted before the first trial was over: the same command goes on in {folder}", file=sys.stderr)
+        return EXITS["interrupted"]
+    finally:
+        executor.close()
+    width = shutil.get_terminal_size((100, 24)).columns
+    print(trials_table(result.trials, result.goals, width=width))
     print()
-    print(summary(result))
-    return INTERRUPTED if result.interrupted else 0
+    print(summary(result.trials, result.goals, result.seconds, result.ended, result.test, result.directory))
+    if result.interrupted is None:
+        return 0
+    print("the same command goes on where this one ended", file=sys.stderr)
+    return EXITS[result.interrupted]
 
 
-def free_folder(name: str) -> Path:
-    """The folder of that name, or the first of `name-2`, `name-3`, … where it holds an earlier search."""
-    path, number = Path(name), 1
-    while path.exists():
-        number += 1
-        path = Path(f"{name}-{number}")
-    return path
+def _check(arguments: Namespace) -> None:
+    """Arguments that mean nothing, or do not go together, end the program with exit code 2."""
+    for text in arguments.define:
+        if "=" not in text:
+            arguments.parser.error(f"--define takes NAME=VALUE, not {text!r}")
+    if arguments.ray is None:
+        for name in ("cpus_per_trial", "gpus_per_trial"):
+            if getattr(arguments, name) is not None:
+                arguments.parser.error(f"--{name.replace('_', '-')} goes with --ray")
+    elif arguments.workers is not None or arguments.gpus is not None:
+        arguments.parser.error("--workers and --gpus are for this machine, --ray is for a cluster")
 
 
-def _definition(text: str) -> tuple[str, str]:
-    name, _, value = text.partition("=")
-    return name, value
+def _executor(arguments: Namespace, dataset: Dataset) -> Executor:
+    """What runs the trials. Processes start at once: they load their framework while the search prepares."""
+    if arguments.ray is not None:
+        from sqsem_dsl.study.executors.ray_cluster import Share
+        from sqsem_dsl.study.executors.ray_tasks import RayTasks
+
+        share = Share(arguments.cpus_per_trial or 1.0, arguments.gpus_per_trial or 0.0)
+        return RayTasks(dataset, arguments.ray, share)
+    workers = 1 if arguments.workers is None else arguments.workers
+    if workers == 0:
+        from sqsem_dsl.study.executors.inline import Inline
+
+        return Inline(dataset)
+    from sqsem_dsl.study.executors.processes import Processes
+
+    processes = Processes(dataset, workers, gpus=_cards(arguments))
+    processes.start()
+    return processes
+
+
+def _cards(arguments: Namespace) -> list[int] | None:
+    """The graphics cards that `--gpus` names."""
+    if arguments.gpus is None:
+        return None
+    if arguments.gpus == "none":
+        return []
+    numbers = arguments.gpus.split(",")
+    if not all(text.isdecimal() for text in numbers):
+        arguments.parser.error(f"--gpus takes numbers like 0,1 or `none`, not {arguments.gpus!r}")
+    return [int(text) for text in numbers]
+
+
+def _progress(arguments: Namespace, folder: Path) -> Progress:
+    """The display, and MLflow where it is asked for."""
+    from sqsem_dsl.study.progress import Several, Silent, progress_on
+
+    shown = Silent() if arguments.quiet else progress_on()
+    if arguments.mlflow is None:
+        return shown
+    from sqsem_dsl.study.mlflow_log import MlflowLog
+
+    return Several([shown, MlflowLog(arguments.mlflow or None, folder, shown.remark)])

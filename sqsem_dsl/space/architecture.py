@@ -68,6 +68,10 @@ class Architecture:
         self.space, self.choices = space, choices
         self._given = network
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What is sent to another process: the network worked out, since the space stays behind."""
+        return Architecture, (self.space, dict(self.choices), self.network)
+
     def __repr__(self) -> str:
         return f"<Architecture of {self.space}: {', '.join(f'{path}={show(v)}' for path, v in self.choices.items())}>"
 

@@ -64,6 +64,11 @@ class Library:
     def std_names(self) -> tuple[str, ...]:
         return tuple(std_index())
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that are used, the shipped library apart."""
+        return tuple(self._files)
+
     def add(self, spec: model.Spec, path: Path | None) -> None:
         """Read all that a file uses; what is wrong goes to `diagnostics`."""
         if id(spec) in self._known:

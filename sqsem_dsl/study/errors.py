@@ -32,15 +32,31 @@ class SeveralObjectives(Diagnostic):
 
     @property
     def title(self) -> str:
-        return f"a search by several objectives ({listing(self.metrics)}) is not available yet"
+        return f"KerasTuner's tuner searches by one objective, not by several ({listing(self.metrics)})"
 
     @property
     def help(self) -> str:
-        return f"search by one of them and bound the other with a `require`: `objective = maximize({self.metrics[0]})`"
+        return "`sqsem search` finds the Pareto front; else search by one and bound the others with a `require`"
 
     @property
     def note(self) -> str:
-        return "KerasTuner adds several objectives up to one number, which would mean something else"
+        return "KerasTuner adds several objectives up to one number, which means something else"
+
+
+@dataclass(frozen=True)
+class NotOfKerasTuner(Diagnostic):
+    """A tuner of KerasTuner's is asked for with an algorithm that has no oracle."""
+
+    code: ClassVar[str] = "SQS767"
+    algorithm: str
+
+    @property
+    def title(self) -> str:
+        return f"KerasTuner's tuner cannot search with `{self.algorithm}`, which is Optuna's"
+
+    @property
+    def help(self) -> str:
+        return "`sqsem search` can; a tuner takes `random`, `grid`, `bayesian`, `evolution` or `hyperband`"
 
 
 @dataclass(frozen=True)
@@ -108,6 +124,8 @@ class CannotWrite(Diagnostic):
     path: str
     reason: str
     remedy: str = "free some space, or name another folder with `-o`"
+    kept: bool = False
+    """Whether there is a journal that the same command goes on with."""
 
     @property
     def title(self) -> str:
@@ -115,7 +133,11 @@ class CannotWrite(Diagnostic):
 
     @property
     def help(self) -> str:
-        return self.remedy
+        return "free some space: the same command goes on where this one ended" if self.kept else self.remedy
+
+    @property
+    def note(self) -> str | None:
+        return "every trial that was over is in the journal" if self.kept else None
 
 
 @dataclass(frozen=True)
@@ -154,6 +176,57 @@ class OtherTrials(Diagnostic):
     @property
     def note(self) -> str:
         return "constants that were set with `--define` must be set again"
+
+
+@dataclass(frozen=True)
+class NoCluster(Diagnostic):
+    """Trials cannot be run on the Ray cluster that was named."""
+
+    code: ClassVar[str] = "SQS758"
+    address: str
+    reason: str
+    remedy: str = "start one with `ray start --head`, or run on this machine alone with `--workers`"
+
+    @property
+    def title(self) -> str:
+        return f"cannot run trials on the Ray cluster `{self.address}`: {self.reason}"
+
+    @property
+    def help(self) -> str:
+        return self.remedy
+
+
+@dataclass(frozen=True)
+class NoWorker(Diagnostic):
+    """Processes that should train end before they can take a trial."""
+
+    code: ClassVar[str] = "SQS759"
+    reason: str
+
+    @property
+    def title(self) -> str:
+        return f"no process for trials can be started: {self.reason}"
+
+    @property
+    def help(self) -> str:
+        return "see what is wrong with `--workers 0`, which runs trials in the process of the search itself"
+
+
+@dataclass(frozen=True)
+class NoStart(Diagnostic):
+    """A point that a search is to begin with cannot be had."""
+
+    code: ClassVar[str] = "SQS766"
+    name: str
+    reason: str
+
+    @property
+    def title(self) -> str:
+        return f"cannot start from `{self.name}`: {self.reason}"
+
+    @property
+    def help(self) -> str:
+        return "give `default`, `baseline`, a study's folder, or a JSON file with choices by path, as in `best.json`"
 
 
 @dataclass(frozen=True)

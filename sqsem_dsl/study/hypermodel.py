@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from itertools import islice
 from math import isfinite
 from random import Random
-from typing import Any, Protocol
+from typing import Any
 
 import keras
 import keras_tuner
@@ -18,15 +18,13 @@ from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.space.architecture import Architecture
-from sqsem_dsl.space.operators.row import Shape
-from sqsem_dsl.spec.metrics import OutputFact
 from sqsem_dsl.spec.settings_options import Never
-from sqsem_dsl.spec.settings_search import SearchSettings
 from sqsem_dsl.spec.settings_train import TrainSettings
 from sqsem_dsl.study.arrays import are_arrays, dataset_of, split
 from sqsem_dsl.study.conditions import hyperparameter
 from sqsem_dsl.study.errors import MissingPackage
-from sqsem_dsl.study.proposals import SMALL, TRIES, Searchable
+from sqsem_dsl.study.proposals import SMALL, TRIES
+from sqsem_dsl.study.searchable import SearchedSpace
 from sqsem_dsl.targets import training
 from sqsem_dsl.targets.hyperparameters import Declarations
 
@@ -34,20 +32,6 @@ OURS = frozenset(
     {"epochs", "initial_epoch", "batch_size", "callbacks", "verbose", "validation_data", "validation_split"}
 )
 """The arguments of `fit` that are understood here; any other goes to Keras as it is."""
-
-
-class SearchedSpace(Searchable, Protocol):
-    """What a hypermodel and a tuner ask of a space."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def inputs(self) -> Mapping[str, Shape]: ...
-    @property
-    def outputs(self) -> Mapping[str, OutputFact]: ...
-    @property
-    def search(self) -> SearchSettings: ...
-    def default(self) -> Architecture: ...
 
 
 class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]

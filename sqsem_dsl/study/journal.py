@@ -18,7 +18,7 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -175,6 +175,18 @@ class Journal:
         self._write(write)
         self._events = event
 
+    def revise(self, trials: Iterable[Trial], **facts: Any) -> None:
+        """Several trials and facts at once, as they now are."""
+        pairs = ", ".join(f'"{name}" = ?' for name in _COLUMNS)
+        changed = [(*_row(trial), trial.number) for trial in trials]
+        rows = [(key, json.dumps(value)) for key, value in facts.items()]
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.executemany(f"UPDATE trial SET {pairs} WHERE number = ?", changed)
+            connection.executemany("INSERT OR REPLACE INTO note VALUES (?, ?)", rows)
+
+        self._write(write)
+
     def epoch(self, epoch: Epoch) -> None:
         """The end of an epoch; one that a restarted training repeats replaces what it gave before."""
         row = (epoch.trial, epoch.execution, epoch.epoch, json.dumps(dict(epoch.metrics)), epoch.seconds)
@@ -201,7 +213,8 @@ class Journal:
             if reserved:
                 with suppress(sqlite3.Error):
                     self._transaction(work)
-                    raise DiskFull(*_told(problem, self.path).args) from problem
+                    told = _told(problem, self.path)
+                    raise DiskFull(told.errno, told.strerror, told.filename) from problem
             raise _told(problem, self.path) from problem
 
     def _transaction(self, work: Callable[[sqlite3.Connection], object]) -> None:
@@ -254,8 +267,9 @@ def _told(problem: sqlite3.Error, path: Path) -> OSError:
     """A database error as what it is for a person."""
     name = getattr(problem, "sqlite_errorname", None) or ""
     number = next((code for start, code in _ERRNO.items() if name.startswith(start)), errno.EIO)
-    full = number == errno.EIO and _full(path.parent)
-    return OSError(errno.ENOSPC if full else number, os.strerror(errno.ENOSPC) if full else str(problem), str(path))
+    if number == errno.ENOSPC or (number == errno.EIO and _full(path.parent)):
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+    return OSError(number, str(problem), str(path))
 
 
 def _full(folder: Path) -> bool:

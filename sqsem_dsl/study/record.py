@@ -32,8 +32,12 @@ class Trial:
     origin: Origin = "search"
     continues: int | None = None
     """The number of the trial whose training it continues."""
+    planned: int = 0
+    """Epochs of training that it was to have at most, those of the trial that it continues included."""
     epochs: int = 0
-    """Epochs of training, those of the trial that it continues included: to be done, or done where it completed."""
+    """Epochs of training that it had: of the longest execution, those of the trial that it continues included."""
+    schedule_epochs: int | None = None
+    """The length that learning rate schedules are laid out for, where it is not `planned`."""
     scores: tuple[float, ...] = ()
     """By objective: at the best epoch, the mean over executions. Empty where there are none."""
     metrics: Mapping[str, float] = field(default_factory=dict)
@@ -46,6 +50,8 @@ class Trial:
     """Which kind of failure it was (`task.FailureKind`), or `outdated` where the spec was edited."""
     reason: str | None = None
     """Why it failed, or where its result is from, in a line."""
+    trace: str = ""
+    """Where in the program it failed."""
     started: float = 0.0
     ended: float | None = None
     attempts: int = 0

@@ -1,122 +1,87 @@
-"""What a search leaves behind: a table of all trials as it goes, the best model, and what is known of it.
+"""What a study leaves in its folder when it ends, beside the journal and the models.
 
 | file | holds |
 | --- | --- |
-| `trials.csv` | a row a trial, written as soon as it is over: status, score, size, time, every choice of the space |
-| `best.keras` | the best model so far, with its best weights, compiled: `keras.models.load_model` gives it back |
-| `best.json` | its choices, metrics and sizes, its score on the test part, and how the search was made |
-| `spec.sqs` | the text of the spec as it was |
+| `study.sqlite` | the journal: all of the study (`journal`) |
+| `best.keras`, `best/` | the best model, and those of the best trials (`models`) |
+| `best.json` | the best trial's choices, metrics and sizes, its score on the test part, and how the search was made |
+| `trials.csv` | a row a trial: status, score, size, time, every choice of the space |
+| `spec.sqs` | the text of the spec as it was searched last |
+| `running/` | the state of trials that were cut off, and of those that others may continue |
 """
 
 from __future__ import annotations
 
-import csv
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqsem_dsl.space.choices import plain, show
 from sqsem_dsl.study.objective import Goal
-from sqsem_dsl.study.outcome import Outcome
-
-FACTS = ("trial", "status", "score", "params", "macs", "epochs", "seconds")
-FILES = ("trials.csv", "best.keras", "best.json", "spec.sqs")
+from sqsem_dsl.study.ranking import pareto_front, ranked
+from sqsem_dsl.study.record import Trial
 
 
 @dataclass(frozen=True)
 class Result:
-    """A finished search. `ended` says why no more trials were started."""
+    """A study as a search left it. `ended` says why no more trials were begun."""
 
     space: str
-    goal: Goal
-    outcomes: tuple[Outcome, ...]
+    goals: tuple[Goal, ...]
+    trials: tuple[Trial, ...]
+    """By number; those that were cut off are `running`, those of an earlier spec not `valid`."""
     directory: Path
     ended: str
     seconds: float
+    """All that the study has taken, over all its processes."""
     test: Mapping[str, float] = field(default_factory=dict)
-    """What the best model scores on the test part, by metric."""
-    interrupted: bool = False
+    """What the best model scores on the test part, by metric; empty where that was not found out."""
+    interrupted: str | None = None
+    """Which signal ended it."""
 
     @property
-    def ranking(self) -> list[Outcome]:
-        """The completed trials, best first; of equal ones the earlier."""
-        return rank(self.outcomes, self.goal)
+    def ranking(self) -> list[Trial]:
+        """The completed trials, best first by the first objective; of equal ones the earlier."""
+        return ranked(self.trials, self.goals)
 
     @property
-    def best(self) -> Outcome:
+    def front(self) -> list[Trial]:
+        """The Pareto front, in the same order; of one objective the best trial alone."""
+        return pareto_front(self.trials, self.goals)
+
+    @property
+    def best(self) -> Trial:
         """The best trial: a search without any raises instead of giving a result."""
         return self.ranking[0]
 
 
-def rank(outcomes: Iterable[Outcome], goal: Goal) -> list[Outcome]:
-    """The completed trials, best first."""
-    completed = [o for o in outcomes if o.score is not None]
-    return sorted(completed, key=lambda o: (goal.sign * (o.score or 0.0), o.number))
-
-
-class Folder:
-    """The folder of a search. Raises OSError where it cannot be written."""
-
-    def __init__(self, path: Path, choices: Iterable[str]) -> None:
-        self.path = path
-        self.paths = tuple(choices)
-        path.mkdir(parents=True, exist_ok=True)
-        for name in FILES:  # What an earlier search left would be taken for this one's.
-            (path / name).unlink(missing_ok=True)
-        self._table = (path / "trials.csv").open("w", newline="", encoding="utf-8")
-        self._writer = csv.writer(self._table)
-        self._writer.writerow([*FACTS, *self.paths, "reason"])
-        self._table.flush()
-
-    def add(self, outcome: Outcome) -> None:
-        """A row for a trial, at once on the disk."""
-        facts = [
-            outcome.number,
-            outcome.status,
-            "" if outcome.score is None else repr(outcome.score),
-            outcome.params,
-            outcome.macs,
-            outcome.epochs,
-            f"{outcome.seconds:.2f}",
-        ]
-        drawn = [show(outcome.choices[path]) if path in outcome.choices else "" for path in self.paths]
-        self._writer.writerow([*facts, *drawn, outcome.reason or ""])
-        self._table.flush()
-
-    def close(self) -> None:
-        self._table.close()
-
-    def save_model(self, model: Any) -> None:
-        """The model as `best.keras`, in the place of the one before only when it is whole."""
-        whole, part = self.path / "best.keras", self.path / ".best.part.keras"
-        try:
-            model.save(part)
-            os.replace(part, whole)
-        finally:
-            part.unlink(missing_ok=True)
-
-    def write(self, name: str, text: str) -> None:
-        (self.path / name).write_text(text, encoding="utf-8")
-
-    def write_json(self, name: str, content: Mapping[str, Any]) -> None:
-        self.write(name, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-
-
-def best_json(outcome: Outcome, goal: Goal, test: Mapping[str, float], more: Mapping[str, Any]) -> dict[str, Any]:
+def best_json(trial: Trial, goals: tuple[Goal, ...], test: Mapping[str, float], more: Mapping[str, Any]) -> str:
     """What `best.json` says."""
-    return {
-        "trial": outcome.number,
-        "objective": {"metric": goal.metric, "direction": goal.direction},
-        "score": outcome.score,
-        "metrics": dict(outcome.metrics),
+    content = {
+        "trial": trial.number,
+        "objective": {"metric": goals[0].metric, "direction": goals[0].direction},
+        "score": trial.score,
+        "metrics": dict(trial.metrics),
         "test": dict(test),
-        "params": outcome.params,
-        "macs": outcome.macs,
-        "epochs": outcome.epochs,
-        "seconds": round(outcome.seconds, 2),
-        "choices": {path: plain(value) for path, value in outcome.choices.items()},
+        "params": trial.params,
+        "macs": trial.macs,
+        "epochs": trial.epochs,
+        "seconds": round(trial.seconds, 2),
+        "architecture": trial.architecture,
+        "choices": dict(trial.choices),
+        **({"spread": dict(trial.spread)} if trial.spread else {}),
         **more,
     }
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all. Raises OSError."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,157 +1,263 @@
-"""A whole search: trials through the tuner that the spec names, results on the disk, the best model scored once."""
+"""A whole search: a study in a folder, begun or gone on with, until it is complete or is asked to stop."""
 
 from __future__ import annotations
 
 import errno
-import logging
+import io
 import os
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from time import monotonic
 from typing import Any
-
-import keras
 
 from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.source import NOWHERE
-from sqsem_dsl.space.architecture import Architecture
-from sqsem_dsl.study.errors import CannotWrite, NothingToTry, NothingTrained
-from sqsem_dsl.study.hypermodel import SearchedSpace
-from sqsem_dsl.study.objective import Goal
-from sqsem_dsl.study.outcome import Outcome
+from sqsem_dsl.study.algorithm import Proposal
+from sqsem_dsl.study.algorithms import make_algorithm
+from sqsem_dsl.study.driver import Driver
+from sqsem_dsl.study.errors import CannotWrite, NothingToTry, NothingTrained, SameFailure
+from sqsem_dsl.study.executors import Executor
+from sqsem_dsl.study.journal import FILE
+from sqsem_dsl.study.lock import held
+from sqsem_dsl.study.models import Models
+from sqsem_dsl.study.objective import Goal, goals_of
+from sqsem_dsl.study.opening import opened, recorded
+from sqsem_dsl.study.options import Options
+from sqsem_dsl.study.plan import Plan
 from sqsem_dsl.study.progress import Progress, Silent
-from sqsem_dsl.study.results import Folder, Result, best_json, rank
-from sqsem_dsl.study.tuner import Halt, SpaceTuner, make_tuner
-from sqsem_dsl.targets import training
+from sqsem_dsl.study.results import Result, best_json, write_whole
+from sqsem_dsl.study.reuse import Known
+from sqsem_dsl.study.searchable import SearchedSpace
+from sqsem_dsl.study.signals import stop_on_signals
+from sqsem_dsl.study.sources import Sources
+from sqsem_dsl.study.table import write_csv
+from sqsem_dsl.study.view import View
+from sqsem_dsl.targets.hyperparameters import Declarations
 
-
-class _Follower:
-    """Writes each trial down, keeps the best model, and tells the progress."""
-
-    def __init__(self, goal: Goal, folder: Folder, progress: Progress) -> None:
-        self.goal, self.folder, self.progress = goal, folder, progress
-        self.outcomes: list[Outcome] = []
-        self.best: Outcome | None = None
-
-    def started(self, number: int, architecture: Architecture, epochs: int) -> None:
-        self.progress.started(number, architecture, epochs)
-
-    def epoch(self, number: int, epoch: int, epochs: int, logs: Mapping[str, float]) -> None:
-        self.progress.epoch(number, epoch, epochs, logs)
-
-    def ended(self, outcome: Outcome, model: keras.Model | None) -> None:
-        self.folder.add(outcome)
-        self.outcomes.append(outcome)
-        best = next(iter(rank(self.outcomes, self.goal)), None)
-        if best is outcome and model is not None:
-            self.folder.save_model(model)
-            self.best = outcome
-        self.progress.ended(outcome, self.best)
+EVALUATION = 600.0
+"""Seconds that the best model may take to be scored on the test part; a tenth of it where the search was interrupted."""
 
 
 def run_search(
     space: SearchedSpace,
     dataset: Dataset,
     directory: str | os.PathLike[str],
+    executor: Executor,
+    options: Options = Options(),
     *,
-    trials: int | None = None,
-    epochs: int | None = None,
-    seed: int | None = None,
-    spec: str | None = None,
-    facts: Mapping[str, Any] | None = None,
+    sources: Sources | None = None,
     progress: Progress | None = None,
 ) -> Result:
-    """Search a space on a data set and leave the results (`study.results`) in a folder.
+    """Search a space on a data set, in a folder that may hold the same study, begun before: it then goes on.
 
-    `trials`, `epochs` and `seed` come before what the spec says; the same seed gives the same trials. `spec` is the
-    text that is left as `spec.sqs`, `facts` are added to `best.json`. After Ctrl-C the trials that were over make the
-    result.
+    The same seed gives the same trials, whatever happened in between. `sources` is what the space was compiled from:
+    with it a study whose spec was edited goes on with what is still valid. The executor is closed at the end.
 
-    Raises SqsError where the objective cannot be, where no trial could be started or all failed, and where the folder
-    cannot be written; KeyboardInterrupt where it came before the first trial was over.
+    Raises SqsError where the objective cannot be, where the folder holds another study or cannot be written, where no
+    trial could be started, where all failed, and where so many failed alike that the rest would, too;
+    KeyboardInterrupt where the search was asked to stop before the first trial was over.
     """
-    began = monotonic()
-    progress = progress or Silent()
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # Retracing is no news here: each trial is another model.
     path = Path(directory)
-    with TemporaryDirectory(prefix="sqsem-") as scratch:
-        tuner = make_tuner(space, trials=trials, epochs=epochs, seed=seed, directory=scratch)
+    progress = progress or Silent()
+    with ExitStack() as stack:
+        stack.callback(executor.close)
+        stop_asked = stack.enter_context(stop_on_signals())
         try:
-            folder = Folder(path, (choice.path for choice in space.choices))
-            if spec is not None:
-                folder.write("spec.sqs", spec)
+            if not stack.enter_context(held(path, progress.remark, stop_asked)):
+                raise KeyboardInterrupt
+            study = _Search(space, dataset, path, executor, options, sources, progress, stop_asked)
+            stack.callback(study.opened.journal.close)
+            return study.run()
         except OSError as problem:
             raise _cannot_write(path, problem) from problem
+
+
+class _Search:
+    """One run of a study: its parts, put together."""
+
+    def __init__(
+        self,
+        space: SearchedSpace,
+        dataset: Dataset,
+        path: Path,
+        executor: Executor,
+        options: Options,
+        sources: Sources | None,
+        progress: Progress,
+        stop_asked: Callable[[], str | None],
+    ) -> None:
+        self.space, self.dataset, self.path, self.options, self.progress = space, dataset, path, options, progress
+        self.declarations = Declarations.of(space.choices)
+        search, limit = space.search, options.limit(space.search)
+        self.goals = goals = goals_of(search, space.default().train, space.outputs)
+        known = Known.of(options.reuse, dataset.fingerprint, search.executions, goals)
+        self.seed = _seed(path, options, search.seed)
+        algorithm = make_algorithm(space, search, goals, trials=limit, epochs=options.epochs, seed=self.seed)
+        self.opened = opened(path, space, dataset, seed=self.seed, goals=goals, sources=sources, remark=progress.remark)
+        notes, whole = self.opened.notes, path.absolute()
+        plan = Plan(
+            whole,
+            self.seed,
+            search.executions,
+            target=search.target if options.target is None else options.target,
+            trial_minutes=options.trial_minutes or search.trial_minutes,
+            tensorboard=options.tensorboard,
+            checkpoint_seconds=options.checkpoint_seconds,
+        )
+        view = View(
+            goals,
+            skipped=notes["skipped"],
+            limit=limit,
+            hours=options.hours or search.hours,
+            before=notes["elapsed"],
+            workers=executor.capacity,
+        )
+        self.driver = Driver(
+            self.opened.journal,
+            algorithm,
+            executor,
+            view,
+            plan,
+            Models(whole, goals, options.keep),
+            progress,
+            known,
+            stop_asked,
+            skipped=notes["skipped"],
+        )
+        plan.prepare()
+        if sources is not None:
+            write_whole(path / "spec.sqs", sources.text)
+        self._recall()
+
+    def _recall(self) -> None:
+        """Tell the algorithm what happened so far, and put in front what is to be begun before all else."""
+        driver, trials = self.driver, {trial.number: trial for trial in self.opened.trials}
+        for number, ends in self.opened.events:
+            trial = trials[number]
+            if not ends:
+                driver.algorithm.recall(number, trial.values, trial.memo)
+                driver.view.trials[number] = trial
+            else:
+                driver.algorithm.tell(number, trial.scores if trial.status == "completed" else None)
+                driver.view.over(trial)
+        driver.next_number = max(trials, default=0) + 1
+        driver.again = self.opened.running
+        driver.first = deque(self._start_points())
+
+    def _start_points(self) -> list[Proposal]:
+        """The points to begin with that were not had yet."""
+        had = {(trial.architecture, trial.training) for trial in self.opened.trials if trial.valid}
+        found = []
+        for choices in self.options.start_from:
+            values = self.declarations.write(choices)
+            architecture = self.space.propose(self.declarations.read(values))
+            if architecture is None or (architecture.id, architecture.train.model_dump_json()) in had:
+                continue
+            found.append(Proposal(values, architecture, self.options.epochs or architecture.train.epochs))
+        return found
+
+    def run(self) -> Result:
+        """Run the study and leave its results. Raises as `run_search` does."""
+        driver, progress = self.driver, self.progress
+        progress.begin(f"{self.space.name} on {self.dataset.describe()}: {_listed(self.goals)}", driver.view)
+        if self.opened.trials:
+            view = driver.view
+            progress.remark(
+                f"goes on in {self.path} after {len(view.trials)} trials, {len(view.ranking)} of them completed"
+            )
         try:
-            follower = _Follower(tuner.goal, folder, progress)
-            interrupted = _run(tuner, follower, dataset, path)
-            ended = "interrupted" if interrupted else tuner.oracle.ended or _trials_done(tuner)
-            if follower.best is None:
-                raise _nothing(follower.outcomes, ended)
-            try:
-                architecture = space.propose(follower.best.choices)
-                assert architecture is not None
-                # The saved model, as whoever reloads it will find it.
-                model = keras.models.load_model(path / "best.keras")
-                test = training.evaluate(model, architecture.train, dataset.test, dataset.outputs)
-                more = {
-                    "trainable_params": architecture.trainable_params,
-                    "activations": architecture.activations,
-                    "weighted_layers": architecture.weighted_layers,
-                    "space": space.name,
-                    "data": dataset.describe(),
-                    "fingerprint": dataset.fingerprint,
-                    "seed": tuner.oracle.proposals.seed,
-                    "trials": len(follower.outcomes),
-                    "ended": ended,
-                    "keras": keras.__version__,
-                    "backend": keras.config.backend(),
-                    **(facts or {}),
-                }
-                folder.write_json("best.json", best_json(follower.best, tuner.goal, test, more))
-            except OSError as problem:
-                raise _cannot_write(path, problem) from problem
+            driver.run()
+            test = self._test()
         finally:
-            folder.close()
-    outcomes = tuple(follower.outcomes)
-    return Result(space.name, tuner.goal, outcomes, path, ended, monotonic() - began, test, interrupted)
+            progress.close()
+        ended = driver.ended or "there was nothing to do"
+        if driver.full is not None:
+            raise driver.full
+        self.opened.journal.note(ended=ended, elapsed=driver.view.elapsed, limit=driver.view.limit)
+        self._write(ended, test)
+        return self._result(ended, test)
+
+    def _test(self) -> Mapping[str, float]:
+        """The best model's scores on the test part: those that are noted, or found out now."""
+        driver, journal, best = self.driver, self.opened.journal, self.driver.view.best
+        if best is None or driver.full is not None:
+            return {}
+        noted = journal.notes().get("test")
+        if noted and noted["trial"] == best.number and driver.models.path(best.number).exists():
+            return dict(noted["scores"])
+        architecture = self.space.propose(self.declarations.read(best.values))
+        assert architecture is not None
+        if not driver.models.path(best.number).exists() and (
+            driver.interrupted or not driver.train_again(best, architecture)
+        ):
+            return {}
+        found = driver.evaluate(architecture, best.number, EVALUATION / (10 if driver.interrupted else 1))
+        if found is None:
+            return {}
+        if found.reason is not None:
+            self.progress.remark(f"the best model could not be scored on the test part: {found.reason}")
+            return {}
+        journal.note(test={"trial": best.number, "scores": dict(found.scores)})
+        return found.scores
+
+    def _write(self, ended: str, test: Mapping[str, float]) -> None:
+        """`best.json` and `trials.csv`, and nothing that no trial needs any more. Raises OSError."""
+        driver, best = self.driver, self.driver.view.best
+        trials = list(driver.view.trials.values())
+        table = io.StringIO()
+        write_csv(table, trials, [choice.path for choice in self.space.choices])
+        write_whole(self.path / "trials.csv", table.getvalue())
+        if not driver.view.running and not any(trial.status == "running" for trial in trials):
+            driver.plan.clear()
+        if best is None:
+            return
+        notes = self.opened.journal.notes()
+        more: dict[str, Any] = {
+            "space": self.space.name,
+            "data": self.dataset.describe(),
+            "fingerprint": self.dataset.fingerprint,
+            "seed": self.seed,
+            "trials": len(trials),
+            "ended": ended,
+            **{key: notes[key] for key in ("backend", "keras") if key in notes},
+            **(self.options.facts or {}),
+        }
+        if len(self.goals) > 1:
+            more["front"] = [trial.number for trial in driver.view.front]
+        write_whole(self.path / "best.json", best_json(best, self.goals, test, more))
+
+    def _result(self, ended: str, test: Mapping[str, float]) -> Result:
+        driver = self.driver
+        trials = tuple(driver.view.trials.values())
+        if driver.hopeless:
+            failures = driver.failures
+            folder = str(self.path)
+            raise SqsError([SameFailure(NOWHERE, failures.count, failures.reason, failures.kind, folder)])
+        if driver.view.best is None:
+            if driver.interrupted:
+                raise KeyboardInterrupt
+            if not trials:
+                raise SqsError([NothingToTry(NOWHERE, ended)])
+            raise SqsError([NothingTrained(NOWHERE, tuple((t.number, t.reason or "") for t in trials))])
+        why = ended if driver.interrupted else None
+        return Result(self.space.name, self.goals, trials, self.path, ended, driver.view.elapsed, test, why)
 
 
-def _run(tuner: SpaceTuner, follower: _Follower, dataset: Dataset, path: Path) -> bool:
-    """Run the trials; whether Ctrl-C ended them."""
-    tuner.watch = follower
-    title = f"{tuner.project_name} on {dataset.describe()}: {tuner.goal}"
-    follower.progress.begin(title, tuner.goal, tuner.oracle.max_trials)
-    try:
-        tuner.search(dataset, verbose=0)
-    except KeyboardInterrupt:
-        if follower.best is None:
-            raise
-        return True
-    except Halt as problem:
-        if isinstance(problem.__cause__, OSError):
-            raise _cannot_write(path, problem.__cause__) from problem
-        raise
-    except OSError as problem:
-        raise _cannot_write(path, problem) from problem
-    finally:
-        follower.progress.close()
-    return False
+def _seed(path: Path, options: Options, of_the_spec: int) -> int:
+    """The seed that is asked for, else that of the study in the folder, else that of the spec."""
+    if options.seed is not None:
+        return options.seed
+    noted = recorded(path)
+    return of_the_spec if noted is None else int(noted["seed"])
 
 
-def _trials_done(tuner: SpaceTuner) -> str:
-    count = len(tuner.oracle.trials)
-    return f"all {count} trials are done" if count != 1 else "the one trial is done"
-
-
-def _nothing(outcomes: list[Outcome], ended: str) -> SqsError:
-    if not outcomes:
-        return SqsError([NothingToTry(NOWHERE, ended)])
-    return SqsError([NothingTrained(NOWHERE, tuple((o.number, o.reason or "") for o in outcomes))])
+def _listed(goals: tuple[Goal, ...]) -> str:
+    return ", ".join(map(str, goals))
 
 
 def _cannot_write(path: Path, problem: OSError) -> SqsError:
     reason = problem.strerror or str(problem) or errno.errorcode.get(problem.errno or 0, "unknown")
-    return SqsError([CannotWrite(NOWHERE, str(problem.filename or path), reason[0].lower() + reason[1:])])
+    place = str(problem.filename or path)
+    return SqsError([CannotWrite(NOWHERE, place, reason[0].lower() + reason[1:], kept=(path / FILE).exists())])

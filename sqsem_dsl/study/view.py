@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import insort
+from collections import Counter
 from dataclasses import dataclass, field
 from time import time
 
@@ -22,10 +24,12 @@ class View:
     """Running trials: the epochs that they are to have, by all executions together."""
     skipped: int = 0
     """Configurations put aside because they give a training that was had already."""
-    best: Trial | None = None
-    """The best one so far, by the first objective."""
-    front: tuple[Trial, ...] = ()
-    """The Pareto front so far, where there are several objectives."""
+    ranking: list[Trial] = field(default_factory=list)
+    """The completed trials, best first by the first objective; of equal ones the earlier."""
+    front: list[Trial] = field(default_factory=list)
+    """The Pareto front so far, where there are several objectives, in the same order."""
+    counts: Counter[str] = field(default_factory=Counter)
+    """How many trials are over, by status, and under `reused` how many of them were trained in another study."""
     limit: int | None = None
     """How many trials there are to be; None: as many as the algorithm needs."""
     hours: float | None = None
@@ -41,17 +45,32 @@ class View:
         return self.before + time() - self.began
 
     @property
+    def best(self) -> Trial | None:
+        """The best one so far, by the first objective."""
+        return self.ranking[0] if self.ranking else None
+
+    @property
     def running(self) -> list[Trial]:
-        return [trial for trial in self.trials.values() if trial.status == "running"]
+        """The trials that run now."""
+        return [self.trials[number] for number in self.at_epoch]
 
-    @property
-    def completed(self) -> list[Trial]:
-        return [trial for trial in self.trials.values() if trial.status == "completed"]
+    def over(self, trial: Trial) -> None:
+        """Note that a trial has ended."""
+        self.trials[trial.number] = trial
+        self.counts[trial.status] += 1
+        self.counts["reused"] += trial.origin == "reused"
+        if trial.status == "completed":
+            insort(self.ranking, trial, key=self._place)
+            if len(self.goals) > 1 and not any(self._beats(other, trial) for other in self.front):
+                self.front = [other for other in self.front if not self._beats(trial, other)]
+                insort(self.front, trial, key=self._place)
 
-    @property
-    def failed(self) -> list[Trial]:
-        return [trial for trial in self.trials.values() if trial.status == "failed"]
+    def _place(self, trial: Trial) -> tuple[float, int]:
+        return (self.goals[0].sign * trial.scores[0], trial.number)
 
-    @property
-    def reused(self) -> int:
-        return sum(trial.origin == "reused" for trial in self.trials.values())
+    def _beats(self, one: Trial, other: Trial) -> bool:
+        """Whether one trial is no worse in any objective, and better in one or as good in all and earlier."""
+        pairs = [
+            (goal.sign * a, goal.sign * b) for goal, a, b in zip(self.goals, one.scores, other.scores, strict=True)
+        ]
+        return all(a <= b for a, b in pairs) and (any(a < b for a, b in pairs) or one.number < other.number)

@@ -1,4 +1,4 @@
-"""A whole search on a small space: what it leaves in its folder, and how it ends."""
+"""A whole search on a small space, with real training: what it leaves in its folder, and how it ends."""
 
 from __future__ import annotations
 
@@ -11,37 +11,55 @@ import sys
 import pytest
 
 from sqsem_dsl.diagnostics import SqsError
-from tests.study.standin import Drawn, StandIn, chain, choice, data, dataset
+from tests.study.standin import Drawn, StandIn, chain, choice, dataset
 
 pytestmark = [pytest.mark.keras, pytest.mark.search]
 pytest.importorskip("keras_tuner")
+pytest.importorskip("filelock")
 
-from sqsem_dsl.report.outcomes import summary, trials_table  # noqa: E402
-from sqsem_dsl.study.outcome_progress import Lines, Silent  # noqa: E402
+from sqsem_dsl.report.trials import summary, trials_table  # noqa: E402
+from sqsem_dsl.study.executors.inline import Inline  # noqa: E402
+from sqsem_dsl.study.journal import Journal  # noqa: E402
+from sqsem_dsl.study.options import Options  # noqa: E402
+from sqsem_dsl.study.progress import Lines  # noqa: E402
 from sqsem_dsl.study.search import run_search  # noqa: E402
 
 SPACE = StandIn(*chain(1), choice("flag", True, False), train={"epochs": 2}, algorithm={"name": "grid"}, seed=7)
 
 
+def search(space, folder, progress=None, **options):
+    return run_search(space, dataset(), folder, Inline(dataset()), Options(**options), progress=progress)
+
+
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("search")
-    return run_search(SPACE, dataset(), folder / "out", trials=4, spec="sqs 1\n", facts={"note": 1})
+    return search(SPACE, tmp_path_factory.mktemp("search") / "out", trials=4, keep=2, facts={"note": 1})
 
 
-def test_the_folder_holds_the_trials_the_spec_and_the_best(found):
-    assert sorted(p.name for p in found.directory.iterdir()) == ["best.json", "best.keras", "spec.sqs", "trials.csv"]
-    assert (found.directory / "spec.sqs").read_text() == "sqs 1\n"
+def test_the_folder_holds_the_journal_the_trials_and_the_best(found):
+    names = sorted(p.name for p in found.directory.iterdir() if not p.name.startswith("."))
+    assert names == ["best", "best.json", "best.keras", "study.sqlite", "trials.csv"]
+    kept = sorted(trial.number for trial in found.ranking[:2])
+    assert sorted(p.name for p in (found.directory / "best").iterdir()) == [f"trial-{n:04}.keras" for n in kept]
     rows = list(csv.DictReader((found.directory / "trials.csv").open()))
     assert [row["trial"] for row in rows] == ["1", "2", "3", "4"]
     assert [row["flag"] for row in rows] == ["true", "false", "true", "false"]
-    assert [float(row["score"]) for row in rows] == [o.score for o in found.outcomes]
+    assert [float(row["score"]) for row in rows] == [trial.score for trial in found.trials]
     best = json.loads((found.directory / "best.json").read_text())
     assert best["trial"] == found.best.number
     assert best["choices"] == {"depth": 1, "w[0]": found.best.choices["w[0]"], "flag": found.best.choices["flag"]}
     assert best["test"] == dict(found.test)
     assert (best["seed"], best["note"], best["params"]) == (7, 1, found.best.params)
     assert found.ended == "all 4 trials are done"
+
+
+def test_the_journal_has_every_epoch(found):
+    journal = Journal.open(found.directory)
+    rows = [(epoch.trial, epoch.epoch) for epoch in journal.epochs()]
+    assert rows == [(trial, epoch) for trial in (1, 2, 3, 4) for epoch in (1, 2)]
+    metrics = next(journal.epochs(1)).metrics
+    assert {"loss", "accuracy", "val_loss", "val_accuracy"} <= set(metrics)
+    journal.close()
 
 
 def test_the_best_model_reloads_in_a_new_process_and_scores_the_same(found):
@@ -56,17 +74,25 @@ def test_the_best_model_reloads_in_a_new_process_and_scores_the_same(found):
 
 
 def test_the_table_names_the_best_first(found):
-    table = trials_table(found, limit=2)
+    table = trials_table(found.trials, found.goals, limit=2)
     head, _, first, choices, *_ = table.splitlines()
     assert head.split() == ["trial", "val_accuracy", "parameters", "MACs", "seconds"]
     assert first.split()[:3] == [str(found.best.number), f"{found.best.score:.4f}", f"{found.best.params:,}"]
     assert choices.split()[0] == "depth=1"
-    assert "4 trials in" in summary(found)
-    assert "accuracy" in summary(found)
+    said = summary(found.trials, found.goals, found.seconds, found.ended, found.test, found.directory)
+    assert "4 trials in" in said
+    assert "accuracy" in said
+
+
+def test_a_finished_search_only_says_what_it_found(found, capsys):
+    again = search(SPACE, found.directory, Lines(sys.stdout), trials=4)
+    assert [trial.scores for trial in again.trials] == [trial.scores for trial in found.trials]
+    assert dict(again.test) == dict(found.test)
+    assert "after 4 trials, 4 of them completed" in capsys.readouterr().out
 
 
 def test_a_line_a_trial_where_there_is_no_terminal(tmp_path, capsys):
-    run_search(SPACE, dataset(), tmp_path, trials=2, epochs=1, progress=Lines(sys.stdout))
+    search(SPACE, tmp_path / "out", Lines(sys.stdout), trials=2, epochs=1)
     title, first, second = capsys.readouterr().out.splitlines()
     assert title == "standin on blobs: 96 training, 48 validation, 48 test samples: maximize val_accuracy"
     assert first.startswith("trial 1/2: val_accuracy ")
@@ -75,68 +101,59 @@ def test_a_line_a_trial_where_there_is_no_terminal(tmp_path, capsys):
 
 def test_all_failing_is_said_with_the_reasons(tmp_path, monkeypatch):
     def broken(self):
-        raise RuntimeError("no memory")
+        raise RuntimeError("no weights")
 
     monkeypatch.setattr(Drawn, "build", broken)
     with pytest.raises(SqsError) as caught:
-        run_search(SPACE, dataset(), tmp_path, trials=2)
+        search(SPACE, tmp_path / "out", trials=2)
     (diagnostic,) = caught.value.diagnostics
     assert (diagnostic.code, diagnostic.title) == ("SQS754", "all 2 trials failed")
-    assert diagnostic.note == "trial 1, 2: RuntimeError: no memory"
-    rows = list(csv.DictReader((tmp_path / "trials.csv").open()))
-    assert [(row["status"], row["reason"]) for row in rows] == [("failed", "RuntimeError: no memory")] * 2
+    assert diagnostic.note == "trial 1, 2: RuntimeError: no weights"
+    rows = list(csv.DictReader((tmp_path / "out" / "trials.csv").open()))
+    assert [(row["status"], row["reason"]) for row in rows] == [("failed", "RuntimeError: no weights")] * 2
 
 
 def test_a_space_without_an_allowed_configuration_is_said(tmp_path):
     space = StandIn(*chain(1), rule=lambda choices: False)
     space.default = lambda: Drawn({"depth": 1, "w[0]": 8}, {})
     with pytest.raises(SqsError) as caught:
-        run_search(space, dataset(), tmp_path, trials=2)
+        search(space, tmp_path / "out", trials=2)
     assert [d.code for d in caught.value.diagnostics] == ["SQS755"]
 
 
-class Interrupting(Silent):
-    def __init__(self, after):
-        self.after = after
-
-    def started(self, number, architecture, epochs):
-        if number > self.after:
-            raise KeyboardInterrupt
-
-
-def test_ctrl_c_ends_with_what_was_found(tmp_path):
-    result = run_search(SPACE, dataset(), tmp_path, progress=Interrupting(2))
-    assert result.interrupted
-    assert (len(result.outcomes), result.ended) == (2, "interrupted")
-    assert json.loads((tmp_path / "best.json").read_text())["ended"] == "interrupted"
-
-
-def test_ctrl_c_before_the_first_result_leaves_none(tmp_path):
-    with pytest.raises(KeyboardInterrupt):
-        run_search(SPACE, dataset(), tmp_path, progress=Interrupting(0))
-    assert not (tmp_path / "best.json").exists()
-
-
-@pytest.mark.parametrize("where", ["folder", "model"])
-def test_what_cannot_be_written_is_said(where, tmp_path, monkeypatch):
-    if where == "folder":
-        (tmp_path / "out").write_text("a file")
-    else:
-
-        def full(self, model):
-            raise OSError(28, "No space left on device", "best.keras")
-
-        monkeypatch.setattr("sqsem_dsl.study.results.Folder.save_model", full)
+def test_a_folder_that_cannot_be_written_is_said(tmp_path):
+    (tmp_path / "out").write_text("a file")
     with pytest.raises(SqsError) as caught:
-        run_search(SPACE, dataset(), tmp_path / "out", trials=1)
-    (diagnostic,) = caught.value.diagnostics
-    assert diagnostic.code == "SQS756"
-    if where == "model":
-        assert diagnostic.title == "cannot write `best.keras`: no space left on device"
+        search(SPACE, tmp_path / "out", trials=1)
+    assert [d.code for d in caught.value.diagnostics] == ["SQS756"]
+
+
+def test_a_model_that_cannot_be_saved_does_not_end_the_search(tmp_path, monkeypatch, capsys):
+    import keras
+
+    def unsaved(self, *args, **kwargs):
+        raise ValueError("this layer has no get_config()")
+
+    monkeypatch.setattr(keras.Model, "save", unsaved)
+    result = search(SPACE, tmp_path / "out", Lines(sys.stdout), trials=2)
+    assert [trial.status for trial in result.trials] == ["completed"] * 2
+    assert result.test == {}
+    assert "the model of trial 1 could not be saved: " in capsys.readouterr().out
 
 
 def test_small_spaces_end_before_their_trials_do(tmp_path):
-    result = run_search(StandIn(*chain(1)), dataset(), tmp_path, trials=50)
-    assert len(result.outcomes) == 3
-    assert result.ended == "all 3 architectures of the space were tried"
-    assert data()[0].shape == (96, 8)
+    result = search(StandIn(*chain(1)), tmp_path / "out", trials=50)
+    assert len(result.trials) == 3
+    assert "3" in result.ended
+
+
+def test_executions_give_mean_and_spread(tmp_path):
+    result = search(StandIn(*chain(1), train={"epochs": 1}, executions=3), tmp_path / "out", trials=1)
+    (trial,) = result.trials
+    journal = Journal.open(tmp_path / "out")
+    scores = [epoch.metrics["val_accuracy"] for epoch in journal.epochs(1)]
+    journal.close()
+    assert len(scores) == 3
+    assert trial.score == pytest.approx(sum(scores) / 3)
+    variance = sum((score - trial.score) ** 2 for score in scores) / 2
+    assert trial.spread["val_accuracy"] == pytest.approx(variance**0.5)

@@ -1,0 +1,365 @@
+"""Runs a study: asks the algorithm, hands trials to the executor, writes down what comes back.
+
+The journal is written before anything is done that depends on it: at any moment it tells what to go on with.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from time import monotonic, time
+from typing import assert_never
+
+from sqsem_dsl.space.architecture import Architecture
+from sqsem_dsl.space.choices import plain
+from sqsem_dsl.study.algorithm import Algorithm, Exhausted, Proposal, Wait
+from sqsem_dsl.study.executors import Executor
+from sqsem_dsl.study.journal import DiskFull, Epoch, Journal
+from sqsem_dsl.study.limits import Failures, enough, overdue
+from sqsem_dsl.study.models import Models
+from sqsem_dsl.study.plan import Plan
+from sqsem_dsl.study.progress import Progress
+from sqsem_dsl.study.record import Origin, Trial
+from sqsem_dsl.study.reuse import Known
+from sqsem_dsl.study.task import Alive, EpochEnded, Evaluation, Failed, Lost, Message, Started, Stopped, Task, Trained
+from sqsem_dsl.study.view import View
+
+POLL = 0.25
+"""Seconds after which limits and signals are looked at, at the latest."""
+GRACE = 20.0
+"""Seconds that trials have to leave their state in their checkpoints when the study is ended."""
+MOVES = 10
+"""Machines that a trial may lose before that is its own fault."""
+
+
+@dataclass
+class Driver:
+    """A study as it runs. `ended` says why no more trials are begun."""
+
+    journal: Journal
+    algorithm: Algorithm
+    executor: Executor
+    view: View
+    plan: Plan
+    models: Models
+    progress: Progress
+    known: Known
+    stop_asked: Callable[[], str | None]
+    """Why the study is to end now, where it is."""
+    next_number: int = 1
+    again: deque[tuple[Trial, Architecture]] = field(default_factory=deque)
+    """Trials to go on with before any other is begun."""
+    first: deque[Proposal] = field(default_factory=deque)
+    """Trials to begin before the algorithm's."""
+    ended: str | None = None
+    interrupted: bool = False
+    failures: Failures = field(default_factory=Failures)
+    hopeless: bool = False
+    """Whether the same failure again and again has ended it."""
+    full: OSError | None = None
+    """Why nothing more can be written, where that has ended it."""
+    skipped: int = 0
+    """Duplicates that earlier processes of the study put aside."""
+    _tasks: dict[int, Task] = field(default_factory=dict)
+    _begun: dict[int, float] = field(default_factory=dict)
+    _heard: dict[int, float] = field(default_factory=dict)
+    _lost: dict[int, int] = field(default_factory=dict)
+    _waits_alone: deque[tuple[Trial, Architecture]] = field(default_factory=deque)
+    _alone: int | None = None
+    _deadline: float | None = None
+
+    def run(self) -> None:
+        """Run trials until there are enough and none runs any more, or until the time to stop is over.
+
+        Raises OSError where the journal cannot be written.
+        """
+        while True:
+            self._look_at_signals()
+            self._fill()
+            if not self._tasks or (self._deadline is not None and monotonic() > self._deadline):
+                return
+            for message in self.executor.receive(POLL):
+                self._take(message)
+            self._look_at_the_clock()
+
+    def stop(self, why: str) -> None:
+        """Begin no more trials, and ask those that run to leave their state in their checkpoints."""
+        self.ended, self._deadline = why, monotonic() + GRACE
+        self.executor.stop()
+
+    # ---- what to begin
+
+    def _fill(self) -> None:
+        while self.ended is None and len(self._tasks) < self.executor.capacity and self._alone is None:
+            if self._waits_alone:
+                if not self._tasks:
+                    trial, architecture = self._waits_alone.popleft()
+                    self._alone = trial.number
+                    self._submit(trial, architecture)
+                return
+            if self.again:
+                self._submit(*self.again.popleft())
+                continue
+            self.ended = enough(self.view, self.plan.target)
+            if self.ended is not None:
+                return
+            if self.first:
+                proposal = self.first.popleft()
+                self.algorithm.recall(self.next_number, proposal.values, proposal.memo)
+                self._begin(proposal, "start")
+                continue
+            found = self.algorithm.ask(self.next_number)
+            self.view.skipped = self.skipped + self.algorithm.skipped
+            match found:
+                case Wait():
+                    return
+                case Exhausted(reason=reason):
+                    self.ended = reason
+                case Proposal():
+                    self._begin(found, "search")
+                case _:
+                    assert_never(found)
+
+    def _begin(self, proposal: Proposal, origin: Origin) -> None:
+        """Write a new trial down, and run it, or take its result from where it is known."""
+        architecture = proposal.architecture
+        trial = Trial(
+            number=self.next_number,
+            values=dict(proposal.values),
+            choices={path: plain(value) for path, value in architecture.choices.items()},
+            architecture=architecture.id,
+            training=architecture.train.model_dump_json(),
+            params=architecture.params,
+            macs=architecture.macs,
+            origin=origin,
+            continues=proposal.continues,
+            planned=proposal.epochs,
+            schedule_epochs=proposal.schedule_epochs,
+            started=time(),
+            memo=dict(proposal.memo),
+        )
+        self.next_number += 1
+        self.journal.begin(trial)
+        self.view.trials[trial.number] = trial
+        found = self.known.find(trial)
+        if found is not None:
+            self._end(found)
+        else:
+            self._submit(trial, architecture)
+
+    def _submit(self, trial: Trial, architecture: Architecture) -> None:
+        number = trial.number
+        executions = len(self.plan.seeds(number))
+        self.view.at_epoch[number], self.view.whole[number] = 0, trial.planned * executions
+        self._begun[number] = self._heard[number] = monotonic()
+        self._tasks[number] = task = self.plan.task(
+            trial,
+            architecture,
+            goals=self.view.goals,
+            root=self._root(trial),
+            final=number in self.algorithm.still_needed(),
+            model=self.models.path(number),
+            worth=self.models.worth(self.view),
+        )
+        self.executor.submit(task)
+        self.progress.started(trial, self.view)
+
+    def _root(self, trial: Trial) -> int:
+        """The number of the trial with which a training began that others continued."""
+        while trial.continues is not None and trial.continues in self.view.trials:
+            trial = self.view.trials[trial.continues]
+        return trial.number
+
+    # ---- what comes back
+
+    def _take(self, message: Message) -> None:
+        if isinstance(message, Evaluation) or message.number not in self._tasks:
+            return
+        number = message.number
+        trial = self.view.trials[number]
+        self._heard[number] = monotonic()
+        match message:
+            case Started(process=process, host=host, resumed_from=resumed):
+                self._begun[number] = monotonic()
+                trial = replace(trial, worker=f"{host}:{process}", attempts=trial.attempts + 1)
+                self._write(trial)
+                if resumed is not None:
+                    epochs = "epoch" if resumed[1] == 1 else "epochs"
+                    self.progress.remark(f"trial {number} goes on after {resumed[1]} {epochs}")
+            case EpochEnded(execution=execution, epoch=epoch, metrics=metrics, seconds=seconds):
+                self.view.at_epoch[number] = execution * trial.planned + epoch
+                row = Epoch(number, execution, epoch, dict(metrics), seconds)
+                self._written(lambda: self.journal.epoch(row))
+                self.progress.epoch(trial, row, self.view)
+            case Alive():
+                pass
+            case Trained():
+                self._trained(trial, message)
+            case Failed(kind=kind, reason=reason, trace=trace):
+                self._failed(trial, kind, reason, trace)
+            case Stopped():
+                self._write(replace(trial, seconds=self._seconds(trial)))
+                self._forget(number)
+            case Lost():
+                self._lose(trial, message)
+            case _:
+                assert_never(message)
+
+    def _trained(self, trial: Trial, message: Trained) -> None:
+        self.failures.success()
+        done = replace(
+            trial,
+            status="completed",
+            scores=message.scores,
+            metrics=dict(message.metrics),
+            spread=dict(message.spread),
+            epochs=message.epochs,
+        )
+        self._end(done)
+        if message.unsaved is not None:
+            self._unsaved(trial.number, message.unsaved)
+
+    def _failed(self, trial: Trial, kind: str, reason: str, trace: str = "") -> None:
+        number = trial.number
+        if kind == "memory" and len(self._tasks) > 1:
+            # Beside others there was no room for it; by itself there may be.
+            self.progress.remark(f"trial {number} ran out of memory beside others, and will be run alone")
+            architecture = self._tasks[number].architecture
+            self._forget(number)
+            self._waits_alone.append((trial, architecture))
+            return
+        if self.plan.is_full():  # which says nothing about the trial: it goes on when there is room
+            self._forget(number)
+            self._stop_full()
+            return
+        if self.failures.add(kind, reason) and self.ended is None:
+            self.hopeless = True
+            self.stop(f"{self.failures.count} trials in a row failed alike: {reason}")
+        self._end(replace(trial, status="failed", error=kind, reason=reason, trace=trace))
+
+    def _lose(self, trial: Trial, message: Lost) -> None:
+        number = trial.number
+        self._lost[number] = self._lost.get(number, 0) + 1
+        if self._lost[number] > (MOVES if message.elsewhere else 1):
+            self._failed(trial, "died", f"{message.reason}, for the second time")
+            return
+        architecture = self._tasks[number].architecture
+        self._forget(number)
+        if self.ended is None:
+            self.progress.remark(f"trial {number} is begun again: {message.reason}")
+            self.again.append((trial, architecture))
+
+    def _end(self, trial: Trial) -> None:
+        """A trial is over: written down first, then told to all whom it concerns."""
+        number = trial.number
+        done = replace(trial, seconds=self._seconds(trial), ended=time())
+        self._write(done, ends=True)
+        self.view.over(done)
+        self.algorithm.tell(number, done.scores if done.status == "completed" else None)
+        self._forget(number)
+        try:
+            self.models.tidy(self.view)
+        except OSError as problem:
+            self._unsaved(number, str(problem))
+        self.plan.tidy(number, self.algorithm.still_needed())
+        self.progress.ended(done, self.view)
+
+    def _write(self, trial: Trial, ends: bool = False) -> None:
+        self.view.trials[trial.number] = trial
+        facts = {"elapsed": self.view.elapsed, "skipped": self.view.skipped}
+        self._written(lambda: self.journal.update(trial, ends, **facts))
+
+    def _written(self, write: Callable[[], None]) -> None:
+        """Write something down. A full disk ends the study, where the reserve has let this be the last."""
+        try:
+            write()
+        except OSError as problem:
+            if not isinstance(problem, DiskFull) and problem.errno != errno.ENOSPC:
+                raise
+            self._stop_full()
+
+    def _unsaved(self, number: int, reason: str) -> None:
+        """A model that should be kept could not be written."""
+        if self.plan.is_full():
+            self._stop_full()
+        else:
+            self.progress.remark(f"the model of trial {number} could not be saved: {reason}")
+
+    def _stop_full(self) -> None:
+        self.full = self.full or OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.plan.folder))
+        self.journal.release()
+        self.stop("the disk is full")
+
+    def _forget(self, number: int) -> None:
+        """A trial no longer runs."""
+        for known in (self._tasks, self._begun, self._heard, self.view.at_epoch, self.view.whole):
+            known.pop(number, None)
+        if self._alone == number:
+            self._alone = None
+
+    def _seconds(self, trial: Trial) -> float:
+        began = self._begun.get(trial.number)
+        return trial.seconds + (monotonic() - began if began is not None else 0.0)
+
+    # ---- what may end it
+
+    def _look_at_signals(self) -> None:
+        why = self.stop_asked()
+        if why is None:
+            return
+        if not self.interrupted:
+            self.interrupted = True
+            self.progress.remark(f"{why}: trials that run leave their state behind, for {GRACE:g} seconds at most")
+            self.stop(why)
+        elif why == "at once":
+            self._deadline = 0.0
+
+    def _look_at_the_clock(self) -> None:
+        if self._deadline is not None:
+            return
+        late = overdue(monotonic(), self._begun, self._heard, self.plan.trial_minutes)
+        for number, reason in late.items():
+            self.executor.kill(number)
+            self._failed(self.view.trials[number], "timeout", reason)
+
+    # ---- when all is over
+
+    def evaluate(self, architecture: Architecture, number: int, seconds: float) -> Evaluation | None:
+        """The best model's scores on the test part; None where they did not come within that time."""
+        self.executor.submit(Evaluation(str(self.models.path(number)), architecture))
+        until = monotonic() + seconds
+        while monotonic() < until and self.stop_asked() != "at once":
+            for message in self.executor.receive(POLL):
+                if isinstance(message, Evaluation):
+                    return message
+        return None
+
+    def train_again(self, trial: Trial, architecture: Architecture) -> bool:
+        """Train a trial whose model is wanted and is not there: its result came from another study. Whether it is."""
+        self.progress.remark(f"trial {trial.number}, the best, is trained once more for its model")
+        task = self.plan.task(
+            replace(trial, continues=None),
+            architecture,
+            goals=self.view.goals,
+            root=trial.number,
+            final=False,
+            model=self.models.path(trial.number),
+            worth=None,
+        )
+        self.executor.submit(task)
+        while self.stop_asked() is None:
+            for message in self.executor.receive(POLL):
+                match message:
+                    case Trained(saved=saved):
+                        with suppress(OSError):
+                            self.models.tidy(self.view)
+                        return saved
+                    case Failed() | Lost() | Stopped():
+                        return False
+                    case _:
+                        pass
+        return False

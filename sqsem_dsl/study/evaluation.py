@@ -1,0 +1,17 @@
+"""A saved model on the test part of the data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import keras
+
+from sqsem_dsl.data.dataset import Dataset
+from sqsem_dsl.study.task import Evaluation
+from sqsem_dsl.targets import training
+
+
+def evaluate(work: Evaluation, dataset: Dataset) -> Mapping[str, float]:
+    """The loss and the metrics of the model, as whoever reloads it will find it, by name."""
+    model = keras.models.load_model(work.model)
+    return training.evaluate(model, work.architecture.train, dataset.test, dataset.outputs)

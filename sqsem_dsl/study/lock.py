@@ -1,0 +1,56 @@
+"""One process works on a study at a time; others wait for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from socket import gethostname
+
+from filelock import FileLock, Timeout
+
+from sqsem_dsl.study.journal import Journal
+
+FILE = ".lock"
+
+
+@contextmanager
+def held(folder: Path, remark: Callable[[str], None], stop_asked: Callable[[], str | None]) -> Iterator[bool]:
+    """Hold a study's folder; waits, saying so, while another process does. False where it was asked to stop waiting.
+
+    The system gives the lock back when its process ends in whatever way. Raises OSError where the folder cannot be
+    written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / FILE)
+    said = False
+    while not lock.is_locked:
+        try:
+            lock.acquire(timeout=0.5)
+        except Timeout:
+            if not said:
+                remark(f"{_owner(folder)} works on this study: waiting until it is done")
+                said = True
+            if stop_asked() is not None:
+                yield False
+                return
+    try:
+        yield True
+    finally:
+        lock.release()
+
+
+def owner() -> str:
+    """This process, as another one tells of it."""
+    return f"process {os.getpid()} on {gethostname()}"
+
+
+def _owner(folder: Path) -> str:
+    with suppress(Exception):
+        journal = Journal.open(folder)
+        try:
+            return str(journal.notes()["owner"])
+        finally:
+            journal.close()
+    return "another process"

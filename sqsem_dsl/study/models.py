@@ -1,0 +1,69 @@
+"""The models that a study keeps: those of its best trials, and no others.
+
+| file | holds |
+| --- | --- |
+| `best/trial-0012.keras` | the model of a trial with the weights of its best epoch, compiled |
+| `best.keras` | the best of them, by the first objective |
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from sqsem_dsl.study.objective import Goal
+from sqsem_dsl.study.record import Trial
+from sqsem_dsl.study.view import View
+
+BEST = "best.keras"
+FRONT = 10
+"""A front of several objectives may have that many times the models."""
+
+
+class Models:
+    """The folder `best` of a study."""
+
+    def __init__(self, folder: Path, goals: tuple[Goal, ...], keep: int) -> None:
+        self.folder, self.goals, self.keep = folder, goals, keep
+        (folder / "best").mkdir(parents=True, exist_ok=True)
+
+    def path(self, number: int) -> Path:
+        """Where the model of a trial lies, if anywhere."""
+        return self.folder / "best" / f"trial-{number:04}.keras"
+
+    def worth(self, view: View) -> float | None:
+        """What a score times its sign must be below for the model to be kept. None: any is kept for now."""
+        if len(self.goals) > 1 or len(view.ranking) < self.keep:
+            return None
+        return self.goals[0].sign * view.ranking[self.keep - 1].scores[0]
+
+    def tidy(self, view: View) -> None:
+        """Remove the models that are no longer among the best, and see that `best.keras` is the best one.
+
+        Raises OSError where it cannot be written.
+        """
+        kept = {self.path(trial.number) for trial in self.kept(view)}
+        for path in (self.folder / "best").iterdir():
+            if path not in kept and path.suffix == ".keras":
+                path.unlink(missing_ok=True)
+        if view.best is not None and self.path(view.best.number).exists():
+            self._put(self.path(view.best.number))
+
+    def kept(self, view: View) -> list[Trial]:
+        """The trials whose models stay."""
+        return view.front[: self.keep * FRONT] if len(self.goals) > 1 else view.ranking[: self.keep]
+
+    def _put(self, model: Path) -> None:
+        """Make a model `best.keras`, in the place of the one before only when it is whole."""
+        best, part = self.folder / BEST, self.folder / ".best.part.keras"
+        with suppress(OSError):
+            if best.samefile(model):
+                return
+        part.unlink(missing_ok=True)
+        try:
+            os.link(model, part)  # the same file under two names takes no room
+        except OSError:
+            shutil.copyfile(model, part)
+        os.replace(part, best)

@@ -1,0 +1,134 @@
+"""A study's folder as a search finds it: new, to go on with, of an edited spec, or of something else."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import time
+from typing import Any
+
+from sqsem_dsl.data.dataset import Dataset
+from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.space.architecture import Architecture
+from sqsem_dsl.space.space import Space
+from sqsem_dsl.study.edited import after_edit
+from sqsem_dsl.study.errors import OtherStudy
+from sqsem_dsl.study.journal import FILE, Journal
+from sqsem_dsl.study.lock import owner
+from sqsem_dsl.study.objective import Goal
+from sqsem_dsl.study.record import Trial
+from sqsem_dsl.study.scored import scored
+from sqsem_dsl.study.searchable import SearchedSpace
+from sqsem_dsl.study.sources import Sources
+from sqsem_dsl.targets.hyperparameters import Declarations
+
+
+def recorded(folder: Path) -> dict[str, Any] | None:
+    """What the journal of a folder notes about its study; None where there is none. Raises SqsError for one that cannot
+    be read."""
+    if not (folder / FILE).exists():
+        return None
+    with closing(Journal.open(folder)) as journal:
+        return journal.notes()
+
+
+@dataclass
+class Opened:
+    """A study that can be run."""
+
+    journal: Journal
+    trials: list[Trial]
+    """Every trial by number, those that are not valid among them."""
+    events: list[tuple[int, bool]]
+    """Numbers of valid trials as they began (False) and ended (True)."""
+    running: deque[tuple[Trial, Architecture]]
+    """Trials that were cut off."""
+    notes: Mapping[str, Any]
+
+
+def opened(
+    folder: Path,
+    space: SearchedSpace,
+    dataset: Dataset,
+    *,
+    seed: int,
+    goals: tuple[Goal, ...],
+    sources: Sources | None,
+    remark: Callable[[str], None],
+) -> Opened:
+    """Make or open the journal of a folder, and bring what it holds up to the spec as it is now.
+
+    Raises SqsError where it holds a study on other data, or with another seed or number of executions; OSError where it
+    cannot be written.
+    """
+    facts = {
+        "space": space.name,
+        "spec": None if sources is None else sources.text,
+        "sources": None if sources is None else sources.to_plain(),
+        "data": dataset.describe(),
+        "fingerprint": dataset.fingerprint,
+        "seed": seed,
+        "executions": space.search.executions,
+        "goals": [[goal.metric, goal.direction] for goal in goals],
+        "algorithm": space.search.algorithm.model_dump(mode="json"),
+    }
+    before = recorded(folder)
+    if before is None:
+        begun = {**facts, "created": time(), "elapsed": 0.0, "skipped": 0, "ended": None, "owner": owner()}
+        journal = Journal.create(folder, begun)
+        journal.reserve()
+        return Opened(journal, [], [], deque(), begun)
+    _same(folder, before, facts)
+    journal = Journal.open(folder, write=True)
+    journal.reserve()
+    trials = written = {trial.number: trial for trial in journal.trials()}
+    if isinstance(space, Space) and before["sources"] is not None and before["sources"] != facts["sources"]:
+        edited = after_edit(Sources.from_plain(before["sources"]).load(), space, trials.values())
+        trials = dict(edited.trials)
+        remark(edited.describe())
+    if before["goals"] != facts["goals"]:
+        remark(f"the objective was {_told(before['goals'])}: trials are scored anew")
+        trials = {number: _scored_anew(trial, journal, goals) for number, trial in trials.items()}
+    changed = [trial for number, trial in trials.items() if trial != written[number]]
+    journal.revise(changed, **facts, ended=None, owner=owner())
+    declarations = Declarations.of(space.choices)
+    running: deque[tuple[Trial, Architecture]] = deque()
+    for trial in trials.values():
+        if trial.valid and trial.status == "running":
+            architecture = space.propose(declarations.read(trial.values))
+            assert architecture is not None
+            had = sum(epoch.seconds for epoch in journal.epochs(trial.number))
+            running.append((replace(trial, seconds=max(trial.seconds, had)), architecture))
+    events = [(number, ends) for number, ends in journal.events() if trials[number].valid]
+    return Opened(journal, [trials[number] for number in sorted(trials)], events, running, before)
+
+
+def _same(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """See that scores there and here compare."""
+    for key, what in (
+        ("fingerprint", "other data"),
+        ("seed", "another seed"),
+        ("executions", "another number of executions"),
+    ):
+        if before[key] != now[key]:
+            there, here = before[key], now[key]
+            if key == "fingerprint":
+                there, here = f"{before['data']} ({there})", f"{now['data']} ({here})"
+            raise SqsError([OtherStudy(NOWHERE, str(folder), what, str(there), str(here))])
+
+
+def _scored_anew(trial: Trial, journal: Journal, goals: tuple[Goal, ...]) -> Trial:
+    if trial.status != "completed" or not trial.valid:
+        return trial
+    found = scored(trial, journal.epochs(trial.number), goals)
+    if found is None:
+        return replace(trial, valid=False, reason="its epochs do not tell the objective")
+    return found
+
+
+def _told(goals: list[list[str]]) -> str:
+    return ", ".join(f"{'maximize' if direction == 'max' else 'minimize'} {metric}" for metric, direction in goals)

@@ -1,0 +1,50 @@
+"""What a study is to do, once the spec and the caller have had their say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqsem_dsl.space.operators.row import Value
+from sqsem_dsl.spec.settings_search import Grid, Hyperband, SearchSettings
+
+TRIALS = 10
+"""Trials of a search that names no number, where the algorithm has none of its own."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a caller may ask for beside the spec; what is None is left to the spec."""
+
+    trials: int | None = None
+    epochs: int | None = None
+    """The length of every training, whatever the choices say."""
+    seed: int | None = None
+    hours: float | None = None
+    """No trial starts after that many hours, those of earlier processes of the study included."""
+    target: float | None = None
+    """A score of the first objective that ends the search."""
+    trial_minutes: float | None = None
+    """Longer than that no trial may take: it has then failed."""
+    keep: int = 3
+    """The models of so many of the best trials stay on the disk; of a Pareto front, ten times as many."""
+    reuse: tuple[Path, ...] = ()
+    """Folders of other studies, whose results stand for trials that are trained alike."""
+    start_from: tuple[Mapping[str, Value], ...] = ()
+    """Assignments that are tried before any other."""
+    tensorboard: bool = False
+    checkpoint_seconds: float = 30.0
+    """How much time of training at most a killed process loses."""
+    facts: Mapping[str, Any] | None = None
+    """Plain facts that are added to `best.json`."""
+
+    def limit(self, search: SearchSettings) -> int | None:
+        """The number of trials. None: as many as the algorithm has of its own."""
+        given = self.trials if self.trials is not None else search.trials
+        match search.algorithm:
+            case Grid() | Hyperband():
+                return given
+            case _:
+                return given if given is not None else TRIALS

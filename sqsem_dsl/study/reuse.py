@@ -1,0 +1,62 @@
+"""Results that other studies have: what was trained alike there need not be trained here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.study.errors import OtherStudy
+from sqsem_dsl.study.journal import Journal
+from sqsem_dsl.study.objective import Goal
+from sqsem_dsl.study.record import Trial
+from sqsem_dsl.study.scored import scored
+
+
+@dataclass(frozen=True)
+class Known:
+    """Finished trials of other studies, by network, training and length."""
+
+    results: dict[tuple[str, str, int], tuple[Trial, Path]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, folders: Iterable[Path], fingerprint: str, executions: int, goals: tuple[Goal, ...]) -> Known:
+        """The results in some folders. Raises SqsError for a folder without a study, and for one on other data."""
+        known = cls()
+        for folder in folders:
+            with closing(Journal.open(folder)) as journal:
+                notes = journal.notes()
+                if notes.get("fingerprint") != fingerprint:
+                    there = str(notes.get("data"))
+                    raise SqsError([OtherStudy(NOWHERE, str(folder), "other data", there, f"of print {fingerprint}")])
+                if notes.get("executions") != executions:
+                    continue
+                alike = notes.get("goals") == [[goal.metric, goal.direction] for goal in goals]
+                for trial in journal.trials():
+                    if trial.status != "completed":
+                        continue
+                    found = trial if alike else scored(trial, journal.epochs(trial.number), goals)
+                    if found is not None:
+                        key = (trial.architecture, trial.training, trial.planned)
+                        known.results.setdefault(key, (found, folder))
+        return known
+
+    def find(self, trial: Trial) -> Trial | None:
+        """The trial with the result that one of the studies has for it."""
+        found = self.results.get((trial.architecture, trial.training, trial.planned))
+        if found is None:
+            return None
+        done, folder = found
+        return replace(
+            trial,
+            status="completed",
+            origin="reused",
+            reason=f"trial {done.number} of {folder}",
+            scores=done.scores,
+            metrics=done.metrics,
+            spread=done.spread,
+            epochs=done.epochs,
+        )

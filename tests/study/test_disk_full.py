@@ -1,0 +1,80 @@
+"""A disk that fills up while a search runs: it ends with a message, no finished trial is lost, and it goes on later."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.study.journal import Journal
+from tests.study.searching import search
+from tests.study.test_resume import told
+
+pytestmark = pytest.mark.search
+pytest.importorskip("keras_tuner")
+pytest.importorskip("filelock")
+
+SIZE = 3 << 20
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of its own, of 3 MiB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "none", str(place)]
+    if sys.platform != "linux" or subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        pytest.skip("no file system may be mounted here")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+def fill(place):
+    """Take all the room that is left."""
+    with pytest.raises(OSError, match="No space"), (place / "filling").open("wb") as file:
+        while True:
+            file.write(bytes(4096))
+            file.flush()
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_the_disk_fills_up_while_trials_run(small_disk, tmp_path, monkeypatch, workers):
+    from sqsem_dsl.study import driver
+
+    over = []
+    ends = driver.Driver._end
+
+    def end(self, trial):
+        ends(self, trial)
+        over.append(trial.number)
+        if trial.number == 4:
+            fill(small_disk)
+
+    monkeypatch.setattr(driver.Driver, "_end", end)
+    with pytest.raises(SqsError) as caught:
+        search(small_disk / "out", trials=20, workers=workers)
+    monkeypatch.undo()
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.code == "SQS756"
+    assert diagnostic.title.endswith("no space left on device")
+    assert diagnostic.help == "free some space: the same command goes on where this one ended"
+    journal = Journal.open(small_disk / "out")
+    finished = [trial.number for trial in journal.trials() if trial.status == "completed"]
+    journal.close()
+    assert finished == over, "what was over is written down"
+    assert len(finished) >= 4
+    (small_disk / "filling").unlink()
+    search(small_disk / "out", trials=20, workers=workers)
+    search(tmp_path / "undisturbed", trials=20, workers=workers)
+    assert told(small_disk / "out") == told(tmp_path / "undisturbed")
+
+
+def test_no_room_to_begin(small_disk):
+    fill(small_disk)
+    with pytest.raises(SqsError) as caught:
+        search(small_disk.parent / "disk" / "out", trials=2, file=small_disk.parent / "spec.sqs")
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.code == "SQS756"
+    assert "no space left on device" in diagnostic.title

@@ -1,0 +1,144 @@
+"""A search that is killed again and again ends with exactly the trials of one that never was."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from sqsem_dsl.study.journal import Journal
+from tests.study.searching import search
+
+pytestmark = pytest.mark.search
+pytest.importorskip("keras_tuner")
+pytest.importorskip("filelock")
+
+KILLS = 50
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def told(folder):
+    """What a study came to: all that does not depend on the clock."""
+    with closing(Journal.open(folder)) as journal:
+        return [
+            (t.number, t.status, t.choices, t.scores, t.epochs, t.continues, t.reason, t.architecture)
+            for t in journal.trials()
+        ]
+
+
+def start(folder, options, **environment):
+    """The search as a process; it has begun when it has said so."""
+    command = [sys.executable, "-m", "tests.study.searching", str(folder), json.dumps(options)]
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+    )
+    for line in process.stderr:
+        if line.startswith("small on blobs"):
+            return process
+    raise AssertionError(f"the search ended with {process.wait()}")
+
+
+@pytest.mark.parametrize("algorithm", ["random", "hyperband(factor = 3, max_epochs = 9)"])
+def test_killed_at_random_moments(tmp_path, algorithm):
+    options = {"search": f"algorithm = {algorithm}", "trials": 39}
+    search(tmp_path / "undisturbed", **options)
+    moments = random.Random(algorithm)
+    log, folder = tmp_path / "trained", tmp_path / "killed"
+    kills = KILLS if algorithm == "random" else KILLS // 5
+    for _ in range(kills):
+        process = start(folder, options, EPOCH_SECONDS="0.05", TRAINED=str(log))
+        time.sleep(moments.uniform(0, 0.3))
+        process.kill()
+        process.wait()
+        process.stderr.close()
+    before = len(told(folder))
+    search(folder, **options)
+    assert told(folder) == told(tmp_path / "undisturbed")
+    assert before > 5, "it was always killed before it had done anything"
+    with closing(sqlite3.connect(folder / "study.sqlite")) as database:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    # The state is kept after each epoch: a kill costs the one that was being trained, and no other.
+    again = sum(times - 1 for times in Counter(log.read_text().splitlines()).values())
+    assert again <= kills
+
+
+def test_killed_in_the_middle_of_a_write(tmp_path):
+    """Killed where a journal is written, at each of the first writes in turn: it opens, and nothing is half there."""
+    code = (
+        "import os, sys, sqsem_dsl.study.journal as j\n"
+        "from tests.study.searching import search\n"
+        "left = [int(sys.argv[2])]; before = j.Journal._transaction\n"
+        "def transaction(self, work):\n"
+        "    def half(connection):\n"
+        "        work(connection)\n"
+        "        left[0] -= 1\n"
+        "        if left[0] == 0: os.kill(os.getpid(), 9)\n"
+        "    before(self, half)\n"
+        "j.Journal._transaction = transaction\n"
+        "search(sys.argv[1], trials=4)\n"
+    )
+    search(tmp_path / "undisturbed", trials=4)
+    for write in range(1, 14):
+        folder = tmp_path / f"killed-{write}"
+        done = subprocess.run([sys.executable, "-c", code, str(folder), str(write)], cwd=ROOT, check=False)
+        assert done.returncode == -signal.SIGKILL
+        search(folder, trials=4)
+        assert told(folder) == told(tmp_path / "undisturbed")
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_asked_to_end(tmp_path, name):
+    """A clean end: what runs leaves its state behind, and the same command goes on."""
+    options = {"trials": 12}
+    process = start(tmp_path / "asked", options, EPOCH_SECONDS="0.2")
+    time.sleep(1.0)
+    process.send_signal(getattr(signal, name))
+    said = process.stderr.read()
+    assert process.wait() == {"SIGINT": 130, "SIGTERM": 143}[name]
+    assert "trials that run leave their state behind" in said
+    trials = told(tmp_path / "asked")
+    assert [t[1] for t in trials[:-1]] == ["completed"] * (len(trials) - 1)
+    search(tmp_path / "asked", **options)
+    search(tmp_path / "undisturbed", **options)
+    assert told(tmp_path / "asked") == told(tmp_path / "undisturbed")
+
+
+def test_a_second_process_waits_for_the_first(tmp_path):
+    options = {"trials": 8}
+    first = start(tmp_path / "one", options, EPOCH_SECONDS="0.1")
+    second = subprocess.run(
+        [sys.executable, "-m", "tests.study.searching", str(tmp_path / "one"), json.dumps(options)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    first.stderr.close()
+    assert first.wait() == 0
+    assert f"process {first.pid} on " in second.stderr
+    assert "works on this study: waiting until it is done" in second.stderr
+    assert json.loads(second.stdout)["trials"] == 8
+    search(tmp_path / "undisturbed", **options)
+    assert told(tmp_path / "one") == told(tmp_path / "undisturbed")
+
+
+def test_a_longer_search_goes_on(tmp_path):
+    search(tmp_path / "grown", trials=5)
+    search(tmp_path / "grown", trials=12)
+    search(tmp_path / "undisturbed", trials=12)
+    assert told(tmp_path / "grown") == told(tmp_path / "undisturbed")
