@@ -10,7 +10,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqsem_dsl.compiler import loads
 from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.space.architecture import Architecture
@@ -93,21 +92,20 @@ class Study:
 
     @property
     def spec(self) -> str:
-        """The text of the spec."""
-        return str(self.notes["spec"])
+        """The text of the spec, as it was searched last."""
+        return str(self.notes.get("spec") or "")
 
     @cached_property
     def space(self) -> Space:
-        """The space that is searched, from the spec and the constants that the journal keeps.
+        """The space that is searched, from the spec, the files that it uses and the constants that the journal keeps.
 
         Raises SqsError where this version of the program refuses them, and where the spec names layers of its own code
         and `allow_extern` was not given.
         """
-        if "sources" in self.notes:
-            sources = Sources.from_plain(self.notes["sources"])
-            return replace(sources, allow_extern=self._allow_extern).load()
-        defines = self.notes.get("defines") or {}
-        return loads(self.spec, space=self.notes.get("space"), define=defines, allow_extern=self._allow_extern)
+        kept = self.notes.get("sources")
+        if kept is None:
+            raise SqsError([UnreadableStudy(NOWHERE, str(self.folder), "it was searched without keeping its spec")])
+        return replace(Sources.from_plain(kept), allow_extern=self._allow_extern).load()
 
     @cached_property
     def paths(self) -> tuple[str, ...]:

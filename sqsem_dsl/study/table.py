@@ -64,6 +64,7 @@ def trial_json(trial: Trial) -> dict[str, Any]:
         "seconds": round(trial.seconds, 3),
         "error": trial.error,
         "reason": trial.reason,
+        "trace": trial.trace or None,
         "scores": [score if math.isfinite(score) else None for score in trial.scores],
         "spread": finite(trial.spread),
         "origin": trial.origin,

@@ -12,6 +12,7 @@ import sqsem_dsl as sqs
 from sqsem_dsl.space.choices import plain
 from sqsem_dsl.study.journal import Epoch, Journal
 from sqsem_dsl.study.record import Trial
+from sqsem_dsl.study.sources import Sources
 from sqsem_dsl.targets.hyperparameters import Declarations
 
 SPEC = """sqs 1
@@ -94,7 +95,7 @@ def make_study(
     facts = {
         "space": "perceptron",
         "spec": SPEC,
-        "defines": DEFINES,
+        "sources": Sources({"perceptron.sqs": SPEC}, "perceptron", DEFINES).to_plain(),
         "data": "blobs: 96 training, 48 validation, 48 test samples",
         "fingerprint": "0123",
         "seed": 7,

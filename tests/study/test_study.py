@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import sqsem_dsl as sqs
+from sqsem_dsl.study.sources import Sources
 from tests.study.journals import SPEC, TWO, make_study, trials
 
 
@@ -54,7 +55,7 @@ def test_epochs(study: sqs.Study) -> None:
 
 
 def test_choices_where_the_space_cannot_be_loaded(tmp_path: Path) -> None:
-    study = sqs.open_study(make_study(tmp_path, spec="sqs 99"))
+    study = sqs.open_study(make_study(tmp_path, sources=None))
     with pytest.raises(sqs.SqsError):
         _ = study.space
     assert study.paths == ("first", "more", "dropout.rate", "train.learning_rate", "more.dense.units")
@@ -62,7 +63,7 @@ def test_choices_where_the_space_cannot_be_loaded(tmp_path: Path) -> None:
 
 def test_layers_of_the_specs_own_code_are_loaded_when_that_is_allowed(tmp_path: Path) -> None:
     spec = 'sqs 1 space perceptron { input x: [4] output y = x -> extern("os:path") -> dense(2) }'
-    make_study(tmp_path, spec=spec, defines={})
+    make_study(tmp_path, sources=Sources({"s.sqs": spec}, "perceptron", allow_extern=True).to_plain())
     with pytest.raises(sqs.SqsError) as refused:
         _ = sqs.open_study(tmp_path).space
     assert "allow" in str(refused.value)
