@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from sqsem_dsl.space.choices import Choice, Discrete, Real
     from sqsem_dsl.space.space import Space
     from sqsem_dsl.spec.format import format_text
+    from sqsem_dsl.study.entry import search
+    from sqsem_dsl.study.options import Options
     from sqsem_dsl.study.record import Trial
+    from sqsem_dsl.study.results import Result
     from sqsem_dsl.study.study import Study, open_study
 
 __version__ = "0.1.0"
@@ -35,7 +38,9 @@ __all__ = [
     "Discrete",
     "InternalError",
     "Layer",
+    "Options",
     "Real",
+    "Result",
     "Source",
     "Space",
     "Span",
@@ -47,6 +52,7 @@ __all__ = [
     "load",
     "loads",
     "open_study",
+    "search",
 ]
 
 _HOMES = {
@@ -58,7 +64,10 @@ _HOMES = {
     "sqsem_dsl.space.choices": ("Choice", "Discrete", "Real"),
     "sqsem_dsl.space.space": ("Space",),
     "sqsem_dsl.spec.format": ("format_text",),
+    "sqsem_dsl.study.entry": ("search",),
+    "sqsem_dsl.study.options": ("Options",),
     "sqsem_dsl.study.record": ("Trial",),
+    "sqsem_dsl.study.results": ("Result",),
     "sqsem_dsl.study.study": ("Study", "open_study"),
 }
 

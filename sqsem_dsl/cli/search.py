@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from argparse import ArgumentParser, Namespace, _SubParsersAction
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -117,54 +118,43 @@ def run(arguments: Namespace) -> int:
 
     Raises SqsError for whatever is wrong with the spec, the data or the search.
     """
-    from sqsem_dsl.compiler import Compilation
-    from sqsem_dsl.study.backend import import_quietly, prepare_backend
-    from sqsem_dsl.study.opening import recorded
-    from sqsem_dsl.study.sources import Sources
+    from sqsem_dsl.report.trials import summary, trials_table
+    from sqsem_dsl.study.entry import search
+    from sqsem_dsl.study.options import Options
 
     _check(arguments)
     defines = dict(text.split("=", 1) for text in arguments.define)
-    compilation = Compilation.of_file(
-        arguments.spec, space=arguments.space, define=defines, allow_extern=arguments.allow_extern
-    )
-    space = compilation.space
-    space.check_outputs()
     folder = Path(arguments.output or f"{Path(arguments.spec).stem}-search")
-    noted = recorded(folder) or {"seed": space.search.seed}
-    seed = noted["seed"] if arguments.seed is None else arguments.seed
-    prepare_backend()
-    from sqsem_dsl.data.load import load_data
-
-    dataset = load_data(arguments.data, space.inputs, space.outputs, seed)
-    executor = _executor(arguments, dataset)
+    options = Options(
+        trials=arguments.trials,
+        epochs=arguments.epochs,
+        seed=arguments.seed,
+        hours=arguments.hours,
+        target=arguments.target,
+        trial_minutes=arguments.trial_minutes,
+        keep=arguments.keep,
+        reuse=tuple(arguments.reuse),
+        tensorboard=arguments.tensorboard,
+        facts={"defines": defines} if defines else None,
+    )
     try:
-        import_quietly()
-        # From here on everything loads Keras: seconds that no wrong spec should cost.
-        from sqsem_dsl.report.trials import summary, trials_table
-        from sqsem_dsl.study.options import Options
-        from sqsem_dsl.study.search import run_search
-        from sqsem_dsl.study.start import start_points
-
-        options = Options(
-            trials=arguments.trials,
-            epochs=arguments.epochs,
-            seed=seed,
-            hours=arguments.hours,
-            target=arguments.target,
-            trial_minutes=arguments.trial_minutes,
-            keep=arguments.keep,
-            reuse=tuple(arguments.reuse),
-            start_from=tuple(a.choices for a in start_points(space, tuple(arguments.start_from))),
-            tensorboard=arguments.tensorboard,
-            facts={"defines": defines} if defines else None,
+        result = search(
+            arguments.spec,
+            arguments.data,
+            folder,
+            options,
+            workers=1 if arguments.workers is None else arguments.workers,
+            gpus=_cards(arguments),
+            executor=_cluster(arguments),
+            start_from=arguments.start_from,
+            space=arguments.space,
+            define=defines,
+            allow_extern=arguments.allow_extern,
+            progress=_progress(arguments, folder),
         )
-        sources, progress = Sources.of(compilation), _progress(arguments, folder)
-        result = run_search(space, dataset, folder, executor, options, sources=sources, progress=progress)
     except KeyboardInterrupt:
-        print(f"interrupted before the first trial was over: the same command goes on in {folder}", file=sys.stderr)
+        print(f"ended before the first trial was over: the same command goes on in {folder}", file=sys.stderr)
         return EXITS["interrupted"]
-    finally:
-        executor.close()
     width = shutil.get_terminal_size((100, 24)).columns
     print(trials_table(result.trials, result.goals, width=width))
     print()
@@ -188,24 +178,15 @@ def _check(arguments: Namespace) -> None:
         arguments.parser.error("--workers and --gpus are for this machine, --ray is for a cluster")
 
 
-def _executor(arguments: Namespace, dataset: Dataset) -> Executor:
-    """What runs the trials. Processes start at once: they load their framework while the search prepares."""
-    if arguments.ray is not None:
-        from sqsem_dsl.study.executors.ray_cluster import Share
-        from sqsem_dsl.study.executors.ray_tasks import RayTasks
+def _cluster(arguments: Namespace) -> Callable[[Dataset], Executor] | None:
+    """What runs trials on the cluster that `--ray` names."""
+    if arguments.ray is None:
+        return None
+    from sqsem_dsl.study.executors.ray_cluster import Share
+    from sqsem_dsl.study.executors.ray_tasks import RayTasks
 
-        share = Share(arguments.cpus_per_trial or 1.0, arguments.gpus_per_trial or 0.0)
-        return RayTasks(dataset, arguments.ray, share)
-    workers = 1 if arguments.workers is None else arguments.workers
-    if workers == 0:
-        from sqsem_dsl.study.executors.inline import Inline
-
-        return Inline(dataset)
-    from sqsem_dsl.study.executors.processes import Processes
-
-    processes = Processes(dataset, workers, gpus=_cards(arguments))
-    processes.start()
-    return processes
+    share = Share(arguments.cpus_per_trial or 1.0, arguments.gpus_per_trial or 0.0)
+    return lambda dataset: RayTasks(dataset, arguments.ray, share)
 
 
 def _cards(arguments: Namespace) -> list[int] | None:

@@ -1,0 +1,84 @@
+"""`sqs.search`: from a spec and the name of some data to a finished study, in the order that finds mistakes first."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from sqsem_dsl.compiler import Compilation
+from sqsem_dsl.data.dataset import Dataset
+from sqsem_dsl.study.backend import import_quietly, prepare_backend
+from sqsem_dsl.study.executors import Executor
+from sqsem_dsl.study.opening import recorded
+from sqsem_dsl.study.options import Options
+from sqsem_dsl.study.progress import Progress
+from sqsem_dsl.study.results import Result
+from sqsem_dsl.study.sources import Sources
+
+
+def search(
+    spec: str | os.PathLike[str],
+    data: str | Dataset,
+    directory: str | os.PathLike[str] | None = None,
+    options: Options | None = None,
+    *,
+    workers: int = 1,
+    gpus: Sequence[int] | None = None,
+    executor: Callable[[Dataset], Executor] | None = None,
+    start_from: Sequence[str] = (),
+    space: str | None = None,
+    define: Mapping[str, str] | None = None,
+    allow_extern: bool = False,
+    progress: Progress | None = None,
+) -> Result:
+    """Search the space of a spec on data, in a folder; where that holds the same study, cut off or not, go on with it.
+
+    `data` is what `--data` takes, or a `Dataset`; the folder is the spec's name with `-search` unless it is given.
+    Trials run in `workers` processes of this machine, 0 for this one itself, with the graphics cards `gpus` shared out
+    among them, or in what `executor` makes. `start_from` names points to begin with (`study.start`).
+
+    Raises SqsError for whatever is wrong with the spec, the data or the search, all of it before anything is trained if
+    it can be known then; KeyboardInterrupt where the search was asked to stop before its first trial was over.
+    """
+    compilation = Compilation.of_file(Path(spec), space=space, define=define, allow_extern=allow_extern)
+    searched = compilation.space
+    searched.check_outputs()
+    folder = Path(directory or f"{Path(spec).stem}-search")
+    options = options or Options()
+    if options.seed is None:
+        noted = recorded(folder)
+        options = replace(options, seed=searched.search.seed if noted is None else noted["seed"])
+    prepare_backend()
+    if isinstance(data, str):
+        from sqsem_dsl.data.load import load_data
+
+        assert options.seed is not None
+        data = load_data(data, searched.inputs, searched.outputs, options.seed)
+    running = executor(data) if executor is not None else _here(data, workers, gpus)
+    try:
+        import_quietly()
+        # From here on everything loads Keras: seconds that no wrong spec should cost.
+        from sqsem_dsl.study.search import run_search
+        from sqsem_dsl.study.start import start_points
+
+        points = tuple(architecture.choices for architecture in start_points(searched, tuple(start_from)))
+        options = replace(options, start_from=(*options.start_from, *points))
+        sources = Sources.of(compilation)
+        return run_search(searched, data, folder, running, options, sources=sources, progress=progress)
+    finally:
+        running.close()
+
+
+def _here(dataset: Dataset, workers: int, gpus: Sequence[int] | None) -> Executor:
+    """This machine. Its processes load their framework while the search prepares."""
+    if workers == 0:
+        from sqsem_dsl.study.executors.inline import Inline
+
+        return Inline(dataset)
+    from sqsem_dsl.study.executors.processes import Processes
+
+    processes = Processes(dataset, workers, gpus=gpus)
+    processes.start()
+    return processes
