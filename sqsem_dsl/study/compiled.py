@@ -32,6 +32,9 @@ class CompiledModels:
         self.kept = kept
         self._models: OrderedDict[str, tuple[keras.Model, Arrays]] = OrderedDict()
 
+    def __len__(self) -> int:
+        return len(self._models)
+
     def model(
         self, architecture: Architecture, train: TrainSettings, dataset: Dataset, epochs: int, seed: int
     ) -> keras.Model:

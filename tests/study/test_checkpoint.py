@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -19,12 +20,6 @@ from tests.study.trials import ACCURACY, BLOBS, LOSS, STEPS, TRAIN, after, run, 
 
 MOMENTS = STEPS + 1 + 1
 """At which a training of these may be cut off, in an epoch: after its batches, a batch of validation, its end."""
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_reused():
-    """As where each part of a training is in a process of its own."""
-    _compiled.clear()
 
 
 def epochs(*runs):
@@ -59,22 +54,22 @@ def undisturbed(request, tmp_path_factory):
         return task(train=TRAINS[request.param], seeds=(5, 6), epochs=6, model=str(folder / "m.keras"), **given)
 
     folder = tmp_path_factory.mktemp("undisturbed")
-    _compiled.clear()
     whole = run(of(folder))
     assert isinstance(whole.end, Trained)
     assert whole.end.saved
     return of, whole, folder / "m.keras"
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_stopped_at_random_moments_it_gives_the_same(seed, undisturbed, tmp_path):
     of, whole, model = undisturbed
     random, parts = Random(seed), []
     while not parts or isinstance(parts[-1].end, Stopped):
-        moments = random.randrange(1, 5 * MOMENTS)
+        moments = random.randrange(1, 6 * MOMENTS)
         parts.append(run(of(tmp_path, checkpoint=str(tmp_path / "checkpoint")), after(moments)))
         assert len(parts) < 50
-        _compiled.clear()
+        if seed == 0:
+            _compiled.clear()  # As where each part is in a process of its own.
     assert len(parts) > 2
     assert epochs(*parts) == epochs(whole)
     assert parts[-1].end == whole.end
@@ -117,16 +112,12 @@ def test_the_file_of_a_killed_process_gives_the_same(epoch, undisturbed, tmp_pat
 
 def test_a_continued_trial_is_as_one_that_had_gone_on(undisturbed, tmp_path):
     of, _, _ = undisturbed
-    plan = {"schedule_epochs": 6, "seeds": (5,)}
-
     def part(number, epochs, **given):
-        name = str(tmp_path / f"{number}.keras")
-        return task(**{"number": number, "train": of(tmp_path).architecture.train, "epochs": epochs, "model": name, **given})
+        return replace(of(tmp_path), number=number, epochs=epochs, seeds=(5,), schedule_epochs=6, **given)
 
-    train = {"train": next(text for text in TRAINS.values() if task(train=text).architecture == of(tmp_path).architecture)}
-    whole = run(part(1, 6, **plan, **train))
-    run(part(2, 2, **plan, **train, final=str(tmp_path / "final")))
-    rest = run(part(3, 6, schedule_epochs=6, seeds=(99,), **train, start=str(tmp_path / "final")))
+    whole = run(part(1, 6, model=str(tmp_path / "1.keras")))
+    run(part(2, 2, model=None, final=str(tmp_path / "final")))
+    rest = run(replace(part(3, 6, model=str(tmp_path / "3.keras"), start=str(tmp_path / "final")), seeds=(99,)))
     assert epochs(rest) == {key: logs for key, logs in epochs(whole).items() if key[1] > 2}
     assert (rest.end.metrics, rest.end.epochs, rest.end.note) == (whole.end.metrics, whole.end.epochs, None)
     assert_same(tmp_path / "1.keras", tmp_path / "3.keras")
@@ -217,7 +208,7 @@ def test_patience_ends_where_that_of_keras_does(seed):
             logs = {"loss": 1.0, "val_loss": 1.0, "val_accuracy": 0.5, monitor: random.randrange(8) / 4}
             ours.epoch_ended(logs, [ACCURACY], patience)
             theirs.on_epoch_end(epoch, logs)
-            assert ours.ended == theirs.model.stop_training
+            assert ours.ended == (theirs.stopped_epoch > 0)
             if ours.ended:
                 break
 
