@@ -95,10 +95,10 @@ class _Runs:
     def __init__(self, uri: str | None, folder: Path, title: str) -> None:
         for name, value in PATIENCE.items():
             os.environ.setdefault(name, value)
-        logging.getLogger("mlflow").setLevel(logging.WARNING)
-        logging.getLogger("alembic").setLevel(logging.WARNING)
         import mlflow
 
+        for name in ("mlflow", "alembic"):  # they tell of every table that they make
+            logging.getLogger(name).setLevel(logging.WARNING)
         self._folder = folder
         self._uri = uri or mlflow.get_tracking_uri()
         self._client = mlflow.MlflowClient(self._uri)
