@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
-from threading import Thread
+from threading import Thread, current_thread, main_thread
 from typing import Any
 
 from sqsem_dsl.diagnostics import SqsError
@@ -98,22 +99,27 @@ def _refusal(address: str) -> str | None:
 
 def _initialized(ray: Any, address: str) -> str | None:
     """Connect; why it could not be done, in a line."""
-    problems: list[str] = []
     logging.getLogger("ray").setLevel(logging.CRITICAL)
-
-    def initialize() -> None:
+    if address == "local":
+        # The processes of such a cluster end with the thread that has started them.
+        before = signal.getsignal(signal.SIGTERM)
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                dashboard = {"include_dashboard": False} if address == "local" else {}
-                ray.init(address=address, log_to_driver=False, configure_logging=False, **dashboard)
-        except BaseException as error:  # Ray leaves by SystemExit, too.
-            problems.append((str(error).strip().splitlines() or [type(error).__name__])[0])
-
-    # In a thread it can be waited for with a limit, and leaves the study's handling of SIGTERM as it is.
-    thread = Thread(target=initialize, daemon=True)
+            return _tried(ray, address=address, include_dashboard=False)
+        finally:
+            if current_thread() is main_thread():  # Ray has its own idea of what SIGTERM is to do.
+                signal.signal(signal.SIGTERM, before)
+    problems: list[str | None] = []
+    thread = Thread(target=lambda: problems.append(_tried(ray, address=address)), daemon=True)
     thread.start()
     thread.join(PATIENCE)
-    if thread.is_alive():
-        return f"it does not answer as a Ray cluster does, for {PATIENCE:g} seconds"
-    return problems[0] if problems else None
+    return problems[0] if problems else f"it does not answer as a Ray cluster does, for {PATIENCE:g} seconds"
+
+
+def _tried(ray: Any, **settings: Any) -> str | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ray.init(log_to_driver=False, configure_logging=False, **settings)
+    except (Exception, SystemExit) as error:  # Ray leaves in both ways.
+        return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return None

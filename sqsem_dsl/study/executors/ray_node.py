@@ -7,24 +7,19 @@ while the training goes on, too.
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from tempfile import gettempdir
 from threading import Event, Thread, current_thread, main_thread
 from typing import Any
 
 from sqsem_dsl.data.dataset import Dataset
+from sqsem_dsl.study.executors.ray_files import packed, scratch_folder, sweep, unpacked
 from sqsem_dsl.study.executors.serving import serve
 from sqsem_dsl.study.task import Evaluation, Failed, Message, Stopped, Task, Trained
 
-WRITTEN = ("checkpoint", "final", "model")
-"""Fields of a task that name files which are brought back."""
-LOGS = "tensorboard"
-"""The field that names a folder."""
 WATCH = 1.0
 """Seconds after which a node looks whether it is to stop, and whether there is a new checkpoint."""
 LARGEST = 256 << 20
@@ -112,9 +107,8 @@ def train_on_node(shipment: Shipment, data: list[Any], mailbox: Any) -> Result:
     name = data[0].hex()
     if name not in _held:
         _held[name] = ray.get(data[0])
-    scratch = scratch_folder(token)
     try:
-        work = _unpacked(shipment, scratch)
+        work = unpacked(shipment.work, shipment.files, scratch_folder(token))
         if shipment.train.startswith("sqsem_dsl."):
             from sqsem_dsl.study.process_setup import prepare_process
 
@@ -134,7 +128,7 @@ def train_on_node(shipment: Shipment, data: list[Any], mailbox: Any) -> Result:
         finally:
             watch.end()
         ray.get(mailbox.is_to_stop.remote(token))  # Whatever was told before has now arrived.
-        return Result(ended[-1], _packed(work))
+        return Result(ended[-1], packed(work))
     finally:
         sweep(token)
 
@@ -178,46 +172,3 @@ class Watch:
         except OSError:
             return None
         return found.st_mtime_ns, found.st_ino
-
-
-def scratch_folder(token: str) -> Path:
-    """Where a node keeps the files of an attempt."""
-    return Path(gettempdir(), f"sqsem-{token}")
-
-
-def sweep(token: str) -> None:
-    """Remove the files of an attempt."""
-    shutil.rmtree(scratch_folder(token), ignore_errors=True)
-
-
-def _unpacked(shipment: Shipment, scratch: Path) -> Task | Evaluation:
-    """The work with the places of this node in it, and its files there."""
-    work = shipment.work
-    places: dict[str, Any] = {}
-    for field in (*WRITTEN, "start", LOGS):
-        path = getattr(work, field, None)
-        if path is not None:
-            # The name is kept: its end may say what kind of file it is.
-            place = scratch / field / Path(path).name
-            place.parent.mkdir(parents=True, exist_ok=True)
-            if field in shipment.files:
-                place.write_bytes(shipment.files[field])
-            places[field] = str(place)
-    return replace(work, **places)
-
-
-def _packed(work: Task | Evaluation) -> dict[str, bytes]:
-    """What lies now where the work was to leave something."""
-    if isinstance(work, Evaluation):
-        return {}
-    files: dict[str, bytes] = {}
-    for field in WRITTEN:
-        path = getattr(work, field)
-        if path is not None and os.path.isfile(path):
-            files[field] = Path(path).read_bytes()
-    if work.tensorboard is not None:
-        logs = Path(work.tensorboard)
-        for path in sorted(logs.rglob("*")):
-            if path.is_file():
-                files[f"{LOGS}/{path.relative_to(logs).as_posix()}"] = path.read_bytes()
-    return files

@@ -1,19 +1,18 @@
 """Trials as tasks of a Ray cluster: Ray finds a node for each, and says when one is gone.
 
-sqsem must be installed on every node in the same version, and so must the modules of layers that `extern` names, unless
-their folder is shared or sent with the job (`ray job submit --working-dir`). No disk is shared: checkpoints are sent to
-the study as they are written (up to 256 MB), so that the trial of a lost node goes on elsewhere from its last one. When
-the cluster's head itself is gone, the study ends; its journal lies with it, and the same command goes on.
+sqsem must be installed on every node in the same version, and so must the modules of layers that `extern` names,
+unless their folder is shared or sent with the job (`ray job submit --working-dir`). No disk is shared: checkpoints are
+sent to the study as they are written (up to 256 MB), so that the trial of a lost node goes on elsewhere from its last
+one. Where the study's own node or the cluster's head is gone, the study ends, and Ray may end its process before it can
+say so; the journal lies with the study, and the same command goes on.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 from uuid import uuid4
@@ -24,18 +23,9 @@ from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.study.errors import NoCluster
 from sqsem_dsl.study.executors import TRAIN
 from sqsem_dsl.study.executors.ray_cluster import Share, connect, places, too_small
-from sqsem_dsl.study.executors.ray_node import (
-    LOGS,
-    WRITTEN,
-    Arrived,
-    Mailbox,
-    Result,
-    Shipment,
-    State,
-    sweep,
-    train_on_node,
-)
-from sqsem_dsl.study.task import Alive, Evaluation, Failed, Lost, Message, Stopped, Task, Trained
+from sqsem_dsl.study.executors.ray_files import brought, packed_for, sweep, write_file
+from sqsem_dsl.study.executors.ray_node import Arrived, Mailbox, Shipment, State, train_on_node
+from sqsem_dsl.study.task import Alive, Evaluation, Failed, Lost, Message, Stopped, Task
 
 CALLS = 20
 """Trials after which a process is ended, and its memory given back. On a graphics card it is after each: an idle
@@ -72,6 +62,7 @@ class RayTasks:
         """Raises SqsError where Ray is missing, no cluster answers at the address, or no node has room for a trial."""
         self._address, self._share, self._train = address, share or Share(), train
         self._attempts: dict[str, _Attempt] = {}
+        self._gone = False
         self._stopped: list[Message] = []
         """Not yet told."""
         self._ray, self._ours = connect(address)
@@ -103,7 +94,7 @@ class RayTasks:
     def submit(self, work: Task | Evaluation) -> None:
         token = uuid4().hex
         threads = max(1, int(self._share.cpus))
-        shipment = Shipment(token, work, _files_of(work), self._train, threads, _environment(self._share))
+        shipment = Shipment(token, work, packed_for(work), self._train, threads, _environment(self._share))
         reference = self._do.remote(shipment, [self._data], self._mailbox)
         self._attempts[token] = _Attempt(token, work, reference, monotonic())
 
@@ -129,6 +120,8 @@ class RayTasks:
                     self._stopped.append(Stopped(attempt.work.number))
 
     def close(self) -> None:
+        if self._gone:  # Ray would end this very process over it.
+            return
         gone = (self._ray.exceptions.RayError, ConnectionError, SqsError)
         with suppress(*gone):
             for attempt in self._attempts.values():
@@ -155,6 +148,7 @@ class RayTasks:
             # In this order: what a task told before its end is there by now.
             letters = ray.get(self._mailbox.take.remote(), timeout=VERDICT)
         except (ray.exceptions.RayError, ConnectionError) as error:
+            self._gone = True
             remedy = "once it runs again, the same command goes on where this one ended"
             raise SqsError([NoCluster(NOWHERE, self._address, "it is gone", remedy)]) from error
         found, self._stopped = self._stopped, []
@@ -170,7 +164,7 @@ class RayTasks:
                 case State(content=content):
                     if isinstance(attempt.work, Task) and attempt.work.checkpoint is not None:
                         with suppress(OSError):
-                            _write(attempt.work.checkpoint, content)
+                            write_file(attempt.work.checkpoint, content)
                 case _:
                     found.append(letter)
         for reference in ended:
@@ -195,7 +189,7 @@ class RayTasks:
             return self._crashed(attempt, f"its process is gone: {_first_line(error)}")
         if attempt.crash is not None:
             return [] if attempt.killed else [_lost(attempt.work, attempt.crash, elsewhere=False)]
-        return [] if attempt.killed else [_brought(attempt.work, result)]
+        return [] if attempt.killed else [brought(attempt.work, result.message, result.files)]
 
     def _crashed(self, attempt: _Attempt, reason: str) -> list[Message]:
         """Sweep up after a process that is gone: where that can be done, the node is not gone with it."""
@@ -237,67 +231,14 @@ class RayTasks:
             self._ray.shutdown()
 
 
-def _files_of(work: Task | Evaluation) -> dict[str, bytes]:
-    """What is read, by field: by a task its checkpoint, or else the state that it starts from."""
-    match work:
-        case Evaluation():
-            wanted = ("model",)
-        case Task():
-            wanted = ("checkpoint",) if work.checkpoint and os.path.isfile(work.checkpoint) else ("start",)
-    paths = {field: getattr(work, field) for field in wanted}
-    return {field: Path(path).read_bytes() for field, path in paths.items() if path and os.path.isfile(path)}
-
-
 def _environment(share: Share) -> dict[str, str]:
     """What a process finds in its environment, whatever the node's own is."""
-    own = {"TF_CPP_MIN_LOG_LEVEL": "2", "TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
+    own = {}
     if not share.gpus:  # Ray would let it see them all.
         own["CUDA_VISIBLE_DEVICES"] = "-1"
     if "KERAS_BACKEND" in os.environ:
         own["KERAS_BACKEND"] = os.environ["KERAS_BACKEND"]
     return own
-
-
-def _brought(work: Task | Evaluation, result: Result) -> Message:
-    """What a task ended with, once its files lie where the study wants them."""
-    message = result.message
-    if isinstance(message, Evaluation):
-        return replace(message, model=work.model or "")
-    assert isinstance(work, Task)
-    try:
-        if work.checkpoint is not None and "checkpoint" not in result.files:
-            Path(work.checkpoint).unlink(missing_ok=True)
-        for name, content in _in_order(result.files):
-            field, _, inner = name.partition("/")
-            place = Path(getattr(work, field), inner)
-            _write(place, content)
-    except OSError as error:
-        if isinstance(message, Trained):
-            return replace(message, saved=False, unsaved=error.strerror or str(error))
-    return message
-
-
-def _in_order(files: Mapping[str, bytes]) -> list[tuple[str, bytes]]:
-    """The model last: where it is there, so is all the rest."""
-    order = (LOGS, *WRITTEN)
-    return sorted(files.items(), key=lambda item: order.index(item[0].partition("/")[0]))
-
-
-def _write(path: str | Path, content: bytes) -> None:
-    """Put a file into the place of what is there. Raises OSError, and leaves then what was there."""
-    target = Path(path)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with open(temporary, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
 
 
 def _lost(work: Task | Evaluation, reason: str, elsewhere: bool) -> Message:

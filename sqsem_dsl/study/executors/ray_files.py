@@ -1,0 +1,116 @@
+"""The files of a task, on their way to a node and back: by the field that names them, as bytes.
+
+TensorBoard's logs, which are a folder, come back by their place in it, as `tensorboard/…`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Any
+
+from sqsem_dsl.study.task import Evaluation, Message, Task, Trained
+
+WRITTEN = ("checkpoint", "final", "model")
+"""Fields of a task that name files which are brought back."""
+LOGS = "tensorboard"
+"""The field that names a folder."""
+
+
+def packed_for(work: Task | Evaluation) -> dict[str, bytes]:
+    """On the study's side: what is read, by a task its checkpoint, or else the state that it starts from."""
+    match work:
+        case Evaluation():
+            wanted = ("model",)
+        case Task():
+            wanted = ("checkpoint",) if work.checkpoint and os.path.isfile(work.checkpoint) else ("start",)
+    paths = {field: getattr(work, field) for field in wanted}
+    return {field: Path(path).read_bytes() for field, path in paths.items() if path and os.path.isfile(path)}
+
+
+def scratch_folder(token: str) -> Path:
+    """Where a node keeps the files of an attempt."""
+    return Path(gettempdir(), f"sqsem-{token}")
+
+
+def sweep(token: str) -> None:
+    """Remove the files of an attempt."""
+    shutil.rmtree(scratch_folder(token), ignore_errors=True)
+
+
+def unpacked(work: Task | Evaluation, files: Mapping[str, bytes], scratch: Path) -> Task | Evaluation:
+    """On the node: the work with places below a folder in it, and its files there. Raises OSError."""
+    places: dict[str, Any] = {}
+    for field in (*WRITTEN, "start", LOGS):
+        path = getattr(work, field, None)
+        if path is not None:
+            # The name is kept: its end may say what kind of file it is.
+            place = scratch / field / Path(path).name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if field in files:
+                place.write_bytes(files[field])
+            places[field] = str(place)
+    return replace(work, **places)
+
+
+def packed(work: Task | Evaluation) -> dict[str, bytes]:
+    """On the node: what lies now where the work was to leave something."""
+    if isinstance(work, Evaluation):
+        return {}
+    files: dict[str, bytes] = {}
+    for field in WRITTEN:
+        path = getattr(work, field)
+        if path is not None and os.path.isfile(path):
+            files[field] = Path(path).read_bytes()
+    if work.tensorboard is not None:
+        logs = Path(work.tensorboard)
+        for path in sorted(logs.rglob("*")):
+            if path.is_file():
+                files[f"{LOGS}/{path.relative_to(logs).as_posix()}"] = path.read_bytes()
+    return files
+
+
+def brought(work: Task | Evaluation, message: Message, files: Mapping[str, bytes]) -> Message:
+    """On the study's side: what the work ended with, once its files lie where the study wants them."""
+    if isinstance(message, Evaluation):
+        return replace(message, model=work.model or "")
+    assert isinstance(work, Task)
+    try:
+        if work.checkpoint is not None and "checkpoint" not in files:
+            Path(work.checkpoint).unlink(missing_ok=True)
+        for name, content in _in_order(files):
+            field, _, inner = name.partition("/")
+            place = Path(getattr(work, field), inner)
+            write_file(place, content)
+    except OSError as error:
+        if isinstance(message, Trained):
+            return replace(message, saved=False, unsaved=error.strerror or str(error))
+    return message
+
+
+def _in_order(files: Mapping[str, bytes]) -> list[tuple[str, bytes]]:
+    """The model last: where it is there, so is all the rest."""
+    order = (LOGS, *WRITTEN)
+    return sorted(files.items(), key=lambda item: order.index(item[0].partition("/")[0]))
+
+
+def write_file(path: str | Path, content: bytes) -> None:
+    """Put a file into the place of what is there. Raises OSError, and leaves then what was there."""
+    target = Path(path)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with open(temporary, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise

@@ -1,0 +1,86 @@
+"""A whole study on a Ray cluster of two nodes, with a node and a process killed on the way."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from sqsem_dsl.compiler import Compilation
+from sqsem_dsl.study.options import Options
+from sqsem_dsl.study.progress import Silent
+from sqsem_dsl.study.search import run_search
+from sqsem_dsl.study.sources import Sources
+from tests.study.searching import SPEC, search
+from tests.study.standin import dataset
+from tests.study.test_resume import told
+
+ray = pytest.importorskip("ray")
+pytest.importorskip("keras_tuner")
+pytest.importorskip("filelock")
+pytestmark = pytest.mark.search
+
+TRIALS = 16
+NODE = {"num_cpus": 1, "object_store_memory": 100 << 20, "include_dashboard": False}
+WATCHFUL = {"health_check_period_ms": 500, "health_check_failure_threshold": 3}
+
+
+@pytest.fixture
+def cluster(monkeypatch):
+    from ray.cluster_utils import Cluster
+
+    monkeypatch.setenv("EPOCH_SECONDS", "0.2")  # For the nodes, which are started from here.
+    made = Cluster(initialize_head=True, head_node_args={**NODE, "_system_config": WATCHFUL})
+    made.add_node(**NODE)
+    made.wait_for_nodes()
+    yield made
+    made.shutdown()
+
+
+class Saboteur(Silent):
+    """Kills a process once four trials are over, and a node once two trials run and eight are over."""
+
+    def __init__(self, cluster):
+        self.cluster, self.remarks = cluster, []
+        self.process = self.node = False
+
+    def remark(self, text):
+        self.remarks.append(text)
+
+    def epoch(self, trial, row, view):
+        over = sum(trial.status == "completed" for trial in view.trials.values())
+        if over >= 4 and not self.process:
+            self.process = True
+            os.kill(int(trial.worker.rpartition(":")[2]), signal.SIGKILL)
+        elif over >= 8 and not self.node and sum(epoch > 0 for epoch in view.at_epoch.values()) == 2:
+            self.node = True
+            self.cluster.remove_node(self.cluster.list_all_nodes()[-1], allow_graceful=False)
+
+
+def test_a_study_outlives_a_node_and_a_process(cluster, tmp_path):
+    from sqsem_dsl.study.executors.ray_tasks import RayTasks
+
+    search(tmp_path / "undisturbed", trials=TRIALS)
+    file = tmp_path / "killed.sqs"
+    file.write_text(SPEC.format(search="algorithm = random"))
+    compilation, data, saboteur = Compilation.of_file(file), dataset(), Saboteur(cluster)
+    executor = RayTasks(data, cluster.address, train="tests.study.fake_training:train")
+    assert executor.capacity == 2
+    result = run_search(
+        compilation.space,
+        data,
+        tmp_path / "killed",
+        executor,
+        Options(trials=TRIALS),
+        sources=Sources.of(compilation),
+        progress=saboteur,
+    )
+    assert not ray.is_initialized()
+    assert told(tmp_path / "killed") == told(tmp_path / "undisturbed")
+    assert result.ended == f"all {TRIALS} trials are done"
+    lost = [remark.partition(": ")[2] for remark in saboteur.remarks if "begun again" in remark]
+    assert lost == ["its process was killed or crashed, as it does where no memory is left", "its node is gone"]
+    assert sorted(trial.attempts for trial in result.trials) == [1] * (TRIALS - 2) + [2, 2]
+    assert (tmp_path / "killed" / "best.keras").exists()
+    assert not (tmp_path / "killed" / "running").exists()
