@@ -14,6 +14,7 @@ from typing import Any, assert_never
 from warnings import catch_warnings, simplefilter
 
 import optuna
+from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, NSGAIISampler, TPESampler
 from optuna.storages import InMemoryStorage
 from optuna.study import StudyDirection
@@ -28,8 +29,9 @@ from sqsem_dsl.study.searchable import Searchable, Values
 from sqsem_dsl.study.training_id import training_id
 from sqsem_dsl.targets.hyperparameters import Scalar
 
-QUESTIONS = 20
-"""How often a sampler is asked for a trial, before a random one is taken: it may know nothing that was not tried."""
+QUESTIONS = 10
+"""How often a sampler is asked for a trial, before a neighbour of its last answer is taken: it may know of nothing that
+was not tried."""
 
 
 class OptunaAlgorithm:
@@ -87,7 +89,7 @@ class OptunaAlgorithm:
             if judgement != "tried" and isinstance(self.settings, Tpe):
                 aside += self._put_aside(found, broken=judgement == "broken")
         if values is None:
-            values = self.proposals.random(number)
+            values = self.proposals.random(number) if found is None else self.proposals.child(number, found)
         if values is None:
             return Exhausted(self.proposals.ended or "there is nothing left to try")
         architecture = self.proposals.architecture(values)
@@ -172,12 +174,23 @@ class OptunaAlgorithm:
             case _:
                 assert_never(self.settings)
         sampler.before_trial(study, asked)
-        together = sampler.sample_relative(study, asked, sampler.infer_relative_search_space(study, asked))
+        together = sampler.sample_relative(study, asked, self._drawn_together(sampler, study, asked))
         return self.parameters.suggested(
             lambda name, distribution: (
                 together[name] if name in together else sampler.sample_independent(study, asked, name, distribution)
             )
         )
+
+    def _drawn_together(
+        self, sampler: BaseSampler, study: optuna.Study, asked: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        """The choices that a sampler draws as one."""
+        if isinstance(self.settings, Tpe) and len(self.goals) > 1:
+            return {}
+        if isinstance(self.settings, Tpe) and self.parameters.conditional:
+            return sampler.infer_relative_search_space(study, asked)
+        # Optuna would look through all trials for the choices that are in each: here it is known which these are.
+        return self.parameters.unconditional
 
     def _sampler(self, seed: int) -> BaseSampler:
         match self.settings:

@@ -30,10 +30,14 @@ class OptunaParameters:
         self._ordered = {item.name for item in declarations if _rises(item)}
         self.distributions = {item.name: self._distribution(item) for item in declarations}
 
-    @property
-    def conditional(self) -> bool:
+        self.unconditional = {
+            name: self.distributions[name]
+            for name in sorted(item.name for item in declarations if item.when == ((),))
+            if not self.distributions[name].single()
+        }
+        """The distributions of the choices that always exist and have more than one value, by name."""
+        self.conditional = any(item.when != ((),) for item in declarations)
         """Whether some choice exists under some values of others alone."""
-        return any(cube != () for item in self.declarations for cube in item.when)
 
     def suggested(self, suggest: Callable[[str, BaseDistribution], Any]) -> Values:
         """The values of the choices that exist, parents first, each as `suggest` has it in Optuna's form."""
