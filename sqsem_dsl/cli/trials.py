@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqsem_dsl.cli.arguments import positive
 
 if TYPE_CHECKING:
+    from sqsem_dsl.study.journal import Epoch
     from sqsem_dsl.study.record import Trial
     from sqsem_dsl.study.study import Study
 
@@ -70,7 +71,7 @@ def _print_csv(study: Study, arguments: Namespace) -> None:
 
     trials = _wanted(study, arguments)
     if arguments.epochs:
-        write_epochs_csv(sys.stdout, (e for trial in trials for e in study.epochs(trial.number)))
+        write_epochs_csv(sys.stdout, _epochs(study, trials))
     else:
         paths = tuple(dict.fromkeys((*study.paths, *seen_paths(trials))))
         write_csv(sys.stdout, trials, paths)
@@ -81,10 +82,16 @@ def _print_json(study: Study, arguments: Namespace) -> None:
 
     trials = _wanted(study, arguments)
     if arguments.epochs:
-        rows = [epoch_json(e) for trial in trials for e in study.epochs(trial.number)]
+        rows = [epoch_json(epoch) for epoch in _epochs(study, trials)]
     else:
         rows = [trial_json(trial) for trial in trials]
     print(json.dumps(rows, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def _epochs(study: Study, trials: list[Trial]) -> list[Epoch]:
+    """The epochs of some trials, in their order."""
+    place = {trial.number: at for at, trial in enumerate(trials)}
+    return sorted((epoch for epoch in study.epochs() if epoch.trial in place), key=lambda epoch: place[epoch.trial])
 
 
 def _page(study: Study, arguments: Namespace) -> str:
