@@ -103,6 +103,16 @@ MESSAGES: list[tuple[Diagnostic, str]] = [
   = note: KerasTuner adds several objectives up to one number, which means something else""",
     ),
     (
+        study.NotOfKerasTuner(NOWHERE, "tpe"),
+        """error[SQS767]: KerasTuner's tuner cannot search with `tpe`, which is Optuna's
+  = help: `sqsem search` can; a tuner takes `random`, `grid`, `bayesian`, `evolution` or `hyperband`""",
+    ),
+    (
+        study.MissingPackage(NOWHERE, "optuna", "`algorithm = tpe`", "optuna"),
+        """error[SQS753]: `algorithm = tpe` needs `optuna`, which is not installed
+  = help: install it with `pip install 'sqsem-dsl[optuna]'`""",
+    ),
+    (
         study.MissingPackage(NOWHERE, "keras_tuner", "a search", "tensorflow"),
         """error[SQS753]: a search needs `keras_tuner`, which is not installed
   = help: install it with `pip install 'sqsem-dsl[tensorflow]'`""",

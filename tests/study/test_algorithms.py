@@ -176,6 +176,13 @@ def test_several_goals_are_told_again_too(name, cell):
     assert again.story() == whole.story()
 
 
+def test_without_optuna_its_algorithms_are_refused_with_the_extra_to_install(monkeypatch, cell):
+    monkeypatch.setattr("sqsem_dsl.study.algorithms.find_spec", lambda name: None)
+    with pytest.raises(sqs.SqsError) as caught:
+        Simulation(cell, "nsga2")
+    assert [(d.code, d.extra) for d in caught.value.diagnostics] == [("SQS753", "optuna")]
+
+
 def test_hyperband_refuses_several_goals(cell):
     with pytest.raises(ValueError, match="one objective"):
         Simulation(cell, "hyperband", TWO)

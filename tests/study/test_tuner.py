@@ -243,6 +243,12 @@ def test_objectives_that_cannot_be_are_refused_before_anything_is_trained(object
     assert [d.code for d in caught.value.diagnostics] == [code]
 
 
+def test_an_algorithm_of_optuna_is_refused(tmp_path):
+    with pytest.raises(SqsError) as caught:
+        make_tuner(StandIn(*chain(1), algorithm={"name": "tpe"}), directory=tmp_path)
+    assert [d.code for d in caught.value.diagnostics] == ["SQS767"]
+
+
 def test_a_space_without_choices_is_trained_once(tmp_path):
     space = StandIn(algorithm={"name": "hyperband"}, train={"epochs": 2})
     tuner = ours(space, tmp_path)
