@@ -199,8 +199,15 @@ class Space:
                 return self._first(choice)
             return checked[path]
 
+        number = None
+        if self.folded.diagram is not None:
+            number = self.numbering.rank(self._assignments.options(checked))
         try:
-            architecture = self._walked(choose, raises=True)
+            if number is not None:  # It says just what it draws: its network is worked out when it is asked for.
+                draws = self._assignments.named(self.numbering.unrank(number))
+                architecture = self._deferred({path: checked[path] for path in draws}, self._trained(choose))
+            else:
+                architecture = self._walked(choose, raises=True)
         except Cut:
             return None
         if missing:

@@ -6,9 +6,12 @@ from importlib.util import find_spec
 
 from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.source import NOWHERE
-from sqsem_dsl.spec.settings_search import ONE_OBJECTIVE, Hyperband, Nsga2, SearchSettings, Tpe
+from sqsem_dsl.spec.settings_search import ONE_OBJECTIVE, Evolution, Grid, Hyperband, Nsga2, Random, SearchSettings, Tpe
 from sqsem_dsl.study.algorithm import Algorithm
+from sqsem_dsl.study.backend import import_quietly
+from sqsem_dsl.study.drawn import Drawn
 from sqsem_dsl.study.errors import MissingPackage
+from sqsem_dsl.study.evolution import EvolutionAlgorithm
 from sqsem_dsl.study.objective import Goal
 from sqsem_dsl.study.searchable import SearchedSpace
 
@@ -37,6 +40,18 @@ def make_algorithm(
         from sqsem_dsl.study.optuna_algorithm import OptunaAlgorithm
 
         return OptunaAlgorithm(space, algorithm, goals, seed=seed, epochs=epochs)
+    match algorithm if space.choices else Random():
+        case Random():
+            return Drawn(space, seed=seed, epochs=epochs)
+        case Grid():
+            return Drawn(space, seed=seed, epochs=epochs, in_order=True)
+        case Evolution(population=population, sample=sample):
+            return EvolutionAlgorithm(
+                space, goals, population=population, sample=sample, trials=trials, seed=seed, epochs=epochs
+            )
+        case _:
+            pass
+    import_quietly()  # with KerasTuner comes Keras: seconds that no other algorithm costs
     from sqsem_dsl.study.make_oracle import longest_training, make_oracle
     from sqsem_dsl.study.oracle_algorithm import OracleAlgorithm
 

@@ -58,8 +58,6 @@ def search(
         data = load_data(data, searched.inputs, searched.outputs, options.seed)
     running = executor(data) if executor is not None else _here(data, workers, gpus)
     try:
-        import_quietly()
-        # From here on everything loads Keras: seconds that no wrong spec should cost.
         from sqsem_dsl.study.search import run_search
         from sqsem_dsl.study.start import start_points
 
@@ -76,6 +74,7 @@ def _here(dataset: Dataset, workers: int, gpus: Sequence[int] | None) -> Executo
     if workers == 0:
         from sqsem_dsl.study.executors.inline import Inline
 
+        import_quietly()
         return Inline(dataset)
     from sqsem_dsl.study.executors.processes import Processes
 

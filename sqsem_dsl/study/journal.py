@@ -156,7 +156,7 @@ class Journal:
         marks = ", ".join("?" * (len(_COLUMNS) + 1))
         event = self._events + 1
         statement = f"INSERT INTO trial ({_QUOTED}, begun) VALUES ({marks})"
-        self._write(lambda c: c.execute(statement, (*_row(trial), event)))
+        self._write(lambda c: c.execute(statement, (*_row(trial), event)), forced=False)
         self._events = event
 
     def update(self, trial: Trial, ends: bool = False, **facts: Any) -> None:
@@ -172,7 +172,7 @@ class Journal:
             connection.execute(statement, arguments)
             connection.executemany("INSERT OR REPLACE INTO note VALUES (?, ?)", rows)
 
-        self._write(write)
+        self._write(write, forced=ends)
         self._events = event
 
     def revise(self, trials: Iterable[Trial], **facts: Any) -> None:
@@ -190,7 +190,7 @@ class Journal:
     def epoch(self, epoch: Epoch) -> None:
         """The end of an epoch; one that a restarted training repeats replaces what it gave before."""
         row = (epoch.trial, epoch.execution, epoch.epoch, json.dumps(dict(epoch.metrics)), epoch.seconds)
-        self._write(lambda c: c.execute("INSERT OR REPLACE INTO epoch VALUES (?, ?, ?, ?, ?)", row))
+        self._write(lambda c: c.execute("INSERT OR REPLACE INTO epoch VALUES (?, ?, ?, ?, ?)", row), forced=False)
 
     def reserve(self) -> None:
         """Hold some room free on the disk. Raises OSError where there is none."""
@@ -203,7 +203,10 @@ class Journal:
         with suppress(OSError):
             (self.path.parent / RESERVE).unlink()
 
-    def _write(self, work: Callable[[sqlite3.Connection], object]) -> None:
+    def _write(self, work: Callable[[sqlite3.Connection], object], forced: bool = True) -> None:
+        """Do it in a transaction. A killed process loses none of them; those that are `forced` onto the disk, and all
+        before them, outlast a machine that goes down."""
+        self._connection.execute(f"PRAGMA synchronous = {'FULL' if forced else 'NORMAL'}")
         try:
             self._transaction(work)
         except sqlite3.Error as problem:
@@ -234,7 +237,6 @@ def _connect(path: Path, write: bool) -> sqlite3.Connection:
     if write:
         connection = sqlite3.connect(path, isolation_level=None, timeout=60)
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
         return connection
     where = path.absolute().as_uri()
     try:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import time
 from typing import Any
@@ -75,6 +77,8 @@ def opened(
         "executions": space.search.executions,
         "goals": [[goal.metric, goal.direction] for goal in goals],
         "algorithm": space.search.algorithm.model_dump(mode="json"),
+        "keras": _version("keras"),
+        "backend": os.environ.get("KERAS_BACKEND"),
     }
     before = recorded(folder)
     if before is None:
@@ -128,6 +132,14 @@ def _scored_anew(trial: Trial, journal: Journal, goals: tuple[Goal, ...]) -> Tri
     if found is None:
         return replace(trial, valid=False, reason="its epochs do not tell the objective")
     return found
+
+
+def _version(package: str) -> str | None:
+    """The version of an installed package, which need not be loaded for it."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def _told(goals: list[list[str]]) -> str:

@@ -33,7 +33,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor
 
 from sqsem_dsl.study.conditions import hyperparameter
-from sqsem_dsl.study.pareto import Losses, by_rank_and_crowding
+from sqsem_dsl.study.evolution import best_of_sample, random_ones
 from sqsem_dsl.study.proposals import Proposals
 from sqsem_dsl.study.searchable import Searchable, Values
 
@@ -234,16 +234,11 @@ class EvolutionOracle(SpaceOracle):
         number = int(trial_id)
         latest = (t for i in reversed(self.end_order) if (t := self.trials[i]).status == TrialStatus.COMPLETED)
         alive = list(islice(latest, self.population))[::-1]
-        if len(alive) < min(self.population, max(2, (self.max_trials or self.population) // 3)):
+        if len(alive) < random_ones(self.population, self.max_trials):
             return _given(self.proposals.random(number))
         random = Random(f"{self.proposals.seed}/{number}/parents")
-        parents = random.sample(range(len(alive)), min(self.sample, len(alive)))
-        losses: Losses = np.array([self.loss(trial) for trial in alive])
-        if losses.shape[1] == 1:
-            best = min(parents, key=lambda i: losses[i, 0])
-        else:
-            best = min(parents, key=by_rank_and_crowding(losses).index)
-        return _given(self.proposals.child(number, alive[best].hyperparameters.values))
+        parent = alive[best_of_sample([self.loss(trial) for trial in alive], self.sample, random)]
+        return _given(self.proposals.child(number, parent.hyperparameters.values))
 
 
 def _given(values: Values | None) -> dict[str, Any]:

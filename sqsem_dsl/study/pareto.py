@@ -1,7 +1,7 @@
 """Several objectives: which scores are beaten by none, and which of them are worth more.
 
-Source: K. Deb, A. Pratap, S. Agarwal, T. Meyarivan, "A fast and elitist multiobjective genetic algorithm: NSGA-II", IEEE
-Transactions on Evolutionary Computation 6(2), 2002.
+Source: K. Deb, A. Pratap, S. Agarwal, T. Meyarivan, "A fast and elitist multiobjective genetic algorithm: NSGA-II",
+IEEE Transactions on Evolutionary Computation 6(2), 2002.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ from sqsem_dsl.study.view import View
 from sqsem_dsl.targets.hyperparameters import Declarations
 
 EVALUATION = 600.0
-"""Seconds that the best model may take to be scored on the test part; a tenth of it where the search was interrupted."""
+"""Seconds that scoring the best model on the test part may take; a tenth of it where the search was interrupted."""
 
 
 def run_search(
@@ -45,7 +45,7 @@ def run_search(
     dataset: Dataset,
     directory: str | os.PathLike[str],
     executor: Executor,
-    options: Options = Options(),
+    options: Options | None = None,
     *,
     sources: Sources | None = None,
     progress: Progress | None = None,
@@ -67,7 +67,7 @@ def run_search(
         try:
             if not stack.enter_context(held(path, progress.remark, stop_asked)):
                 raise KeyboardInterrupt
-            study = _Search(space, dataset, path, executor, options, sources, progress, stop_asked)
+            study = _Search(space, dataset, path, executor, options or Options(), sources, progress, stop_asked)
             stack.callback(study.opened.journal.close)
             return study.run()
         except OSError as problem:
@@ -177,6 +177,7 @@ class _Search:
             raise driver.full
         self.opened.journal.note(ended=ended, elapsed=driver.view.elapsed, limit=driver.view.limit)
         self._write(ended, test)
+        self.opened.journal.release()
         return self._result(ended, test)
 
     def _test(self) -> Mapping[str, float]:
@@ -221,7 +222,8 @@ class _Search:
             "seed": self.seed,
             "trials": len(trials),
             "ended": ended,
-            **{key: notes[key] for key in ("backend", "keras") if key in notes},
+            "keras": notes["keras"],
+            "backend": notes["backend"],
             **(self.options.facts or {}),
         }
         if len(self.goals) > 1:

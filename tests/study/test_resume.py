@@ -53,6 +53,14 @@ def start(folder, options, **environment):
     raise AssertionError(f"the search ended with {process.wait()}")
 
 
+def wait_for_more(log):
+    """Until another epoch is worked on."""
+    before = log.stat().st_size if log.exists() else 0
+    until = time.monotonic() + 60
+    while (log.stat().st_size if log.exists() else 0) == before and time.monotonic() < until:
+        time.sleep(0.005)
+
+
 @pytest.mark.parametrize("algorithm", ["random", "hyperband(factor = 3, max_epochs = 9)"])
 def test_killed_at_random_moments(tmp_path, algorithm):
     options = {"search": f"algorithm = {algorithm}", "trials": 39}
@@ -62,7 +70,9 @@ def test_killed_at_random_moments(tmp_path, algorithm):
     kills = KILLS if algorithm == "random" else KILLS // 5
     for _ in range(kills):
         process = start(folder, options, EPOCH_SECONDS="0.05", TRAINED=str(log))
-        time.sleep(moments.uniform(0, 0.3))
+        if moments.random() < 0.9:  # else perhaps before any trial goes on
+            wait_for_more(log)
+        time.sleep(moments.uniform(0, 0.25))
         process.kill()
         process.wait()
         process.stderr.close()
