@@ -55,8 +55,8 @@ class HyperbandOracle(SpaceOracle, keras_tuner.oracles.HyperbandOracle):  # type
         most = self._get_num_brackets() - 1
         while trials is not None and most > 0 and self._trials_of(most) > trials:
             most -= 1
-        self._first = most
-        self._begun_brackets = 0
+        self._first: int = most
+        self._begun_brackets: int = 0
         self._all_over: str | None = None
 
     def choose(self, trial_id: str) -> dict[str, Any]:
@@ -172,7 +172,7 @@ class HyperbandOracle(SpaceOracle, keras_tuner.oracles.HyperbandOracle):  # type
 
     def _closed(self, bracket: Bracket, number: int) -> bool:
         """Whether a round gets no more trials."""
-        begun = len(bracket["rounds"][number])
+        begun: int = len(bracket["rounds"][number])
         return begun >= self._size(bracket, number)
 
     def _rest(self, bracket: Bracket, number: int) -> list[Any]:
