@@ -173,7 +173,8 @@ class HyperbandOracle(SpaceOracle, keras_tuner.oracles.HyperbandOracle):  # type
     def _closed(self, bracket: Bracket, number: int) -> bool:
         """Whether a round gets no more trials."""
         begun: int = len(bracket["rounds"][number])
-        return begun >= self._size(bracket, number)
+        size: int = self._size(bracket, number)
+        return begun >= size
 
     def _rest(self, bracket: Bracket, number: int) -> list[Any]:
         """The trials of the round before that are not promoted into this one."""
