@@ -28,6 +28,8 @@ class Models:
     def __init__(self, folder: Path, goals: tuple[Goal, ...], keep: int) -> None:
         self.folder, self.goals, self.keep = folder, goals, keep
         (folder / "best").mkdir(parents=True, exist_ok=True)
+        for part in (folder / "best").glob(".*"):  # left by a process that was killed
+            part.unlink(missing_ok=True)
 
     def path(self, number: int) -> Path:
         """Where the model of a trial lies, if anywhere."""
@@ -44,9 +46,10 @@ class Models:
 
         Raises OSError where it cannot be written.
         """
-        kept = {self.path(trial.number) for trial in self.kept(view)}
-        for path in (self.folder / "best").iterdir():
-            if path not in kept and path.suffix == ".keras":
+        # What runs may have just been saved, and not been told of yet.
+        kept = {self.path(number) for number in (*(trial.number for trial in self.kept(view)), *view.at_epoch)}
+        for path in (self.folder / "best").glob("trial-*.keras"):
+            if path not in kept:
                 path.unlink(missing_ok=True)
         if view.best is not None and self.path(view.best.number).exists():
             self._put(self.path(view.best.number))

@@ -157,3 +157,30 @@ def test_executions_give_mean_and_spread(tmp_path):
     assert trial.score == pytest.approx(sum(scores) / 3)
     variance = sum((score - trial.score) ** 2 for score in scores) / 2
     assert trial.spread["val_accuracy"] == pytest.approx(variance**0.5)
+
+
+def test_models_that_are_being_saved_are_left_alone(tmp_path):
+    """Two workers: while one trial ends, the other's model may be half written, or whole and not told of yet."""
+    from dataclasses import replace
+
+    from sqsem_dsl.study.models import Models
+    from sqsem_dsl.study.objective import Goal
+    from sqsem_dsl.study.record import Trial
+    from sqsem_dsl.study.view import View
+
+    def trial(number):
+        return Trial(number, {}, {}, "", "{}", 1, 1)
+
+    goals = (Goal("val_accuracy", "max"),)
+    models, view = Models(tmp_path, goals, keep=1), View(goals)
+    for number, score in ((1, 0.5), (2, 0.75)):
+        models.path(number).write_text(str(score))
+        view.over(replace(trial(number), status="completed", scores=(score,)))
+    view.trials[3] = trial(3)
+    view.at_epoch[3] = 0
+    models.path(3).write_text("just saved")
+    half = tmp_path / "best" / ".trial-0004.99.keras"
+    half.write_text("half")
+    models.tidy(view)
+    assert {path.name for path in (tmp_path / "best").iterdir()} == {"trial-0002.keras", "trial-0003.keras", half.name}
+    assert (tmp_path / "best.keras").read_text() == "0.75"
