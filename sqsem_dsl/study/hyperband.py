@@ -190,7 +190,7 @@ class HyperbandOracle(SpaceOracle, keras_tuner.oracles.HyperbandOracle):  # type
 
     def _runs(self, info: Mapping[str, Any]) -> bool:
         status: str = self.trials[info["id"]].status
-        return status == TrialStatus.RUNNING
+        return bool(status == TrialStatus.RUNNING)
 
     def _more_brackets(self) -> bool:
         return self._begun_brackets < self._brackets_planned()
