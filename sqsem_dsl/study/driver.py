@@ -62,8 +62,6 @@ class Driver:
     """Whether the same failure again and again has ended it."""
     full: OSError | None = None
     """Why nothing more can be written, where that has ended it."""
-    skipped: int = 0
-    """Duplicates that earlier processes of the study put aside."""
     _tasks: dict[int, Task] = field(default_factory=dict)
     _begun: dict[int, float] = field(default_factory=dict)
     _heard: dict[int, float] = field(default_factory=dict)
@@ -113,7 +111,7 @@ class Driver:
                 self._begin(proposal, "start")
                 continue
             found = self.algorithm.ask(self.next_number)
-            self.view.skipped = self.skipped + self.algorithm.skipped
+            self.view.skipped = self.algorithm.skipped
             match found:
                 case Wait():
                     return
@@ -220,6 +218,8 @@ class Driver:
             epochs=message.epochs,
         )
         self._end(done)
+        if message.note is not None:
+            self.progress.remark(f"trial {trial.number}: {message.note}")
         if message.unsaved is not None:
             self._unsaved(trial.number, message.unsaved)
 

@@ -35,7 +35,6 @@ def after_edit(old: Space, new: Space, trials: Iterable[Trial]) -> Edited:
     """Judge the trials of a space by another: the same network, trained in the same way, is the same trial."""
     judge = Judge(old, new, match(old, new).names)
     before, after = Declarations.of(old.choices), Declarations.of(new.choices)
-    own = {item.name for item in before}
     found: dict[int, Trial] = {}
     outdated: dict[int, str] = {}
     for trial in trials:
@@ -46,12 +45,11 @@ def after_edit(old: Space, new: Space, trials: Iterable[Trial]) -> Edited:
         verdict = judge.verdict(architecture) if architecture is not None else NotThere(())
         if isinstance(verdict, Valid):
             now = verdict.architecture
-            kept = {name: value for name, value in trial.values.items() if name not in own}
             found[trial.number] = replace(
                 trial,
-                values={**after.write(now.choices), **kept},
+                values=after.write(now.choices),
                 choices={path: plain(value) for path, value in now.choices.items()},
-                memo={},  # where the algorithm was, it was in the old space
+                memo={},  # what the algorithm kept beside the choices, it kept for the old space
             )
         else:
             outdated[trial.number] = reason = reason_of(verdict) or "the spec has no such network any more"

@@ -108,7 +108,6 @@ class _Search:
         )
         view = View(
             goals,
-            skipped=notes["skipped"],
             limit=limit,
             hours=options.hours or search.hours,
             before=notes["elapsed"],
@@ -124,7 +123,6 @@ class _Search:
             progress,
             known,
             stop_asked,
-            skipped=notes["skipped"],
         )
         plan.prepare()
         if sources is not None:
@@ -142,6 +140,7 @@ class _Search:
             else:
                 driver.algorithm.tell(number, trial.scores if trial.status == "completed" else None)
                 driver.view.over(trial)
+        driver.view.skipped = driver.algorithm.skipped
         driver.next_number = max(trials, default=0) + 1
         driver.again = self.opened.running
         driver.first = deque(self._start_points())

@@ -139,6 +139,50 @@ MESSAGES: list[tuple[Diagnostic, str]] = [
   = help: start one with `ray start --head`, or run on this machine alone with `--workers`""",
     ),
     (
+        study.CannotWrite(NOWHERE, "runs/digits/study.sqlite", "no space left on device", kept=True),
+        """error[SQS756]: cannot write `runs/digits/study.sqlite`: no space left on device
+  = help: free some space: the same command goes on where this one ended
+  = note: every trial that was over is in the journal""",
+    ),
+    (
+        study.SameFailure(NOWHERE, 5, "OOM when allocating a tensor", "memory", "runs/digits"),
+        """error[SQS757]: the search was ended: 5 trials in a row failed alike: OOM when allocating a tensor
+  = help: a smaller `batch_size`, fewer `--workers`, or a `require` on `activations` or `params` may do
+  = note: nothing is lost: the same command goes on with the next trial; all of them are in runs/digits""",
+    ),
+    (
+        study.SameFailure(NOWHERE, 5, "ValueError: no such padding", "error", "runs/digits"),
+        """error[SQS757]: the search was ended: 5 trials in a row failed alike: ValueError: no such padding
+  = help: `sqsem trials` shows where each of them failed with `--json`
+  = note: nothing is lost: the same command goes on with the next trial; all of them are in runs/digits""",
+    ),
+    (
+        study.NoWorker(NOWHERE, "its process ended with exit code 1: ImportError: libcudart.so.12"),
+        """error[SQS759]: no process for trials can be started: its process ended with exit code 1: ImportError: libcudart.so.12
+  = help: see what is wrong with `--workers 0`, which runs trials in the process of the search itself""",
+    ),
+    (
+        study.NoStudy(NOWHERE, "runs", True),
+        """error[SQS763]: there is no study in `runs`
+  = help: name the folder that `sqsem search -o` filled""",
+    ),
+    (
+        study.UnreadableStudy(NOWHERE, "runs/digits/study.sqlite", "file is not a database"),
+        """error[SQS764]: cannot read the study `runs/digits/study.sqlite`: file is not a database
+  = help: search into another folder with `-o`, or mend the file with SQLite's own tools""",
+    ),
+    (
+        study.OtherStudy(NOWHERE, "runs/digits", "another seed", "5", "6"),
+        """error[SQS765]: `runs/digits` holds a study with another seed: its scores would not compare
+  = help: name another folder with `-o`; `--reuse DIR` takes over what was trained alike
+  = note: there it is 5, here 6""",
+    ),
+    (
+        study.NoStart(NOWHERE, "points.json", "the space has no choice `width`"),
+        """error[SQS766]: cannot start from `points.json`: the space has no choice `width`
+  = help: give `default`, `baseline`, a study's folder, or a JSON file with choices by path, as in `best.json`""",
+    ),
+    (
         study.UnreadableTrials(NOWHERE, "runs/digits/trials.csv", "no such file or directory"),
         """error[SQS761]: cannot read the trials in `runs/digits/trials.csv`: no such file or directory
   = help: name the folder that `sqsem search -o` filled""",

@@ -1,0 +1,101 @@
+"""`sqsem search`: what is refused before anything is trained, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sqsem_dsl.cli import main
+
+SPEC = """sqs 1
+space blobs {
+  input x: [8]
+  output y = x -> dense(any [4, 8, 16]) -> relu -> dense(3) -> softmax
+  train { epochs = 2 }
+  search { algorithm = grid }
+}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A spec and an .npz file."""
+    import numpy as np
+
+    (tmp_path / "blobs.sqs").write_text(SPEC)
+    generator = np.random.default_rng(0)
+    np.savez(tmp_path / "blobs.npz", x=generator.normal(size=(60, 8)).astype("float32"), y=np.arange(60) % 3)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--define", "width"], "--define takes NAME=VALUE, not 'width'"),
+        (["--gpus", "first"], "--gpus takes numbers like 0,1 or `none`, not 'first'"),
+        (["--gpus-per-trial", "0.5"], "--gpus-per-trial goes with --ray"),
+        (["--ray", "auto", "--workers", "2"], "--workers and --gpus are for this machine, --ray is for a cluster"),
+        (["--hours", "0"], "must be above 0"),
+        (["--target", "nan"], "must be finite"),
+    ],
+)
+def test_usage(folder, capsys, more, said):
+    with pytest.raises(SystemExit) as caught:
+        main(["search", "blobs.sqs", "--data", "blobs.npz", *more])
+    assert caught.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_wrong_spec_costs_no_framework(folder):
+    (folder / "blobs.sqs").write_text(SPEC.replace("dense(3)", "dence(3)"))
+    code = (
+        "import sys; from sqsem_dsl.cli import main\n"
+        "result = main(['search', 'blobs.sqs', '--data', 'blobs.npz'])\n"
+        "assert not {'keras', 'tensorflow', 'jax', 'sqlite3'} & set(sys.modules)\n"
+        "sys.exit(result)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "`dence`" in done.stderr
+
+
+@pytest.mark.search
+@pytest.mark.keras
+def test_it_ends_and_goes_on(folder, capfd):
+    """From the command to the model, in processes of its own."""
+    pytest.importorskip("keras_tuner")
+    command = [sys.executable, "-m", "sqsem_dsl", "search", "blobs.sqs", "--data", "blobs.npz"]
+    first = subprocess.run([*command, "--trials", "2"], capture_output=True, text=True, check=True, env=os.environ)
+    assert "2 trials in" in first.stdout
+    assert "its model, choices and all trials are in blobs-search" in first.stdout
+    second = subprocess.run([*command, "--quiet"], capture_output=True, text=True, check=True, env=os.environ)
+    assert second.stderr == ""
+    assert "all 3 architectures of the space were tried" in second.stdout
+    trials = subprocess.run(
+        [sys.executable, "-m", "sqsem_dsl", "trials", "blobs-search", "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert [(t["number"], t["status"], t["choices"]) for t in json.loads(trials.stdout)] == [
+        (number, "completed", {"dense.units": units}) for number, units in ((1, 4), (2, 8), (3, 16))
+    ]
+    assert Path("blobs-search", "best.keras").exists()
+
+
+def test_a_folder_with_another_study(folder, capsys):
+    """Refused before anything is trained: scores would not compare."""
+    pytest.importorskip("keras_tuner")
+    from sqsem_dsl.study.journal import Journal
+
+    Journal.create(folder / "old", {"seed": 0, "fingerprint": "another", "data": "digits", "executions": 1}).close()
+    assert main(["search", "blobs.sqs", "--data", "blobs.npz", "-o", "old", "--workers", "1"]) == 1
+    said = capsys.readouterr().err
+    assert "error[SQS765]: `old` holds a study with other data: its scores would not compare" in said
+    assert "there it is digits (another), here " in said
