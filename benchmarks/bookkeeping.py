@@ -1,11 +1,14 @@
-"""What a trial costs beside its training, as a study grows: a search whose trainings do nothing, beside KerasTuner's.
+"""What a trial costs beside its training, as a search grows: trainings that do nothing, beside KerasTuner's.
 
-The space is the case study's, of 25,765,100 assignments. On our side a whole search runs in one process, journal and
-all; on the other KerasTuner's RandomSearch with the same choices and conditions, its trials answered at once. Both get
-the same made-up scores. Seconds for each trial are the mean over the last tenth of the trials up to that number; memory
-is what the process holds then. The two run one after the other, each in a process of its own, as often as is asked.
+- `study`: a whole search of ours with a random algorithm in one process, journal and all. Its tasks are answered at
+  once; the network of each trial is worked out for its id and its size.
+- `oracle`: KerasTuner's RandomSearch with the same choices and conditions, its `run_trial` answered at once: no model.
+- `tuner`: the same with KerasTuner's own `run_trial`, a model of one layer, and a `fit` that does nothing.
 
-    python benchmarks/bookkeeping.py [--trials 10000] [--theirs 1000] [--rounds 3]
+All get the same made-up scores. Time for each trial is the mean over the last tenth of the trials up to that number,
+memory what the process holds then. Each runs in a process of its own, one after the other, as often as is asked.
+
+    python benchmarks/bookkeeping.py [--spec specs/digits.sqs] [--rounds 3]
 """
 
 from __future__ import annotations
@@ -20,8 +23,10 @@ import tempfile
 import time
 from pathlib import Path
 
-SPEC = Path(__file__).resolve().parents[1] / "specs" / "squeezenet_se_auto.sqs"
+SPECS = Path(__file__).resolve().parents[1] / "specs"
 MARKS = (100, 1_000, 10_000)
+MOST = {"study": 10_000, "oracle": 1_000, "tuner": 1_000}
+"""Trials of each side."""
 
 
 def memory() -> int:
@@ -71,7 +76,7 @@ def evaluate(work, dataset):
     return {}
 
 
-def ours(trials: int) -> dict[int, tuple[float, int]]:
+def study(spec: Path, trials: int) -> dict[int, tuple[float, int]]:
     import numpy as np
 
     from sqsem_dsl.compiler import load
@@ -88,81 +93,99 @@ def ours(trials: int) -> dict[int, tuple[float, int]]:
         def ended(self, trial, view):
             clock.tick()
 
-    space = load(SPEC)
+    space = load(spec)
     space.search = SearchSettings()  # random, whatever the spec says
-    part = Part({"image": np.zeros((1, 32, 32, 3), np.float32)}, {"label": np.zeros(1, np.int32)})
+    inputs = {name: np.zeros((1, *shape), np.float32) for name, shape in space.inputs.items()}
+    part = Part(inputs, {name: np.zeros(1, np.int32) for name in space.outputs})
     data = Dataset("nothing", space.outputs, part, part, part)
     sys.path.insert(0, str(Path(__file__).parent))
     with tempfile.TemporaryDirectory() as folder:
         executor = Inline(data, "bookkeeping:answer")
-        try:
-            run_search(space, data, Path(folder, "out"), executor, Options(trials=trials), progress=Ticking())
-        except Exception as error:  # The models of trials that do nothing are nowhere.
-            print(error, file=sys.stderr)
+        run_search(space, data, Path(folder, "out"), executor, Options(trials=trials), progress=Ticking())
     return clock.report()
 
 
-def theirs(trials: int) -> dict[int, tuple[float, int]]:
+def oracle(spec: Path, trials: int) -> dict[int, tuple[float, int]]:
+    return theirs(spec, trials, answered=True)
+
+
+def tuner(spec: Path, trials: int) -> dict[int, tuple[float, int]]:
+    return theirs(spec, trials, answered=False)
+
+
+def theirs(spec: Path, trials: int, answered: bool) -> dict[int, tuple[float, int]]:
+    """KerasTuner's side."""
+    import keras
     import keras_tuner
 
     from sqsem_dsl.compiler import load
     from sqsem_dsl.study.conditions import hyperparameter
     from sqsem_dsl.targets.hyperparameters import Declarations
 
-    clock = Clock()
-    declarations = Declarations.of(load(SPEC).choices)
+    clock, declarations = Clock(), Declarations.of(load(spec).choices)
 
-    class Empty(keras_tuner.RandomSearch):
-        def _populate_initial_space(self):
-            hp = self.oracle.get_space()
+    class Empty(keras_tuner.HyperModel):
+        def build(self, hp):
             declarations.declare(hp, hyperparameter)
-            self.oracle.update_space(hp)
+            model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+            model.compile("sgd", "mse")
+            return model
 
-        def run_trial(self, trial, *args, **kwargs):
-            return {"val_accuracy": score(int(trial.trial_id) + 1)}
+        def fit(self, hp, model, *args, **kwargs):
+            return {"val_accuracy": score(len(clock.times))}
 
+    class Tuner(keras_tuner.RandomSearch):
         def on_trial_end(self, trial):
             super().on_trial_end(trial)
             clock.tick()
 
+    class Answered(Tuner):
+        def run_trial(self, trial, *args, **kwargs):
+            return {"val_accuracy": score(len(clock.times))}
+
     with tempfile.TemporaryDirectory() as folder:
         objective = keras_tuner.Objective("val_accuracy", "max")
-        tuner = Empty(lambda hp: None, objective=objective, max_trials=trials, directory=folder, seed=1)
-        tuner.search(verbose=0)
+        made = (Answered if answered else Tuner)(
+            Empty(), objective=objective, max_trials=trials, directory=folder, seed=1
+        )
+        made.search(verbose=0)
     return clock.report()
+
+
+SIDES = {"study": study, "oracle": oracle, "tuner": tuner}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--trials", type=int, default=10_000)
-    parser.add_argument("--theirs", type=int, default=1_000, help="trials of KerasTuner, which slow down")
+    parser.add_argument("--spec", type=Path, default=SPECS / "digits.sqs")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--side", choices=("ours", "theirs"), help="run one side and write its figures as JSON")
+    parser.add_argument("--side", choices=SIDES, help="run one side and write its figures as JSON")
+    parser.add_argument("--sides", default=",".join(SIDES))
     arguments = parser.parse_args()
     if arguments.side:
-        run = ours if arguments.side == "ours" else theirs
-        print(json.dumps(run(arguments.trials if arguments.side == "ours" else arguments.theirs)))
+        print(json.dumps(SIDES[arguments.side](arguments.spec, MOST[arguments.side])))
         return
-    rows: dict[str, list[dict[str, list[float]]]] = {"ours": [], "theirs": []}
+    sides = arguments.sides.split(",")
+    rows: dict[str, list[dict[str, list[float]]]] = {side: [] for side in sides}
     for _ in range(arguments.rounds):
-        for side in rows:
-            command = [sys.executable, __file__, "--side", side]
-            command += ["--trials", str(arguments.trials), "--theirs", str(arguments.theirs)]
-            done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        for side in sides:
+            command = [sys.executable, __file__, "--spec", str(arguments.spec), "--side", side]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
             rows[side].append(json.loads(done.stdout.splitlines()[-1]))
-    print(f"{'trials':>8}  {'ours':>10}  {'KerasTuner':>10}  {'ratio':>6}  {'ours holds':>10}  {'KerasTuner':>10}")
+    print(f"{'trials':>8}" + "".join(f"  {side:>20}" for side in sides) + "".join(f"  study/{s}" for s in sides[1:]))
     for mark in map(str, MARKS):
         cells = {}
         for side, found in rows.items():
             several = [row[mark] for row in found if mark in row]
             if several:
                 cells[side] = [statistics.median(column) for column in zip(*several, strict=True)]
-        if "ours" not in cells:
-            continue
-        (seconds, held), other = cells["ours"], cells.get("theirs")
-        line = f"{int(mark):>8,}  {seconds * 1e3:>7.2f} ms  "
-        line += f"{other[0] * 1e3:>7.2f} ms  {seconds / other[0]:>6.3f}  " if other else f"{'-':>10}  {'-':>6}  "
-        line += f"{held / 1e6:>7.0f} MB  " + (f"{other[1] / 1e6:>7.0f} MB" if other else f"{'-':>10}")
+        line = f"{int(mark):>8,}"
+        for side in sides:
+            told = "" if side not in cells else f"{cells[side][0] * 1e3:.2f} ms, {cells[side][1] / 1e6:.0f} MB"
+            line += f"  {told:>20}"
+        for side in sides[1:]:
+            ratio = f"{cells['study'][0] / cells[side][0]:.3f}" if side in cells else ""
+            line += f"  {ratio:>{len(side) + 6}}"
         print(line)
 
 

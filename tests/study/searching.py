@@ -1,4 +1,4 @@
-"""A search with `fake_training`, as a process of its own: `python -m tests.study.searching FOLDER [OPTIONS AS JSON]`."""
+"""A search with `fake_training`, also as a process of its own: `python -m tests.study.searching FOLDER [OPTIONS]`."""
 
 from __future__ import annotations
 
