@@ -112,6 +112,7 @@ def test_the_file_of_a_killed_process_gives_the_same(epoch, undisturbed, tmp_pat
 
 def test_a_continued_trial_is_as_one_that_had_gone_on(undisturbed, tmp_path):
     of, _, _ = undisturbed
+
     def part(number, epochs, **given):
         return replace(of(tmp_path), number=number, epochs=epochs, seeds=(5,), schedule_epochs=6, **given)
 

@@ -41,7 +41,9 @@ def space(train: str = TRAIN):
 
 def task(*, train=TRAIN, choices=None, **given):
     architecture = space(train).at(choices) if choices else space(train).default()
-    return Task(**{"number": 1, "architecture": architecture, "goals": (ACCURACY,), "epochs": 4, "seeds": (5,), **given})
+    return Task(
+        **{"number": 1, "architecture": architecture, "goals": (ACCURACY,), "epochs": 4, "seeds": (5,), **given}
+    )
 
 
 @dataclass
