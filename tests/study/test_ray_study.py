@@ -21,9 +21,9 @@ pytest.importorskip("keras_tuner")
 pytest.importorskip("filelock")
 pytestmark = pytest.mark.search
 
-TRIALS = 16
+TRIALS, EPOCHS = 12, 12
 NODE = {"num_cpus": 1, "object_store_memory": 100 << 20, "include_dashboard": False}
-WATCHFUL = {"health_check_period_ms": 500, "health_check_failure_threshold": 3}
+WATCHFUL = {"health_check_period_ms": 1000, "health_check_failure_threshold": 5}
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def cluster(monkeypatch):
 
 
 class Saboteur(Silent):
-    """Kills a process once four trials are over, and a node once two trials run and eight are over."""
+    """Kills a process once three trials are over, and a node, with the trial that runs there, once six are."""
 
     def __init__(self, cluster):
         self.cluster, self.remarks = cluster, []
@@ -50,18 +50,22 @@ class Saboteur(Silent):
 
     def epoch(self, trial, row, view):
         over = sum(trial.status == "completed" for trial in view.trials.values())
-        if over >= 4 and not self.process:
+        if over >= 3 and not self.process and row.epoch == 1:
             self.process = True
             os.kill(int(trial.worker.rpartition(":")[2]), signal.SIGKILL)
-        elif over >= 8 and not self.node and sum(epoch > 0 for epoch in view.at_epoch.values()) == 2:
+        elif over >= 6 and not self.node and self.both_have_far_to_go(view):
             self.node = True
             self.cluster.remove_node(self.cluster.list_all_nodes()[-1], allow_graceful=False)
+
+    def both_have_far_to_go(self, view):
+        epochs = view.at_epoch.values()
+        return len(epochs) == 2 and min(epochs) >= 1 and max(epochs) <= EPOCHS / 2 + 1
 
 
 def test_a_study_outlives_a_node_and_a_process(cluster, tmp_path):
     from sqsem_dsl.study.executors.ray_tasks import RayTasks
 
-    search(tmp_path / "undisturbed", trials=TRIALS)
+    search(tmp_path / "undisturbed", trials=TRIALS, epochs=EPOCHS)
     file = tmp_path / "killed.sqs"
     file.write_text(SPEC.format(search="algorithm = random"))
     compilation, data, saboteur = Compilation.of_file(file), dataset(), Saboteur(cluster)
@@ -72,7 +76,7 @@ def test_a_study_outlives_a_node_and_a_process(cluster, tmp_path):
         data,
         tmp_path / "killed",
         executor,
-        Options(trials=TRIALS),
+        Options(trials=TRIALS, epochs=EPOCHS),
         sources=Sources.of(compilation),
         progress=saboteur,
     )

@@ -32,6 +32,7 @@ class Shipment:
 
     token: str
     """Names this attempt: a trial that was lost is sent again with another."""
+    study: str
     work: Task | Evaluation
     files: Mapping[str, bytes]
     """What the work reads, by field."""
@@ -91,22 +92,17 @@ class Mailbox:
 
 
 _held: dict[str, Dataset] = {}
-"""The data of this process, by the name of its object: the same arrays for one task after another."""
+"""The data of this process by the name of its study: the same arrays for one task after another."""
 
 
-def train_on_node(shipment: Shipment, data: list[Any], mailbox: Any) -> Result:
-    """Do what was sent. `data` holds the reference to the dataset."""
-    import ray  # The study's side must be importable without it.
-
+def train_on_node(shipment: Shipment, dataset: Dataset, mailbox: Any) -> Result:
+    """Do what was sent."""
     if current_thread() is main_thread():
         # Ctrl-C in the terminal of a cluster of this machine is for the study, which then asks its tasks to stop.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ.update(shipment.environment)
     token = shipment.token
-    ray.get(mailbox.put.remote(token, Arrived(ray.get_runtime_context().get_node_id())))
-    name = data[0].hex()
-    if name not in _held:
-        _held[name] = ray.get(data[0])
+    dataset = _held.setdefault(shipment.study, dataset)
     try:
         work = unpacked(shipment.work, shipment.files, scratch_folder(token))
         if shipment.train.startswith("sqsem_dsl."):
@@ -122,46 +118,59 @@ def train_on_node(shipment: Shipment, data: list[Any], mailbox: Any) -> Result:
                 mailbox.put.remote(token, message)
 
         checkpoint = work.checkpoint if isinstance(work, Task) else None
-        watch = Watch(ray, mailbox, token, None if checkpoint is None else Path(checkpoint))
-        try:
-            serve(iter((work, None)).__next__, tell, _held[name], shipment.train, watch.stop)
-        finally:
-            watch.end()
-        ray.get(mailbox.is_to_stop.remote(token))  # Whatever was told before has now arrived.
+        with Watch(mailbox, token, None if checkpoint is None else Path(checkpoint)) as watch:
+            serve(iter((work, None)).__next__, tell, dataset, shipment.train, watch.stop)
         return Result(ended[-1], packed(work))
     finally:
         sweep(token)
 
 
 class Watch:
-    """A thread beside a training: hears that it is to stop, and sends its checkpoint home when there is a new one."""
+    """A thread beside a training: hears that it is to stop, and sends its checkpoint home when there is a new one.
 
-    def __init__(self, ray: Any, mailbox: Any, token: str, checkpoint: Path | None) -> None:
-        self.stop, self._over = Event(), Event()
-        self._ray, self._mailbox, self._token, self._checkpoint = ray, mailbox, token, checkpoint
+    When it begins, the study knows the node; when it ends, all that was told has arrived. It alone waits for answers:
+    where a task's main thread does, Ray lends its share of the node to the next task.
+    """
+
+    def __init__(self, mailbox: Any, token: str, checkpoint: Path | None) -> None:
+        self.stop, self._known, self._over = Event(), Event(), Event()
+        self._mailbox, self._token, self._checkpoint = mailbox, token, checkpoint
         self._sent = self._version()
-        self._thread = Thread(target=self._look, daemon=True)
-        self._thread.start()
+        self._thread = Thread(target=self._run, daemon=True)
 
-    def end(self) -> None:
+    def __enter__(self) -> Watch:
+        self._thread.start()
+        self._known.wait()
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._over.set()
         self._thread.join()
 
-    def _look(self) -> None:
-        while not self._over.wait(WATCH):
-            try:
-                if self._ray.get(self._mailbox.is_to_stop.remote(self._token)):
+    def _run(self) -> None:
+        import ray  # The study's side must be importable without it.
+
+        box = self._mailbox
+        try:
+            ray.get(box.put.remote(self._token, Arrived(ray.get_runtime_context().get_node_id())))
+            self._known.set()
+            while not self._over.wait(WATCH):
+                if ray.get(box.is_to_stop.remote(self._token)):
                     self.stop.set()
-            except Exception:  # The study is gone: nobody waits for this training.
-                self.stop.set()
-                return
-            version = self._version()
-            if self._checkpoint is None or version in (None, self._sent):
-                continue
-            with suppress(OSError):
-                if self._checkpoint.stat().st_size <= LARGEST:
-                    self._mailbox.put.remote(self._token, State(self._checkpoint.read_bytes()))
-                    self._sent = version
+                self._send()
+            ray.get(box.is_to_stop.remote(self._token))
+        except Exception:  # The study is gone: nobody waits for this training.
+            self.stop.set()
+            self._known.set()
+
+    def _send(self) -> None:
+        version = self._version()
+        if self._checkpoint is None or version in (None, self._sent):
+            return
+        with suppress(OSError):
+            if self._checkpoint.stat().st_size <= LARGEST:
+                self._mailbox.put.remote(self._token, State(self._checkpoint.read_bytes()))
+                self._sent = version
 
     def _version(self) -> tuple[int, int] | None:
         """Tells one state of the file from another; None where there is no file."""

@@ -78,7 +78,7 @@ class RayTasks:
         # Spread out, trials share a machine with as few others as can be, and a lost node takes few with it.
         self._do = ray.remote(max_retries=0, max_calls=calls, scheduling_strategy="SPREAD", **resources)(train_on_node)
         self._sweep = ray.remote(num_cpus=0, max_retries=0)(sweep)
-        self._data = ray.put(dataset)
+        self._name, self._data = uuid4().hex, ray.put(dataset)
         here = self._on(ray.get_runtime_context().get_node_id())
         self._mailbox = ray.remote(num_cpus=0)(Mailbox).options(scheduling_strategy=here).remote()
 
@@ -94,8 +94,8 @@ class RayTasks:
     def submit(self, work: Task | Evaluation) -> None:
         token = uuid4().hex
         threads = max(1, int(self._share.cpus))
-        shipment = Shipment(token, work, packed_for(work), self._train, threads, _environment(self._share))
-        reference = self._do.remote(shipment, [self._data], self._mailbox)
+        shipment = Shipment(token, self._name, work, packed_for(work), self._train, threads, _environment(self._share))
+        reference = self._do.remote(shipment, self._data, self._mailbox)
         self._attempts[token] = _Attempt(token, work, reference, monotonic())
 
     def receive(self, seconds: float) -> list[Message]:
