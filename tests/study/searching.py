@@ -32,6 +32,7 @@ def search(
     train="train",
     quiet=True,
     file=None,
+    progress=None,
     **options,
 ):
     """Run or go on with a search; the result."""
@@ -48,7 +49,7 @@ def search(
     name = f"tests.study.fake_training:{train}"
     data = dataset()
     executor = Processes(data, workers, train=name) if workers else Inline(data, name)
-    progress = Silent() if quiet else Lines(sys.stderr)
+    progress = progress or (Silent() if quiet else Lines(sys.stderr))
     given = Options(trials=trials, **options)
     sources = Sources.of(compilation)
     return run_search(compilation.space, data, folder, executor, given, sources=sources, progress=progress)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 
 import pytest
 
 from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.study.journal import Journal
+from sqsem_dsl.study.progress import Silent
 from tests.study.searching import search
 
 pytestmark = pytest.mark.search
@@ -61,6 +64,29 @@ def test_a_process_that_dies_once_costs_nothing(tmp_path, faults):
     result = search(tmp_path / "out", trials=3)
     assert [trial.status for trial in result.trials] == ["completed"] * 3
     assert result.trials[1].attempts == 2
+
+
+class KillsOneWorker(Silent):
+    """Kills the process that trains, once, in the middle of the fourth trial."""
+
+    def __init__(self):
+        self.killed = None
+
+    def epoch(self, trial, epoch, view):
+        if trial.number == 4 and self.killed is None:
+            self.killed = int(view.trials[4].worker.rpartition(":")[2])
+            os.kill(self.killed, signal.SIGKILL)
+
+
+def test_one_of_two_workers_is_killed_on_the_way(tmp_path, monkeypatch):
+    monkeypatch.setenv("EPOCH_SECONDS", "0.1")
+    killer = KillsOneWorker()
+    result = search(tmp_path / "out", trials=10, workers=2, progress=killer)
+    assert [trial.status for trial in result.trials] == ["completed"] * 10
+    fourth = result.trials[3]
+    assert (fourth.attempts, fourth.worker.endswith(f":{killer.killed}")) == (2, False)
+    alone = search(tmp_path / "alone", trials=10)
+    assert [(t.choices, t.scores) for t in result.trials] == [(t.choices, t.scores) for t in alone.trials]
 
 
 def test_a_trial_that_hangs_is_ended(tmp_path, faults):
