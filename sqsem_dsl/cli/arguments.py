@@ -32,6 +32,14 @@ def number(text: str) -> float:
     return value
 
 
+def share(text: str) -> float:
+    """A finite number, 0 or more."""
+    value = number(text)
+    if value < 0:
+        raise ArgumentTypeError("must not be below 0")
+    return value
+
+
 def positive_number(text: str) -> float:
     """A finite number above 0."""
     value = number(text)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqsem_dsl.cli.arguments import natural, number, positive, positive_number
+from sqsem_dsl.cli.arguments import natural, number, positive, positive_number, share
 
 if TYPE_CHECKING:
     from sqsem_dsl.data.dataset import Dataset
@@ -96,7 +96,7 @@ def _add_machine(group: Any) -> None:
     )
     group.add_argument("--ray", metavar="ADDRESS", help="run trials on a Ray cluster (`auto`, `local`, HOST:PORT)")
     group.add_argument("--cpus-per-trial", type=positive_number, metavar="N", help="with --ray (default: 1)")
-    group.add_argument("--gpus-per-trial", type=number, metavar="X", help="with --ray, 0.25 for instance (default: 0)")
+    group.add_argument("--gpus-per-trial", type=share, metavar="X", help="with --ray, 0.25 for instance (default: 0)")
 
 
 def _add_results(group: Any) -> None:
@@ -185,8 +185,8 @@ def _cluster(arguments: Namespace) -> Callable[[Dataset], Executor] | None:
     from sqsem_dsl.study.executors.ray_cluster import Share
     from sqsem_dsl.study.executors.ray_tasks import RayTasks
 
-    share = Share(arguments.cpus_per_trial or 1.0, arguments.gpus_per_trial or 0.0)
-    return lambda dataset: RayTasks(dataset, arguments.ray, share)
+    needs = Share(arguments.cpus_per_trial or 1.0, arguments.gpus_per_trial or 0.0)
+    return lambda dataset: RayTasks(dataset, arguments.ray, needs)
 
 
 def _cards(arguments: Namespace) -> list[int] | None:

@@ -153,7 +153,7 @@ class Driver:
         number = trial.number
         executions = len(self.plan.seeds(number))
         self.view.at_epoch[number], self.view.whole[number] = 0, trial.planned * executions
-        self._begun[number] = self._heard[number] = monotonic()
+        self._heard[number] = monotonic()
         self._tasks[number] = task = self.plan.task(
             trial,
             architecture,

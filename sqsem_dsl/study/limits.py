@@ -52,11 +52,12 @@ class Failures:
 def overdue(
     now: float, begun: Mapping[int, float], heard: Mapping[int, float], minutes: float | None
 ) -> dict[int, str]:
-    """The running trials that take too long, with what to say of each. Times are seconds of one clock."""
+    """The trials that take too long, with what to say of each. Times are seconds of one clock: since when each trains,
+    which a process that starts up or a full cluster may delay, and when each was last heard of."""
     found = {}
-    for number, start in begun.items():
-        if minutes is not None and now - start > minutes * 60:
+    for number, last in heard.items():
+        if minutes is not None and number in begun and now - begun[number] > minutes * 60:
             found[number] = f"it took longer than {minutes:g} minutes"
-        elif now - heard[number] > STALLED:
+        elif now - last > STALLED:
             found[number] = f"nothing was heard of it for {STALLED / 60:g} minutes: it hangs"
     return found

@@ -41,6 +41,7 @@ def folder(tmp_path, monkeypatch):
         (["--gpus", "first"], "--gpus takes numbers like 0,1 or `none`, not 'first'"),
         (["--gpus-per-trial", "0.5"], "--gpus-per-trial goes with --ray"),
         (["--ray", "auto", "--workers", "2"], "--workers and --gpus are for this machine, --ray is for a cluster"),
+        (["--ray", "auto", "--gpus-per-trial", "-1"], "must not be below 0"),
         (["--hours", "0"], "must be above 0"),
         (["--target", "nan"], "must be finite"),
     ],
