@@ -8,6 +8,9 @@ what it gives is what that one would have given.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 import keras
@@ -23,6 +26,8 @@ from sqsem_dsl.targets.optimizers import learning_rate
 
 KEPT = 3
 """Compiled models that a process keeps."""
+SHORT = 1000
+"""Steps of a training that is over before a better graph has paid for itself."""
 
 
 class CompiledModels:
@@ -68,6 +73,32 @@ class CompiledModels:
         self._models.clear()
 
 
+def is_short(train: TrainSettings, dataset: Dataset, epochs: int) -> bool:
+    """Whether a training of so many epochs is a short one."""
+    return epochs * training.steps_per_epoch(train, dataset) <= SHORT
+
+
+@contextmanager
+def graphs_for(short: bool) -> Iterator[None]:
+    """Within it, TensorFlow takes graphs as they are traced where the training is short and there is no GPU: to better
+    them takes a quarter of a step's tracing and compiling, and training steps on a processor gain nothing from it.
+    """
+    if not short or keras.config.backend() != "tensorflow":
+        yield
+        return
+    tensorflow = import_module("tensorflow")
+    optimizer, name = tensorflow.config.optimizer, "disable_meta_optimizer"
+    if tensorflow.config.list_physical_devices("GPU"):
+        yield
+        return
+    before = optimizer.get_experimental_options().get(name, False)
+    optimizer.set_experimental_options({name: True})
+    try:
+        yield
+    finally:
+        optimizer.set_experimental_options({name: before})
+
+
 def _baked(architecture: Architecture, train: TrainSettings, dataset: Dataset, epochs: int) -> str | None:
     """What a compiled step depends on; None where that cannot be told: a layer of the user's own may hold anything."""
     network: Any = getattr(architecture, "network", None)
@@ -76,4 +107,7 @@ def _baked(architecture: Architecture, train: TrainSettings, dataset: Dataset, e
     constant = isinstance(train.schedule, Constant)
     settings = train.model_dump(exclude={"epochs", "early_stopping", *(["learning_rate"] if constant else [])})
     length = None if constant else (epochs, training.steps_per_epoch(train, dataset))
-    return repr((architecture.space, network.layers, dict(network.outputs), settings, length, dict(dataset.outputs)))
+    short = is_short(train, dataset, epochs)
+    return repr(
+        (architecture.space, network.layers, dict(network.outputs), settings, length, short, dict(dataset.outputs))
+    )

@@ -22,7 +22,7 @@ from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.spec.settings_options import Patience
 from sqsem_dsl.study.callbacks import Follow
 from sqsem_dsl.study.checkpoint import Arrays, gathered_by, put_gathered, restore
-from sqsem_dsl.study.compiled import CompiledModels
+from sqsem_dsl.study.compiled import CompiledModels, graphs_for, is_short
 from sqsem_dsl.study.event_log import event_log
 from sqsem_dsl.study.execution import Execution, Logs, by_merit
 from sqsem_dsl.study.failure import in_a_line, kind_of
@@ -53,7 +53,6 @@ def run_trial(
     except Exception as error:
         _compiled.clear()
         result = Failed(task.number, kind_of(error), in_a_line(error), traceback.format_exc())
-    trial.records.drop_checkpoint()
     return result
 
 
@@ -68,6 +67,7 @@ class _Trial:
         self.task, self.dataset, self.tell, self.stop = task, dataset, tell, stop
         self.train = task.architecture.train.model_copy(update={"epochs": task.epochs})
         self.patience = self.train.early_stopping if isinstance(self.train.early_stopping, Patience) else None
+        self.length = task.schedule_epochs or task.epochs
         self.steps = training.steps_per_epoch(self.train, dataset)
         self.records = TrialRecords(task, self.train, dataset)
         self.over: list[Execution] = []
@@ -87,7 +87,8 @@ class _Trial:
             for epoch, logs, seconds in execution.epochs_told():
                 self.tell(EpochEnded(task.number, number, epoch, logs, seconds))
         state = state or self._continue()
-        with event_log(task.tensorboard, self.records.remark) as self.log:
+        short = is_short(self.train, self.dataset, self.length)
+        with graphs_for(short), event_log(task.tensorboard, self.records.remark) as self.log:
             while len(self.over) < len(task.seeds):
                 model = self._execute(state)
                 if self.now.best is None:
@@ -119,8 +120,7 @@ class _Trial:
     def _execute(self, state: Arrays | None) -> keras.Model:
         """One training, from its beginning or from a state."""
         task, now = self.task, self.now
-        length = task.schedule_epochs or task.epochs
-        model = _compiled.model(task.architecture, self.train, self.dataset, length, now.seed)
+        model = _compiled.model(task.architecture, self.train, self.dataset, self.length, now.seed)
         if state is not None:
             training.make_variables(model, self.train, self.dataset)
             if restore(model, state):

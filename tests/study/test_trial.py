@@ -14,7 +14,7 @@ import pytest
 
 pytestmark = pytest.mark.keras
 keras = pytest.importorskip("keras")
-from sqsem_dsl.study import checkpoint, trial  # noqa: E402
+from sqsem_dsl.study import checkpoint, compiled, trial  # noqa: E402
 from sqsem_dsl.study.compiled import CompiledModels  # noqa: E402
 from sqsem_dsl.study.objective import Goal  # noqa: E402
 from sqsem_dsl.study.task import Alive, EpochEnded, Failed, Started, Stopped, Trained  # noqa: E402
@@ -147,12 +147,10 @@ def test_an_interrupt_passes(monkeypatch, tmp_path):
         run(task(train=PLAIN), interrupted)
 
 
-def test_without_a_finite_epoch_it_has_diverged(tmp_path):
-    path = tmp_path / "checkpoint"
-    found = run(task(train="optimizer = sgd  learning_rate = 1e30", checkpoint=str(path), checkpoint_seconds=0))
+def test_without_a_finite_epoch_it_has_diverged():
+    found = run(task(train="optimizer = sgd  learning_rate = 1e30"))
     assert found.end.kind == "diverged"
     assert found.end.reason == "in none of 1 epochs were the loss and `val_accuracy` finite numbers"
-    assert not path.exists()
 
 
 def test_without_room_for_checkpoints_it_goes_on_and_says_so(monkeypatch, tmp_path):
@@ -203,6 +201,25 @@ def test_what_is_baked_into_a_step_is_not_shared(monkeypatch):
     assert len(trial._compiled) == 6
     run(task(train="learning_rate = 0.01", epochs=2))
     assert len(trial._compiled) == 6
+    monkeypatch.setattr(compiled, "SHORT", 0)
+    run(task(train="learning_rate = 0.02", epochs=1))
+    assert len(trial._compiled) == 7
+
+
+def test_short_trainings_leave_tensorflow_as_it_was():
+    if keras.config.backend() != "tensorflow":
+        pytest.skip("only TensorFlow betters graphs")
+    import tensorflow as tf
+
+    seen, options = [], tf.config.optimizer.get_experimental_options
+    before = options()
+    run(task(train=PLAIN, epochs=1), stop=lambda: seen.append(options().get("disable_meta_optimizer")))
+    run(
+        task(train=PLAIN, epochs=1, schedule_epochs=10_000),
+        stop=lambda: seen.append(options().get("disable_meta_optimizer")),
+    )
+    assert (seen[0], seen[-1]) == (not tf.config.list_physical_devices("GPU"), False)
+    assert options().get("disable_meta_optimizer", False) == before.get("disable_meta_optimizer", False)
 
 
 def test_the_last_few_are_kept():
