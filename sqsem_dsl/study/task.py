@@ -32,7 +32,8 @@ class Task:
     schedule_epochs: int | None = None
     """The length that learning rate schedules are laid out for, where it is not `epochs`."""
     checkpoint: str | None = None
-    """The file that holds the state of the training while it goes on, and from which it goes on. None: no file."""
+    """The file that holds the state of the training while it goes on, and from which it goes on. When the trial is over
+    it is the study that removes it, once the result is written down. None: no file."""
     checkpoint_seconds: float = 30.0
     """How much time of training at most a killed process loses."""
     start: str | None = None

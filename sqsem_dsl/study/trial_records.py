@@ -70,12 +70,6 @@ class TrialRecords:
             execution.weights = _listed(found.arrays.get(f"weights {number}"))
         return executions[:-1], executions[-1], found.arrays["state"]
 
-    def drop_checkpoint(self) -> None:
-        """The trial is over."""
-        if self.task.checkpoint is not None:
-            with suppress(OSError):
-                os.unlink(self.task.checkpoint)
-
     # ---- a training that another trial continues
 
     def leave_final(self, execution: Execution, model: keras.Model) -> None:

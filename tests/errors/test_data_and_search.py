@@ -157,8 +157,8 @@ MESSAGES: list[tuple[Diagnostic, str]] = [
   = note: nothing is lost: the same command goes on with the next trial; all of them are in runs/digits""",
     ),
     (
-        study.NoWorker(NOWHERE, "its process ended with exit code 1: ImportError: libcudart"),
-        """error[SQS759]: no process for trials can be started: its process ended with exit code 1: ImportError: libcudart
+        study.NoWorker(NOWHERE, "its process ended with exit code 1: ImportError: cudart"),
+        """error[SQS759]: no process for trials can be started: its process ended with exit code 1: ImportError: cudart
   = help: see what is wrong with `--workers 0`, which runs trials in the process of the search itself""",
     ),
     (

@@ -30,7 +30,6 @@ def train(task, dataset, tell, stop):
         part = checkpoint.with_suffix(".part")
         part.write_text(str(done))
         os.replace(part, checkpoint)
-    checkpoint.unlink(missing_ok=True)
     if task.final is not None:
         Path(task.final).write_text(str(done))
     if task.tensorboard is not None:

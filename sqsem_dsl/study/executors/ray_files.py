@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
 
-from sqsem_dsl.study.task import Evaluation, Message, Task, Trained
+from sqsem_dsl.study.task import Evaluation, Message, Stopped, Task, Trained
 
 WRITTEN = ("checkpoint", "final", "model")
 """Fields of a task that name files which are brought back."""
@@ -58,12 +58,12 @@ def unpacked(work: Task | Evaluation, files: Mapping[str, bytes], scratch: Path)
     return replace(work, **places)
 
 
-def packed(work: Task | Evaluation) -> dict[str, bytes]:
-    """On the node: what lies now where the work was to leave something."""
+def packed(work: Task | Evaluation, end: Message) -> dict[str, bytes]:
+    """On the node: what lies now where the work was to leave something; a checkpoint where the training goes on."""
     if isinstance(work, Evaluation):
         return {}
     files: dict[str, bytes] = {}
-    for field in WRITTEN:
+    for field in WRITTEN if isinstance(end, Stopped) else [name for name in WRITTEN if name != "checkpoint"]:
         path = getattr(work, field)
         if path is not None and os.path.isfile(path):
             files[field] = Path(path).read_bytes()
@@ -81,8 +81,6 @@ def brought(work: Task | Evaluation, message: Message, files: Mapping[str, bytes
         return replace(message, model=work.model or "")
     assert isinstance(work, Task)
     try:
-        if work.checkpoint is not None and "checkpoint" not in files:
-            Path(work.checkpoint).unlink(missing_ok=True)
         for name, content in _in_order(files):
             field, _, inner = name.partition("/")
             place = Path(getattr(work, field), inner)

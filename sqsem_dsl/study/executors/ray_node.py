@@ -120,7 +120,7 @@ def train_on_node(shipment: Shipment, dataset: Dataset, mailbox: Any) -> Result:
         checkpoint = work.checkpoint if isinstance(work, Task) else None
         with Watch(mailbox, token, None if checkpoint is None else Path(checkpoint)) as watch:
             serve(iter((work, None)).__next__, tell, dataset, shipment.train, watch.stop)
-        return Result(ended[-1], packed(work))
+        return Result(ended[-1], packed(work, ended[-1]))
     finally:
         sweep(token)
 
