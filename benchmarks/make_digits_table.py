@@ -2,10 +2,10 @@
 
     python benchmarks/make_digits_table.py [--runs 1] [--processes 2] [--limit N]
 
-Every architecture is trained for the 9 epochs of its spec, once with each seed, on the same split of the digits; all
-with the first seed before any with the second. A line of digits_table.csv is one training: the number of the
-architecture in the space, its id, parameters and multiplications, the seed, seconds with building and tracing, and
-after each epoch the share of the 270 validation images that were right and the loss on them.
+Every architecture is trained for the 9 epochs of its spec on the same split of the digits, `--runs` times, each time
+with another seed; all with the first seed before any with the second. A line of digits_table.csv is one training: the
+number of the architecture in the space, its id, parameters and multiplications, the seed, seconds with building and
+tracing, and after each epoch the share of the 270 validation images that were right and the loss on them.
 
 A line is added as soon as a training is over, and what the file has is not trained again: the script goes on where it
 was cut off. Each process has one thread and makes way for a new one after 40 trainings, because a framework gives

@@ -1,0 +1,157 @@
+"""How good the best is that a search has found after n trainings: our algorithms against KerasTuner's own.
+
+    python benchmarks/algorithms.py [--seeds 20] [--trainings 100] [--again WHOSE] [--plot docs/algorithms.svg]
+
+replay.py says what is searched, and how. Nothing is trained: scores come from digits_table.csv, which holds a training
+of every architecture. Each search that digits_searches.csv does not have is made and written there, KerasTuner's
+Bayesian ones for minutes each; `--again` makes all searches of `sqsem` or `keras-tuner` anew. Printed are the tables of
+docs/algorithms.md; the plot needs matplotlib, which nothing else here does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from math import hypot, sqrt
+from pathlib import Path
+from statistics import mean, quantiles, stdev
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # Gaussian processes of a hundred points wait for threads more than not.
+
+from digits_searches import (  # noqa: E402
+    AFTER,
+    OURS,
+    SEARCHES,
+    THEIRS,
+    Key,
+    Searches,
+    after_trainings,
+    after_trials,
+    begun,
+    different,
+    keep,
+    kept,
+    of,
+)
+from replay import Step, Table, keras_tuner_search, our_search, read_table  # noqa: E402
+
+
+def search(table: Table, key: Key, trainings: int) -> list[Step]:
+    whose, algorithm, seed = key
+    made: Callable[[Table, str, int, int], list[Step]] = our_search if whose == OURS else keras_tuner_search
+    return made(table, algorithm, trainings, seed)
+
+
+# ---- the tables of the page
+
+
+def facts_row(table: Table) -> list[str]:
+    """How many architectures there are, how their scores spread, and how many share the best."""
+    scores = sorted(table.scores)
+    marks = (scores[0], *quantiles(scores, n=4), scores[-1])
+    return [str(len(scores)), *(f"{score:.4f}" for score in marks), str(scores.count(scores[-1]))]
+
+
+def best_rows(table: Table, searches: Searches) -> Iterator[list[str]]:
+    """By algorithm: the best score after each number of trainings of AFTER, and how many searches found the best."""
+    best = max(table.scores)
+    for whose, algorithm in pairs(SEARCHES):
+        curves = [after_trainings(table, steps, AFTER[-1]) for steps in of(searches, whose, algorithm)]
+        if len(curves) > 1:
+            found = sum(curve[-1] == best for curve in curves)
+            yield [whose, algorithm, *(spread([curve[n - 1] for curve in curves]) for n in AFTER), str(found)]
+
+
+def difference_rows(table: Table, searches: Searches) -> Iterator[list[str]]:
+    """By algorithm that both have: how much better ours is, in points of a hundred, and the standard error of that."""
+    for algorithm in SEARCHES[THEIRS]:
+        ours, theirs = (
+            [after_trainings(table, steps, AFTER[-1]) for steps in of(searches, whose, algorithm)]
+            for whose in (OURS, THEIRS)
+        )
+        if len(ours) > 1 and len(theirs) > 1:
+            sides = [[[100 * curve[n - 1] for curve in curves] for curves in (ours, theirs)] for n in AFTER]
+            yield [algorithm, *(f"{mean(a) - mean(b):+.2f} ± {hypot(error(a), error(b)):.2f}" for a, b in sides)]
+
+
+def repeat_rows(searches: Searches) -> Iterator[list[str]]:
+    """By algorithm, for a search on average: its trials, the trainings that they began (the others continued one), and
+    how many architectures those were of."""
+    for whose, algorithm in pairs(SEARCHES):
+        found = of(searches, whose, algorithm)
+        if found:
+            counts = [(len(steps), begun(steps), different(steps)) for steps in found]
+            yield [whose, algorithm, *(f"{mean(column):.4g}" for column in zip(*counts, strict=True))]
+
+
+def by_trials_rows(table: Table, searches: Searches) -> Iterator[list[str]]:
+    """Hyperband by the number of trials: after one, two and four iterations of 23."""
+    for whose in SEARCHES:
+        found = of(searches, whose, "hyperband")
+        if len(found) > 1:
+            yield [whose, *(spread([after_trials(table, steps, n) for steps in found]) for n in (23, 46, 92))]
+
+
+def pairs(searches: dict[str, tuple[str, ...]]) -> Iterator[tuple[str, str]]:
+    return ((whose, algorithm) for whose, algorithms in searches.items() for algorithm in algorithms)
+
+
+def spread(values: Sequence[float]) -> str:
+    """The mean, and the standard error of it."""
+    return f"{mean(values):.4f} ± {error(values):.4f}"
+
+
+def error(values: Sequence[float]) -> float:
+    """The standard error of the mean."""
+    return stdev(values) / sqrt(len(values))
+
+
+def markdown(head: Sequence[str], rows: Iterator[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def report(table: Table, searches: Searches) -> str:
+    """The tables of the page."""
+    after = [f"after {n} trainings" for n in AFTER]
+    marks = ("architectures", "worst", "lower quartile", "median", "upper quartile", "best", "share the best")
+    return "\n\n".join(
+        (
+            markdown(marks, iter([facts_row(table)])),
+            markdown(("", "algorithm", *after, "found the best"), best_rows(table, searches)),
+            markdown(("ours - KerasTuner's, points", *after), difference_rows(table, searches)),
+            markdown(("", "algorithm", "trials", "trainings begun", "architectures"), repeat_rows(searches)),
+            markdown(("hyperband", *(f"after {n} trials" for n in (23, 46, 92))), by_trials_rows(table, searches)),
+        )
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Compare search algorithms on a table of trainings.")
+    parser.add_argument("--seeds", type=int, default=20, help="searches of each algorithm (default: 20)")
+    parser.add_argument("--trainings", type=int, default=AFTER[-1], help="length of a search (default: 100)")
+    parser.add_argument("--again", choices=SEARCHES, help="make these searches anew")
+    parser.add_argument("--plot", type=Path, help="draw the plot into this SVG file")
+    arguments = parser.parse_args()
+    table = read_table()
+    searches = {key: steps for key, steps in kept().items() if key[0] != arguments.again}
+    for seed in range(arguments.seeds):
+        for key in ((*names, seed) for names in pairs(SEARCHES)):
+            if key not in searches:
+                print(*key, flush=True)
+                searches[key] = search(table, key, arguments.trainings)
+                keep(searches)
+    print(report(table, searches))
+    if arguments.plot:
+        from plot_algorithms import plot
+
+        plot(table, searches, arguments.plot)
+
+
+if __name__ == "__main__":
+    main()
