@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -130,7 +131,7 @@ class Driver:
             values=dict(proposal.values),
             choices={path: plain(value) for path, value in architecture.choices.items()},
             architecture=architecture.id,
-            training=architecture.train.model_dump_json(),
+            training=sys.intern(architecture.train.model_dump_json()),  # most trials have the same
             params=architecture.params,
             macs=architecture.macs,
             origin=origin,
@@ -142,6 +143,7 @@ class Driver:
         )
         self.next_number += 1
         self.journal.begin(trial)
+        trial = replace(trial, memo={})  # which only the journal needs
         self.view.trials[trial.number] = trial
         found = self.known.find(trial)
         if found is not None:

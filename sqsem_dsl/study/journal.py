@@ -37,6 +37,12 @@ RESERVED = 1 << 20
 
 _JSON = ("values", "choices", "scores", "metrics", "spread", "memo")
 _COLUMNS = tuple(field.name for field in fields(Trial))
+_FIXED = (
+    "number", "values", "choices", "architecture", "training", "params", "macs", "continues", "planned",
+    "schedule_epochs", "memo",
+)  # fmt: skip
+"""What of a trial is settled when it begins."""
+_CHANGING = tuple(name for name in _COLUMNS if name not in _FIXED)
 _QUOTED = ", ".join(f'"{name}"' for name in _COLUMNS)
 
 _SCHEMA = f"""
@@ -160,12 +166,13 @@ class Journal:
         self._events = event
 
     def update(self, trial: Trial, ends: bool = False, **facts: Any) -> None:
-        """A trial as it now is; with `ends`, it is over from now on. Facts about the study go along."""
-        pairs = ", ".join(f'"{name}" = ?' for name in _COLUMNS)
+        """A trial as it now is, apart from what was settled when it began; with `ends`, it is over from now on. Facts
+        about the study go along."""
+        pairs = ", ".join(f'"{name}" = ?' for name in _CHANGING)
         event = self._events + 1
         over = ", over = ?" if ends else ""
         statement = f"UPDATE trial SET {pairs}{over} WHERE number = ?"
-        arguments = (*_row(trial), *([event] if ends else []), trial.number)
+        arguments = (*_row(trial, _CHANGING), *([event] if ends else []), trial.number)
         rows = [(key, json.dumps(value)) for key, value in facts.items()]
 
         def write(connection: sqlite3.Connection) -> None:
@@ -249,12 +256,12 @@ def _connect(path: Path, write: bool) -> sqlite3.Connection:
     return connection
 
 
-def _row(trial: Trial) -> tuple[Any, ...]:
+def _row(trial: Trial, columns: tuple[str, ...] = _COLUMNS) -> tuple[Any, ...]:
     def kept(name: str) -> Any:
         value = getattr(trial, name)
         return json.dumps(dict(value) if isinstance(value, Mapping) else value) if name in _JSON else value
 
-    return tuple(kept(name) for name in _COLUMNS)
+    return tuple(kept(name) for name in columns)
 
 
 def _trial(row: tuple[Any, ...]) -> Trial:

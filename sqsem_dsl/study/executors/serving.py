@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import traceback
 from collections.abc import Callable
@@ -45,14 +46,19 @@ def _evaluated(work: Evaluation, dataset: Dataset, evaluate: Evaluate) -> Evalua
 
 def lost_because(code: int | None, said: str = "") -> str:
     """Why a process is gone, in a line, from its exit code and what it wrote last."""
-    last = next((line.strip() for line in reversed(said.splitlines()) if line.strip()), "")
     if code is None:
-        what = "its process is gone"
-    elif code < 0:
+        return "its process is gone"
+    if code == -signal.SIGKILL:
+        return "its process was killed (SIGKILL), as a system does that has no memory left"
+    if code < 0:
         name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
         what = f"its process was killed ({name})"
-        if -code == getattr(signal, "SIGKILL", 9):
-            what += ", as a system does that has no memory left"
     else:
         what = f"its process ended with exit code {code}"
-    return f"{what}: {last[:200]}" if last else what
+    # Frameworks note much in their logs that has nothing to do with it.
+    lines = [line.strip() for line in said.splitlines() if line.strip() and not _LOGGED.match(line)]
+    return f"{what}: {lines[-1][:200]}" if lines else what
+
+
+_LOGGED = re.compile(r"\s*([IWE]\d{4} |WARNING: All log messages|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWE] )")
+"""How the logs of TensorFlow and of XLA begin."""
