@@ -96,12 +96,12 @@ def say(**facts):
 
 def ours(space, folder):
     """Trains the architecture of each number on the standard input."""
-    from sqsem_dsl.study.process_setup import prepare_process
+    from sqsem_dsl.study.training.process_setup import prepare_process
 
     prepare_process()
     from sqsem_dsl.study.objective import Goal
     from sqsem_dsl.study.task import Task
-    from sqsem_dsl.study.trial import run_trial
+    from sqsem_dsl.study.training.trial import run_trial
     from sqsem_dsl.targets import training
 
     dataset, callback, fit = random_data(space), timing(), training.fit

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from sqsem_dsl.spec.format import format_text
     from sqsem_dsl.study.entry import search
     from sqsem_dsl.study.options import Options
-    from sqsem_dsl.study.record import Trial
+    from sqsem_dsl.study.records.open_study import Study, open_study
+    from sqsem_dsl.study.records.record import Trial
     from sqsem_dsl.study.results import Result
-    from sqsem_dsl.study.study import Study, open_study
 
 __version__ = "0.1.0"
 
@@ -66,9 +66,9 @@ _HOMES = {
     "sqsem_dsl.spec.format": ("format_text",),
     "sqsem_dsl.study.entry": ("search",),
     "sqsem_dsl.study.options": ("Options",),
-    "sqsem_dsl.study.record": ("Trial",),
+    "sqsem_dsl.study.records.record": ("Trial",),
     "sqsem_dsl.study.results": ("Result",),
-    "sqsem_dsl.study.study": ("Study", "open_study"),
+    "sqsem_dsl.study.records.open_study": ("Study", "open_study"),
 }
 
 

@@ -68,7 +68,7 @@ def run(arguments: Namespace) -> int:
     from sqsem_dsl.analysis.compare import diff
     from sqsem_dsl.report.difference import difference_page, trials_section
     from sqsem_dsl.report.difference_json import difference_json
-    from sqsem_dsl.study.recorded import read_trials
+    from sqsem_dsl.study.records.recorded import read_trials
 
     recorded = read_trials(Path(arguments.trials), old.space) if arguments.trials else ()
     options = {"enumerate": arguments.enumerate, "samples": arguments.samples, "seed": arguments.seed}

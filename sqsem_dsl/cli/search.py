@@ -13,8 +13,8 @@ from sqsem_dsl.cli.arguments import natural, number, positive, positive_number, 
 
 if TYPE_CHECKING:
     from sqsem_dsl.data.dataset import Dataset
+    from sqsem_dsl.study.display.progress import Progress
     from sqsem_dsl.study.executors import Executor
-    from sqsem_dsl.study.progress import Progress
 
 EXITS = {"interrupted": 130, "terminated": 143}
 DESCRIPTION = """Run the search that the spec's `search { }` names, train each trial as its `train { }` says, and leave
@@ -203,11 +203,11 @@ def _cards(arguments: Namespace) -> list[int] | None:
 
 def _progress(arguments: Namespace, folder: Path) -> Progress:
     """The display, and MLflow where it is asked for."""
-    from sqsem_dsl.study.progress import Several, Silent, progress_on
+    from sqsem_dsl.study.display.progress import Several, Silent, progress_on
 
     shown = Silent() if arguments.quiet else progress_on()
     if arguments.mlflow is None:
         return shown
-    from sqsem_dsl.study.mlflow_log import MlflowLog
+    from sqsem_dsl.study.display.mlflow_log import MlflowLog
 
     return Several([shown, MlflowLog(arguments.mlflow or None, folder, shown.remark)])

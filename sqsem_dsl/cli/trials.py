@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from sqsem_dsl.cli.arguments import positive
 
 if TYPE_CHECKING:
-    from sqsem_dsl.study.journal import Epoch
-    from sqsem_dsl.study.record import Trial
-    from sqsem_dsl.study.study import Study
+    from sqsem_dsl.study.records.journal import Epoch
+    from sqsem_dsl.study.records.open_study import Study
+    from sqsem_dsl.study.records.record import Trial
 
 SHOWN = 10
 
@@ -43,7 +43,7 @@ def run(arguments: Namespace) -> int:
     """Print the trials. Raises SqsError where there is no study, or one that cannot be read."""
     if arguments.epochs and not (arguments.csv or arguments.json):
         arguments.parser.error("--epochs goes with --csv or --json")
-    from sqsem_dsl.study.study import open_study
+    from sqsem_dsl.study.records.open_study import open_study
 
     study = open_study(arguments.folder)
     if arguments.csv:
@@ -66,8 +66,8 @@ def _wanted(study: Study, arguments: Namespace) -> list[Trial]:
 
 
 def _print_csv(study: Study, arguments: Namespace) -> None:
-    from sqsem_dsl.study.study import seen_paths
-    from sqsem_dsl.study.table import write_csv, write_epochs_csv
+    from sqsem_dsl.study.records.open_study import seen_paths
+    from sqsem_dsl.study.records.table import write_csv, write_epochs_csv
 
     trials = _wanted(study, arguments)
     if arguments.epochs:
@@ -78,7 +78,7 @@ def _print_csv(study: Study, arguments: Namespace) -> None:
 
 
 def _print_json(study: Study, arguments: Namespace) -> None:
-    from sqsem_dsl.study.table import epoch_json, trial_json
+    from sqsem_dsl.study.records.table import epoch_json, trial_json
 
     trials = _wanted(study, arguments)
     if arguments.epochs:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqsem_dsl.report.trials import tally, trials_table
-from sqsem_dsl.study.figures import amount, duration
+from sqsem_dsl.study.display.figures import amount, duration
 
 if TYPE_CHECKING:
-    from sqsem_dsl.study.study import Study
+    from sqsem_dsl.study.records.open_study import Study
 
 
 def study_page(study: Study, limit: int | None, width: int = 100) -> str:

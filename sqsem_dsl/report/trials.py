@@ -8,10 +8,10 @@ from textwrap import wrap
 from typing import Any
 
 from sqsem_dsl.space.choices import exact, show
-from sqsem_dsl.study.figures import counted, duration, figure, score_of
+from sqsem_dsl.study.display.figures import counted, duration, figure, score_of
 from sqsem_dsl.study.objective import Goal
-from sqsem_dsl.study.ranking import pareto_front, ranked
-from sqsem_dsl.study.record import Trial
+from sqsem_dsl.study.records.ranking import pareto_front, ranked
+from sqsem_dsl.study.records.record import Trial
 
 HEADS = {"params": "parameters", "macs": "MACs"}
 

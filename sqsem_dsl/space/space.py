@@ -36,8 +36,8 @@ from sqsem_dsl.spec.settings import MetaSettings, Plain, SearchSettings
 if TYPE_CHECKING:
     from sqsem_dsl.analysis.facts import Facts
     from sqsem_dsl.space.costing import Costed
-    from sqsem_dsl.study.hypermodel import SpaceHyperModel
-    from sqsem_dsl.study.tuner import SpaceTuner
+    from sqsem_dsl.study.kerastuner.hypermodel import SpaceHyperModel
+    from sqsem_dsl.study.kerastuner.tuner import SpaceTuner
 
 TRIES = 1_000
 """Samples drawn to find one within the budgets."""
@@ -297,7 +297,7 @@ class Space:
         from sqsem_dsl.study.backend import prepare_backend
 
         prepare_backend()
-        from sqsem_dsl.study.hypermodel import SpaceHyperModel
+        from sqsem_dsl.study.kerastuner.hypermodel import SpaceHyperModel
 
         return SpaceHyperModel(self)
 
@@ -309,7 +309,7 @@ class Space:
         from sqsem_dsl.study.backend import prepare_backend
 
         prepare_backend()
-        from sqsem_dsl.study.tuner import make_tuner
+        from sqsem_dsl.study.kerastuner.tuner import make_tuner
 
         return make_tuner(self, **options)
 

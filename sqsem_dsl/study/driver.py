@@ -17,14 +17,14 @@ from typing import assert_never
 
 from sqsem_dsl.space.architecture import Architecture
 from sqsem_dsl.space.choices import plain
-from sqsem_dsl.study.algorithm import Algorithm, Exhausted, Proposal, Wait
+from sqsem_dsl.study.algorithms.algorithm import Algorithm, Exhausted, Proposal, Wait
+from sqsem_dsl.study.display.progress import Progress
 from sqsem_dsl.study.executors import Executor
-from sqsem_dsl.study.journal import DiskFull, Epoch, Journal
 from sqsem_dsl.study.limits import Failures, enough, overdue
 from sqsem_dsl.study.models import Models
 from sqsem_dsl.study.plan import Plan
-from sqsem_dsl.study.progress import Progress
-from sqsem_dsl.study.record import Origin, Trial
+from sqsem_dsl.study.records.journal import DiskFull, Epoch, Journal
+from sqsem_dsl.study.records.record import Origin, Trial
 from sqsem_dsl.study.reuse import Known
 from sqsem_dsl.study.task import Alive, EpochEnded, Evaluation, Failed, Lost, Message, Started, Stopped, Task, Trained
 from sqsem_dsl.study.view import View

@@ -10,7 +10,7 @@ from sqsem_dsl.analysis.compare.validity import Judge, NotThere, Valid
 from sqsem_dsl.analysis.compare.wording import reason_of
 from sqsem_dsl.space.choices import plain
 from sqsem_dsl.space.space import Space
-from sqsem_dsl.study.record import Trial
+from sqsem_dsl.study.records.record import Trial
 from sqsem_dsl.targets.hyperparameters import Declarations
 
 

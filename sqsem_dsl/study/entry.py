@@ -10,10 +10,10 @@ from pathlib import Path
 from sqsem_dsl.compiler import Compilation
 from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.study.backend import import_quietly, prepare_backend
+from sqsem_dsl.study.display.progress import Progress
 from sqsem_dsl.study.executors import Executor
 from sqsem_dsl.study.opening import recorded
 from sqsem_dsl.study.options import Options
-from sqsem_dsl.study.progress import Progress
 from sqsem_dsl.study.results import Result
 from sqsem_dsl.study.sources import Sources
 

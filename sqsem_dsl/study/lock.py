@@ -10,7 +10,7 @@ from socket import gethostname
 
 from filelock import FileLock, Timeout
 
-from sqsem_dsl.study.journal import Journal
+from sqsem_dsl.study.records.journal import Journal
 
 FILE = ".lock"
 

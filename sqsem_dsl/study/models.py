@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sqsem_dsl.study.objective import Goal
-from sqsem_dsl.study.record import Trial
+from sqsem_dsl.study.records.record import Trial
 from sqsem_dsl.study.view import View
 
 BEST = "best.keras"

@@ -17,14 +17,14 @@ from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.space.architecture import Architecture
 from sqsem_dsl.space.space import Space
+from sqsem_dsl.study.algorithms.searchable import SearchedSpace
 from sqsem_dsl.study.edited import after_edit
 from sqsem_dsl.study.errors import OtherStudy
-from sqsem_dsl.study.journal import FILE, Journal
 from sqsem_dsl.study.lock import owner
 from sqsem_dsl.study.objective import Goal
-from sqsem_dsl.study.record import Trial
-from sqsem_dsl.study.scored import scored
-from sqsem_dsl.study.searchable import SearchedSpace
+from sqsem_dsl.study.records.journal import FILE, Journal
+from sqsem_dsl.study.records.record import Trial
+from sqsem_dsl.study.records.scored import scored
 from sqsem_dsl.study.sources import Sources
 from sqsem_dsl.targets.hyperparameters import Declarations
 

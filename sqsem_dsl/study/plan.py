@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqsem_dsl.space.architecture import Architecture
 from sqsem_dsl.study.objective import Goal
-from sqsem_dsl.study.record import Trial
+from sqsem_dsl.study.records.record import Trial
 from sqsem_dsl.study.task import Task
 
 ROOM = 1 << 20

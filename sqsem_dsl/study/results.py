@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from sqsem_dsl.study.objective import Goal
-from sqsem_dsl.study.ranking import pareto_front, ranked
-from sqsem_dsl.study.record import Trial
+from sqsem_dsl.study.records.ranking import pareto_front, ranked
+from sqsem_dsl.study.records.record import Trial
 
 
 @dataclass(frozen=True)

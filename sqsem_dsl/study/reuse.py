@@ -10,10 +10,10 @@ from pathlib import Path
 from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.study.errors import OtherStudy
-from sqsem_dsl.study.journal import Journal
 from sqsem_dsl.study.objective import Goal
-from sqsem_dsl.study.record import Trial
-from sqsem_dsl.study.scored import scored
+from sqsem_dsl.study.records.journal import Journal
+from sqsem_dsl.study.records.record import Trial
+from sqsem_dsl.study.records.scored import scored
 
 
 @dataclass(frozen=True)

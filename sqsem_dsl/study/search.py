@@ -14,25 +14,25 @@ from typing import Any
 from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.source import NOWHERE
-from sqsem_dsl.study.algorithm import Proposal
-from sqsem_dsl.study.algorithms import make_algorithm
+from sqsem_dsl.study.algorithms.algorithm import Proposal
+from sqsem_dsl.study.algorithms.make_algorithm import make_algorithm
+from sqsem_dsl.study.algorithms.searchable import SearchedSpace
+from sqsem_dsl.study.display.progress import Progress, Silent
 from sqsem_dsl.study.driver import Driver
 from sqsem_dsl.study.errors import CannotWrite, NothingToTry, NothingTrained, SameFailure
 from sqsem_dsl.study.executors import Executor
-from sqsem_dsl.study.journal import FILE
 from sqsem_dsl.study.lock import held
 from sqsem_dsl.study.models import Models
 from sqsem_dsl.study.objective import Goal, goals_of
 from sqsem_dsl.study.opening import opened, recorded
 from sqsem_dsl.study.options import Options
 from sqsem_dsl.study.plan import Plan
-from sqsem_dsl.study.progress import Progress, Silent
+from sqsem_dsl.study.records.journal import FILE
+from sqsem_dsl.study.records.table import write_csv
 from sqsem_dsl.study.results import Result, best_json, write_whole
 from sqsem_dsl.study.reuse import Known
-from sqsem_dsl.study.searchable import SearchedSpace
 from sqsem_dsl.study.signals import stop_on_signals
 from sqsem_dsl.study.sources import Sources
-from sqsem_dsl.study.table import write_csv
 from sqsem_dsl.study.view import View
 from sqsem_dsl.targets.hyperparameters import Declarations
 

@@ -13,7 +13,7 @@ from sqsem_dsl.space.architecture import Architecture
 from sqsem_dsl.space.choices import Discrete
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.errors import NoStart
-from sqsem_dsl.study.journal import FILE, Journal
+from sqsem_dsl.study.records.journal import FILE, Journal
 
 
 def start_points(space: Space, names: tuple[str, ...]) -> list[Architecture]:

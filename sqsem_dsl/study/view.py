@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from time import time
 
 from sqsem_dsl.study.objective import Goal
-from sqsem_dsl.study.record import Trial
+from sqsem_dsl.study.records.record import Trial
 
 
 @dataclass

@@ -13,10 +13,10 @@
 
 The name is the choice's path, the default its first value. A choice that always exists has no condition; under one
 cube of earlier choices it has one `Parent` for each of them; under several it has one condition that is their
-disjunction (`study.conditions.AnyOf`). So an oracle sees one dimension for each choice, and it is active exactly when
-the choice exists. (One declaration for each cube would not do: `HyperParameters.ensure_active_values` drops the value
-of a name as soon as one of its declarations is inactive.) Beyond `MOST_CUBES` cubes a choice is declared without a
-condition, and the walk ignores it where it does not exist.
+disjunction (`study.algorithms.conditions.AnyOf`). So an oracle sees one dimension for each choice, and it is active
+exactly when the choice exists. (One declaration for each cube would not do: `HyperParameters.ensure_active_values`
+drops the value of a name as soon as one of its declarations is inactive.) Beyond `MOST_CUBES` cubes a choice is
+declared without a condition, and the walk ignores it where it does not exist.
 
 This module knows KerasTuner only as the verbs of `Registry`; it imports neither it nor Keras.
 """

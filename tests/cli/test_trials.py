@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from sqsem_dsl.cli import main
-from sqsem_dsl.study.journal import FILE, Epoch, Journal
+from sqsem_dsl.study.records.journal import FILE, Epoch, Journal
 from tests.study.journals import TWO, make_study, trials
 
 HERE = Path(__file__).parent / "trials"

@@ -36,8 +36,8 @@ def search(
     **options,
 ):
     """Run or go on with a search; the result."""
+    from sqsem_dsl.study.display.progress import Lines, Silent
     from sqsem_dsl.study.options import Options
-    from sqsem_dsl.study.progress import Lines, Silent
     from sqsem_dsl.study.search import run_search
     from sqsem_dsl.study.sources import Sources
     from tests.study.standin import dataset

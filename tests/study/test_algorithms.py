@@ -11,8 +11,8 @@ import pytest
 
 import sqsem_dsl as sqs
 from sqsem_dsl.spec.settings import SearchSettings
-from sqsem_dsl.study.algorithm import Exhausted, Wait
-from sqsem_dsl.study.algorithms import make_algorithm
+from sqsem_dsl.study.algorithms.algorithm import Exhausted, Wait
+from sqsem_dsl.study.algorithms.make_algorithm import make_algorithm
 from sqsem_dsl.study.objective import Goal
 
 pytestmark = pytest.mark.keras
@@ -177,7 +177,7 @@ def test_several_goals_are_told_again_too(name, cell):
 
 
 def test_without_optuna_its_algorithms_are_refused_with_the_extra_to_install(monkeypatch, cell):
-    monkeypatch.setattr("sqsem_dsl.study.algorithms.find_spec", lambda name: None)
+    monkeypatch.setattr("sqsem_dsl.study.algorithms.make_algorithm.find_spec", lambda name: None)
     with pytest.raises(sqs.SqsError) as caught:
         Simulation(cell, "nsga2")
     assert [(d.code, d.extra) for d in caught.value.diagnostics] == [("SQS753", "optuna")]

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from sqsem_dsl.diagnostics import SqsError
-from sqsem_dsl.study.journal import Journal
+from sqsem_dsl.study.records.journal import Journal
 from tests.study.searching import SPEC, search
 
 pytestmark = pytest.mark.search

@@ -140,7 +140,7 @@ def test_beyond_the_limit_of_cubes_a_choice_is_declared_without_a_condition():
 @pytest.mark.keras
 def test_keras_tuner_finds_choices_active_exactly_when_they_exist():
     kt = pytest.importorskip("keras_tuner")
-    from sqsem_dsl.study.conditions import hyperparameter
+    from sqsem_dsl.study.algorithms.conditions import hyperparameter
 
     items = Declarations.of([*PAIR, choice("flag", True, False)])
     hp = kt.HyperParameters()
@@ -167,7 +167,7 @@ def test_keras_tuner_finds_choices_active_exactly_when_they_exist():
 )
 def test_every_oracle_of_keras_tuner_proposes_only_what_exists(oracle, tmp_path):
     kt = pytest.importorskip("keras_tuner")
-    from sqsem_dsl.study.conditions import hyperparameter
+    from sqsem_dsl.study.algorithms.conditions import hyperparameter
 
     items = Declarations.of([*PAIR, choice("flag", True, False), Choice("rate", "any", Real(Fraction(0), Fraction(1)))])
     limit = {"max_epochs": 9} if "Hyperband" in oracle else {"max_trials": 12}

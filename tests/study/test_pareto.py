@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sqsem_dsl.study.algorithms.pareto import by_rank_and_crowding, crowding, front, pareto_ranks
 from sqsem_dsl.study.objective import Goal
-from sqsem_dsl.study.pareto import by_rank_and_crowding, crowding, front, pareto_ranks
 
 GOALS = (Goal("val_accuracy", "max"), Goal("params", "min"))
 

@@ -8,8 +8,8 @@ import signal
 import pytest
 
 from sqsem_dsl.compiler import Compilation
+from sqsem_dsl.study.display.progress import Silent
 from sqsem_dsl.study.options import Options
-from sqsem_dsl.study.progress import Silent
 from sqsem_dsl.study.search import run_search
 from sqsem_dsl.study.sources import Sources
 from tests.study.searching import SPEC, search

@@ -18,10 +18,10 @@ pytest.importorskip("keras_tuner")
 pytest.importorskip("filelock")
 
 from sqsem_dsl.report.trials import summary, trials_table  # noqa: E402
+from sqsem_dsl.study.display.progress import Lines  # noqa: E402
 from sqsem_dsl.study.executors.inline import Inline  # noqa: E402
-from sqsem_dsl.study.journal import Journal  # noqa: E402
 from sqsem_dsl.study.options import Options  # noqa: E402
-from sqsem_dsl.study.progress import Lines  # noqa: E402
+from sqsem_dsl.study.records.journal import Journal  # noqa: E402
 from sqsem_dsl.study.search import run_search  # noqa: E402
 
 SPACE = StandIn(*chain(1), choice("flag", True, False), train={"epochs": 2}, algorithm={"name": "grid"}, seed=7)
@@ -165,7 +165,7 @@ def test_models_that_are_being_saved_are_left_alone(tmp_path):
 
     from sqsem_dsl.study.models import Models
     from sqsem_dsl.study.objective import Goal
-    from sqsem_dsl.study.record import Trial
+    from sqsem_dsl.study.records.record import Trial
     from sqsem_dsl.study.view import View
 
     def trial(number):

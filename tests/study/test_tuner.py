@@ -17,8 +17,8 @@ pytestmark = pytest.mark.keras
 kt = pytest.importorskip("keras_tuner")
 import keras  # noqa: E402
 
-from sqsem_dsl.study.hypermodel import SpaceHyperModel  # noqa: E402
-from sqsem_dsl.study.tuner import make_tuner  # noqa: E402
+from sqsem_dsl.study.kerastuner.hypermodel import SpaceHyperModel  # noqa: E402
+from sqsem_dsl.study.kerastuner.tuner import make_tuner  # noqa: E402
 
 TRAINED = (
     *chain(2, (4, 8)),
@@ -256,7 +256,7 @@ def test_a_space_without_choices_is_trained_once(tmp_path):
 
 
 def test_only_the_weights_of_the_best_trials_are_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr("sqsem_dsl.study.tuner.KEPT", 2)
+    monkeypatch.setattr("sqsem_dsl.study.kerastuner.tuner.KEPT", 2)
     tuner = ours(StandIn(*chain(1), algorithm={"name": "grid"}), tmp_path)
     assert len(list(tmp_path.rglob("*.weights.h5"))) == 2
     assert len(tuner.get_best_models(2)) == 2

@@ -1,0 +1,76 @@
+"""Regularised evolution (Real et al. 2019, "Regularized Evolution for Image Classifier Architecture Search")."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Mapping, Sequence
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from sqsem_dsl.study.algorithms.drawn import Drawn
+from sqsem_dsl.study.algorithms.pareto import by_rank_and_crowding
+from sqsem_dsl.study.algorithms.searchable import Searchable, Values
+from sqsem_dsl.study.objective import Goal
+from sqsem_dsl.targets.hyperparameters import Scalar
+
+
+class EvolutionAlgorithm(Drawn):
+    """One choice changed of the best of `sample` trials out of the `population` that completed last, the first of which
+    are random."""
+
+    def __init__(
+        self,
+        space: Searchable,
+        goals: tuple[Goal, ...],
+        *,
+        population: int,
+        sample: int,
+        trials: int | None,
+        seed: int,
+        epochs: int | None,
+    ) -> None:
+        super().__init__(space, seed=seed, epochs=epochs)
+        self.goals, self.population, self.sample, self.trials = goals, population, sample, trials
+        self._values: dict[int, Mapping[str, Scalar]] = {}
+        """Those of the trials that run."""
+        self._alive: deque[tuple[tuple[float, ...], Mapping[str, Scalar]]] = deque(maxlen=population)
+        """What the latest trials are to have less of, and their values."""
+
+    def choose(self, number: int) -> Values | None:
+        alive = list(self._alive)
+        if len(alive) < random_ones(self.population, self.trials):
+            values = self.proposals.random(number - 1)
+        else:
+            random = Random(f"{self.proposals.seed}/{number - 1}/parents")
+            parent = best_of_sample([losses for losses, _ in alive], self.sample, random)
+            values = self.proposals.child(number - 1, alive[parent][1])
+        if values is not None:
+            self._values[number] = values
+        return values
+
+    def recall(self, number: int, values: Mapping[str, Scalar], memo: Mapping[str, Any]) -> None:
+        super().recall(number, values, memo)
+        self._values[number] = values
+
+    def tell(self, number: int, scores: tuple[float, ...] | None) -> None:
+        values = self._values.pop(number)
+        if scores is not None and all(map(math.isfinite, scores)):
+            losses = tuple(goal.sign * score for goal, score in zip(self.goals, scores, strict=True))
+            self._alive.append((losses, values))
+
+
+def random_ones(population: int, trials: int | None) -> int:
+    """How many trials are random before the first has a parent: a third of a short search."""
+    return min(population, max(2, (trials or population) // 3))
+
+
+def best_of_sample(losses: Sequence[tuple[float, ...]], sample: int, random: Random) -> int:
+    """The position of the best of a random sample of a population: for several goals, by Pareto rank in the population
+    and then by crowding."""
+    parents = random.sample(range(len(losses)), min(sample, len(losses)))
+    if len(losses[0]) == 1:
+        return min(parents, key=lambda i: losses[i][0])
+    return min(parents, key=by_rank_and_crowding(np.array(losses)).index)

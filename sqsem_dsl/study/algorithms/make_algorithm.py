@@ -1,0 +1,60 @@
+"""The algorithm that `search { }` names, for a study. What an algorithm needs is imported when it is made."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.spec.settings_search import ONE_OBJECTIVE, Evolution, Grid, Hyperband, Nsga2, Random, SearchSettings, Tpe
+from sqsem_dsl.study.algorithms.algorithm import Algorithm
+from sqsem_dsl.study.algorithms.drawn import Drawn
+from sqsem_dsl.study.algorithms.evolution import EvolutionAlgorithm
+from sqsem_dsl.study.algorithms.searchable import SearchedSpace
+from sqsem_dsl.study.backend import import_quietly
+from sqsem_dsl.study.errors import MissingPackage
+from sqsem_dsl.study.objective import Goal
+
+
+def make_algorithm(
+    space: SearchedSpace,
+    search: SearchSettings,
+    goals: tuple[Goal, ...],
+    *,
+    trials: int | None,
+    epochs: int | None,
+    seed: int,
+) -> Algorithm:
+    """The algorithm of a search for all of `goals`.
+
+    `trials` is how many there are to be, by which an algorithm divides them up; it is not kept to here. None: as many
+    as the algorithm needs. `epochs` stands for the length that the spec says. Raises SqsError where a package is
+    missing, and ValueError for several goals where the algorithm ranks by one number, which a checked spec never asks.
+    """
+    algorithm = search.algorithm
+    if len(goals) > 1 and algorithm.name in ONE_OBJECTIVE:
+        raise ValueError(f"{algorithm.name} searches for one objective, not for {len(goals)}")
+    if isinstance(algorithm, Tpe | Nsga2) and space.choices:
+        if find_spec("optuna") is None:
+            raise SqsError([MissingPackage(NOWHERE, "optuna", f"`algorithm = {algorithm.name}`", "optuna")])
+        from sqsem_dsl.study.algorithms.optuna_algorithm import OptunaAlgorithm
+
+        return OptunaAlgorithm(space, algorithm, goals, seed=seed, epochs=epochs)
+    match algorithm if space.choices else Random():
+        case Random():
+            return Drawn(space, seed=seed, epochs=epochs)
+        case Grid():
+            return Drawn(space, seed=seed, epochs=epochs, in_order=True)
+        case Evolution(population=population, sample=sample):
+            return EvolutionAlgorithm(
+                space, goals, population=population, sample=sample, trials=trials, seed=seed, epochs=epochs
+            )
+        case _:
+            pass
+    import_quietly()  # with KerasTuner comes Keras: seconds that no other algorithm costs
+    from sqsem_dsl.study.algorithms.make_oracle import longest_training, make_oracle
+    from sqsem_dsl.study.algorithms.oracle_algorithm import OracleAlgorithm
+
+    longest = longest_training(space, algorithm, epochs) if isinstance(algorithm, Hyperband) else None
+    oracle = make_oracle(space, search, goals[0], trials=trials, epochs=epochs, seed=seed)
+    return OracleAlgorithm(oracle, goals, epochs=longest or epochs, schedule=longest)

@@ -1,0 +1,91 @@
+"""The oracle that `search { }` names."""
+
+from __future__ import annotations
+
+from typing import Any, assert_never
+
+import keras_tuner
+
+from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.space.choices import Discrete
+from sqsem_dsl.spec.settings_search import (
+    Bayesian,
+    Evolution,
+    Grid,
+    Hyperband,
+    Nsga2,
+    Random,
+    SearchSettings,
+    Tpe,
+)
+from sqsem_dsl.study.algorithms.hyperband import HyperbandOracle
+from sqsem_dsl.study.algorithms.oracles import BayesianOracle, EvolutionOracle, GridOracle, RandomOracle, SpaceOracle
+from sqsem_dsl.study.algorithms.searchable import SearchedSpace
+from sqsem_dsl.study.errors import NotOfKerasTuner
+from sqsem_dsl.study.objective import Goal
+
+TRIALS = 10
+"""Trials of a search that names no number, where the algorithm has none of its own."""
+
+
+def make_oracle(
+    space: SearchedSpace,
+    search: SearchSettings,
+    goal: Goal,
+    *,
+    trials: int | None,
+    epochs: int | None,
+    seed: int,
+    hours: float | None = None,
+) -> SpaceOracle:
+    """The oracle for a search of that many trials; None: as many as the algorithm needs.
+
+    `epochs` stands for the length that the spec says, `hours` for none: no trial is proposed after that time. Raises
+    SqsError for an algorithm that is none of KerasTuner's.
+    """
+    common: dict[str, Any] = {
+        "objective": keras_tuner.Objective(goal.metric, goal.direction),
+        "seed": seed,
+        "hours": hours,
+    }
+    if not space.choices:  # There is one architecture: hyperband would take "no values" for "none left".
+        return RandomOracle(space, max_trials=1, epochs=epochs, **common)
+    some = trials if trials is not None else TRIALS
+    match search.algorithm:
+        case Random():
+            return RandomOracle(space, max_trials=some, epochs=epochs, **common)
+        case Grid():
+            return GridOracle(space, max_trials=trials, epochs=epochs, **common)
+        case Bayesian(num_initial_points=points, alpha=alpha, beta=beta):
+            guided = {"num_initial_points": points, "alpha": alpha, "beta": beta}
+            return BayesianOracle(space, max_trials=some, epochs=epochs, **guided, **common)
+        case Evolution(population=population, sample=sample):
+            return EvolutionOracle(
+                space, max_trials=some, epochs=epochs, population=population, sample=sample, **common
+            )
+        case Hyperband(factor=factor, hyperband_iterations=iterations) as hyperband:
+            return HyperbandOracle(
+                space,
+                trials=trials,
+                max_epochs=longest_training(space, hyperband, epochs),
+                factor=factor,
+                hyperband_iterations=iterations,
+                **common,
+            )
+        case Tpe() | Nsga2():
+            raise SqsError([NotOfKerasTuner(NOWHERE, search.algorithm.name)])
+        case _:
+            assert_never(search.algorithm)
+
+
+def longest_training(space: SearchedSpace, hyperband: Hyperband, epochs: int | None) -> int:
+    """The epochs that hyperband shares out: those given, else its own, else the longest training that the spec asks
+    for, whatever a choice of it says."""
+    if epochs or hyperband.max_epochs:
+        return epochs or hyperband.max_epochs or 0
+    default = space.default().train.epochs
+    for choice in space.choices:
+        if choice.path == "train.epochs" and isinstance(choice.domain, Discrete):
+            return max((value for value in choice.domain.values if isinstance(value, int)), default=default)
+    return default

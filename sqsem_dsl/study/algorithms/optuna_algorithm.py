@@ -1,0 +1,258 @@
+"""Optuna's samplers as a study asks them: each is told what was put aside, and asked again.
+
+The sampler is made anew for each question, from the seed, the number of the trial and the number of the question: all
+that it goes by is Optuna's list of trials, in memory, which is told again where a study goes on. What a sampler keeps
+beside the trials' values (NSGA-II's generations, and who was chosen as parent of each) goes into the memo.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from random import Random
+from typing import Any, assert_never
+from warnings import catch_warnings, simplefilter
+
+import optuna
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler, NSGAIISampler, TPESampler
+from optuna.storages import InMemoryStorage
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, TrialState, create_trial
+
+from sqsem_dsl.spec.settings_search import Nsga2, Tpe
+from sqsem_dsl.study.algorithms.algorithm import Exhausted, Proposal, Wait
+from sqsem_dsl.study.algorithms.optuna_parameters import OptunaParameters
+from sqsem_dsl.study.algorithms.proposals import Proposals
+from sqsem_dsl.study.algorithms.searchable import Searchable, Values
+from sqsem_dsl.study.algorithms.training_id import training_id
+from sqsem_dsl.study.objective import Goal
+from sqsem_dsl.targets.hyperparameters import Scalar
+
+QUESTIONS = 10
+"""How often a sampler is asked for a trial, before a neighbour of its last answer is taken: it may know of nothing that
+was not tried."""
+
+
+class OptunaAlgorithm:
+    """TPE or NSGA-II behind `study.algorithms.algorithm.Algorithm`."""
+
+    def __init__(
+        self,
+        space: Searchable,
+        settings: Tpe | Nsga2,
+        goals: tuple[Goal, ...],
+        *,
+        seed: int,
+        epochs: int | None = None,
+    ) -> None:
+        """`epochs`: the length of every training, where it is not what the choices say."""
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        self.settings, self.goals, self.epochs = settings, goals, epochs
+        self.proposals = Proposals(space, seed, epochs)
+        self.parameters = OptunaParameters(self.proposals.declarations)
+        self._storage = InMemoryStorage()
+        directions = [StudyDirection.MAXIMIZE if goal.direction == "max" else StudyDirection.MINIMIZE for goal in goals]
+        study = optuna.create_study(storage=self._storage, directions=directions)
+        self._name, self._study_id = study.study_name, self._storage.get_study_id_from_name(study.study_name)
+        self._asking = self._storage.create_new_trial(self._study_id)
+        """Optuna's trial for which samplers are asked: always running, without values."""
+        self._ids: dict[int, int] = {}
+        """Our numbers to Optuna's ids; `_numbers` is the way back."""
+        self._numbers: dict[int, int] = {}
+        self._trainings: dict[int, str] = {}
+        """The trainings of running trials, by number."""
+        self._scores: dict[str, tuple[float, ...]] = {}
+        """By training."""
+        self._aside: set[frozenset[tuple[str, Scalar]]] = set()
+        """Values that Optuna was told of although they were no trial."""
+
+    @property
+    def skipped(self) -> int:
+        return self.proposals.skipped
+
+    def still_needed(self) -> frozenset[int]:
+        return frozenset()
+
+    def ask(self, number: int) -> Proposal | Wait | Exhausted:
+        before = set(self._storage.get_study_system_attrs(self._study_id))
+        values: Values | None = None
+        aside: list[tuple[Values, tuple[float, ...] | None]] = []
+        for question in range(QUESTIONS):
+            found = self._suggested(number, question)
+            if found is None:
+                break
+            judgement = self.proposals.judge(found)
+            if judgement == "fresh":
+                values = found
+                break
+            if judgement != "tried" and isinstance(self.settings, Tpe):
+                aside += self._put_aside(found, broken=judgement == "broken")
+        if values is None:
+            values = self.proposals.random(number) if found is None else self.proposals.child(number, found)
+        if values is None:
+            return Exhausted(self.proposals.ended or "there is nothing left to try")
+        architecture = self.proposals.architecture(values)
+        assert architecture is not None
+        parents = {
+            key: [self._numbers[trial_id] for trial_id in ids]
+            for key, ids in self._storage.get_study_system_attrs(self._study_id).items()
+            if key not in before
+        }
+        known, system = self.proposals.memo(values), self._system()
+        self._begin(number, values, system, known["training"])
+        memo = {"known": known, "system": system, "parents": parents, "aside": [list(each) for each in aside]}
+        return Proposal(values, architecture, self.epochs or architecture.train.epochs, memo=memo)
+
+    def tell(self, number: int, scores: tuple[float, ...] | None) -> None:
+        training = self._trainings.pop(number)
+        if scores is None or not all(map(math.isfinite, scores)):
+            self._storage.set_trial_state_values(self._ids[number], TrialState.FAIL)
+        else:
+            self._scores[training] = scores
+            self._storage.set_trial_state_values(self._ids[number], TrialState.COMPLETE, scores)
+
+    def recall(self, number: int, values: Mapping[str, Scalar], memo: Mapping[str, Any]) -> None:
+        known = memo.get("known", {})
+        self.proposals.recall(values, known)
+        for put_aside, scores in memo.get("aside", ()):
+            self._tell_aside(put_aside, scores)
+        for key, numbers in memo.get("parents", {}).items():
+            ids = [self._ids[ours] for ours in numbers if ours in self._ids]
+            self._storage.set_study_system_attr(self._study_id, key, ids)
+        training = known.get("training")
+        if training is None:
+            architecture = self.proposals.architecture(values)
+            training = "" if architecture is None else training_id(architecture, self.epochs)
+        system = memo.get("system")
+        if system is None and isinstance(self.settings, Nsga2):
+            # It was not proposed here, and joins the generation of the day.
+            sampler = self._sampler(0)
+            assert isinstance(sampler, NSGAIISampler)
+            sampler.get_trial_generation(self._study(sampler), self._asked())
+            system = self._system()
+        self._begin(number, values, system or {}, training)
+
+    # ---- Optuna's side
+
+    def _begin(self, number: int, values: Mapping[str, Scalar], system: Mapping[str, Any], training: str) -> None:
+        self.proposals.record(values, training)
+        self._trainings[number] = training
+        self._ids[number] = trial_id = self._add(values, TrialState.RUNNING, system=system)
+        self._numbers[trial_id] = number
+
+    def _add(
+        self,
+        values: Mapping[str, Scalar],
+        state: TrialState,
+        scores: tuple[float, ...] | None = None,
+        system: Mapping[str, Any] | None = None,
+    ) -> int:
+        params = self.parameters.params(values)
+        trial = create_trial(
+            state=state,
+            values=scores,
+            params=params,
+            distributions={name: self.parameters.distributions[name] for name in params},
+            system_attrs=dict(system or {}),
+        )
+        return self._storage.create_new_trial(self._study_id, template_trial=trial)
+
+    def _suggested(self, number: int, question: int) -> Values | None:
+        """What the sampler answers; None where it has nothing to go by yet, and would draw each choice on its own."""
+        sampler = self._sampler(Random(f"{self.proposals.seed}/{number}/{question}/sampler").getrandbits(31))
+        study, asked = self._study(sampler), self._asked()
+        match self.settings:
+            case Tpe(n_startup_trials=startup) if len(self._scores) < startup:
+                return None
+            case Tpe():
+                pass
+            case Nsga2():
+                assert isinstance(sampler, NSGAIISampler)
+                if sampler.get_trial_generation(study, asked) == 0:
+                    return None
+            case _:
+                assert_never(self.settings)
+        sampler.before_trial(study, asked)
+        together = sampler.sample_relative(study, asked, self._drawn_together(sampler, study, asked))
+        return self.parameters.suggested(
+            lambda name, distribution: (
+                together[name] if name in together else sampler.sample_independent(study, asked, name, distribution)
+            )
+        )
+
+    def _drawn_together(
+        self, sampler: BaseSampler, study: optuna.Study, asked: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        """The choices that a sampler draws as one."""
+        if isinstance(self.settings, Tpe) and len(self.goals) > 1:
+            return {}
+        if isinstance(self.settings, Tpe) and self.parameters.conditional:
+            return sampler.infer_relative_search_space(study, asked)
+        # Optuna would look through all trials for the choices that are in each: here it is known which these are.
+        return self.parameters.unconditional
+
+    def _sampler(self, seed: int) -> BaseSampler:
+        match self.settings:
+            case Tpe(n_startup_trials=startup, n_ei_candidates=candidates):
+                # Choices are drawn together, those that exist together as one group; Optuna draws each on its own where
+                # there are several objectives.
+                one = len(self.goals) == 1
+                with catch_warnings():
+                    simplefilter("ignore")  # that groups are an experiment
+                    return TPESampler(
+                        n_startup_trials=startup,
+                        n_ei_candidates=candidates,
+                        multivariate=one,
+                        group=one and self.parameters.conditional,
+                        seed=seed,
+                    )
+            case Nsga2(population_size=size, crossover_prob=crossover, mutation_prob=mutation):
+                return NSGAIISampler(population_size=size, crossover_prob=crossover, mutation_prob=mutation, seed=seed)
+            case _:
+                assert_never(self.settings)
+
+    def _study(self, sampler: BaseSampler) -> optuna.Study:
+        """The study as it is now: an object of its own remembers the trials that it has seen."""
+        return optuna.load_study(study_name=self._name, storage=self._storage, sampler=sampler)
+
+    def _asked(self) -> FrozenTrial:
+        """The trial that is asked for, with nothing known of it."""
+        return FrozenTrial(
+            trial_id=self._asking,
+            number=self._storage.get_trial_number_from_id(self._asking),
+            state=TrialState.RUNNING,
+            value=None,
+            datetime_start=None,
+            datetime_complete=None,
+            params={},
+            distributions={},
+            user_attrs={},
+            system_attrs={},
+            intermediate_values={},
+        )
+
+    def _system(self) -> dict[str, Any]:
+        """What NSGA-II noted of the trial that was asked for."""
+        if not isinstance(self.settings, Nsga2):
+            return {}
+        return dict(self._storage.get_trial(self._asking).system_attrs)
+
+    def _put_aside(self, values: Values, *, broken: bool) -> list[tuple[Values, tuple[float, ...] | None]]:
+        """Tell Optuna that values break a rule, or that they have the scores of their like; once, and where it helps.
+        What it was told."""
+        scores: tuple[float, ...] | None = None
+        if not broken:
+            architecture = self.proposals.architecture(values)
+            assert architecture is not None
+            scores = self._scores.get(training_id(architecture, self.epochs))
+        if frozenset(values.items()) in self._aside or (scores is None and not broken):
+            return []
+        self._tell_aside(values, scores)
+        return [(values, scores)]
+
+    def _tell_aside(self, values: Mapping[str, Scalar], scores: tuple[float, ...] | None) -> None:
+        self._aside.add(frozenset(values.items()))
+        # A trial that was given up early is the worst that Optuna knows.
+        state = TrialState.PRUNED if scores is None else TrialState.COMPLETE
+        self._add(values, state, None if scores is None else tuple(scores))

@@ -1,0 +1,248 @@
+"""KerasTuner's oracles for a space: they propose nothing twice and nothing outside rules and budgets.
+
+What an algorithm is stays KerasTuner's; what differs is where values come from (`Proposals`), and:
+
+- random search covers a space and then ends, saying so, instead of giving up after 20 collisions;
+- hyperband has its own module (`study.algorithms.hyperband`);
+- Bayesian optimisation picks the best confidence bound among untried configurations, random ones and neighbours of the
+  best, instead of the best point of a box that may mean one that was tried or that breaks a rule; it fits at most
+  `MOST` trials, so that a proposal takes no longer the longer a search goes on, and for several objectives it weighs
+  them anew for each trial (J. Knowles, "ParEGO", IEEE Transactions on Evolutionary Computation 10(1), 2006);
+- regularised evolution is added (Real et al. 2019, "Regularized Evolution for Image Classifier Architecture Search");
+- a score that is not finite is a failure, a failed trial is never among the best, and failures do not end a search
+  unless nothing else ever happened.
+
+What is proposed follows from the seed, the number of the trial, and the trials begun and ended before: no random
+generator and no model of an earlier proposal is kept.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from itertools import islice
+from random import Random
+from time import monotonic
+from typing import Any
+from warnings import catch_warnings, simplefilter
+
+import keras_tuner
+import numpy as np
+from keras_tuner.engine.trial import TrialStatus
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.gaussian_process import GaussianProcessRegressor
+
+from sqsem_dsl.study.algorithms.conditions import hyperparameter
+from sqsem_dsl.study.algorithms.evolution import best_of_sample, random_ones
+from sqsem_dsl.study.algorithms.proposals import Proposals
+from sqsem_dsl.study.algorithms.searchable import Searchable, Values
+
+HOPELESS = 10
+"""So many failures at the start, and no success, end a search: the eleventh trial would fail as well."""
+POOL = 300
+"""Untried configurations among which Bayesian optimisation picks, and as many near the best trials."""
+MOST = 300
+"""Trials that a Gaussian process is fitted to: the better half of them the best ones, the others the latest."""
+AUGMENTED = 0.05
+"""The part of ParEGO's scalar that is the weighted sum: Knowles's."""
+
+
+class SpaceOracle(keras_tuner.Oracle):  # type: ignore[misc]
+    """What all oracles of a space share; stands before KerasTuner's class in the bases."""
+
+    in_order = False
+    """Whether values come in the order of the space."""
+
+    def __init__(
+        self, space: Searchable, *, seed: int, hours: float | None = None, epochs: int | None = None, **arguments: Any
+    ) -> None:
+        """`epochs`: the length of every training, where it is not what the choices say."""
+        # KerasTuner takes a seed of 0 for none.
+        super().__init__(seed=seed + 1, max_consecutive_failed_trials=math.inf, **arguments)
+        self.proposals = Proposals(space, seed, epochs)
+        self.losses: dict[str, tuple[float, ...]] = {}
+        """Trial ids to what is to be lessened, a number for each goal, where there are several."""
+        self.stopped: str | None = None
+        """Why no further trial was started, if not because the space or the number of trials was exhausted."""
+        self.reasons: dict[str, str] = {}
+        """Trial ids to what went wrong, in a line."""
+        self._hours = hours
+        self._begun: float | None = None
+
+    @property
+    def ended(self) -> str | None:
+        return self.stopped or self.proposals.ended
+
+    def declare(self) -> None:
+        """Put every choice of the space into the oracle's hyperparameters. No model is built."""
+        hp = self.get_space()
+        self.proposals.declarations.declare(hp, hyperparameter)
+        self.update_space(hp)
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        now = monotonic()
+        self._begun = now if self._begun is None else self._begun
+        if self._hours is not None and now - self._begun > self._hours * 3600:
+            self.stopped = f"the time of {self._hours:g} hours is over"
+        if self.stopped is not None:
+            return _given(None)
+        return self.choose(trial_id)
+
+    def choose(self, trial_id: str) -> dict[str, Any]:
+        """The algorithm's answer, for a trial whose id is its number from 0."""
+        raise NotImplementedError
+
+    def loss(self, trial: Any) -> tuple[float, ...]:
+        """What a completed trial is to have less of, for each goal."""
+        if trial.trial_id in self.losses:
+            return self.losses[trial.trial_id]
+        return (-trial.score if self.objective.direction == "max" else trial.score,)
+
+    def needed(self) -> set[str]:
+        """The ids of the trials that others may yet continue, or are continuing."""
+        return set()
+
+    def place(self, trial_id: str, values: Mapping[str, Any], memo: Mapping[str, Any]) -> None:
+        """Take it that `choose` gave these values. `memo`: what `placed` said of them."""
+
+    def placed(self, trial_id: str) -> dict[str, Any]:
+        """Plain data that `place` needs beside the values."""
+        return {}
+
+    def _record_values(self, trial: Any) -> None:
+        super()._record_values(trial)
+        self.proposals.record(trial.hyperparameters.values)
+
+    def score_trial(self, trial: Any) -> None:
+        super().score_trial(trial)
+        if trial.score is None or not math.isfinite(trial.score):
+            self.reasons[trial.trial_id] = f"{self.objective.name} is {trial.score}, which is no score"
+            trial.score = math.nan  # `end_trial` takes this for a failure; an infinity it would take for the best.
+
+    def _check_consecutive_failures(self) -> None:
+        ended = [self.trials[trial_id] for trial_id in self.end_order]
+        if len(ended) >= HOPELESS and all(t.status == TrialStatus.FAILED for t in ended):
+            self.stopped = f"the first {len(ended)} trials all failed"
+
+    def get_best_trials(self, num_trials: int = 1) -> list[Any]:
+        """The best completed trials, best first: fewer than asked for where fewer completed."""
+        completed = [t for t in self.trials.values() if t.status == TrialStatus.COMPLETED]
+        sign = -1 if self.objective.direction == "max" else 1
+        return sorted(completed, key=lambda t: sign * t.score)[:num_trials]
+
+    def reload(self) -> None:
+        super().reload()
+        for trial in self.trials.values():
+            self.proposals.record(trial.hyperparameters.values)
+
+
+class RandomOracle(SpaceOracle, keras_tuner.oracles.RandomSearchOracle):  # type: ignore[misc]
+    """Uniform draws without repetition."""
+
+    def choose(self, trial_id: str) -> dict[str, Any]:
+        return _given(self.proposals.random(int(trial_id)))
+
+
+class GridOracle(SpaceOracle):
+    """Every configuration once, in the order of the space; an interval at ten points."""
+
+    in_order = True
+
+    def choose(self, trial_id: str) -> dict[str, Any]:
+        return _given(self.proposals.next_in_order())
+
+
+class BayesianOracle(SpaceOracle, keras_tuner.oracles.BayesianOptimizationOracle):  # type: ignore[misc]
+    """KerasTuner's Gaussian process over the declared choices; candidates are configurations, not points of a box."""
+
+    def __init__(self, space: Searchable, **arguments: Any) -> None:
+        super().__init__(space, **arguments)
+        self._vectors: dict[str, list[float]] = {}
+
+    def choose(self, trial_id: str) -> dict[str, Any]:
+        number = int(trial_id)
+        completed = [t for t in self.trials.values() if t.status == TrialStatus.COMPLETED]
+        dimensions = len(self.proposals.declarations.items)
+        # KerasTuner's own number, three for each dimension, would make a short search random from end to end.
+        initial = self.num_initial_points or max(3, min(3 * dimensions, (self.max_trials or 30) // 3))
+        if len(completed) < initial:
+            return _given(self.proposals.random(number))
+        y = self._to_lessen(completed, number)
+        best = np.argsort(y, kind="stable")
+        near = [completed[i].hyperparameters.values for i in best[:5]]
+        pool = self.proposals.pool(number, POOL, near)
+        if pool:
+            fitted = np.arange(len(completed))
+            if len(completed) > MOST:
+                latest = fitted[~np.isin(fitted, best[: MOST // 2])][-(MOST - MOST // 2) :]
+                fitted = np.sort(np.concatenate([best[: MOST // 2], latest]))
+            self._fit([completed[i] for i in fitted], y[fitted])
+            mean, deviation = self.gpr.predict(np.array([self._vector(values) for values in pool]), return_std=True)
+            for index in np.argsort(mean - self.beta * deviation, kind="stable"):
+                if self.proposals.fresh(pool[index]):
+                    return _given(pool[index])
+        return _given(self.proposals.random(number))
+
+    def _to_lessen(self, completed: list[Any], number: int) -> Any:
+        """One number for each trial: its loss, or for several goals a weighing of them that the number decides."""
+        losses = np.array([self.loss(trial) for trial in completed])
+        goals = losses.shape[1]
+        if goals == 1:
+            return losses[:, 0]
+        random = Random(f"{self.proposals.seed}/{number}/weights")
+        weights = np.array([random.expovariate(1.0) for _ in range(goals)])  # uniform on the simplex, once scaled
+        span = np.ptp(losses, axis=0)
+        scaled = (losses - losses.min(axis=0)) / np.where(span > 0, span, 1.0) * (weights / weights.sum())
+        return scaled.max(axis=1) + AUGMENTED * scaled.sum(axis=1)
+
+    def _fit(self, trials: list[Any], y: Any) -> None:
+        """Fit the process to trials, and to those that run as if they came out somewhat worse than is expected."""
+        self.gpr = self._make_gpr()
+        x = np.array([self._trial_vector(trial) for trial in trials])
+        with catch_warnings():
+            # A length of the kernel at an end of its range is no news to anybody.
+            simplefilter("ignore", ConvergenceWarning)
+            self.gpr.fit(x, y)
+        running = list(self.ongoing_trials.values())
+        if not running:
+            return
+        others = np.array([self._trial_vector(trial) for trial in running])
+        mean, deviation = self.gpr.predict(others, return_std=True)
+        # The kernel stays: a few made-up values are no reason to search for another.
+        self.gpr = GaussianProcessRegressor(self.gpr.kernel_, alpha=self.alpha, optimizer=None, normalize_y=True)
+        self.gpr.fit(np.concatenate([x, others]), np.concatenate([y, mean + deviation]))
+
+    def _trial_vector(self, trial: Any) -> list[float]:
+        if trial.trial_id not in self._vectors:
+            self._vectors[trial.trial_id] = self._vector(trial.hyperparameters.values)
+        return self._vectors[trial.trial_id]
+
+    def _vector(self, values: Mapping[str, Any]) -> list[float]:
+        """Where values lie, from 0 to 1 in each dimension; inactive ones at their default, as KerasTuner has it."""
+        return [hp.value_to_prob(values.get(hp.name, hp.default)) for hp in self._nonfixed_space()]
+
+
+class EvolutionOracle(SpaceOracle):
+    """Regularised evolution: one choice changed of the best of `sample` trials out of the last `population`; for
+    several goals, the best by Pareto rank in the population and then by crowding."""
+
+    def __init__(self, space: Searchable, *, population: int, sample: int, **arguments: Any) -> None:
+        super().__init__(space, **arguments)
+        self.population, self.sample = population, sample
+
+    def choose(self, trial_id: str) -> dict[str, Any]:
+        number = int(trial_id)
+        latest = (t for i in reversed(self.end_order) if (t := self.trials[i]).status == TrialStatus.COMPLETED)
+        alive = list(islice(latest, self.population))[::-1]
+        if len(alive) < random_ones(self.population, self.max_trials):
+            return _given(self.proposals.random(number))
+        random = Random(f"{self.proposals.seed}/{number}/parents")
+        parent = alive[best_of_sample([self.loss(trial) for trial in alive], self.sample, random)]
+        return _given(self.proposals.child(number, parent.hyperparameters.values))
+
+
+def _given(values: Values | None) -> dict[str, Any]:
+    """What KerasTuner wants to hear. Nothing left is nothing left, whatever still runs."""
+    if values is None:
+        return {"status": TrialStatus.STOPPED, "values": None}
+    return {"status": TrialStatus.RUNNING, "values": dict(values)}

@@ -1,0 +1,1 @@
+"""How a study is followed while it runs: lines, a live display, MLflow."""

@@ -1,0 +1,1 @@
+"""A space for the tuners of KerasTuner: `space.hypermodel()` and `space.tuner()`."""

@@ -1,0 +1,229 @@
+"""The tuner that `search { }` names: KerasTuner's, told of every choice up front, without a model built for it."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import replace
+from pathlib import Path
+from statistics import fmean
+from time import monotonic
+from typing import Any, Protocol
+
+import keras
+import keras_tuner
+from keras_tuner.engine.trial import TrialStatus
+
+from sqsem_dsl.space.architecture import Architecture
+from sqsem_dsl.spec.settings_search import Hyperband
+from sqsem_dsl.study.algorithms.hyperband import HyperbandOracle
+from sqsem_dsl.study.algorithms.make_oracle import longest_training, make_oracle
+from sqsem_dsl.study.algorithms.oracles import SpaceOracle
+from sqsem_dsl.study.algorithms.searchable import SearchedSpace
+from sqsem_dsl.study.kerastuner.hypermodel import SpaceHyperModel
+from sqsem_dsl.study.kerastuner.outcome import Outcome
+from sqsem_dsl.study.objective import Goal, goal_of
+from sqsem_dsl.study.training.callbacks import BestEpoch, EachEpoch
+
+KEPT = 10
+"""Trials whose weights stay on the disk: the best ones."""
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+
+
+class Watch(Protocol):
+    """What follows a search."""
+
+    def started(self, number: int, architecture: Architecture, epochs: int) -> None: ...
+
+    def epoch(self, number: int, epoch: int, epochs: int, logs: Mapping[str, float]) -> None: ...
+
+    def ended(self, outcome: Outcome, model: keras.Model | None) -> None:
+        """After a trial; the model has the weights of its best epoch, and is None where the trial failed."""
+        ...
+
+
+class Halt(keras_tuner.errors.FatalRuntimeError):  # type: ignore[misc]
+    """Ends the whole search: what went wrong, its cause, has nothing to do with the trial."""
+
+
+class SpaceTuner(keras_tuner.Tuner):  # type: ignore[misc]
+    """Runs the trials that a `SpaceOracle` proposes.
+
+    Works like any tuner of KerasTuner (`search(x, y, validation_data = …)`, `get_best_models()`), and also takes a
+    `Dataset`: `search(dataset)`. A trial's score is the objective at its best epoch, whose weights are kept for the
+    `KEPT` best trials. `outcomes` tells of every trial; `oracle.ended` says why no more were started.
+    """
+
+    def __init__(self, oracle: SpaceOracle, hypermodel: SpaceHyperModel, goal: Goal, **arguments: Any) -> None:
+        self.goal = goal
+        self.watch: Watch | None = None
+        self.outcomes: list[Outcome] = []
+        super().__init__(oracle=oracle, hypermodel=hypermodel, **arguments)
+
+    def _populate_initial_space(self) -> None:
+        self.oracle.declare()
+
+    def architecture(self, trial: Any) -> Architecture:
+        """What a trial trains."""
+        found: Architecture | None = self.oracle.proposals.architecture(trial.hyperparameters.values)
+        if found is None:  # Nothing outside the rules is ever proposed: the project is of another version of the spec.
+            raise keras_tuner.errors.FailedTrialError("these choices break a rule or a budget of the space")
+        return found
+
+    def run_trial(self, trial: Any, *args: Any, **kwargs: Any) -> dict[str, float]:
+        architecture = self.architecture(trial)
+        number, began = int(trial.trial_id) + 1, monotonic()
+        known = Outcome(number, architecture.choices, architecture.params, architecture.macs)
+        values = trial.hyperparameters.values
+        if "tuner/epochs" in values:
+            kwargs["epochs"] = values["tuner/epochs"]
+            kwargs["initial_epoch"] = values["tuner/initial_epoch"]
+        kwargs["epochs"] = epochs = kwargs.get("epochs") or self.hypermodel.epochs_of(architecture)
+        if self.watch is not None:
+            self.watch.started(number, architecture, epochs)
+        try:
+            best, model = self._train(trial, known, *args, **kwargs)
+        except Exception as error:
+            self.oracle.reasons[trial.trial_id] = reason = in_a_line(error)
+            self._end(replace(known, seconds=monotonic() - began, reason=reason), None)
+            if isinstance(error, OSError) and error.errno in NO_ROOM:
+                raise Halt(reason) from error
+            raise
+        metrics = {name: fmean(keeper.logs[name] for keeper in best) for name in best[0].logs}
+        done = replace(known, seconds=monotonic() - began, epochs=max(keeper.epochs for keeper in best))
+        self._end(replace(done, score=metrics[self.goal.metric], metrics=metrics), model)
+        return metrics
+
+    def _try_run_and_update_trial(self, trial: Any, *args: Any, **kwargs: Any) -> None:
+        """KerasTuner's, without the traceback that it prints for every trial that fails."""
+        try:
+            self._run_and_update_trial(trial, *args, **kwargs)
+            trial.status = TrialStatus.COMPLETED
+        except keras_tuner.errors.FatalError:
+            raise
+        except Exception as error:
+            trial.status, trial.message = TrialStatus.FAILED, in_a_line(error)
+
+    def _train(
+        self, trial: Any, known: Outcome, *args: Any, callbacks: Any = None, **kwargs: Any
+    ) -> tuple[list[BestEpoch], keras.Model]:
+        """Train a trial as often as `executions` says; the model has the best weights of all, which are saved too."""
+        done: list[BestEpoch] = []
+        facts = {"params": float(known.params), "macs": float(known.macs)}
+        before = trial.hyperparameters.values.get("tuner/trial_id")
+        for execution in range(self.executions_per_trial):
+            self.hypermodel.seed = self._seed(known.number, execution)
+            model = self._try_build(trial.hyperparameters)
+            if before is not None:
+                model.load_weights(self._get_checkpoint_fname(before))
+            keeper = BestEpoch(self.goal, facts)
+            follow = EachEpoch(lambda epoch, logs: self._follow(known.number, epoch, kwargs["epochs"], logs))
+            own = deepcopy(list(callbacks or []))
+            self.hypermodel.fit(trial.hyperparameters, model, *args, callbacks=[*own, keeper, follow], **kwargs)
+            if keeper.best is None:
+                raise keras_tuner.errors.FailedTrialError(
+                    f"in none of {keeper.epochs} epochs were the loss and `{self.goal.metric}` finite numbers"
+                )
+            done.append(keeper)
+        model.set_weights(min(done, key=lambda keeper: keeper.best or 0.0).weights)
+        model.save_weights(self._get_checkpoint_fname(trial.trial_id))
+        return done, model
+
+    def _follow(self, number: int, epoch: int, epochs: int, logs: Mapping[str, float]) -> None:
+        if self.watch is not None:
+            self.watch.epoch(number, epoch, epochs, logs)
+
+    def _end(self, outcome: Outcome, model: keras.Model | None) -> None:
+        self.outcomes.append(outcome)
+        if self.watch is None:
+            return
+        try:
+            self.watch.ended(outcome, model)
+        except Exception as error:
+            raise Halt(in_a_line(error)) from error
+
+    def _seed(self, number: int, execution: int) -> int:
+        """A seed for each training, from the search's own and the trial's number alone."""
+        seed: int = self.oracle.proposals.seed
+        return (seed * 1_000_003 + number * 1_009 + execution) % 2**31
+
+    def on_trial_end(self, trial: Any) -> None:
+        super().on_trial_end(trial)
+        if not isinstance(self.oracle, HyperbandOracle):  # Hyperband may still go on from any of them.
+            self._drop_weights()
+
+    def on_search_end(self) -> None:
+        super().on_search_end()
+        self._drop_weights()
+
+    def _drop_weights(self) -> None:
+        kept = {trial.trial_id for trial in self.oracle.get_best_trials(KEPT)}
+        for trial_id in self.oracle.trials:
+            path = Path(self._get_checkpoint_fname(trial_id))
+            if trial_id not in kept and path.exists():
+                path.unlink()
+
+    def load_model(self, trial: Any) -> keras.Model:
+        """The trained model of a trial. Raises FileNotFoundError where its weights were not kept."""
+        path = self._get_checkpoint_fname(trial.trial_id)
+        if not os.path.exists(path):
+            raise FileNotFoundError(
+                f"the weights of trial {trial.trial_id} were not kept: it is not among the best {KEPT}"
+            )
+        model = self._try_build(trial.hyperparameters)
+        model.load_weights(path)
+        return model
+
+    def _configure_tensorboard_dir(self, callbacks: list[Any], trial: Any, execution: int = 0) -> None:
+        """Nothing: KerasTuner imports tensorboard here for every trial, whether it is used or not."""
+
+
+def make_tuner(
+    space: SearchedSpace,
+    *,
+    trials: int | None = None,
+    epochs: int | None = None,
+    seed: int | None = None,
+    directory: str | os.PathLike[str] | None = None,
+    project_name: str | None = None,
+    overwrite: bool = False,
+) -> SpaceTuner:
+    """The tuner that the space's `search { }` names; what is given here comes before what the spec says.
+
+    `directory`, `project_name` and `overwrite` are KerasTuner's. No model is built. Raises SqsError where the objective
+    is none that training reports, where there are several, and for an algorithm that is none of KerasTuner's.
+    """
+    search, train = space.search, space.default().train
+    goal = goal_of(search, train, space.outputs)
+    oracle = make_oracle(
+        space,
+        search,
+        goal,
+        trials=trials if trials is not None else search.trials,
+        epochs=epochs,
+        seed=search.seed if seed is None else seed,
+        hours=search.hours,
+    )
+    if isinstance(search.algorithm, Hyperband):
+        epochs = longest_training(space, search.algorithm, epochs)
+    hypermodel = SpaceHyperModel(space, epochs=epochs)
+    return SpaceTuner(
+        oracle,
+        hypermodel,
+        goal,
+        executions_per_trial=search.executions,
+        directory=None if directory is None else os.fspath(directory),
+        project_name=project_name or space.name,
+        overwrite=overwrite,
+    )
+
+
+def in_a_line(error: BaseException) -> str:
+    """An exception in a line: its type and the first line of what it says."""
+    text = str(error).strip()
+    first = text.splitlines()[0][:300] if text else ""
+    if isinstance(error, keras_tuner.errors.FailedTrialError):
+        return first
+    return f"{type(error).__name__}: {first}" if first else type(error).__name__

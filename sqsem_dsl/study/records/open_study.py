@@ -1,0 +1,157 @@
+"""A study as whoever reads its results sees it. Knows no Keras; it may run on while it is read."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.space.architecture import Architecture
+from sqsem_dsl.space.choices import exact
+from sqsem_dsl.space.space import Space
+from sqsem_dsl.study.errors import UnreadableStudy
+from sqsem_dsl.study.objective import Goal
+from sqsem_dsl.study.records import frames
+from sqsem_dsl.study.records.disk import disk
+from sqsem_dsl.study.records.journal import Epoch, Journal
+from sqsem_dsl.study.records.ranking import pareto_front, ranked
+from sqsem_dsl.study.records.record import Trial
+from sqsem_dsl.study.sources import Sources
+from sqsem_dsl.targets.hyperparameters import Declarations
+
+if TYPE_CHECKING:
+    import pandas
+
+
+class Study:
+    """The trials of a folder as they were when it was opened; opened again, it has what came since."""
+
+    def __init__(self, folder: Path, allow_extern: bool = False) -> None:
+        self.folder, self._allow_extern = folder, allow_extern
+        journal = Journal.open(folder)
+        try:
+            self.notes: Mapping[str, Any] = journal.notes()
+            """What is known of the study: `data`, `fingerprint`, `seed`, `elapsed` seconds, why it `ended`, …"""
+            self.trials: tuple[Trial, ...] = tuple(journal.trials())
+            """Every trial by number, with those that run, failed, or are of an earlier version of the spec."""
+        except (sqlite3.Error, ValueError, TypeError) as problem:
+            raise SqsError([UnreadableStudy(NOWHERE, str(journal.path), str(problem))]) from problem
+        finally:
+            journal.close()
+
+    def __repr__(self) -> str:
+        return f"<Study {self.name}: {len(self.trials)} trials, {', '.join(map(str, self.goals))}>"
+
+    @property
+    def name(self) -> str:
+        """That of the space."""
+        return str(self.notes.get("space", self.folder.name))
+
+    @cached_property
+    def goals(self) -> tuple[Goal, ...]:
+        """The objectives, the first of which ranks trials."""
+        return tuple(Goal(metric, direction) for metric, direction in self.notes["goals"])
+
+    @cached_property
+    def ranking(self) -> tuple[Trial, ...]:
+        """The completed trials, best first by the first objective; of equal ones the earlier."""
+        return tuple(ranked(self.trials, self.goals))
+
+    @property
+    def best(self) -> Trial | None:
+        """The first of the ranking; None where no trial has completed."""
+        return self.ranking[0] if self.ranking else None
+
+    @cached_property
+    def front(self) -> tuple[Trial, ...]:
+        """The Pareto front: the completed trials that no other beats in one objective without losing in another."""
+        return tuple(pareto_front(self.trials, self.goals))
+
+    def trial(self, number: int) -> Trial:
+        """The trial of a number, from 1. Raises KeyError where there is none."""
+        for trial in self.trials:
+            if trial.number == number:
+                return trial
+        raise KeyError(number)
+
+    def epochs(self, number: int | None = None) -> list[Epoch]:
+        """What was reported after each epoch of a trial, or of all, up to now."""
+        journal = Journal.open(self.folder)
+        try:
+            return list(journal.epochs(number))
+        finally:
+            journal.close()
+
+    # ---- the space
+
+    @property
+    def spec(self) -> str:
+        """The text of the spec, as it was searched last."""
+        return str(self.notes.get("spec") or "")
+
+    @cached_property
+    def space(self) -> Space:
+        """The space that is searched, from the spec, the files that it uses and the constants that the journal keeps.
+
+        Raises SqsError where this version of the program refuses them, and where the spec names layers of its own code
+        and `allow_extern` was not given.
+        """
+        kept = self.notes.get("sources")
+        if kept is None:
+            raise SqsError([UnreadableStudy(NOWHERE, str(self.folder), "it was searched without keeping its spec")])
+        return replace(Sources.from_plain(kept), allow_extern=self._allow_extern).load()
+
+    @cached_property
+    def paths(self) -> tuple[str, ...]:
+        """The choices of the space in its order; those that trials have, where the space cannot be loaded."""
+        try:
+            return tuple(choice.path for choice in self.space.choices)
+        except SqsError:
+            return seen_paths(self.trials)
+
+    def architecture(self, number: int) -> Architecture:
+        """The network of a trial, with its training settings.
+
+        Raises KeyError where there is no such trial, and SqsError where the space has no such architecture, as it may
+        be with trials of an earlier version of the spec.
+        """
+        trial = self.trial(number)
+        # Numbers as they were declared, such as 1/3, which the plain choices have rounded.
+        values = Declarations.of(self.space.choices).read(trial.values)
+        return self.space.at({path: values.get(path, exact(value)) for path, value in trial.choices.items()})
+
+    # ---- for other programs
+
+    def frame(self) -> pandas.DataFrame:
+        """A pandas frame of all trials (`frames.trials_frame`). Raises SqsError where pandas is missing."""
+        paths = dict.fromkeys((*self.paths, *seen_paths(self.trials)))
+        return frames.trials_frame(self.trials, paths)
+
+    def epochs_frame(self) -> pandas.DataFrame:
+        """A pandas frame of the epochs of all trials (`frames.epochs_frame`)."""
+        return frames.epochs_frame(self.epochs())
+
+    @property
+    def size(self) -> dict[str, int]:
+        """Bytes on the disk by kind (`disk.disk`), now."""
+        return disk(self.folder)
+
+
+def open_study(folder: str | os.PathLike[str], *, allow_extern: bool = False) -> Study:
+    """The study in a folder, finished or not; a search may run on in it.
+
+    `allow_extern` lets its spec name Keras layers of its own code, as in `load`. Raises SqsError where there is no
+    study, or one that cannot be read.
+    """
+    return Study(Path(folder), allow_extern)
+
+
+def seen_paths(trials: Iterable[Trial]) -> tuple[str, ...]:
+    """The choices that trials have, in the order in which they first appear."""
+    return tuple(dict.fromkeys(path for trial in trials for path in trial.choices))
