@@ -8,8 +8,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from socket import gethostname
 
-from filelock import FileLock, Timeout
-
 from sqsem_dsl.study.records.journal import Journal
 
 FILE = ".lock"
@@ -22,6 +20,8 @@ def held(folder: Path, remark: Callable[[str], None], stop_asked: Callable[[], s
     The system gives the lock back when its process ends in whatever way. Raises OSError where the folder cannot be
     written.
     """
+    from filelock import FileLock, Timeout  # A search brings it, a look at a study needs none.
+
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / FILE)
     said = False
