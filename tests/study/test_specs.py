@@ -133,10 +133,3 @@ def test_wrong_numbers_are_usage_errors(wrong, capsys):
     with pytest.raises(SystemExit) as caught:
         command("x.sqs", "--data", "digits", *wrong)
     assert caught.value.code == 2
-
-
-def test_an_earlier_search_is_not_overwritten_unasked(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert search.free_folder("digits-search") == Path("digits-search")
-    Path("digits-search").mkdir()
-    assert search.free_folder("digits-search") == Path("digits-search-2")
