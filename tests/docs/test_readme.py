@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
 import pytest
 
+import sqsem_dsl as sqs
 from sqsem_dsl.cli import compile_main
 from sqsem_dsl.source import Source
 from sqsem_dsl.spec.read import read, read_file
+from tests.study.journals import make_study
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -52,7 +55,7 @@ def test_the_message_is_the_one_that_is_printed(
 def test_the_example_in_python(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every line runs, but for those that need Keras, and every number is right."""
     monkeypatch.chdir(ROOT)
-    (text,) = (text for kind, text in BLOCKS if kind == "python")
+    text, _ = (text for kind, text in BLOCKS if kind == "python")
     names: dict[str, object] = {}
     numbers = 0
     for line in text.split("import keras_tuner")[0].splitlines():
@@ -66,3 +69,18 @@ def test_the_example_in_python(monkeypatch: pytest.MonkeyPatch) -> None:
         else:
             exec(code, names)
     assert numbers == 4
+
+
+def test_the_example_of_a_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is called exists with those arguments, and a study is read as it says; nothing is trained here."""
+    pytest.importorskip("pandas")
+    make_study(tmp_path / "runs" / "digits")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sqs, "search", inspect.signature(sqs.search).bind)
+    _, text = (text for kind, text in BLOCKS if kind == "python")
+    names: dict[str, object] = {"sqs": sqs}
+    *lines, last = (line.partition("  # ")[0] for line in text.splitlines())
+    exec("\n".join(lines), names)
+    score, choices, frame = eval(last, names)
+    assert (score, len(frame)) == (names["study"].best.score, len(names["study"].trials))  # type: ignore[attr-defined]
+    assert choices["first"] in (8, 16, 32)
