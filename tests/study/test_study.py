@@ -110,3 +110,22 @@ def test_a_file_under_two_names_counts_once(tmp_path: Path) -> None:
         "other": 20,
     }
     assert size["journal"] == sum(path.stat().st_size for path in folder.glob("study.sqlite*"))
+
+
+def test_of_equal_scores_the_earliest_is_on_the_front():
+    """As the running study has it, whose models lie in `best/`."""
+    from dataclasses import replace
+
+    from sqsem_dsl.study.objective import Goal
+    from sqsem_dsl.study.records.ranking import pareto_front
+    from sqsem_dsl.study.view import View
+    from tests.study.journals import TWO, trials
+
+    goals = tuple(Goal(metric, direction) for metric, direction in TWO)
+    one = next(trial for trial in trials(TWO) if trial.status == "completed")
+    made = [replace(one, number=number, scores=scores) for number, scores in enumerate([(0.5, 9.0), (0.7, 9.0)] * 2, 1)]
+    view = View(goals)
+    for trial in made:
+        view.over(trial)
+    assert [trial.number for trial in pareto_front(made, goals)] == [2]
+    assert [trial.number for trial in view.front] == [2]

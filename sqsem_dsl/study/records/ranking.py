@@ -18,7 +18,10 @@ def ranked(trials: Iterable[Trial], goals: tuple[Goal, ...]) -> list[Trial]:
 def pareto_front(trials: Iterable[Trial], goals: tuple[Goal, ...]) -> list[Trial]:
     """The completed trials that none of the others beats in one objective without losing in another, best first by the
     first objective; of those with equal scores the earliest."""
-    best = ranked(trials, goals)
+    first: dict[tuple[float, ...], Trial] = {}
+    for trial in ranked(trials, goals):
+        first.setdefault(trial.scores, trial)
+    best = list(first.values())
     return [best[i] for i in front([trial.scores for trial in best], goals)]
 
 
