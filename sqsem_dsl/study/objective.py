@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
@@ -67,3 +67,9 @@ def _goal(objective: Objective) -> Goal:
             return Goal(metric, "min")
         case _:
             assert_never(objective)
+
+
+def deciding_metric(goals: Sequence[Goal]) -> tuple[str, float]:
+    """The name that decides which epoch was best, with its sign: of the first objective that training changes."""
+    trained = next((goal for goal in goals if goal.metric not in COUNTS), goals[0])
+    return trained.by_epoch

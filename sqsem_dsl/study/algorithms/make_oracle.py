@@ -24,9 +24,7 @@ from sqsem_dsl.study.algorithms.oracles import BayesianOracle, EvolutionOracle, 
 from sqsem_dsl.study.algorithms.searchable import SearchedSpace
 from sqsem_dsl.study.errors import NotOfKerasTuner
 from sqsem_dsl.study.objective import Goal
-
-TRIALS = 10
-"""Trials of a search that names no number, where the algorithm has none of its own."""
+from sqsem_dsl.study.options import TRIALS
 
 
 def make_oracle(

@@ -62,8 +62,3 @@ def named(name: str) -> tuple[Train, Evaluate]:
     train: Train = getattr(found, function)
     evaluate: Evaluate | None = getattr(found, "evaluate", None)
     return train, evaluate or import_module("sqsem_dsl.study.training.evaluation").evaluate
-
-
-def trainer(name: str) -> Train:
-    """The function that trains, by its name."""
-    return named(name)[0]

@@ -8,8 +8,7 @@ from dataclasses import replace
 from math import isfinite, nan
 from statistics import fmean, stdev
 
-from sqsem_dsl.spec.metrics import COUNTS
-from sqsem_dsl.study.objective import Goal
+from sqsem_dsl.study.objective import Goal, deciding_metric
 from sqsem_dsl.study.records.journal import Epoch
 from sqsem_dsl.study.records.record import Trial
 
@@ -33,9 +32,3 @@ def scored(trial: Trial, epochs: Iterable[Epoch], goals: tuple[Goal, ...]) -> Tr
         return None
     spread = {name: stdev(each[name] for each in best) for name in sorted(names)} if len(best) > 1 else {}
     return replace(trial, scores=tuple(metrics[goal.metric] for goal in goals), metrics=metrics, spread=spread)
-
-
-def deciding_metric(goals: tuple[Goal, ...]) -> tuple[str, float]:
-    """The name that decides which epoch was best, with its sign: of the first objective that training changes."""
-    trained = next((goal for goal in goals if goal.metric not in COUNTS), goals[0])
-    return trained.by_epoch

@@ -13,9 +13,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from sqsem_dsl.spec.metrics import COUNTS
 from sqsem_dsl.spec.settings_options import Patience
-from sqsem_dsl.study.objective import Goal
+from sqsem_dsl.study.objective import Goal, deciding_metric
 
 Logs = dict[str, float]
 """What was reported after an epoch, by name."""
@@ -25,7 +24,7 @@ def merit(goals: Sequence[Goal], logs: Mapping[str, float]) -> float | None:
     """How good an epoch was, less is better: by the first goal that training reports. None: it does not count, because
     its loss or a goal is no finite number.
     """
-    deciding, sign = next((goal for goal in goals if goal.metric not in COUNTS), goals[0]).by_epoch
+    deciding, sign = deciding_metric(goals)
     values = [logs.get(goal.by_epoch[0], nan) for goal in goals]
     if not all(isfinite(x) for x in (*values, logs.get("loss", 0.0), logs.get("val_loss", 0.0))):
         return None
