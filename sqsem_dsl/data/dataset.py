@@ -1,16 +1,17 @@
 """Data ready for training: three parts of samples, inputs and labels by name, in one canonical form.
 
-Inputs are float32. Labels of a softmax output are class numbers, int32, without the class axis; all other labels are
-float32 in the output's shape. Whether a loss wants them one-hot is the target's affair.
+Inputs are float32, in memory or read when they are asked for (`Samples`). Labels of a softmax output are class numbers,
+int32, without the class axis; all other labels are float32 in the output's shape. Whether a loss wants them one-hot is
+the target's affair.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,35 +19,86 @@ from numpy.typing import NDArray
 from sqsem_dsl.spec.metrics import OutputFact
 
 Array = NDArray[Any]
+Indices = NDArray[np.intp]
+
+
+class Samples(Protocol):
+    """Samples that are not held as float32 in memory: those of a folder larger than memory, or bytes.
+
+    They can be pickled, so that a process that trains reads them by itself; in one pickle two that share what they hold
+    go on sharing it.
+    """
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The number of samples, then the shape of one."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, indices: Indices | slice) -> Array:
+        """The samples at these positions, float32."""
+        ...
+
+    def take(self, indices: Indices) -> Samples:
+        """The samples at these positions, in this order, unread."""
+        ...
+
+    def contents(self) -> Iterator[bytes]:
+        """What tells these samples from others, in pieces, for a hash."""
+        ...
+
+
+Held = Array | Samples
+"""An input's samples, in memory or not; `held[indices]` is float32 either way."""
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Samples: arrays with one entry a sample on the first axis, all of one length."""
+    """Samples: with one entry a sample on the first axis, all of one length."""
 
-    inputs: Mapping[str, Array]
+    inputs: Mapping[str, Held]
     labels: Mapping[str, Array]
 
     def __len__(self) -> int:
         return len(next(iter(self.inputs.values())))
 
-    def take(self, indices: NDArray[np.intp]) -> Part:
-        """The samples at these positions, in this order (a copy)."""
+    def take(self, indices: Indices) -> Part:
+        """The samples at these positions, in this order (a copy of what is an array)."""
         return Part(
-            {name: array[indices] for name, array in self.inputs.items()},
+            {
+                name: held[indices] if isinstance(held, np.ndarray) else held.take(indices)
+                for name, held in self.inputs.items()
+            },
             {name: array[indices] for name, array in self.labels.items()},
         )
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Training, validation and test parts of one set of data, with the outputs that its labels are for."""
+    """Training, validation and test parts of one set of data, with the outputs that its labels are for.
+
+    With folds, `train` and `validation` are those of the first; `fold(n)` has them of the others.
+    """
 
     name: str
     outputs: Mapping[str, OutputFact]
     train: Part
     validation: Part
     test: Part
+    developed: Part | None = None
+    """With folds, what is not for the test."""
+    folds: tuple[Indices, ...] = ()
+    """The positions in `developed` of each fold's validation part."""
+
+    def fold(self, number: int) -> Dataset:
+        """The data as a fold of a number from 0 has them: its own part for validation, the others for training."""
+        if self.developed is None:
+            return self
+        held_out = self.folds[number]
+        rest = np.concatenate([fold for at, fold in enumerate(self.folds) if at != number])
+        train, validation = self.developed.take(rest), self.developed.take(held_out)
+        return replace(self, train=train, validation=validation, developed=None, folds=())
 
     @cached_property
     def fingerprint(self) -> str:
@@ -57,9 +109,10 @@ class Dataset:
         for part in (self.train, self.validation, self.test):
             for kind in (part.inputs, part.labels):
                 for name in sorted(kind):
-                    array = np.ascontiguousarray(kind[name])
-                    digest.update(f"{name} {array.dtype.str} {array.shape};".encode())
-                    digest.update(array.tobytes())
+                    for piece in _contents(name, kind[name]):
+                        digest.update(piece)
+        for fold in self.folds:
+            digest.update(fold.astype("<i8").tobytes())
         return digest.hexdigest()[:16]
 
     def class_counts(self, output: str) -> NDArray[np.int64] | None:
@@ -77,4 +130,14 @@ class Dataset:
     def describe(self) -> str:
         """One line: "digits: 1257 training, 270 validation, 270 test samples"."""
         sizes = f"{len(self.train)} training, {len(self.validation)} validation, {len(self.test)} test samples"
-        return f"{self.name}: {sizes}"
+        return f"{self.name}: {sizes}" + (f", {len(self.folds)} folds" if self.folds else "")
+
+
+def _contents(name: str, held: Held) -> Iterator[bytes]:
+    if not isinstance(held, np.ndarray):
+        yield f"{name} {held.shape};".encode()
+        yield from held.contents()
+        return
+    array = np.ascontiguousarray(held)
+    yield f"{name} {array.dtype.str} {array.shape};".encode()
+    yield array.tobytes()

@@ -13,7 +13,7 @@ import numpy as np
 from sqsem_dsl.data.dataset import Dataset, Part
 from sqsem_dsl.data.errors import DataError, MissingDataPackage, WrongSpace
 from sqsem_dsl.data.resize import Floats, resize
-from sqsem_dsl.data.split import split
+from sqsem_dsl.data.split import Splitting, split
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.spec.metrics import OutputFact
 
@@ -21,7 +21,9 @@ NAME = "digits"
 OFFERS = "an image and a class from 0 to 9 for each sample"
 
 
-def load_digits(inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, OutputFact], seed: int) -> Dataset:
+def load_digits(
+    inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, OutputFact], splitting: Splitting
+) -> Dataset:
     """The digits in the shape that the space's one input asks for, with values from 0 to 1.
 
     An image input `[height, width, channels]` gets them resized, the grey repeated in every channel; a vector, the
@@ -37,7 +39,7 @@ def load_digits(inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, Out
     images = np.asarray(raw.images / 16.0, np.float32)
     [(input_name, shape)], [output_name] = inputs.items(), outputs
     part = Part({input_name: shaped(images, shape)}, {output_name: np.asarray(raw.target, np.int32)})
-    return split(NAME, outputs, part, seed)
+    return split(NAME, outputs, part, splitting)
 
 
 def shaped(images: Floats, shape: tuple[int, ...]) -> Floats:

@@ -178,13 +178,16 @@ class TooFewSamples(Diagnostic):
     data: str
     samples: int
     least: int
+    parts: Literal["three parts", "folds"] = "three parts"
 
     @property
     def title(self) -> str:
-        return f"`{self.data}` has {self.samples} samples, but a split into three parts needs at least {self.least}"
+        return f"`{self.data}` has {self.samples} samples, but a split into {self.parts} needs at least {self.least}"
 
     @property
     def help(self) -> str:
+        if self.parts == "folds":
+            return "ask for fewer folds, or for a larger fraction of the data"
         return "the parts are for training, validation and test"
 
 

@@ -10,13 +10,15 @@ import numpy as np
 from sqsem_dsl.data.arrays import canonical
 from sqsem_dsl.data.dataset import Array, Dataset
 from sqsem_dsl.data.errors import DataError, UnreadableData, WrongType, missing
-from sqsem_dsl.data.split import split
+from sqsem_dsl.data.split import Splitting, split
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.spec.metrics import OutputFact
 
 
-def load_npz(path: str, inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, OutputFact], seed: int) -> Dataset:
-    """The data of a file, split by a seed. Raises DataError for a file that cannot be read or does not fit the space.
+def load_npz(
+    path: str, inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, OutputFact], splitting: Splitting
+) -> Dataset:
+    """The data of a file, divided as asked. Raises DataError for a file that cannot be read or does not fit the space.
 
     Pickled objects are never loaded: a data file cannot run code.
     """
@@ -25,7 +27,7 @@ def load_npz(path: str, inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[
     if absent:
         raise DataError(absent)
     part = canonical(path, inputs, outputs, {name: arrays[name] for name in (*inputs, *outputs)})
-    return split(Path(path).name, outputs, part, seed)
+    return split(Path(path).name, outputs, part, splitting)
 
 
 def read_arrays(path: str, wanted: Collection[str]) -> dict[str, Array]:

@@ -5,11 +5,12 @@ classes.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sqsem_dsl.data.dataset import Array, Dataset, Part
+from sqsem_dsl.data.dataset import Array, Dataset, Indices, Part
 from sqsem_dsl.data.errors import DataError, TooFewSamples
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.spec.metrics import OutputFact
@@ -18,27 +19,65 @@ VALIDATION, TEST = 0.15, 0.15
 LEAST = 3
 """The fewest samples that give each part one."""
 
-Indices = NDArray[np.intp]
+
+@dataclass(frozen=True)
+class Splitting:
+    """How data are divided."""
+
+    seed: int
+    fraction: float = 1.0
+    """The share of the training and the validation part that is used; the test part is always whole."""
+    folds: int = 0
+    """Parts of equal size, each of which is for validation once; 0: one validation part."""
 
 
-def split(name: str, outputs: Mapping[str, OutputFact], whole: Part, seed: int) -> Dataset:
-    """70 % for training, 15 % for validation, 15 % for test, at least one sample each.
+def split(
+    name: str, outputs: Mapping[str, OutputFact], whole: Part, splitting: Splitting, test: Part | None = None
+) -> Dataset:
+    """15 % for the test unless the data have a test part of their own, 15 % for validation, the rest for training; at
+    least one sample each.
 
     Where an output has one class a sample, the parts have the classes in the proportions of the whole, as nearly as
-    whole samples allow. Raises DataError for fewer than three samples.
+    whole samples allow; so have a fraction of them, and folds. Raises DataError for too few samples.
     """
     samples = len(whole)
-    if samples < LEAST:
-        raise DataError([TooFewSamples(NOWHERE, name, samples, LEAST)])
+    least = LEAST if test is None else LEAST - 1
+    if samples < least:
+        raise DataError([TooFewSamples(NOWHERE, name, samples, least)])
     classes = _classes(outputs, whole.labels)
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(splitting.seed)
     order = generator.permutation(samples)
     if classes is not None:
         order = _spread(classes, order)
-    test, validation = max(1, round(samples * TEST)), max(1, round(samples * VALIDATION))
-    ends = np.cumsum([test, validation])
+    tested = max(1, round(samples * TEST)) if test is None else 0
+    ends = np.cumsum([tested, max(1, round(samples * VALIDATION))])
     parts = [generator.permutation(part) for part in np.split(order, ends)]
-    return Dataset(name, outputs, whole.take(parts[2]), whole.take(parts[1]), whole.take(parts[0]))
+    fronts = [_front(part, splitting.fraction) for part in np.split(order, ends)[1:]]
+    own = whole.take(parts[0]) if test is None else test
+    if splitting.folds:
+        return _folded(name, outputs, whole.take(np.concatenate(fronts)), splitting.folds, own)
+    if splitting.fraction < 1:
+        parts[1:] = [generator.permutation(front) for front in fronts]
+    return Dataset(name, outputs, whole.take(parts[2]), whole.take(parts[1]), own)
+
+
+def _front(stretch: Indices, fraction: float) -> Indices:
+    """A share of a stretch of the order, at least one sample: the front of one has the classes in their proportions."""
+    return stretch[: max(1, round(len(stretch) * fraction))]
+
+
+def _folded(name: str, outputs: Mapping[str, OutputFact], developed: Part, folds: int, test: Part) -> Dataset:
+    """The data with so many folds, each a stretch of the order."""
+    if len(developed) < folds:
+        raise DataError([TooFewSamples(NOWHERE, name, len(developed), folds, "folds")])
+    classes = _classes(outputs, developed.labels)
+    order = np.arange(len(developed))
+    if classes is not None:
+        order = _spread(classes, order)
+    parts = tuple(np.array_split(order, folds))
+    whole = Dataset(name, outputs, developed, developed, test, developed, parts)
+    first = whole.fold(0)
+    return Dataset(name, outputs, first.train, first.validation, test, developed, parts)
 
 
 def _classes(outputs: Mapping[str, OutputFact], labels: Mapping[str, Array]) -> NDArray[np.int64] | None:

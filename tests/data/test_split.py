@@ -7,7 +7,7 @@ import pytest
 
 from sqsem_dsl.data.dataset import Part
 from sqsem_dsl.data.errors import DataError
-from sqsem_dsl.data.split import split
+from sqsem_dsl.data.split import Splitting, split
 from sqsem_dsl.spec.metrics import OutputFact
 
 LABEL = {"label": OutputFact((3,), "softmax")}
@@ -23,13 +23,13 @@ def samples(count: int, seed: int = 0) -> Part:
 @pytest.mark.parametrize("seed", [0, 1, 7])
 @pytest.mark.parametrize("count", [10, 40, 1000])
 def test_every_sample_is_in_one_part(count: int, seed: int) -> None:
-    data = split("x", LABEL, samples(count), seed)
+    data = split("x", LABEL, samples(count), Splitting(seed))
     numbers = np.concatenate([p.inputs["number"][:, 0] for p in (data.train, data.validation, data.test)])
     assert sorted(numbers) == list(range(count))
 
 
 def test_parts_have_their_sizes_and_the_classes_their_shares() -> None:
-    data = split("x", LABEL, samples(1000), 3)
+    data = split("x", LABEL, samples(1000), Splitting(3))
     assert (len(data.train), len(data.validation), len(data.test)) == (700, 150, 150)
     for part in (data.train, data.validation, data.test):
         shares = np.bincount(part.labels["label"], minlength=3) / len(part)
@@ -38,26 +38,61 @@ def test_parts_have_their_sizes_and_the_classes_their_shares() -> None:
 
 def test_inputs_stay_with_their_labels() -> None:
     whole = samples(100)
-    data = split("x", LABEL, whole, 5)
+    data = split("x", LABEL, whole, Splitting(5))
     for part in (data.train, data.validation, data.test):
         original = whole.labels["label"][part.inputs["number"][:, 0].astype(int)]
         np.testing.assert_array_equal(part.labels["label"], original)
 
 
 def test_the_seed_alone_decides() -> None:
-    same, again, other = (split("x", LABEL, samples(200), seed).fingerprint for seed in (4, 4, 5))
+    same, again, other = (split("x", LABEL, samples(200), seed).fingerprint for seed in (4, 4, Splitting(5)))
     assert same == again != other
 
 
 def test_numbers_are_split_without_classes() -> None:
     part = Part({"x": np.zeros((20, 2), np.float32)}, {"y": np.random.default_rng(0).random((20, 1), np.float32)})
-    data = split("x", {"y": OutputFact((1,))}, part, 0)
+    data = split("x", {"y": OutputFact((1,))}, part, Splitting(0))
     assert (len(data.train), len(data.validation), len(data.test)) == (14, 3, 3)
 
 
 def test_two_samples_are_too_few() -> None:
     part = Part({"x": np.zeros((2, 1), np.float32)}, {"y": np.zeros((2, 1), np.float32)})
     with pytest.raises(DataError, match="has 2 samples, but a split into three parts needs at least 3"):
-        split("x", {"y": OutputFact((1,))}, part, 0)
+        split("x", {"y": OutputFact((1,))}, part, Splitting(0))
     three = Part({"x": np.zeros((3, 1), np.float32)}, {"y": np.zeros((3, 1), np.float32)})
-    assert len(split("x", {"y": OutputFact((1,))}, three, 0).train) == 1
+    assert len(split("x", {"y": OutputFact((1,))}, three, Splitting(0)).train) == 1
+
+
+def test_a_fraction_is_fair_and_leaves_the_test_part_whole() -> None:
+    whole = split("x", LABEL, samples(1000), Splitting(3))
+    tenth = split("x", LABEL, samples(1000), Splitting(3, fraction=0.1))
+    assert (len(tenth.train), len(tenth.validation), len(tenth.test)) == (70, 15, 150)
+    np.testing.assert_array_equal(tenth.test.inputs["number"], whole.test.inputs["number"])
+    assert set(tenth.train.inputs["number"][:, 0]) < set(whole.train.inputs["number"][:, 0])
+    assert np.bincount(tenth.train.labels["label"]).tolist() == [49, 14, 7]
+
+
+def test_each_sample_is_for_validation_in_one_fold() -> None:
+    data = split("x", LABEL, samples(1000), Splitting(3, folds=5))
+    folds = [data.fold(number) for number in range(5)]
+    held_out = np.concatenate([fold.validation.inputs["number"][:, 0] for fold in folds])
+    assert len(held_out) == len(set(held_out)) == 850
+    for fold in folds:
+        trained = set(fold.train.inputs["number"][:, 0])
+        assert len(trained) == 680
+        assert not trained & {*fold.validation.inputs["number"][:, 0], *data.test.inputs["number"][:, 0]}
+        assert np.bincount(fold.validation.labels["label"]).tolist() == pytest.approx([119, 34, 17], abs=1)
+    np.testing.assert_array_equal(data.validation.inputs["number"], folds[0].validation.inputs["number"])
+    assert data.fingerprint != split("x", LABEL, samples(1000), Splitting(3, folds=4)).fingerprint
+
+
+def test_data_with_a_test_part_of_their_own_keep_it() -> None:
+    own = samples(50, seed=9)
+    data = split("x", LABEL, samples(1000), Splitting(3), own)
+    assert (len(data.train), len(data.validation)) == (850, 150)
+    assert data.test is own
+
+
+def test_more_folds_than_samples_are_refused() -> None:
+    with pytest.raises(DataError, match="has 2 samples, but a split into folds needs at least 4"):
+        split("x", LABEL, samples(10), Splitting(0, fraction=0.25, folds=4))
