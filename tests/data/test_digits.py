@@ -18,7 +18,7 @@ LABEL = {"label": OutputFact((10,), "softmax")}
 @pytest.mark.parametrize("shape", [(8, 8, 1), (32, 32, 3), (16, 12, 1), (64,), (100,), (50,), (8, 8), (1,)])
 def test_the_input_has_the_shape_asked_for(shape: tuple[int, ...]) -> None:
     pytest.importorskip("sklearn")
-    data = load_data("digits", {"image": shape}, LABEL, seed=1)
+    data = load_data("digits", {"image": shape}, LABEL, 1)
     assert (len(data.train), len(data.validation), len(data.test)) == (1257, 270, 270)
     for part in (data.train, data.validation, data.test):
         values = part.inputs["image"]
@@ -31,8 +31,8 @@ def test_the_input_has_the_shape_asked_for(shape: tuple[int, ...]) -> None:
 
 def test_the_split_is_the_same_whatever_the_shape() -> None:
     pytest.importorskip("sklearn")
-    small = load_data("digits", {"image": (8, 8, 1)}, LABEL, seed=1)
-    large = load_data("digits", {"x": (32, 32, 3)}, LABEL, seed=1)
+    small = load_data("digits", {"image": (8, 8, 1)}, LABEL, 1)
+    large = load_data("digits", {"x": (32, 32, 3)}, LABEL, 1)
     np.testing.assert_array_equal(small.test.labels["label"], large.test.labels["label"])
     counts = small.class_counts("label")
     assert counts is not None

@@ -45,7 +45,7 @@ def test_inputs_stay_with_their_labels() -> None:
 
 
 def test_the_seed_alone_decides() -> None:
-    same, again, other = (split("x", LABEL, samples(200), seed).fingerprint for seed in (4, 4, Splitting(5)))
+    same, again, other = (split("x", LABEL, samples(200), Splitting(seed)).fingerprint for seed in (4, 4, Splitting(5)))
     assert same == again != other
 
 
@@ -94,5 +94,5 @@ def test_data_with_a_test_part_of_their_own_keep_it() -> None:
 
 
 def test_more_folds_than_samples_are_refused() -> None:
-    with pytest.raises(DataError, match="has 2 samples, but a split into folds needs at least 4"):
+    with pytest.raises(DataError, match="has 3 samples, but a split into folds needs at least 4"):
         split("x", LABEL, samples(10), Splitting(0, fraction=0.25, folds=4))
