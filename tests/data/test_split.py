@@ -45,7 +45,7 @@ def test_inputs_stay_with_their_labels() -> None:
 
 
 def test_the_seed_alone_decides() -> None:
-    same, again, other = (split("x", LABEL, samples(200), Splitting(seed)).fingerprint for seed in (4, 4, Splitting(5)))
+    same, again, other = (split("x", LABEL, samples(200), Splitting(seed)).fingerprint for seed in (4, 4, 5))
     assert same == again != other
 
 
