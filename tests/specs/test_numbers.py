@@ -44,6 +44,7 @@ KNOWN = [
     Known("squeezenet_bypass", {"classes": 1000}, 1_248_424, 777_221_152, at={"bypassed": True}),
     Known("squeezenet_bypass", SMALL, 740_554, 16_084_992, at={"bypassed": False}),
     Known("squeezenet_bypass", SMALL, 740_554, 16_084_992, at={"bypassed": True}),
+    Known("cifar10_plain", {}, 740_554, 11_274_752),
     Known("mobilenet_v3_large", {}, 5_483_032, 216_589_760, total=5_507_432),
     Known("efficientnet_b0", {}, 5_288_548, 385_814_752, total=5_330_564),
     Known("se_resnet50", {}, 28_088_024, 4_091_699_200, total=28_141_144),
@@ -66,6 +67,8 @@ def test_size(known: Known) -> None:
 
 
 ASSIGNMENTS = {
+    "cifar10_plain": 2 * 3,
+    "cifar10_random": 25_765_100,
     "darts_cell": 3_019_898_880**2,
     "landmarks_mlp": sum(6**layers for layers in range(4, 11)),
     "nas_bench_201": 5**6,
