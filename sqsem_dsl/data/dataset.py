@@ -115,6 +115,16 @@ class Dataset:
             digest.update(fold.astype("<i8").tobytes())
         return digest.hexdigest()[:16]
 
+    def statistics(self, name: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """The mean and the standard deviation of each channel (the last axis) of an input over the training part."""
+        if name not in self._statistics:
+            self._statistics[name] = statistics(self.train.inputs[name])
+        return self._statistics[name]
+
+    @cached_property
+    def _statistics(self) -> dict[str, tuple[tuple[float, ...], tuple[float, ...]]]:
+        return {}
+
     def class_counts(self, output: str) -> NDArray[np.int64] | None:
         """How often each class comes in the training part; for a sigmoid output, 0 and 1. None for real numbers."""
         labels, fact = self.train.labels[output], self.outputs[output]
@@ -131,6 +141,24 @@ class Dataset:
         """One line: "digits: 1257 training, 270 validation, 270 test samples"."""
         sizes = f"{len(self.train)} training, {len(self.validation)} validation, {len(self.test)} test samples"
         return f"{self.name}: {sizes}" + (f", {len(self.folds)} folds" if self.folds else "")
+
+
+def statistics(held: Held, piece: int = 256) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """The mean and the standard deviation of each channel of samples, which are read in pieces.
+
+    Pieces are put together as by T. F. Chan, G. H. Golub and R. J. LeVeque, "Updating formulae and a pairwise algorithm
+    for computing sample variances" (1979): sums of squares alone would lose the digits of a large mean.
+    """
+    channels = held.shape[-1]
+    count, mean, spread = 0, np.zeros(channels), np.zeros(channels)
+    for begin in range(0, len(held), piece):
+        values = np.asarray(held[begin : begin + piece], np.float64).reshape(-1, channels)
+        own = values.mean(axis=0)
+        total = count + len(values)
+        spread += ((values - own) ** 2).sum(axis=0) + (own - mean) ** 2 * (count * len(values) / total)
+        mean += (own - mean) * (len(values) / total)
+        count = total
+    return tuple(map(float, mean)), tuple(map(float, np.sqrt(spread / count)))
 
 
 def _contents(name: str, held: Held) -> Iterator[bytes]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import keras
 
     from sqsem_dsl.spec.settings import TrainSettings
+    from sqsem_dsl.targets.standardise import Scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +151,14 @@ class Architecture:
             depth.append(own + max((depth[i] for i in layer.inputs), default=0))
         return max((depth[i] for i in self.outputs.values()), default=0)
 
-    def build(self) -> keras.Model:
-        """The functional `keras.Model`: layers under their names, inputs as a dict by name.
+    def build(self, scales: Mapping[str, Scale] | None = None) -> keras.Model:
+        """The functional `keras.Model`: layers under their names, inputs as a dict by name, standardised by `scales`.
 
         Raises ModuleNotFoundError, with the extra to install, where no Keras is installed.
         """
         from sqsem_dsl.targets.keras import build_model
 
-        return build_model(self)
+        return build_model(self, scales=scales)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for `--emit architecture`."""

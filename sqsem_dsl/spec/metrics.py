@@ -20,6 +20,7 @@ from sqsem_dsl.spec.settings_options import (
     Metric,
     Mse,
     Patience,
+    Stated,
     TopK,
 )
 from sqsem_dsl.spec.settings_search import Maximize, Minimize, Objective, SearchSettings
@@ -154,11 +155,28 @@ def check_train_outputs(
         shapes = ", ".join(f"`{name}` is {list(shape)}" for name, shape in inputs.items())
         message = f"`augment` is for images, but no input is one: {shapes}"
         problems.append(Problem(("augment",), message, "leave it out, or declare `[height, width, channels]`"))
+    problems += _check_stated(train, inputs or {})
     match train.early_stopping:
         case Patience(monitor=monitor):
             problems += _known(monitor, metric_names(train, outputs) - set(COUNTS), ("early_stopping", "monitor"))
         case _:
             pass
+    return problems
+
+
+def _check_stated(train: TrainSettings, inputs: Mapping[str, tuple[int, ...]]) -> list[Problem]:
+    """Whether the means and deviations that are stated are as many as an input has channels, or one."""
+    problems = []
+    for name, shape in inputs.items():
+        stated = train.by_input.get(name, train.standardise)
+        if not isinstance(stated, Stated):
+            continue
+        key = f"standardise.{name}" if name in train.by_input else "standardise"
+        for argument, numbers in (("mean", stated.mean), ("stddev", stated.stddev)):
+            if len(numbers) not in (1, shape[-1]):
+                message = f"`{argument}` has {len(numbers)} numbers, but `{name}` has {shape[-1]} channels"
+                help = f"state one for each channel or one for all, with `standardise.{name}` for this input alone"
+                problems.append(Problem((key, argument), message, help))
     return problems
 
 

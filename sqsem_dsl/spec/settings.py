@@ -15,7 +15,7 @@ from sqsem_dsl.spec.settings_check import check_setting
 from sqsem_dsl.spec.settings_optimizers import Cosine
 from sqsem_dsl.spec.settings_search import ONE_OBJECTIVE, Bayesian, Evolution, MetaSettings, SearchSettings
 from sqsem_dsl.spec.settings_table import SECTIONS, Argument, Plain, Problem, Setting
-from sqsem_dsl.spec.settings_train import TrainSettings
+from sqsem_dsl.spec.settings_train import QUALIFIED_BY_INPUT, TrainSettings
 
 __all__ = [
     "SECTIONS",
@@ -31,18 +31,25 @@ __all__ = [
 ]
 
 
-def check_section(section: str, values: Mapping[str, Plain], outputs: Collection[str] | None = None) -> list[Problem]:
+def check_section(
+    section: str,
+    values: Mapping[str, Plain],
+    outputs: Collection[str] | None = None,
+    inputs: Collection[str] | None = None,
+) -> list[Problem]:
     """What is wrong with values that are each right by themselves (as `check_setting` found).
 
-    With the names of the space's outputs it also judges the qualifiers of settings like `loss.mask`.
+    With the names of the space's outputs and inputs it also judges the qualifiers of settings like `loss.mask`.
     """
     problems: list[Problem] = []
-    if outputs is not None and section == "train":
+    if section == "train":
         for key in values:
-            _, _, output = key.partition(".")
-            if output and output not in outputs:
-                help = similar("output", output, outputs) or f"the outputs are {listing(outputs)}"
-                problems.append(Problem((key,), f"`{key}` is for an output `{output}`, which does not exist", help))
+            setting, _, name = key.partition(".")
+            what, known = ("input", inputs) if setting in QUALIFIED_BY_INPUT else ("output", outputs)
+            if name and known is not None and name not in known:
+                help = similar(what, name, known) or f"the {what}s are {listing(known)}"
+                message = f"`{key}` is for an {what} `{name}`, which does not exist"
+                problems.append(Problem((key,), message, help))
     match section:
         case "train":
             return problems + _check_train(TrainSettings.from_plain(values))

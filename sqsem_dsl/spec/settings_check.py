@@ -30,8 +30,8 @@ def check_setting(section: str, key: str, value: Plain) -> list[Problem]:
         return [Problem((key,), f"unknown setting `{name}` in `{section}`", similar("setting", name, rows) or known)]
     if qualifier and not row.takes_qualifier:
         able = [other.name for other in rows.values() if other.takes_qualifier]
-        help = f"these can be set by output: {listing(able)}" if able else f"write `{name} = …`"
-        return [Problem((key,), f"`{name}` cannot be set for one output", help)]
+        help = f"these can be set for one: {listing(able)}" if able else f"write `{name} = …`"
+        return [Problem((key,), f"`{name}` cannot be set for one output or input", help)]
     if not row.models:
         return _check_plain(section, name, value, (key,))
     if isinstance(value, list):

@@ -11,6 +11,35 @@ from pydantic import Field
 
 from sqsem_dsl.spec.settings_base import Amount, Count, Decay, Option, Positive, Searched, Share
 
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Deviation = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+# ---- standardisation of inputs
+
+
+class AsTheyCome(Option):
+    """Inputs go into the network as the data have them."""
+
+    name: Literal["none"] = "none"
+
+
+class PerChannel(Option):
+    """Each channel of an input with mean 0 and deviation 1 over the training part."""
+
+    name: Literal["per_channel"] = "per_channel"
+
+
+class Stated(Option):
+    """The mean subtracted, and divided by the deviation: of each channel, or one for all."""
+
+    name: Literal["stated"] = "stated"
+    mean: Annotated[tuple[Finite, ...], Field(min_length=1, strict=False)]
+    stddev: Annotated[tuple[Deviation, ...], Field(min_length=1, strict=False)]
+
+
+Standardisation = Annotated[AsTheyCome | PerChannel | Stated, Field(discriminator="name")]
+
+
 # ---- losses
 
 

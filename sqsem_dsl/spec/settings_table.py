@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from sqsem_dsl.diagnostics import InternalError
 from sqsem_dsl.spec.settings_base import Option, Searched
 from sqsem_dsl.spec.settings_search import MetaSettings, SearchSettings
-from sqsem_dsl.spec.settings_train import QUALIFIED, TrainSettings
+from sqsem_dsl.spec.settings_train import QUALIFIED, QUALIFIED_BY_INPUT, TrainSettings
 
 Plain: TypeAlias = "int | float | bool | str | list[Plain] | dict[str, Plain]"
 Where: TypeAlias = tuple[str | int, ...]
@@ -134,14 +134,14 @@ def _row(name: str, info: FieldInfo, qualified: bool = False) -> Setting:
 
 def _rows(model: type[BaseModel], qualified: Collection[str] = ()) -> dict[str, Setting]:
     fields = {("objective" if n == "objectives" else n): info for n, info in model.model_fields.items()}
-    return {n: _row(n, info, n in qualified) for n, info in fields.items() if n != "by_output"}
+    return {n: _row(n, info, n in qualified) for n, info in fields.items() if n not in ("by_output", "by_input")}
 
 
 META = Argument("meta", "text")
 """What every setting of `meta` takes: text, or a list of texts; a number or a flag is kept too."""
 
 SECTIONS: Mapping[str, Mapping[str, Setting]] = {
-    "train": _rows(TrainSettings, QUALIFIED),
+    "train": _rows(TrainSettings, (*QUALIFIED, *QUALIFIED_BY_INPUT)),
     "search": _rows(SearchSettings),
     "meta": {name: Setting(name, META, takes_list=name == "authors") for name in MetaSettings.model_fields},
 }

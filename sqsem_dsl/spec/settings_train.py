@@ -9,7 +9,7 @@ from pydantic import Field
 
 from sqsem_dsl.spec.settings_base import Amount, Count, Decay, Model, Positive, spelled
 from sqsem_dsl.spec.settings_optimizers import Adam, Constant, Optimizer, Schedule
-from sqsem_dsl.spec.settings_options import Augmentation, Loss, Metric, Never, Stopping
+from sqsem_dsl.spec.settings_options import AsTheyCome, Augmentation, Loss, Metric, Never, Standardisation, Stopping
 
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 ClassWeights = Literal["none", "balanced"]
@@ -19,9 +19,10 @@ QUALIFIED = ("loss", "metrics", "loss_weight", "class_weights")
 """The settings that one output may have of its own, as `loss.mask = dice`; they are kept in the field named
 `by_output`.
 """
+QUALIFIED_BY_INPUT = ("standardise",)
+"""The settings that one input may have of its own, as `standardise.image = per_channel`; kept in `by_input`."""
 
-
-OPTIONS = ("optimizer", "schedule", "loss", "metrics", "early_stopping", "augment")
+OPTIONS = ("optimizer", "schedule", "loss", "metrics", "early_stopping", "augment", "standardise")
 """The settings whose values are options."""
 
 
@@ -55,8 +56,11 @@ class TrainSettings(Model):
     epochs: Count = 10
     early_stopping: Stopping = Field(default_factory=Never)
     augment: Annotated[tuple[Augmentation, ...], Field(strict=False)] = ()
+    standardise: Standardisation = Field(default_factory=AsTheyCome)
     precision: Precision = "float32"
     by_output: Mapping[str, OutputSettings] = {}
+    by_input: Mapping[str, Standardisation] = {}
+    """How single inputs are standardised, where not like all."""
 
     @classmethod
     def from_plain(cls, values: Mapping[str, Any]) -> Self:
@@ -66,16 +70,22 @@ class TrainSettings(Model):
         """
         own: dict[str, Any] = {}
         by_output: dict[str, dict[str, Any]] = {}
+        by_input: dict[str, Any] = {}
         for key, value in values.items():
-            setting, _, output = key.partition(".")
-            place = by_output.setdefault(output, {}) if output else own
+            setting, _, qualifier = key.partition(".")
+            if qualifier and setting in QUALIFIED_BY_INPUT:
+                by_input[qualifier] = spelled(value)
+                continue
+            place = by_output.setdefault(qualifier, {}) if qualifier else own
             place[setting] = spelled(value) if setting in OPTIONS else value
-        return cls.model_validate({**own, "by_output": by_output})
+        return cls.model_validate({**own, "by_output": by_output, "by_input": by_input})
 
     def to_plain(self) -> dict[str, Any]:
         """The values that were set, in the form that `from_plain` reads; plain data, fit for JSON."""
-        plain = self.model_dump(mode="json", exclude_unset=True, exclude={"by_output"})
+        plain = self.model_dump(mode="json", exclude_unset=True, exclude={"by_output", "by_input"})
         for output, settings in self.by_output.items():
             own = settings.model_dump(mode="json", exclude_unset=True)
             plain |= {f"{key}.{output}": value for key, value in own.items()}
+        for name, standardise in self.by_input.items():
+            plain[f"standardise.{name}"] = standardise.model_dump(mode="json", exclude_unset=True)
         return plain

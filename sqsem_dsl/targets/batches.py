@@ -7,15 +7,15 @@ the epoch's order.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from sqsem_dsl.data.dataset import Dataset
-from sqsem_dsl.spec.metrics import class_weights_of
+from sqsem_dsl.data.dataset import Array, Dataset, Held
+from sqsem_dsl.spec.metrics import OutputFact, class_weights_of
 from sqsem_dsl.spec.settings_train import TrainSettings
 from sqsem_dsl.targets.augmentation import augment
 from sqsem_dsl.targets.losses import labels_for_keras
@@ -89,6 +89,33 @@ class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
         if epoch != self._epoch:
             self._epoch = epoch
             self._order = self._shuffled()
+
+
+class EvaluationBatches(keras.utils.PyDataset):  # type: ignore[misc]
+    """Samples in their order, read as they come, for `evaluate` and validation."""
+
+    def __init__(
+        self,
+        inputs: Mapping[str, Held],
+        labels: Mapping[str, Array],
+        train: TrainSettings,
+        outputs: Mapping[str, OutputFact],
+        batch: int,
+    ) -> None:
+        super().__init__(workers=1)
+        self._inputs, self._batch = inputs, batch
+        self._labels = {name: labels_for_keras(train, name, fact, labels[name]) for name, fact in outputs.items()}
+
+    def __len__(self) -> int:
+        return -(-len(next(iter(self._inputs.values()))) // self._batch)
+
+    def __getitem__(self, index: int) -> tuple[dict[str, Array], Any]:
+        place = slice(index * self._batch, (index + 1) * self._batch)
+        labels = {name: array[place] for name, array in self._labels.items()}
+        return (
+            {name: held[place] for name, held in self._inputs.items()},
+            labels if len(labels) > 1 else next(iter(labels.values())),
+        )
 
 
 def sample_weights(train: TrainSettings, dataset: Dataset) -> dict[str, NDArray[np.float32]]:

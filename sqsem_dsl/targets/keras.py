@@ -5,6 +5,7 @@ The only API used is that of Keras 3, so TensorFlow, JAX and torch do alike.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import prod
 from typing import Any
 
@@ -21,18 +22,22 @@ except ModuleNotFoundError as missing:
 from sqsem_dsl.diagnostics import InternalError
 from sqsem_dsl.space.architecture import Architecture
 from sqsem_dsl.targets.layers import keras_layer, zeros_layer
+from sqsem_dsl.targets.standardise import Scale
 
 _CONVOLUTIONS = (kl.Conv1D, kl.Conv2D, kl.Conv3D, kl.DepthwiseConv1D, kl.DepthwiseConv2D)
 _TRANSPOSED = (kl.Conv1DTranspose, kl.Conv2DTranspose, kl.Conv3DTranspose)
 _SEPARABLE = (kl.SeparableConv1D, kl.SeparableConv2D)
 
 
-def build_model(architecture: Architecture, seed: int | None = None) -> keras.Model:
+def build_model(
+    architecture: Architecture, seed: int | None = None, scales: Mapping[str, Scale] | None = None
+) -> keras.Model:
     """The functional model of an architecture: layers under their names, inputs as a dict by name.
 
     The output is a tensor, or a dict of tensors by name where there are several. Layers with tied weights are one Keras
     layer, called at each use. With a seed, initial weights and random layers depend on that and on the layers' names
-    alone. Where Keras's policy is a mixed precision, outputs are float32.
+    alone. Where Keras's policy is a mixed precision, outputs are float32. With `scales`, inputs are standardised by
+    layers of constants, which have no weights: the model takes them as the data have them.
     """
     layers = architecture.layers
     ends = frozenset(architecture.outputs.values())
@@ -46,6 +51,8 @@ def build_model(architecture: Architecture, seed: int | None = None) -> keras.Mo
         new: kl.Layer | None = None
         if layer.operator == "input":
             tensor = inputs[layer.name]
+            if scales and layer.name in scales:
+                tensor = _standardised(tensor, layer.name, scales[layer.name])
         elif layer.operator == "zero":
             reference = given[0] if given else next(iter(inputs.values()), None)
             if reference is None:
@@ -63,6 +70,14 @@ def build_model(architecture: Architecture, seed: int | None = None) -> keras.Mo
         tensors.append(tensor)
     outputs = {name: tensors[at] for name, at in architecture.outputs.items()}
     return keras.Model(inputs, outputs if len(outputs) > 1 else next(iter(outputs.values())), name=architecture.space)
+
+
+def _standardised(tensor: Any, name: str, scale: Scale) -> Any:
+    """An input with its mean subtracted, and divided by its deviation."""
+    channels = tensor.shape[-1]
+    mean, stddev = (one * channels if len(one) == 1 else one for one in (scale.mean, scale.stddev))
+    layer = kl.Normalization(mean=list(mean), variance=[one * one for one in stddev], name=f"{name}.standardise")
+    return layer(tensor)
 
 
 def measure_macs(model: keras.Model) -> int:

@@ -4,7 +4,7 @@ How the parts fit together::
 
     dataset = load_data("digits", space_inputs, space_outputs, seed)     # sqsem_dsl.data.load
     with policy_scope(train, seed):                                      # precision, and the seed of initial weights
-        model = architecture.build()
+        model = architecture.build(scales(train, dataset, architecture.inputs))  # sqsem_dsl.targets.standardise
     prepare(model, train, dataset, epochs=20)                            # compiles in place
     history = fit(model, train, dataset, seed=seed, epochs=20, callbacks=[…])
     scores = evaluate(model, train, dataset.test, dataset.outputs)       # {"loss": …, "accuracy": …}
@@ -31,7 +31,7 @@ from sqsem_dsl.data.dataset import Dataset, Part
 from sqsem_dsl.spec.metrics import OutputFact, loss_weight_of, metric_names
 from sqsem_dsl.spec.settings_options import Patience
 from sqsem_dsl.spec.settings_train import TrainSettings
-from sqsem_dsl.targets.batches import TrainingBatches, even_batch_size
+from sqsem_dsl.targets.batches import EvaluationBatches, TrainingBatches, even_batch_size
 from sqsem_dsl.targets.losses import keras_loss, keras_metrics, labels_for_keras
 from sqsem_dsl.targets.optimizers import keras_optimizer
 
@@ -121,7 +121,7 @@ def fit(
     if initial_epoch and int(model.optimizer.iterations) == 0:  # Weights alone came from before.
         model.optimizer.iterations.assign(initial_epoch * steps)
     own = stopping_callbacks(train) if stopping is None else stopping
-    validation = _arrays(model, train, dataset.validation, dataset.outputs)
+    validation = _given(model, train, dataset.validation, dataset.outputs)
     last = epochs or train.epochs
     parts = [(initial_epoch, 0, last)]
     if initial_batch:
@@ -134,8 +134,8 @@ def fit(
             batches = TrainingBatches(list(model.input), train, dataset, seed, epoch, batch)
             reported = model.fit(
                 batches,
-                validation_data=validation,
-                validation_batch_size=_evaluation_batch(train, dataset.validation),
+                validation_data=validation["x"] if len(validation) == 1 else (validation["x"], validation["y"]),
+                validation_batch_size=validation.get("batch_size"),
                 epochs=end,
                 initial_epoch=epoch,
                 shuffle=False,
@@ -162,10 +162,8 @@ def _validate(
         callback.set_model(model)
         callback.on_epoch_begin(epoch)
     logs = {name: float(value) for name, value in model.get_metrics_result().items()}
-    inputs, labels = _arrays(model, train, dataset.validation, dataset.outputs)
-    size = _evaluation_batch(train, dataset.validation)
-    own = list(callbacks)
-    scores = model.evaluate(inputs, labels, batch_size=size, verbose=0, callbacks=own, return_dict=True)
+    given, own = _given(model, train, dataset.validation, dataset.outputs), list(callbacks)
+    scores = model.evaluate(**given, verbose=0, callbacks=own, return_dict=True)
     logs |= {f"val_{name}": float(value) for name, value in scores.items()}
     for callback in callbacks:
         callback.on_epoch_end(epoch, logs)
@@ -182,8 +180,7 @@ def evaluate(
     model: keras.Model, train: TrainSettings, part: Part, outputs: Mapping[str, OutputFact]
 ) -> dict[str, float]:
     """The loss and the metrics of a prepared (or reloaded) model on a part, by name without `val_`."""
-    inputs, labels = _arrays(model, train, part, outputs)
-    scores = model.evaluate(inputs, labels, batch_size=_evaluation_batch(train, part), verbose=0, return_dict=True)
+    scores = model.evaluate(**_given(model, train, part, outputs), verbose=0, return_dict=True)
     return {name: float(value) for name, value in scores.items()}
 
 
@@ -223,10 +220,13 @@ def _evaluation_batch(train: TrainSettings, part: Part) -> int:
     return even_batch_size(len(part), max(train.batch_size, LARGEST_EVALUATION_BATCH))
 
 
-def _arrays(
-    model: keras.Model, train: TrainSettings, part: Part, outputs: Mapping[str, OutputFact]
-) -> tuple[dict[str, Any], Any]:
-    """The inputs that the model uses and the labels as its losses want them, whole."""
+def _given(model: keras.Model, train: TrainSettings, part: Part, outputs: Mapping[str, OutputFact]) -> dict[str, Any]:
+    """What `Model.evaluate` is given of a part: the inputs that the model uses and the labels as its losses want them,
+    whole where all is in memory, else in batches that are read as they come.
+    """
     inputs = {name: part.inputs[name] for name in model.input}
+    size = _evaluation_batch(train, part)
+    if not all(isinstance(held, np.ndarray) for held in inputs.values()):
+        return {"x": EvaluationBatches(inputs, part.labels, train, outputs, size)}
     labels = {name: labels_for_keras(train, name, fact, part.labels[name]) for name, fact in outputs.items()}
-    return inputs, labels if len(outputs) > 1 else next(iter(labels.values()))
+    return {"x": inputs, "y": labels if len(outputs) > 1 else next(iter(labels.values())), "batch_size": size}

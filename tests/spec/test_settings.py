@@ -50,7 +50,7 @@ RIGHT: list[tuple[str, str, Plain]] = [
 
 WRONG: list[tuple[str, str, Plain, tuple[str | int, ...], str, str | None]] = [
     ("train", "optimzer", "sgd", (), "unknown setting `optimzer` in `train`", "similar name exists: `optimizer`"),
-    ("train", "epochs.mask", 3, (), "`epochs` cannot be set for one output", "`loss`, `loss_weight`"),
+    ("train", "epochs.mask", 3, (), "`epochs` cannot be set for one output or input", "`loss`, `loss_weight`"),
     ("train", "optimizer", "adm", (), "unknown value `adm` of `optimizer`", "similar name exists: `adam`"),
     ("train", "optimizer", "xyz", (), "unknown value `xyz` of `optimizer`", "takes one of `sgd`, `rmsprop`"),
     ("train", "optimizer", ["sgd"], (), "takes one value, not a list of 1", "takes one of `sgd`"),
@@ -173,6 +173,7 @@ def test_the_table_says_arguments_in_order_and_what_may_be_continuous() -> None:
         "metrics",
         "loss_weight",
         "class_weights",
+        "standardise",
     }
     assert train["precision"].words == ("float32", "mixed_bfloat16", "mixed_float16")
     assert train["optimizer"].argument("sgd", "nesterov").kind == "flag"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from random import Random
+from typing import ClassVar
 
 import numpy as np
 
@@ -44,7 +45,9 @@ class Drawn:
         self.activations = max(sizes)
         self.weighted_layers = len(sizes) - 1
 
-    def build(self):
+    inputs: ClassVar = {"x": (8,)}
+
+    def build(self, scales=None):
         import keras
 
         x = tensor = keras.Input((8,), name="x")

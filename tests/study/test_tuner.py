@@ -195,7 +195,7 @@ def test_a_failed_trial_is_recorded_and_the_search_goes_on(failure, tmp_path, mo
 
     build = Drawn.build
 
-    def broken(self):
+    def broken(self, scales=None):
         if self.choices["depth"] == 1:
             if failure == "raises":
                 raise RuntimeError("out of\nmemory")

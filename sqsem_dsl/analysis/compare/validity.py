@@ -90,9 +90,11 @@ class Judge:
 
 def _flat(train: TrainSettings) -> dict[str, Any]:
     """Settings, all defaults filled in, by the names that a spec has for them."""
-    plain = train.model_dump(mode="json", exclude={"by_output"})
+    plain = train.model_dump(mode="json", exclude={"by_output", "by_input"})
     for output, own in train.by_output.items():
         plain |= {f"{key}.{output}": v for key, v in own.model_dump(mode="json").items() if v is not None}
+    for name, one in train.by_input.items():
+        plain[f"standardise.{name}"] = one.model_dump(mode="json")
     return plain
 
 

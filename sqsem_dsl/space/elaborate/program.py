@@ -100,6 +100,7 @@ def _space(part: Elaborator, space: model.Space, scope: Scope, defines: Defines)
         if name not in constants:
             part.report(errors.UnknownDefine(NOWHERE, name, constants))
     names = tuple(item.name for item in space.items if isinstance(item, model.Output))
+    input_names = tuple(item.name for item in space.items if isinstance(item, model.Input))
     part.bound = frozenset(i.name for i in space.items if isinstance(i, model.Input | BINDING))
     part.counts = frozenset(_counts(space.items)) - part.bound
     for item in space.items:
@@ -125,7 +126,7 @@ def _space(part: Elaborator, space: model.Space, scope: Scope, defines: Defines)
                     part.report(errors.DuplicateName(item.span, item.section, section_spans[item.section], "given"))
                     continue
                 section_spans[item.section] = item.span
-                sections[item.section] = part.settings(item, scope, names)
+                sections[item.section] = part.settings(item, scope, names, input_names)
             case model.Require(condition=condition) if part.quantity(condition) is not None:
                 budgets.extend(part.budgets(condition, scope))
             case model.Const() | model.Param() | model.Let() | model.Require():

@@ -23,7 +23,9 @@ Entry = tuple[str, SettingValue]
 class SettingsPart(Statements):
     """Elaborates the sections of settings."""
 
-    def settings(self, node: model.Settings, scope: Scope, outputs: tuple[str, ...]) -> tuple[Entry, ...]:
+    def settings(
+        self, node: model.Settings, scope: Scope, outputs: tuple[str, ...], inputs: tuple[str, ...] = ()
+    ) -> tuple[Entry, ...]:
         section = node.section
         rows = SECTIONS[section]
         place = replace(scope, path=(section,), trail=(section,), it=None)
@@ -43,8 +45,8 @@ class SettingsPart(Statements):
                 continue
             if setting.qualifier is not None and not row.takes_qualifier:
                 known = tuple(r.name for r in rows.values() if r.takes_qualifier)
-                message = f"`{setting.name}` is set for all outputs at once"
-                remedy = f"settings of one output are {', '.join(f'`{k}`' for k in known)}"
+                message = f"`{setting.name}` is set for all outputs and inputs at once"
+                remedy = f"settings of one are {', '.join(f'`{k}`' for k in known)}"
                 self.report(errors.BadSetting(setting.span, key, message, remedy))
                 continue
             self.section = "train"
@@ -58,7 +60,7 @@ class SettingsPart(Statements):
             entries.append((key, value))
             self._check(section, key, value)
         if all(k in dict(entries) for k in first):
-            self._check_together(section, entries, outputs, first)
+            self._check_together(section, entries, outputs, inputs, first)
         return tuple(entries)
 
     def _setting(
@@ -177,13 +179,18 @@ class SettingsPart(Statements):
                 self.report(errors.BadSetting(span, key, problem.message, problem.help))
 
     def _check_together(
-        self, section: str, entries: list[Entry], outputs: tuple[str, ...], spans: Mapping[str, Span]
+        self,
+        section: str,
+        entries: list[Entry],
+        outputs: tuple[str, ...],
+        inputs: tuple[str, ...],
+        spans: Mapping[str, Span],
     ) -> None:
         if any(isinstance(d, errors.BadSetting) for d in self.diagnostics.values()):
             return
         for assignment in ways(self.items, self.choices, [value for _, value in entries]):
             plain: dict[str, Plain] = {key: plain_setting(self.items, value, assignment) for key, value in entries}
-            for problem in check_section(section, plain, outputs):
+            for problem in check_section(section, plain, outputs, inputs):
                 key = str(problem.where[0])
                 span = spans.get(key, next(iter(spans.values())))
                 self.report(errors.BadSetting(span, key, problem.message, problem.help))

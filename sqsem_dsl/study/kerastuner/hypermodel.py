@@ -18,7 +18,7 @@ from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.space.architecture import Architecture
-from sqsem_dsl.spec.settings_options import Never
+from sqsem_dsl.spec.settings_options import Never, PerChannel
 from sqsem_dsl.spec.settings_train import TrainSettings
 from sqsem_dsl.study.algorithms.conditions import hyperparameter
 from sqsem_dsl.study.algorithms.proposals import SMALL, TRIES
@@ -27,6 +27,7 @@ from sqsem_dsl.study.errors import MissingPackage
 from sqsem_dsl.study.kerastuner.arrays import are_arrays, dataset_of, split
 from sqsem_dsl.targets import training
 from sqsem_dsl.targets.hyperparameters import Declarations
+from sqsem_dsl.targets.standardise import Scale, scales
 
 OURS = frozenset(
     {"epochs", "initial_epoch", "batch_size", "callbacks", "verbose", "validation_data", "validation_split"}
@@ -84,7 +85,7 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
             self._expected |= {frozenset(own.items()), frozenset(after.items())}
         train = architecture.train
         with training.policy_scope(train, self.seed):
-            model = architecture.build()
+            model = architecture.build(self._scales(architecture))
         training.prepare(model, train, self._unseen(train), epochs=self.epochs_of(architecture))
         self._optimizer = model.optimizer
         return model
@@ -183,6 +184,17 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
             return dataset_of(self.space.inputs, self.space.outputs, x, y, (validation[0], validation[1]))
         except DataError as problem:
             raise keras_tuner.errors.FatalValueError(str(problem)) from None
+
+    def _scales(self, architecture: Architecture) -> Mapping[str, Scale]:
+        """How the inputs are standardised, where that is known without the data."""
+        train = architecture.train
+        derived = [n for n in architecture.inputs if isinstance(train.by_input.get(n, train.standardise), PerChannel)]
+        if derived:
+            raise keras_tuner.errors.FatalValueError(
+                f"`standardise = per_channel` needs the data of `{derived[0]}`, which a tuner has not when it builds a "
+                "model: state the numbers, `stated(mean = […], stddev = […])`, or search with `sqsem search`"
+            )
+        return scales(train, self._unseen(train), architecture.inputs)
 
     def _unseen(self, train: TrainSettings) -> Dataset:
         """A data set of one batch, by which a model can be compiled before its data are known."""

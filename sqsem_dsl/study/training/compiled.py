@@ -8,7 +8,7 @@ what it gives is what that one would have given.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
@@ -23,6 +23,7 @@ from sqsem_dsl.spec.settings_train import TrainSettings
 from sqsem_dsl.study.training.checkpoint import Arrays, optimizer_state
 from sqsem_dsl.targets import training
 from sqsem_dsl.targets.optimizers import learning_rate
+from sqsem_dsl.targets.standardise import Scale, scales
 
 KEPT = 3
 """Compiled models that a process keeps."""
@@ -46,9 +47,10 @@ class CompiledModels:
         """A model with fresh weights, compiled for a training of `epochs` epochs. A later call gives it out again:
         whoever wants to keep what it has learnt copies its weights.
         """
+        scaled = scales(train, dataset, architecture.inputs)
         with training.policy_scope(train, seed):
-            fresh = architecture.build()
-        key = _baked(architecture, train, dataset, epochs)
+            fresh = architecture.build(scaled)
+        key = _baked(architecture, train, dataset, epochs, scaled)
         if key is None:
             return training.prepare(fresh, train, dataset, epochs=epochs)
         if key not in self._models:
@@ -99,7 +101,9 @@ def graphs_for(short: bool) -> Iterator[None]:
         optimizer.set_experimental_options({name: before})
 
 
-def _baked(architecture: Architecture, train: TrainSettings, dataset: Dataset, epochs: int) -> str | None:
+def _baked(
+    architecture: Architecture, train: TrainSettings, dataset: Dataset, epochs: int, scaled: Mapping[str, Scale]
+) -> str | None:
     """What a compiled step depends on; None where that cannot be told: a layer of the user's own may hold anything."""
     network: Any = getattr(architecture, "network", None)
     if network is None or any(layer.operator == EXTERN for layer in network.layers):
@@ -109,5 +113,14 @@ def _baked(architecture: Architecture, train: TrainSettings, dataset: Dataset, e
     length = None if constant else (epochs, training.steps_per_epoch(train, dataset))
     short = is_short(train, dataset, epochs)
     return repr(
-        (architecture.space, network.layers, dict(network.outputs), settings, length, short, dict(dataset.outputs))
+        (
+            architecture.space,
+            network.layers,
+            dict(network.outputs),
+            settings,
+            length,
+            short,
+            dict(dataset.outputs),
+            scaled,
+        )
     )
