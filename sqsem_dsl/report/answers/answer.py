@@ -96,7 +96,7 @@ class Answers:
     model: str
     """How the differences were found, in a sentence."""
     fit: float | None
-    """The share of the score's variance that the model explains in trials that it has not seen (R², cross-validated)."""
+    """The share of the score's variance that the model explains in trials that it has not seen: R², cross-validated."""
     importance_method: str
     importance: tuple[Importance, ...]
     """Largest first."""

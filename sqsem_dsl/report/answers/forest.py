@@ -1,0 +1,69 @@
+"""A random forest over the choices: what importance and interactions are read from.
+
+A choice that a trial does not have is given one of its options at random, as a flat list of hyperparameters would have
+it: a mark for "not there" would tell in every such column how many blocks there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.report.answers.design import Design, Factor, Floats, Integers
+from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.study.errors import MissingPackage
+
+TREES = 100
+FOLDS = 5
+LEAST = 20
+"""Trials below which no forest is grown."""
+SEED = 7
+
+
+@dataclass(frozen=True)
+class Forest:
+    """Forests of one table; the same table gives the same ones."""
+
+    design: Design
+
+    @property
+    def possible(self) -> bool:
+        """Whether there are trials enough, of different scores, and choices that vary."""
+        scores = self.design.scores
+        return len(scores) >= LEAST and bool(self.design.varying) and float(np.ptp(scores)) > 0.0
+
+    @cached_property
+    def table(self) -> Floats:
+        """[trials, choices that vary]: positions of options, or places in intervals."""
+        generator = np.random.default_rng(SEED)
+        return np.stack([_coded(factor, generator) for factor in self.design.varying], axis=1)
+
+    @cached_property
+    def whole(self) -> Any:
+        """The forest of all trials."""
+        return self._grown(self.table, self.design.scores)
+
+    def folds(self) -> Iterator[tuple[Any, Integers]]:
+        """Forests of all trials but a part, each with the numbers of the trials in that part."""
+        shuffled = np.random.default_rng(SEED).permutation(len(self.design.scores))
+        for part in np.array_split(shuffled, FOLDS):
+            others = np.setdiff1d(shuffled, part)
+            yield self._grown(self.table[others], self.design.scores[others]), part
+
+    def _grown(self, table: Floats, scores: Floats) -> Any:
+        try:
+            from sklearn.ensemble import RandomForestRegressor
+        except ImportError:
+            raise SqsError([MissingPackage(NOWHERE, "scikit-learn", "a report on a study", "report")]) from None
+        forest = RandomForestRegressor(TREES, min_samples_leaf=2, max_features=0.5, random_state=SEED)
+        return forest.fit(table, scores)
+
+
+def _coded(factor: Factor, generator: np.random.Generator) -> Floats:
+    known = factor.taken.astype(float) if factor.place is None else factor.place
+    return np.where(factor.exists, known, generator.choice(known[factor.exists], len(known)))

@@ -1,0 +1,109 @@
+"""A linear mixed model of scores: the choice that is asked about is free, all others are shrunk by one common amount.
+
+    scores = X b + Σ Z_i u_i + e,   u ~ N(0, s² I),   e ~ N(0, d s² I)
+
+`X` holds the mean and the columns of the choice in question, each `Z_i` those of another choice. So a choice is
+adjusted for all others even where there are more columns than trials, and its own difference is not shrunk. The two
+variances are found by restricted maximum likelihood (Patterson and Thompson, Biometrika 58 (1971) 545) on the
+eigenvalues of the others' covariance, where it has one unknown (Kang et al., Genetics 178 (2008) 1709). In genetics the
+same model asks about one marker among thousands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.report.answers.design import Floats
+from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.study.errors import MissingPackage
+
+RATIOS = np.exp(np.linspace(-8.0, 8.0, 65))
+"""Noise against the variance of a choice's column: from nothing left to noise to nothing explained."""
+LEAST_FREEDOM = 3.0
+
+
+@dataclass(frozen=True)
+class Variances:
+    """What the scores vary by."""
+
+    shrunk: float
+    """s²: the variance of what a column of the other choices adds."""
+    ratio: float
+    """d: the noise's variance against it."""
+    used: float
+    """Degrees of freedom that the shrunk columns use: the trace of their smoother."""
+
+    def covariance(self, kernel: Floats) -> Floats:
+        """[trials, trials]: of the scores, where `kernel` is Σ Z_i Z_iᵀ."""
+        return self.shrunk * (kernel + self.ratio * np.eye(len(kernel)))
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What the columns of `X` add, with its uncertainty."""
+
+    means: Floats
+    """[columns]"""
+    covariance: Floats
+    """[columns, columns]"""
+    freedom: float
+    """Degrees of freedom of its t distribution."""
+
+
+def variances(scores: Floats, fixed: Floats, kernel: Floats) -> Variances | None:
+    """The variances that are most likely; None where the scores leave nothing to explain.
+
+    `scores` [trials], `fixed` [trials, columns] is X, `kernel` [trials, trials] is Σ Z_i Z_iᵀ.
+    """
+    rest = _complement(fixed)
+    left = rest.T @ scores
+    # What rounding leaves of equal scores is no variance.
+    if len(left) < 2 or float(left @ left) <= 1e-18 * max(float(scores @ scores), 1e-300):
+        return None
+    values, vectors = np.linalg.eigh(rest.T @ kernel @ rest)
+    values, squares = np.clip(values, 0.0, None), (vectors.T @ left) ** 2
+    spread = values[None, :] + RATIOS[:, None]  # [ratios, dimensions]
+    scale = (squares[None, :] / spread).mean(axis=1)
+    likelihood = -0.5 * (len(left) * np.log(scale) + np.log(spread).sum(axis=1))
+    at = int(np.argmax(likelihood))
+    return Variances(float(scale[at]), float(RATIOS[at]), float((values / spread[at]).sum()))
+
+
+def fitted(scores: Floats, fixed: Floats, kernel: Floats, found: Variances) -> Fitted:
+    """Generalised least squares under variances that were found."""
+    weighted = np.linalg.solve(found.covariance(kernel), fixed)
+    covariance = np.linalg.pinv(fixed.T @ weighted)
+    means = covariance @ (weighted.T @ scores)
+    freedom = len(scores) - found.used - fixed.shape[1]
+    return Fitted(means, covariance, max(freedom, LEAST_FREEDOM))
+
+
+def explained(scores: Floats, fixed: Floats, kernel: Floats, found: Variances) -> float:
+    """The share of the variance that is explained in trials left out one at a time: R², at most 1, below 0 where the
+    mean of the others tells more."""
+    inverse = np.linalg.inv(found.covariance(kernel))
+    weighted = inverse @ fixed
+    projected = inverse - weighted @ np.linalg.pinv(fixed.T @ weighted) @ weighted.T
+    missed = (projected @ scores) / np.diag(projected)
+    count = len(scores)
+    by_mean = (scores - scores.mean()) * count / (count - 1)
+    return 1.0 - float(missed @ missed) / float(by_mean @ by_mean)
+
+
+def quantile(freedom: float) -> float:
+    """Of Student's t, which 95 % of its values are within."""
+    try:
+        from scipy.special import stdtrit  # type: ignore[import-untyped]
+    except ImportError:
+        raise SqsError([MissingPackage(NOWHERE, "scipy", "a report on a study", "report")]) from None
+    return float(stdtrit(freedom, 0.975))
+
+
+def _complement(fixed: Floats) -> Floats:
+    """[trials, dimensions]: an orthonormal basis of what the columns do not reach."""
+    left, sizes, _ = np.linalg.svd(fixed, full_matrices=True)
+    rank = int(np.sum(sizes > 1e-9 * max(float(sizes[0]), 1e-300)))
+    return left[:, rank:]
