@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from sqsem_dsl.data.dataset import Array, Part
+from sqsem_dsl.data.bytes import Bytes
+from sqsem_dsl.data.dataset import Array, Held, Part
 from sqsem_dsl.data.errors import (
     DataError,
     LabelRange,
@@ -26,19 +27,26 @@ Shape = tuple[int, ...]
 
 
 def canonical(
-    name: str, inputs: Mapping[str, Shape], outputs: Mapping[str, OutputFact], arrays: Mapping[str, Array]
+    name: str,
+    inputs: Mapping[str, Shape],
+    outputs: Mapping[str, OutputFact],
+    arrays: Mapping[str, Held],
+    *,
+    keep_bytes: bool = False,
 ) -> Part:
     """A part from arrays by the names of inputs and outputs; arrays of other names are left aside.
 
-    Inputs become float32, of unsigned 8-bit integers (images) divided by 255. Labels of a softmax output are class
-    numbers (a last axis of length 1 may be there) or one-hot vectors, those of a sigmoid output 0 and 1, any other
-    numbers. Raises DataError with everything that is wrong.
+    Inputs become float32, of unsigned 8-bit integers (images) divided by 255, at once or, with `keep_bytes`, when they
+    are read (`Bytes`). `Samples` stay what they are, and nothing but their shape is looked at.
+
+    Labels of a softmax output are class numbers (a last axis of length 1 may be there) or one-hot vectors, those of a
+    sigmoid output 0 and 1, any other numbers. Raises DataError with everything that is wrong.
     """
     found = missing(name, inputs, outputs, arrays)
     if found:
         raise DataError(found)
     wanted = {key: arrays[key] for key in (*inputs, *outputs)}
-    if any(array.ndim and not len(array) for array in wanted.values()):
+    if any(_is_empty(held) for held in wanted.values()):
         raise DataError([TooFewSamples(NOWHERE, name, 0, LEAST)])
     found = [problem for key, array in wanted.items() for problem in _numbers(key, array)]
     if found:
@@ -49,17 +57,28 @@ def canonical(
     for key, shape in inputs.items():
         found += _check_shape(key, wanted[key], (shape, *([shape[:-1]] if shape[-1] == 1 and len(shape) > 1 else [])))
     for key, fact in outputs.items():
-        found += _check_labels(key, wanted[key], fact)
+        found += _check_labels(key, _array(wanted[key]), fact)
     if found:
         raise DataError(found)
     return Part(
-        {key: _input(wanted[key], shape) for key, shape in inputs.items()},
-        {key: _labels(wanted[key], fact) for key, fact in outputs.items()},
+        {key: _input(wanted[key], shape, keep_bytes) for key, shape in inputs.items()},
+        {key: _labels(_array(wanted[key]), fact) for key, fact in outputs.items()},
     )
 
 
-def _numbers(name: str, array: Array) -> Iterator[Diagnostic]:
+def _array(held: Held) -> Array:
+    """Labels, which are in memory."""
+    return held if isinstance(held, np.ndarray) else held[:]
+
+
+def _is_empty(held: Held) -> bool:
+    return bool(held.shape) and not len(held)
+
+
+def _numbers(name: str, array: Held) -> Iterator[Diagnostic]:
     """Whether an array has samples at all, and holds numbers that are all finite."""
+    if not isinstance(array, np.ndarray):
+        return
     if array.dtype.kind not in "buif":
         kinds = {
             "U": "text",
@@ -78,7 +97,7 @@ def _numbers(name: str, array: Array) -> Iterator[Diagnostic]:
             yield NotFinite(NOWHERE, name, int(wrong.sum()), int(wrong.any(axis=1).argmax()))
 
 
-def _check_shape(name: str, array: Array, shapes: tuple[Shape, ...]) -> list[Diagnostic]:
+def _check_shape(name: str, array: Held, shapes: tuple[Shape, ...]) -> list[Diagnostic]:
     found = array.shape[1:]
     return [] if found in shapes else [WrongShape(NOWHERE, name, tuple(str(list(s)) for s in shapes), found)]
 
@@ -130,8 +149,12 @@ def _check_range(name: str, array: Array, largest: int, expected: str) -> list[D
     return [LabelRange(NOWHERE, name, f"{label:g}" if array.dtype.kind == "f" else str(label), expected, sample)]
 
 
-def _input(array: Array, shape: Shape) -> Array:
-    values = array.reshape(len(array), *shape).astype(np.float32)
+def _input(array: Held, shape: Shape, keep_bytes: bool) -> Held:
+    if not isinstance(array, np.ndarray):
+        return array
+    if keep_bytes and array.dtype == np.uint8:
+        return Bytes.of(array.reshape(len(array), *shape))
+    values: Array = array.reshape(len(array), *shape).astype(np.float32)
     return values / np.float32(255) if array.dtype == np.uint8 else values
 
 

@@ -39,6 +39,7 @@ class UnreadableData(Diagnostic):
     code: ClassVar[str] = "SQS702"
     path: str
     reason: str
+    remedy: str = "write it with `numpy.savez(path, NAME = array, …)`, one array for each input and output"
 
     @property
     def title(self) -> str:
@@ -46,7 +47,7 @@ class UnreadableData(Diagnostic):
 
     @property
     def help(self) -> str:
-        return "write it with `numpy.savez(path, NAME = array, …)`, one array for each input and output"
+        return self.remedy
 
 
 @dataclass(frozen=True)
@@ -211,16 +212,17 @@ class WrongSpace(Diagnostic):
 
 @dataclass(frozen=True)
 class MissingDataPackage(Diagnostic):
-    """The package that brings embedded data is not installed."""
+    """The package that brings data, or reads them, is not installed."""
 
     code: ClassVar[str] = "SQS711"
     data: str
     package: str
     install: str
+    relation: Literal["come with", "are read with"] = "come with"
 
     @property
     def title(self) -> str:
-        return f"the data `{self.data}` come with `{self.package}`, which is not installed"
+        return f"the data `{self.data}` {self.relation} `{self.package}`, which is not installed"
 
     @property
     def help(self) -> str:

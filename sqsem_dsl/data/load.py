@@ -1,4 +1,4 @@
-"""Where data come from: embedded, or a file of arrays."""
+"""Where data come from: `--data` in words, and each kind of source by its own module."""
 
 from __future__ import annotations
 
@@ -8,15 +8,22 @@ from pathlib import Path
 from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.data.digits import NAME, load_digits
 from sqsem_dsl.data.errors import DataError, UnknownData
+from sqsem_dsl.data.errors_sources import UnknownKind
+from sqsem_dsl.data.keras_datasets import KNOWN, load_keras
+from sqsem_dsl.data.named import load_named
 from sqsem_dsl.data.npz import load_npz
+from sqsem_dsl.data.python_function import load_function
 from sqsem_dsl.data.split import Splitting
+from sqsem_dsl.data.words import read_words
+from sqsem_dsl.diagnostics import closest, listing
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.spec.metrics import OutputFact
 
 __all__ = ["EMBEDDED", "DataError", "OutputFact", "load_data"]
 
-EMBEDDED = (NAME,)
-"""Data that need no file."""
+FACES = "faces"
+EMBEDDED = (NAME, FACES, *KNOWN)
+"""Data that have a name and need no file of the user's."""
 
 
 def load_data(
@@ -27,17 +34,61 @@ def load_data(
     *,
     allow_extern: bool = False,
 ) -> Dataset:
-    """The data named by `what` (`digits`, or the path of an `.npz` file), for all inputs and outputs of a space.
+    """The data that `--data` names, in one word or several, for all inputs and outputs of a space.
+
+    One source for everything: `digits`, `faces`, a set of `keras.datasets`, `FILE.npz`, `images:DIR`, `csv:FILE`, or
+    `python:module:function`, which runs code and therefore needs `allow_extern`. Or a source for each input, and
+    perhaps for outputs, each as `NAME=SOURCE` and matched by the ids of the samples.
 
     Shapes are without the sample axis. The same data and splitting (a number is its seed) give the same parts.
     Raises DataError, an SqsError, with everything that is wrong.
     """
     if isinstance(splitting, int):
         splitting = Splitting(splitting)
-    if not isinstance(what, str):
-        [what] = what
-    if what in EMBEDDED:
-        return load_digits(inputs, outputs, splitting)
-    if not what.lower().endswith(".npz") and not Path(what).exists():
-        raise DataError([UnknownData(NOWHERE, what, EMBEDDED)])
-    return load_npz(what, inputs, outputs, splitting)
+    source = read_words([what] if isinstance(what, str) else what)
+    if not isinstance(source, str):
+        return load_named(source, inputs, outputs, splitting)
+    kind, _, rest = source.partition(":")
+    match kind:
+        case "images":
+            return load_named({_image_input(inputs): source}, inputs, outputs, splitting)
+        case "csv":
+            return load_named(dict.fromkeys(inputs, source), inputs, outputs, splitting)
+        case "python":
+            return load_function(rest, inputs, outputs, splitting, allow_extern=allow_extern)
+        case "faces":
+            from sqsem_dsl.data.faces.load_faces import load_faces
+
+            return load_faces(inputs, outputs, splitting, source.removeprefix(FACES))
+        case "digits" if not rest:
+            return load_digits(inputs, outputs, splitting)
+        case _ if source in KNOWN:
+            return load_keras(source, inputs, outputs, splitting)
+        case _ if source.lower().endswith(".npz") or Path(source).exists():
+            return _load_file(source, inputs, outputs, splitting)
+        case _:
+            raise DataError([_unknown(source)])
+
+
+def _image_input(inputs: Mapping[str, tuple[int, ...]]) -> str:
+    """The first input that images can fill; the others are told to be missing."""
+    return next((name for name, shape in inputs.items() if len(shape) == 3), next(iter(inputs)))
+
+
+def _load_file(
+    path: str, inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, OutputFact], splitting: Splitting
+) -> Dataset:
+    if Path(path).is_dir():
+        raise DataError(
+            [UnknownKind(NOWHERE, path, "it is a directory", f"write `images:{path}` for a folder of images")]
+        )
+    if path.lower().endswith((".csv", ".tsv")):
+        raise DataError([UnknownKind(NOWHERE, path, "it is a table", f"write `csv:{path}`")])
+    return load_npz(path, inputs, outputs, splitting)
+
+
+def _unknown(source: str) -> UnknownData | UnknownKind:
+    if closest(source, EMBEDDED):
+        return UnknownData(NOWHERE, source, EMBEDDED)
+    remedy = f"name `images:DIR`, `csv:FILE`, `FILE.npz`, `python:MODULE:FUNCTION`, or one of {listing(EMBEDDED)}"
+    return UnknownKind(NOWHERE, source, "there is no file of that name", remedy)

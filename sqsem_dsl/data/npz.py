@@ -26,7 +26,7 @@ def load_npz(
     absent = missing(path, inputs, outputs, arrays)
     if absent:
         raise DataError(absent)
-    part = canonical(path, inputs, outputs, {name: arrays[name] for name in (*inputs, *outputs)})
+    part = canonical(path, inputs, outputs, {name: arrays[name] for name in (*inputs, *outputs)}, keep_bytes=True)
     return split(Path(path).name, outputs, part, splitting)
 
 

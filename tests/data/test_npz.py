@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sqsem_dsl.data.bytes import Bytes
 from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.load import load_data
@@ -38,10 +39,17 @@ def refusal(folder: Path, arrays: dict[str, Any], outputs: dict[str, OutputFact]
 
 
 def test_images_of_8_bits_are_scaled_and_others_are_not(tmp_path: Path) -> None:
-    eight = load(tmp_path, {"image": IMAGES, "label": LABELS})
-    assert eight.train.inputs["image"].dtype == np.float32
-    assert 0.9 < eight.train.inputs["image"].max() <= 1
-    assert load(tmp_path, {"image": IMAGES * 2.0, "label": LABELS}).train.inputs["image"].max() > 100
+    eight = load(tmp_path, {"image": IMAGES, "label": LABELS}).train.inputs["image"][:]
+    assert eight.dtype == np.float32
+    assert 0.9 < eight.max() <= 1
+    assert load(tmp_path, {"image": IMAGES * 2.0, "label": LABELS}).train.inputs["image"][:].max() > 100
+
+
+def test_images_of_8_bits_stay_bytes_in_memory(tmp_path: Path) -> None:
+    data = load(tmp_path, {"image": IMAGES, "label": LABELS})
+    parts = [part.inputs["image"] for part in (data.train, data.validation, data.test)]
+    assert all(isinstance(part, Bytes) for part in parts)
+    assert len({id(part.array) for part in parts if isinstance(part, Bytes)}) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,150 @@
+"""`images:DIR`: which images a folder has, of which classes, and whether all of them can be read."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path, PurePosixPath
+
+from sqsem_dsl.data.errors import DataError, MissingDataPackage, UnreadableData
+from sqsem_dsl.data.errors_files import DamagedImages, DeepGrey, ImageInput, NoImages, StrayImages
+from sqsem_dsl.data.images import MODES
+from sqsem_dsl.source import NOWHERE
+
+ENDINGS = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+SHOWN = 5
+"""Files that are named where more have the same fault."""
+_DEEP = {"I": "32-bit", "F": "32-bit", "I;16B": "big-endian 16-bit", "I;16L": "16-bit", "I;16N": "16-bit"}
+"""Pillow's modes with more than 8 bits that Keras's loader cannot take, or would cut off."""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The images of a folder, by their paths inside it, in order."""
+
+    path: str
+    files: tuple[str, ...]
+    folders: tuple[str, ...]
+    """The folders right inside, in order."""
+
+    @property
+    def sorted_by_class(self) -> bool:
+        """Whether folders may be those of classes: an image lies in one of them, not all beside them."""
+        return any("/" in file for file in self.files)
+
+    def classes(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The names of the classes in order, as Keras numbers them, and the class of each file.
+
+        Raises DataError for images outside of the folders, and for folders without an image.
+        """
+        stray = tuple(file for file in self.files if "/" not in file)
+        if stray:
+            raise DataError([StrayImages(NOWHERE, self.path, stray)])
+        each = tuple(file.split("/", 1)[0] for file in self.files)
+        empty = tuple(name for name in self.folders if name not in set(each))
+        if empty:
+            raise DataError([NoImages(NOWHERE, self.path, ENDINGS, empty)])
+        return self.folders, each
+
+
+def read_folder(path: str) -> Folder:
+    """The images anywhere below a folder. Raises DataError for a folder that is none, or has none."""
+    root = Path(path)
+    if not root.is_dir():
+        reason = "it is a file, not a folder" if root.exists() else "no such folder"
+        raise DataError([UnreadableData(NOWHERE, path, reason, "name a folder of images: `images:DIR`")])
+    files: list[str] = []
+    folders: tuple[str, ...] = ()
+    for place, inner, names in os.walk(root):
+        inner[:] = sorted(name for name in inner if not name.startswith("."))
+        where = Path(place)
+        if where == root:
+            folders = tuple(inner)
+        chosen = (name for name in names if name.lower().endswith(ENDINGS) and not name.startswith("."))
+        files += [(where / name).relative_to(root).as_posix() for name in chosen]
+    if not files:
+        raise DataError([NoImages(NOWHERE, path, ENDINGS)])
+    return Folder(path, tuple(sorted(files)), folders)
+
+
+def image_size(folder: Folder, name: str, shape: tuple[int, ...]) -> tuple[int, int, int]:
+    """The shape of an input, which must be one for images. Raises DataError."""
+    match shape:
+        case (height, width, channels) if channels in MODES:
+            return height, width, channels
+        case _:
+            raise DataError([ImageInput(NOWHERE, folder.path, name, shape)])
+
+
+def check_images(folder: Folder, name: str, channels: int) -> None:
+    """Opens every file once: a damaged one is found before anything is trained, and none is decoded for that.
+
+    What is found: files that are no images, PNG whose checksums are wrong, JPEG that end too early, and images of more
+    than 8 bits that would lose what they hold. Raises DataError.
+    """
+    if find_spec("PIL") is None:
+        raise DataError(
+            [MissingDataPackage(NOWHERE, f"images:{folder.path}", "pillow", "pip install pillow", "are read with")]
+        )
+    damaged: list[tuple[str, str]] = []
+    deep: dict[str, list[str]] = {}
+    for file in folder.files:
+        try:
+            mode = _mode(Path(folder.path) / file)
+        except Exception as error:  # Pillow raises nearly anything for a damaged file
+            damaged.append((file, _reason(error)))
+            continue
+        if mode == "I;16" and channels > 1:
+            deep.setdefault("16-bit grey", []).append(file)
+        elif mode in _DEEP:
+            deep.setdefault(_DEEP[mode], []).append(file)
+    if damaged:
+        raise DataError([DamagedImages(NOWHERE, folder.path, tuple(damaged[:SHOWN]), len(damaged))])
+    if deep:
+        raise DataError(
+            DeepGrey(NOWHERE, folder.path, files[0], kind, name, channels, len(files)) for kind, files in deep.items()
+        )
+
+
+def _mode(path: Path) -> str:
+    """How the values of an image are stored, by Pillow's name. Raises whatever Pillow does."""
+    from PIL import Image
+
+    with Image.open(path) as image:
+        # Older versions of Pillow read PNG of 16 bits into 32.
+        mode = "I;16" if image.mode == "I" and image.format == "PNG" else str(image.mode)
+        jpeg = image.format == "JPEG"
+        image.verify()
+    if jpeg:
+        content = path.read_bytes()
+        if content.rfind(b"\xff\xd9") < content.rfind(b"\xff\xda"):  # no end of the image after its last scan
+            raise OSError("it ends too early")
+    return mode
+
+
+def _reason(error: Exception) -> str:
+    from PIL import UnidentifiedImageError
+
+    match error:
+        case UnidentifiedImageError():
+            return "it is no image"
+        case OSError(strerror=str() as reason):
+            return reason.lower()
+        case _:
+            return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
+def stem(name: str) -> str:
+    """The name of a file without folders and the ending of an image; of an id that is no file's name, the id."""
+    return PurePosixPath(without_ending(name)).name or name
+
+
+def without_ending(name: str) -> str:
+    """A path without the ending of an image.
+
+    >>> without_ending("happy/0001.PNG"), without_ending("3.5")
+    ('happy/0001', '3.5')
+    """
+    ending = next((ending for ending in ENDINGS if name.lower().endswith(ending)), "")
+    return name[: len(name) - len(ending)]

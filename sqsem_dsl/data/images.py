@@ -1,0 +1,84 @@
+"""Images that are read from their files when they are asked for, by Keras's own loader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sqsem_dsl.data.dataset import Array, Indices
+from sqsem_dsl.data.recent import Recent
+
+decoded = Recent(512 * 2**20)
+"""Images of this process as they were decoded and resized, of all folders together."""
+
+MODES = {1: "grayscale", 3: "rgb", 4: "rgba"}
+"""Keras's name for images of so many channels."""
+
+
+@dataclass(frozen=True, eq=False)
+class ImageFiles:
+    """Images of one folder at one size (`Samples`): 8 bits a value are divided by 255, 16 bits by 65535.
+
+    Only paths are held, so that a folder may be larger than memory; what was decoded is kept as it fits (`decoded`).
+    """
+
+    folder: str
+    """Its absolute path."""
+    files: tuple[str, ...]
+    """Paths inside the folder. What is taken shares them."""
+    size: tuple[int, int, int]
+    """Height, width and channels."""
+    indices: Indices
+
+    @classmethod
+    def of(cls, folder: str | Path, files: tuple[str, ...], size: tuple[int, int, int]) -> ImageFiles:
+        return cls(str(Path(folder).resolve()), files, size, np.arange(len(files)))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (len(self.indices), *self.size)
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __getitem__(self, indices: Indices | slice) -> Array:
+        """Raises OSError, with the path, for a file that is gone or damaged."""
+        chosen = self.indices[indices]
+        images = np.empty((len(chosen), *self.size), np.float32)
+        for place, at in enumerate(chosen):
+            image = self._image(self.files[at])
+            np.divide(image, np.float32(np.iinfo(image.dtype).max), out=images[place])
+        return images
+
+    def take(self, indices: Indices) -> ImageFiles:
+        return ImageFiles(self.folder, self.files, self.size, self.indices[indices])
+
+    def contents(self) -> Iterator[bytes]:
+        """The bytes of the files: what they are called and where they lie does not count."""
+        for at in self.indices:
+            yield (Path(self.folder) / self.files[at]).read_bytes()
+
+    def _image(self, file: str) -> Array:
+        path = f"{self.folder}/{file}"
+        return decoded.get((path, self.size), lambda: decode(path, self.size))
+
+
+def decode(path: str, size: tuple[int, int, int]) -> Array:
+    """An image at a size, bilinear, as uint8, or as uint16 where the file has 16 bits.
+
+    Raises OSError with the path where that fails.
+    """
+    import keras
+
+    height, width, channels = size
+    try:
+        image = keras.utils.load_img(
+            path, color_mode=MODES[channels], target_size=(height, width), interpolation="bilinear"
+        )
+        values = keras.utils.img_to_array(image, data_format="channels_last", dtype="float32")
+    except OSError as error:
+        raise OSError(f"cannot read the image {path}: {error.strerror or error}") from error
+    return np.asarray(values, np.uint16 if image.mode.startswith("I") else np.uint8)

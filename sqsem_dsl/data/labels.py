@@ -1,0 +1,47 @@
+"""Classes by name as class numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sqsem_dsl.data.dataset import Array
+from sqsem_dsl.data.errors import DataError
+from sqsem_dsl.data.errors_sources import ClassCount, NotForClasses
+from sqsem_dsl.data.table import is_number
+from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.spec.metrics import OutputFact
+
+
+def class_units(fact: OutputFact) -> int | None:
+    """How many classes an output tells apart, of which each sample has one; None for other outputs."""
+    match fact.ending, fact.shape:
+        case "softmax", (units,):
+            return units
+        case "sigmoid", (1,):
+            return 2
+        case _:
+            return None
+
+
+def class_numbers(
+    source: str, output: str, fact: OutputFact, each: Sequence[str], names: Sequence[str] | None = None
+) -> Array:
+    """The class of each sample as a number, one a sample.
+
+    Texts that are all numbers are class numbers already, and checked by `canonical`. Else the names of the classes are
+    numbered from 0 in sorted order, as are those given in `names`. Raises DataError where their count is not that of
+    the output's classes, or the output has none.
+    """
+    units = class_units(fact)
+    if units is None:
+        raise DataError([NotForClasses(NOWHERE, source, output, fact.shape)])
+    if names is None:
+        if all(is_number(text) for text in each):
+            return np.array(each, np.float64)
+        names = sorted(set(each))
+    if len(names) != units:
+        raise DataError([ClassCount(NOWHERE, source, output, units, tuple(names))])
+    numbers = {name: number for number, name in enumerate(names)}
+    return np.array([numbers[name] for name in each], np.int64)

@@ -1,0 +1,73 @@
+"""Samples of several sources side by side, matched by their ids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from sqsem_dsl.data.dataset import Indices
+from sqsem_dsl.data.errors import DataError
+from sqsem_dsl.data.errors_sources import NoIds, NoPartner, RepeatedId
+from sqsem_dsl.source import NOWHERE
+
+
+@dataclass(frozen=True)
+class Ids:
+    """What the samples of a source are called, one entry a sample."""
+
+    stems: tuple[str, ...]
+    paths: tuple[str, ...]
+    """With their folders; for ids that are no paths the same."""
+    places: tuple[str, ...]
+    """Where each is found: the file, or the line."""
+
+
+def matched(sources: Mapping[str, Ids | None]) -> dict[str, Indices | None]:
+    """For each source the positions that put it into the order of the first; None where it stays as it is.
+
+    Ids are stems where those are told apart by them in every source, else paths. Sources of which none has ids stay as
+    they are. Raises DataError for ids that come twice, samples without a partner, and sources without ids beside others
+    with ids.
+    """
+    known = {source: ids for source, ids in sources.items() if ids is not None}
+    if len(sources) == 1 or not known:
+        return dict.fromkeys(sources)
+    if len(known) < len(sources):
+        raise DataError([NoIds(NOWHERE, tuple(s for s in sources if s not in known), tuple(known))])
+    by_stem = all(len(set(ids.stems)) == len(ids.stems) for ids in known.values())
+    names = {source: ids.stems if by_stem else ids.paths for source, ids in known.items()}
+    repeated = [found for source, ids in known.items() if (found := repetition(source, ids, names[source]))]
+    if repeated:
+        raise DataError(repeated)
+    first, *others = known
+    lacking = [
+        NoPartner(NOWHERE, one, other, missing, len(names[one]))
+        for later in others
+        for one, other in ((first, later), (later, first))
+        if (missing := _without(names[one], names[other]))
+    ]
+    if lacking:
+        raise DataError(lacking)
+    order: dict[str, Indices | None] = {first: None}
+    for source in others:
+        positions = {name: at for at, name in enumerate(names[source])}
+        order[source] = np.array([positions[name] for name in names[first]], np.intp)
+    return order
+
+
+def repetition(source: str, ids: Ids, names: tuple[str, ...]) -> RepeatedId | None:
+    """The first id that comes more than once."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            places = tuple(place for place, other in zip(ids.places, names, strict=True) if other == name)
+            return RepeatedId(NOWHERE, source, name, places[:4])
+        seen.add(name)
+    return None
+
+
+def _without(names: tuple[str, ...], partners: tuple[str, ...]) -> tuple[str, ...]:
+    there = set(partners)
+    return tuple(name for name in names if name not in there)

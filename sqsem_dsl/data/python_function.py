@@ -1,0 +1,108 @@
+"""`python:module:function`: data of any other kind, from code of the user's own that was allowed to run."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sqsem_dsl.data.arrays import canonical
+from sqsem_dsl.data.dataset import Dataset, Held, Part
+from sqsem_dsl.data.errors import DataError
+from sqsem_dsl.data.errors_sources import FunctionFailed, NeedsExtern
+from sqsem_dsl.data.split import Splitting, split
+from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.spec.metrics import OutputFact
+
+FORM = "write it as `python:package.module:function`"
+RETURNS = "return a dict of arrays, one for each input and output by name, or a `Dataset`"
+
+
+def load_function(
+    target: str,
+    inputs: Mapping[str, tuple[int, ...]],
+    outputs: Mapping[str, OutputFact],
+    splitting: Splitting,
+    *,
+    allow_extern: bool,
+) -> Dataset:
+    """What `module:function`, called without arguments, returns: a dict of arrays (or `Samples`) by the names of inputs
+    and outputs, which are divided as asked; or a `Dataset` with parts of its own, which are taken as they are.
+
+    Raises DataError where that was not allowed, for whatever the function raises, and for what does not fit the space.
+    """
+    module, separator, function = target.partition(":")
+    if not (separator and module and function):
+        raise DataError([FunctionFailed(NOWHERE, target, "it names no function", FORM)])
+    if not allow_extern:
+        raise DataError([NeedsExtern(NOWHERE, target)])
+    found = _called(target, module, function)
+    match found:
+        case Dataset():
+            return _own(target, found, inputs, outputs, splitting)
+        case Mapping():
+            part = canonical(target, inputs, outputs, _arrays(found), keep_bytes=True)
+            return split(target, outputs, part, splitting)
+        case _:
+            reason = f"it returns {type(found).__name__}"
+            raise DataError([FunctionFailed(NOWHERE, target, reason, RETURNS)])
+
+
+def _called(target: str, module: str, function: str) -> Any:
+    try:
+        called = getattr(import_module(module), function, None)
+        if called is None:
+            reason = f"`{module}` has no `{function}`"
+            raise DataError([FunctionFailed(NOWHERE, target, reason, FORM)])
+        return called()
+    except DataError:
+        raise
+    except ModuleNotFoundError as error:
+        reason = f"there is no module `{error.name}`"
+        remedy = "install it, or put the folder that holds it on PYTHONPATH"
+        raise DataError([FunctionFailed(NOWHERE, target, reason, remedy)]) from error
+    except Exception as error:  # code of the user's may raise anything
+        raise DataError([FunctionFailed(NOWHERE, target, _told(error, module), "mend the function")]) from error
+
+
+def _told(error: Exception, module: str) -> str:
+    """An exception in a line, with the last place in the module that it came through."""
+    first = next(iter(str(error).strip().splitlines()), "")
+    text = f"{type(error).__name__}: {first}" if first else type(error).__name__
+    if isinstance(error, SyntaxError):
+        return f"{text.split(' (')[0]} ({Path(error.filename or module).name}, line {error.lineno})"
+    own = getattr(sys.modules.get(module), "__file__", None)
+    frames = traceback.extract_tb(error.__traceback__)
+    inside = [f for f in frames if f.filename == own or Path(f.filename).stem == module.rpartition(".")[2]]
+    place = (inside or frames)[-1]
+    return f"{text} ({Path(place.filename).name}, line {place.lineno})"
+
+
+def _arrays(found: Mapping[Any, Any]) -> dict[str, Held]:
+    return {str(name): held if hasattr(held, "contents") else np.asarray(held) for name, held in found.items()}
+
+
+def _own(
+    target: str,
+    dataset: Dataset,
+    inputs: Mapping[str, tuple[int, ...]],
+    outputs: Mapping[str, OutputFact],
+    splitting: Splitting,
+) -> Dataset:
+    """A data set as the function divided it, in the canonical form."""
+    if splitting.folds or splitting.fraction < 1:
+        asked = "folds" if splitting.folds else "a fraction"
+        reason = f"it returns a `Dataset`, which is divided already, but {asked} of the data is asked for"
+        raise DataError([FunctionFailed(NOWHERE, target, reason, "return a dict of arrays, which is divided as asked")])
+
+    def checked(part: Part) -> Part:
+        return canonical(target, inputs, outputs, {**part.inputs, **part.labels}, keep_bytes=True)
+
+    train, validation, test = checked(dataset.train), checked(dataset.validation), checked(dataset.test)
+    return replace(dataset, outputs=outputs, train=train, validation=validation, test=test)

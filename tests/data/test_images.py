@@ -1,0 +1,192 @@
+"""Folders of images: what is read from them, how much of it is held, and which are refused."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("PIL")
+pytest.importorskip("keras")
+
+from PIL import Image
+
+from sqsem_dsl.data import images
+from sqsem_dsl.data.dataset import Dataset, Part
+from sqsem_dsl.data.images import ImageFiles
+from sqsem_dsl.data.load import load_data
+from sqsem_dsl.data.recent import Recent
+from sqsem_dsl.spec.metrics import OutputFact
+from tests.data.files import CLASSES, THREE, refusal, write_classes, write_image
+
+RGB = {"image": (4, 4, 3)}
+
+
+def parts(data: Dataset) -> tuple[Part, Part, Part]:
+    return data.train, data.validation, data.test
+
+
+def test_folders_are_classes_in_sorted_order(tmp_path: Path) -> None:
+    write_classes(tmp_path)
+    data = load_data(f"images:{tmp_path}", RGB, THREE, 0)
+    assert data.name == tmp_path.name
+    assert [len(part) for part in parts(data)] == [8, 2, 2]
+    for part in parts(data):
+        values = part.inputs["image"][:]
+        assert values.dtype == np.float32
+        assert part.inputs["image"].shape == values.shape == (len(part), 4, 4, 3)
+        np.testing.assert_array_equal(part.labels["label"], np.rint(values[:, 0, 0, 0] * 255).astype(int) // 4)
+
+
+def test_two_folders_are_the_two_answers_of_a_sigmoid(tmp_path: Path) -> None:
+    for at in range(4):
+        write_image(tmp_path / "no" / f"{at}.png", 0)
+        write_image(tmp_path / "yes" / f"{at}.png", 255)
+    data = load_data(f"images:{tmp_path}", RGB, {"is_it": OutputFact((1,), "sigmoid")}, 0)
+    np.testing.assert_array_equal(data.train.labels["is_it"][:, 0], data.train.inputs["image"][:][:, 0, 0, 0])
+
+
+def test_images_come_at_the_size_and_with_the_channels_of_the_input(tmp_path: Path) -> None:
+    write_classes(tmp_path)
+    sized = load_data(f"images:{tmp_path}", {"image": (6, 8, 1)}, THREE, 0).train.inputs["image"]
+    assert sized[:].shape == (8, 6, 8, 1)
+    with_alpha = load_data(f"images:{tmp_path}", {"image": (2, 2, 4)}, THREE, 0).train.inputs["image"][:]
+    assert (with_alpha[..., 3] == 1).all()
+
+
+def test_every_format_is_read(tmp_path: Path) -> None:
+    for at, ending in enumerate(("png", "JPG", "jpeg", "bmp", "gif", "webp", "tiff")):
+        write_image(tmp_path / "cat" / f"{at}.{ending}", 100)
+    write_image(tmp_path / "dog" / "x.png", 100)
+    write_image(tmp_path / "emu" / "x.png", 100, mode="L")
+    (tmp_path / "emu" / "notes.txt").write_text("no image")
+    (tmp_path / "emu" / ".hidden.png").write_text("no image")
+    data = load_data(f"images:{tmp_path}", RGB, THREE, 0)
+    values = np.concatenate([part.inputs["image"][:] for part in parts(data)])
+    assert len(values) == 9
+    np.testing.assert_allclose(values, 100 / 255, atol=0.03)
+
+
+def test_16_bits_are_read_whole(tmp_path: Path) -> None:
+    """A depth image of two bytes a pixel: none of its levels is lost, at its size or at another."""
+    ramp = np.arange(64 * 64, dtype=np.uint16).reshape(64, 64) * 16
+    for name in CLASSES:
+        (tmp_path / name).mkdir()
+        Image.fromarray(ramp).save(tmp_path / name / "depth.png")
+    same = load_data(f"images:{tmp_path}", {"depth": (64, 64, 1)}, THREE, 0).train.inputs["depth"][:]
+    np.testing.assert_allclose(same[0, :, :, 0], ramp / 65535, rtol=1e-6)
+    small = load_data(f"images:{tmp_path}", {"depth": (32, 32, 1)}, THREE, 0).train.inputs["depth"][:]
+    np.testing.assert_allclose(small.mean(), same.mean(), rtol=1e-2)
+
+
+def test_memory_is_bounded_for_folders_of_any_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Images that are held never take more than the bound, and what is held is right."""
+    count, bound = 40, 3 * 4 * 4 * 3
+    for at in range(count):
+        write_image(tmp_path / f"{at:02}.png", at)
+    samples = ImageFiles.of(tmp_path, tuple(f"{at:02}.png" for at in range(count)), (4, 4, 3))
+    recent = Recent(bound)
+    monkeypatch.setattr(images, "decoded", recent)
+    decodings: list[str] = []
+    decode = images.decode
+    monkeypatch.setattr(images, "decode", lambda path, size: (decodings.append(path), decode(path, size))[1])
+    generator = np.random.default_rng(0)
+    for _ in range(20):
+        chosen = generator.integers(0, count, 8)
+        np.testing.assert_array_equal(samples[chosen][:, 0, 0, 0], chosen.astype(np.float32) / np.float32(255))
+        assert recent.held <= bound
+        assert len(recent) == 3
+    decodings.clear()
+    samples[np.array([5, 6, 5, 6])]
+    assert len(decodings) <= 2
+
+
+def test_what_was_not_used_for_longest_goes_first() -> None:
+    recent, made = Recent(16), []
+
+    def use(key: int, size: int = 8) -> None:
+        recent.get(key, lambda: (made.append(key), np.zeros(size, np.uint8))[1])
+
+    for key in (1, 2, 1, 3, 1, 2):
+        use(key)
+    assert made == [1, 2, 3, 2]
+    use(9, size=17)
+    assert (len(recent), recent.held) == (2, 16)
+
+
+def test_processes_read_by_themselves(tmp_path: Path) -> None:
+    """What is sent to them has the paths alone, once for all parts, and none of the images."""
+    write_classes(tmp_path, 60)
+    data = load_data(f"images:{tmp_path}", {"image": (64, 64, 3)}, THREE, 0)
+    data.train.inputs["image"][:]
+    sent = pickle.dumps(data)
+    assert len(sent) < 20_000
+    again = pickle.loads(sent)
+    assert again.train.inputs["image"].files is again.test.inputs["image"].files
+    np.testing.assert_array_equal(again.test.inputs["image"][:], data.test.inputs["image"][:])
+    assert again.fingerprint == data.fingerprint
+
+
+def test_the_contents_of_the_files_are_the_data(tmp_path: Path) -> None:
+    for name in ("one", "two", "three"):
+        write_classes(tmp_path / name)
+    write_image(tmp_path / "three" / "cat" / "cat-0.png", 77)
+    one, two, three = (
+        load_data(f"images:{tmp_path / name}", RGB, THREE, 0).fingerprint for name in ("one", "two", "three")
+    )
+    assert one == two != three
+
+
+def test_damaged_files_are_named_before_anything_is_trained(tmp_path: Path) -> None:
+    write_classes(tmp_path)
+    (tmp_path / "cat" / "text.png").write_text("no image")
+    whole = (tmp_path / "dog" / "dog-0.png").read_bytes()
+    (tmp_path / "dog" / "flipped.png").write_bytes(whole[:45] + b"\xff\xff" + whole[47:])
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)).save(tmp_path / "x.jpg")
+    (tmp_path / "emu" / "cut.jpg").write_bytes((tmp_path / "x.jpg").read_bytes()[:-400])
+    (tmp_path / "x.jpg").rename(tmp_path / "emu" / "whole.jpg")
+    problem = refusal(f"images:{tmp_path}", RGB)
+    assert problem.code == "SQS733"
+    assert "3 files" in problem.title
+    assert problem.note is not None
+    assert all(name in problem.note for name in ("cat/text.png", "dog/flipped.png", "emu/cut.jpg"))
+    assert "whole" not in problem.note
+
+
+def test_a_file_that_is_damaged_later_is_named(tmp_path: Path) -> None:
+    write_image(tmp_path / "a.png")
+    samples = ImageFiles.of(tmp_path, ("a.png",), (4, 4, 3))
+    (tmp_path / "a.png").write_bytes(b"x")
+    with pytest.raises(OSError, match=r"cannot read the image .*a\.png"):
+        samples[:]
+
+
+def test_folders_that_do_not_fit_are_refused(tmp_path: Path) -> None:
+    assert refusal(f"images:{tmp_path / 'none'}", RGB).title.endswith("no such folder")
+    assert refusal(f"images:{tmp_path}", RGB).title.endswith("has no images")
+    write_classes(tmp_path)
+    four = {"label": OutputFact((4,), "softmax")}
+    problem = refusal(f"images:{tmp_path}", RGB, four)
+    assert problem.title.endswith("has 3 classes, but the output `label` is for 4")
+    assert problem.note == "its classes are `cat`, `dog`, `emu`"
+    assert "outputs of classes" not in refusal(f"images:{tmp_path}", RGB, {"y": OutputFact((2,))}).title
+    assert "an input for images is" in str(refusal(f"images:{tmp_path}", {"image": (48,)}).help)
+    assert "an input for images is" in str(refusal(f"images:{tmp_path}", {"image": (4, 4, 2)}).help)
+    (tmp_path / "fox").mkdir()
+    assert refusal(f"images:{tmp_path}", RGB, four).title.endswith("has folders without an image: `fox`")
+    write_image(tmp_path / "stray.png")
+    assert "images beside the folders of its classes: `stray.png`" in refusal(f"images:{tmp_path}", RGB).title
+
+
+def test_16_bits_do_not_fit_into_colours(tmp_path: Path) -> None:
+    write_classes(tmp_path, mode="I;16")
+    problem = refusal(f"images:{tmp_path}", {"depth": (4, 4, 3)})
+    assert problem.code == "SQS735"
+    assert "16-bit grey" in problem.title
+
+
+def test_files_in_one_folder_have_no_labels(tmp_path: Path) -> None:
+    write_image(tmp_path / "a.png")
+    assert "no labels for the output `label`" in refusal(f"images:{tmp_path}", RGB).title
