@@ -8,7 +8,7 @@ the target's affair.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, Protocol
@@ -90,15 +90,24 @@ class Dataset:
     """With folds, what is not for the test."""
     folds: tuple[Indices, ...] = ()
     """The positions in `developed` of each fold's validation part."""
+    number: int = 0
+    """Of the fold."""
+    _statistics: dict[tuple[int, str], tuple[tuple[float, ...], tuple[float, ...]]] = field(
+        default_factory=dict, repr=False
+    )
+    """Those that were worked out, for all folds."""
 
     def fold(self, number: int) -> Dataset:
-        """The data as a fold of a number from 0 has them: its own part for validation, the others for training."""
-        if self.developed is None:
+        """The data as a fold of a number from 0 has them: its own part for validation, the others for training.
+
+        Without folds they are the same for every number.
+        """
+        if self.developed is None or number == self.number:
             return self
         held_out = self.folds[number]
         rest = np.concatenate([fold for at, fold in enumerate(self.folds) if at != number])
         train, validation = self.developed.take(rest), self.developed.take(held_out)
-        return replace(self, train=train, validation=validation, developed=None, folds=())
+        return replace(self, train=train, validation=validation, number=number)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -117,13 +126,10 @@ class Dataset:
 
     def statistics(self, name: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """The mean and the standard deviation of each channel (the last axis) of an input over the training part."""
-        if name not in self._statistics:
-            self._statistics[name] = statistics(self.train.inputs[name])
-        return self._statistics[name]
-
-    @cached_property
-    def _statistics(self) -> dict[str, tuple[tuple[float, ...], tuple[float, ...]]]:
-        return {}
+        key = (self.number, name)
+        if key not in self._statistics:
+            self._statistics[key] = statistics(self.train.inputs[name])
+        return self._statistics[key]
 
     def class_counts(self, output: str) -> NDArray[np.int64] | None:
         """How often each class comes in the training part; for a sigmoid output, 0 and 1. None for real numbers."""

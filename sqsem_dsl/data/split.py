@@ -75,9 +75,7 @@ def _folded(name: str, outputs: Mapping[str, OutputFact], developed: Part, folds
     if classes is not None:
         order = _spread(classes, order)
     parts = tuple(np.array_split(order, folds))
-    whole = Dataset(name, outputs, developed, developed, test, developed, parts)
-    first = whole.fold(0)
-    return Dataset(name, outputs, first.train, first.validation, test, developed, parts)
+    return Dataset(name, outputs, developed, developed, test, developed, parts, number=-1).fold(0)
 
 
 def _classes(outputs: Mapping[str, OutputFact], labels: Mapping[str, Array]) -> NDArray[np.int64] | None:

@@ -92,15 +92,25 @@ class _Search:
         self.declarations = Declarations.of(space.choices)
         search, limit = space.search, options.limit(space.search)
         self.goals = goals = goals_of(search, space.default().train, space.outputs)
-        known = Known.of(options.reuse, dataset.fingerprint, search.executions, goals)
+        executions = search.executions * max(1, len(dataset.folds))
+        known = Known.of(options.reuse, dataset.fingerprint, executions, goals)
         self.seed = _seed(path, options, search.seed)
         algorithm = make_algorithm(space, search, goals, trials=limit, epochs=options.epochs, seed=self.seed)
-        self.opened = opened(path, space, dataset, seed=self.seed, goals=goals, sources=sources, remark=progress.remark)
+        self.opened = opened(
+            path,
+            space,
+            dataset,
+            seed=self.seed,
+            executions=executions,
+            goals=goals,
+            sources=sources,
+            remark=progress.remark,
+        )
         notes, whole = self.opened.notes, path.absolute()
         plan = Plan(
             whole,
             self.seed,
-            search.executions,
+            executions,
             target=search.target if options.target is None else options.target,
             trial_minutes=options.trial_minutes or search.trial_minutes,
             tensorboard=options.tensorboard,

@@ -100,7 +100,7 @@ def test_a_line_a_trial_where_there_is_no_terminal(tmp_path, capsys):
 
 
 def test_all_failing_is_said_with_the_reasons(tmp_path, monkeypatch):
-    def broken(self):
+    def broken(self, scales=None):
         raise RuntimeError("no weights")
 
     monkeypatch.setattr(Drawn, "build", broken)

@@ -61,14 +61,17 @@ class _StopAsked(Exception):
 
 
 class _Trial:
-    """One trial on its way: the executions that are over, and the one that goes on, which it follows."""
+    """One trial on its way: the executions that are over, and the one that goes on, which it follows.
+
+    With folds, each execution has its own.
+    """
 
     def __init__(self, task: Task, dataset: Dataset, tell: Callable[[Message], None], stop: Callable[[], bool]) -> None:
         self.task, self.dataset, self.tell, self.stop = task, dataset, tell, stop
+        self._folded = dataset
         self.train = task.architecture.train.model_copy(update={"epochs": task.epochs})
         self.patience = self.train.early_stopping if isinstance(self.train.early_stopping, Patience) else None
         self.length = task.schedule_epochs or task.epochs
-        self.steps = training.steps_per_epoch(self.train, dataset)
         self.records = TrialRecords(task, self.train, dataset)
         self.over: list[Execution] = []
         self.now = Execution(task.seeds[0])
@@ -77,6 +80,19 @@ class _Trial:
         """What the metrics have gathered in the begun epoch: where it goes on, and while it is validated."""
         self.first = 0
         self.began = self.spoke = self.saved = monotonic()
+
+    @property
+    def steps(self) -> int:
+        """In an epoch of the execution that goes on."""
+        return training.steps_per_epoch(self.train, self._fold(len(self.over)))
+
+    def _fold(self, execution: int) -> Dataset:
+        """The data of an execution: those of the fold that was asked for last are kept."""
+        if not self.dataset.folds:
+            return self.dataset
+        number = execution % len(self.dataset.folds)
+        self._folded = self._folded.fold(number)
+        return self._folded
 
     def run(self) -> Trained | Failed:
         task = self.task
@@ -119,10 +135,10 @@ class _Trial:
 
     def _execute(self, state: Arrays | None) -> keras.Model:
         """One training, from its beginning or from a state."""
-        task, now = self.task, self.now
-        model = _compiled.model(task.architecture, self.train, self.dataset, self.length, now.seed)
+        task, now, data = self.task, self.now, self._fold(len(self.over))
+        model = _compiled.model(task.architecture, self.train, data, self.length, now.seed)
         if state is not None:
-            training.make_variables(model, self.train, self.dataset)
+            training.make_variables(model, self.train, data)
             if restore(model, state):
                 self.gathered = gathered_by(model, state)
             else:
@@ -133,7 +149,7 @@ class _Trial:
         training.fit(
             model,
             self.train,
-            self.dataset,
+            data,
             seed=now.seed,
             epochs=task.epochs,
             initial_epoch=now.epochs,
@@ -163,8 +179,12 @@ class _Trial:
         epochs = max(execution.epochs for execution in self.over)
         saved, unsaved = False, None
         if task.model is not None and (task.worth is None or task.goals[0].sign * scores[0] < task.worth):
-            weights = min(self.over, key=by_merit).weights
+            best = min(range(len(self.over)), key=lambda number: by_merit(self.over[number]))
+            weights = self.over[best].weights
             if weights is not None:
+                if self.dataset.folds:  # whose inputs may be standardised otherwise
+                    seed, data = self.over[best].seed, self._fold(best)
+                    model = _compiled.model(task.architecture, self.train, data, self.length, seed)
                 model.set_weights(weights)
             unsaved = self.records.save(model, task.model)
             saved = unsaved is None
