@@ -1,4 +1,4 @@
-"""How much each choice matters: permutation importance over a random forest, in trials that it has not seen."""
+"""How much each choice matters: permutation importance over boosted trees, in trials that it has not seen."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from sqsem_dsl.report.answers.mixed_model import quantile
 
 REPEATS = 5
 METHOD = (
-    "Permutation importance over a random forest: by how much of the score's variance the error in trials left out "
-    "grows where a choice is shuffled among them (scikit-learn; 5 parts of the trials, 95 % intervals over the parts)."
+    "Permutation importance over a forest of boosted trees: by how much of the score's variance the error in trials "
+    "left out grows where a choice is shuffled among them (scikit-learn; 5 parts of the trials, 95 % intervals over "
+    "these parts)."
 )
 
 

@@ -1,4 +1,4 @@
-"""Which pairs of choices do more together than each by itself: Friedman's H² over a random forest.
+"""Which pairs of choices do more together than each by itself: Friedman's H² over boosted trees.
 
 J. Friedman and B. Popescu, Annals of Applied Statistics 2 (2008) 916, section 8.1: the share of the variance of what a
 pair does that is not the sum of what each does.
@@ -19,6 +19,8 @@ from sqsem_dsl.report.answers.forest import Forest
 AMONG = 6
 """The most important choices, whose pairs are looked at."""
 KEPT = 5
+WEAK = 0.01
+"""H² that pairs of no interaction reach by chance."""
 SLIGHT = 0.02
 """The share of the score's variance from which a pair does anything: below, H² compares nothing with nothing."""
 
@@ -30,7 +32,8 @@ def interactions(forest: Forest, importance: Sequence[Importance]) -> tuple[Inte
     paths = [factor.path for factor in forest.design.varying]
     top = sorted(paths.index(each.path) for each in importance[:AMONG] if each.value > 0.0)
     found = [pair for one, other in combinations(top, 2) if (pair := _pair(forest, one, other)) is not None]
-    return tuple(sorted(found, key=lambda pair: -pair.strength)[:KEPT])
+    strong = [pair for pair in found if pair.strength >= WEAK]
+    return tuple(sorted(strong, key=lambda pair: -pair.strength)[:KEPT])
 
 
 def _pair(forest: Forest, one: int, other: int) -> Interaction | None:
@@ -74,6 +77,6 @@ def _dependence(forest: Forest, columns: tuple[int, int], levels: tuple[Any, Any
 
     grid = {column: np.array([code for _, code in each]) for column, each in zip(columns, levels, strict=True)}
     found = partial_dependence(
-        forest.whole, forest.table, [columns], custom_values=grid, kind="average", method="brute"
+        forest.whole, forest.table, list(columns), custom_values=grid, kind="average", method="brute"
     )
     return np.asarray(found["average"][0], dtype=float)

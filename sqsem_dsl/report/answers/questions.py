@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import assert_never
 
 from sqsem_dsl.report.answers.answer import Answer, Question, Subject
-from sqsem_dsl.report.answers.sentences import summary
+from sqsem_dsl.report.answers.sentences import inserted, summary
 from sqsem_dsl.space.choices import Choice, Discrete
 from sqsem_dsl.study.objective import Goal
 
@@ -96,6 +96,5 @@ def _asked(subject: Subject, answers: Sequence[Answer]) -> str:
 
 
 def _inserted(answers: Sequence[Answer]) -> str:
-    names = {answer.path.rpartition(".")[2] for answer in answers if answer.kind == "slot"}
-    names |= {str(effect.option) for answer in answers if answer.kind != "slot" for effect in answer.effects}
-    return "an SE block" if names == {"se"} else "a block"
+    names = {inserted(answer) for answer in answers}
+    return "an SE block" if names == {"an SE block"} else "a block"

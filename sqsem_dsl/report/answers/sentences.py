@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, assert_never
 
 from sqsem_dsl.report.answers.answer import Answer, Effect
+from sqsem_dsl.report.answers.effects import pooled_path
 from sqsem_dsl.space.choices import exact, show
 from sqsem_dsl.study.objective import Goal
 
@@ -20,15 +21,21 @@ def sentence(answer: Answer, goal: Goal) -> str:
     if not effects:
         return f"{answer.path} has one option."
     if all(effect.difference is None for effect in effects):
-        return f"{_capital(subject(answer))}: not enough trials to say ({_trials(effects)})."
-    certain = [effect for effect in effects if effect.verdict in ("better", "worse")]
-    parts = [f"{_told(answer, effect)} {_verb(effect, goal)}" for effect in certain]
+        return f"{_capital(_about(answer))}: not enough trials to say ({_trials(effects)})."
+    parts: list[str] = []
+    for effect in effects:
+        if effect.verdict in ("better", "worse"):
+            # What it is compared with is said once.
+            told = f"{_shown(effect.option)} {_verb(effect, goal)}" if parts else _claim(answer, effect, goal)
+            parts.append(told)
     alike = [effect for effect in effects if effect.verdict == "no difference seen"]
-    if len(alike) == 1:
-        parts.append(f"no difference is seen for {_told(answer, alike[0])} ({_interval(alike[0])})")
+    if parts and alike:
+        parts.append(f"no difference seen for {_listed([_shown(effect.option) for effect in alike])}")
+    elif len(alike) == 1:
+        parts.append(f"no difference seen for {_told(answer, alike[0])}{_average(answer)} ({_interval(alike[0])})")
     elif alike:
-        names = _listed([_option(answer, effect) for effect in alike])
-        parts.append(f"no difference from {_shown(alike[0].against)} is seen for {names} at {answer.path}")
+        names = _listed([_shown(effect.option) for effect in alike])
+        parts.append(f"{answer.path}: no difference from {_shown(alike[0].against)} seen for {names}")
     unknown = [effect for effect in effects if effect.difference is None]
     if unknown:
         parts.append(f"not enough trials to say for {_listed([_shown(effect.option) for effect in unknown])}")
@@ -58,47 +65,54 @@ def summary(answers: Sequence[Answer], goal: Goal) -> tuple[str, ...]:
     return tuple(said)
 
 
-def subject(answer: Answer) -> str:
-    """What a choice is about, as the subject of a sentence: `an SE block at fires[1].se`."""
-    place = f"on average over {answer.path}" if answer.pooled else f"at {answer.path}"
-    match answer.kind:
-        case "slot":
-            return f"{block(answer.path)} {place}"
-        case "bypass":
-            return f"a skip {place}"
-        case _:
-            return answer.path
+def inserted(answer: Answer) -> str | None:
+    """What a choice inserts where it is taken, by its name: `an SE block`; None where it inserts nothing.
 
-
-def block(path: str) -> str:
-    """What a slot inserts, by its name: `an SE block`."""
-    name = path.rpartition(".")[2]
+    A slot is called like what it inserts; a `choose` between nothing and something names that as its option.
+    """
+    if answer.subject != "blocks" or len(answer.effects) != 1:
+        return None
+    name = answer.path.rpartition(".")[2] if answer.kind == "slot" else str(answer.effects[0].option)
     return "an SE block" if name == "se" else f"the block {name}"
 
 
 # ---- parts of sentences
 
 
+def _claim(answer: Answer, effect: Effect, goal: Goal) -> str:
+    return f"{_told(answer, effect)} {_verb(effect, goal)}{_average(answer)}"
+
+
 def _told(answer: Answer, effect: Effect) -> str:
     """The option of an effect as the subject of a sentence."""
     option, against = _shown(effect.option), _shown(effect.against)
-    place = f"on average over {answer.path}" if answer.pooled else f"at {answer.path}"
+    place = "" if answer.pooled else f" at {answer.path}"
+    if block := inserted(answer):
+        return f"{block}{place}"
     match answer.kind:
-        case "slot":
-            return f"{block(answer.path)} {place}"
         case "bypass":
-            kind = "a skip" if len(answer.effects) == 1 else f"a skip ({option})"
-            return f"{kind} {place}"
+            return f"a skip{place}" if len(answer.effects) == 1 else f"a skip ({option}){place}"
         case "optional":
-            return f"the input {answer.path.rpartition('.')[2].removeprefix('use_')} ({answer.path})"
+            return f"the input {answer.path.rpartition('.')[2].removeprefix('use_')}"
         case "merge":
-            return f"merging with {option} instead of {against} {place}"
+            return f"merging by {option} instead of {against}{place}"
+        case _ if isinstance(effect.option, str) and effect.option.startswith("above "):
+            return f"{answer.path} {option}"
+        case _ if answer.pooled:
+            return f"{option} instead of {against}"
         case _:
-            return f"{option} instead of {against} {place}"
+            return f"{answer.path} = {option} instead of {against}"
 
 
-def _option(answer: Answer, effect: Effect) -> str:
-    return _shown(effect.option)
+def _about(answer: Answer) -> str:
+    """A choice as the subject of a sentence on all of its options."""
+    if len(answer.effects) == 1 and not answer.pooled:
+        return _told(answer, answer.effects[0])
+    return answer.path
+
+
+def _average(answer: Answer) -> str:
+    return f" on average over {answer.path}" if answer.pooled else ""
 
 
 def _verb(effect: Effect, goal: Goal) -> str:
@@ -146,7 +160,9 @@ def _trials(effects: Sequence[Effect]) -> str:
 
 
 def _places(answers: Sequence[Answer]) -> str:
-    names = [answer.path for answer in answers]
+    """Their paths; where all places together are among them, these stand for each."""
+    together = {answer.path for answer in answers if answer.pooled}
+    names = [answer.path for answer in answers if answer.pooled or pooled_path(answer.path) not in together]
     return _listed(names[:SHOWN] + ([f"{len(names) - SHOWN} more"] if len(names) > SHOWN else []))
 
 
