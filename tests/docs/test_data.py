@@ -1,0 +1,117 @@
+"""The page on data: its commands read small files that are made on the spot; nothing is trained."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import sqsem_dsl as sqs
+from sqsem_dsl.data import errors, errors_files, errors_sources
+from sqsem_dsl.data.folder import ENDINGS
+from sqsem_dsl.data.images import decoded
+from sqsem_dsl.data.keras_datasets import KNOWN
+from sqsem_dsl.data.load import EMBEDDED, load_data
+from sqsem_dsl.data.split import Splitting
+from sqsem_dsl.diagnostics import REGISTRY
+from tests.data.files import write_image, write_table
+from tests.docs.scripts import ROOT, page
+
+PAGE = page("data.md")
+COMMANDS = re.findall(r"^sqsem search .*", PAGE, re.MULTILINE)
+EXPRESSIONS = [f"expression{number}" for number in range(8)]
+SAMPLES = [(f"{at:04}", EXPRESSIONS[at % 8]) for at in range(40)]
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files that the page speaks of, with 40 samples each, in the folder where the commands run."""
+    pytest.importorskip("PIL")
+    for name, expression in SAMPLES:
+        write_image(tmp_path / "faces" / expression / f"{name}.jpg")
+        write_image(tmp_path / "flat" / f"{name}.png")
+        write_image(tmp_path / "depth" / f"{name}.png", 1000, mode="I;16")
+    ids, labels = zip(*SAMPLES, strict=True)
+    points = {f"{axis}{point}": [0.5] * 40 for point in range(468) for axis in "xyz"}
+    write_table(tmp_path / "points.csv", {"id": ids, "expression": labels, **points})
+    write_table(tmp_path / "labels.csv", {"id": [f"{name}.png" for name in ids], "expression": labels})
+    landmarks = np.zeros((40, 468, 3))
+    np.savez(tmp_path / "landmarks.npz", id=ids, landmarks=landmarks, expression=np.arange(40) % 8)
+    [module] = re.findall(r"^```python\n# my_data.py\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+    (tmp_path / "my_data.py").write_text(module, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "my_data", raising=False)
+    (tmp_path / "specs").symlink_to(ROOT / "specs")
+    monkeypatch.chdir(tmp_path)
+
+
+def words(command: str, option: str) -> list[str]:
+    """What follows an option, each time that it comes, up to the next."""
+    parts = shlex.split(command)
+    found: list[str] = []
+    for at, part in enumerate(parts):
+        if part == option:
+            rest = parts[at + 1 :]
+            found += rest[: next((i for i, word in enumerate(rest) if word.startswith("-")), len(rest))]
+    return found
+
+
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """CIFAR-10 with zeros for its images."""
+    keras = pytest.importorskip("keras")
+    made: Any = (np.zeros((200, 32, 32, 3), np.uint8), np.arange(200)[:, None] % 10)
+    monkeypatch.setattr(keras.datasets.cifar10, "load_data", lambda: (made, made))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_commands_find_their_data(command: str, files: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("sklearn")
+    stand_in(monkeypatch)
+    define = dict(word.split("=") for word in words(command, "--define"))
+    space = sqs.load(command.split()[2], define=define)
+    splitting = Splitting(0, fraction=float((words(command, "--fraction") or ["1"])[0]))
+    allow = "--allow-extern" in command
+    data = load_data(words(command, "--data"), space.inputs, space.outputs, splitting, allow_extern=allow)
+    assert min(len(part) for part in (data.train, data.validation, data.test)) >= 3
+    for part in (data.train, data.validation, data.test):
+        for name, shape in space.inputs.items():
+            assert part.inputs[name][:2].shape == (2, *shape)
+            assert part.inputs[name][:2].dtype == np.float32
+
+
+def test_there_is_a_command_for_every_kind() -> None:
+    given = " ".join(word for command in COMMANDS for word in words(command, "--data"))
+    kinds = ("digits", "faces:", "cifar10", ".npz", "images:", "csv:", "python:", "expression=")
+    assert all(kind in given for kind in kinds)
+
+
+def test_every_set_and_where_its_files_go_is_told() -> None:
+    table = PAGE.split("| `--data` | is |")[1].split("\n\n")[0]
+    assert set(EMBEDDED) <= set(re.findall(r"`(\w+)`", table))
+    for known in KNOWN.values():
+        for path, address in known.files.items():
+            shown = path if len(known.files) == 1 else "datasets/fashion-mnist/…-ubyte.gz"
+            assert f"`{shown}`" in PAGE
+            assert address.rpartition("/")[2] in PAGE or len(known.files) > 1
+
+
+def test_the_spec_is_right(tmp_path: Path) -> None:
+    [spec] = re.findall(r"^```sqs\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+    (tmp_path / "spec.sqs").write_text(spec, encoding="utf-8")
+    assert set(sqs.load(tmp_path / "spec.sqs").inputs) == {"image", "depth"}
+
+
+def test_the_numbers_are_those_of_the_program() -> None:
+    assert f"{decoded.capacity // 2**20} MiB" in PAGE
+    assert f"`{' '.join(ENDINGS)}`" in PAGE
+
+
+def test_every_code_is_in_the_table() -> None:
+    modules = {errors.__name__, errors_files.__name__, errors_sources.__name__}
+    told = re.findall(r"`(SQS\d+)`", PAGE.split("| code | what is wrong |")[1])
+    assert sorted(told) == sorted(code for code, cls in REGISTRY.items() if cls.__module__ in modules)
