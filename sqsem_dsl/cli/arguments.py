@@ -46,3 +46,19 @@ def positive_number(text: str) -> float:
     if value <= 0:
         raise ArgumentTypeError("must be above 0")
     return value
+
+
+def portion(text: str) -> float:
+    """A number above 0 and at most 1."""
+    value = positive_number(text)
+    if value > 1:
+        raise ArgumentTypeError("must be at most 1")
+    return value
+
+
+def folds(text: str) -> int:
+    """A number of folds: 2 or more."""
+    value = natural(text)
+    if value < 2:
+        raise ArgumentTypeError("must be at least 2")
+    return value

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqsem_dsl.cli.arguments import natural, number, positive, positive_number, share
+from sqsem_dsl.cli.arguments import folds, natural, number, portion, positive, positive_number, share
 
 if TYPE_CHECKING:
     from sqsem_dsl.data.dataset import Dataset
@@ -34,8 +34,11 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     parser.add_argument(
         "--data",
         required=True,
+        nargs="+",
         metavar="DATA",
-        help="`digits` (embedded), or an .npz file with an array for each input and output by name",
+        help="`digits` or `faces` (embedded); an .npz file with an array for each input and output by name; `cifar10` "
+        "and others of keras.datasets; images:DIR, csv:FILE, python:module:function; for several inputs side by side, "
+        "NAME=… each (docs/data.md)",
     )
     parser.add_argument(
         "-o",
@@ -47,12 +50,34 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     parser.add_argument(
         "--define", action="append", default=[], metavar="NAME=VALUE", help="set a `const` of the space; repeatable"
     )
-    parser.add_argument("--allow-extern", action="store_true", help="let the spec name Keras layers of its own code")
+    parser.add_argument(
+        "--allow-extern",
+        action="store_true",
+        help="let the spec name Keras layers of its own code, and the data a function of yours",
+    )
     parser.add_argument("--quiet", action="store_true", help="show no progress, only the result")
+    _add_data(parser.add_argument_group("of the data"))
     _add_search(parser.add_argument_group("the search (default: what the spec says)"))
     _add_machine(parser.add_argument_group("where trials run"))
     _add_results(parser.add_argument_group("results"))
     parser.set_defaults(run=run, parser=parser)
+
+
+def _add_data(group: Any) -> None:
+    group.add_argument(
+        "--fraction",
+        type=portion,
+        default=1.0,
+        metavar="X",
+        help="train and validate on this share of the data, each class in its proportion; the test part stays whole",
+    )
+    group.add_argument(
+        "--folds",
+        type=folds,
+        default=0,
+        metavar="K",
+        help="train each trial K times, each time validating on another part; its score is the mean",
+    )
 
 
 def _add_search(group: Any) -> None:
@@ -71,6 +96,14 @@ def _add_search(group: Any) -> None:
         metavar="FILE|default|baseline",
         help="try these first: choices as JSON, a best.json, a study's folder, the default architecture, or the plain "
         "one without slots and bypasses; repeatable",
+    )
+    group.add_argument(
+        "--baseline",
+        action="append",
+        default=[],
+        metavar="SPEC[,NAME=VALUE…]",
+        help="train this network first, with the same settings, to compare with: a spec at its default architecture, "
+        "with constants set; repeatable",
     )
     group.add_argument(
         "--reuse",
@@ -118,9 +151,10 @@ def run(arguments: Namespace) -> int:
 
     Raises SqsError for whatever is wrong with the spec, the data or the search.
     """
-    from sqsem_dsl.report.trials import summary, trials_table
+    from sqsem_dsl.report.trials import baselines_lines, summary, trials_table
     from sqsem_dsl.study.entry import search
     from sqsem_dsl.study.options import Options
+    from sqsem_dsl.study.records.open_study import open_study
 
     _check(arguments)
     defines = dict(text.split("=", 1) for text in arguments.define)
@@ -147,6 +181,9 @@ def run(arguments: Namespace) -> int:
             gpus=_cards(arguments),
             executor=_cluster(arguments),
             start_from=arguments.start_from,
+            baselines=arguments.baseline,
+            fraction=arguments.fraction,
+            folds=arguments.folds,
             space=arguments.space,
             define=defines,
             allow_extern=arguments.allow_extern,
@@ -158,6 +195,8 @@ def run(arguments: Namespace) -> int:
     width = shutil.get_terminal_size((100, 24)).columns
     print(trials_table(result.trials, result.goals, width=width))
     print()
+    for line in baselines_lines(open_study(folder).baselines, result.goals):
+        print(line)
     print(summary(result.trials, result.goals, result.seconds, result.ended, result.test, result.directory))
     if result.interrupted is None:
         return 0

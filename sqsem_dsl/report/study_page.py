@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqsem_dsl.report.trials import tally, trials_table
+from sqsem_dsl.report.trials import baselines_lines, tally, trials_table
 from sqsem_dsl.study.display.figures import amount, duration
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def study_page(study: Study, limit: int | None, width: int = 100) -> str:
     hidden = 0 if limit is None else len(study.ranking) - limit
     if hidden > 0:
         lines.append(f"{hidden:,} more completed; `--all` shows every trial")
+    lines += baselines_lines(study.baselines, study.goals)
     seconds = study.notes.get("elapsed") or 0.0
     lines.append(f"{tally(study.trials)} in {duration(seconds)}: {study.notes.get('ended') or 'not ended'}")
     if skipped := study.notes.get("skipped"):

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqsem_dsl.space.choices import exact, show
 from sqsem_dsl.study.display.figures import counted, duration, figure, score_of
+from sqsem_dsl.study.display.progress import result
 from sqsem_dsl.study.objective import Goal
 from sqsem_dsl.study.records.ranking import pareto_front, ranked
 from sqsem_dsl.study.records.record import Trial
@@ -48,6 +49,16 @@ def in_order(trials: Iterable[Trial], goals: tuple[Goal, ...]) -> list[Trial]:
         best = front + [trial for trial in best if trial.number not in numbers]
     numbers = {trial.number for trial in best}
     return best + sorted((t for t in every if t.number not in numbers), key=lambda t: (_state(t), t.number))
+
+
+def baselines_lines(baselines: Iterable[Trial], goals: tuple[Goal, ...]) -> list[str]:
+    """A line for each network of another spec: `baseline squeezenet_1_1: val_accuracy 0.2143, 726,600 parameters`."""
+    lines = []
+    for trial in baselines:
+        done = trial.status == "completed" and len(trial.scores) == len(goals)
+        how = result(trial, goals) if done else trial.reason or trial.status
+        lines.append(f"baseline {trial.memo['baseline']}: {how}")
+    return lines
 
 
 def tally(trials: Iterable[Trial]) -> str:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from sqsem_dsl.compiler import Compilation
 from sqsem_dsl.data.dataset import Dataset
+from sqsem_dsl.data.split import Splitting
 from sqsem_dsl.study.backend import import_quietly, prepare_backend
+from sqsem_dsl.study.baselines import baseline_of
 from sqsem_dsl.study.display.progress import Progress
 from sqsem_dsl.study.executors import Executor
 from sqsem_dsl.study.opening import recorded
@@ -20,7 +22,7 @@ from sqsem_dsl.study.sources import Sources
 
 def search(
     spec: str | os.PathLike[str],
-    data: str | Dataset,
+    data: str | Sequence[str] | Dataset,
     directory: str | os.PathLike[str] | None = None,
     options: Options | None = None,
     *,
@@ -28,6 +30,9 @@ def search(
     gpus: Sequence[int] | None = None,
     executor: Callable[[Dataset], Executor] | None = None,
     start_from: Sequence[str] = (),
+    baselines: Sequence[str] = (),
+    fraction: float = 1.0,
+    folds: int = 0,
     space: str | None = None,
     define: Mapping[str, str] | None = None,
     allow_extern: bool = False,
@@ -37,7 +42,9 @@ def search(
 
     `data` is what `--data` takes, or a `Dataset`; the folder is the spec's name with `-search` unless it is given.
     Trials run in `workers` processes of this machine, 0 for this one itself, with the graphics cards `gpus` shared out
-    among them, or in what `executor` makes. `start_from` names points to begin with (`study.start`).
+    among them, or in what `executor` makes. `start_from` names points to begin with (`study.start`), `baselines`
+    networks of other specs that are trained first, for comparison (`study.baselines`). Where `data` is no `Dataset`, a
+    `fraction` of the data may be used alone, and each trial trained once for each of so many `folds`.
 
     Raises SqsError for whatever is wrong with the spec, the data or the search, all of it before anything is trained if
     it can be known then; KeyboardInterrupt where the search was asked to stop before its first trial was over.
@@ -51,19 +58,24 @@ def search(
         noted = recorded(folder)
         options = replace(options, seed=searched.search.seed if noted is None else noted["seed"])
     prepare_backend()
-    if isinstance(data, str):
+    compared = [baseline_of(text, searched, allow_extern) for text in baselines]
+    if not isinstance(data, Dataset):
         from sqsem_dsl.data.load import load_data
 
         assert options.seed is not None
-        data = load_data(data, searched.inputs, searched.outputs, options.seed)
+        splitting = Splitting(options.seed, fraction, folds)
+        data = load_data(data, searched.inputs, searched.outputs, splitting, allow_extern=allow_extern)
     running = executor(data) if executor is not None else _here(data, workers, gpus)
     try:
         from sqsem_dsl.study.search import run_search
         from sqsem_dsl.study.start import start_points
+        from sqsem_dsl.study.train_baseline import train_baseline
 
         points = tuple(architecture.choices for architecture in start_points(searched, tuple(start_from)))
         options = replace(options, start_from=(*options.start_from, *points))
         sources = Sources.of(compilation)
+        for baseline in compared:
+            train_baseline(baseline, data, folder, running, options, progress)
         return run_search(searched, data, folder, running, options, sources=sources, progress=progress)
     finally:
         running.close()

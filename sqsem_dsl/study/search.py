@@ -233,11 +233,17 @@ class _Search:
             "ended": ended,
             "keras": notes["keras"],
             "backend": notes["backend"],
+            "inputs": self._inputs(best),
             **(self.options.facts or {}),
         }
         if len(self.goals) > 1:
             more["front"] = [trial.number for trial in driver.view.front]
         write_whole(self.path / "best.json", best_json(best, self.goals, test, more))
+
+    def _inputs(self, best: Trial) -> dict[str, list[int]]:
+        """The inputs that the network of a trial has, with their shapes: others of the space it does not use."""
+        architecture = self.space.propose(self.declarations.read(best.values))
+        return {} if architecture is None else {name: list(shape) for name, shape in architecture.inputs.items()}
 
     def _result(self, ended: str, test: Mapping[str, float]) -> Result:
         driver = self.driver

@@ -15,6 +15,7 @@ from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.space.architecture import Architecture
 from sqsem_dsl.space.choices import exact
 from sqsem_dsl.space.space import Space
+from sqsem_dsl.study.baselines import baseline_folders
 from sqsem_dsl.study.errors import UnreadableStudy
 from sqsem_dsl.study.objective import Goal
 from sqsem_dsl.study.records import frames
@@ -73,6 +74,21 @@ class Study:
         """The Pareto front: the completed trials that no other beats in one objective without losing in another."""
         return tuple(pareto_front(self.trials, self.goals))
 
+    @cached_property
+    def baselines(self) -> tuple[Trial, ...]:
+        """The networks of other specs that were trained to compare with, as trials numbered from 0 downwards; of origin
+        `baseline`, with their name in `memo["baseline"]`.
+
+        What they report after each epoch is had by their number, as that of trials is.
+        """
+        found = []
+        for number, folder in enumerate(baseline_folders(self.folder)):
+            trials = Study(folder, self._allow_extern).trials
+            if trials:
+                memo = {"baseline": folder.name}
+                found.append(replace(trials[-1], number=-number, origin="baseline", memo=memo))
+        return tuple(found)
+
     def trial(self, number: int) -> Trial:
         """The trial of a number, from 1. Raises KeyError where there is none."""
         for trial in self.trials:
@@ -81,7 +97,10 @@ class Study:
         raise KeyError(number)
 
     def epochs(self, number: int | None = None) -> list[Epoch]:
-        """What was reported after each epoch of a trial, or of all, up to now."""
+        """What was reported after each epoch of a trial, or of all trials of the space, up to now."""
+        if number is not None and number <= 0:
+            [folder] = [folder for at, folder in enumerate(baseline_folders(self.folder)) if at == -number]
+            return [replace(epoch, trial=number) for epoch in Study(folder, self._allow_extern).epochs()]
         journal = Journal.open(self.folder)
         try:
             return list(journal.epochs(number))

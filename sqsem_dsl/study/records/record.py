@@ -9,8 +9,9 @@ from typing import Any, Literal
 from sqsem_dsl.targets.hyperparameters import Scalar
 
 Status = Literal["running", "completed", "failed"]
-Origin = Literal["search", "start", "reused"]
-"""Who wanted a trial: the algorithm, `--start-from`, or the algorithm with a result that another study had."""
+Origin = Literal["search", "start", "reused", "baseline"]
+"""Who wanted a trial: the algorithm, `--start-from`, the algorithm with a result that another study had; or it is a
+network of another spec, which stands in a journal of its own (`study.baselines`)."""
 
 
 @dataclass(frozen=True, slots=True)

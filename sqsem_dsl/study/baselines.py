@@ -1,0 +1,102 @@
+"""Fixed networks of other specs, trained as the trials of a study are: each a study of one trial in `baselines/`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+from sqsem_dsl.compiler import Compilation
+from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.space.architecture import Architecture, Network
+from sqsem_dsl.space.choices import Choice
+from sqsem_dsl.space.operators.row import Shape, Value
+from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.spec.settings_search import Random, SearchSettings
+from sqsem_dsl.study.algorithms.searchable import SearchedSpace
+from sqsem_dsl.study.errors_baselines import UnlikeBaseline
+from sqsem_dsl.study.records.journal import FILE, Journal
+
+FOLDER = "baselines"
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A space of one network, trained as the default architecture of the space that it is compared with."""
+
+    name: str
+    inputs: Mapping[str, Shape]
+    outputs: Mapping[str, OutputFact]
+    search: SearchSettings
+    architecture: Architecture
+    choices: tuple[Choice, ...] = ()
+
+    def default(self) -> Architecture:
+        return self.architecture
+
+    def draw(self, seed: int) -> Architecture:
+        return self.architecture
+
+    def propose(self, values: Mapping[str, Value]) -> Architecture:
+        return self.architecture
+
+
+def baseline_of(text: str, searched: SearchedSpace, allow_extern: bool = False) -> Baseline:
+    """The network that `SPEC` or `SPEC,NAME=VALUE,…` names: a spec, with constants set, at its default architecture.
+
+    It takes the training settings of the searched space at their first values, and its objectives. Raises SqsError
+    where the spec is wrong, and where the network does not take the inputs or give the outputs that the data are for.
+    """
+    path, *defines = text.split(",")
+    given = {name.strip(): value.strip() for name, _, value in (one.partition("=") for one in defines)}
+    compilation = Compilation.of_file(Path(path), define=given, allow_extern=allow_extern)
+    space = compilation.space
+    space.check_outputs()
+    network = space.default()
+    _check(path, network, space.outputs, searched)
+    search = searched.search.model_copy(update={"algorithm": Random(), "trials": 1, "target": None, "hours": None})
+    trained = Network(network.layers, network.outputs, searched.default().train)
+    architecture = Architecture(space.name, {}, trained)
+    return Baseline(space.name, network.inputs, searched.outputs, search, architecture)
+
+
+def folder_of(baseline: Baseline, study: Path) -> Path:
+    """Where it is trained, below the folder of a study: under its name, with a number where that is of another
+    network or training."""
+    ours = (baseline.architecture.id, baseline.architecture.train.model_dump_json())
+    for number in count(1):
+        folder = study / FOLDER / (baseline.name if number == 1 else f"{baseline.name}-{number}")
+        if not (folder / FILE).exists():
+            return folder
+        with closing(Journal.open(folder)) as journal:
+            if all((trial.architecture, trial.training) == ours for trial in journal.trials()):
+                return folder
+    raise AssertionError("there is no last number")
+
+
+def baseline_folders(study: Path) -> Iterator[Path]:
+    """The folders of the baselines of a study that were begun, by name."""
+    for folder in sorted((study / FOLDER).glob("*")):
+        if (folder / FILE).is_file():
+            yield folder
+
+
+def _check(path: str, network: Architecture, outputs: Mapping[str, OutputFact], searched: SearchedSpace) -> None:
+    """See that the data of the searched space serve the network."""
+    found = []
+    for name, shape in network.inputs.items():
+        there = searched.inputs.get(name)
+        if there != shape:
+            found.append(UnlikeBaseline(NOWHERE, path, "input", name, shape, there, tuple(searched.inputs)))
+    wanted = searched.outputs
+    if len(outputs) == len(wanted) == 1:  # whose name does not matter
+        wanted = dict(zip(outputs, wanted.values(), strict=True))
+    for name in {**outputs, **wanted}:
+        if outputs.get(name) != wanted.get(name):
+            has, needs = (facts[name].shape if name in facts else None for facts in (outputs, wanted))
+            found.append(UnlikeBaseline(NOWHERE, path, "output", name, has, needs, tuple(searched.outputs)))
+    if found:
+        raise SqsError(found)

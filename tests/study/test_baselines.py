@@ -1,0 +1,101 @@
+"""Networks of other specs, trained to compare with: apart from the search, once, with the same settings."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import sqsem_dsl as sqs
+from sqsem_dsl.data.split import Splitting, split
+from sqsem_dsl.spec.metrics import OutputFact
+from tests.study.test_folds import SPEC, whole
+
+PLAIN = """sqs 1
+space plain {
+  const units = 3
+  input x: [4]
+  output answer = x -> dense(units) -> choose end { sharp: relu soft: sigmoid } -> dense(2) -> softmax
+}"""
+
+
+@pytest.fixture
+def specs(tmp_path):
+    (tmp_path / "blobs.sqs").write_text(SPEC)
+    (tmp_path / "plain.sqs").write_text(PLAIN)
+    return tmp_path
+
+
+def data():
+    return split("blobs", {"label": OutputFact((2,), "softmax")}, whole(), Splitting(1))
+
+
+def search(specs, *baselines, **more):
+    spec, folder = specs / "blobs.sqs", specs / "study"
+    return sqs.search(spec, data(), folder, workers=0, baselines=[f"{specs}/{one}" for one in baselines], **more)
+
+
+@pytest.mark.keras
+def test_a_baseline_is_trained_once_as_the_trials_are_and_is_none_of_them(specs):
+    keras = pytest.importorskip("keras")
+    result = search(specs, "plain.sqs,units=5")
+    assert len(result.trials) == 2
+    study = sqs.open_study(specs / "study")
+    [baseline] = study.baselines
+    assert (baseline.origin, dict(baseline.memo)) == ("baseline", {"baseline": "plain"})
+    assert baseline.training == study.trials[0].training
+    assert baseline.params == 4 * 5 + 5 + 5 * 2 + 2
+    assert 0.5 < baseline.score <= 1
+    assert baseline.number not in {trial.number for trial in study.trials}
+    assert len(study.epochs(baseline.number)) == 3
+    assert all(epoch.trial > 0 for epoch in study.epochs())
+    model = keras.models.load_model(specs / "study" / "baselines" / "plain" / "best.keras")
+    assert model.predict({"x": np.zeros((1, 4))}, verbose=0).shape == (1, 2)
+    # The same command trains nothing anew; another network of the same name is another baseline.
+    before = baseline.started
+    search(specs, "plain.sqs,units=5")
+    search(specs, "plain.sqs")
+    names = {b.memo["baseline"]: b for b in sqs.open_study(specs / "study").baselines}
+    assert set(names) == {"plain", "plain-2"}
+    assert names["plain"].started == before
+
+
+@pytest.mark.keras
+def test_a_baseline_that_fails_is_remarked_upon_and_the_search_goes_on(specs, monkeypatch):
+    pytest.importorskip("keras")
+    from sqsem_dsl.study.display.progress import Silent
+    from sqsem_dsl.targets import keras as target
+
+    build = target.build_model
+
+    def broken(architecture, *rest, **more):
+        if architecture.space == "plain":
+            raise RuntimeError("no room")
+        return build(architecture, *rest, **more)
+
+    monkeypatch.setattr(target, "build_model", broken)
+    said = []
+    told = Silent()
+    told.remark = said.append
+    assert len(search(specs, "plain.sqs", progress=told).trials) == 2
+    assert any("baseline plain could not be trained" in text and "no room" in text for text in said)
+    assert sqs.open_study(specs / "study").baselines[0].status == "failed"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("x: [4]", "x: [5]"), "the input `x` of the baseline `.*plain.sqs` is .5., that of the searched space .4."),
+        (
+            ("x: [4]\n  output answer = x", "y: [4]\n  output answer = y"),
+            "has the input `y`, which the searched space has not",
+        ),
+        (("dense(2) ->", "dense(3) ->"), "the output `answer` of the baseline `.*` is .3., that of the searched space"),
+        (("-> softmax", "-> sigmoid"), "ends otherwise than the searched space's"),
+        (("units = 3", "unit = 3"), "unknown name `units`"),
+    ],
+)
+def test_a_network_that_the_data_do_not_serve_is_refused_before_anything_is_trained(specs, change, message):
+    (specs / "plain.sqs").write_text(PLAIN.replace(*change))
+    with pytest.raises(sqs.SqsError, match=message):
+        search(specs, "plain.sqs")
+    assert not (specs / "study").exists()
