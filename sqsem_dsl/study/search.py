@@ -28,6 +28,7 @@ from sqsem_dsl.study.opening import opened, recorded
 from sqsem_dsl.study.options import Options
 from sqsem_dsl.study.plan import Plan
 from sqsem_dsl.study.records.journal import FILE
+from sqsem_dsl.study.records.record import Trial
 from sqsem_dsl.study.records.table import write_csv
 from sqsem_dsl.study.results import Result, best_json, write_whole
 from sqsem_dsl.study.reuse import Known
