@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, assert_never
@@ -125,13 +125,15 @@ def design(study: Study) -> Design:
         and trial.continues is None
     )
     scores = np.array([trial.scores[0] for trial in trials], dtype=float)
-    factors = tuple(_factor(choice, trials) for choice in study.space.choices)
+    rows = [trial.choices for trial in trials]
+    factors = tuple(factor_of(choice, rows) for choice in study.space.choices)
     sign = 1.0 if study.goals[0].direction == "max" else -1.0
     return Design(trials, scores, sign, factors, _nuisance(study, trials))
 
 
-def _factor(choice: Choice, trials: Sequence[Trial]) -> Factor:
-    given = [trial.choices.get(choice.path) for trial in trials]
+def factor_of(choice: Choice, rows: Sequence[Mapping[str, Any]]) -> Factor:
+    """A choice as trials have it, whose choices are given as plain data by path."""
+    given = [row.get(choice.path) for row in rows]
     match choice.domain:
         case Discrete(values=values):
             options = [plain(value) for value in values]

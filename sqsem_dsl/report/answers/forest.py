@@ -49,16 +49,17 @@ class Forest:
     @cached_property
     def whole(self) -> Any:
         """The forest of all trials."""
-        return self._grown(self.table, self.design.scores)
+        return self.grown(self.table, self.design.scores)
 
     def folds(self) -> Iterator[tuple[Any, Integers]]:
         """Forests of all trials but a part, each with the numbers of the trials in that part."""
         shuffled = np.random.default_rng(SEED).permutation(len(self.design.scores))
         for part in np.array_split(shuffled, FOLDS):
             others = np.setdiff1d(shuffled, part)
-            yield self._grown(self.table[others], self.design.scores[others]), part
+            yield self.grown(self.table[others], self.design.scores[others]), part
 
-    def _grown(self, table: Floats, scores: Floats) -> Any:
+    def grown(self, table: Floats, scores: Floats) -> Any:
+        """Trees of a part of the table. Raises SqsError where scikit-learn is missing."""
         try:
             from sklearn.ensemble import GradientBoostingRegressor
         except ImportError:

@@ -1,0 +1,281 @@
+"""Whether the 95 % intervals of a report hold the truth, and how often a true difference is seen.
+
+Studies are made up: random architectures of a spec, with scores of a known truth (half of the choices matter, four
+pairs of them act together) and noise of 0.02. The truth of an option is the mean score of the whole space with it less
+that with the plain one. Three
+kinds of truth: `several` effects as said, `two strong` ones besides, and `nothing` at all.
+
+- `coverage`: the share of intervals that hold the truth; it should be 0.95.
+- `seen`: of the true differences above 0.02, the share whose interval lies on the right side of 0.
+- `wrong side`: of all, the share whose interval lies on the wrong side of 0.
+- `error`: root mean square of the estimate's error.
+
+Methods: the mixed model of reports, plain means (Welch), least squares, Bayesian ridge regression, and with `--trees`
+a bootstrap of boosted trees (slow).
+
+    python benchmarks/effect_intervals.py [--studies 40] [--trees]
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import random
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from scipy import stats
+
+import sqsem_dsl as sqs
+from sqsem_dsl.report.answers.design import Design, Factor, factor_of
+from sqsem_dsl.report.answers.effects import LEAST, Effects, pools
+from sqsem_dsl.report.answers.forest import Forest
+from sqsem_dsl.space.choices import plain
+from sqsem_dsl.targets.hyperparameters import Declarations
+
+SPECS = Path(__file__).resolve().parents[1] / "specs"
+SPACES = ("face_multi", "squeezenet_se_multi")
+TRIALS = (30, 60, 100)
+KINDS = ("several", "two strong", "nothing")
+POPULATION = 10_000
+NOISE = 0.02
+LARGE = 0.02
+
+Key = tuple[str, int]
+"""A path and the position of an option."""
+Found = Mapping[Key, tuple[float, float, float]]
+"""The estimate and the ends of its interval."""
+Method = Callable[[Sequence[Factor], np.ndarray], Found]
+
+
+def population(name: str) -> list[Factor]:
+    """The choices of random architectures, each drawn uniformly as it is met."""
+    space = sqs.load(SPECS / f"{name}.sqs")
+    declarations = Declarations.of(space.choices)
+    position = random.Random(1).random
+    drawn = [declarations.read(declarations.draw(position)) for _ in range(POPULATION)]
+    rows = [{path: plain(value) for path, value in each.items()} for each in drawn]
+    return [factor_of(choice, rows) for choice in space.choices]
+
+
+def truth(factors: Sequence[Factor], kind: str, generator: np.random.Generator) -> np.ndarray:
+    """[architectures]: scores without noise."""
+    scores = np.zeros(len(factors[0].taken))
+    if kind == "nothing":
+        return scores
+    for at, factor in enumerate(factors):
+        if kind == "two strong" and at in (0, 2):
+            scores += np.where(factor.exists, 0.1 * factor.taken, 0.0)
+        elif generator.random() < 0.5:
+            if factor.place is not None:
+                scores += generator.normal(0, 0.02) * factor.place + generator.normal(0, 0.02) * factor.place**2
+            else:
+                scores += np.where(factor.exists, generator.normal(0, 0.03, len(factor.options))[factor.taken], 0.0)
+    often = [factor for factor in factors if factor.exists.mean() > 0.3]
+    for _ in range(4):
+        a, b = (often[at] for at in generator.choice(len(often), 2, replace=False))
+        pairs = generator.normal(0, 0.04, (len(a.options), len(b.options)))
+        scores += np.where(a.exists & b.exists, pairs[a.taken, b.taken], 0.0)
+    return scores
+
+
+def true_differences(factors: Sequence[Factor], scores: np.ndarray) -> dict[Key, float]:
+    return {
+        (factor.path, option): float(scores[factor.taken == option].mean() - scores[factor.taken == against].mean())
+        for factor in factors
+        for against in [factor.plain_option]
+        for option in range(len(factor.options))
+        if option != against
+    }
+
+
+# ---- methods
+
+
+def told(factor: Factor) -> list[int]:
+    """The options of which there are trials enough."""
+    counts, against = factor.counts(), factor.plain_option
+    if counts[against] < LEAST:
+        return []
+    return [option for option, count in enumerate(counts) if option != against and count >= LEAST]
+
+
+def mixed(factors: Sequence[Factor], scores: np.ndarray) -> Found:
+    effects = Effects(Design((), scores, 1.0, tuple(factors), np.zeros((len(scores), 0))))
+    return {
+        (factor.path, factor.options.index(effect.option)): (effect.difference, effect.low, effect.high)
+        for factor in factors
+        for effect in effects.of(factor)
+        if effect.difference is not None
+    }
+
+
+def means(factors: Sequence[Factor], scores: np.ndarray) -> Found:
+    found = {}
+    for factor in factors:
+        without = scores[factor.taken == factor.plain_option]
+        for option in told(factor):
+            with_it = scores[factor.taken == option]
+            ends = stats.ttest_ind(with_it, without, equal_var=False).confidence_interval()
+            found[factor.path, option] = (with_it.mean() - without.mean(), ends.low, ends.high)
+    return found
+
+
+def least_squares(factors: Sequence[Factor], scores: np.ndarray) -> Found:
+    columns, where = [np.ones(len(scores))], {}
+    for factor in factors:
+        for option, count in enumerate(factor.counts()):
+            if option != factor.plain_option and count:
+                where[factor.path, option] = len(columns)
+                columns.append(factor.indicator(option))
+    table = np.stack(columns, axis=1)
+    freedom = len(scores) - np.linalg.matrix_rank(table)
+    if freedom < 5:
+        return {}
+    inverse = np.linalg.pinv(table.T @ table)
+    added = inverse @ table.T @ scores
+    left = scores - table @ added
+    scale, reach = left @ left / freedom, stats.t.ppf(0.975, freedom)
+    found = {}
+    for factor in factors:
+        for option in told(factor):
+            at = where[factor.path, option]
+            half = reach * math.sqrt(scale * inverse[at, at])
+            found[factor.path, option] = (added[at], added[at] - half, added[at] + half)
+    return found
+
+
+def bayesian_ridge(factors: Sequence[Factor], scores: np.ndarray) -> Found:
+    from sklearn.linear_model import BayesianRidge
+
+    varying = [factor for factor in factors if factor.varies]
+    blocks = [factor.columns() for factor in varying]
+    scale = float(scores.std())
+    model = BayesianRidge(max_iter=1000).fit(np.concatenate(blocks, axis=1), (scores - scores.mean()) / scale)
+    found, start = {}, 0
+    for factor, block in zip(varying, blocks, strict=True):
+        for option in told(factor):
+            weights = np.zeros(len(model.coef_))
+            own = block[factor.taken == option].mean(axis=0) - block[factor.taken == factor.plain_option].mean(axis=0)
+            weights[start : start + block.shape[1]] = own
+            added = float(weights @ model.coef_) * scale
+            half = 1.96 * math.sqrt(weights @ model.sigma_ @ weights) * scale
+            found[factor.path, option] = (added, added - half, added + half)
+        start += block.shape[1]
+    return found
+
+
+def boosted_trees(factors: Sequence[Factor], scores: np.ndarray, times: int = 40) -> Found:
+    """Partial dependence of trees grown on trials drawn with replacement; ends are quantiles."""
+    whole = Forest(Design((), scores, 1.0, tuple(factors), np.zeros((len(scores), 0))))
+    varying, table = whole.design.varying, whole.table
+    generator = np.random.default_rng(0)
+    drawn: dict[Key, list[float]] = {}
+    for _ in range(times):
+        rows = generator.integers(0, len(scores), len(scores))
+        model = whole.grown(table[rows], scores[rows])
+        for at, factor in enumerate(varying):
+            levels = {option: _level(factor, option) for option in {factor.plain_option, *told(factor)}}
+            mean = {}
+            for option, level in levels.items():
+                changed = table[factor.exists].copy()
+                changed[:, at] = level
+                mean[option] = float(model.predict(changed).mean())
+            for option in told(factor):
+                drawn.setdefault((factor.path, option), []).append(mean[option] - mean[factor.plain_option])
+    return {key: (np.mean(each), *np.quantile(each, (0.025, 0.975))) for key, each in drawn.items()}
+
+
+def _level(factor: Factor, option: int) -> float:
+    return float(option) if factor.place is None else float(factor.place[factor.taken == option].mean())
+
+
+# ---- the table
+
+
+@dataclass
+class Counted:
+    """What intervals of a method did."""
+
+    held: list[bool]
+    seen: list[bool]
+    wrong: list[bool]
+    errors: list[float]
+
+    def row(self) -> str:
+        if not self.held:
+            return "– | – | – | –"
+        seen = f"{np.mean(self.seen):.2f}" if self.seen else "–"
+        error = math.sqrt(np.mean(np.square(self.errors)))
+        return f"{np.mean(self.held):.3f} | {seen} | {np.mean(self.wrong):.3f} | {error:.4f}"
+
+    def add(self, true: float, found: tuple[float, float, float]) -> None:
+        estimate, low, high = found
+        self.held.append(low <= true <= high)
+        self.errors.append(estimate - true)
+        if abs(true) > LARGE:
+            self.seen.append(low > 0 if true > 0 else high < 0)
+        self.wrong.append((low > 0 and true < -0.001) or (high < 0 and true > 0.001))
+
+
+def pooled(factors: Sequence[Factor], scores: np.ndarray, true: Mapping[Key, float], counted: Counted) -> None:
+    """Count the intervals of all places together, whose truth is the mean with the same weights."""
+    effects = Effects(Design((), scores, 1.0, tuple(factors), np.zeros((len(scores), 0))))
+    for path, alike in pools(factors).items():
+        for effect in effects.of_pool(path, alike):
+            if effect.difference is None:
+                continue
+            option, against = alike[0].options.index(effect.option), alike[0].plain_option
+            weights, values = [], []
+            for factor in alike:
+                counts = factor.counts()
+                if counts[option] and counts[against]:
+                    weights.append(counts[option] * counts[against] / (counts[option] + counts[against]))
+                    values.append(true[factor.path, option])
+            counted.add(float(np.average(values, weights=weights)), (effect.difference, effect.low, effect.high))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="coverage and power of the intervals of reports")
+    parser.add_argument("--studies", type=int, default=40, help="of each kind and number of trials")
+    parser.add_argument("--trees", action="store_true", help="a bootstrap of boosted trees too")
+    given = parser.parse_args()
+    warnings.simplefilter("ignore")
+    methods: dict[str, Method] = {
+        "mixed model": mixed,
+        "plain means": means,
+        "least squares": least_squares,
+        "Bayesian ridge": bayesian_ridge,
+    }
+    if given.trees:
+        methods["boosted trees"] = boosted_trees
+    print("| space | truth | trials | method | coverage | seen | wrong side | error |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    for name in SPACES:
+        everything = population(name)
+        for kind in KINDS:
+            for trials in TRIALS:
+                generator = np.random.default_rng(1)
+                rows = {method: Counted([], [], [], []) for method in (*methods, "mixed model, places together")}
+                for _ in range(given.studies):
+                    clean = truth(everything, kind, generator)
+                    true = true_differences(everything, clean)
+                    picked = generator.choice(POPULATION, trials, replace=False)
+                    factors = [
+                        replace(f, taken=f.taken[picked], place=None if f.place is None else f.place[picked])
+                        for f in everything
+                    ]
+                    scores = clean[picked] + generator.normal(0, NOISE, trials)
+                    for method, find in methods.items():
+                        for key, found in find(factors, scores).items():
+                            rows[method].add(true[key], found)
+                    pooled(factors, scores, true, rows["mixed model, places together"])
+                for method, counted in rows.items():
+                    print(f"| {name} | {kind} | {trials} | {method} | {counted.row()} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
