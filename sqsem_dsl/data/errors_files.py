@@ -143,6 +143,9 @@ class BadLines(Diagnostic):
     faults: tuple[tuple[int, str], ...]
     """The first few lines, with what is wrong."""
     count: int
+    remedy: str = (
+        "every value is a finite number, but for the ids (the column `id`, else the first of text) and the labels"
+    )
 
     @property
     def title(self) -> str:
@@ -151,9 +154,7 @@ class BadLines(Diagnostic):
 
     @property
     def help(self) -> str:
-        return (
-            "every value is a finite number, but for the ids (the column `id`, else the first of text) and the labels"
-        )
+        return self.remedy
 
     @property
     def note(self) -> str | None:

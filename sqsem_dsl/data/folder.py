@@ -51,8 +51,10 @@ class Folder:
 def read_folder(path: str) -> Folder:
     """The images anywhere below a folder. Raises DataError for a folder that is none, or has none."""
     root = Path(path)
-    if not root.is_dir():
-        reason = "it is a file, not a folder" if root.exists() else "no such folder"
+    if not path or not root.is_dir():
+        reason = (
+            "it names no folder" if not path else "it is a file, not a folder" if root.exists() else "no such folder"
+        )
         raise DataError([UnreadableData(NOWHERE, path, reason, "name a folder of images: `images:DIR`")])
     files: list[str] = []
     folders: tuple[str, ...] = ()
@@ -116,11 +118,15 @@ def _mode(path: Path) -> str:
         mode = "I;16" if image.mode == "I" and image.format == "PNG" else str(image.mode)
         jpeg = image.format == "JPEG"
         image.verify()
-    if jpeg:
-        content = path.read_bytes()
-        if content.rfind(b"\xff\xd9") < content.rfind(b"\xff\xda"):  # no end of the image after its last scan
-            raise OSError("it ends too early")
+    if jpeg and not _has_end(path.read_bytes()):
+        with Image.open(path) as image:
+            image.load()  # only decoding tells whether more is missing than the mark
     return mode
+
+
+def _has_end(jpeg: bytes) -> bool:
+    """Whether the mark of the image's end comes after its last scan. Inside of scans the marks cannot stand."""
+    return jpeg.rfind(b"\xff\xd9") > jpeg.rfind(b"\xff\xda")
 
 
 def _reason(error: Exception) -> str:

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from sqsem_dsl.data.dataset import Array, Held
 from sqsem_dsl.data.errors import DataError, missing
-from sqsem_dsl.data.errors_files import ColumnCount, SharedColumns
+from sqsem_dsl.data.errors_files import BadLines, ColumnCount, SharedColumns
 from sqsem_dsl.data.errors_sources import UnknownKind
 from sqsem_dsl.data.folder import Folder, check_images, image_size, read_folder, stem, without_ending
 from sqsem_dsl.data.images import ImageFiles
 from sqsem_dsl.data.labels import class_numbers, class_units
 from sqsem_dsl.data.matching import Ids, repetition
 from sqsem_dsl.data.npz import read_arrays
-from sqsem_dsl.data.table import ID, Table, owned, read_table
+from sqsem_dsl.data.table import ID, SHOWN, Table, owned, read_table
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.spec.metrics import OutputFact
 
@@ -64,7 +64,9 @@ class Opened:
             case Table() as table:
                 if name in table.texts:
                     texts = table.texts[name]
-                    return Claim(class_numbers(self.source, name, fact, texts), texts)
+                    numbers = class_numbers(self.source, name, fact, texts)
+                    _check_lines(table, name, numbers, fact)
+                    return Claim(numbers, texts)
                 columns = owned(table.names, name)
                 return Claim(self._shaped(table, "output", name, fact.shape, columns)) if columns else None
             case arrays:
@@ -145,6 +147,20 @@ def open_source(
     else:
         raise DataError([UnknownKind(NOWHERE, source, *_unknown(source))])
     return Opened(source, content, inputs, outputs, serves)
+
+
+def _check_lines(table: Table, name: str, numbers: Array, fact: OutputFact) -> None:
+    """Raises DataError with the lines of labels that are no class numbers."""
+    units = class_units(fact)
+    assert units is not None
+    faults = tuple(
+        (line, f"`{text}` in the column `{name}` is no class number from 0 to {units - 1}")
+        for line, text, number in zip(table.lines, table.texts[name], numbers.tolist(), strict=True)
+        if number not in range(units)
+    )
+    if faults:
+        remedy = "number the classes from 0, or name them in words, which are numbered in sorted order"
+        raise DataError([BadLines(NOWHERE, table.path, faults[:SHOWN], len(faults), remedy)])
 
 
 def base_name(source: str) -> str:

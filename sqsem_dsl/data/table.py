@@ -74,8 +74,8 @@ def _read(path: str, file: TextIO, labels: Collection[str], needed: Collection[s
             reason = f"it has no column `{name}` (its columns are {listing(header, 8)})"
             raise DataError([UnreadableTable(NOWHERE, path, reason)])
     peeked = next(rows, None)
-    texts = [at for at, name in enumerate(header) if name == ID or name in labels]
-    identity = header.index(ID) if ID in header else None
+    identity = next((at for at, name in enumerate(header) if name.lower() == ID), None)
+    texts = [at for at, name in enumerate(header) if at == identity or name in labels]
     if identity is None and peeked is not None:
         others = (at for at, value in enumerate(peeked[1]) if at < len(header) and at not in texts)
         identity = next((at for at in others if peeked[1][at].strip() and not is_number(peeked[1][at])), None)

@@ -155,6 +155,15 @@ def test_damaged_files_are_named_before_anything_is_trained(tmp_path: Path) -> N
     assert "whole" not in problem.note
 
 
+def test_what_follows_the_end_of_a_jpeg_does_no_harm(tmp_path: Path) -> None:
+    for name in CLASSES:
+        write_image(tmp_path / name / "a.jpg", 200)
+        with (tmp_path / name / "a.jpg").open("ab") as file:
+            file.write(b"what a camera appends \xff\xda")
+    values = load_data(f"images:{tmp_path}", RGB, THREE, 0).train.inputs["image"][:]
+    np.testing.assert_allclose(values, 200 / 255, atol=0.03)
+
+
 def test_a_file_that_is_damaged_later_is_named(tmp_path: Path) -> None:
     write_image(tmp_path / "a.png")
     samples = ImageFiles.of(tmp_path, ("a.png",), (4, 4, 3))
@@ -165,13 +174,14 @@ def test_a_file_that_is_damaged_later_is_named(tmp_path: Path) -> None:
 
 def test_folders_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     assert refusal(f"images:{tmp_path / 'none'}", RGB).title.endswith("no such folder")
+    assert refusal("images:", RGB).title.endswith("it names no folder")
     assert refusal(f"images:{tmp_path}", RGB).title.endswith("has no images")
     write_classes(tmp_path)
     four = {"label": OutputFact((4,), "softmax")}
     problem = refusal(f"images:{tmp_path}", RGB, four)
     assert problem.title.endswith("has 3 classes, but the output `label` is for 4")
     assert problem.note == "its classes are `cat`, `dog`, `emu`"
-    assert "outputs of classes" not in refusal(f"images:{tmp_path}", RGB, {"y": OutputFact((2,))}).title
+    assert "has a class for each sample" in refusal(f"images:{tmp_path}", RGB, {"y": OutputFact((2,))}).title
     assert "an input for images is" in str(refusal(f"images:{tmp_path}", {"image": (48,)}).help)
     assert "an input for images is" in str(refusal(f"images:{tmp_path}", {"image": (4, 4, 2)}).help)
     (tmp_path / "fox").mkdir()
