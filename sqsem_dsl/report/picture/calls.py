@@ -10,6 +10,8 @@ from sqsem_dsl.source import Span
 from sqsem_dsl.space.graph import (
     Const,
     Declared,
+    Dim,
+    Draw,
     Graph,
     Guard,
     Input,
@@ -20,10 +22,13 @@ from sqsem_dsl.space.graph import (
     Op,
     Residual,
     Switch,
+    children,
     part_children,
 )
 from sqsem_dsl.space.operators import TABLE
 
+Named = Sequence[tuple[ItemId, tuple[str, ...]]]
+"""Items with the parts of their names."""
 _SUFFIX = re.compile(r"_\d+$")
 
 
@@ -115,28 +120,31 @@ class Network:
         node = self.items[item]
         return tuple(node.name.split(".")) if isinstance(node, Op | Residual | Merge) else ()
 
-    def _split(
-        self, named: Sequence[tuple[ItemId, tuple[str, ...]]], depth: int, structures: Mapping[str, str]
-    ) -> Iterator[Call]:
-        """The calls among items, whose names agree in what is before `depth`."""
+    def _split(self, named: Named, depth: int, structures: Mapping[str, str]) -> Iterator[Call]:
+        """The calls among items, whose names agree in what is before `depth`. Where one call of a block is not drawn as
+        one, no other of the same name is: what looks like one may be a part of it."""
+        runs: dict[str, list[Named]] = {}
         for run in self._runs(named, depth):
-            trail = run[0][1]
-            if len(trail) <= depth + 1:
+            runs.setdefault(".".join(run[0][1][: depth + 1]), []).append(run)
+        for prefix, alike in runs.items():
+            several = [run for run in alike if len(run[0][1]) > depth + 1]
+            calls = [self._called(run, depth, structures.get(prefix)) for run in several]
+            if None not in calls:
+                yield from (call for call in calls if call is not None)
                 continue
-            prefix = ".".join(trail[: depth + 1])
-            kind = structures.get(prefix, "repeat" if trail[depth].isdigit() else "block")
-            direct = any(len(each) == depth + 2 for _, each in run)
-            callable_ = kind == "block" or (kind == "slot" and direct and len(run) > 1)
-            call = self._call(trail[depth], [item for item, _ in run]) if callable_ else None
-            if call is not None:
-                yield call
-            else:
-                yield from self._same_name(run, depth, kind)
+            for run in several:
+                yield from self._same_name(run, depth, structures.get(prefix))
                 yield from self._split(run, depth + 1, structures)
 
-    def _runs(
-        self, named: Sequence[tuple[ItemId, tuple[str, ...]]], depth: int
-    ) -> Iterator[Sequence[tuple[ItemId, tuple[str, ...]]]]:
+    def _called(self, run: Named, depth: int, kind: str | None) -> Call | None:
+        """Items as one call, where their name at a depth is that of a block."""
+        name, following = run[0][1][depth], run[0][1][depth + 1]
+        direct = any(len(trail) == depth + 2 for _, trail in run)
+        if name.isdigit() or following.isdigit() or not (kind is None or (kind == "slot" and direct and len(run) > 1)):
+            return None
+        return self._call(name, [item for item, _ in run])
+
+    def _runs(self, named: Named, depth: int) -> Iterator[Named]:
         """Items that follow each other with the same name at a depth. A block that is called twice in a row begins
         anew where what came first in it comes again."""
         run: list[tuple[ItemId, tuple[str, ...]]] = []
@@ -161,7 +169,7 @@ class Network:
             and _SUFFIX.sub("", trail[-1]) == _SUFFIX.sub("", again[-1])
         )
 
-    def _same_name(self, run: Sequence[tuple[ItemId, tuple[str, ...]]], depth: int, kind: str) -> Iterator[Call]:
+    def _same_name(self, run: Named, depth: int, kind: str | None) -> Iterator[Call]:
         """Calls in a slot or an alternative of blocks with its own name, which stands in names once. Their operators
         are written elsewhere."""
         if kind not in ("slot", "alternative"):
@@ -208,7 +216,9 @@ class Network:
     def _searched(self, item: ItemId) -> bool:
         """Whether an item is a structure that differs from architecture to architecture."""
         match self.items[item]:
-            case Switch() | Loop():
+            case Switch(test=test):
+                return self._draws(test)
+            case Loop():
                 return True
             case Residual(mode=mode):
                 return not isinstance(self.items[mode], Const)
@@ -216,6 +226,11 @@ class Network:
                 return True
             case _:
                 return False
+
+    def _draws(self, scalar: ItemId) -> bool:
+        """Whether a scalar reads a choice, and not sizes alone."""
+        node = self.items[scalar]
+        return isinstance(node, Draw) or (not isinstance(node, Dim) and any(map(self._draws, children(node))))
 
     # ---- dominators
 

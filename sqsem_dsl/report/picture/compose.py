@@ -168,7 +168,8 @@ class _Composer:
         kind = next((c.kind for c in self.graph.choices if c.path == path), None)
         if kind == "slot" and path is not None:
             return Slot(path, self.lane(dict(cases)[True], top))
-        label = path.rsplit(".", 1)[-1] if path is not None else "if"
+        written = getattr(self.items[test], "span", None)
+        label = path.rsplit(".", 1)[-1] if path is not None else f"if {written.text}" if written else "if"
         return Alternatives(
             path,
             test,

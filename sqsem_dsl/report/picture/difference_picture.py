@@ -24,8 +24,8 @@ from sqsem_dsl.report.picture.scene import (
     Repeat,
     Slot,
     Times,
-    items,
     lanes,
+    own_items,
 )
 from sqsem_dsl.space.architecture import Architecture, Layer
 from sqsem_dsl.space.choices import show
@@ -195,7 +195,7 @@ class _Taken:
             case Join(box=box) if box is not None and (shape := self._shape(box)) is not None:
                 return shape
             case Slot() | Alternatives() | Repeat() | Join() | Bypass() | Times() | Ladder():
-                there = [lane for lane in lanes(element) if self._there(lane)]
+                there = [lane for lane in self._taken_lanes(element) if self._there(lane)]
                 if isinstance(element, Join) and len(there) != 1:
                     return None
                 return self._lane_shape(there[-1]) if there else None
@@ -210,9 +210,22 @@ class _Taken:
             case Box(kind="output"):
                 return True
             case _:
-                return any(self._name(item) in self.layers for item in items(element)) or any(
-                    map(self._there, lanes(element))
+                return any(map(self._there, self._taken_lanes(element))) or any(
+                    self._name(item) in self.layers for item in own_items(element)
                 )
+
+    def _taken_lanes(self, element: Element) -> tuple[Lane, ...]:
+        """The lanes of an element that its choices take."""
+        match element:
+            case Slot(body=body):
+                return (body,) if self.value(element.path) is True else ()
+            case Alternatives(path=str(), cases=cases):
+                return tuple(case.body for case in cases if not self.case(element, case.option).absent)
+            case Join(parts=parts):
+                taken = (part for part in parts if part.path is None or not self.case(part, part.option).absent)
+                return tuple(part.body for part in taken)
+            case _:
+                return lanes(element)
 
     def _there(self, lane: Lane) -> bool:
         return any(map(self.reached, lane.elements))

@@ -52,27 +52,39 @@ WIDEST = 140.0
 class Drawer:
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
+        self.told = ""
+        """The shape that was written last above what is drawn."""
 
     def shared(self, shared: Shared) -> Sketch:
         """What several places share, as it is in the first of them that is there."""
         there = [lane for lane in shared.places if any(map(self.reading.reached, lane.elements))]
         lane = (there or shared.places)[0]
         heads = [Line(shared.label), *self.lines(lane.values)]
+        self.told = ""
         return faint(frame(heads, self.lane(Lane(lane.elements)), style="either", through=False), not there)
 
     def lane(self, lane: Lane, least: float = 72) -> Sketch:
         """The values that a lane has, and its elements below each other, with shapes where these change."""
         least = max(least, self._card_width(lane))
-        sketches = [self.element(element, least) for element in lane.elements]
-        shapes = [self.reading.shape(element) for element in lane.elements]
-        told = []
-        before = ""
-        for shape in shapes:
-            told.append(shape if shape != before else "")
-            before = shape or before
+        sketches: list[Sketch] = []
+        told: list[str] = []
+        for at, element in enumerate(lane.elements):
+            sketches.append(self.element(element, least))
+            shape = self.reading.shape(element)
+            last = at == len(lane.elements) - 1
+            told.append("" if last or shape == self.told or _is_input(element) else shape)
+            self.told = told[-1] or (shape if _is_input(element) else self.told)
         if lane.values:
             sketches, told = [noted(self.lines(lane.values)), *sketches], ["", *told]
         return stack(sketches, told)
+
+    def side_by_side(self, several: Sequence[Lane], least: float = 72) -> list[Sketch]:
+        """Lanes that one tensor flows into, or none, without the values at their heads."""
+        made, before = [], self.told
+        for lane in several:
+            self.told = before
+            made.append(self.lane(Lane(lane.elements), least if len(lane.elements) > 1 else 60))
+        return made
 
     def _card_width(self, lane: Lane) -> float:
         found = [0.0]
@@ -146,11 +158,10 @@ class Drawer:
             return frame(heads, self.rows(element, marks), style="either", through=False)
         if not simple:
             made = []
-            for case, mark in zip(element.cases, marks, strict=True):
-                heads_ = [Line(case.label, mark, path), *self.lines(case.body.values)]
-                made.append(
-                    faint(frame(heads_, self.lane(Lane(case.body.elements)), mark, path, through=False), mark.absent)
-                )
+            bodies = self.side_by_side([case.body for case in element.cases])
+            for case, body, mark in zip(element.cases, bodies, marks, strict=True):
+                own = [Line(case.label, mark, path), *self.lines(case.body.values)]
+                made.append(faint(frame(own, body, mark, path, through=False), mark.absent))
             return frame(heads, grid(made, 8), style="either", through=False)
         told = [[each.label for each in case.body.elements if isinstance(each, Box)] for case in element.cases]
         parts = list(zip(element.cases, told, marks, strict=True))
@@ -212,23 +223,30 @@ class Drawer:
 
     def join(self, element: Join, least: float) -> Sketch:
         box, foot = element.box, None
-        lines = self.lines((*((element.how,) if element.how else ()), *element.values, *(box.values if box else ())))
+        picks = dict.fromkeys(part.path for part in element.parts if part.path and part.option is not True)
+        how = (element.how,) if element.how else ()
+        lines = self.lines((*picks, *how, *element.values, *(box.values if box else ())))
         if box is not None:
             joins = box.kind == "join"
             notes = (box.note, self.reading.note(box))
             foot = card(box.label, notes, lines, round_ends=joins, least=50 if joins else least)
             foot = faint(foot, not self.reading.reached(element))
-        return joined([self.part(part, least) for part in element.parts], foot)
+        bodies = self.side_by_side([part.body for part in element.parts], least)
+        return joined([self.leg(part, body) for part, body in zip(element.parts, bodies, strict=True)], foot)
 
-    def part(self, part: Part, least: float) -> Leg:
+    def leg(self, part: Part, body: Sketch) -> Leg:
         fed = not begins(part.body)
         heads = list(self.lines(part.body.values))
-        body = self.lane(Lane(part.body.elements), least if len(part.body.elements) > 1 else 60)
         if part.path is None:
             return Leg(frame(heads, body) if heads else body, True, fed, False)
         mark = self.reading.case(part, part.option)
         sketch = frame([Line(part.label, mark, part.path), *heads], body, mark, part.path)
         return Leg(faint(sketch, mark.absent), not mark.absent, fed, True)
+
+
+def _is_input(element: Element) -> bool:
+    """Whether an element has its shape written in it."""
+    return isinstance(element, Box) and element.kind == "input"
 
 
 def _is_simple(lane: Lane) -> bool:

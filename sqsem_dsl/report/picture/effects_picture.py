@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from sqsem_dsl.report.answers.answer import Answers, Effect
 from sqsem_dsl.report.picture.compose import compose
 from sqsem_dsl.report.picture.draw import Drawer
@@ -133,7 +135,7 @@ def said(effect: Effect) -> str:
 
 
 def show_option(option: object) -> str:
-    return show(option) if isinstance(option, bool | int | str | tuple) else str(option)
+    return show(option) if isinstance(option, bool | int | str | tuple | Fraction) else str(option)
 
 
 def domain(choice: Choice) -> str:

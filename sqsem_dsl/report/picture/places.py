@@ -78,7 +78,7 @@ class _Placer:
         """The choices that an element reads itself, its lanes apart."""
         found: set[ItemId] = set()
         match element:
-            case Box(kind=kind, items=items) if kind != "shared":
+            case Box(items=items, searched=False):
                 found.update(value for item in items for value in self._scalars(item))
             case Join(box=box) if box is not None:
                 found.update(value for item in box.items for value in self._scalars(item))

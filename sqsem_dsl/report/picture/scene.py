@@ -194,19 +194,23 @@ def boxes(lane: Lane) -> int:
     return sum(int(isinstance(each, Box | Join | Reference)) + sum(map(boxes, lanes(each))) for each in lane.elements)
 
 
-def items(element: Element) -> tuple[ItemId, ...]:
-    """All operators of an element."""
-    own: tuple[ItemId, ...] = ()
+def own_items(element: Element) -> tuple[ItemId, ...]:
+    """The operators of an element itself, its lanes apart."""
     match element:
         case Box(items=several):
-            own = several
+            return several
         case Join(box=box) if box is not None:
-            own = box.items
+            return box.items
         case Bypass(item=item):
-            own = (item,)
+            return (item,)
         case _:
-            pass
-    return (*(item for lane in lanes(element) for each in lane.elements for item in items(each)), *own)
+            return ()
+
+
+def items(element: Element) -> tuple[ItemId, ...]:
+    """All operators of an element."""
+    below = (item for lane in lanes(element) for each in lane.elements for item in items(each))
+    return (*below, *own_items(element))
 
 
 def structures(lane: Lane) -> list[str]:
