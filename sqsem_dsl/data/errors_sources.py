@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from sqsem_dsl.diagnostics import Diagnostic, listing, similar
 
-Role = Literal["input", "output"]
+_PARTS = {"train", "training", "test", "testing", "val", "valid", "validation"}
+"""Folders of these names are hardly classes."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,8 @@ class ClassCount(Diagnostic):
 
     @property
     def help(self) -> str:
+        if {name.lower() for name in self.classes} <= _PARTS:
+            return "put the folders of the classes of all parts into one folder: what is for the test is drawn from it"
         return f"give the output {len(self.classes)} units, or keep the data of {self.units} classes"
 
     @property

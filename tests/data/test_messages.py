@@ -46,6 +46,12 @@ the spec""",
   = note: its classes are `happy`, `sad`""",
     ),
     (
+        sources.ClassCount(NOWHERE, "images:faces", "label", 8, ("test", "train")),
+        """error[SQS717]: `images:faces` has 2 classes, but the output `label` is for 8
+  = help: put the folders of the classes of all parts into one folder: what is for the test is drawn from it
+  = note: its classes are `test`, `train`""",
+    ),
+    (
         sources.NotForClasses(NOWHERE, "images:faces", "size", (2,)),
         """error[SQS718]: `images:faces` has a class for each sample, but the output `size` of shape [2] wants \
 other labels
