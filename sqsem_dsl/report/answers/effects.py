@@ -23,7 +23,8 @@ ALIKE = 0.95
 """The correlation with an option of another choice from which the trials cannot tell the two apart."""
 MODEL = (
     "Differences are from a linear mixed model: the choice in question is free, all others are shrunk by one common "
-    "amount, found by restricted maximum likelihood; intervals hold the true difference in 95 of 100 cases."
+    "amount, found by restricted maximum likelihood. In made-up studies whose truth is known, its 95 % intervals held "
+    "it in 93 to 98 of 100 cases."
 )
 _INDEX = re.compile(r"\[\d+\]")
 
@@ -127,7 +128,8 @@ class Effects:
             return None
         if self._variances is None:  # All scores are equal.
             size = fixed.shape[1]
-            return Fitted(np.zeros(size), np.zeros((size, size)), 1.0)
+            none = np.zeros((size, len(fixed)))
+            return Fitted(np.zeros(size), np.zeros((size, size)), none, none[0], 1.0)
         own = [self._columns[factor.path] for factor in factors if factor.path in self._columns]
         kernel = self._kernel - sum((each @ each.T for each in own), np.zeros_like(self._kernel))
         return fitted(self.design.scores, fixed, kernel, self._variances)
@@ -165,7 +167,7 @@ class Effects:
         if found is not None and weights.any():
             weights = weights / weights.sum()
             difference = float(weights @ found.means)
-            half = quantile(found.freedom) * math.sqrt(max(float(weights @ found.covariance @ weights), 0.0))
+            half = quantile(found.freedom) * math.sqrt(max(found.variance(weights), 0.0))
             low, high = difference - half, difference + half
             verdict = self._verdict(low, high)
         return Effect(

@@ -48,9 +48,20 @@ class Fitted:
     means: Floats
     """[columns]"""
     covariance: Floats
-    """[columns, columns]"""
+    """[columns, columns]: by the model."""
+    shares: Floats
+    """[columns, trials]: how much of each score is in each mean."""
+    excess: Floats
+    """[trials]: by how much the squared residual says that the noise varies more, or less, than by the model."""
     freedom: float
     """Degrees of freedom of its t distribution."""
+
+    def variance(self, weights: Floats) -> float:
+        """Of a weighted sum of the means: by the model, or by the residuals of just those trials that it rests on where
+        that is more. Choices that act together make the noise of some trials larger than that of others (White,
+        Econometrica 48 (1980) 817)."""
+        by_model = float(weights @ self.covariance @ weights)
+        return by_model + max(float((weights @ self.shares) ** 2 @ self.excess), 0.0)
 
 
 def variances(scores: Floats, fixed: Floats, kernel: Floats) -> Variances | None:
@@ -74,19 +85,19 @@ def variances(scores: Floats, fixed: Floats, kernel: Floats) -> Variances | None
 
 def fitted(scores: Floats, fixed: Floats, kernel: Floats, found: Variances) -> Fitted:
     """Generalised least squares under variances that were found."""
-    weighted = np.linalg.solve(found.covariance(kernel), fixed)
-    covariance = np.linalg.pinv(fixed.T @ weighted)
-    means = covariance @ (weighted.T @ scores)
+    inverse, covariance, shares = _weighted(fixed, kernel, found)
+    projected = inverse - inverse @ fixed @ shares
+    certain = np.maximum(np.diag(projected), 1e-12 * np.diag(inverse))
+    excess = found.shrunk * found.ratio * ((projected @ scores) ** 2 / certain - 1.0)
     freedom = len(scores) - found.used - fixed.shape[1]
-    return Fitted(means, covariance, max(freedom, LEAST_FREEDOM))
+    return Fitted(shares @ scores, covariance, shares, excess, max(freedom, LEAST_FREEDOM))
 
 
 def explained(scores: Floats, fixed: Floats, kernel: Floats, found: Variances) -> float:
     """The share of the variance that is explained in trials left out one at a time: R², at most 1, below 0 where the
     mean of the others tells more."""
-    inverse = np.linalg.inv(found.covariance(kernel))
-    weighted = inverse @ fixed
-    projected = inverse - weighted @ np.linalg.pinv(fixed.T @ weighted) @ weighted.T
+    inverse, _, shares = _weighted(fixed, kernel, found)
+    projected = inverse - inverse @ fixed @ shares
     missed = (projected @ scores) / np.diag(projected)
     count = len(scores)
     by_mean = (scores - scores.mean()) * count / (count - 1)
@@ -100,6 +111,13 @@ def quantile(freedom: float) -> float:
     except ImportError:
         raise SqsError([MissingPackage(NOWHERE, "scipy", "a report on a study", "report")]) from None
     return float(stdtrit(freedom, 0.975))
+
+
+def _weighted(fixed: Floats, kernel: Floats, found: Variances) -> tuple[Floats, Floats, Floats]:
+    """The inverse of the scores' covariance, the covariance of the means, and the shares of the scores in these."""
+    inverse = np.asarray(np.linalg.inv(found.covariance(kernel)), dtype=np.float64)
+    covariance = np.asarray(np.linalg.pinv(fixed.T @ inverse @ fixed), dtype=np.float64)
+    return inverse, covariance, covariance @ fixed.T @ inverse
 
 
 def _complement(fixed: Floats) -> Floats:

@@ -53,5 +53,3 @@ def make(tmp_path: Path) -> Make:
         return made_study(tmp_path / "study", path, trials, score, **{"epochs": 2, "failed": 0, **options})
 
     return made
-
-

@@ -115,5 +115,3 @@ def test_a_score_to_be_minimised_is_better_where_it_is_less(make: Make) -> None:
     assert effect.verdict == "better"
     (told,) = (a.sentence for q in answers.questions for a in q.answers if a.path == "layers[0].more")
     assert told.startswith("The block more at layers[0].more lowers val_loss by 0.")
-
-
