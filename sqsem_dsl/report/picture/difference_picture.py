@@ -168,6 +168,9 @@ class _Taken:
             old, int
         ) else None
 
+    def pooled(self, repeat: Repeat) -> tuple[Line, ...]:
+        return ()
+
     def values(self, path: str, name: str) -> tuple[Line, ...]:
         if path not in self.taken:
             return ()

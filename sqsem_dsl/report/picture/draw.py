@@ -178,7 +178,12 @@ class Drawer:
         w = max(66.0, max(map(line_width, lines)))
 
         def row(line: Line) -> Sketch:
-            return Sketch(w / 2, w / 2, ROW, lambda pen, x, y: draw_line(pen, x - w / 2, y + 9, line))
+            def draw(pen: Pen, x: float, y: float) -> None:
+                if not line.mark.text:
+                    tint(pen, x - w / 2 - 5, y + 1.5, w + 10, 15, 5, line.mark)
+                draw_line(pen, x - w / 2, y + 9, line)
+
+            return Sketch(w / 2, w / 2, ROW, draw)
 
         def draw(pen: Pen, x: float, y: float) -> None:
             for index, line in enumerate(lines):
@@ -201,7 +206,8 @@ class Drawer:
             pieces.append(faint(sketch) if mark.absent else deep(sketch) if mark.tone == "deep" else sketch)
             pieces.append(self.stop(element, index + 1))
         span = f"{element.counts[0]} … {element.counts[-1]}" if len(element.counts) > 1 else ""
-        heads = [Line(f"{element.label}  {span}".strip(), path=element.path or ""), *self.lines(element.values)]
+        heads = [Line(f"{element.label}  {span}".strip(), path=element.path or "")]
+        heads += [*self.reading.pooled(element), *self.lines(element.values)]
         return frame(heads, stack(pieces, gap=0), foot=2)
 
     def stop(self, element: Repeat, count: int) -> Sketch:

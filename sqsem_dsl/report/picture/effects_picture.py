@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 from sqsem_dsl.report.answers.answer import Answers, Effect
@@ -9,13 +10,14 @@ from sqsem_dsl.report.picture.compose import compose
 from sqsem_dsl.report.picture.draw import Drawer
 from sqsem_dsl.report.picture.legend import effects_legend, whole
 from sqsem_dsl.report.picture.marks import PLAIN, Line, Mark, Tone
-from sqsem_dsl.report.picture.scene import Alternatives, Box, Bypass, Element, Part, Repeat, Slot
+from sqsem_dsl.report.picture.scene import Alternatives, Box, Bypass, Element, Part, Repeat, Slot, structures
 from sqsem_dsl.space.choices import Choice, Discrete, show
 from sqsem_dsl.space.operators.row import Value
 from sqsem_dsl.space.space import Space
 
+_INDEX = re.compile(r"\[\d+\]")
 MOST_LINES = 3
-"""Options of a choice of a value that are told, those with the largest effects."""
+"""Options of a choice of a value that are told, and choices of a repeat in all its places: the largest effects."""
 
 
 def effects_picture(space: Space, answers: Answers, *, prefix: str = "effects") -> str:
@@ -89,11 +91,27 @@ class _Effects:
     def stop(self, repeat: Repeat, count: int) -> Mark | None:
         return self.option(repeat.path, count)
 
+    def pooled(self, repeat: Repeat) -> tuple[Line, ...]:
+        """The largest effects of what the steps have in common, on average over these."""
+        inside = dict.fromkeys(path for step in repeat.steps for path in structures(step))
+        depth = (repeat.path or "").count("[") + 1
+        alike = dict.fromkeys(_INDEX.sub("[*]", path) for path in inside if path.count("[") == depth)
+        known = [
+            effect for path in alike for effect in self.effects.get(path, ()) if effect.pooled and _is_known(effect)
+        ]
+        told = sorted(known, key=lambda effect: -abs(effect.difference or 0.0))[:MOST_LINES]
+        lines = []
+        for effect in (each for each in known if each in told):
+            name = effect.path.rsplit("[*].", 1)[-1]
+            option = "" if effect.option is True else f" {show_option(effect.option)}"
+            lines.append(Line(f"every {name}{option}", self.mark(effect), effect.path))
+        return tuple(lines)
+
     def values(self, path: str, name: str) -> tuple[Line, ...]:
         choice = self.choices.get(path)
         if choice is None:
             return ()
-        effects = [effect for effect in self.effects.get(path, ()) if effect.verdict != "not enough trials"]
+        effects = [effect for effect in self.effects.get(path, ()) if _is_known(effect)]
         told = sorted(effects, key=lambda e: -abs(e.difference or 0.0))[:MOST_LINES]
         if not told:
             return (Line(f"{name} {domain(choice)}", PLAIN, path),)
@@ -108,6 +126,10 @@ class _Effects:
 
     def reached(self, element: Element) -> bool:
         return True
+
+
+def _is_known(effect: Effect) -> bool:
+    return effect.verdict != "not enough trials"
 
 
 def number(effect: Effect) -> str:

@@ -57,6 +57,9 @@ class Reading(Protocol):
     def stop(self, repeat: Repeat, count: int) -> Mark | None:
         """Of the place where a repeat of so many steps ends; None where it does not end there."""
 
+    def pooled(self, repeat: Repeat) -> tuple[Line, ...]:
+        """Of choices of all steps together."""
+
     def values(self, path: str, name: str) -> tuple[Line, ...]:
         """Of the choice of a value."""
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import sqsem_dsl
+from sqsem_dsl.report.answers.answer import Answer
 from sqsem_dsl.report.picture import effects_picture
 from sqsem_dsl.report.picture.effects_picture import number
 from sqsem_dsl.space.space import Space
@@ -52,6 +55,21 @@ def test_what_is_shared_is_drawn_once_and_has_its_effects() -> None:
 def test_a_pick_is_told_where_its_alternatives_meet() -> None:
     found = marked(parsed(only(VIEWS, "branches", 0.02)))
     assert ("branches", "[point, three]", "better") in found
+
+
+def test_what_holds_for_all_places_is_at_the_repeat() -> None:
+    known = answers(DIGITS, lambda path, at: None)
+    (question,) = known.questions
+    skip = next(choice for choice in DIGITS.choices if choice.path == "fires[1].skip")
+    pooled = replace(effect(skip, "auto", "none", 0.03), path="fires[*].skip", pooled=True)
+    every = Answer("fires[*].skip", "bypass", "skips", True, (pooled,), "…")
+    known = replace(known, questions=(replace(question, answers=(*question.answers, every)),))
+    root = parsed(effects_picture(DIGITS, known))
+    (group,) = (g for g in root.iter(f"{SVG}g") if g.get("data-path") == "fires[*].skip")
+    assert (group.get("data-tone"), [text.text for text in group.iter(f"{SVG}text")]) == (
+        "better",
+        ["every skip auto", "+0.030"],
+    )
 
 
 def test_the_stronger_an_effect_the_stronger_its_shade() -> None:
