@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 
 import numpy as np
 
@@ -16,7 +17,12 @@ from sqsem_dsl.report.answers.importance import METHOD, importance
 from sqsem_dsl.report.answers.interactions import interactions
 from sqsem_dsl.report.answers.questions import kind, questions, subjects
 from sqsem_dsl.report.answers.sentences import sentence
+from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.study.errors import MissingPackage
 from sqsem_dsl.study.records.open_study import Study
+
+NEEDED = {"sklearn": "scikit-learn", "scipy": "scipy"}
+"""Packages by module, with the names to install them by."""
 
 
 def find_answers(study: Study) -> Answers:
@@ -25,6 +31,9 @@ def find_answers(study: Study) -> Answers:
     The same trials give the same answers. Raises SqsError where the space cannot be loaded, and where scikit-learn or
     scipy is missing.
     """
+    for package, name in NEEDED.items():
+        if find_spec(package) is None:
+            raise SqsError([MissingPackage(NOWHERE, name, "a report on a study", "report")])
     table = design(study)
     effects = Effects(table)
     answers = tuple(_answers(study, table, effects))
@@ -37,7 +46,8 @@ def find_answers(study: Study) -> Answers:
         fit=effects.fit,
         importance_method=METHOD,
         importance=important,
-        interactions=interactions(forest, important),
+        # Where the forest knows nothing of unseen trials, what it makes of pairs is chance.
+        interactions=interactions(forest, important) if seen is not None and seen > 0.0 else (),
         questions=questions(answers, study.goals[0]),
         cautions=cautions(study, table, told, effects.fit, seen),
     )

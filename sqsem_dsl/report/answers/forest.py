@@ -16,10 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.report.answers.design import Design, Factor, Floats, Integers
-from sqsem_dsl.source import NOWHERE
-from sqsem_dsl.study.errors import MissingPackage
 
 TREES = 200
 FOLDS = 5
@@ -59,11 +56,9 @@ class Forest:
             yield self.grown(self.table[others], self.design.scores[others]), part
 
     def grown(self, table: Floats, scores: Floats) -> Any:
-        """Trees of a part of the table. Raises SqsError where scikit-learn is missing."""
-        try:
-            from sklearn.ensemble import GradientBoostingRegressor
-        except ImportError:
-            raise SqsError([MissingPackage(NOWHERE, "scikit-learn", "a report on a study", "report")]) from None
+        """Trees of a part of the table."""
+        from sklearn.ensemble import GradientBoostingRegressor
+
         trees = GradientBoostingRegressor(
             n_estimators=TREES, learning_rate=0.05, max_depth=3, subsample=0.5, random_state=SEED
         )

@@ -15,10 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.report.answers.design import Floats
-from sqsem_dsl.source import NOWHERE
-from sqsem_dsl.study.errors import MissingPackage
 
 RATIOS = np.exp(np.linspace(-8.0, 8.0, 65))
 """Noise against the variance of a choice's column: from nothing left to noise to nothing explained."""
@@ -106,10 +103,8 @@ def explained(scores: Floats, fixed: Floats, kernel: Floats, found: Variances) -
 
 def quantile(freedom: float) -> float:
     """Of Student's t, which 95 % of its values are within."""
-    try:
-        from scipy.special import stdtrit  # type: ignore[import-untyped]
-    except ImportError:
-        raise SqsError([MissingPackage(NOWHERE, "scipy", "a report on a study", "report")]) from None
+    from scipy.special import stdtrit  # type: ignore[import-untyped]
+
     return float(stdtrit(freedom, 0.975))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from sqsem_dsl.study.records.open_study import Study
 from tests.report.made_study import Score, made_study
 
-pytest.importorskip("sklearn")
+collect_ignore_glob = [] if find_spec("sklearn") and find_spec("scipy") else ["test_*.py"]
 
 ROOT = Path(__file__).resolve().parents[3]
 FACES = ROOT / "specs" / "face_multi.sqs"

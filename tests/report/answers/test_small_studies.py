@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
+from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.report.answers.answer import Answers
 from sqsem_dsl.report.answers.find_answers import find_answers
 from tests.report.answers.conftest import Make
@@ -104,6 +107,23 @@ def test_what_always_goes_together_is_not_told_apart(make: Make) -> None:
         assert effect is not None
         assert min(effect.trials_with, effect.trials_without) >= 5
         assert effect.verdict == "not enough trials"
+
+
+def test_pure_chance_has_no_pairs_and_says_so(make: Make) -> None:
+    answers = find_answers(make(SPACE, 40, lambda choices: 0.5, noise=0.02))
+    assert answers.interactions == ()
+    assert any("explains nothing of the score's variance" in caution for caution in answers.cautions)
+
+
+@pytest.mark.parametrize(("package", "name"), [("sklearn", "scikit-learn"), ("scipy", "scipy")])
+def test_a_missing_package_is_named(make: Make, monkeypatch: pytest.MonkeyPatch, package: str, name: str) -> None:
+    study = make(SPACE, 2, lambda choices: 0.5)
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(SqsError) as caught:
+        find_answers(study)
+    (problem,) = caught.value.diagnostics
+    assert problem.title == f"a report on a study needs `{name}`, which is not installed"
+    assert problem.help == "install it with `pip install 'sqsem-dsl[report]'`"
 
 
 def test_a_score_to_be_minimised_is_better_where_it_is_less(make: Make) -> None:
