@@ -26,9 +26,11 @@ class Effect:
     pooled: bool
     """Whether it is of all places of a repeat together."""
     option: Any
+    """As plain data, lists as tuples; of a continuous choice `above 0.25`, its upper half."""
     against: Any
     trials_with: int
-    """Completed trials in which the choice has this option; those where it does not exist count for neither."""
+    """Completed trials in which the choice has this option, at some place where it is pooled; those where it does not
+    exist count for neither."""
     trials_without: int
     mean_with: float | None
     """The plain mean score of those trials. None where there is none."""
@@ -58,7 +60,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Importance:
-    """How much of the score's variation a choice explains, by a named method."""
+    """How much of the score's variation a choice explains, by a named method; what helps nothing is 0. As choices
+    explain it together they may add up to more than 1."""
 
     path: str
     value: float
@@ -69,10 +72,11 @@ class Importance:
 @dataclass(frozen=True, slots=True)
 class Interaction:
     """How much two choices together do beyond what each does by itself, and the mean score predicted for each pair of
-    options, with the number of trials behind it."""
+    options, with the number of trials behind it; pairs that no trial has are left out."""
 
     paths: tuple[str, str]
     strength: float
+    """Friedman's H², from 0 to 1: the share of what the pair does that is not the sum of what each does."""
     cells: Mapping[tuple[Any, Any], tuple[float, int]]
 
 
