@@ -13,7 +13,7 @@ pytest.importorskip("keras")
 
 from PIL import Image
 
-from sqsem_dsl.data import images
+from sqsem_dsl.data import folder, images
 from sqsem_dsl.data.dataset import Dataset, Part
 from sqsem_dsl.data.images import ImageFiles
 from sqsem_dsl.data.load import load_data
@@ -188,6 +188,12 @@ def test_folders_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     assert refusal(f"images:{tmp_path}", RGB, four).title.endswith("has folders without an image: `fox`")
     write_image(tmp_path / "stray.png")
     assert "images beside the folders of its classes: `stray.png`" in refusal(f"images:{tmp_path}", RGB).title
+
+
+def test_without_pillow_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_classes(tmp_path)
+    monkeypatch.setattr(folder, "find_spec", lambda _: None)
+    assert refusal(f"images:{tmp_path}", RGB).help == "install it with `pip install pillow`"
 
 
 def test_16_bits_do_not_fit_into_colours(tmp_path: Path) -> None:
