@@ -11,9 +11,9 @@ kinds of truth: `several` effects as said, `two strong` ones besides, and `nothi
 - `error`: root mean square of the estimate's error.
 
 Methods: the mixed model of reports, plain means (Welch), least squares, Bayesian ridge regression, and with `--trees`
-a bootstrap of boosted trees (slow).
+a bootstrap of boosted trees (slow). With `--evolution` trials are not drawn at random but by a search.
 
-    python benchmarks/effect_intervals.py [--studies 40] [--trees]
+    python benchmarks/effect_intervals.py [--studies 40] [--evolution] [--trees]
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import random
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -33,8 +34,8 @@ import sqsem_dsl as sqs
 from sqsem_dsl.report.answers.design import Design, Factor, factor_of
 from sqsem_dsl.report.answers.effects import LEAST, Effects, pools
 from sqsem_dsl.report.answers.forest import Forest
-from sqsem_dsl.space.choices import plain
-from sqsem_dsl.targets.hyperparameters import Declarations
+from sqsem_dsl.space.choices import Choice, plain
+from sqsem_dsl.targets.hyperparameters import Declarations, Scalar
 
 SPECS = Path(__file__).resolve().parents[1] / "specs"
 SPACES = ("face_multi", "squeezenet_se_multi")
@@ -51,35 +52,97 @@ Found = Mapping[Key, tuple[float, float, float]]
 Method = Callable[[Sequence[Factor], np.ndarray], Found]
 
 
-def population(name: str) -> list[Factor]:
-    """The choices of random architectures, each drawn uniformly as it is met."""
-    space = sqs.load(SPECS / f"{name}.sqs")
-    declarations = Declarations.of(space.choices)
-    position = random.Random(1).random
-    drawn = [declarations.read(declarations.draw(position)) for _ in range(POPULATION)]
-    rows = [{path: plain(value) for path, value in each.items()} for each in drawn]
-    return [factor_of(choice, rows) for choice in space.choices]
+@dataclass
+class Space:
+    """A space, and many random architectures of it, each choice drawn uniformly as it is met."""
+
+    choices: Sequence[Choice]
+    declarations: Declarations
+    factors: list[Factor]
+
+    @classmethod
+    def of(cls, name: str) -> Space:
+        space = sqs.load(SPECS / f"{name}.sqs")
+        made = cls(space.choices, Declarations.of(space.choices), [])
+        position = random.Random(1).random
+        made.factors = made.table([made.declarations.draw(position) for _ in range(POPULATION)])
+        return made
+
+    def table(self, drawn: Sequence[Mapping[str, Scalar]]) -> list[Factor]:
+        rows = [{path: plain(value) for path, value in self.declarations.read(each).items()} for each in drawn]
+        return [factor_of(choice, rows) for choice in self.choices]
+
+    def mutated(self, parent: Mapping[str, Scalar], draw: random.Random) -> dict[str, Scalar]:
+        """With one choice drawn again, and those that come into being by it."""
+        changed, values = draw.choice(list(parent)), dict[str, Scalar]()
+        for item in self.declarations:
+            if item.active(values):
+                again = item.name == changed or item.name not in parent
+                values[item.name] = item.at(draw.random()) if again else parent[item.name]
+        return values
 
 
-def truth(factors: Sequence[Factor], kind: str, generator: np.random.Generator) -> np.ndarray:
-    """[architectures]: scores without noise."""
-    scores = np.zeros(len(factors[0].taken))
-    if kind == "nothing":
+class Truth:
+    """Scores without noise: what options add, and what pairs of them add together."""
+
+    def __init__(self, factors: Sequence[Factor], kind: str, generator: np.random.Generator) -> None:
+        self.alone: dict[str, np.ndarray] = {}
+        self.bends: dict[str, tuple[float, float]] = {}
+        self.pairs: list[tuple[str, str, np.ndarray]] = []
+        if kind == "nothing":
+            return
+        for at, factor in enumerate(factors):
+            if kind == "two strong" and at in (0, 2):
+                self.alone[factor.path] = 0.1 * np.arange(len(factor.options))
+            elif generator.random() < 0.5:
+                if factor.place is not None:
+                    self.bends[factor.path] = (generator.normal(0, 0.02), generator.normal(0, 0.02))
+                else:
+                    self.alone[factor.path] = generator.normal(0, 0.03, len(factor.options))
+        often = [factor for factor in factors if factor.exists.mean() > 0.3]
+        for _ in range(4):
+            a, b = (often[at] for at in generator.choice(len(often), 2, replace=False))
+            self.pairs.append((a.path, b.path, generator.normal(0, 0.04, (len(a.options), len(b.options)))))
+
+    def __call__(self, factors: Sequence[Factor]) -> np.ndarray:
+        """[architectures]"""
+        known = {factor.path: factor for factor in factors}
+        scores = np.zeros(len(factors[0].taken))
+        for path, added in self.alone.items():
+            scores += np.where(known[path].exists, added[known[path].taken], 0.0)
+        for path, (line, bend) in self.bends.items():
+            scores += line * known[path].place + bend * known[path].place ** 2
+        for one, other, added in self.pairs:
+            a, b = known[one], known[other]
+            scores += np.where(a.exists & b.exists, added[a.taken, b.taken], 0.0)
         return scores
-    for at, factor in enumerate(factors):
-        if kind == "two strong" and at in (0, 2):
-            scores += np.where(factor.exists, 0.1 * factor.taken, 0.0)
-        elif generator.random() < 0.5:
-            if factor.place is not None:
-                scores += generator.normal(0, 0.02) * factor.place + generator.normal(0, 0.02) * factor.place**2
-            else:
-                scores += np.where(factor.exists, generator.normal(0, 0.03, len(factor.options))[factor.taken], 0.0)
-    often = [factor for factor in factors if factor.exists.mean() > 0.3]
-    for _ in range(4):
-        a, b = (often[at] for at in generator.choice(len(often), 2, replace=False))
-        pairs = generator.normal(0, 0.04, (len(a.options), len(b.options)))
-        scores += np.where(a.exists & b.exists, pairs[a.taken, b.taken], 0.0)
-    return scores
+
+
+Drawn = tuple[list[Factor], np.ndarray]
+
+
+def at_random(space: Space, truth: Truth, trials: int, generator: np.random.Generator) -> Drawn:
+    picked = generator.choice(POPULATION, trials, replace=False)
+    factors = [
+        replace(f, taken=f.taken[picked], place=None if f.place is None else f.place[picked]) for f in space.factors
+    ]
+    return factors, truth(factors) + generator.normal(0, NOISE, trials)
+
+
+def by_evolution(space: Space, truth: Truth, trials: int, generator: np.random.Generator) -> Drawn:
+    """The best of 4 out of the last 16 has one choice changed; the first 16 are random."""
+    draw = random.Random(int(generator.integers(2**32)))
+    tried: list[dict[str, Scalar]] = []
+    scores: list[float] = []
+    for number in range(trials):
+        if number < 16:
+            values = space.declarations.draw(draw.random)
+        else:
+            best = max(draw.sample(range(number - 16, number), 4), key=lambda at: scores[at])
+            values = space.mutated(tried[best], draw)
+        tried.append(values)
+        scores.append(float(truth(space.table([values]))[0] + generator.normal(0, NOISE)))
+    return space.table(tried), np.array(scores)
 
 
 def true_differences(factors: Sequence[Factor], scores: np.ndarray) -> dict[Key, float]:
@@ -241,6 +304,7 @@ def pooled(factors: Sequence[Factor], scores: np.ndarray, true: Mapping[Key, flo
 def main() -> None:
     parser = argparse.ArgumentParser(description="coverage and power of the intervals of reports")
     parser.add_argument("--studies", type=int, default=40, help="of each kind and number of trials")
+    parser.add_argument("--evolution", action="store_true", help="trials of an evolution search, not random ones")
     parser.add_argument("--trees", action="store_true", help="a bootstrap of boosted trees too")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -252,29 +316,23 @@ def main() -> None:
     }
     if given.trees:
         methods["boosted trees"] = boosted_trees
+    make = by_evolution if given.evolution else at_random
     print("| space | truth | trials | method | coverage | seen | wrong side | error |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
-    for name in SPACES:
-        everything = population(name)
-        for kind in KINDS:
-            for trials in TRIALS:
-                generator = np.random.default_rng(1)
-                rows = {method: Counted([], [], [], []) for method in (*methods, "mixed model, places together")}
-                for _ in range(given.studies):
-                    clean = truth(everything, kind, generator)
-                    true = true_differences(everything, clean)
-                    picked = generator.choice(POPULATION, trials, replace=False)
-                    factors = [
-                        replace(f, taken=f.taken[picked], place=None if f.place is None else f.place[picked])
-                        for f in everything
-                    ]
-                    scores = clean[picked] + generator.normal(0, NOISE, trials)
-                    for method, find in methods.items():
-                        for key, found in find(factors, scores).items():
-                            rows[method].add(true[key], found)
-                    pooled(factors, scores, true, rows["mixed model, places together"])
-                for method, counted in rows.items():
-                    print(f"| {name} | {kind} | {trials} | {method} | {counted.row()} |", flush=True)
+    for name, kind, trials in product(SPACES, KINDS, TRIALS):
+        space = Space.of(name)
+        generator = np.random.default_rng(1)
+        rows = {method: Counted([], [], [], []) for method in (*methods, "mixed model, places together")}
+        for _ in range(given.studies):
+            truth = Truth(space.factors, kind, generator)
+            true = true_differences(space.factors, truth(space.factors))
+            factors, scores = make(space, truth, trials, generator)
+            for method, find in methods.items():
+                for key, found in find(factors, scores).items():
+                    rows[method].add(true[key], found)
+            pooled(factors, scores, true, rows["mixed model, places together"])
+        for method, counted in rows.items():
+            print(f"| {name} | {kind} | {trials} | {method} | {counted.row()} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -69,9 +69,10 @@ def _search(algorithm: str) -> list[str]:
             ]
         case _:
             return [
-                f"The {algorithm} search chose each trial by the scores before it: trials are no independent sample, "
-                "options that did badly early were tried less, and intervals hold under the model only. A random "
-                "search asks without this."
+                f"The {algorithm} search chose each trial by the scores before it: trials are no independent sample of "
+                "the space but lie where it settled, and intervals hold under the model only. In made-up evolution "
+                "searches they held what is true of the whole space in 69 to 92 of 100 cases, the fewer the longer "
+                "they searched. What matters should be asked of a random search."
             ]
 
 

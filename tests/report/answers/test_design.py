@@ -107,7 +107,7 @@ def test_baselines_are_no_trials_of_the_space(faces: Study) -> None:
 
 @pytest.mark.parametrize(
     ("algorithm", "said"),
-    [("random", None), ("grid", None), ("bayesian", "bayesian search chose"), ("hyperband", "first training")],
+    [("random", None), ("grid", None), ("bayesian", "The bayesian search chose"), ("hyperband", "first training")],
 )
 def test_how_trials_were_found_is_said(faces: Study, algorithm: str, said: str | None) -> None:
     study = Study(faces.folder)
