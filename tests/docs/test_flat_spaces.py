@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from math import prod
 from pathlib import Path
+from random import Random
 from statistics import mean
+from typing import Any
 
 import pytest
 
@@ -14,7 +18,7 @@ from tests.docs.examples import run
 from tests.docs.scripts import ROOT, page, script
 
 PAGE = page("flat-spaces.md")
-flat = script("flat_space")
+flat, searched = script("flat_space"), script("flat_search")
 
 
 def test_the_examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,3 +132,56 @@ def test_the_networks_of_the_list_are_those_of_the_space_with_structure() -> Non
         assert listed.id == clean.at(structured(values)).id
     for quantity, of_list in space.analysis.distributions.items():
         assert dict(of_list) == dict(clean.analysis.distributions[quantity])
+
+
+def test_the_space_of_the_searches_is_the_one_with_structure() -> None:
+    searched_space, clean = (sqs.load(ROOT / "specs" / f"{n}.sqs") for n in ("cifar10_random", "squeezenet_se_auto"))
+    assert [c.path for c in searched_space.choices] == [c.path for c in clean.choices if "learning_rate" not in c.path]
+    for number in (0, 12_345_678, clean.count - 1):
+        assert searched_space.at(number).id == clean.at(number).id
+
+
+class Drawn:
+    """Hyperparameters at random values, each name drawn when it is first declared."""
+
+    def __init__(self, seed: int) -> None:
+        self.random, self.values = Random(seed), dict[str, Any]()
+
+    def Choice(self, name: str, values: Iterable[Any], default: Any = None) -> Any:  # noqa: N802
+        return self.values.setdefault(name, self.random.choice(list(values)))
+
+    def Int(self, name: str, low: int, high: int, default: Any = None) -> Any:  # noqa: N802
+        return self.Choice(name, range(low, high + 1))
+
+    def Boolean(self, name: str) -> Any:  # noqa: N802
+        return self.Choice(name, (0, 1))  # as KerasTuner keeps them
+
+    def Float(self, name: str, low: float, high: float) -> Any:  # noqa: N802
+        return self.values.setdefault(name, self.random.uniform(low, high))
+
+
+KINDS = ("Add", "AveragePooling2D", "Concatenate", "Conv2D", "Dense", "Dropout", "MaxPooling2D", "Multiply")
+
+
+def signature(model: Any) -> tuple[int, list[tuple[int, ...]], Counter[str]]:
+    """What equal networks have in common: parameters, shapes of trainable weights, layers of each kind."""
+    shapes = sorted(tuple(weight.shape) for weight in model.trainable_weights)
+    kinds = Counter(type(layer).__name__ for layer in model.layers)
+    return model.count_params(), shapes, Counter({kind: kinds[kind] for kind in KINDS})
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(("case", "build"), [("auto", "squeezenet_se_auto"), ("plain", "plain_squeezenet")])
+def test_the_transcription_builds_what_the_spec_says(case: str, build: str, seed: int) -> None:
+    pytest.importorskip("keras")
+    hp = Drawn(seed)
+    model = getattr(script("flat_hypermodels"), build)(hp)
+    found = searched.of_list(case)(hp.values)
+    assert signature(model) == signature(found.build())
+    assert (model.count_params(), hp.values["optimizer"]) == (found.params, found.choices["train.optimizer"])
+
+
+def test_the_page_says_what_the_searches_gave() -> None:
+    for part in searched.report(searched.kept()).split("\n\n"):
+        assert part in PAGE
