@@ -1,0 +1,119 @@
+"""The embedded data `faces`: drawn faces of eight expressions, for spaces of images, depth images and landmarks.
+
+Everything in them is synthetic; docs/faces.md says what is drawn and which input shows what.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+
+from sqsem_dsl.data.dataset import Dataset, Part
+from sqsem_dsl.data.errors import DataError, UnknownData, WrongSpace
+from sqsem_dsl.data.faces.draw import Faces, draw_faces
+from sqsem_dsl.data.faces.draws import Floats
+from sqsem_dsl.data.faces.expression import EXPRESSIONS
+from sqsem_dsl.data.faces.landmarks import COUNT
+from sqsem_dsl.data.split import Splitting, split
+from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.spec.metrics import OutputFact
+
+NAME = "faces"
+SAMPLES = 1504
+"""Without a number: 188 of each expression."""
+OFFERS = "an `image`, a `depth` image, `landmarks` [468, 3] and one of 8 expressions for each sample"
+
+_SEED = 1
+_SMALLEST = 16
+_PIXELS_AT_ONCE = 16 * 96 * 96
+
+Shape = tuple[int, ...]
+
+
+def load_faces(
+    inputs: Mapping[str, Shape], outputs: Mapping[str, OutputFact], splitting: Splitting, text: str = ""
+) -> Dataset:
+    """The inputs that the space names, with values from 0 to 1 but for the landmarks' z, and eight classes.
+
+    An input is what its name contains: `image` (`[h, w, 3]`, or grey `[h, w, 1]`), `depth` (`[h, w, 1]`, or three times
+    the same), or `landmarks` (`[468, 3]`, or `[1404]`). `text` follows the data's name: nothing, or `:4000` for that
+    many samples, of which the first are those of any smaller number.
+
+    All is held in memory: a sample of image, depth and landmarks at 48x48 takes 42 kB, at 224x224 with three channels
+    for the depth 1.2 MB, so that the 1,504 samples without a number take 63 MB and 1.8 GB. They are drawn anew in each
+    process, at 48x48 some 200 in a second on one core, at 224x224 some 20.
+
+    Raises DataError for another space, and for a text that is no number of samples.
+    """
+    samples = _samples(text)
+    _check_space(inputs, outputs)
+    part = _draw(inputs, next(iter(outputs)), samples)
+    return split(NAME + text, outputs, part, splitting)
+
+
+def _samples(text: str) -> int:
+    if text == "":
+        return SAMPLES
+    match = re.fullmatch(r":([1-9][0-9]{0,6})", text)
+    if match is None:
+        raise DataError([UnknownData(NOWHERE, NAME + text, (NAME, f"{NAME}:4000"))])
+    return int(match[1])
+
+
+def _draw(inputs: Mapping[str, Shape], output: str, samples: int) -> Part:
+    """All samples, drawn in groups. Each size of picture is drawn once."""
+    sizes = {shape[:2] for name, shape in inputs.items() if _kind(name) != "landmarks"} or {(48, 48)}
+    arrays = {name: np.empty((samples, *shape), np.float32) for name, shape in inputs.items()}
+    labels = np.arange(samples, dtype=np.int32) % len(EXPRESSIONS)
+    for height, width in sorted(sizes):
+        step = max(1, _PIXELS_AT_ONCE // (height * width * (4 if max(height, width) <= 96 else 1)))
+        for start in range(0, samples, step):
+            group = range(start, min(samples, start + step))
+            faces = draw_faces(_SEED, group, height, width)
+            for name, shape in inputs.items():
+                if shape[:2] == (height, width) or _kind(name) == "landmarks":
+                    arrays[name][group.start : group.stop] = _shaped(faces, _kind(name), shape)
+    return Part(arrays, {output: labels})
+
+
+def _shaped(faces: Faces, kind: str, shape: Shape) -> Floats:
+    match kind:
+        case "landmarks":
+            return faces.landmarks.reshape(-1, *shape)
+        case "depth":
+            return np.repeat(faces.depth[..., None], shape[2], axis=3)
+        case _ if shape[2] == 3:
+            return faces.image
+        case _:
+            return np.asarray(faces.image @ np.asarray([[0.299], [0.587], [0.114]], np.float32), np.float32)
+
+
+def _kind(name: str) -> str:
+    """What an input is by its name, or nothing. What is both, such as `depth_image`, is the rarer one."""
+    return next((kind for kind in ("landmarks", "depth", "image") if kind in name.lower()), "")
+
+
+def _check_space(inputs: Mapping[str, Shape], outputs: Mapping[str, OutputFact]) -> None:
+    found = [problem for name, shape in inputs.items() if (problem := _input_problem(name, shape))]
+    facts = list(outputs.values())
+    if len(facts) != 1:
+        found.append(f"{len(facts)} outputs")
+    elif facts[0].ending != "softmax":
+        found.append(f"an output that ends with {f'`{facts[0].ending}`' if facts[0].ending else 'no softmax'}")
+    elif facts[0].shape != (len(EXPRESSIONS),):
+        found.append(f"an output of shape {list(facts[0].shape)}")
+    if found:
+        raise DataError([WrongSpace(NOWHERE, NAME, OFFERS, problem) for problem in found])
+
+
+def _input_problem(name: str, shape: Shape) -> str | None:
+    match _kind(name):
+        case "":
+            return f"an input `{name}`"
+        case "landmarks":
+            right = shape in ((COUNT, 3), (COUNT * 3,))
+        case _:
+            right = len(shape) == 3 and min(shape[:2]) >= _SMALLEST and shape[2] in (1, 3)
+    return None if right else f"an input `{name}` of shape {list(shape)}"
