@@ -235,8 +235,8 @@ class _Composer:
         """All tensors between two, one below the other; what a structure holds is drawn in it."""
         wanted, pending = {item}, [item]
         while pending:
-            for read in self._outer_reads(pending.pop()):
-                if read not in wanted and read != top:
+            for read in self._outer_reads(pending.pop(), item):
+                if read not in wanted and not (read <= top and self.network.leads(read, top)):
                     wanted.add(read)
                     pending.append(read)
         order = sorted(wanted)
@@ -244,15 +244,15 @@ class _Composer:
         steps, strict, self.strict = [], self.strict, False
         for each in order:
             self.drawn |= {each}
-            steps.append(
-                Step(box if each == item else self._alone(each), tuple(at[r] for r in self._outer_reads(each)))
-            )
+            reads = tuple(at[read] for read in self._outer_reads(each, item) if read in at)
+            steps.append(Step(box if each == item else self._alone(each), reads))
         self.strict = strict
         return Ladder(_shortened(steps))
 
-    def _outer_reads(self, item: ItemId) -> tuple[ItemId, ...]:
-        """What an element of a ladder reads: a structure the tensor that flows into it, all else what it names."""
-        if item in self.network.calls or isinstance(self.items[item], Op):
+    def _outer_reads(self, item: ItemId, last: ItemId) -> tuple[ItemId, ...]:
+        """What an element of a ladder reads: a structure the tensor that flows into it, all else what it names, and so
+        does the last one."""
+        if item == last or item in self.network.calls or isinstance(self.items[item], Op):
             return self.network.reads(item)
         above = self.network.above[item]
         return (above,) if above != ROOT else ()

@@ -238,7 +238,9 @@ class Drawer:
             foot = card(box.label, notes, lines, round_ends=joins, least=50 if joins else least)
             foot = faint(foot, not self.reading.reached(element))
         bodies = self.side_by_side([part.body for part in element.parts], least)
-        return joined([self.leg(part, body) for part, body in zip(element.parts, bodies, strict=True)], foot)
+        legs = [self.leg(part, body) for part, body in zip(element.parts, bodies, strict=True)]
+        meeting = joined(legs, foot)
+        return stack([noted(lines), meeting]) if lines and foot is None else meeting
 
     def leg(self, part: Part, body: Sketch) -> Leg:
         fed = not begins(part.body)
