@@ -162,11 +162,12 @@ class _Taken:
         return Mark("new", 0.35, f"plain {old}", f"{repeat.path or repeat.label} = {taken}, plain {old}", str(taken))
 
     def _counts(self, repeat: Repeat) -> tuple[int, int | None]:
+        """The numbers of steps here and in the plain network; None where there is nothing to compare."""
         count, old = self.computed(repeat.count, self.taken), self.computed(repeat.count, self.plain)
         there = sum(self._there(step) for step in repeat.steps)
-        return count if isinstance(count, int) and (count == 0 or there) else there, old if isinstance(
-            old, int
-        ) else None
+        if there == 0 and count != 0:  # It is in an alternative that is not taken.
+            return 0, None
+        return count if isinstance(count, int) else there, old if isinstance(old, int) else None
 
     def pooled(self, repeat: Repeat) -> tuple[Line, ...]:
         return ()

@@ -16,6 +16,7 @@ from tests.report.picture.made import SPECS, SVG, marked, parsed
 
 DIGITS = sqsem_dsl.load(SPECS / "digits.sqs")
 FACES = sqsem_dsl.load(SPECS / "face_multi.sqs")
+VIEWS = sqsem_dsl.load(SPECS / "two_views.sqs")
 PLAIN = dict(baseline(DIGITS).choices)
 
 
@@ -61,6 +62,12 @@ def test_marks_are_the_choices_that_differ(seed: int) -> None:
     }
     found = marked(parsed(difference_picture(FACES, drawn, baseline(FACES))))
     assert {path for path, _, tone in found if tone in ("new", "gone")} == expected
+
+
+def test_what_neither_takes_is_not_marked() -> None:
+    """The legend alone has the colour of differences, as many times in each picture."""
+    pictures = [difference_picture(s, s.default(), s.default()) for s in (DIGITS, VIEWS)]
+    assert pictures[0].count("--new") == pictures[1].count("--new") > 0
 
 
 def test_without_a_plain_network_nothing_is_marked() -> None:
