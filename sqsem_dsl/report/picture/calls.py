@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqsem_dsl.source import Span
+from sqsem_dsl.report.picture.names import structure_names, structure_places
 from sqsem_dsl.space.graph import (
     Const,
-    Declared,
     Dim,
     Draw,
     Graph,
@@ -20,12 +19,12 @@ from sqsem_dsl.space.graph import (
     Maybe,
     Merge,
     Op,
+    Picked,
     Residual,
     Switch,
     children,
     part_children,
 )
-from sqsem_dsl.space.operators import TABLE
 
 Named = Sequence[tuple[ItemId, tuple[str, ...]]]
 """Items with the parts of their names."""
@@ -52,7 +51,7 @@ class Network:
         self.graph, self.items, self.coarse = graph, graph.items, coarse
         self.calls: dict[ItemId, Call] = {}
         self.outputs = tuple((name, self.behind(item)) for name, item in graph.outputs)
-        self._home = _homes(graph.choices)
+        self._home = structure_places(graph.choices)
         self._reachable = self._reach()
         self._readers = self._find_readers()
         for call in self._found():
@@ -114,7 +113,7 @@ class Network:
 
     def _found(self) -> Iterator[Call]:
         named = [(item, self._trail(item)) for item in self._reachable if self._trail(item)]
-        return self._split(named, 0, _structures(self.graph.choices))
+        return self._split(named, 0, structure_names(self.graph.choices))
 
     def _trail(self, item: ItemId) -> tuple[str, ...]:
         node = self.items[item]
@@ -282,60 +281,4 @@ def common(above: Mapping[ItemId, ItemId], one: ItemId, other: ItemId) -> ItemId
 
 
 def _tested(part: object) -> bool:
-    return isinstance(part, Maybe) or type(part).__name__ == "Picked"
-
-
-def _structures(choices: Sequence[Declared]) -> Mapping[str, str]:
-    """What the parts of names that stem from structures are."""
-    found: dict[str, str] = {}
-    for choice in choices:
-        trail = choice.path.replace("[", ".").replace("]", "")
-        match choice.kind:
-            case "slot":
-                found[trail] = "slot"
-            case "optional" | "repeat":
-                found[trail] = choice.kind
-            case "choose" | "pick":
-                found[trail] = "choose"
-                for value in getattr(choice.domain, "values", ()):
-                    for name in value if isinstance(value, tuple) else (value,):
-                        found[f"{trail}.{name}"] = "alternative"
-            case _:
-                pass
-        for index, name in enumerate(parts := trail.split(".")):
-            if name.isdigit():
-                found.setdefault(".".join(parts[:index]), "repeat")
-    return found
-
-
-def _homes(choices: Sequence[Declared]) -> Mapping[str, Span]:
-    """Where the structures are written that names stem from."""
-    found: dict[str, Span] = {}
-    for choice in choices:
-        trail = choice.path.replace("[", ".").replace("]", "")
-        if choice.kind == "slot":
-            found[trail] = choice.span
-        elif choice.kind == "choose":
-            found.update((f"{trail}.{value}", choice.span) for value in getattr(choice.domain, "values", ()))
-    return found
-
-
-def operator_label(graph: Graph, item: ItemId) -> str:
-    """An operator as it is written in a box: `conv 3×3 /2`, `dense 10`; what is searched is left out."""
-    node = graph.items[item]
-    if not isinstance(node, Op):
-        return node.name if isinstance(node, Residual | Merge) else ""
-    fixed = {name: value.value for name, at in node.attributes if isinstance(value := graph.items[at], Const)}
-    label = node.row.name if node.row.name in TABLE else node.row.name.rsplit(":", 1)[-1]
-    if node.row.name == "activation":
-        return str(fixed.get("name", label))
-    if "kernel" in fixed:
-        kernel = fixed["kernel"]
-        label += f" {'×'.join(map(str, kernel)) if isinstance(kernel, tuple) else f'{kernel}×{kernel}'}"
-    for name in ("size", "units", "factor"):
-        if isinstance(fixed.get(name), int):
-            label += f" {fixed[name]}"
-    stride = fixed.get("stride", 1)
-    if isinstance(stride, int) and stride != 1:
-        label += f" /{stride}"
-    return label
+    return isinstance(part, Maybe | Picked)

@@ -7,7 +7,9 @@ from dataclasses import replace
 from itertools import pairwise
 
 from sqsem_dsl.report.picture.alike import apart, gathered
-from sqsem_dsl.report.picture.calls import Call, Network, common, operator_label
+from sqsem_dsl.report.picture.calls import Call, Network, common
+from sqsem_dsl.report.picture.glue import glued, shortened
+from sqsem_dsl.report.picture.names import operator_label
 from sqsem_dsl.report.picture.places import placed
 from sqsem_dsl.report.picture.scene import (
     Alternative,
@@ -115,7 +117,7 @@ class _Composer:
             if not self.does_nothing(current):
                 found.append(self.element(current, top))
             current = self.network.above[current]
-        return Lane(_glued(tuple(reversed(found))))
+        return Lane(glued(tuple(reversed(found))))
 
     def element(self, item: ItemId, above: ItemId) -> Element:
         """What a tensor is drawn as, in a lane below the tensor `above`."""
@@ -247,7 +249,7 @@ class _Composer:
             reads = tuple(at[read] for read in self._outer_reads(each, item) if read in at)
             steps.append(Step(box if each == item else self._alone(each), reads))
         self.strict = strict
-        return Ladder(_shortened(steps))
+        return Ladder(shortened(steps))
 
     def _outer_reads(self, item: ItemId, last: ItemId) -> tuple[ItemId, ...]:
         """What an element of a ladder reads: a structure the tensor that flows into it, all else what it names, and so
@@ -273,50 +275,3 @@ class _Composer:
 def _called(call: Call) -> Box:
     note = "with choices inside" if call.searched else ""
     return Box("block", call.label, note, call.items, searched=call.searched)
-
-
-# ---- layers that are one box
-
-_ACTIVATIONS = frozenset(
-    {"relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "swish", "hswish", "sigmoid", "hsigmoid", "tanh", "softmax"}
-    | {"batchnorm", "groupnorm"}
-)
-
-
-def _is_small(element: Element) -> bool:
-    return isinstance(element, Box) and element.kind == "layer" and element.label in _ACTIVATIONS
-
-
-def _glued(elements: tuple[Element, ...]) -> tuple[Element, ...]:
-    """Activations and normalisations in the box of the layer that they follow."""
-    found: list[Element] = []
-    for element in elements:
-        last = found[-1] if found else None
-        if isinstance(element, Box) and isinstance(last, Box) and _is_small(element) and last.kind == "layer":
-            note = f"{last.note} · {element.label}" if last.note else element.label
-            if not _is_small(last):
-                found[-1] = Box("layer", last.label, note, (*last.items, *element.items))
-                continue
-        if isinstance(element, Box) and element.kind == "layer" and isinstance(last, Box) and _is_small(last):
-            found[-1] = Box("layer", element.label, f"after {last.label}", (*last.items, *element.items))
-            continue
-        found.append(element)
-    return tuple(found)
-
-
-def _shortened(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """A ladder in which an activation is in the box of the layer that alone it follows."""
-    found: list[Step] = []
-    moved: dict[int, int] = {-1: -1}
-    for index, step in enumerate(steps):
-        reads = tuple(moved[read] for read in step.reads)
-        readers = [other for other in steps if index - 1 in other.reads]
-        if found and reads == (len(found) - 1,) and len(readers) == 1:
-            glued = _glued((found[-1].element, step.element))
-            if len(glued) == 1:
-                found[-1] = Step(glued[0], found[-1].reads)
-                moved[index] = len(found) - 1
-                continue
-        found.append(Step(step.element, reads))
-        moved[index] = len(found) - 1
-    return tuple(found)
