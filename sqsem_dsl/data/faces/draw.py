@@ -124,11 +124,11 @@ def _landmarks(
     count = flat.shape[1]
     noise = landmark_noise(seed, numbers, (count + 2 * len(GROUPS), 3))
     points = np.concatenate([seen[..., :2], smooth[..., 2:] * scene.pose.scale[:, None, None]], axis=2)
-    for group, shift, stretch in zip(
-        GROUPS.values(), noise[:, count::2].swapaxes(0, 1), noise[:, count + 1 :: 2].swapaxes(0, 1), strict=True
-    ):
+    for number, (name, group) in enumerate(GROUPS.items()):
+        shift, stretch = np.split(noise[:, count + 2 * number : count + 2 * number + 2], 2, axis=1)
         middle = points[:, group].mean(axis=1, keepdims=True)
-        points[:, group] += (points[:, group] - middle) * (0.2 * stretch[:, None]) + 0.04 * shift[:, None]
+        points[:, group] += (0.03 if name in ("outline", "skin") else 0.2) * stretch * (points[:, group] - middle)
+        points[:, group] += 0.04 * shift
     points += 0.02 * noise[:, :count]
     shorter = min(height, width)
     points *= np.float32(0.5 * shorter) / np.asarray([width, -height, width], np.float32)
