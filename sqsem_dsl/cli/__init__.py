@@ -20,7 +20,7 @@ INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """`sqsem COMMAND …`."""
-    from sqsem_dsl.cli import compile, diff, search, trials
+    from sqsem_dsl.cli import compile, diff, report, search, trials
 
     parser = ArgumentParser(
         prog="sqsem",
@@ -32,6 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     compile.add_parser(commands)
     diff.add_parser(commands)
     search.add_parser(commands)
+    report.add_parser(commands)
     trials.add_parser(commands)
     return _run(parser, argv)
 

@@ -1,0 +1,62 @@
+"""`sqsem report DIR`: what a search found, as an HTML page and on the terminal."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace, _SubParsersAction
+from pathlib import Path
+
+from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.source import NOWHERE
+
+DESCRIPTION = """What a search found: the best trials, what each choice adds to the score with its interval, which
+choices matter, and the best architecture, as one HTML page that needs no network, and in short on the terminal. It
+reads a study that has ended or still runs, and changes nothing in it."""
+
+
+def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
+    """Add the command to the program's parser."""
+    parser = subparsers.add_parser("report", help="write what a search found as a page", description=DESCRIPTION)
+    parser.add_argument("folder", metavar="DIR", help="the folder that `sqsem search -o` filled")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("-o", "--output", metavar="FILE", help="where the page is written (default: DIR/report.html)")
+    form.add_argument("--no-html", action="store_true", help="write no page")
+    parser.set_defaults(run=run, parser=parser)
+
+
+def run(arguments: Namespace) -> int:
+    """Print the summary and write the page.
+
+    Raises SqsError where there is no study, where its space cannot be loaded, where the page cannot be written, and
+    where a package of the extra `report` is missing; without matplotlib alone the summary is still printed.
+    """
+    from sqsem_dsl.report.answers.find_answers import find_answers
+    from sqsem_dsl.report.answers_page import answers_page
+    from sqsem_dsl.report.style import style_for
+    from sqsem_dsl.study.records.open_study import open_study
+
+    study = open_study(arguments.folder)
+    answers = find_answers(study)
+    print(answers_page(study, answers, style_for(sys.stdout)))
+    if not arguments.no_html:
+        sys.stdout.flush()
+        from sqsem_dsl.report.html.html_page import html_page
+
+        path = Path(arguments.output) if arguments.output else study.folder / "report.html"
+        _write(path, html_page(study, answers))
+        print(f"\nthe report is in {path}")
+    return 0
+
+
+def _write(path: Path, text: str) -> None:
+    """The page in one step: whoever has it open never reads half of it."""
+    from sqsem_dsl.study.errors import CannotWrite
+
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        reason = (error.strerror or str(error)).lower()
+        raise SqsError([CannotWrite(NOWHERE, str(path), reason, "name another file with `-o`")]) from None

@@ -1,0 +1,126 @@
+"""Score against what a network costs: every trial, the Pareto front, and the baselines by name."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal
+
+from sqsem_dsl.report.html.drawing import axes_of, drawn
+from sqsem_dsl.report.html.elements import Html, figure, fold, table
+from sqsem_dsl.report.html.facts import PLAIN, Facts
+from sqsem_dsl.report.html.labels import Label, place_labels
+from sqsem_dsl.report.html.palette import ACCENT, INK, MUTED, OTHER, PAPER
+from sqsem_dsl.report.numbers import short
+from sqsem_dsl.study.algorithms.pareto import front
+from sqsem_dsl.study.display.figures import figure as written
+from sqsem_dsl.study.objective import Goal
+from sqsem_dsl.study.records.record import Trial
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+HEIGHT = 310.0
+DECADE = 8.0
+"""From the least to the most on a linear axis; beyond, it is logarithmic."""
+Cost = Literal["params", "macs"]
+NAMES = {"params": "parameters", "macs": "multiply-accumulates"}
+
+
+def costs_chart(facts: Facts, cost: Cost, name: str) -> Html:
+    """The chart, with the front as a table to unfold."""
+    goal = facts.study.goals[facts.at]
+    best = _front(facts, cost, goal)
+
+    def draw(picture: Figure) -> None:
+        axes = axes_of(picture, 50, 12, 26, 40)
+        _points(axes, facts, cost, best)
+        axes.set_xlabel(NAMES[cost])
+        axes.text(0.0, 1.0, goal.metric, transform=axes.transAxes, va="bottom", ha="left", color=MUTED)
+        _marks(axes, facts, cost, best)
+
+    words = "; ".join(f"trial {t.number}: {_value(t, cost):,}, {written(t.scores[facts.at])}" for t in best[:8])
+    title = f"{goal.metric} against {NAMES[cost]}"
+    chart = drawn(draw, name, title, f"The Pareto front: {words}.", height=HEIGHT)
+    rows = [(str(t.number), f"{_value(t, cost):,}", written(t.scores[facts.at])) for t in best]
+    told = fold("The front in numbers", table(("trial", NAMES[cost], goal.metric), rows, numbers=(0, 1, 2)))
+    return figure(chart, title, told)
+
+
+def _value(trial: Trial, cost: Cost) -> int:
+    return trial.params if cost == "params" else trial.macs
+
+
+def _front(facts: Facts, cost: Cost, goal: Goal) -> list[Trial]:
+    """The trials of the space of which none is as good for less, by cost; of equal ones the earliest."""
+    first: dict[tuple[float, ...], Trial] = {}
+    for trial in facts.ranking:
+        first.setdefault((trial.scores[facts.at], float(_value(trial, cost))), trial)
+    found = [list(first.values())[i] for i in front(list(first), (goal, Goal(cost, "min")))]
+    return sorted(found, key=lambda trial: (_value(trial, cost), trial.number))
+
+
+def _points(axes: Axes, facts: Facts, cost: Cost, best: list[Trial]) -> None:
+    """All but the names, with scales that hold all."""
+    every = [*facts.ranking, *facts.baselines]
+    costs = [_value(trial, cost) for trial in every]
+    if min(costs) > 0 and max(costs) > DECADE * min(costs):
+        axes.set_xscale("log")
+    ahead = {trial.number for trial in best}
+    rest = [trial for trial in facts.ranking if trial.number not in ahead]
+    axes.grid(True)
+    axes.spines["left"].set_visible(False)
+    size = 6.0 if len(rest) <= 150 else 4.5 if len(rest) <= 500 else 3.5
+    style = {"markerfacecolor": MUTED, "markeredgecolor": "none", "alpha": 0.55 if len(rest) <= 150 else 0.35}
+    _scatter(axes, rest, facts.at, cost, "o", markersize=size, **style)
+    x, y = [_value(trial, cost) for trial in best], [trial.scores[facts.at] for trial in best]
+    axes.plot(x, y, color=ACCENT, linewidth=1.6, drawstyle="steps-post", alpha=0.8)
+    _scatter(axes, best, facts.at, cost, "o", markersize=6.5, color=ACCENT, markeredgecolor=PAPER)
+    axes.margins(0.07, 0.1)
+    _ticks(axes, costs)
+
+
+def _marks(axes: Axes, facts: Facts, cost: Cost, best: list[Trial]) -> None:
+    """The best trial and those that have a name."""
+    labels: list[Label] = []
+    top = facts.best
+    if top is not None:
+        _scatter(axes, [top], facts.at, cost, "o", markersize=11, markerfacecolor="none", color=ACCENT)
+        labels.append(_label(top, f"best: trial {top.number}", facts.at, cost, ACCENT, bold=True))
+    for trial in (*facts.baselines, *([facts.plain_trial] if facts.plain_trial is not None else [])):
+        name = facts.named.get(trial.number)
+        if name is None:
+            continue
+        plain = name == PLAIN
+        face = PAPER if plain else OTHER
+        color = INK if plain else OTHER
+        _scatter(axes, [trial], facts.at, cost, "D", markersize=7.5, color=color, markerfacecolor=face, zorder=5)
+        labels.append(_label(trial, shortened(name), facts.at, cost, color))
+    place_labels(axes, labels)
+
+
+def _scatter(axes: Axes, trials: list[Trial], at: int, cost: Cost, marker: str, **style: object) -> None:
+    x, y = [_value(trial, cost) for trial in trials], [trial.scores[at] for trial in trials]
+    axes.plot(x, y, marker, **style)  # type: ignore[arg-type]
+
+
+def _label(trial: Trial, text: str, at: int, cost: Cost, color: str, bold: bool = False) -> Label:
+    return Label(text, float(_value(trial, cost)), trial.scores[at], color, "bold" if bold else "normal")
+
+
+def shortened(name: str, most: int = 26) -> str:
+    return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
+def _ticks(axes: Axes, costs: list[int]) -> None:
+    """Counts as they are said: 50K, 1M."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+    if axes.get_xscale() == "log":
+        decades = len(str(max(costs))) - len(str(max(1, min(costs))))
+        steps = (1.0, 2.0, 5.0) if decades <= 1 else (1.0, 3.0) if decades == 2 else (1.0,)
+        axes.xaxis.set_major_locator(LogLocator(subs=steps))
+        axes.xaxis.set_minor_locator(NullLocator())
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: short(Fraction(value).limit_denominator(10**6))))

@@ -1,0 +1,134 @@
+"""Learning curves: all trials thin, the best ones and the baselines by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from sqsem_dsl.report.html.costs_chart import shortened
+from sqsem_dsl.report.html.drawing import LETTERS, axes_of, drawn
+from sqsem_dsl.report.html.elements import Html, figure
+from sqsem_dsl.report.html.facts import PLAIN, Curve, Facts
+from sqsem_dsl.report.html.palette import ACCENT, INK, MUTED, OTHER
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WIDTH, HEIGHT = 440.0, 330.0
+NAMES = 118.0
+"""Units to the right of the curves for names."""
+BEST = 3
+POINTS = 15_000
+"""Points of the curves without a name, all together; of more trials some are left out, evenly by rank."""
+LINE = 14.0
+
+
+def curves_chart(facts: Facts, name: str) -> Html | None:
+    """The chart; None where nothing was reported after any epoch."""
+    metric, sign = facts.watched
+    best = {trial.number: f"trial {trial.number}" for trial in facts.ranking[:BEST]}
+    named = {number: words for number, words in {**best, **facts.named}.items() if number in facts.curves}
+    order = [trial.number for trial in facts.ranking] + [t.number for t in facts.counted if t.status != "completed"]
+    others = [number for number in order if number in facts.curves and number not in named]
+    if not named and not others:
+        return None
+    kept = thinned(others, facts.curves)
+
+    def draw(picture: Figure) -> None:
+        axes = axes_of(picture, 50, NAMES, 26, 40)
+        axes.grid(axis="y")
+        axes.spines["left"].set_visible(False)
+        # One path for all of them is a quarter of the size of a path each.
+        x, y = _together([facts.curves[number] for number in kept])
+        axes.plot(x, y, color=MUTED, linewidth=0.8, alpha=0.45 if len(kept) < 60 else 0.2)
+        for number, words in reversed(named.items()):
+            color, width = _style(number in best, words)
+            points = facts.curves[number]
+            mark = "o" if len(points) == 1 else ""
+            axes.plot(*zip(*points, strict=True), color=color, linewidth=width, zorder=3, marker=mark, markersize=4.0)
+        _limits(axes, [facts.curves[n] for n in chain(named, kept)], [facts.curves[n] for n in named], sign)
+        axes.set_xlabel("epoch")
+        axes.text(0.0, 1.0, metric, transform=axes.transAxes, va="bottom", ha="left", color=MUTED, size=LETTERS)
+        _ends(axes, facts, named, best)
+
+    said = ", ".join(f"{words} ends at {facts.curves[number][-1][1]:.4g}" for number, words in named.items())
+    chart = drawn(draw, name, f"{metric} by epoch", f"{said}.", height=HEIGHT)
+    left_out = len(others) - len(kept)
+    more = f"{len(kept):,} of {len(others):,} other trials are drawn, evenly by rank." if left_out else None
+    return figure(chart, f"{metric} after each epoch", more)
+
+
+def thinned(numbers: Sequence[int], curves: Mapping[int, Curve], most: int = POINTS) -> list[int]:
+    """As many trials, evenly from the best to the worst, as have so many points together."""
+    total = sum(len(curves[number]) for number in numbers)
+    step = max(1, -(-total // most))
+    return list(numbers[::step])
+
+
+def _together(curves: Sequence[Curve]) -> tuple[list[float], list[float]]:
+    """Curves one after the other, with gaps between them."""
+    gap = (float("nan"), float("nan"))
+    points = [point for curve in curves for point in (*curve, gap)]
+    return [float(x) for x, _ in points], [y for _, y in points]
+
+
+def _style(best: bool, words: str) -> tuple[str, float]:
+    return (ACCENT, 2.0) if best else (INK, 1.6) if words == PLAIN else (OTHER, 1.8)
+
+
+def _limits(axes: Axes, curves: Sequence[Curve], named: Sequence[Curve], sign: float) -> None:
+    """All named curves and nearly all values of the others: one that blew up does not flatten the rest."""
+    from matplotlib.ticker import MaxNLocator
+
+    values = sorted(y for curve in curves for _, y in curve)
+    cut = len(values) // 50
+    kept = [y for curve in named for _, y in curve] + (values[cut:] if sign < 0 else values[: len(values) - cut])
+    low, high = min(kept), max(kept)
+    room = 0.05 * (high - low) or 0.05 * abs(high) or 0.5
+    axes.set_ylim(low - room, high + room)
+    last = max(x for curve in curves for x, _ in curve)
+    axes.set_xlim((1, last) if last > 1 else (0.5, 1.5))
+    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+
+
+def _ends(axes: Axes, facts: Facts, named: Mapping[int, str], best: Mapping[int, str]) -> None:
+    """The names in a column to the right, each as near to the end of its curve as others let it."""
+    window = axes.get_window_extent()
+    scale = 72 / axes.figure.dpi
+    height, right = window.height * scale, axes.get_xlim()[1]
+    ends = sorted((axes.transData.transform(facts.curves[n][-1])[1] * scale - window.y0 * scale, n) for n in named)
+    places = spread([place for place, _ in ends], LINE, height)
+    for (_, number), place in zip(ends, places, strict=True):
+        x, y = facts.curves[number][-1]
+        words = shortened(named[number], 15)
+        color, _ = _style(number in best, named[number])
+        axes.annotate(
+            words, (1.0, place / height), (14, 0), "axes fraction", "offset points", va="center", color=color,
+            weight="bold" if facts.best is not None and number == facts.best.number else "normal",
+            annotation_clip=False, size=LETTERS,
+        )  # fmt: skip
+        line = {"color": color, "linewidth": 0.8, "alpha": 0.7, "shrinkA": 0, "shrinkB": 2, "arrowstyle": "-"}
+        if x == right or len(facts.curves[number]) > 1:
+            start = window.width * scale
+            axes.annotate("", (x, y), (start + 12, place), "data", "axes points", arrowprops=line)
+
+
+def spread(places: Sequence[float], gap: float, most: float) -> list[float]:
+    """Ascending places moved as little as need be to be `gap` apart and within 0 and `most`, as far as there is room.
+
+    >>> spread([10.0, 12.0, 50.0], 14.0, 100.0)
+    [4.0, 18.0, 50.0]
+    """
+    groups: list[tuple[float, int]] = []
+    for place in places:
+        center, size = place, 1
+        while groups and center - gap * (size - 1) / 2 < (top := groups[-1])[0] + gap * top[1] / 2 + gap / 2:
+            before, many = groups.pop()
+            center = (before * many + center * size) / (many + size)
+            size += many
+            room = gap * (size - 1) / 2
+            center = max(min(center, most - room), room)
+        groups.append((center, size))
+    return [center + gap * (at - (size - 1) / 2) for center, size in groups for at in range(size)]

@@ -1,0 +1,74 @@
+"""The page as a whole."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from sqsem_dsl.report.answers.answer import Answers
+from sqsem_dsl.report.html.best_network import best_network
+from sqsem_dsl.report.html.best_trials import best_trials
+from sqsem_dsl.report.html.costs_chart import costs_chart
+from sqsem_dsl.report.html.curves_chart import curves_chart
+from sqsem_dsl.report.html.drawing import need_matplotlib
+from sqsem_dsl.report.html.elements import Html, element
+from sqsem_dsl.report.html.facts import Facts
+from sqsem_dsl.report.html.importance import importance
+from sqsem_dsl.report.html.method import cautions, failures, method
+from sqsem_dsl.report.html.overview import contents, overview
+from sqsem_dsl.report.html.questions import questions
+from sqsem_dsl.report.html.time_chart import best_by_time, time_by_trial
+from sqsem_dsl.study.records.open_study import Study
+
+Section = tuple[str, str, Html | None]
+"""An id, a title, and what is below it."""
+
+
+def html_page(study: Study, answers: Answers) -> str:
+    """A study and what its trials answer as one HTML page; the same study gives the same text.
+
+    Raises SqsError where matplotlib is missing.
+    """
+    need_matplotlib()
+    facts = Facts(study, answers)
+    sections = [section for section in _sections(facts) if section[2] is not None]
+    body = [
+        overview(facts),
+        contents([(name, title) for name, title, _ in sections]),
+        *(element("section", element("h2", title), inner, id=name) for name, title, inner in sections),
+    ]
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="color-scheme", content="light dark"),
+        element("title", f"{study.name}: report of a search"),
+        element("style", Html(_style())),
+    )
+    return f"<!doctype html>\n{element('html', head, element('body', element('main', *body)), lang='en')}\n"
+
+
+def _sections(facts: Facts) -> list[Section]:
+    if facts.best is None:
+        return [
+            ("cautions", "Cautions", cautions(facts)),
+            ("failures", "What failed", failures(facts)),
+            ("method", "How it was made", method(facts)),
+        ]
+    costs = element("div", costs_chart(facts, "params", "params"), costs_chart(facts, "macs", "macs"), class_="pair")
+    curves = curves_chart(facts, "curves")
+    times = element("div", time_by_trial(facts, "times"), best_by_time(facts, "progress"), class_="pair")
+    return [
+        ("questions", "What the trials answer", questions(facts)),
+        ("trials", "The best trials", best_trials(facts)),
+        ("network", "The best architecture", best_network(facts)),
+        ("costs", "Score and cost", costs),
+        ("curves", "Learning curves", None if curves is None else element("div", curves, class_="pair")),
+        ("time", "Time spent", element("div", times, failures(facts))),
+        ("importance", "Which choices matter", importance(facts)),
+        ("cautions", "Cautions", cautions(facts)),
+        ("method", "How it was made", method(facts)),
+    ]
+
+
+def _style() -> str:
+    return files("sqsem_dsl.report.html").joinpath("page.css").read_text(encoding="utf-8")

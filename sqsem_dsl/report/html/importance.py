@@ -1,0 +1,74 @@
+"""Which choices matter, and which matter together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqsem_dsl.report.answers.answer import Importance, Interaction
+from sqsem_dsl.report.html.elements import Html, element, figure, fold, joined, scrolling, table
+from sqsem_dsl.report.html.facts import Facts, shown
+from sqsem_dsl.report.html.rows_chart import Row, rows_chart
+
+SHOWN = 12
+PAIRS = 6
+
+
+def importance(facts: Facts) -> Html | None:
+    """Bars of the importance of choices, and the strongest pairs; None where neither is known."""
+    answers = facts.answers
+    if not answers.importance and not answers.interactions:
+        return None
+    return joined(
+        [
+            element("p", answers.importance_method, class_="how"),
+            element("div", _bars(answers.importance), class_="pair") if answers.importance else None,
+            element("h3", "Pairs of choices that act together") if answers.interactions else None,
+            element(
+                "div",
+                *(_heat(pair, facts.goal.metric, facts.goal.sign) for pair in answers.interactions[:PAIRS]),
+                class_="heats",
+            )
+            if answers.interactions
+            else None,
+        ]
+    )
+
+
+def _bars(every: Sequence[Importance]) -> Html:
+    some = every[:SHOWN]
+    rows = [
+        Row(each.path, f"{each.value:.3f}", each.value, each.low, each.high, "accent" if each.low > 0 else "none")
+        for each in some
+    ]
+    said = "; ".join(f"{each.path} {each.value:.3f}" for each in some)
+    chart = rows_chart(rows, "importance", "Importance of choices", said, bars=True)
+    numbers = [(e.path, f"{e.value:.4f}", f"{e.low:.4f} … {e.high:.4f}") for e in every]
+    told = fold("The numbers", table(("choice", "importance", "95 % interval"), numbers, numbers=(1, 2)))
+    left_out = len(every) - len(some)
+    return figure(
+        chart, "Importance of choices, with intervals", f"{left_out} more in the table." if left_out else None, told
+    )
+
+
+def _heat(pair: Interaction, metric: str, sign: float) -> Html:
+    """A table with the options of two choices, each cell shaded by the score, with the number of trials behind it."""
+    first = list(dict.fromkeys(a for a, _ in pair.cells))
+    second = list(dict.fromkeys(b for _, b in pair.cells))
+    scores = [score for score, _ in pair.cells.values()]
+    low, high = min(scores), max(scores)
+
+    def cell(a: Any, b: Any) -> Html:
+        if (a, b) not in pair.cells:
+            return element("td", "–")
+        score, count = pair.cells[a, b]
+        share = (score - low) / (high - low) if high > low else 0.5
+        share = 1 - share if sign > 0 else share
+        return element("td", f"{score:.3f}", element("small", f"n {count:,}"), style=f"--heat: {share:.2f}")
+
+    head = element("tr", element("td"), *(element("th", shown(b), scope="col") for b in second))
+    rows = [element("tr", element("th", shown(a), scope="row"), *(cell(a, b) for b in second)) for a in first]
+    names = element("p", element("b", pair.paths[0]), " down, ", element("b", pair.paths[1]), " across")
+    grid = scrolling(element("table", element("thead", head), element("tbody", *rows), class_="heat"))
+    said = f"{metric} as the model has it; n is the number of trials. Beyond both alone: {pair.strength:.3f}."
+    return element("figure", element("figcaption", names), grid, element("p", said))

@@ -1,0 +1,78 @@
+"""Names beside marks, each where it covers neither another name nor a mark that matters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from sqsem_dsl.report.html.drawing import LETTERS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+LETTER, LINE, GAP = 6.6, 14.0, 8.0
+Side = Literal["left", "center", "right"]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A text for a point of the data."""
+
+    text: str
+    x: float
+    y: float
+    color: str
+    weight: Literal["normal", "bold"] = "normal"
+
+
+def place_labels(axes: Axes, labels: Sequence[Label]) -> None:
+    """Write labels beside their points: to the right, to the left, above or below, and further off where all of these
+    are taken. The first have the first choice; limits and scales of the axes must be settled."""
+    window = axes.get_window_extent()
+    scale = 72 / axes.figure.dpi
+    taken: list[tuple[float, float, float, float]] = []
+    points = [_place(axes, label, scale) for label in labels]
+    for x, y in points:
+        taken.append((x - 5, y - 5, x + 5, y + 5))
+    left, right = window.x0 * scale, window.x1 * scale
+    bottom, top = window.y0 * scale, window.y1 * scale + LINE
+    for label, (x, y) in zip(labels, points, strict=True):
+        width = LETTER * len(label.text) * (1.08 if label.weight == "bold" else 1.0)
+        best: tuple[float, float, float, Side] | None = None
+        for side, dx, dy in _offsets():
+            start = x + dx - (width if side == "right" else width / 2 if side == "center" else 0.0)
+            box = (start, y + dy - LINE / 2, start + width, y + dy + LINE / 2)
+            outside = max(0.0, left - box[0], box[2] - right) + max(0.0, bottom - box[1], box[3] - top)
+            cost = 3.0 * outside + sum(_common(box, other) for other in taken) + 0.05 * (abs(dx) + 2 * abs(dy))
+            if best is None or cost < best[0]:
+                best = (cost, dx, dy, side)
+        assert best is not None
+        _, dx, dy, side = best
+        start = x + dx - (width if side == "right" else width / 2 if side == "center" else 0.0)
+        taken.append((start, y + dy - LINE / 2, start + width, y + dy + LINE / 2))
+        axes.annotate(
+            label.text, (label.x, label.y), (dx, dy), "data", "offset points", ha=side, va="center",
+            color=label.color, weight=label.weight, size=LETTERS, annotation_clip=False, zorder=6,
+        )  # fmt: skip
+
+
+def _place(axes: Axes, label: Label, scale: float) -> tuple[float, float]:
+    x, y = axes.transData.transform((label.x, label.y))
+    return float(x) * scale, float(y) * scale
+
+
+def _offsets() -> list[tuple[Side, float, float]]:
+    """Where a label may stand: how it is set, and how far to the right and above."""
+    sides: list[tuple[Side, float]] = [("left", GAP), ("right", -GAP)]
+    near: list[tuple[Side, float, float]] = [(side, dx, 0.0) for side, dx in sides]
+    near += [("center", 0.0, 13.0), ("center", 0.0, -13.0)]
+    for far in (9.0, 16.0, 24.0, 32.0):
+        near += [(side, dx, up) for up in (far, -far) for side, dx in sides]
+    return near
+
+
+def _common(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> float:
+    """The area that two boxes share."""
+    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    return width * height if width > 0 and height > 0 else 0.0

@@ -1,0 +1,95 @@
+"""What a reader must know: the cautions, what failed, and how all this was made."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from sqsem_dsl.report.html.elements import Html, element, fold, joined, table
+from sqsem_dsl.report.html.facts import Facts
+
+FAILED = 200
+"""Failed trials that are listed at most."""
+
+
+def cautions(facts: Facts) -> Html | None:
+    said = list(facts.answers.cautions)
+    if facts.running:
+        said.insert(0, "The study had not ended when this page was made: trials may have been added since.")
+    if not said:
+        return None
+    return element("ul", *(element("li", line) for line in said), class_="cautions")
+
+
+def failures(facts: Facts) -> Html | None:
+    """The trials without a result and why, to unfold."""
+    failed = [trial for trial in facts.study.trials if trial.valid and trial.status == "failed"]
+    if not failed:
+        return None
+    rows = [(str(t.number), str(t.error or ""), t.reason or "") for t in failed[:FAILED]]
+    more = len(failed) - len(rows)
+    many = f"{len(failed):,} trial{'' if len(failed) == 1 else 's'} failed"
+    rest = element("p", f"{more:,} more") if more else None
+    return fold(many, table(("trial", "how", "why"), rows), rest)
+
+
+def method(facts: Facts) -> Html:
+    """The sentences of the methods, the facts of the search, and its spec."""
+    from sqsem_dsl import __version__
+
+    answers, notes = facts.answers, facts.study.notes
+    fit = answers.fit
+    told = [
+        answers.model,
+        "" if fit is None else f"In trials that it has not seen, the model explains {fit:.0%} of the score's variance.",
+        answers.importance_method,
+    ]
+    rows = [
+        ("data", notes.get("data")),
+        ("fingerprint of the data", notes.get("fingerprint")),
+        ("objectives" if len(facts.study.goals) > 1 else "objective", ", ".join(map(str, facts.study.goals))),
+        ("algorithm", algorithm(notes.get("algorithm"))),
+        ("seed", notes.get("seed")),
+        ("trainings of each trial", notes.get("executions")),
+        ("trials asked for", notes.get("limit")),
+        ("skipped as duplicates", notes.get("skipped")),
+        ("begun", _day(notes.get("created"))),
+        ("sqsem", __version__),
+        ("Keras", _both(notes.get("keras"), notes.get("backend"))),
+        ("folder", str(facts.study.folder)),
+    ]
+    kept = [(name, str(value)) for name, value in rows if value not in (None, "")]
+    return joined(
+        [
+            *(element("p", line) for line in told if line),
+            table(("", ""), kept, class_="facts"),
+            fold("The spec as it was searched last", element("pre", element("code", facts.study.spec), tabindex="0"))
+            if facts.study.spec
+            else None,
+        ]
+    )
+
+
+def algorithm(noted: Any) -> str:
+    """The algorithm with its settings.
+
+    >>> algorithm({"name": "hyperband", "factor": 3})
+    'hyperband, factor 3'
+    """
+    if not isinstance(noted, dict):
+        return str(noted or "")
+    settings = [
+        f"{key} {value if isinstance(value, str) else json.dumps(value)}"
+        for key, value in noted.items()
+        if key != "name"
+    ]
+    return ", ".join([str(noted.get("name", "")), *settings])
+
+
+def _both(keras: Any, backend: Any) -> str | None:
+    return None if not keras else f"{keras} on {backend}" if backend else str(keras)
+
+
+def _day(seconds: Any) -> str | None:
+    return None if not seconds else f"{datetime.fromtimestamp(float(seconds), UTC):%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,91 @@
+"""The top of the page: what was searched on which data, and what came out."""
+
+from __future__ import annotations
+
+from sqsem_dsl.report.html.effects_chart import signed
+from sqsem_dsl.report.html.elements import Html, element, joined
+from sqsem_dsl.report.html.facts import Facts
+from sqsem_dsl.report.numbers import short
+from sqsem_dsl.report.trials import tally
+from sqsem_dsl.study.display.figures import duration, figure
+
+
+def overview(facts: Facts) -> Html:
+    study, space = facts.study, facts.space
+    doc = None if space is None else space.doc
+    data = str(study.notes.get("data") or "data that were not noted")
+    return element(
+        "header",
+        element("p", "A search of neural networks", class_="kicker"),
+        element("h1", study.name),
+        element("p", doc, class_="lead") if doc else None,
+        element("p", f"Searched on {data}, to {' and '.join(map(str, study.goals))}.", class_="searched"),
+        _tiles(facts) if facts.best else None,
+        element("p", came_out(facts), class_="outcome"),
+    )
+
+
+def came_out(facts: Facts) -> str:
+    """The paragraph that says what came out, as text."""
+    study, best = facts.study, facts.best
+    took = f"{tally(study.trials)} in {duration(float(study.notes.get('elapsed') or 0.0))}"
+    state = "The study had not ended when this was read" if facts.running else _sentence(str(study.notes["ended"]))
+    if best is None:
+        return f"No trial of the space has completed: {took}. {state}."
+    words = [f"Trial {best.number} is the best of {took}, with {facts.goal.metric} {facts.score(best)}"]
+    if facts.baselines:
+        first = facts.baselines[0]
+        gap = best.scores[0] - first.scores[0]
+        of = "the best of the baselines" if len(facts.baselines) > 1 else "the baseline"
+        words.append(f", against {facts.score(first)} for {facts.named[first.number]}, {of} ({signed(gap)})")
+    elif facts.plain_trial is not None and facts.plain_trial is not best:
+        gap = best.scores[0] - facts.plain_trial.scores[0]
+        words.append(f", against {facts.score(facts.plain_trial)} for the plain network of the space ({signed(gap)})")
+    words.append(f". It has {best.params:,} parameters and takes {best.macs:,} multiply-accumulates for a sample.")
+    if len(study.goals) > 1:
+        many = len(facts.front)
+        words.append(f" {many:,} trial{' is' if many == 1 else 's are'} on the Pareto front.")
+    if test := tested(facts):
+        words.append(f" On the test part it has {test}.")
+    return f"{''.join(words)} {state}."
+
+
+def tested(facts: Facts) -> str:
+    """What the best model scores on the test part; nothing where that is not known."""
+    noted = facts.study.notes.get("test")
+    if not isinstance(noted, dict) or facts.best is None or noted.get("trial") != facts.best.number:
+        return ""
+    scores = noted.get("scores") or {}
+    return ", ".join(f"{name} {figure(value)}" for name, value in scores.items())
+
+
+def _tiles(facts: Facts) -> Html:
+    best = facts.best
+    assert best is not None
+    tiles = [(figure(best.scores[0]), f"best {facts.goal.metric}", f"trial {best.number}")]
+    if facts.baselines:
+        first = facts.baselines[0]
+        tiles.append((signed(best.scores[0] - first.scores[0]), "against the baseline", facts.named[first.number]))
+    tiles.append((short(best.params), "parameters", f"{short(best.macs)} MACs"))
+    done = len(facts.ranking)
+    of = len(facts.counted)
+    tiles.append((f"{done:,}", f"trial{'' if done == 1 else 's'} completed", f"of {of:,}"))
+    tiles.append((duration(float(facts.study.notes.get("elapsed") or 0.0)), "of search", ""))
+    return element(
+        "dl",
+        *(
+            element("div", element("dt", name), element("dd", element("b", value), element("span", more)))
+            for value, name, more in tiles
+        ),
+        class_="tiles",
+    )
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}".rstrip(".")
+
+
+def contents(sections: list[tuple[str, str]]) -> Html:
+    """Links to the sections, by id and title."""
+    links = [element("a", title, href=f"#{name}") for name, title in sections]
+    return element("nav", joined(links, Html(" ")), aria_label="Contents")

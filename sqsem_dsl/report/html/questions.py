@@ -1,0 +1,35 @@
+"""The questions that the space asks, answered from the trials."""
+
+from __future__ import annotations
+
+from sqsem_dsl.report.answers.answer import Question
+from sqsem_dsl.report.html.effects_chart import effects_chart
+from sqsem_dsl.report.html.elements import Html, element, joined
+from sqsem_dsl.report.html.facts import Facts
+from sqsem_dsl.report.html.pictures import effects_of_the_space
+
+
+def questions(facts: Facts) -> Html | None:
+    """Each with its sentences and a chart, below the picture of the network; None where there are none."""
+    answers = facts.answers
+    if not answers.questions:
+        return None
+    many = f"{answers.trials:,} completed trial{'' if answers.trials == 1 else 's'}"
+    return joined(
+        [
+            element("p", f"From {many}. {answers.model}", class_="how"),
+            effects_of_the_space(facts),
+            *(_question(facts, question, f"question-{at}") for at, question in enumerate(answers.questions, 1)),
+        ]
+    )
+
+
+def _question(facts: Facts, question: Question, name: str) -> Html:
+    words = [element("p", sentence) for sentence in question.sentences]
+    chart = effects_chart(question, facts.goal, name)
+    return element(
+        "article",
+        element("div", element("h3", question.question), *words, class_="words"),
+        element("div", chart, class_="chart") if chart is not None else None,
+        class_="question",
+    )

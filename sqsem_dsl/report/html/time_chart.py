@@ -1,0 +1,112 @@
+"""Where the time went: what each trial took, and how the best score grew with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqsem_dsl.report.html.costs_chart import shortened
+from sqsem_dsl.report.html.drawing import LETTERS, axes_of, drawn
+from sqsem_dsl.report.html.elements import Html, figure
+from sqsem_dsl.report.html.facts import Facts
+from sqsem_dsl.report.html.palette import ACCENT, MUTED, OTHER
+from sqsem_dsl.study.display.figures import duration
+from sqsem_dsl.study.records.record import Trial
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+HEIGHT = 270.0
+
+
+def time_by_trial(facts: Facts, name: str) -> Html:
+    """A bar for each trial by number; those that failed stand out."""
+    trials = [trial for trial in facts.study.trials if trial.valid]
+    unit, word = unit_of(max((trial.seconds for trial in trials), default=0.0))
+    last = max(trial.number for trial in trials)
+
+    def draw(picture: Figure) -> None:
+        axes = axes_of(picture, 50, 12, 26, 40)
+        for failed, color in ((False, ACCENT), (True, OTHER)):
+            some = [t for t in trials if (t.status == "failed") == failed]
+            _bars(axes, some, last, unit, color)
+        _settle(axes, "trial", f"{word} by trial")
+        axes.set_xlim(0.3, last + 0.7)
+        axes.set_ylim(bottom=0)
+        failures = [trial for trial in trials if trial.status == "failed"]
+        if failures:
+            axes.plot([t.number for t in failures], [0.0] * len(failures), "x", color=OTHER, clip_on=False, zorder=4)
+            axes.annotate(
+                "× failed", (1.0, 1.0), (0, 4), "axes fraction", "offset points", ha="right", va="bottom", color=OTHER
+            )
+
+    total = sum(trial.seconds for trial in trials)
+    words = f"{len(trials)} trials of {duration(total)} together."
+    return figure(drawn(draw, name, "Time by trial", words, height=HEIGHT), "Time by trial")
+
+
+def best_by_time(facts: Facts, name: str) -> Html | None:
+    """The best score so far against the time spent on trials till then; None where no trial of the space completed."""
+    trials = [t for t in facts.study.trials if t.valid and t.ended is not None]
+    trials.sort(key=lambda trial: (trial.ended or 0.0, trial.number))
+    goal, at = facts.study.goals[facts.at], facts.at
+    numbers = {trial.number for trial in facts.ranking}
+    spent, best, x, y = 0.0, float("nan"), list[float](), list[float]()
+    for trial in trials:
+        spent += trial.seconds
+        if trial.number in numbers:
+            score = trial.scores[at]
+            best = score if best != best or goal.sign * score < goal.sign * best else best
+            x.append(spent)
+            y.append(best)
+    if not x:
+        return None
+    unit, word = unit_of(spent)
+
+    def draw(picture: Figure) -> None:
+        axes = axes_of(picture, 50, 16, 26, 40)
+        axes.plot([v / unit for v in (*x, spent)], [*y, y[-1]], color=ACCENT, linewidth=2.0, drawstyle="steps-post")
+        if len(x) == 1:
+            axes.plot([x[0] / unit], [y[0]], "o", color=ACCENT)
+        for trial in facts.baselines[:1]:
+            axes.axhline(trial.scores[at], color=OTHER, linewidth=1.4)
+            words = shortened(facts.named[trial.number])
+            above = trial.scores[at] >= min(y) + 0.9 * (max(y) - min(y))
+            axes.annotate(
+                words, (1.0, trial.scores[at]), (0, -4 if above else 4), axes.get_yaxis_transform(), "offset points",
+                ha="right", va="top" if above else "bottom", color=OTHER, size=LETTERS,
+            )  # fmt: skip
+        _settle(axes, f"{word} of training, all trials added up", f"best {goal.metric} so far")
+        axes.set_xlim(0, spent / unit if spent else 1.0)
+        axes.margins(y=0.12)
+
+    words = f"{y[-1]:.4g} after {duration(spent)}."
+    title = f"The best {goal.metric} so far, by time"
+    return figure(drawn(draw, name, title, words, height=HEIGHT), title)
+
+
+def unit_of(seconds: float) -> tuple[float, str]:
+    """Seconds, minutes or hours, so that numbers stay short."""
+    return (1.0, "seconds") if seconds < 300 else (60.0, "minutes") if seconds < 3 * 3600 else (3600.0, "hours")
+
+
+def _bars(axes: Axes, trials: list[Trial], last: int, unit: float, color: str) -> None:
+    """Bars of their own while they can be told apart, else one shape."""
+    if last <= 80:
+        axes.bar([t.number for t in trials], [t.seconds / unit for t in trials], width=0.8, color=color, alpha=0.8)
+        return
+    heights = [0.0] * last
+    for trial in trials:
+        heights[trial.number - 1] = trial.seconds / unit
+    axes.stairs(heights, [at + 0.5 for at in range(last + 1)], fill=True, color=color, alpha=0.8, linewidth=0)
+
+
+def _settle(axes: Axes, below: str, above: str) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.grid(axis="y")
+    axes.spines["left"].set_visible(False)
+    axes.set_xlabel(below)
+    axes.text(0.0, 1.0, above, transform=axes.transAxes, va="bottom", ha="left", color=MUTED, size=LETTERS)
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=below == "trial"))
+    axes.yaxis.set_major_locator(MaxNLocator(5))
