@@ -29,14 +29,14 @@ class Key:
 def whole(
     space: Space, scene: Scene, drawer: Drawer, keys: Sequence[Key], prefix: str, title: str, description: str
 ) -> str:
-    """The picture with its legend below, as SVG."""
+    """The picture with its legend below, as SVG; what is drawn apart is below the same line, where there is room."""
     pen = Pen(prefix)
     sketches = [drawer.lane(scene.main), *map(drawer.shared, scene.shared)]
     room = max(LEAST, *(sketch.width for sketch in sketches))
-    y = MARGIN
+    axis, y = MARGIN + (room - sketches[0].width) / 2 + sketches[0].left, MARGIN
     with pen.group(", ".join(unplaced(space, scene))):
         for sketch in sketches:
-            sketch.draw(pen, MARGIN + (room - sketch.width) / 2 + sketch.left, y)
+            sketch.draw(pen, min(max(axis, MARGIN + sketch.left), MARGIN + room - sketch.right), y)
             y += sketch.height + 20
     at = MARGIN
     for key in keys:
