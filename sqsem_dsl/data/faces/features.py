@@ -59,13 +59,13 @@ class Features:
 
     def mouth_line(self, along: Floats, edge: str) -> Floats:
         """y of an edge of the lips at a place from -1 to 1: `top`, `upper` (of the opening), `lower`, `bottom`."""
-        arch = np.clip(1 - along**2, 0, None)
+        arch: Floats = np.clip(1 - along**2, 0, None)
         middle = self.mouth_y + self.corner * along**2
         match edge:
             case "upper":
                 return middle + self.open_upper * arch
             case "top":
-                bow = 1 - 0.22 * np.exp(-((along / 0.16) ** 2))
+                bow: Floats = 1 - 0.22 * np.exp(-((along / 0.16) ** 2))
                 return middle + self.open_upper * arch + self.lip_upper * arch**0.6 * bow
             case "lower":
                 return middle - self.open_lower * arch
