@@ -41,4 +41,8 @@ class UnlikeBaseline(Diagnostic):
     def help(self) -> str:
         if self.wanted is None:
             return similar(self.role, self.name, self.known) or f"the searched space has {listing(self.known)}"
+        if self.shape is None:
+            return "take another baseline, or search without that output"
+        if self.shape == self.wanted:
+            return "end it with the activation that the searched space has"
         return f'set constants of the baseline behind its name: `--baseline "{self.spec},NAME=VALUE,NAME=VALUE"`'

@@ -12,6 +12,7 @@ from sqsem_dsl.diagnostics import REGISTRY, Diagnostic
 from sqsem_dsl.render import render_text
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.study import errors as study
+from sqsem_dsl.study.errors_baselines import UnlikeBaseline
 from sqsem_dsl.targets import errors as targets
 
 MESSAGES: list[tuple[Diagnostic, str]] = [
@@ -183,6 +184,26 @@ MESSAGES: list[tuple[Diagnostic, str]] = [
   = help: give `default`, `baseline`, a study's folder, or a JSON file with choices by path, as in `best.json`""",
     ),
     (
+        UnlikeBaseline(NOWHERE, "plain.sqs", "input", "x", (64, 64, 3), (48, 48, 3), ("x",)),
+        """error[SQS768]: the input `x` of the baseline `plain.sqs` is [64, 64, 3], that of the searched space [48, 48, 3]
+  = help: set constants of the baseline behind its name: `--baseline "plain.sqs,NAME=VALUE,NAME=VALUE"`""",
+    ),
+    (
+        UnlikeBaseline(NOWHERE, "plain.sqs", "input", "imge", (48, 48, 3), None, ("image", "depth")),
+        """error[SQS768]: the baseline `plain.sqs` has the input `imge`, which the searched space has not
+  = help: an input with a similar name exists: `image`""",
+    ),
+    (
+        UnlikeBaseline(NOWHERE, "plain.sqs", "output", "risk", None, (1,), ("label", "risk")),
+        """error[SQS768]: the baseline `plain.sqs` lacks the output `risk` of the searched space
+  = help: take another baseline, or search without that output""",
+    ),
+    (
+        UnlikeBaseline(NOWHERE, "plain.sqs", "output", "label", (8,), (8,), ("label",)),
+        """error[SQS768]: the output `label` of the baseline `plain.sqs` ends otherwise than the searched space's
+  = help: end it with the activation that the searched space has""",
+    ),
+    (
         study.UnreadableTrials(NOWHERE, "runs/digits/trials.csv", "no such file or directory"),
         """error[SQS761]: cannot read the trials in `runs/digits/trials.csv`: no such file or directory
   = help: name the folder that `sqsem search -o` filled""",
@@ -233,4 +254,6 @@ def test_message(diagnostic: Diagnostic, text: str) -> None:
 
 
 def test_every_code_of_data_and_searches_is_here() -> None:
-    assert {code for code in REGISTRY if "SQS7" <= code < "SQS8"} == {diagnostic.code for diagnostic, _ in MESSAGES}
+    """Those of sources of data (from SQS712 on) stand in tests/data/test_messages.py."""
+    codes = {code for code in REGISTRY if "SQS7" <= code < "SQS8" and not "SQS712" <= code < "SQS751"}
+    assert codes == {diagnostic.code for diagnostic, _ in MESSAGES}
