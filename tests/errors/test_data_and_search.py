@@ -184,18 +184,18 @@ MESSAGES: list[tuple[Diagnostic, str]] = [
   = help: give `default`, `baseline`, a study's folder, or a JSON file with choices by path, as in `best.json`""",
     ),
     (
-        UnlikeBaseline(NOWHERE, "plain.sqs", "input", "x", (64, 64, 3), (48, 48, 3), ("x",)),
-        """error[SQS768]: the input `x` of the baseline `plain.sqs` is [64, 64, 3], that of the searched space [48, 48, 3]
-  = help: set constants of the baseline behind its name: `--baseline "plain.sqs,NAME=VALUE,NAME=VALUE"`""",
+        UnlikeBaseline(NOWHERE, "net.sqs", "input", "x", (64, 64, 3), (48, 48, 3), ("x",)),
+        """error[SQS768]: the input `x` of the baseline `net.sqs` is [64, 64, 3], that of the searched space [48, 48, 3]
+  = help: set constants of the baseline behind its name: `--baseline "net.sqs,NAME=VALUE,NAME=VALUE"`""",
     ),
     (
-        UnlikeBaseline(NOWHERE, "plain.sqs", "input", "imge", (48, 48, 3), None, ("image", "depth")),
-        """error[SQS768]: the baseline `plain.sqs` has the input `imge`, which the searched space has not
+        UnlikeBaseline(NOWHERE, "net.sqs", "input", "imge", (48, 48, 3), None, ("image", "depth")),
+        """error[SQS768]: the baseline `net.sqs` has the input `imge`, which the searched space has not
   = help: an input with a similar name exists: `image`""",
     ),
     (
-        UnlikeBaseline(NOWHERE, "plain.sqs", "output", "risk", None, (1,), ("label", "risk")),
-        """error[SQS768]: the baseline `plain.sqs` lacks the output `risk` of the searched space
+        UnlikeBaseline(NOWHERE, "net.sqs", "output", "risk", None, (1,), ("label", "risk")),
+        """error[SQS768]: the baseline `net.sqs` lacks the output `risk` of the searched space
   = help: take another baseline, or search without that output""",
     ),
     (
