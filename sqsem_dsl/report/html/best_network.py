@@ -39,9 +39,7 @@ def _differences(facts: Facts) -> Html | None:
     trained = {c.path for c in facts.space.choices if c.section == "train"} if facts.space is not None else set()
     paths = [path for path in dict.fromkeys((*base.choices, *best.choices)) if path not in trained]
     rows = [
-        (path, _option(base, path), _option(best, path))
-        for path in paths
-        if base.choices.get(path) != best.choices.get(path)
+        (path, _option(base, path), _option(best, path)) for path in paths if _worth(base, path) != _worth(best, path)
     ]
     if not rows:
         return element(
@@ -55,6 +53,12 @@ def _differences(facts: Facts) -> Html | None:
     said = "Plain: every slot empty, no skips, every other choice at its first value. – where there is no such choice."
     heads = ("choice", "plain", f"trial {facts.best.number}")
     return figure(table(heads, rows, numbers=(1, 2)), "Differences from the plain network", said)
+
+
+def _worth(network: Architecture, path: str) -> Any:
+    """The option of a choice. Where there is no such choice nothing is inserted either."""
+    option = network.choices.get(path)
+    return None if option in (False, "none") else option
 
 
 def _option(network: Architecture, path: str) -> str:

@@ -64,7 +64,7 @@ def _rows(facts: Facts, trial: Trial, on_front: bool, columns: int) -> list[Html
     tag = "best" if best else "front" if on_front else None
     first = [
         element("b", name) if name and name != PLAIN else str(trial.number),
-        element("small", f"trial {trial.number}" if name != PLAIN else PLAIN) if name else None,
+        element("small", PLAIN if name == PLAIN else "baseline") if name else None,
         element("small", tag, class_="tag") if tag else None,
     ]
     numbers = [element("td", cell, class_="number") for cell in cells]

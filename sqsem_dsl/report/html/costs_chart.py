@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 HEIGHT = 310.0
+MARKS = 300
+"""Trials that names keep clear of, the best."""
 DECADE = 8.0
 """From the least to the most on a linear axis; beyond, it is logarithmic."""
 Cost = Literal["params", "macs"]
@@ -96,7 +98,8 @@ def _marks(axes: Axes, facts: Facts, cost: Cost, best: list[Trial]) -> None:
         color = INK if plain else OTHER
         _scatter(axes, [trial], facts.at, cost, "D", markersize=7.5, color=color, markerfacecolor=face, zorder=5)
         labels.append(_label(trial, shortened(name), facts.at, cost, color))
-    place_labels(axes, labels)
+    others = [(float(_value(trial, cost)), trial.scores[facts.at]) for trial in facts.ranking[:MARKS]]
+    place_labels(axes, labels, others)
 
 
 def _scatter(axes: Axes, trials: list[Trial], at: int, cost: Cost, marker: str, **style: object) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqsem_dsl.report.html.costs_chart import shortened
 from sqsem_dsl.report.html.drawing import LETTERS, axes_of, drawn
-from sqsem_dsl.report.html.elements import Html, figure
+from sqsem_dsl.report.html.elements import Html, element, figure, table
 from sqsem_dsl.report.html.facts import PLAIN, Curve, Facts
 from sqsem_dsl.report.html.palette import ACCENT, INK, MUTED, OTHER
 
@@ -26,7 +26,7 @@ LINE = 14.0
 
 
 def curves_chart(facts: Facts, name: str) -> Html | None:
-    """The chart; None where nothing was reported after any epoch."""
+    """The chart, with the named curves in numbers beside it; None where nothing was reported after any epoch."""
     metric, sign = facts.watched
     best = {trial.number: f"trial {trial.number}" for trial in facts.ranking[:BEST]}
     named = {number: words for number, words in {**best, **facts.named}.items() if number in facts.curves}
@@ -57,7 +57,21 @@ def curves_chart(facts: Facts, name: str) -> Html | None:
     chart = drawn(draw, name, f"{metric} by epoch", f"{said}.", height=HEIGHT)
     left_out = len(others) - len(kept)
     more = f"{len(kept):,} of {len(others):,} other trials are drawn, evenly by rank." if left_out else None
-    return figure(chart, f"{metric} after each epoch", more)
+    return element("div", figure(chart, f"{metric} after each epoch", more), _numbers(facts, named), class_="pair")
+
+
+def _numbers(facts: Facts, named: Mapping[int, str]) -> Html | None:
+    """When each named curve was at its best, and where it ended."""
+    if not named:
+        return None
+    metric, sign = facts.watched
+    rows = []
+    for number, words in named.items():
+        points = facts.curves[number]
+        at, best = min(points, key=lambda point: sign * point[1])
+        rows.append((words, f"{best:.4g}", f"{at:,}", f"{points[-1][1]:.4g}", f"{points[-1][0]:,}"))
+    heads = ("", f"best {metric}", "after epoch", "at the end", "epochs")
+    return figure(table(heads, rows, numbers=(1, 2, 3, 4)), "The named curves in numbers")
 
 
 def thinned(numbers: Sequence[int], curves: Mapping[int, Curve], most: int = POINTS) -> list[int]:

@@ -21,16 +21,14 @@ def effects_chart(question: Question, goal: Goal, name: str) -> Html | None:
     if not pairs:
         return None
     told = fold("The numbers", effects_table(pairs, goal))
-    drawable = [(answer, effect) for answer, effect in pairs if effect.difference is not None]
-    if not drawable:
+    rows = [_row(effect, effect.difference) for _, effect in pairs if effect.difference is not None][:SHOWN]
+    if not rows:
         return told
-    few = drawable if len(pairs) > SHOWN else pairs
-    rows = [_row(effect) for _, effect in few[:SHOWN]]
     lower = goal.direction == "min"
     ends = ("◂ better", "worse ▸") if lower else ("◂ worse", "better ▸")
     words = "; ".join(f"{row.label} {row.note}" for row in rows)
     chart = rows_chart(rows, name, question.question, words, ends=ends)
-    left_out = len(pairs) - len(rows)
+    left_out = sum(effect.difference is not None for _, effect in pairs) - len(rows)
     more = f"{left_out} more in the table below." if left_out else None
     title = f"Added to {goal.metric}, with 95 % intervals"
     return figure(chart, title, more, told)
@@ -49,7 +47,7 @@ def effects_table(pairs: Sequence[tuple[Answer, Effect]], goal: Goal) -> Html:
     return table(heads, rows, numbers=(3, 4, 5, 6))
 
 
-def _row(effect: Effect) -> Row:
+def _row(effect: Effect, difference: float) -> Row:
     tone: Tone
     match effect.verdict:
         case "better":
@@ -60,8 +58,7 @@ def _row(effect: Effect) -> Row:
             tone = "none"
         case _:
             assert_never(effect.verdict)
-    note = effect.verdict if effect.difference is None else signed(effect.difference)
-    return Row(label_of(effect), note, effect.difference, effect.low, effect.high, tone)
+    return Row(label_of(effect), signed(difference), difference, effect.low, effect.high, tone)
 
 
 def label_of(effect: Effect) -> str:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from statistics import fmean
 from typing import Any
 
@@ -117,7 +118,8 @@ class Facts:
         """Of each trial what was reported of the watched name, the mean over executions."""
         name, _ = self.watched
         found: dict[int, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-        for epoch in self.study.epochs():
+        fixed = (epoch for trial in self.baselines for epoch in self.study.epochs(trial.number))
+        for epoch in chain(self.study.epochs(), fixed):
             value = epoch.metrics.get(name)
             if value is not None and abs(value) < float("inf"):
                 found[epoch.trial][epoch.epoch].append(value)

@@ -62,7 +62,7 @@ def _sections(facts: Facts) -> list[Section]:
         ("trials", "The best trials", best_trials(facts)),
         ("network", "The best architecture", best_network(facts)),
         ("costs", "Score and cost", costs),
-        ("curves", "Learning curves", None if curves is None else element("div", curves, class_="pair")),
+        ("curves", "Learning curves", curves),
         ("time", "Time spent", element("div", times, failures(facts))),
         ("importance", "Which choices matter", importance(facts)),
         ("cautions", "Cautions", cautions(facts)),

@@ -26,15 +26,17 @@ class Label:
     weight: Literal["normal", "bold"] = "normal"
 
 
-def place_labels(axes: Axes, labels: Sequence[Label]) -> None:
+def place_labels(axes: Axes, labels: Sequence[Label], marks: Sequence[tuple[float, float]] = ()) -> None:
     """Write labels beside their points: to the right, to the left, above or below, and further off where all of these
-    are taken. The first have the first choice; limits and scales of the axes must be settled."""
+    are taken. The first have the first choice; `marks` are other points, better left free. Limits and scales of the
+    axes must be settled."""
+    axes.get_xlim(), axes.get_ylim()  # a scale that is still to be worked out, is now
     window = axes.get_window_extent()
     scale = 72 / axes.figure.dpi
     taken: list[tuple[float, float, float, float]] = []
-    points = [_place(axes, label, scale) for label in labels]
-    for x, y in points:
-        taken.append((x - 5, y - 5, x + 5, y + 5))
+    points = [_place(axes, label.x, label.y, scale) for label in labels]
+    taken += [(x - 5, y - 5, x + 5, y + 5) for x, y in points]
+    taken += [(x - 3, y - 3, x + 3, y + 3) for x, y in (_place(axes, *mark, scale) for mark in marks)]
     left, right = window.x0 * scale, window.x1 * scale
     bottom, top = window.y0 * scale, window.y1 * scale + LINE
     for label, (x, y) in zip(labels, points, strict=True):
@@ -57,8 +59,9 @@ def place_labels(axes: Axes, labels: Sequence[Label]) -> None:
         )  # fmt: skip
 
 
-def _place(axes: Axes, label: Label, scale: float) -> tuple[float, float]:
-    x, y = axes.transData.transform((label.x, label.y))
+def _place(axes: Axes, x: float, y: float, scale: float) -> tuple[float, float]:
+    """Units from the lower left corner of the figure."""
+    x, y = axes.transData.transform((x, y))
     return float(x) * scale, float(y) * scale
 
 

@@ -29,7 +29,9 @@ def came_out(facts: Facts) -> str:
     """The paragraph that says what came out, as text."""
     study, best = facts.study, facts.best
     took = f"{tally(study.trials)} in {duration(float(study.notes.get('elapsed') or 0.0))}"
-    state = "The study had not ended when this was read" if facts.running else _sentence(str(study.notes["ended"]))
+    state = (
+        "The study had not ended when this was read" if facts.running else f"The search ended: {study.notes['ended']}"
+    )
     if best is None:
         return f"No trial of the space has completed: {took}. {state}."
     words = [f"Trial {best.number} is the best of {took}, with {facts.goal.metric} {facts.score(best)}"]
@@ -79,10 +81,6 @@ def _tiles(facts: Facts) -> Html:
         ),
         class_="tiles",
     )
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}".rstrip(".")
 
 
 def contents(sections: list[tuple[str, str]]) -> Html:

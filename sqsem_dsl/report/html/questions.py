@@ -10,7 +10,7 @@ from sqsem_dsl.report.html.pictures import effects_of_the_space
 
 
 def questions(facts: Facts) -> Html | None:
-    """Each with its sentences and a chart, below the picture of the network; None where there are none."""
+    """Each with its sentences and a chart, then the picture of the network; None where there are none."""
     answers = facts.answers
     if not answers.questions:
         return None
@@ -18,8 +18,8 @@ def questions(facts: Facts) -> Html | None:
     return joined(
         [
             element("p", f"From {many}. {answers.model}", class_="how"),
-            effects_of_the_space(facts),
             *(_question(facts, question, f"question-{at}") for at, question in enumerate(answers.questions, 1)),
+            effects_of_the_space(facts),
         ]
     )
 

@@ -23,11 +23,11 @@ COLORS = {"accent": ACCENT, "other": OTHER, "none": MUTED}
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A value with its interval. Without a value the note says why."""
+    """A value with its interval, where it has one."""
 
     label: str
     note: str
-    value: float | None
+    value: float
     low: float | None
     high: float | None
     tone: Tone
@@ -56,7 +56,6 @@ def rows_chart(
         axes.grid(axis="x")
         for side in ("left", "bottom"):
             axes.spines[side].set_visible(False)
-        axes.axvline(0.0, color=INK, linewidth=1.0, zorder=1.5)
         for at, row in enumerate(rows):
             _row(axes, at, row, bars, low, high)
         for words, place, side in zip(ends, (0.0, 1.0), ("left", "right"), strict=True):
@@ -69,11 +68,11 @@ def rows_chart(
 
 def _limits(rows: Sequence[Row]) -> tuple[float, float]:
     """From the least to the most, and 0; an interval far wider than all values is cut."""
-    values = [row.value for row in rows if row.value is not None]
+    values = [row.value for row in rows]
     most = 4 * max((abs(value) for value in values), default=0.0)
     ends = [0.0, *values]
     for row in rows:
-        if row.value is not None and row.low is not None and row.high is not None:
+        if row.low is not None and row.high is not None:
             ends += [max(row.low, -most), min(row.high, most)]
     low, high = min(ends), max(ends)
     room = 0.04 * (high - low) or 1.0
@@ -87,15 +86,13 @@ def _row(axes: Axes, at: int, row: Row, bars: bool, low: float, high: float) -> 
     halo = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}
     axes.text(0.0, at + 0.3, label, transform=words, va="center", color=INK, bbox=halo, zorder=3)
     color = COLORS[row.tone]
-    known = row.value is not None
     axes.text(
         1.0, at + 0.3, row.note, transform=words, va="center", ha="right", zorder=3, bbox=halo,
-        color=color if known and row.tone != "none" else MUTED, weight="bold" if row.tone != "none" else "normal",
+        color=color, weight="bold" if row.tone != "none" else "normal",
     )  # fmt: skip
     y = at + 0.72
     axes.axhline(at + 1.0, color=LINE, linewidth=0.5, zorder=0.5)
-    if row.value is None:
-        return
+    axes.plot([0.0, 0.0], [at + 0.52, at + 0.94], color=INK, linewidth=1.0, zorder=1.5)
     if bars:
         axes.barh(y, row.value, height=0.3, color=color, alpha=0.45, linewidth=0)
     if row.low is not None and row.high is not None:
