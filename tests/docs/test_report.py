@@ -1,0 +1,43 @@
+"""The page on reports: its command, and the parts that it names."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from sqsem_dsl.cli import main
+from tests.docs.scripts import ROOT, page
+from tests.report.html.reading import Page
+from tests.report.made_study import made_study, plausible
+
+pytest.importorskip("matplotlib")
+pytest.importorskip("sklearn")
+pytest.importorskip("scipy")
+
+PAGE = page("report.md")
+
+
+@pytest.fixture
+def report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What the page's command writes for a study in `runs/digits`."""
+    made_study(tmp_path / "runs" / "digits", ROOT / "specs" / "digits.sqs", 40, plausible)
+    monkeypatch.chdir(tmp_path)
+    commands = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()]
+    [command] = [line for line in commands if line.startswith("sqsem ")]
+    assert main(shlex.split(command)[1:]) == 0
+    return Path("runs/digits/report.html").read_text(encoding="utf-8")
+
+
+def test_the_parts_are_those_of_the_page(report: str) -> None:
+    titles = re.findall(r"<h2>(.*?)</h2>", report)
+    assert [title.lower() for title in titles] == re.findall(r"^\| (?!part|---|the top)(.+?) \|", PAGE, re.MULTILINE)
+
+
+def test_what_is_quoted_is_how_it_is_said(report: str) -> None:
+    """The example is a sentence of such a report, but for its numbers."""
+    [quoted] = re.findall(r"^> (.*)$", PAGE, re.MULTILINE)
+    form = re.sub(r"\d+\\\.\d+", r"\\d+\\.\\d+", re.escape(quoted))
+    assert re.search(form, Page.read(report).text)
