@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from shlex import quote
 from typing import Any
 
 from sqsem_dsl.report.html.elements import Html, element, fold, joined, scrolling
@@ -31,11 +32,15 @@ def best_trials(facts: Facts) -> Html:
     return joined(
         [
             scrolling(element("table", element("thead", head), *rows, class_="trials")),
-            element("p", f"{more:,} more completed trial{'' if more == 1 else 's'}: sqsem trials … --all", class_="how")
-            if more > 0
-            else None,
+            _more(facts, more) if more > 0 else None,
         ]
     )
+
+
+def _more(facts: Facts, count: int) -> Html:
+    command = element("code", f"sqsem trials {quote(str(facts.study.folder))} --all")
+    many = f"{count:,} more trial{'' if count == 1 else 's'} completed: "
+    return element("p", many, command, " shows them.", class_="more")
 
 
 def choice_list(choices: Mapping[str, Any]) -> Html:

@@ -70,8 +70,8 @@ def _numbers(facts: Facts, named: Mapping[int, str]) -> Html | None:
         points = facts.curves[number]
         at, best = min(points, key=lambda point: sign * point[1])
         rows.append((words, f"{best:.4g}", f"{at:,}", f"{points[-1][1]:.4g}", f"{points[-1][0]:,}"))
-    heads = ("", f"best {metric}", "after epoch", "at the end", "epochs")
-    return figure(table(heads, rows, numbers=(1, 2, 3, 4)), "The named curves in numbers")
+    heads = ("", "best", "at epoch", "last", "epochs")
+    return figure(table(heads, rows, numbers=(1, 2, 3, 4)), f"{metric} of the named curves")
 
 
 def thinned(numbers: Sequence[int], curves: Mapping[int, Curve], most: int = POINTS) -> list[int]:

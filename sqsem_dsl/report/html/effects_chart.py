@@ -58,7 +58,10 @@ def _row(effect: Effect, difference: float) -> Row:
             tone = "none"
         case _:
             assert_never(effect.verdict)
-    return Row(label_of(effect), signed(difference), difference, effect.low, effect.high, tone)
+    # Of a wide interval nobody wants to know how near to nothing its middle is.
+    wide = effect.low is not None and effect.high is not None and effect.high - effect.low > 0.001
+    note = "0.000" if wide and abs(difference) < 0.0005 else signed(difference)
+    return Row(label_of(effect), note, difference, effect.low, effect.high, tone)
 
 
 def label_of(effect: Effect) -> str:

@@ -22,17 +22,19 @@ def importance(facts: Facts) -> Html | None:
     return joined(
         [
             element("p", answers.importance_method, class_="how"),
-            element("div", _bars(answers.importance), class_="pair") if answers.importance else None,
-            element("h3", "Pairs of choices that act together") if answers.interactions else None,
             element(
                 "div",
-                *(_heat(pair, facts.goal.metric, facts.goal.sign) for pair in answers.interactions[:PAIRS]),
-                class_="heats",
-            )
-            if answers.interactions
-            else None,
+                _bars(answers.importance) if answers.importance else None,
+                _pairs(facts, answers.interactions[:PAIRS]) if answers.interactions else None,
+                class_="pair",
+            ),
         ]
     )
+
+
+def _pairs(facts: Facts, some: Sequence[Interaction]) -> Html:
+    heats = [_heat(pair, facts.goal.metric, facts.goal.sign) for pair in some]
+    return element("div", element("h3", "Pairs of choices that act together"), *heats, class_="heats")
 
 
 def _bars(every: Sequence[Importance]) -> Html:
@@ -70,5 +72,8 @@ def _heat(pair: Interaction, metric: str, sign: float) -> Html:
     rows = [element("tr", element("th", shown(a), scope="row"), *(cell(a, b) for b in second)) for a in first]
     names = element("p", element("b", pair.paths[0]), " down, ", element("b", pair.paths[1]), " across")
     grid = scrolling(element("table", element("thead", head), element("tbody", *rows), class_="heat"))
-    said = f"{metric} as the model has it; n is the number of trials. Beyond both alone: {pair.strength:.3f}."
+    said = (
+        f"{metric} as the model has it; n is the number of trials. {pair.strength:.1%} of what the pair does is not "
+        "the sum of what each does alone (H²)."
+    ).replace("%", " %")
     return element("figure", element("figcaption", names), grid, element("p", said))

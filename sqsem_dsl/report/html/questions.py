@@ -14,10 +14,13 @@ def questions(facts: Facts) -> Html | None:
     answers = facts.answers
     if not answers.questions:
         return None
+    metric = facts.goal.metric
     many = f"{answers.trials:,} completed trial{'' if answers.trials == 1 else 's'}"
     return joined(
         [
-            element("p", f"From {many}. {answers.model}", class_="how"),
+            element(
+                "p", f"From {many}: what each option adds to {metric}, all other choices being equal.", class_="how"
+            ),
             *(_question(facts, question, f"question-{at}") for at, question in enumerate(answers.questions, 1)),
             effects_of_the_space(facts),
         ]
