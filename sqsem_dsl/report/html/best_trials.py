@@ -75,7 +75,8 @@ def _rows(facts: Facts, trial: Trial, on_front: bool, columns: int) -> list[Html
     numbers = [element("td", cell, class_="number") for cell in cells]
     below = []
     if trial.choices:
-        folded = fold(f"{len(trial.choices)} choices", choice_list(trial.choices))
+        many = len(trial.choices)
+        folded = fold(f"{many} choice{'' if many == 1 else 's'}", choice_list(trial.choices))
         below.append(element("tr", element("td", folded, colspan=str(columns)), class_="below"))
     kind = "best" if best else "named" if name else None
     head = element("tr", element("th", joined(first, " "), scope="row"), *numbers)
