@@ -15,9 +15,12 @@ Portion = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
 class Random(Option):
-    """Every trial drawn uniformly and on its own."""
+    """Every trial drawn on its own, uniformly `over` the assignments of the space, or choice by choice as they are met:
+    then small networks, which have few choices, come as often as large ones, which have many.
+    """
 
     name: Literal["random"] = "random"
+    over: Literal["assignments", "choices"] = "assignments"
 
 
 class Hyperband(Option):

@@ -23,6 +23,7 @@ ONE = (Goal("val_accuracy", "max"),)
 TWO = (Goal("val_accuracy", "max"), Goal("params", "min"))
 ALGORITHMS = {
     "random": {"name": "random"},
+    "choices": {"name": "random", "over": "choices"},
     "grid": {"name": "grid"},
     "bayesian": {"name": "bayesian", "num_initial_points": 4},
     "evolution": {"name": "evolution", "population": 6, "sample": 3},
@@ -282,3 +283,22 @@ def test_guided_searches_find_more_of_a_front_than_chance(name):
         return total
 
     assert volume(name) > volume("random")
+
+
+def test_random_over_choices_draws_small_networks_as_often_as_large_ones():
+    space = sqs.loads("""sqs 1
+space deep {
+  input x: [4]
+  output y = x -> repeat n in 1..4 { dense(any [4, 5, 6, 7, 8]) -> relu } -> dense(3) -> softmax
+  train { epochs = 1 }
+}""")
+    shares = {}
+    for over in ("assignments", "choices"):
+        search = SearchSettings.from_plain({"algorithm": {"name": "random", "over": over}, "trials": 200})
+        algorithm = make_algorithm(space, search, ONE, trials=200, epochs=None, seed=3)
+        depths = [algorithm.ask(number).architecture.choices["n"] for number in range(1, 201)]
+        shares[over] = [depths.count(n) / 200 for n in (1, 2, 3, 4)]
+    assert shares["assignments"][3] > 0.7  # 625 of 780 assignments
+    # Of one layer there are five networks, of two twenty-five: all of them are had, and then no more.
+    assert shares["choices"][:2] == [5 / 200, 25 / 200]
+    assert 0.3 < shares["choices"][2] < 0.55

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, assert_never
 
 from sqsem_dsl.study.algorithms.algorithm import Exhausted, Proposal
 from sqsem_dsl.study.algorithms.proposals import Proposals
 from sqsem_dsl.study.algorithms.searchable import Searchable, Values
 from sqsem_dsl.targets.hyperparameters import Scalar
 
+How = Literal["assignments", "choices", "in order"]
+"""Assignments in a shuffled order, choice by choice, or in the order of the space."""
+
 
 class Drawn:
-    """Assignments in a shuffled order, or with `in_order` in that of the space, none twice, until there are no more."""
+    """Assignments, none twice, until there are no more."""
 
-    def __init__(self, space: Searchable, *, seed: int, epochs: int | None, in_order: bool = False) -> None:
+    def __init__(self, space: Searchable, how: How = "assignments", *, seed: int, epochs: int | None) -> None:
         """`epochs`: the length of every training, where it is not what the choices say."""
         self.proposals = Proposals(space, seed, epochs)
-        self.epochs, self.in_order = epochs, in_order
+        self.epochs, self.how = epochs, how
 
     def ask(self, number: int) -> Proposal | Exhausted:
         values = self.choose(number)
@@ -31,13 +34,21 @@ class Drawn:
 
     def choose(self, number: int) -> Values | None:
         """The values of the trial of that number; None where there are none."""
-        return self.proposals.next_in_order() if self.in_order else self.proposals.random(number - 1)
+        match self.how:
+            case "assignments":
+                return self.proposals.random(number - 1)
+            case "choices":
+                return self.proposals.by_choice(number - 1)
+            case "in order":
+                return self.proposals.next_in_order()
+            case _:
+                assert_never(self.how)
 
     def tell(self, number: int, scores: tuple[float, ...] | None) -> None:
         """No result changes what is tried."""
 
     def recall(self, number: int, values: Mapping[str, Scalar], memo: Mapping[str, Any]) -> None:
-        self.proposals.recall(values, memo.get("known", {}), in_order=self.in_order and bool(memo))
+        self.proposals.recall(values, memo.get("known", {}), in_order=self.how == "in order" and bool(memo))
 
     def still_needed(self) -> frozenset[int]:
         return frozenset()

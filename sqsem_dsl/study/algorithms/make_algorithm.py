@@ -41,10 +41,10 @@ def make_algorithm(
 
         return OptunaAlgorithm(space, algorithm, goals, seed=seed, epochs=epochs)
     match algorithm if space.choices else Random():
-        case Random():
-            return Drawn(space, seed=seed, epochs=epochs)
+        case Random(over=over):
+            return Drawn(space, over, seed=seed, epochs=epochs)
         case Grid():
-            return Drawn(space, seed=seed, epochs=epochs, in_order=True)
+            return Drawn(space, "in order", seed=seed, epochs=epochs)
         case Evolution(population=population, sample=sample):
             return EvolutionAlgorithm(
                 space, goals, population=population, sample=sample, trials=trials, seed=seed, epochs=epochs

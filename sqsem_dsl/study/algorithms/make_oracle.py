@@ -48,11 +48,11 @@ def make_oracle(
         "hours": hours,
     }
     if not space.choices:  # There is one architecture: hyperband would take "no values" for "none left".
-        return RandomOracle(space, max_trials=1, epochs=epochs, **common)
+        return RandomOracle(space, over="assignments", max_trials=1, epochs=epochs, **common)
     some = trials if trials is not None else TRIALS
     match search.algorithm:
-        case Random():
-            return RandomOracle(space, max_trials=some, epochs=epochs, **common)
+        case Random(over=over):
+            return RandomOracle(space, over=over, max_trials=some, epochs=epochs, **common)
         case Grid():
             return GridOracle(space, max_trials=trials, epochs=epochs, **common)
         case Bayesian(num_initial_points=points, alpha=alpha, beta=beta):

@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from itertools import islice
 from random import Random
 from time import monotonic
-from typing import Any
+from typing import Any, Literal
 from warnings import catch_warnings, simplefilter
 
 import keras_tuner
@@ -137,10 +137,15 @@ class SpaceOracle(keras_tuner.Oracle):  # type: ignore[misc]
 
 
 class RandomOracle(SpaceOracle, keras_tuner.oracles.RandomSearchOracle):  # type: ignore[misc]
-    """Uniform draws without repetition."""
+    """Uniform draws without repetition, over assignments or choice by choice."""
+
+    def __init__(self, space: Searchable, *, over: Literal["assignments", "choices"], **arguments: Any) -> None:
+        super().__init__(space, **arguments)
+        self._over = over
 
     def choose(self, trial_id: str) -> dict[str, Any]:
-        return _given(self.proposals.random(int(trial_id)))
+        draw = self.proposals.random if self._over == "assignments" else self.proposals.by_choice
+        return _given(draw(int(trial_id)))
 
 
 class GridOracle(SpaceOracle):

@@ -161,6 +161,14 @@ class Proposals:
             self.ended = self._stuck or f"{TRIES:,} draws gave no configuration that was not tried"
         return values
 
+    def by_choice(self, number: int) -> Values | None:
+        """Values for the trial of that number, each choice drawn uniformly as it is met; where such draws give nothing
+        that is left, as `random`."""
+        random = self._random(number, "choices")
+        draws = (self.declarations.draw(random.random) for _ in range(TRIES))
+        values = next((values for values in draws if self.fresh(values)), None)
+        return values if values is not None else self.random(number)
+
     def next_in_order(self) -> Values | None:
         """The next values in the order of the space, the first choice most significant; None where all were tried."""
         if self.order is not None:
