@@ -42,7 +42,7 @@ def method(facts: Facts) -> Html:
     fit = answers.fit
     told = [
         answers.model,
-        "" if fit is None else f"In trials that it has not seen, the model explains {fit:.0%} of the score's variance.",
+        "" if fit is None else f"In unseen trials the model explains {100 * fit:.0f} % of the score's variance.",
         answers.importance_method,
     ]
     rows = [
