@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import replace
 from math import exp, log10
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -62,11 +62,11 @@ def made_study(
     architectures = _drawn(space, trials + failed, seed)
     wrong = {3 + 7 * i for i in range(failed)} if len(architectures) > trials else set()
     made: list[Trial] = []
+    fixed = None
     if baseline is not None:
-        fixed = Compilation.of_file(Path(baseline)).space
-        trial = _begun(1, fixed.default(), {}, epochs)
-        trial = replace(trial, origin=cast(Any, "baseline"), choices={}, memo={"baseline": fixed.name})
-        made.append(_completed(trial, score({}, generator), goals, generator))
+        network = Compilation.of_file(Path(baseline)).space.default()
+        begun = replace(_begun(1, network, {}, epochs), choices={})
+        fixed = network.space, _completed(begun, score({}, generator), goals, generator)
     declarations = Declarations.of(space.choices)
     for at, architecture in enumerate(architectures, 1):
         trial = _begun(len(made) + 1, architecture, declarations.write(architecture.choices), epochs)
@@ -91,13 +91,27 @@ def made_study(
         "skipped": 0,
         **notes,
     }
+    _write(folder, facts, made, goals, generator)
+    if fixed is not None:
+        name, trial = fixed
+        _write(folder / "baselines" / name, {**facts, "space": name, "sources": None}, [trial], goals, generator)
+    return open_study(folder)
+
+
+def _write(
+    folder: Path,
+    facts: Mapping[str, Any],
+    trials: list[Trial],
+    goals: tuple[Goal, ...],
+    generator: np.random.Generator,
+) -> None:
+    """A journal of trials that are over."""
     with closing(Journal.create(folder, facts)) as journal:
-        for trial in made:
+        for trial in trials:
             journal.begin(replace(trial, status="running", scores=(), metrics={}, seconds=0.0, ended=None))
             for epoch in _epochs(trial, goals, generator):
                 journal.epoch(epoch)
             journal.update(trial, ends=True)
-    return open_study(folder)
 
 
 def _drawn(space: Space, count: int, seed: int) -> list[Architecture]:

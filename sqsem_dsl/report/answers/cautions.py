@@ -48,7 +48,7 @@ def cautions(
             f"{told} intervals are given: at 95 % each, about {max(round(told / 20), 1)} of them do not hold the true "
             "difference, by chance alone."
         )
-    failed = sum(trial.valid and trial.status == "failed" and str(trial.origin) != "baseline" for trial in study.trials)
+    failed = sum(trial.valid and trial.status == "failed" for trial in study.trials)
     if failed:
         trials = "1 trial that failed is" if failed == 1 else f"{failed} trials that failed are"
         said.append(f"{trials} left out: what made them fail is no part of the differences.")

@@ -111,8 +111,8 @@ class Design:
 def design(study: Study) -> Design:
     """The table of a study. Raises SqsError where its space cannot be loaded.
 
-    Left out are trials that did not end well, those of an earlier spec, fixed networks beside the space, and trainings
-    that go on with an earlier trial's: which those are was decided by their scores.
+    Left out are trials that did not end well, those of an earlier spec, and trainings that go on with an earlier
+    trial's: which those are was decided by their scores.
     """
     trials = tuple(
         trial
@@ -121,7 +121,6 @@ def design(study: Study) -> Design:
         and trial.valid
         and trial.scores
         and math.isfinite(trial.scores[0])
-        and str(trial.origin) != "baseline"
         and trial.continues is None
     )
     scores = np.array([trial.scores[0] for trial in trials], dtype=float)
