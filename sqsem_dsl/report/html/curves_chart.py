@@ -42,7 +42,7 @@ def curves_chart(facts: Facts, name: str) -> Html | None:
         axes.spines["left"].set_visible(False)
         # One path for all of them is a quarter of the size of a path each.
         x, y = _together([facts.curves[number] for number in kept])
-        axes.plot(x, y, color=MUTED, linewidth=0.8, alpha=0.45 if len(kept) < 60 else 0.2)
+        axes.plot(x, y, color=MUTED, linewidth=0.8, alpha=0.45 if len(kept) < 60 else 0.2 if len(kept) < 300 else 0.1)
         for number, words in reversed(named.items()):
             color, width = _style(number in best, words)
             points = facts.curves[number]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from sqsem_dsl.report.html.drawing import LETTERS
+from sqsem_dsl.report.html.palette import PAPER
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,6 +57,7 @@ def place_labels(axes: Axes, labels: Sequence[Label], marks: Sequence[tuple[floa
         axes.annotate(
             label.text, (label.x, label.y), (dx, dy), "data", "offset points", ha=side, va="center",
             color=label.color, weight=label.weight, size=LETTERS, annotation_clip=False, zorder=6,
+            bbox={"facecolor": PAPER, "edgecolor": "none", "alpha": 0.7, "pad": 0.5},
         )  # fmt: skip
 
 
