@@ -47,12 +47,12 @@ class Facts:
     @cached_property
     def counted(self) -> tuple[Trial, ...]:
         """The trials of the space, those of an earlier version of the spec apart."""
-        return tuple(trial for trial in self.study.trials if trial.valid and not is_baseline(trial))
+        return tuple(trial for trial in self.study.trials if trial.valid)
 
     @cached_property
     def ranking(self) -> tuple[Trial, ...]:
         """The completed trials of the space, best first by the first objective."""
-        return tuple(trial for trial in self.study.ranking if not is_baseline(trial))
+        return self.study.ranking
 
     @cached_property
     def baselines(self) -> tuple[Trial, ...]:
@@ -67,7 +67,7 @@ class Facts:
     @cached_property
     def front(self) -> tuple[Trial, ...]:
         """The Pareto front of several objectives; of one, the best trial alone."""
-        return tuple(trial for trial in self.study.front if not is_baseline(trial))
+        return self.study.front
 
     @cached_property
     def space(self) -> Space | None:
@@ -133,10 +133,6 @@ class Facts:
     def score(self, trial: Trial) -> str:
         """By the first objective, as a person reads it."""
         return figure(trial.scores[0], trial.spread.get(self.goal.metric))
-
-
-def is_baseline(trial: Trial) -> bool:
-    return str(trial.origin) == "baseline"
 
 
 def shown(value: Any) -> str:
