@@ -51,12 +51,10 @@ def run(arguments: Namespace) -> int:
 def _write(path: Path, text: str) -> None:
     """The page in one step: whoever has it open never reads half of it."""
     from sqsem_dsl.study.errors import CannotWrite
+    from sqsem_dsl.study.records.whole_file import write_whole
 
-    beside = path.with_name(f".{path.name}.part")
     try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
+        write_whole(path, text)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         reason = (error.strerror or str(error)).lower()
         raise SqsError([CannotWrite(NOWHERE, str(path), reason, "name another file with `-o`")]) from None

@@ -30,7 +30,8 @@ from sqsem_dsl.study.plan import Plan
 from sqsem_dsl.study.records.journal import FILE
 from sqsem_dsl.study.records.record import Trial
 from sqsem_dsl.study.records.table import write_csv
-from sqsem_dsl.study.results import Result, best_json, write_whole
+from sqsem_dsl.study.records.whole_file import write_whole
+from sqsem_dsl.study.results import Result, best_json
 from sqsem_dsl.study.reuse import Known
 from sqsem_dsl.study.signals import stop_on_signals
 from sqsem_dsl.study.sources import Sources

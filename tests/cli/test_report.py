@@ -55,7 +55,7 @@ def test_the_page_is_in_the_folder(tmp_path: Path, run: Run) -> None:
     page = (tmp_path / "study" / "report.html").read_text(encoding="utf-8")
     assert page.startswith("<!doctype html>")
     assert page.endswith("</html>\n")
-    assert not list((tmp_path / "study").glob("*.part"))
+    assert not list((tmp_path / "study").glob(".report*"))
 
 
 def test_the_page_is_where_it_is_asked_for(tmp_path: Path, run: Run) -> None:
@@ -106,12 +106,13 @@ def test_no_study(run: Run) -> None:
 
 def test_a_page_that_cannot_be_written(tmp_path: Path, run: Run) -> None:
     pytest.importorskip("matplotlib")
-    code, out, err = run("study", "-o", "gone/page.html")
+    (tmp_path / "file").write_text("no folder")
+    code, out, err = run("study", "-o", "file/page.html")
     assert code == 1
     assert out.startswith("digits")
-    assert "gone/page.html" in err
+    assert "file/page.html" in err
     assert "help: name another file with `-o`" in err
-    assert not (tmp_path / "gone").exists()
+    assert (tmp_path / "file").read_text() == "no folder"
 
 
 def test_a_page_and_none(run: Run) -> None:

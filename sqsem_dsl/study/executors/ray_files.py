@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
 
+from sqsem_dsl.study.records.whole_file import write_whole
 from sqsem_dsl.study.task import Evaluation, Message, Stopped, Task, Trained
 
 WRITTEN = ("checkpoint", "final", "model")
@@ -84,7 +84,7 @@ def brought(work: Task | Evaluation, message: Message, files: Mapping[str, bytes
         for name, content in _in_order(files):
             field, _, inner = name.partition("/")
             place = Path(getattr(work, field), inner)
-            write_file(place, content)
+            write_whole(place, content)
     except OSError as error:
         if isinstance(message, Trained):
             return replace(message, saved=False, unsaved=error.strerror or str(error))
@@ -95,20 +95,3 @@ def _in_order(files: Mapping[str, bytes]) -> list[tuple[str, bytes]]:
     """The model last: where it is there, so is all the rest."""
     order = (LOGS, *WRITTEN)
     return sorted(files.items(), key=lambda item: order.index(item[0].partition("/")[0]))
-
-
-def write_file(path: str | Path, content: bytes) -> None:
-    """Put a file into the place of what is there. Raises OSError, and leaves then what was there."""
-    target = Path(path)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with open(temporary, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise

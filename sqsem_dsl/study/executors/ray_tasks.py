@@ -23,8 +23,9 @@ from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.study.errors import NoCluster
 from sqsem_dsl.study.executors import TRAIN
 from sqsem_dsl.study.executors.ray_cluster import Share, connect, places, too_small
-from sqsem_dsl.study.executors.ray_files import brought, packed_for, sweep, write_file
+from sqsem_dsl.study.executors.ray_files import brought, packed_for, sweep
 from sqsem_dsl.study.executors.ray_node import Arrived, Mailbox, Shipment, State, train_on_node
+from sqsem_dsl.study.records.whole_file import write_whole
 from sqsem_dsl.study.task import Alive, Evaluation, Failed, Lost, Message, Stopped, Task
 
 CALLS = 20
@@ -164,7 +165,7 @@ class RayTasks:
                 case State(content=content):
                     if isinstance(attempt.work, Task) and attempt.work.checkpoint is not None:
                         with suppress(OSError):
-                            write_file(attempt.work.checkpoint, content)
+                            write_whole(attempt.work.checkpoint, content)
                 case _:
                     found.append(letter)
         for reference in ended:

@@ -10,14 +10,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sqsem_dsl.study.records.whole_file import whole_file
 
 if TYPE_CHECKING:
     import keras
@@ -47,19 +47,8 @@ def write_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint) -> No
         "counts": {name: len(arrays) for name, arrays in checkpoint.arrays.items()},
     }
     named = {f"{name}/{i}": array for name, arrays in checkpoint.arrays.items() for i, array in enumerate(arrays)}
-    target = Path(path)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with open(temporary, "wb") as file:
-            np.savez(file, head=np.array(json.dumps(head)), **named)  # type: ignore[arg-type]
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
+    with whole_file(path) as part, open(part, "wb") as file:
+        np.savez(file, head=np.array(json.dumps(head)), **named)  # type: ignore[arg-type]
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint | None:

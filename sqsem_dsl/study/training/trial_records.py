@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import suppress
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -17,6 +15,7 @@ import keras
 from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.spec.settings_optimizers import Constant
 from sqsem_dsl.spec.settings_train import TrainSettings
+from sqsem_dsl.study.records.whole_file import whole_file
 from sqsem_dsl.study.task import Task
 from sqsem_dsl.study.training.checkpoint import Arrays, Checkpoint, read_checkpoint, state_of, write_checkpoint
 from sqsem_dsl.study.training.execution import Execution
@@ -100,15 +99,10 @@ class TrialRecords:
 
     def save(self, model: keras.Model, path: str) -> str | None:
         """Save a model whole or not at all; why it was not."""
-        target = Path(path)
-        temporary = target.with_name(f".{target.stem}.{os.getpid()}.keras")
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            model.save(temporary)
-            os.replace(temporary, target)
+            with whole_file(path) as part:
+                model.save(part)
         except Exception as error:
-            with suppress(OSError):
-                temporary.unlink()
             return in_a_line(error)
         return None
 
