@@ -44,7 +44,7 @@ def load_faces(
 
     All is held in memory: a sample of image, depth and landmarks at 48x48 takes 42 kB, at 224x224 with three channels
     for the depth 1.2 MB, so that the 1,504 samples without a number take 63 MB and 1.8 GB. They are drawn anew in each
-    process, at 48x48 some 200 in a second on one core, at 224x224 some 20.
+    process, at 48x48 some 200 in a second on one core, at 224x224 some 8.
 
     Raises DataError for another space, and for a text that is no number of samples.
     """
