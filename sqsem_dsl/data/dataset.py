@@ -144,9 +144,15 @@ class Dataset:
                 return None
 
     def describe(self) -> str:
-        """One line: "digits: 1257 training, 270 validation, 270 test samples"."""
+        """One line: "digits: 1257 training, 270 validation, 270 test samples", or "1527 samples in 5 folds, 270 test
+        samples".
+        """
+        if self.developed is not None:
+            return (
+                f"{self.name}: {len(self.developed)} samples in {len(self.folds)} folds, {len(self.test)} test samples"
+            )
         sizes = f"{len(self.train)} training, {len(self.validation)} validation, {len(self.test)} test samples"
-        return f"{self.name}: {sizes}" + (f", {len(self.folds)} folds" if self.folds else "")
+        return f"{self.name}: {sizes}"
 
 
 def statistics(held: Held, piece: int = 256) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -84,6 +84,7 @@ def test_each_sample_is_for_validation_in_one_fold() -> None:
         assert np.bincount(fold.validation.labels["label"]).tolist() == pytest.approx([119, 34, 17], abs=1)
     np.testing.assert_array_equal(data.validation.inputs["number"], folds[0].validation.inputs["number"])
     assert data.fingerprint != split("x", LABEL, samples(1000), Splitting(3, folds=4)).fingerprint
+    assert data.describe() == "x: 850 samples in 5 folds, 150 test samples"
 
 
 def test_data_with_a_test_part_of_their_own_keep_it() -> None:
