@@ -21,6 +21,7 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("-o", "--output", metavar="FILE", help="where the page is written (default: DIR/report.html)")
     form.add_argument("--no-html", action="store_true", help="write no page")
+    parser.add_argument("--allow-extern", action="store_true", help="let the spec name Keras layers of its own code")
     parser.set_defaults(run=run, parser=parser)
 
 
@@ -35,7 +36,7 @@ def run(arguments: Namespace) -> int:
     from sqsem_dsl.report.style import style_for
     from sqsem_dsl.study.records.open_study import open_study
 
-    study = open_study(arguments.folder)
+    study = open_study(arguments.folder, allow_extern=arguments.allow_extern)
     answers = find_answers(study)
     print(answers_page(study, answers, style_for(sys.stdout)))
     if not arguments.no_html:

@@ -8,7 +8,7 @@ from math import prod
 from pathlib import Path
 
 from sqsem_dsl.data.dataset import Array, Held
-from sqsem_dsl.data.errors import DataError, missing
+from sqsem_dsl.data.errors import DataError, UnequalLengths, WrongShape, missing
 from sqsem_dsl.data.errors_files import BadLines, ColumnCount, SharedColumns
 from sqsem_dsl.data.errors_sources import UnknownKind
 from sqsem_dsl.data.folder import Folder, check_images, image_size, read_folder, stem, without_ending
@@ -17,6 +17,7 @@ from sqsem_dsl.data.labels import class_numbers, class_units
 from sqsem_dsl.data.matching import Ids, repetition
 from sqsem_dsl.data.npz import read_arrays
 from sqsem_dsl.data.table import ID, SHOWN, Table, owned, read_table
+from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.spec.metrics import OutputFact
 
@@ -82,7 +83,7 @@ class Opened:
                 return None
 
     def ids(self) -> Ids | None:
-        """What its samples are called. Raises DataError for ids of a table that come twice."""
+        """What its samples are called. Raises DataError for ids that come twice, and for arrays that are not as many."""
         match self.content:
             case Folder() as folder:
                 paths = tuple(without_ending(file) for file in folder.files)
@@ -96,13 +97,27 @@ class Opened:
             case arrays:
                 if ID not in arrays or arrays[ID].ndim != 1:
                     return None
-                written = tuple(str(one) for one in arrays[ID])
+                self._check_lengths(arrays)
+                written = tuple(one.decode() if isinstance(one, bytes) else str(one) for one in arrays[ID])
                 places = tuple(f"sample {at}" for at in range(len(written)))
         ids = Ids(tuple(stem(one) for one in written), tuple(without_ending(one) for one in written), places)
         twice = repetition(self.source, ids, ids.paths)
         if twice is not None:
             raise DataError([twice])
         return ids
+
+    def _check_lengths(self, arrays: Mapping[str, Array]) -> None:
+        read = {name: array for name, array in arrays.items() if name in self.serves or name in self.outputs}
+        found: list[Diagnostic] = [
+            WrongShape(NOWHERE, name, ("an entry for each sample",), ())
+            for name, array in read.items()
+            if not array.ndim
+        ]
+        lengths = {ID: len(arrays[ID])} | {name: len(array) for name, array in read.items() if array.ndim}
+        if len(set(lengths.values())) > 1:
+            found.append(UnequalLengths(NOWHERE, tuple(lengths.items())))
+        if found:
+            raise DataError(found)
 
     def _columns(self, table: Table, name: str) -> tuple[str, ...]:
         """The columns of an input: those with its name, else all that are nobody's."""

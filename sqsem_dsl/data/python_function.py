@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Mapping
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -96,6 +95,9 @@ def _own(
     splitting: Splitting,
 ) -> Dataset:
     """A data set as the function divided it, in the canonical form."""
+    if dataset.folds:
+        reason = "it returns a `Dataset` with folds of its own"
+        raise DataError([FunctionFailed(NOWHERE, target, reason, "return a dict of arrays, and ask for `--folds`")])
     if splitting.folds or splitting.fraction < 1:
         asked = "folds" if splitting.folds else "a fraction"
         reason = f"it returns a `Dataset`, which is divided already, but {asked} of the data is asked for"
@@ -105,4 +107,4 @@ def _own(
         return canonical(target, inputs, outputs, {**part.inputs, **part.labels}, keep_bytes=True)
 
     train, validation, test = checked(dataset.train), checked(dataset.validation), checked(dataset.test)
-    return replace(dataset, outputs=outputs, train=train, validation=validation, test=test)
+    return Dataset(dataset.name, outputs, train, validation, test)

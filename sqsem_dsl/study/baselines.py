@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from sqsem_dsl.compiler import Compilation
 from sqsem_dsl.diagnostics import SqsError
@@ -63,16 +64,18 @@ def baseline_of(text: str, searched: SearchedSpace, allow_extern: bool = False) 
     return Baseline(space.name, network.inputs, searched.outputs, search, architecture)
 
 
-def folder_of(baseline: Baseline, study: Path) -> Path:
+def folder_of(baseline: Baseline, study: Path, facts: Mapping[str, Any]) -> Path:
     """Where it is trained, below the folder of a study: under its name, with a number where that is of another
-    network or training."""
+    network or training, or of other data, another seed or number of executions than `facts` say."""
     ours = (baseline.architecture.id, baseline.architecture.train.model_dump_json())
     for number in count(1):
         folder = study / FOLDER / (baseline.name if number == 1 else f"{baseline.name}-{number}")
         if not (folder / FILE).exists():
             return folder
         with closing(Journal.open(folder)) as journal:
-            if all((trial.architecture, trial.training) == ours for trial in journal.trials()):
+            notes = journal.notes()
+            alike = all(notes.get(key) == facts[key] for key in ("fingerprint", "seed", "executions"))
+            if alike and all((trial.architecture, trial.training) == ours for trial in journal.trials()):
                 return folder
     raise AssertionError("there is no last number")
 

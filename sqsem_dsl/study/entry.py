@@ -14,7 +14,7 @@ from sqsem_dsl.study.backend import import_quietly, prepare_backend
 from sqsem_dsl.study.baselines import baseline_of
 from sqsem_dsl.study.display.progress import Progress
 from sqsem_dsl.study.executors import Executor
-from sqsem_dsl.study.opening import recorded
+from sqsem_dsl.study.opening import check_same, comparable, recorded
 from sqsem_dsl.study.options import Options
 from sqsem_dsl.study.results import Result
 from sqsem_dsl.study.sources import Sources
@@ -74,6 +74,10 @@ def search(
         points = tuple(architecture.choices for architecture in start_points(searched, tuple(start_from)))
         options = replace(options, start_from=(*options.start_from, *points))
         sources = Sources.of(compilation)
+        noted = recorded(folder)
+        if noted is not None and compared:  # What is refused below is refused before a baseline is trained.
+            executions = searched.search.executions * max(1, len(data.folds))
+            check_same(folder, noted, comparable(data, options.seed, executions))
         for baseline in compared:
             train_baseline(baseline, data, folder, running, options, progress)
         return run_search(searched, data, folder, running, options, sources=sources, progress=progress)

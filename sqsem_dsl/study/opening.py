@@ -72,10 +72,7 @@ def opened(
         "space": space.name,
         "spec": None if sources is None else sources.text,
         "sources": None if sources is None else sources.to_plain(),
-        "data": dataset.describe(),
-        "fingerprint": dataset.fingerprint,
-        "seed": seed,
-        "executions": executions,
+        **comparable(dataset, seed, executions),
         "goals": [[goal.metric, goal.direction] for goal in goals],
         "algorithm": space.search.algorithm.model_dump(mode="json"),
         "keras": _version("keras"),
@@ -87,7 +84,7 @@ def opened(
         journal = Journal.create(folder, begun)
         journal.reserve()
         return Opened(journal, [], [], deque(), begun)
-    _same(folder, before, facts)
+    check_same(folder, before, facts)
     journal = Journal.open(folder, write=True)
     journal.reserve()
     trials = written = {trial.number: trial for trial in journal.trials()}
@@ -112,8 +109,18 @@ def opened(
     return Opened(journal, [trials[number] for number in sorted(trials)], events, running, before)
 
 
-def _same(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    """See that scores there and here compare."""
+def comparable(dataset: Dataset, seed: int | None, executions: int) -> dict[str, Any]:
+    """What must be the same for scores to compare, and the data in words."""
+    return {
+        "data": dataset.describe(),
+        "fingerprint": dataset.fingerprint,
+        "seed": seed,
+        "executions": executions,
+    }
+
+
+def check_same(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """See that scores there and here compare: the same data, seed and executions. Raises SqsError where they do not."""
     for key, what in (
         ("fingerprint", "other data"),
         ("seed", "another seed"),

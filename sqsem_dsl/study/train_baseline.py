@@ -11,6 +11,7 @@ from sqsem_dsl.study.baselines import Baseline, folder_of
 from sqsem_dsl.study.display.progress import Progress, Silent, result
 from sqsem_dsl.study.errors import NothingTrained, SameFailure
 from sqsem_dsl.study.executors import Executor
+from sqsem_dsl.study.opening import comparable
 from sqsem_dsl.study.options import Options
 from sqsem_dsl.study.records.journal import FILE
 from sqsem_dsl.study.records.record import Trial
@@ -27,7 +28,8 @@ def train_baseline(
     Raises KeyboardInterrupt where the search was asked to stop meanwhile, and SqsError as `run_search` does.
     """
     told = progress or Silent()
-    folder = folder_of(baseline, study)
+    executions = baseline.search.executions * max(1, len(dataset.folds))
+    folder = folder_of(baseline, study, comparable(dataset, options.seed, executions))
     if not (folder / FILE).exists():
         size = f"{baseline.architecture.params:,} parameters"
         told.remark(f"baseline {baseline.name}: {size}, trained as the default architecture would be")

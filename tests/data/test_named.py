@@ -12,6 +12,7 @@ pytest.importorskip("PIL")
 pytest.importorskip("keras")
 
 from sqsem_dsl.data.dataset import Dataset
+from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.load import load_data
 from sqsem_dsl.spec.metrics import OutputFact
 from tests.data.files import CLASSES, THREE, refusal, refusals, write_classes, write_image, write_table
@@ -174,3 +175,16 @@ def test_labels_of_folders_are_for_one_output(data: Path) -> None:
 
 def test_the_name_tells_the_sources(data: Path) -> None:
     assert load_data(WORDS, INPUTS, THREE, 0).name == "faces + depth + points.csv"
+
+
+@pytest.mark.parametrize(("rows", "ids"), [(18, 20), (23, 20)])
+def test_arrays_have_one_sample_an_id(tmp_path: Path, rows: int, ids: int) -> None:
+    names = np.array([f"s{i:02}" for i in range(ids)])
+    np.savez(tmp_path / "a.npz", id=names, a=np.zeros((ids, 2)), y=np.arange(ids) % 2)
+    np.savez(tmp_path / "b.npz", id=names.astype("S"), b=np.zeros((rows, 3)))
+    sources = [f"a={tmp_path}/a.npz", f"b={tmp_path}/b.npz", f"y={tmp_path}/a.npz"]
+    inputs, outputs = {"a": (2,), "b": (3,)}, {"y": OutputFact((2,), "softmax")}
+    with pytest.raises(DataError, match=f"`id` has {ids}, `b` has {rows}"):
+        load_data(sources, inputs, outputs, 0)
+    np.savez(tmp_path / "b.npz", id=names.astype("S")[::-1], b=np.arange(ids)[:, None].repeat(3, axis=1))
+    assert len(load_data(sources, inputs, outputs, 0).train) == 14

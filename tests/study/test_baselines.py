@@ -99,3 +99,36 @@ def test_a_network_that_the_data_do_not_serve_is_refused_before_anything_is_trai
     with pytest.raises(sqs.SqsError, match=message):
         search(specs, "plain.sqs")
     assert not (specs / "study").exists()
+
+
+@pytest.mark.keras
+def test_a_baseline_is_scored_by_the_objective_as_it_is_now_and_left_out_when_the_settings_changed(specs):
+    pytest.importorskip("keras")
+    search(specs, "plain.sqs")
+    accuracy = sqs.open_study(specs / "study").baselines[0].score
+    spec = specs / "blobs.sqs"
+    spec.write_text(SPEC.replace("maximize(val_accuracy)", "minimize(val_loss)"))
+    search(specs)
+    study = sqs.open_study(specs / "study")
+    losses = [epoch.metrics["val_loss"] for epoch in study.epochs(0)]
+    assert study.baselines[0].score == pytest.approx(min(losses)) != accuracy
+    spec.write_text(SPEC.replace("learning_rate = 0.02", "learning_rate = 0.01"))
+    search(specs)
+    assert sqs.open_study(specs / "study").baselines == ()
+
+
+@pytest.mark.keras
+def test_what_is_refused_is_refused_before_a_baseline_is_trained(specs):
+    pytest.importorskip("keras")
+    search(specs)
+    folded = split("blobs", {"label": OutputFact((2,), "softmax")}, whole(), Splitting(1, folds=2))
+    arguments = {"workers": 0, "baselines": [f"{specs}/plain.sqs"]}
+    with pytest.raises(sqs.SqsError, match="holds a study with other data"):
+        sqs.search(specs / "blobs.sqs", folded, specs / "study", **arguments)
+    assert not (specs / "study" / "baselines").exists()
+    # A baseline of other data that is there all the same is left where it is, and not shown.
+    sqs.search(specs / "blobs.sqs", folded, specs / "other", **arguments)
+    (specs / "other" / "baselines").rename(specs / "study" / "baselines")
+    assert sqs.open_study(specs / "study").baselines == ()
+    search(specs, "plain.sqs")
+    assert [b.memo["baseline"] for b in sqs.open_study(specs / "study").baselines] == ["plain-2"]

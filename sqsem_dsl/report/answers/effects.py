@@ -112,7 +112,7 @@ class Effects:
                 continue
             weights = np.zeros(self._fixed.shape[1] + len(columns))
             for i, factor in enumerate(factors):
-                if (i, option) in at:
+                if (i, option) in at and self._told_apart(factor, option, plain):
                     counts = factor.counts()
                     weights[at[i, option]] = counts[option] * counts[plain] / (counts[option] + counts[plain])
             known = found if self._enough(factors, option, plain) else None
@@ -139,9 +139,10 @@ class Effects:
         taken = self._taken(factors)
         if min(_trials(taken, option), _trials(taken, plain)) < LEAST:
             return False
-        if len(factors) > 1:
-            return True
-        factor = factors[0]
+        return any(self._told_apart(factor, option, plain) for factor in factors)
+
+    def _told_apart(self, factor: Factor, option: int, plain: int) -> bool:
+        """Whether the trials tell the option at one place from every option of another choice."""
         both = (factor.taken == option) | (factor.taken == plain)
         mine = (factor.taken[both] == option).astype(float)
         return not any(

@@ -16,7 +16,7 @@ from sqsem_dsl.space.architecture import Architecture
 from sqsem_dsl.space.choices import exact, show
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.spec.metrics import COUNTS
-from sqsem_dsl.study.display.figures import figure
+from sqsem_dsl.study.display.figures import score_of
 from sqsem_dsl.study.objective import Goal, deciding_metric
 from sqsem_dsl.study.records.open_study import Study
 from sqsem_dsl.study.records.record import Trial
@@ -132,7 +132,7 @@ class Facts:
 
     def score(self, trial: Trial) -> str:
         """By the first objective, as a person reads it."""
-        return figure(trial.scores[0], trial.spread.get(self.goal.metric))
+        return score_of(trial, 0, self.goal)
 
 
 def shown(value: Any) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqsem_dsl.report.html.effects_chart import signed
 from sqsem_dsl.report.html.elements import Html, element, joined
 from sqsem_dsl.report.html.facts import Facts
 from sqsem_dsl.report.numbers import short
 from sqsem_dsl.report.trials import tally
-from sqsem_dsl.study.display.figures import duration, figure
+from sqsem_dsl.study.display.figures import duration, figure, score_of
 
 
 def overview(facts: Facts) -> Html:
@@ -64,7 +66,7 @@ def tested(facts: Facts) -> str:
 def _tiles(facts: Facts) -> Html:
     best = facts.best
     assert best is not None
-    tiles = [(figure(best.scores[0]), f"best {facts.goal.metric}", f"trial {best.number}")]
+    tiles = [(score_of(replace(best, spread={}), 0, facts.goal), f"best {facts.goal.metric}", f"trial {best.number}")]
     if facts.baselines:
         first = facts.baselines[0]
         tiles.append((signed(best.scores[0] - first.scores[0]), "against the baseline", facts.named[first.number]))

@@ -139,7 +139,9 @@ class SpaceOracle(keras_tuner.Oracle):  # type: ignore[misc]
 class RandomOracle(SpaceOracle, keras_tuner.oracles.RandomSearchOracle):  # type: ignore[misc]
     """Uniform draws without repetition, over assignments or choice by choice."""
 
-    def __init__(self, space: Searchable, *, over: Literal["assignments", "choices"], **arguments: Any) -> None:
+    def __init__(
+        self, space: Searchable, *, over: Literal["assignments", "choices"] = "assignments", **arguments: Any
+    ) -> None:
         super().__init__(space, **arguments)
         self._over = over
 

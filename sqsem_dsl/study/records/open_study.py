@@ -23,6 +23,7 @@ from sqsem_dsl.study.records.disk import disk
 from sqsem_dsl.study.records.journal import Epoch, Journal
 from sqsem_dsl.study.records.ranking import pareto_front, ranked
 from sqsem_dsl.study.records.record import Trial
+from sqsem_dsl.study.records.scored import scored
 from sqsem_dsl.study.sources import Sources
 from sqsem_dsl.targets.hyperparameters import Declarations
 
@@ -77,17 +78,32 @@ class Study:
     @cached_property
     def baselines(self) -> tuple[Trial, ...]:
         """The networks of other specs that were trained to compare with, as trials numbered from 0 downwards; of origin
-        `baseline`, with their name in `memo["baseline"]`.
+        `baseline`, with their name in `memo["baseline"]`. Those that were trained on other data, or with settings that
+        the spec no longer has, are left out.
 
         What they report after each epoch is had by their number, as that of trials is.
         """
         found = []
         for number, folder in enumerate(baseline_folders(self.folder)):
-            trials = Study(folder, self._allow_extern).trials
-            if trials:
-                memo = {"baseline": folder.name}
-                found.append(replace(trials[-1], number=-number, origin="baseline", memo=memo))
+            study = Study(folder, self._allow_extern)
+            trial = study.trials[-1] if study.trials else None
+            if trial is None or self._training not in (None, trial.training):
+                continue
+            if study.notes.get("fingerprint") != self.notes.get("fingerprint"):
+                continue
+            if study.goals != self.goals and trial.status == "completed":
+                anew = scored(trial, study.epochs(trial.number), self.goals)
+                trial = anew or replace(trial, scores=(), reason="its epochs do not tell the objective")
+            found.append(replace(trial, number=-number, origin="baseline", memo={"baseline": folder.name}))
         return tuple(found)
+
+    @cached_property
+    def _training(self) -> str | None:
+        """The settings with which a baseline is trained now; None where the space cannot be loaded."""
+        try:
+            return self.space.default().train.model_dump_json()
+        except SqsError:
+            return None
 
     def trial(self, number: int) -> Trial:
         """The trial of a number, from 1. Raises KeyError where there is none."""

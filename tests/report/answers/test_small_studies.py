@@ -109,6 +109,24 @@ def test_what_always_goes_together_is_not_told_apart(make: Make) -> None:
         assert effect.verdict == "not enough trials"
 
 
+def test_what_goes_together_at_every_place_is_not_told_apart_over_all_places(make: Make) -> None:
+    study = make(SPACE, 300, lambda choices: 0.4 + 0.05 * sum(v is True for v in choices.values()), noise=0.01)
+    study.trials = tuple(
+        trial
+        for trial in study.trials
+        if all(
+            trial.choices[path] is (trial.choices[path.replace("more", "dense.units")] == 16)
+            for path in trial.choices
+            if path.endswith(".more")
+        )
+    )
+    for path, option in (("layers[*].more", True), ("layers[*].dense.units", 16)):
+        effect = find_answers(study).effect(path, option)
+        assert effect is not None
+        assert min(effect.trials_with, effect.trials_without) >= 5
+        assert effect.verdict == "not enough trials"
+
+
 def test_pure_chance_has_no_pairs_and_says_so(make: Make) -> None:
     answers = find_answers(make(SPACE, 40, lambda choices: 0.5, noise=0.02))
     assert answers.interactions == ()
