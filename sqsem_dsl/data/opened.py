@@ -83,7 +83,7 @@ class Opened:
                 return None
 
     def ids(self) -> Ids | None:
-        """What its samples are called. Raises DataError for ids that come twice, and for arrays that are not as many."""
+        """What its samples are called. Raises DataError for ids that come twice, or are not as many as the samples."""
         match self.content:
             case Folder() as folder:
                 paths = tuple(without_ending(file) for file in folder.files)
