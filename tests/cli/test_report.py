@@ -26,7 +26,7 @@ Run = Callable[..., tuple[int, str, str]]
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study of 30 trials, one that failed, and a baseline."""
     folder = tmp_path_factory.mktemp("report") / "study"
-    made_study(folder / "baselines" / "fixed", DIGITS, 1, lambda choices, generator: 0.4, failed=0)
+    made_study(folder / "baselines" / "fixed", DIGITS, 1, lambda choices, generator: 0.4, failed=0, trained_as=DIGITS)
     return made_study(folder, DIGITS, 30, plausible, failed=1, data="made up").folder
 
 

@@ -48,12 +48,14 @@ def made_study(
     epochs: int = 5,
     failed: int = 1,
     baseline: str | Path | None = None,
+    trained_as: str | Path | None = None,
     **notes: Any,
 ) -> Study:
     """A study of as many completed trials, or as the space has, with `failed` others that failed among them.
 
     Each choice is drawn uniformly as it is met, as random search does. `baseline` is a spec whose first architecture is
-    a fixed network beside them; `notes` are facts of the journal in place of those that a search would write.
+    a fixed network beside them; with `trained_as` all trials have the training settings of that spec at their first
+    values, as a baseline has; `notes` are facts of the journal in place of those that a search would write.
     """
     compilation = Compilation.of_file(Path(spec_path))
     space = compilation.space
@@ -65,11 +67,15 @@ def made_study(
     fixed = None
     if baseline is not None:
         network = Compilation.of_file(Path(baseline)).space.default()
-        begun = replace(_begun(1, network, {}, epochs), choices={})
+        training = space.default().train.model_dump_json()  # that of the space, as a search trains it
+        begun = replace(_begun(1, network, {}, epochs), choices={}, training=training)
         fixed = network.space, _completed(begun, score({}, generator), goals, generator)
     declarations = Declarations.of(space.choices)
     for at, architecture in enumerate(architectures, 1):
         trial = _begun(len(made) + 1, architecture, declarations.write(architecture.choices), epochs)
+        if trained_as is not None:
+            settings = Compilation.of_file(Path(trained_as)).space.default().train
+            trial = replace(trial, training=settings.model_dump_json())
         value = score(trial.choices, generator)
         made.append(_failed(trial) if at in wrong else _completed(trial, value, goals, generator))
     facts = {

@@ -42,7 +42,7 @@ CHARTS = {"params", "macs", "curves", "times", "progress"}
 def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     """30 trials, one that failed, and a baseline that is worse than all."""
     folder = tmp_path_factory.mktemp("page") / "study"
-    made_study(folder / "baselines" / "fixed", FIXED, 1, lambda choices, generator: 0.4, failed=0)
+    made_study(folder / "baselines" / "fixed", FIXED, 1, lambda choices, generator: 0.4, failed=0, trained_as=DIGITS)
     return made_study(folder, DIGITS, 30, plausible, failed=1)
 
 
@@ -131,7 +131,7 @@ def test_names_are_never_markup(tmp_path: Path) -> None:
     text = DIGITS.read_text(encoding="utf-8")
     spec.write_text(text.replace("Fire modules", f"</title></style>{HOSTILE} & modules"), encoding="utf-8")
     folder = tmp_path / "st'udy $x$ <b>"
-    made_study(folder / "baselines" / '" onload="alert(2)', spec, 1, plausible, failed=0)
+    made_study(folder / "baselines" / '" onload="alert(2)', spec, 1, plausible, failed=0, trained_as=spec)
     study = made_study(folder, spec, 4, plausible, failed=1, data=HOSTILE, algorithm={"name": HOSTILE}, ended=HOSTILE)
     with closing(Journal.open(folder, write=True)) as journal:
         journal.update(replace(next(t for t in study.trials if t.status == "failed"), reason=f"{HOSTILE}</table>"))
