@@ -109,6 +109,10 @@ class Dataset:
         train, validation = self.developed.take(rest), self.developed.take(held_out)
         return replace(self, train=train, validation=validation, number=number)
 
+    def trainings(self, executions: int) -> int:
+        """How often a trial is trained that has so many executions: so often for each fold."""
+        return executions * max(1, len(self.folds))
+
     @cached_property
     def fingerprint(self) -> str:
         """A hash of every array of every part, with names, shapes and dtypes: equal where the data and the split

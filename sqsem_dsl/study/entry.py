@@ -76,7 +76,7 @@ def search(
         sources = Sources.of(compilation)
         noted = recorded(folder)
         if noted is not None and compared:  # What is refused below is refused before a baseline is trained.
-            executions = searched.search.executions * max(1, len(data.folds))
+            executions = data.trainings(searched.search.executions)
             check_same(folder, noted, comparable(data, options.seed, executions))
         for baseline in compared:
             train_baseline(baseline, data, folder, running, options, progress)

@@ -94,7 +94,7 @@ class _Search:
         self.declarations = Declarations.of(space.choices)
         search, limit = space.search, options.limit(space.search)
         self.goals = goals = goals_of(search, space.default().train, space.outputs)
-        executions = search.executions * max(1, len(dataset.folds))
+        executions = dataset.trainings(search.executions)
         known = Known.of(options.reuse, dataset.fingerprint, executions, goals)
         self.seed = _seed(path, options, search.seed)
         algorithm = make_algorithm(space, search, goals, trials=limit, epochs=options.epochs, seed=self.seed)

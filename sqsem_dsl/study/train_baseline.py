@@ -28,7 +28,7 @@ def train_baseline(
     Raises KeyboardInterrupt where the search was asked to stop meanwhile, and SqsError as `run_search` does.
     """
     told = progress or Silent()
-    executions = baseline.search.executions * max(1, len(dataset.folds))
+    executions = dataset.trainings(baseline.search.executions)
     folder = folder_of(baseline, study, comparable(dataset, options.seed, executions))
     if not (folder / FILE).exists():
         size = f"{baseline.architecture.params:,} parameters"
