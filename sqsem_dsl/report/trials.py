@@ -129,13 +129,17 @@ def _below(trial: Trial, before: int, width: int) -> list[str]:
         return [" " * before + line.replace("\0", " ") for line in lines]
 
     # A choice is not broken over two lines.
-    choices = "  ".join(f"{path}={_short(value)}".replace(" ", "\0") for path, value in trial.choices.items())
+    choices = "  ".join(f"{path}={shown(value)}".replace(" ", "\0") for path, value in trial.choices.items())
     if not trial.reason:
         return indented(choices)
     return indented(choices) + indented(f"{'reused: ' if trial.origin == 'reused' else ''}{trial.reason}")
 
 
-def _short(value: Any) -> str:
-    """A value, of a continuous choice with four digits; `trials.csv` has them all."""
+def shown(value: Any) -> str:
+    """A value of a choice; continuous ones with four digits, `trials.csv` has them all.
+
+    >>> shown(True), shown(0.123456789), shown([1, "a"])
+    ('true', '0.1235', '[1, a]')
+    """
     text = show(exact(value))
     return f"{value:.4g}" if isinstance(value, float) and len(text) > 7 else text

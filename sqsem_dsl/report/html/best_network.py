@@ -9,8 +9,9 @@ from typing import Any
 from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.report.html.best_trials import choice_list
 from sqsem_dsl.report.html.elements import Html, element, figure, fold, joined, table
-from sqsem_dsl.report.html.facts import Facts, shown
+from sqsem_dsl.report.html.facts import Facts
 from sqsem_dsl.report.html.pictures import best_beside_plain
+from sqsem_dsl.report.trials import shown
 from sqsem_dsl.space.architecture import Architecture
 from sqsem_dsl.space.choices import plain
 from sqsem_dsl.space.space import Space

@@ -7,8 +7,8 @@ from shlex import quote
 from typing import Any
 
 from sqsem_dsl.report.html.elements import Html, element, fold, joined, scrolling
-from sqsem_dsl.report.html.facts import PLAIN, Facts, shown
-from sqsem_dsl.report.trials import HEADS
+from sqsem_dsl.report.html.facts import PLAIN, Facts
+from sqsem_dsl.report.trials import HEADS, shown
 from sqsem_dsl.study.display.figures import duration, score_of
 from sqsem_dsl.study.records.record import Trial
 

@@ -7,8 +7,8 @@ from typing import assert_never
 
 from sqsem_dsl.report.answers.answer import Answer, Effect, Question
 from sqsem_dsl.report.html.elements import Html, figure, fold, table
-from sqsem_dsl.report.html.facts import shown
 from sqsem_dsl.report.html.rows_chart import Row, Tone, rows_chart
+from sqsem_dsl.report.trials import shown
 from sqsem_dsl.study.objective import Goal
 
 SHOWN = 24

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from statistics import fmean
-from typing import Any
 
 from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.report.answers.answer import Answers
 from sqsem_dsl.space.architecture import Architecture
-from sqsem_dsl.space.choices import exact, show
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.spec.metrics import COUNTS
 from sqsem_dsl.study.display.figures import score_of
@@ -133,13 +131,3 @@ class Facts:
     def score(self, trial: Trial) -> str:
         """By the first objective, as a person reads it."""
         return score_of(trial, 0, self.goal)
-
-
-def shown(value: Any) -> str:
-    """A value of a choice; continuous ones with four digits.
-
-    >>> shown(True), shown(0.123456789), shown([1, "a"])
-    ('true', '0.1235', '[1, a]')
-    """
-    text = show(exact(value))
-    return f"{value:.4g}" if isinstance(value, float) and len(text) > 7 else text

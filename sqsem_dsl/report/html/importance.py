@@ -7,8 +7,9 @@ from typing import Any
 
 from sqsem_dsl.report.answers.answer import Importance, Interaction
 from sqsem_dsl.report.html.elements import Html, element, figure, fold, joined, scrolling, table
-from sqsem_dsl.report.html.facts import Facts, shown
+from sqsem_dsl.report.html.facts import Facts
 from sqsem_dsl.report.html.rows_chart import Row, rows_chart
+from sqsem_dsl.report.trials import shown
 
 SHOWN = 12
 PAIRS = 6
