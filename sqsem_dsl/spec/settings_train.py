@@ -13,6 +13,7 @@ from sqsem_dsl.spec.settings_options import AsTheyCome, Augmentation, Loss, Metr
 
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 ClassWeights = Literal["none", "balanced"]
+BatchnormStatistics = Literal["precise", "moving_average"]
 Metrics = Annotated[tuple[Metric, ...], Field(strict=False)]
 
 QUALIFIED = ("loss", "metrics", "loss_weight", "class_weights")
@@ -58,6 +59,9 @@ class TrainSettings(Model):
     augment: Annotated[tuple[Augmentation, ...], Field(strict=False)] = ()
     standardise: Standardisation = Field(default_factory=AsTheyCome)
     precision: Precision = "float32"
+    batchnorm_statistics: BatchnormStatistics = "precise"
+    """What batch normalization uses in validation and in the saved model: statistics that are estimated from the
+    weights before each validation, or Keras's own moving average."""
     by_output: Mapping[str, OutputSettings] = {}
     by_input: Mapping[str, Standardisation] = {}
     """How single inputs are standardised, where not like all."""

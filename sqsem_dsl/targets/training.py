@@ -34,6 +34,7 @@ from sqsem_dsl.spec.settings_train import TrainSettings
 from sqsem_dsl.targets.batches import EvaluationBatches, TrainingBatches, even_batch_size
 from sqsem_dsl.targets.losses import keras_loss, keras_metrics, labels_for_keras
 from sqsem_dsl.targets.optimizers import keras_optimizer
+from sqsem_dsl.targets.precise_batchnorm import PreciseBatchNorm
 
 __all__ = ["evaluate", "fit", "metric_names", "policy_scope", "prepare", "steps_per_epoch", "stopping_callbacks"]
 
@@ -120,7 +121,8 @@ def fit(
     steps = steps_per_epoch(train, dataset)
     if initial_epoch and int(model.optimizer.iterations) == 0:  # Weights alone came from before.
         model.optimizer.iterations.assign(initial_epoch * steps)
-    own = stopping_callbacks(train) if stopping is None else stopping
+    own = [*statistics_callbacks(train, dataset, seed), _StopWithoutNumber()]
+    own += stopping_callbacks(train) if stopping is None else stopping
     validation = _given(model, train, dataset.validation, dataset.outputs)
     last = epochs or train.epochs
     parts = [(initial_epoch, 0, last)]
@@ -129,7 +131,7 @@ def fit(
     found: dict[str, list[float]] = {}
     for epoch, batch, end in parts:
         if batch == steps:
-            reported = _validate(model, train, dataset, epoch, [_StopWithoutNumber(), *own, *callbacks])
+            reported = _validate(model, train, dataset, epoch, [*own, *callbacks])
         else:
             batches = TrainingBatches(list(model.input), train, dataset, seed, epoch, batch)
             reported = model.fit(
@@ -139,7 +141,7 @@ def fit(
                 epochs=end,
                 initial_epoch=epoch,
                 shuffle=False,
-                callbacks=[_Epochs(batches), _StopWithoutNumber(), *own, *callbacks],
+                callbacks=[_Epochs(batches), *own, *callbacks],
                 verbose=verbose,
             ).history
         for name, values in reported.items():
@@ -214,6 +216,11 @@ def stopping_callbacks(train: TrainSettings) -> list[keras.callbacks.Callback]:
             return [callback]
         case _:
             return []
+
+
+def statistics_callbacks(train: TrainSettings, dataset: Dataset, seed: int) -> list[keras.callbacks.Callback]:
+    """What sets batch normalization's statistics before each validation, or nothing."""
+    return [PreciseBatchNorm(dataset, seed)] if train.batchnorm_statistics == "precise" else []
 
 
 def _evaluation_batch(train: TrainSettings, part: Part) -> int:

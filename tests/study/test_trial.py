@@ -33,7 +33,8 @@ def reported(one, execution=0):
 
 def test_it_tells_of_its_beginning_and_of_every_epoch():
     found = run(task(train=PLAIN, epochs=3))
-    assert [type(message) for message in found.told] == [Started, EpochEnded, EpochEnded, EpochEnded]
+    told = [type(message) for message in found.told if not isinstance(message, Alive)]  # which a busy machine brings
+    assert told == [Started, EpochEnded, EpochEnded, EpochEnded]
     assert (found.told[0].process, found.told[0].resumed_from) == (os.getpid(), None)
     assert [message.epoch for message in found.of(EpochEnded)] == [1, 2, 3]
     assert set(reported(found)[0]) == {"loss", "accuracy", "val_loss", "val_accuracy"}
