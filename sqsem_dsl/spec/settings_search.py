@@ -15,12 +15,13 @@ Portion = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
 class Random(Option):
-    """Every trial drawn on its own, uniformly `over` the assignments of the space, or choice by choice as they are met:
-    then small networks, which have few choices, come as often as large ones, which have many.
+    """Every trial sampled on its own: choice by choice as they are met, or uniformly `over` the assignments of the
+    space. Deep networks have more choices and so most of the assignments: of these, a uniform sample has hardly any
+    other.
     """
 
     name: Literal["random"] = "random"
-    over: Literal["assignments", "choices"] = "assignments"
+    over: Literal["assignments", "choices"] = "choices"
 
 
 class Hyperband(Option):

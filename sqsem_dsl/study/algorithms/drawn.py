@@ -17,7 +17,7 @@ How = Literal["assignments", "choices", "in order"]
 class Drawn:
     """Assignments, none twice, until there are no more."""
 
-    def __init__(self, space: Searchable, how: How = "assignments", *, seed: int, epochs: int | None) -> None:
+    def __init__(self, space: Searchable, how: How = "choices", *, seed: int, epochs: int | None) -> None:
         """`epochs`: the length of every training, where it is not what the choices say."""
         self.proposals = Proposals(space, seed, epochs)
         self.epochs, self.how = epochs, how

@@ -42,7 +42,7 @@ class EvolutionAlgorithm(Drawn):
     def choose(self, number: int) -> Values | None:
         alive = list(self._alive)
         if len(alive) < random_ones(self.population, self.trials):
-            values = self.proposals.random(number - 1)
+            values = self.proposals.by_choice(number - 1)
         else:
             random = Random(f"{self.proposals.seed}/{number - 1}/parents")
             parent = best_of_sample([losses for losses, _ in alive], self.sample, random)

@@ -121,7 +121,7 @@ class HyperbandOracle(SpaceOracle, keras_tuner.oracles.HyperbandOracle):  # type
         first = bracket["rounds"][0]
         if len(first) >= self._size(bracket, 0):
             return None
-        values = self.proposals.random(int(trial_id))
+        values = self.proposals.by_choice(int(trial_id))
         if values is None:
             if first:
                 self._cut[bracket["index"]] = len(first)

@@ -89,7 +89,7 @@ class OptunaAlgorithm:
             if judgement != "tried" and isinstance(self.settings, Tpe):
                 aside += self._put_aside(found, broken=judgement == "broken")
         if values is None:
-            values = self.proposals.random(number) if found is None else self.proposals.child(number, found)
+            values = self.proposals.by_choice(number) if found is None else self.proposals.child(number, found)
         if values is None:
             return Exhausted(self.proposals.ended or "there is nothing left to try")
         architecture = self.proposals.architecture(values)

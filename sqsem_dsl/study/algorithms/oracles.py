@@ -140,7 +140,7 @@ class RandomOracle(SpaceOracle, keras_tuner.oracles.RandomSearchOracle):  # type
     """Uniform draws without repetition, over assignments or choice by choice."""
 
     def __init__(
-        self, space: Searchable, *, over: Literal["assignments", "choices"] = "assignments", **arguments: Any
+        self, space: Searchable, *, over: Literal["assignments", "choices"] = "choices", **arguments: Any
     ) -> None:
         super().__init__(space, **arguments)
         self._over = over
@@ -173,7 +173,7 @@ class BayesianOracle(SpaceOracle, keras_tuner.oracles.BayesianOptimizationOracle
         # KerasTuner's own number, three for each dimension, would make a short search random from end to end.
         initial = self.num_initial_points or max(3, min(3 * dimensions, (self.max_trials or 30) // 3))
         if len(completed) < initial:
-            return _given(self.proposals.random(number))
+            return _given(self.proposals.by_choice(number))
         y = self._to_lessen(completed, number)
         best = np.argsort(y, kind="stable")
         near = [completed[i].hyperparameters.values for i in best[:5]]
@@ -188,7 +188,7 @@ class BayesianOracle(SpaceOracle, keras_tuner.oracles.BayesianOptimizationOracle
             for index in np.argsort(mean - self.beta * deviation, kind="stable"):
                 if self.proposals.fresh(pool[index]):
                     return _given(pool[index])
-        return _given(self.proposals.random(number))
+        return _given(self.proposals.by_choice(number))
 
     def _to_lessen(self, completed: list[Any], number: int) -> Any:
         """One number for each trial: its loss, or for several goals a weighing of them that the number decides."""
@@ -242,7 +242,7 @@ class EvolutionOracle(SpaceOracle):
         latest = (t for i in reversed(self.end_order) if (t := self.trials[i]).status == TrialStatus.COMPLETED)
         alive = list(islice(latest, self.population))[::-1]
         if len(alive) < random_ones(self.population, self.max_trials):
-            return _given(self.proposals.random(number))
+            return _given(self.proposals.by_choice(number))
         random = Random(f"{self.proposals.seed}/{number}/parents")
         parent = alive[best_of_sample([self.loss(trial) for trial in alive], self.sample, random)]
         return _given(self.proposals.child(number, parent.hyperparameters.values))

@@ -162,8 +162,8 @@ class Proposals:
         return values
 
     def by_choice(self, number: int) -> Values | None:
-        """Values for the trial of that number, each choice drawn uniformly as it is met; where such draws give nothing
-        that is left, as `random`."""
+        """Values for the trial of that number, each choice sampled uniformly as it is met, so that every depth comes
+        as often; where such samples give nothing that is left, as `random`."""
         random = self._random(number, "choices")
         draws = (self.declarations.draw(random.random) for _ in range(TRIES))
         values = next((values for values in draws if self.fresh(values)), None)
@@ -208,7 +208,7 @@ class Proposals:
         random = self._random(number, "child")
         changes = (self.changed(parent, random) for _ in range(TRIES // 10))
         values = next((values for values in changes if self.fresh(values)), None)
-        return values if values is not None else self.random(number)
+        return values if values is not None else self.by_choice(number)
 
     def changed(self, values: Mapping[str, Any], random: Random) -> Values:
         """Values with one active choice drawn anew; the choices that this brings in are drawn too."""
