@@ -120,7 +120,8 @@ def _add_machine(group: Any) -> None:
         "--workers",
         type=natural,
         metavar="N",
-        help="processes that train, each with its share of the cores (default: 1; 0: none but this one)",
+        help="processes that train, each with its share of the cores (default: as cores, memory and the "
+        "trials allow; 0: none but this one)",
     )
     group.add_argument(
         "--gpus",
@@ -177,7 +178,7 @@ def run(arguments: Namespace) -> int:
             arguments.data,
             folder,
             options,
-            workers=1 if arguments.workers is None else arguments.workers,
+            workers=arguments.workers,
             gpus=_cards(arguments),
             executor=_cluster(arguments),
             start_from=arguments.start_from,

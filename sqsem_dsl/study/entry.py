@@ -14,6 +14,7 @@ from sqsem_dsl.study.backend import import_quietly, prepare_backend
 from sqsem_dsl.study.baselines import baseline_of
 from sqsem_dsl.study.display.progress import Progress
 from sqsem_dsl.study.executors import Executor
+from sqsem_dsl.study.executors.default_workers import default_workers
 from sqsem_dsl.study.opening import check_same, comparable, recorded
 from sqsem_dsl.study.options import Options
 from sqsem_dsl.study.results import Result
@@ -26,7 +27,7 @@ def search(
     directory: str | os.PathLike[str] | None = None,
     options: Options | None = None,
     *,
-    workers: int = 1,
+    workers: int | None = None,
     gpus: Sequence[int] | None = None,
     executor: Callable[[Dataset], Executor] | None = None,
     start_from: Sequence[str] = (),
@@ -41,10 +42,11 @@ def search(
     """Search the space of a spec on data, in a folder; where that holds the same study, cut off or not, go on with it.
 
     `data` is what `--data` takes, or a `Dataset`; the folder is the spec's name with `-search` unless it is given.
-    Trials run in `workers` processes of this machine, 0 for this one itself, with the graphics cards `gpus` shared out
-    among them, or in what `executor` makes. `start_from` names points to begin with (`study.start`), `baselines`
-    networks of other specs that are trained first, for comparison (`study.baselines`). Where `data` is no `Dataset`, a
-    `fraction` of the data may be used alone, and each trial trained once for each of so many `folds`.
+    Trials run in `workers` processes of this machine: 0 for this one itself, None for as many as cores, memory and the
+    trials allow. The GPUs `gpus` are shared out among them. Or they run in what `executor` makes. `start_from` names
+    points to begin with (`study.start`), `baselines` networks of other specs that are trained first, for comparison
+    (`study.baselines`). Where `data` is not a `Dataset`, a `fraction` of the data may be used, and each trial may be
+    trained once for each of so many `folds`.
 
     Raises SqsError for whatever is wrong with the spec, the data or the search, all of it before anything is trained if
     it can be known then; KeyboardInterrupt where the search was asked to stop before its first trial was over.
@@ -65,7 +67,12 @@ def search(
         assert options.seed is not None
         splitting = Splitting(options.seed, fraction, folds)
         data = load_data(data, searched.inputs, searched.outputs, splitting, allow_extern=allow_extern)
-    running = executor(data) if executor is not None else _here(data, workers, gpus)
+    if executor is None and workers is None:
+        found = default_workers(searched, data, options.limit(searched.search), gpus)
+        workers = found.count
+        if progress is not None:
+            progress.remark(str(found))
+    running = executor(data) if executor is not None else _here(data, workers or 0, gpus)
     try:
         from sqsem_dsl.study.search import run_search
         from sqsem_dsl.study.start import start_points

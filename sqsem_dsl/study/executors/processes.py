@@ -24,6 +24,7 @@ from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.study.errors import NoWorker
 from sqsem_dsl.study.executors import TRAIN
+from sqsem_dsl.study.executors.default_workers import available_cores
 from sqsem_dsl.study.executors.serving import lost_because
 from sqsem_dsl.study.executors.worker import Ready, Setup, main
 from sqsem_dsl.study.task import Evaluation, Lost, Message, Task
@@ -190,7 +191,7 @@ class Processes:
         """Processor threads of each process."""
         if self.capacity == 1:
             return None
-        return max(1, _cores() // self.capacity)
+        return max(1, available_cores() // self.capacity)
 
     def _environment(self, place: int) -> dict[str, str]:
         """The environment of a process: the same modules, and its share of the machine."""
@@ -214,10 +215,3 @@ class Processes:
         with suppress(subprocess.TimeoutExpired):
             worker.process.wait(5)
         worker.said.close()
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -1,0 +1,110 @@
+"""How many processes train where nobody says: as many as cores, memory, and the trials allow.
+
+Networks of these sizes gain little from a second core: two processes of one core each finish 1.4 to 2 times as many
+trials in an hour as one of two cores (`benchmarks/workers.py`). A process holds its framework, a copy of the data, and
+what a training step keeps.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from glob import glob
+from math import prod
+
+import numpy as np
+
+from sqsem_dsl.data.dataset import Dataset
+from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.space.architecture import Architecture
+from sqsem_dsl.spec.settings_search import Grid, Random
+from sqsem_dsl.study.algorithms.searchable import SearchedSpace
+
+FRAMEWORK = 1 << 30
+"""Bytes of a process that has trained a small network with TensorFlow or JAX."""
+SHARE = 0.8
+"""The part of the free memory that may be used."""
+SAMPLED = 16
+"""Architectures by which the memory of a trial is estimated."""
+PER_WORKER = 5
+"""Trials for each worker, where the algorithm learns from results: what starts at once knows nothing of each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """A number of processes, and what decided on it, to be shown."""
+
+    count: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.count} {'worker' if self.count == 1 else 'workers'} ({self.reason})"
+
+
+def default_workers(space: SearchedSpace, dataset: Dataset, trials: int | None, gpus: Sequence[int] | None) -> Workers:
+    """The processes to train in. `trials` is the number of trials, None where it is open; `gpus` those that are named:
+    one process for each; where none is named and there is one, a single process."""
+    if gpus:
+        return Workers(len(gpus), "one for each GPU")
+    if gpus is None and glob("/dev/nvidia[0-9]*"):
+        return Workers(1, "for the GPU; `--workers N` puts several trials on it")
+    limits = [Workers(available_cores(), "one for each core")]
+    memory, needed = available_memory(), trial_memory(space, dataset)
+    if memory is not None:
+        fit = max(1, int(SHARE * memory // needed))
+        limits.append(Workers(fit, f"{memory / 2**30:.1f} GiB of memory are free, and one needs {needed / 2**30:.1f}"))
+    algorithm = space.search.algorithm
+    if trials is not None and isinstance(algorithm, Random | Grid):
+        limits.append(Workers(trials, "one for each trial"))
+    elif trials is not None:
+        several = -(-trials // PER_WORKER)
+        limits.append(Workers(several, f"`{algorithm.name}` learns from results: one for every {PER_WORKER} trials"))
+    return min(limits, key=lambda limit: limit.count)
+
+
+def trial_memory(space: SearchedSpace, dataset: Dataset) -> float:
+    """Bytes that a process needs at most for a trial, estimated from some architectures."""
+    largest = max(map(_step_memory, _some(space)))
+    return FRAMEWORK + _data_memory(dataset) + largest
+
+
+def _some(space: SearchedSpace) -> list[Architecture]:
+    found = [space.default()]
+    with suppress(SqsError):  # Rules may leave so little that none is found by sampling.
+        found += [space.draw(seed) for seed in range(SAMPLED)]
+    return found
+
+
+def _step_memory(architecture: Architecture) -> float:
+    """Bytes of a training step, float32: weights, gradients and two moments of the optimizer, and what each layer gives
+    for every sample of the batch, forward and backward."""
+    outputs = sum(prod(layer.shape) for layer in architecture.layers)
+    return 4.0 * (4 * architecture.params + 2 * outputs * architecture.train.batch_size)
+
+
+def _data_memory(dataset: Dataset) -> int:
+    parts = (dataset.train, dataset.validation, dataset.test)
+    held = [array for part in parts for group in (part.inputs, part.labels) for array in group.values()]
+    return sum(array.nbytes for array in held if isinstance(array, np.ndarray))
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def available_memory() -> float | None:
+    """Bytes of memory that are free, within the limit of a container; None where the system does not tell."""
+    found: list[float] = []
+    with suppress(OSError, ValueError, IndexError), open("/proc/meminfo", encoding="ascii") as file:
+        found += [1024.0 * int(line.split()[1]) for line in file if line.startswith("MemAvailable:")]
+    with suppress(OSError, ValueError):
+        with open("/sys/fs/cgroup/memory.max", encoding="ascii") as file:
+            limit = float(file.read())  # "max" raises ValueError.
+        with open("/sys/fs/cgroup/memory.current", encoding="ascii") as file:
+            found.append(limit - float(file.read()))
+    return min(found, default=None)
