@@ -257,3 +257,19 @@ def test_without_tensorboard_a_trial_is_trained_and_says_so(monkeypatch, tmp_pat
     monkeypatch.setattr("sqsem_dsl.study.training.event_log.find_spec", lambda name: None)
     found = run(task(train=PLAIN, epochs=1, tensorboard=str(tmp_path))).end
     assert found.note == "no TensorBoard logs: the package `tensorboard` is not installed"
+
+
+@pytest.mark.parametrize("learning_rate", [0.001, 0.03])
+def test_the_saved_model_has_the_score_of_its_trial_batch_normalization_included(learning_rate, tmp_path):
+    train = f"optimizer = adam  learning_rate = {learning_rate}  batch_size = 16"
+    path = tmp_path / "model.keras"
+    found = run(task(train=train, epochs=3, model=str(path), goals=(LOSS,)))
+    model = keras.models.load_model(path)
+    labels = BLOBS.validation.labels["y"]
+    guessed = np.asarray(model({"x": BLOBS.validation.inputs["x"]}, training=False))
+    loss = -np.log(guessed[np.arange(len(labels)), labels]).mean()
+    assert found.end.scores[0] == pytest.approx(loss, rel=1e-5)
+    [layer] = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    seen = np.asarray(keras.Model(model.inputs, layer.input)([BLOBS.train.inputs["x"]]))
+    np.testing.assert_allclose(layer.moving_mean, seen.mean(0), atol=1e-4)
+    np.testing.assert_allclose(layer.moving_variance, seen.var(0), rtol=1e-3)
