@@ -23,7 +23,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from sqsem_dsl.data.dataset import Dataset, Held
+from sqsem_dsl.data.dataset import Dataset
 
 FRACTION = 8
 """One training sample in so many is used: a forward pass takes about a third of a training step, so that an eighth of
@@ -36,17 +36,41 @@ _estimators: WeakKeyDictionary[keras.Model, _Estimator] = WeakKeyDictionary()
 
 
 class PreciseBatchNorm(keras.callbacks.Callback):  # type: ignore[misc]
-    """Estimates the statistics before each validation, from samples of the training set that a seed picks."""
+    """Estimates the statistics before each validation, from samples of the training set."""
 
-    def __init__(self, dataset: Dataset, seed: int) -> None:
+    def __init__(self, read: Callable[[Sequence[str]], Iterator[Sequence[Any]]]) -> None:
+        """`read` gives the inputs of these names, of one batch after another, all of one size."""
         super().__init__()
-        self._inputs = dataset.train.inputs
-        self._batches = sample_batches(len(dataset.train), seed)
+        self._read = read
 
     def on_test_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         if has_batchnorm(self.model):
             names = list(self.model.input)
-            estimate_statistics(self.model, lambda: _read(self._inputs, names, self._batches))
+            estimate_statistics(self.model, lambda: self._read(names))
+
+
+def from_dataset(dataset: Dataset, seed: int) -> PreciseBatchNorm:
+    """From samples that a seed picks: the same in each epoch, and in a trial that is resumed."""
+    inputs, batches = dataset.train.inputs, sample_batches(len(dataset.train), seed)
+    return PreciseBatchNorm(lambda names: ([inputs[name][at] for name in names] for at in batches))
+
+
+def from_batches(data: Any) -> PreciseBatchNorm | None:
+    """From the first batches of a `tf.data.Dataset` or `keras.utils.PyDataset`, which are read once and kept. None for
+    a generator: what is read of it would be missing in training."""
+    if isinstance(data, keras.utils.PyDataset):
+        batches = map(data.__getitem__, range(len(data)))
+    elif hasattr(data, "take") and hasattr(data, "element_spec"):
+        batches = iter(data)
+    else:
+        return None
+    kept: list[Any] = []
+    while sum(map(_size, kept)) < MIN_SAMPLES:
+        batch = next(batches, None)
+        if batch is None or (kept and _size(batch) < _size(kept[0])):
+            break
+        kept.append(batch[0])
+    return PreciseBatchNorm(lambda names: (_of_names(inputs, names) for inputs in kept))
 
 
 def has_batchnorm(model: keras.Model) -> bool:
@@ -77,9 +101,18 @@ def estimate_statistics(model: keras.Model, batches: Callable[[], Iterator[Seque
     _estimators[model].run(batches())
 
 
-def _read(inputs: Mapping[str, Held], names: Sequence[str], batches: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for positions in batches:
-        yield [inputs[name][positions] for name in names]
+def _size(inputs: Any) -> int:
+    """Samples in the inputs of a batch: an array, or arrays by name or in a row; or in a batch, of which these are the
+    first."""
+    while isinstance(inputs, Mapping | tuple | list):
+        inputs = next(iter(inputs.values())) if isinstance(inputs, Mapping) else inputs[0]
+    return int(inputs.shape[0])
+
+
+def _of_names(inputs: Any, names: Sequence[str]) -> list[Any]:
+    if isinstance(inputs, Mapping):
+        return [np.asarray(inputs[name]) for name in names]
+    return [np.asarray(array) for array in (inputs if isinstance(inputs, tuple | list) else [inputs])]
 
 
 def _is_trained(layer: keras.layers.Layer) -> bool:

@@ -34,7 +34,7 @@ from sqsem_dsl.spec.settings_train import TrainSettings
 from sqsem_dsl.targets.batches import EvaluationBatches, TrainingBatches, even_batch_size
 from sqsem_dsl.targets.losses import keras_loss, keras_metrics, labels_for_keras
 from sqsem_dsl.targets.optimizers import keras_optimizer
-from sqsem_dsl.targets.precise_batchnorm import PreciseBatchNorm
+from sqsem_dsl.targets.precise_batchnorm import from_dataset
 
 __all__ = ["evaluate", "fit", "metric_names", "policy_scope", "prepare", "steps_per_epoch", "stopping_callbacks"]
 
@@ -220,7 +220,7 @@ def stopping_callbacks(train: TrainSettings) -> list[keras.callbacks.Callback]:
 
 def statistics_callbacks(train: TrainSettings, dataset: Dataset, seed: int) -> list[keras.callbacks.Callback]:
     """What sets batch normalization's statistics before each validation, or nothing."""
-    return [PreciseBatchNorm(dataset, seed)] if train.batchnorm_statistics == "precise" else []
+    return [from_dataset(dataset, seed)] if train.batchnorm_statistics == "precise" else []
 
 
 def _evaluation_batch(train: TrainSettings, part: Part) -> int:

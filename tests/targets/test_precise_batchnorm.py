@@ -184,3 +184,50 @@ def test_in_mixed_precision_statistics_are_float32(precision: str) -> None:
     seen = np.asarray(keras.Model(model.inputs, conv)([data.train.inputs["image"]]), np.float32)
     assert layer.moving_mean.dtype == "float32"
     np.testing.assert_allclose(layer.moving_mean, seen.mean((0, 1, 2)), rtol=0.02, atol=0.02)
+
+
+class Halves(keras.utils.PyDataset):
+    """A data set in two batches of 48; it counts how often it is read."""
+
+    def __init__(self, data: Dataset) -> None:
+        super().__init__()
+        self.data, self.reads = data, 0
+
+    def __len__(self) -> int:
+        return 2
+
+    def __getitem__(self, index: int) -> tuple[dict[str, Any], Any]:
+        self.reads += 1
+        at = slice(48 * index, 48 * index + 48)
+        return {"image": self.data.train.inputs["image"][at]}, self.data.train.labels["label"][at]
+
+
+def test_data_that_come_in_batches_are_read_once() -> None:
+    from sqsem_dsl.targets.precise_batchnorm import from_batches
+
+    data = dataset()
+    model = space("batchnorm").default().build()
+    halves = Halves(data)
+    callback = from_batches(halves)
+    callback.set_model(model)
+    for _ in range(3):
+        callback.on_test_begin()
+    assert halves.reads == 2
+    [layer] = batchnorms(model)
+    np.testing.assert_allclose(layer.moving_mean, np.mean(data.train.inputs["image"], (0, 1, 2)), rtol=1e-4)
+    assert from_batches(iter([halves[0]])) is None
+
+
+def test_tensorflow_data_sets_give_inputs_by_name_and_bare_ones() -> None:
+    from sqsem_dsl.targets.precise_batchnorm import from_batches
+
+    tf = pytest.importorskip("tensorflow")
+    data = dataset()
+    images, labels = data.train.inputs["image"], data.train.labels["label"]
+    for inputs in (images, {"image": images}):
+        model = space("batchnorm").default().build()
+        callback = from_batches(tf.data.Dataset.from_tensor_slices((inputs, labels)).batch(40))
+        callback.set_model(model)
+        callback.on_test_begin()
+        [layer] = batchnorms(model)  # of two batches of 40: the last, smaller one would be compiled for itself
+        np.testing.assert_allclose(layer.moving_mean, np.mean(images[:80], (0, 1, 2)), rtol=1e-4)
