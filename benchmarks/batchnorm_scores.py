@@ -5,7 +5,9 @@ epochs the same weights are validated in several ways, which differ in the stati
 Keras's moving averages (momentum 0.99), such with momentum 0.9 and 0.95, the plain average over the last 8 training
 steps, and statistics that are estimated anew from 256, 512 or 2,048 training samples, or all of them. Printed are how
 far a score is from that with statistics of the whole training set, and how well it ranks the networks: Kendall's tau
-between the score after few epochs and the mean over the last three epochs of the long training, with all samples.
+between the score after few epochs and the mean over the last three epochs of the long training, with all samples; and
+between the score after the first epoch and that after the last of the short training with all samples, as between the
+rungs of Hyperband.
 
     python benchmarks/batchnorm_scores.py TASK [--networks 24]    # adds to batchnorm_scores.csv
     python benchmarks/batchnorm_scores.py --table
@@ -194,13 +196,18 @@ def table() -> None:
         short, final = [e for e in epochs if (numbers[0], e, WAYS[0]) in scores], epochs[-3:]
         ends = [fmean(scores[n, e, "all samples"] for e in final) for n in numbers]
         print(f"\n{name}: {len(numbers)} networks, after {short} epochs of {epochs[-1]}\n")
-        print("| validated | median off | worst off | " + " | ".join(f"tau, epoch {e}" for e in short) + " |")
-        print("| --- " * (3 + len(short)) + "|")
+        print(f"their accuracies in the end: {min(ends):.3f} … {median(ends):.3f} … {max(ends):.3f}\n")
+        heads = " | ".join(f"tau, epoch {e}" for e in short)
+        print(f"| validated | median off | worst off | {heads} | tau, first against last rung |")
+        print("| --- " * (4 + len(short)) + "|")
         for way in WAYS:
             off = [abs(scores[n, short[-1], way] - scores[n, short[-1], "all samples"]) for n in numbers]
             taus = [kendalltau([scores[n, e, way] for n in numbers], ends).statistic for e in short]
             shown = " | ".join(f"{tau:.2f}" for tau in taus)
-            print(f"| {way} | {median(off):.3f} | {max(off):.3f} | {shown} |")
+            rung = kendalltau(
+                *([scores[n, e, w] for n in numbers] for e, w in ((short[0], way), (short[-1], WAYS[-1])))
+            )
+            print(f"| {way} | {median(off):.3f} | {max(off):.3f} | {shown} | {rung.statistic:.2f} |")
 
 
 if __name__ == "__main__":
