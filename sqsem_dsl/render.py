@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from sqsem_dsl.diagnostics import Diagnostic, Label
 from sqsem_dsl.source import NOWHERE, Source, Span
+from sqsem_dsl.visible import visible
 
 TAB = 4
 WIDEST = 120
@@ -222,16 +223,5 @@ def _columns(cells: list[tuple[str, int]]) -> int:
 
 
 def _clean(text: str) -> str:
-    """Text without what would control a terminal: control characters become their pictures, others of that kind `�`."""
-    if text.isprintable():
-        return text
-    return "".join(_picture(char) for char in text)
-
-
-def _picture(char: str) -> str:
-    if char.isprintable():
-        return char
-    code = ord(char)
-    if code < 0x20:
-        return chr(0x2400 + code)
-    return "␡" if code == 0x7F else (" " if unicodedata.category(char) == "Zs" else "�")
+    """Text without what would control a terminal."""
+    return visible(text)

@@ -1,18 +1,13 @@
 """The commands `sqsem` and `sqsem-compile`: read, call, print, exit code. No rule of the language is here.
 
-Exit codes: 0 fine, 1 diagnostics, 2 usage, 70 a bug of ours, 130 interrupted.
+This file imports next to nothing, so that Ctrl-C is answered from the first moment on. Exit codes: 0 fine, 1
+diagnostics, 2 usage, 70 a bug of ours, 130 interrupted.
 """
 
 from __future__ import annotations
 
-import gc
-import os
 import sys
-from argparse import ArgumentParser
-from collections.abc import Sequence
-
-from sqsem_dsl.cli.messages import say
-from sqsem_dsl.diagnostics import SqsError
+from collections.abc import Callable, Sequence
 
 BUG = 70
 INTERRUPTED = 130
@@ -20,81 +15,38 @@ INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """`sqsem COMMAND …`."""
-    from sqsem_dsl.cli import compile, diff, report, search, trials
 
-    parser = ArgumentParser(
-        prog="sqsem",
-        description="Describe spaces of neural network architectures in .sqs files; check, count and search them.",
-        epilog="Exit codes: 0 fine, 1 the spec or the data is wrong, 2 usage, 70 a bug in sqsem.",
-    )
-    parser.add_argument("--version", action="version", version=_version())
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    compile.add_parser(commands)
-    diff.add_parser(commands)
-    search.add_parser(commands)
-    report.add_parser(commands)
-    trials.add_parser(commands)
-    return _run(parser, argv)
+    def command(interrupted: Callable[[], bool]) -> int:
+        from sqsem_dsl.cli.program import sqsem
+
+        return sqsem(argv, interrupted)
+
+    return _answered(command)
 
 
 def compile_main(argv: Sequence[str] | None = None) -> int:
     """`sqsem-compile SPEC …`, the same as `sqsem compile SPEC …`."""
-    gc.disable()  # looking for garbage is an eighth of its time, and the process ends before there is any to speak of
-    from sqsem_dsl.cli import compile
 
-    parser = ArgumentParser(prog="sqsem-compile", description=compile.DESCRIPTION, epilog=compile.EPILOG)
-    parser.formatter_class = compile.FORMATTER
-    parser.add_argument("--version", action="version", version=_version())
-    compile.add_arguments(parser)
-    return _run(parser, argv)
+    def command(interrupted: Callable[[], bool]) -> int:
+        from sqsem_dsl.cli.program import sqsem_compile
+
+        return sqsem_compile(argv, interrupted)
+
+    return _answered(command)
 
 
-def _run(parser: ArgumentParser, argv: Sequence[str] | None) -> int:
-    arguments = parser.parse_args(argv)
-    style = getattr(arguments, "message_format", "text")
+def _answered(command: Callable[[Callable[[], bool]], int]) -> int:
+    """The exit code of a command; of one that Ctrl-C ended, whatever exception a library made of it, `INTERRUPTED`."""
     try:
-        code: int = arguments.run(arguments)
-        sys.stdout.flush()
-        return code
-    except SqsError as error:
-        say(error.diagnostics, style)
-        return 1
-    except ModuleNotFoundError as error:
-        if error.name is None or not error.name.startswith("sqsem_dsl"):
-            print(f"error: {error}", file=sys.stderr)
-            return 1
-        raise
-    except BrokenPipeError:
-        # Whoever read our output has closed it; nothing more can be said, nor need be.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        from sqsem_dsl.cli.interrupt import noted_interrupts
+
+        with noted_interrupts() as interrupted:
+            try:
+                return command(interrupted)
+            except Exception:
+                if not interrupted():
+                    raise
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return INTERRUPTED
-    except OSError as error:
-        print(f"error: {error.strerror or error}{f': {error.filename}' if error.filename else ''}", file=sys.stderr)
-        return 1
-    except Exception as error:
-        return _bug(error)
-
-
-def _bug(error: Exception) -> int:
-    """Something that cannot happen did: say so, with what a report needs, and never as the user's mistake."""
-    import traceback
-
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    print(
-        f"sqsem has a bug: {type(error).__name__}: {error}\n"
-        f"  at {os.path.basename(last.filename)}:{last.lineno} in {last.name}; version {_version()}\n"
-        "  Please report it with the spec that shows it. SQSEM_DEBUG=1 shows the whole trace.",
-        file=sys.stderr,
-    )
-    if os.environ.get("SQSEM_DEBUG"):
-        traceback.print_exception(error)
-    return BUG
-
-
-def _version() -> str:
-    from sqsem_dsl import __version__
-
-    return f"sqsem {__version__}"
+        pass
+    print("interrupted", file=sys.stderr)
+    return INTERRUPTED

@@ -81,6 +81,9 @@ class _Recovery:
                 before_previous = before
                 continue
             self.restore(before)
+            if self.is_statement(token):
+                # the parser's lexer knows keywords only where they fit; elsewhere this one was taken for a name
+                token = _retyped(token)
             failure = self.failure(token, before)
             if self.began_statement(token):
                 # `let x =` and on the next line `input y: …`: `input` was taken for a name, and the mistake is
@@ -131,10 +134,11 @@ class _Recovery:
 
     def began_statement(self, token: Token) -> bool:
         """Whether the last name read is a keyword that begins a line, and reads like the statement it would be."""
-        if not self.read or self.read[-1].type != "NAME":
-            return False
-        word = self.read[-1]
-        if str(word).upper() not in STATEMENTS - RESERVED:
+        return bool(self.read) and self.is_statement(self.read[-1])
+
+    def is_statement(self, word: Token) -> bool:
+        """Whether a name is a keyword that begins a line, and reads like the statement it would be."""
+        if word.type != "NAME" or str(word).upper() not in STATEMENTS - RESERVED:
             return False
         line_start = self.text.rfind("\n", 0, word.start_pos) + 1
         return not self.text[line_start : word.start_pos].strip() and self.resume.begins(

@@ -87,7 +87,7 @@ WRONG: list[tuple[str, str, Plain, tuple[str | int, ...], str, str | None]] = [
     ("train", "epochs", 0, (), "`epochs` is 0, but must be at least 1", None),
     ("train", "label_smoothing", 1, (), "`label_smoothing` is 1, but must be below 1", None),
     ("train", "precision", "float23", (), "not `float23`", "similar name exists: `float32`"),
-    ("train", "precision", "half", (), "not `half`", "one of `float32`, `mixed_bfloat16`, `mixed_float16`"),
+    ("train", "precision", "int8", (), "not `int8`", "one of `float32`, `mixed_bfloat16`, `mixed_float16`"),
     ("train", "schedule", "step", (), "`step` needs `every`", "write `step(every = …)`"),
     (
         "train",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from sqsem_dsl.visible import visible
+
 VOID = frozenset({"br", "meta", "hr", "col"})
 
 
@@ -23,7 +25,7 @@ def element(name: str, /, *children: str | None, **attributes: str | None) -> Ht
     <p class="note" aria-label="&quot;">1 &lt; 2 <b>&amp;</b></p>
     """
     given = {key.rstrip("_").replace("_", "-"): value for key, value in attributes.items() if value is not None}
-    start = name + "".join(f' {key}="{escape(value)}"' for key, value in given.items())
+    start = name + "".join(f' {key}="{escape(_text(value))}"' for key, value in given.items())
     return Html(f"<{start}>" if name in VOID else f"<{start}>{joined(children)}</{name}>")
 
 
@@ -33,7 +35,12 @@ def joined(children: Iterable[str | None], between: str = "") -> Html:
 
 
 def markup(text: str) -> Html:
-    return text if isinstance(text, Html) else Html(escape(text))
+    return text if isinstance(text, Html) else Html(escape(_text(text)))
+
+
+def _text(text: str) -> str:
+    """Text as a reader may see it: no character in it hides or reorders others."""
+    return visible(text, "\n\t")
 
 
 def fold(summary: str, *children: str | None) -> Html:

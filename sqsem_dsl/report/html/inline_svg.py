@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 from sqsem_dsl.report.html.elements import Html
 from sqsem_dsl.report.html.palette import VARIABLES
+from sqsem_dsl.visible import visible
 
 NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 REFERENCE = re.compile(r"(?<=url\(#)[^)]+(?=\))")
@@ -22,7 +23,7 @@ def inline_svg(text: str, name: str, title: str, description: str = "") -> Html:
 
     Of the ids those are kept that the picture refers to; what a colour of the palette was drawn in takes its variable.
     """
-    root = ElementTree.fromstring(text)
+    root = ElementTree.fromstring(visible(text, "\n\t"))  # XML allows no control character
     _plain_names(root)
     for parent in list(root.iter()):
         for child in list(parent):
@@ -44,7 +45,7 @@ def inline_svg(text: str, name: str, title: str, description: str = "") -> Html:
     for at, (tag, words) in enumerate((("title", title), ("desc", description))):
         if words:
             child = ElementTree.Element(tag, {"id": f"{name}-{tag}"})
-            child.text = words
+            child.text = visible(words)
             root.insert(at, child)
     return Html(ElementTree.tostring(root, encoding="unicode"))
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from sqsem_dsl.diagnostics import closest
+from sqsem_dsl.hints import setting_hint
 from sqsem_dsl.source import Span
 from sqsem_dsl.space import errors
 from sqsem_dsl.space.choices import Discrete, Real
@@ -41,7 +42,8 @@ class SettingsPart(Statements):
             if row is None and section == "meta":
                 row = Setting(setting.name, META, {}, False, True)
             if row is None:
-                self.report(errors.UnknownName(setting.span, setting.name, tuple(rows), "setting"))
+                hint = setting_hint(section, setting.name, SECTIONS)
+                self.report(errors.UnknownName(setting.span, setting.name, tuple(rows), "setting", hint))
                 continue
             if setting.qualifier is not None and not row.takes_qualifier:
                 known = tuple(r.name for r in rows.values() if r.takes_qualifier)

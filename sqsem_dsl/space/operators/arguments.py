@@ -11,6 +11,7 @@ from math import isfinite
 from typing import cast
 
 from sqsem_dsl.diagnostics import closest, listing
+from sqsem_dsl.hints import argument_hint
 from sqsem_dsl.space.operators.row import REQUIRED, Attribute, Attributes, Misfit, Operator, Shape, Value
 
 MOST_DIMENSIONS = 4
@@ -118,7 +119,10 @@ def _check_tensors(row: Operator, inputs: tuple[Shape, ...]) -> None:
 def _unknown_argument(row: Operator, name: str) -> Misfit:
     known = [a.name for a in row.attributes]
     near = closest(name, known)
-    if near is not None:
+    hint = argument_hint(row.name, name, known)
+    if hint is not None:
+        remedy = hint
+    elif near is not None:
         remedy = f"an argument with a similar name exists: `{near}`"
     else:
         remedy = f"its arguments are {listing(known)}" if known else f"write `{row.name}` alone"
