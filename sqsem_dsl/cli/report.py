@@ -28,15 +28,16 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
 def run(arguments: Namespace) -> int:
     """Print the summary and write the page.
 
-    Raises SqsError where there is no study, where its space cannot be loaded, where the page cannot be written, and
-    where a package of the extra `report` is missing; without matplotlib alone the summary is still printed.
+    Raises SqsError where there is no study, where its space cannot be loaded, where the page cannot be written, where a
+    package of the extra `report` is missing (without matplotlib alone the summary is still printed), and at the end
+    where not all of the study can be read.
     """
     from sqsem_dsl.report.answers.find_answers import find_answers
     from sqsem_dsl.report.answers_page import answers_page
     from sqsem_dsl.report.style import style_for
     from sqsem_dsl.study.records.open_study import open_study
 
-    study = open_study(arguments.folder, allow_extern=arguments.allow_extern)
+    study = open_study(arguments.folder, allow_extern=arguments.allow_extern, damaged=True)
     answers = find_answers(study)
     print(answers_page(study, answers, style_for(sys.stdout)))
     if not arguments.no_html:
@@ -46,6 +47,9 @@ def run(arguments: Namespace) -> int:
         path = Path(arguments.output) if arguments.output else study.folder / "report.html"
         _write(path, html_page(study, answers))
         print(f"\nthe report is in {path}")
+    if study.damage is not None:
+        sys.stdout.flush()
+        raise SqsError([study.damage])
     return 0
 
 

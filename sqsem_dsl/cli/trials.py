@@ -9,11 +9,11 @@ from argparse import ArgumentParser, Namespace, _SubParsersAction
 from typing import TYPE_CHECKING
 
 from sqsem_dsl.cli.arguments import positive
+from sqsem_dsl.diagnostics import SqsError
 
 if TYPE_CHECKING:
-    from sqsem_dsl.study.records.journal import Epoch
     from sqsem_dsl.study.records.open_study import Study
-    from sqsem_dsl.study.records.record import Trial
+    from sqsem_dsl.study.records.record import Epoch, Trial
 
 SHOWN = 10
 
@@ -40,18 +40,22 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Print the trials. Raises SqsError where there is no study, or one that cannot be read."""
+    """Print the trials. Raises SqsError where there is no study, and where not all of it can be read: what can be is
+    printed before."""
     if arguments.epochs and not (arguments.csv or arguments.json):
         arguments.parser.error("--epochs goes with --csv or --json")
     from sqsem_dsl.study.records.open_study import open_study
 
-    study = open_study(arguments.folder)
+    study = open_study(arguments.folder, damaged=True)
     if arguments.csv:
         _print_csv(study, arguments)
     elif arguments.json:
         _print_json(study, arguments)
     else:
         print(_page(study, arguments))
+    if study.damage is not None:
+        sys.stdout.flush()
+        raise SqsError([study.damage])
     return 0
 
 

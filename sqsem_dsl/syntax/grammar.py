@@ -1,17 +1,20 @@
 """The grammar's parser, made once: from the user's cache where there is one, else from `grammars/sqs.lark`.
 
 Building the tables takes a quarter of a second, loading them ten milliseconds. A cache that cannot be read or written
-only costs that time.
+only costs that time. A file there is taken for one only where it is this user's and no one else could write it, and
+nothing in it can run: it is plain data.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import os
+import pickle
+import stat
 import sys
 from functools import cache
 from pathlib import Path
+from typing import NoReturn
 
 from lark import Lark
 from lark import __version__ as lark_version
@@ -42,7 +45,7 @@ def parser() -> Lark:
     if place is None:
         return make_parser(text)
     try:
-        return Lark.load(io.BytesIO(place.read_bytes()))
+        return _load(place)
     except FileNotFoundError:
         pass
     except Exception:  # a damaged file: whatever unpickling it raises, a fresh parser mends it
@@ -50,6 +53,25 @@ def parser() -> Lark:
     made = make_parser(text)
     _store(made, place)
     return made
+
+
+class _Plain(pickle.Unpickler):
+    """Unpickles numbers, texts and collections of them, and refuses all else."""
+
+    def find_class(self, module: str, name: str) -> NoReturn:
+        raise pickle.UnpicklingError(f"{module}.{name} is no plain data")
+
+
+def _load(place: Path) -> Lark:
+    """The parser of the tables in a file. Raises whatever is wrong with it."""
+    with place.open("rb") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode) or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise PermissionError("others could have written it")
+        if hasattr(os, "getuid") and found.st_uid != os.getuid():
+            raise PermissionError("it is somebody else's")
+        tables = _Plain(file).load()
+    return Lark.load(tables)  # which takes what a file would give as well
 
 
 def _cache_file(text: str) -> Path | None:

@@ -13,10 +13,10 @@ import pytest
 
 import sqsem_dsl as sqs
 from sqsem_dsl.data import errors, errors_files, errors_sources
-from sqsem_dsl.data.folder import ENDINGS
 from sqsem_dsl.data.images import decoded
 from sqsem_dsl.data.keras_datasets import KNOWN
 from sqsem_dsl.data.load import EMBEDDED, load_data
+from sqsem_dsl.data.pillow import ENDINGS
 from sqsem_dsl.data.split import Splitting
 from sqsem_dsl.diagnostics import REGISTRY
 from tests.data.files import write_image, write_table

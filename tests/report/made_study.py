@@ -23,9 +23,9 @@ from sqsem_dsl.space.choices import plain
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.spec.metrics import COUNTS
 from sqsem_dsl.study.objective import Goal, goals_of
-from sqsem_dsl.study.records.journal import Epoch, Journal
+from sqsem_dsl.study.records.journal import Journal
 from sqsem_dsl.study.records.open_study import Study, open_study
-from sqsem_dsl.study.records.record import Trial
+from sqsem_dsl.study.records.record import Epoch, Trial
 from sqsem_dsl.study.sources import Sources
 from sqsem_dsl.targets.hyperparameters import Declarations
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import sqsem_dsl as sqs
 from sqsem_dsl.space.choices import plain
-from sqsem_dsl.study.records.journal import Epoch, Journal
-from sqsem_dsl.study.records.record import Trial
+from sqsem_dsl.study.records.journal import Journal
+from sqsem_dsl.study.records.record import Epoch, Trial
 from sqsem_dsl.study.sources import Sources
 from sqsem_dsl.targets.hyperparameters import Declarations
 

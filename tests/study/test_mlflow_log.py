@@ -10,8 +10,7 @@ import pytest
 import sqsem_dsl as sqs
 from sqsem_dsl.study.display.mlflow_log import MlflowLog
 from sqsem_dsl.study.objective import Goal
-from sqsem_dsl.study.records.journal import Epoch
-from sqsem_dsl.study.records.record import Trial
+from sqsem_dsl.study.records.record import Epoch, Trial
 from sqsem_dsl.study.view import View
 from tests.study.journals import make_study, trials
 

@@ -12,8 +12,7 @@ import pytest
 from sqsem_dsl.study.display.clock import Clock
 from sqsem_dsl.study.display.progress import Lines, Several, Silent, line, progress_on, so_far
 from sqsem_dsl.study.objective import Goal
-from sqsem_dsl.study.records.journal import Epoch
-from sqsem_dsl.study.records.record import Trial
+from sqsem_dsl.study.records.record import Epoch, Trial
 from sqsem_dsl.study.view import View
 
 ONE = (Goal("val_accuracy", "max"),)

@@ -15,9 +15,9 @@ from rich.text import Text
 from sqsem_dsl.study.display.clock import Clock
 from sqsem_dsl.study.display.figures import counted, duration, figure
 from sqsem_dsl.study.display.progress import Steadfast, line, result
-from sqsem_dsl.study.records.journal import Epoch
-from sqsem_dsl.study.records.record import Trial
+from sqsem_dsl.study.records.record import Epoch, Trial
 from sqsem_dsl.study.view import View
+from sqsem_dsl.visible import visible
 
 MOST = 8
 """Running trials that have a bar."""
@@ -57,7 +57,7 @@ class Display:
         self.remark(title)
 
     def remark(self, text: str) -> None:
-        self.live.console.print(text, markup=False, soft_wrap=True)
+        self.live.console.print(visible(text, "\n"), markup=False, soft_wrap=True)
 
     def started(self, trial: Trial, view: View) -> None:
         self._said[trial.number] = f"{trial.params:,} parameters"
@@ -67,7 +67,7 @@ class Display:
         metric = next((goal.metric for goal in view.goals if goal.metric in epoch.metrics), None)
         said = [f"{metric} {figure(epoch.metrics[metric])}"] if metric else []
         where = [trial.worker] if view.workers > 1 and trial.worker else []
-        self._said[trial.number] = "  ".join(said + where)
+        self._said[trial.number] = visible("  ".join(said + where))
         self._show(view)
 
     def ended(self, trial: Trial, view: View) -> None:
@@ -92,7 +92,7 @@ class Display:
             over=view.counts["completed"] + failed,
             limit=view.limit,
             counts=counted(parts),
-            best=_best(view),
+            best=visible(_best(view)),
             running=running,
             began=time() - view.elapsed,
             done=None if left is None else time() + left,

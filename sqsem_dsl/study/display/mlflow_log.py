@@ -23,8 +23,8 @@ from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.space.choices import exact, show
 from sqsem_dsl.study.display.progress import Silent
 from sqsem_dsl.study.errors import MissingPackage
-from sqsem_dsl.study.records.journal import Epoch, Journal
-from sqsem_dsl.study.records.record import Trial
+from sqsem_dsl.study.records.journal import Journal
+from sqsem_dsl.study.records.record import Epoch, Trial
 from sqsem_dsl.study.view import View
 
 NOTE = "mlflow"

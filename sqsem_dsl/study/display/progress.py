@@ -13,8 +13,7 @@ from typing import Any, Protocol, TextIO
 from sqsem_dsl.spec.metrics import COUNTS
 from sqsem_dsl.study.display.figures import score_of
 from sqsem_dsl.study.objective import Goal
-from sqsem_dsl.study.records.journal import Epoch
-from sqsem_dsl.study.records.record import Trial
+from sqsem_dsl.study.records.record import Epoch, Trial
 from sqsem_dsl.study.view import View
 
 
@@ -153,5 +152,5 @@ def progress_on(stream: TextIO | None = None) -> Progress:
             from sqsem_dsl.study.display.live import Display
         except ModuleNotFoundError:
             return Lines(stream)
-        return Display(stream)
+        return Display(getattr(stream, "stream", stream))  # it moves the cursor, and shows what it is given
     return Lines(stream)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -171,7 +172,7 @@ class Processes:
         ours, theirs = Pipe()
         said = TemporaryFile()  # noqa: SIM115 (it is open as long as the process)
         process = subprocess.Popen(
-            [sys.executable, "-c", f"from {main.__module__} import main; main({theirs.fileno()})"],
+            [sys.executable, "-P", "-c", _program(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=said,
@@ -194,8 +195,8 @@ class Processes:
         return max(1, available_cores() // self.capacity)
 
     def _environment(self, place: int) -> dict[str, str]:
-        """The environment of a process: the same modules, and its share of the machine."""
-        own = dict(os.environ, PYTHONPATH=os.pathsep.join(path or os.getcwd() for path in sys.path))
+        """The environment of a process: its share of the machine."""
+        own = dict(os.environ)
         own.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         if self.gpus is not None:
             own["CUDA_VISIBLE_DEVICES"] = str(self.gpus[place % len(self.gpus)]) if self.gpus else "-1"
@@ -215,3 +216,12 @@ class Processes:
         with suppress(subprocess.TimeoutExpired):
             worker.process.wait(5)
         worker.said.close()
+
+
+def _program(descriptor: int) -> str:
+    """What a process runs. It finds the modules that this one finds, and no others: with `-P` it does not look into the
+    working directory by itself, and the standard library comes first."""
+    own = [entry or os.getcwd() for entry in sys.path]
+    standard = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), sysconfig.get_config_var("DESTSHARED")}
+    path = sorted(own, key=lambda entry: entry not in standard)
+    return f"import sys; sys.path[:] = {path!r}; from {main.__module__} import main; main({descriptor})"

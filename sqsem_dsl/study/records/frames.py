@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.study.errors import MissingPackage
-from sqsem_dsl.study.records.journal import Epoch
-from sqsem_dsl.study.records.record import Trial
+from sqsem_dsl.study.records.record import Epoch, Trial
 
 if TYPE_CHECKING:
     import pandas

@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.regular import not_regular
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.space.architecture import Architecture
 from sqsem_dsl.space.choices import Choice, Discrete, exact, plain, show
@@ -58,6 +59,9 @@ def _from_journal(folder: Path, space: Space) -> Iterator[Recorded]:
 
 
 def _from_table(table: Path, space: Space) -> Iterator[Recorded]:
+    other = not_regular(table)
+    if other is not None:
+        raise SqsError([UnreadableTrials(NOWHERE, str(table), other)])
     try:
         with table.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))

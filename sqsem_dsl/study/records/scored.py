@@ -9,8 +9,7 @@ from math import isfinite, nan
 from statistics import fmean, stdev
 
 from sqsem_dsl.study.objective import Goal, deciding_metric
-from sqsem_dsl.study.records.journal import Epoch
-from sqsem_dsl.study.records.record import Trial
+from sqsem_dsl.study.records.record import Epoch, Trial
 
 
 def scored(trial: Trial, epochs: Iterable[Epoch], goals: tuple[Goal, ...]) -> Trial | None:

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
 from sqsem_dsl.space.choices import exact, show
-from sqsem_dsl.study.records.journal import Epoch
-from sqsem_dsl.study.records.record import Trial
+from sqsem_dsl.study.records.record import Epoch, Trial
+from sqsem_dsl.visible import visible
 
 FACTS = ("trial", "status", "score", "params", "macs", "epochs", "seconds")
 """The columns before the choices; `reason` comes after them."""
@@ -22,7 +22,7 @@ def write_csv(file: TextIO, trials: Iterable[Trial], paths: Sequence[str]) -> No
     Raises OSError where it cannot be written.
     """
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow([*FACTS, *paths, "reason"])
+    writer.writerow([*FACTS, *map(visible, paths), "reason"])
     for trial in trials:
         if trial.status == "running":
             continue
@@ -35,8 +35,8 @@ def write_csv(file: TextIO, trials: Iterable[Trial], paths: Sequence[str]) -> No
             trial.epochs,
             f"{trial.seconds:.2f}",
         ]
-        drawn = [show(exact(trial.choices[path])) if path in trial.choices else "" for path in paths]
-        writer.writerow([*facts, *drawn, trial.reason or ""])
+        drawn = [visible(show(exact(trial.choices[path]))) if path in trial.choices else "" for path in paths]
+        writer.writerow([*facts, *drawn, visible(trial.reason or "")])
 
 
 def write_epochs_csv(file: TextIO, epochs: Iterable[Epoch]) -> None:
@@ -44,7 +44,7 @@ def write_epochs_csv(file: TextIO, epochs: Iterable[Epoch]) -> None:
     several = list(epochs)
     names = list(dict.fromkeys(name for epoch in several for name in epoch.metrics))
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(["trial", "execution", "epoch", "seconds", *names])
+    writer.writerow(["trial", "execution", "epoch", "seconds", *map(visible, names)])
     for epoch in several:
         reported = [repr(epoch.metrics[name]) if name in epoch.metrics else "" for name in names]
         writer.writerow([epoch.trial, epoch.execution, epoch.epoch, f"{epoch.seconds:.3f}", *reported])

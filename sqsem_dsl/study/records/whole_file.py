@@ -13,12 +13,14 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     """The path of a file to write in its place, of the same ending; without an exception it takes that place when it is
     on the disk, with one it is removed, and what was there stays.
 
-    The folder is made where it is not there. Raises OSError where the file cannot be put into its place.
+    A link in its place is replaced, not followed. The folder is made where it is not there. Raises OSError where the
+    file cannot be put into its place.
     """
     target = Path(path)
     part = target.with_name(f".{target.stem}.{os.getpid()}{target.suffix}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        part.unlink(missing_ok=True)  # which may be a link
         yield part
         with open(part, "rb+") as file:
             os.fsync(file.fileno())
