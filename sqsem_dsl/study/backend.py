@@ -48,6 +48,14 @@ def prepare_backend(purpose: str = "a search", packages: Sequence[str] = SEARCHI
             raise SqsError([MissingPackage(NOWHERE, name, purpose, extra)])
 
 
+def backend() -> str | None:
+    """Keras's backend in this process and those that it starts: the loaded Keras's, else the one that it will have."""
+    if "keras" in sys.modules:
+        name: str = sys.modules["keras"].config.backend()
+        return name
+    return os.environ.get("KERAS_BACKEND") or _configured()
+
+
 def _configured() -> str | None:
     """The backend in Keras's own configuration file, where there is one."""
     home = os.environ.get("KERAS_HOME") or os.path.join(os.path.expanduser("~"), ".keras")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -23,8 +22,9 @@ from sqsem_dsl.study.executors import Executor
 from sqsem_dsl.study.limits import Failures, enough, overdue
 from sqsem_dsl.study.models import Models
 from sqsem_dsl.study.plan import Plan
-from sqsem_dsl.study.records.journal import DiskFull, Epoch, Journal
-from sqsem_dsl.study.records.record import Origin, Trial
+from sqsem_dsl.study.records.journal import DiskFull, Journal
+from sqsem_dsl.study.records.record import Epoch, Origin, Trial
+from sqsem_dsl.study.records.settings_json import settings_json
 from sqsem_dsl.study.reuse import Known
 from sqsem_dsl.study.task import Alive, EpochEnded, Evaluation, Failed, Lost, Message, Started, Stopped, Task, Trained
 from sqsem_dsl.study.view import View
@@ -131,7 +131,7 @@ class Driver:
             values=dict(proposal.values),
             choices={path: plain(value) for path, value in architecture.choices.items()},
             architecture=architecture.id,
-            training=sys.intern(architecture.train.model_dump_json()),  # most trials have the same
+            training=settings_json(architecture.train, proposal.epochs),
             params=architecture.params,
             macs=architecture.macs,
             origin=origin,
@@ -193,7 +193,7 @@ class Driver:
             case EpochEnded(execution=execution, epoch=epoch, metrics=metrics, seconds=seconds):
                 self.view.at_epoch[number] = execution * trial.planned + epoch
                 row = Epoch(number, execution, epoch, dict(metrics), seconds)
-                self._written(lambda: self.journal.epoch(row))
+                self._written(lambda: self.journal.epoch(row, elapsed=self.view.elapsed))
                 self.progress.epoch(trial, row, self.view)
             case Alive():
                 pass
@@ -202,8 +202,7 @@ class Driver:
             case Failed(kind=kind, reason=reason, trace=trace):
                 self._failed(trial, kind, reason, trace)
             case Stopped():
-                self._write(replace(trial, seconds=self._seconds(trial)))
-                self._forget(number)
+                self._cut_off(trial)
             case Lost():
                 self._lose(trial, message)
             case _:
@@ -231,17 +230,17 @@ class Driver:
             # Beside others there was no room for it; by itself there may be.
             self.progress.remark(f"trial {number} ran out of memory beside others, and will be run alone")
             architecture = self._tasks[number].architecture
-            self._forget(number)
-            self._waits_alone.append((trial, architecture))
+            self._waits_alone.append((self._cut_off(trial), architecture))
             return
         if self.plan.is_full():  # which says nothing about the trial: it goes on when there is room
-            self._forget(number)
+            self._cut_off(trial)
             self._stop_full()
             return
         if self.failures.add(kind, reason) and self.ended is None:
             self.hopeless = True
             self.stop(f"{self.failures.count} trials in a row failed alike: {reason}")
-        self._end(replace(trial, status="failed", error=kind, reason=reason, trace=trace))
+        epochs = max((epoch.epoch for epoch in self.journal.epochs(number)), default=0)
+        self._end(replace(trial, status="failed", error=kind, reason=reason, trace=trace, epochs=epochs))
 
     def _lose(self, trial: Trial, message: Lost) -> None:
         number = trial.number
@@ -250,7 +249,7 @@ class Driver:
             self._failed(trial, "died", f"{message.reason}, for the second time")
             return
         architecture = self._tasks[number].architecture
-        self._forget(number)
+        trial = self._cut_off(trial)
         if self.ended is None:
             self.progress.remark(f"trial {number} is begun again: {message.reason}")
             self.again.append((trial, architecture))
@@ -269,6 +268,13 @@ class Driver:
             self._unsaved(number, str(problem))
         self.plan.tidy(number, self.algorithm.still_needed())
         self.progress.ended(done, self.view)
+
+    def _cut_off(self, trial: Trial) -> Trial:
+        """A trial no longer runs, and is not over: the trial with the time that it has taken, written down."""
+        trial = replace(trial, seconds=self._seconds(trial))
+        self._write(trial)
+        self._forget(trial.number)
+        return trial
 
     def _write(self, trial: Trial, ends: bool = False) -> None:
         self.view.trials[trial.number] = trial

@@ -84,6 +84,10 @@ class NothingTrained(Diagnostic):
     code: ClassVar[str] = "SQS754"
     failures: tuple[tuple[int, str], ...]
     """Numbers of trials and why each failed."""
+    diverged: bool = False
+    """Whether none had a finite loss and score."""
+    at: str = "`sqsem trials --json` (`trace`)"
+    """Where the tracebacks are."""
 
     @property
     def title(self) -> str:
@@ -99,7 +103,9 @@ class NothingTrained(Diagnostic):
 
     @property
     def help(self) -> str:
-        return "`trials.csv` lists them; where scores are not finite, a smaller learning rate often helps"
+        if self.diverged:
+            return "a smaller learning rate, or `clipnorm`, often helps"
+        return f"{self.at} shows where each of them failed"
 
 
 @dataclass(frozen=True)
@@ -309,7 +315,7 @@ class SameFailure(Diagnostic):
             case "timeout":
                 advice = "allow more with `--trial-minutes`, or bound `macs` with a `require`"
             case _:
-                advice = "`sqsem trials` shows where each of them failed with `--json`"
+                advice = "`sqsem trials --json` shows where each of them failed (`trace`)"
         return advice
 
     @property

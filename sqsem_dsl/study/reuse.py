@@ -14,6 +14,7 @@ from sqsem_dsl.study.objective import Goal
 from sqsem_dsl.study.records.journal import Journal
 from sqsem_dsl.study.records.record import Trial
 from sqsem_dsl.study.records.scored import scored
+from sqsem_dsl.study.records.settings_json import without_epochs
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,12 @@ class Known:
                         continue
                     found = trial if alike else scored(trial, journal.epochs(trial.number), goals)
                     if found is not None:
-                        key = (trial.architecture, trial.training, trial.planned)
-                        known.results.setdefault(key, (found, folder))
+                        known.results.setdefault(_key(trial), (found, folder))
         return known
 
     def find(self, trial: Trial) -> Trial | None:
         """The trial with the result that one of the studies has for it."""
-        found = self.results.get((trial.architecture, trial.training, trial.planned))
+        found = self.results.get(_key(trial))
         if found is None:
             return None
         done, folder = found
@@ -60,3 +60,7 @@ class Known:
             spread=done.spread,
             epochs=done.epochs,
         )
+
+
+def _key(trial: Trial) -> tuple[str, str, int]:
+    return (trial.architecture, without_epochs(trial.training), trial.planned)

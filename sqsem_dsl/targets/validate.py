@@ -16,6 +16,7 @@ from traceback import extract_tb
 
 import keras
 
+from sqsem_dsl.raised import in_a_line
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.space.architecture import Architecture
 from sqsem_dsl.space.choices import Discrete, show
@@ -110,7 +111,6 @@ def _disagrees(found: Disagreement, choices: Choices) -> Disagrees:
 
 def _told(error: Exception) -> str:
     """An exception in a line, with where it was raised."""
-    lines = str(error).strip().splitlines()
     last = extract_tb(error.__traceback__)[-1]
     at = f"{last.filename.replace(chr(92), '/').rpartition('/')[2]}:{last.lineno}"
-    return f"{type(error).__name__}{f': {lines[0]}' if lines else ''} ({at})"
+    return f"{in_a_line(error)} ({at})"

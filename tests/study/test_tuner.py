@@ -215,6 +215,34 @@ def test_a_failed_trial_is_recorded_and_the_search_goes_on(failure, tmp_path, mo
     assert all(hp["depth"] == 2 for hp in tuner.get_best_hyperparameters(9))
 
 
+def test_a_search_in_which_all_trials_fail_ends_with_the_reasons(tmp_path, monkeypatch, capsys):
+    def broken(self, scales=None):
+        raise RuntimeError("Graph execution error:\n\nindices[1,0] = 142 is not in [0, 100)")
+
+    monkeypatch.setattr("tests.study.standin.Drawn.build", broken)
+    tuner = make_tuner(StandIn(*chain(1), trials=2), directory=tmp_path)
+    with pytest.raises(SqsError) as caught:
+        tuner.search(dataset(), verbose=1)
+    reason = "RuntimeError: indices[1,0] = 142 is not in [0, 100)"
+    (found,) = caught.value.diagnostics
+    assert found.code == "SQS754"
+    assert found.failures == ((1, reason), (2, reason))
+    printed = capsys.readouterr().out
+    assert "Complete" not in printed
+    assert printed.count(f": {reason}") == 2
+    message = tuner.oracle.trials["0"].message
+    assert message.startswith(f"{reason}\n\nTraceback")
+    again = make_tuner(StandIn(*chain(1), trials=2), directory=tmp_path)
+    with pytest.raises(SqsError, match="all 2 trials failed"):
+        again.search(dataset(), verbose=0)
+
+
+def test_a_search_without_any_trial_says_why(tmp_path):
+    tuner = make_tuner(StandIn(*chain(1), rule=lambda choices: False), directory=tmp_path)
+    with pytest.raises(SqsError, match="no trial was started"):
+        tuner.search(dataset(), verbose=0)
+
+
 def test_executions_are_averaged(tmp_path):
     space = StandIn(*chain(1), algorithm={"name": "grid"}, trials=1, executions=3)
     tuner = ours(space, tmp_path)

@@ -15,6 +15,7 @@ from threading import Thread, current_thread, main_thread
 from typing import Any
 
 from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.raised import telling_line
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.study.errors import MissingPackage, NoCluster
 
@@ -121,5 +122,5 @@ def _tried(ray: Any, **settings: Any) -> str | None:
             warnings.simplefilter("ignore")
             ray.init(log_to_driver=False, configure_logging=False, **settings)
     except (Exception, SystemExit) as error:  # Ray leaves in both ways.
-        return (str(error).strip().splitlines() or [type(error).__name__])[0]
+        return telling_line(str(error)) or type(error).__name__
     return None

@@ -19,6 +19,7 @@ from uuid import uuid4
 
 from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.raised import in_a_line
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.study.errors import NoCluster
 from sqsem_dsl.study.executors import TRAIN
@@ -187,7 +188,7 @@ class RayTasks:
         except ray.exceptions.WorkerCrashedError:
             return self._crashed(attempt, "its process was killed or crashed, as it does where no memory is left")
         except ray.exceptions.RayError as error:
-            return self._crashed(attempt, f"its process is gone: {_first_line(error)}")
+            return self._crashed(attempt, f"its process is gone: {in_a_line(error)}")
         if attempt.crash is not None:
             return [] if attempt.killed else [_lost(attempt.work, attempt.crash, elsewhere=False)]
         return [] if attempt.killed else [brought(attempt.work, result.message, result.files)]
@@ -251,12 +252,8 @@ def _lost(work: Task | Evaluation, reason: str, elsewhere: bool) -> Message:
 def _failed(work: Task | Evaluation, error: Exception) -> Message:
     """The node could not even begin: it lacks a package, or room on its disk."""
     cause = getattr(error, "cause", None) or error
-    reason = f"{type(cause).__name__}: {_first_line(cause)}"
+    reason = in_a_line(cause)
     if isinstance(work, Evaluation):
         return replace(work, reason=reason)
     trace = re.sub("\x1b\\[[0-9;]*m", "", str(error))  # Ray colours it.
     return Failed(work.number, "error", reason, trace)
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -10,6 +10,7 @@ from dataclasses import replace
 from threading import Event
 
 from sqsem_dsl.data.dataset import Dataset
+from sqsem_dsl.raised import in_a_line
 from sqsem_dsl.study.executors import Evaluate, Tell, named
 from sqsem_dsl.study.task import Evaluation, Failed, Task
 
@@ -31,9 +32,7 @@ def serve(
         except MemoryError as error:
             tell(Failed(work.number, "memory", str(error) or "no memory is left", traceback.format_exc()))
         except Exception as error:
-            first = (str(error).strip().splitlines() or [""])[0]
-            reason = f"{type(error).__name__}: {first}" if first else type(error).__name__
-            tell(Failed(work.number, "error", reason, traceback.format_exc()))
+            tell(Failed(work.number, "error", in_a_line(error), traceback.format_exc()))
 
 
 def _evaluated(work: Evaluation, dataset: Dataset, evaluate: Evaluate) -> Evaluation:
@@ -41,7 +40,7 @@ def _evaluated(work: Evaluation, dataset: Dataset, evaluate: Evaluate) -> Evalua
     try:
         return replace(work, scores=evaluate(work, dataset))
     except Exception as error:
-        return replace(work, reason=f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}")
+        return replace(work, reason=in_a_line(error))
 
 
 def lost_because(code: int | None, said: str = "") -> str:

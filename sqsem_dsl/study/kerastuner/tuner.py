@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import traceback
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
@@ -16,12 +17,18 @@ import keras
 import keras_tuner
 from keras_tuner.engine.trial import TrialStatus
 
+from sqsem_dsl import raised
+from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.raised import telling_line
+from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.space.architecture import Architecture
 from sqsem_dsl.spec.settings_search import Hyperband
 from sqsem_dsl.study.algorithms.hyperband import HyperbandOracle
 from sqsem_dsl.study.algorithms.make_oracle import longest_training, make_oracle
 from sqsem_dsl.study.algorithms.oracles import SpaceOracle
 from sqsem_dsl.study.algorithms.searchable import SearchedSpace
+from sqsem_dsl.study.errors import NothingToTry, NothingTrained
+from sqsem_dsl.study.kerastuner.display import name_failures, reason_of
 from sqsem_dsl.study.kerastuner.hypermodel import SpaceHyperModel
 from sqsem_dsl.study.kerastuner.outcome import Outcome
 from sqsem_dsl.study.objective import Goal, goal_of
@@ -53,13 +60,15 @@ class SpaceTuner(keras_tuner.Tuner):  # type: ignore[misc]
 
     Works like any tuner of KerasTuner (`search(x, y, validation_data = …)`, `get_best_models()`), and also takes a
     `Dataset`: `search(dataset)`. A trial's score is the objective at its best epoch, whose weights are kept for the
-    `KEPT` best trials. `outcomes` tells of every trial; `oracle.ended` says why no more were started.
+    `KEPT` best trials. `outcomes` tells of every trial; `oracle.ended` says why no more were started. A failed trial is
+    printed with its reason, and `search` raises SqsError where all trials failed.
     """
 
     def __init__(self, oracle: SpaceOracle, hypermodel: SpaceHyperModel, goal: Goal, **arguments: Any) -> None:
         self.goal = goal
         self.watch: Watch | None = None
         self.outcomes: list[Outcome] = []
+        name_failures(oracle)
         super().__init__(oracle=oracle, hypermodel=hypermodel, **arguments)
 
     def _populate_initial_space(self) -> None:
@@ -97,14 +106,15 @@ class SpaceTuner(keras_tuner.Tuner):  # type: ignore[misc]
         return metrics
 
     def _try_run_and_update_trial(self, trial: Any, *args: Any, **kwargs: Any) -> None:
-        """KerasTuner's, without the traceback that it prints for every trial that fails."""
+        """KerasTuner's; the message of a trial that fails begins with the reason in a line, before the traceback."""
         try:
             self._run_and_update_trial(trial, *args, **kwargs)
             trial.status = TrialStatus.COMPLETED
         except keras_tuner.errors.FatalError:
             raise
         except Exception as error:
-            trial.status, trial.message = TrialStatus.FAILED, in_a_line(error)
+            trial.status = TrialStatus.FAILED
+            trial.message = f"{in_a_line(error)}\n\n{traceback.format_exc()}"
 
     def _train(
         self, trial: Any, known: Outcome, *args: Any, callbacks: Any = None, **kwargs: Any
@@ -155,8 +165,15 @@ class SpaceTuner(keras_tuner.Tuner):  # type: ignore[misc]
             self._drop_weights()
 
     def on_search_end(self) -> None:
+        """Raises SqsError where no trial of the project has a score: all failed, or none could be started."""
         super().on_search_end()
         self._drop_weights()
+        trials = self.oracle.trials
+        if not trials:
+            raise SqsError([NothingToTry(NOWHERE, self.oracle.ended or "the algorithm proposes nothing")])
+        if not self.oracle.get_best_trials(1):
+            failures = tuple((int(trial_id) + 1, reason_of(trial)) for trial_id, trial in trials.items())
+            raise SqsError([NothingTrained(NOWHERE, failures, at="`tuner.oracle.trials[id].message`")])
 
     def _drop_weights(self) -> None:
         kept = {trial.trial_id for trial in self.oracle.get_best_trials(KEPT)}
@@ -221,9 +238,7 @@ def make_tuner(
 
 
 def in_a_line(error: BaseException) -> str:
-    """An exception in a line: its type and the first line of what it says."""
-    text = str(error).strip()
-    first = text.splitlines()[0][:300] if text else ""
+    """What an exception says; with its type, where it is not the one of a trial that is given up."""
     if isinstance(error, keras_tuner.errors.FailedTrialError):
-        return first
-    return f"{type(error).__name__}: {first}" if first else type(error).__name__
+        return telling_line(str(error))
+    return raised.in_a_line(error)

@@ -9,70 +9,51 @@
 A process may be killed at any moment: what was committed is there, and nothing else. The file is in write-ahead mode,
 so that others read it while a study runs. A little room on the disk is held in reserve, so that what was finished can
 be written down when the disk is full.
+
+A journal may be damaged, or come from somebody else: what the file is made of (`database`) and every row that is read
+(`rows`) are checked, and no link in its place is followed (`links`).
 """
 
 from __future__ import annotations
 
-import errno
 import json
 import os
-import shutil
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, suppress
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.study.errors import NoStudy, UnreadableStudy
-from sqsem_dsl.study.records.record import Trial
+from sqsem_dsl.study.errors_files import DamagedStudy
+from sqsem_dsl.study.records import database
+from sqsem_dsl.study.records.database import RESERVED
+from sqsem_dsl.study.records.links import check_links
+from sqsem_dsl.study.records.record import Epoch, Trial
+from sqsem_dsl.study.records.rows import COLUMNS, EPOCH, Fault, epoch_of, note_of, trial_of
+from sqsem_dsl.study.records.whole_file import write_whole
 
 FILE = "study.sqlite"
-VERSION = 1
 RESERVE = ".reserve"
-RESERVED = 1 << 20
-"""Bytes held free for the last words of a study."""
 
 _JSON = ("values", "choices", "scores", "metrics", "spread", "memo")
-_COLUMNS = tuple(field.name for field in fields(Trial))
 _FIXED = (
     "number", "values", "choices", "architecture", "training", "params", "macs", "continues", "planned",
     "schedule_epochs", "memo",
 )  # fmt: skip
 """What of a trial is settled when it begins."""
-_CHANGING = tuple(name for name in _COLUMNS if name not in _FIXED)
-_QUOTED = ", ".join(f'"{name}"' for name in _COLUMNS)
+_CHANGING = tuple(name for name in COLUMNS if name not in _FIXED)
+_QUOTED = ", ".join(f'"{name}"' for name in COLUMNS)
 
-_SCHEMA = f"""
-CREATE TABLE note (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE trial (
-  number INTEGER PRIMARY KEY, {", ".join(f'"{name}"' for name in _COLUMNS if name != "number")},
-  begun INTEGER, over INTEGER
-);
-CREATE TABLE epoch (
-  trial INTEGER, execution INTEGER, epoch INTEGER, metrics TEXT NOT NULL, seconds REAL NOT NULL,
-  PRIMARY KEY (trial, execution, epoch)
-) WITHOUT ROWID;
-"""
-
-Result = TypeVar("Result")
+Row = TypeVar("Row", Trial, Epoch)
+OnFault = Callable[[Fault], None]
+"""Is told of a row that cannot be read, and so is left out."""
 
 
 class DiskFull(OSError):
     """Nothing more can be written: what was being written was, if anything, the last."""
-
-
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """What was reported after an epoch, from 1, of an execution, from 0."""
-
-    trial: int
-    execution: int
-    epoch: int
-    metrics: Mapping[str, float]
-    seconds: float
 
 
 class Journal:
@@ -82,73 +63,108 @@ class Journal:
         self._connection = connection
         self.path = path
         latest = "SELECT max(coalesce(max(begun), 0), coalesce(max(over), 0)) FROM trial"
-        self._events: int = connection.execute(latest).fetchone()[0]
+        events = connection.execute(latest).fetchone()[0]
+        self._events: int = events if isinstance(events, int) else 0
 
     @classmethod
     def create(cls, folder: Path, notes: Mapping[str, Any]) -> Journal:
         """A new journal in a folder, which is made where it is not there. Raises OSError where it cannot be written."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / FILE
-        part = folder / f".{FILE}.{os.getpid()}"
-        part.unlink(missing_ok=True)
         try:
-            with closing(sqlite3.connect(part, isolation_level=None)) as made:
-                made.executescript(f"PRAGMA user_version = {VERSION}; BEGIN; {_SCHEMA} COMMIT;")
-                made.executemany("INSERT INTO note VALUES (?, ?)", ((k, json.dumps(v)) for k, v in notes.items()))
-            os.replace(part, path)  # A study is there with all that tells what it is, or not at all.
+            database.create(path, {key: json.dumps(value) for key, value in notes.items()})
         except sqlite3.Error as problem:
-            raise _told(problem, path) from problem
-        finally:
-            part.unlink(missing_ok=True)
+            raise database.told(problem, path) from problem
         return cls.open(folder, write=True)
 
     @classmethod
     def open(cls, folder: Path, write: bool = False) -> Journal:
         """The journal of a folder.
 
-        Raises SqsError where there is none, where it cannot be read, and where a later version has written it.
+        Raises SqsError where there is none, where it cannot be read, where it is no journal of this version, and where
+        links stand in the place of its files.
         """
         path = folder / FILE
+        check_links(path)
         if not path.is_file():
             raise SqsError([NoStudy(NOWHERE, str(folder), folder.is_dir())])
+        if path.with_name(f"{FILE}-journal").exists():  # SQLite would act on it, and remove files that it names
+            raise _unreadable(path, f"`{FILE}-journal` lies beside it, which no search leaves")
         try:
-            connection = _connect(path, write)
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version != VERSION:
-                reason = f"it is of version {version}, and this program writes version {VERSION}"
-                raise SqsError([UnreadableStudy(NOWHERE, str(path), reason)])
-            return cls(connection, path)
-        except sqlite3.Error as problem:
-            raise SqsError([UnreadableStudy(NOWHERE, str(path), str(problem))]) from problem
+            connection = database.connect(path, write)
+            wrong = database.wrong_with(connection)
+            if wrong is None:
+                return cls(connection, path)
+            connection.close()
+        except database.ERRORS as problem:
+            raise _unreadable(path, str(problem)) from problem
+        raise _unreadable(path, wrong)
 
     def close(self) -> None:
         self._connection.close()
 
-    # ---- reading
+    # ---- reading: without `on_fault`, a row that cannot be read raises SqsError
 
-    def notes(self) -> dict[str, Any]:
-        """All facts about the study."""
-        return {key: json.loads(value) for key, value in self._connection.execute("SELECT key, value FROM note")}
+    def notes(self, on_fault: OnFault | None = None, needed: Collection[str] = ()) -> dict[str, Any]:
+        """All facts about the study. Those that are needed and not there are faults, too."""
+        found: dict[str, Any] = {}
+        for key, value in self._rows("the notes", "SELECT key, value FROM note", on_fault):
+            note = note_of(key, value)
+            if isinstance(note, Fault):
+                (on_fault or self._refuse)(note)
+            else:
+                found[str(key)] = note
+        for key in needed:
+            if key not in found:
+                (on_fault or self._refuse)(Fault(f"the note `{key}`", "it is not there"))
+        return found
 
-    def trials(self) -> list[Trial]:
+    def trials(self, on_fault: OnFault | None = None) -> list[Trial]:
         """Every trial, by number."""
-        rows = self._connection.execute(f"SELECT {_QUOTED} FROM trial ORDER BY number")
-        return [_trial(row) for row in rows]
+        rows = self._rows("the trials", f"SELECT {_QUOTED} FROM trial ORDER BY number", on_fault)
+        return list(self._read(map(trial_of, rows), on_fault))
 
     def events(self) -> list[tuple[int, bool]]:
-        """The beginnings (False) and the ends (True) of trials in the order in which they happened."""
-        rows = self._connection.execute(
-            "SELECT number, 0 AS ends, begun AS at FROM trial UNION ALL "
-            "SELECT number, 1, over FROM trial WHERE over IS NOT NULL ORDER BY at"
-        )
-        return [(number, bool(ends)) for number, ends, _ in rows]
+        """The beginnings (False) and the ends (True) of the valid trials, in the order in which they happened. Raises
+        SqsError where that is not known."""
+        found: list[tuple[int, int, bool]] = []
+        for number, begun, over, status in self._rows(
+            "the trials", "SELECT number, begun, over, status FROM trial WHERE valid", None
+        ):
+            if not isinstance(begun, int) or not (over is None or (isinstance(over, int) and over > begun)):
+                self._refuse(Fault(f"trial {number}", "its beginning and its end are in no order"))
+            if (over is None) != (status == "running"):
+                self._refuse(Fault(f"trial {number}", f"it is {status}, and it is not known when it ended"))
+            found += [(begun, number, False), *([] if over is None else [(over, number, True)])]
+        return [(number, ends) for _, number, ends in sorted(found)]
 
-    def epochs(self, number: int | None = None) -> Iterator[Epoch]:
+    def epochs(self, number: int | None = None, on_fault: OnFault | None = None) -> Iterator[Epoch]:
         """The epochs of a trial, or of all, in order."""
         where, arguments = ("", ()) if number is None else ("WHERE trial = ?", (number,))
-        for row in self._connection.execute(f"SELECT * FROM epoch {where} ORDER BY trial, execution, epoch", arguments):
-            trial, execution, epoch, metrics, seconds = row
-            yield Epoch(trial, execution, epoch, json.loads(metrics), seconds)
+        columns = f"SELECT {', '.join(EPOCH)} FROM epoch {where} ORDER BY trial, execution, epoch"
+        return self._read(map(epoch_of, self._rows("the epochs", columns, on_fault, arguments)), on_fault)
+
+    def _rows(
+        self, what: str, statement: str, on_fault: OnFault | None, arguments: tuple[int, ...] = ()
+    ) -> list[tuple[Any, ...]]:
+        """The rows of a query, those before a place where the file is damaged."""
+        found: list[tuple[Any, ...]] = []
+        try:
+            for row in self._connection.execute(statement, arguments):
+                found.append(row)
+        except database.ERRORS as problem:
+            (on_fault or self._refuse)(Fault(what, f"not all can be read: {problem}"))
+        return found
+
+    def _read(self, rows: Iterable[Row | Fault], on_fault: OnFault | None) -> Iterator[Row]:
+        for row in rows:
+            if isinstance(row, Fault):
+                (on_fault or self._refuse)(row)
+            else:
+                yield row
+
+    def _refuse(self, fault: Fault) -> NoReturn:
+        raise SqsError([DamagedStudy(NOWHERE, str(self.path), (str(fault),))])
 
     # ---- writing: each a transaction
 
@@ -159,7 +175,7 @@ class Journal:
 
     def begin(self, trial: Trial) -> None:
         """A new trial."""
-        marks = ", ".join("?" * (len(_COLUMNS) + 1))
+        marks = ", ".join("?" * (len(COLUMNS) + 1))
         event = self._events + 1
         statement = f"INSERT INTO trial ({_QUOTED}, begun) VALUES ({marks})"
         self._write(lambda c: c.execute(statement, (*_row(trial), event)), forced=False)
@@ -184,7 +200,7 @@ class Journal:
 
     def revise(self, trials: Iterable[Trial], **facts: Any) -> None:
         """Several trials and facts at once, as they now are."""
-        pairs = ", ".join(f'"{name}" = ?' for name in _COLUMNS)
+        pairs = ", ".join(f'"{name}" = ?' for name in COLUMNS)
         changed = [(*_row(trial), trial.number) for trial in trials]
         rows = [(key, json.dumps(value)) for key, value in facts.items()]
 
@@ -194,16 +210,23 @@ class Journal:
 
         self._write(write)
 
-    def epoch(self, epoch: Epoch) -> None:
-        """The end of an epoch; one that a restarted training repeats replaces what it gave before."""
+    def epoch(self, epoch: Epoch, **facts: Any) -> None:
+        """The end of an epoch; one that a restarted training repeats replaces what it gave before. Facts about the
+        study go along."""
         row = (epoch.trial, epoch.execution, epoch.epoch, json.dumps(dict(epoch.metrics)), epoch.seconds)
-        self._write(lambda c: c.execute("INSERT OR REPLACE INTO epoch VALUES (?, ?, ?, ?, ?)", row), forced=False)
+        rows = [(key, json.dumps(value)) for key, value in facts.items()]
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute("INSERT OR REPLACE INTO epoch VALUES (?, ?, ?, ?, ?)", row)
+            connection.executemany("INSERT OR REPLACE INTO note VALUES (?, ?)", rows)
+
+        self._write(write, forced=False)
 
     def reserve(self) -> None:
         """Hold some room free on the disk. Raises OSError where there is none."""
         path = self.path.parent / RESERVE
         if not path.exists() or path.stat().st_size < RESERVED:
-            path.write_bytes(os.urandom(RESERVED))  # Some file systems store zeros nowhere.
+            write_whole(path, os.urandom(RESERVED))  # Some file systems store zeros nowhere.
 
     def release(self) -> None:
         """Give back the room that was held free."""
@@ -223,9 +246,9 @@ class Journal:
             if reserved:
                 with suppress(sqlite3.Error):
                     self._transaction(work)
-                    told = _told(problem, self.path)
+                    told = database.told(problem, self.path)
                     raise DiskFull(told.errno, told.strerror, told.filename) from problem
-            raise _told(problem, self.path) from problem
+            raise database.told(problem, self.path) from problem
 
     def _transaction(self, work: Callable[[sqlite3.Connection], object]) -> None:
         connection = self._connection
@@ -239,24 +262,7 @@ class Journal:
             raise
 
 
-def _connect(path: Path, write: bool) -> sqlite3.Connection:
-    """A connection; the database is checked to be one."""
-    if write:
-        connection = sqlite3.connect(path, isolation_level=None, timeout=60)
-        connection.execute("PRAGMA journal_mode = WAL")
-        return connection
-    where = path.absolute().as_uri()
-    try:
-        connection = sqlite3.connect(f"{where}?mode=rw", uri=True, isolation_level=None, timeout=60)
-        connection.execute("SELECT count(*) FROM note").fetchone()
-    except sqlite3.OperationalError:  # a folder that cannot be written, an archive for instance
-        connection = sqlite3.connect(f"{where}?immutable=1", uri=True, isolation_level=None)
-        connection.execute("SELECT count(*) FROM note").fetchone()
-    connection.execute("PRAGMA query_only = ON")
-    return connection
-
-
-def _row(trial: Trial, columns: tuple[str, ...] = _COLUMNS) -> tuple[Any, ...]:
+def _row(trial: Trial, columns: tuple[str, ...] = COLUMNS) -> tuple[Any, ...]:
     def kept(name: str) -> Any:
         value = getattr(trial, name)
         return json.dumps(dict(value) if isinstance(value, Mapping) else value) if name in _JSON else value
@@ -264,26 +270,5 @@ def _row(trial: Trial, columns: tuple[str, ...] = _COLUMNS) -> tuple[Any, ...]:
     return tuple(kept(name) for name in columns)
 
 
-def _trial(row: tuple[Any, ...]) -> Trial:
-    facts = {name: json.loads(value) if name in _JSON else value for name, value in zip(_COLUMNS, row, strict=True)}
-    return Trial(**{**facts, "scores": tuple(facts["scores"]), "valid": bool(facts["valid"])})
-
-
-_ERRNO = {"SQLITE_FULL": errno.ENOSPC, "SQLITE_READONLY": errno.EROFS, "SQLITE_CANTOPEN": errno.EACCES}
-
-
-def _told(problem: sqlite3.Error, path: Path) -> OSError:
-    """A database error as what it is for a person."""
-    name = getattr(problem, "sqlite_errorname", None) or ""
-    number = next((code for start, code in _ERRNO.items() if name.startswith(start)), errno.EIO)
-    if number == errno.ENOSPC or (number == errno.EIO and _full(path.parent)):
-        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
-    return OSError(number, str(problem), str(path))
-
-
-def _full(folder: Path) -> bool:
-    """Whether the file system has no room left: the database says no more than that a write has failed."""
-    try:
-        return shutil.disk_usage(folder).free < RESERVED
-    except OSError:
-        return False
+def _unreadable(path: Path, reason: str) -> SqsError:
+    return SqsError([UnreadableStudy(NOWHERE, str(path), reason)])

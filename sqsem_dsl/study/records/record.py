@@ -26,7 +26,7 @@ class Trial:
     architecture: str
     """The id of the network, the same in every study."""
     training: str
-    """The training settings, as JSON with all defaults."""
+    """The training settings as it is trained, as JSON with all defaults: `epochs` is `planned`."""
     params: int
     macs: int
     status: Status = "running"
@@ -67,3 +67,14 @@ class Trial:
     def score(self) -> float | None:
         """By the first objective."""
         return self.scores[0] if self.scores else None
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """What was reported after an epoch, from 1, of an execution, from 0."""
+
+    trial: int
+    execution: int
+    epoch: int
+    metrics: Mapping[str, float]
+    seconds: float

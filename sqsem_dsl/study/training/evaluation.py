@@ -7,11 +7,14 @@ from collections.abc import Mapping
 import keras
 
 from sqsem_dsl.data.dataset import Dataset
+from sqsem_dsl.space.operators.extern import extern_class
+from sqsem_dsl.study.own_layers import own_layers
 from sqsem_dsl.study.task import Evaluation
 from sqsem_dsl.targets import training
 
 
 def evaluate(work: Evaluation, dataset: Dataset) -> Mapping[str, float]:
     """The loss and the metrics of the model, as whoever reloads it will find it, by name."""
-    model = keras.models.load_model(work.model)
+    own = {made.__name__: made for made in map(extern_class, own_layers(work.architecture))}
+    model = keras.models.load_model(work.model, custom_objects=own, safe_mode=True)
     return training.evaluate(model, work.architecture.train, dataset.test, dataset.outputs)

@@ -9,7 +9,8 @@ from pathlib import Path
 from time import time
 from typing import Any
 
-from sqsem_dsl.study.training.failure import in_a_line
+from sqsem_dsl.raised import in_a_line
+from sqsem_dsl.visible import visible
 
 
 class EventLog:
@@ -37,7 +38,7 @@ class EventLog:
 
         for part in ("train", "validation"):
             values = [
-                Summary.Value(tag=f"epoch_{name.removeprefix('val_')}", simple_value=value)
+                Summary.Value(tag=f"epoch_{visible(name.removeprefix('val_'))}", simple_value=value)
                 for name, value in logs.items()
                 if name.startswith("val_") == (part == "validation")
             ]

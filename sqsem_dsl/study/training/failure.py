@@ -1,4 +1,4 @@
-"""What an exception says of a trial: its kind, and the reason in a line. Imports no backend to know its exceptions."""
+"""What kind of failure an exception is of a trial. Imports no backend to know its exceptions."""
 
 from __future__ import annotations
 
@@ -23,12 +23,6 @@ def kind_of(error: BaseException) -> FailureKind:
         if isinstance(one, RuntimeError) and any(said in str(one) for said in _SAID):
             return "memory"
     return "error"
-
-
-def in_a_line(error: BaseException) -> str:
-    """The type of an exception and the first line of what it says."""
-    first = next((line.strip() for line in str(error).splitlines() if line.strip()), "")[:300]
-    return f"{type(error).__name__}: {first}" if first else type(error).__name__
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

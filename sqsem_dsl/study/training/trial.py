@@ -19,6 +19,7 @@ import keras
 from numpy.typing import NDArray
 
 from sqsem_dsl.data.dataset import Dataset
+from sqsem_dsl.raised import in_a_line
 from sqsem_dsl.spec.settings_options import Patience
 from sqsem_dsl.study.task import Alive, EpochEnded, Failed, Message, Started, Stopped, Task, Trained
 from sqsem_dsl.study.training.callbacks import Follow
@@ -26,7 +27,7 @@ from sqsem_dsl.study.training.checkpoint import Arrays, gathered_by, put_gathere
 from sqsem_dsl.study.training.compiled import CompiledModels, graphs_for, is_short
 from sqsem_dsl.study.training.event_log import event_log
 from sqsem_dsl.study.training.execution import Execution, Logs, by_merit
-from sqsem_dsl.study.training.failure import in_a_line, kind_of
+from sqsem_dsl.study.training.failure import kind_of
 from sqsem_dsl.study.training.trial_records import TrialRecords
 from sqsem_dsl.targets import training
 

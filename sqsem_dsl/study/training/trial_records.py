@@ -13,13 +13,13 @@ from typing import Any
 import keras
 
 from sqsem_dsl.data.dataset import Dataset
+from sqsem_dsl.raised import in_a_line
 from sqsem_dsl.spec.settings_optimizers import Constant
 from sqsem_dsl.spec.settings_train import TrainSettings
 from sqsem_dsl.study.records.whole_file import whole_file
 from sqsem_dsl.study.task import Task
 from sqsem_dsl.study.training.checkpoint import Arrays, Checkpoint, read_checkpoint, state_of, write_checkpoint
 from sqsem_dsl.study.training.execution import Execution
-from sqsem_dsl.study.training.failure import in_a_line
 
 
 class TrialRecords:

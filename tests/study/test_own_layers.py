@@ -1,0 +1,82 @@
+"""Layers of the user's own: what is trained can be saved and loaded, or is refused before the first trial."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import sqsem_dsl as sqs
+from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.study.display.progress import Silent
+
+pytestmark = pytest.mark.keras
+keras = pytest.importorskip("keras")
+
+MODULE = """
+import keras
+
+class Plain(keras.layers.Layer):
+    def call(self, x):
+        return x * 2.0
+
+    def compute_output_shape(self, shape):
+        return shape
+
+@keras.saving.register_keras_serializable(package="own")
+class Registered(Plain):
+    pass
+
+class Forgets(Plain):
+    def __init__(self, factor, **more):
+        super().__init__(**more)
+        self.factor = factor
+
+    def get_config(self):
+        return keras.layers.Layer.get_config(self)
+"""
+SPEC = """sqs 1
+space own {{
+  input x: [6]
+  output y = x -> dense(4) -> extern({layer}) -> dense(2) -> softmax
+  train {{ epochs = 1 }}
+  search {{ trials = 1 }}
+}}
+"""
+
+
+@pytest.fixture
+def written(tmp_path, monkeypatch):
+    (tmp_path / "own_layers_of_a_test.py").write_text(MODULE)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    x = np.random.default_rng(0).normal(size=(60, 6)).astype("float32")
+    np.savez(tmp_path / "t.npz", x=x, y=(x[:, 0] > 0).astype(int))
+
+    def write(layer):
+        (tmp_path / "own.sqs").write_text(SPEC.format(layer=layer))
+        return tmp_path
+
+    return write
+
+
+class Remarks(Silent):
+    def __init__(self):
+        self.said = []
+
+    def remark(self, text):
+        self.said.append(text)
+
+
+@pytest.mark.parametrize(("name", "said"), [("Plain", True), ("Registered", False)])
+def test_a_model_with_a_layer_of_ones_own_is_scored_on_the_test_set(written, name, said):
+    folder, told = written(f'"own_layers_of_a_test:{name}"'), Remarks()
+    result = sqs.search(
+        folder / "own.sqs", str(folder / "t.npz"), folder / "run", workers=0, allow_extern=True, progress=told
+    )
+    assert set(result.test) == {"loss", "accuracy"}
+    assert any(f'custom_objects={{"{name}": {name}}}' in text for text in told.said) is said
+
+
+def test_a_layer_that_cannot_be_loaded_again_is_refused_when_the_spec_is_read(written):
+    folder = written('"own_layers_of_a_test:Forgets", factor = 3')
+    with pytest.raises(SqsError, match=r"could be saved, but not loaded: .*factor.*"):
+        sqs.load(folder / "own.sqs", allow_extern=True)
