@@ -18,6 +18,7 @@ from sqsem_dsl.data.errors import (
     WrongType,
     missing,
 )
+from sqsem_dsl.data.images import MODES
 from sqsem_dsl.data.split import LEAST
 from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import NOWHERE
@@ -31,13 +32,12 @@ def canonical(
     inputs: Mapping[str, Shape],
     outputs: Mapping[str, OutputFact],
     arrays: Mapping[str, Held],
-    *,
-    keep_bytes: bool = False,
 ) -> Part:
     """A part from arrays by the names of inputs and outputs; arrays of other names are left aside.
 
-    Inputs become float32, of unsigned 8-bit integers (images) divided by 255, at once or, with `keep_bytes`, when they
-    are read (`Bytes`). `Samples` stay what they are, and nothing but their shape is looked at.
+    Inputs become float32 with the values that they have. Unsigned 8-bit integers for an input that can be an image
+    (`is_image`) are images: they stay bytes, and a model divides them by 255 (`Bytes`). `Samples` stay what they are,
+    and nothing but their shape is looked at.
 
     Labels of a softmax output are class numbers (a last axis of length 1 may be there) or one-hot vectors, those of a
     sigmoid output 0 and 1, any other numbers. Raises DataError with everything that is wrong.
@@ -61,7 +61,7 @@ def canonical(
     if found:
         raise DataError(found)
     return Part(
-        {key: _input(wanted[key], shape, keep_bytes) for key, shape in inputs.items()},
+        {key: _input(wanted[key], shape) for key, shape in inputs.items()},
         {key: _labels(_array(wanted[key]), fact) for key, fact in outputs.items()},
     )
 
@@ -92,9 +92,17 @@ def _numbers(name: str, array: Held) -> Iterator[Diagnostic]:
     elif array.ndim == 0:
         yield WrongShape(NOWHERE, name, ("an entry for each sample",), ())
     elif array.dtype.kind == "f":
-        wrong = ~np.isfinite(array.reshape(len(array), -1))
-        if wrong.any():
-            yield NotFinite(NOWHERE, name, int(wrong.sum()), int(wrong.any(axis=1).argmax()))
+        yield from _infinite(name, array.reshape(len(array), -1))
+
+
+def _infinite(name: str, array: Array) -> Iterator[Diagnostic]:
+    """Whether values are finite, and stay so as float32, which is what they become."""
+    wrong, kept = ~np.isfinite(array), True
+    if not wrong.any() and array.dtype.itemsize > 4:
+        with np.errstate(over="ignore"):
+            wrong, kept = ~np.isfinite(array.astype(np.float32)), False
+    if wrong.any():
+        yield NotFinite(NOWHERE, name, int(wrong.sum()), int(wrong.any(axis=1).argmax()), too_large=not kept)
 
 
 def _check_shape(name: str, array: Held, shapes: tuple[Shape, ...]) -> list[Diagnostic]:
@@ -146,16 +154,22 @@ def _check_range(name: str, array: Array, largest: int, expected: str) -> list[D
         return []
     sample = int(wrong.any(axis=1).argmax())
     label = flat[sample, int(wrong[sample].argmax())]
-    return [LabelRange(NOWHERE, name, f"{label:g}" if array.dtype.kind == "f" else str(label), expected, sample)]
+    given = f"{label:g}" if array.dtype.kind == "f" else str(label)
+    values = np.unique(flat)
+    few = 2 <= len(values) <= largest + 1 and (values == np.rint(values)).all() and not expected.startswith("a one-hot")
+    return [LabelRange(NOWHERE, name, given, expected, sample, tuple(map(int, values)) if few else ())]
 
 
-def _input(array: Held, shape: Shape, keep_bytes: bool) -> Held:
+def _input(array: Held, shape: Shape) -> Held:
     if not isinstance(array, np.ndarray):
         return array
-    if keep_bytes and array.dtype == np.uint8:
-        return Bytes.of(array.reshape(len(array), *shape))
-    values: Array = array.reshape(len(array), *shape).astype(np.float32)
-    return values / np.float32(255) if array.dtype == np.uint8 else values
+    values = array.reshape(len(array), *shape)
+    return Bytes.of(values) if array.dtype == np.uint8 and is_image(shape) else values.astype(np.float32)
+
+
+def is_image(shape: Shape) -> bool:
+    """Whether an input can be an image: height, width, and 1, 3 or 4 channels."""
+    return len(shape) == 3 and shape[-1] in MODES
 
 
 def _labels(array: Array, fact: OutputFact) -> Array:

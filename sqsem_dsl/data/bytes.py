@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -15,10 +16,12 @@ _PIECE = 1024
 
 @dataclass(frozen=True, eq=False)
 class Bytes:
-    """Samples of unsigned 8-bit integers, read as float32 from 0 to 1 (`Samples`).
+    """Samples of unsigned 8-bit integers, read as float32 from 0 to 255 (`Samples`).
 
     What is taken of them shares the array: three parts, and the folds, hold it once.
     """
+
+    divisor: ClassVar[int] = 255
 
     array: Array
     """uint8, with the sample axis first."""
@@ -36,12 +39,12 @@ class Bytes:
         return len(self.indices)
 
     def __getitem__(self, indices: Indices | slice) -> Array:
-        return self.array[self.indices[indices]].astype(np.float32) / np.float32(255)
+        return self.array[self.indices[indices]].astype(np.float32)
 
     def take(self, indices: Indices) -> Bytes:
         return Bytes(self.array, self.indices[indices])
 
     def contents(self) -> Iterator[bytes]:
-        yield b"bytes"
+        yield b"0 to 255"
         for start in range(0, len(self), _PIECE):
             yield self.array[self.indices[start : start + _PIECE]].tobytes()

@@ -1,8 +1,9 @@
 """Data ready for training: three parts of samples, inputs and labels by name, in one canonical form.
 
-Inputs are float32, in memory or read when they are asked for (`Samples`). Labels of a softmax output are class numbers,
-int32, without the class axis; all other labels are float32 in the output's shape. Whether a loss wants them one-hot is
-the target's affair.
+Inputs are float32 with the values that the data have, in memory or read when they are asked for (`Samples`). The model
+divides images by their largest value (`Dataset.divisor`). Labels of a softmax output are class numbers, int32, without
+the class axis; all other labels are float32 in the output's shape. Whether a loss wants them one-hot is the target's
+affair.
 """
 
 from __future__ import annotations
@@ -92,6 +93,8 @@ class Dataset:
     """The positions in `developed` of each fold's validation part."""
     number: int = 0
     """Of the fold."""
+    class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of the outputs whose classes the data name, in the order of their numbers."""
     _statistics: dict[tuple[int, str], tuple[tuple[float, ...], tuple[float, ...]]] = field(
         default_factory=dict, repr=False
     )
@@ -128,12 +131,31 @@ class Dataset:
             digest.update(fold.astype("<i8").tobytes())
         return digest.hexdigest()[:16]
 
+    def divisor(self, name: str) -> int:
+        """What the model divides an input by, so that it is from 0 to 1: 255 or 65535 for images; 1 for all that the
+        network takes as it is, and for what is not there.
+        """
+        return divisor(self.train.inputs.get(name))
+
     def statistics(self, name: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        """The mean and the standard deviation of each channel (the last axis) of an input over the training part."""
+        """The mean and the standard deviation of each channel (the last axis) of an input over the training part, once
+        it is divided.
+        """
         key = (self.number, name)
         if key not in self._statistics:
-            self._statistics[key] = statistics(self.train.inputs[name])
+            by = self.divisor(name)
+            mean, stddev = statistics(self.train.inputs[name])
+            self._statistics[key] = tuple(x / by for x in mean), tuple(x / by for x in stddev)
         return self._statistics[key]
+
+    @property
+    def classes(self) -> dict[str, tuple[str, ...]]:
+        """The classes of each output that has one for each sample or point, in the order of the output's units (of a
+        single unit: 0, then 1). Where the data do not name them, they are their numbers.
+        """
+        found = {name: class_count(fact) for name, fact in self.outputs.items()}
+        numbers = {name: tuple(map(str, range(count))) for name, count in found.items() if count is not None}
+        return numbers | {name: names for name, names in self.class_names.items() if name in numbers}
 
     def class_counts(self, output: str) -> NDArray[np.int64] | None:
         """How often each class comes in the training part; for a sigmoid output, 0 and 1. None for real numbers."""
@@ -157,6 +179,22 @@ class Dataset:
             )
         sizes = f"{len(self.train)} training, {len(self.validation)} validation, {len(self.test)} test samples"
         return f"{self.name}: {sizes}"
+
+
+def divisor(held: Held | None) -> int:
+    """The largest value that samples can have, if a model is to divide by it: that of bytes and images; else 1."""
+    return int(getattr(held, "divisor", 1))
+
+
+def class_count(fact: OutputFact) -> int | None:
+    """How many classes an output tells apart, of which each sample or point has one; None for other outputs."""
+    match fact.ending, fact.shape:
+        case "softmax", (*_, units):
+            return units
+        case "sigmoid", (*_, 1):
+            return 2
+        case _:
+            return None
 
 
 def statistics(held: Held, piece: int = 256) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -135,20 +135,24 @@ class WrongType(Diagnostic):
 
 @dataclass(frozen=True)
 class NotFinite(Diagnostic):
-    """Values that are not a number, or infinite."""
+    """Values that are not a number, or infinite, or so large that 32 bits do not hold them."""
 
     code: ClassVar[str] = "SQS707"
     name: str
     count: int
     sample: int
+    too_large: bool = False
 
     @property
     def title(self) -> str:
         values = "value that is" if self.count == 1 else "values that are"
-        return f"`{self.name}` has {self.count} {values} not a finite number, the first in sample {self.sample}"
+        what = "too large for 32 bits (above 3.4e38)" if self.too_large else "not a finite number"
+        return f"`{self.name}` has {self.count} {values} {what}, the first in sample {self.sample}"
 
     @property
     def help(self) -> str:
+        if self.too_large:
+            return "networks compute with 32 bits: give the values in another unit, or their logarithm"
         return "replace them or leave out their samples: no training can recover from them"
 
 
@@ -161,6 +165,8 @@ class LabelRange(Diagnostic):
     given: str
     expected: str
     sample: int
+    values: tuple[int, ...] = ()
+    """All values, where they are no more than the classes, but other whole numbers than those."""
 
     @property
     def title(self) -> str:
@@ -168,6 +174,14 @@ class LabelRange(Diagnostic):
 
     @property
     def help(self) -> str:
+        shown = ", ".join(map(str, self.values))
+        if len(self.values) == 2:
+            return f"its values are {shown}: save `{self.name} == {self.values[1]}` in its place, which is 0 and 1"
+        if self.values:
+            return (
+                f"its values are {shown}: number them from 0, as "
+                f"`numpy.searchsorted([{shown}], {self.name})` does, before saving it"
+            )
         return "number the classes from 0, and give the output as many units as there are classes"
 
 

@@ -46,6 +46,34 @@ class StrayImages(Diagnostic):
 
 
 @dataclass(frozen=True)
+class PartFolders(Diagnostic):
+    """Folders where those of the classes should be, that are the parts of a split or hold the same folders."""
+
+    code: ClassVar[str] = "SQS742"
+    folder: str
+    folders: tuple[str, ...]
+    inner: tuple[str, ...] = ()
+    """The folders that all of them hold."""
+
+    @property
+    def title(self) -> str:
+        what = (
+            f"all hold the folders {listing(self.inner, 6)}"
+            if self.inner
+            else "have the names of parts, not of classes"
+        )
+        return f"the folders of `{self.folder}` {what}: {listing(self.folders, 8)}"
+
+    @property
+    def help(self) -> str:
+        classes = ", ".join(f"`{self.folder}/{name}`" for name in self.inner[:2]) or f"`{self.folder}/CLASS`"
+        return (
+            "put the images of each class into one folder, those of all parts together: "
+            f"{classes}; validation and test are divided from them (`--seed`)"
+        )
+
+
+@dataclass(frozen=True)
 class DamagedImages(Diagnostic):
     """Files with the ending of an image that cannot be read as one."""
 
@@ -166,6 +194,37 @@ class BadLines(Diagnostic):
 
 
 @dataclass(frozen=True)
+class TextColumn(Diagnostic):
+    """A column of text that is neither named nor fit to be the ids: its values come again."""
+
+    code: ClassVar[str] = "SQS743"
+    path: str
+    column: str
+    values: tuple[str, ...]
+    repeated: str
+    lines: tuple[int, ...]
+    """Some of those where it is found."""
+
+    @property
+    def title(self) -> str:
+        lines = ", ".join(map(str, self.lines))
+        return (
+            f"the column `{self.column}` of `{self.path}` holds text that repeats: `{self.repeated}` is in line {lines}"
+        )
+
+    @property
+    def help(self) -> str:
+        return (
+            f"an input takes numbers: write `{self.column}` as numbers, or as a column of 0 and 1 for each of its "
+            "values; ids, of which none comes twice, are the column `id`, else the first of text"
+        )
+
+    @property
+    def note(self) -> str:
+        return f"its values are {listing(self.values, 6)}"
+
+
+@dataclass(frozen=True)
 class ColumnCount(Diagnostic):
     """More or fewer columns than a shape has values."""
 
@@ -176,6 +235,8 @@ class ColumnCount(Diagnostic):
     shape: tuple[int, ...]
     needed: int
     columns: tuple[str, ...]
+    ids: str | None = None
+    """The column that is taken for the ids, where it does not say so by its name."""
 
     @property
     def title(self) -> str:
@@ -194,7 +255,9 @@ class ColumnCount(Diagnostic):
 
     @property
     def note(self) -> str | None:
-        return f"they are {listing(self.columns, 8)}" if self.columns else None
+        said = [f"they are {listing(self.columns, 8)}"] if self.columns else []
+        said += [f"the column of text `{self.ids}` is taken for the ids"] if self.ids else []
+        return "; ".join(said) or None
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,6 @@ from typing import ClassVar
 
 from sqsem_dsl.diagnostics import Diagnostic, listing, similar
 
-_PARTS = {"train", "training", "test", "testing", "val", "valid", "validation"}
-"""Folders of these names are hardly classes."""
-
 
 @dataclass(frozen=True)
 class DataWords(Diagnostic):
@@ -130,8 +127,6 @@ class ClassCount(Diagnostic):
 
     @property
     def help(self) -> str:
-        if {name.lower() for name in self.classes} <= _PARTS:
-            return "put the folders of the classes of all parts into one folder: what is for the test is drawn from it"
         return f"give the output {len(self.classes)} units, or keep the data of {self.units} classes"
 
     @property
@@ -247,6 +242,23 @@ class LabelsDisagree(Diagnostic):
     @property
     def note(self) -> str | None:
         return f"they disagree about {self.count} samples" if self.count > 1 else None
+
+
+@dataclass(frozen=True)
+class UndefinedScore(Diagnostic):
+    """An objective that has no value on the data by which trials are compared."""
+
+    code: ClassVar[str] = "SQS744"
+    metric: str
+    reason: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.metric}` cannot be searched by: {self.reason}"
+
+    @property
+    def help(self) -> str:
+        return "give more samples of what is rare, or search by `val_loss`: `objective = minimize(val_loss)`"
 
 
 @dataclass(frozen=True)

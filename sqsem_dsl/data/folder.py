@@ -8,11 +8,13 @@ from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
 from sqsem_dsl.data.errors import DataError, MissingDataPackage, UnreadableData
-from sqsem_dsl.data.errors_files import DamagedImages, DeepGrey, ImageInput, NoImages, StrayImages
+from sqsem_dsl.data.errors_files import DamagedImages, DeepGrey, ImageInput, NoImages, PartFolders, StrayImages
 from sqsem_dsl.data.images import MODES
+from sqsem_dsl.data.pillow import ENDINGS, open_image
 from sqsem_dsl.source import NOWHERE
 
-ENDINGS = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+PARTS = frozenset({"train", "training", "val", "valid", "validation", "dev", "test", "testing"})
+"""The usual names of the parts of a split, in small letters."""
 SHOWN = 5
 """Files that are named where more have the same fault."""
 _DEEP = {"I": "32-bit", "F": "32-bit", "I;16B": "big-endian 16-bit", "I;16L": "16-bit", "I;16N": "16-bit"}
@@ -36,16 +38,38 @@ class Folder:
     def classes(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The names of the classes in order, as Keras numbers them, and the class of each file.
 
-        Raises DataError for images outside of the folders, and for folders without an image.
+        Raises DataError for images outside of the folders, for folders without an image, and for folders that are the
+        parts of a split: by their names, or since all hold the same folders.
         """
         stray = tuple(file for file in self.files if "/" not in file)
         if stray:
             raise DataError([StrayImages(NOWHERE, self.path, stray)])
+        if _are_parts(self.folders):
+            raise DataError([PartFolders(NOWHERE, self.path, self.folders, self._shared)])
         each = tuple(file.split("/", 1)[0] for file in self.files)
         empty = tuple(name for name in self.folders if name not in set(each))
         if empty:
             raise DataError([NoImages(NOWHERE, self.path, ENDINGS, empty)])
+        if self._shared:
+            raise DataError([PartFolders(NOWHERE, self.path, self.folders, self._shared)])
         return self.folders, each
+
+    @property
+    def _shared(self) -> tuple[str, ...]:
+        """The folders with images that each of several folders holds; none where they hold different ones."""
+        inner: dict[str, set[str]] = {name: set() for name in self.folders}
+        for file in self.files:
+            name, _, rest = file.partition("/")
+            inner.setdefault(name, set()).add(rest.split("/", 1)[0] if "/" in rest else "")
+        first, *others = inner.values()
+        alike = others and "" not in first and all(other == first for other in others)
+        return tuple(sorted(first)) if alike else ()
+
+
+def _are_parts(folders: tuple[str, ...]) -> bool:
+    """Whether folders have the names of parts: all of them, or two, which no classes beside them would have."""
+    named = sum(name.lower() in PARTS for name in folders)
+    return named > 0 and (named == len(folders) or named > 1)
 
 
 def read_folder(path: str) -> Folder:
@@ -79,11 +103,12 @@ def image_size(folder: Folder, name: str, shape: tuple[int, ...]) -> tuple[int, 
             raise DataError([ImageInput(NOWHERE, folder.path, name, shape)])
 
 
-def check_images(folder: Folder, name: str, channels: int) -> None:
+def check_images(folder: Folder, name: str, channels: int) -> int:
     """Opens every file once: a damaged one is found before anything is trained, and none is decoded for that.
 
     What is found: files that are no images, PNG whose checksums are wrong, JPEG that end too early, and images of more
-    than 8 bits that would lose what they hold. Raises DataError.
+    than 8 bits that would lose what they hold. Raises DataError. Returns the largest value that the images can have:
+    255, or 65535 where one of them has 16 bits.
     """
     if find_spec("PIL") is None:
         raise DataError(
@@ -91,12 +116,15 @@ def check_images(folder: Folder, name: str, channels: int) -> None:
         )
     damaged: list[tuple[str, str]] = []
     deep: dict[str, list[str]] = {}
+    largest = 255
     for file in folder.files:
         try:
             mode = _mode(Path(folder.path) / file)
         except Exception as error:  # Pillow raises nearly anything for a damaged file
             damaged.append((file, _reason(error)))
             continue
+        if mode == "I;16":
+            largest = 65535
         if mode == "I;16" and channels > 1:
             deep.setdefault("16-bit grey", []).append(file)
         elif mode in _DEEP:
@@ -107,19 +135,18 @@ def check_images(folder: Folder, name: str, channels: int) -> None:
         raise DataError(
             DeepGrey(NOWHERE, folder.path, files[0], kind, name, channels, len(files)) for kind, files in deep.items()
         )
+    return largest
 
 
 def _mode(path: Path) -> str:
     """How the values of an image are stored, by Pillow's name. Raises whatever Pillow does."""
-    from PIL import Image
-
-    with Image.open(path) as image:
+    with open_image(path) as image:
         # Older versions of Pillow read PNG of 16 bits into 32.
         mode = "I;16" if image.mode == "I" and image.format == "PNG" else str(image.mode)
         jpeg = image.format == "JPEG"
         image.verify()
     if jpeg and not _has_end(path.read_bytes()):
-        with Image.open(path) as image:
+        with open_image(path) as image:
             image.load()  # only decoding tells whether more is missing than the mark
     return mode
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from sqsem_dsl.data.dataset import Array, Indices
+from sqsem_dsl.data.pillow import open_image
 from sqsem_dsl.data.recent import Recent
 
 decoded = Recent(512 * 2**20)
@@ -20,7 +21,7 @@ MODES = {1: "grayscale", 3: "rgb", 4: "rgba"}
 
 @dataclass(frozen=True, eq=False)
 class ImageFiles:
-    """Images of one folder at one size (`Samples`): 8 bits a value are divided by 255, 16 bits by 65535.
+    """Images of one folder at one size (`Samples`), read as float32 with the values that the files have.
 
     Only paths are held, so that a folder may be larger than memory; what was decoded is kept as it fits (`decoded`).
     """
@@ -32,10 +33,14 @@ class ImageFiles:
     size: tuple[int, int, int]
     """Height, width and channels."""
     indices: Indices
+    divisor: int = 255
+    """The largest value: 65535 where some of the files have 16 bits, to which those of 8 bits are then spread."""
 
     @classmethod
-    def of(cls, folder: str | Path, files: tuple[str, ...], size: tuple[int, int, int]) -> ImageFiles:
-        return cls(str(Path(folder).resolve()), files, size, np.arange(len(files)))
+    def of(
+        cls, folder: str | Path, files: tuple[str, ...], size: tuple[int, int, int], divisor: int = 255
+    ) -> ImageFiles:
+        return cls(str(Path(folder).resolve()), files, size, np.arange(len(files)), divisor)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -50,14 +55,15 @@ class ImageFiles:
         images = np.empty((len(chosen), *self.size), np.float32)
         for place, at in enumerate(chosen):
             image = self._image(self.files[at])
-            np.divide(image, np.float32(np.iinfo(image.dtype).max), out=images[place])
+            np.multiply(image, np.float32(self.divisor // np.iinfo(image.dtype).max), out=images[place])
         return images
 
     def take(self, indices: Indices) -> ImageFiles:
-        return ImageFiles(self.folder, self.files, self.size, self.indices[indices])
+        return ImageFiles(self.folder, self.files, self.size, self.indices[indices], self.divisor)
 
     def contents(self) -> Iterator[bytes]:
         """The bytes of the files: what they are called and where they lie does not count."""
+        yield f"0 to {self.divisor}".encode()
         for at in self.indices:
             yield (Path(self.folder) / self.files[at]).read_bytes()
 
@@ -75,6 +81,7 @@ def decode(path: str, size: tuple[int, int, int]) -> Array:
 
     height, width, channels = size
     try:
+        open_image(path).close()  # Keras takes any format that Pillow knows; these are told apart by their heads
         image = keras.utils.load_img(
             path, color_mode=MODES[channels], target_size=(height, width), interpolation="bilinear"
         )

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,8 @@ class Known:
     """The numbers of classes that it can have."""
     files: Mapping[str, str]
     """Where each file comes from, by its path in Keras's folder."""
+    names: tuple[str, ...] = ()
+    """Of the classes, where they are no digits, as those who made the set call them."""
 
 
 _FASHION = "https://storage.googleapis.com/tensorflow/tf-keras-datasets"
@@ -43,11 +45,13 @@ KNOWN: Mapping[str, Known] = {
             f"datasets/fashion-mnist/{part}-ubyte.gz": f"{_FASHION}/{part}-ubyte.gz"
             for part in ("train-labels-idx1", "train-images-idx3", "t10k-labels-idx1", "t10k-images-idx3")
         },
+        ("T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"),
     ),
     "cifar10": Known(
         (32, 32, 3),
         (10,),
         {"datasets/cifar-10-batches-py-target_archive": f"{_CIFAR}/cifar-10-python.tar.gz"},
+        ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
     ),
     "cifar100": Known(
         (32, 32, 3),
@@ -69,11 +73,9 @@ def load_keras(
     known = KNOWN[name]
     input_name, output, units = _check_space(name, known, inputs, outputs)
     train, test = _fetch(name, {"label_mode": "coarse"} if name == "cifar100" and units == 20 else {})
-    parts = [
-        canonical(name, inputs, outputs, {input_name: images, output: labels}, keep_bytes=True)
-        for images, labels in (train, test)
-    ]
-    return split(name, outputs, parts[0], splitting, parts[1])
+    parts = [canonical(name, inputs, outputs, {input_name: images, output: labels}) for images, labels in (train, test)]
+    names = {output: known.names} if len(known.names) == units else {}
+    return replace(split(name, outputs, parts[0], splitting, parts[1]), class_names=names)
 
 
 def _check_space(

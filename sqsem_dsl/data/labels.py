@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sqsem_dsl.data.dataset import Array
+from sqsem_dsl.data.dataset import Array, class_count
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_sources import ClassCount, NotForClasses
 from sqsem_dsl.data.table import is_number
@@ -16,13 +16,12 @@ from sqsem_dsl.spec.metrics import OutputFact
 
 def class_units(fact: OutputFact) -> int | None:
     """How many classes an output tells apart, of which each sample has one; None for other outputs."""
-    match fact.ending, fact.shape:
-        case "softmax", (units,):
-            return units
-        case "sigmoid", (1,):
-            return 2
-        case _:
-            return None
+    return class_count(fact) if len(fact.shape) == 1 else None
+
+
+def class_names(each: Sequence[str]) -> tuple[str, ...]:
+    """The names among labels that are text, in the order in which they are numbered; none where all are numbers."""
+    return () if all(is_number(text) for text in each) else tuple(sorted(set(each)))
 
 
 def class_numbers(
@@ -38,9 +37,9 @@ def class_numbers(
     if units is None:
         raise DataError([NotForClasses(NOWHERE, source, output, fact.shape)])
     if names is None:
-        if all(is_number(text) for text in each):
+        names = class_names(each)
+        if not names:
             return np.array(each, np.float64)
-        names = sorted(set(each))
     if len(names) != units:
         raise DataError([ClassCount(NOWHERE, source, output, units, tuple(names))])
     numbers = {name: number for number, name in enumerate(names)}

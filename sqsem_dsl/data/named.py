@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -48,13 +49,17 @@ def load_named(
     order = matched({word: ids[word] for word in used})
     arrays: dict[str, Held] = {name: _put(held, order[sources[name]]) for name, held in samples.items()}
     first = ids[used[0]]
+    classes: dict[str, tuple[str, ...]] = {}
     for name, found in claims.items():
         ordered = {word: _ordered(claim, order[word]) for word, claim in found.items()}
         _check_agreement(name, outputs[name], ordered, first)
         arrays[name] = next(iter(ordered.values())).values
+        named = next((claim.classes for claim in ordered.values() if claim.classes), ())
+        if named:
+            classes[name] = named
     title = " + ".join(base_name(word) for word in used)
-    part: Part = canonical(title, inputs, outputs, arrays, keep_bytes=True)
-    return split(title, outputs, part, splitting)
+    part: Part = canonical(title, inputs, outputs, arrays)
+    return replace(split(title, outputs, part, splitting), class_names=classes)
 
 
 def _check_names(
@@ -119,7 +124,7 @@ def _ordered(claim: Claim, order: Indices | None) -> Claim:
     if order is None:
         return claim
     written = None if claim.written is None else tuple(claim.written[at] for at in order)
-    return Claim(claim.values[order], written)
+    return Claim(claim.values[order], written, claim.classes)
 
 
 def _put(held: Held, order: Indices | None) -> Held:

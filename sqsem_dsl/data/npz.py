@@ -11,6 +11,7 @@ from sqsem_dsl.data.arrays import canonical
 from sqsem_dsl.data.dataset import Array, Dataset
 from sqsem_dsl.data.errors import DataError, UnreadableData, WrongType, missing
 from sqsem_dsl.data.split import Splitting, split
+from sqsem_dsl.regular import not_regular
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.spec.metrics import OutputFact
 
@@ -26,7 +27,7 @@ def load_npz(
     absent = missing(path, inputs, outputs, arrays)
     if absent:
         raise DataError(absent)
-    part = canonical(path, inputs, outputs, {name: arrays[name] for name in (*inputs, *outputs)}, keep_bytes=True)
+    part = canonical(path, inputs, outputs, {name: arrays[name] for name in (*inputs, *outputs)})
     return split(Path(path).name, outputs, part, splitting)
 
 
@@ -35,6 +36,9 @@ def read_arrays(path: str, wanted: Collection[str]) -> dict[str, Array]:
 
     Raises DataError for a file that is none, is damaged, or holds what only unpickling could read.
     """
+    other = not_regular(path)
+    if other is not None:
+        raise DataError([UnreadableData(NOWHERE, path, other)])
     try:
         file = np.load(path, allow_pickle=False)
     except FileNotFoundError:

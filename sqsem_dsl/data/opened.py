@@ -13,7 +13,7 @@ from sqsem_dsl.data.errors_files import BadLines, ColumnCount, SharedColumns
 from sqsem_dsl.data.errors_sources import UnknownKind
 from sqsem_dsl.data.folder import Folder, check_images, image_size, read_folder, stem, without_ending
 from sqsem_dsl.data.images import ImageFiles
-from sqsem_dsl.data.labels import class_numbers, class_units
+from sqsem_dsl.data.labels import class_names, class_numbers, class_units
 from sqsem_dsl.data.matching import Ids, repetition
 from sqsem_dsl.data.npz import read_arrays
 from sqsem_dsl.data.table import ID, SHOWN, Table, owned, read_table
@@ -28,6 +28,9 @@ class Claim:
 
     values: Array
     written: tuple[str, ...] | None = None
+    """The label of each sample, where it is text."""
+    classes: tuple[str, ...] = ()
+    """The names of the classes in the order of their numbers, where the source has names."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +51,8 @@ class Opened:
         match self.content:
             case Folder() as folder:
                 size = image_size(folder, name, shape)
-                check_images(folder, name, size[-1])
-                return ImageFiles.of(folder.path, folder.files, size)
+                largest = check_images(folder, name, size[-1])
+                return ImageFiles.of(folder.path, folder.files, size, largest)
             case Table() as table:
                 columns = self._columns(table, name)
                 return self._shaped(table, "input", name, shape, columns)
@@ -67,7 +70,7 @@ class Opened:
                     texts = table.texts[name]
                     numbers = class_numbers(self.source, name, fact, texts)
                     _check_lines(table, name, numbers, fact)
-                    return Claim(numbers, texts)
+                    return Claim(numbers, texts, class_names(texts))
                 columns = owned(table.names, name)
                 return Claim(self._shaped(table, "output", name, fact.shape, columns)) if columns else None
             case arrays:
@@ -78,7 +81,7 @@ class Opened:
         match self.content:
             case Folder(sorted_by_class=True) as folder:
                 names, each = folder.classes()
-                return Claim(class_numbers(self.source, name, self.outputs[name], each, names), each)
+                return Claim(class_numbers(self.source, name, self.outputs[name], each, names), each, names)
             case _:
                 return None
 
@@ -134,7 +137,8 @@ class Opened:
         """Columns as samples of a shape, its last axis running fastest."""
         if len(columns) != prod(shape):
             found = tuple(columns)
-            raise DataError([ColumnCount(NOWHERE, table.path, role, name, shape, prod(shape), found)])
+            guessed = table.id if table.id is not None and table.id.lower() != ID else None
+            raise DataError([ColumnCount(NOWHERE, table.path, role, name, shape, prod(shape), found, guessed)])
         return table.columns(columns).reshape(len(table.lines), *shape)
 
 
@@ -149,7 +153,10 @@ def open_source(
     if kind == "images":
         content: Folder | Table | Mapping[str, Array] = read_folder(path)
         if any(name in outputs for name in serves):
-            raise DataError([UnknownKind(NOWHERE, source, "labels come from a table", "give `csv:FILE` for an output")])
+            name = next(name for name in serves if name in outputs)
+            raise DataError(
+                [UnknownKind(NOWHERE, source, "labels are not read from images", _for_labels(name, outputs[name]))]
+            )
     elif kind == "csv":
         labels = tuple(name for name, fact in outputs.items() if class_units(fact) is not None)
         content = read_table(path, labels, [name for name in serves if name in outputs])
@@ -176,6 +183,14 @@ def _check_lines(table: Table, name: str, numbers: Array, fact: OutputFact) -> N
     if faults:
         remedy = "number the classes from 0, or name them in words, which are numbered in sorted order"
         raise DataError([BadLines(NOWHERE, table.path, faults[:SHOWN], len(faults), remedy)])
+
+
+def _for_labels(name: str, fact: OutputFact) -> str:
+    """Where the labels of an output can come from."""
+    if len(fact.shape) < 2:
+        return f"give `{name}=csv:FILE`, or `{name}=FILE.npz` with an array `{name}`"
+    forms = "class numbers" if fact.ending == "softmax" else "0 and 1" if fact.ending == "sigmoid" else "numbers"
+    return f"give `{name}=FILE.npz`, with {forms} in an array `{name}`, and the stems of the files in an array `id`"
 
 
 def base_name(source: str) -> str:

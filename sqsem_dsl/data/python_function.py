@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from sqsem_dsl.data.arrays import canonical
-from sqsem_dsl.data.dataset import Dataset, Held, Part
+from sqsem_dsl.data.dataset import Dataset, Held, Part, divisor
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_sources import FunctionFailed, NeedsExtern
 from sqsem_dsl.data.split import Splitting, split
+from sqsem_dsl.raised import in_a_line
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.spec.metrics import OutputFact
 
@@ -46,7 +47,7 @@ def load_function(
         case Dataset():
             return _own(target, found, inputs, outputs, splitting)
         case Mapping():
-            part = canonical(target, inputs, outputs, _arrays(found), keep_bytes=True)
+            part = canonical(target, inputs, outputs, _arrays(found))
             return split(target, outputs, part, splitting)
         case _:
             reason = f"it returns {type(found).__name__}"
@@ -72,8 +73,7 @@ def _called(target: str, module: str, function: str) -> Any:
 
 def _told(error: Exception, module: str) -> str:
     """An exception in a line, with the last place in the module that it came through."""
-    first = next(iter(str(error).strip().splitlines()), "")
-    text = f"{type(error).__name__}: {first}" if first else type(error).__name__
+    text = in_a_line(error)
     if isinstance(error, SyntaxError):
         return f"{text.split(' (')[0]} ({Path(error.filename or module).name}, line {error.lineno})"
     own = getattr(sys.modules.get(module), "__file__", None)
@@ -104,7 +104,11 @@ def _own(
         raise DataError([FunctionFailed(NOWHERE, target, reason, "return a dict of arrays, which is divided as asked")])
 
     def checked(part: Part) -> Part:
-        return canonical(target, inputs, outputs, {**part.inputs, **part.labels}, keep_bytes=True)
+        return canonical(target, inputs, outputs, {**part.inputs, **part.labels})
 
     train, validation, test = checked(dataset.train), checked(dataset.validation), checked(dataset.test)
+    for name in inputs:
+        if len({divisor(part.inputs[name]) for part in (train, validation, test)}) > 1:
+            reason = f"`{name}` is of bytes in one part of its `Dataset`, and of other numbers in another"
+            raise DataError([FunctionFailed(NOWHERE, target, reason, "give all parts the same type of numbers")])
     return Dataset(dataset.name, outputs, train, validation, test)

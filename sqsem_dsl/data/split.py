@@ -38,7 +38,8 @@ def split(
     least one sample each.
 
     Where an output has one class a sample, the parts have the classes in the proportions of the whole, as nearly as
-    whole samples allow; so have a fraction of them, and folds. Raises DataError for too few samples.
+    whole samples allow; so have a fraction of them, and folds. A class of few samples is in training, then in
+    validation, then in the test part, as far as it has one for each. Raises DataError for too few samples.
     """
     samples = len(whole)
     least = LEAST if test is None else LEAST - 1
@@ -51,6 +52,12 @@ def split(
         order = _spread(classes, order)
     tested = max(1, round(samples * TEST)) if test is None else 0
     ends = np.cumsum([tested, max(1, round(samples * VALIDATION))])
+    if classes is not None:
+        end = int(ends[-1])
+        order = _completed(classes, order, _wanted(tested, end, samples))
+        if splitting.fraction < 1:  # of which the test part knows nothing
+            wanted = _wanted(0, end - tested, samples - tested, splitting.fraction)
+            order[tested:] = _completed(classes, order[tested:], wanted)
     parts = [generator.permutation(part) for part in np.split(order, ends)]
     fronts = [_front(part, splitting.fraction) for part in np.split(order, ends)[1:]]
     own = whole.take(parts[0]) if test is None else test
@@ -64,6 +71,46 @@ def split(
 def _front(stretch: Indices, fraction: float) -> Indices:
     """A share of a stretch of the order, at least one sample: the front of one has the classes in their proportions."""
     return stretch[: max(1, round(len(stretch) * fraction))]
+
+
+def _wanted(tested: int, end: int, samples: int, fraction: float = 1.0) -> tuple[slice, ...]:
+    """The places in the order of what is used for training, for validation and, unless it comes with the data, for the
+    test: what must not lack a class, first what must least. `end` is where the validation part ends.
+    """
+    train, validation = np.arange(end, samples), np.arange(tested, end)
+    used = [slice(int(part[0]), int(part[0]) + len(_front(part, fraction))) for part in (train, validation)]
+    return (*used, slice(0, tested)) if tested else tuple(used)
+
+
+def _completed(classes: NDArray[np.int64], order: Indices, parts: tuple[slice, ...]) -> Indices:
+    """The order with samples exchanged such that every part has one of each class, as far as there are enough."""
+    order = order.copy()
+    number_of_classes = int(classes.max()) + 1
+    for at, part in enumerate(parts):
+        counts = np.bincount(classes[order[part]], minlength=number_of_classes)
+        for rare in np.flatnonzero((counts == 0) & (np.bincount(classes, minlength=number_of_classes) > 0)):
+            own = classes[order[part]]
+            often = int(np.bincount(own).argmax())
+            giver = _giver(classes, order, parts, at, int(rare))
+            if giver is not None and np.count_nonzero(own == often) > 1:
+                place = part.start + int(np.flatnonzero(own == often)[-1])
+                order[place], order[giver] = order[giver], order[place]
+    return order
+
+
+def _giver(classes: NDArray[np.int64], order: Indices, parts: tuple[slice, ...], needy: int, rare: int) -> int | None:
+    """The place of a sample of a rare class that another part can do without: of what is in no part, else of the part
+    that has most of it, else the only one of a part that needs it less.
+    """
+    places = np.flatnonzero(classes[order] == rare)
+    inside = [[int(place) for place in places if part.start <= place < part.stop] for part in parts]
+    spare = sorted(set(map(int, places)) - {place for held in inside for place in held})
+    if spare:
+        return spare[0]
+    several = max(inside, key=len)
+    if len(several) > 1:
+        return several[-1]
+    return next((held[0] for held in reversed(inside[needy + 1 :]) if held), None)
 
 
 def _folded(name: str, outputs: Mapping[str, OutputFact], developed: Part, folds: int, test: Part) -> Dataset:

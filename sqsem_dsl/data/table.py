@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sqsem_dsl.data.errors import DataError
-from sqsem_dsl.data.errors_files import BadLines, UnreadableTable
+from sqsem_dsl.data.errors_files import BadLines, TextColumn, UnreadableTable
 from sqsem_dsl.diagnostics import listing
+from sqsem_dsl.regular import not_regular
 from sqsem_dsl.source import NOWHERE
 
 ID = "id"
@@ -45,9 +46,13 @@ def read_table(path: str, labels: Collection[str], needed: Collection[str] = ())
     """A file of values between commas, semicolons or tabs, whichever its first line has most of.
 
     Text are the column `id`, those named in `labels`, and, where there is no `id`, the first one whose first value is
-    no number: it holds the ids. Raises DataError, with line numbers, for all else that is no finite number, for rows of
-    other lengths than the first line, and for a file without such a line, or without a column for each name `needed`.
+    no number: it holds the ids, and where its values repeat it is refused. Raises DataError, with line numbers, for all
+    else that is no finite number, for rows of other lengths than the first line, and for a file without such a line, or
+    without a column for each name `needed`.
     """
+    other = not_regular(path)
+    if other is not None:
+        raise DataError([UnreadableTable(NOWHERE, path, other)])
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
             return _read(path, file, labels, needed)
@@ -98,6 +103,9 @@ def _read(path: str, file: TextIO, labels: Collection[str], needed: Collection[s
                 lines.append(line)
         if fault is not None:
             faults.append((line, fault))
+    guessed = None if identity is None or header[identity].lower() == ID else identity
+    if guessed is not None:
+        _check_ids(path, header[guessed], [row[texts.index(guessed)] for row in kept], lines)
     if faults:
         raise DataError([BadLines(NOWHERE, path, tuple(faults[:SHOWN]), len(faults))])
     return Table(
@@ -108,6 +116,17 @@ def _read(path: str, file: TextIO, labels: Collection[str], needed: Collection[s
         np.array(numbers, np.float32).reshape(len(numbers), len(numbered)),
         None if identity is None else header[identity],
     )
+
+
+def _check_ids(path: str, column: str, values: list[str], lines: list[int]) -> None:
+    """Raises DataError where a column of text that would be the ids holds a value twice: it is of categories."""
+    places: dict[str, list[int]] = {}
+    for value, line in zip(values, lines, strict=True):
+        places.setdefault(value, []).append(line)
+    repeated = next((value for value, found in places.items() if len(found) > 1), None)
+    if repeated is not None:
+        shown = tuple(places[repeated][:SHOWN])
+        raise DataError([TextColumn(NOWHERE, path, column, tuple(places), repeated, shown)])
 
 
 def owned(names: Collection[str], owner: str) -> tuple[str, ...]:

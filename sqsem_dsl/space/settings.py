@@ -16,6 +16,7 @@ from sqsem_dsl.space.graph import (
     CallOf,
     ChoiceId,
     Declared,
+    Graph,
     Item,
     OneOf,
     ScalarOf,
@@ -24,9 +25,10 @@ from sqsem_dsl.space.graph import (
     setting_items,
 )
 from sqsem_dsl.space.operators.row import Value
-from sqsem_dsl.spec.settings import Plain
+from sqsem_dsl.spec.settings import Plain, TrainSettings
 
 Assignment = Mapping[ChoiceId, Value]
+LABEL_SETTINGS = ("loss", "metrics", "class_weights")
 MOST_WAYS = 64
 """Ways to set the choices of settings that are all judged; of more, only some are."""
 
@@ -109,3 +111,13 @@ def place_of(items: Sequence[Item], value: SettingValue, where: tuple[str | int,
             return place_of(items, several[where[0]], where[1:], assignment)
         case _:
             return value.span
+
+
+def label_settings(graph: Graph) -> Iterator[TrainSettings]:
+    """What `train` can say of labels, for each way to make the choices in that: losses, metrics, weights of classes.
+
+    Raises pydantic's ValidationError for settings that are not valid.
+    """
+    entries = [(key, value) for key, value in graph.train if key.partition(".")[0] in LABEL_SETTINGS]
+    for assignment in ways(graph.items, graph.choices, (value for _, value in entries)):
+        yield TrainSettings.from_plain({key: plain_setting(graph.items, value, assignment) for key, value in entries})

@@ -28,9 +28,9 @@ from sqsem_dsl.space.path_cost import PathCost, PathCosts
 from sqsem_dsl.space.permutation import shard
 from sqsem_dsl.space.reach import reach
 from sqsem_dsl.space.reduce import Reduced, reduce
-from sqsem_dsl.space.settings import count_ways, plain_setting
+from sqsem_dsl.space.settings import count_ways, label_settings, plain_setting
 from sqsem_dsl.space.walk import Chooser, Cut, Trained, Walked, walk, walk_training
-from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.spec.metrics import OutputFact, gives_numbers
 from sqsem_dsl.spec.settings import MetaSettings, Plain, SearchSettings
 
 if TYPE_CHECKING:
@@ -70,8 +70,18 @@ class Space:
 
     @cached_property
     def outputs(self) -> Mapping[str, OutputFact]:
-        """The outputs by name, with the shape and the last activation that they have in the default architecture."""
-        return output_facts(self.default())
+        """The outputs by name, with the shape and the last activation that they have in the default architecture.
+
+        A sigmoid of which every loss that `train` can choose is for numbers counts as none.
+        """
+        facts = output_facts(self.default())
+        if all(fact.ending != "sigmoid" for fact in facts.values()):
+            return facts
+        settings = list(label_settings(self.graph))
+        return {
+            name: OutputFact(fact.shape) if all(gives_numbers(one, name, fact) for one in settings) else fact
+            for name, fact in facts.items()
+        }
 
     @property
     def budgets(self) -> tuple[Budget, ...]:

@@ -14,12 +14,14 @@ from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.space.architecture import Architecture, Network
 from sqsem_dsl.space.choices import Choice
+from sqsem_dsl.space.endings import output_facts
 from sqsem_dsl.space.operators.row import Shape, Value
 from sqsem_dsl.spec.metrics import OutputFact
 from sqsem_dsl.spec.settings_search import Random, SearchSettings
 from sqsem_dsl.study.algorithms.searchable import SearchedSpace
 from sqsem_dsl.study.errors_baselines import UnlikeBaseline
 from sqsem_dsl.study.records.journal import FILE, Journal
+from sqsem_dsl.study.records.settings_json import without_epochs
 
 FOLDER = "baselines"
 
@@ -57,7 +59,7 @@ def baseline_of(text: str, searched: SearchedSpace, allow_extern: bool = False) 
     space = compilation.space
     space.check_outputs()
     network = space.default()
-    _check(path, network, space.outputs, searched)
+    _check(path, network, output_facts(network), searched)
     search = searched.search.model_copy(update={"algorithm": Random(), "trials": 1, "target": None, "hours": None})
     trained = Network(network.layers, network.outputs, searched.default().train)
     architecture = Architecture(space.name, {}, trained)
@@ -67,7 +69,7 @@ def baseline_of(text: str, searched: SearchedSpace, allow_extern: bool = False) 
 def folder_of(baseline: Baseline, study: Path, facts: Mapping[str, Any]) -> Path:
     """Where it is trained, below the folder of a study: under its name, with a number where that is of another
     network or training, or of other data, another seed or number of executions than `facts` say."""
-    ours = (baseline.architecture.id, baseline.architecture.train.model_dump_json())
+    ours = (baseline.architecture.id, without_epochs(baseline.architecture.train.model_dump_json()))
     for number in count(1):
         folder = study / FOLDER / (baseline.name if number == 1 else f"{baseline.name}-{number}")
         if not (folder / FILE).exists():
@@ -75,7 +77,7 @@ def folder_of(baseline: Baseline, study: Path, facts: Mapping[str, Any]) -> Path
         with closing(Journal.open(folder)) as journal:
             notes = journal.notes()
             alike = all(notes.get(key) == facts[key] for key in ("fingerprint", "seed", "executions"))
-            if alike and all((trial.architecture, trial.training) == ours for trial in journal.trials()):
+            if alike and all((t.architecture, without_epochs(t.training)) == ours for t in journal.trials()):
                 return folder
     raise AssertionError("there is no last number")
 
@@ -94,7 +96,7 @@ def _check(path: str, network: Architecture, outputs: Mapping[str, OutputFact], 
         there = searched.inputs.get(name)
         if there != shape:
             found.append(UnlikeBaseline(NOWHERE, path, "input", name, shape, there, tuple(searched.inputs)))
-    wanted = searched.outputs
+    wanted = output_facts(searched.default())
     if len(outputs) == len(wanted) == 1:  # whose name does not matter
         wanted = dict(zip(outputs, wanted.values(), strict=True))
     for name in {**outputs, **wanted}:

@@ -12,23 +12,31 @@ from pathlib import Path
 from typing import Any
 
 from sqsem_dsl.data.dataset import Dataset
+from sqsem_dsl.data.errors_sources import UndefinedScore
+from sqsem_dsl.data.remarks import remarks, undefined
 from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.algorithms.algorithm import Proposal
 from sqsem_dsl.study.algorithms.make_algorithm import make_algorithm
 from sqsem_dsl.study.algorithms.searchable import SearchedSpace
+from sqsem_dsl.study.display.figures import classes_lines
 from sqsem_dsl.study.display.progress import Progress, Silent
 from sqsem_dsl.study.driver import Driver
 from sqsem_dsl.study.errors import CannotWrite, NothingToTry, NothingTrained, SameFailure
+from sqsem_dsl.study.errors_files import DamagedStudy
 from sqsem_dsl.study.executors import Executor
 from sqsem_dsl.study.lock import held
 from sqsem_dsl.study.models import Models
 from sqsem_dsl.study.objective import Goal, goals_of
-from sqsem_dsl.study.opening import opened, recorded
+from sqsem_dsl.study.opening import architecture_of, opened, recorded
 from sqsem_dsl.study.options import Options
+from sqsem_dsl.study.own_layers import loading_own_layers
 from sqsem_dsl.study.plan import Plan
 from sqsem_dsl.study.records.journal import FILE
+from sqsem_dsl.study.records.links import check_folder
 from sqsem_dsl.study.records.record import Trial
+from sqsem_dsl.study.records.settings_json import settings_json, without_epochs
 from sqsem_dsl.study.records.table import write_csv
 from sqsem_dsl.study.records.whole_file import write_whole
 from sqsem_dsl.study.results import Result, best_json
@@ -57,7 +65,8 @@ def run_search(
     The same seed gives the same trials, whatever happened in between. `sources` is what the space was compiled from:
     with it a study whose spec was edited goes on with what is still valid. The executor is closed at the end.
 
-    Raises SqsError where the objective cannot be, where the folder holds another study or cannot be written, where no
+    Raises SqsError where the objective cannot be, where the folder holds another study, a damaged one, links in the
+    place of its files, or cannot be written, where no
     trial could be started, where all failed, and where so many failed alike that the rest would, too;
     KeyboardInterrupt where the search was asked to stop before the first trial was over.
     """
@@ -66,6 +75,7 @@ def run_search(
     with ExitStack() as stack:
         stack.callback(executor.close)
         stop_asked = stack.enter_context(stop_on_signals())
+        check_folder(path)
         try:
             if not stack.enter_context(held(path, progress.remark, stop_asked)):
                 raise KeyboardInterrupt
@@ -94,6 +104,11 @@ class _Search:
         self.declarations = Declarations.of(space.choices)
         search, limit = space.search, options.limit(space.search)
         self.goals = goals = goals_of(search, space.default().train, space.outputs)
+        meaningless = undefined(dataset, space.default().train)
+        if problems := [
+            UndefinedScore(NOWHERE, g.metric, meaningless[g.metric]) for g in goals if g.metric in meaningless
+        ]:
+            raise SqsError(problems)
         executions = dataset.trainings(search.executions)
         known = Known.of(options.reuse, dataset.fingerprint, executions, goals)
         self.seed = _seed(path, options, search.seed)
@@ -147,7 +162,7 @@ class _Search:
         for number, ends in self.opened.events:
             trial = trials[number]
             if not ends:
-                driver.algorithm.recall(number, trial.values, trial.memo)
+                self._recall_begun(trial)
                 driver.view.trials[number] = trial
             else:
                 driver.algorithm.tell(number, trial.scores if trial.status == "completed" else None)
@@ -157,22 +172,39 @@ class _Search:
         driver.again = self.opened.running
         driver.first = deque(self._start_points())
 
+    def _recall_begun(self, trial: Trial) -> None:
+        try:
+            self.driver.algorithm.recall(trial.number, trial.values, trial.memo)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
+            # Each algorithm keeps facts of its own beside the values, which a damaged journal may have in any form.
+            fault = f"trial {trial.number}: its `values` and `memo` are none of this algorithm"
+            raise SqsError([DamagedStudy(NOWHERE, str(self.opened.journal.path), (fault,))]) from problem
+
     def _start_points(self) -> list[Proposal]:
         """The points to begin with that were not had yet."""
-        had = {(trial.architecture, trial.training) for trial in self.opened.trials if trial.valid}
+        had = {(trial.architecture, without_epochs(trial.training)) for trial in self.opened.trials if trial.valid}
         found = []
         for choices in self.options.start_from:
             values = self.declarations.write(choices)
             architecture = self.space.propose(self.declarations.read(values))
-            if architecture is None or (architecture.id, architecture.train.model_dump_json()) in had:
+            if architecture is None:
                 continue
-            found.append(Proposal(values, architecture, self.options.epochs or architecture.train.epochs))
+            epochs = self.options.epochs or architecture.train.epochs
+            if (architecture.id, without_epochs(settings_json(architecture.train, epochs))) not in had:
+                found.append(Proposal(values, architecture, epochs))
         return found
 
     def run(self) -> Result:
         """Run the study and leave its results. Raises as `run_search` does."""
         driver, progress = self.driver, self.progress
         progress.begin(f"{self.space.name} on {self.dataset.describe()}: {_listed(self.goals)}", driver.view)
+        loading = loading_own_layers(self.space.default()) if isinstance(self.space, Space) else None
+        if loading is not None:
+            progress.remark(loading)
+        for line in classes_lines(self.dataset.classes):
+            progress.remark(f"classes of {line}")
+        for line in remarks(self.dataset, self.space.default().train):
+            progress.remark(line)
         if self.opened.trials:
             view = driver.view
             progress.remark(
@@ -199,8 +231,7 @@ class _Search:
         noted = journal.notes().get("test")
         if noted and noted["trial"] == best.number and driver.models.path(best.number).exists():
             return dict(noted["scores"])
-        architecture = self.space.propose(self.declarations.read(best.values))
-        assert architecture is not None
+        architecture = architecture_of(journal, self.space, best)
         if not driver.models.path(best.number).exists() and (
             driver.interrupted or not driver.train_again(best, architecture)
         ):
@@ -233,9 +264,10 @@ class _Search:
             "seed": self.seed,
             "trials": len(trials),
             "ended": ended,
-            "keras": notes["keras"],
-            "backend": notes["backend"],
+            "keras": notes.get("keras"),
+            "backend": notes.get("backend"),
             "inputs": self._inputs(best),
+            "classes": self.dataset.classes,
             **(self.options.facts or {}),
         }
         if len(self.goals) > 1:
@@ -244,8 +276,8 @@ class _Search:
 
     def _inputs(self, best: Trial) -> dict[str, list[int]]:
         """The inputs that the network of a trial has, with their shapes: others of the space it does not use."""
-        architecture = self.space.propose(self.declarations.read(best.values))
-        return {} if architecture is None else {name: list(shape) for name, shape in architecture.inputs.items()}
+        architecture = architecture_of(self.opened.journal, self.space, best)
+        return {name: list(shape) for name, shape in architecture.inputs.items()}
 
     def _result(self, ended: str, test: Mapping[str, float]) -> Result:
         driver = self.driver
@@ -259,7 +291,9 @@ class _Search:
                 raise KeyboardInterrupt
             if not trials:
                 raise SqsError([NothingToTry(NOWHERE, ended)])
-            raise SqsError([NothingTrained(NOWHERE, tuple((t.number, t.reason or "") for t in trials))])
+            diverged = all(trial.error == "diverged" for trial in trials)
+            reasons = tuple((trial.number, trial.reason or "") for trial in trials)
+            raise SqsError([NothingTrained(NOWHERE, reasons, diverged)])
         why = ended if driver.interrupted else None
         return Result(self.space.name, self.goals, trials, self.path, ended, driver.view.elapsed, test, why)
 

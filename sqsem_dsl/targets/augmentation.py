@@ -3,7 +3,8 @@
 All moves of a sample (flips, crops, turns, …) become one map of coordinates, so that an image is resampled once,
 every image input of a sample moves alike, and labels that lie on the image's plane (masks) move with it, each point
 keeping its class. What comes from outside is 0. What changes colours comes after the moves, in the order written, and
-leaves labels alone.
+leaves labels alone. Its amounts are of values from 0 to 1: of an image with values up to 255, which the model divides,
+`brightness(0.1)` changes up to 25.5.
 """
 
 from __future__ import annotations
@@ -32,8 +33,12 @@ def augment(
     labels: Arrays,
     outputs: Mapping[str, OutputFact],
     generator: np.random.Generator,
+    divisors: Mapping[str, int] | None = None,
 ) -> tuple[Arrays, Arrays]:
-    """The batch with its images `[n, height, width, channels]` (and masks) augmented; everything else is passed on."""
+    """The batch with its images `[n, height, width, channels]` (and masks) augmented; everything else is passed on.
+
+    `divisors` has the largest value of each input that is not from 0 to 1 here, but in the model.
+    """
     images = [name for name, array in inputs.items() if array.ndim == 4]
     if not images:
         return inputs, labels
@@ -52,7 +57,7 @@ def augment(
     for one in augmentations:
         if isinstance(one, Colour):
             for name in images:
-                inputs[name] = _recolour(one, inputs[name], generator)
+                inputs[name] = _recolour(one, inputs[name], generator, (divisors or {}).get(name, 1))
     return inputs, labels
 
 
@@ -118,11 +123,12 @@ def _at(array: Array, row: NDArray[np.intp], column: NDArray[np.intp]) -> Array:
     return taken
 
 
-def _recolour(colour: Colour, image: Array, generator: np.random.Generator) -> Array:
+def _recolour(colour: Colour, image: Array, generator: np.random.Generator, largest: int) -> Array:
     samples, rows, columns = image.shape[:3]
     match colour:
         case options.Brightness(delta=delta):
-            return np.asarray(image + generator.uniform(-delta, delta, (samples, 1, 1, 1)).astype(image.dtype))
+            shift = generator.uniform(-delta, delta, (samples, 1, 1, 1)) * largest
+            return np.asarray(image + shift.astype(image.dtype))
         case options.Contrast(delta=delta):
             mean = image.mean(axis=(1, 2), keepdims=True)
             factor = generator.uniform(1 - delta, 1 + delta, (samples, 1, 1, 1)).astype(image.dtype)
@@ -135,6 +141,7 @@ def _recolour(colour: Colour, image: Array, generator: np.random.Generator) -> A
             cut = (row >= top) & (row < top + tall) & (column >= left) & (column < left + wide)
             return np.where(cut, np.zeros((), image.dtype), image)
         case options.Noise(stddev=stddev):
-            return np.asarray(image + generator.normal(0.0, stddev, image.shape).astype(image.dtype))
+            noise = generator.normal(0.0, stddev, image.shape) * largest
+            return np.asarray(image + noise.astype(image.dtype))
         case other:
             assert_never(other)

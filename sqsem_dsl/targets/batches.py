@@ -8,19 +8,30 @@ the epoch's order.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from sqsem_dsl.data.dataset import Array, Dataset, Held
+from sqsem_dsl.data.dataset import Array, Dataset, Held, divisor
 from sqsem_dsl.spec.metrics import OutputFact, class_weights_of
 from sqsem_dsl.spec.settings_train import TrainSettings
 from sqsem_dsl.targets.augmentation import augment
 from sqsem_dsl.targets.losses import labels_for_keras
 
 Labels = Any
+Value = TypeVar("Value")
+
+
+def input_names(model: keras.Model) -> list[str]:
+    """The names of a model's inputs, whether it takes one tensor or a dict."""
+    return [tensor.name for tensor in model.inputs]
+
+
+def alone(named: Mapping[str, Value]) -> Value | Mapping[str, Value]:
+    """What a model takes and gives: several by name, one as it is."""
+    return named if len(named) > 1 else next(iter(named.values()))
 
 
 def even_batch_size(samples: int, largest: int) -> int:
@@ -48,41 +59,46 @@ class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
         seed: int,
         epoch: int = 0,
         first: int = 0,
+        *,
+        weights: Mapping[str, Array] | None = None,
+        shuffle: bool = True,
+        steps: int | None = None,
     ) -> None:
+        """`weights` of samples by output come in place of those of their classes. `steps` batches make an epoch, where
+        it is not every sample once."""
         super().__init__(workers=1)
         part = dataset.train
         self._inputs = {name: part.inputs[name] for name in inputs}
+        self._divisors = {name: divisor(held) for name, held in self._inputs.items()}
         self._labels = part.labels
         self._train, self._outputs = train, dataset.outputs
-        self._weights = sample_weights(train, dataset)
+        self._weights = sample_weights(train, dataset) if weights is None else weights
         self._seed, self._epoch, self._first = seed, epoch, first
         self._batch = min(train.batch_size, len(part))
-        self._samples = len(part)
+        self._samples, self._shuffle = len(part), shuffle
+        self._steps = steps or -(-self._samples // self._batch)
         self._order = self._shuffled()
 
     def _shuffled(self) -> NDArray[np.intp]:
-        order = np.random.default_rng([self._seed, self._epoch]).permutation(self._samples)
-        missing = -self._samples % self._batch
-        return np.concatenate([order, order[:missing]])
+        generator = np.random.default_rng([self._seed, self._epoch])
+        order = generator.permutation(self._samples) if self._shuffle else np.arange(self._samples)
+        return np.resize(order, self._steps * self._batch)  # filled up from its front
 
     def __len__(self) -> int:
         return len(self._order) // self._batch - self._first
 
-    def __getitem__(self, index: int) -> tuple[dict[str, NDArray[Any]], Labels] | tuple[Any, Labels, Labels]:
+    def __getitem__(self, index: int) -> tuple[Any, Labels] | tuple[Any, Labels, Labels]:
         index += self._first
         chosen = self._order[index * self._batch : (index + 1) * self._batch]
         inputs = {name: array[chosen] for name, array in self._inputs.items()}
         labels = {name: array[chosen] for name, array in self._labels.items()}
         if self._train.augment:
             generator = np.random.default_rng([self._seed, self._epoch, index])
-            inputs, labels = augment(self._train.augment, inputs, labels, self._outputs, generator)
+            inputs, labels = augment(self._train.augment, inputs, labels, self._outputs, generator, self._divisors)
         labels = {name: labels_for_keras(self._train, name, fact, labels[name]) for name, fact in self._outputs.items()}
-        several = len(labels) > 1
-        target = labels if several else next(iter(labels.values()))
         if not self._weights:
-            return inputs, target
-        weights = {name: array[chosen] for name, array in self._weights.items()}
-        return inputs, target, weights if several else next(iter(weights.values()))
+            return alone(inputs), alone(labels)
+        return alone(inputs), alone(labels), alone({name: array[chosen] for name, array in self._weights.items()})
 
     def begin(self, epoch: int) -> None:
         """Put the samples into the order of an epoch, counted from 0."""
@@ -109,13 +125,10 @@ class EvaluationBatches(keras.utils.PyDataset):  # type: ignore[misc]
     def __len__(self) -> int:
         return -(-len(next(iter(self._inputs.values()))) // self._batch)
 
-    def __getitem__(self, index: int) -> tuple[dict[str, Array], Any]:
+    def __getitem__(self, index: int) -> tuple[Any, Labels]:
         place = slice(index * self._batch, (index + 1) * self._batch)
-        labels = {name: array[place] for name, array in self._labels.items()}
-        return (
-            {name: held[place] for name, held in self._inputs.items()},
-            labels if len(labels) > 1 else next(iter(labels.values())),
-        )
+        inputs = {name: held[place] for name, held in self._inputs.items()}
+        return alone(inputs), alone({name: array[place] for name, array in self._labels.items()})
 
 
 def sample_weights(train: TrainSettings, dataset: Dataset) -> dict[str, NDArray[np.float32]]:

@@ -32,12 +32,13 @@ _SEPARABLE = (kl.SeparableConv1D, kl.SeparableConv2D)
 def build_model(
     architecture: Architecture, seed: int | None = None, scales: Mapping[str, Scale] | None = None
 ) -> keras.Model:
-    """The functional model of an architecture: layers under their names, inputs as a dict by name.
+    """The functional model of an architecture: layers under their names.
 
-    The output is a tensor, or a dict of tensors by name where there are several. Layers with tied weights are one Keras
-    layer, called at each use. With a seed, initial weights and random layers depend on that and on the layers' names
-    alone. Where Keras's policy is a mixed precision, outputs are float32. With `scales`, inputs are standardised by
-    layers of constants, which have no weights: the model takes them as the data have them.
+    The input and the output are a tensor each, or a dict of tensors by name where there are several. An identity layer
+    after each output gives it its name (`model.output_names`), where no other layer has that. Layers with tied weights
+    are one Keras layer, called at each use. With a seed, initial weights and random layers depend on that and on the
+    layers' names alone. Where Keras's policy is a mixed precision, outputs are float32. With `scales`, inputs are
+    divided and standardised by layers of constants, which have no weights: the model takes them as the data have them.
     """
     layers = architecture.layers
     ends = frozenset(architecture.outputs.values())
@@ -52,7 +53,7 @@ def build_model(
         if layer.operator == "input":
             tensor = inputs[layer.name]
             if scales and layer.name in scales:
-                tensor = _standardised(tensor, layer.name, scales[layer.name])
+                tensor = _scaled(tensor, layer.name, scales[layer.name])
         elif layer.operator == "zero":
             reference = given[0] if given else next(iter(inputs.values()), None)
             if reference is None:
@@ -68,16 +69,31 @@ def build_model(
             tensor = new(given[0] if one else given)  # type: ignore[misc]
         made.append(new)
         tensors.append(tensor)
-    outputs = {name: tensors[at] for name, at in architecture.outputs.items()}
-    return keras.Model(inputs, outputs if len(outputs) > 1 else next(iter(outputs.values())), name=architecture.space)
+    taken = {layer.name for layer in layers}
+    outputs = {
+        name: tensors[at] if name in taken else kl.Identity(name=name, dtype=whole_precision)(tensors[at])
+        for name, at in architecture.outputs.items()
+    }
+    return keras.Model(_alone(inputs), _alone(outputs), name=architecture.space)
 
 
-def _standardised(tensor: Any, name: str, scale: Scale) -> Any:
-    """An input with its mean subtracted, and divided by its deviation."""
+def _alone(tensors: dict[str, Any]) -> Any:
+    """A tensor by itself, or several by name."""
+    return tensors if len(tensors) > 1 else next(iter(tensors.values()))
+
+
+def _scaled(tensor: Any, name: str, scale: Scale) -> Any:
+    """An input divided, with its mean subtracted, and divided by its deviation; all of it in whole precision, which the
+    numbers of 16 bits need.
+    """
+    if scale.divisor != 1:
+        tensor = kl.Rescaling(1 / scale.divisor, name=f"{name}.rescale", dtype="float32")(tensor)
+    if not scale.mean:
+        return tensor
     channels = tensor.shape[-1]
     mean, stddev = (one * channels if len(one) == 1 else one for one in (scale.mean, scale.stddev))
-    layer = kl.Normalization(mean=list(mean), variance=[one * one for one in stddev], name=f"{name}.standardise")
-    return layer(tensor)
+    variance = [one * one for one in stddev]
+    return kl.Normalization(mean=list(mean), variance=variance, name=f"{name}.standardise", dtype="float32")(tensor)
 
 
 def measure_macs(model: keras.Model) -> int:

@@ -22,6 +22,7 @@ from sqsem_dsl.space.endings import output_facts
 from sqsem_dsl.spec.metrics import OutputFact, check_train_outputs
 from sqsem_dsl.spec.settings_train import TrainSettings
 from sqsem_dsl.targets import training
+from sqsem_dsl.targets.batches import alone
 from sqsem_dsl.targets.losses import labels_for_keras
 
 SAMPLES = 4
@@ -55,7 +56,7 @@ def flaws(architecture: Architecture, model: keras.Model, seed: int) -> Iterator
         train = TrainSettings(precision=train.precision)
     generator = np.random.default_rng(seed)
     part = _random_part(architecture, facts, generator)
-    outputs = model(part.inputs, training=False)
+    outputs = model(alone(part.inputs), training=False)
     tensors = outputs if isinstance(outputs, dict) else {next(iter(facts)): outputs}
     wild = [name for name, tensor in tensors.items() if not _finite(keras.ops.convert_to_numpy(tensor))]
     if wild:
@@ -122,10 +123,9 @@ def _step(model: keras.Model, train: TrainSettings, dataset: Dataset) -> float:
     labels = {
         name: labels_for_keras(train, name, fact, dataset.train.labels[name]) for name, fact in dataset.outputs.items()
     }
-    target = labels if len(labels) > 1 else next(iter(labels.values()))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Keras warns of missing gradients, of which more is said here
-        logs = model.train_on_batch(dict(dataset.train.inputs), target, return_dict=True)
+        logs = model.train_on_batch(alone(dataset.train.inputs), alone(labels), return_dict=True)
     return float(logs["loss"])
 
 

@@ -10,11 +10,11 @@ How the parts fit together::
     scores = evaluate(model, train, dataset.test, dataset.outputs)       # {"loss": …, "accuracy": …}
 
 `history` maps every name of `metric_names(train, outputs)`, `params` and `macs` apart, to one float an epoch.
-`epochs` is the length of the whole training and so of the schedule; None takes that of `train`. A training that goes
-on from a checkpoint gives `fit` an `initial_epoch`, and an `initial_batch` where it was cut off within an epoch. Models
-are functional, with inputs by name (of which a model may use some only) and one output tensor, or a dict of several by
-name. After early stopping the model has its best weights. A model whose loss is no longer a number stops at the end of
-that epoch, with NaN in the history: the caller judges.
+`epochs` is the length of the whole training and so of the schedule; None takes that of `train`. A training that goes on
+from a checkpoint gives `fit` an `initial_epoch`, and an `initial_batch` where it was cut off within an epoch. Models
+are functional, with one input tensor (of those that the data have), or a dict of several by name, and so with outputs.
+After early stopping the model has its best weights. A model whose loss is no longer a number stops at the end of that
+epoch, with NaN in the history: the caller judges.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ from sqsem_dsl.data.dataset import Dataset, Part
 from sqsem_dsl.spec.metrics import OutputFact, loss_weight_of, metric_names
 from sqsem_dsl.spec.settings_options import Patience
 from sqsem_dsl.spec.settings_train import TrainSettings
-from sqsem_dsl.targets.batches import EvaluationBatches, TrainingBatches, even_batch_size
+from sqsem_dsl.targets.batches import EvaluationBatches, TrainingBatches, alone, even_batch_size, input_names
+from sqsem_dsl.targets.given import Given
 from sqsem_dsl.targets.losses import keras_loss, keras_metrics, labels_for_keras
 from sqsem_dsl.targets.optimizers import keras_optimizer
 from sqsem_dsl.targets.precise_batchnorm import from_dataset
@@ -107,6 +108,7 @@ def fit(
     stopping: Sequence[keras.callbacks.Callback] | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     verbose: int = 0,
+    given: Given | None = None,
 ) -> dict[str, list[float]]:
     """Trains a prepared model and returns what was reported after each epoch, by name.
 
@@ -115,15 +117,17 @@ def fit(
 
     With an `initial_batch` the first epoch has the batches from there on, or its validation alone where that was the
     last one. What its metrics have gathered before is for a callback to bring back when it begins. Callbacks then see
-    two trainings.
+    two trainings. What is `given` beside comes before the settings and the data.
     """
+    given = given or Given()
     keras.utils.set_random_seed(seed)
-    steps = steps_per_epoch(train, dataset)
+    steps = given.steps or steps_per_epoch(train, dataset)
     if initial_epoch and int(model.optimizer.iterations) == 0:  # Weights alone came from before.
         model.optimizer.iterations.assign(initial_epoch * steps)
     own = [*statistics_callbacks(train, dataset, seed), _StopWithoutNumber()]
     own += stopping_callbacks(train) if stopping is None else stopping
     validation = _given(model, train, dataset.validation, dataset.outputs)
+    weights = given.weights(train, dataset)
     last = epochs or train.epochs
     parts = [(initial_epoch, 0, last)]
     if initial_batch:
@@ -133,22 +137,44 @@ def fit(
         if batch == steps:
             reported = _validate(model, train, dataset, epoch, [*own, *callbacks])
         else:
-            batches = TrainingBatches(list(model.input), train, dataset, seed, epoch, batch)
+            batches = TrainingBatches(
+                input_names(model),
+                train,
+                dataset,
+                seed,
+                epoch,
+                batch,
+                weights=weights,
+                shuffle=given.shuffle,
+                steps=steps,
+            )
             reported = model.fit(
                 batches,
-                validation_data=validation["x"] if len(validation) == 1 else (validation["x"], validation["y"]),
-                validation_batch_size=validation.get("batch_size"),
                 epochs=end,
                 initial_epoch=epoch,
                 shuffle=False,
                 callbacks=[_Epochs(batches), *own, *callbacks],
                 verbose=verbose,
+                **{**_validated_on(validation, given), **given.more},
             ).history
         for name, values in reported.items():
             found.setdefault(name, []).extend(float(value) for value in values)
         if model.stop_training or end == last:
             break
     return found
+
+
+def _validated_on(validation: Mapping[str, Any], given: Given) -> dict[str, Any]:
+    """What `Model.fit` is told of the validation part."""
+    if "validation_data" in given.more:  # which Keras reads itself
+        return {}
+    if len(validation) == 1:
+        return {"validation_data": validation["x"]}
+    data = (validation["x"], validation["y"])
+    if given.validation_weight:
+        weights = given.validation_weight
+        data = (*data, weights if len(weights) > 1 else next(iter(weights.values())))  # type: ignore[assignment]
+    return {"validation_data": data, "validation_batch_size": validation["batch_size"]}
 
 
 def _validate(
@@ -231,9 +257,9 @@ def _given(model: keras.Model, train: TrainSettings, part: Part, outputs: Mappin
     """What `Model.evaluate` is given of a part: the inputs that the model uses and the labels as its losses want them,
     whole where all is in memory, else in batches that are read as they come.
     """
-    inputs = {name: part.inputs[name] for name in model.input}
+    inputs = {name: part.inputs[name] for name in input_names(model)}
     size = _evaluation_batch(train, part)
     if not all(isinstance(held, np.ndarray) for held in inputs.values()):
         return {"x": EvaluationBatches(inputs, part.labels, train, outputs, size)}
     labels = {name: labels_for_keras(train, name, fact, part.labels[name]) for name, fact in outputs.items()}
-    return {"x": inputs, "y": labels if len(outputs) > 1 else next(iter(labels.values())), "batch_size": size}
+    return {"x": alone(inputs), "y": alone(labels), "batch_size": size}

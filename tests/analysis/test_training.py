@@ -6,10 +6,12 @@ import pytest
 
 from sqsem_dsl.compiler import Compilation
 from sqsem_dsl.diagnostics import Diagnostic
+from sqsem_dsl.spec.metrics import OutputFact
 
 CLASSES = "space s { input image: [8, 8, 1]  output y = image -> flatten -> dense(3) -> softmax "
 NUMBERS = "space s { input x: [8]  output y = x -> dense(3) "
 BOTH = "space s { input x: [8]  output a = x -> dense(3) -> softmax  output b = x -> dense(1) "
+SHARE = "space s { input x: [8]  output y = x -> dense(1) -> sigmoid  "
 
 
 def found(text: str) -> list[Diagnostic]:
@@ -25,10 +27,30 @@ def found(text: str) -> list[Diagnostic]:
         NUMBERS + "train { loss = huber(0.5) } search { objective = minimize(val_mae) } }",
         BOTH + "train { loss.b = mae  early_stopping = patience(2, monitor = val_a_accuracy) } }",
         CLASSES + "train { loss = any [categorical_crossentropy, focal(gamma = any 0.5..2.0)] } }",
+        SHARE + "train { loss = any [mse, huber(0.5)] } search { objective = minimize(val_mae) } }",
+        SHARE + "train { loss = any [mse, binary_crossentropy] } search { objective = maximize(val_accuracy) } }",
     ],
 )
 def test_settings_that_fit_say_nothing(text: str) -> None:
     assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("train", "ending"),
+    [
+        ("", "sigmoid"),
+        ("loss = binary_crossentropy", "sigmoid"),
+        ("loss = mse", None),
+        ("loss.y = mae", None),
+        ("loss = any [poisson, log_cosh]  metrics = [rmse]", None),
+        ("loss = any [mse, binary_crossentropy]", "sigmoid"),
+        ("loss = mse  metrics = [accuracy]", "sigmoid"),
+        ("loss = mse  class_weights = balanced", "sigmoid"),
+    ],
+)
+def test_a_loss_for_numbers_makes_a_sigmoid_one_of_numbers(train: str, ending: str | None) -> None:
+    space = Compilation.of_text(SHARE + f"train {{ {train} }} }}").space
+    assert space.outputs["y"] == OutputFact((1,), ending)
 
 
 @pytest.mark.parametrize(

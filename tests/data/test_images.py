@@ -19,7 +19,7 @@ from sqsem_dsl.data.images import ImageFiles
 from sqsem_dsl.data.load import load_data
 from sqsem_dsl.data.recent import Recent
 from sqsem_dsl.spec.metrics import OutputFact
-from tests.data.files import CLASSES, THREE, refusal, write_classes, write_image
+from tests.data.files import CLASSES, THREE, refusal, write_classes, write_image, write_table
 
 RGB = {"image": (4, 4, 3)}
 
@@ -37,7 +37,8 @@ def test_folders_are_classes_in_sorted_order(tmp_path: Path) -> None:
         values = part.inputs["image"][:]
         assert values.dtype == np.float32
         assert part.inputs["image"].shape == values.shape == (len(part), 4, 4, 3)
-        np.testing.assert_array_equal(part.labels["label"], np.rint(values[:, 0, 0, 0] * 255).astype(int) // 4)
+        np.testing.assert_array_equal(part.labels["label"], values[:, 0, 0, 0].astype(int) // 4)
+        assert data.divisor("image") == 255
 
 
 def test_two_folders_are_the_two_answers_of_a_sigmoid(tmp_path: Path) -> None:
@@ -45,7 +46,7 @@ def test_two_folders_are_the_two_answers_of_a_sigmoid(tmp_path: Path) -> None:
         write_image(tmp_path / "no" / f"{at}.png", 0)
         write_image(tmp_path / "yes" / f"{at}.png", 255)
     data = load_data(f"images:{tmp_path}", RGB, {"is_it": OutputFact((1,), "sigmoid")}, 0)
-    np.testing.assert_array_equal(data.train.labels["is_it"][:, 0], data.train.inputs["image"][:][:, 0, 0, 0])
+    np.testing.assert_array_equal(data.train.labels["is_it"][:, 0] * 255, data.train.inputs["image"][:][:, 0, 0, 0])
 
 
 def test_images_come_at_the_size_and_with_the_channels_of_the_input(tmp_path: Path) -> None:
@@ -53,7 +54,7 @@ def test_images_come_at_the_size_and_with_the_channels_of_the_input(tmp_path: Pa
     sized = load_data(f"images:{tmp_path}", {"image": (6, 8, 1)}, THREE, 0).train.inputs["image"]
     assert sized[:].shape == (8, 6, 8, 1)
     with_alpha = load_data(f"images:{tmp_path}", {"image": (2, 2, 4)}, THREE, 0).train.inputs["image"][:]
-    assert (with_alpha[..., 3] == 1).all()
+    assert (with_alpha[..., 3] == 255).all()
 
 
 def test_every_format_is_read(tmp_path: Path) -> None:
@@ -66,7 +67,7 @@ def test_every_format_is_read(tmp_path: Path) -> None:
     data = load_data(f"images:{tmp_path}", RGB, THREE, 0)
     values = np.concatenate([part.inputs["image"][:] for part in parts(data)])
     assert len(values) == 9
-    np.testing.assert_allclose(values, 100 / 255, atol=0.03)
+    np.testing.assert_allclose(values, 100, atol=8)
 
 
 def test_16_bits_are_read_whole(tmp_path: Path) -> None:
@@ -75,10 +76,21 @@ def test_16_bits_are_read_whole(tmp_path: Path) -> None:
     for name in CLASSES:
         (tmp_path / name).mkdir()
         Image.fromarray(ramp).save(tmp_path / name / "depth.png")
-    same = load_data(f"images:{tmp_path}", {"depth": (64, 64, 1)}, THREE, 0).train.inputs["depth"][:]
-    np.testing.assert_allclose(same[0, :, :, 0], ramp / 65535, rtol=1e-6)
+    data = load_data(f"images:{tmp_path}", {"depth": (64, 64, 1)}, THREE, 0)
+    same = data.train.inputs["depth"][:]
+    assert data.divisor("depth") == 65535
+    np.testing.assert_array_equal(same[0, :, :, 0], ramp)
     small = load_data(f"images:{tmp_path}", {"depth": (32, 32, 1)}, THREE, 0).train.inputs["depth"][:]
     np.testing.assert_allclose(small.mean(), same.mean(), rtol=1e-2)
+
+
+def test_images_of_8_bits_beside_some_of_16_keep_their_place_between_black_and_white(tmp_path: Path) -> None:
+    write_classes(tmp_path, mode="L")
+    write_image(tmp_path / "emu" / "deep.png", 40_000, mode="I;16")
+    data = load_data(f"images:{tmp_path}", {"depth": (4, 4, 1)}, THREE, 0)
+    read = np.concatenate([part.inputs["depth"][:] for part in parts(data)])
+    assert {part.inputs["depth"].divisor for part in parts(data)} == {65535}
+    assert sorted(read[:, 0, 0, 0]) == sorted([*(257 * value for value in range(12)), 40_000])
 
 
 def test_memory_is_bounded_for_folders_of_any_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,7 +107,7 @@ def test_memory_is_bounded_for_folders_of_any_size(tmp_path: Path, monkeypatch: 
     generator = np.random.default_rng(0)
     for _ in range(20):
         chosen = generator.integers(0, count, 8)
-        np.testing.assert_array_equal(samples[chosen][:, 0, 0, 0], chosen.astype(np.float32) / np.float32(255))
+        np.testing.assert_array_equal(samples[chosen][:, 0, 0, 0], chosen.astype(np.float32))
         assert recent.held <= bound
         assert len(recent) == 3
     decodings.clear()
@@ -161,7 +173,7 @@ def test_what_follows_the_end_of_a_jpeg_does_no_harm(tmp_path: Path) -> None:
         with (tmp_path / name / "a.jpg").open("ab") as file:
             file.write(b"what a camera appends \xff\xda")
     values = load_data(f"images:{tmp_path}", RGB, THREE, 0).train.inputs["image"][:]
-    np.testing.assert_allclose(values, 200 / 255, atol=0.03)
+    np.testing.assert_allclose(values, 200, atol=8)
 
 
 def test_a_file_that_is_damaged_later_is_named(tmp_path: Path) -> None:
@@ -188,6 +200,43 @@ def test_folders_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     assert refusal(f"images:{tmp_path}", RGB, four).title.endswith("has folders without an image: `fox`")
     write_image(tmp_path / "stray.png")
     assert "images beside the folders of its classes: `stray.png`" in refusal(f"images:{tmp_path}", RGB).title
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("train", "val"), ("Train", "Validation"), ("training", "testing"), ("dev", "TEST"), ("test", "val", "cat")],
+)
+def test_parts_of_a_split_are_no_classes(tmp_path: Path, names: tuple[str, ...]) -> None:
+    """With as many parts as the output has units, too: nothing else would tell."""
+    for name in names:
+        write_image(tmp_path / name / "a.png")
+        write_image(tmp_path / name / "b.png")
+    outputs = {"label": OutputFact((len(names),), "softmax")}
+    problem = refusal(f"images:{tmp_path}", RGB, outputs)
+    assert (problem.code, "have the names of parts" in problem.title) == ("SQS742", True)
+
+
+@pytest.mark.parametrize("tops", [("train", "val"), ("camera-1", "camera-2")])
+def test_folders_that_hold_the_same_folders_are_no_classes(tmp_path: Path, tops: tuple[str, ...]) -> None:
+    for top in tops:
+        for name in ("cat", "dog"):
+            write_image(tmp_path / top / name / f"{top}.png")
+    problem = refusal(f"images:{tmp_path}", RGB, {"label": OutputFact((2,), "softmax")})
+    assert problem.title.endswith(f"all hold the folders `cat`, `dog`: `{tops[0]}`, `{tops[1]}`")
+
+
+def test_folders_inside_those_of_the_classes_may_differ(tmp_path: Path) -> None:
+    for at, name in enumerate(("cat/old", "cat/new", "dog/new", "emu")):
+        write_image(tmp_path / name / f"{at}.png")
+    assert load_data(f"images:{tmp_path}", RGB, THREE, 0).classes == {"label": ("cat", "dog", "emu")}
+
+
+def test_parts_are_fine_where_a_table_has_the_labels(tmp_path: Path) -> None:
+    for at in range(6):
+        write_image(tmp_path / "photos" / ("train" if at % 2 else "val") / f"{at}.png")
+    write_table(tmp_path / "l.csv", {"id": range(6), "label": ["a", "b", "c"] * 2})
+    words = [f"image=images:{tmp_path / 'photos'}", f"label=csv:{tmp_path / 'l.csv'}"]
+    assert load_data(words, RGB, THREE, 0).classes == {"label": ("a", "b", "c")}
 
 
 def test_without_pillow_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,12 +46,6 @@ the spec""",
   = note: its classes are `happy`, `sad`""",
     ),
     (
-        sources.ClassCount(NOWHERE, "images:faces", "label", 8, ("test", "train")),
-        """error[SQS717]: `images:faces` has 2 classes, but the output `label` is for 8
-  = help: put the folders of the classes of all parts into one folder: what is for the test is drawn from it
-  = note: its classes are `test`, `train`""",
-    ),
-    (
         sources.NotForClasses(NOWHERE, "images:faces", "size", (2,)),
         """error[SQS718]: `images:faces` has a class for each sample, but the output `size` of shape [2] wants \
 other labels
@@ -80,6 +74,18 @@ other labels
   = note: they disagree about 3 samples""",
     ),
     (
+        sources.UndefinedScore(NOWHERE, "val_auc", "the validation part has the label 0 alone"),
+        """error[SQS744]: `val_auc` cannot be searched by: the validation part has the label 0 alone
+  = help: give more samples of what is rare, or search by `val_loss`: `objective = minimize(val_loss)`""",
+    ),
+    (
+        files.TextColumn(NOWHERE, "all.csv", "sex", ("female", "male"), "male", (2, 3, 5)),
+        """error[SQS743]: the column `sex` of `all.csv` holds text that repeats: `male` is in line 2, 3, 5
+  = help: an input takes numbers: write `sex` as numbers, or as a column of 0 and 1 for each of its values; ids, of \
+which none comes twice, are the column `id`, else the first of text
+  = note: its values are `female`, `male`""",
+    ),
+    (
         sources.NeedsExtern(NOWHERE, "my_data:load"),
         """error[SQS723]: `python:my_data:load` runs code that was not allowed
   = help: allow it with `--allow-extern` (`allow_extern=True`) if you trust this module""",
@@ -103,6 +109,18 @@ other labels
         files.StrayImages(NOWHERE, "faces", ("1.png",)),
         """error[SQS732]: `faces` has images beside the folders of its classes: `1.png`
   = help: move each into the folder of its class""",
+    ),
+    (
+        files.PartFolders(NOWHERE, "split", ("train", "val"), ("cat", "dog")),
+        """error[SQS742]: the folders of `split` all hold the folders `cat`, `dog`: `train`, `val`
+  = help: put the images of each class into one folder, those of all parts together: `split/cat`, `split/dog`; \
+validation and test are divided from them (`--seed`)""",
+    ),
+    (
+        files.PartFolders(NOWHERE, "split", ("Test", "Train")),
+        """error[SQS742]: the folders of `split` have the names of parts, not of classes: `Test`, `Train`
+  = help: put the images of each class into one folder, those of all parts together: `split/CLASS`; validation and \
+test are divided from them (`--seed`)""",
     ),
     (
         files.DamagedImages(NOWHERE, "faces", (("sad/1.png", "it is no image"),), 3),
@@ -133,10 +151,10 @@ other labels
   = note: line 9: 2 values; … (2 more)""",
     ),
     (
-        files.ColumnCount(NOWHERE, "points.csv", "input", "points", (468, 3), 1404, ("x", "y")),
+        files.ColumnCount(NOWHERE, "points.csv", "input", "points", (468, 3), 1404, ("x", "y"), "name"),
         """error[SQS738]: `points.csv` has 2 columns for the input `points`, but its shape [468, 3] needs 1404
   = help: columns of `points` alone are named `points.…`; a column of ids is named `id`, one of labels like the output
-  = note: they are `x`, `y`""",
+  = note: they are `x`, `y`; the column of text `name` is taken for the ids""",
     ),
     (
         files.SharedColumns(NOWHERE, "all.csv", ("at", "speed")),

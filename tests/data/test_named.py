@@ -42,8 +42,8 @@ def check(found: Dataset) -> None:
     assert [len(part) for part in (found.train, found.validation, found.test)] == [8, 2, 2]
     for part in (found.train, found.validation, found.test):
         number = part.inputs["points"][:, 0]
-        np.testing.assert_allclose(part.inputs["image"][:][:, 0, 0, 0] * 255, number, atol=1e-4)
-        np.testing.assert_allclose(part.inputs["depth"][:][:, 0, 0, 0] * 65535, number * 100, atol=1e-2)
+        np.testing.assert_array_equal(part.inputs["image"][:][:, 0, 0, 0], number)
+        np.testing.assert_array_equal(part.inputs["depth"][:][:, 0, 0, 0], number * 100)
         np.testing.assert_array_equal(part.labels["label"], number // 4)
 
 
@@ -98,7 +98,7 @@ def test_tables_without_ids_are_matched_line_by_line(data: Path) -> None:
         (["image=points.csv", *WORDS[1:]], "`points.csv` is no source: it does not say how to read it"),
         ([*WORDS, "dept=images:depth"], "has a source for `dept`, but the space has no input or output of that name"),
         ([*WORDS[:2]], "brings nothing for the input `points` of shape [1]"),
-        ([*WORDS, "label=images:faces"], "`images:faces` is no source: labels come from a table"),
+        ([*WORDS, "label=images:faces"], "`images:faces` is no source: labels are not read from images"),
         ([*WORDS, "label=csv:points.csv"], "it has no column `label` (its columns are `id`, `x`)"),
     ],
 )

@@ -38,11 +38,25 @@ def refusal(folder: Path, arrays: dict[str, Any], outputs: dict[str, OutputFact]
     return diagnostic
 
 
-def test_images_of_8_bits_are_scaled_and_others_are_not(tmp_path: Path) -> None:
-    eight = load(tmp_path, {"image": IMAGES, "label": LABELS}).train.inputs["image"][:]
-    assert eight.dtype == np.float32
-    assert 0.9 < eight.max() <= 1
-    assert load(tmp_path, {"image": IMAGES * 2.0, "label": LABELS}).train.inputs["image"][:].max() > 100
+def test_values_are_those_of_the_file_and_a_model_divides_images_of_8_bits(tmp_path: Path) -> None:
+    for images, divisor in ((IMAGES, 255), (IMAGES * 2.0, 1), (IMAGES.astype(np.uint16), 1)):
+        data = load(tmp_path, {"image": images, "label": LABELS})
+        read = np.concatenate([part.inputs["image"][:] for part in (data.train, data.validation, data.test)])
+        assert read.dtype == np.float32
+        assert sorted(read.ravel()) == sorted(images.ravel())
+        assert data.divisor("image") == divisor
+
+
+@pytest.mark.parametrize(
+    ("shape", "divisor"),
+    [((4, 4, 1), 255), ((4, 4, 3), 255), ((4, 4, 4), 255), ((4, 4, 2), 1), ((4, 4), 1), ((7,), 1), ((2, 4, 4, 3), 1)],
+)
+def test_bytes_are_images_only_where_the_input_can_be_one(tmp_path: Path, shape: tuple[int, ...], divisor: int) -> None:
+    """Ages, counts and one-hot columns in bytes are numbers like any others."""
+    values = np.random.default_rng(0).integers(0, 256, (40, *shape), dtype=np.uint8)
+    data = load(tmp_path, {"x": values, "label": LABELS}, {"x": shape})
+    assert data.divisor("x") == divisor
+    assert data.train.inputs["x"][:].max() > 200
 
 
 def test_images_of_8_bits_stay_bytes_in_memory(tmp_path: Path) -> None:
@@ -166,3 +180,16 @@ def test_paths_that_lead_nowhere_are_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "one.npy", IMAGES)
     with pytest.raises(DataError, match="it holds one array without a name"):
         load_data(str(tmp_path / "one.npy"), IMAGE, LABEL, 0)
+
+
+@pytest.mark.parametrize(
+    ("values", "units", "told"),
+    [((0, 255), 1, "save `mask == 255`"), ((0, 127, 255), 3, "numpy.searchsorted([0, 127, 255], mask)")],
+)
+def test_masks_with_the_values_of_an_image_are_told_how_to_become_classes(
+    tmp_path: Path, values: tuple[int, ...], units: int, told: str
+) -> None:
+    masks = np.random.default_rng(0).choice(np.array(values, np.uint8), (40, 4, 4, 1))
+    fact = OutputFact((4, 4, units), "sigmoid" if units == 1 else "softmax")
+    problem = refusal(tmp_path, {"image": IMAGES, "mask": masks}, {"mask": fact})
+    assert (problem.code, told in str(problem.help)) == ("SQS708", True)

@@ -87,6 +87,30 @@ def test_each_sample_is_for_validation_in_one_fold() -> None:
     assert data.describe() == "x: 850 samples in 5 folds, 150 test samples"
 
 
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("fraction", [1.0, 0.4])
+@pytest.mark.parametrize("rare", [1, 2, 3, 4])
+def test_each_part_has_of_a_rare_class_what_is_possible(rare: int, fraction: float, seed: int) -> None:
+    """Training first, then validation, then the test; nothing is lost or doubled, and sizes stay."""
+    labels = np.repeat([0, 1, 2], [60, 40 - rare, rare]).astype(np.int32)
+    numbers = np.arange(100, dtype=np.float32)[:, None]
+    data = split("x", LABEL, Part({"number": numbers}, {"label": labels}), Splitting(seed, fraction=fraction))
+    parts = (data.train, data.validation, data.test)
+    assert [2 in part.labels["label"] for part in parts] == [rare >= 1, rare >= 2, rare >= 3]
+    assert [len(part) for part in parts] == [round(70 * fraction), round(15 * fraction), 15]
+    taken = np.concatenate([part.inputs["number"][:, 0] for part in parts])
+    assert len(set(taken)) == len(taken)
+    own = split("x", LABEL, Part({"number": numbers}, {"label": labels}), Splitting(seed), data.test)
+    assert [2 in part.labels["label"] for part in (own.train, own.validation)] == [rare >= 1, rare >= 2]
+
+
+def test_more_classes_than_a_part_has_samples_lose_none_from_training() -> None:
+    labels = np.arange(20, dtype=np.int32)
+    part = Part({"number": np.arange(20, dtype=np.float32)[:, None]}, {"label": labels % 14})
+    data = split("x", {"label": OutputFact((14,), "softmax")}, part, Splitting(0))
+    assert set(data.train.labels["label"]) == set(range(14))
+
+
 def test_data_with_a_test_part_of_their_own_keep_it() -> None:
     own = samples(50, seed=9)
     data = split("x", LABEL, samples(1000), Splitting(3), own)

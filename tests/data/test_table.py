@@ -135,3 +135,28 @@ def test_files_that_are_no_tables_are_refused(tmp_path: Path) -> None:
     (tmp_path / "points.csv").write_bytes(b"label,a\n\xff\xfe,1\n")
     assert refusal(f"csv:{tmp_path / 'points.csv'}", POINTS).title.endswith("it is no UTF-8 text")
     assert refusal(str(tmp_path / "points.csv"), POINTS).help == f"write `csv:{tmp_path / 'points.csv'}`"
+
+
+def test_a_column_of_categories_is_not_taken_for_the_ids(tmp_path: Path) -> None:
+    """Neither where the other columns are as many as the input has values, nor where they are fewer."""
+    columns = {"pclass": [3, 1, 3, 1, 2], "sex": ["male", "female", "male", "male", "female"], "age": range(5)}
+    write_table(tmp_path / "t.csv", {**columns, "survived": [0, 1, 0, 1, 0]})
+    for values in (2, 3):
+        found = refusal(f"csv:{tmp_path / 't.csv'}", {"x": (values,)}, {"survived": OutputFact((1,), "sigmoid")})
+        assert found.code == "SQS743"
+        assert found.title.endswith("holds text that repeats: `male` is in line 2, 4, 5")
+        assert found.help is not None
+        assert "an input takes numbers: write `sex` as numbers" in found.help
+        assert found.note == "its values are `male`, `female`"
+
+
+def test_a_column_of_text_that_is_taken_for_the_ids_is_named_where_columns_are_missing(tmp_path: Path) -> None:
+    write_table(tmp_path / "t.csv", {"name": ["a", "b", "c"], "age": range(3), "survived": [0, 1, 0]})
+    found = refusal(f"csv:{tmp_path / 't.csv'}", {"x": (2,)}, {"survived": OutputFact((1,), "sigmoid")})
+    assert found.note == "they are `age`; the column of text `name` is taken for the ids"
+
+
+def test_ids_of_their_own_name_may_not_repeat_either(tmp_path: Path) -> None:
+    write_table(tmp_path / "t.csv", {"id": ["a", "a", "c"], "age": range(3), "survived": [0, 1, 0]})
+    found = refusal(f"csv:{tmp_path / 't.csv'}", {"x": (1,)}, {"survived": OutputFact((1,), "sigmoid")})
+    assert found.code == "SQS721"

@@ -12,6 +12,7 @@ from sqsem_dsl.diagnostics import REGISTRY, Diagnostic
 from sqsem_dsl.render import render_text
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.study import errors as study
+from sqsem_dsl.study import errors_files as files
 from sqsem_dsl.study.errors_baselines import UnlikeBaseline
 from sqsem_dsl.targets import errors as targets
 
@@ -78,6 +79,17 @@ MESSAGES: list[tuple[Diagnostic, str]] = [
   = help: number the classes from 0, and give the output as many units as there are classes""",
     ),
     (
+        data.LabelRange(NOWHERE, "mask", "255", "0 or 1", 0, (0, 255)),
+        """error[SQS708]: `mask` has the label 255 in sample 0, but 0 or 1 is expected
+  = help: its values are 0, 255: save `mask == 255` in its place, which is 0 and 1""",
+    ),
+    (
+        data.LabelRange(NOWHERE, "mask", "127", "a class number from 0 to 2", 0, (0, 127, 255)),
+        """error[SQS708]: `mask` has the label 127 in sample 0, but a class number from 0 to 2 is expected
+  = help: its values are 0, 127, 255: number them from 0, as `numpy.searchsorted([0, 127, 255], mask)` does, \
+before saving it""",
+    ),
+    (
         data.TooFewSamples(NOWHERE, "train.npz", 2, 10),
         """error[SQS709]: `train.npz` has 2 samples, but a split into three parts needs at least 10
   = help: the parts are for training, validation and test""",
@@ -121,8 +133,14 @@ MESSAGES: list[tuple[Diagnostic, str]] = [
     (
         study.NothingTrained(NOWHERE, ((0, "the loss is not finite"), (1, "out of memory"), (2, "out of memory"))),
         """error[SQS754]: all 3 trials failed
-  = help: `trials.csv` lists them; where scores are not finite, a smaller learning rate often helps
+  = help: `sqsem trials --json` (`trace`) shows where each of them failed
   = note: trial 0: the loss is not finite; trial 1, 2: out of memory""",
+    ),
+    (
+        study.NothingTrained(NOWHERE, ((1, "in none of 3 epochs was the loss a finite number"),), diverged=True),
+        """error[SQS754]: the only trial failed
+  = help: a smaller learning rate, or `clipnorm`, often helps
+  = note: trial 1: in none of 3 epochs was the loss a finite number""",
     ),
     (
         study.NothingToTry(NOWHERE, "every proposal broke a rule"),
@@ -154,7 +172,7 @@ MESSAGES: list[tuple[Diagnostic, str]] = [
     (
         study.SameFailure(NOWHERE, 5, "ValueError: no such padding", "error", "runs/digits"),
         """error[SQS757]: the search was ended: 5 trials in a row failed alike: ValueError: no such padding
-  = help: `sqsem trials` shows where each of them failed with `--json`
+  = help: `sqsem trials --json` shows where each of them failed (`trace`)
   = note: nothing is lost: the same command goes on with the next trial; all of them are in runs/digits""",
     ),
     (
@@ -213,6 +231,22 @@ MESSAGES: list[tuple[Diagnostic, str]] = [
         """error[SQS762]: the trials in `run/trials.csv` are not of this space: the space has no choice `width`
   = help: compare with the spec that was searched: it lies beside them as `spec.sqs`
   = note: constants that were set with `--define` must be set again""",
+    ),
+    (
+        files.DamagedStudy(NOWHERE, "run/study.sqlite", ("trial 3: `params` is not a whole number", "note `goals`")),
+        """error[SQS770]: the study `run/study.sqlite` is damaged: trial 3: `params` is not a whole number
+  = help: `sqsem trials` shows all else that is in it; a search goes on in another folder, with `-o`
+  = note: note `goals`""",
+    ),
+    (
+        files.LinkInStudy(NOWHERE, "run/.reserve", "a link"),
+        """error[SQS774]: `run/.reserve` is a link, and a study's own files are neither read nor written through one
+  = help: remove it, or name another folder with `-o`; the study's folder itself may be a link""",
+    ),
+    (
+        files.OutsideSources(NOWHERE, "../x.sqs"),
+        """error[SQS775]: the study keeps a file of the name `../x.sqs`, which is none in the folder of its spec
+  = help: no search writes such a study: do not trust it""",
     ),
     (
         targets.Disagrees(NOWHERE, "conv", "MACs", "9", "8", False, (("depth", "2"), ("conv.filters", "4"))),

@@ -58,7 +58,9 @@ def trained(model: Any, batch: Mapping[str, Any], factors: Mapping[str, Any]) ->
     import keras
     from keras import ops
 
-    used = {name: batch[name] for name in model.input}
+    from sqsem_dsl.targets.batches import alone, input_names
+
+    used = alone({name: batch[name] for name in input_names(model)})
 
     def loss_of(outputs: Any) -> Any:
         named = outputs if isinstance(outputs, dict) else {next(iter(factors)): outputs}

@@ -129,7 +129,7 @@ def test_drop_path_drops_whole_samples_and_scales_the_rest() -> None:
     net = Net()
     x = net.input("x", 2, 3, 4)
     model = build_model(net.architecture(y=net.drop_path(x, rate=Fraction(1, 2))), seed=1)
-    ones = {"x": np.ones((64, 2, 3, 4), "float32")}
+    ones = np.ones((64, 2, 3, 4), "float32")
     samples = numbers(model(ones, training=True)).reshape(64, -1)
     assert {tuple(set(sample)) for sample in samples.tolist()} == {(0.0,), (2.0,)}
     assert (numbers(model(ones)) == 1).all()
@@ -141,7 +141,7 @@ def test_shuffle_interleaves_and_slice_cuts_channels() -> None:
     net = Net()
     x = net.input("x", 1, 1, 6)
     model = build_model(net.architecture(y=net.shuffle(x, groups=2), z=net.slice(x, **{"from": 2, "to": 5})))
-    found = model({"x": np.arange(6, dtype="float32").reshape(1, 1, 1, 6)})
+    found = model(np.arange(6, dtype="float32").reshape(1, 1, 1, 6))
     assert numbers(found["y"]).ravel().tolist() == [0, 3, 1, 4, 2, 5]
     assert numbers(found["z"]).ravel().tolist() == [2, 3, 4]
 
@@ -159,7 +159,7 @@ def test_resizing_is_linear_at_every_rank() -> None:
             x = net.input("x", *extents, 1)
             size = tuple(8 if i == axis else 1 for i in range(rank))
             model = build_model(net.architecture(y=net.resize(x, size=size)))
-            found = numbers(model({"x": ramp.reshape(1, *extents, 1)}))
+            found = numbers(model(ramp.reshape(1, *extents, 1)))
             assert found.ravel().tolist() == pytest.approx(wanted)
 
 
@@ -172,7 +172,7 @@ def test_zero_is_zero_for_each_sample() -> None:
     reduced = net.reduced(y=y)
     model = build_model(Architecture("test", {}, Network(reduced.layers, reduced.outputs, None)))  # type: ignore[arg-type]
     values = np.array([[-1, 2], [3, -4], [-5, 6]], "float32")
-    assert numbers(model({"x": np.stack([values, -values])})).tolist() == np.maximum([values, -values], 0).tolist()
+    assert numbers(model(np.stack([values, -values]))).tolist() == np.maximum([values, -values], 0).tolist()
 
 
 def test_an_output_may_be_an_input() -> None:
@@ -180,7 +180,7 @@ def test_an_output_may_be_an_input() -> None:
 
     net = Net()
     model = build_model(net.architecture(y=net.input("x", 3)))
-    assert numbers(model({"x": np.ones((2, 3), "float32")})).tolist() == [[1, 1, 1], [1, 1, 1]]
+    assert numbers(model(np.ones((2, 3), "float32"))).tolist() == [[1, 1, 1], [1, 1, 1]]
 
 
 def test_volumes_and_signals_train() -> None:

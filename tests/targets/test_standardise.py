@@ -85,6 +85,7 @@ def test_what_cannot_be_is_refused_with_the_spec(train: str, title: str) -> None
 @pytest.mark.keras
 def test_a_model_takes_inputs_as_they_come_and_has_the_weights_that_it_should(tmp_path: Path) -> None:
     keras = pytest.importorskip("keras")
+    from sqsem_dsl.targets.batches import alone
     from sqsem_dsl.targets.standardise import scales
 
     data, space = made(), of("standardise = per_channel")
@@ -92,11 +93,11 @@ def test_a_model_takes_inputs_as_they_come_and_has_the_weights_that_it_should(tm
         keras.utils.set_random_seed(1)
         plain = architecture.build()
         model = architecture.build(scales(architecture.train, data, architecture.inputs))
-        assert set(model.input) == set(architecture.inputs)
+        assert {tensor.name for tensor in model.inputs} == set(architecture.inputs)
         assert model.count_params() == architecture.params
         model.set_weights(plain.get_weights())
-        raw = {name: data.train.inputs[name][:9] for name in architecture.inputs}
-        scaled = {name: standard(data, name)[:9] for name in raw}
+        raw = alone({name: data.train.inputs[name][:9] for name in architecture.inputs})
+        scaled = alone({name: standard(data, name)[:9] for name in architecture.inputs})
         expected = plain.predict(scaled, verbose=0)
         np.testing.assert_allclose(model.predict(raw, verbose=0), expected, rtol=1e-4, atol=1e-5)
         model.save(tmp_path / "model.keras")

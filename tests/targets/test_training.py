@@ -213,7 +213,7 @@ def test_batches_are_full_and_hold_every_sample() -> None:
     assert len(found) == steps_per_epoch(train, data) == 4
     held = [found[i] for i in range(4)]
     assert all(len(labels) == 16 for _, labels in held)
-    seen = {image.tobytes() for inputs, _ in held for image in inputs["image"]}
+    seen = {image.tobytes() for inputs, _ in held for image in inputs}
     assert seen == {image.tobytes() for image in data.train.inputs["image"]}
     assert len(batches(settings(batch_size=999))) == 1
 
@@ -221,24 +221,24 @@ def test_batches_are_full_and_hold_every_sample() -> None:
 def test_the_order_changes_with_the_epoch_and_repeats_with_the_seed() -> None:
     first, again = batches(settings()), batches(settings())
     np.testing.assert_array_equal(first[0][1], again[0][1])
-    before = first[0][0]["image"].copy()
+    before = first[0][0].copy()
     first.begin(1)
-    assert not np.array_equal(first[0][0]["image"], before)
+    assert not np.array_equal(first[0][0], before)
     later = TrainingBatches(["image"], settings(), dataset(), 3, epoch=1)
-    np.testing.assert_array_equal(first[0][0]["image"], later[0][0]["image"])
+    np.testing.assert_array_equal(first[0][0], later[0][0])
 
 
 def test_batches_of_the_rest_of_an_epoch_are_those_of_the_whole() -> None:
     train = settings(batch_size=16, augment=["flip", {"name": "noise", "stddev": 1.0}])
     whole, rest = batches(train), TrainingBatches(["image"], train, dataset(), 3, first=3)
     assert (len(whole), len(rest)) == (4, 1)
-    np.testing.assert_array_equal(whole[3][0]["image"], rest[0][0]["image"])
+    np.testing.assert_array_equal(whole[3][0], rest[0][0])
 
 
 def test_augmentation_reaches_training_and_never_validation() -> None:
     data = dataset()
     plain, noisy = batches(settings(), data), batches(settings(augment=[{"name": "noise", "stddev": 1.0}]), data)
-    assert not np.allclose(plain[0][0]["image"], noisy[0][0]["image"])
+    assert not np.allclose(plain[0][0], noisy[0][0])
     np.testing.assert_array_equal(plain[0][1], noisy[0][1])
     # With weights that never change, only the training's numbers can differ.
     frozen = settings(epochs=1, optimizer="sgd", learning_rate=1e-30)

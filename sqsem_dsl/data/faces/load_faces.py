@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -50,8 +51,9 @@ def load_faces(
     """
     samples = _samples(text)
     _check_space(inputs, outputs)
-    part = _draw(inputs, next(iter(outputs)), samples)
-    return split(NAME + text, outputs, part, splitting)
+    output = next(iter(outputs))
+    dataset = split(NAME + text, outputs, _draw(inputs, output, samples), splitting)
+    return replace(dataset, class_names={output: tuple(EXPRESSIONS)})
 
 
 def _samples(text: str) -> int:

@@ -47,6 +47,7 @@ def method(facts: Facts) -> Html:
     ]
     rows = [
         ("data", notes.get("data")),
+        *((f"classes of {output}", listed(names)) for output, names in (notes.get("classes") or {}).items()),
         ("fingerprint of the data", notes.get("fingerprint")),
         ("objectives" if len(facts.study.goals) > 1 else "objective", ", ".join(map(str, facts.study.goals))),
         ("algorithm", algorithm(notes.get("algorithm"))),
@@ -69,6 +70,15 @@ def method(facts: Facts) -> Html:
             else None,
         ]
     )
+
+
+def listed(names: Any) -> str:
+    """The classes of an output in the order of its units.
+
+    >>> listed(["cat", "dog"])
+    '2: cat, dog'
+    """
+    return f"{len(names)}: {', '.join(map(str, names))}"
 
 
 def algorithm(noted: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqsem_dsl.spec.metrics import COUNTS
 from sqsem_dsl.study.objective import Goal
@@ -70,3 +70,17 @@ def counted(parts: Iterable[tuple[int, str]]) -> str:
     '3 completed, 1 failed'
     """
     return ", ".join(f"{count:,} {what}" for count, what in parts if count)
+
+
+def classes_lines(classes: Mapping[str, Sequence[str]], most: int = 10) -> list[str]:
+    """A line for each output, with its classes in the order of its units.
+
+    >>> classes_lines({"label": ["cat", "dog"]})
+    ['label: cat, dog']
+    >>> classes_lines({"label": ["a", "b", "c"]}, most=2)
+    ['label: a, b, … (3 in all)']
+    """
+    return [
+        f"{output}: {', '.join(names[:most])}{f', … ({len(names):,} in all)' if len(names) > most else ''}"
+        for output, names in classes.items()
+    ]

@@ -1,14 +1,21 @@
-"""What a person passes to `tuner.search(x, y, …)` as a data set in the one canonical form."""
+"""What a person passes to `tuner.search(x, y, …)` as a data set in the one canonical form.
+
+A tuner builds models before it sees data, so that no model can know whether its images will be bytes. Here they are
+divided before they reach the model, with a warning: the models of a tuner take values from 0 to 1.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from sqsem_dsl.data.arrays import canonical
-from sqsem_dsl.data.dataset import Array, Dataset
+from sqsem_dsl.data.dataset import Array, Dataset, Indices, Part, Samples, divisor
+from sqsem_dsl.diagnostics import listing
 from sqsem_dsl.space.operators.row import Shape
 from sqsem_dsl.spec.metrics import OutputFact
 
@@ -18,13 +25,62 @@ def dataset_of(
 ) -> Dataset:
     """Training and validation parts of arrays, lists of arrays in the space's order, or dicts of arrays by name.
 
-    Labels of a softmax output may be class numbers or one-hot; 8-bit images are scaled to 0..1. Raises DataError.
+    Labels of a softmax output may be class numbers or one-hot. Images of 8 bits are divided by 255 (`divided`). Raises
+    DataError.
     """
     train, valid = (
         canonical(name, inputs, outputs, {**_named(a, tuple(inputs)), **_named(b, tuple(outputs))})
         for name, a, b in (("training data", x, y), ("validation data", *validation))
     )
-    return Dataset("arrays", outputs, train, valid, valid)
+    return divided(Dataset("arrays", outputs, train, valid, valid))
+
+
+def divided(dataset: Dataset) -> Dataset:
+    """The data with images read as values from 0 to 1, for models that do not divide. Warns where there are any."""
+    scaled = [name for name in dataset.train.inputs if dataset.divisor(name) != 1]
+    if not scaled:
+        return dataset
+    largest = ", ".join(f"{dataset.divisor(name):,}" for name in scaled)
+    warnings.warn(
+        f"{listing(scaled)} is divided by {largest} before it reaches the models of this tuner: they take values from "
+        "0 to 1. The models of `sqsem search` divide by themselves",
+        stacklevel=2,
+    )
+    train, validation, test = map(_divided, (dataset.train, dataset.validation, dataset.test))
+    developed = None if dataset.developed is None else _divided(dataset.developed)
+    return replace(dataset, train=train, validation=validation, test=test, developed=developed)
+
+
+def _divided(part: Part) -> Part:
+    inputs = {
+        name: held if isinstance(held, np.ndarray) or divisor(held) == 1 else Divided(held)
+        for name, held in part.inputs.items()
+    }
+    return Part(inputs, part.labels)
+
+
+@dataclass(frozen=True, eq=False)
+class Divided:
+    """Samples divided by their largest value as they are read (`Samples`)."""
+
+    held: Samples
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.held.shape
+
+    def __len__(self) -> int:
+        return len(self.held)
+
+    def __getitem__(self, indices: Indices | slice) -> Array:
+        return np.asarray(self.held[indices] / np.float32(divisor(self.held)), np.float32)
+
+    def take(self, indices: Indices) -> Divided:
+        return Divided(self.held.take(indices))
+
+    def contents(self) -> Iterator[bytes]:
+        yield b"divided"
+        yield from self.held.contents()
 
 
 def split(x: Any, y: Any, share: float) -> tuple[Any, Any, tuple[Any, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from importlib.util import find_spec
 from itertools import islice
@@ -14,34 +15,32 @@ import keras_tuner
 import numpy as np
 
 from sqsem_dsl.data.dataset import Dataset, Part
-from sqsem_dsl.data.errors import DataError
-from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.diagnostics import SqsError, listing
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.space.architecture import Architecture
+from sqsem_dsl.spec.settings_optimizers import Constant
 from sqsem_dsl.spec.settings_options import Never, PerChannel
 from sqsem_dsl.spec.settings_train import TrainSettings
 from sqsem_dsl.study.algorithms.conditions import hyperparameter
 from sqsem_dsl.study.algorithms.proposals import SMALL, TRIES
 from sqsem_dsl.study.algorithms.searchable import SearchedSpace
 from sqsem_dsl.study.errors import MissingPackage
-from sqsem_dsl.study.kerastuner.arrays import are_arrays, dataset_of, split
+from sqsem_dsl.study.kerastuner.arguments import BATCHED, by_name, length_of, read, searched_in_batches, steps_of
 from sqsem_dsl.targets import training
 from sqsem_dsl.targets.hyperparameters import Declarations
+from sqsem_dsl.targets.precise_batchnorm import from_batches, has_batchnorm
 from sqsem_dsl.targets.standardise import Scale, scales
-
-OURS = frozenset(
-    {"epochs", "initial_epoch", "batch_size", "callbacks", "verbose", "validation_data", "validation_split"}
-)
-"""The arguments of `fit` that are understood here; any other goes to Keras as it is."""
 
 
 class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
     """Declares every choice up front, builds and compiles what they give, and trains it as `train { }` says.
 
     It works with every tuner of KerasTuner: `keras_tuner.RandomSearch(space.hypermodel(), objective="val_accuracy")`.
-    What the choices say of training holds unless `search` is given `batch_size`, `epochs` or an `EarlyStopping` of its
-    own. Labels may be class numbers or one-hot. From data sets and generators, which Keras reads itself, labels must
-    come as the loss takes them, and there is no augmentation.
+    What the choices say of training holds, whatever `search` is given beside the data; `batch_size`, `epochs`,
+    `class_weight` or an `EarlyStopping` of its own come in place of the settings. Labels may be class numbers or
+    one-hot. Data that come in batches of their own (a `tf.data.Dataset`, a `PyDataset`, a generator) Keras reads
+    itself: labels must come as the loss takes them, and bytes are not scaled. `batch_size`, `augment` and
+    `class_weights` cannot hold then: a search of them is refused, and where they are stated a warning names them.
 
     KerasTuner's own oracles know no rules. A proposal that breaks a rule or a budget is exchanged, before any model is
     built, for one that breaks none, and the trial says so in its hyperparameters: for the next in order where proposals
@@ -99,31 +98,85 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         architecture = self.architecture(hp)
         if architecture is None:
             raise keras_tuner.errors.FailedTrialError("these choices break a rule or a budget of the space")
-        train = self._settings(architecture, kwargs)
+        given = by_name(args, kwargs)
+        train = self._settings(architecture, given)
         whole = self.epochs_of(architecture) if "tuner/epochs" in hp.values else 0
-        epochs = kwargs.get("epochs") or self.epochs_of(architecture)
-        dataset = self._dataset(args, kwargs)
-        if dataset is None:
-            callbacks = [*training.stopping_callbacks(train), *(kwargs.get("callbacks") or [])]
-            model.fit(*args, **{**kwargs, "epochs": epochs, "callbacks": callbacks})
+        epochs = given.get("epochs") or self.epochs_of(architecture)
+        found = read(self.space, given)
+        if found is None:
+            self._fit_batches(model, train, given, epochs, max(whole, epochs))
         else:
-            if model.optimizer is self._optimizer:  # Not where the tuner has compiled with one of its own.
-                # The schedule's length in steps is known only with the data.
-                training.prepare(model, train, dataset, epochs=max(whole, epochs))
+            dataset, more = found
+            self._prepare(model, train, steps_of(train, dataset, more), max(whole, epochs))
             training.fit(
                 model,
                 train,
                 dataset,
                 seed=self.seed or 0,
                 epochs=epochs,
-                initial_epoch=kwargs.get("initial_epoch", 0),
-                callbacks=kwargs.get("callbacks") or [],
-                verbose=kwargs.get("verbose", "auto"),
+                initial_epoch=given.get("initial_epoch", 0),
+                callbacks=given.get("callbacks", []),
+                verbose=given.get("verbose", "auto"),
+                given=more,
             )
         losses = model.history.history.get("loss", [])
         if losses and not any(isfinite(float(loss)) for loss in losses):
             raise keras_tuner.errors.FailedTrialError("the loss was not a finite number in any epoch")
         return model.history
+
+    def _prepare(self, model: keras.Model, train: TrainSettings, steps: int, epochs: int) -> None:
+        """Compile anew with the schedule's length in steps, which is known only with the data; not where the tuner has
+        compiled with an optimizer of its own."""
+        if model.optimizer is self._optimizer:
+            training.prepare(model, train, self._unseen(train, steps), epochs=epochs)
+
+    def _fit_batches(
+        self, model: keras.Model, train: TrainSettings, given: Mapping[str, Any], epochs: int, whole: int
+    ) -> None:
+        """Train on data that come in batches of their own."""
+        searched = searched_in_batches(self.space)
+        if searched:
+            raise keras_tuner.errors.FatalValueError(
+                f"`{searched[0]}` is searched, but data that come in batches of their own do not take it: give arrays, "
+                "or state it in `train`"
+            )
+        stated = [name for name in BATCHED if name in train.model_fields_set and name not in given]
+        if stated:
+            warnings.warn(
+                f"{listing(stated)} of `train` {'does' if len(stated) == 1 else 'do'} not hold for data that come in "
+                "batches of their own",
+                stacklevel=2,
+            )
+        steps = given.get("steps_per_epoch") or length_of(given.get("x"))
+        if steps is None and not isinstance(train.schedule, Constant):
+            raise keras_tuner.errors.FatalValueError(
+                f"`schedule = {train.schedule.name}` needs the number of batches in an epoch: give `steps_per_epoch`"
+            )
+        self._prepare(model, train, steps or 1, whole)
+        first = given.get("initial_epoch", 0)
+        if first and steps and int(model.optimizer.iterations) == 0:  # Weights alone came from before.
+            model.optimizer.iterations.assign(first * steps)
+        keras.utils.set_random_seed(self.seed or 0)
+        callbacks = [
+            *self._statistics(model, train, given.get("x")),
+            *training.stopping_callbacks(train),
+            *given.get("callbacks", []),
+        ]
+        model.fit(**{**given, "epochs": epochs, "callbacks": callbacks})
+
+    def _statistics(self, model: keras.Model, train: TrainSettings, data: Any) -> list[keras.callbacks.Callback]:
+        """What sets batch normalization's statistics before each validation."""
+        if train.batchnorm_statistics != "precise" or not has_batchnorm(model):
+            return []
+        callback = from_batches(data)
+        if callback is None:
+            warnings.warn(
+                "batch normalization is validated with Keras's moving averages, which lag behind in short trainings: a "
+                "generator cannot be read twice; a `tf.data.Dataset` or a `PyDataset` can",
+                stacklevel=2,
+            )
+            return []
+        return [callback]
 
     def _own(self, hp: Any) -> dict[str, Any]:
         """The values of the space's choices; tuners keep some of their own beside them."""
@@ -163,28 +216,6 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
             changes["early_stopping"] = Never()
         return train.model_copy(update=changes)
 
-    def _dataset(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Dataset | None:
-        """The data as a `Dataset`; None where Keras must read them itself."""
-        if len(args) == 1 and isinstance(args[0], Dataset):
-            return args[0]
-        x, y = (*args, None, None)[:2]
-        x, y = kwargs.get("x", x), kwargs.get("y", y)
-        if y is None or len(args) > 2 or set(kwargs) - OURS - {"x", "y"} or not are_arrays(x, y):
-            return None
-        validation = kwargs.get("validation_data")
-        if validation is None and kwargs.get("validation_split"):
-            x, y, validation = split(x, y, kwargs["validation_split"])
-        if validation is None:
-            raise keras_tuner.errors.FatalValueError(
-                "give `validation_data` or `validation_split`: trials are compared on them"
-            )
-        if not isinstance(validation, tuple | list) or len(validation) != 2 or not are_arrays(*validation):
-            return None
-        try:
-            return dataset_of(self.space.inputs, self.space.outputs, x, y, (validation[0], validation[1]))
-        except DataError as problem:
-            raise keras_tuner.errors.FatalValueError(str(problem)) from None
-
     def _scales(self, architecture: Architecture) -> Mapping[str, Scale]:
         """How the inputs are standardised, where that is known without the data."""
         train = architecture.train
@@ -196,9 +227,9 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
             )
         return scales(train, self._unseen(train), architecture.inputs)
 
-    def _unseen(self, train: TrainSettings) -> Dataset:
-        """A data set of one batch, by which a model can be compiled before its data are known."""
-        part = Part({"": np.zeros((train.batch_size, 0))}, {})
+    def _unseen(self, train: TrainSettings, steps: int = 1) -> Dataset:
+        """A data set of so many batches, by which a model can be compiled without its data."""
+        part = Part({"": np.zeros((steps * train.batch_size, 0))}, {})
         return Dataset("unseen", self.space.outputs, part, part, part)
 
 

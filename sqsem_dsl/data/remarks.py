@@ -1,0 +1,80 @@
+"""What training on the data cannot show, told before it begins: classes that a part lacks, scores without a meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from sqsem_dsl.data.dataset import Array, Dataset, class_count
+from sqsem_dsl.diagnostics import listing
+from sqsem_dsl.spec.metrics import OutputFact, class_weights_of, metrics_of
+from sqsem_dsl.spec.settings_train import TrainSettings
+
+SHOWN = 8
+"""Classes that are named where more are lacking."""
+
+
+def remarks(dataset: Dataset, train: TrainSettings) -> list[str]:
+    """A line for each part that lacks classes of an output, and for each metric that validation cannot tell."""
+    found = [line for name in dataset.outputs for line in _lacking(dataset, train, name)]
+    return found + [f"`{metric}` is not defined: {reason}" for metric, reason in undefined(dataset, train).items()]
+
+
+def undefined(dataset: Dataset, train: TrainSettings) -> dict[str, str]:
+    """The metrics of validation, by the names that training reports, that have no value on these data, and why."""
+    several = len(dataset.outputs) > 1
+    found = {}
+    for name, fact in dataset.outputs.items():
+        for part, labels in _validations(dataset, name):
+            for metric in metrics_of(train, name, fact):
+                reason = _undefined(metric.name, fact, labels)
+                if reason is not None:
+                    found[f"val_{name}_{metric.name}" if several else f"val_{metric.name}"] = f"{part} {reason}"
+    return found
+
+
+def _undefined(metric: str, fact: OutputFact, labels: Array) -> str | None:
+    """Why a metric has no value on labels. Of a softmax Keras takes every unit's answer, of which some are always 0."""
+    if fact.ending == "sigmoid" and metric == "auc" and labels.min() == labels.max():
+        return f"has the label {labels.flat[0]:g} alone"
+    if fact.ending == "sigmoid" and metric in ("precision", "recall", "f1") and not labels.any():
+        return "has the label 0 alone"
+    if fact.ending is None and metric == "r2" and (labels == labels[:1]).all():
+        return "has one value alone"
+    return None
+
+
+def _validations(dataset: Dataset, output: str) -> Iterator[tuple[str, Array]]:
+    """The labels of the validation part, or of each fold's."""
+    if dataset.developed is None:
+        yield "the validation part", dataset.validation.labels[output]
+        return
+    for number, fold in enumerate(dataset.folds, 1):
+        yield f"the validation part of fold {number}", dataset.developed.labels[output][fold]
+
+
+def _lacking(dataset: Dataset, train: TrainSettings, output: str) -> Iterator[str]:
+    fact = dataset.outputs[output]
+    names = dataset.classes.get(output)
+    if names is None:
+        return
+    weighted = class_weights_of(train, output) == "balanced"
+    learned = "it cannot be learned" + (", and has no weight" if weighted else "")
+    if dataset.developed is None:
+        parts: Mapping[str, tuple[Array, str]] = {
+            "training": (dataset.train.labels[output], learned),
+            "validation": (dataset.validation.labels[output], "no score of a trial tells of it"),
+            "test": (dataset.test.labels[output], "the score of the best model does not tell of it"),
+        }
+    else:
+        parts = {
+            "folds": (dataset.developed.labels[output], learned),
+            "test": (dataset.test.labels[output], "the score of the best model does not tell of it"),
+        }
+    for part, (labels, consequence) in parts.items():
+        counts = np.bincount(labels.astype(np.intp).ravel(), minlength=class_count(fact) or 0)
+        absent = [names[number] for number in np.flatnonzero(counts == 0)]
+        if absent:
+            where = "the folds have" if part == "folds" else f"the {part} part has"
+            yield f"`{output}`: {where} no sample of {listing(absent, SHOWN)}: {consequence}"

@@ -1,0 +1,81 @@
+"""What the data cannot show is told before training: classes that a part lacks, scores without a meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from sqsem_dsl.data.dataset import Dataset, Part
+from sqsem_dsl.data.remarks import remarks, undefined
+from sqsem_dsl.data.split import Splitting, split
+from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.spec.settings import TrainSettings
+
+THREE = {"label": OutputFact((3,), "softmax")}
+YES = {"yes": OutputFact((1,), "sigmoid")}
+
+
+def made(outputs: dict[str, OutputFact], *labels: Sequence[float], names: tuple[str, ...] = ()) -> Dataset:
+    """Parts with these labels for the one output."""
+    [(name, fact)] = outputs.items()
+
+    def part(values: Sequence[float]) -> Part:
+        whole = fact.ending == "softmax"
+        array = np.array(values, np.int32 if whole else np.float32).reshape(-1, *fact.shape[: -1 if whole else None])
+        return Part({"x": np.zeros((len(values), 1), np.float32)}, {name: array})
+
+    return Dataset("x", outputs, *map(part, labels), class_names={name: names} if names else {})
+
+
+def train(**settings: object) -> TrainSettings:
+    return TrainSettings.from_plain(settings)  # type: ignore[arg-type]
+
+
+def test_nothing_is_said_where_every_part_has_every_class() -> None:
+    assert remarks(made(THREE, [0, 1, 2], [2, 1, 0], [0, 1, 2]), train()) == []
+    assert remarks(made({"y": OutputFact((1,))}, [1, 1], [1, 1], [1, 1]), train(metrics=["mae"])) == []
+
+
+def test_classes_that_a_part_lacks_are_named() -> None:
+    data = made(THREE, [0, 0, 1], [0, 2, 1], [0, 0, 0], names=("cat", "dog", "emu"))
+    assert remarks(data, train(class_weights="balanced")) == [
+        "`label`: the training part has no sample of `emu`: it cannot be learned, and has no weight",
+        "`label`: the test part has no sample of `dog`, `emu`: the score of the best model does not tell of it",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("metric", "validation", "told"),
+    [
+        ("auc", [0, 0], "the validation part has the label 0 alone"),
+        ("auc", [1, 1], "the validation part has the label 1 alone"),
+        ("auc", [0, 1], None),
+        ("recall", [0, 0], "the validation part has the label 0 alone"),
+        ("precision", [1, 1], None),
+        ("accuracy", [0, 0], None),
+    ],
+)
+def test_metrics_of_one_class_are_not_defined(metric: str, validation: list[float], told: str | None) -> None:
+    found = undefined(made(YES, [0, 1], validation, [0, 1]), train(metrics=[metric]))
+    assert found == ({} if told is None else {f"val_{metric}": told})
+
+
+def test_a_share_of_the_variance_needs_one() -> None:
+    data = made({"y": OutputFact((1,))}, [1, 2], [3, 3], [1, 2])
+    assert undefined(data, train(metrics=["r2"])) == {"val_r2": "the validation part has one value alone"}
+
+
+def test_each_fold_is_looked_at() -> None:
+    labels = np.array([0] * 28 + [1] * 2, np.float32)[:, None]
+    part = Part({"x": np.zeros((30, 1), np.float32)}, {"yes": labels})
+    data = split("x", YES, part, Splitting(0, folds=5))
+    [reason] = undefined(data, train(metrics=["auc"])).values()
+    assert reason.startswith("the validation part of fold")
+
+
+def test_classes_without_names_are_their_numbers() -> None:
+    assert made(THREE, [0], [1], [2]).classes == {"label": ("0", "1", "2")}
+    assert made(YES, [0], [1], [0], names=("no", "yes")).classes == {"yes": ("no", "yes")}
+    assert made({"y": OutputFact((2,))}, [0, 1], [0, 1], [0, 1]).classes == {}
