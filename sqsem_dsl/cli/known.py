@@ -24,8 +24,6 @@ def say_known(path: str, compilation: Compilation, every: bool) -> None:
         print(library_summary(path, compilation))
         return
     style = style_for(sys.stdout)
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")  # an encoding may have no blocks
     parts = (part for space in _spaces(compilation) for part in space_page(path, space, style, every))
     for number, section in enumerate(parts):
         print(f"\n{section}" if number else section, flush=True)
@@ -57,6 +55,7 @@ def say_within(compilation: Compilation, where: str) -> None:
 def samples(space: Space, count: int, seed: int, where: str | None) -> Iterator[str]:
     """Different random architectures as lines of JSON. Raises SqsError where nothing is within the budgets and the
     condition, and where the space has no numbers."""
+    bounds = {"lower_bounds": sorted(found)} if (found := space.analysis.lower_bounds) else {}
     for architecture in space.sample(count, seed, where=where):
         costs = space.costs(architecture.choices)
         yield json.dumps(
@@ -65,6 +64,7 @@ def samples(space: Space, count: int, seed: int, where: str | None) -> Iterator[
                 "choices": {path: plain(value) for path, value in architecture.choices.items()},
                 "params": costs.params,
                 "macs": costs.macs,
+                **bounds,
             },
             ensure_ascii=False,
         )

@@ -194,7 +194,8 @@ def run(arguments: Namespace) -> int:
         print(f"ended before the first trial was over: the same command goes on in {folder}", file=sys.stderr)
         return EXITS["interrupted"]
     width = shutil.get_terminal_size((100, 24)).columns
-    print(trials_table(result.trials, result.goals, width=width))
+    bounds = open_study(folder).lower_bounds
+    print(trials_table(result.trials, result.goals, width=width, lower_bounds=bounds))
     print()
     for line in baselines_lines(open_study(folder).baselines, result.goals):
         print(line)

@@ -8,8 +8,9 @@ from textwrap import wrap
 from sqsem_dsl.report.answers.answer import Answers, Importance, Question
 from sqsem_dsl.report.style import Style
 from sqsem_dsl.report.trials import baselines_lines, tally, trials_table
-from sqsem_dsl.study.display.figures import duration, figure
+from sqsem_dsl.study.display.figures import classes_lines, duration, figure
 from sqsem_dsl.study.records.open_study import Study
+from sqsem_dsl.study.records.ranking import tie
 
 BEST = 3
 SENTENCES = 4
@@ -37,13 +38,18 @@ def _head(study: Study, style: Style) -> list[str]:
     lines = [f"{style.bold(study.name)}  ({study.folder})"]
     lines += _set(f"searched {f'on {data} ' if data else ''}to {goals}", style.width)
     took = duration(float(study.notes.get("elapsed") or 0.0))
+    for line in classes_lines(study.notes.get("classes") or {}):
+        lines += _set(f"classes: {line}", style.width)
     return [*lines, *_set(f"{tally(study.trials)} in {took}: {study.notes.get('ended') or 'not ended'}", style.width)]
 
 
 def _best(study: Study, style: Style) -> list[str]:
     if study.best is None:
         return ["no trial has completed"]
-    lines = [style.bold("The best trials"), *trials_table(study.trials, study.goals, BEST, style.width).splitlines()]
+    best = trials_table(study.trials, study.goals, BEST, style.width, study.lower_bounds)
+    lines = [style.bold("The best trials"), *best.splitlines()]
+    if tied := tie(study.trials, study.goals):
+        lines.append(tied)
     lines += baselines_lines(study.baselines, study.goals)
     test = study.notes.get("test")
     if isinstance(test, dict) and test.get("trial") == study.best.number and test.get("scores"):

@@ -23,6 +23,8 @@ DETAILS: tuple[tuple[Merge, int], ...] = (("indexed", 12), ("named", 12), ("name
 EVERYTHING: tuple[Merge, None] = ("nothing", None)
 HEADS = ("choices", "", "", "taken", "params", "MACs")
 LEGEND = "taken: of all assignments; params, MACs: against the first option, on average"
+COUNTED = "; MACs: those that are counted"
+"""Follows the legend where some network may have more MACs than are counted."""
 NAME, KIND, OPTION, TAKEN = range(4)
 MOST = {NAME: 44, OPTION: 18}
 """Columns of names and options at most."""
@@ -75,7 +77,8 @@ def choice_lines(space: Space, style: Style, every: bool = False) -> list[str]:
     shown = rows if every else rows[:MOST_LINES]
     lines = _set(shown, style)
     if any(row.cells for row in shown):
-        lines += [style.dim(f"  {line}") for line in wrap(LEGEND, style.width - 2)]
+        legend = LEGEND + (COUNTED if "macs" in space.analysis.lower_bounds else "")
+        lines += [style.dim(f"  {line}") for line in wrap(legend, style.width - 2)]
     if len(shown) < len(rows):
         lines.append(f"  … and {len(rows) - len(shown):,} lines more: all of them with `--all`")
     return lines

@@ -24,6 +24,8 @@ TITLES = {
 }  # fmt: skip
 SHOWN = ("params", "macs")
 """The quantities with histograms."""
+AT_LEAST = " (at least)"
+"""Follows the name of a quantity of which some network may have more than is counted."""
 SOME = 20
 """Networks that are worked out where costs are not known."""
 
@@ -38,6 +40,14 @@ def cost_lines(facts: Facts, budgets: Sequence[Budget], style: Style) -> list[st
     return [*_table(_some(facts.space), style), style.dim(f"  {note}")]
 
 
+def lower_bound_lines(facts: Facts) -> list[tuple[str, str]]:
+    """For each quantity of which some network may have more than is counted, its name and the reason."""
+    return [
+        (TITLES[quantity], f"`{bound.target}` may have more: {bound.reason}")
+        for quantity, bound in sorted(facts.lower_bounds.items())
+    ]
+
+
 def _some(space: Space) -> list[tuple[str, str, str, str]]:
     """What a few random networks cost, whatever the budgets."""
     generator = Random(0)
@@ -46,7 +56,8 @@ def _some(space: Space) -> list[tuple[str, str, str, str]]:
     for quantity, title in TITLES.items():
         values = sorted(getattr(network, quantity) for network in networks)
         if quantity != "trainable_params" or any(n.params != n.trainable_params for n in networks):
-            rows.append((f"  {title}", whole(values[0]), whole(values[(SOME - 1) // 2]), whole(values[-1])))
+            bound = AT_LEAST if any(quantity in network.lower_bounds for network in networks) else ""
+            rows.append((f"  {title}{bound}", whole(values[0]), whole(values[(SOME - 1) // 2]), whole(values[-1])))
     return rows
 
 
@@ -73,7 +84,7 @@ def _rows(facts: Facts) -> Iterator[tuple[str, str, str, str]]:
         low, high = found.low.value, found.high.value
         distribution = facts.distributions.get(quantity)
         median = whole(distribution.quantile(0.5)) if distribution is not None else ""
-        yield f"  {title}", whole(low), median, whole(high)
+        yield f"  {title}{AT_LEAST if quantity in facts.lower_bounds else ''}", whole(low), median, whole(high)
 
 
 def _widths(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[int]:
@@ -102,7 +113,8 @@ def _histograms(facts: Facts, budgets: Sequence[Budget], style: Style) -> Iterat
         if distribution is not None and len(distribution) > 1:
             grouped = len(distribution) > BARS
             ranges = ranges or grouped
-            title = f"{TITLES[quantity]} from" if grouped else TITLES[quantity]
+            title = TITLES[quantity] + (AT_LEAST if quantity in facts.lower_bounds else "")
+            title = f"{title} from" if grouped else title
             several.append((title, rows_of(distribution, limits_of(budgets, quantity))))
     if not several:
         return

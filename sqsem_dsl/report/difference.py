@@ -23,6 +23,7 @@ from sqsem_dsl.analysis.compare.changes import (
 from sqsem_dsl.analysis.compare.families import together
 from sqsem_dsl.analysis.compare.validity import NotThere, SettingsChanged, Valid, Validity
 from sqsem_dsl.analysis.compare.wording import layer_line, reason_of
+from sqsem_dsl.report.summary import least
 from sqsem_dsl.space.architecture import Architecture
 from sqsem_dsl.space.choices import Choice, show
 from sqsem_dsl.space.operators.row import Value
@@ -146,7 +147,8 @@ def _default_lines(difference: Difference) -> list[tuple[str, str, str]]:
 
 
 def _size(architecture: Architecture) -> str:
-    return f"{len(architecture.layers)} layers, {architecture.params:,} parameters, {architecture.macs:,} MACs"
+    macs = f"{least(architecture, 'macs')}{architecture.macs:,} MACs"
+    return f"{len(architecture.layers)} layers, {architecture.params:,} parameters, {macs}"
 
 
 # ---- counts

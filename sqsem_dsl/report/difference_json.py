@@ -50,7 +50,13 @@ def _space(space: Space) -> dict[str, Any]:
     return {
         "name": space.name,
         "assignments": space.count,
-        "default": {"id": default.id, "layers": len(default.layers), "params": default.params, "macs": default.macs},
+        "default": {
+            "id": default.id,
+            "layers": len(default.layers),
+            "params": default.params,
+            "macs": default.macs,
+            "lower_bounds": sorted(default.lower_bounds),
+        },
     }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sqsem_dsl.report.choices import choice_lines
-from sqsem_dsl.report.costs import cost_lines
+from sqsem_dsl.report.costs import cost_lines, lower_bound_lines
 from sqsem_dsl.report.numbers import whole
 from sqsem_dsl.report.style import Style
 from sqsem_dsl.report.summary import card, row
@@ -26,6 +26,9 @@ def space_page(path: str, space: Space, style: Style, every: bool = False) -> It
         yield "\n".join(costs)
     if choices := choice_lines(space, style, every):
         yield "\n".join(choices)
+    bounds = [line for what, why in lower_bound_lines(space.analysis) for line in row(what, why, style)]
+    if bounds:
+        yield "\n".join([style.bold("lower bounds"), *bounds])
     unknown = [line for what, why in space.analysis.limits.items() for line in row(what, why, style)]
     if unknown:
         yield "\n".join([style.bold("not known"), *unknown])

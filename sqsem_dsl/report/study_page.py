@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqsem_dsl.report.trials import baselines_lines, tally, trials_table
-from sqsem_dsl.study.display.figures import amount, duration
+from sqsem_dsl.study.display.figures import amount, classes_lines, duration
+from sqsem_dsl.study.records.ranking import tie
 
 if TYPE_CHECKING:
     from sqsem_dsl.study.records.open_study import Study
@@ -16,11 +17,14 @@ def study_page(study: Study, limit: int | None, width: int = 100) -> str:
     lines = [f"{study.name}  ({study.folder})"]
     if data := study.notes.get("data"):
         lines.append(f"  data        {data}")
+    lines += [f"  classes     {line}" for line in classes_lines(study.notes.get("classes") or {})]
     for at, goal in enumerate(study.goals):
         lines.append(f"  {'' if at else 'objectives' if len(study.goals) > 1 else 'objective':<10}  {goal}")
     lines.append("")
     if study.trials if limit is None else study.ranking:
-        lines += [trials_table(study.trials, study.goals, limit, width), ""]
+        lines += [trials_table(study.trials, study.goals, limit, width, study.lower_bounds), ""]
+    if tied := tie(study.trials, study.goals):
+        lines.append(tied)
     hidden = 0 if limit is None else len(study.ranking) - limit
     if hidden > 0:
         lines.append(f"{hidden:,} more completed; `--all` shows every trial")

@@ -16,6 +16,7 @@ from sqsem_dsl.space.space import Space
 if TYPE_CHECKING:
     from sqsem_dsl.analysis.costs.feasibility import Feasible
     from sqsem_dsl.compiler import Compilation
+    from sqsem_dsl.space.architecture import Architecture
 
 NAMES = 14
 """Columns of the names of rows."""
@@ -48,7 +49,7 @@ def card(path: str, space: Space, style: Style) -> list[str]:
             "default",
             f"{len(default.layers)} layers, {default.params:,} parameters"
             + (f" ({default.trainable_params:,} trainable)" if default.trainable_params != default.params else "")
-            + f", {default.macs:,} MACs"
+            + f", {least(default, 'macs')}{default.macs:,} MACs"
             + ("" if space.meets(default) else "; outside the budgets"),
         ),
     ]
@@ -56,6 +57,11 @@ def card(path: str, space: Space, style: Style) -> list[str]:
     if space.doc:
         lines += [f"  {line}" for line in wrap(space.doc, style.width - 2)]
     return lines + [line for name, text in rows if text for line in row(name, text, style)]
+
+
+def least(network: Architecture, quantity: str) -> str:
+    """What is written before a quantity of a network: "at least " where it cannot be counted exactly."""
+    return "at least " if quantity in network.lower_bounds else ""
 
 
 def row(name: str, text: str, style: Style) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
@@ -11,23 +11,29 @@ from sqsem_dsl.space.choices import exact, show
 from sqsem_dsl.study.display.figures import counted, duration, figure, score_of
 from sqsem_dsl.study.display.progress import result
 from sqsem_dsl.study.objective import Goal
-from sqsem_dsl.study.records.ranking import pareto_front, ranked
+from sqsem_dsl.study.records.ranking import pareto_front, ranked, tie
 from sqsem_dsl.study.records.record import Trial
 
 HEADS = {"params": "parameters", "macs": "MACs"}
 
 
-def trials_table(trials: Iterable[Trial], goals: tuple[Goal, ...], limit: int | None = 5, width: int = 100) -> str:
+def trials_table(
+    trials: Iterable[Trial],
+    goals: tuple[Goal, ...],
+    limit: int | None = 5,
+    width: int = 100,
+    lower_bounds: Collection[str] = (),
+) -> str:
     """A row for each of the best trials: scores, parameters, MACs and time, and below it its choices.
 
     Of several objectives the Pareto front comes first and is marked. Without a limit every trial has a row, those
-    without a result last.
+    without a result last. Quantities of `lower_bounds` may be more than is counted.
     """
     every = list(trials)
     front = {trial.number for trial in pareto_front(every, goals)} if len(goals) > 1 else set[int]()
     rows = in_order(every, goals)
     rows = rows if limit is None else [trial for trial in rows if trial.status == "completed" and trial.valid][:limit]
-    columns = _columns(rows, goals, front)
+    columns = _columns(rows, goals, front, lower_bounds)
     cells = [tuple(head for head, _ in columns), *zip(*(column for _, column in columns), strict=True)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     written = ["  ".join(cell.rjust(size) for cell, size in zip(row, widths, strict=True)).rstrip() for row in cells]
@@ -91,6 +97,8 @@ def summary(
     if len(goals) > 1 and front:
         numbers = ", ".join(str(trial.number) for trial in front[:20]) + (", …" if len(front) > 20 else "")
         lines.append(f"the front has {len(front)} trial{'' if len(front) == 1 else 's'}: {numbers}")
+    if tied := tie(trials, goals):
+        lines.append(tied)
     if front and test:
         scores = ", ".join(f"{name} {figure(value)}" for name, value in test.items())
         lines.append(f"trial {ranked(trials, goals)[0].number} on the test part: {scores}")
@@ -103,7 +111,18 @@ def _state(trial: Trial) -> int:
     return 3 if not trial.valid else {"completed": 0, "running": 1, "failed": 2}[trial.status]
 
 
-def _columns(rows: list[Trial], goals: tuple[Goal, ...], front: set[int]) -> list[tuple[str, list[str]]]:
+def head(name: str, lower_bounds: Collection[str]) -> str:
+    """The head of a column of an objective or a size.
+
+    >>> head("macs", []), head("macs", ["macs"]), head("val_loss", [])
+    ('MACs', 'MACs (at least)', 'val_loss')
+    """
+    return HEADS.get(name, name) + (" (at least)" if name in lower_bounds else "")
+
+
+def _columns(
+    rows: list[Trial], goals: tuple[Goal, ...], front: set[int], lower_bounds: Collection[str]
+) -> list[tuple[str, list[str]]]:
     """The heads of a table with what is below each."""
     wanted = {goal.metric for goal in goals}
     columns = [("trial", [str(trial.number) for trial in rows])]
@@ -112,11 +131,11 @@ def _columns(rows: list[Trial], goals: tuple[Goal, ...], front: set[int]) -> lis
     if any(_state(trial) for trial in rows):
         columns.append(("status", [trial.status if trial.valid else "outdated" for trial in rows]))
     for at, goal in enumerate(goals):
-        columns.append((HEADS.get(goal.metric, goal.metric), [score_of(trial, at, goal) for trial in rows]))
+        columns.append((head(goal.metric, lower_bounds), [score_of(trial, at, goal) for trial in rows]))
     if "params" not in wanted:
         columns.append((HEADS["params"], [f"{trial.params:,}" for trial in rows]))
     if "macs" not in wanted:
-        columns.append((HEADS["macs"], [f"{trial.macs:,}" for trial in rows]))
+        columns.append((head("macs", lower_bounds), [f"{trial.macs:,}" for trial in rows]))
     columns.append(("seconds", [f"{trial.seconds:.1f}" for trial in rows]))
     return columns
 

@@ -37,6 +37,8 @@ class Layer:
     shares: int | None = None
     """The position of the layer whose weights this one uses (a `tied block`); its own `weights` then repeat that
     layer's."""
+    lower_bounds: tuple[str, ...] = ()
+    """The quantities of which the layer may have more than is counted."""
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
     @property
@@ -151,8 +153,15 @@ class Architecture:
             depth.append(own + max((depth[i] for i in layer.inputs), default=0))
         return max((depth[i] for i in self.outputs.values()), default=0)
 
+    @cached_property
+    def lower_bounds(self) -> frozenset[str]:
+        """The quantities of which this is the least: a layer of the user's own may have more than can be counted."""
+        return frozenset(quantity for layer in self.layers for quantity in layer.lower_bounds)
+
     def build(self, scales: Mapping[str, Scale] | None = None) -> keras.Model:
-        """The functional `keras.Model`: layers under their names, inputs as a dict by name, standardised by `scales`.
+        """The functional `keras.Model`: layers under their names. Its input is a tensor, several are a dict by name; so
+        are its outputs. Without `scales` (of `targets.standardise`) it takes inputs as the network does: images from 0
+        to 1, standardised.
 
         Raises ModuleNotFoundError, with the extra to install, where no Keras is installed.
         """

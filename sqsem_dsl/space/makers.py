@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 from sqsem_dsl.source import Span
 from sqsem_dsl.space.architecture import Layer
-from sqsem_dsl.space.operators import apply, complete, count
+from sqsem_dsl.space.operators import apply, complete, count, lower_bounds
 from sqsem_dsl.space.operators.row import Attributes, Operator, Shape, Value, Weight
 
 T = TypeVar("T")
@@ -78,7 +78,9 @@ class Network(Maker[Made], Generic[T]):
             shares = None if shares == len(self.layers) else shares
         filled: dict[str, Value] = dict(complete(what.row, shapes, what.attributes))
         positions = tuple(tensor.position for tensor in inputs)
-        return self._add(Layer(what.name, what.row.name, filled, positions, shape, weights, macs, shares, what.span))
+        bounds = tuple(lower_bounds(what.row, shapes, what.attributes))
+        name = what.row.name
+        return self._add(Layer(what.name, name, filled, positions, shape, weights, macs, shares, bounds, what.span))
 
     def shape(self, tensor: Made) -> Shape:
         return tensor.extent

@@ -120,7 +120,7 @@ class _Network:
         return self.layers[place].operator == "zero"
 
     def _zero(self, layer: Layer) -> int:
-        bare = replace(layer, weights=(), macs=0, shares=None)
+        bare = replace(layer, weights=(), macs=0, shares=None, lower_bounds=())
         return self._shared(bare, "zero", {}, (), -1)
 
     def _zeros_together(self, layer: Layer, inputs: tuple[int, ...]) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sqsem_dsl.diagnostics import listing, similar
+from sqsem_dsl.spec.objective_meant import LESS_IS_BETTER
 from sqsem_dsl.spec.settings_options import (
     Accuracy,
     BinaryCrossentropy,
@@ -32,7 +33,10 @@ Ending = Literal["softmax", "sigmoid"] | None
 
 @dataclass(frozen=True, slots=True)
 class OutputFact:
-    """An output of the space: its shape without the batch axis, and the activation that it ends with."""
+    """An output of the space: its shape without the batch axis, and the activation that it ends with.
+
+    None is for any other activation, and for a sigmoid that gives numbers since its loss is for them (`gives_numbers`).
+    """
 
     shape: tuple[int, ...]
     ending: Ending = None
@@ -57,6 +61,8 @@ _ENDINGS: Mapping[str, tuple[Ending, ...]] = {
     "mean_iou": ("softmax", "sigmoid"),
 }
 """The endings that a loss or metric is for; those not named here are for every output."""
+_NUMBERS = ("mse", "mae", "huber", "log_cosh", "poisson")
+"""The losses that are for numbers. Of labels they take what numbers stand for them."""
 _VECTORS = ("f1", "r2")
 """The metrics that Keras computes for vectors only."""
 _OVERLAPS = ("dice", "tversky")
@@ -91,6 +97,19 @@ def metrics_of(train: TrainSettings, output: str, fact: OutputFact) -> tuple[Met
     return (MaeMetric(),) if fact.ending is None else (Accuracy(),)
 
 
+def gives_numbers(train: TrainSettings, output: str, fact: OutputFact) -> bool:
+    """Whether a sigmoid has numbers as labels rather than yes or no: its loss is for them, and nothing for classes.
+
+    A share, a probability or a brightness lies between 0 and 1, too.
+    """
+    if fact.ending != "sigmoid" or loss_of(train, output, fact).name not in _NUMBERS:
+        return False
+    own = train.by_output.get(output)
+    stated = own.metrics if own is not None and own.metrics is not None else train.metrics
+    for_classes = any(metric.name in _ENDINGS for metric in stated or ())
+    return not for_classes and class_weights_of(train, output) == "none"
+
+
 def loss_weight_of(train: TrainSettings, output: str) -> float:
     """The factor of an output's loss in the sum."""
     own = train.by_output.get(output)
@@ -115,6 +134,17 @@ def metric_names(train: TrainSettings, outputs: Mapping[str, OutputFact]) -> set
         names.add(f"{front}loss")
         names |= {front + metric.name for metric in metrics_of(train, output, fact)}
     return names | {f"val_{name}" for name in names} | set(COUNTS)
+
+
+def better_way(metric: str, train: TrainSettings, outputs: Mapping[str, OutputFact]) -> Literal["maximize", "minimize"]:
+    """Which way a reported name, or a count, is better."""
+    if metric in COUNTS:
+        return "minimize"
+    name = metric.removeprefix("val_")
+    if len(outputs) > 1 and name != "loss":
+        of = {f"{output}_{m.name}": m.name for output, fact in outputs.items() for m in metrics_of(train, output, fact)}
+        name = of.get(name, "loss")
+    return "minimize" if name in LESS_IS_BETTER else "maximize"
 
 
 def default_objective(train: TrainSettings, outputs: Mapping[str, OutputFact]) -> Objective:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from sqsem_dsl.diagnostics import closest, listing, similar
+from sqsem_dsl.hints import setting_hint, value_hint
+from sqsem_dsl.spec.objective_meant import objective_meant
 from sqsem_dsl.spec.settings_base import Option
 from sqsem_dsl.spec.settings_search import SearchSettings
 from sqsem_dsl.spec.settings_table import SECTIONS, Argument, Plain, Problem, Setting, Where
@@ -27,7 +29,8 @@ def check_setting(section: str, key: str, value: Plain) -> list[Problem]:
         return _check_meta(name, value, row)
     if row is None:
         known = f"the settings of `{section}` are {listing(rows, 20)}"
-        return [Problem((key,), f"unknown setting `{name}` in `{section}`", similar("setting", name, rows) or known)]
+        help = setting_hint(section, name, SECTIONS) or similar("setting", name, rows) or known
+        return [Problem((key,), f"unknown setting `{name}` in `{section}`", help)]
     if qualifier and not row.takes_qualifier:
         able = [other.name for other in rows.values() if other.takes_qualifier]
         help = f"these can be set for one: {listing(able)}" if able else f"write `{name} = …`"
@@ -51,11 +54,18 @@ def _check_option(row: Setting, value: Plain, where: Where) -> list[Problem]:
     """One value of a setting that has options: its word, then its arguments."""
     word = value.get("name") if isinstance(value, dict) else value
     if not isinstance(word, str):
-        return [Problem(where, f"`{row.name}` takes a word, not {_tell(value)}", _words(row))]
+        return [
+            Problem(where, f"`{row.name}` takes a word, not {_tell(value)}", value_hint(row.name, value) or _words(row))
+        ]
     model = row.models.get(word)
+    if model is None and row.name == "objective":
+        return [
+            Problem(where, f"`objective` takes `maximize(…)` or `minimize(…)`, not `{word}`", objective_meant(word))
+        ]
     if model is None:
         near = closest(word, row.models)
-        help = f"a value with a similar name exists: `{near}`" if near else _words(row)
+        help = value_hint(row.name, word)
+        help = help or (f"a value with a similar name exists: `{near}`" if near else _words(row))
         return [Problem(where, f"unknown value `{word}` of `{row.name}`", help)]
     arguments = {"name": word} if isinstance(value, str) else cast("dict[str, Plain]", value)
     try:
@@ -158,6 +168,9 @@ def _wording(subject: str, takes: Argument, detail: ErrorDetails) -> tuple[str, 
     message = f"{subject} takes {_KINDS[takes.kind]}, not {_tell(value)}"
     if not takes.words:
         return message, None
+    hint = value_hint(takes.name, value)
+    if hint is not None:
+        return message, hint
     near = closest(value, takes.words) if isinstance(value, str) else None
     return message, f"a value with a similar name exists: `{near}`" if near else f"write one of {listing(takes.words)}"
 

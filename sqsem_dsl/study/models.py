@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 from contextlib import suppress
@@ -39,7 +40,8 @@ class Models:
         """What a score times its sign must be below for the model to be kept. None: any is kept for now."""
         if len(self.goals) > 1 or len(view.ranking) < self.keep:
             return None
-        return self.goals[0].sign * view.ranking[self.keep - 1].scores[0]
+        # One as good as the last that is kept may be cheaper, and come before it.
+        return math.nextafter(self.goals[0].sign * view.ranking[self.keep - 1].scores[0], math.inf)
 
     def tidy(self, view: View) -> None:
         """Remove the models that are no longer among the best, and see that `best.keras` is the best one.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
@@ -18,12 +17,15 @@ from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.space.architecture import Architecture
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.algorithms.searchable import SearchedSpace
+from sqsem_dsl.study.backend import backend
 from sqsem_dsl.study.edited import after_edit
 from sqsem_dsl.study.errors import OtherStudy
+from sqsem_dsl.study.errors_files import DamagedStudy
 from sqsem_dsl.study.lock import owner
 from sqsem_dsl.study.objective import Goal
 from sqsem_dsl.study.records.journal import FILE, Journal
 from sqsem_dsl.study.records.record import Trial
+from sqsem_dsl.study.records.rows import NEEDED
 from sqsem_dsl.study.records.scored import scored
 from sqsem_dsl.study.sources import Sources
 from sqsem_dsl.targets.hyperparameters import Declarations
@@ -35,7 +37,7 @@ def recorded(folder: Path) -> dict[str, Any] | None:
     if not (folder / FILE).exists():
         return None
     with closing(Journal.open(folder)) as journal:
-        return journal.notes()
+        return journal.notes(needed=NEEDED)
 
 
 @dataclass
@@ -73,10 +75,12 @@ def opened(
         "spec": None if sources is None else sources.text,
         "sources": None if sources is None else sources.to_plain(),
         **comparable(dataset, seed, executions),
+        "classes": dataset.classes,
         "goals": [[goal.metric, goal.direction] for goal in goals],
+        "lower_bounds": sorted(space.analysis.lower_bounds) if isinstance(space, Space) else [],
         "algorithm": space.search.algorithm.model_dump(mode="json"),
         "keras": _version("keras"),
-        "backend": os.environ.get("KERAS_BACKEND"),
+        "backend": backend(),
     }
     before = recorded(folder)
     if before is None:
@@ -89,24 +93,51 @@ def opened(
     journal.reserve()
     trials = written = {trial.number: trial for trial in journal.trials()}
     if isinstance(space, Space) and before["sources"] is not None and before["sources"] != facts["sources"]:
-        edited = after_edit(Sources.from_plain(before["sources"]).load(), space, trials.values())
+        old = Sources.from_plain(before["sources"], allow_extern=sources is not None and sources.allow_extern).load()
+        _check_values(journal, old, trials.values())
+        edited = after_edit(old, space, trials.values())
         trials = dict(edited.trials)
         remark(edited.describe())
     if before["goals"] != facts["goals"]:
         remark(f"the objective was {_told(before['goals'])}: trials are scored anew")
         trials = {number: _scored_anew(trial, journal, goals) for number, trial in trials.items()}
+    _check_values(journal, space, trials.values())
     changed = [trial for number, trial in trials.items() if trial != written[number]]
     journal.revise(changed, **facts, ended=None, owner=owner())
-    declarations = Declarations.of(space.choices)
     running: deque[tuple[Trial, Architecture]] = deque()
     for trial in trials.values():
         if trial.valid and trial.status == "running":
-            architecture = space.propose(declarations.read(trial.values))
-            assert architecture is not None
             had = sum(epoch.seconds for epoch in journal.epochs(trial.number))
-            running.append((replace(trial, seconds=max(trial.seconds, had)), architecture))
+            running.append((replace(trial, seconds=max(trial.seconds, had)), architecture_of(journal, space, trial)))
     events = [(number, ends) for number, ends in journal.events() if trials[number].valid]
     return Opened(journal, [trials[number] for number in sorted(trials)], events, running, before)
+
+
+def architecture_of(journal: Journal, space: SearchedSpace, trial: Trial) -> Architecture:
+    """The network of a trial. Raises SqsError where the space has none of its values."""
+    try:
+        found = space.propose(Declarations.of(space.choices).read(trial.values))
+    except (LookupError, ValueError):
+        found = None
+    if found is None:
+        raise _none_of_the_space(journal, trial)
+    return found
+
+
+def _check_values(journal: Journal, space: SearchedSpace, trials: Iterable[Trial]) -> None:
+    """See that the values of the valid trials are values of the space, before anything is made of them."""
+    declarations = Declarations.of(space.choices)
+    for trial in trials:
+        try:
+            if trial.valid:
+                declarations.read(trial.values)
+        except ValueError:
+            raise _none_of_the_space(journal, trial) from None
+
+
+def _none_of_the_space(journal: Journal, trial: Trial) -> SqsError:
+    fault = f"trial {trial.number}: its `values` are none of the space"
+    return SqsError([DamagedStudy(NOWHERE, str(journal.path), (fault,))])
 
 
 def comparable(dataset: Dataset, seed: int | None, executions: int) -> dict[str, Any]:
@@ -122,8 +153,8 @@ def comparable(dataset: Dataset, seed: int | None, executions: int) -> dict[str,
 def check_same(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
     """See that scores there and here compare: the same data, seed and executions. Raises SqsError where they do not."""
     for key, what in (
+        ("seed", "another seed"),  # which splits the data otherwise
         ("fingerprint", "other data"),
-        ("seed", "another seed"),
         ("executions", "another number of executions"),
     ):
         if before[key] != now[key]:

@@ -42,7 +42,7 @@ class Result:
 
     @property
     def ranking(self) -> list[Trial]:
-        """The completed trials, best first by the first objective; of equal ones the earlier."""
+        """The completed trials, best first by the first objective; of equal ones the cheapest (`ranking.place`)."""
         return ranked(self.trials, self.goals)
 
     @property

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.regular import not_regular
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.space.architecture import Architecture
 from sqsem_dsl.space.choices import Discrete
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.errors import NoStart
+from sqsem_dsl.study.objective import Goal
 from sqsem_dsl.study.records.journal import FILE, Journal
+from sqsem_dsl.study.records.ranking import ranked
 
 
 def start_points(space: Space, names: tuple[str, ...]) -> list[Architecture]:
@@ -59,12 +63,13 @@ def baseline(space: Space) -> Architecture:
 def _read(path: Path) -> list[Mapping[str, Any]]:
     """The choices that a file or a study holds."""
     if path.is_dir() and (path / FILE).exists():
-        journal = Journal.open(path)
-        goals = journal.notes()["goals"]
-        sign = -1.0 if goals[0][1] == "max" else 1.0
-        done = [trial for trial in journal.trials() if trial.status == "completed" and trial.valid]
-        journal.close()
-        return [min(done, key=lambda trial: sign * trial.scores[0]).choices] if done else []
+        with closing(Journal.open(path)) as journal:
+            goals = journal.notes(needed=["goals"])["goals"]
+            ranking = ranked(journal.trials(), tuple(Goal(metric, direction) for metric, direction in goals))
+        return [ranking[0].choices] if ranking else []
+    other = not_regular(path)
+    if other is not None:
+        raise SqsError([NoStart(NOWHERE, str(path), other)])
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as problem:

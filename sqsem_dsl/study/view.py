@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from time import time
 
 from sqsem_dsl.study.objective import Goal
+from sqsem_dsl.study.records.ranking import Place, place
 from sqsem_dsl.study.records.record import Trial
 
 
@@ -25,7 +26,7 @@ class View:
     skipped: int = 0
     """Configurations put aside because they give a training that was had already."""
     ranking: list[Trial] = field(default_factory=list)
-    """The completed trials, best first by the first objective; of equal ones the earlier."""
+    """The completed trials, best first in the order of `ranking.place`."""
     front: list[Trial] = field(default_factory=list)
     """The Pareto front so far, where there are several objectives, in the same order."""
     counts: Counter[str] = field(default_factory=Counter)
@@ -65,12 +66,12 @@ class View:
                 self.front = [other for other in self.front if not self._beats(trial, other)]
                 insort(self.front, trial, key=self._place)
 
-    def _place(self, trial: Trial) -> tuple[float, int]:
-        return (self.goals[0].sign * trial.scores[0], trial.number)
+    def _place(self, trial: Trial) -> Place:
+        return place(trial, self.goals[0])
 
     def _beats(self, one: Trial, other: Trial) -> bool:
-        """Whether one trial is no worse in any objective, and better in one or as good in all and earlier."""
+        """Whether one trial is no worse in any objective, and better in one, or as good in all and first in order."""
         pairs = [
             (goal.sign * a, goal.sign * b) for goal, a, b in zip(self.goals, one.scores, other.scores, strict=True)
         ]
-        return all(a <= b for a, b in pairs) and (any(a < b for a, b in pairs) or one.number < other.number)
+        return all(a <= b for a, b in pairs) and (any(a < b for a, b in pairs) or self._place(one) < self._place(other))

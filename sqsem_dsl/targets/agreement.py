@@ -34,8 +34,8 @@ class Disagreement:
 def disagreements(architecture: Architecture, model: keras.Model) -> tuple[Disagreement, ...]:
     """All that a model built from an architecture is otherwise than foretold; empty where it is what was promised.
 
-    Totals follow from the layers, so they are compared where every layer agrees. The multiply-accumulates of an
-    `extern` layer are unknown to the compiler and left out on both sides.
+    Totals follow from the layers, so they are compared where every layer agrees. The multiply-accumulates of `extern`
+    layers are left out on both sides: the compiler has them from Keras itself.
     """
     found = [*_layers(architecture, model), *_ends(architecture, model)]
     return tuple(found or _totals(architecture, model))
@@ -62,7 +62,7 @@ def _layers(architecture: Architecture, model: keras.Model) -> Iterator[Disagree
             yield from _weights(layer, made)
         if layer.operator != EXTERN and (macs := node_macs(made, nodes[use])) != layer.macs:
             yield Disagreement(layer, "MACs", f"{layer.macs:,}", f"{macs:,}")
-    for name in built.keys() - {layer.name for layer in architecture.layers}:
+    for name in built.keys() - {layer.name for layer in architecture.layers} - architecture.outputs.keys():
         yield Disagreement(None, "layers", f"no layer `{name}`", f"a layer `{name}`")
 
 
@@ -86,7 +86,8 @@ def _ends(architecture: Architecture, model: keras.Model) -> Iterator[Disagreeme
     """The inputs and the outputs by name."""
     outputs = model.output if isinstance(model.output, dict) else {next(iter(architecture.outputs)): model.output}
     told = {name: architecture.layers[at].shape for name, at in architecture.outputs.items()}
-    for what, ours, tensors in (("inputs", architecture.inputs, model.input), ("outputs", told, outputs)):
+    inputs = {tensor.name: tensor for tensor in model.inputs}
+    for what, ours, tensors in (("inputs", architecture.inputs, inputs), ("outputs", told, outputs)):
         theirs = {name: tuple(tensor.shape[1:]) for name, tensor in tensors.items()}
         if theirs != dict(ours):
             yield Disagreement(None, what, _named(ours.items()), _named(theirs.items()))
@@ -97,12 +98,14 @@ def _named(shapes: Iterable[tuple[str, Shape]]) -> str:
 
 
 def _totals(architecture: Architecture, model: keras.Model) -> Iterator[Disagreement]:
-    unknown = (model.get_layer(layer.name) for layer in architecture.layers if layer.operator == EXTERN)
+    owners = (layer for layer in architecture.layers if layer.operator == EXTERN and layer.shares is None)
+    unknown = [model.get_layer(layer.name) for layer in owners]
     outside = sum(node_macs(layer, node) for layer in unknown for node in layer._inbound_nodes)
+    counted = sum(layer.macs for layer in architecture.layers if layer.operator != EXTERN)
     for what, ours, theirs in (
         ("parameters", architecture.params, int(model.count_params())),
         ("trainable parameters", architecture.trainable_params, sum(prod(w.shape) for w in model.trainable_weights)),
-        ("MACs", architecture.macs, measure_macs(model) - outside),
+        ("MACs", counted, measure_macs(model) - outside),
     ):
         if ours != theirs:
             yield Disagreement(None, what, f"{ours:,}", f"{theirs:,}")

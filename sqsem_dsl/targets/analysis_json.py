@@ -44,6 +44,7 @@ def analysis_json(space: Space) -> dict[str, Any]:
         data[quantity] = _distributed(space, facts.ranges.get(quantity), facts.distributions.get(quantity))
     for quantity in ("activations", "weighted_layers"):
         data[quantity] = _range(space, facts.ranges.get(quantity))
+    data["lower_bounds"] = {quantity: bound.reason for quantity, bound in sorted(facts.lower_bounds.items())}
     data["joint"] = None if joint is None else len(joint)
     data["limits"] = dict(facts.limits)
     return data

@@ -23,6 +23,7 @@ def architecture_json(architecture: Architecture) -> dict[str, Any]:
         "macs": architecture.macs,
         "activations": architecture.activations,
         "weighted_layers": architecture.weighted_layers,
+        "lower_bounds": sorted(architecture.lower_bounds),
     }
 
 

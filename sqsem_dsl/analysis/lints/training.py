@@ -15,6 +15,7 @@ from sqsem_dsl.space.context import draws
 from sqsem_dsl.space.graph import Graph, SettingValue, setting_items
 from sqsem_dsl.space.settings import MOST_WAYS, place_of, plain_setting, ways
 from sqsem_dsl.space.space import Space
+from sqsem_dsl.spec.metrics import COUNTS, better_way
 from sqsem_dsl.spec.settings import Plain
 
 DEFAULT_EPOCHS, DEFAULT_K = 10, 5
@@ -32,6 +33,23 @@ def check_settings(subject: Subject) -> Iterator[Diagnostic]:
         yield from _always(graph, ("schedule", "epochs"), partial(_schedule, space))
         for key in (key for key, _ in graph.train if key.partition(".")[0] == "metrics"):
             yield from _always(graph, (key,), partial(_top_k, space, key))
+        yield from _objectives(space)
+
+
+def _objectives(space: Space) -> Iterator[Diagnostic]:
+    """Objectives that prefer the worst, or that training data decide."""
+    entry = dict(space.graph.search).get("objective")
+    if entry is None:
+        return
+    train, several = space.default().train, space.search.objectives
+    for i, objective in enumerate(several):
+        metric, way = objective.metric, objective.name
+        span = place_of(space.graph.items, entry, (i,) if len(several) > 1 else (), {})
+        better = better_way(metric, train, space.outputs)
+        if way != better:
+            yield findings.WrongWay(span, None, metric, better)
+        if metric not in COUNTS and not metric.startswith("val_"):
+            yield findings.TrainingMetric(span, None, better, metric)
 
 
 def _always(graph: Graph, keys: Sequence[str], judge: Judge) -> Iterator[Diagnostic]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqsem_dsl.report.answers.answer import Effect
 from sqsem_dsl.report.answers.design import Design
 from sqsem_dsl.report.answers.forest import LEAST as LEAST_FOR_FOREST
+from sqsem_dsl.report.answers.score import best_score, proportion, spread
 from sqsem_dsl.study.records.open_study import Study
 
 FEW = 30
@@ -29,6 +30,10 @@ def cautions(
         said.append(f"There {'is' if count == 1 else 'are'} only {trials}: few differences can be told from chance.")
     if count > 1 and float(table.scores.max()) == float(table.scores.min()):
         said.append("All completed trials have the same score.")
+    share = proportion(study)
+    if share is not None and study.ranking:
+        said.append(best_score(study, share))
+    said += spread(table.scores, share)
     said += _search(str((study.notes.get("algorithm") or {}).get("name", "random")))
     if fit is not None and fit < LOW:
         said.append(
@@ -38,7 +43,7 @@ def cautions(
     if seen is not None and seen < LOW:
         said.append(
             f"The forest explains {_share(seen)} of the score's variance in trials that it has not seen: importance "
-            "and interactions are hints at most."
+            f"and interactions are {'hints at most' if seen > 0.0 else 'not known'}."
         )
     elif seen is None and count > 1:
         said.append(f"Importance and interactions need {LEAST_FOR_FOREST} trials with different scores.")

@@ -19,7 +19,9 @@ METHOD = (
 def importance(forest: Forest) -> tuple[tuple[Importance, ...], float | None]:
     """Of every choice that varies, largest first, and the forest's R² in trials left out.
 
-    What does not help the forest is 0. Empty, and None, where there are too few trials for a forest.
+    What does not help the forest is 0, and nothing is more than 1: a forest that is misled by a shuffled choice may be
+    off by more than the variance. Empty where the forest explains nothing of unseen trials; empty, and None, where
+    there are too few trials for a forest.
     """
     if not forest.possible:
         return (), None
@@ -37,7 +39,8 @@ def importance(forest: Forest) -> tuple[tuple[Importance, ...], float | None]:
     mean, spread = np.mean(grown, axis=0), np.std(grown, axis=0, ddof=1)
     half = quantile(len(grown) - 1) * spread / np.sqrt(len(grown))
     ranked = [
-        Importance(factor.path, *(max(float(number[i]), 0.0) for number in (mean, mean - half, mean + half)))
+        Importance(factor.path, *(min(max(float(number[i]), 0.0), 1.0) for number in (mean, mean - half, mean + half)))
         for i, factor in enumerate(forest.design.varying)
     ]
-    return tuple(sorted(ranked, key=lambda each: -each.value)), 1.0 - missed / (variance * len(scores))
+    seen = 1.0 - missed / (variance * len(scores))
+    return tuple(sorted(ranked, key=lambda each: -each.value)) if seen > 0.0 else (), seen

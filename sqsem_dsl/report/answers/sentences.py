@@ -120,7 +120,7 @@ def _verb(effect: Effect, goal: Goal) -> str:
     assert effect.difference is not None
     match goal.direction:
         case "max":
-            verb = "adds" if effect.difference > 0 else "costs"
+            verb = "adds" if effect.difference > 0 else f"lowers {goal.metric} by"
         case "min":
             verb = f"{'raises' if effect.difference > 0 else 'lowers'} {goal.metric} by"
         case _:

@@ -11,6 +11,7 @@ from sqsem_dsl.report.html.best_trials import choice_list
 from sqsem_dsl.report.html.elements import Html, element, figure, fold, joined, table
 from sqsem_dsl.report.html.facts import Facts
 from sqsem_dsl.report.html.pictures import best_beside_plain
+from sqsem_dsl.report.summary import least
 from sqsem_dsl.report.trials import shown
 from sqsem_dsl.space.architecture import Architecture
 from sqsem_dsl.space.choices import plain
@@ -48,7 +49,7 @@ def _differences(facts: Facts) -> Html | None:
         )
     rows += [
         ("parameters", f"{base.params:,}", f"{best.params:,}"),
-        ("multiply-accumulates", f"{base.macs:,}", f"{best.macs:,}"),
+        ("multiply-accumulates", f"{least(base, 'macs')}{base.macs:,}", f"{least(best, 'macs')}{best.macs:,}"),
         ("layers", f"{len(base.layers):,}", f"{len(best.layers):,}"),
     ]
     said = "Plain: every slot empty, no skips, every other choice at its first value. – where there is no such choice."

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqsem_dsl.report.html.elements import Html, element, fold, joined, scrolling
 from sqsem_dsl.report.html.facts import PLAIN, Facts
-from sqsem_dsl.report.trials import HEADS, shown
+from sqsem_dsl.report.trials import head, shown
 from sqsem_dsl.study.display.figures import duration, score_of
 from sqsem_dsl.study.records.record import Trial
 
@@ -53,8 +53,9 @@ def choice_list(choices: Mapping[str, Any]) -> Html:
 
 
 def _heads(facts: Facts) -> list[tuple[str, str | None]]:
-    metrics = [HEADS.get(goal.metric, goal.metric) for goal in facts.study.goals]
-    sizes = [HEADS[name] for name in ("params", "macs") if HEADS[name] not in metrics]
+    bounds = facts.study.lower_bounds
+    metrics = [head(goal.metric, bounds) for goal in facts.study.goals]
+    sizes = [name for size in ("params", "macs") if (name := head(size, bounds)) not in metrics]
     return [("trial", None), *((name, "number") for name in (*metrics, *sizes, "epochs", "time"))]
 
 

@@ -32,20 +32,21 @@ NAMES = {"params": "parameters", "macs": "multiply-accumulates"}
 def costs_chart(facts: Facts, cost: Cost, name: str) -> Html:
     """The chart, with the front as a table to unfold."""
     goal = facts.study.goals[facts.at]
+    what = NAMES[cost] + (" (at least)" if cost in facts.study.lower_bounds else "")
     best = _front(facts, cost, goal)
 
     def draw(picture: Figure) -> None:
         axes = axes_of(picture, 50, 12, 26, 40)
         _points(axes, facts, cost, best)
-        axes.set_xlabel(NAMES[cost])
+        axes.set_xlabel(what)
         axes.text(0.0, 1.0, goal.metric, transform=axes.transAxes, va="bottom", ha="left", color=MUTED)
         _marks(axes, facts, cost, best)
 
     words = "; ".join(f"trial {t.number}: {_value(t, cost):,}, {written(t.scores[facts.at])}" for t in best[:8])
-    title = f"{goal.metric} against {NAMES[cost]}"
+    title = f"{goal.metric} against {what}"
     chart = drawn(draw, name, title, f"The Pareto front: {words}.", height=HEIGHT)
     rows = [(str(t.number), f"{_value(t, cost):,}", written(t.scores[facts.at])) for t in best]
-    told = fold("The front in numbers", table(("trial", NAMES[cost], goal.metric), rows, numbers=(0, 1, 2)))
+    told = fold("The front in numbers", table(("trial", what, goal.metric), rows, numbers=(0, 1, 2)))
     return figure(chart, title, told)
 
 
@@ -54,7 +55,7 @@ def _value(trial: Trial, cost: Cost) -> int:
 
 
 def _front(facts: Facts, cost: Cost, goal: Goal) -> list[Trial]:
-    """The trials of the space of which none is as good for less, by cost; of equal ones the earliest."""
+    """The trials of the space of which none is as good for less, by cost; of equal ones the first of the ranking."""
     first: dict[tuple[float, ...], Trial] = {}
     for trial in facts.ranking:
         first.setdefault((trial.scores[facts.at], float(_value(trial, cost))), trial)

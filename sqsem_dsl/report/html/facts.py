@@ -17,6 +17,7 @@ from sqsem_dsl.spec.metrics import COUNTS
 from sqsem_dsl.study.display.figures import score_of
 from sqsem_dsl.study.objective import Goal, deciding_metric
 from sqsem_dsl.study.records.open_study import Study
+from sqsem_dsl.study.records.ranking import place
 from sqsem_dsl.study.records.record import Trial
 from sqsem_dsl.study.start import baseline
 
@@ -56,7 +57,7 @@ class Facts:
     def baselines(self) -> tuple[Trial, ...]:
         """The completed trials of fixed networks of other specs, best first."""
         done = [trial for trial in self.study.baselines if trial.status == "completed" and trial.scores]
-        return tuple(sorted(done, key=lambda trial: (self.goal.sign * trial.scores[0], trial.number)))
+        return tuple(sorted(done, key=lambda trial: place(trial, self.goal)))
 
     @property
     def best(self) -> Trial | None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.report.answers.score import proportion
 from sqsem_dsl.report.html.effects_chart import signed
 from sqsem_dsl.report.html.elements import Html, element, joined
 from sqsem_dsl.report.html.facts import Facts
 from sqsem_dsl.report.numbers import short
 from sqsem_dsl.report.trials import tally
 from sqsem_dsl.study.display.figures import duration, figure, score_of
+from sqsem_dsl.study.records.ranking import tie
 
 
 def overview(facts: Facts) -> Html:
@@ -40,18 +43,37 @@ def came_out(facts: Facts) -> str:
     if facts.baselines:
         first = facts.baselines[0]
         gap = best.scores[0] - first.scores[0]
+        gained = f"{signed(gap)}{_chance(facts)}"
         of = "the best of the baselines" if len(facts.baselines) > 1 else "the baseline"
-        words.append(f", against {facts.score(first)} for {facts.named[first.number]}, {of} ({signed(gap)})")
+        words.append(f", against {facts.score(first)} for {facts.named[first.number]}, {of} ({gained})")
     elif facts.plain_trial is not None and facts.plain_trial is not best:
         gap = best.scores[0] - facts.plain_trial.scores[0]
         words.append(f", against {facts.score(facts.plain_trial)} for the plain network of the space ({signed(gap)})")
-    words.append(f". It has {best.params:,} parameters and takes {best.macs:,} multiply-accumulates for a sample.")
+    macs = f"{_least(facts)}{best.macs:,} multiply-accumulates"
+    words.append(f". It has {best.params:,} parameters and takes {macs} for a sample.")
+    if tied := tie(study.trials, study.goals):
+        words.append(f" {tied}.")
     if len(study.goals) > 1:
         many = len(facts.front)
         words.append(f" {many:,} trial{' is' if many == 1 else 's are'} on the Pareto front.")
     if test := tested(facts):
         words.append(f" On the test part it has {test}.")
     return f"{''.join(words)} {state}."
+
+
+def _chance(facts: Facts) -> str:
+    """What is said of the best baseline where it has learned nothing."""
+    try:
+        share = proportion(facts.study)
+    except SqsError:
+        return ""
+    if share is None or not share.at_chance(facts.baselines[0].scores[0]):
+        return ""
+    return f"; this baseline is no better than chance, {share.chance:.3g}"
+
+
+def _least(facts: Facts) -> str:
+    return "at least " if "macs" in facts.study.lower_bounds else ""
 
 
 def tested(facts: Facts) -> str:
@@ -69,8 +91,9 @@ def _tiles(facts: Facts) -> Html:
     tiles = [(score_of(replace(best, spread={}), 0, facts.goal), f"best {facts.goal.metric}", f"trial {best.number}")]
     if facts.baselines:
         first = facts.baselines[0]
-        tiles.append((signed(best.scores[0] - first.scores[0]), "against the baseline", facts.named[first.number]))
-    tiles.append((short(best.params), "parameters", f"{short(best.macs)} MACs"))
+        over = "a baseline at chance" if _chance(facts) else "the baseline"
+        tiles.append((signed(best.scores[0] - first.scores[0]), f"against {over}", facts.named[first.number]))
+    tiles.append((short(best.params), "parameters", f"{_least(facts)}{short(best.macs)} MACs"))
     done = len(facts.ranking)
     of = len(facts.counted)
     tiles.append((f"{done:,}", f"trial{'' if done == 1 else 's'} completed", f"of {of:,}"))

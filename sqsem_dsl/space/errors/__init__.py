@@ -17,6 +17,7 @@ from sqsem_dsl.space.errors.choices import (
     TooLarge,
     UnknownPath,
 )
+from sqsem_dsl.space.errors.counts import NotCounted
 from sqsem_dsl.space.errors.domains import (
     BadPick,
     BadRange,
@@ -86,6 +87,7 @@ __all__ = [
     "NoIt",
     "NoSuchIndex",
     "NoneFound",
+    "NotCounted",
     "NotDrawn",
     "NotStatic",
     "NothingAllowed",

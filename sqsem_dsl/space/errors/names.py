@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from sqsem_dsl.diagnostics import Diagnostic, Label, closest, listing, similar
+from sqsem_dsl.hints import argument_hint, layer_hint, name_hint, value_hint
 from sqsem_dsl.source import Span
+from sqsem_dsl.spec.objective_meant import objective_meant
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,9 @@ class UnknownName(Diagnostic):
     def help(self) -> str | None:
         if self.remedy is not None:
             return self.remedy
+        hint = name_hint(self.name) if self.what == "name" else None
+        if hint is not None:
+            return hint
         near = closest(self.name, self.known)
         if self.what == "name":
             bound = f"bound here are {listing(sorted(self.known))}" if self.known else None
@@ -101,7 +106,10 @@ class UnknownOperator(Diagnostic):
     def help(self) -> str | None:
         if self.name in self.unused:
             return f"the library has it: add `use {self.name} from std` at the top of the file"
-        return similar("operator", self.name, self.known)
+        near = similar("operator", self.name, self.known)
+        if near is not None and self.name.lower() in {known.lower() for known in self.known}:
+            return near
+        return layer_hint(self.name) or near
 
 
 @dataclass(frozen=True)
@@ -118,7 +126,8 @@ class UnknownArgument(Diagnostic):
 
     @property
     def help(self) -> str:
-        return similar("argument", self.name, self.known) or f"it is written `{self.signature}`"
+        hint = argument_hint(self.callee, self.name, self.known)
+        return hint or similar("argument", self.name, self.known) or f"it is written `{self.signature}`"
 
 
 @dataclass(frozen=True)
@@ -134,7 +143,10 @@ class UnknownSymbol(Diagnostic):
 
     @property
     def help(self) -> str:
-        return similar(self.wanted, self.name, self.known) or f"known are {listing(self.known, 20)}"
+        if self.wanted == "objective":
+            return objective_meant(self.name)
+        hint = value_hint(self.wanted, self.name) or similar(self.wanted, self.name, self.known)
+        return hint or f"known are {listing(self.known, 20)}"
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,11 @@ class Operator:
     macs: Callable[[tuple[Shape, ...], Attributes, Shape], int] = field(default=lambda inputs, attributes, output: 0)
     """Multiply-accumulates of one sample; convolutions and dense layers only. The last argument is the output's
     shape."""
+    lower_bounds: Callable[[tuple[Shape, ...], Attributes], Mapping[str, str]] = field(
+        default=lambda inputs, attributes: {}
+    )
+    """The quantities of which the layer may have more than is counted (`macs`, `activations`, `weighted_layers`), each
+    with the reason."""
     weighted: bool = False
     """Whether it counts as a weighted layer (convolutions and dense layers)."""
     random: bool = False

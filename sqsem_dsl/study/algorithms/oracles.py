@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from itertools import islice
+from itertools import groupby, islice
 from random import Random
 from time import monotonic
 from typing import Any, Literal
@@ -125,10 +125,19 @@ class SpaceOracle(keras_tuner.Oracle):  # type: ignore[misc]
             self.stopped = f"the first {len(ended)} trials all failed"
 
     def get_best_trials(self, num_trials: int = 1) -> list[Any]:
-        """The best completed trials, best first: fewer than asked for where fewer completed."""
+        """The best completed trials, best first, of equal ones the cheapest: fewer than asked for where fewer
+        completed."""
         completed = [t for t in self.trials.values() if t.status == TrialStatus.COMPLETED]
         sign = -1 if self.objective.direction == "max" else 1
-        return sorted(completed, key=lambda t: sign * t.score)[:num_trials]
+        ranked = sorted(completed, key=lambda t: sign * t.score)
+        groups = (list(tied) for _, tied in groupby(ranked, key=lambda t: t.score))
+        return [t for tied in groups for t in (sorted(tied, key=self._sizes) if tied[1:] else tied)][:num_trials]
+
+    def _sizes(self, trial: Any) -> tuple[float, float, int]:
+        """What trials with one score are ordered by: parameters, MACs, number."""
+        found = self.proposals.architecture(trial.hyperparameters.values)
+        sizes = (math.inf, math.inf) if found is None else (found.params, found.macs)
+        return (*sizes, int(trial.trial_id))
 
     def reload(self) -> None:
         super().reload()

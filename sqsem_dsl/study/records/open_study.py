@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -17,13 +17,16 @@ from sqsem_dsl.space.choices import exact
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.baselines import baseline_folders
 from sqsem_dsl.study.errors import UnreadableStudy
+from sqsem_dsl.study.errors_files import DamagedStudy
 from sqsem_dsl.study.objective import Goal
 from sqsem_dsl.study.records import frames
 from sqsem_dsl.study.records.disk import disk
-from sqsem_dsl.study.records.journal import Epoch, Journal
+from sqsem_dsl.study.records.journal import FILE, Journal
 from sqsem_dsl.study.records.ranking import pareto_front, ranked
-from sqsem_dsl.study.records.record import Trial
+from sqsem_dsl.study.records.record import Epoch, Trial
+from sqsem_dsl.study.records.rows import Fault
 from sqsem_dsl.study.records.scored import scored
+from sqsem_dsl.study.records.settings_json import without_epochs
 from sqsem_dsl.study.sources import Sources
 from sqsem_dsl.targets.hyperparameters import Declarations
 
@@ -34,18 +37,14 @@ if TYPE_CHECKING:
 class Study:
     """The trials of a folder as they were when it was opened; opened again, it has what came since."""
 
-    def __init__(self, folder: Path, allow_extern: bool = False) -> None:
-        self.folder, self._allow_extern = folder, allow_extern
-        journal = Journal.open(folder)
-        try:
-            self.notes: Mapping[str, Any] = journal.notes()
+    def __init__(self, folder: Path, allow_extern: bool = False, damaged: bool = False) -> None:
+        self.folder, self._allow_extern, self._damaged = folder, allow_extern, damaged
+        self._faults: dict[str, Fault] = {}
+        with closing(Journal.open(folder)) as journal:
+            self.notes: Mapping[str, Any] = journal.notes(self._on_fault)
             """What is known of the study: `data`, `fingerprint`, `seed`, `elapsed` seconds, why it `ended`, …"""
-            self.trials: tuple[Trial, ...] = tuple(journal.trials())
+            self.trials: tuple[Trial, ...] = tuple(self._of_the_study(journal.trials(self._on_fault)))
             """Every trial by number, with those that run, failed, or are of an earlier version of the spec."""
-        except (sqlite3.Error, ValueError, TypeError) as problem:
-            raise SqsError([UnreadableStudy(NOWHERE, str(journal.path), str(problem))]) from problem
-        finally:
-            journal.close()
 
     def __repr__(self) -> str:
         return f"<Study {self.name}: {len(self.trials)} trials, {', '.join(map(str, self.goals))}>"
@@ -58,11 +57,18 @@ class Study:
     @cached_property
     def goals(self) -> tuple[Goal, ...]:
         """The objectives, the first of which ranks trials."""
+        if "goals" not in self.notes:
+            raise SqsError([self._damage((Fault("the note `goals`", "it is not there"),))])
         return tuple(Goal(metric, direction) for metric, direction in self.notes["goals"])
+
+    @property
+    def lower_bounds(self) -> frozenset[str]:
+        """The quantities (`macs`) that are written down of trials as the least that they can be."""
+        return frozenset(self.notes.get("lower_bounds") or ())
 
     @cached_property
     def ranking(self) -> tuple[Trial, ...]:
-        """The completed trials, best first by the first objective; of equal ones the earlier."""
+        """The completed trials, best first by the first objective; of equal ones the cheapest (`ranking.place`)."""
         return tuple(ranked(self.trials, self.goals))
 
     @property
@@ -85,9 +91,9 @@ class Study:
         """
         found = []
         for number, folder in enumerate(baseline_folders(self.folder)):
-            study = Study(folder, self._allow_extern)
+            study = Study(folder, self._allow_extern, self._damaged)
             trial = study.trials[-1] if study.trials else None
-            if trial is None or self._training not in (None, trial.training):
+            if trial is None or not self._trains_so(trial):
                 continue
             if study.notes.get("fingerprint") != self.notes.get("fingerprint"):
                 continue
@@ -97,13 +103,16 @@ class Study:
             found.append(replace(trial, number=-number, origin="baseline", memo={"baseline": folder.name}))
         return tuple(found)
 
-    @cached_property
-    def _training(self) -> str | None:
-        """The settings with which a baseline is trained now; None where the space cannot be loaded."""
+    def _trains_so(self, baseline: Trial) -> bool:
+        """Whether a baseline would be trained so now: as the space says, or for as long as trials of the study are;
+        True where the space cannot be loaded."""
         try:
-            return self.space.default().train.model_dump_json()
+            train = self.space.default().train
         except SqsError:
-            return None
+            return True
+        lengths = {train.epochs, *(trial.planned for trial in self.trials)}
+        alike = without_epochs(baseline.training) == without_epochs(train.model_dump_json())
+        return alike and baseline.planned in lengths
 
     def trial(self, number: int) -> Trial:
         """The trial of a number, from 1. Raises KeyError where there is none."""
@@ -116,12 +125,38 @@ class Study:
         """What was reported after each epoch of a trial, or of all trials of the space, up to now."""
         if number is not None and number <= 0:
             [folder] = [folder for at, folder in enumerate(baseline_folders(self.folder)) if at == -number]
-            return [replace(epoch, trial=number) for epoch in Study(folder, self._allow_extern).epochs()]
-        journal = Journal.open(self.folder)
-        try:
-            return list(journal.epochs(number))
-        finally:
-            journal.close()
+            return [replace(epoch, trial=number) for epoch in Study(folder, self._allow_extern, self._damaged).epochs()]
+        with closing(Journal.open(self.folder)) as journal:
+            return list(journal.epochs(number, self._on_fault))
+
+    # ---- what cannot be read
+
+    @property
+    def damage(self) -> DamagedStudy | None:
+        """What of a damaged journal could not be read so far, where it was opened all the same (`open_study`)."""
+        return self._damage(tuple(self._faults.values())) if self._faults else None
+
+    def _damage(self, faults: tuple[Fault, ...]) -> DamagedStudy:
+        return DamagedStudy(NOWHERE, str(self.folder / FILE), tuple(map(str, faults)))
+
+    @property
+    def _on_fault(self) -> Callable[[Fault], None] | None:
+        return (lambda fault: self._leave_out(fault)) if self._damaged else None
+
+    def _leave_out(self, fault: Fault) -> None:
+        self._faults.setdefault(fault.place, fault)
+
+    def _of_the_study(self, trials: list[Trial]) -> Iterator[Trial]:
+        """The trials that have as many scores as the study has objectives, or need none."""
+        goals = self.notes.get("goals")
+        for trial in trials:
+            if goals and trial.valid and trial.scores and len(trial.scores) != len(goals):
+                fault = Fault(f"trial {trial.number}", f"it has {len(trial.scores)} scores of {len(goals)} objectives")
+                if not self._damaged:
+                    raise SqsError([self._damage((fault,))])
+                self._leave_out(fault)
+            else:
+                yield trial
 
     # ---- the space
 
@@ -138,9 +173,11 @@ class Study:
         and `allow_extern` was not given.
         """
         kept = self.notes.get("sources")
+        if kept is None and self.damage is not None:
+            raise SqsError([self.damage])
         if kept is None:
             raise SqsError([UnreadableStudy(NOWHERE, str(self.folder), "it was searched without keeping its spec")])
-        return replace(Sources.from_plain(kept), allow_extern=self._allow_extern).load()
+        return Sources.from_plain(kept, allow_extern=self._allow_extern).load()
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
@@ -158,7 +195,10 @@ class Study:
         """
         trial = self.trial(number)
         # Numbers as they were declared, such as 1/3, which the plain choices have rounded.
-        values = Declarations.of(self.space.choices).read(trial.values)
+        try:
+            values = Declarations.of(self.space.choices).read(trial.values)
+        except ValueError as problem:
+            raise SqsError([self._damage((Fault(f"trial {number}", str(problem)),))]) from problem
         return self.space.at({path: values.get(path, exact(value)) for path, value in trial.choices.items()})
 
     # ---- for other programs
@@ -178,13 +218,14 @@ class Study:
         return disk(self.folder)
 
 
-def open_study(folder: str | os.PathLike[str], *, allow_extern: bool = False) -> Study:
+def open_study(folder: str | os.PathLike[str], *, allow_extern: bool = False, damaged: bool = False) -> Study:
     """The study in a folder, finished or not; a search may run on in it.
 
-    `allow_extern` lets its spec name Keras layers of its own code, as in `load`. Raises SqsError where there is no
-    study, or one that cannot be read.
+    `allow_extern` lets its spec name Keras layers of its own code, as in `load`. Of a damaged journal, `damaged` gives
+    what can be read, and `Study.damage` says what cannot. Raises SqsError where there is no study, or one that cannot
+    be read.
     """
-    return Study(Path(folder), allow_extern)
+    return Study(Path(folder), allow_extern, damaged)
 
 
 def seen_paths(trials: Iterable[Trial]) -> tuple[str, ...]:

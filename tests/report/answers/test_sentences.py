@@ -41,7 +41,7 @@ def answer(path: str, kind: str, subject: Subject, against: Any, **differences: 
             answer("fires[1].se", "slot", "blocks", False, yes=0.021),
         ),
         (
-            "An SE block costs 0.021 (0.011 … 0.031) on average over fires[*].se.",
+            "An SE block lowers val_accuracy by 0.021 (0.011 … 0.031) on average over fires[*].se.",
             answer("fires[*].se", "slot", "blocks", False, yes=-0.021),
         ),
         (
@@ -83,7 +83,7 @@ def answer(path: str, kind: str, subject: Subject, against: Any, **differences: 
             answer("ratio", "any", "other", 8, n16=None, n32=None),
         ),
         (
-            "train.rate above 0.01 costs 0.050 (0.040 … 0.060).",
+            "train.rate above 0.01 lowers val_accuracy by 0.050 (0.040 … 0.060).",
             answer("train.rate", "any", "other", "up to 0.01", **{"above 0.01": -0.05}),
         ),
     ],

@@ -18,7 +18,13 @@ from sqsem_dsl.analysis.lints.findings.requires import (
     BudgetsConflict,
     ConstantOutput,
 )
-from sqsem_dsl.analysis.lints.findings.training import AlwaysRight, NoMomentum, ScheduleTooLate
+from sqsem_dsl.analysis.lints.findings.training import (
+    AlwaysRight,
+    NoMomentum,
+    ScheduleTooLate,
+    TrainingMetric,
+    WrongWay,
+)
 
 __all__ = [
     "ActivatedTwice",
@@ -40,5 +46,7 @@ __all__ = [
     "SameAlternatives",
     "SameValues",
     "ScheduleTooLate",
+    "TrainingMetric",
     "WastedKernel",
+    "WrongWay",
 ]

@@ -1,4 +1,4 @@
-"""Settings of `train` that undo each other (SQS83x)."""
+"""Settings of `train` that undo each other, and objectives that are surely not meant (SQS83x)."""
 
 from __future__ import annotations
 
@@ -49,3 +49,39 @@ class ScheduleTooLate(Lint):
     @property
     def help(self) -> str:
         return "let it happen earlier, or train longer"
+
+
+@dataclass(frozen=True)
+class WrongWay(Lint):
+    """An objective that keeps the worst."""
+
+    code: ClassVar[str] = "SQS834"
+    metric: str = ""
+    better: str = ""
+
+    @property
+    def title(self) -> str:
+        wrong = "maximize" if self.better == "minimize" else "minimize"
+        way = "lower" if self.better == "minimize" else "higher"
+        return f"`{wrong}({self.metric})` keeps the worst models: a {way} `{self.metric}` is better"
+
+    @property
+    def help(self) -> str:
+        return f"write `{self.better}({self.metric})`"
+
+
+@dataclass(frozen=True)
+class TrainingMetric(Lint):
+    """An objective that is measured on the training data."""
+
+    code: ClassVar[str] = "SQS835"
+    way: str = ""
+    metric: str = ""
+
+    @property
+    def title(self) -> str:
+        return f"`{self.metric}` is measured on the training data: it does not show how a model does on new data"
+
+    @property
+    def help(self) -> str:
+        return f"write `{self.way}(val_{self.metric})`"

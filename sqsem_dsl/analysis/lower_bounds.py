@@ -1,0 +1,66 @@
+"""Which quantities are lower bounds: layers of the user's own may have more than can be counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from sqsem_dsl.analysis.lints.met import Met
+from sqsem_dsl.diagnostics import Diagnostic
+from sqsem_dsl.source import Span
+from sqsem_dsl.space import errors
+from sqsem_dsl.space.fold import Folded
+from sqsem_dsl.space.graph import Budget, Graph, Op
+from sqsem_dsl.space.operators import lower_bounds as bounds_of
+from sqsem_dsl.space.operators.extern import EXTERN
+from sqsem_dsl.space.settings import place_of, plain_setting
+
+
+@dataclass(frozen=True)
+class LowerBound:
+    """Why a quantity is a lower bound: the first layer that makes it so."""
+
+    target: str
+    reason: str
+    span: Span
+
+
+def lower_bounds(graph: Graph, folded: Folded) -> Mapping[str, LowerBound]:
+    """The quantities of which some architecture may have more than is counted; none where the proof over all
+    architectures met its limit."""
+    found: dict[str, LowerBound] = {}
+    met = Met(graph.items, folded.applied)
+    for item in sorted({item for item, _, _ in folded.applied}):
+        node = graph.items[item]
+        if isinstance(node, Op) and node.row.name == EXTERN:
+            target = str(node.row.attributes[0].default)
+            for meeting in met.of_operator(item):
+                for quantity, reason in bounds_of(node.row, meeting.inputs, meeting.attributes).items():
+                    found.setdefault(quantity, LowerBound(target, reason, node.span))
+    return found
+
+
+def check_counts(graph: Graph, folded: Folded) -> Iterator[Diagnostic]:
+    """Budgets and objectives on quantities that are lower bounds."""
+    budgets, objective = graph.budgets, dict(graph.search).get("objective")
+    if not budgets and objective is None:
+        return
+    bounds = lower_bounds(graph, folded)
+    yield from exact_enough(budgets, bounds)
+    if objective is None or not bounds:
+        return
+    plain = plain_setting(graph.items, objective, {})
+    for i, one in enumerate(plain if isinstance(plain, list) else [plain]):
+        quantity = one.get("metric") if isinstance(one, dict) else None
+        if isinstance(quantity, str) and (bound := bounds.get(quantity)) is not None:
+            where = (i, "metric") if isinstance(plain, list) else ("metric",)
+            span = place_of(graph.items, objective, where, {})
+            yield errors.NotCounted(span, "objective", quantity, bound.target, bound.reason, bound.span)
+
+
+def exact_enough(budgets: Iterable[Budget], bounds: Mapping[str, LowerBound]) -> Iterator[Diagnostic]:
+    """An error for each quantity of a budget that is a lower bound."""
+    for budget in budgets:
+        for quantity, _ in budget.terms:
+            if (bound := bounds.get(quantity)) is not None:
+                yield errors.NotCounted(budget.span, "budget", quantity, bound.target, bound.reason, bound.span)
