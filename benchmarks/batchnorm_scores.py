@@ -104,6 +104,7 @@ def rows_class():
     import keras
 
     from sqsem_dsl.targets import training
+    from sqsem_dsl.targets.batches import input_names
     from sqsem_dsl.targets.precise_batchnorm import estimate_statistics, sample_batches
 
     class Rows(keras.callbacks.Callback):
@@ -165,7 +166,7 @@ def rows_class():
 
         def _estimate(self, batches):
             inputs = self.data.train.inputs
-            names = list(self.model.input)
+            names = input_names(self.model)
             estimate_statistics(self.model, lambda: iter([[inputs[n][b] for n in names] for b in batches]))
 
         def _validate(self, way, statistics):

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from sqsem_dsl.analysis.blocks import check_blocks
+from sqsem_dsl.analysis.lower_bounds import check_counts
 from sqsem_dsl.analysis.training import check_training
 from sqsem_dsl.analysis.verdict import check_inputs, check_space
 from sqsem_dsl.diagnostics import Diagnostic, SqsError
@@ -38,7 +39,8 @@ class Compilation:
 
     @classmethod
     def of_file(cls, path: Path | str, **options: object) -> Compilation:
-        return cls(read_file(path), Path(path).resolve(), **options)  # type: ignore[arg-type]
+        read = read_file(path)
+        return cls(read, Path(path).resolve() if read.spec is not None else None, **options)  # type: ignore[arg-type]
 
     @classmethod
     def of_text(cls, text: str, name: str = "<string>", **options: object) -> Compilation:
@@ -121,6 +123,7 @@ class Compilation:
             if part.graph is not None:
                 found.extend(check_inputs(part.graph, _input_spans(self.spaces, name)))
                 found.extend(check_space(part.graph, self.folded[name], part.rule_spans))
+                found.extend(check_counts(part.graph, self.folded[name]))
         if self.read.spec is not None:
             # Last: of two messages about a name, the elaboration's knows more.
             found.extend(check_blocks(self.read.spec, self.library))

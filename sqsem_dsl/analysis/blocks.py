@@ -14,12 +14,12 @@ from functools import cache
 from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import Span
 from sqsem_dsl.space import errors
-from sqsem_dsl.space.operators import TABLE
+from sqsem_dsl.space.operators import HOWS, TABLE
+from sqsem_dsl.space.operators.arguments import signature
 from sqsem_dsl.space.scalars import AXES, CALLABLE
 from sqsem_dsl.space.uses import Library, std_index
 from sqsem_dsl.spec import model
 
-HOWS = ("add", "multiply", "average", "maximum", "concat")
 MODES = ("none", "identity", "fit", "project", "auto")
 OPERATORS = (*TABLE, "merge", "extern", *AXES, *CALLABLE)
 OTHERS = frozenset(("true", "false", "it", "params", "trainable_params", "macs", "activations", "weighted_layers"))
@@ -152,6 +152,10 @@ def _value(node: object, names: _Names, symbols: Iterable[str] = ()) -> Iterator
             row = TABLE.get(name)
             for argument in arguments:
                 attribute = row.attribute(argument.name) if row is not None and argument.name is not None else None
+                if row is not None and argument.name is not None and attribute is None:
+                    names_of = tuple(a.name for a in row.attributes)
+                    yield errors.UnknownArgument(argument.span, name, argument.name, names_of, signature(row))
+                    continue  # the value is part of the mistake
                 wanted = attribute.symbols if attribute is not None else ()
                 yield from _value(argument.value, names, HOWS if argument.name == "how" else wanted)
         case model.Item(name=name, indices=indices):

@@ -17,6 +17,7 @@ from sqsem_dsl.analysis.costs.quantities import ADDITIVE
 from sqsem_dsl.analysis.costs.ranges import Range, ranges
 from sqsem_dsl.analysis.costs.sampling import NothingFeasible, Sampler
 from sqsem_dsl.analysis.costs.tables import TooLarge
+from sqsem_dsl.analysis.lower_bounds import LowerBound, exact_enough, lower_bounds
 from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.space import errors
 from sqsem_dsl.space.choices import Choice, Real
@@ -79,11 +80,29 @@ class Facts:
     # ---- costs
 
     @cached_property
+    def lower_bounds(self) -> Mapping[str, LowerBound]:
+        """The quantities of which some architecture may have more than is counted, each with the first layer that makes
+        it so."""
+        return lower_bounds(self.space.graph, self.space.folded)
+
+    def _within(self, where: str) -> tuple[Budget, ...]:
+        """The budgets that a condition says. Raises SqsError where it is none, and where it reads a lower bound."""
+        budgets = read_where(where)
+        wrong = list(exact_enough(budgets, self.lower_bounds))
+        if wrong:
+            raise SqsError(wrong)
+        return budgets
+
+    @cached_property
     def _contracted(self) -> tuple[Diagram, Mapping[Vertex, Vertex]] | None:
         costed = self.space.costed
         if costed.diagram is None:
             together = ", ".join(costed.wide[:6]) + (", …" if len(costed.wide) > 6 else "")
-            self.limits["costs"] = "too many choices live together" + (f": {together}" if together else "")
+            why = "too many steps" if costed.long else "too many choices live together"
+            self.limits["costs"] = why + (f": {together}" if together and not costed.long else "")
+            return None
+        if costed.faulty and self.space.folded.diagram is None:
+            self.limits["costs"] = "shapes were not proved, and some architectures may have a fault"
             return None
         return contracted(costed.diagram, costed.depths)
 
@@ -149,15 +168,15 @@ class Facts:
     def share(self, where: str) -> Feasible | None:
         """How many assignments meet a condition such as `params <= 800K`, whatever the budgets of the space.
 
-        Raises SqsError for what is no such condition.
+        Raises SqsError for what is no such condition, and for a quantity that is not counted exactly.
         """
-        return None if self.diagram is None else feasible(self.diagram, read_where(where), self.depths)
+        return None if self.diagram is None else feasible(self.diagram, self._within(where), self.depths)
 
     # ---- samples
 
     def sample(self, n: int, seed: int = 0, over: Over = "assignments", where: str | None = None) -> list[Architecture]:
         """See `Space.sample`."""
-        budgets = (*self.space.budgets, *(read_where(where) if where is not None else ()))
+        budgets = (*self.space.budgets, *(self._within(where) if where is not None else ()))
         if over == "choices":
             return self._over_choices(n, seed, budgets)
         if over != "assignments":

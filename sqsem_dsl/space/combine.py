@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Generic, TypeVar
 
+from sqsem_dsl.diagnostics import listing
 from sqsem_dsl.source import Span
 from sqsem_dsl.space.faults import BadAttribute, BypassMisfit, Fault, ShapeMisfit
 from sqsem_dsl.space.graph import Item, ItemId, Merge, Op, Residual
 from sqsem_dsl.space.makers import Application, Maker
-from sqsem_dsl.space.operators import TABLE, Misfit
+from sqsem_dsl.space.operators import HOWS, TABLE, Misfit
 from sqsem_dsl.space.operators.row import Shape, Value
 
 T = TypeVar("T")
@@ -42,6 +43,8 @@ class Combiner(Generic[T]):
 
     def merged(self, node: Merge, how: str, inputs: Sequence[T]) -> T | Fault:
         """Several tensors combined by the way that `how` names."""
+        if how not in HOWS:
+            return BadAttribute(node.span, None, "merge", f"`how` is `{how}`", f"it is one of {listing(HOWS)}")
         try:
             return self.maker.apply(Application(TABLE[how], {}, node.name, None, node.span), inputs)
         except Misfit as misfit:

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 from sqsem_dsl.space.choices import Discrete
 from sqsem_dsl.space.context import LIMIT, Unknown
-from sqsem_dsl.space.graph import Apply, Const, Draw, Graph, If, ItemId
+from sqsem_dsl.space.graph import Apply, ChoiceId, Const, Draw, Graph, If, ItemId
 from sqsem_dsl.space.operators.row import Value
 from sqsem_dsl.space.scalars import Undefined, compute
 
 MOST_CUBES = 64
+MOST_READ = 200_000
+"""Items of scalars that are worked out to find the ways to the values of one."""
 Part = dict[int, frozenset[int]]
 """A cube under construction: choice to option numbers."""
 Options = dict[int, int]
@@ -38,9 +40,7 @@ def conditions(graph: Graph, test: ItemId, holds: Holds) -> list[Part] | None:
     """The options of the choices that a test reads for which it holds; None where they are not known."""
     accepted: list[Options] = []
     try:
-        for tried, (options, value) in enumerate(_ways(graph, test, {})):
-            if tried >= LIMIT:
-                return None
+        for options, value in _ways(graph, test):
             if holds(value):
                 accepted.append(options)
     except Unknown:
@@ -49,40 +49,61 @@ def conditions(graph: Graph, test: ItemId, holds: Holds) -> list[Part] | None:
     return cubes if len(cubes) <= MOST_CUBES else None
 
 
-def _ways(graph: Graph, item: ItemId, known: Options) -> Iterator[tuple[Options, Value]]:
+class _Unread(Exception):
+    """A choice is read of which no option is assumed."""
+
+    def __init__(self, choice: ChoiceId, values: Sequence[Value]) -> None:
+        super().__init__(choice)
+        self.choice, self.values = choice, values
+
+
+def _ways(graph: Graph, test: ItemId) -> Iterator[tuple[Options, Value]]:
     """The values of a scalar, each with the options that lead to it. A choice is there only where it is read: what
-    `and` does not come to may not even exist. Raises `Unknown` where a shape or a continuous choice is read."""
+    `and` does not come to may not even exist. Raises `Unknown` where a shape or a continuous choice is read, and where
+    there are too many ways, or each is too long."""
+    pending: list[Options] = [{}]
+    left = MOST_READ
+    tried = 0
+    while pending:
+        options = pending.pop()
+        known: dict[ItemId, Value] = {}
+        try:
+            value = _value(graph, test, options, known)
+        except _Unread as unread:
+            pending += [{**options, unread.choice: option} for option in reversed(range(len(unread.values)))]
+        except Undefined:
+            tried += 1
+        else:
+            tried += 1
+            yield options, value
+        left -= 1 + len(known)
+        if tried > LIMIT or left < 0:
+            raise Unknown
+
+
+def _value(graph: Graph, item: ItemId, options: Options, known: dict[ItemId, Value]) -> Value:
+    """The value of a scalar under some options. Raises `_Unread`, `Undefined`, or `Unknown`."""
+    if item in known:
+        return known[item]
     match graph.items[item]:
         case Const(value=value):
-            yield known, value
+            result = value
         case Draw(choice=choice):
             domain = graph.choices[choice].domain
             if not isinstance(domain, Discrete):
                 raise Unknown
-            for option, value in enumerate(domain.values):
-                if known.get(choice, option) == option:
-                    yield {**known, choice: option}, value
+            if choice not in options:
+                raise _Unread(choice, domain.values)
+            result = domain.values[options[choice]]
         case Apply(function=function, arguments=arguments):
-            for options, values in _several_ways(graph, arguments, known):
-                try:
-                    result = compute(function, values)
-                except Undefined:
-                    continue
-                yield options, result
+            result = compute(function, tuple([_value(graph, a, options, known) for a in arguments]))
         case If(test=test, then=then, other=other):
-            for options, value in _ways(graph, test, known):
-                yield from _ways(graph, then if value is True else other, options)
+            taken = then if _value(graph, test, options, known) is True else other
+            result = _value(graph, taken, options, known)
         case _:
             raise Unknown
-
-
-def _several_ways(graph: Graph, items: Sequence[ItemId], known: Options) -> Iterator[tuple[Options, tuple[Value, ...]]]:
-    if not items:
-        yield known, ()
-        return
-    for options, value in _ways(graph, items[0], known):
-        for more, values in _several_ways(graph, items[1:], options):
-            yield more, (value, *values)
+    known[item] = result
+    return result
 
 
 def _joined(cubes: list[Part]) -> list[Part]:

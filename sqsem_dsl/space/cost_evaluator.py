@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from sqsem_dsl.space.effort import Effort
 from sqsem_dsl.space.evaluate import Evaluator, Step, Wanted
 from sqsem_dsl.space.faults import Fault
-from sqsem_dsl.space.fold import options
 from sqsem_dsl.space.forgetting import Memory
-from sqsem_dsl.space.fronts import Front, Gather, Slots, slot, together, with_slot
+from sqsem_dsl.space.fronts import Front, Gather, Poison, Slots, slot, together, with_slot
 from sqsem_dsl.space.graph import Graph, Input, ItemId, Loop, Op, Residual
 from sqsem_dsl.space.liveness import Later, Liveness
 from sqsem_dsl.space.needs import reads_values, unneeded
+from sqsem_dsl.space.options import options
 from sqsem_dsl.space.tensors import Costs, Made, Tensor, Use
 from sqsem_dsl.space.tied import FIRST_KEY
 from sqsem_dsl.space.trace import FREE, PASS, Cost, Edge, Trace, Vertex
@@ -57,14 +58,14 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
     maker: Costs
     trace: CostTrace
 
-    def __init__(self, graph: Graph, liveness: Liveness, depth: bool) -> None:
+    def __init__(self, graph: Graph, liveness: Liveness, depth: bool, effort: Effort | None = None) -> None:
         uses: dict[str, list[ItemId]] = {}
         for item in sorted(liveness.reachable):
             for name in _weights(graph.items[item]):
                 uses.setdefault(name, []).append(item)
         shared = {name: items for name, items in uses.items() if len(items) > 1}
-        memory = Memory(graph, liveness.reachable, liveness.reachable)
-        super().__init__(graph, Costs(frozenset(shared), depth), lambda c: options(graph, c), liveness, memory)
+        memory = Memory(graph, liveness, liveness.reachable)
+        super().__init__(graph, Costs(frozenset(shared), depth), lambda c: options(graph, c), liveness, memory, effort)
         self.trace = CostTrace()
         self._guessed = unneeded(graph.items, liveness.reachable)
         self._aside: Step | None = None
@@ -188,7 +189,9 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
             cut = len(stack) - count
             result: object = together(stack[cut:]) or rule(stack[cut:])
             if isinstance(result, Fault):
-                raise ValueError(f"a space with faults has no costs: {result.title}")
+                self.failed(result, vertex)
+            if isinstance(result, Fault | Poison):
+                continue  # a rule cuts it later, or else the space has no costs: see `met`
             if isinstance(result, Made):
                 if self.wanted:
                     slots = self._spend(result, slots, vertex)

@@ -12,22 +12,25 @@ from dataclasses import dataclass
 
 from sqsem_dsl.space.cost_evaluator import CostEvaluator
 from sqsem_dsl.space.deep import deep
+from sqsem_dsl.space.effort import Effort
 from sqsem_dsl.space.forgetting import candidates
-from sqsem_dsl.space.fronts import MOST_EDGES, MOST_STATES, Front, Wide
+from sqsem_dsl.space.fronts import MOST_EDGES, MOST_STATES, Front, Long, Wide
 from sqsem_dsl.space.graph import Draw, Graph, ItemId
 from sqsem_dsl.space.late import LateEvaluator
 from sqsem_dsl.space.liveness import Liveness
 from sqsem_dsl.space.tensors import Tensor
 from sqsem_dsl.space.trace import FREE, PASS, Diagram, Vertex
 
+MOST_COST_STEPS = 2_500_000
+"""Steps of all attempts: some ten seconds."""
 FEW_STATES, FEW_EDGES = 1_000, 20_000
 """The limits of the first attempt, which remembers every choice."""
 
 
 @dataclass(frozen=True)
 class Costed:
-    """The costs of a space on the edges of a diagram; `diagram` is None where it would be too large, and `wide` names
-    the choices that are live together there."""
+    """The costs of a space on the edges of a diagram, of all its architectures without a fault. `diagram` is None where
+    it would be too large, and `wide` names the choices that are live together there."""
 
     diagram: Diagram | None
     depths: Mapping[Vertex, int]
@@ -35,6 +38,10 @@ class Costed:
     fed: Mapping[Vertex, tuple[bool, ...]]
     """For each end, which outputs an input reaches: the others are constant."""
     wide: tuple[str, ...] = ()
+    long: bool = False
+    """Whether it was given up because of its many steps."""
+    faulty: bool = False
+    """Whether some ways were left out because of a fault: rules cut them, or the space is wrong."""
 
 
 def costs(graph: Graph, depth: bool = False, most: tuple[int, int] | None = None) -> Costed:
@@ -47,25 +54,30 @@ def costs(graph: Graph, depth: bool = False, most: tuple[int, int] | None = None
 def _costs(graph: Graph, depth: bool, most: tuple[int, int]) -> Costed:
     roots = tuple(item for _, item in graph.outputs)
     keys: frozenset[int] = frozenset()
+    long = False
     for evaluator in _attempts(graph, Liveness(graph.items, roots, graph.rules), depth, most):
         try:
             return _finished(evaluator, evaluator.run(roots))
         except Wide as wide:
             keys = wide.keys
+            if long := isinstance(wide, Long):
+                break
     draws = (graph.items[key] for key in sorted(keys) if 0 <= key < len(graph.items))
-    return Costed(None, {}, {}, tuple(graph.choices[draw.choice].path for draw in draws if isinstance(draw, Draw)))
+    paths = tuple(graph.choices[draw.choice].path for draw in draws if isinstance(draw, Draw))
+    return Costed(None, {}, {}, paths, long)
 
 
 def _attempts(graph: Graph, liveness: Liveness, depth: bool, most: tuple[int, int]) -> Iterator[CostEvaluator]:
     """Evaluations, each for when the one before had too many states."""
-    late = candidates(graph, liveness.reachable, {})
-    first = CostEvaluator(graph, liveness, depth)
+    late = candidates(graph, liveness, {})
+    effort = Effort(MOST_COST_STEPS)
+    first = CostEvaluator(graph, liveness, depth, effort)
     first.most = (min(FEW_STATES, most[0]), min(FEW_EDGES, most[1])) if late else most
     yield first
     before: set[ItemId] = set()
     while late != before:
         before = late
-        evaluator = LateEvaluator(graph, liveness, depth, late)
+        evaluator = LateEvaluator(graph, liveness, depth, late, effort)
         evaluator.most = most
         yield evaluator
         late = late - evaluator.costly
@@ -88,4 +100,4 @@ def _finished(evaluator: CostEvaluator, front: Front) -> Costed:
         ends.append(end)
         depths[end] = max((tensor.depth for tensor in outputs), default=0)
         fed[end] = tuple(tensor.fed for tensor in outputs)
-    return Costed(trace.finish(ends), depths, fed)
+    return Costed(trace.finish(ends), depths, fed, faulty=bool(evaluator.met))

@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 from sqsem_dsl.diagnostics import InternalError
 from sqsem_dsl.space.branching import Branching
 from sqsem_dsl.space.combine import Combiner
+from sqsem_dsl.space.effort import PER_ITEM, Effort
 from sqsem_dsl.space.forgetting import Memory
 from sqsem_dsl.space.fronts import Front, Gather, Poison, State, slot, with_slot
 from sqsem_dsl.space.graph import (
@@ -78,16 +79,19 @@ class Evaluator(Branching, Generic[T]):
         options: Options,
         liveness: Liveness,
         memory: Memory | None = None,
+        effort: Effort | None = None,
     ) -> None:
         self.items: Sequence[Item] = graph.items
         self.graph, self.maker, self.options = graph, maker, options
         self.combiner = Combiner(maker, graph.items)
         self.liveness = liveness
         self.tied = Tied(graph.items, liveness.reachable)
-        self.rules = Rules(graph.items, self._dimension, self.tied)
+        self.effort = effort or Effort()
+        self.rules = Rules(graph.items, self._dimension, self.tied, liveness.heavy, self.effort)
         self.trace = Trace()
         self.memory = memory
-        self.override: dict[ItemId, tuple[int, Value]] = {}
+        self.override = {}
+        self.met = {}
         self.wanted: Wanted = True
         """Whether what is being evaluated becomes part of the network: `costing` asks; for shapes alone all does."""
         self._suffixes: dict[tuple[ItemId, Later], tuple[Later, ...]] = {}
@@ -162,10 +166,11 @@ class Evaluator(Branching, Generic[T]):
         self.wanted = step.wanted
         node = self.items[step.item]
         if front:
+            self.work(step.item, front, PER_ITEM + len(front))
             front = self._finish(step.item, front, self.liveness.announced(step.item, step.later))
-            if self.liveness.shared(step.item) and not isinstance(node, Const | Draw | Apply | If | Dim):
+            if self.liveness.keeps(step.item):
                 front = self.keep(step.item, front, step.read)
-            if not isinstance(node, Const | Apply | If | Dim):
+            if step.item in self.liveness.heavy or not isinstance(node, Const | Apply | If | Dim):
                 front = self.project(step.item, front, step.later)
         step.held.merge(front)
         return step.held.front()
@@ -232,6 +237,7 @@ class Evaluator(Branching, Generic[T]):
         self, item: ItemId, front: Front, later: Later, override: Mapping[ItemId, tuple[int, Value]]
     ) -> Front:
         """The value of an item with some choices set: used to see whether they make a difference."""
+        self.work(item, front, PER_ITEM + len(front))
         before = self.override
         self.override = {**before, **override}
         try:
@@ -298,6 +304,9 @@ class Evaluator(Branching, Generic[T]):
             if known is not None:
                 found.put(slots, (*stack, known[0]), vertex)
                 continue
+            self.work(item, front, len(options))
+            if len(self.trace.edges) > self.most[1]:
+                raise self.too_wide(item, front)
             for option, value in options:
                 settled = self.rules.settle(slots if forget else with_slot(slots, item, value))
                 if settled is None:
@@ -359,7 +368,7 @@ class Evaluator(Branching, Generic[T]):
                 elif known is None:
                     slots = with_slot(slots, key, layer)
                 elif (fault := self.tied.compare(op, known[0], layer)) is not None:  # type: ignore[arg-type]
-                    stack = (*stack[:-1], Poison(frozenset((fault,))))
+                    stack = (*stack[:-1], self.failed(fault, vertex))
             found.put(slots, stack, vertex)
         return found.front()
 

@@ -215,3 +215,27 @@ class TooWide(Diagnostic):
     @property
     def help(self) -> str:
         return "each architecture is still checked before it is built; fewer shared choices make the proof possible"
+
+
+@dataclass(frozen=True)
+class TooLong(Diagnostic):
+    """The proof over all assignments took too many steps."""
+
+    code: ClassVar[str] = "SQS504"
+    severity: ClassVar[Severity] = "warning"
+    limit: int = 0
+
+    @property
+    def title(self) -> str:
+        return "the shapes were not proved for every architecture from here on"
+
+    @property
+    def note(self) -> str:
+        return f"the proof takes more than {self.limit:,} steps"
+
+    @property
+    def help(self) -> str:
+        return (
+            "each architecture is still checked before it is built; choices with fewer values, and rules that name "
+            "fewer of them, make the proof possible"
+        )

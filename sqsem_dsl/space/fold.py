@@ -6,16 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqsem_dsl.source import Span
-from sqsem_dsl.space.choices import Discrete, Real, show
+from sqsem_dsl.space.choices import show
+from sqsem_dsl.space.confirmed import confirmed
 from sqsem_dsl.space.deep import deep
+from sqsem_dsl.space.effort import MOST_FAULTY_STEPS, MOST_STEPS, Effort
 from sqsem_dsl.space.evaluate import Evaluator
-from sqsem_dsl.space.faults import BadOperand, Fault, TooWide
+from sqsem_dsl.space.faults import BadOperand, Fault, TooLong, TooWide
 from sqsem_dsl.space.forgetting import Memory
-from sqsem_dsl.space.fronts import MOST_STATES, Applied, Front, Poison, Wide
+from sqsem_dsl.space.fronts import MOST_STATES, Applied, Front, Long, Poison, Wide
 from sqsem_dsl.space.graph import Draw, Graph, ItemId, setting_items
 from sqsem_dsl.space.liveness import Liveness
 from sqsem_dsl.space.makers import Shapes
-from sqsem_dsl.space.operators.row import Shape, Value
+from sqsem_dsl.space.operators.row import Shape
+from sqsem_dsl.space.options import options
 from sqsem_dsl.space.trace import Diagram, Vertex
 
 MOST_PASSES = 64
@@ -37,7 +40,7 @@ class Folded:
     """Rules that cut every assignment that came to them."""
     always: tuple[ItemId, ...] = ()
     """Rules that cut none."""
-    wide: TooWide | None = None
+    wide: TooWide | TooLong | None = None
     shapes: tuple[frozenset[Shape], ...] = ()
     """The shapes that each output has in some architecture."""
     applied: Mapping[Applied, object] = field(default_factory=dict, compare=False, repr=False)
@@ -49,10 +52,11 @@ def fold(graph: Graph, rule_spans: Mapping[ItemId, Span], settings: bool = False
     """Evaluate the space's outputs (and with `settings` its training settings) under all assignments."""
     roots = _roots(graph, settings)
     liveness = Liveness(graph.items, roots, graph.rules)
+    attempts: list[Evaluator[Shape]] = []
     try:
-        evaluator, front = _folded(graph, roots, liveness)
+        evaluator, front = _folded(graph, roots, liveness, attempts)
     except Wide as wide:
-        return _too_wide(graph, wide, liveness)
+        return _too_wide(graph, wide, liveness, confirmed(graph, liveness, attempts))
     ends: list[Vertex] = []
     failing: dict[Fault, list[Vertex]] = {}
     for (_, stack), vertex in front.items():
@@ -83,23 +87,32 @@ def fold(graph: Graph, rule_spans: Mapping[ItemId, Span], settings: bool = False
     )
 
 
-def _folded(graph: Graph, roots: Sequence[ItemId], liveness: Liveness) -> tuple[Evaluator[Shape], Front]:
+def _folded(
+    graph: Graph, roots: Sequence[ItemId], liveness: Liveness, attempts: list[Evaluator[Shape]]
+) -> tuple[Evaluator[Shape], Front]:
     """The states at the end. Raises `Wide` where they are too many on the way.
 
     Most spaces are small enough to remember every choice to its last reader; where one is not, choices that make no
     difference are forgotten, which takes a few attempts to find out.
     """
 
+    effort = Effort()
+
     def evaluator(remembered: set[ItemId]) -> tuple[Evaluator[Shape], Memory]:
-        memory = Memory(graph, liveness.reachable, remembered)
-        return Evaluator(graph, Shapes(), lambda c: options(graph, c), liveness, memory), memory
+        memory = Memory(graph, liveness, remembered)
+        made = Evaluator(graph, Shapes(), lambda c: options(graph, c), liveness, memory, effort)
+        attempts.append(made)
+        return made, memory
 
     first, _ = evaluator(liveness.reachable)
     first.most = (FEW_STATES, FEW_EDGES)
     try:
         return first, first.run(roots)
+    except Long:
+        raise
     except Wide:
-        pass
+        if first.met:
+            effort.left = min(effort.left, MOST_FAULTY_STEPS)
     remembered: set[ItemId] = set()
     for _ in range(MOST_PASSES):
         attempt, memory = evaluator(remembered)
@@ -114,15 +127,6 @@ def _folded(graph: Graph, roots: Sequence[ItemId], liveness: Liveness) -> tuple[
 def _roots(graph: Graph, settings: bool) -> tuple[ItemId, ...]:
     outputs = tuple(item for _, item in graph.outputs)
     return outputs + (tuple(i for _, value in graph.train for i in setting_items(value)) if settings else ())
-
-
-def options(graph: Graph, choice: int) -> Sequence[tuple[int, Value]]:
-    """Every option of a choice with its number; a continuous one has a single, unknown value."""
-    match graph.choices[choice].domain:
-        case Discrete(values=values):
-            return tuple(enumerate(values))
-        case Real():
-            return ((0, None),)
 
 
 def _witnessed(graph: Graph, diagram: Diagram, fault: Fault, ends: Sequence[Vertex]) -> Fault:
@@ -144,13 +148,14 @@ def _distinct(faults: Sequence[Fault]) -> list[Fault]:
     return list(best.values())
 
 
-def _too_wide(graph: Graph, wide: Wide, liveness: Liveness) -> Folded:
+def _too_wide(graph: Graph, wide: Wide, liveness: Liveness, faults: Sequence[Fault]) -> Folded:
     paths = []
     for key in sorted(wide.keys):
-        node = graph.items[key] if key >= 0 else None
+        node = graph.items[key] if 0 <= key < len(graph.items) else None
         if isinstance(node, Draw):
             paths.append(graph.choices[node.choice].path)
     place = getattr(graph.items[wide.at], "span", None)
     draws = {n.choice for i in liveness.reachable if isinstance(n := graph.items[i], Draw)}
     span = place if isinstance(place, Span) else graph.choices[0].span
-    return Folded(None, (), frozenset(draws), tuple(sorted(draws)), wide=TooWide(span, tuple(paths), MOST_STATES))
+    limit = TooLong(span, MOST_STEPS) if isinstance(wide, Long) else TooWide(span, tuple(paths), MOST_STATES)
+    return Folded(None, tuple(faults), frozenset(draws), tuple(sorted(draws)), wide=limit)

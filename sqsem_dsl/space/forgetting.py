@@ -9,7 +9,7 @@ that it has been drawn before, is remembered, and the evaluation starts again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from itertools import product
 from math import prod
 from typing import Any, Protocol
@@ -29,7 +29,7 @@ from sqsem_dsl.space.graph import (
     children,
     setting_items,
 )
-from sqsem_dsl.space.liveness import Later
+from sqsem_dsl.space.liveness import Later, Liveness
 from sqsem_dsl.space.operators.row import Value
 
 MOST_TRIED = 256
@@ -46,13 +46,13 @@ class Tries(Protocol):
 class Memory:
     """Which choices are forgotten in this evaluation, and what has been found of them."""
 
-    def __init__(self, graph: Graph, reachable: set[ItemId], remembered: set[ItemId]) -> None:
+    def __init__(self, graph: Graph, liveness: Liveness, remembered: Set[ItemId]) -> None:
         self.graph = graph
         self.path: list[Condition] = []
         self.disagreed: set[ItemId] = set()
         self._read: dict[ItemId, tuple[ItemId, ...]] = {}
         self._places: dict[ItemId, list[tuple[ItemId, frozenset[Condition]]]] = {}
-        self._forgotten = candidates(graph, reachable, self._read) - remembered
+        self._forgotten = candidates(graph, liveness, self._read) - remembered
 
     def forgets(self, item: ItemId) -> bool:
         return item in self._forgotten
@@ -110,17 +110,18 @@ def _exclude(one: frozenset[Condition], other: frozenset[Condition]) -> bool:
     )
 
 
-def candidates(graph: Graph, reachable: set[ItemId], read: dict[ItemId, tuple[ItemId, ...]]) -> set[ItemId]:
+def candidates(graph: Graph, liveness: Liveness, read: dict[ItemId, tuple[ItemId, ...]]) -> set[ItemId]:
     """Discrete choices that several tensors read, each once and unconditionally, and no rule and no setting."""
+    items, heavy = graph.items, liveness.heavy
     readers: dict[ItemId, int] = {}
     excluded: set[ItemId] = set()
-    for item in reachable:
+    for item in liveness.reachable:
         node = graph.items[item]
         if isinstance(node, Draw | Apply | If | Dim):
             continue
         found: list[ItemId] = []
         for child in children(node):
-            _draws(graph.items, child, found, excluded, _is_conditional(node, child))
+            _draws(items, heavy, child, found, excluded, _is_conditional(node, child))
         for draw in found:
             readers[draw] = readers.get(draw, 0) + 1
         excluded.update(draw for draw in found if found.count(draw) > 1)
@@ -128,12 +129,12 @@ def candidates(graph: Graph, reachable: set[ItemId], read: dict[ItemId, tuple[It
             read[item] = tuple(found)
         if isinstance(node, Guard):
             for rule in node.rules:
-                _draws(graph.items, rule, [], excluded, True)
+                _draws(items, heavy, rule, [], excluded, True)
     for rule in graph.rules:
-        _draws(graph.items, rule, [], excluded, True)
+        _draws(items, heavy, rule, [], excluded, True)
     for _, value in graph.train:
         for item in setting_items(value):
-            _draws(graph.items, item, [], excluded, True)
+            _draws(items, heavy, item, [], excluded, True)
     return {
         draw
         for draw, count in readers.items()
@@ -141,12 +142,12 @@ def candidates(graph: Graph, reachable: set[ItemId], read: dict[ItemId, tuple[It
     }
 
 
-def certain_draws(items: Sequence[Item], item: ItemId) -> tuple[ItemId, ...]:
+def certain_draws(items: Sequence[Item], heavy: Set[ItemId], item: ItemId) -> tuple[ItemId, ...]:
     """The draws that an item reads unconditionally."""
     found: list[ItemId] = []
     sometimes: set[ItemId] = set()
     for child in children(items[item]):
-        _draws(items, child, found, sometimes, _is_conditional(items[item], child))
+        _draws(items, heavy, child, found, sometimes, _is_conditional(items[item], child))
     return tuple(draw for draw in dict.fromkeys(found) if draw not in sometimes)
 
 
@@ -160,8 +161,20 @@ def _domain(graph: Graph, draw: ItemId) -> object:
     return graph.choices[node.choice].domain if isinstance(node, Draw) else None
 
 
-def _draws(items: Sequence[Item], root: ItemId, found: list[ItemId], excluded: set[ItemId], exclude: bool) -> None:
-    """The draws in a scalar; those under a condition are excluded."""
+def _draws(
+    items: Sequence[Item],
+    heavy: Set[ItemId],
+    root: ItemId,
+    found: list[ItemId],
+    excluded: set[ItemId],
+    exclude: bool,
+) -> None:
+    """The draws in a scalar; those under a condition are excluded, and those under what is worked out once."""
+    if root in heavy:
+        below = _all_draws(items, root)
+        found.extend(below)
+        excluded.update(below)
+        return
     match items[root]:
         case Draw():
             found.append(root)
@@ -169,10 +182,22 @@ def _draws(items: Sequence[Item], root: ItemId, found: list[ItemId], excluded: s
                 excluded.add(root)
         case Apply(arguments=arguments):
             for argument in arguments:
-                _draws(items, argument, found, excluded, exclude)
+                _draws(items, heavy, argument, found, excluded, exclude)
         case If(test=test, then=then, other=other):
-            _draws(items, test, found, excluded, exclude)
-            _draws(items, then, found, excluded, True)
-            _draws(items, other, found, excluded, True)
+            _draws(items, heavy, test, found, excluded, exclude)
+            _draws(items, heavy, then, found, excluded, True)
+            _draws(items, heavy, other, found, excluded, True)
         case _:
             pass
+
+
+def _all_draws(items: Sequence[Item], root: ItemId) -> list[ItemId]:
+    """Every draw in a scalar, each once."""
+    pending, queue = {root: None}, [root]
+    for item in queue:
+        node = items[item]
+        if isinstance(node, Apply | If):
+            fresh = dict.fromkeys(child for child in children(node) if child not in pending)
+            pending.update(fresh)
+            queue.extend(fresh)
+    return [item for item in pending if isinstance(items[item], Draw)]

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from sqsem_dsl.source import Span
+from sqsem_dsl.space.effort import Effort
 from sqsem_dsl.space.faults import Fault
 from sqsem_dsl.space.forgetting import Memory
 from sqsem_dsl.space.graph import ItemId
@@ -36,6 +38,20 @@ class Poison:
     faults: frozenset[Fault]
 
 
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A fault that an evaluation met: where in its diagram, and with which options of the choices tried out there."""
+
+    fault: Fault
+    vertex: Vertex
+    tried: tuple[tuple[ItemId, int], ...]
+
+
+Place = tuple[type[Fault], Span]
+MOST_MET = 8
+"""Faults that are noted of one place."""
+
+
 class Wide(Exception):
     """A front is larger than the limit; `keys` are the slots that its states hold."""
 
@@ -44,22 +60,40 @@ class Wide(Exception):
         self.keys, self.at = keys, at
 
 
+class Long(Wide):
+    """An evaluation takes more steps than it may."""
+
+
 class Gather:
     """A front in the making: states that become equal are joined."""
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
-        self.found: dict[State, list[Vertex]] = {}
+        self._found: Front = {}
+        self._several: dict[State, list[Vertex]] = {}
+        """The vertices of states that were put more than once."""
 
     def put(self, slots: Slots, stack: Stack, vertex: Vertex) -> None:
-        self.found.setdefault((slots, stack), []).append(vertex)
+        state = (slots, stack)
+        known = self._found.setdefault(state, vertex)
+        if known != vertex:
+            self._several.setdefault(state, [known]).append(vertex)
 
     def merge(self, front: Front) -> None:
-        for state, vertex in front.items():
-            self.found.setdefault(state, []).append(vertex)
+        if not self._found:
+            self._found = dict(front)
+            return
+        for (slots, stack), vertex in front.items():
+            self.put(slots, stack, vertex)
 
     def front(self) -> Front:
-        return {state: vs[0] if len(vs) == 1 else self.trace.join(vs) for state, vs in self.found.items()}
+        """The front, which is made once."""
+        if self._several:
+            for state in self._found:
+                if state in self._several:
+                    self._found[state] = self.trace.join(self._several[state])
+            self._several = {}
+        return self._found
 
 
 def slot(slots: Slots, key: int) -> tuple[object] | None:
@@ -68,6 +102,11 @@ def slot(slots: Slots, key: int) -> tuple[object] | None:
         if known == key:
             return (value,)
     return None
+
+
+def slot_keys(front: Front) -> frozenset[int]:
+    """The keys of all slots that the states of a front hold."""
+    return frozenset(key for slots, _ in front for key, _ in slots)
 
 
 def with_slot(slots: Slots, key: int, value: object) -> Slots:
@@ -93,6 +132,11 @@ class Fronts:
     memory: Memory | None
     most: tuple[int, int] = (MOST_STATES, MOST_EDGES)
     """The limits of this evaluation: states of a front, edges of the diagram."""
+    effort: Effort
+    override: dict[ItemId, tuple[int, object]]
+    """Choices that are tried out, each with an option and its value."""
+    met: dict[Place, list[Met]]
+    """The first faults at each place."""
     applied: dict[Applied, object]
     """What operators, bypasses and merges made of all that they met in a proof."""
 
@@ -106,6 +150,12 @@ class Fronts:
         if key not in self.applied:
             self.applied[key] = rule(values)
         return self.applied[key]
+
+    def work(self, item: ItemId, front: Front, steps: int) -> None:
+        """Count steps before they are taken, so that nothing is made of what is too much. Raises `Long`."""
+        self.effort.left -= steps
+        if self.effort.left < 0:
+            raise Long(slot_keys(front), item)
 
     def drop(self, front: Front) -> Front:
         """Without the value on top: what flows in has come to be, and stays in its slot for those who read it."""
@@ -131,9 +181,16 @@ class Fronts:
             values = stack[cut:]
             result: object = together(values) or rule(values)
             if isinstance(result, Fault):
-                result = Poison(frozenset((result,)))
+                result = self.failed(result, vertex)
             found.put(slots, (*stack[:cut], result), vertex)
         return found.front()
+
+    def failed(self, fault: Fault, vertex: Vertex) -> Poison:
+        """The value of what fails in a state."""
+        met = self.met.setdefault((type(fault), fault.span), [])
+        if len(met) < MOST_MET:
+            met.append(Met(fault, vertex, tuple((draw, option) for draw, (option, _) in self.override.items())))
+        return Poison(frozenset((fault,)))
 
     def without(self, slots: Slots, later: Later) -> Slots:
         """The slots that are still read; the same tuple where all are."""
@@ -156,8 +213,12 @@ class Fronts:
                 found.put(kept, stack, left)
         result = found.front()
         if len(result) > self.most[0] or len(self.trace.edges) > self.most[1]:
-            raise Wide(frozenset(key for slots, _ in result for key, _ in slots), item)
+            raise self.too_wide(item, result)
         return result
+
+    def too_wide(self, item: ItemId, front: Front) -> Wide:
+        """What to raise where a front is larger than the limit."""
+        return Wide(slot_keys(front), item)
 
     def activate(self, front: Front, rules: Sequence[ItemId]) -> Front:
         """Put rules in force: at once where all that they name is known, else as soon as it is."""

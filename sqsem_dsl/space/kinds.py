@@ -22,7 +22,21 @@ _GIVES = {
 
 def kinds(items: Sequence[Item], choices: Sequence[Declared], root: ItemId) -> Kinds:
     """The kinds of values that a scalar has in some architecture, and perhaps more, never fewer."""
-    match items[root]:
+    found: set[str] = set()
+    pending, queue = {root: None}, [root]
+    for item in queue:  # the values that nested conditions choose among, each once
+        node = items[item]
+        if isinstance(node, If):
+            fresh = dict.fromkeys(branch for branch in (node.then, node.other) if branch not in pending)
+            pending.update(fresh)
+            queue.extend(fresh)
+        else:
+            found |= _plain(items, choices, node)
+    return frozenset(found)
+
+
+def _plain(items: Sequence[Item], choices: Sequence[Declared], node: Item) -> Kinds:
+    match node:
         case Const(value=value):
             return frozenset((kind_of(value),))
         case Draw(choice=choice):
@@ -33,8 +47,6 @@ def kinds(items: Sequence[Item], choices: Sequence[Declared], root: ItemId) -> K
                     return frozenset((NUMBER,))
         case Dim():
             return frozenset((NUMBER,))
-        case If(then=then, other=other):
-            return kinds(items, choices, then) | kinds(items, choices, other)
         case Apply(function="item", arguments=(table, _)):
             return _entries(items, table)
         case Apply(function=function):

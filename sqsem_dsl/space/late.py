@@ -17,11 +17,12 @@ from functools import cache, partial
 
 from sqsem_dsl.space.contraction import added
 from sqsem_dsl.space.cost_evaluator import CostEvaluator, CostTrace
-from sqsem_dsl.space.fold import options
+from sqsem_dsl.space.effort import Effort
 from sqsem_dsl.space.forgetting import candidates, certain_draws
 from sqsem_dsl.space.fronts import Front, Gather, Slots, State, Wide, slot, with_slot
 from sqsem_dsl.space.graph import Draw, Graph, ItemId
 from sqsem_dsl.space.liveness import Later, Liveness
+from sqsem_dsl.space.options import options
 from sqsem_dsl.space.trace import FREE, PASS, Cost, Vertex
 
 Option = tuple[int, Cost, int]
@@ -78,16 +79,18 @@ class Scratch(CostTrace):
 class LateEvaluator(CostEvaluator):
     """Evaluates all networks with their costs; `late` are the `Draw` items of choices that are drawn late."""
 
-    def __init__(self, graph: Graph, liveness: Liveness, depth: bool, late: Set[ItemId]) -> None:
-        super().__init__(graph, liveness, depth)
+    def __init__(
+        self, graph: Graph, liveness: Liveness, depth: bool, late: Set[ItemId], effort: Effort | None = None
+    ) -> None:
+        super().__init__(graph, liveness, depth, effort)
         self.costly: frozenset[ItemId] = frozenset()
         """Where there were too many states: choices that would take fewer if they were drawn early."""
         read: dict[ItemId, tuple[ItemId, ...]] = {}
-        candidates(graph, liveness.reachable, read)
+        candidates(graph, liveness, read)
         self._draws: dict[ItemId, tuple[tuple[ItemId, ...], tuple[ItemId, ...]]] = {}
         """For each item that reads choices which are drawn late, what else it reads of choices, and these."""
         for item in read:
-            draws = certain_draws(graph.items, item)
+            draws = certain_draws(graph.items, liveness.heavy, item)
             if not late.isdisjoint(draws):
                 self._draws[item] = tuple(d for d in draws if d not in late), tuple(d for d in draws if d in late)
         self._choices = {draw: node.choice for draw in late if isinstance(node := graph.items[draw], Draw)}
@@ -227,12 +230,9 @@ class LateEvaluator(CostEvaluator):
                     left = self._drawn(key, value, left)
         return left
 
-    def project(self, item: ItemId, front: Front, later: Later) -> Front:
-        try:
-            return super().project(item, front, later)
-        except Wide:
-            self.costly = self._costly(front)
-            raise
+    def too_wide(self, item: ItemId, front: Front) -> Wide:
+        self.costly = self._costly(front)
+        return super().too_wide(item, front)
 
     def _costly(self, front: Front) -> frozenset[ItemId]:
         """Choices with more different costs in a front than they have options."""

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqsem_dsl.space.graph import Dim, Guard, Input, Item, ItemId, Op, Residual, children
+from sqsem_dsl.space.graph import Apply, Const, Dim, Draw, Guard, If, Input, Item, ItemId, Op, Residual, children
 
 Later = int
 """What is still to be evaluated, as the number of an interned list; 0 is the empty one."""
+Mask = int
+"""A set of items as bits, and perhaps more than these: items whose numbers differ by `WIDTH` have one bit."""
+WIDTH = 4096
+MOST_READ = 256
+"""Steps in which a scalar is worked out anew wherever it is read."""
 
 
 class Liveness:
@@ -29,12 +34,17 @@ class Liveness:
             self.parents[root] = self.parents.get(root, 0) + 1
         self._count(list(roots), self.reachable)
         self._count(list(rules), set())
+        self.heavy = self._heavy()
+        """Scalars whose value is kept, as a tensor is: see `_heavy`."""
         self._awaited = self._read_by_rules((*rules, *(r for item in self.reachable for r in self._rules(item))))
         self._awaited |= {item for item in self.reachable if self._is_tied(item)}
         self._lists: dict[tuple[ItemId, Later], Later] = {}
         self._heads: list[tuple[ItemId, Later]] = [(-1, 0)]
         """An item below -1 stands for one announced: see `announced`."""
         self._known: dict[tuple[Later, frozenset[ItemId]], frozenset[ItemId]] = {}
+        self._masks, self._below = self._numbered()
+        self._ahead: list[Mask] = [0]
+        """What each list reads, whatever has come to be."""
 
     def _count(self, pending: list[ItemId], seen: set[ItemId]) -> None:
         """Count who reads what, from some items down."""
@@ -71,6 +81,26 @@ class Liveness:
             pending.extend(fresh)
         return frozenset(found)
 
+    def _heavy(self) -> frozenset[ItemId]:
+        """Scalars that are read more than once and take many steps each time. Without them a scalar takes at most
+        `MOST_READ` steps, save where it is written as long; with each use of another twice, thirty lines would take
+        2^30."""
+        found: set[ItemId] = set()
+        steps: dict[ItemId, int] = {}
+        for item in sorted(self._reads):
+            node = self.items[item]
+            if isinstance(node, Apply | If):
+                steps[item] = 1 + sum(steps.get(child, 1) for child in children(node))
+                if steps[item] > MOST_READ and self.parents.get(item, 0) > 1:
+                    found.add(item)
+                    steps[item] = 1
+        return frozenset(found)
+
+    def keeps(self, item: ItemId) -> bool:
+        """Whether what has come to be goes into a slot."""
+        node = self.items[item]
+        return item in self.heavy or (self.shared(item) and not isinstance(node, Const | Draw | Apply | If | Dim))
+
     def _is_tied(self, item: ItemId) -> bool:
         node = self.items[item]
         return isinstance(node, Op | Residual) and node.weights is not None
@@ -93,6 +123,8 @@ class Liveness:
         if known is None:
             known = self._lists[key] = len(self._heads)
             self._heads.append(key)
+            read = self._masks[-2 - item] if item < -1 else self._below[item]
+            self._ahead.append(self._ahead[rest] | read)
         return known
 
     def live(self, later: Later, slots: frozenset[ItemId]) -> frozenset[ItemId]:
@@ -105,25 +137,40 @@ class Liveness:
         return known
 
     def _search(self, later: Later, slots: frozenset[ItemId]) -> frozenset[ItemId]:
+        masks = [self._masks[slot] for slot in slots]
+        alone = len(set(masks)) == len(masks)
+        left = sum(set(masks)) & self._ahead[later]
+        """The slots that are not found yet: where none of them can be, nobody looks."""
         found: set[ItemId] = set()
         seen: set[ItemId] = set()
-        # An item reads only items before it: below the first slot there is nothing to find.
-        lowest = min(slots, default=0)
-        while later and len(found) < len(slots):
+        while self._ahead[later] & left:
             head, later = self._heads[later]
             if head < -1:
-                found.update({-2 - head} & slots)
-                continue
+                if -2 - head not in slots:
+                    continue
+                head = -2 - head
             pending = [head]
             while pending:
                 item = pending.pop()
-                if item in seen or item < lowest:
+                if item in seen or not self._below[item] & left:
                     continue
                 seen.add(item)
-                if item in slots:
-                    found.add(item)
-                    if len(found) == len(slots):
-                        break
+                if item not in slots:
+                    pending.extend(self._reads[item])
                     continue
-                pending.extend(self._reads[item])
+                found.add(item)
+                if alone:
+                    left &= ~self._masks[item]
         return frozenset(found)
+
+    def _numbered(self) -> tuple[dict[ItemId, Mask], dict[ItemId, Mask]]:
+        """The mask of each item that may be in a slot, and for each item what it reads, itself and all below it."""
+        masks: dict[ItemId, Mask] = {}
+        below: dict[ItemId, Mask] = {}
+        for item in sorted(self._reads):
+            if item in self.heavy or not isinstance(self.items[item], Const | Apply | If | Dim):
+                masks[item] = 1 << len(masks) % WIDTH
+            below[item] = masks.get(item, 0)
+            for child in self._reads[item]:
+                below[item] |= below[child]
+        return masks, below

@@ -6,10 +6,11 @@ and the state goes when it is broken. Where a choice that a rule names can no lo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 
+from sqsem_dsl.space.effort import Effort
 from sqsem_dsl.space.faults import Fault
-from sqsem_dsl.space.graph import Apply, Const, Dim, Draw, If, Input, Item, ItemId
+from sqsem_dsl.space.graph import Apply, Const, Dim, Draw, If, Input, Item, ItemId, children
 from sqsem_dsl.space.liveness import Later
 from sqsem_dsl.space.operators.row import Value
 from sqsem_dsl.space.scalars import Undefined, compute
@@ -30,12 +31,21 @@ class Failed(Exception):
 class Rules:
     """Settles rules. `dimension` gives the size of a tensor for a `Dim`."""
 
-    def __init__(self, items: Sequence[Item], dimension: Callable[[Dim, object], object], tied: Tied) -> None:
+    def __init__(
+        self,
+        items: Sequence[Item],
+        dimension: Callable[[Dim, object], object],
+        tied: Tied,
+        heavy: Set[ItemId],
+        effort: Effort,
+    ) -> None:
         self.items, self.dimension, self.tied = items, dimension, tied
+        self.heavy, self.effort = heavy, effort
         self.met: set[ItemId] = set()
         self.broken: set[ItemId] = set()
         self.faults: dict[ItemId, str] = {}
         self._names: dict[ItemId, frozenset[ItemId]] = {}
+        self._sizes: dict[ItemId, int] = {}
         self._kept: dict[tuple[tuple[int, ...], Later], frozenset[int]] = {}
 
     def names(self, rule: ItemId) -> frozenset[ItemId]:
@@ -43,22 +53,22 @@ class Rules:
         known = self._names.get(rule)
         if known is None:
             found: set[ItemId] = set()
-            pending = [rule]
-            while pending:
-                item = pending.pop()
+            pending, seen = [rule], {rule}
+            for item in pending:
                 match self.items[item]:
                     case Draw():
                         found.add(item)
                     case Dim(of=of):
                         if not isinstance(self.items[of], Input):
                             found.add(of)
-                    case Apply(arguments=arguments):
-                        pending.extend(arguments)
-                    case If(test=test, then=then, other=other):
-                        pending.extend((test, then, other))
+                    case Apply() | If() as node:
+                        fresh = dict.fromkeys(child for child in children(node) if child not in seen)
+                        seen.update(fresh)
+                        pending.extend(fresh)
                     case _:
                         pass
             known = self._names[rule] = frozenset(found)
+            self._sizes[rule] = len(seen)
         return known
 
     def add(self, slots: Slots, rules: Sequence[ItemId]) -> Slots:
@@ -79,6 +89,7 @@ class Rules:
             rule = -key - 1
             if not self.names(rule) <= known.keys():
                 continue
+            self.effort.left -= self._sizes[rule]
             if self._holds(rule, known):
                 self.met.add(rule)
                 met.append(key)
@@ -120,7 +131,7 @@ class Rules:
 
     def _holds(self, rule: ItemId, known: dict[int, object]) -> bool:
         try:
-            return self._value(rule, known) is not False
+            return self._value(rule, known, {}) is not False
         except Undefined as undefined:
             # Where arithmetic is undefined the rule does not hold; comparing what does not compare is a mistake.
             if undefined.reason == "operand":
@@ -132,17 +143,25 @@ class Rules:
                 self.faults[rule] = failed.fault.title
             return True
 
-    def _value(self, item: ItemId, known: dict[int, object]) -> object:
+    def _value(self, item: ItemId, known: Mapping[int, object], worked: dict[ItemId, object]) -> object:
+        """The value of a scalar, given the slots; what takes many steps is `worked` out once."""
+        if item not in self.heavy:
+            return self._worked_out(item, known, worked)
+        if item not in worked:
+            worked[item] = self._worked_out(item, known, worked)
+        return worked[item]
+
+    def _worked_out(self, item: ItemId, known: Mapping[int, object], worked: dict[ItemId, object]) -> object:
         match self.items[item]:
             case Const(value=value):
                 return value
             case Draw():
                 return known[item]
             case Apply(function=function, arguments=arguments):
-                values: tuple[Value, ...] = tuple(self._value(a, known) for a in arguments)  # type: ignore[misc]
+                values: tuple[Value, ...] = tuple(self._value(a, known, worked) for a in arguments)  # type: ignore[misc]
                 return compute(function, values)
             case If(test=test, then=then, other=other):
-                return self._value(then if self._value(test, known) is True else other, known)
+                return self._value(then if self._value(test, known, worked) is True else other, known, worked)
             case Dim(of=of) as dim:
                 node = self.items[of]
                 size = self.dimension(dim, node.shape if isinstance(node, Input) else known[of])

@@ -17,44 +17,21 @@ from dataclasses import dataclass
 
 from sqsem_dsl.space.cost_evaluator import CostEvaluator
 from sqsem_dsl.space.deep import deep
+from sqsem_dsl.space.effort import Effort
 from sqsem_dsl.space.fronts import Front, Slots, Wide, slot, with_slot
 from sqsem_dsl.space.graph import Graph, Input
 from sqsem_dsl.space.liveness import Liveness
 from sqsem_dsl.space.makers import Application
-from sqsem_dsl.space.normal_forms import (
-    NORMALISATIONS,
-    NOT_ABOVE_SIX,
-    SAME_VALUES,
-    does_nothing,
-    never_negative,
-    spelled,
-)
+from sqsem_dsl.space.normal_forms import NORMALISATIONS, does_nothing, never_negative, spelled
 from sqsem_dsl.space.operators import TABLE, apply, complete, count
-from sqsem_dsl.space.operators.row import Attributes, Shape, Value
+from sqsem_dsl.space.operators.row import Shape
+from sqsem_dsl.space.signature_terms import Term, deepest, normal, spelled_attributes, zero
 from sqsem_dsl.space.tensors import Costs, Made, Tensor
 from sqsem_dsl.space.trace import PASS, Cost, Trace, Vertex
 
-_FLAT = frozenset(["add", "multiply", "maximum", "concat"])
-_SORTED = frozenset(["add", "multiply", "average"])
-
+MOST_SIGNED_STEPS = 1_500_000
+"""Steps of the evaluation: some seconds."""
 Label = int
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """An operator over terms. Those of operator `layer` stand for a layer with weights or randomness, `input` for an
-    input, and `zero` for a tensor of zeros."""
-
-    operator: str
-    details: tuple[object, ...] = ()
-    inputs: tuple[Term, ...] = ()
-    shape: Shape = ()
-    depth: int = 0
-    """Layers with weights or randomness on the longest path to it since the map last changed its extents."""
-    positive: bool = False
-    """Whether none of its values is negative."""
-    sources: tuple[str, ...] = ()
-    """Of a layer, the inputs that reach it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +68,7 @@ def signatures(graph: Graph) -> Signatures | None:
 def _signatures(graph: Graph) -> Signatures | None:
     roots = tuple(item for _, item in graph.outputs)
     liveness = Liveness(graph.items, roots, graph.rules)
-    evaluator = SignatureEvaluator(graph, liveness)
+    evaluator = SignatureEvaluator(graph, liveness, Effort(MOST_SIGNED_STEPS))
     try:
         return evaluator.signed(evaluator.run(roots))
     except Wide:
@@ -119,8 +96,8 @@ class LabelTrace(Trace):
 class SignatureEvaluator(CostEvaluator):
     """Evaluates all networks with their signatures."""
 
-    def __init__(self, graph: Graph, liveness: Liveness) -> None:
-        super().__init__(graph, liveness, False)
+    def __init__(self, graph: Graph, liveness: Liveness, effort: Effort | None = None) -> None:
+        super().__init__(graph, liveness, False, effort)
         self.trace: LabelTrace = LabelTrace()  # type: ignore[assignment]
         self.maker: Terms = Terms(frozenset(self._counted))
         self.combiner.maker = self.maker
@@ -169,7 +146,7 @@ class Terms(Costs):
         return self._labels.setdefault(what, len(self._labels))
 
     def term(self, tensor: Tensor) -> Term:
-        return _zero(tensor.shape) if tensor.zero else self._terms[tensor.depth]
+        return zero(tensor.shape) if tensor.zero else self._terms[tensor.depth]
 
     def _of(self, shape: Shape, term: Term, fed: bool) -> Tensor:
         if term.operator == "zero":
@@ -209,102 +186,12 @@ class Terms(Costs):
                 return Signed(self._of(shape, normal(operator, attributes, shapes, shape, terms), fed))
             if all(tensor.zero for tensor in tensors) and row.keeps_zero(attributes):
                 return Signed(self.tensor(shape, True, False, 0))
-        depth = 1 + _deepest(terms, shape)
-        label = self.label((operator, _spelled(attributes), shapes, shape, terms))
+        depth = 1 + deepest(terms, shape)
+        label = self.label((operator, spelled_attributes(attributes), shapes, shape, terms))
         positive = never_negative(operator, [term.positive for term in terms])
-        sources = tuple(sorted({source for term in terms for source in _sources(term)}))
+        sources = frozenset(source for term in terms for source in term.sources)
         term = Term("layer", shape=shape, depth=depth, positive=positive, sources=sources)
         again: tuple[tuple[str, int, int], ...] = ()
         if what.weights is not None and what.weights in self._shared and count(what.row, shapes, what.attributes)[0]:
             again = ((what.weights, 0, 0),)
         return Signed(self._of(shape, term, fed), shared=again, labels=(label,))
-
-
-def _sources(term: Term) -> tuple[str, ...]:
-    """The inputs that reach a term."""
-    if term.operator == "input":
-        return (str(term.details[0]),)
-    return term.sources + tuple(source for each in term.inputs for source in _sources(each))
-
-
-def _spelled(attributes: Attributes) -> tuple[object, ...]:
-    """Attributes with their types: True is not 1."""
-    return tuple((name, _typed(value)) for name, value in sorted(attributes.items()))
-
-
-def _typed(value: Value) -> object:
-    return tuple(_typed(v) for v in value) if isinstance(value, tuple) else (type(value).__name__, value)
-
-
-def normal(
-    operator: str, attributes: Attributes, shapes: Sequence[Shape], shape: Shape, inputs: tuple[Term, ...]
-) -> Term:
-    """The normal form of an operator without weights, spelled as by `spelled`, over terms in normal form."""
-    if operator in SAME_VALUES and inputs[0].operator in SAME_VALUES:
-        inputs = inputs[0].inputs
-        shapes = (inputs[0].shape,)
-    if does_nothing(operator, attributes, tuple(shapes)):
-        return inputs[0]
-    if operator == "broadcast_like":
-        return _spread(inputs[0], shapes[0], shape)
-    if operator in _FLAT:
-        inputs = tuple(term for each in inputs for term in (each.inputs if each.operator == operator else (each,)))
-    if operator == "add":
-        inputs = tuple(term for term in inputs if term.operator != "zero")
-    zeros = all(term.operator == "zero" for term in inputs)
-    if zeros and (operator in ("average", "maximum") or not inputs or TABLE[operator].keeps_zero(attributes)):
-        return _zero(shape)
-    if operator == "concat":
-        inputs = _zeros_together(inputs)
-    if operator in ("maximum", "average") and len(set(inputs)) == 1:
-        return inputs[0]
-    if operator == "maximum":
-        inputs = tuple(sorted(set(inputs), key=repr))
-    if operator in _SORTED:
-        inputs = tuple(sorted(inputs, key=repr))
-    if operator in ("add", "multiply", "average") and len(inputs) == 1:
-        return inputs[0]
-    before = inputs[0]
-    if operator == "relu" and before.positive:
-        return before
-    if operator == "relu6" and before.operator in NOT_ABOVE_SIX:
-        return before
-    if operator == "relu6" and before.operator == "relu":
-        inputs = before.inputs
-    if operator == "maxpool" and before.operator == "relu":
-        pooled = normal(operator, attributes, shapes, shape, before.inputs)
-        return normal("relu", {}, (shape,), shape, (pooled,))
-    positive = never_negative(operator, [term.positive for term in inputs])
-    return Term(operator, _spelled(attributes), inputs, shape, _deepest(inputs, shape), positive)
-
-
-def _deepest(inputs: Sequence[Term], shape: Shape) -> int:
-    """The depth before an operator: where the extents change it starts again, so that states meet there."""
-    return max((term.depth for term in inputs if term.shape[:-1] == shape[:-1]), default=0)
-
-
-def _spread(term: Term, before: Shape, shape: Shape) -> Term:
-    """`broadcast_like` as the reshaping and the upsampling that it becomes."""
-    if term.operator == "zero":
-        return _zero(shape)
-    lifted = before if len(before) == len(shape) else ((1,) * (len(shape) - 1) + before)
-    if lifted != before:
-        term = normal("reshape", {"shape": lifted}, (before,), lifted, (term,))
-    factor = tuple(n // m for n, m in zip(shape[:-1], lifted[:-1], strict=True))
-    if set(factor) == {1}:
-        return term
-    return Term("upsample", _spelled({"factor": factor}), (term,), shape, positive=term.positive)
-
-
-def _zero(shape: Shape) -> Term:
-    return Term("zero", shape=shape, positive=True)
-
-
-def _zeros_together(inputs: tuple[Term, ...]) -> tuple[Term, ...]:
-    found: list[Term] = []
-    for term in inputs:
-        if found and term.operator == found[-1].operator == "zero":
-            *extents, channels = found.pop().shape
-            term = _zero((*extents, channels + term.shape[-1]))
-        found.append(term)
-    return tuple(found)

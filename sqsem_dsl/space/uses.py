@@ -10,7 +10,7 @@ from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import Source, Span
 from sqsem_dsl.space import errors
 from sqsem_dsl.spec import model
-from sqsem_dsl.spec.read import Read, read, read_file
+from sqsem_dsl.spec.read import Read, read, read_file, unreadable
 
 STD = Path(__file__).resolve().parent.parent / "std"
 Found = dict[str, tuple[model.Block, model.Spec]]
@@ -114,14 +114,19 @@ class Library:
 
         if path is None or self.root is None:
             return refuse("a text that is no file has no folder")
-        target = (path.parent / written).resolve()
-        if not target.is_relative_to(self.root):
+        try:
+            target = (path.parent / written).resolve()
+            inside = target.is_relative_to(self.root)
+            there, folder = inside and target.is_file(), inside and target.is_dir()
+        except (OSError, RuntimeError, ValueError) as error:
+            return refuse(unreadable(error))
+        if not inside:
             return refuse("it lies outside the folder of the spec")
         if target in self._open:
             return refuse("the files use each other in a circle", "move the blocks that both need to a third file")
         if target not in self._files:
-            if not target.is_file():
-                return refuse("there is no such file")
+            if not there:
+                return refuse("it is a folder" if folder else "there is no such file")
             self._files[target] = read_file(target)
             self.diagnostics.extend(self._files[target].diagnostics)
         for name in use.names:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqsem_dsl.diagnostics import Diagnostic, closest
+from sqsem_dsl.regular import not_regular
 from sqsem_dsl.source import Source, Span
 from sqsem_dsl.spec.build import build
 from sqsem_dsl.spec.model import Spec
@@ -72,6 +73,9 @@ def load(path: Path, name: str) -> Source | Read:
     try:
         if path.is_dir():
             return failed(Unreadable(nowhere, name, "it is a folder", "name a file in it"))
+        other = not_regular(path)
+        if other is not None:
+            return failed(Unreadable(nowhere, name, other, "write what comes out of it into a file first"))
         with path.open("rb") as file:
             raw = file.read(MOST_BYTES + 1)
     except FileNotFoundError:
@@ -79,7 +83,7 @@ def load(path: Path, name: str) -> Source | Read:
     except PermissionError:
         return failed(Unreadable(nowhere, name, "permission denied", "ask for the right to read it"))
     except (OSError, ValueError) as error:
-        return failed(Unreadable(nowhere, name, str(getattr(error, "strerror", None) or error).lower()))
+        return failed(Unreadable(nowhere, name, unreadable(error)))
     if len(raw) > MOST_BYTES:
         return failed(FileTooLarge(nowhere, name, MOST_BYTES))
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -91,6 +95,13 @@ def load(path: Path, name: str) -> Source | Read:
         text = raw.decode("utf-8", errors="replace")
         place = len(raw[: error.start].decode("utf-8"))
         return failed(NotUtf8(Span(Source(name, text), place, place + 1), raw[error.start], error.start))
+
+
+def unreadable(error: Exception) -> str:
+    """Why a path leads to no file, in words: it is too long, holds a zero byte, or is a link in a circle."""
+    if isinstance(error, RuntimeError):  # what `Path.resolve` raises before Python 3.13
+        return "its links lead round in a circle"
+    return str(getattr(error, "strerror", None) or error).lower()
 
 
 def _near(path: Path) -> str | None:

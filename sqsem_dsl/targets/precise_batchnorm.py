@@ -24,6 +24,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from sqsem_dsl.data.dataset import Dataset
+from sqsem_dsl.targets.batches import input_names
 
 FRACTION = 8
 """One training sample in so many is used: a forward pass takes about a third of a training step, so that an eighth of
@@ -45,7 +46,7 @@ class PreciseBatchNorm(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_test_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         if has_batchnorm(self.model):
-            names = list(self.model.input)
+            names = input_names(self.model)
             estimate_statistics(self.model, lambda: self._read(names))
 
 

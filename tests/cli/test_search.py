@@ -95,7 +95,15 @@ def test_a_folder_with_another_study(folder, capsys):
     pytest.importorskip("keras_tuner")
     from sqsem_dsl.study.records.journal import Journal
 
-    Journal.create(folder / "old", {"seed": 0, "fingerprint": "another", "data": "digits", "executions": 1}).close()
+    facts = {"space": "blobs", "seed": 0, "fingerprint": "another", "data": "digits", "executions": 1}
+    more = {
+        "sources": None,
+        "goals": [["val_accuracy", "max"]],
+        "created": 1_700_000_000.0,
+        "elapsed": 0.0,
+        "skipped": 0,
+    }
+    Journal.create(folder / "old", {**facts, **more}).close()
     assert main(["search", "blobs.sqs", "--data", "blobs.npz", "-o", "old", "--workers", "1"]) == 1
     said = capsys.readouterr().err
     assert "error[SQS765]: `old` holds a study with other data: its scores would not compare" in said

@@ -8,7 +8,7 @@ import pytest
 
 from sqsem_dsl.analysis import architectures, distinct
 from sqsem_dsl.analysis.costs import feasibility, tables
-from sqsem_dsl.space import conditions, context, fronts, identity, permutation
+from sqsem_dsl.space import conditions, context, effort, fronts, identity, permutation
 from tests.docs.examples import run, sections
 from tests.docs.scripts import page
 
@@ -23,7 +23,11 @@ def test_the_examples(heading: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 LIMITS_SAID = {
-    "How many assignments": [f"{fronts.MOST_STATES:,} states", f"{fronts.MOST_EDGES:,} edges"],
+    "How many assignments": [
+        f"{fronts.MOST_STATES:,} states",
+        f"{fronts.MOST_EDGES:,} edges",
+        f"{effort.MOST_STEPS:,} steps",
+    ],
     "When a choice exists": [f"{conditions.MOST_CUBES} cases", f"{context.LIMIT:,} combinations"],
     "What architectures cost": [f"{tables.LIMITS.memory >> 20} MiB", f"{tables.LIMITS.additions:,} additions"],
     "How many are within the budgets": [

@@ -9,11 +9,13 @@ from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
+from sqsem_dsl.analysis.lower_bounds import LowerBound, exact_enough
 from sqsem_dsl.cli.compile import TARGETS
 from sqsem_dsl.compiler import Compilation, check_file, load
 from sqsem_dsl.diagnostics import Diagnostic, SqsError
 from sqsem_dsl.space.costing import Costed
 from sqsem_dsl.space.space import Space
+from sqsem_dsl.space.where import read_where
 
 Case = Callable[[Path], list[Diagnostic]]
 
@@ -109,6 +111,23 @@ def _sum(terms: int) -> bytes:
     return f"space s {{\n  const n = {' + '.join(['1'] * terms)}\n}}\n".encode()
 
 
+def _not_counted(folder: Path) -> list[Diagnostic]:
+    """A budget on what a layer of the user's own keeps to itself; the layer is told of without Keras."""
+    (folder / "space.sqs").write_text(SPACE.replace("params <= 100", "macs <= 1K and params <= 100"))
+    space = load("space.sqs")
+    layer = space.graph.choices[0].span
+    bound = LowerBound("my_layers:Mix", "`Mix` has weights of its own: `kernel` [8, 8]", layer)
+    deep = LowerBound("my_layers:Net", "it has layers inside", layer)
+    budgets = (*space.budgets, *read_where("activations <= 100"))
+    return list(exact_enough(budgets, {"macs": bound, "activations": deep}))
+
+
+def _round_link(folder: Path) -> list[Diagnostic]:
+    (folder / "loop.sqs").symlink_to("loop.sqs")
+    (folder / "a.sqs").write_text('use b from "loop.sqs"\nspace s { input x: [4]  output y = x -> b }\n')
+    return check_file(Path("a.sqs"))
+
+
 MADE: dict[str, Case] = {
     "SQS014/brackets": _of_bytes("deep.sqs", b"space s {\n  let x = " + b"(" * 10_000),
     "SQS014/sum": _of_bytes("sum.sqs", _sum(10_000)),
@@ -121,6 +140,7 @@ MADE: dict[str, Case] = {
     "SQS023/large": _of_bytes("large.sqs", b"#" * (5 * 2**20)),
     "SQS103/two": _two_spaces,
     "SQS104/define": _define,
+    "SQS311/budget": _not_counted,
     "SQS605/path": _asked(lambda space: space.at({"n": 2, "drop": False, "dense.unit": 2})),
     "SQS606/missing": _asked(lambda space: space.at({"n": 2, "drop": True})),
     "SQS607/value": _asked(lambda space: space.at({"n": 7})),
@@ -133,5 +153,6 @@ MADE: dict[str, Case] = {
     "SQS612/place": _place,
     "SQS614/where": _asked(lambda space: space.sample(3, where="params <= 1")),
     "SQS613/output": _varying,
+    "SQS212/link_circle": _round_link,
     "SQS002/nul": _of_bytes("nul.sqs", b"space s {\n  \0\0\n}\n"),
 }

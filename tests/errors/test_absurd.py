@@ -1,4 +1,4 @@
-"""Specs of absurd size: a diagnostic, or success, within five seconds and a gigabyte, and never a traceback."""
+"""Specs of absurd size: a diagnostic, or success, within seconds and a gigabyte, and never a traceback."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-SECONDS = 5
+SECONDS = 20
+"""Five on a machine that nobody else uses, and up to four times as many on a shared one: steps are what is bounded."""
 MEMORY = 2**30
 
 
@@ -111,6 +112,38 @@ CASES: dict[str, tuple[str, Callable[[], str]]] = {
             *shared(60),
             f"require {' + '.join(f'p{i}' for i in range(60))} < 100",
             output=chain(f"dense(p{i})" for i in range(60)),
+        ),
+    ),
+    "a rule of a product": (
+        "SQS503",
+        lambda: space(
+            *(f"param {n} in 1..4096" for n in "pqr"),
+            "require p * q + r == 1000",
+            output=chain(f"dense({n})" for n in "pqr"),
+        ),
+    ),
+    "a rule that factors": (
+        "SQS504",
+        lambda: space(
+            "param p in 2..4000", "param q in 2..4000", "require p * q == 15213389", output="x -> dense(p) -> dense(q)"
+        ),
+    ),
+    "doubling minima": (
+        "",
+        lambda: space(
+            "param p in [1, 2]",
+            "let a0 = p",
+            *(f"let a{i + 1} = min(a{i}, a{i})" for i in range(30)),
+            output="x -> dense(a30)",
+        ),
+    ),
+    "doubling conditions": (
+        "",
+        lambda: space(
+            "param p in [1, 2]",
+            "let a0 = p",
+            *(f"let a{i + 1} = where(a{i} > 1, a{i} + 0, a{i})" for i in range(30)),
+            output="x -> dense(a30)",
         ),
     ),
     "a pick of many": (

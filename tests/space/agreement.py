@@ -11,11 +11,12 @@ import sqsem_dsl
 import sqsem_dsl.space.fold as fold_module
 from sqsem_dsl.source import Span
 from sqsem_dsl.space.choices import Choice, Cube, show
-from sqsem_dsl.space.fold import Folded, options
+from sqsem_dsl.space.fold import Folded
 from sqsem_dsl.space.graph import Graph
 from sqsem_dsl.space.liveness import Liveness
 from sqsem_dsl.space.numbering import Numbering
 from sqsem_dsl.space.operators.row import Value
+from sqsem_dsl.space.options import options
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.space.walk import Cut, walk
 from tests.space.reference import Outcome, outcomes

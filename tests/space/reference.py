@@ -13,7 +13,6 @@ from typing import Any
 from sqsem_dsl.space.combine import Combiner
 from sqsem_dsl.space.deep import deep
 from sqsem_dsl.space.faults import Fault
-from sqsem_dsl.space.fold import options
 from sqsem_dsl.space.graph import (
     Always,
     Apply,
@@ -37,6 +36,7 @@ from sqsem_dsl.space.makers import Shapes
 from sqsem_dsl.space.operators import Misfit, count
 from sqsem_dsl.space.operators import complete as filled
 from sqsem_dsl.space.operators.row import Shape, Value
+from sqsem_dsl.space.options import options
 from sqsem_dsl.space.scalars import AXES, Undefined, compute
 from sqsem_dsl.space.tied import TiedMisfit
 from sqsem_dsl.space.undefined import calculate, no_axis

@@ -76,6 +76,7 @@ def test_the_reduced_network_computes_the_same(made: tuple[Net, int]) -> None:
     import keras
     import numpy as np
 
+    from sqsem_dsl.targets.batches import alone
     from sqsem_dsl.targets.keras import build_model, measure_macs
 
     net, output = made
@@ -94,7 +95,7 @@ def test_the_reduced_network_computes_the_same(made: tuple[Net, int]) -> None:
             layer.set_weights(whole.get_layer(layer.name).get_weights())
     random = np.random.default_rng(0)
     batch = {name: random.normal(0, 2, (3, EXTENT, EXTENT, CHANNELS)).astype("float32") for name in ("x", "z")}
-    used = {name: batch[name] for name in small.input}
+    used = alone({tensor.name: batch[tensor.name] for tensor in small.inputs})
     for training in (False, True):
         wanted = keras.ops.convert_to_numpy(whole(batch, training=training))
         found = keras.ops.convert_to_numpy(small(used, training=training))

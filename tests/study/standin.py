@@ -46,6 +46,7 @@ class Drawn:
         self.weighted_layers = len(sizes) - 1
 
     inputs: ClassVar = {"x": (8,)}
+    layers: ClassVar = ()
 
     def build(self, scales=None):
         import keras

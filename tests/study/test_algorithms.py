@@ -267,7 +267,7 @@ def test_guided_searches_find_more_of_a_front_than_chance(name):
 
     def volume(name):
         total = 0.0
-        for seed in range(3):
+        for seed in range(6):
             run = Simulation(space, name, TWO, trials=40, seed=seed)
             # Wide layers first and narrow ones last are best, and few parameters are wanted.
             run.scores = lambda number, a, epochs: (

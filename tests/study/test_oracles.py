@@ -169,10 +169,10 @@ def test_guided_search_beats_random_search(name, tmp_path):
         return -sum((values[f"c{i}"] - 7) ** 2 for i in range(6))
 
     space = StandIn(*(choice(f"c{i}", *range(10)) for i in range(6)))
-    guided = [max(map(score, run(make(name, space, trials=24, seed=s), tmp_path / f"{s}", score))) for s in range(2)]
+    guided = [max(map(score, run(make(name, space, trials=48, seed=s), tmp_path / f"{s}", score))) for s in range(3)]
     random = [
-        max(map(score, run(make("RandomOracle", space, trials=24, seed=s), tmp_path / f"r{s}", score)))
-        for s in range(2)
+        max(map(score, run(make("RandomOracle", space, trials=48, seed=s), tmp_path / f"r{s}", score)))
+        for s in range(3)
     ]
     assert sum(guided) > sum(random)
 

@@ -93,8 +93,9 @@ def test_a_finished_search_only_says_what_it_found(found, capsys):
 
 def test_a_line_a_trial_where_there_is_no_terminal(tmp_path, capsys):
     search(SPACE, tmp_path / "out", Lines(sys.stdout), trials=2, epochs=1)
-    title, first, second = capsys.readouterr().out.splitlines()
+    title, classes, first, second = capsys.readouterr().out.splitlines()
     assert title == "standin on blobs: 96 training, 48 validation, 48 test samples: maximize val_accuracy"
+    assert classes == "classes of y: 0, 1, 2"
     assert first.startswith("trial 1/2: val_accuracy ")
     assert "best" in second
 

@@ -266,7 +266,7 @@ def test_the_saved_model_has_the_score_of_its_trial_batch_normalization_included
     found = run(task(train=train, epochs=3, model=str(path), goals=(LOSS,)))
     model = keras.models.load_model(path)
     labels = BLOBS.validation.labels["y"]
-    guessed = np.asarray(model({"x": BLOBS.validation.inputs["x"]}, training=False))
+    guessed = np.asarray(model(BLOBS.validation.inputs["x"], training=False))
     loss = -np.log(guessed[np.arange(len(labels)), labels]).mean()
     assert found.end.scores[0] == pytest.approx(loss, rel=1e-5)
     [layer] = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]

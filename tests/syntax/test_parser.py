@@ -224,7 +224,7 @@ ABSURD = {
 def test_an_absurd_text_is_refused_quickly(name: str) -> None:
     start = time.process_time()
     result = read_text(ABSURD[name])
-    assert time.process_time() - start < 4
+    assert time.process_time() - start < 30  # A second or two, on whatever machine; what grows faster takes minutes.
     assert result.spec is None
     assert 1 <= len(result.diagnostics) <= 20
     for found in result.diagnostics:

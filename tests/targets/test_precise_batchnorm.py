@@ -72,7 +72,7 @@ def estimated(model: Any, data: Dataset) -> Any:
     """The model with statistics of the whole training set, in one batch."""
     from sqsem_dsl.targets.precise_batchnorm import estimate_statistics
 
-    estimate_statistics(model, lambda: iter([[data.train.inputs[name] for name in model.input]]))
+    estimate_statistics(model, lambda: iter([[data.train.inputs[tensor.name] for tensor in model.inputs]]))
     return model
 
 
@@ -87,7 +87,7 @@ def estimated(model: Any, data: Dataset) -> Any:
 def test_validation_normalizes_as_training_does_over_the_samples_of_the_estimate(network: str, before: str) -> None:
     data = dataset()
     model = estimated(space(network, before=before).default().build(), data)
-    images = {"image": data.train.inputs["image"]}
+    images = data.train.inputs["image"]
     as_in_training = model(images, training=True)
     estimated(model, data)  # which that call has moved
     np.testing.assert_allclose(model(images, training=False), as_in_training, atol=2e-4)

@@ -60,14 +60,14 @@ def test_sound_spaces(text: str) -> None:
     assert done
 
 
-def test_a_layer_of_ones_own_is_compared_but_for_its_multiplications() -> None:
-    """A dense layer brought in from outside: the compiler knows its weights, and no MACs."""
+def test_a_layer_of_ones_own_is_compared_with_its_multiplications() -> None:
+    """A dense layer brought in from outside: the compiler knows its weights and its MACs."""
     text = """space s {
       input x: [8]
       output y = x -> extern("keras.layers:Dense", units = 4) -> dense(2) -> softmax
     }"""
     architecture = sqs.loads(text, allow_extern=True).default()
-    assert (architecture.params, architecture.macs) == (8 * 4 + 4 + 4 * 2 + 2, 4 * 2)
+    assert (architecture.params, architecture.macs) == (8 * 4 + 4 + 4 * 2 + 2, 8 * 4 + 4 * 2)
     assert validate(architecture).problems == ()
 
 

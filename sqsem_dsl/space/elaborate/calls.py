@@ -10,13 +10,12 @@ from sqsem_dsl.source import Span
 from sqsem_dsl.space import errors
 from sqsem_dsl.space.choices import Real
 from sqsem_dsl.space.elaborate.core import MOST_CALLS
-from sqsem_dsl.space.elaborate.domains import HOWS
 from sqsem_dsl.space.elaborate.expressions import Expressions
 from sqsem_dsl.space.elaborate.scope import Meaning, Scalar, Scope, SharedUse, Template, Tensor, TiedUse
 from sqsem_dsl.space.faults import BadAttribute
 from sqsem_dsl.space.graph import Draw, ItemId, Op
 from sqsem_dsl.space.kinds import LIST, NUMBER, SYMBOL, TRUTH
-from sqsem_dsl.space.operators import TABLE, Misfit
+from sqsem_dsl.space.operators import HOWS, TABLE, Misfit
 from sqsem_dsl.space.operators.arguments import check_value
 from sqsem_dsl.space.operators.row import REQUIRED, Attribute, Operator
 from sqsem_dsl.spec import model
@@ -83,7 +82,7 @@ class Calls(Expressions):
         places: list[tuple[str, Span]] = []
         place = call.label or call.name
         positional = list(row.attributes)
-        failed = named = False
+        failed = named = unsure = False
         for argument in call.arguments:
             if argument.name is None:
                 if named:
@@ -104,6 +103,12 @@ class Calls(Expressions):
             symbols = attribute.symbols if attribute is not None else ()
             at = (place, attribute.name) if attribute is not None else ()
             meaning = self.value(argument.value, scope, symbols, at)
+            if isinstance(meaning, Tensor) and argument.name is None and meaning.item == self.broken:
+                # An error is in it, which is reported; whether it was to be a tensor or a number, nobody knows.
+                failed = unsure = True
+                if positional and row.tensors[1] is not None and len(inputs) >= row.tensors[1]:
+                    positional.pop(0)
+                continue
             if isinstance(meaning, Tensor) and argument.name is None:
                 inputs.append(meaning.item)
                 continue
@@ -142,7 +147,7 @@ class Calls(Expressions):
                 failed |= not self._check_value(row, attribute, item, argument.value.span)
             attributes[attribute.name] = item
             places.append((attribute.name, argument.value.span))
-        failed |= self._arity_fails(row, call, inputs, attributes, failed)
+        failed |= not unsure and self._arity_fails(row, call, inputs, attributes, failed)
         if failed or self.broken in inputs:
             return self.broken
         name, weights = self.layer_name(scope, place)

@@ -177,12 +177,16 @@ class Core:
         self.report(fault or wrong)
         return None
 
-    def undefined(self, item: ItemId) -> Fault | None:
+    def undefined(self, item: ItemId, seen: set[ItemId] | None = None) -> Fault | None:
         """Why a part of a scalar that reads no choice has no value: a division by zero, and the like."""
+        seen = set() if seen is None else seen
+        if item in seen:
+            return None
+        seen.add(item)
         match self.items[item]:
             case Apply(arguments=arguments) as node:
                 for argument in arguments:
-                    if (fault := self.undefined(argument)) is not None:
+                    if (fault := self.undefined(argument, seen)) is not None:
                         return fault
                 known = [self.items[a] for a in arguments]
                 if all(isinstance(k, Const) for k in known):
@@ -190,7 +194,7 @@ class Core:
                     return outcome if isinstance(outcome, Fault) else None
                 return None
             case If(test=test):
-                return self.undefined(test)
+                return self.undefined(test, seen)
             case _:
                 return None
 

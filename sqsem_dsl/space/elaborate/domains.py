@@ -12,13 +12,12 @@ from sqsem_dsl.space.choices import Discrete, Domain, Kind, Real, show
 from sqsem_dsl.space.elaborate.core import MOST_VALUES, Core
 from sqsem_dsl.space.elaborate.scope import Scope
 from sqsem_dsl.space.graph import ItemId
-from sqsem_dsl.space.operators import TABLE
+from sqsem_dsl.space.operators import HOWS, TABLE
 from sqsem_dsl.space.operators.row import Value
 from sqsem_dsl.space.scalars import is_number
 from sqsem_dsl.spec import model
 
 DEPENDENT = "domains are fixed: give the widest one, and cut it with a `require` over both choices"
-HOWS = ("add", "multiply", "average", "maximum", "concat")
 MODES = ("none", "identity", "fit", "project", "auto")
 
 

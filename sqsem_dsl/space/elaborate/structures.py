@@ -13,12 +13,12 @@ from sqsem_dsl.space import errors
 from sqsem_dsl.space.choices import Discrete, show, subsets
 from sqsem_dsl.space.elaborate.calls import Calls, name_span
 from sqsem_dsl.space.elaborate.core import MOST_STEPS, MOST_VALUES, Overflow
-from sqsem_dsl.space.elaborate.domains import HOWS, MODES
+from sqsem_dsl.space.elaborate.domains import MODES
 from sqsem_dsl.space.elaborate.expressions import STRUCTURES
 from sqsem_dsl.space.elaborate.scope import Scalar, Scope
 from sqsem_dsl.space.faults import NotWhole
 from sqsem_dsl.space.graph import Always, Const, Guard, ItemId, Loop, Maybe, Merge, Op, Part, Picked, Residual, Switch
-from sqsem_dsl.space.operators import TABLE
+from sqsem_dsl.space.operators import HOWS, TABLE
 from sqsem_dsl.space.operators.row import Value
 from sqsem_dsl.spec import model
 
@@ -229,7 +229,7 @@ class Structures(Calls):
                     self.report(errors.UnknownArgument(argument.span, node.name, argument.name, known, signature))
                     continue
                 how = self.scalar(self.value(argument.value, scope, HOWS, (place, "how")), argument.value.span)
-                failed |= how == self.broken or not self._only(how, HOWS, argument.value.span)
+                failed |= how == self.broken or not self._is_how(how, argument.value.span)
                 continue
             if isinstance(argument.value, model.OptionalInput) and node.name != "merge":
                 self.report(errors.Misplaced(argument.value.span, "optional", "`merge`"))
@@ -256,10 +256,14 @@ class Structures(Calls):
             return inputs[0] if len(inputs) == 1 else self.make(Op(row, inputs, (), name, None, name_span(node)))
         return self.make(Merge(tuple(parts), how, name, name_span(node)))
 
-    def _only(self, item: ItemId, symbols: Sequence[str], span: Span) -> bool:
+    def _is_how(self, item: ItemId, span: Span) -> bool:
+        """Whether a scalar may say how a merge combines; the evaluation judges what depends on a shape."""
+        if self.is_real(item):
+            self.report(errors.RealReaches(span, "`how` of `merge`"))
+            return False
         for value in self.possible(item, replace(Scope()).context) or ():
-            if value not in symbols:
-                self.report(errors.UnknownSymbol(span, show(value), "symbol", tuple(symbols)))
+            if value not in HOWS:
+                self.report(errors.UnknownSymbol(span, show(value), "symbol", HOWS))
                 return False
         return True
 

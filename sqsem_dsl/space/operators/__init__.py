@@ -25,12 +25,16 @@ __all__ = [
     "apply",
     "complete",
     "count",
+    "lower_bounds",
 ]
 
 _THEMES = (convolution, dense_norm, activation, pooling, reshaping, noise, combining)
 
 TABLE: Mapping[str, Operator] = {row.name: row for theme in _THEMES for row in theme.ROWS}
 """Every operator by name, in the manual's order. `merge` is the row that its `how` names; `extern` has its own file."""
+
+HOWS = ("add", "multiply", "average", "maximum", "concat")
+"""The operators that `merge` may name in its `how`."""
 
 MOST_NUMBERS = 10**12
 """Values of one tensor, or weights of one layer: beyond it no machine holds them."""
@@ -55,6 +59,11 @@ def count(row: Operator, inputs: tuple[Shape, ...], attributes: Attributes) -> t
         return row.weights(inputs, filled), row.macs(inputs, filled, row.shape(inputs, filled))
     apply(row, inputs, attributes)
     return _counted(row.name, inputs, _key(attributes))
+
+
+def lower_bounds(row: Operator, inputs: tuple[Shape, ...], attributes: Attributes) -> Mapping[str, str]:
+    """The quantities of which the layer may have more than is counted, each with the reason."""
+    return {} if TABLE.get(row.name) is row else row.lower_bounds(inputs, complete(row, inputs, attributes))
 
 
 def _key(attributes: Attributes) -> _Key:

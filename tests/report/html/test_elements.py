@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqsem_dsl.report.html.elements import Html, element, joined, table
 from tests.report.html.reading import Page
 
-TEXT = st.text(st.characters(blacklist_categories=("Cs", "Cc")))
+TEXT = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Cf", "Zl", "Zp")))
 
 
 @given(TEXT, TEXT)

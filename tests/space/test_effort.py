@@ -1,0 +1,41 @@
+"""Work is bounded where it is made: what took minutes, or gigabytes, gives an answer or says that it gives none."""
+
+from __future__ import annotations
+
+from sqsem_dsl import loads
+from sqsem_dsl.compiler import Compilation
+from sqsem_dsl.space.signatures import signatures
+
+DOUBLING = "\n".join(f"let t{i + 1} = multiply(t{i} -> tanh, t{i})" for i in range(40))
+TWICE = f"space s {{ input x: [8]  let t0 = x -> dense(any [8, 16])\n{DOUBLING}\noutput y = t40 -> dense(3) }}"
+
+
+def test_architectures_are_counted_where_tensors_are_used_twice() -> None:
+    found = loads(TWICE).analysis.architectures
+    assert (found.count, found.exact) == (2, True)
+
+
+def test_what_a_rule_cuts_later_has_no_costs_and_is_no_bug() -> None:
+    space = loads("""
+        space s {
+          input x: [8, 8, 3]
+          param g in [3, 2]
+          param z in [1, 2]
+          output y = x -> conv(6, 3, groups = g) -> dense(z)
+          require g == 3 or z == 3
+        }""")
+    assert space.count == 2
+    assert {space.costs(i).params for i in range(2)} == {space.at(i).params for i in range(2)}
+    assert signatures(space.graph) is not None
+
+
+def test_a_proof_that_takes_too_many_steps_still_tells_faults() -> None:
+    compilation = Compilation.of_text("""
+        space s {
+          input x: [8]
+          param p in 1..4000
+          param q in 1..4000
+          require p * q % 3989 == 1
+          output y = x -> reshape([3, 3]) -> dense(p) -> dense(q)
+        }""")
+    assert {d.code for d in compilation.diagnostics} == {"SQS403", "SQS504"}
