@@ -1,7 +1,11 @@
-"""Specs with words changed, lost and swapped: whatever is meant, the answer is a space or diagnostics that render."""
+"""Specs with words changed, lost and swapped: whatever is meant, the answer is a space or diagnostics that render.
+
+`SQSEM_FUZZ=100000 pytest -n 2 tests/errors/test_mangled.py` tries so many texts of each kind.
+"""
 
 from __future__ import annotations
 
+import os
 import random
 import re
 from pathlib import Path
@@ -19,14 +23,18 @@ def words(path: Path) -> list[str]:
     return WORD.findall(re.sub(r"#[^\n]*", "", path.read_text(encoding="utf-8")))
 
 
-# The error cases use every part of the language, and are short.
-SPECS = [found for path in sorted(HERE.glob("SQS[1-6]*/*.sqs")) if 20 < len(found := words(path)) < 200]
-EVERY = [word for spec in SPECS for word in spec]
+SPECS = {
+    # The error cases use every part of the language, and are short.
+    "errors": [found for path in sorted(HERE.glob("SQS[1-6]*/*.sqs")) if 20 < len(found := words(path)) < 200],
+    "shipped": [words(path) for path in sorted((HERE.parents[1] / "specs").glob("*.sqs"))],
+}
+EVERY = [word for specs in SPECS.values() for spec in specs for word in spec]
+TEXTS = int(os.environ.get("SQSEM_FUZZ", "800"))
 
 
-def mangled(generator: random.Random) -> str:
+def mangled(specs: list[list[str]], generator: random.Random) -> str:
     """A spec with one to three words replaced, mostly by words of their own kind so that it still parses."""
-    text = list(generator.choice(SPECS))
+    text = list(generator.choice(specs))
     for _ in range(generator.randint(1, 3)):
         place = generator.randrange(len(text))
         change = generator.random()
@@ -43,10 +51,11 @@ def mangled(generator: random.Random) -> str:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_a_mangled_spec_gives_diagnostics(seed: int) -> None:
+@pytest.mark.parametrize("specs", SPECS)
+def test_a_mangled_spec_gives_diagnostics(specs: str, seed: int) -> None:
     generator = random.Random(seed)
-    for _ in range(100):
-        text = mangled(generator)
+    for _ in range(TEXTS // 8):
+        text = mangled(SPECS[specs], generator)
         compilation = Compilation.of_text(text)
         for diagnostic in compilation.findings():
             assert render_text(diagnostic), text
