@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 from typing import ClassVar
 
 import numpy as np
@@ -34,6 +35,10 @@ class Bytes:
     @property
     def shape(self) -> tuple[int, ...]:
         return (len(self.indices), *self.array.shape[1:])
+
+    @property
+    def nbytes(self) -> int:
+        return prod(self.shape)
 
     def __len__(self) -> int:
         return len(self.indices)

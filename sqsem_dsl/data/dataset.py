@@ -35,6 +35,11 @@ class Samples(Protocol):
         """The number of samples, then the shape of one."""
         ...
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory that these samples take at most, once they were read."""
+        ...
+
     def __len__(self) -> int: ...
 
     def __getitem__(self, indices: Indices | slice) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,10 @@ class ImageFiles:
     @property
     def shape(self) -> tuple[int, ...]:
         return (len(self.indices), *self.size)
+
+    @property
+    def nbytes(self) -> int:
+        return min(prod(self.shape) * (self.divisor.bit_length() // 8), decoded.capacity)
 
     def __len__(self) -> int:
         return len(self.indices)

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 import sqsem_dsl as sqs
+from sqsem_dsl.data.bytes import Bytes
 from sqsem_dsl.data.dataset import Dataset, Part
+from sqsem_dsl.data.images import ImageFiles, decoded
 from sqsem_dsl.spec.metrics import OutputFact
 from sqsem_dsl.study.executors import default_workers as module
 from sqsem_dsl.study.executors.default_workers import available_cores, available_memory, default_workers, trial_memory
@@ -77,6 +79,17 @@ def test_a_trial_needs_more_memory_with_more_data_and_larger_networks() -> None:
     small = trial_memory(space(), data())
     assert trial_memory(space(), data(1000)) - small == 3 * 990 * (4 * 4 + 4)
     assert trial_memory(space(size=400_000), data()) - small > 4 * 4 * 400_000 * 8
+
+
+def test_bytes_of_images_are_counted_and_files_only_as_far_as_they_are_kept() -> None:
+    images = Bytes.of(np.zeros((10, 8, 8, 3), np.uint8))
+    assert images.take(np.arange(4)).nbytes + images.take(np.arange(4, 10)).nbytes == images.array.nbytes
+    part = Part({"x": images}, {"y": np.zeros(10, np.int32)})
+    dataset = Dataset("zeros", {"y": OutputFact((2,), "softmax")}, part, part, part)
+    assert trial_memory(space(), dataset) - trial_memory(space(), data()) == 3 * 10 * (8 * 8 * 3 - 4 * 4)
+    files = ("one.png",) * 5000
+    assert ImageFiles.of(".", files[:2], (100, 100, 3)).nbytes == 2 * 100 * 100 * 3
+    assert ImageFiles.of(".", files, (1000, 1000, 3)).nbytes == decoded.capacity
 
 
 def test_the_machine_is_read(tmp_path: Path) -> None:

@@ -123,6 +123,10 @@ class ReadLate:
     def shape(self) -> tuple[int, ...]:
         return (len(self.rows), *self.values.shape[1:])
 
+    @property
+    def nbytes(self) -> int:
+        return int(self.values[:1].nbytes) * len(self.rows)
+
     def __len__(self) -> int:
         return len(self.rows)
 

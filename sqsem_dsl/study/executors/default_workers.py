@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from glob import glob
 from math import prod
 
-import numpy as np
-
 from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.space.architecture import Architecture
@@ -86,8 +84,7 @@ def _step_memory(architecture: Architecture) -> float:
 
 def _data_memory(dataset: Dataset) -> int:
     parts = (dataset.train, dataset.validation, dataset.test)
-    held = [array for part in parts for group in (part.inputs, part.labels) for array in group.values()]
-    return sum(array.nbytes for array in held if isinstance(array, np.ndarray))
+    return sum(held.nbytes for part in parts for group in (part.inputs, part.labels) for held in group.values())
 
 
 def available_cores() -> int:

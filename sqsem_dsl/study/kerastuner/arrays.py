@@ -69,6 +69,10 @@ class Divided:
     def shape(self) -> tuple[int, ...]:
         return self.held.shape
 
+    @property
+    def nbytes(self) -> int:
+        return self.held.nbytes
+
     def __len__(self) -> int:
         return len(self.held)
 
