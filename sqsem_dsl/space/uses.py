@@ -103,7 +103,7 @@ class Library:
         for name in use.names:
             if name not in index:
                 self.diagnostics.append(
-                    errors.UnknownUse(_name_span(use, name), name, "the library `std`", tuple(index))
+                    errors.UnknownUse(_name_span(use, name), name, tuple(index), "the library `std`")
                 )
                 continue
             self._take(use, name, _std_file(index[name]), None, found)
@@ -142,7 +142,7 @@ class Library:
         own = {d.name: d for d in read.spec.definitions if isinstance(d, model.Block)}
         if name not in own:
             where = f"`{use.path}`" if use.path is not None else "the library `std`"
-            self.diagnostics.append(errors.UnknownUse(_name_span(use, name), name, where, tuple(own)))
+            self.diagnostics.append(errors.UnknownUse(_name_span(use, name), name, tuple(own), where))
             return
         if name in found and found[name][0].span != own[name].span:
             self.diagnostics.append(errors.DuplicateName(_name_span(use, name), name, found[name][0].span))

@@ -17,11 +17,11 @@ from sqsem_dsl.space.errors.choices import (
     TooLarge,
     UnknownPath,
 )
-from sqsem_dsl.space.errors.counts import NotCounted
 from sqsem_dsl.space.errors.domains import (
     BadPick,
     BadRange,
     EmptyDomain,
+    NotCounted,
     NotStatic,
     RealReaches,
     RepeatedValue,

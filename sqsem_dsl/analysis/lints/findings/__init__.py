@@ -1,7 +1,12 @@
 """What the lints say (SQS8xx): a file for each family. All are warnings."""
 
-from sqsem_dsl.analysis.lints.findings.choices import ChoiceChangesNothing, NeverTaken, SameAlternatives, SameValues
-from sqsem_dsl.analysis.lints.findings.names import NeverUsed
+from sqsem_dsl.analysis.lints.findings.choices import (
+    ChoiceChangesNothing,
+    NeverTaken,
+    NeverUsed,
+    SameAlternatives,
+    SameValues,
+)
 from sqsem_dsl.analysis.lints.findings.operators import (
     ActivatedTwice,
     BiasBeforeBatchnorm,
