@@ -33,7 +33,8 @@ class Declared:
         cls = type(self)
         given = dict(zip(cls._fields, args, strict=False))
         values = {**cls._defaults, **given, **named}
-        if len(args) > len(given) or given.keys() & named.keys() or values.keys() != set(cls._fields):
+        misnamed = bool(named) and bool(named.keys() & given or named.keys() - cls._fields)
+        if misnamed or len(args) > len(given) or len(values) < len(cls._fields):
             raise TypeError(f"{cls.__name__} takes {', '.join(cls._fields)}, not {args} and {named}")
         vars(self).update(values)
 
@@ -41,7 +42,7 @@ class Declared:
         return vars(self) == vars(other) if type(other) is type(self) else NotImplemented
 
     def __hash__(self) -> int:
-        return hash(tuple(vars(self)[name] for name in self._fields))
+        return hash(tuple(map(vars(self).__getitem__, self._fields)))
 
     def __repr__(self) -> str:
         return f"{type(self).__qualname__}({', '.join(f'{name}={vars(self)[name]!r}' for name in self._fields)})"
