@@ -12,8 +12,9 @@ from sqsem_dsl.analysis.training import check_training
 from sqsem_dsl.analysis.verdict import check_inputs, check_space
 from sqsem_dsl.diagnostics import Diagnostic, SqsError
 from sqsem_dsl.source import NOWHERE, Source, Span
-from sqsem_dsl.space import errors
 from sqsem_dsl.space.elaborate import Elaborated, elaborate
+from sqsem_dsl.space.errors.names import DuplicateName, UnknownName, UnknownOperator, UnknownSymbol
+from sqsem_dsl.space.errors.statements import UnknownDefine, WhichSpace
 from sqsem_dsl.space.fold import Folded, fold
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.space.uses import Library
@@ -87,7 +88,7 @@ class Compilation:
             ):
                 values[name] = constants[0].value
             else:
-                wrong.append(errors.UnknownDefine(NOWHERE, name, (), text))
+                wrong.append(UnknownDefine(NOWHERE, name, (), text))
         return values, wrong
 
     @cached_property
@@ -117,7 +118,7 @@ class Compilation:
             found.extend(_duplicates(self.spaces))
             if self.wanted is not None and self.chosen is None:
                 names = tuple(s.name for s in self.spaces)
-                found.append(errors.WhichSpace(_start(self.read.source), self.wanted, names))
+                found.append(WhichSpace(_start(self.read.source), self.wanted, names))
         for name, part in self.elaborated.items():
             found.extend(part.diagnostics)
             if part.graph is not None:
@@ -180,7 +181,7 @@ class Compilation:
         chosen = self.chosen
         if chosen is None:
             names = tuple(s.name for s in self.spaces)
-            raise SqsError([errors.WhichSpace(_start(self.read.source), None, names)])
+            raise SqsError([WhichSpace(_start(self.read.source), None, names)])
         return self.built[chosen.name]
 
 
@@ -227,7 +228,7 @@ def _duplicates(spaces: tuple[model.Space, ...]) -> list[Diagnostic]:
     found: list[Diagnostic] = []
     for space in spaces:
         if space.name in first:
-            found.append(errors.DuplicateName(space.span, space.name, first[space.name]))
+            found.append(DuplicateName(space.span, space.name, first[space.name]))
         first.setdefault(space.name, space.span)
     return found
 
@@ -237,10 +238,8 @@ def _input_spans(spaces: tuple[model.Space, ...], name: str) -> dict[str, Span]:
 
 
 def _sorted(found: list[Diagnostic], source: Source) -> tuple[Diagnostic, ...]:
-    if not found:
-        return ()  # a right spec does without the classes of errors
     unique: dict[tuple[object, ...], Diagnostic] = {}
-    unknown = (errors.UnknownName, errors.UnknownSymbol, errors.UnknownOperator)
+    unknown = (UnknownName, UnknownSymbol, UnknownOperator)
     for diagnostic in found:
         span = diagnostic.span
         what = (unknown,) if isinstance(diagnostic, unknown) else (type(diagnostic), diagnostic.title)

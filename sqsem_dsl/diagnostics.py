@@ -1,6 +1,6 @@
-"""A diagnostic as data: facts in fields, wording in properties, layout in `render`.
+"""A diagnostic as data: facts in fields, wording in templates over them, layout in `render`.
 
-Every diagnostic is a frozen dataclass that derives from `Diagnostic` and stands beside the check that finds it.
+Every diagnostic derives from `Diagnostic` and stands beside the check that finds it.
 Codes by floor: `SQS0xx` text and syntax, `1xx` what a file says, `2xx` names, `3xx` values and domains, `4xx`
 shapes, `5xx` limits, `6xx` choices and rules, `7xx` data, training and search, `8xx` what is right and yet surely not
 meant. A code is never used again for something else.
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import ClassVar, Literal
 
+from sqsem_dsl.declared import Declared
 from sqsem_dsl.source import Span
 
 Severity = Literal["error", "warning"]
@@ -37,12 +38,56 @@ class Fix:
     replacement: str
 
 
-@dataclass(frozen=True)
-class Diagnostic:
-    """One finding. A subclass sets `code`, adds the facts as fields and words them in the properties.
+class Words:
+    """A text of a diagnostic: a template of `str.format` over its fields, and over properties that it computes.
+
+    `{path}` and `{paths[0]}` are as in any template. Of a tuple, `{known:names}` and `{known:names 20}` are a listing,
+    `{shape:shape}` is `[3, 32]`, and `{found:words}` joins by commas. A template that is nothing but one field may be
+    None, as the field may.
+    """
+
+    def __init__(self, template: str) -> None:
+        self.template = template
+
+    def __get__(self, found: Diagnostic | None, _: type[Diagnostic]) -> object:
+        if found is None:
+            return self
+        alone = self.template[1:-1]
+        if self.template == f"{{{alone}}}" and alone.isidentifier():
+            return getattr(found, alone)
+        return self.template.format_map(_Facts(found))
+
+
+class _Facts:
+    """What a template may name."""
+
+    def __init__(self, found: Diagnostic) -> None:
+        self._found = found
+
+    def __getitem__(self, name: str) -> object:
+        value = getattr(self._found, name)
+        return _Several(value) if isinstance(value, tuple) else value
+
+
+class _Several(tuple[object, ...]):
+    def __format__(self, form: str) -> str:
+        kind, _, limit = form.partition(" ")
+        match kind:
+            case "names":
+                return listing(map(str, self), int(limit or 12))
+            case "shape":
+                return str(list(self))
+            case "words":
+                return ", ".join(map(str, self))
+        raise ValueError(f"`{form}` is no form of a tuple")
+
+
+class Diagnostic(Declared):
+    """One finding: `class NoSpace(Diagnostic, code="SQS199")` declares its facts as fields and words them.
 
     `title` stands alone, in lower case and without a full stop; `label` says what is wrong at the place; `help` says
-    what to do; `note` adds facts.
+    what to do; `note` adds facts. Each is a string, which is a template over the fields (`Words`), or a property where
+    there is something to compute. A class without a code is a base of others, and is never reported.
     """
 
     span: Span
@@ -50,14 +95,19 @@ class Diagnostic:
     code: ClassVar[str] = ""
     severity: ClassVar[Severity] = "error"
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, code: str = "", severity: Severity | None = None) -> None:
         super().__init_subclass__()
-        if not cls.code:
-            raise TypeError(f"{cls.__name__} has no code")
-        known = REGISTRY.get(cls.code)
+        fields = cls.own_fields()
+        for name, value in list(vars(cls).items()):
+            if isinstance(value, str) and not name.startswith("_") and name not in fields:
+                setattr(cls, name, Words(value))
+        cls.code = code
+        cls.severity = severity or cls.severity
+        known = REGISTRY.get(code)
         if known is not None and known.__qualname__ != cls.__qualname__:
-            raise TypeError(f"code {cls.code} belongs to {known.__name__} and {cls.__name__}")
-        REGISTRY[cls.code] = cls
+            raise TypeError(f"code {code} belongs to {known.__name__} and {cls.__name__}")
+        if code:
+            REGISTRY[code] = cls
 
     @property
     def title(self) -> str:
@@ -82,6 +132,24 @@ class Diagnostic:
     @property
     def fix(self) -> Fix | None:
         return None
+
+
+class Unknown(Diagnostic):
+    """A name that nothing has. The help names the nearest known one of its kind, or says what else to do."""
+
+    name: str
+    known: tuple[str, ...]
+
+    kind = "name"
+
+    @property
+    def otherwise(self) -> str | None:
+        """The help where no known name is near."""
+        return None
+
+    @property
+    def help(self) -> str | None:
+        return similar(self.kind, self.name, self.known) or self.otherwise
 
 
 class SqsError(Exception):

@@ -13,7 +13,7 @@ from functools import cache
 
 from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import Span
-from sqsem_dsl.space import errors
+from sqsem_dsl.space.errors.names import UnknownArgument, UnknownName, UnknownOperator, UnknownSymbol
 from sqsem_dsl.space.operators import HOWS, TABLE
 from sqsem_dsl.space.operators.arguments import signature
 from sqsem_dsl.space.scalars import AXES, CALLABLE
@@ -132,7 +132,7 @@ def _callee(node: model.Node, name: str, names: _Names) -> Iterator[Diagnostic]:
     if name not in names.blocks and name not in OPERATORS:
         place = Span(node.span.source, node.span.start, node.span.start + len(name))
         known = tuple(sorted({*OPERATORS, *names.blocks}))
-        yield errors.UnknownOperator(place, name, known, tuple(std_index()))
+        yield UnknownOperator(place, name, known, tuple(std_index()))
 
 
 def _value(node: object, names: _Names, symbols: Iterable[str] = ()) -> Iterator[Diagnostic]:
@@ -143,9 +143,9 @@ def _value(node: object, names: _Names, symbols: Iterable[str] = ()) -> Iterator
             if name in names.values or name in known or name in OTHERS or name in OPERATORS or name in names.blocks:
                 return
             if symbols:
-                yield errors.UnknownSymbol(node.span, name, "symbol", tuple(symbols))
+                yield UnknownSymbol(node.span, name, "symbol", tuple(symbols))
             else:
-                yield errors.UnknownName(node.span, name, tuple(names.values))
+                yield UnknownName(node.span, name, tuple(names.values))
         case model.Call(name=name, arguments=arguments):
             if name not in names.values and name not in OTHERS:
                 yield from _callee(node, name, names)
@@ -154,14 +154,14 @@ def _value(node: object, names: _Names, symbols: Iterable[str] = ()) -> Iterator
                 attribute = row.attribute(argument.name) if row is not None and argument.name is not None else None
                 if row is not None and argument.name is not None and attribute is None:
                     names_of = tuple(a.name for a in row.attributes)
-                    yield errors.UnknownArgument(argument.span, name, argument.name, names_of, signature(row))
+                    yield UnknownArgument(argument.span, name, argument.name, names_of, signature(row))
                     continue  # the value is part of the mistake
                 wanted = attribute.symbols if attribute is not None else ()
                 yield from _value(argument.value, names, HOWS if argument.name == "how" else wanted)
         case model.Item(name=name, indices=indices):
             if name not in names.values:
                 place = Span(node.span.source, node.span.start, node.span.start + len(name))
-                yield errors.UnknownName(place, name, tuple(names.values))
+                yield UnknownName(place, name, tuple(names.values))
             for index in indices:
                 yield from _value(index, names)
         case model.Pipe(source=source, stages=stages):
@@ -182,7 +182,7 @@ def _value(node: object, names: _Names, symbols: Iterable[str] = ()) -> Iterator
             yield from _body(other, names, True) if isinstance(other, model.Body) else _value(other, names)
         case model.Bypass(name=name, domain=domain, body=body):
             if domain is None and name not in MODES:
-                yield errors.UnknownSymbol(node.span, name, "mode", MODES)
+                yield UnknownSymbol(node.span, name, "mode", MODES)
             yield from _value(domain, names, MODES)
             yield from _body(body, names, True)
         case model.Group(body=body) | model.Slot(body=body) | model.OptionalInput(body=body):

@@ -19,9 +19,9 @@ from sqsem_dsl.analysis.costs.sampling import NothingFeasible, Sampler
 from sqsem_dsl.analysis.costs.tables import TooLarge
 from sqsem_dsl.analysis.lower_bounds import LowerBound, exact_enough, lower_bounds
 from sqsem_dsl.diagnostics import SqsError
-from sqsem_dsl.space import errors
 from sqsem_dsl.space.choices import Choice, Real
 from sqsem_dsl.space.contraction import contracted
+from sqsem_dsl.space.errors.choices import NothingWithin
 from sqsem_dsl.space.graph import Budget
 from sqsem_dsl.space.permutation import Permutation
 from sqsem_dsl.space.trace import Diagram, Vertex
@@ -209,7 +209,7 @@ class Facts:
                 yield drawn.options
         except NothingFeasible:
             texts = tuple(budget.text for budget in budgets)
-            raise SqsError([errors.NothingWithin(self.space.span, texts)]) from None
+            raise SqsError([NothingWithin(self.space.span, texts)]) from None
 
     def _over_choices(self, n: int, seed: int, budgets: tuple[Budget, ...]) -> list[Architecture]:
         generator = Random(seed)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqsem_dsl.analysis.lints.met import Met
 from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import Span
-from sqsem_dsl.space import errors
+from sqsem_dsl.space.errors.domains import NotCounted
 from sqsem_dsl.space.fold import Folded
 from sqsem_dsl.space.graph import Budget, Graph, Op
 from sqsem_dsl.space.operators import lower_bounds as bounds_of
@@ -55,7 +55,7 @@ def check_counts(graph: Graph, folded: Folded) -> Iterator[Diagnostic]:
         if isinstance(quantity, str) and (bound := bounds.get(quantity)) is not None:
             where = (i, "metric") if isinstance(plain, list) else ("metric",)
             span = place_of(graph.items, objective, where, {})
-            yield errors.NotCounted(span, "objective", quantity, bound.target, bound.reason, bound.span)
+            yield NotCounted(span, "objective", quantity, bound.target, bound.reason, bound.span)
 
 
 def exact_enough(budgets: Iterable[Budget], bounds: Mapping[str, LowerBound]) -> Iterator[Diagnostic]:
@@ -63,4 +63,4 @@ def exact_enough(budgets: Iterable[Budget], bounds: Mapping[str, LowerBound]) ->
     for budget in budgets:
         for quantity, _ in budget.terms:
             if (bound := bounds.get(quantity)) is not None:
-                yield errors.NotCounted(budget.span, "budget", quantity, bound.target, bound.reason, bound.span)
+                yield NotCounted(budget.span, "budget", quantity, bound.target, bound.reason, bound.span)

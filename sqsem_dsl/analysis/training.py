@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import Span
-from sqsem_dsl.space import errors
+from sqsem_dsl.space.errors.statements import BadSetting
 from sqsem_dsl.space.graph import Graph, SettingValue
 from sqsem_dsl.space.settings import Assignment, place_of, plain_setting, ways
 from sqsem_dsl.space.space import Space
@@ -41,5 +41,5 @@ def _diagnostic(
 ) -> Diagnostic:
     key = str(problem.where[0])
     span = place_of(graph.items, entries[key], problem.where[1:], assignment) if key in entries else otherwise
-    found: Diagnostic = errors.BadSetting(span, key, problem.message, problem.help)
+    found: Diagnostic = BadSetting(span, key, problem.message, problem.help)
     return found

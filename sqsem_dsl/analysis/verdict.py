@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import Span
-from sqsem_dsl.space import errors
+from sqsem_dsl.space.errors.choices import DeadChoice, NothingAllowed, RuleAlwaysHolds
+from sqsem_dsl.space.errors.statements import UnusedInput
 from sqsem_dsl.space.fold import Folded
 from sqsem_dsl.space.graph import Graph, Input, ItemId
 from sqsem_dsl.space.liveness import Liveness
@@ -26,17 +27,17 @@ def check_space(graph: Graph, folded: Folded, rule_spans: Mapping[ItemId, Span])
         if rules and not folded.faults:
             others = tuple(span for span in rule_spans.values() if span not in rules)
             # A rule that cuts all that came to it may be right by itself: what came to it was cut by the others.
-            yield errors.NothingAllowed(rules[0], tuple(rules[1:]) + others)
+            yield NothingAllowed(rules[0], tuple(rules[1:]) + others)
         return
     # A rule in a repeat or a block is one for each time that it comes to be: it may cut in one of them alone.
     cutting = {span for rule, span in rule_spans.items() if rule not in folded.always}
     for span in dict.fromkeys(rule_spans[rule] for rule in folded.always):
         if span not in cutting:
-            yield errors.RuleAlwaysHolds(span)
+            yield RuleAlwaysHolds(span)
     if not folded.faults:
         for number, choice in enumerate(graph.choices):
             if choice.section == "architecture" and number not in folded.drawn:
-                yield errors.DeadChoice(choice.span, choice.path)
+                yield DeadChoice(choice.span, choice.path)
 
 
 def check_inputs(graph: Graph, spans: Mapping[str, Span]) -> Iterator[Diagnostic]:
@@ -45,4 +46,4 @@ def check_inputs(graph: Graph, spans: Mapping[str, Span]) -> Iterator[Diagnostic
     used = {node.name for item in reachable if isinstance(node := graph.items[item], Input)}
     for node in graph.inputs:
         if node.name not in used:
-            yield errors.UnusedInput(spans[node.name], node.name)
+            yield UnusedInput(spans[node.name], node.name)

@@ -14,8 +14,8 @@ from sqsem_dsl.cli.messages import say
 from sqsem_dsl.compiler import Compilation
 from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.source import NOWHERE
-from sqsem_dsl.space import errors
 from sqsem_dsl.space.architecture import Architecture
+from sqsem_dsl.space.errors.choices import BadPlace
 from sqsem_dsl.space.space import Space
 
 FORMATTER = RawDescriptionHelpFormatter
@@ -224,7 +224,7 @@ def _at(space: Space, which: str) -> Architecture:
         value = None
     if isinstance(value, dict) or (isinstance(value, int) and not isinstance(value, bool)):
         return space.at(value)
-    raise SqsError([errors.BadPlace(NOWHERE, which)])
+    raise SqsError([BadPlace(NOWHERE, which)])
 
 
 TARGETS: Mapping[str, Callable[[Compilation | None, Namespace], str]] = {

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
-from sqsem_dsl.diagnostics import Diagnostic, SqsError, listing, similar
+from sqsem_dsl.diagnostics import Diagnostic, SqsError, Unknown, listing, similar
 from sqsem_dsl.source import NOWHERE
 
 
@@ -14,55 +13,34 @@ class DataError(SqsError):
     """Data that cannot be used, as diagnostics without a place."""
 
 
-@dataclass(frozen=True)
-class UnknownData(Diagnostic):
+class UnknownData(Unknown, code="SQS701"):
     """A name that is neither embedded data nor a file of arrays."""
 
-    code: ClassVar[str] = "SQS701"
-    what: str
-    embedded: tuple[str, ...]
-
-    @property
-    def title(self) -> str:
-        return f"no data `{self.what}`"
-
-    @property
-    def help(self) -> str:
-        near = similar("data set", self.what, self.embedded)
-        return near or f"name an `.npz` file, or embedded data: {listing(self.embedded)}"
+    kind = "data set"
+    title = "no data `{name}`"
+    otherwise = "name an `.npz` file, or embedded data: {known:names}"
 
 
-@dataclass(frozen=True)
-class UnreadableData(Diagnostic):
+class UnreadableData(Diagnostic, code="SQS702"):
     """A file that cannot be read as arrays."""
 
-    code: ClassVar[str] = "SQS702"
     path: str
     reason: str
     remedy: str = "write it with `numpy.savez(path, NAME = array, …)`, one array for each input and output"
 
-    @property
-    def title(self) -> str:
-        return f"cannot read `{self.path}`: {self.reason}"
-
-    @property
-    def help(self) -> str:
-        return self.remedy
+    title = "cannot read `{path}`: {reason}"
+    help = "{remedy}"
 
 
-@dataclass(frozen=True)
-class MissingArray(Diagnostic):
+class MissingArray(Diagnostic, code="SQS703"):
     """An input or output for which the data have no array."""
 
-    code: ClassVar[str] = "SQS703"
     data: str
     role: Literal["input", "output"]
     name: str
     found: tuple[str, ...]
 
-    @property
-    def title(self) -> str:
-        return f"`{self.data}` has no array for the {self.role} `{self.name}`"
+    title = "`{data}` has no array for the {role} `{name}`"
 
     @property
     def help(self) -> str | None:
@@ -73,28 +51,22 @@ class MissingArray(Diagnostic):
         return f"its arrays are {listing(self.found)}" if self.found else "it has no arrays"
 
 
-@dataclass(frozen=True)
-class UnequalLengths(Diagnostic):
+class UnequalLengths(Diagnostic, code="SQS704"):
     """Arrays that differ in their number of samples."""
 
-    code: ClassVar[str] = "SQS704"
     lengths: tuple[tuple[str, int], ...]
+
+    help = "every array holds one entry for each sample on its first axis"
 
     @property
     def title(self) -> str:
         found = ", ".join(f"`{name}` has {count}" for name, count in self.lengths)
         return f"the arrays differ in their number of samples: {found}"
 
-    @property
-    def help(self) -> str:
-        return "every array holds one entry for each sample on its first axis"
 
-
-@dataclass(frozen=True)
-class WrongShape(Diagnostic):
+class WrongShape(Diagnostic, code="SQS705"):
     """An array whose samples have another shape than the space says."""
 
-    code: ClassVar[str] = "SQS705"
     name: str
     expected: tuple[str, ...]
     """Shapes without the sample axis, as text: `[32, 32, 3]`."""
@@ -115,29 +87,20 @@ class WrongShape(Diagnostic):
         return f"reshape the array, or declare the shape {list(self.found)} in the spec"
 
 
-@dataclass(frozen=True)
-class WrongType(Diagnostic):
+class WrongType(Diagnostic, code="SQS706"):
     """An array of values that are no numbers, or not the kind of number that labels are."""
 
-    code: ClassVar[str] = "SQS706"
     name: str
     expected: str
     found: str
 
-    @property
-    def title(self) -> str:
-        return f"`{self.name}` holds {self.found}, but {self.expected} is expected"
-
-    @property
-    def help(self) -> str | None:
-        return "convert it with `array.astype(…)` before saving it"
+    title = "`{name}` holds {found}, but {expected} is expected"
+    help = "convert it with `array.astype(…)` before saving it"
 
 
-@dataclass(frozen=True)
-class NotFinite(Diagnostic):
+class NotFinite(Diagnostic, code="SQS707"):
     """Values that are not a number, or infinite, or so large that 32 bits do not hold them."""
 
-    code: ClassVar[str] = "SQS707"
     name: str
     count: int
     sample: int
@@ -156,11 +119,9 @@ class NotFinite(Diagnostic):
         return "replace them or leave out their samples: no training can recover from them"
 
 
-@dataclass(frozen=True)
-class LabelRange(Diagnostic):
+class LabelRange(Diagnostic, code="SQS708"):
     """A label outside the classes of its output."""
 
-    code: ClassVar[str] = "SQS708"
     name: str
     given: str
     expected: str
@@ -168,9 +129,7 @@ class LabelRange(Diagnostic):
     values: tuple[int, ...] = ()
     """All values, where they are no more than the classes, but other whole numbers than those."""
 
-    @property
-    def title(self) -> str:
-        return f"`{self.name}` has the label {self.given} in sample {self.sample}, but {self.expected} is expected"
+    title = "`{name}` has the label {given} in sample {sample}, but {expected} is expected"
 
     @property
     def help(self) -> str:
@@ -185,19 +144,15 @@ class LabelRange(Diagnostic):
         return "number the classes from 0, and give the output as many units as there are classes"
 
 
-@dataclass(frozen=True)
-class TooFewSamples(Diagnostic):
+class TooFewSamples(Diagnostic, code="SQS709"):
     """Not enough samples to train, validate and test."""
 
-    code: ClassVar[str] = "SQS709"
     data: str
     samples: int
     least: int
     parts: Literal["three parts", "folds"] = "three parts"
 
-    @property
-    def title(self) -> str:
-        return f"`{self.data}` has {self.samples} samples, but a split into {self.parts} needs at least {self.least}"
+    title = "`{data}` has {samples} samples, but a split into {parts} needs at least {least}"
 
     @property
     def help(self) -> str:
@@ -206,41 +161,27 @@ class TooFewSamples(Diagnostic):
         return "the parts are for training, validation and test"
 
 
-@dataclass(frozen=True)
-class WrongSpace(Diagnostic):
+class WrongSpace(Diagnostic, code="SQS710"):
     """A space that embedded data cannot serve."""
 
-    code: ClassVar[str] = "SQS710"
     data: str
     offers: str
     found: str
 
-    @property
-    def title(self) -> str:
-        return f"`{self.data}` has {self.offers}, but the space has {self.found}"
-
-    @property
-    def help(self) -> str:
-        return "give the data that fit as an `.npz` file: `--data FILE.npz`"
+    title = "`{data}` has {offers}, but the space has {found}"
+    help = "give the data that fit as an `.npz` file: `--data FILE.npz`"
 
 
-@dataclass(frozen=True)
-class MissingDataPackage(Diagnostic):
+class MissingDataPackage(Diagnostic, code="SQS711"):
     """The package that brings data, or reads them, is not installed."""
 
-    code: ClassVar[str] = "SQS711"
     data: str
     package: str
     install: str
     relation: Literal["come with", "are read with"] = "come with"
 
-    @property
-    def title(self) -> str:
-        return f"the data `{self.data}` {self.relation} `{self.package}`, which is not installed"
-
-    @property
-    def help(self) -> str:
-        return f"install it with `{self.install}`"
+    title = "the data `{data}` {relation} `{package}`, which is not installed"
+    help = "install it with `{install}`"
 
 
 def missing(data: str, inputs: Collection[str], outputs: Collection[str], found: Collection[str]) -> list[Diagnostic]:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 from sqsem_dsl.diagnostics import Diagnostic, listing
 
 
-@dataclass(frozen=True)
-class NoImages(Diagnostic):
+class NoImages(Diagnostic, code="SQS731"):
     """A folder, or some folders of classes, without an image."""
 
-    code: ClassVar[str] = "SQS731"
     folder: str
     endings: tuple[str, ...]
     empty: tuple[str, ...] = ()
+
+    help = "images are files that end in {endings:words}; hidden ones do not count"
 
     @property
     def title(self) -> str:
@@ -23,33 +20,20 @@ class NoImages(Diagnostic):
             return f"`{self.folder}` has folders without an image: {listing(self.empty)}"
         return f"`{self.folder}` has no images"
 
-    @property
-    def help(self) -> str:
-        return f"images are files that end in {', '.join(self.endings)}; hidden ones do not count"
 
-
-@dataclass(frozen=True)
-class StrayImages(Diagnostic):
+class StrayImages(Diagnostic, code="SQS732"):
     """Images beside the folders of the classes."""
 
-    code: ClassVar[str] = "SQS732"
     folder: str
     files: tuple[str, ...]
 
-    @property
-    def title(self) -> str:
-        return f"`{self.folder}` has images beside the folders of its classes: {listing(self.files, 4)}"
-
-    @property
-    def help(self) -> str:
-        return "move each into the folder of its class"
+    title = "`{folder}` has images beside the folders of its classes: {files:names 4}"
+    help = "move each into the folder of its class"
 
 
-@dataclass(frozen=True)
-class PartFolders(Diagnostic):
+class PartFolders(Diagnostic, code="SQS742"):
     """Folders where those of the classes should be, that are the parts of a split or hold the same folders."""
 
-    code: ClassVar[str] = "SQS742"
     folder: str
     folders: tuple[str, ...]
     inner: tuple[str, ...] = ()
@@ -73,11 +57,9 @@ class PartFolders(Diagnostic):
         )
 
 
-@dataclass(frozen=True)
-class DamagedImages(Diagnostic):
+class DamagedImages(Diagnostic, code="SQS733"):
     """Files with the ending of an image that cannot be read as one."""
 
-    code: ClassVar[str] = "SQS733"
     folder: str
     faults: tuple[tuple[str, str], ...]
     """The first few files, with what is wrong."""
@@ -99,29 +81,20 @@ class DamagedImages(Diagnostic):
         return shown + (f"; … ({more} more)" if more else "")
 
 
-@dataclass(frozen=True)
-class ImageInput(Diagnostic):
+class ImageInput(Diagnostic, code="SQS734"):
     """An input that images cannot fill."""
 
-    code: ClassVar[str] = "SQS734"
     folder: str
     name: str
     shape: tuple[int, ...]
 
-    @property
-    def title(self) -> str:
-        return f"`{self.folder}` has images, but the input `{self.name}` has the shape {list(self.shape)}"
-
-    @property
-    def help(self) -> str:
-        return "an input for images is [height, width, channels], with 1 channel (grey), 3 (RGB) or 4 (RGBA)"
+    title = "`{folder}` has images, but the input `{name}` has the shape {shape:shape}"
+    help = "an input for images is [height, width, channels], with 1 channel (grey), 3 (RGB) or 4 (RGBA)"
 
 
-@dataclass(frozen=True)
-class DeepGrey(Diagnostic):
+class DeepGrey(Diagnostic, code="SQS735"):
     """An image with more than 8 bits a value where that cannot be taken."""
 
-    code: ClassVar[str] = "SQS735"
     folder: str
     file: str
     mode: str
@@ -145,28 +118,19 @@ class DeepGrey(Diagnostic):
         return f"there are {self.count} of them" if self.count > 1 else None
 
 
-@dataclass(frozen=True)
-class UnreadableTable(Diagnostic):
+class UnreadableTable(Diagnostic, code="SQS736"):
     """A CSV file that cannot be read as a table at all."""
 
-    code: ClassVar[str] = "SQS736"
     path: str
     reason: str
 
-    @property
-    def title(self) -> str:
-        return f"cannot read `{self.path}`: {self.reason}"
-
-    @property
-    def help(self) -> str:
-        return "a table is UTF-8 text: a line with the names of the columns, then a line for each sample"
+    title = "cannot read `{path}`: {reason}"
+    help = "a table is UTF-8 text: a line with the names of the columns, then a line for each sample"
 
 
-@dataclass(frozen=True)
-class BadLines(Diagnostic):
+class BadLines(Diagnostic, code="SQS737"):
     """Lines of a table that cannot be used."""
 
-    code: ClassVar[str] = "SQS737"
     path: str
     faults: tuple[tuple[int, str], ...]
     """The first few lines, with what is wrong."""
@@ -175,14 +139,12 @@ class BadLines(Diagnostic):
         "every value is a finite number, but for the ids (the column `id`, else the first of text) and the labels"
     )
 
+    help = "{remedy}"
+
     @property
     def title(self) -> str:
         line, reason = self.faults[0]
         return f"`{self.path}`, line {line}: {reason}"
-
-    @property
-    def help(self) -> str:
-        return self.remedy
 
     @property
     def note(self) -> str | None:
@@ -193,17 +155,21 @@ class BadLines(Diagnostic):
         return shown + (f"; … ({more} more)" if more else "")
 
 
-@dataclass(frozen=True)
-class TextColumn(Diagnostic):
+class TextColumn(Diagnostic, code="SQS743"):
     """A column of text that is neither named nor fit to be the ids: its values come again."""
 
-    code: ClassVar[str] = "SQS743"
     path: str
     column: str
     values: tuple[str, ...]
     repeated: str
     lines: tuple[int, ...]
     """Some of those where it is found."""
+
+    help = (
+        "an input takes numbers: write `{column}` as numbers, or as a column of 0 and 1 for each of its values; ids, "
+        "of which none comes twice, are the column `id`, else the first of text"
+    )
+    note = "its values are {values:names 6}"
 
     @property
     def title(self) -> str:
@@ -212,23 +178,10 @@ class TextColumn(Diagnostic):
             f"the column `{self.column}` of `{self.path}` holds text that repeats: `{self.repeated}` is in line {lines}"
         )
 
-    @property
-    def help(self) -> str:
-        return (
-            f"an input takes numbers: write `{self.column}` as numbers, or as a column of 0 and 1 for each of its "
-            "values; ids, of which none comes twice, are the column `id`, else the first of text"
-        )
 
-    @property
-    def note(self) -> str:
-        return f"its values are {listing(self.values, 6)}"
-
-
-@dataclass(frozen=True)
-class ColumnCount(Diagnostic):
+class ColumnCount(Diagnostic, code="SQS738"):
     """More or fewer columns than a shape has values."""
 
-    code: ClassVar[str] = "SQS738"
     path: str
     role: str
     name: str
@@ -237,6 +190,10 @@ class ColumnCount(Diagnostic):
     columns: tuple[str, ...]
     ids: str | None = None
     """The column that is taken for the ids, where it does not say so by its name."""
+
+    help = (
+        "columns of `{name}` alone are named `{name}.…`; a column of ids is named `id`, one of labels like the output"
+    )
 
     @property
     def title(self) -> str:
@@ -247,30 +204,19 @@ class ColumnCount(Diagnostic):
         )
 
     @property
-    def help(self) -> str:
-        return (
-            f"columns of `{self.name}` alone are named `{self.name}.…`; a column of ids is named `id`, "
-            "one of labels like the output"
-        )
-
-    @property
     def note(self) -> str | None:
         said = [f"they are {listing(self.columns, 8)}"] if self.columns else []
         said += [f"the column of text `{self.ids}` is taken for the ids"] if self.ids else []
         return "; ".join(said) or None
 
 
-@dataclass(frozen=True)
-class SharedColumns(Diagnostic):
+class SharedColumns(Diagnostic, code="SQS739"):
     """A table for several inputs that does not say which column is whose."""
 
-    code: ClassVar[str] = "SQS739"
     path: str
     names: tuple[str, ...]
 
-    @property
-    def title(self) -> str:
-        return f"`{self.path}` does not say which columns are those of {listing(self.names)}"
+    title = "`{path}` does not say which columns are those of {names:names}"
 
     @property
     def help(self) -> str:
@@ -278,43 +224,30 @@ class SharedColumns(Diagnostic):
         return f"begin the names of the columns with those of the inputs: {shown}"
 
 
-@dataclass(frozen=True)
-class OtherImages(Diagnostic):
+class OtherImages(Diagnostic, code="SQS740"):
     """A known data set whose images have another shape than the input."""
 
-    code: ClassVar[str] = "SQS740"
     data: str
     offered: tuple[int, ...]
     name: str
     shape: tuple[int, ...]
 
-    @property
-    def title(self) -> str:
-        return (
-            f"`{self.data}` has images of shape {list(self.offered)}, but the input `{self.name}` is {list(self.shape)}"
-        )
-
-    @property
-    def help(self) -> str:
-        return (
-            f"declare `input {self.name}: {list(self.offered)}`; where constants make the shape, set them with "
-            f"`--define`, as in `--define size={self.offered[0]}`"
-        )
+    title = "`{data}` has images of shape {offered:shape}, but the input `{name}` is {shape:shape}"
+    help = (
+        "declare `input {name}: {offered:shape}`; where constants make the shape, set them with `--define`, as in "
+        "`--define size={offered[0]}`"
+    )
 
 
-@dataclass(frozen=True)
-class NotFetched(Diagnostic):
+class NotFetched(Diagnostic, code="SQS741"):
     """A known data set that is neither on the disk nor can be had."""
 
-    code: ClassVar[str] = "SQS741"
     data: str
     reason: str
     places: tuple[tuple[str, str], ...]
     """Each file's address, and the path where Keras looks for it."""
 
-    @property
-    def title(self) -> str:
-        return f"the data `{self.data}` are not on this machine and cannot be fetched: {self.reason}"
+    title = "the data `{data}` are not on this machine and cannot be fetched: {reason}"
 
     @property
     def help(self) -> str:

@@ -11,8 +11,8 @@ from random import Random
 
 from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import Span
-from sqsem_dsl.space import errors
 from sqsem_dsl.space.choices import Choice, Discrete, Real, exact, show
+from sqsem_dsl.space.errors.choices import ImpossibleValue, UnknownPath
 from sqsem_dsl.space.graph import Graph
 from sqsem_dsl.space.operators.row import Value
 
@@ -87,7 +87,7 @@ class Assignments:
         for path, given in assignment.items():
             choice = known.get(path)
             if choice is None:
-                found.append(errors.UnknownPath(span, path, tuple(known)))
+                found.append(UnknownPath(span, path, tuple(known)))
                 continue
             try:
                 value = exact(given)
@@ -95,7 +95,7 @@ class Assignments:
                 value = None
             if value is None or not choice.admits(value):
                 shown = repr(given) if value is None else show(value)
-                found.append(errors.ImpossibleValue(choice.span, path, shown, str(choice.domain)))
+                found.append(ImpossibleValue(choice.span, path, shown, str(choice.domain)))
                 continue
             values[path] = value
         return values, found

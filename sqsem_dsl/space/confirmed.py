@@ -7,7 +7,6 @@ which it met them are walked, and with them the first architecture and some that
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from random import Random
 
 from sqsem_dsl.diagnostics import SqsError
@@ -76,7 +75,7 @@ def _walked(graph: Graph, liveness: Liveness, choose: Callable[[int], int]) -> I
         off = tuple((graph.choices[c].path, show(_value(graph, c, o))) for c, o in taken.items() if o)
         for diagnostic in error.diagnostics:
             if isinstance(diagnostic, Fault):
-                yield replace(diagnostic, choices=off)
+                yield diagnostic.at(off)
 
 
 def _value(graph: Graph, choice: int, option: int) -> Value:

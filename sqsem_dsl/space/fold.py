@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sqsem_dsl.source import Span
 from sqsem_dsl.space.choices import show
@@ -134,7 +134,7 @@ def _witnessed(graph: Graph, diagram: Diagram, fault: Fault, ends: Sequence[Vert
     if Diagram(diagram.size, diagram.edges, tuple(ends)).count == diagram.count:
         return fault  # it happens always: no choice has a part in it
     off = tuple((graph.choices[c].path, show(options(graph, c)[o][1])) for c, o in diagram.shortest(ends) if o > 0)
-    return replace(fault, choices=off)
+    return fault.at(off)
 
 
 def _distinct(faults: Sequence[Fault]) -> list[Fault]:

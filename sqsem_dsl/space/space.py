@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqsem_dsl.diagnostics import Diagnostic, SqsError
 from sqsem_dsl.source import NOWHERE, Span
-from sqsem_dsl.space import errors
 from sqsem_dsl.space.architecture import Architecture, Layer, Network
 from sqsem_dsl.space.assignments import Assignments
 from sqsem_dsl.space.choices import Choice, Real, show
 from sqsem_dsl.space.combine import show_shape
 from sqsem_dsl.space.endings import endings, output_facts
+from sqsem_dsl.space.errors.choices import ChoiceMissing, NoneFound, NoSuchIndex, NotDrawn, OutputVaries, RuleBroken
 from sqsem_dsl.space.fold import Folded
 from sqsem_dsl.space.graph import Budget, Graph
 from sqsem_dsl.space.liveness import Liveness
@@ -171,7 +171,7 @@ class Space:
                 return architecture
         if self.folded.diagram is not None and self.costed.diagram is not None:
             return self.sample(1, seed)[0]
-        raise SqsError([errors.NoneFound(self.span, TRIES, tuple(b.text for b in self.budgets))])
+        raise SqsError([NoneFound(self.span, TRIES, tuple(b.text for b in self.budgets))])
 
     def sample(
         self,
@@ -221,7 +221,7 @@ class Space:
         except Cut:
             return None
         if missing:
-            raise SqsError([errors.ChoiceMissing(self.span, tuple(missing))])
+            raise SqsError([ChoiceMissing(self.span, tuple(missing))])
         return architecture if self.meets(architecture) else None
 
     def chosen(self, chooser: Chooser) -> Architecture:
@@ -294,10 +294,10 @@ class Space:
         for at, (name, item) in enumerate(self.graph.outputs):
             shapes = sorted(self.folded.shapes[at]) if self.folded.shapes else []
             if len(shapes) > 1:
-                found.append(errors.OutputVaries(self.span, name, "shapes", tuple(map(show_shape, shapes[:6]))))
+                found.append(OutputVaries(self.span, name, "shapes", tuple(map(show_shape, shapes[:6]))))
             ends = endings(self.graph, item)
             if len(ends) > 1:
-                found.append(errors.OutputVaries(self.span, name, "endings", tuple(sorted(ends))))
+                found.append(OutputVaries(self.span, name, "endings", tuple(sorted(ends))))
         if found:
             raise SqsError(found)
 
@@ -359,7 +359,7 @@ class Space:
 
     def _numbered(self, index: int) -> Architecture:
         if not 0 <= index < self.numbering.count:
-            raise SqsError([errors.NoSuchIndex(self.span, index, self.numbering.count)])
+            raise SqsError([NoSuchIndex(self.span, index, self.numbering.count)])
         return self._deferred(self._assignments.named(self.numbering.unrank(index)), self._first_trained)
 
     def _deferred(self, choices: Mapping[str, Value], trained: Trained) -> Architecture:
@@ -392,10 +392,10 @@ class Space:
                 raise
             architecture = None
         if missing:
-            raise SqsError([errors.ChoiceMissing(self.span, tuple(missing))])
+            raise SqsError([ChoiceMissing(self.span, tuple(missing))])
         extra = tuple(path for path in values if path not in used)
         if extra:
-            raise SqsError([errors.NotDrawn(self.span, extra)])
+            raise SqsError([NotDrawn(self.span, extra)])
         assert architecture is not None
         return architecture
 
@@ -435,7 +435,7 @@ class Space:
             if raises:
                 raise
             values = tuple((self.graph.choices[c].path, show(v)) for c, v in cut.choices.items())
-            raise SqsError([errors.RuleBroken(self.span, values)]) from None
+            raise SqsError([RuleBroken(self.span, values)]) from None
         trained = self._trained(chooser)
         choices = {self.graph.choices[choice].path: value for choice, value in walked.choices.items()}
         return Architecture(self.name, {**choices, **trained.choices}, self._network(walked, trained))

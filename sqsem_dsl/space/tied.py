@@ -7,8 +7,6 @@ first use fills it, the others compare.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import ClassVar
 
 from sqsem_dsl.space.choices import show
 from sqsem_dsl.space.faults import Fault
@@ -23,11 +21,9 @@ Layer = tuple[Shapes, tuple[tuple[str, Value], ...]]
 """The shapes of the weights, and the complete attributes."""
 
 
-@dataclass(frozen=True)
-class TiedMisfit(Fault):
+class TiedMisfit(Fault, code="SQS405"):
     """Two uses of a tied block that one layer cannot be: the shapes of its weights differ, or an `attribute` does."""
 
-    code: ClassVar[str] = "SQS405"
     operator: str = ""
     here: str = ""
     there: str = ""

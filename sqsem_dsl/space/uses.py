@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import Source, Span
-from sqsem_dsl.space import errors
+from sqsem_dsl.space.errors.names import BadUse, DuplicateName, UnknownName, UnknownUse
 from sqsem_dsl.spec import model
 from sqsem_dsl.spec.read import Read, read, read_file, unreadable
 
@@ -84,14 +84,14 @@ class Library:
             elif use.library == "std":
                 self._use_std(use, found)
             else:
-                self.diagnostics.append(errors.UnknownName(use.span, str(use.library), ("std",), "library"))
+                self.diagnostics.append(UnknownName(use.span, str(use.library), ("std",), "library"))
         if path is not None:
             self._open.pop()
         for definition in spec.definitions:
             if isinstance(definition, model.Block):
                 known = found.get(definition.name)
                 if known is not None and known[0].span != definition.span:
-                    self.diagnostics.append(errors.DuplicateName(definition.span, definition.name, known[0].span))
+                    self.diagnostics.append(DuplicateName(definition.span, definition.name, known[0].span))
                 found[definition.name] = (definition, spec)
 
     def blocks(self, spec: model.Spec) -> Found:
@@ -102,15 +102,13 @@ class Library:
         index = std_index()
         for name in use.names:
             if name not in index:
-                self.diagnostics.append(
-                    errors.UnknownUse(_name_span(use, name), name, "the library `std`", tuple(index))
-                )
+                self.diagnostics.append(UnknownUse(_name_span(use, name), name, tuple(index), "the library `std`"))
                 continue
             self._take(use, name, _std_file(index[name]), None, found)
 
     def _use_file(self, use: model.Use, written: str, path: Path | None, found: Found) -> None:
         def refuse(reason: str, remedy: str = "name a file of blocks in the folder of this spec or below it") -> None:
-            self.diagnostics.append(errors.BadUse(_path_span(use, written), written, reason, remedy))
+            self.diagnostics.append(BadUse(_path_span(use, written), written, reason, remedy))
 
         if path is None or self.root is None:
             return refuse("a text that is no file has no folder")
@@ -142,8 +140,8 @@ class Library:
         own = {d.name: d for d in read.spec.definitions if isinstance(d, model.Block)}
         if name not in own:
             where = f"`{use.path}`" if use.path is not None else "the library `std`"
-            self.diagnostics.append(errors.UnknownUse(_name_span(use, name), name, where, tuple(own)))
+            self.diagnostics.append(UnknownUse(_name_span(use, name), name, tuple(own), where))
             return
         if name in found and found[name][0].span != own[name].span:
-            self.diagnostics.append(errors.DuplicateName(_name_span(use, name), name, found[name][0].span))
+            self.diagnostics.append(DuplicateName(_name_span(use, name), name, found[name][0].span))
         found[name] = (own[name], read.spec)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.source import Source
-from sqsem_dsl.space import errors
 from sqsem_dsl.space.elaborate import elaborate
+from sqsem_dsl.space.errors.choices import BadBudget
 from sqsem_dsl.space.graph import Budget
 from sqsem_dsl.space.uses import Library
 from sqsem_dsl.spec import model
@@ -32,5 +32,5 @@ def read_where(text: str) -> tuple[Budget, ...]:
         raise SqsError(elaborated.diagnostics)
     if elaborated.graph.rules or not elaborated.graph.budgets:
         span = space.items[-1].span
-        raise SqsError([errors.BadBudget(span, "must compare quantities with numbers", "as in `params <= 800K`")])
+        raise SqsError([BadBudget(span, "must compare quantities with numbers", "as in `params <= 800K`")])
     return elaborated.graph.budgets

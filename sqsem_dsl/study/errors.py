@@ -2,86 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
-from sqsem_dsl.diagnostics import Diagnostic, listing, similar
+from sqsem_dsl.diagnostics import Diagnostic, Unknown
 
 
-@dataclass(frozen=True)
-class UnknownObjective(Diagnostic):
+class UnknownObjective(Unknown, code="SQS751"):
     """Nothing reports the metric that the search is to better."""
 
-    code: ClassVar[str] = "SQS751"
-    metric: str
-    known: tuple[str, ...]
-
-    @property
-    def title(self) -> str:
-        return f"training reports no `{self.metric}` to search by"
-
-    @property
-    def help(self) -> str:
-        return similar("metric", self.metric, self.known) or f"it reports {listing(sorted(self.known), 20)}"
+    kind = "metric"
+    title = "training reports no `{name}` to search by"
+    otherwise = "it reports {known:names 20}"
 
 
-@dataclass(frozen=True)
-class SeveralObjectives(Diagnostic):
-    code: ClassVar[str] = "SQS752"
+class SeveralObjectives(Diagnostic, code="SQS752"):
     metrics: tuple[str, ...]
 
-    @property
-    def title(self) -> str:
-        return f"KerasTuner's tuner searches by one objective, not by several ({listing(self.metrics)})"
-
-    @property
-    def help(self) -> str:
-        return "`sqsem search` finds the Pareto front; else search by one and bound the others with a `require`"
-
-    @property
-    def note(self) -> str:
-        return "KerasTuner adds several objectives up to one number, which means something else"
+    title = "KerasTuner's tuner searches by one objective, not by several ({metrics:names})"
+    help = "`sqsem search` finds the Pareto front; else search by one and bound the others with a `require`"
+    note = "KerasTuner adds several objectives up to one number, which means something else"
 
 
-@dataclass(frozen=True)
-class NotOfKerasTuner(Diagnostic):
+class NotOfKerasTuner(Diagnostic, code="SQS767"):
     """A tuner of KerasTuner's is asked for with an algorithm that has no oracle."""
 
-    code: ClassVar[str] = "SQS767"
     algorithm: str
 
-    @property
-    def title(self) -> str:
-        return f"KerasTuner's tuner cannot search with `{self.algorithm}`, which is Optuna's"
-
-    @property
-    def help(self) -> str:
-        return "`sqsem search` can; a tuner takes `random`, `grid`, `bayesian`, `evolution` or `hyperband`"
+    title = "KerasTuner's tuner cannot search with `{algorithm}`, which is Optuna's"
+    help = "`sqsem search` can; a tuner takes `random`, `grid`, `bayesian`, `evolution` or `hyperband`"
 
 
-@dataclass(frozen=True)
-class MissingPackage(Diagnostic):
+class MissingPackage(Diagnostic, code="SQS753"):
     """A package that a search needs is not installed."""
 
-    code: ClassVar[str] = "SQS753"
     package: str
     purpose: str
     extra: str
 
-    @property
-    def title(self) -> str:
-        return f"{self.purpose} needs `{self.package}`, which is not installed"
-
-    @property
-    def help(self) -> str:
-        return f"install it with `pip install 'sqsem-dsl[{self.extra}]'`"
+    title = "{purpose} needs `{package}`, which is not installed"
+    help = "install it with `pip install 'sqsem-dsl[{extra}]'`"
 
 
-@dataclass(frozen=True)
-class NothingTrained(Diagnostic):
+class NothingTrained(Diagnostic, code="SQS754"):
     """Every trial failed."""
 
-    code: ClassVar[str] = "SQS754"
     failures: tuple[tuple[int, str], ...]
     """Numbers of trials and why each failed."""
     diverged: bool = False
@@ -108,34 +70,23 @@ class NothingTrained(Diagnostic):
         return f"{self.at} shows where each of them failed"
 
 
-@dataclass(frozen=True)
-class NothingToTry(Diagnostic):
+class NothingToTry(Diagnostic, code="SQS755"):
     """The search ended before its first trial."""
 
-    code: ClassVar[str] = "SQS755"
     reason: str
 
-    @property
-    def title(self) -> str:
-        return f"no trial was started: {self.reason}"
-
-    @property
-    def help(self) -> str:
-        return "loosen the `require`s, or widen the domains"
+    title = "no trial was started: {reason}"
+    help = "loosen the `require`s, or widen the domains"
 
 
-@dataclass(frozen=True)
-class CannotWrite(Diagnostic):
-    code: ClassVar[str] = "SQS756"
+class CannotWrite(Diagnostic, code="SQS756"):
     path: str
     reason: str
     remedy: str = "free some space, or name another folder with `-o`"
     kept: bool = False
     """Whether there is a journal that the same command goes on with."""
 
-    @property
-    def title(self) -> str:
-        return f"cannot write `{self.path}`: {self.reason}"
+    title = "cannot write `{path}`: {reason}"
 
     @property
     def help(self) -> str:
@@ -146,164 +97,102 @@ class CannotWrite(Diagnostic):
         return "every trial that was over is in the journal" if self.kept else None
 
 
-@dataclass(frozen=True)
-class UnreadableTrials(Diagnostic):
+class UnreadableTrials(Diagnostic, code="SQS761"):
     """There are no trials where they were looked for."""
 
-    code: ClassVar[str] = "SQS761"
     path: str
     reason: str
 
-    @property
-    def title(self) -> str:
-        return f"cannot read the trials in `{self.path}`: {self.reason}"
-
-    @property
-    def help(self) -> str:
-        return "name the folder that `sqsem search -o` filled"
+    title = "cannot read the trials in `{path}`: {reason}"
+    help = "name the folder that `sqsem search -o` filled"
 
 
-@dataclass(frozen=True)
-class OtherTrials(Diagnostic):
+class OtherTrials(Diagnostic, code="SQS762"):
     """Trials are read with a spec that they were not made with."""
 
-    code: ClassVar[str] = "SQS762"
     path: str
     detail: str
 
-    @property
-    def title(self) -> str:
-        return f"the trials in `{self.path}` are not of this space: {self.detail}"
-
-    @property
-    def help(self) -> str:
-        return "compare with the spec that was searched: it lies beside them as `spec.sqs`"
-
-    @property
-    def note(self) -> str:
-        return "constants that were set with `--define` must be set again"
+    title = "the trials in `{path}` are not of this space: {detail}"
+    help = "compare with the spec that was searched: it lies beside them as `spec.sqs`"
+    note = "constants that were set with `--define` must be set again"
 
 
-@dataclass(frozen=True)
-class NoCluster(Diagnostic):
+class NoCluster(Diagnostic, code="SQS758"):
     """Trials cannot be run on the Ray cluster that was named."""
 
-    code: ClassVar[str] = "SQS758"
     address: str
     reason: str
     remedy: str = "start one with `ray start --head`, or run on this machine alone with `--workers`"
 
-    @property
-    def title(self) -> str:
-        return f"cannot run trials on the Ray cluster `{self.address}`: {self.reason}"
-
-    @property
-    def help(self) -> str:
-        return self.remedy
+    title = "cannot run trials on the Ray cluster `{address}`: {reason}"
+    help = "{remedy}"
 
 
-@dataclass(frozen=True)
-class NoWorker(Diagnostic):
+class NoWorker(Diagnostic, code="SQS759"):
     """Processes that should train end before they can take a trial."""
 
-    code: ClassVar[str] = "SQS759"
     reason: str
 
-    @property
-    def title(self) -> str:
-        return f"no process for trials can be started: {self.reason}"
-
-    @property
-    def help(self) -> str:
-        return "see what is wrong with `--workers 0`, which runs trials in the process of the search itself"
+    title = "no process for trials can be started: {reason}"
+    help = "see what is wrong with `--workers 0`, which runs trials in the process of the search itself"
 
 
-@dataclass(frozen=True)
-class NoStart(Diagnostic):
+class NoStart(Diagnostic, code="SQS766"):
     """A point that a search is to begin with cannot be had."""
 
-    code: ClassVar[str] = "SQS766"
     name: str
     reason: str
 
-    @property
-    def title(self) -> str:
-        return f"cannot start from `{self.name}`: {self.reason}"
-
-    @property
-    def help(self) -> str:
-        return "give `default`, `baseline`, a study's folder, or a JSON file with choices by path, as in `best.json`"
+    title = "cannot start from `{name}`: {reason}"
+    help = "give `default`, `baseline`, a study's folder, or a JSON file with choices by path, as in `best.json`"
 
 
-@dataclass(frozen=True)
-class NoStudy(Diagnostic):
+class NoStudy(Diagnostic, code="SQS763"):
     """There is no study where one was looked for."""
 
-    code: ClassVar[str] = "SQS763"
     path: str
     exists: bool
+
+    help = "name the folder that `sqsem search -o` filled"
 
     @property
     def title(self) -> str:
         return f"there is no study in `{self.path}`" + ("" if self.exists else ", which does not exist")
 
-    @property
-    def help(self) -> str:
-        return "name the folder that `sqsem search -o` filled"
 
-
-@dataclass(frozen=True)
-class UnreadableStudy(Diagnostic):
-    code: ClassVar[str] = "SQS764"
+class UnreadableStudy(Diagnostic, code="SQS764"):
     path: str
     reason: str
 
-    @property
-    def title(self) -> str:
-        return f"cannot read the study `{self.path}`: {self.reason}"
-
-    @property
-    def help(self) -> str:
-        return "search into another folder with `-o`, or mend the file with SQLite's own tools"
+    title = "cannot read the study `{path}`: {reason}"
+    help = "search into another folder with `-o`, or mend the file with SQLite's own tools"
 
 
-@dataclass(frozen=True)
-class OtherStudy(Diagnostic):
+class OtherStudy(Diagnostic, code="SQS765"):
     """A search is to go on in a folder that holds a study which it cannot go on with."""
 
-    code: ClassVar[str] = "SQS765"
     path: str
     what: str
     """What differs: "other data", "another seed", … """
     there: str
     here: str
 
-    @property
-    def title(self) -> str:
-        return f"`{self.path}` holds a study with {self.what}: its scores would not compare"
-
-    @property
-    def note(self) -> str:
-        return f"there it is {self.there}, here {self.here}"
-
-    @property
-    def help(self) -> str:
-        return "name another folder with `-o`; `--reuse DIR` takes over what was trained alike"
+    title = "`{path}` holds a study with {what}: its scores would not compare"
+    note = "there it is {there}, here {here}"
+    help = "name another folder with `-o`; `--reuse DIR` takes over what was trained alike"
 
 
-@dataclass(frozen=True)
-class SameFailure(Diagnostic):
+class SameFailure(Diagnostic, code="SQS757"):
     """Trial after trial failed in the same way."""
 
-    code: ClassVar[str] = "SQS757"
     count: int
     reason: str
     kind: str
     folder: str
 
-    @property
-    def title(self) -> str:
-        return f"the search was ended: {self.count} trials in a row failed alike: {self.reason}"
+    title = "the search was ended: {count} trials in a row failed alike: {reason}"
+    note = "nothing is lost: the same command goes on with the next trial; all of them are in {folder}"
 
     @property
     def help(self) -> str:
@@ -317,7 +206,3 @@ class SameFailure(Diagnostic):
             case _:
                 advice = "`sqsem trials --json` shows where each of them failed (`trace`)"
         return advice
-
-    @property
-    def note(self) -> str:
-        return f"nothing is lost: the same command goes on with the next trial; all of them are in {self.folder}"

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 from sqsem_dsl.diagnostics import Diagnostic, listing, similar
 
 
-@dataclass(frozen=True)
-class UnlikeBaseline(Diagnostic):
+class UnlikeBaseline(Diagnostic, code="SQS768"):
     """A baseline that the data of the searched space cannot train."""
 
-    code: ClassVar[str] = "SQS768"
     spec: str
     role: Literal["input", "output"]
     name: str

@@ -9,9 +9,9 @@ from lark.exceptions import UnexpectedInput
 
 from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import Source
-from sqsem_dsl.syntax import recovery
 from sqsem_dsl.syntax.grammar import parser
 from sqsem_dsl.syntax.limits import MOST_CHARACTERS, text_limits, tree_limits
+from sqsem_dsl.syntax.recovery import syntax_errors
 from sqsem_dsl.syntax.scanner import Comment, Scanned
 
 __all__ = ["Parsed", "Token", "Tree", "parse"]
@@ -41,6 +41,6 @@ def parse(source: Source) -> Parsed:
     try:
         tree = parser().parse(source.text)
     except UnexpectedInput:
-        return Parsed(source, None, scanned.comments, tuple(recovery.syntax_errors(source, scanned)))
+        return Parsed(source, None, scanned.comments, tuple(syntax_errors(source, scanned)))
     found = list(tree_limits(tree, source))
     return Parsed(source, None if found else tree, scanned.comments, tuple(found))

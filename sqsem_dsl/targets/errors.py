@@ -5,20 +5,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 from sqsem_dsl.diagnostics import Diagnostic
 
 Choices = tuple[tuple[str, str], ...]
 REPORT = "this is a bug of sqsem, not of the spec: please report it with the spec and these choices"
 
 
-@dataclass(frozen=True)
-class Disagrees(Diagnostic):
+class Disagrees(Diagnostic, code="SQS771"):
     """The compiler says one thing of an architecture, and the built model another."""
 
-    code: ClassVar[str] = "SQS771"
     layer: str | None
     """None where it is about the model as a whole."""
     what: str
@@ -46,49 +41,38 @@ class Disagrees(Diagnostic):
         return _happens(self.choices)
 
 
-@dataclass(frozen=True)
-class NotBuilt(Diagnostic):
+class NotBuilt(Diagnostic, code="SQS772"):
     """Keras refuses what the compiler took for right."""
 
-    code: ClassVar[str] = "SQS772"
     error: str
     choices: Choices
-    bug: ClassVar[bool] = True
 
-    @property
-    def title(self) -> str:
-        return f"the model cannot be built: {self.error}"
-
-    @property
-    def help(self) -> str:
-        return REPORT
+    bug = True
+    title = "the model cannot be built: {error}"
+    help = REPORT
 
     @property
     def note(self) -> str:
         return _happens(self.choices)
 
 
-@dataclass(frozen=True)
-class BadPass(Diagnostic):
+class BadPass(Diagnostic, code="SQS773"):
     """A forward or a backward pass on random data fails, gives what is not finite, or leaves weights out."""
 
-    code: ClassVar[str] = "SQS773"
     where: str | None
     """An output, a weight by its path, or None."""
     what: str
     choices: Choices
-    bug: ClassVar[bool] = False
+
+    bug = False
+    help = (
+        "see that the loss is for what the outputs give; a norm of one value, or a relu of what is never above 0, lets "
+        "no gradient through"
+    )
 
     @property
     def title(self) -> str:
         return f"`{self.where}`: {self.what}" if self.where is not None else self.what
-
-    @property
-    def help(self) -> str:
-        return (
-            "see that the loss is for what the outputs give; a norm of one value, or a relu of what is never above 0, "
-            "lets no gradient through"
-        )
 
     @property
     def note(self) -> str:

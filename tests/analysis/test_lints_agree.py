@@ -10,7 +10,15 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 import sqsem_dsl
-from sqsem_dsl.analysis.lints import findings
+from sqsem_dsl.analysis.lints.findings.choices import (
+    ChoiceChangesNothing,
+    NeverTaken,
+    NeverUsed,
+    SameAlternatives,
+    SameValues,
+)
+from sqsem_dsl.analysis.lints.findings.operators import ActivatedTwice, BiasBeforeBatchnorm, PoolOfOne, WastedKernel
+from sqsem_dsl.analysis.lints.findings.requires import BudgetAlwaysHolds, BudgetNeverHolds, ConstantOutput
 from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import Span
 from sqsem_dsl.space.architecture import Architecture, Layer
@@ -70,30 +78,30 @@ def same_networks(known: Every, paths: Sequence[str], values: Sequence[str] | No
 
 def check_finding(known: Every, finding: Diagnostic) -> None:
     match finding:
-        case findings.ChoiceChangesNothing(paths=paths):
+        case ChoiceChangesNothing(paths=paths):
             same_networks(known, paths, None)
-        case findings.SameValues(paths=paths, values=values):
+        case SameValues(paths=paths, values=values):
             same_networks(known, paths, values)
-        case findings.SameAlternatives(paths=paths, names=names):
+        case SameAlternatives(paths=paths, names=names):
             if all(not isinstance(a.choices.get(path), tuple) for a in known.architectures for path in paths):
                 same_networks(known, paths, names)
-        case findings.NeverTaken(paths=paths, value=value, budgets=budgets):
+        case NeverTaken(paths=paths, value=value, budgets=budgets):
             within = [a for a in known.architectures if not budgets or known.space.meets(a)]
             taken = {show(a.choices[path]) for a in within for path in paths if path in a.choices}
             assert value not in taken
-        case findings.BudgetAlwaysHolds():
+        case BudgetAlwaysHolds():
             assert all(map(known.space.meets, known.architectures))
-        case findings.BudgetNeverHolds():
+        case BudgetNeverHolds():
             assert not any(map(known.space.meets, known.architectures))
-        case findings.PoolOfOne():
+        case PoolOfOne():
             check_layers(known, finding.span, lambda layer, layers: set(layers[layer.inputs[0]].shape[:-1]) == {1})
-        case findings.WastedKernel():
+        case WastedKernel():
             check_layers(known, finding.span, wasted)
-        case findings.BiasBeforeBatchnorm():
+        case BiasBeforeBatchnorm():
             check_layers(known, finding.span, subtracted)
-        case findings.ActivatedTwice(first=first):
+        case ActivatedTwice(first=first):
             check_layers(known, finding.span, lambda layer, layers: name_of(source(layer, layers)) == first)
-        case findings.ConstantOutput(output=output, assignments=assignments, total=total):
+        case ConstantOutput(output=output, assignments=assignments, total=total):
             constant = [a for a in known.architectures if not alive(a, output)]
             assert (len(constant), len(known.architectures)) == (assignments, total)
         case _:
@@ -155,7 +163,7 @@ def alive(architecture: Architecture, output: str) -> bool:
 
 def without_unused(text: str, found: Sequence[Diagnostic]) -> str:
     """The text with the edits for names that are never used, those that do not overlap."""
-    fixes = [d.fix for d in found if isinstance(d, findings.NeverUsed) and d.fix is not None]
+    fixes = [d.fix for d in found if isinstance(d, NeverUsed) and d.fix is not None]
     end = len(text)
     for fix in sorted(fixes, key=lambda fix: -fix.span.start):
         if fix.span.end <= end:

@@ -173,16 +173,11 @@ def test_the_blocks_of_two_spaces_are_mended_for_both() -> None:
     assert "bias = false" in mended(block + normed)
 
 
-class Wrong(Diagnostic):
+class Wrong(Diagnostic, code="SQS899", severity="warning"):
     """A warning whose remedy is none; of the tests alone."""
 
-    code = "SQS899"
-    severity = "warning"
     replacement = ""
-
-    @property
-    def title(self) -> str:
-        return "nothing is wrong"
+    title = "nothing is wrong"
 
     @property
     def fix(self) -> Fix | None:

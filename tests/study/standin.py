@@ -11,7 +11,7 @@ import numpy as np
 from sqsem_dsl.diagnostics import SqsError
 from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.space.choices import Choice, Discrete, plain
-from sqsem_dsl.space.errors import NoneFound
+from sqsem_dsl.space.errors.choices import NoneFound
 from sqsem_dsl.spec.metrics import OutputFact
 from sqsem_dsl.spec.settings import SearchSettings, TrainSettings
 from sqsem_dsl.targets.hyperparameters import Declarations

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import ClassVar
 
 import pytest
 
@@ -13,36 +11,23 @@ from sqsem_dsl.render import WIDEST, render_json, render_short, render_text
 from sqsem_dsl.source import NOWHERE, Source, Span
 
 
-@dataclass(frozen=True)
-class Apples(Diagnostic):
+class Apples(Diagnostic, code="SQS999"):
     """Apples are compared with oranges."""
 
-    code: ClassVar[str] = "SQS999"
     text: str = "an apple"
     others: tuple[Label, ...] = ()
     remedy: str | None = None
     remark: str | None = None
     mend: Fix | None = None
 
-    @property
-    def title(self) -> str:
-        return "cannot compare `apples` with `oranges`"
-
-    @property
-    def label(self) -> str:
-        return self.text
+    title = "cannot compare `apples` with `oranges`"
+    label = "{text}"
+    help = "{remedy}"
+    note = "{remark}"
 
     @property
     def related(self) -> tuple[Label, ...]:
         return self.others
-
-    @property
-    def help(self) -> str | None:
-        return self.remedy
-
-    @property
-    def note(self) -> str | None:
-        return self.remark
 
     @property
     def fix(self) -> Fix | None:

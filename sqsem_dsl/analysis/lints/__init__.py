@@ -2,7 +2,3 @@
 
 `table` has them all; a file holds a family, and `findings` what they say.
 """
-
-from sqsem_dsl.lazily import when_needed
-
-findings = when_needed("sqsem_dsl.analysis.lints.findings")

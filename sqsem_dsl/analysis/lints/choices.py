@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from sqsem_dsl.analysis.lints import findings
 from sqsem_dsl.analysis.lints.alike import alike, equal_arguments
 from sqsem_dsl.analysis.lints.facts import Facts
+from sqsem_dsl.analysis.lints.findings.choices import ChoiceChangesNothing, NeverTaken, SameAlternatives, SameValues
 from sqsem_dsl.analysis.lints.sameness import alike_branches
 from sqsem_dsl.analysis.lints.subject import Subject
 from sqsem_dsl.diagnostics import Diagnostic
@@ -54,7 +54,7 @@ def _alike(subject: Subject, span: Span, several: Several, options: Sequence[int
     if len(options) == len(values):
         slot = "its stages do nothing" if declared.kind == "slot" else None
         reason = _modes(several) if declared.kind == "bypass" else slot
-        found = findings.ChoiceChangesNothing(span, None, paths, reason)
+        found = ChoiceChangesNothing(span, None, paths, reason)
         return found
     shown = tuple(show(values[option]) for option in options)
     match declared.kind:
@@ -62,14 +62,14 @@ def _alike(subject: Subject, span: Span, several: Several, options: Sequence[int
             node = subject.node(span, model.Choose)
             named = {a.name: a.span for a in node.alternatives} if node is not None else {}
             places = tuple(named[name] for name in shown if name in named)
-            found = findings.SameAlternatives(span, None, paths, "alternatives", shown, places)
+            found = SameAlternatives(span, None, paths, "alternatives", shown, places)
         case "bypass":
-            found = findings.SameAlternatives(span, None, paths, "modes", shown, (), _modes(several))
+            found = SameAlternatives(span, None, paths, "modes", shown, (), _modes(several))
         case _:
             domain = subject.domain(span)
             listed = domain.items if isinstance(domain, model.ListOf) and len(domain.items) == len(values) else ()
             places = tuple(listed[option].span for option in options) if listed else ()
-            found = findings.SameValues(span, None, paths, shown, places, equal_arguments(facts, choice, options[0]))
+            found = SameValues(span, None, paths, shown, places, equal_arguments(facts, choice, options[0]))
     return found
 
 
@@ -109,7 +109,7 @@ def _branches(subject: Subject) -> Iterator[Diagnostic]:
         for names in sorted(set.intersection(*(pairs for _, pairs in several))):
             places = tuple(named[name] for name in names if name in named)
             paths = tuple(dict.fromkeys(path for path, _ in several))
-            yield findings.SameAlternatives(span, None, paths, "alternatives", names, places)
+            yield SameAlternatives(span, None, paths, "alternatives", names, places)
 
 
 # ---- values that nothing takes
@@ -145,7 +145,7 @@ def never_taken(
                 continue
             budgets = next((texts for texts, alone in (within or {}).items() if not _takes(alone, several, option)), ())
             rules = () if budgets else _rules(several)
-            yield findings.NeverTaken(span, None, _paths(several), show(value), rules, budgets)
+            yield NeverTaken(span, None, _paths(several), show(value), rules, budgets)
 
 
 def _takes(taken: Taken, several: Several, option: int) -> bool:

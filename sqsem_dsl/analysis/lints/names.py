@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from sqsem_dsl.analysis.lints import findings
+from sqsem_dsl.analysis.lints.findings.choices import NeverUsed
 from sqsem_dsl.analysis.lints.subject import Subject, walked
 from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.spec import model
@@ -26,7 +26,7 @@ def check_names(subject: Subject) -> Iterator[Diagnostic]:
         for position, name in enumerate(use.names):
             if not everywhere[name]:
                 edit = subject.editor.without_name(use, position)
-                yield findings.NeverUsed(word_at(use.span, name), edit, "imported block", name)
+                yield NeverUsed(word_at(use.span, name), edit, "imported block", name)
     of_blocks = {id(node.body) for node in subject.parts if isinstance(node, model.Block)}
     for node in subject.parts:
         match node:
@@ -59,7 +59,7 @@ def _statements(
             edit = subject.editor.without_out(statement, out)
         elif position == 0:  # the others are for another round
             edit = subject.editor.without_statement(statement, following)
-        yield findings.NeverUsed(statement.span, edit, _KINDS[type(statement)], statement.name)
+        yield NeverUsed(statement.span, edit, _KINDS[type(statement)], statement.name)
 
 
 def _unused(statement: Binding, used: Mapping[str, int]) -> bool:

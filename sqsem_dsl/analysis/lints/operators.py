@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sqsem_dsl.analysis.lints import findings
 from sqsem_dsl.analysis.lints.facts import OUTPUT, Facts
+from sqsem_dsl.analysis.lints.findings.operators import (
+    BiasBeforeBatchnorm,
+    BypassAroundNothing,
+    BypassNeverFits,
+    PoolOfOne,
+    WastedKernel,
+)
 from sqsem_dsl.analysis.lints.met import Meeting
 from sqsem_dsl.analysis.lints.subject import Subject
 from sqsem_dsl.diagnostics import Diagnostic
@@ -30,10 +36,10 @@ def check_bypasses(subject: Subject) -> Iterator[Diagnostic]:
         if all(facts.plain[node.body] == facts.plain[node.of] for facts, _, node in uses):
             adding = tuple(mode for mode in ("identity", "fit", "auto", "project") if mode in modes)
             if adding:
-                yield findings.BypassAroundNothing(span, None, adding)
+                yield BypassAroundNothing(span, None, adding)
         elif modes == {"fit"} and all(before != after for before, after in pairs) and not subject.in_block(span):
             shown = tuple((show_shape(before), show_shape(after)) for before, after in sorted(pairs))
-            yield findings.BypassNeverFits(span, None, shown)
+            yield BypassNeverFits(span, None, shown)
 
 
 def _modes(facts: Facts, node: Residual) -> tuple[str, ...]:
@@ -60,7 +66,7 @@ def check_windows(subject: Subject) -> Iterator[Diagnostic]:
             continue
         if name in _POOLS:
             if all(set(meeting.inputs[0][:-1]) == {1} for meeting in met):
-                yield findings.PoolOfOne(span, None, name, show_shape(met[0].inputs[0]))
+                yield PoolOfOne(span, None, name, show_shape(met[0].inputs[0]))
         elif all(seen(meeting) != axes(meeting.attributes, "kernel") for meeting in met):
             yield _wasted(span, name, met)
 
@@ -70,7 +76,7 @@ def _wasted(span: Span, name: str, met: Sequence[Meeting]) -> Diagnostic:
     kernel, extents = axes(first.attributes, "kernel"), first.inputs[0][:-1]
     others = tuple(sorted({meeting.inputs[0][:-1] for meeting in met} - {extents}))
     dilated = "dilation" in first.attributes and set(axes(first.attributes, "dilation")) != {1}
-    found: Diagnostic = findings.WastedKernel(span, None, name, kernel, extents, seen(first), dilated, others)
+    found: Diagnostic = WastedKernel(span, None, name, kernel, extents, seen(first), dilated, others)
     return found
 
 
@@ -108,7 +114,7 @@ def check_biases(subject: Subject) -> Iterator[Diagnostic]:
                 assert isinstance(norm, Op)
                 norms[norm.span] = None
         edit = subject.editor.with_argument(span, "bias = false")
-        yield findings.BiasBeforeBatchnorm(span, edit, name, tuple(norms)[:3])
+        yield BiasBeforeBatchnorm(span, edit, name, tuple(norms)[:3])
 
 
 def _taken_away(facts: Facts, item: ItemId, node: Op) -> bool:

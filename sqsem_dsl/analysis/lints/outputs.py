@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sqsem_dsl.analysis.lints import findings
 from sqsem_dsl.analysis.lints.facts import Facts
+from sqsem_dsl.analysis.lints.findings.requires import ConstantOutput
 from sqsem_dsl.analysis.lints.subject import Subject
 from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import Span
@@ -22,7 +22,7 @@ def check_reached(subject: Subject) -> Iterator[Diagnostic]:
         for name, item in facts.graph.outputs:
             if not _reached(facts, item):
                 total = facts.total
-                yield findings.ConstantOutput(_span(subject, facts, name), None, name, total, total)
+                yield ConstantOutput(_span(subject, facts, name), None, name, total, total)
 
 
 def _reached(facts: Facts, output: ItemId) -> bool:
@@ -51,7 +51,7 @@ def check_fed(subject: Subject) -> Iterator[Diagnostic]:
             span = _span(subject, facts, name)
             if costed is None or costed.diagram is None:
                 if not _alive(space.default(), name):
-                    yield findings.ConstantOutput(span, None, name)
+                    yield ConstantOutput(span, None, name)
                 continue
             ends = tuple(end for end in costed.diagram.ends if not costed.fed[end][position])
             cut = replace(costed.diagram, ends=ends)
@@ -61,7 +61,7 @@ def check_fed(subject: Subject) -> Iterator[Diagnostic]:
                     for choice, option in cut.shortest(ends)
                     if option and isinstance(domain := facts.graph.choices[choice].domain, Discrete)
                 )
-                yield findings.ConstantOutput(span, None, name, cut.count, costed.diagram.count, choices)
+                yield ConstantOutput(span, None, name, cut.count, costed.diagram.count, choices)
 
 
 def _alive(architecture: Architecture, output: str) -> bool:

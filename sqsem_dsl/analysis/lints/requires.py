@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from sqsem_dsl.analysis.lints import findings
 from sqsem_dsl.analysis.lints.choices import never_taken
+from sqsem_dsl.analysis.lints.findings.requires import BudgetAlwaysHolds, BudgetNeverHolds, BudgetsConflict
 from sqsem_dsl.analysis.lints.intervals import holds, sums
 from sqsem_dsl.analysis.lints.subject import Subject
 from sqsem_dsl.diagnostics import Diagnostic
@@ -36,7 +36,7 @@ def check_budgets(subject: Subject) -> Iterator[Diagnostic]:
         cutting = [budget for budget, (_, verdict) in zip(space.budgets, judged, strict=True) if verdict is None]
         if _none(costed.diagram, costed.depths, cutting):
             first, *others = _minimal(costed.diagram, costed.depths, cutting)
-            yield findings.BudgetsConflict(first.span, None, tuple(budget.span for budget in others))
+            yield BudgetsConflict(first.span, None, tuple(budget.span for budget in others))
             continue
         left = _left(costed.diagram, costed.depths, cutting)
         known[facts.name], taken[facts.name] = _options(costed.diagram), _options(left)
@@ -61,7 +61,7 @@ def _judged(diagram: Diagram, depths: Depths, budget: Budget) -> tuple[Diagnosti
         return None, None
     constant = Fraction(budget.constant)  # type: ignore[arg-type]
     what = " + ".join(name if factor == 1 else f"{factor} * {name}" for name, factor in budget.terms)
-    finding = findings.BudgetAlwaysHolds if verdict else findings.BudgetNeverHolds
+    finding = BudgetAlwaysHolds if verdict else BudgetNeverHolds
     return finding(budget.span, None, what, found.every[0] - constant, found.every[1] - constant), verdict
 
 

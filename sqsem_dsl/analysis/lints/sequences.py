@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqsem_dsl.analysis.lints import findings
 from sqsem_dsl.analysis.lints.facts import OUTPUT, Facts
+from sqsem_dsl.analysis.lints.findings.operators import ActivatedTwice, CutBeforeOutput, DroppedTwice
 from sqsem_dsl.analysis.lints.subject import Subject
 from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import Span
@@ -32,13 +32,13 @@ def check_sequences(subject: Subject) -> Iterator[Diagnostic]:
         place = places.pop() if len(places) == 1 and span not in places else None
         if name in _DROPS and first == name:
             if all(each is not None and each.source is subject.source for _, each in before):
-                yield findings.DroppedTwice(span, None, name, place)
+                yield DroppedTwice(span, None, name, place)
         elif name in _TO_ONE and first in _TO_ONE:
-            yield findings.ActivatedTwice(span, None, first, name, place)
+            yield ActivatedTwice(span, None, first, name, place)
         elif name in ("sigmoid", "softmax") and first in _CUTS:
             outputs = {_output(facts, item) for facts, item, _ in uses}
             if len(outputs) == 1 and (output := outputs.pop()) is not None:
-                yield findings.CutBeforeOutput(span, None, first, name, output, place)
+                yield CutBeforeOutput(span, None, first, name, output, place)
 
 
 def _met(uses: list[tuple[Facts, ItemId, Op]]) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqsem_dsl.analysis.lints import findings
+from sqsem_dsl.analysis.lints.findings.choices import ChoiceChangesNothing
 from sqsem_dsl.analysis.lints.subject import Subject
 from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.space.choices import Discrete
@@ -31,7 +31,7 @@ def check_small(subject: Subject) -> Iterator[Diagnostic]:
     for span, several in subject.choices.items():
         if all(choice in idle[facts.name] and facts.draws[choice] not in facts.bound for facts, choice in several):
             paths = tuple(dict.fromkeys(facts.graph.choices[choice].path for facts, choice in several))
-            yield findings.ChoiceChangesNothing(span, None, paths)
+            yield ChoiceChangesNothing(span, None, paths)
 
 
 def _idle(space: Space) -> Iterator[ChoiceId]:

@@ -6,7 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from math import prod
 
-from sqsem_dsl.analysis.lints import findings
+from sqsem_dsl.analysis.lints.findings.training import (
+    AlwaysRight,
+    NoMomentum,
+    ScheduleTooLate,
+    TrainingMetric,
+    WrongWay,
+)
 from sqsem_dsl.analysis.lints.subject import Subject
 from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import Span
@@ -47,9 +53,9 @@ def _objectives(space: Space) -> Iterator[Diagnostic]:
         span = place_of(space.graph.items, entry, (i,) if len(several) > 1 else (), {})
         better = better_way(metric, train, space.outputs)
         if way != better:
-            yield findings.WrongWay(span, None, metric, better)
+            yield WrongWay(span, None, metric, better)
         if metric not in COUNTS and not metric.startswith("val_"):
-            yield findings.TrainingMetric(span, None, better, metric)
+            yield TrainingMetric(span, None, better, metric)
 
 
 def _always(graph: Graph, keys: Sequence[str], judge: Judge) -> Iterator[Diagnostic]:
@@ -91,7 +97,7 @@ def _momentum(plain: Mapping[str, Plain], place: Callable[[Where], Span]) -> Ite
     name, arguments = _option(plain["optimizer"])
     if name == "sgd" and arguments.get("nesterov") is True:
         where = ("nesterov",)
-        yield where, findings.NoMomentum(place(where)) if arguments.get("momentum", 0) == 0 else None
+        yield where, NoMomentum(place(where)) if arguments.get("momentum", 0) == 0 else None
 
 
 def _schedule(space: Space, plain: Mapping[str, Plain], place: Callable[[Where], Span]) -> Iterator[Judged]:
@@ -102,7 +108,7 @@ def _schedule(space: Space, plain: Mapping[str, Plain], place: Callable[[Where],
 
     def judged(where: Where, after: Plain, what: str) -> Judged:
         late = isinstance(after, int) and after >= total
-        return where, findings.ScheduleTooLate(place(where), None, what.format(after), total) if late else None
+        return where, ScheduleTooLate(place(where), None, what.format(after), total) if late else None
 
     match name:
         case "step":
@@ -131,4 +137,4 @@ def _top_k(space: Space, key: str, plain: Mapping[str, Plain], place: Callable[[
             where: Where = (i, "k") if "k" in arguments else (i,)
             always = bool(classes) and all(number == k for number in classes.values())
             first = next(iter(classes.items()), ("", 0))
-            yield where, findings.AlwaysRight(place(where), None, *first) if always else None
+            yield where, AlwaysRight(place(where), None, *first) if always else None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from sqsem_dsl.space import errors
 from sqsem_dsl.space.elaborate.scope import Scope
 from sqsem_dsl.space.elaborate.structures import Structures
+from sqsem_dsl.space.errors.choices import BadBudget
 from sqsem_dsl.space.graph import Budget
 from sqsem_dsl.space.scalars import is_number
 from sqsem_dsl.spec import model
@@ -47,7 +47,7 @@ class Budgets(Structures):
             return tuple(self._comparison(part, scope) for part in self._conjuncts(node))
         except NotLinear as wrong:
             if wrong.reason:
-                self.report(errors.BadBudget(wrong.node.span, wrong.reason, wrong.remedy or BUDGET))
+                self.report(BadBudget(wrong.node.span, wrong.reason, wrong.remedy or BUDGET))
             return ()
 
     def _conjuncts(self, node: model.Expr) -> tuple[model.Expr, ...]:

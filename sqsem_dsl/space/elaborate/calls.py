@@ -7,11 +7,21 @@ from dataclasses import replace
 from fractions import Fraction
 
 from sqsem_dsl.source import Span
-from sqsem_dsl.space import errors
 from sqsem_dsl.space.choices import Real
 from sqsem_dsl.space.elaborate.core import MOST_CALLS
 from sqsem_dsl.space.elaborate.expressions import Expressions
 from sqsem_dsl.space.elaborate.scope import Meaning, Scalar, Scope, SharedUse, Template, Tensor, TiedUse
+from sqsem_dsl.space.errors.domains import RealReaches
+from sqsem_dsl.space.errors.names import TensorAsStage, UnknownArgument, UnknownOperator, UnknownSymbol
+from sqsem_dsl.space.errors.statements import (
+    EndlessRecursion,
+    MisplacedArgument,
+    MissingArgument,
+    RepeatedArgument,
+    TiedArguments,
+    TooManyArguments,
+    WrongType,
+)
 from sqsem_dsl.space.faults import BadAttribute
 from sqsem_dsl.space.graph import Draw, ItemId, Op
 from sqsem_dsl.space.kinds import LIST, NUMBER, SYMBOL, TRUTH
@@ -49,9 +59,7 @@ class Calls(Expressions):
             kind = "a tensor" if isinstance(bound.meaning, Tensor) else "a value"
             remedy = "only operators, blocks and functions take arguments"
             return Tensor(
-                self.report(
-                    errors.WrongType(name_span(node), "an operator or a block", f"`{call.name}`, {kind}", remedy)
-                )
+                self.report(WrongType(name_span(node), "an operator or a block", f"`{call.name}`, {kind}", remedy))
             )
         combines = call.name in HOWS and any(isinstance(a.value, model.Pick) for a in call.arguments)
         if call.name == "merge" or combines:
@@ -61,9 +69,9 @@ class Calls(Expressions):
         row = TABLE.get(call.name)
         if row is None:
             if call.name == "it":
-                return Tensor(self.report(errors.TensorAsStage(node.span, "it")))
+                return Tensor(self.report(TensorAsStage(node.span, "it")))
             known = (*TABLE, "merge", "extern", *scope.templates())
-            return Tensor(self.report(errors.UnknownOperator(name_span(node), call.name, known, self.std_names)))
+            return Tensor(self.report(UnknownOperator(name_span(node), call.name, known, self.std_names)))
         return Tensor(self.operator_call(row, call, scope, flow))
 
     def _call_of(self, node: model.Name) -> model.Call:
@@ -86,7 +94,7 @@ class Calls(Expressions):
         for argument in call.arguments:
             if argument.name is None:
                 if named:
-                    failed = self.report(errors.MisplacedArgument(argument.span, call.name)) == self.broken
+                    failed = self.report(MisplacedArgument(argument.span, call.name)) == self.broken
                 attribute = positional[0] if positional else None
             else:
                 named = True
@@ -94,9 +102,7 @@ class Calls(Expressions):
                 if attribute is None:
                     known = tuple(a.name for a in row.attributes)
                     self.report(
-                        errors.UnknownArgument(
-                            argument.span, call.name, argument.name, known, self.signature(call.name)
-                        )
+                        UnknownArgument(argument.span, call.name, argument.name, known, self.signature(call.name))
                     )
                     failed = True
                     continue
@@ -122,26 +128,24 @@ class Calls(Expressions):
                 failed = True
                 if row.tensors[1] is None or len(inputs) < row.tensors[1]:
                     remedy = "`x -> rescale(scale, offset)` multiplies a tensor by a number and adds one"
-                    self.report(errors.WrongType(argument.value.span, "a tensor", self.describe(item), remedy))
+                    self.report(WrongType(argument.value.span, "a tensor", self.describe(item), remedy))
                     continue
                 given = (
                     sum(not isinstance(a.value, model.Pipe) for a in call.arguments) - len(inputs) + (flow is not None)
                 )
                 signature, what = self.signature(call.name), "argument beside its tensor"
                 most = len(row.attributes)
-                wrong = errors.TooManyArguments(
-                    argument.value.span, call.name, max(given, most + 1), most, signature, what
-                )
+                wrong = TooManyArguments(argument.value.span, call.name, max(given, most + 1), most, signature, what)
                 self.report(wrong)
                 continue
             if argument.name is None:
                 positional.pop(0)
             if attribute.name in attributes:
-                self.report(errors.RepeatedArgument(argument.span, call.name, attribute.name))
+                self.report(RepeatedArgument(argument.span, call.name, attribute.name))
                 failed = True
                 continue
             if attribute.kind != "number" and self.is_real(item):
-                self.report(errors.RealReaches(argument.value.span, f"`{attribute.name}` of `{call.name}`"))
+                self.report(RealReaches(argument.value.span, f"`{attribute.name}` of `{call.name}`"))
                 failed = True
             else:
                 failed |= not self._check_value(row, attribute, item, argument.value.span)
@@ -160,7 +164,7 @@ class Calls(Expressions):
         if value is None:
             return all(self._check_value(row, attribute, end, span) for end in self._ends(item))
         if attribute.kind == "symbol" and isinstance(value, str) and value not in attribute.symbols:
-            self.report(errors.UnknownSymbol(span, value, "symbol", attribute.symbols))
+            self.report(UnknownSymbol(span, value, "symbol", attribute.symbols))
             return False
         try:
             check_value(row, attribute, value)
@@ -182,16 +186,14 @@ class Calls(Expressions):
         signature = self.signature(call.name)
         if len(inputs) < least:
             missing = "a tensor" if least - len(inputs) == 1 else f"{least - len(inputs)} tensors"
-            self.report(
-                errors.MissingArgument(name_span(call), call.name, missing, signature, not (most == 1 and not inputs))
-            )
+            self.report(MissingArgument(name_span(call), call.name, missing, signature, not (most == 1 and not inputs)))
             return True
         if most is not None and len(inputs) > most:
-            self.report(errors.TooManyArguments(name_span(call), call.name, len(inputs), most, signature, "tensor"))
+            self.report(TooManyArguments(name_span(call), call.name, len(inputs), most, signature, "tensor"))
             return True
         for attribute in row.attributes:
             if attribute.default is REQUIRED and attribute.name not in attributes and not failed:
-                self.report(errors.MissingArgument(name_span(call), call.name, f"`{attribute.name}`", signature))
+                self.report(MissingArgument(name_span(call), call.name, f"`{attribute.name}`", signature))
                 return True
         return False
 
@@ -209,7 +211,7 @@ class Calls(Expressions):
         if scope.calls.count(block.name) >= MOST_CALLS:
             # Those that call it are given up as well: each might call it twice, and so on for 64 levels.
             self._endless.add(block.span)
-            return self.report(errors.EndlessRecursion(name_span(call), block.name, MOST_CALLS))
+            return self.report(EndlessRecursion(name_span(call), block.name, MOST_CALLS))
         place = call.label or call.name
         given = self._arguments(block, call, scope, flow, place)
         if given is None:
@@ -221,7 +223,7 @@ class Calls(Expressions):
                 if formal.default is None:
                     missing = f"`{formal.name}`"
                     return self.report(
-                        errors.MissingArgument(name_span(call), block.name, missing, self.block_signature(block))
+                        MissingArgument(name_span(call), block.name, missing, self.block_signature(block))
                     )
                 meaning = self.value(formal.default, inner, self.known_symbols())
             if not self._fits(formal, meaning):
@@ -231,7 +233,7 @@ class Calls(Expressions):
                 )
                 expected = f"{wanted} for `{formal.name}` of `{block.name}`"
                 remedy = f"it is written `{self.block_signature(block)}`"
-                return self.report(errors.WrongType(written, expected, found, remedy))
+                return self.report(WrongType(written, expected, found, remedy))
             inner = self.bind(inner, formal.name, meaning, formal.span)
         if block.sharing == "tied":
             self._same_arguments(block, call, given)
@@ -250,24 +252,24 @@ class Calls(Expressions):
         for argument in call.arguments:
             if argument.name is None:
                 if named:
-                    self.report(errors.MisplacedArgument(argument.span, call.name))
+                    self.report(MisplacedArgument(argument.span, call.name))
                     failed = True
                     continue
                 name = next((n for n in free if n not in given), None)
                 if name is None:
                     count = len(call.arguments) + (flow is not None)
                     signature = self.block_signature(block)
-                    self.report(errors.TooManyArguments(argument.span, call.name, count, len(formals), signature))
+                    self.report(TooManyArguments(argument.span, call.name, count, len(formals), signature))
                     return None
             else:
                 named, name = True, argument.name
                 if name not in formals:
                     signature = self.block_signature(block)
-                    self.report(errors.UnknownArgument(argument.span, call.name, name, tuple(formals), signature))
+                    self.report(UnknownArgument(argument.span, call.name, name, tuple(formals), signature))
                     failed = True
                     continue
                 if name in given:
-                    self.report(errors.RepeatedArgument(argument.span, call.name, name))
+                    self.report(RepeatedArgument(argument.span, call.name, name))
                     failed = True
                     continue
             meaning = self.value(argument.value, scope, self.known_symbols(), (place, name))
@@ -321,7 +323,7 @@ class Calls(Expressions):
         first = self._tied.setdefault(block.span, (scalars, call.span))
         for name, item in scalars.items():
             if first[0].get(name) != item and self.broken not in (item, first[0].get(name)):
-                self.report(errors.TiedArguments(name_span(call), block.name, name, first[1]))
+                self.report(TiedArguments(name_span(call), block.name, name, first[1]))
 
     _endless: set[Span]
     """Blocks that call themselves without end: given up after the first time."""

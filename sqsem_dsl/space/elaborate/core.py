@@ -7,10 +7,13 @@ from collections.abc import Sequence
 
 from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import NOWHERE, Span
-from sqsem_dsl.space import errors
 from sqsem_dsl.space.choices import Discrete, Domain, Kind, Real, Section, show
 from sqsem_dsl.space.context import Context, possible
 from sqsem_dsl.space.elaborate.scope import Meaning, Scalar, Scope, Tensor, join, join_trail
+from sqsem_dsl.space.errors.choices import TooLarge
+from sqsem_dsl.space.errors.domains import NotStatic
+from sqsem_dsl.space.errors.names import SamePath
+from sqsem_dsl.space.errors.statements import UnnamedRepeat, WrongType
 from sqsem_dsl.space.faults import Fault
 from sqsem_dsl.space.graph import Apply, Broken, Const, Declared, Dim, Draw, If, Item, ItemId, children
 from sqsem_dsl.space.kinds import Kinds, example, kinds
@@ -173,7 +176,7 @@ class Core:
         if isinstance(node, Const):
             return (node.value,)
         fault = self.undefined(item)
-        wrong = errors.NotStatic(span, what) if remedy is None else errors.NotStatic(span, what, remedy)
+        wrong = NotStatic(span, what) if remedy is None else NotStatic(span, what, remedy)
         self.report(fault or wrong)
         return None
 
@@ -224,7 +227,7 @@ class Core:
                 pass
         path = join((*scope.path, name))
         if scope.unnamed is not None:
-            return self.report(errors.UnnamedRepeat(scope.unnamed, path, span))
+            return self.report(UnnamedRepeat(scope.unnamed, path, span))
         known = self._paths.get(path)
         if known is not None:
             item, first, uses = known
@@ -238,7 +241,7 @@ class Core:
         if scope.shared is not None:
             scope.shared.seen.add(path)
         if len(self.choices) >= MOST_CHOICES:
-            self.report(errors.TooLarge(span, "the number of choices, with this one,", MOST_CHOICES))
+            self.report(TooLarge(span, "the number of choices, with this one,", MOST_CHOICES))
             raise Overflow
         self.choices.append(Declared(path, kind, domain, self.section, span))
         item = self.make(Draw(len(self.choices) - 1))
@@ -253,9 +256,9 @@ class Core:
         """Two choices with one path: where they differ is the first use of a block, else the choices themselves."""
         for one, other in zip(uses, scope.uses, strict=False):
             if one != other:
-                return self.report(errors.SamePath(other, path, one, other.text))
+                return self.report(SamePath(other, path, one, other.text))
         callee = scope.path[-1] if kind == "any" and scope.path else None
-        return self.report(errors.SamePath(span, path, first, callee))
+        return self.report(SamePath(span, path, first, callee))
 
     def layer_name(self, scope: Scope, name: str) -> tuple[str, str | None]:
         """A name for a layer that no other has, and the name of its weights in a tied block."""
@@ -282,7 +285,7 @@ class Core:
             case Scalar(item=item):
                 if item == self.broken:
                     return item
-                return self.report(errors.WrongType(span, "a tensor", self.describe(item), remedy, uses))
+                return self.report(WrongType(span, "a tensor", self.describe(item), remedy, uses))
 
     def scalar(self, meaning: Meaning, span: Span) -> ItemId:
         match meaning:
@@ -292,7 +295,7 @@ class Core:
                 if item == self.broken:
                     return item
                 return self.report(
-                    errors.WrongType(
+                    WrongType(
                         span,
                         "a number or a symbol",
                         "a tensor",

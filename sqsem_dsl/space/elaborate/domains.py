@@ -7,10 +7,12 @@ from fractions import Fraction
 from functools import cache
 
 from sqsem_dsl.source import Span
-from sqsem_dsl.space import errors
 from sqsem_dsl.space.choices import Discrete, Domain, Kind, Real, show
 from sqsem_dsl.space.elaborate.core import MOST_VALUES, Core
 from sqsem_dsl.space.elaborate.scope import Scope
+from sqsem_dsl.space.errors.choices import TooLarge
+from sqsem_dsl.space.errors.domains import BadRange, EmptyDomain, RepeatedValue
+from sqsem_dsl.space.errors.statements import WrongType
 from sqsem_dsl.space.graph import ItemId
 from sqsem_dsl.space.operators import HOWS, TABLE
 from sqsem_dsl.space.operators.row import Value
@@ -44,7 +46,7 @@ class Domains(Core):
         """`any DOMAIN` in an argument; `at` is the operator (or label) and the argument."""
         if not at:
             remedy = "give it a name: `param NAME in …`, and use the name"
-            return self.report(errors.WrongType(span, "a value", "`any` inside an expression", remedy))
+            return self.report(WrongType(span, "a value", "`any` inside an expression", remedy))
         domain = self.domain(node, scope, symbols)
         if domain is None:
             return self.broken
@@ -64,7 +66,7 @@ class Domains(Core):
 
     def _list(self, node: model.ListOf, scope: Scope, symbols: Sequence[str]) -> Discrete | None:
         if len(node.items) > MOST_VALUES:
-            self.report(errors.TooLarge(node.span, f"a domain of {len(node.items):,} values", MOST_VALUES))
+            self.report(TooLarge(node.span, f"a domain of {len(node.items):,} values", MOST_VALUES))
             return None
         values: list[Value] = []
         seen: set[tuple[type, Value]] = set()
@@ -77,7 +79,7 @@ class Domains(Core):
                 continue
             (value,) = known
             if (type(value), value) in seen:
-                self.report(errors.RepeatedValue(entry.span, f"`{show(value)}`"))
+                self.report(RepeatedValue(entry.span, f"`{show(value)}`"))
                 failed = True
             seen.add((type(value), value))
             values.append(value)
@@ -89,7 +91,7 @@ class Domains(Core):
         if known is None:
             return None
         if not is_number(known[0]):
-            self.report(errors.WrongType(node.span, "a number", self.describe(item)))
+            self.report(WrongType(node.span, "a number", self.describe(item)))
             return None
         return known[0]
 
@@ -105,7 +107,7 @@ class Domains(Core):
         if low is None or high is None or (node.step is not None and step is None):
             return None
         if low > high:
-            self.report(errors.EmptyDomain(node.span, f"{show(low)} is greater than {show(high)}"))
+            self.report(EmptyDomain(node.span, f"{show(low)} is greater than {show(high)}"))
             return None
         whole = self._written_whole(node.low, low) and self._written_whole(node.high, high)
         if node.log and (low <= 0 or step is not None or whole):
@@ -115,11 +117,11 @@ class Domains(Core):
                 message, remedy = "a range has either a `step` or `log`", "remove one of them, or list the values"
             else:
                 message, remedy = "a `log` range is of real numbers", "write its ends with a point: `1.0..64.0 log`"
-            self.report(errors.BadRange(node.span, message, remedy))
+            self.report(BadRange(node.span, message, remedy))
             return None
         if step is not None and (step <= 0 or (whole and Fraction(step).denominator != 1)):
             self.report(
-                errors.BadRange(
+                BadRange(
                     node.step.span if node.step is not None else node.span,
                     f"the step is {show(step)}",
                     "a step is greater than 0, and whole in a range of whole numbers",
@@ -133,7 +135,7 @@ class Domains(Core):
         width = Fraction(1 if step is None else step)
         count = int((high - low) // width) + 1
         if count > MOST_VALUES:
-            self.report(errors.TooLarge(node.span, f"a domain of {count:,} values", MOST_VALUES))
+            self.report(TooLarge(node.span, f"a domain of {count:,} values", MOST_VALUES))
             return None
         exact = [low + k * width for k in range(count)]
         return Discrete(tuple(v.numerator if Fraction(v).denominator == 1 else v for v in map(Fraction, exact)))

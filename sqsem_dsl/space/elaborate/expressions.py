@@ -7,11 +7,13 @@ from dataclasses import replace
 from typing import assert_never
 
 from sqsem_dsl.source import Span
-from sqsem_dsl.space import errors
 from sqsem_dsl.space.choices import show
 from sqsem_dsl.space.elaborate.core import MOST_VALUES, TENSORS, Core
 from sqsem_dsl.space.elaborate.domains import Domains
 from sqsem_dsl.space.elaborate.scope import Meaning, Scalar, Scope, Template, Tensor
+from sqsem_dsl.space.errors.choices import TooLarge
+from sqsem_dsl.space.errors.names import IgnoredFlow, NoIt, TensorAsStage, UnknownArgument, UnknownName, UnknownSymbol
+from sqsem_dsl.space.errors.statements import MissingArgument, TooManyArguments, WrongType
 from sqsem_dsl.space.faults import BadOperand
 from sqsem_dsl.space.graph import Dim, ItemId
 from sqsem_dsl.space.kinds import NUMBER, TRUTH
@@ -115,7 +117,7 @@ class Expressions(Domains, Core):
             case model.Member(item=item, options=options):
                 if len(options.items) > MOST_OPTIONS:
                     what = f"a list of {len(options.items):,} values to compare with"
-                    return Scalar(self.report(errors.TooLarge(options.span, what, MOST_OPTIONS)))
+                    return Scalar(self.report(TooLarge(options.span, what, MOST_OPTIONS)))
                 known = self.known_symbols()
                 values = [self.scalar(self.value(item, scope, known), item.span)]
                 values += [self.scalar(self.value(option, scope, known), option.span) for option in options.items]
@@ -128,7 +130,7 @@ class Expressions(Domains, Core):
                     for i, entry in enumerate(items)
                 ]
                 if sum(leaves(self.static(entry)) for entry in entries) > MOST_VALUES:
-                    return Scalar(self.report(errors.TooLarge(node.span, "a list of lists", MOST_VALUES)))
+                    return Scalar(self.report(TooLarge(node.span, "a list of lists", MOST_VALUES)))
                 return Scalar(self.apply("list", tuple(entries), node.span))
             case model.AnyOf(domain=domain):
                 return Scalar(self.any_of(domain, scope, symbols, at, node.span))
@@ -154,7 +156,7 @@ class Expressions(Domains, Core):
     def _numeric(self, item: ItemId, span: Span) -> ItemId:
         if item == self.broken or NUMBER in self.kinds(item):
             return item
-        return self.report(errors.WrongType(span, "a number", self.describe(item)))
+        return self.report(WrongType(span, "a number", self.describe(item)))
 
     def condition(self, node: model.Value, scope: Scope) -> ItemId:
         """An operand that is true or false in every architecture."""
@@ -162,7 +164,7 @@ class Expressions(Domains, Core):
         if item == self.broken or self.kinds(item) == {TRUTH}:
             return item
         remedy = "compare it with something: `n > 1`, `mode == max`"
-        return self.report(errors.WrongType(node.span, "a condition", self.describe(item, TRUTH), remedy))
+        return self.report(WrongType(node.span, "a condition", self.describe(item, TRUTH), remedy))
 
     def binary(self, node: model.Binary, scope: Scope) -> ItemId:
         """Arithmetic or a comparison. Two tensors in it are one mistake."""
@@ -174,7 +176,7 @@ class Expressions(Domains, Core):
             of_two = all(isinstance(m, Tensor) for m, _ in meanings) and combined is not None
             written = f"`{combined}({node.left.span.text}, {node.right.span.text})`" if of_two else ""
             remedy = f"combine tensors with an operator: {written}" if of_two and len(written) < 60 else TENSORS
-            return self.report(errors.WrongType(tensor, f"a number beside `{operator}`", "a tensor", remedy))
+            return self.report(WrongType(tensor, f"a number beside `{operator}`", "a tensor", remedy))
         items = [(self.scalar(m, span), span) for m, span in meanings]
         if operator not in ("==", "!="):
             left, right = (self._numeric(item, span) for item, span in items)
@@ -194,7 +196,7 @@ class Expressions(Domains, Core):
             return Scalar(self.broken)
         if node.name == "it":
             if scope.it is None:
-                return Tensor(self.report(errors.NoIt(node.span)))
+                return Tensor(self.report(NoIt(node.span)))
             return Tensor(scope.it)
         if node.name in ("true", "false"):
             return Scalar(self.constant(node.name == "true"))
@@ -204,13 +206,11 @@ class Expressions(Domains, Core):
             remedy = f"write `x -> {node.name}(…)` to apply it to a tensor"
             kind = "a block" if bound is not None else "an operator"
             wanted = "a value"
-            return Scalar(self.report(errors.WrongType(node.span, wanted, f"{kind}, `{node.name}`", remedy)))
+            return Scalar(self.report(WrongType(node.span, wanted, f"{kind}, `{node.name}`", remedy)))
         known = [n for n, b in scope.names.items() if not isinstance(b.meaning, Template)]
         if symbols and set(symbols) != set(self.known_symbols()):
-            return Scalar(self.report(errors.UnknownSymbol(node.span, node.name, "symbol", tuple(symbols))))
-        return Scalar(
-            self.report(errors.UnknownName(node.span, node.name, tuple(known), remedy=self._elsewhere(node, scope)))
-        )
+            return Scalar(self.report(UnknownSymbol(node.span, node.name, "symbol", tuple(symbols))))
+        return Scalar(self.report(UnknownName(node.span, node.name, tuple(known), remedy=self._elsewhere(node, scope))))
 
     def _elsewhere(self, node: model.Name, scope: Scope) -> str | None:
         """What to do about a name that is bound in this space, but not here."""
@@ -238,7 +238,7 @@ class Expressions(Domains, Core):
         name = node.name
         for argument in node.arguments:
             if argument.name is not None:
-                return self.report(errors.UnknownArgument(argument.span, name, argument.name, (), self.signature(name)))
+                return self.report(UnknownArgument(argument.span, name, argument.name, (), self.signature(name)))
         values = [argument.value for argument in node.arguments]
         if name in AXES:
             if len(values) != 1:
@@ -259,9 +259,9 @@ class Expressions(Domains, Core):
 
     def _arity(self, node: model.Call, given: int, least: int, most: int | None) -> ItemId:
         if most is not None and given > most:
-            return self.report(errors.TooManyArguments(node.span, node.name, given, most, self.signature(node.name)))
+            return self.report(TooManyArguments(node.span, node.name, given, most, self.signature(node.name)))
         missing = f"{least - given} argument" + ("s" if least - given > 1 else "")
-        return self.report(errors.MissingArgument(node.span, node.name, missing, self.signature(node.name)))
+        return self.report(MissingArgument(node.span, node.name, missing, self.signature(node.name)))
 
     def signature(self, name: str) -> str:
         if name in AXES:
@@ -295,14 +295,14 @@ class Expressions(Domains, Core):
                 if bound is not None and bound.meaning in (Tensor(self.broken), Scalar(self.broken)):
                     return Tensor(self.broken)
                 if bound is not None and isinstance(bound.meaning, Tensor):
-                    return Tensor(self.report(errors.TensorAsStage(node.span, name)))
+                    return Tensor(self.report(TensorAsStage(node.span, name)))
                 if bound is not None and isinstance(bound.meaning, Scalar):
                     remedy = "a stage is an operator, a block or a structure"
-                    return Tensor(self.report(errors.WrongType(node.span, "a stage", f"the value `{name}`", remedy)))
+                    return Tensor(self.report(WrongType(node.span, "a stage", f"the value `{name}`", remedy)))
                 return self.application(node, scope, flow)
             case model.Call(name=name) if name in AXES or name in CALLABLE:
                 remedy = "a stage is an operator, a block or a structure"
-                return Tensor(self.report(errors.WrongType(node.span, "a stage", f"the function `{name}`", remedy)))
+                return Tensor(self.report(WrongType(node.span, "a stage", f"the function `{name}`", remedy)))
             case model.Call():
                 return self.application(node, scope, flow)
             case model.Group(body=body):
@@ -324,7 +324,7 @@ class Expressions(Domains, Core):
                 if item == self.broken:
                     return Tensor(item)
                 remedy = "a stage is an operator, a block or a structure"
-                return Tensor(self.report(errors.WrongType(node.span, "a stage", self.describe(item), remedy)))
+                return Tensor(self.report(WrongType(node.span, "a stage", self.describe(item), remedy)))
 
     # ---- bodies
 
@@ -342,7 +342,7 @@ class Expressions(Domains, Core):
                 if any(uses_it(stage) for stage in rest):
                     out = self.tensor(self.value(body.out, inner), body.out.span)
                 else:
-                    out = self.report(errors.IgnoredFlow(head.span, head.name))
+                    out = self.report(IgnoredFlow(head.span, head.name))
             else:
                 out = self.tensor(self.flowing(body.out, inner, flow), body.out.span)
         else:

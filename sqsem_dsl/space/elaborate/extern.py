@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqsem_dsl.space import errors
 from sqsem_dsl.space.elaborate.calls import name_span
 from sqsem_dsl.space.elaborate.domains import Domains
 from sqsem_dsl.space.elaborate.scope import Scope, Tensor
+from sqsem_dsl.space.errors.statements import ExternForbidden, MissingArgument, WrongType
 from sqsem_dsl.space.graph import ItemId, Op
 from sqsem_dsl.spec import model
 
@@ -30,19 +30,19 @@ class Externs(Domains):
             elif target is not None:
                 remedy = 'arguments of the layer have names: `extern("package.module:Layer", units = 8)`'
                 return self.report(
-                    errors.WrongType(argument.span, "a tensor or a named argument", self.describe(meaning.item), remedy)
+                    WrongType(argument.span, "a tensor or a named argument", self.describe(meaning.item), remedy)
                 )
             elif isinstance(value := self.static(meaning.item), str) and value.count(":") == 1:
                 target = value
             else:
                 wanted, remedy = "the place of a layer", f"it is written `{signature}`"
-                return self.report(errors.WrongType(argument.span, wanted, self.describe(meaning.item), remedy))
+                return self.report(WrongType(argument.span, wanted, self.describe(meaning.item), remedy))
         if target is None:
-            return self.report(errors.MissingArgument(name_span(node), "extern", "the layer's place", signature))
+            return self.report(MissingArgument(name_span(node), "extern", "the layer's place", signature))
         if not inputs:
-            return self.report(errors.MissingArgument(name_span(node), "extern", "a tensor", signature))
+            return self.report(MissingArgument(name_span(node), "extern", "a tensor", signature))
         if not self.allow_extern:
-            return self.report(errors.ExternForbidden(name_span(node), target))
+            return self.report(ExternForbidden(name_span(node), target))
         if self.broken in inputs:
             return self.broken
         from sqsem_dsl.space.operators.extern import extern_row

@@ -7,12 +7,20 @@ from dataclasses import dataclass, replace
 
 from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import NOWHERE, Span
-from sqsem_dsl.space import errors
 from sqsem_dsl.space.deep import deep
 from sqsem_dsl.space.elaborate.core import MOST_ITEMS, Overflow
 from sqsem_dsl.space.elaborate.extern import Externs
 from sqsem_dsl.space.elaborate.scope import Bound, Scope, Template, Tensor
 from sqsem_dsl.space.elaborate.settings import Entry, SettingsPart
+from sqsem_dsl.space.errors.choices import TooLarge
+from sqsem_dsl.space.errors.names import DuplicateName, ReservedName, SamePath
+from sqsem_dsl.space.errors.statements import (
+    BadInputShape,
+    EndlessRecursion,
+    MissingOutput,
+    TiedArguments,
+    UnknownDefine,
+)
 from sqsem_dsl.space.fold import fold
 from sqsem_dsl.space.graph import Budget, Graph, Input, ItemId
 from sqsem_dsl.space.uses import Library
@@ -49,8 +57,8 @@ def elaborate(
     try:
         graph = _space(part, space, file_scope(part, spec, library), defines or {})
     except Overflow:
-        if not any(isinstance(d, errors.TooLarge) for d in part.diagnostics.values()):
-            part.report(errors.TooLarge(space.span, f"the space `{space.name}`, unrolled,", MOST_ITEMS))
+        if not any(isinstance(d, TooLarge) for d in part.diagnostics.values()):
+            part.report(TooLarge(space.span, f"the space `{space.name}`, unrolled,", MOST_ITEMS))
         graph = None
     found = tuple(part.diagnostics.values())
     failed = any(d.severity == "error" for d in found)
@@ -61,7 +69,7 @@ def elaborate(
 
 def _faults(part: Elaborator, graph: Graph) -> tuple[Diagnostic, ...]:
     """What is wrong with arithmetic and shapes in a space with errors, where none of these can have a part in it."""
-    doubtful = (errors.DuplicateName, errors.SamePath, errors.TiedArguments, errors.TooLarge, errors.EndlessRecursion)
+    doubtful = (DuplicateName, SamePath, TiedArguments, TooLarge, EndlessRecursion)
     outputs = tuple((name, item) for name, item in graph.outputs if item != part.broken)
     if part.lost_rule or not outputs or any(isinstance(d, doubtful) for d in part.diagnostics.values()):
         return ()
@@ -98,7 +106,7 @@ def _space(part: Elaborator, space: model.Space, scope: Scope, defines: Defines)
     constants = tuple(item.name for item in space.items if isinstance(item, model.Const))
     for name in defines:
         if name not in constants:
-            part.report(errors.UnknownDefine(NOWHERE, name, constants))
+            part.report(UnknownDefine(NOWHERE, name, constants))
     names = tuple(item.name for item in space.items if isinstance(item, model.Output))
     input_names = tuple(item.name for item in space.items if isinstance(item, model.Input))
     part.bound = frozenset(i.name for i in space.items if isinstance(i, model.Input | BINDING))
@@ -112,10 +120,10 @@ def _space(part: Elaborator, space: model.Space, scope: Scope, defines: Defines)
                     inputs.append((node, part.make(node), item.span))
             case model.Output():
                 if item.name in output_spans:
-                    part.report(errors.DuplicateName(item.span, item.name, output_spans[item.name]))
+                    part.report(DuplicateName(item.span, item.name, output_spans[item.name]))
                 output_spans[item.name] = item.span
                 if item.name == "val":  # Keras reports `val_loss`: of the validation part, or of such an output?
-                    part.report(errors.ReservedName(item.span, "val", "what validation metrics begin with"))
+                    part.report(ReservedName(item.span, "val", "what validation metrics begin with"))
                 remedy = "an output is a tensor: `x -> dense(10) -> softmax`"
                 outputs.append((item.name, part.tensor(part.value(item.value, scope), item.value.span, remedy)))
             case model.Block():
@@ -123,7 +131,7 @@ def _space(part: Elaborator, space: model.Space, scope: Scope, defines: Defines)
                 scope = part.bind(scope, item.name, Template(item, scope), item.span)
             case model.Settings():
                 if item.section in sections:
-                    part.report(errors.DuplicateName(item.span, item.section, section_spans[item.section], "given"))
+                    part.report(DuplicateName(item.span, item.section, section_spans[item.section], "given"))
                     continue
                 section_spans[item.section] = item.span
                 sections[item.section] = part.settings(item, scope, names, input_names)
@@ -133,7 +141,7 @@ def _space(part: Elaborator, space: model.Space, scope: Scope, defines: Defines)
                 scope, more = part.statements((item,), scope, defines)
                 rules.extend(more)
     if not names:
-        part.report(errors.MissingOutput(space.span, space.name))
+        part.report(MissingOutput(space.span, space.name))
     return Graph(
         tuple(part.items),
         tuple(part.choices),
@@ -171,7 +179,7 @@ def _input(part: Elaborator, item: model.Input, scope: Scope) -> Input | None:
     (value,) = known
     fits = isinstance(value, tuple) and 1 <= len(value) <= 4
     if not fits or not all(isinstance(v, int) and not isinstance(v, bool) and 1 <= v <= 10**6 for v in value or ()):  # type: ignore[union-attr]
-        part.report(errors.BadInputShape(item.shape.span, item.name, item.shape.span.text))
+        part.report(BadInputShape(item.shape.span, item.name, item.shape.span.text))
         return None
     assert isinstance(value, tuple)
     return Input(item.name, tuple(v for v in value if isinstance(v, int)))

@@ -8,10 +8,12 @@ from dataclasses import replace
 from sqsem_dsl.diagnostics import closest
 from sqsem_dsl.hints import setting_hint
 from sqsem_dsl.source import Span
-from sqsem_dsl.space import errors
 from sqsem_dsl.space.choices import Discrete, Real
 from sqsem_dsl.space.elaborate.scope import Scalar, Scope, Tensor
 from sqsem_dsl.space.elaborate.statements import Statements
+from sqsem_dsl.space.errors.domains import NotStatic, RealReaches, RepeatedValue
+from sqsem_dsl.space.errors.names import DuplicateName, UnknownArgument, UnknownName, UnknownSymbol
+from sqsem_dsl.space.errors.statements import BadSetting, MissingArgument, RepeatedArgument, TooManyArguments
 from sqsem_dsl.space.graph import CallOf, OneOf, ScalarOf, SettingValue, Several, setting_items
 from sqsem_dsl.space.settings import place_of, plain_setting, ways
 from sqsem_dsl.spec import model
@@ -35,7 +37,7 @@ class SettingsPart(Statements):
         for setting in node.settings:
             key = setting.name if setting.qualifier is None else f"{setting.name}.{setting.qualifier}"
             if key in first:
-                self.report(errors.DuplicateName(setting.span, key, first[key], "set"))
+                self.report(DuplicateName(setting.span, key, first[key], "set"))
                 continue
             first[key] = setting.span
             row = rows.get(setting.name)
@@ -43,13 +45,13 @@ class SettingsPart(Statements):
                 row = Setting(setting.name, META, {}, False, True)
             if row is None:
                 hint = setting_hint(section, setting.name, SECTIONS)
-                self.report(errors.UnknownName(setting.span, setting.name, tuple(rows), "setting", hint))
+                self.report(UnknownName(setting.span, setting.name, tuple(rows), "setting", hint))
                 continue
             if setting.qualifier is not None and not row.takes_qualifier:
                 known = tuple(r.name for r in rows.values() if r.takes_qualifier)
                 message = f"`{setting.name}` is set for all outputs and inputs at once"
                 remedy = f"settings of one are {', '.join(f'`{k}`' for k in known)}"
-                self.report(errors.BadSetting(setting.span, key, message, remedy))
+                self.report(BadSetting(setting.span, key, message, remedy))
                 continue
             self.section = "train"
             value = self._setting(setting.value, row, row.value, place, tuple(key.split(".")))
@@ -57,7 +59,7 @@ class SettingsPart(Statements):
             if value is None:
                 continue
             if section != "train" and any(not self.is_static(i) for i in setting_items(value)):
-                self.report(errors.NotStatic(setting.value.span, f"a setting of `{section}`"))
+                self.report(NotStatic(setting.value.span, f"a setting of `{section}`"))
                 continue
             entries.append((key, value))
             self._check(section, key, value)
@@ -78,7 +80,7 @@ class SettingsPart(Statements):
                 if values is None:
                     return None
                 if isinstance(values, Real) and not takes.real_ok:
-                    self.report(errors.RealReaches(node.span, f"`{at[-1]}`"))
+                    self.report(RealReaches(node.span, f"`{at[-1]}`"))
                     return None
                 item = self.declare(scope.within(*at[:-1]), at[-1], "any", values, node.span)
                 return None if item == self.broken else ScalarOf(item, node.span)
@@ -90,7 +92,7 @@ class SettingsPart(Statements):
                 if isinstance(node, model.Name) and bound is not None and isinstance(bound.meaning, Scalar):
                     return ScalarOf(bound.meaning.item, node.span)
                 if name not in options:
-                    self.report(errors.UnknownSymbol(node.span, name, at[0], tuple(options)))
+                    self.report(UnknownSymbol(node.span, name, at[0], tuple(options)))
                     return None
                 return self._option(node, row, scope, at)
             case model.Name(name=name) if name not in ("true", "false") and name not in scope.names:
@@ -98,7 +100,7 @@ class SettingsPart(Statements):
                     known = tuple(n for n, b in scope.names.items() if not isinstance(b.meaning, Tensor))
                     wanted = {"whole": "a whole number", "numbers": "a list of numbers"}.get(takes.kind, "a number")
                     remedy = None if closest(name, known) else f"`{at[-1]}` takes {wanted}"
-                    self.report(errors.UnknownName(node.span, name, known, remedy=remedy))
+                    self.report(UnknownName(node.span, name, known, remedy=remedy))
                     return None
                 return ScalarOf(self.constant(name), node.span)
             case _:
@@ -106,10 +108,10 @@ class SettingsPart(Statements):
                 if item == self.broken:
                     return None
                 if self.is_real(item) and not takes.real_ok:
-                    self.report(errors.RealReaches(node.span, f"`{at[-1]}`"))
+                    self.report(RealReaches(node.span, f"`{at[-1]}`"))
                     return None
                 if self.reads_shape(item):
-                    self.report(errors.NotStatic(node.span, "a setting"))
+                    self.report(NotStatic(node.span, "a setting"))
                     return None
                 return ScalarOf(item, node.span)
 
@@ -125,15 +127,15 @@ class SettingsPart(Statements):
             wanted = argument.name
             if wanted is None:
                 if position >= len(names):
-                    self.report(errors.TooManyArguments(argument.span, name, position + 1, len(names), signature))
+                    self.report(TooManyArguments(argument.span, name, position + 1, len(names), signature))
                     return None
                 wanted = names[position]
             if wanted not in names:
-                self.report(errors.UnknownArgument(argument.span, name, wanted, tuple(names), signature))
+                self.report(UnknownArgument(argument.span, name, wanted, tuple(names), signature))
                 failed = True
                 continue
             if wanted in given:
-                self.report(errors.RepeatedArgument(argument.span, name, wanted))
+                self.report(RepeatedArgument(argument.span, name, wanted))
                 failed = True
                 continue
             value = self._setting(argument.value, row, row.argument(name, wanted), scope, (*at, name, wanted))
@@ -142,7 +144,7 @@ class SettingsPart(Statements):
                 given[wanted] = value
         for wanted in names:
             if row.argument(name, wanted).required and wanted not in given and not failed:
-                self.report(errors.MissingArgument(node.span, name, f"`{wanted}`", signature))
+                self.report(MissingArgument(node.span, name, f"`{wanted}`", signature))
                 failed = True
         return None if failed else CallOf(name, tuple(given.items()), node.span)
 
@@ -160,7 +162,7 @@ class SettingsPart(Statements):
             if name in dict(options):
                 name = " ".join(item.span.text.split())
             if name in dict(options):
-                self.report(errors.RepeatedValue(item.span, f"`{name}`"))
+                self.report(RepeatedValue(item.span, f"`{name}`"))
                 failed = True
             options.append((name, value))
         if failed:
@@ -178,7 +180,7 @@ class SettingsPart(Statements):
         for assignment in ways(self.items, self.choices, [value]):
             for problem in check_setting(section, key, plain_setting(self.items, value, assignment)):
                 span = place_of(self.items, value, problem.where[1:], assignment)
-                self.report(errors.BadSetting(span, key, problem.message, problem.help))
+                self.report(BadSetting(span, key, problem.message, problem.help))
 
     def _check_together(
         self,
@@ -188,11 +190,11 @@ class SettingsPart(Statements):
         inputs: tuple[str, ...],
         spans: Mapping[str, Span],
     ) -> None:
-        if any(isinstance(d, errors.BadSetting) for d in self.diagnostics.values()):
+        if any(isinstance(d, BadSetting) for d in self.diagnostics.values()):
             return
         for assignment in ways(self.items, self.choices, [value for _, value in entries]):
             plain: dict[str, Plain] = {key: plain_setting(self.items, value, assignment) for key, value in entries}
             for problem in check_section(section, plain, outputs, inputs):
                 key = str(problem.where[0])
                 span = spans.get(key, next(iter(spans.values())))
-                self.report(errors.BadSetting(span, key, problem.message, problem.help))
+                self.report(BadSetting(span, key, problem.message, problem.help))

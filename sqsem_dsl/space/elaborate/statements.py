@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqsem_dsl.source import Span
-from sqsem_dsl.space import errors
 from sqsem_dsl.space.elaborate.budgets import QUANTITIES, Budgets
 from sqsem_dsl.space.elaborate.scope import Meaning, Scalar, Scope, Template, Tensor
+from sqsem_dsl.space.errors.choices import BadBudget
+from sqsem_dsl.space.errors.domains import RealReaches
+from sqsem_dsl.space.errors.names import DuplicateName, ReservedName
+from sqsem_dsl.space.errors.statements import UnknownType
 from sqsem_dsl.space.graph import ItemId
 from sqsem_dsl.space.operators import TABLE
 from sqsem_dsl.space.scalars import CALLABLE
@@ -32,7 +35,7 @@ class Statements(Budgets):
     def bind(self, scope: Scope, name: str, meaning: Meaning | Template, span: Span) -> Scope:
         """The scope with one more name; a name that may not be bound is reported and bound all the same."""
         if name in RESERVED:
-            self.report(errors.ReservedName(span, name, RESERVED[name]))
+            self.report(ReservedName(span, name, RESERVED[name]))
             self.refused.add(name)
             return scope
         if not self.may_bind(scope, name, span):
@@ -44,7 +47,7 @@ class Statements(Budgets):
         """Whether a name is free here; where it is not, that is reported."""
         known = scope.names.get(name)
         if known is not None and known.span != span:
-            self.report(errors.DuplicateName(span, name, known.span))
+            self.report(DuplicateName(span, name, known.span))
             return False
         return name not in RESERVED
 
@@ -93,10 +96,10 @@ class Statements(Budgets):
     def _rule(self, condition: model.Expr, scope: Scope) -> ItemId:
         quantity = self.quantity(condition)
         if quantity is not None:
-            return self.report(errors.BadBudget(quantity.span, "may stand only in the space itself"))
+            return self.report(BadBudget(quantity.span, "may stand only in the space itself"))
         item = self.condition(condition, scope)
         if self.is_real(item):
-            return self.report(errors.RealReaches(condition.span, "a rule"))
+            return self.report(RealReaches(condition.span, "a rule"))
         fault = self.undefined(item)
         return item if fault is None else self.report(fault)
 
@@ -110,9 +113,9 @@ class Statements(Budgets):
         first: dict[str, Span] = {}
         for formal in block.formals:
             if formal.name in RESERVED:
-                self.report(errors.ReservedName(formal.span, formal.name, RESERVED[formal.name]))
+                self.report(ReservedName(formal.span, formal.name, RESERVED[formal.name]))
             if formal.name in first:
-                self.report(errors.DuplicateName(formal.span, formal.name, first[formal.name]))
+                self.report(DuplicateName(formal.span, formal.name, first[formal.name]))
             first.setdefault(formal.name, formal.span)
             if formal.type is not None and formal.type not in TYPES:
-                self.report(errors.UnknownType(formal.span, formal.type, TYPES))
+                self.report(UnknownType(formal.span, formal.type, TYPES))

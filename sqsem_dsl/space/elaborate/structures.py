@@ -9,13 +9,16 @@ from typing import assert_never
 
 from sqsem_dsl.diagnostics import listing
 from sqsem_dsl.source import Span
-from sqsem_dsl.space import errors
 from sqsem_dsl.space.choices import Discrete, show, subsets
 from sqsem_dsl.space.elaborate.calls import Calls, name_span
 from sqsem_dsl.space.elaborate.core import MOST_STEPS, MOST_VALUES, Overflow
 from sqsem_dsl.space.elaborate.domains import MODES
 from sqsem_dsl.space.elaborate.expressions import STRUCTURES
 from sqsem_dsl.space.elaborate.scope import Scalar, Scope
+from sqsem_dsl.space.errors.choices import TooLarge
+from sqsem_dsl.space.errors.domains import BadPick, NotStatic, RealReaches
+from sqsem_dsl.space.errors.names import DuplicateName, UnknownArgument, UnknownSymbol
+from sqsem_dsl.space.errors.statements import AllOptional, Misplaced, MissingArgument, NoFlow, WrongType
 from sqsem_dsl.space.faults import NotWhole
 from sqsem_dsl.space.graph import Always, Const, Guard, ItemId, Loop, Maybe, Merge, Op, Part, Picked, Residual, Switch
 from sqsem_dsl.space.operators import HOWS, TABLE
@@ -39,25 +42,25 @@ class Structures(Calls):
         match node:
             case model.Slot():
                 if flow is None:
-                    return self.report(errors.NoFlow(node.span, "slot"))
+                    return self.report(NoFlow(node.span, "slot"))
                 return self.slot(node, scope, flow)
             case model.Choose():
                 return self.choose(node, scope, flow)
             case model.Repeat():
                 if flow is None:
-                    return self.report(errors.NoFlow(node.span, "repeat"))
+                    return self.report(NoFlow(node.span, "repeat"))
                 return self.repeat(node, scope, flow)
             case model.Bypass():
                 if flow is None:
-                    return self.report(errors.NoFlow(node.span, "bypass"))
+                    return self.report(NoFlow(node.span, "bypass"))
                 return self.bypass(node, scope, flow)
             case model.When():
                 return self.when(node, scope, flow)
             case model.OptionalInput():
-                return self.report(errors.Misplaced(node.span, "optional", "`merge`"))
+                return self.report(Misplaced(node.span, "optional", "`merge`"))
             case model.Pick():
                 combining = ", ".join(f"`{h}`" for h in HOWS)
-                return self.report(errors.Misplaced(node.span, "pick", f"{combining} or `merge`"))
+                return self.report(Misplaced(node.span, "pick", f"{combining} or `merge`"))
             case _:
                 assert_never(node)
 
@@ -87,11 +90,11 @@ class Structures(Calls):
         first: dict[str, Span] = {}
         if len(alternatives) > MOST_STEPS:
             what = f"a structure of {len(alternatives):,} alternatives"
-            self.report(errors.TooLarge(alternatives[MOST_STEPS].span, what, MOST_STEPS))
+            self.report(TooLarge(alternatives[MOST_STEPS].span, what, MOST_STEPS))
             raise Overflow
         for alternative in alternatives:
             if alternative.name in first:
-                self.report(errors.DuplicateName(alternative.span, alternative.name, first[alternative.name], "given"))
+                self.report(DuplicateName(alternative.span, alternative.name, first[alternative.name], "given"))
             first.setdefault(alternative.name, alternative.span)
         return tuple(first)
 
@@ -100,7 +103,7 @@ class Structures(Calls):
         if test == self.broken:
             return test
         if self.is_real(test):
-            return self.report(errors.RealReaches(node.test.span, "a condition"))
+            return self.report(RealReaches(node.test.span, "a condition"))
         # None: it reads a shape. Empty: it is undefined wherever it is reached, which the evaluation reports.
         known = self.possible(test, scope.context) or (True, False)
         cases: list[tuple[Value, ItemId]] = []
@@ -117,7 +120,7 @@ class Structures(Calls):
             elif flow is not None:
                 cases.append((False, flow))
             else:
-                return self.report(errors.NoFlow(node.span, "if"))
+                return self.report(NoFlow(node.span, "if"))
         return self.select(flow, test, cases, node.span)
 
     # ---- repeat
@@ -132,15 +135,15 @@ class Structures(Calls):
             remedy = (
                 "a count reads numbers, constants and choices, and no shape: write `param n in …` and `repeat n { … }`"
             )
-            return self.report(errors.NotStatic(span, "the count of a repeat", remedy))
+            return self.report(NotStatic(span, "the count of a repeat", remedy))
         if not values:
-            return self.report(self.undefined(count) or errors.NotStatic(span, "the count of a repeat"))
+            return self.report(self.undefined(count) or NotStatic(span, "the count of a repeat"))
         for value in values:
             if not isinstance(value, int) or isinstance(value, bool) or value < 0:
                 return self.report(NotWhole(span, None, "the count of a repeat", show(value), 0))
         most = max((v for v in values if isinstance(v, int)), default=0)
         if most > MOST_STEPS:
-            return self.report(errors.TooLarge(span, f"a repeat of {most:,} iterations", MOST_STEPS))
+            return self.report(TooLarge(span, f"a repeat of {most:,} iterations", MOST_STEPS))
         steps = [flow]
         for k in range(most):
             later = tuple(v for v in values if isinstance(v, int) and v > k)
@@ -170,7 +173,7 @@ class Structures(Calls):
         if domain is None:
             return scope, self.broken, node.name
         if not isinstance(domain, Discrete):
-            return scope, self.report(errors.RealReaches(node.domain.span, "the count of a repeat")), node.name
+            return scope, self.report(RealReaches(node.domain.span, "the count of a repeat")), node.name
         for position, value in enumerate(domain.values):
             if not isinstance(value, int) or isinstance(value, bool) or value < 0:
                 listed = node.domain if isinstance(node.domain, model.ListOf) else None
@@ -189,7 +192,7 @@ class Structures(Calls):
         name = node.name if node.domain is not None else "bypass"
         if node.domain is None:
             if node.name not in MODES:
-                return self.report(errors.UnknownSymbol(node.span, node.name, "mode", MODES))
+                return self.report(UnknownSymbol(node.span, node.name, "mode", MODES))
             mode = self.constant(node.name)
         else:
             domain = self.domain(node.domain, scope, MODES)
@@ -198,11 +201,11 @@ class Structures(Calls):
             values = domain.values if isinstance(domain, Discrete) else ()
             if not isinstance(domain, Discrete):
                 return self.report(
-                    errors.WrongType(node.domain.span, "modes", "a continuous range", f"known are {listing(MODES)}")
+                    WrongType(node.domain.span, "modes", "a continuous range", f"known are {listing(MODES)}")
                 )
             for value in values:
                 if value not in MODES:
-                    return self.report(errors.UnknownSymbol(node.domain.span, show(value), "mode", MODES))
+                    return self.report(UnknownSymbol(node.domain.span, show(value), "mode", MODES))
             mode = self.declare(scope, name, "bypass", domain, node.span)
         body = self.body(node.body, scope, flow)
         if self.broken in (body, mode):
@@ -226,13 +229,13 @@ class Structures(Calls):
                     known = ("how",) if node.name == "merge" else ()
                     signature = "merge(tensors…, how = add)" if node.name == "merge" else self.signature(node.name)
                     failed = True
-                    self.report(errors.UnknownArgument(argument.span, node.name, argument.name, known, signature))
+                    self.report(UnknownArgument(argument.span, node.name, argument.name, known, signature))
                     continue
                 how = self.scalar(self.value(argument.value, scope, HOWS, (place, "how")), argument.value.span)
                 failed |= how == self.broken or not self._is_how(how, argument.value.span)
                 continue
             if isinstance(argument.value, model.OptionalInput) and node.name != "merge":
-                self.report(errors.Misplaced(argument.value.span, "optional", "`merge`"))
+                self.report(Misplaced(argument.value.span, "optional", "`merge`"))
                 failed = True
                 continue
             part = self._part(argument.value, scope)
@@ -244,11 +247,11 @@ class Structures(Calls):
             return self.broken
         if how is None:
             signature = "merge(tensors…, how = any [add, concat])"
-            return self.report(errors.MissingArgument(name_span(node), "merge", "`how`", signature))
+            return self.report(MissingArgument(name_span(node), "merge", "`how`", signature))
         if not parts:
-            return self.report(errors.MissingArgument(name_span(node), node.name, "a tensor", f"{node.name}(a, b, …)"))
+            return self.report(MissingArgument(name_span(node), node.name, "a tensor", f"{node.name}(a, b, …)"))
         if all(isinstance(part, Maybe) for part in parts):
-            return self.report(errors.AllOptional(name_span(node)))
+            return self.report(AllOptional(name_span(node)))
         name, _ = self.layer_name(scope, place)
         if all(isinstance(part, Always) for part in parts) and isinstance(self.items[how], Const):
             row = TABLE[str(self.static(how))]
@@ -259,11 +262,11 @@ class Structures(Calls):
     def _is_how(self, item: ItemId, span: Span) -> bool:
         """Whether a scalar may say how a merge combines; the evaluation judges what depends on a shape."""
         if self.is_real(item):
-            self.report(errors.RealReaches(span, "`how` of `merge`"))
+            self.report(RealReaches(span, "`how` of `merge`"))
             return False
         for value in self.possible(item, replace(Scope()).context) or ():
             if value not in HOWS:
-                self.report(errors.UnknownSymbol(span, show(value), "symbol", HOWS))
+                self.report(UnknownSymbol(span, show(value), "symbol", HOWS))
                 return False
         return True
 
@@ -285,13 +288,13 @@ class Structures(Calls):
         domain = self.domain(node.domain, scope)
         if not isinstance(domain, Discrete):
             if domain is not None:
-                self.report(errors.RealReaches(node.domain.span, "the number of alternatives of a `pick`"))
+                self.report(RealReaches(node.domain.span, "the number of alternatives of a `pick`"))
             return None
         sizes = []
         for size in domain.values:
             if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= len(names):
                 if isinstance(size, int) and not isinstance(size, bool):
-                    self.report(errors.BadPick(node.domain.span, size, len(names)))
+                    self.report(BadPick(node.domain.span, size, len(names)))
                 else:
                     self.report(NotWhole(node.domain.span, None, "the number of alternatives of a `pick`", show(size)))
                 return None
@@ -300,7 +303,7 @@ class Structures(Calls):
         for subset in subsets(len(names), tuple(sizes)):
             values.append(tuple(names[i] for i in subset))
             if len(values) > MOST_VALUES:
-                self.report(errors.TooLarge(node.span, f"a `pick` of {len(names)} alternatives", MOST_VALUES))
+                self.report(TooLarge(node.span, f"a `pick` of {len(names)} alternatives", MOST_VALUES))
                 return None
         chosen = self.declare(scope, node.name, "pick", Discrete(tuple(values)), node.span)
         alternatives = []

@@ -1,97 +1,79 @@
-"""Domains (SQS3xx)."""
+"""Domains, and quantities that are asked about (SQS3xx)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import Literal
 
-from sqsem_dsl.diagnostics import Diagnostic
+from sqsem_dsl.diagnostics import Diagnostic, Label
+from sqsem_dsl.source import Span
 
 
-@dataclass(frozen=True)
-class EmptyDomain(Diagnostic):
-    code: ClassVar[str] = "SQS301"
+class EmptyDomain(Diagnostic, code="SQS301"):
     reason: str
 
-    @property
-    def title(self) -> str:
-        return f"the domain is empty: {self.reason}"
-
-    @property
-    def help(self) -> str:
-        return "write the lower end first"
+    title = "the domain is empty: {reason}"
+    help = "write the lower end first"
 
 
-@dataclass(frozen=True)
-class RepeatedValue(Diagnostic):
-    code: ClassVar[str] = "SQS302"
+class RepeatedValue(Diagnostic, code="SQS302"):
     value: str
 
-    @property
-    def title(self) -> str:
-        return f"the domain lists {self.value} twice"
-
-    @property
-    def help(self) -> str:
-        return "remove one of them: each value is one option"
+    title = "the domain lists {value} twice"
+    help = "remove one of them: each value is one option"
 
 
-@dataclass(frozen=True)
-class BadRange(Diagnostic):
-    code: ClassVar[str] = "SQS303"
+class BadRange(Diagnostic, code="SQS303"):
     message: str
     remedy: str
 
-    @property
-    def title(self) -> str:
-        return self.message
-
-    @property
-    def help(self) -> str:
-        return self.remedy
+    title = "{message}"
+    help = "{remedy}"
 
 
-@dataclass(frozen=True)
-class NotStatic(Diagnostic):
+class NotStatic(Diagnostic, code="SQS304"):
     """A value that reads a choice or a shape where it must be known at once."""
 
-    code: ClassVar[str] = "SQS304"
     what: str
     remedy: str = "use numbers, constants, an index, or arguments that are known"
 
-    @property
-    def title(self) -> str:
-        return f"{self.what} must be known before anything is chosen"
-
-    @property
-    def help(self) -> str:
-        return self.remedy
+    title = "{what} must be known before anything is chosen"
+    help = "{remedy}"
 
 
-@dataclass(frozen=True)
-class RealReaches(Diagnostic):
-    code: ClassVar[str] = "SQS305"
+class RealReaches(Diagnostic, code="SQS305"):
     what: str
 
-    @property
-    def title(self) -> str:
-        return f"a continuous choice reaches {self.what}"
-
-    @property
-    def help(self) -> str:
-        return "give its range a `step`, or list the values: shapes, counts and conditions need discrete choices"
+    title = "a continuous choice reaches {what}"
+    help = "give its range a `step`, or list the values: shapes, counts and conditions need discrete choices"
 
 
-@dataclass(frozen=True)
-class BadPick(Diagnostic):
-    code: ClassVar[str] = "SQS308"
+class BadPick(Diagnostic, code="SQS308"):
     size: int
     count: int
 
+    title = "cannot pick {size} of {count} alternatives"
+    help = "pick between 1 and {count}"
+
+
+class NotCounted(Diagnostic, code="SQS311"):
+    """A budget or an objective on a quantity of which some architecture may have more than is counted."""
+
+    what: Literal["budget", "objective"]
+    quantity: str
+    target: str
+    reason: str
+    layer: Span
+
     @property
     def title(self) -> str:
-        return f"cannot pick {self.size} of {self.count} alternatives"
+        return f"{'a' if self.what == 'budget' else 'an'} {self.what} on `{self.quantity}`, which is a lower bound here"
+
+    @property
+    def related(self) -> tuple[Label, ...]:
+        return (Label(self.layer, f"`{self.quantity}` of `{self.target}` cannot be counted: {self.reason}"),)
 
     @property
     def help(self) -> str:
-        return f"pick between 1 and {self.count}"
+        if self.quantity == "macs":
+            return "give the layer a method `compute_macs(self, input_shape)`, or use `params`"
+        return "use `params`, which is exact"

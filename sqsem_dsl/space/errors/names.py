@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
-from sqsem_dsl.diagnostics import Diagnostic, Label, closest, listing, similar
+from sqsem_dsl.diagnostics import Diagnostic, Label, Unknown, closest, listing, similar
 from sqsem_dsl.hints import argument_hint, layer_hint, name_hint, value_hint
 from sqsem_dsl.source import Span
 from sqsem_dsl.spec.objective_meant import objective_meant
 
 
-@dataclass(frozen=True)
-class UnknownName(Diagnostic):
+class UnknownName(Unknown, code="SQS201"):
     """A name that is bound nowhere, or not here. `remedy` says why, where that is known."""
 
-    code: ClassVar[str] = "SQS201"
-    name: str
-    known: tuple[str, ...]
     what: str = "name"
     remedy: str | None = None
 
-    @property
-    def title(self) -> str:
-        return f"unknown {self.what} `{self.name}`"
+    kind = "{what}"
+    title = "unknown {what} `{name}`"
 
     @property
     def label(self) -> str:
@@ -33,33 +25,27 @@ class UnknownName(Diagnostic):
     def help(self) -> str | None:
         if self.remedy is not None:
             return self.remedy
-        hint = name_hint(self.name) if self.what == "name" else None
-        if hint is not None:
-            return hint
+        if self.what != "name":
+            return super().help
         near = closest(self.name, self.known)
-        if self.what == "name":
-            bound = f"bound here are {listing(sorted(self.known))}" if self.known else None
-            return f"a similar name is bound here: `{near}`" if near else bound
-        return similar(self.what, self.name, self.known) or (
-            f"known are {listing(sorted(self.known), 24)}" if self.known else None
-        )
+        return name_hint(self.name) or (f"a similar name is bound here: `{near}`" if near else self.otherwise)
+
+    @property
+    def otherwise(self) -> str | None:
+        if not self.known:
+            return None
+        known = sorted(self.known)
+        return f"bound here are {listing(known)}" if self.what == "name" else f"known are {listing(known, 24)}"
 
 
-@dataclass(frozen=True)
-class DuplicateName(Diagnostic):
-    code: ClassVar[str] = "SQS202"
+class DuplicateName(Diagnostic, code="SQS202"):
     name: str
     first: Span
     done: str = "bound"
     """What is done twice: a name is bound, a setting `set`, an alternative or a section `given`."""
 
-    @property
-    def title(self) -> str:
-        return f"`{self.name}` is already {self.done}"
-
-    @property
-    def label(self) -> str:
-        return f"{self.done} again here"
+    title = "`{name}` is already {done}"
+    label = "{done} again here"
 
     @property
     def related(self) -> tuple[Label, ...]:
@@ -76,53 +62,37 @@ class DuplicateName(Diagnostic):
                 return "join the two, or give one of them another name"
 
 
-@dataclass(frozen=True)
-class ReservedName(Diagnostic):
-    code: ClassVar[str] = "SQS203"
+class ReservedName(Diagnostic, code="SQS203"):
     name: str
     what: str
 
-    @property
-    def title(self) -> str:
-        return f"`{self.name}` is the name of {self.what} and cannot be bound"
-
-    @property
-    def help(self) -> str:
-        return f"choose another name, such as `{self.name}_1`"
+    title = "`{name}` is the name of {what} and cannot be bound"
+    help = "choose another name, such as `{name}_1`"
 
 
-@dataclass(frozen=True)
-class UnknownOperator(Diagnostic):
-    code: ClassVar[str] = "SQS204"
-    name: str
-    known: tuple[str, ...]
+class UnknownOperator(Unknown, code="SQS204"):
     unused: tuple[str, ...] = ()
 
-    @property
-    def title(self) -> str:
-        return f"unknown operator or block `{self.name}`"
+    kind = "operator"
+    title = "unknown operator or block `{name}`"
 
     @property
     def help(self) -> str | None:
         if self.name in self.unused:
             return f"the library has it: add `use {self.name} from std` at the top of the file"
-        near = similar("operator", self.name, self.known)
+        near = super().help
         if near is not None and self.name.lower() in {known.lower() for known in self.known}:
             return near
         return layer_hint(self.name) or near
 
 
-@dataclass(frozen=True)
-class UnknownArgument(Diagnostic):
-    code: ClassVar[str] = "SQS205"
+class UnknownArgument(Diagnostic, code="SQS205"):
     callee: str
     name: str
     known: tuple[str, ...]
     signature: str
 
-    @property
-    def title(self) -> str:
-        return f"`{self.callee}` has no argument `{self.name}`"
+    title = "`{callee}` has no argument `{name}`"
 
     @property
     def help(self) -> str:
@@ -130,16 +100,12 @@ class UnknownArgument(Diagnostic):
         return hint or similar("argument", self.name, self.known) or f"it is written `{self.signature}`"
 
 
-@dataclass(frozen=True)
-class UnknownSymbol(Diagnostic):
-    code: ClassVar[str] = "SQS206"
+class UnknownSymbol(Diagnostic, code="SQS206"):
     name: str
     wanted: str
     known: tuple[str, ...]
 
-    @property
-    def title(self) -> str:
-        return f"unknown {self.wanted} `{self.name}`"
+    title = "unknown {wanted} `{name}`"
 
     @property
     def help(self) -> str:
@@ -149,22 +115,15 @@ class UnknownSymbol(Diagnostic):
         return hint or f"known are {listing(self.known, 20)}"
 
 
-@dataclass(frozen=True)
-class SamePath(Diagnostic):
+class SamePath(Diagnostic, code="SQS207"):
     """Two choices with one path. `callee` is what to label; None where one of the two can be given another name."""
 
-    code: ClassVar[str] = "SQS207"
     path: str
     first: Span
     callee: str | None = None
 
-    @property
-    def title(self) -> str:
-        return f"two choices have the path `{self.path}`"
-
-    @property
-    def label(self) -> str:
-        return "the second"
+    title = "two choices have the path `{path}`"
+    label = "the second"
 
     @property
     def related(self) -> tuple[Label, ...]:
@@ -177,80 +136,40 @@ class SamePath(Diagnostic):
         return f"label one of the uses: `{self.callee}(…) @second`"
 
 
-@dataclass(frozen=True)
-class NoIt(Diagnostic):
-    code: ClassVar[str] = "SQS208"
-
-    @property
-    def title(self) -> str:
-        return "`it` stands outside braces into which a tensor flows"
-
-    @property
-    def help(self) -> str:
-        return "name the tensor: `it` is what flows into the nearest braces, as in `x -> { conv(16, 3) -> add(it) }`"
+class NoIt(Diagnostic, code="SQS208"):
+    title = "`it` stands outside braces into which a tensor flows"
+    help = "name the tensor: `it` is what flows into the nearest braces, as in `x -> {{ conv(16, 3) -> add(it) }}`"
 
 
-@dataclass(frozen=True)
-class IgnoredFlow(Diagnostic):
-    code: ClassVar[str] = "SQS209"
+class IgnoredFlow(Diagnostic, code="SQS209"):
     name: str
 
-    @property
-    def title(self) -> str:
-        return "a tensor flows into these braces and is not used"
-
-    @property
-    def label(self) -> str:
-        return f"starts from `{self.name}` instead"
-
-    @property
-    def help(self) -> str:
-        return "start with a stage, or use `it`"
+    title = "a tensor flows into these braces and is not used"
+    label = "starts from `{name}` instead"
+    help = "start with a stage, or use `it`"
 
 
-@dataclass(frozen=True)
-class TensorAsStage(Diagnostic):
-    code: ClassVar[str] = "SQS210"
+class TensorAsStage(Diagnostic, code="SQS210"):
     name: str
 
-    @property
-    def title(self) -> str:
-        return f"`{self.name}` is a tensor and cannot be a stage"
-
-    @property
-    def help(self) -> str:
-        return f"combine the two: `-> add({self.name})` or `-> concat({self.name})`"
+    title = "`{name}` is a tensor and cannot be a stage"
+    help = "combine the two: `-> add({name})` or `-> concat({name})`"
 
 
-@dataclass(frozen=True)
-class UnknownUse(Diagnostic):
-    code: ClassVar[str] = "SQS211"
-    name: str
+class UnknownUse(Unknown, code="SQS211"):
     library: str
-    known: tuple[str, ...]
 
-    @property
-    def title(self) -> str:
-        return f"{self.library} has no block `{self.name}`"
-
-    @property
-    def help(self) -> str:
-        return similar("block", self.name, self.known) or f"it has {listing(self.known, 20)}"
+    kind = "block"
+    title = "{library} has no block `{name}`"
+    otherwise = "it has {known:names 20}"
 
 
-@dataclass(frozen=True)
-class BadUse(Diagnostic):
+class BadUse(Diagnostic, code="SQS212"):
     """A `use` that leaves the spec's folder, goes round in a circle, or names a file that cannot be read."""
 
-    code: ClassVar[str] = "SQS212"
     path: str
     reason: str
     remedy: str
 
-    @property
-    def title(self) -> str:
-        return f"cannot use `{self.path}`: {self.reason}"
-
-    @property
-    def help(self) -> str:
-        return self.remedy
+    title = "cannot use `{path}`: {reason}"
+    help = "{remedy}"

@@ -2,54 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
-from sqsem_dsl.diagnostics import Diagnostic, Label, listing, similar
+from sqsem_dsl.diagnostics import Diagnostic, Label, Unknown, listing
 from sqsem_dsl.source import Span
 
 
-@dataclass(frozen=True)
-class MissingOutput(Diagnostic):
+class MissingOutput(Diagnostic, code="SQS101"):
     """A space without an output describes no network."""
 
-    code: ClassVar[str] = "SQS101"
     name: str
 
-    @property
-    def title(self) -> str:
-        return f"the space `{self.name}` has no output"
-
-    @property
-    def help(self) -> str:
-        return "end it with a line such as `output label = trunk -> gap -> dense(10) -> softmax`"
+    title = "the space `{name}` has no output"
+    help = "end it with a line such as `output label = trunk -> gap -> dense(10) -> softmax`"
 
 
-@dataclass(frozen=True)
-class UnusedInput(Diagnostic):
+class UnusedInput(Diagnostic, code="SQS102"):
     """An input that reaches no output in any architecture."""
 
-    code: ClassVar[str] = "SQS102"
     name: str
 
-    @property
-    def title(self) -> str:
-        return f"the input `{self.name}` is used by no architecture"
-
-    @property
-    def label(self) -> str:
-        return "reaches no output"
-
-    @property
-    def help(self) -> str:
-        return f"use `{self.name}` in a tensor that an output needs, or remove it"
+    title = "the input `{name}` is used by no architecture"
+    label = "reaches no output"
+    help = "use `{name}` in a tensor that an output needs, or remove it"
 
 
-@dataclass(frozen=True)
-class WhichSpace(Diagnostic):
+class WhichSpace(Diagnostic, code="SQS103"):
     """A file that holds no space, or several, where one is wanted."""
 
-    code: ClassVar[str] = "SQS103"
     wanted: str | None
     names: tuple[str, ...]
 
@@ -68,14 +46,12 @@ class WhichSpace(Diagnostic):
         return f"name one with `--space`: {listing(self.names)}"
 
 
-@dataclass(frozen=True)
-class UnknownDefine(Diagnostic):
+class UnknownDefine(Unknown, code="SQS104"):
     """`--define` names no constant of the space, or gives a value that is none."""
 
-    code: ClassVar[str] = "SQS104"
-    name: str
-    known: tuple[str, ...]
     value: str | None = None
+
+    kind = "constant"
 
     @property
     def title(self) -> str:
@@ -87,48 +63,39 @@ class UnknownDefine(Diagnostic):
     def help(self) -> str | None:
         if self.value is not None:
             return "write a number, a name, or a list of them in brackets"
-        return similar("constant", self.name, self.known) or (
-            f"the constants are {listing(self.known)}" if self.known else "the space declares no `const`"
-        )
+        return super().help
+
+    @property
+    def otherwise(self) -> str:
+        return f"the constants are {listing(self.known)}" if self.known else "the space declares no `const`"
 
 
-@dataclass(frozen=True)
-class WrongType(Diagnostic):
+class WrongType(Diagnostic, code="SQS105"):
     """A number where a tensor is wanted, and the like."""
 
-    code: ClassVar[str] = "SQS105"
     expected: str
     found: str
     remedy: str | None = None
     uses: tuple[Span, ...] = ()
 
-    @property
-    def title(self) -> str:
-        return f"expected {self.expected}, found {self.found}"
+    title = "expected {expected}, found {found}"
+    help = "{remedy}"
 
     @property
     def related(self) -> tuple[Label, ...]:
         return tuple(Label(span, "in this use of the block") for span in self.uses)
 
-    @property
-    def help(self) -> str | None:
-        return self.remedy
 
-
-@dataclass(frozen=True)
-class MissingArgument(Diagnostic):
+class MissingArgument(Diagnostic, code="SQS106"):
     """A call that lacks an argument."""
 
-    code: ClassVar[str] = "SQS106"
     callee: str
     missing: str
     signature: str
     flows: bool = True
     """False where what lacks is a tensor that should flow in."""
 
-    @property
-    def title(self) -> str:
-        return f"`{self.callee}` lacks {self.missing}"
+    title = "`{callee}` lacks {missing}"
 
     @property
     def help(self) -> str:
@@ -137,16 +104,16 @@ class MissingArgument(Diagnostic):
         return f"it is written `{self.signature}`"
 
 
-@dataclass(frozen=True)
-class TooManyArguments(Diagnostic):
+class TooManyArguments(Diagnostic, code="SQS107"):
     """More arguments, or more tensors, than the callee takes. A tensor that flows in counts as given."""
 
-    code: ClassVar[str] = "SQS107"
     callee: str
     given: int
     most: int
     signature: str
     what: str = "argument"
+
+    help = "it is written `{signature}`"
 
     @property
     def title(self) -> str:
@@ -154,84 +121,48 @@ class TooManyArguments(Diagnostic):
         counted = f"{self.most or 'no'} {kind}{'' if self.most == 1 else 's'}{' ' + rest if rest else ''}"
         return f"`{self.callee}` takes {counted}, {self.given} {'is' if self.given == 1 else 'are'} given"
 
-    @property
-    def help(self) -> str:
-        return f"it is written `{self.signature}`"
 
-
-@dataclass(frozen=True)
-class RepeatedArgument(Diagnostic):
-    code: ClassVar[str] = "SQS108"
+class RepeatedArgument(Diagnostic, code="SQS108"):
     callee: str
     name: str
 
-    @property
-    def title(self) -> str:
-        return f"`{self.name}` of `{self.callee}` is given twice"
-
-    @property
-    def help(self) -> str:
-        return "give it by position or by name, once"
+    title = "`{name}` of `{callee}` is given twice"
+    help = "give it by position or by name, once"
 
 
-@dataclass(frozen=True)
-class MisplacedArgument(Diagnostic):
-    code: ClassVar[str] = "SQS109"
+class MisplacedArgument(Diagnostic, code="SQS109"):
     callee: str
 
-    @property
-    def title(self) -> str:
-        return "an argument without a name follows one with a name"
-
-    @property
-    def help(self) -> str:
-        return f"write the named arguments of `{self.callee}` last"
+    title = "an argument without a name follows one with a name"
+    help = "write the named arguments of `{callee}` last"
 
 
-@dataclass(frozen=True)
-class EndlessRecursion(Diagnostic):
+class EndlessRecursion(Diagnostic, code="SQS110"):
     """A block that calls itself deeper than the limit."""
 
-    code: ClassVar[str] = "SQS110"
     name: str
     limit: int
 
-    @property
-    def title(self) -> str:
-        return f"`{self.name}` calls itself more than {self.limit} levels deep"
-
-    @property
-    def help(self) -> str:
-        return "end the recursion with an `if` on an argument that changes from call to call"
+    title = "`{name}` calls itself more than {limit} levels deep"
+    help = "end the recursion with an `if` on an argument that changes from call to call"
 
 
-@dataclass(frozen=True)
-class NoFlow(Diagnostic):
+class NoFlow(Diagnostic, code="SQS111"):
     """A structure that needs a tensor stands where none flows in."""
 
-    code: ClassVar[str] = "SQS111"
     what: str
 
-    @property
-    def title(self) -> str:
-        return f"no tensor flows into this `{self.what}`"
-
-    @property
-    def help(self) -> str:
-        return f"write it as a stage: `x -> {self.what} …`"
+    title = "no tensor flows into this `{what}`"
+    help = "write it as a stage: `x -> {what} …`"
 
 
-@dataclass(frozen=True)
-class Misplaced(Diagnostic):
+class Misplaced(Diagnostic, code="SQS112"):
     """`optional` and `pick` stand only among the arguments of a combining operator."""
 
-    code: ClassVar[str] = "SQS112"
     what: str
     where: str
 
-    @property
-    def title(self) -> str:
-        return f"`{self.what}` may stand only among the arguments of {self.where}"
+    title = "`{what}` may stand only among the arguments of {where}"
 
     @property
     def help(self) -> str:
@@ -240,123 +171,68 @@ class Misplaced(Diagnostic):
         return "move it there; elsewhere a `choose` does the work"
 
 
-@dataclass(frozen=True)
-class AllOptional(Diagnostic):
-    code: ClassVar[str] = "SQS113"
-
-    @property
-    def title(self) -> str:
-        return "every argument of this `merge` is optional"
-
-    @property
-    def help(self) -> str:
-        return "leave at least one argument that is always there"
+class AllOptional(Diagnostic, code="SQS113"):
+    title = "every argument of this `merge` is optional"
+    help = "leave at least one argument that is always there"
 
 
-@dataclass(frozen=True)
-class UnnamedRepeat(Diagnostic):
+class UnnamedRepeat(Diagnostic, code="SQS114"):
     """A repeat without a name may hold no choice: its choices would have no path."""
 
-    code: ClassVar[str] = "SQS114"
     path: str
     choice: Span
 
-    @property
-    def title(self) -> str:
-        return "a repeat without a name holds a choice"
+    title = "a repeat without a name holds a choice"
+    help = "name the repeat: `repeat NAME in [COUNT] {{ … }}`"
 
     @property
     def related(self) -> tuple[Label, ...]:
         return (Label(self.choice, "this choice would have no path of its own"),)
 
-    @property
-    def help(self) -> str:
-        return "name the repeat: `repeat NAME in [COUNT] { … }`"
 
-
-@dataclass(frozen=True)
-class BadInputShape(Diagnostic):
-    code: ClassVar[str] = "SQS115"
+class BadInputShape(Diagnostic, code="SQS115"):
     name: str
     found: str
 
-    @property
-    def title(self) -> str:
-        return f"the shape of the input `{self.name}` is {self.found}"
-
-    @property
-    def help(self) -> str:
-        return "give 1 to 4 whole numbers of at least 1, channels last: `[32, 32, 3]`"
+    title = "the shape of the input `{name}` is {found}"
+    help = "give 1 to 4 whole numbers of at least 1, channels last: `[32, 32, 3]`"
 
 
-@dataclass(frozen=True)
-class BadSetting(Diagnostic):
+class BadSetting(Diagnostic, code="SQS116"):
     """A setting's value is refused by its model."""
 
-    code: ClassVar[str] = "SQS116"
     setting: str
     message: str
     remedy: str | None = None
 
-    @property
-    def title(self) -> str:
-        return self.message
-
-    @property
-    def label(self) -> str:
-        return f"a value of `{self.setting}`"
-
-    @property
-    def help(self) -> str | None:
-        return self.remedy
+    title = "{message}"
+    label = "a value of `{setting}`"
+    help = "{remedy}"
 
 
-@dataclass(frozen=True)
-class ExternForbidden(Diagnostic):
-    code: ClassVar[str] = "SQS117"
+class ExternForbidden(Diagnostic, code="SQS117"):
     target: str
 
-    @property
-    def title(self) -> str:
-        return f"`extern` runs code of its own: `{self.target}`"
-
-    @property
-    def help(self) -> str:
-        return "allow it with `--allow-extern` (`allow_extern=True`) if you trust this file"
+    title = "`extern` runs code of its own: `{target}`"
+    help = "allow it with `--allow-extern` (`allow_extern=True`) if you trust this file"
 
 
-@dataclass(frozen=True)
-class TiedArguments(Diagnostic):
+class TiedArguments(Diagnostic, code="SQS118"):
     """Two uses of a tied block with different arguments: one set of weights cannot serve both."""
 
-    code: ClassVar[str] = "SQS118"
     block: str
     name: str
     first: Span
 
-    @property
-    def title(self) -> str:
-        return f"the uses of the tied block `{self.block}` differ in `{self.name}`"
+    title = "the uses of the tied block `{block}` differ in `{name}`"
+    help = "give every use the same argument, or make the block `shared` to share its choices alone"
 
     @property
     def related(self) -> tuple[Label, ...]:
         return (Label(self.first, "the first use"),)
 
-    @property
-    def help(self) -> str:
-        return "give every use the same argument, or make the block `shared` to share its choices alone"
 
-
-@dataclass(frozen=True)
-class UnknownType(Diagnostic):
-    code: ClassVar[str] = "SQS119"
-    name: str
-    known: tuple[str, ...]
-
-    @property
-    def title(self) -> str:
-        return f"unknown type `{self.name}`"
-
-    @property
-    def help(self) -> str:
-        return similar("type", self.name, self.known) or f"the types are {listing(self.known)}"
+class UnknownType(Unknown, code="SQS119"):
+    kind = "type"
+    title = "unknown type `{name}`"
+    otherwise = "the types are {known:names}"

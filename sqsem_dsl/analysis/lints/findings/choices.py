@@ -1,53 +1,42 @@
-"""Choices that decide nothing, or less than is written (SQS80x)."""
+"""Choices that decide nothing, or less than is written (SQS80x), and names that nothing reads (SQS84x)."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import ClassVar
 
 from sqsem_dsl.analysis.lints.findings.lint import Lint, together
 from sqsem_dsl.diagnostics import Label, listing
 from sqsem_dsl.source import Span
 
 
-def of_paths(paths: tuple[str, ...]) -> str | None:
-    """The choices that a place makes, where it makes several."""
-    return f"so it is for each of the choices {listing(paths, 6)}" if len(paths) > 1 else None
+class OfChoices(Lint):
+    """What holds for each of the choices that a place makes."""
 
-
-@dataclass(frozen=True)
-class ChoiceChangesNothing(Lint):
-    code: ClassVar[str] = "SQS801"
     paths: tuple[str, ...] = ()
-    reason: str | None = None
 
     @property
-    def title(self) -> str:
-        return f"whatever `{self.paths[0]}` is, the network is the same"
+    def note(self) -> str | None:
+        return f"so it is for each of the choices {listing(self.paths, 6)}" if len(self.paths) > 1 else None
+
+
+class ChoiceChangesNothing(OfChoices, code="SQS801"):
+    reason: str | None = None
+
+    title = "whatever `{paths[0]}` is, the network is the same"
+    help = "remove the choice, which only makes the search longer, or let its values differ"
 
     @property
     def label(self) -> str:
         return self.reason or ""
 
-    @property
-    def help(self) -> str:
-        return "remove the choice, which only makes the search longer, or let its values differ"
 
-    @property
-    def note(self) -> str | None:
-        return of_paths(self.paths)
-
-
-@dataclass(frozen=True)
-class SameAlternatives(Lint):
+class SameAlternatives(OfChoices, code="SQS802"):
     """Alternatives of a structure, or modes of a bypass, that are one network."""
 
-    code: ClassVar[str] = "SQS802"
-    paths: tuple[str, ...] = ()
     what: str = "alternatives"
     names: tuple[str, ...] = ()
     places: tuple[Span, ...] = ()
     reason: str | None = None
+
+    help = "keep one of them, or let them differ"
 
     @property
     def title(self) -> str:
@@ -59,23 +48,18 @@ class SameAlternatives(Lint):
         return tuple(Label(place, "the same network" if i else "this one") for i, place in enumerate(self.places))
 
     @property
-    def help(self) -> str:
-        return "keep one of them, or let them differ"
-
-    @property
     def note(self) -> str | None:
-        return self.reason or of_paths(self.paths)
+        return self.reason or super().note
 
 
-@dataclass(frozen=True)
-class SameValues(Lint):
+class SameValues(OfChoices, code="SQS803"):
     """Values of a choice that round to the same, or are otherwise one network."""
 
-    code: ClassVar[str] = "SQS803"
-    paths: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
     places: tuple[Span, ...] = ()
     reason: str | None = None
+
+    help = "keep one of these values, or choose values that differ where they are used"
 
     @property
     def title(self) -> str:
@@ -86,23 +70,18 @@ class SameValues(Lint):
         return tuple(Label(place, "the same network" if i else "this value") for i, place in enumerate(self.places))
 
     @property
-    def help(self) -> str:
-        return "keep one of these values, or choose values that differ where they are used"
-
-    @property
     def note(self) -> str | None:
-        return self.reason or of_paths(self.paths)
+        return self.reason or super().note
 
 
-@dataclass(frozen=True)
-class NeverTaken(Lint):
+class NeverTaken(OfChoices, code="SQS804"):
     """A value that no architecture within the rules takes."""
 
-    code: ClassVar[str] = "SQS804"
-    paths: tuple[str, ...] = ()
     value: str = ""
     rules: tuple[Span, ...] = ()
     budgets: tuple[str, ...] = ()
+
+    help = "leave the value out of the domain, or loosen the `require`"
 
     @property
     def title(self) -> str:
@@ -113,10 +92,10 @@ class NeverTaken(Lint):
     def related(self) -> tuple[Label, ...]:
         return tuple(Label(rule, "this rule reads it") for rule in self.rules)
 
-    @property
-    def help(self) -> str:
-        return "leave the value out of the domain, or loosen the `require`"
 
-    @property
-    def note(self) -> str | None:
-        return of_paths(self.paths)
+class NeverUsed(Lint, code="SQS841"):
+    what: str = ""
+    name: str = ""
+
+    title = "the {what} `{name}` is never used"
+    help = "use it, or remove it"

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import ClassVar
 
-from sqsem_dsl.diagnostics import Diagnostic, Fix, Severity
+from sqsem_dsl.diagnostics import Diagnostic, Fix
 
 
-@dataclass(frozen=True)
-class Lint(Diagnostic):
+class Lint(Diagnostic, severity="warning"):
     """A warning, perhaps with an edit of the text that mends it."""
 
-    code: ClassVar[str] = "SQS800"
-    severity: ClassVar[Severity] = "warning"
     edit: Fix | None = None
-
-    @property
-    def title(self) -> str:
-        raise NotImplementedError
 
     @property
     def fix(self) -> Fix | None:
