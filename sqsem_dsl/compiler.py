@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqsem_dsl.analysis.blocks import check_blocks
 from sqsem_dsl.analysis.lower_bounds import check_counts
+from sqsem_dsl.analysis.partial import check_partial
 from sqsem_dsl.analysis.training import check_training
 from sqsem_dsl.analysis.verdict import check_inputs, check_space
 from sqsem_dsl.diagnostics import Diagnostic, SqsError
@@ -41,7 +42,8 @@ class Compilation:
     @classmethod
     def of_file(cls, path: Path | str, **options: object) -> Compilation:
         read = read_file(path)
-        return cls(read, Path(path).resolve() if read.spec is not None else None, **options)  # type: ignore[arg-type]
+        known = read.spec is not None or read.partial is not None
+        return cls(read, Path(path).resolve() if known else None, **options)  # type: ignore[arg-type]
 
     @classmethod
     def of_text(cls, text: str, name: str = "<string>", **options: object) -> Compilation:
@@ -128,6 +130,8 @@ class Compilation:
         if self.read.spec is not None:
             # Last: of two messages about a name, the elaboration's knows more.
             found.extend(check_blocks(self.read.spec, self.library))
+        if self.read.partial is not None:
+            found.extend(check_partial(self.read.partial, self.path, self.wanted, self.allow_extern))
         if not _failed(found):
             for space in self.built.values():
                 found.extend(check_training(space))

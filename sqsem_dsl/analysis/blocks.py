@@ -8,7 +8,7 @@ that is bound is taken for right.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from sqsem_dsl.diagnostics import Diagnostic
@@ -19,6 +19,7 @@ from sqsem_dsl.space.operators.arguments import signature
 from sqsem_dsl.space.scalars import AXES, CALLABLE
 from sqsem_dsl.space.uses import Library, std_index
 from sqsem_dsl.spec import model
+from sqsem_dsl.syntax.maybe import ALL_READ, HOLE, Maybe
 
 MODES = ("none", "identity", "fit", "project", "auto")
 OPERATORS = (*TABLE, "merge", "extern", *AXES, *CALLABLE)
@@ -37,16 +38,24 @@ class _Names:
 
     blocks: frozenset[str]
     values: frozenset[str] = field(default=frozenset())
+    maybe: Maybe = ALL_READ
 
     def bind(self, *names: str | None) -> _Names:
-        return _Names(self.blocks, self.values | {name for name in names if name is not None})
+        return replace(self, values=self.values | {name for name in names if name is not None and name != HOLE})
+
+    def has_block(self, name: str) -> bool:
+        return name in self.blocks or self.maybe.block(name)
+
+    def has_value(self, name: str) -> bool:
+        return name in self.values or self.maybe.value(name)
 
 
-def check_blocks(spec: model.Spec, library: Library) -> Iterator[Diagnostic]:
-    """Names that do not exist, in any block or space of the file."""
-    names = _Names(frozenset(library.blocks(spec)) | {d.name for d in spec.definitions if isinstance(d, model.Block)})
+def check_blocks(spec: model.Spec, library: Library, maybe: Maybe = ALL_READ) -> Iterator[Diagnostic]:
+    """Names that do not exist, in any block or space of the file. `maybe` are names that may be bound where the file
+    could not be read."""
+    blocks = frozenset(library.blocks(spec)) | {d.name for d in spec.definitions if isinstance(d, model.Block)}
     # A name that a `use` asks for and does not get is reported there.
-    names = _Names(names.blocks | {name for use in spec.uses for name in use.names})
+    names = _Names(blocks | {name for use in spec.uses for name in use.names}, maybe=maybe)
     for definition in spec.definitions:
         match definition:
             case model.Block():
@@ -61,7 +70,7 @@ def _space(items: Iterable[model.Node], names: _Names) -> Iterator[Diagnostic]:
             case model.Settings():
                 pass  # settings have names of their own, and the elaboration sees every one
             case model.Block(name=name):
-                names = _Names(names.blocks | {name}, names.values)
+                names = replace(names, blocks=names.blocks | {name})
                 yield from _block(item, names)
             case model.Input(name=name, shape=shape):
                 yield from _value(shape, names)
@@ -129,7 +138,7 @@ def _stage(stage: model.Node, names: _Names) -> Iterator[Diagnostic]:
 
 
 def _callee(node: model.Node, name: str, names: _Names) -> Iterator[Diagnostic]:
-    if name not in names.blocks and name not in OPERATORS:
+    if not names.has_block(name) and name not in OPERATORS:
         place = Span(node.span.source, node.span.start, node.span.start + len(name))
         known = tuple(sorted({*OPERATORS, *names.blocks}))
         yield UnknownOperator(place, name, known, tuple(std_index()))
@@ -140,7 +149,7 @@ def _value(node: object, names: _Names, symbols: Iterable[str] = ()) -> Iterator
     match node:
         case model.Name(name=name):
             known = frozenset(symbols) or _symbols()
-            if name in names.values or name in known or name in OTHERS or name in OPERATORS or name in names.blocks:
+            if names.has_value(name) or name in known or name in OTHERS or name in OPERATORS or name in names.blocks:
                 return
             if symbols:
                 yield UnknownSymbol(node.span, name, "symbol", tuple(symbols))
@@ -159,7 +168,7 @@ def _value(node: object, names: _Names, symbols: Iterable[str] = ()) -> Iterator
                 wanted = attribute.symbols if attribute is not None else ()
                 yield from _value(argument.value, names, HOWS if argument.name == "how" else wanted)
         case model.Item(name=name, indices=indices):
-            if name not in names.values:
+            if not names.has_value(name):
                 place = Span(node.span.source, node.span.start, node.span.start + len(name))
                 yield UnknownName(place, name, tuple(names.values))
             for index in indices:

@@ -69,9 +69,11 @@ def _compiled(source: Source, path: Path | None, allow_extern: bool) -> Compilat
 
 
 def _standing(compilation: Compilation) -> tuple[bool, int]:
-    """How well a text compiles: whether it parses, and how few errors it has."""
-    errors = sum(diagnostic.severity == "error" for diagnostic in compilation.diagnostics)
-    return compilation.read.spec is not None, -errors
+    """How well a text compiles: whether it parses, and how few errors it has. Of one that does not parse only its
+    syntax counts: one error less may show more of others."""
+    parses = compilation.read.spec is not None
+    found = compilation.diagnostics if parses else compilation.read.diagnostics
+    return parses, -sum(diagnostic.severity == "error" for diagnostic in found)
 
 
 def _offered(compilation: Compilation) -> list[Edit]:

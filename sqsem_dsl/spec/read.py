@@ -12,6 +12,7 @@ from sqsem_dsl.source import Source, Span
 from sqsem_dsl.spec.build import build
 from sqsem_dsl.spec.model import Spec
 from sqsem_dsl.spec.read_errors import FileTooLarge, NoFile, NotUtf8, Unreadable
+from sqsem_dsl.syntax.maybe import Maybe
 from sqsem_dsl.syntax.parser import parse
 from sqsem_dsl.syntax.scanner import Comment
 
@@ -19,22 +20,34 @@ MOST_BYTES = 4 * 2**20
 
 
 @dataclass(frozen=True, eq=False)
+class Partial:
+    """What could be read of a text with syntax errors: a spec with holes, and the names that may be bound in what could
+    not be read, with that of the hole among them."""
+
+    spec: Spec
+    maybe: Maybe
+
+
+@dataclass(frozen=True, eq=False)
 class Read:
     """What was read. `spec` is None exactly where there are diagnostics; `source` is the text that the spec's places
-    are in.
+    are in. Of a text with syntax errors there may be a `partial` spec.
     """
 
     source: Source
     spec: Spec | None
     comments: tuple[Comment, ...]
     diagnostics: tuple[Diagnostic, ...]
+    partial: Partial | None = None
 
 
 def read(source: Source) -> Read:
     """The spec in a text. Raises nothing, whatever the text is."""
     parsed = parse(source)
     spec = build(parsed.tree, source) if parsed.tree is not None else None
-    return Read(source, spec, parsed.comments, parsed.diagnostics)
+    rest = parsed.remains
+    partial = Partial(build(rest.tree, source), rest.maybe) if rest is not None else None
+    return Read(source, spec, parsed.comments, parsed.diagnostics, partial)
 
 
 def read_json(source: Source) -> Read:

@@ -37,6 +37,8 @@ _MEANT = {
     "→": "_ARROW", "≤": "COMPARE", "≥": "COMPARE", "≠": "COMPARE", "&": "AND", "|": "OR", "!": "NOT", "…": "_DOTS",
     "^": "POWER", "×": "MULTIPLY",
 }  # fmt: skip
+_SURE = frozenset({"_ARROW", "_DOTS"})
+"""What is meant so that there is one way to write it."""
 
 
 def characters(failure: Failure) -> Finding | None:
@@ -70,7 +72,7 @@ def characters(failure: Failure) -> Finding | None:
     end = odd.end() if odd else start + 1
     run = text[start:end]
     meant = _MEANT.get(char)
-    repairs = (*([Repair((meant,), end)] if meant is not None else []), Repair((), end))
+    repairs = (*([Repair((meant,), end, meant in _SURE)] if meant is not None else []), Repair((), end))
     found = f"character `{_shown(run)}`" if len(run) == 1 else f"characters `{_shown(run)}`"
     return Finding(errors.UnexpectedCharacter(Span(failure.source, start, end), found, _REMEDIES.get(char)), repairs)
 

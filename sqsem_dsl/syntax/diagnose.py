@@ -32,18 +32,24 @@ def diagnose(failure: Failure) -> Finding:
         finding = case(failure)
         if finding is not None:
             return finding
-    diagnostic = errors.Unexpected(failure.span, failure.found, expected(failure.accepts), _hint(failure))
+    hint = _hint(failure)
+    diagnostic = errors.Unexpected(failure.span, failure.found, expected(failure.accepts), hint)
     terminals = ["NAME", "_EQUAL", "IN", "_COLON", "_COMMA"]
     if wanted(failure.accepts) is None:
         terminals.append("_LBRACE")
     inserts = [Repair((t,), failure.start) for t in terminals if t in failure.accepts]
+    if hint == _CHOICE:
+        inserts.insert(0, Repair(("IN",), failure.end, True))
     return Finding(diagnostic, (*inserts, Repair(("NAME",), failure.end), Repair((), failure.end)))
+
+
+_CHOICE = "a choice is written `param NAME in [16, 32]`; a fixed value is a `const`"
 
 
 def _hint(failure: Failure) -> str | None:
     previous = failure.before[-2] if len(failure.before) > 1 else None
     if failure.type == "_EQUAL" and failure.accepts == {"IN"} and previous is not None and previous.type == "PARAM":
-        return "a choice is written `param NAME in [16, 32]`; a fixed value is a `const`"
+        return _CHOICE
     if failure.type == "MULTIPLY" and str(failure.token) == "//":
         return "a comment begins with `#`"
     if failure.type == "NUMBER" and wanted(failure.accepts) == "a stage":
@@ -244,11 +250,18 @@ def _outdented(failure: Failure, bracket: Token) -> bool:
 def _equals(failure: Failure) -> Finding | None:
     """`=` and `==` for each other."""
     if failure.type == "COMPARE" and str(failure.token) == "==" and "_EQUAL" in failure.accepts:
-        return Finding(errors.EqualsConfusion(failure.span, compares=False), (Repair(("_EQUAL",), failure.end),))
+        return Finding(errors.EqualsConfusion(failure.span, compares=False), (Repair(("_EQUAL",), failure.end, True),))
     in_call = failure.innermost is not None and failure.innermost.type != "_LBRACE"
     if failure.type == "_EQUAL" and "COMPARE" in failure.accepts and not in_call:
-        return Finding(errors.EqualsConfusion(failure.span, compares=True), (Repair(("COMPARE",), failure.end),))
+        repair = Repair(("COMPARE",), failure.end, _in_condition(failure))
+        return Finding(errors.EqualsConfusion(failure.span, compares=True), (repair,))
     return None
+
+
+def _in_condition(failure: Failure) -> bool:
+    """Whether the last keyword before the place begins a condition."""
+    words = (value.type for value in reversed(failure.stack.values) if isinstance(value, Token))
+    return next((word for word in words if word in KEYWORDS), None) in ("REQUIRE", "IF")
 
 
 def _chained(failure: Failure) -> Finding | None:
@@ -281,7 +294,7 @@ def _nearly(failure: Failure, token: Token, accepts: frozenset[str], resume: int
         return None
     wide = accepts | {"NAME"} if accepts >= STRUCTURES else accepts
     diagnostic = errors.Misspelled(_of(failure, token), shorten(str(token)), near, expected(wide))
-    return Finding(diagnostic, (Repair((near.upper(),), resume),))
+    return Finding(diagnostic, (Repair((near.upper(),), resume, True),))
 
 
 _BEGINS = STRUCTURES | {"NAME", "NUMBER", "STRING", "_LPAR", "_LBRACE"}

@@ -9,10 +9,12 @@ from sqsem_dsl.diagnostics import Diagnostic
 
 @dataclass(frozen=True)
 class Repair:
-    """Read `insert` as if it stood there, then go on at the offset `resume`."""
+    """Read `insert` as if it stood there, then go on at the offset `resume`. `sure`: nothing else can be meant, so that
+    what stands around it can be judged as it is read."""
 
     insert: tuple[str, ...]
     resume: int
+    sure: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from sqsem_dsl.diagnostics import Diagnostic
 from sqsem_dsl.source import Source
 from sqsem_dsl.syntax.grammar import parser
 from sqsem_dsl.syntax.limits import MOST_CHARACTERS, text_limits, tree_limits
-from sqsem_dsl.syntax.recovery import syntax_errors
+from sqsem_dsl.syntax.recovery import recover
+from sqsem_dsl.syntax.remains import Remains, remains
 from sqsem_dsl.syntax.scanner import Comment, Scanned
 
 __all__ = ["Parsed", "Token", "Tree", "parse"]
@@ -20,13 +21,14 @@ __all__ = ["Parsed", "Token", "Tree", "parse"]
 @dataclass(frozen=True, eq=False)
 class Parsed:
     """What a text is: lark's tree (None exactly where there are diagnostics), its comments, and what is wrong with
-    it.
+    it; of a text with syntax errors also what `remains` of it.
     """
 
     source: Source
     tree: Tree[Token] | None
     comments: tuple[Comment, ...]
     diagnostics: tuple[Diagnostic, ...]
+    remains: Remains | None = None
 
 
 def parse(source: Source) -> Parsed:
@@ -41,6 +43,7 @@ def parse(source: Source) -> Parsed:
     try:
         tree = parser().parse(source.text)
     except UnexpectedInput:
-        return Parsed(source, None, scanned.comments, tuple(syntax_errors(source, scanned)))
+        recovered = recover(source, scanned)
+        return Parsed(source, None, scanned.comments, tuple(recovered.errors), remains(source, recovered.words))
     found = list(tree_limits(tree, source))
     return Parsed(source, None if found else tree, scanned.comments, tuple(found))

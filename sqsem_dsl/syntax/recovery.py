@@ -2,8 +2,8 @@
 
 An error is first repaired in place, as the diagnosis suggests, if the tokens after it can then be read; else what is
 open is given up as far as needed and parsing goes on at the next statement, setting, alternative or closing bracket.
-What is built on the way is thrown away, so nothing that was made up here is ever compiled. Lark's interactive parser
-does the reading.
+What is built on the way is thrown away, so nothing that was made up here is ever compiled; the words that were read and
+made up are kept, so that `remains` can tell what of the text is sound. Lark's interactive parser does the reading.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from sqsem_dsl.syntax.failure import Failure, Stack
 from sqsem_dsl.syntax.finding import Repair
 from sqsem_dsl.syntax.grammar import parser
 from sqsem_dsl.syntax.limits import DEEPEST_EXPRESSION
-from sqsem_dsl.syntax.resume import RESERVED, Resume
+from sqsem_dsl.syntax.resume import DUMMIES, RESERVED, Resume
 from sqsem_dsl.syntax.scanner import Scanned
-from sqsem_dsl.syntax.words import CLOSERS, PUNCTUATION, STATEMENTS
+from sqsem_dsl.syntax.words import CLOSERS, OPENERS, PUNCTUATION, STATEMENTS
 
 MOST = 20
 """Errors after which the rest of a text is not looked at."""
@@ -36,15 +36,42 @@ _DEEPEST = 1500
 """Entries of the parser's stack beyond which it is not worth going on: expressions nested past all limits."""
 
 
-def syntax_errors(source: Source, scanned: Scanned) -> list[Diagnostic]:
-    """The syntax errors of a text that does not parse, in order of place; never more than `MOST`."""
-    return sorted(_Recovery(source, scanned).run(), key=lambda found: found.span.start)
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A token of the text as it was understood. One that was made up stands for the text from `start` to `end`, which
+    may be none."""
+
+    type: str
+    text: str
+    start: int
+    end: int
+    made_up: bool = False
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """The syntax errors of a text that does not parse, in order of place, never more than `MOST`; and the words as they
+    were understood, which parse, or None where the end of the text was not reached."""
+
+    errors: list[Diagnostic]
+    words: list[Word] | None
+
+
+def recover(source: Source, scanned: Scanned) -> Recovered:
+    """Read a text that does not parse as far as it goes."""
+    recovery = _Recovery(source, scanned)
+    errors = sorted(recovery.run(), key=lambda found: found.span.start)
+    return Recovered(errors, recovery.words if recovery.complete else None)
 
 
 @dataclass(frozen=True)
 class _Snapshot:
     states: list[int]
     values: list[Any]
+    firsts: list[int]
+    """For each of the values the index of its first word."""
+    words: int
+    """How many words had been understood."""
 
 
 class _Recovery:
@@ -60,6 +87,9 @@ class _Recovery:
         self.found: list[Diagnostic] = []
         self.places: set[tuple[int, int]] = set()
         self.unbalanced = False
+        self.firsts: list[int] = []
+        self.words: list[Word] = []
+        self.complete = False
 
     # ---- reading
 
@@ -75,6 +105,7 @@ class _Recovery:
             token = self.next_token()
             if token.type != "?" and self.fed(token):
                 if token.type == "$END":
+                    self.complete = True
                     break
                 self.read.append(token)
                 self.since_error += 1
@@ -113,19 +144,26 @@ class _Recovery:
             return _token("?", self.text[place], place)
         return _token("$END", "", len(self.text))
 
-    def fed(self, token: Token) -> bool:
+    def fed(self, token: Token, word: Word | None = None) -> bool:
+        """Read a token, if it fits; `word` is what it is taken for where it does not stand in the text."""
         try:
             self.state.feed_token(token, token.type == "$END")
         except UnexpectedToken:
             return False
+        if token.type != "$END":
+            # Values below were only joined with what follows them, so that their first words are still the same.
+            self.firsts[len(self.state.value_stack) - 1 :] = [len(self.words)]
+            self.words.append(word or Word(str(token.type), str(token), token.start_pos or 0, token.end_pos or 0))
         return True
 
     def snapshot(self) -> _Snapshot:
-        return _Snapshot(list(self.state.state_stack), list(self.state.value_stack))
+        return _Snapshot(list(self.state.state_stack), list(self.state.value_stack), list(self.firsts), len(self.words))
 
     def restore(self, snapshot: _Snapshot) -> None:
         self.state.state_stack[:] = snapshot.states
         self.state.value_stack[:] = snapshot.values
+        self.firsts[:] = snapshot.firsts
+        del self.words[snapshot.words :]
 
     def failure(self, token: Token, at: _Snapshot) -> Failure:
         return Failure(self.source, token, tuple(self.read[-3:]), Stack(self.table, at.states, at.values))
@@ -180,8 +218,20 @@ class _Recovery:
             if self.repaired(failure, repair):
                 return True
         if failure.type == "$END":
+            self.finish(failure)
             return False
         return self.resynchronise(failure, failure.start)
+
+    def finish(self, failure: Failure) -> None:
+        """At the end of the text, close what is open, and give up what cannot be closed."""
+        for length in range(len(failure.stack.values), -1, -1):
+            cut = failure.stack.cut(length)
+            closers = tuple(OPENERS[bracket.type] for _, bracket in reversed(cut.open))
+            for dummies in DUMMIES:
+                if cut.takes((*dummies, *closers, "$END")):
+                    self.go_on(self.cut(length), (*dummies, *closers), failure.start, failure.end)
+                    self.complete = True
+                    return
 
     def told(self, diagnostic: Diagnostic) -> bool:
         """Whether the same place was reported already: an open bracket is named once, whatever it was missed before."""
@@ -204,8 +254,8 @@ class _Recovery:
         stack = failure.stack
         if not stack.takes(repair.insert):
             return False
-        saved = _Snapshot(list(stack.states), list(stack.values))
-        self.go_on(saved, repair.insert, repair.resume)
+        saved = self.snapshot()
+        self.go_on(saved, repair.insert, failure.start, repair.resume, repair.sure)
         kept = self.snapshot()
         fine = True
         for _ in range(2):
@@ -215,16 +265,25 @@ class _Recovery:
                 break
             if token.type == "$END" or token.type in STATEMENTS:
                 break
-        self.go_on(kept if fine else saved, (), repair.resume)
+        self.go_on(kept if fine else saved, (), failure.start, repair.resume)
         if fine:
             self.read += [_token(t, PUNCTUATION.get(t, t.lower()), failure.start) for t in repair.insert]
         return fine
 
-    def go_on(self, snapshot: _Snapshot, insert: tuple[str, ...], offset: int) -> None:
+    def go_on(self, snapshot: _Snapshot, insert: tuple[str, ...], start: int, end: int, sure: bool = False) -> None:
+        """Go on at the offset `end`; the first of what is inserted stands for all that was skipped since `start`."""
         self.restore(snapshot)
         for terminal in insert:
-            self.fed(_token(terminal, PUNCTUATION.get(terminal, terminal.lower()), offset))
-        self.lexer.state.line_ctr.char_pos = offset
+            text = _SPELLED.get(terminal, terminal.lower())
+            self.fed(_token(terminal, text, end), Word(terminal, text, start, end, not sure))
+            start = end
+        self.lexer.state.line_ctr.char_pos = end
+
+    def cut(self, length: int) -> _Snapshot:
+        """The parser as it is, when only `length` values were on its stack."""
+        now = self.snapshot()
+        words = now.firsts[length] if length < len(now.firsts) else now.words
+        return _Snapshot(now.states[: length + 1], now.values[:length], now.firsts[:length], words)
 
     def resynchronise(self, failure: Failure, offset: int) -> bool:
         """Skip to the next place where something begins or ends that the parser can take up again."""
@@ -237,11 +296,13 @@ class _Recovery:
             if found is not None:
                 length, dummies = found
                 self.places.add((start, -1))
-                cut = stack.cut(length)
-                self.go_on(_Snapshot(list(cut.states), list(cut.values)), dummies, start)
+                self.go_on(self.cut(length), dummies, failure.start, start)
                 self.read.append(_token("_", "", start))
                 return True
         return False
+
+
+_SPELLED = {**PUNCTUATION, "COMPARE": "=="}
 
 
 def _token(kind: str, text: str, start: int) -> Token:

@@ -15,7 +15,7 @@ from sqsem_dsl.syntax.scanner import OPENER, Piece, Scanned
 from sqsem_dsl.syntax.words import KEYWORDS, PUNCTUATION, STATEMENTS
 
 RESERVED = frozenset({"CONST", "PARAM", "LET", "REQUIRE", "OUT"})
-_DUMMIES: tuple[tuple[str, ...], ...] = (
+DUMMIES: tuple[tuple[str, ...], ...] = (
     (),
     ("NAME",),
     ("REQUIRE", "NAME"),
@@ -84,7 +84,7 @@ class Resume:
                 len(cut.open) < kept or (length and _is(stack.values[length - 1], "LET", "CONST"))
             ):
                 break
-            for dummies in _DUMMIES:
+            for dummies in DUMMIES:
                 if cut.takes([*dummies, *terminals]):
                     return length, dummies
         return None

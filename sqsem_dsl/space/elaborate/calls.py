@@ -70,6 +70,8 @@ class Calls(Expressions):
         if row is None:
             if call.name == "it":
                 return Tensor(self.report(TensorAsStage(node.span, "it")))
+            if self.maybe.block(call.name):
+                return Tensor(self.broken)
             known = (*TABLE, "merge", "extern", *scope.templates())
             return Tensor(self.report(UnknownOperator(name_span(node), call.name, known, self.std_names)))
         return Tensor(self.operator_call(row, call, scope, flow))

@@ -21,6 +21,7 @@ from sqsem_dsl.space.operators.row import Value
 from sqsem_dsl.space.scalars import Undefined, compute, kind_of
 from sqsem_dsl.space.undefined import calculate
 from sqsem_dsl.spec import model
+from sqsem_dsl.syntax.maybe import ALL_READ
 
 TENSORS = "combine tensors with `add(…)`, `multiply(…)` or `concat(…)`, read their sizes with `channels(…)`"
 MOST_ITEMS = 30_000
@@ -55,6 +56,8 @@ class Core:
         self._layers: Counter[str] = Counter()
         self._real: set[ItemId] = set()
         self._bodies = 0
+        self.maybe = ALL_READ
+        """Names that may be bound in a part of the text that could not be read: using them is no mistake."""
         self.refused: set[str] = set()
         """Reserved names that a statement tried to bind: using them is no second mistake."""
         self.broken = self.make(Broken())

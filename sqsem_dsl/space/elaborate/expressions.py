@@ -202,6 +202,8 @@ class Expressions(Domains, Core):
             return Scalar(self.constant(node.name == "true"))
         if node.name in symbols:
             return Scalar(self.constant(node.name))
+        if bound is None and self.maybe.value(node.name) and node.name not in TABLE:
+            return Tensor(self.broken)
         if bound is not None or node.name in TABLE:
             remedy = f"write `x -> {node.name}(…)` to apply it to a tensor"
             kind = "a block" if bound is not None else "an operator"

@@ -25,6 +25,7 @@ from sqsem_dsl.space.fold import fold
 from sqsem_dsl.space.graph import Budget, Graph, Input, ItemId
 from sqsem_dsl.space.uses import Library
 from sqsem_dsl.spec import model
+from sqsem_dsl.syntax.maybe import ALL_READ, Maybe
 
 Defines = Mapping[str, model.Expr | model.ListOf]
 
@@ -49,9 +50,12 @@ def elaborate(
     library: Library,
     defines: Defines | None = None,
     allow_extern: bool = False,
+    maybe: Maybe = ALL_READ,
 ) -> Elaborated:
-    """The graph of one space of a file. `library` gives the blocks that the file uses from elsewhere."""
+    """The graph of one space of a file. `library` gives the blocks that the file uses from elsewhere; `maybe` are the
+    names that may be bound where the file could not be read."""
     part = Elaborator(allow_extern)
+    part.maybe = maybe
     part.std_names = library.std_names
     part.rule_spans, part._tied, part._endless, part._bare = {}, {}, set(), {}
     try:
@@ -62,7 +66,7 @@ def elaborate(
         graph = None
     found = tuple(part.diagnostics.values())
     failed = any(d.severity == "error" for d in found)
-    if failed and graph is not None:
+    if failed and graph is not None and not maybe:
         found += _faults(part, graph)
     return Elaborated(None if failed else graph, part.rule_spans, found)
 

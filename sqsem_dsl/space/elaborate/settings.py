@@ -91,11 +91,15 @@ class SettingsPart(Statements):
                 bound = scope.names.get(name)
                 if isinstance(node, model.Name) and bound is not None and isinstance(bound.meaning, Scalar):
                     return ScalarOf(bound.meaning.item, node.span)
+                if name not in options and self.maybe.value(name):
+                    return None
                 if name not in options:
                     self.report(UnknownSymbol(node.span, name, at[0], tuple(options)))
                     return None
                 return self._option(node, row, scope, at)
             case model.Name(name=name) if name not in ("true", "false") and name not in scope.names:
+                if self.maybe.value(name) and name not in takes.words:
+                    return None
                 if takes.kind in ("number", "whole", "numbers"):
                     known = tuple(n for n, b in scope.names.items() if not isinstance(b.meaning, Tensor))
                     wanted = {"whole": "a whole number", "numbers": "a list of numbers"}.get(takes.kind, "a number")
@@ -190,7 +194,7 @@ class SettingsPart(Statements):
         inputs: tuple[str, ...],
         spans: Mapping[str, Span],
     ) -> None:
-        if any(isinstance(d, BadSetting) for d in self.diagnostics.values()):
+        if self.maybe or any(isinstance(d, BadSetting) for d in self.diagnostics.values()):
             return
         for assignment in ways(self.items, self.choices, [value for _, value in entries]):
             plain: dict[str, Plain] = {key: plain_setting(self.items, value, assignment) for key, value in entries}

@@ -16,6 +16,7 @@ from sqsem_dsl.space.graph import ItemId
 from sqsem_dsl.space.operators import TABLE
 from sqsem_dsl.space.scalars import CALLABLE
 from sqsem_dsl.spec import model
+from sqsem_dsl.syntax.maybe import HOLE
 
 # `channels`, `width` and the like are not among them: they are functions only where they are called, and good names for
 # params.
@@ -37,6 +38,8 @@ class Statements(Budgets):
         if name in RESERVED:
             self.report(ReservedName(span, name, RESERVED[name]))
             self.refused.add(name)
+            return scope
+        if name == HOLE:
             return scope
         if not self.may_bind(scope, name, span):
             # Which of the two is meant, nobody knows: reading it is no second mistake.

@@ -1,0 +1,97 @@
+"""What remains of a text with syntax errors: its tree with holes where it is damaged, and the names that may be bound
+in what is missing.
+
+The recovery gives the words of the text as it understood them: those that stand in it, and those that it made up. They
+parse; the tree that they give is sound but around words that were made up and around text that was skipped. There it
+gets holes: a stage, a value or a body that nobody may judge.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from lark import Token, Tree
+
+from sqsem_dsl.source import Source
+from sqsem_dsl.syntax.grammar import parser
+from sqsem_dsl.syntax.holes import Damage, Holes
+from sqsem_dsl.syntax.limits import tree_limits
+from sqsem_dsl.syntax.maybe import HOLE, Maybe
+from sqsem_dsl.syntax.recovery import Word
+
+_NO_CODE = re.compile(r"#[^\n]*|[\s;]+")
+"""What may stand between two words and is no damage; a `;` is reported, and ends what ends there anyway."""
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NAMELESS_VALUE = re.compile(r"\b(?:let|const|input|param|as) *(?![A-Za-z_ ])|\b(?:param|repeat) (?=in\b)")
+_NAMELESS_BLOCK = re.compile(r"\bblock *(?![A-Za-z_ ])")
+"""Definitions without a name, in code with one blank for every space between words."""
+
+
+@dataclass(frozen=True, eq=False)
+class Remains:
+    """A tree with holes, and the words of the damaged text, with the hole itself: any of them may be a name that is
+    bound there."""
+
+    tree: Tree[Token]
+    maybe: Maybe
+
+
+def remains(source: Source, words: Sequence[Word] | None) -> Remains | None:
+    """What remains of a text of which the recovery understood these words; None where it gave up, or where the tree
+    is too deep."""
+    if not words:
+        return None
+    tree = _parsed(words)
+    if any(tree_limits(tree, source)):
+        return None
+    holes = Holes(tree, words, source.text)
+    for damage in _damages(source.text, words):
+        holes.cut(damage)
+    lost = [_NO_CODE.sub(" ", source.text[a:b]).strip() for a, b in (*holes.cut_out, *_gaps(source.text, words))]
+    names = {HOLE, *holes.names, *(name for text in lost for name in _NAME.findall(text))}
+    code = _NO_CODE.sub(" ", source.text)
+    return Remains(
+        holes.applied(),
+        Maybe(
+            frozenset(names),
+            any_value=_NAMELESS_VALUE.search(code) is not None or any(text.startswith(("->", "=")) for text in lost),
+            any_block=_NAMELESS_BLOCK.search(code) is not None or not names.isdisjoint(("use", "from")),
+        ),
+    )
+
+
+def _parsed(words: Sequence[Word]) -> Tree[Token]:
+    """The tree of the words. The lines of its nodes are the numbers of their first and last words."""
+    state = parser().parse_interactive("").parser_state
+    for number, word in enumerate(words):
+        text = HOLE if word.made_up and word.type == "NAME" else word.text
+        place = {"start_pos": word.start, "end_pos": word.end, "column": 1, "end_column": 1}
+        state.feed_token(Token(word.type, text, line=number, end_line=number, **place))
+    tree = state.feed_token(Token("$END", "", start_pos=0, end_pos=0), is_end=True)
+    assert isinstance(tree, Tree)
+    return tree
+
+
+def _damages(text: str, words: Sequence[Word]) -> Iterator[Damage]:
+    """Words that were made up, and places between words where text was skipped."""
+    for number, word in enumerate(words):
+        if word.made_up:
+            yield Damage(number, number)
+    for number, (left, right) in enumerate(pairwise(words)):
+        skipped = _NO_CODE.sub(" ", text[left.end : right.start]).strip()
+        if skipped:
+            yield Damage(number, number + 1, skipped)
+
+
+def _gaps(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
+    """The text between words, and the text that made-up words stand for."""
+    end = 0
+    for word in words:
+        yield end, word.start
+        if word.made_up:
+            yield word.start, word.end
+        end = word.end
+    yield end, len(text)
