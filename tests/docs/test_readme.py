@@ -20,8 +20,15 @@ BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 
 
 def test_the_spec_is_the_one_that_the_command_searches() -> None:
-    (text,) = (text for kind, text in BLOCKS if kind == "sqs")
+    excerpt, text = (text for kind, text in BLOCKS if kind == "sqs")
     assert read(Source("README", text)).spec == read_file(ROOT / "specs" / "digits.sqs").spec
+    assert excerpt in text
+
+
+def test_the_picture_is_of_that_space() -> None:
+    (picture,) = re.findall(r'<img src="([^"]*)"', README)
+    svg = (ROOT / picture).read_text(encoding="utf-8")
+    assert f">{sqs.load(ROOT / 'specs' / 'digits.sqs').doc}</desc>" in svg
 
 
 def test_the_summary_is_the_one_that_is_printed(

@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 
 from sqsem_dsl.space.architecture import Architecture, Network
-from sqsem_dsl.targets.keras import build_model, measure_macs
 from tests.networks import Net
+
+pytest.importorskip("keras")
+from sqsem_dsl.targets.keras import build_model, measure_macs
 
 pytestmark = pytest.mark.keras
 

@@ -1,0 +1,45 @@
+"""Draws a space as the report does, without any trials: `python benchmarks/draw_space.py SPEC FILE.svg`.
+
+The picture is a file of its own: light paper, whatever the page around it, and no legend, since there are no effects.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import sqsem_dsl as sqs
+from sqsem_dsl.report.answers.answer import Answers
+from sqsem_dsl.report.picture.compose import compose
+from sqsem_dsl.report.picture.draw import Drawer
+from sqsem_dsl.report.picture.effects_picture import _Effects
+from sqsem_dsl.report.picture.legend import whole
+
+EDGE, LEGEND = 8, 24
+"""Paper beside the outermost boxes, and where the legend would be."""
+NO_TRIALS = Answers(0, "", None, "", (), (), (), ())
+VARIABLE = re.compile(r"var\(--\w+, (?:var\(--\w+, )?(#\w+)\)+")
+
+
+def picture(spec: str) -> str:
+    """The space of a spec from its inputs to its outputs, as SVG."""
+    space = sqs.load(spec)
+    title, description = f"The search space {space.name}", space.doc or ""
+    svg = whole(space, compose(space), Drawer(_Effects(space, NO_TRIALS)), (), space.name, title, description)
+    svg = VARIABLE.sub(r"\1", svg)
+    boxes = [(float(x), float(w)) for x, w in re.findall(r'<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)"', svg)]
+    left, right = min(x for x, _ in boxes) - EDGE, max(x + w for x, w in boxes) + EDGE
+    height = float(re.findall(r'viewBox="0 0 [\d.]+ ([\d.]+)"', svg)[0]) - LEGEND
+    svg = re.sub(r'viewBox="[^"]*"', f'viewBox="{left:g} 0 {right - left:g} {height:g}"', svg, count=1)
+    return (
+        re.sub(
+            r"(</defs>)", rf'\1<rect x="{left:g}" width="{right - left:g}" height="100%" fill="#fff" />', svg, count=1
+        )
+        + "\n"
+    )
+
+
+if __name__ == "__main__":
+    _, spec, target = sys.argv
+    Path(target).write_text(picture(spec), encoding="utf-8")

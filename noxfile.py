@@ -1,0 +1,101 @@
+"""Checks for a working tree, the same on a laptop and in CI: `nox -s lint quick-3.11` before a commit.
+
+Each session has its own environment. `.ci/run` checks the same things from a fresh clone, in one go.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nox
+
+PYTHONS = ["3.11", "3.12", "3.13"]
+LEAN = ["pytest>=8", "pytest-xdist", "hypothesis>=6.100"]
+"""Packages of the tests that need no framework."""
+ON_JAX = [
+    "tests/targets/test_keras.py",
+    "tests/targets/test_standardise.py",
+    "tests/study/test_specs.py",
+    "tests/study/test_checkpoint.py",
+    "tests/study/test_folds.py",
+    "tests/data",
+]
+
+nox.options.sessions = ["lint", "types", "quick-3.11", "wheel"]
+nox.options.reuse_existing_virtualenvs = True
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, format, and which module may import which."""
+    session.install("-e", ".", "ruff>=0.6", "import-linter>=2")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("lint-imports")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Strict types, with all extras whose types are read."""
+    session.install("-e", ".[tensorflow,report,optuna,pandas,ray,dev]")
+    session.run("mypy")
+
+
+@nox.session(python=PYTHONS)
+def quick(session: nox.Session) -> None:
+    """Tests that need no framework: a few minutes on two cores."""
+    session.install("-e", ".", *LEAN)
+    session.run("pytest", "-m", "quick", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """All tests, with TensorFlow. Searches are run: this takes long."""
+    session.install("-e", ".[tensorflow,report,dev]")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The tests that read README and docs, and the examples in docstrings."""
+    session.install("-e", ".[tensorflow,report,optuna,pandas,dev]")
+    session.run("pytest", "tests/docs", *session.posargs)
+    session.run("pytest", "--doctest-modules", "sqsem_dsl", "--ignore=sqsem_dsl/__main__.py")
+
+
+@nox.session
+def jax(session: nox.Session) -> None:
+    """A short search and the tests of models, on JAX without TensorFlow."""
+    session.install("-e", ".[jax]", *LEAN)
+    session.run("python", "-c", "import importlib.util as u; assert u.find_spec('tensorflow') is None")
+    env = {"KERAS_BACKEND": "jax"}
+    study = str(Path(session.create_tmp()) / "study")
+    short = ["--data", "digits", "--trials", "2", "--epochs", "2", "-o", study]
+    session.run("sqsem", "search", "specs/digits.sqs", *short, env=env)
+    session.run("pytest", *ON_JAX, *session.posargs, env=env)
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """The wheel, installed alone, checks the shipped specs from another folder."""
+    session.install("build")
+    folder = Path(session.create_tmp())
+    for old in folder.glob("*.whl"):
+        old.unlink()
+    session.run("python", "-m", "build", "--wheel", "--outdir", str(folder))
+    (built,) = folder.glob("*.whl")
+    session.install(str(built))
+    specs = [str(path.resolve()) for path in sorted(Path("specs").glob("*.sqs"))]
+    with session.chdir(folder):
+        session.run("sqsem-compile", "--check", *specs)
+        where = "import sqsem_dsl, pathlib; here = pathlib.Path(sqsem_dsl.__file__).parent"
+        session.run(
+            "python", "-c", f"{where}; assert 'site-packages' in str(here); assert (here / 'py.typed').exists()"
+        )
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Line and branch coverage of the quick tests."""
+    session.install("-e", ".", *LEAN, "pytest-cov")
+    session.run("pytest", "-m", "quick", "--cov", "--cov-report=term", *session.posargs)
