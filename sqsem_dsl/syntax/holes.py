@@ -216,7 +216,8 @@ class Holes:
         self.cut_out.append((self.words[_first(part)].start, self.words[_last(part)].end))
 
 
-_NAMED = frozenset({"let", "const", "param", "input", "output", "slot", "optional", "choose", "pick", "alternative"})
+_NAMED = frozenset({"let", "const", "param", "input", "output", "slot", "optional", "choose", "pick"})
+"""Not alternatives: the name that lacks there may have been read as the last stage before it."""
 
 
 def _is_name_of(place: Place) -> bool:
