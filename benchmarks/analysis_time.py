@@ -36,7 +36,7 @@ def measured(spec: str) -> list[tuple[str, float, str]]:
     def imported() -> str:
         import numpy
 
-        import sqsem_dsl.analysis.facts
+        import sqsem_dsl.analysis.space_analysis
         import sqsem_dsl.compiler  # noqa: F401
 
         return f"numpy {numpy.__version__}"

@@ -60,7 +60,7 @@ def task(name: str, folder: Path):
 
 def networks(space, count: int) -> Iterator:
     """Random architectures, choice by choice, that have batch normalization."""
-    from sqsem_dsl.study.algorithms.drawn import Drawn
+    from sqsem_dsl.study.algorithms.random_search import Drawn
 
     drawn = Drawn(space, "choices", seed=3, epochs=None)
     found = (drawn.ask(number).architecture for number in range(1, 10 * count))
@@ -70,9 +70,9 @@ def networks(space, count: int) -> Iterator:
 def train(name: str, count: int) -> None:
     import keras
 
+    from sqsem_dsl.backends.keras import training
     from sqsem_dsl.compiler import load
     from sqsem_dsl.data.load import load_data
-    from sqsem_dsl.targets import training
 
     with tempfile.TemporaryDirectory() as folder:
         spec, source = task(name, Path(folder))
@@ -103,9 +103,9 @@ def train(name: str, count: int) -> None:
 def rows_class():
     import keras
 
-    from sqsem_dsl.targets import training
-    from sqsem_dsl.targets.batches import input_names
-    from sqsem_dsl.targets.precise_batchnorm import estimate_statistics, sample_batches
+    from sqsem_dsl.backends.keras import training
+    from sqsem_dsl.backends.keras.batches import input_names
+    from sqsem_dsl.backends.keras.precise_batchnorm import estimate_statistics, sample_batches
 
     class Rows(keras.callbacks.Callback):
         """Validates the weights after an epoch in each way."""

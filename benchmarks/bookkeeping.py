@@ -63,7 +63,7 @@ def score(number: int) -> float:
 
 
 def answer(task, dataset, tell, stop):
-    """A training that does nothing, as `sqsem_dsl.study.training.trial.run_trial` would report it."""
+    """A training that does nothing, as `sqsem_dsl.study.trial.trial.run_trial` would report it."""
     from sqsem_dsl.study.task import EpochEnded, Started, Trained
 
     tell(Started(task.number, os.getpid(), "here"))
@@ -81,10 +81,10 @@ def study(spec: Path, trials: int) -> dict[int, tuple[float, int]]:
 
     from sqsem_dsl.compiler import load
     from sqsem_dsl.data.dataset import Dataset, Part
-    from sqsem_dsl.spec.settings import SearchSettings
-    from sqsem_dsl.study.display.progress import Silent
+    from sqsem_dsl.settings.sections import SearchSettings
     from sqsem_dsl.study.executors.inline import Inline
     from sqsem_dsl.study.options import Options
+    from sqsem_dsl.study.progress.progress import Silent
     from sqsem_dsl.study.search import run_search
 
     clock = Clock()
@@ -120,7 +120,7 @@ def theirs(spec: Path, trials: int, answered: bool) -> dict[int, tuple[float, in
 
     from sqsem_dsl.compiler import load
     from sqsem_dsl.study.algorithms.conditions import hyperparameter
-    from sqsem_dsl.targets.hyperparameters import Declarations
+    from sqsem_dsl.study.hyperparameters import Declarations
 
     clock, declarations = Clock(), Declarations.of(load(spec).choices)
 

@@ -43,7 +43,7 @@ def main() -> None:
     import keras
 
     import sqsem_dsl
-    from sqsem_dsl.targets.keras import build_model, measure_macs
+    from sqsem_dsl.backends.keras.model import build_model, measure_macs
 
     def built(space: sqsem_dsl.Space, number: int) -> None:
         model = build_model(space.at(number))

@@ -10,11 +10,11 @@ import sys
 from pathlib import Path
 
 import sqsem_dsl as sqs
-from sqsem_dsl.report.answers.answer import Answers
-from sqsem_dsl.report.picture.compose import compose
-from sqsem_dsl.report.picture.draw import Drawer
-from sqsem_dsl.report.picture.effects_picture import _Effects
-from sqsem_dsl.report.picture.legend import whole
+from sqsem_dsl.report.diagram.draw import Drawer
+from sqsem_dsl.report.diagram.effects_picture import _Effects
+from sqsem_dsl.report.diagram.legend import whole
+from sqsem_dsl.report.diagram.scene_builder import compose
+from sqsem_dsl.report.statistics.answer import Answers
 
 EDGE, LEGEND = 8, 24
 """Paper beside the outermost boxes, and where the legend would be."""

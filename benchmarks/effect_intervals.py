@@ -31,11 +31,11 @@ import numpy as np
 from scipy import stats
 
 import sqsem_dsl as sqs
-from sqsem_dsl.report.answers.design import Design, Factor, factor_of
-from sqsem_dsl.report.answers.effects import LEAST, Effects, pools
-from sqsem_dsl.report.answers.forest import Forest
-from sqsem_dsl.space.choices import Choice, plain
-from sqsem_dsl.targets.hyperparameters import Declarations, Scalar
+from sqsem_dsl.ir.choices import Choice, plain
+from sqsem_dsl.report.statistics.boosted_trees import Forest
+from sqsem_dsl.report.statistics.design import Design, Factor, factor_of
+from sqsem_dsl.report.statistics.effects import LEAST, Effects, pools
+from sqsem_dsl.study.hyperparameters import Declarations, Scalar
 
 SPECS = Path(__file__).resolve().parents[1] / "specs"
 SPACES = ("face_multi", "squeezenet_se_multi")

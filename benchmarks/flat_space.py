@@ -32,8 +32,8 @@ sys.path.insert(0, str(ROOT))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import sqsem_dsl  # noqa: E402
-from sqsem_dsl.space.choices import Discrete  # noqa: E402
-from sqsem_dsl.space.trace import PASS, Vertex  # noqa: E402
+from sqsem_dsl.diagram.decision_diagram import PASS, Vertex  # noqa: E402
+from sqsem_dsl.ir.choices import Discrete  # noqa: E402
 
 SPEC = ROOT / "docs" / "squeezenet_flat.sqs"
 DEAD = "  param learning_rate in [0.001, 0.0001]\n"

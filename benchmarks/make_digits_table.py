@@ -64,7 +64,7 @@ def train(training: Training) -> list[Any]:
     """A line of the table."""
     import keras
 
-    from sqsem_dsl.targets.training import fit, policy_scope, prepare
+    from sqsem_dsl.backends.keras.training import fit, policy_scope, prepare
 
     number, seed = training
     space, digits = material()

@@ -23,7 +23,7 @@ from typing import Any
 from unittest.mock import patch
 
 import sqsem_dsl
-from sqsem_dsl.spec.settings_search import SearchSettings
+from sqsem_dsl.settings.search import SearchSettings
 from sqsem_dsl.study.algorithms.algorithm import Exhausted, Proposal
 from sqsem_dsl.study.algorithms.make_algorithm import make_algorithm
 from sqsem_dsl.study.objective import Goal

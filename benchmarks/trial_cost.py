@@ -40,8 +40,8 @@ def clock():
 
 def architecture(space, number):
     """The same for both sides, and different for each number."""
-    from sqsem_dsl.space.architecture import Architecture, Network
-    from sqsem_dsl.spec.settings import TrainSettings
+    from sqsem_dsl.network.architecture import Architecture, Network
+    from sqsem_dsl.settings.sections import TrainSettings
 
     drawn = space.draw(number)
     return Architecture(
@@ -96,13 +96,13 @@ def say(**facts):
 
 def ours(space, folder):
     """Trains the architecture of each number on the standard input."""
-    from sqsem_dsl.study.training.process_setup import prepare_process
+    from sqsem_dsl.study.trial.process_setup import prepare_process
 
     prepare_process()
+    from sqsem_dsl.backends.keras import training
     from sqsem_dsl.study.objective import Goal
     from sqsem_dsl.study.task import Task
-    from sqsem_dsl.study.training.trial import run_trial
-    from sqsem_dsl.targets import training
+    from sqsem_dsl.study.trial.trial import run_trial
 
     dataset, callback, fit = random_data(space), timing(), training.fit
     training.fit = lambda *args, callbacks, **kwargs: fit(*args, callbacks=[*callbacks, callback], **kwargs)

@@ -31,7 +31,7 @@ def main() -> None:
     import keras
 
     import sqsem_dsl
-    from sqsem_dsl.targets.keras import build_model, measure_macs
+    from sqsem_dsl.backends.keras.model import build_model, measure_macs
 
     space = sqsem_dsl.load(arguments.spec)
     compiled, built = [], []

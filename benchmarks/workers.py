@@ -18,9 +18,9 @@ from pathlib import Path
 
 from sqsem_dsl.compiler import load
 from sqsem_dsl.data.load import load_data
-from sqsem_dsl.study.display.progress import Silent
 from sqsem_dsl.study.executors.processes import Processes
 from sqsem_dsl.study.options import Options
+from sqsem_dsl.study.progress.progress import Silent
 from sqsem_dsl.study.search import run_search
 
 SPEC = Path(__file__).resolve().parents[1] / "specs" / "digits.sqs"

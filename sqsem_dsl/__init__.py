@@ -13,19 +13,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sqsem_dsl.analysis.compare import Difference, diff
+    from sqsem_dsl.compare.difference import Difference, diff
     from sqsem_dsl.compiler import Compilation, load, loads
-    from sqsem_dsl.diagnostics import Diagnostic, InternalError, SqsError
-    from sqsem_dsl.source import Source, Span
-    from sqsem_dsl.space.architecture import Architecture, Layer
-    from sqsem_dsl.space.choices import Choice, Discrete, Real
+    from sqsem_dsl.diagnostics.diagnostic import Diagnostic, InternalError, SqsError
+    from sqsem_dsl.diagnostics.source import Source, Span
+    from sqsem_dsl.format.format import format_text
+    from sqsem_dsl.ir.choices import Choice, Discrete, Real
+    from sqsem_dsl.network.architecture import Architecture, Layer
     from sqsem_dsl.space.space import Space
-    from sqsem_dsl.spec.format import format_text
-    from sqsem_dsl.study.entry import search
+    from sqsem_dsl.study.journal.record import Trial
+    from sqsem_dsl.study.journal.study import Study, open_study
     from sqsem_dsl.study.options import Options
-    from sqsem_dsl.study.records.open_study import Study, open_study
-    from sqsem_dsl.study.records.record import Trial
     from sqsem_dsl.study.results import Result
+    from sqsem_dsl.study.search_function import search
 
 __version__ = "0.1.0"
 
@@ -56,19 +56,19 @@ __all__ = [
 ]
 
 _HOMES = {
-    "sqsem_dsl.analysis.compare": ("Difference", "diff"),
+    "sqsem_dsl.compare.difference": ("Difference", "diff"),
     "sqsem_dsl.compiler": ("Compilation", "load", "loads"),
-    "sqsem_dsl.diagnostics": ("Diagnostic", "InternalError", "SqsError"),
-    "sqsem_dsl.source": ("Source", "Span"),
-    "sqsem_dsl.space.architecture": ("Architecture", "Layer"),
-    "sqsem_dsl.space.choices": ("Choice", "Discrete", "Real"),
+    "sqsem_dsl.diagnostics.diagnostic": ("Diagnostic", "InternalError", "SqsError"),
+    "sqsem_dsl.diagnostics.source": ("Source", "Span"),
+    "sqsem_dsl.network.architecture": ("Architecture", "Layer"),
+    "sqsem_dsl.ir.choices": ("Choice", "Discrete", "Real"),
     "sqsem_dsl.space.space": ("Space",),
-    "sqsem_dsl.spec.format": ("format_text",),
-    "sqsem_dsl.study.entry": ("search",),
+    "sqsem_dsl.format.format": ("format_text",),
+    "sqsem_dsl.study.search_function": ("search",),
     "sqsem_dsl.study.options": ("Options",),
-    "sqsem_dsl.study.records.record": ("Trial",),
+    "sqsem_dsl.study.journal.record": ("Trial",),
     "sqsem_dsl.study.results": ("Result",),
-    "sqsem_dsl.study.records.open_study": ("Study", "open_study"),
+    "sqsem_dsl.study.journal.study": ("Study", "open_study"),
 }
 
 

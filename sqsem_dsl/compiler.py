@@ -6,21 +6,21 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from sqsem_dsl.analysis.blocks import check_blocks
 from sqsem_dsl.analysis.lower_bounds import check_counts
-from sqsem_dsl.analysis.partial import check_partial
-from sqsem_dsl.analysis.training import check_training
-from sqsem_dsl.analysis.verdict import check_inputs, check_space
-from sqsem_dsl.diagnostics import Diagnostic, SqsError
-from sqsem_dsl.source import NOWHERE, Source, Span
-from sqsem_dsl.space.elaborate import Elaborated, elaborate
-from sqsem_dsl.space.errors.names import DuplicateName, UnknownName, UnknownOperator, UnknownSymbol
-from sqsem_dsl.space.errors.statements import UnknownDefine, WhichSpace
-from sqsem_dsl.space.fold import Folded, fold
+from sqsem_dsl.analysis.shape_checks import check_inputs, check_space
+from sqsem_dsl.ast import nodes
+from sqsem_dsl.ast.read import Read, read, read_file
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic, SqsError
+from sqsem_dsl.diagnostics.source import NOWHERE, Source, Span
+from sqsem_dsl.diagram.shape_analysis import Folded, fold
+from sqsem_dsl.elaborate import Elaborated, elaborate
+from sqsem_dsl.elaborate.blocks import check_blocks
+from sqsem_dsl.elaborate.errors.names import DuplicateName, UnknownName, UnknownOperator, UnknownSymbol
+from sqsem_dsl.elaborate.errors.statements import UnknownDefine, WhichSpace
+from sqsem_dsl.elaborate.imports import Library
+from sqsem_dsl.elaborate.partial import check_partial
+from sqsem_dsl.space.check_training import check_training
 from sqsem_dsl.space.space import Space
-from sqsem_dsl.space.uses import Library
-from sqsem_dsl.spec import model
-from sqsem_dsl.spec.read import Read, read, read_file
 
 
 class Compilation:
@@ -58,20 +58,20 @@ class Compilation:
         return library
 
     @cached_property
-    def spaces(self) -> tuple[model.Space, ...]:
+    def spaces(self) -> tuple[nodes.Space, ...]:
         spec = self.read.spec
-        return () if spec is None else tuple(d for d in spec.definitions if isinstance(d, model.Space))
+        return () if spec is None else tuple(d for d in spec.definitions if isinstance(d, nodes.Space))
 
     @cached_property
-    def chosen(self) -> model.Space | None:
+    def chosen(self) -> nodes.Space | None:
         """The one space that is asked for, where there is one."""
         if self.wanted is not None:
             return next((s for s in self.spaces if s.name == self.wanted), None)
         return self.spaces[0] if len(self.spaces) == 1 else None
 
     @cached_property
-    def _defines(self) -> tuple[dict[str, model.Expr | model.ListOf], list[Diagnostic]]:
-        values: dict[str, model.Expr | model.ListOf] = {}
+    def _defines(self) -> tuple[dict[str, nodes.Expr | nodes.ListOf], list[Diagnostic]]:
+        values: dict[str, nodes.Expr | nodes.ListOf] = {}
         wrong: list[Diagnostic] = []
         for name, given in self.define.items():
             text = (
@@ -81,12 +81,12 @@ class Compilation:
             )
             spec = read(Source("--define", f"sqs 1 space s {{ const c = {text} }}")).spec
             constants = (
-                spec.definitions[0].items if spec is not None and isinstance(spec.definitions[0], model.Space) else ()
+                spec.definitions[0].items if spec is not None and isinstance(spec.definitions[0], nodes.Space) else ()
             )
             if (
                 len(constants) == 1
-                and isinstance(constants[0], model.Const)
-                and not isinstance(constants[0].value, model.AnyOf)
+                and isinstance(constants[0], nodes.Const)
+                and not isinstance(constants[0].value, nodes.AnyOf)
             ):
                 values[name] = constants[0].value
             else:
@@ -158,9 +158,9 @@ class Compilation:
         """
         found = list(self.diagnostics)
         if not _failed(found) and self.read.spec is not None:
-            from sqsem_dsl.analysis.lints.facts import Facts
-            from sqsem_dsl.analysis.lints.subject import Subject
-            from sqsem_dsl.analysis.lints.table import lint
+            from sqsem_dsl.lint.context import Subject
+            from sqsem_dsl.lint.space_index import Facts
+            from sqsem_dsl.lint.table import lint
 
             # What is said of a place must hold in all spaces that it is a part of.
             whole = len(self.built) == len(self.spaces) and all(
@@ -172,7 +172,7 @@ class Compilation:
             )
             found.extend(lint(Subject(self.read.source, self.read.spec, tuple(known)), thorough))
         if found:
-            from sqsem_dsl.analysis.lints.allow import not_allowed
+            from sqsem_dsl.lint.suppressions import not_allowed
 
             found = not_allowed(found)
         return _sorted(found, self.read.source)
@@ -227,7 +227,7 @@ def _start(source: Source) -> Span:
     return Span(source, 0, 0)
 
 
-def _duplicates(spaces: tuple[model.Space, ...]) -> list[Diagnostic]:
+def _duplicates(spaces: tuple[nodes.Space, ...]) -> list[Diagnostic]:
     first: dict[str, Span] = {}
     found: list[Diagnostic] = []
     for space in spaces:
@@ -237,8 +237,8 @@ def _duplicates(spaces: tuple[model.Space, ...]) -> list[Diagnostic]:
     return found
 
 
-def _input_spans(spaces: tuple[model.Space, ...], name: str) -> dict[str, Span]:
-    return {i.name: i.span for s in spaces if s.name == name for i in s.items if isinstance(i, model.Input)}
+def _input_spans(spaces: tuple[nodes.Space, ...], name: str) -> dict[str, Span]:
+    return {i.name: i.span for s in spaces if s.name == name for i in s.items if isinstance(i, nodes.Input)}
 
 
 def _sorted(found: list[Diagnostic], source: Source) -> tuple[Diagnostic, ...]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from sqsem_dsl.space.architecture import Architecture, Layer, Network
-from sqsem_dsl.space.operators import TABLE, apply, complete, count
-from sqsem_dsl.space.reduce import Reduced, reduce
+from sqsem_dsl.network.architecture import Architecture, Layer, Network
+from sqsem_dsl.network.reduce import Reduced, reduce
+from sqsem_dsl.operators import TABLE, apply, complete, count
 
 
 class Net:

@@ -163,8 +163,8 @@ def test_ranges_and_effects_of_costs_need_no_numpy() -> None:
         """
 from sqsem_dsl.analysis.costs.effects import effects
 from sqsem_dsl.analysis.costs.ranges import ranges
-from sqsem_dsl.space.contraction import contracted
-from sqsem_dsl.space.trace import Diagram, Edge
+from sqsem_dsl.diagram.minimize import contracted
+from sqsem_dsl.diagram.decision_diagram import Diagram, Edge
 diagram, _ = contracted(Diagram(2, (Edge(0, 0, 0, 1, (4, 2, 1), 3), Edge(0, 0, 1, 1, (6, 4, 3), 5)), (1,)))
 assert ranges(diagram)["params"].high.value == 6
 assert [effect.macs for effect in effects(diagram)] == [-1, 1]

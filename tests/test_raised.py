@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sqsem_dsl.raised import LONGEST, in_a_line, telling_line
+from sqsem_dsl.utils.exceptions import LONGEST, in_a_line, telling_line
 
 GRAPH = """Graph execution error:
 

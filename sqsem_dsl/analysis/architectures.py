@@ -14,11 +14,11 @@ from random import Random
 from typing import TYPE_CHECKING, Protocol
 
 from sqsem_dsl.analysis.distinct import Distinct
-from sqsem_dsl.space.signatures import signatures
+from sqsem_dsl.diagram.signatures import signatures
 
 if TYPE_CHECKING:
-    from sqsem_dsl.space.graph import Graph
-    from sqsem_dsl.space.numbering import Numbering
+    from sqsem_dsl.diagram.numbering import Numbering
+    from sqsem_dsl.ir.graph import Graph
 
 LISTED = 2_000
 """Assignments that are listed without being asked to."""

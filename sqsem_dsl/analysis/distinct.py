@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Mapping
 from itertools import combinations
 
-from sqsem_dsl.space.signatures import Label, Signatures, Step
-from sqsem_dsl.space.trace import PASS, Vertex
+from sqsem_dsl.diagram.decision_diagram import PASS, Vertex
+from sqsem_dsl.diagram.signatures import Label, Signatures, Step
 
 MOST_PAIRS = 300_000
 """Pairs of vertices followed; beyond them nothing is said."""

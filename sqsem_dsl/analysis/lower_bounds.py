@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sqsem_dsl.analysis.lints.met import Met
-from sqsem_dsl.diagnostics import Diagnostic
-from sqsem_dsl.source import Span
-from sqsem_dsl.space.errors.domains import NotCounted
-from sqsem_dsl.space.fold import Folded
-from sqsem_dsl.space.graph import Budget, Graph, Op
-from sqsem_dsl.space.operators import lower_bounds as bounds_of
-from sqsem_dsl.space.operators.extern import EXTERN
-from sqsem_dsl.space.settings import place_of, plain_setting
+from sqsem_dsl.analysis.observations import Met
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.diagnostics.source import Span
+from sqsem_dsl.diagram.shape_analysis import Folded
+from sqsem_dsl.elaborate.errors.domains import NotCounted
+from sqsem_dsl.ir.graph import Budget, Graph, Op
+from sqsem_dsl.ir.settings import place_of, plain_setting
+from sqsem_dsl.operators import lower_bounds as bounds_of
+from sqsem_dsl.operators.extern import EXTERN
 
 
 @dataclass(frozen=True)

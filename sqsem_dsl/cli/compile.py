@@ -12,10 +12,10 @@ from sqsem_dsl.cli import known, validate
 from sqsem_dsl.cli.arguments import positive
 from sqsem_dsl.cli.messages import say
 from sqsem_dsl.compiler import Compilation
-from sqsem_dsl.diagnostics import SqsError
-from sqsem_dsl.source import NOWHERE
-from sqsem_dsl.space.architecture import Architecture
-from sqsem_dsl.space.errors.choices import BadPlace
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.elaborate.errors.choices import BadPlace
+from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.space.space import Space
 
 FORMATTER = RawDescriptionHelpFormatter
@@ -166,7 +166,7 @@ def _write(arguments: Namespace, text: str) -> int:
 
 
 def _spec(compilation: Compilation | None, arguments: Namespace) -> str:
-    from sqsem_dsl.spec.json_form import spec_json
+    from sqsem_dsl.format.json_form import spec_json
 
     assert compilation is not None
     assert compilation.read.spec is not None
@@ -174,13 +174,13 @@ def _spec(compilation: Compilation | None, arguments: Namespace) -> str:
 
 
 def _schema(compilation: Compilation | None, arguments: Namespace) -> str:
-    from sqsem_dsl.spec.json_form import spec_schema
+    from sqsem_dsl.format.json_form import spec_schema
 
     return spec_schema()
 
 
 def _text(compilation: Compilation | None, arguments: Namespace) -> str:
-    from sqsem_dsl.spec.printer import print_spec
+    from sqsem_dsl.format.printer import print_spec
 
     assert compilation is not None
     assert compilation.read.spec is not None
@@ -188,21 +188,21 @@ def _text(compilation: Compilation | None, arguments: Namespace) -> str:
 
 
 def _choices(compilation: Compilation | None, arguments: Namespace) -> str:
-    from sqsem_dsl.targets.json import choice_json
+    from sqsem_dsl.backends.export.architecture_json import choice_json
 
     assert compilation is not None
     return json.dumps([choice_json(choice) for choice in compilation.space.choices], indent=2)
 
 
 def _architecture(compilation: Compilation | None, arguments: Namespace) -> str:
-    from sqsem_dsl.targets.json import architecture_json
+    from sqsem_dsl.backends.export.architecture_json import architecture_json
 
     assert compilation is not None
     return json.dumps(architecture_json(_at(compilation.space, arguments.at)), indent=2)
 
 
 def _analysis(compilation: Compilation | None, arguments: Namespace) -> str:
-    from sqsem_dsl.targets.analysis_json import analysis_json
+    from sqsem_dsl.backends.export.analysis_json import analysis_json
 
     assert compilation is not None
     return json.dumps(analysis_json(compilation.space), indent=2)

@@ -13,9 +13,9 @@ from sqsem_dsl.cli.messages import say
 from sqsem_dsl.compiler import Compilation
 
 if TYPE_CHECKING:
-    from sqsem_dsl.analysis.compare import Difference
-    from sqsem_dsl.report.difference import Verdicts
-    from sqsem_dsl.space.architecture import Architecture
+    from sqsem_dsl.compare.difference import Difference
+    from sqsem_dsl.network.architecture import Architecture
+    from sqsem_dsl.report.text.difference import Verdicts
 
 DESCRIPTION = """What an edit of a spec does to its space: choices, rules and settings that changed, and how many
 architectures are kept, gained and lost."""
@@ -65,10 +65,10 @@ def run(arguments: Namespace) -> int:
     old, new = (_compiled(path, arguments) for path in (arguments.old, arguments.new))
     if old.failed or new.failed:
         return 1
-    from sqsem_dsl.analysis.compare import diff
-    from sqsem_dsl.report.difference import difference_page, trials_section
-    from sqsem_dsl.report.difference_json import difference_json
-    from sqsem_dsl.study.records.recorded import read_trials
+    from sqsem_dsl.compare.difference import diff
+    from sqsem_dsl.report.text.difference import difference_page, trials_section
+    from sqsem_dsl.report.text.difference_json import difference_json
+    from sqsem_dsl.study.journal.load_trials import read_trials
 
     recorded = read_trials(Path(arguments.trials), old.space) if arguments.trials else ()
     options = {"enumerate": arguments.enumerate, "samples": arguments.samples, "seed": arguments.seed}
@@ -96,7 +96,7 @@ def _compiled(path: str, arguments: Namespace) -> Compilation:
 
 
 def _verdicts(difference: Difference, trials: dict[int, Architecture]) -> Verdicts:
-    from sqsem_dsl.analysis.compare.validity import Judge
+    from sqsem_dsl.compare.validity import Judge
 
     judge = Judge(difference.old, difference.new, difference.names)
     return {number: judge.verdict(architecture) for number, architecture in trials.items()}

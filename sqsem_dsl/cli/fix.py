@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
 
+from sqsem_dsl.ast.read import load, read
 from sqsem_dsl.compiler import Compilation
-from sqsem_dsl.diagnostics import Diagnostic, Fix, SqsError
-from sqsem_dsl.render import render_json, render_short
-from sqsem_dsl.source import NOWHERE, Source
-from sqsem_dsl.spec.read import load, read
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic, Fix, SqsError
+from sqsem_dsl.diagnostics.render import render_json, render_short
+from sqsem_dsl.diagnostics.source import NOWHERE, Source
 
 MOST_ROUNDS = 100
 Edit = tuple[Diagnostic, Fix]

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 
 from sqsem_dsl.compiler import Compilation
-from sqsem_dsl.space.choices import plain
+from sqsem_dsl.ir.choices import plain
 from sqsem_dsl.space.space import Space
 
 SAMPLED = 10
@@ -16,9 +16,9 @@ SAMPLED = 10
 
 def say_known(path: str, compilation: Compilation, every: bool) -> None:
     """Print the page of each space of a file, section by section, or what blocks a library has."""
-    from sqsem_dsl.report.page import space_page
-    from sqsem_dsl.report.style import style_for
-    from sqsem_dsl.report.summary import library_summary
+    from sqsem_dsl.report.text.space_page import space_page
+    from sqsem_dsl.report.text.style import style_for
+    from sqsem_dsl.report.text.summary import library_summary
 
     if not compilation.spaces:
         print(library_summary(path, compilation))
@@ -35,9 +35,9 @@ def say_within(compilation: Compilation, where: str) -> None:
     Raises SqsError where it is no condition.
     """
     from sqsem_dsl.analysis.costs.feasibility import feasible
+    from sqsem_dsl.elaborate.condition import read_where
     from sqsem_dsl.report.numbers import whole
-    from sqsem_dsl.report.summary import share
-    from sqsem_dsl.space.where import read_where
+    from sqsem_dsl.report.text.summary import share
 
     for space in _spaces(compilation):
         facts, asked = space.analysis, read_where(where)

@@ -6,8 +6,8 @@ import os
 import sys
 from collections.abc import Iterable
 
-from sqsem_dsl.diagnostics import Diagnostic
-from sqsem_dsl.render import render_json, render_short, render_text
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.diagnostics.render import render_json, render_short, render_text
 
 
 def say(diagnostics: Iterable[Diagnostic], style: str = "text") -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from sqsem_dsl.cli import BUG
 from sqsem_dsl.cli.messages import say
 from sqsem_dsl.cli.terminal import terminal
-from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.diagnostics.diagnostic import SqsError
 
 
 def sqsem(argv: Sequence[str] | None, interrupted: Callable[[], bool]) -> int:

@@ -6,8 +6,8 @@ import sys
 from argparse import ArgumentParser, Namespace, _SubParsersAction
 from pathlib import Path
 
-from sqsem_dsl.diagnostics import SqsError
-from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.source import NOWHERE
 
 DESCRIPTION = """What a search found: the best trials, what each choice adds to the score with its interval, which
 choices matter, and the best architecture, as one HTML page that needs no network, and in short on the terminal. It
@@ -32,10 +32,10 @@ def run(arguments: Namespace) -> int:
     package of the extra `report` is missing (without matplotlib alone the summary is still printed), and at the end
     where not all of the study can be read.
     """
-    from sqsem_dsl.report.answers.find_answers import find_answers
-    from sqsem_dsl.report.answers_page import answers_page
-    from sqsem_dsl.report.style import style_for
-    from sqsem_dsl.study.records.open_study import open_study
+    from sqsem_dsl.report.statistics.find_answers import find_answers
+    from sqsem_dsl.report.text.answers_page import answers_page
+    from sqsem_dsl.report.text.style import style_for
+    from sqsem_dsl.study.journal.study import open_study
 
     study = open_study(arguments.folder, allow_extern=arguments.allow_extern, damaged=True)
     answers = find_answers(study)
@@ -56,7 +56,7 @@ def run(arguments: Namespace) -> int:
 def _write(path: Path, text: str) -> None:
     """The page in one step: whoever has it open never reads half of it."""
     from sqsem_dsl.study.errors import CannotWrite
-    from sqsem_dsl.study.records.whole_file import write_whole
+    from sqsem_dsl.utils.atomic_file import write_whole
 
     try:
         write_whole(path, text)

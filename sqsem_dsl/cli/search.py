@@ -13,8 +13,8 @@ from sqsem_dsl.cli.arguments import folds, natural, number, portion, positive, p
 
 if TYPE_CHECKING:
     from sqsem_dsl.data.dataset import Dataset
-    from sqsem_dsl.study.display.progress import Progress
     from sqsem_dsl.study.executors import Executor
+    from sqsem_dsl.study.progress.progress import Progress
 
 EXITS = {"interrupted": 130, "terminated": 143}
 DESCRIPTION = """Run the search that the spec's `search { }` names, train each trial as its `train { }` says, and leave
@@ -152,10 +152,10 @@ def run(arguments: Namespace) -> int:
 
     Raises SqsError for whatever is wrong with the spec, the data or the search.
     """
-    from sqsem_dsl.report.trials import baselines_lines, summary, trials_table
-    from sqsem_dsl.study.entry import search
+    from sqsem_dsl.report.text.trials import baselines_lines, summary, trials_table
+    from sqsem_dsl.study.journal.study import open_study
     from sqsem_dsl.study.options import Options
-    from sqsem_dsl.study.records.open_study import open_study
+    from sqsem_dsl.study.search_function import search
 
     _check(arguments)
     defines = dict(text.split("=", 1) for text in arguments.define)
@@ -244,11 +244,11 @@ def _cards(arguments: Namespace) -> list[int] | None:
 
 def _progress(arguments: Namespace, folder: Path) -> Progress:
     """The display, and MLflow where it is asked for."""
-    from sqsem_dsl.study.display.progress import Several, Silent, progress_on
+    from sqsem_dsl.study.progress.progress import Several, Silent, progress_on
 
     shown = Silent() if arguments.quiet else progress_on()
     if arguments.mlflow is None:
         return shown
-    from sqsem_dsl.study.display.mlflow_log import MlflowLog
+    from sqsem_dsl.study.progress.mlflow_log import MlflowLog
 
     return Several([shown, MlflowLog(arguments.mlflow or None, folder, shown.remark)])

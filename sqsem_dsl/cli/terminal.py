@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO, cast
 
-from sqsem_dsl.visible import escape, visible
+from sqsem_dsl.utils.visible import escape, visible
 
 OURS = re.compile("(\033\\[(?:0|1|2|36|1;3[1346])m|\r\033\\[K)")
 """The control sequences of our own pages: bold, dim and coloured text, and a line that is written again."""

@@ -9,11 +9,11 @@ from argparse import ArgumentParser, Namespace, _SubParsersAction
 from typing import TYPE_CHECKING
 
 from sqsem_dsl.cli.arguments import positive
-from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.diagnostics.diagnostic import SqsError
 
 if TYPE_CHECKING:
-    from sqsem_dsl.study.records.open_study import Study
-    from sqsem_dsl.study.records.record import Epoch, Trial
+    from sqsem_dsl.study.journal.record import Epoch, Trial
+    from sqsem_dsl.study.journal.study import Study
 
 SHOWN = 10
 
@@ -44,7 +44,7 @@ def run(arguments: Namespace) -> int:
     printed before."""
     if arguments.epochs and not (arguments.csv or arguments.json):
         arguments.parser.error("--epochs goes with --csv or --json")
-    from sqsem_dsl.study.records.open_study import open_study
+    from sqsem_dsl.study.journal.study import open_study
 
     study = open_study(arguments.folder, damaged=True)
     if arguments.csv:
@@ -61,7 +61,7 @@ def run(arguments: Namespace) -> int:
 
 def _wanted(study: Study, arguments: Namespace) -> list[Trial]:
     """The trials asked for: the best, best first, or all that count, or all."""
-    from sqsem_dsl.report.trials import in_order
+    from sqsem_dsl.report.text.trials import in_order
 
     if arguments.number:
         completed = [trial for trial in study.trials if trial.status == "completed" and trial.valid]
@@ -70,8 +70,8 @@ def _wanted(study: Study, arguments: Namespace) -> list[Trial]:
 
 
 def _print_csv(study: Study, arguments: Namespace) -> None:
-    from sqsem_dsl.study.records.open_study import seen_paths
-    from sqsem_dsl.study.records.table import write_csv, write_epochs_csv
+    from sqsem_dsl.study.journal.study import seen_paths
+    from sqsem_dsl.study.journal.table import write_csv, write_epochs_csv
 
     trials = _wanted(study, arguments)
     if arguments.epochs:
@@ -82,7 +82,7 @@ def _print_csv(study: Study, arguments: Namespace) -> None:
 
 
 def _print_json(study: Study, arguments: Namespace) -> None:
-    from sqsem_dsl.study.records.table import epoch_json, trial_json
+    from sqsem_dsl.study.journal.table import epoch_json, trial_json
 
     trials = _wanted(study, arguments)
     if arguments.epochs:
@@ -99,7 +99,7 @@ def _epochs(study: Study, trials: list[Trial]) -> list[Epoch]:
 
 
 def _page(study: Study, arguments: Namespace) -> str:
-    from sqsem_dsl.report.study_page import study_page
+    from sqsem_dsl.report.text.study_page import study_page
 
     limit = None if arguments.all else arguments.number or SHOWN
     return study_page(study, limit, shutil.get_terminal_size((100, 24)).columns)

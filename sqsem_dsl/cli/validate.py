@@ -18,7 +18,7 @@ from sqsem_dsl.cli.messages import say
 from sqsem_dsl.space.space import Space
 
 if TYPE_CHECKING:
-    from sqsem_dsl.targets.validate import Problem, Validation
+    from sqsem_dsl.backends.keras.validate import Problem, Validation
 
 BUG = 70
 MOST_SHOWN = 20
@@ -46,7 +46,7 @@ def run(space: Space, number: int, seed: int, style: str) -> int:
     import_quietly()
     import keras
 
-    from sqsem_dsl.targets.validate import is_whole, validations
+    from sqsem_dsl.backends.keras.validate import is_whole, validations
 
     gc.freeze()  # what is loaded now stays: it need not be looked through after each model
     other = f"Keras {keras.__version__} on {keras.config.backend()}"

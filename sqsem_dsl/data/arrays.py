@@ -20,9 +20,9 @@ from sqsem_dsl.data.errors import (
 )
 from sqsem_dsl.data.images import MODES
 from sqsem_dsl.data.split import LEAST
-from sqsem_dsl.diagnostics import Diagnostic
-from sqsem_dsl.source import NOWHERE
-from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.settings.metrics import OutputFact
 
 Shape = tuple[int, ...]
 

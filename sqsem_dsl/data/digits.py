@@ -14,8 +14,8 @@ from sqsem_dsl.data.dataset import Dataset, Part
 from sqsem_dsl.data.errors import DataError, MissingDataPackage, WrongSpace
 from sqsem_dsl.data.resize import Floats, resize
 from sqsem_dsl.data.split import Splitting, split
-from sqsem_dsl.source import NOWHERE
-from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.settings.metrics import OutputFact
 
 NAME = "digits"
 OFFERS = "an image and a class from 0 to 9 for each sample"

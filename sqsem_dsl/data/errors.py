@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Literal
 
-from sqsem_dsl.diagnostics import Diagnostic, SqsError, Unknown, listing, similar
-from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic, SqsError, Unknown, listing, similar
+from sqsem_dsl.diagnostics.source import NOWHERE
 
 
 class DataError(SqsError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqsem_dsl.diagnostics import Diagnostic, listing
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic, listing
 
 
 class NoImages(Diagnostic, code="SQS731"):

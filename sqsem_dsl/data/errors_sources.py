@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqsem_dsl.diagnostics import Diagnostic, similar
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic, similar
 
 
 class DataWords(Diagnostic, code="SQS712"):

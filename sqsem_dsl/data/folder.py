@@ -11,7 +11,7 @@ from sqsem_dsl.data.errors import DataError, MissingDataPackage, UnreadableData
 from sqsem_dsl.data.errors_files import DamagedImages, DeepGrey, ImageInput, NoImages, PartFolders, StrayImages
 from sqsem_dsl.data.images import MODES
 from sqsem_dsl.data.pillow import ENDINGS, open_image
-from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.diagnostics.source import NOWHERE
 
 PARTS = frozenset({"train", "training", "val", "valid", "validation", "dev", "test", "testing"})
 """The usual names of the parts of a split, in small letters."""

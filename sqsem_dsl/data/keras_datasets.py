@@ -17,8 +17,8 @@ from sqsem_dsl.data.errors_files import NotFetched, OtherImages
 from sqsem_dsl.data.errors_sources import ClassCount
 from sqsem_dsl.data.labels import class_units
 from sqsem_dsl.data.split import Splitting, split
-from sqsem_dsl.source import NOWHERE
-from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.settings.metrics import OutputFact
 
 
 @dataclass(frozen=True)

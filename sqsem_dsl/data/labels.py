@@ -10,8 +10,8 @@ from sqsem_dsl.data.dataset import Array, class_count
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_sources import ClassCount, NotForClasses
 from sqsem_dsl.data.table import is_number
-from sqsem_dsl.source import NOWHERE
-from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.settings.metrics import OutputFact
 
 
 def class_units(fact: OutputFact) -> int | None:

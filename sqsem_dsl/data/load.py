@@ -10,14 +10,14 @@ from sqsem_dsl.data.digits import NAME, load_digits
 from sqsem_dsl.data.errors import DataError, UnknownData
 from sqsem_dsl.data.errors_sources import UnknownKind
 from sqsem_dsl.data.keras_datasets import KNOWN, load_keras
-from sqsem_dsl.data.named import load_named
+from sqsem_dsl.data.multi_source import load_named
 from sqsem_dsl.data.npz import load_npz
 from sqsem_dsl.data.python_function import load_function
+from sqsem_dsl.data.source_syntax import read_words
 from sqsem_dsl.data.split import Splitting
-from sqsem_dsl.data.words import read_words
-from sqsem_dsl.diagnostics import closest, listing
-from sqsem_dsl.source import NOWHERE
-from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.diagnostics.diagnostic import closest, listing
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.settings.metrics import OutputFact
 
 __all__ = ["EMBEDDED", "DataError", "OutputFact", "load_data"]
 

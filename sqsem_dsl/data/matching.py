@@ -10,7 +10,7 @@ import numpy as np
 from sqsem_dsl.data.dataset import Indices
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_sources import NoIds, NoPartner, RepeatedId
-from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.diagnostics.source import NOWHERE
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from sqsem_dsl.data.arrays import canonical
 from sqsem_dsl.data.dataset import Array, Dataset
 from sqsem_dsl.data.errors import DataError, UnreadableData, WrongType, missing
 from sqsem_dsl.data.split import Splitting, split
-from sqsem_dsl.regular import not_regular
-from sqsem_dsl.source import NOWHERE
-from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.settings.metrics import OutputFact
+from sqsem_dsl.utils.regular_files import not_regular
 
 
 def load_npz(

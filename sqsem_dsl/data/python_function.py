@@ -16,9 +16,9 @@ from sqsem_dsl.data.dataset import Dataset, Held, Part, divisor
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_sources import FunctionFailed, NeedsExtern
 from sqsem_dsl.data.split import Splitting, split
-from sqsem_dsl.raised import in_a_line
-from sqsem_dsl.source import NOWHERE
-from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.settings.metrics import OutputFact
+from sqsem_dsl.utils.exceptions import in_a_line
 
 FORM = "write it as `python:package.module:function`"
 RETURNS = "return a dict of arrays, one for each input and output by name, or a `Dataset`"

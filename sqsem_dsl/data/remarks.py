@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from sqsem_dsl.data.dataset import Array, Dataset, class_count
-from sqsem_dsl.diagnostics import listing
-from sqsem_dsl.spec.metrics import OutputFact, class_weights_of, metrics_of
-from sqsem_dsl.spec.settings_train import TrainSettings
+from sqsem_dsl.diagnostics.diagnostic import listing
+from sqsem_dsl.settings.metrics import OutputFact, class_weights_of, metrics_of
+from sqsem_dsl.settings.train import TrainSettings
 
 SHOWN = 8
 """Classes that are named where more are lacking."""

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from sqsem_dsl.data.dataset import Array, Dataset, Indices, Part
 from sqsem_dsl.data.errors import DataError, TooFewSamples
-from sqsem_dsl.source import NOWHERE
-from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.settings.metrics import OutputFact
 
 VALIDATION, TEST = 0.15, 0.15
 LEAST = 3

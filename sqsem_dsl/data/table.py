@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_files import BadLines, TextColumn, UnreadableTable
-from sqsem_dsl.diagnostics import listing
-from sqsem_dsl.regular import not_regular
-from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.diagnostics.diagnostic import listing
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.utils.regular_files import not_regular
 
 ID = "id"
 SHOWN = 5

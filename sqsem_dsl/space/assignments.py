@@ -9,12 +9,12 @@ from hashlib import sha256
 from math import exp, log
 from random import Random
 
-from sqsem_dsl.diagnostics import Diagnostic
-from sqsem_dsl.source import Span
-from sqsem_dsl.space.choices import Choice, Discrete, Real, exact, show
-from sqsem_dsl.space.errors.choices import ImpossibleValue, UnknownPath
-from sqsem_dsl.space.graph import Graph
-from sqsem_dsl.space.operators.row import Value
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.diagnostics.source import Span
+from sqsem_dsl.elaborate.errors.choices import ImpossibleValue, UnknownPath
+from sqsem_dsl.ir.choices import Choice, Discrete, Real, exact, show
+from sqsem_dsl.ir.graph import Graph
+from sqsem_dsl.operators.row import Value
 
 
 class Assignments:

@@ -11,31 +11,31 @@ from math import prod
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqsem_dsl.diagnostics import Diagnostic, SqsError
-from sqsem_dsl.source import NOWHERE, Span
-from sqsem_dsl.space.architecture import Architecture, Layer, Network
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic, SqsError
+from sqsem_dsl.diagnostics.source import NOWHERE, Span
+from sqsem_dsl.diagram.combine import show_shape
+from sqsem_dsl.diagram.numbering import Numbering
+from sqsem_dsl.diagram.path_cost import PathCost, PathCosts
+from sqsem_dsl.diagram.shape_analysis import Folded
+from sqsem_dsl.diagram.walk import Chooser, Cut, Trained, Walked, walk, walk_training
+from sqsem_dsl.elaborate.errors.choices import ChoiceMissing, NoneFound, NoSuchIndex, NotDrawn, OutputVaries, RuleBroken
+from sqsem_dsl.ir.activation import reach
+from sqsem_dsl.ir.choices import Choice, Real, show
+from sqsem_dsl.ir.graph import Budget, Graph
+from sqsem_dsl.ir.liveness import Liveness
+from sqsem_dsl.ir.settings import count_ways, label_settings, plain_setting
+from sqsem_dsl.network.architecture import Architecture, Layer, Network
+from sqsem_dsl.network.endings import endings, output_facts
+from sqsem_dsl.network.reduce import Reduced, reduce
+from sqsem_dsl.operators.row import Shape, Value
+from sqsem_dsl.settings.metrics import OutputFact, gives_numbers
+from sqsem_dsl.settings.sections import MetaSettings, Plain, SearchSettings
 from sqsem_dsl.space.assignments import Assignments
-from sqsem_dsl.space.choices import Choice, Real, show
-from sqsem_dsl.space.combine import show_shape
-from sqsem_dsl.space.endings import endings, output_facts
-from sqsem_dsl.space.errors.choices import ChoiceMissing, NoneFound, NoSuchIndex, NotDrawn, OutputVaries, RuleBroken
-from sqsem_dsl.space.fold import Folded
-from sqsem_dsl.space.graph import Budget, Graph
-from sqsem_dsl.space.liveness import Liveness
-from sqsem_dsl.space.numbering import Numbering
-from sqsem_dsl.space.operators.row import Shape, Value
-from sqsem_dsl.space.path_cost import PathCost, PathCosts
-from sqsem_dsl.space.permutation import shard
-from sqsem_dsl.space.reach import reach
-from sqsem_dsl.space.reduce import Reduced, reduce
-from sqsem_dsl.space.settings import count_ways, label_settings, plain_setting
-from sqsem_dsl.space.walk import Chooser, Cut, Trained, Walked, walk, walk_training
-from sqsem_dsl.spec.metrics import OutputFact, gives_numbers
-from sqsem_dsl.spec.settings import MetaSettings, Plain, SearchSettings
+from sqsem_dsl.utils.permutation import shard
 
 if TYPE_CHECKING:
-    from sqsem_dsl.analysis.facts import Facts
-    from sqsem_dsl.space.costing import Costed
+    from sqsem_dsl.analysis.space_analysis import Facts
+    from sqsem_dsl.diagram.costing import Costed
     from sqsem_dsl.study.kerastuner.hypermodel import SpaceHyperModel
     from sqsem_dsl.study.kerastuner.tuner import SpaceTuner
 
@@ -243,20 +243,20 @@ class Space:
     @cached_property
     def analysis(self) -> Facts:
         """All that is known of the space before anything is trained."""
-        from sqsem_dsl.analysis.facts import Facts
+        from sqsem_dsl.analysis.space_analysis import Facts
 
         return Facts(self)
 
     @cached_property
     def costed(self) -> Costed:
         """The costs of every assignment, on the edges of a diagram."""
-        from sqsem_dsl.space.costing import costs
+        from sqsem_dsl.diagram.costing import costs
 
         return costs(self.graph, depth=True)
 
     @cached_property
     def _path_costs(self) -> PathCosts | None:
-        from sqsem_dsl.space.contraction import contracted
+        from sqsem_dsl.diagram.minimize import contracted
 
         diagram = self.costed.diagram
         return None if diagram is None else PathCosts(contracted(diagram)[0])

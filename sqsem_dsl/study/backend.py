@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from tempfile import TemporaryFile
 
-from sqsem_dsl.diagnostics import SqsError
-from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.study.errors import MissingPackage
 
 BACKENDS = ("tensorflow", "jax", "torch")

@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from sqsem_dsl.compiler import Compilation
-from sqsem_dsl.diagnostics import SqsError
-from sqsem_dsl.source import NOWHERE
-from sqsem_dsl.space.architecture import Architecture, Network
-from sqsem_dsl.space.choices import Choice
-from sqsem_dsl.space.endings import output_facts
-from sqsem_dsl.space.operators.row import Shape, Value
-from sqsem_dsl.spec.metrics import OutputFact
-from sqsem_dsl.spec.settings_search import Random, SearchSettings
-from sqsem_dsl.study.algorithms.searchable import SearchedSpace
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.ir.choices import Choice
+from sqsem_dsl.network.architecture import Architecture, Network
+from sqsem_dsl.network.endings import output_facts
+from sqsem_dsl.operators.row import Shape, Value
+from sqsem_dsl.settings.metrics import OutputFact
+from sqsem_dsl.settings.search import Random, SearchSettings
+from sqsem_dsl.study.algorithms.protocols import SearchedSpace
 from sqsem_dsl.study.errors_baselines import UnlikeBaseline
-from sqsem_dsl.study.records.journal import FILE, Journal
-from sqsem_dsl.study.records.settings_json import without_epochs
+from sqsem_dsl.study.journal.journal import FILE, Journal
+from sqsem_dsl.study.journal.settings_json import without_epochs
 
 FOLDER = "baselines"
 

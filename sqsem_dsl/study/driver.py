@@ -14,19 +14,30 @@ from dataclasses import dataclass, field, replace
 from time import monotonic, time
 from typing import assert_never
 
-from sqsem_dsl.space.architecture import Architecture
-from sqsem_dsl.space.choices import plain
+from sqsem_dsl.ir.choices import plain
+from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.study.algorithms.algorithm import Algorithm, Exhausted, Proposal, Wait
-from sqsem_dsl.study.display.progress import Progress
 from sqsem_dsl.study.executors import Executor
+from sqsem_dsl.study.journal.journal import DiskFull, Journal
+from sqsem_dsl.study.journal.record import Epoch, Origin, Trial
+from sqsem_dsl.study.journal.settings_json import settings_json
+from sqsem_dsl.study.layout import Plan
 from sqsem_dsl.study.limits import Failures, enough, overdue
 from sqsem_dsl.study.models import Models
-from sqsem_dsl.study.plan import Plan
-from sqsem_dsl.study.records.journal import DiskFull, Journal
-from sqsem_dsl.study.records.record import Epoch, Origin, Trial
-from sqsem_dsl.study.records.settings_json import settings_json
+from sqsem_dsl.study.progress.progress import Progress
 from sqsem_dsl.study.reuse import Known
-from sqsem_dsl.study.task import Alive, EpochEnded, Evaluation, Failed, Lost, Message, Started, Stopped, Task, Trained
+from sqsem_dsl.study.task import (
+    Alive,
+    EpochEnded,
+    Evaluation,
+    Failed,
+    Lost,
+    Message,
+    Started,
+    Stopped,
+    Task,
+    Trained,
+)
 from sqsem_dsl.study.view import View
 
 POLL = 0.25

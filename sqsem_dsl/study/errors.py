@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqsem_dsl.diagnostics import Diagnostic, Unknown
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic, Unknown
 
 
 class UnknownObjective(Unknown, code="SQS751"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sqsem_dsl.diagnostics import Diagnostic, listing, similar
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic, listing, similar
 
 
 class UnlikeBaseline(Diagnostic, code="SQS768"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqsem_dsl.diagnostics import Diagnostic
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 
 SHOWN = 5
 """Faults that are told where there are more."""

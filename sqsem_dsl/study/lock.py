@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from socket import gethostname
 
-from sqsem_dsl.study.records.journal import Journal
+from sqsem_dsl.study.journal.journal import Journal
 
 FILE = ".lock"
 

@@ -14,8 +14,8 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
+from sqsem_dsl.study.journal.record import Trial
 from sqsem_dsl.study.objective import Goal
-from sqsem_dsl.study.records.record import Trial
 from sqsem_dsl.study.view import View
 
 BEST = "best.keras"

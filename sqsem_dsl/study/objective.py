@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
-from sqsem_dsl.diagnostics import SqsError
-from sqsem_dsl.source import NOWHERE
-from sqsem_dsl.spec.metrics import COUNTS, OutputFact, metric_names, objectives_of
-from sqsem_dsl.spec.settings_search import Maximize, Minimize, Objective, SearchSettings
-from sqsem_dsl.spec.settings_train import TrainSettings
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.settings.metrics import COUNTS, OutputFact, metric_names, objectives_of
+from sqsem_dsl.settings.search import Maximize, Minimize, Objective, SearchSettings
+from sqsem_dsl.settings.train import TrainSettings
 from sqsem_dsl.study.errors import SeveralObjectives, UnknownObjective
 
 

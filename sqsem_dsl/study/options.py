@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqsem_dsl.space.operators.row import Value
-from sqsem_dsl.spec.settings_search import Grid, Hyperband, SearchSettings
+from sqsem_dsl.operators.row import Value
+from sqsem_dsl.settings.search import Grid, Hyperband, SearchSettings
 
 TRIALS = 10
 """Trials of a search that names no number, where the algorithm has none of its own."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sqsem_dsl.space.architecture import Architecture
-from sqsem_dsl.space.operators.extern import EXTERN, TARGET, is_registered
+from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.operators.extern import EXTERN, TARGET, is_registered
 
 
 def own_layers(architecture: Architecture) -> list[str]:

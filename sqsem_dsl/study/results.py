@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqsem_dsl.study.journal.ranking import pareto_front, ranked
+from sqsem_dsl.study.journal.record import Trial
 from sqsem_dsl.study.objective import Goal
-from sqsem_dsl.study.records.ranking import pareto_front, ranked
-from sqsem_dsl.study.records.record import Trial
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,14 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sqsem_dsl.diagnostics import SqsError
-from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.study.errors import OtherStudy
+from sqsem_dsl.study.journal.journal import Journal
+from sqsem_dsl.study.journal.record import Trial
+from sqsem_dsl.study.journal.scored import scored
+from sqsem_dsl.study.journal.settings_json import without_epochs
 from sqsem_dsl.study.objective import Goal
-from sqsem_dsl.study.records.journal import Journal
-from sqsem_dsl.study.records.record import Trial
-from sqsem_dsl.study.records.scored import scored
-from sqsem_dsl.study.records.settings_json import without_epochs
 
 
 @dataclass(frozen=True)

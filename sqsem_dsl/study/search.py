@@ -14,37 +14,37 @@ from typing import Any
 from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.data.errors_sources import UndefinedScore
 from sqsem_dsl.data.remarks import remarks, undefined
-from sqsem_dsl.diagnostics import SqsError
-from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.algorithms.algorithm import Proposal
 from sqsem_dsl.study.algorithms.make_algorithm import make_algorithm
-from sqsem_dsl.study.algorithms.searchable import SearchedSpace
-from sqsem_dsl.study.display.figures import classes_lines
-from sqsem_dsl.study.display.progress import Progress, Silent
+from sqsem_dsl.study.algorithms.protocols import SearchedSpace
 from sqsem_dsl.study.driver import Driver
 from sqsem_dsl.study.errors import CannotWrite, NothingToTry, NothingTrained, SameFailure
 from sqsem_dsl.study.errors_files import DamagedStudy
 from sqsem_dsl.study.executors import Executor
+from sqsem_dsl.study.hyperparameters import Declarations
+from sqsem_dsl.study.journal.journal import FILE
+from sqsem_dsl.study.journal.links import check_folder
+from sqsem_dsl.study.journal.record import Trial
+from sqsem_dsl.study.journal.settings_json import settings_json, without_epochs
+from sqsem_dsl.study.journal.table import write_csv
+from sqsem_dsl.study.layout import Plan
 from sqsem_dsl.study.lock import held
 from sqsem_dsl.study.models import Models
 from sqsem_dsl.study.objective import Goal, goals_of
-from sqsem_dsl.study.opening import architecture_of, opened, recorded
 from sqsem_dsl.study.options import Options
 from sqsem_dsl.study.own_layers import loading_own_layers
-from sqsem_dsl.study.plan import Plan
-from sqsem_dsl.study.records.journal import FILE
-from sqsem_dsl.study.records.links import check_folder
-from sqsem_dsl.study.records.record import Trial
-from sqsem_dsl.study.records.settings_json import settings_json, without_epochs
-from sqsem_dsl.study.records.table import write_csv
-from sqsem_dsl.study.records.whole_file import write_whole
+from sqsem_dsl.study.progress.figures import classes_lines
+from sqsem_dsl.study.progress.progress import Progress, Silent
 from sqsem_dsl.study.results import Result, best_json
+from sqsem_dsl.study.resume import architecture_of, opened, recorded
 from sqsem_dsl.study.reuse import Known
 from sqsem_dsl.study.signals import stop_on_signals
-from sqsem_dsl.study.sources import Sources
+from sqsem_dsl.study.spec_snapshot import Sources
 from sqsem_dsl.study.view import View
-from sqsem_dsl.targets.hyperparameters import Declarations
+from sqsem_dsl.utils.atomic_file import write_whole
 
 EVALUATION = 600.0
 """Seconds that scoring the best model on the test part may take; a tenth of it where the search was interrupted."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sqsem_dsl.space.architecture import Architecture
+from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.study.objective import Goal
 
 FailureKind = Literal["error", "memory", "diverged", "timeout", "died"]

@@ -6,15 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from sqsem_dsl.data.dataset import Dataset
-from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.diagnostics.diagnostic import SqsError
 from sqsem_dsl.study.baselines import Baseline, folder_of
-from sqsem_dsl.study.display.progress import Progress, Silent, result
 from sqsem_dsl.study.errors import NothingTrained, SameFailure
 from sqsem_dsl.study.executors import Executor
-from sqsem_dsl.study.opening import comparable
+from sqsem_dsl.study.journal.journal import FILE
+from sqsem_dsl.study.journal.record import Trial
 from sqsem_dsl.study.options import Options
-from sqsem_dsl.study.records.journal import FILE
-from sqsem_dsl.study.records.record import Trial
+from sqsem_dsl.study.progress.progress import Progress, Silent, result
+from sqsem_dsl.study.resume import comparable
 from sqsem_dsl.study.search import run_search
 from sqsem_dsl.study.task import Evaluation, Message, Task
 from sqsem_dsl.study.view import View

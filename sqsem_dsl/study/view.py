@@ -7,9 +7,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from time import time
 
+from sqsem_dsl.study.journal.ranking import Place, place
+from sqsem_dsl.study.journal.record import Trial
 from sqsem_dsl.study.objective import Goal
-from sqsem_dsl.study.records.ranking import Place, place
-from sqsem_dsl.study.records.record import Trial
 
 
 @dataclass

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from sqsem_dsl.diagnostics import Diagnostic
-from sqsem_dsl.source import Span
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.syntax import errors
 from sqsem_dsl.syntax.failure import Failure, shorten
 from sqsem_dsl.syntax.finding import Finding, Repair

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from lark import Token
 
-from sqsem_dsl.diagnostics import closest
-from sqsem_dsl.source import Span
+from sqsem_dsl.diagnostics.diagnostic import closest
+from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.syntax import errors
 from sqsem_dsl.syntax.characters import characters, number_with_point
 from sqsem_dsl.syntax.failure import Failure, after, shorten

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sqsem_dsl.diagnostics import Diagnostic, Fix, Label
-from sqsem_dsl.source import Span
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic, Fix, Label
+from sqsem_dsl.diagnostics.source import Span
 
 
 class Unexpected(Diagnostic, code="SQS001"):

@@ -9,7 +9,7 @@ from typing import Any
 
 from lark import Token
 
-from sqsem_dsl.source import Source, Span
+from sqsem_dsl.diagnostics.source import Source, Span
 from sqsem_dsl.syntax.words import CLOSERS, OPENERS, spelled
 
 Table = Mapping[int, Mapping[str, tuple[Any, Any]]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqsem_dsl.diagnostics import Diagnostic
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from lark import Token, Tree
 
-from sqsem_dsl.diagnostics import Diagnostic
-from sqsem_dsl.source import Source, Span
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.diagnostics.source import Source, Span
 from sqsem_dsl.syntax import errors
 from sqsem_dsl.syntax.scanner import MOST_PIECES, Scanned
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from lark import Token, Tree
 from lark.exceptions import UnexpectedInput
 
-from sqsem_dsl.diagnostics import Diagnostic
-from sqsem_dsl.source import Source
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.diagnostics.source import Source
 from sqsem_dsl.syntax.grammar import parser
 from sqsem_dsl.syntax.limits import MOST_CHARACTERS, text_limits, tree_limits
 from sqsem_dsl.syntax.recovery import recover

@@ -14,8 +14,8 @@ from typing import Any
 from lark import Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
-from sqsem_dsl.diagnostics import Diagnostic
-from sqsem_dsl.source import Source, Span
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.diagnostics.source import Source, Span
 from sqsem_dsl.syntax.diagnose import diagnose
 from sqsem_dsl.syntax.errors import Misplaced, Missing, Misspelled, StrayCloser, TooDeep, Unclosed
 from sqsem_dsl.syntax.failure import Failure, Stack

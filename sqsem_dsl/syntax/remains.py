@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from lark import Token, Tree
 
-from sqsem_dsl.source import Source
+from sqsem_dsl.diagnostics.source import Source
 from sqsem_dsl.syntax.grammar import parser
 from sqsem_dsl.syntax.holes import Damage, Holes
 from sqsem_dsl.syntax.limits import tree_limits

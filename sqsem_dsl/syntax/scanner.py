@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
-from sqsem_dsl.source import Source, Span
+from sqsem_dsl.diagnostics.source import Source, Span
 
 _PIECE = re.compile(
     r"""(?P<comment>\#[^\n]*)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 import sqsem_dsl
 from sqsem_dsl.analysis.architectures import count_architectures
 from sqsem_dsl.analysis.distinct import Distinct
-from sqsem_dsl.space.signatures import signatures
+from sqsem_dsl.diagram.signatures import signatures
 from sqsem_dsl.space.space import Space
 from tests.space.agreement import case_of
 from tests.space.random_specs import specs

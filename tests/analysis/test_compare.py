@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 import sqsem_dsl as sqs
-from sqsem_dsl.analysis.compare import Difference, diff
-from sqsem_dsl.analysis.compare.changes import (
+from sqsem_dsl.compare.changes import (
     ChoiceAdded,
     ChoiceRemoved,
     ChoiceRenamed,
@@ -17,7 +16,8 @@ from sqsem_dsl.analysis.compare.changes import (
     DomainChanged,
     KindChanged,
 )
-from sqsem_dsl.analysis.compare.families import together
+from sqsem_dsl.compare.difference import Difference, diff
+from sqsem_dsl.compare.families import together
 
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 BASE = """

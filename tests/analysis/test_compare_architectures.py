@@ -10,9 +10,12 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 import sqsem_dsl as sqs
-from sqsem_dsl.analysis.compare import diff
-from sqsem_dsl.analysis.compare.architectures import disjoint
-from sqsem_dsl.analysis.compare.carry import (
+from sqsem_dsl.compare.architectures import disjoint
+from sqsem_dsl.compare.changes import ALL, NONE, Census, Estimate, Share
+from sqsem_dsl.compare.difference import diff
+from sqsem_dsl.compare.matching import match
+from sqsem_dsl.compare.subsumption import covers
+from sqsem_dsl.compare.translate import (
     AnotherNetwork,
     BudgetExcludes,
     Carrier,
@@ -22,10 +25,7 @@ from sqsem_dsl.analysis.compare.carry import (
     RuleExcludes,
     ValueGone,
 )
-from sqsem_dsl.analysis.compare.changes import ALL, NONE, Census, Estimate, Share
-from sqsem_dsl.analysis.compare.cover import covers
-from sqsem_dsl.analysis.compare.matching import match
-from sqsem_dsl.analysis.compare.validity import Judge, NotThere, SettingsChanged, Valid
+from sqsem_dsl.compare.validity import Judge, NotThere, SettingsChanged, Valid
 from sqsem_dsl.space.space import Space
 from tests.space.random_specs import specs
 

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sqsem_dsl
-from sqsem_dsl.diagnostics import SqsError
-from sqsem_dsl.space.architecture import Architecture
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.space.space import Space
 from tests.space.agreement import case_of
 from tests.space.random_specs import specs

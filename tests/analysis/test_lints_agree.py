@@ -10,22 +10,16 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 import sqsem_dsl
-from sqsem_dsl.analysis.lints.findings.choices import (
-    ChoiceChangesNothing,
-    NeverTaken,
-    NeverUsed,
-    SameAlternatives,
-    SameValues,
-)
-from sqsem_dsl.analysis.lints.findings.operators import ActivatedTwice, BiasBeforeBatchnorm, PoolOfOne, WastedKernel
-from sqsem_dsl.analysis.lints.findings.requires import BudgetAlwaysHolds, BudgetNeverHolds, ConstantOutput
-from sqsem_dsl.diagnostics import Diagnostic
-from sqsem_dsl.source import Span
-from sqsem_dsl.space.architecture import Architecture, Layer
-from sqsem_dsl.space.choices import show
-from sqsem_dsl.space.liveness import Liveness
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.diagnostics.source import Span
+from sqsem_dsl.diagram.walk import walk
+from sqsem_dsl.ir.choices import show
+from sqsem_dsl.ir.liveness import Liveness
+from sqsem_dsl.lint.findings.choices import ChoiceChangesNothing, NeverTaken, NeverUsed, SameAlternatives, SameValues
+from sqsem_dsl.lint.findings.operators import ActivatedTwice, BiasBeforeBatchnorm, PoolOfOne, WastedKernel
+from sqsem_dsl.lint.findings.requires import BudgetAlwaysHolds, BudgetNeverHolds, ConstantOutput
+from sqsem_dsl.network.architecture import Architecture, Layer
 from sqsem_dsl.space.space import Space
-from sqsem_dsl.space.walk import walk
 from tests.space.agreement import forgetting
 from tests.space.random_specs import specs
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sqsem_dsl.compiler import Compilation
-from sqsem_dsl.diagnostics import Diagnostic
-from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.settings.metrics import OutputFact
 
 CLASSES = "space s { input image: [8, 8, 1]  output y = image -> flatten -> dense(3) -> softmax "
 NUMBERS = "space s { input x: [8]  output y = x -> dense(3) "

@@ -11,8 +11,8 @@ import pytest
 import sqsem_dsl
 from sqsem_dsl.cli import compile_main
 from sqsem_dsl.cli.fix import mend
-from sqsem_dsl.diagnostics import REGISTRY, Diagnostic, Fix
-from sqsem_dsl.source import Source
+from sqsem_dsl.diagnostics.diagnostic import REGISTRY, Diagnostic, Fix
+from sqsem_dsl.diagnostics.source import Source
 
 SPEC = """\
 sqs 1

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sqsem_dsl.cli import compile_main
-from sqsem_dsl.report.style import style_for
+from sqsem_dsl.report.text.style import style_for
 
 SMALL = """\
 space small {

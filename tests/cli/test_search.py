@@ -93,7 +93,7 @@ def test_it_ends_and_goes_on(folder, capfd):
 def test_a_folder_with_another_study(folder, capsys):
     """Refused before anything is trained: scores would not compare."""
     pytest.importorskip("keras_tuner")
-    from sqsem_dsl.study.records.journal import Journal
+    from sqsem_dsl.study.journal.journal import Journal
 
     facts = {"space": "blobs", "seed": 0, "fingerprint": "another", "data": "digits", "executions": 1}
     more = {

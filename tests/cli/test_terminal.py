@@ -12,7 +12,7 @@ import pytest
 
 from sqsem_dsl.cli import BUG, INTERRUPTED
 from sqsem_dsl.cli.terminal import ASCII, OURS, Terminal
-from sqsem_dsl.visible import visible
+from sqsem_dsl.utils.visible import visible
 from tests.study.journals import make_study
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -116,11 +116,11 @@ sys.exit(main({arguments!r}))
 MOMENTS = {
     "as the program loads": ("sqsem_dsl.cli.program", ["compile", "odd.sqs"]),
     "as arguments are read": ("sqsem_dsl.cli.search", ["trials", "study"]),
-    "as a page is loaded": ("sqsem_dsl.report.page", ["compile", "odd.sqs"]),
-    "as trials are loaded": ("sqsem_dsl.report.trials", ["trials", "study"]),
-    "as a difference is loaded": ("sqsem_dsl.report.difference", ["diff", "odd.sqs", "other.sqs"]),
+    "as a page is loaded": ("sqsem_dsl.report.text.space_page", ["compile", "odd.sqs"]),
+    "as trials are loaded": ("sqsem_dsl.report.text.trials", ["trials", "study"]),
+    "as a difference is loaded": ("sqsem_dsl.report.text.difference", ["diff", "odd.sqs", "other.sqs"]),
     "as data is loaded": ("numpy", ["search", "odd.sqs", "--data", "digits"]),
-    "as answers are loaded": ("sqsem_dsl.report.answers.find_answers", ["report", "study"]),
+    "as answers are loaded": ("sqsem_dsl.report.statistics.find_answers", ["report", "study"]),
 }
 
 

@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 
 from sqsem_dsl.cli import main
-from sqsem_dsl.study.records.journal import FILE, Journal
-from sqsem_dsl.study.records.record import Epoch
+from sqsem_dsl.study.journal.journal import FILE, Journal
+from sqsem_dsl.study.journal.record import Epoch
 from tests.study.journals import TWO, make_study, trials
 
 HERE = Path(__file__).parent / "trials"

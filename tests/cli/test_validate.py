@@ -65,13 +65,13 @@ def test_the_verdict_where_all_is_well(run: Run) -> None:
 
 @pytest.mark.keras
 def test_a_disagreement_is_a_bug_of_ours_and_told_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    right = __import__("sqsem_dsl.space.makers", fromlist=["count"]).count
+    right = __import__("sqsem_dsl.diagram.domains", fromlist=["count"]).count
 
     def count(row: Any, shapes: Any, attributes: Any) -> Any:
         weights, macs = right(row, shapes, attributes)
         return weights, macs + (attributes.get("units") == 2)
 
-    monkeypatch.setattr("sqsem_dsl.space.makers.count", count)
+    monkeypatch.setattr("sqsem_dsl.diagram.domains.count", count)
     code, out, err = run("small.sqs", "--validate", "1")
     assert code == 70
     assert out.splitlines()[0].endswith(": 1 disagree")

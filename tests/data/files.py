@@ -10,8 +10,8 @@ import numpy as np
 
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.load import load_data
-from sqsem_dsl.diagnostics import Diagnostic
-from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.settings.metrics import OutputFact
 
 THREE = {"label": OutputFact((3,), "softmax")}
 CLASSES = ("cat", "dog", "emu")

@@ -14,7 +14,7 @@ from sqsem_dsl.data.faces.landmarks import GROUPS
 from sqsem_dsl.data.faces.surface import bump_grid, moving_bumps
 from sqsem_dsl.data.load import load_data
 from sqsem_dsl.data.split import Splitting
-from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.settings.metrics import OutputFact
 
 LABEL = {"expression": OutputFact((8,), "softmax")}
 ALL = {"image": (48, 48, 3), "depth": (48, 48, 1), "landmarks": (468, 3)}

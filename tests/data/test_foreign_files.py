@@ -11,7 +11,7 @@ import pytest
 import sqsem_dsl as sqs
 from sqsem_dsl.cli import compile_main
 from sqsem_dsl.data.load import load_data
-from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.settings.metrics import OutputFact
 from tests.data.files import write_image
 
 EPS = "%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpage\n"

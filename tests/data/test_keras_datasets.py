@@ -19,7 +19,7 @@ from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.keras_datasets import KNOWN
 from sqsem_dsl.data.load import load_data
 from sqsem_dsl.data.split import Splitting
-from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.settings.metrics import OutputFact
 from tests.data.files import refusal
 
 COLOUR = {"image": (32, 32, 3)}

@@ -6,9 +6,9 @@ import pytest
 
 from sqsem_dsl.data import errors_files as files
 from sqsem_dsl.data import errors_sources as sources
-from sqsem_dsl.diagnostics import REGISTRY, Diagnostic
-from sqsem_dsl.render import render_text
-from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.diagnostics.diagnostic import REGISTRY, Diagnostic
+from sqsem_dsl.diagnostics.render import render_text
+from sqsem_dsl.diagnostics.source import NOWHERE
 
 MESSAGES: list[tuple[Diagnostic, str]] = [
     (

@@ -14,7 +14,7 @@ pytest.importorskip("keras")
 from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.load import load_data
-from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.settings.metrics import OutputFact
 from tests.data.files import CLASSES, THREE, refusal, refusals, write_classes, write_image, write_table
 
 INPUTS = {"image": (4, 4, 3), "depth": (4, 4, 1), "points": (1,)}

@@ -13,8 +13,8 @@ from sqsem_dsl.data.bytes import Bytes
 from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.load import load_data
-from sqsem_dsl.diagnostics import Diagnostic
-from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.settings.metrics import OutputFact
 
 LABEL = {"label": OutputFact((10,), "softmax")}
 IMAGE = {"image": (4, 4, 3)}

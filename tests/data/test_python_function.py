@@ -10,13 +10,13 @@ import pytest
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.load import load_data
 from sqsem_dsl.data.split import Splitting
-from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.settings.metrics import OutputFact
 from tests.data.files import THREE, refusal
 
 POINTS = {"points": (2,)}
 MODULE = """import numpy as np
 from sqsem_dsl.data.dataset import Dataset, Part
-from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.settings.metrics import OutputFact
 
 def arrays():
     return {"points": np.arange(60.0).reshape(30, 2), "label": np.arange(30) % 3, "more": 1}

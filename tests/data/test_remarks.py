@@ -10,8 +10,8 @@ import pytest
 from sqsem_dsl.data.dataset import Dataset, Part
 from sqsem_dsl.data.remarks import remarks, undefined
 from sqsem_dsl.data.split import Splitting, split
-from sqsem_dsl.spec.metrics import OutputFact
-from sqsem_dsl.spec.settings import TrainSettings
+from sqsem_dsl.settings.metrics import OutputFact
+from sqsem_dsl.settings.sections import TrainSettings
 
 THREE = {"label": OutputFact((3,), "softmax")}
 YES = {"yes": OutputFact((1,), "sigmoid")}

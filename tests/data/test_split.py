@@ -8,7 +8,7 @@ import pytest
 from sqsem_dsl.data.dataset import Part
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.split import Splitting, split
-from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.settings.metrics import OutputFact
 
 LABEL = {"label": OutputFact((3,), "softmax")}
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sqsem_dsl.data.load import load_data
 from sqsem_dsl.data.table import read_table
-from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.settings.metrics import OutputFact
 from tests.data.files import CLASSES, THREE, refusal, write_table
 
 POINTS = {"points": (2, 3)}

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import sqsem_dsl
-from sqsem_dsl.analysis.facts import Facts
-from sqsem_dsl.targets.analysis_json import analysis_json
+from sqsem_dsl.analysis.space_analysis import Facts
+from sqsem_dsl.backends.export.analysis_json import analysis_json
 
 ROOT = Path(__file__).parents[2]
 MANUAL = (ROOT / "docs" / "analysis.md").read_text(encoding="utf-8")

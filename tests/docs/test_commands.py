@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from sqsem_dsl.diagnostics import REGISTRY
-from sqsem_dsl.targets import errors
+from sqsem_dsl.backends.keras import errors
+from sqsem_dsl.diagnostics.diagnostic import REGISTRY
 
 ROOT = Path(__file__).parents[2]
 MANUAL = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")

@@ -18,7 +18,7 @@ from sqsem_dsl.data.keras_datasets import KNOWN
 from sqsem_dsl.data.load import EMBEDDED, load_data
 from sqsem_dsl.data.pillow import ENDINGS
 from sqsem_dsl.data.split import Splitting
-from sqsem_dsl.diagnostics import REGISTRY
+from sqsem_dsl.diagnostics.diagnostic import REGISTRY
 from tests.data.files import write_image, write_table
 from tests.docs.scripts import ROOT, page
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 import sqsem_dsl
-from sqsem_dsl.analysis.lints.findings import choices, operators, requires, training
-from sqsem_dsl.analysis.lints.findings.lint import Lint
-from sqsem_dsl.space.operators import TABLE
-from sqsem_dsl.space.operators.row import REQUIRED, Attribute, Operator
-from sqsem_dsl.space.uses import std_index
-from sqsem_dsl.spec.settings_table import SECTIONS
+from sqsem_dsl.elaborate.imports import std_index
+from sqsem_dsl.lint.findings import choices, operators, requires, training
+from sqsem_dsl.lint.findings.lint import Lint
+from sqsem_dsl.operators import TABLE
+from sqsem_dsl.operators.row import REQUIRED, Attribute, Operator
+from sqsem_dsl.settings.table import SECTIONS
 
 MANUAL = (Path(__file__).resolve().parents[2] / "docs" / "language.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^```sqs\n(.*?)^```$", MANUAL, re.DOTALL | re.MULTILINE)

@@ -8,7 +8,10 @@ import pytest
 
 from sqsem_dsl.analysis import architectures, distinct
 from sqsem_dsl.analysis.costs import feasibility, tables
-from sqsem_dsl.space import conditions, context, effort, fronts, identity, permutation
+from sqsem_dsl.diagram import effort, frontier
+from sqsem_dsl.ir import conditions, context
+from sqsem_dsl.network import identity
+from sqsem_dsl.utils import permutation
 from tests.docs.examples import run, sections
 from tests.docs.scripts import page
 
@@ -24,8 +27,8 @@ def test_the_examples(heading: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 LIMITS_SAID = {
     "How many assignments": [
-        f"{fronts.MOST_STATES:,} states",
-        f"{fronts.MOST_EDGES:,} edges",
+        f"{frontier.MOST_STATES:,} states",
+        f"{frontier.MOST_EDGES:,} edges",
         f"{effort.MOST_STEPS:,} steps",
     ],
     "When a choice exists": [f"{conditions.MOST_CUBES} cases", f"{context.LIMIT:,} combinations"],

@@ -112,7 +112,7 @@ def test_reading_a_study_writes_only_its_page(tmp_path: Path, capsys: pytest.Cap
 
 
 def test_nothing_in_a_checkpoint_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sqsem_dsl.study.training.checkpoint import read_checkpoint
+    from sqsem_dsl.study.trial.checkpoint import read_checkpoint
 
     monkeypatch.chdir(tmp_path)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sqsem_dsl.cli import main
-from sqsem_dsl.study.records.table import trial_json
+from sqsem_dsl.study.journal.table import trial_json
 from tests.docs.examples import run
 from tests.docs.scripts import page
 from tests.study.journals import TWO, make_study, trials

@@ -12,10 +12,10 @@ from pathlib import Path
 from sqsem_dsl.analysis.lower_bounds import LowerBound, exact_enough
 from sqsem_dsl.cli.compile import TARGETS
 from sqsem_dsl.compiler import Compilation, check_file, load
-from sqsem_dsl.diagnostics import Diagnostic, SqsError
-from sqsem_dsl.space.costing import Costed
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic, SqsError
+from sqsem_dsl.diagram.costing import Costed
+from sqsem_dsl.elaborate.condition import read_where
 from sqsem_dsl.space.space import Space
-from sqsem_dsl.space.where import read_where
 
 Case = Callable[[Path], list[Diagnostic]]
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import pytest
 
+from sqsem_dsl.backends.keras import errors as targets
 from sqsem_dsl.data import errors as data
-from sqsem_dsl.diagnostics import REGISTRY, Diagnostic
-from sqsem_dsl.render import render_text
-from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.diagnostics.diagnostic import REGISTRY, Diagnostic
+from sqsem_dsl.diagnostics.render import render_text
+from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.study import errors as study
 from sqsem_dsl.study import errors_files as files
 from sqsem_dsl.study.errors_baselines import UnlikeBaseline
-from sqsem_dsl.targets import errors as targets
 
 MESSAGES: list[tuple[Diagnostic, str]] = [
     (

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sqsem_dsl.compiler import Compilation
-from sqsem_dsl.render import render_text
+from sqsem_dsl.diagnostics.render import render_text
 
 HERE = Path(__file__).parent
 WORD = re.compile(r'"[^"\n]*"|[A-Za-z_]\w*|\d[\w.]*|->|\.\.|//|\*\*|<=|>=|==|!=|\S')

@@ -8,9 +8,17 @@ import re
 import pytest
 
 from sqsem_dsl.compiler import Compilation
-from sqsem_dsl.hints import argument_hint, arguments, layer_hint, layers, setting_hint, settings, value_hint
-from sqsem_dsl.space.operators import TABLE
-from sqsem_dsl.spec.settings_table import SECTIONS
+from sqsem_dsl.diagnostics.hints import (
+    argument_hint,
+    arguments,
+    layer_hint,
+    layers,
+    setting_hint,
+    settings,
+    value_hint,
+)
+from sqsem_dsl.operators import TABLE
+from sqsem_dsl.settings.table import SECTIONS
 
 SETTINGS = {section: tuple(rows) for section, rows in SECTIONS.items()}
 

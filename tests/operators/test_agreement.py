@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from sqsem_dsl.space.operators import TABLE, Attribute, Misfit, Shape, apply
-from sqsem_dsl.space.operators.row import REQUIRED
+from sqsem_dsl.operators import TABLE, Attribute, Misfit, Shape, apply
+from sqsem_dsl.operators.row import REQUIRED
 from tests.networks import Net
 
 pytestmark = pytest.mark.keras
@@ -86,7 +86,7 @@ def agree(operator: str, inputs: tuple[Shape, ...], attributes: dict[str, Any]) 
     import keras
     import numpy as np
 
-    from sqsem_dsl.targets.keras import build_model, measure_macs
+    from sqsem_dsl.backends.keras.model import build_model, measure_macs
 
     net = Net()
     tensors = [net.input(f"x{i}", *shape) for i, shape in enumerate(inputs)]

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from sqsem_dsl.space.architecture import Layer
-from sqsem_dsl.space.operators import Misfit, Shape, apply, complete, count
-from sqsem_dsl.space.operators.extern import extern_row
+from sqsem_dsl.network.architecture import Layer
+from sqsem_dsl.operators import Misfit, Shape, apply, complete, count
+from sqsem_dsl.operators.extern import extern_row
 from tests.networks import Net
 
 pytestmark = pytest.mark.keras
@@ -59,7 +59,7 @@ def test_shape_and_variables_are_those_of_the_built_layer() -> None:
 def test_it_becomes_a_layer_of_the_model() -> None:
     import numpy as np
 
-    from sqsem_dsl.targets.keras import build_model
+    from sqsem_dsl.backends.keras.model import build_model
 
     row = extern_row("own_layers:Affine")
     net = Net()

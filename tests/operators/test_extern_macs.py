@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from sqsem_dsl.compiler import Compilation, loads
-from sqsem_dsl.diagnostics import SqsError
-from sqsem_dsl.space.operators import Shape, count, lower_bounds
-from sqsem_dsl.space.operators.extern import extern_row
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.operators import Shape, count, lower_bounds
+from sqsem_dsl.operators.extern import extern_row
 
 pytestmark = pytest.mark.keras
 
@@ -179,8 +179,8 @@ def test_every_architecture_has_them() -> None:
 
 
 def test_the_built_model_agrees() -> None:
-    from sqsem_dsl.targets.agreement import disagreements
-    from sqsem_dsl.targets.keras import build_model
+    from sqsem_dsl.backends.keras.compare import disagreements
+    from sqsem_dsl.backends.keras.model import build_model
 
     network = loads(SPACE.format(layer="Attention", more=""), allow_extern=True).at({"body": "own"})
     assert disagreements(network, build_model(network)) == ()

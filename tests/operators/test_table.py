@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from sqsem_dsl.space.operators import TABLE, Misfit, apply, complete, count
-from sqsem_dsl.space.operators.activation import KERAS_NAMES
+from sqsem_dsl.operators import TABLE, Misfit, apply, complete, count
+from sqsem_dsl.operators.activation import KERAS_NAMES
 
 MAP = (32, 32, 16)
 
@@ -240,6 +240,6 @@ def test_the_table_holds_every_operator_of_the_language() -> None:
 
 
 def test_the_table_needs_no_keras() -> None:
-    code = "import sys, sqsem_dsl.space.operators, sqsem_dsl.space.operators.extern, sqsem_dsl.space.reduce; "
+    code = "import sys, sqsem_dsl.operators, sqsem_dsl.operators.extern, sqsem_dsl.network.reduce; "
     code += "print([m for m in ('keras', 'tensorflow', 'jax', 'numpy') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"

@@ -18,16 +18,16 @@ from typing import Any
 import numpy as np
 
 from sqsem_dsl.compiler import Compilation
-from sqsem_dsl.space.architecture import Architecture
-from sqsem_dsl.space.choices import plain
+from sqsem_dsl.ir.choices import plain
+from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.settings.metrics import COUNTS
 from sqsem_dsl.space.space import Space
-from sqsem_dsl.spec.metrics import COUNTS
+from sqsem_dsl.study.hyperparameters import Declarations
+from sqsem_dsl.study.journal.journal import Journal
+from sqsem_dsl.study.journal.record import Epoch, Trial
+from sqsem_dsl.study.journal.study import Study, open_study
 from sqsem_dsl.study.objective import Goal, goals_of
-from sqsem_dsl.study.records.journal import Journal
-from sqsem_dsl.study.records.open_study import Study, open_study
-from sqsem_dsl.study.records.record import Epoch, Trial
-from sqsem_dsl.study.sources import Sources
-from sqsem_dsl.targets.hyperparameters import Declarations
+from sqsem_dsl.study.spec_snapshot import Sources
 
 Choices = Mapping[str, Any]
 Score = Callable[[Choices, np.random.Generator], float]

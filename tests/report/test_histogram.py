@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 import sqsem_dsl
-from sqsem_dsl.report.histogram import BARS, FULL, OUTSIDE, Row, histograms, limits_of, rows_of
-from sqsem_dsl.report.style import Style
+from sqsem_dsl.elaborate.condition import read_where
+from sqsem_dsl.report.text.histogram import BARS, FULL, OUTSIDE, Row, histograms, limits_of, rows_of
+from sqsem_dsl.report.text.style import Style
 from sqsem_dsl.space.space import Space
-from sqsem_dsl.space.where import read_where
 
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 FIVE = sqsem_dsl.loads("space five { input x: [4]  output y = x -> dense(any 1..5) }")

@@ -16,13 +16,13 @@ import pytest
 from hypothesis import given, settings
 
 import sqsem_dsl
-from sqsem_dsl.report.choices import MOST_LINES, choice_lines
+from sqsem_dsl.backends.export.analysis_json import analysis_json
+from sqsem_dsl.diagram.costing import Costed
 from sqsem_dsl.report.numbers import percent, signed
-from sqsem_dsl.report.page import space_page
-from sqsem_dsl.report.style import Style
-from sqsem_dsl.space.costing import Costed
+from sqsem_dsl.report.text.choices import MOST_LINES, choice_lines
+from sqsem_dsl.report.text.space_page import space_page
+from sqsem_dsl.report.text.style import Style
 from sqsem_dsl.space.space import Space
-from sqsem_dsl.targets.analysis_json import analysis_json
 from tests.space.agreement import case_of
 from tests.space.random_specs import specs
 
@@ -189,7 +189,7 @@ def test_where_nothing_is_feasible_it_says_so() -> None:
 
 def test_bounds_are_called_bounds() -> None:
     from sqsem_dsl.analysis.costs.feasibility import Feasible
-    from sqsem_dsl.report.summary import share
+    from sqsem_dsl.report.text.summary import share
 
     found = Feasible(10, 30, 100, "each of 4 sums by itself")
     assert share(found) == "from 10 to 30 (10.0 % to 30.0 %), by each of 4 sums by itself"
@@ -197,7 +197,7 @@ def test_bounds_are_called_bounds() -> None:
 
 def test_how_the_architectures_are_known() -> None:
     from sqsem_dsl.analysis.architectures import Architectures
-    from sqsem_dsl.report.page import known_architectures
+    from sqsem_dsl.report.text.space_page import known_architectures
 
     assert known_architectures(Architectures(1, True, "one assignment or none", (1, 1))) == "1"
     assert known_architectures(Architectures(12, True, "listed: …", (12, 12))) == "12, listed: …"

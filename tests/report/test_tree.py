@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sqsem_dsl.report.tree import Merge, Node, tree
-from sqsem_dsl.space.choices import Choice, Discrete
+from sqsem_dsl.ir.choices import Choice, Discrete
+from sqsem_dsl.report.text.tree import Merge, Node, tree
 
 TWO = Discrete((1, 2))
 THREE = Discrete((1, 2, 3))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqsem_dsl.report.trials import summary, trials_table
+from sqsem_dsl.report.text.trials import summary, trials_table
 from sqsem_dsl.study.objective import Goal
 from tests.study.journals import TWO, trials
 

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from unittest.mock import patch
 
 import sqsem_dsl
-import sqsem_dsl.space.fold as fold_module
-from sqsem_dsl.source import Span
-from sqsem_dsl.space.choices import Choice, Cube, show
-from sqsem_dsl.space.fold import Folded
-from sqsem_dsl.space.graph import Graph
-from sqsem_dsl.space.liveness import Liveness
-from sqsem_dsl.space.numbering import Numbering
-from sqsem_dsl.space.operators.row import Value
-from sqsem_dsl.space.options import options
+import sqsem_dsl.diagram.shape_analysis as fold_module
+from sqsem_dsl.diagnostics.source import Span
+from sqsem_dsl.diagram.numbering import Numbering
+from sqsem_dsl.diagram.shape_analysis import Folded
+from sqsem_dsl.diagram.walk import Cut, walk
+from sqsem_dsl.ir.choices import Choice, Cube, show
+from sqsem_dsl.ir.graph import Graph
+from sqsem_dsl.ir.liveness import Liveness
+from sqsem_dsl.ir.options import options
+from sqsem_dsl.operators.row import Value
 from sqsem_dsl.space.space import Space
-from sqsem_dsl.space.walk import Cut, walk
 from tests.space.reference import Outcome, outcomes
 
 

@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqsem_dsl.space.combine import Combiner
-from sqsem_dsl.space.deep import deep
-from sqsem_dsl.space.faults import Fault
-from sqsem_dsl.space.graph import (
+from sqsem_dsl.diagram.combine import Combiner
+from sqsem_dsl.diagram.domains import Shapes
+from sqsem_dsl.diagram.undefined import calculate, no_axis
+from sqsem_dsl.diagram.weight_sharing import TiedMisfit
+from sqsem_dsl.ir.faults import Fault
+from sqsem_dsl.ir.graph import (
     Always,
     Apply,
     Const,
@@ -32,14 +34,12 @@ from sqsem_dsl.space.graph import (
     Residual,
     Switch,
 )
-from sqsem_dsl.space.makers import Shapes
-from sqsem_dsl.space.operators import Misfit, count
-from sqsem_dsl.space.operators import complete as filled
-from sqsem_dsl.space.operators.row import Shape, Value
-from sqsem_dsl.space.options import options
-from sqsem_dsl.space.scalars import AXES, Undefined, compute
-from sqsem_dsl.space.tied import TiedMisfit
-from sqsem_dsl.space.undefined import calculate, no_axis
+from sqsem_dsl.ir.options import options
+from sqsem_dsl.ir.scalars import AXES, Undefined, compute
+from sqsem_dsl.operators import Misfit, count
+from sqsem_dsl.operators import complete as filled
+from sqsem_dsl.operators.row import Shape, Value
+from sqsem_dsl.utils.recursion import deep
 
 
 class Broke(Exception):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sqsem_dsl.space.contraction import contracted
-from sqsem_dsl.space.trace import PASS, Diagram, Edge
+from sqsem_dsl.diagram.decision_diagram import PASS, Diagram, Edge
+from sqsem_dsl.diagram.minimize import contracted
 from tests.analysis.costs.diagrams import assignments, chain, diagrams
 
 

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import assume, given, settings
 
 import sqsem_dsl
-import sqsem_dsl.space.costing as costing_module
-from sqsem_dsl.space.costing import Costed, costs
-from sqsem_dsl.space.fronts import MOST_STATES
+import sqsem_dsl.diagram.costing as costing_module
+from sqsem_dsl.diagram.costing import Costed, costs
+from sqsem_dsl.diagram.decision_diagram import PASS, Cost
+from sqsem_dsl.diagram.frontier import MOST_STATES
 from sqsem_dsl.space.space import Space
-from sqsem_dsl.space.trace import PASS, Cost
 from tests.space.agreement import case_of
 from tests.space.random_specs import specs
 from tests.space.stacked_specs import stacked_specs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqsem_dsl import loads
 from sqsem_dsl.compiler import Compilation
-from sqsem_dsl.space.signatures import signatures
+from sqsem_dsl.diagram.signatures import signatures
 
 DOUBLING = "\n".join(f"let t{i + 1} = multiply(t{i} -> tanh, t{i})" for i in range(40))
 TWICE = f"space s {{ input x: [8]  let t0 = x -> dense(any [8, 16])\n{DOUBLING}\noutput y = t40 -> dense(3) }}"

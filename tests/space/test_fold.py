@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 
 import sqsem_dsl
-from sqsem_dsl.space.fold import fold
-from sqsem_dsl.space.reach import reach
+from sqsem_dsl.diagram.shape_analysis import fold
+from sqsem_dsl.ir.activation import reach
 from tests.space.agreement import Case, case_of, case_of_compilation, check, forgetting, when_of
 from tests.space.random_specs import specs
 

@@ -18,10 +18,10 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 import sqsem_dsl
-from sqsem_dsl.space.architecture import Layer
-from sqsem_dsl.space.identity import RULES_VERSION, canonical_order, identity, layer_label
-from sqsem_dsl.space.operators import TABLE, Value
-from sqsem_dsl.space.reduce import reduce
+from sqsem_dsl.network.architecture import Layer
+from sqsem_dsl.network.identity import RULES_VERSION, canonical_order, identity, layer_label
+from sqsem_dsl.network.reduce import reduce
+from sqsem_dsl.operators import TABLE, Value
 from tests.networks import Net
 from tests.space.random_specs import specs
 from tests.space.spellings import Speller, Writer, program, shuffled
@@ -468,7 +468,7 @@ GOLDEN = {
 
 CODE = f"""
 import sqsem_dsl
-from sqsem_dsl.space.identity import identity
+from sqsem_dsl.network.identity import identity
 for name in {list(GOLDEN)!r}:
     architecture = sqsem_dsl.load(f"specs/{{name}}.sqs").default()
     print(name, identity(architecture.layers, architecture.outputs).id)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sqsem_dsl.space.contraction import contracted
-from sqsem_dsl.space.path_cost import PathCosts, cost_of
-from sqsem_dsl.space.trace import Diagram, Edge
+from sqsem_dsl.diagram.decision_diagram import Diagram, Edge
+from sqsem_dsl.diagram.minimize import contracted
+from sqsem_dsl.diagram.path_cost import PathCosts, cost_of
 from tests.analysis.costs.diagrams import assignments, diagrams
 
 

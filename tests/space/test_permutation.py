@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sqsem_dsl.space.permutation import FEW, Permutation, shard
+from sqsem_dsl.utils.permutation import FEW, Permutation, shard
 
 HUGE = 7371**5
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sqsem_dsl.space.architecture import Layer
-from sqsem_dsl.space.reduce import Reduced
+from sqsem_dsl.network.architecture import Layer
+from sqsem_dsl.network.reduce import Reduced
 from tests.networks import Net
 
 

@@ -76,8 +76,8 @@ def test_the_reduced_network_computes_the_same(made: tuple[Net, int]) -> None:
     import keras
     import numpy as np
 
-    from sqsem_dsl.targets.batches import alone
-    from sqsem_dsl.targets.keras import build_model, measure_macs
+    from sqsem_dsl.backends.keras.batches import alone
+    from sqsem_dsl.backends.keras.model import build_model, measure_macs
 
     net, output = made
     reduced = net.reduced(y=output)

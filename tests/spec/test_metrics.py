@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sqsem_dsl.spec.metrics import (
+from sqsem_dsl.settings.metrics import (
     OutputFact,
     check_objectives,
     check_train_outputs,
@@ -13,8 +13,8 @@ from sqsem_dsl.spec.metrics import (
     metric_names,
     metrics_of,
 )
-from sqsem_dsl.spec.settings import Plain, SearchSettings, TrainSettings
-from sqsem_dsl.spec.settings_search import Maximize, Minimize
+from sqsem_dsl.settings.search import Maximize, Minimize
+from sqsem_dsl.settings.sections import Plain, SearchSettings, TrainSettings
 
 LABEL = {"label": OutputFact((10,), "softmax")}
 NUMBER = {"size": OutputFact((2,))}

@@ -6,7 +6,10 @@ import json
 
 import pytest
 
-from sqsem_dsl.spec.settings import (
+from sqsem_dsl.settings.optimizers import Cosine, Sgd
+from sqsem_dsl.settings.options import Crop, Dice, Flip, Patience
+from sqsem_dsl.settings.search import Hyperband, Maximize, Minimize
+from sqsem_dsl.settings.sections import (
     SECTIONS,
     MetaSettings,
     Plain,
@@ -15,9 +18,6 @@ from sqsem_dsl.spec.settings import (
     check_section,
     check_setting,
 )
-from sqsem_dsl.spec.settings_optimizers import Cosine, Sgd
-from sqsem_dsl.spec.settings_options import Crop, Dice, Flip, Patience
-from sqsem_dsl.spec.settings_search import Hyperband, Maximize, Minimize
 
 RIGHT: list[tuple[str, str, Plain]] = [
     ("train", "optimizer", "sgd"),

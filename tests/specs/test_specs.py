@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 import sqsem_dsl
-from sqsem_dsl.source import Source
-from sqsem_dsl.spec import model
-from sqsem_dsl.spec.printer import print_spec
-from sqsem_dsl.spec.read import read, read_file
+from sqsem_dsl.ast import nodes
+from sqsem_dsl.ast.read import read, read_file
+from sqsem_dsl.diagnostics.source import Source
+from sqsem_dsl.format.printer import print_spec
 
 ROOT = Path(__file__).resolve().parents[2]
 SPECS = sorted((ROOT / "specs").glob("*.sqs"))
@@ -51,7 +51,7 @@ def test_a_spec_opens_with_what_it_is(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.startswith("# ")
     assert "\nsqs 1\n" in text
-    spaces = [d for d in spec_of(path).definitions if isinstance(d, model.Space)]
+    spaces = [d for d in spec_of(path).definitions if isinstance(d, nodes.Space)]
     assert [space.name for space in spaces] == [path.stem]
     assert all(space.doc for space in spaces)
 
@@ -72,7 +72,7 @@ def test_lines_fit_the_page(path: Path) -> None:
     assert [n for n, line in enumerate(lines, 1) if len(line) > 120 or line != line.rstrip() or "\t" in line] == []
 
 
-def spec_of(path: Path) -> model.Spec:
+def spec_of(path: Path) -> nodes.Spec:
     result = read_file(path)
     assert not result.diagnostics
     assert result.spec is not None

@@ -10,8 +10,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from sqsem_dsl.study.records.journal import FILE
-from sqsem_dsl.study.records.rows import COLUMNS, EPOCH, NOTES
+from sqsem_dsl.study.journal.journal import FILE
+from sqsem_dsl.study.journal.rows import COLUMNS, EPOCH, NOTES
 
 ODD: tuple[Any, ...] = (
     None, "", "null", "x", "{}", "[]", "[[1]]", '{"a": null}', '{"a": [1, "b"]}', "[1e999]", '{"loss": "x"}', "NaN",

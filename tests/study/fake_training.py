@@ -26,7 +26,7 @@ def score(choices, epoch):
 
 
 def train(task, dataset, tell, stop):
-    """Like `sqsem_dsl.study.training.trial.run_trial`."""
+    """Like `sqsem_dsl.study.trial.trial.run_trial`."""
     fault = json.loads(os.environ.get("FAULTS", "{}")).get(str(task.number))
     state = Path(task.checkpoint)
     done = json.loads(state.read_text())["epochs"] if state.exists() else 0

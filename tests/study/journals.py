@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import sqsem_dsl as sqs
-from sqsem_dsl.space.choices import plain
-from sqsem_dsl.study.records.journal import Journal
-from sqsem_dsl.study.records.record import Epoch, Trial
-from sqsem_dsl.study.sources import Sources
-from sqsem_dsl.targets.hyperparameters import Declarations
+from sqsem_dsl.ir.choices import plain
+from sqsem_dsl.study.hyperparameters import Declarations
+from sqsem_dsl.study.journal.journal import Journal
+from sqsem_dsl.study.journal.record import Epoch, Trial
+from sqsem_dsl.study.spec_snapshot import Sources
 
 SPEC = """sqs 1
 space perceptron {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqsem_dsl.cli.messages import say
 from sqsem_dsl.compiler import Compilation
-from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.diagnostics.diagnostic import SqsError
 from sqsem_dsl.study.executors.inline import Inline
 from sqsem_dsl.study.executors.processes import Processes
 
@@ -36,10 +36,10 @@ def search(
     **options,
 ):
     """Run or go on with a search; the result."""
-    from sqsem_dsl.study.display.progress import Lines, Silent
     from sqsem_dsl.study.options import Options
+    from sqsem_dsl.study.progress.progress import Lines, Silent
     from sqsem_dsl.study.search import run_search
-    from sqsem_dsl.study.sources import Sources
+    from sqsem_dsl.study.spec_snapshot import Sources
     from tests.study.standin import dataset
 
     file = Path(file or Path(folder).with_suffix(".sqs"))

@@ -8,13 +8,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from sqsem_dsl.diagnostics import SqsError
-from sqsem_dsl.source import NOWHERE
-from sqsem_dsl.space.choices import Choice, Discrete, plain
-from sqsem_dsl.space.errors.choices import NoneFound
-from sqsem_dsl.spec.metrics import OutputFact
-from sqsem_dsl.spec.settings import SearchSettings, TrainSettings
-from sqsem_dsl.targets.hyperparameters import Declarations
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.elaborate.errors.choices import NoneFound
+from sqsem_dsl.ir.choices import Choice, Discrete, plain
+from sqsem_dsl.settings.metrics import OutputFact
+from sqsem_dsl.settings.sections import SearchSettings, TrainSettings
+from sqsem_dsl.study.hyperparameters import Declarations
 
 
 def choice(path, *values, when=((),)):

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 import sqsem_dsl as sqs
-from sqsem_dsl.spec.settings import SearchSettings
+from sqsem_dsl.settings.sections import SearchSettings
 from sqsem_dsl.study.algorithms.algorithm import Exhausted, Wait
 from sqsem_dsl.study.algorithms.make_algorithm import make_algorithm
 from sqsem_dsl.study.objective import Goal

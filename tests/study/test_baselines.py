@@ -7,7 +7,7 @@ import pytest
 
 import sqsem_dsl as sqs
 from sqsem_dsl.data.split import Splitting, split
-from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.settings.metrics import OutputFact
 from tests.study.test_folds import SPEC, whole
 
 PLAIN = """sqs 1
@@ -62,8 +62,8 @@ def test_a_baseline_is_trained_once_as_the_trials_are_and_is_none_of_them(specs)
 @pytest.mark.keras
 def test_a_baseline_that_fails_is_remarked_upon_and_the_search_goes_on(specs, monkeypatch):
     pytest.importorskip("keras")
-    from sqsem_dsl.study.display.progress import Silent
-    from sqsem_dsl.targets import keras as target
+    from sqsem_dsl.backends.keras import model as target
+    from sqsem_dsl.study.progress.progress import Silent
 
     build = target.build_model
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from sqsem_dsl.diagnostics import SqsError
-from sqsem_dsl.study.records.journal import Journal
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.study.journal.journal import Journal
 from tests.study.searching import SPEC, search
 
 pytestmark = pytest.mark.search
@@ -93,7 +93,7 @@ def test_known_points_come_first(tmp_path):
         '[{"n": 1, "n[0].dense.units": 16}, {"choices": {"n": 1, "n[0].dense.units": 8}}]'
     )
     from sqsem_dsl.compiler import loads
-    from sqsem_dsl.study.start import start_points
+    from sqsem_dsl.study.warm_start import start_points
 
     space = loads(SPEC.format(search=""))
     points = start_points(space, ("default", str(tmp_path / "points.json"), "baseline"))
@@ -115,7 +115,7 @@ def test_known_points_come_first(tmp_path):
 )
 def test_points_that_are_none(tmp_path, text, reason):
     from sqsem_dsl.compiler import loads
-    from sqsem_dsl.study.start import start_points
+    from sqsem_dsl.study.warm_start import start_points
 
     (tmp_path / "points.json").write_text(text)
     with pytest.raises(SqsError) as caught:
@@ -127,7 +127,7 @@ def test_points_that_are_none(tmp_path, text, reason):
 
 def test_the_baseline_leaves_out_slots_and_bypasses():
     from sqsem_dsl.compiler import load
-    from sqsem_dsl.study.start import baseline
+    from sqsem_dsl.study.warm_start import baseline
 
     found = baseline(load("specs/digits.sqs"))
     assert found.choices["fires[0].se"] is False

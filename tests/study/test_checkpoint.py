@@ -11,11 +11,11 @@ import pytest
 
 pytestmark = pytest.mark.keras
 keras = pytest.importorskip("keras")
-from sqsem_dsl.spec.settings_options import Patience  # noqa: E402
+from sqsem_dsl.settings.options import Patience  # noqa: E402
 from sqsem_dsl.study.task import EpochEnded, Started, Stopped, Trained  # noqa: E402
-from sqsem_dsl.study.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint  # noqa: E402
-from sqsem_dsl.study.training.execution import Execution  # noqa: E402
-from sqsem_dsl.study.training.trial import _compiled  # noqa: E402
+from sqsem_dsl.study.trial.checkpoint import Checkpoint, read_checkpoint, write_checkpoint  # noqa: E402
+from sqsem_dsl.study.trial.execution import Execution  # noqa: E402
+from sqsem_dsl.study.trial.trial import _compiled  # noqa: E402
 from tests.study.trials import ACCURACY, BLOBS, LOSS, STEPS, TRAIN, after, run, task  # noqa: E402
 
 MOMENTS = STEPS + 1 + 1

@@ -14,8 +14,8 @@ import pytest
 
 import sqsem_dsl as sqs
 from sqsem_dsl.cli import main
-from sqsem_dsl.study.records.journal import FILE
-from sqsem_dsl.study.records.rows import COLUMNS, EPOCH, TRIAL
+from sqsem_dsl.study.journal.journal import FILE
+from sqsem_dsl.study.journal.rows import COLUMNS, EPOCH, TRIAL
 from tests.study.damaged import bite, change, damage
 from tests.study.journals import TWO, make_study
 from tests.study.searching import search

@@ -11,7 +11,7 @@ import sqsem_dsl as sqs
 from sqsem_dsl.data.bytes import Bytes
 from sqsem_dsl.data.dataset import Dataset, Part
 from sqsem_dsl.data.images import ImageFiles, decoded
-from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.settings.metrics import OutputFact
 from sqsem_dsl.study.executors import default_workers as module
 from sqsem_dsl.study.executors.default_workers import available_cores, available_memory, default_workers, trial_memory
 

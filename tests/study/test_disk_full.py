@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from sqsem_dsl.diagnostics import SqsError
-from sqsem_dsl.study.records.journal import Journal
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.study.journal.journal import Journal
 from tests.study.searching import search
 from tests.study.test_resume import told
 

@@ -8,9 +8,9 @@ import signal
 
 import pytest
 
-from sqsem_dsl.diagnostics import SqsError
-from sqsem_dsl.study.display.progress import Silent
-from sqsem_dsl.study.records.journal import Journal
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.study.journal.journal import Journal
+from sqsem_dsl.study.progress.progress import Silent
 from tests.study.searching import search
 
 pytestmark = pytest.mark.search

@@ -8,7 +8,7 @@ import pytest
 import sqsem_dsl as sqs
 from sqsem_dsl.data.dataset import Part
 from sqsem_dsl.data.split import Splitting, split
-from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.settings.metrics import OutputFact
 
 pytestmark = pytest.mark.keras
 keras = pytest.importorskip("keras")

@@ -9,9 +9,9 @@ import pytest
 
 import sqsem_dsl as sqs
 from sqsem_dsl.cli import main
-from sqsem_dsl.study.records.journal import FILE, Journal
-from sqsem_dsl.study.records.whole_file import write_whole
-from sqsem_dsl.study.sources import Sources
+from sqsem_dsl.study.journal.journal import FILE, Journal
+from sqsem_dsl.study.spec_snapshot import Sources
+from sqsem_dsl.utils.atomic_file import write_whole
 from tests.study.damaged import change_sources
 from tests.study.journals import DEFINES, SPEC, make_study
 from tests.study.searching import search

@@ -7,8 +7,8 @@ from fractions import Fraction
 
 import pytest
 
-from sqsem_dsl.space.choices import Choice, Discrete, Real
-from sqsem_dsl.targets.hyperparameters import MOST_CUBES, Declarations, encode_all
+from sqsem_dsl.ir.choices import Choice, Discrete, Real
+from sqsem_dsl.study.hyperparameters import MOST_CUBES, Declarations, encode_all
 
 
 def choice(path, *values, when=((),)):

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import sqsem_dsl as sqs
-from sqsem_dsl.study.display.mlflow_log import MlflowLog
+from sqsem_dsl.study.journal.record import Epoch, Trial
 from sqsem_dsl.study.objective import Goal
-from sqsem_dsl.study.records.record import Epoch, Trial
+from sqsem_dsl.study.progress.mlflow_log import MlflowLog
 from sqsem_dsl.study.view import View
 from tests.study.journals import make_study, trials
 

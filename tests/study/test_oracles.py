@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from sqsem_dsl.space.choices import Choice, Real
+from sqsem_dsl.ir.choices import Choice, Real
 from tests.study.standin import StandIn, chain, choice
 
 pytestmark = pytest.mark.keras
@@ -205,7 +205,7 @@ def test_no_trial_starts_after_the_time_is_over(tmp_path):
 
 
 def test_a_grid_that_only_meets_broken_rules_ends(tmp_path, monkeypatch):
-    monkeypatch.setattr("sqsem_dsl.study.algorithms.proposals.SMALL", 50)
+    monkeypatch.setattr("sqsem_dsl.study.algorithms.candidates.SMALL", 50)
     space = StandIn(*(choice(f"c{i}", *range(10)) for i in range(4)), rule=lambda choices: choices["c0"] == 9)
     oracle = make("GridOracle", space, trials=10)
     assert run(oracle, tmp_path) == []

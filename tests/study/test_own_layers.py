@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import sqsem_dsl as sqs
-from sqsem_dsl.diagnostics import SqsError
-from sqsem_dsl.study.display.progress import Silent
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.study.progress.progress import Silent
 
 pytestmark = pytest.mark.keras
 keras = pytest.importorskip("keras")

@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from sqsem_dsl.study.training import process_setup
-from sqsem_dsl.study.training.process_setup import compiled_programs, prepare_process
+from sqsem_dsl.study.trial import process_setup
+from sqsem_dsl.study.trial.process_setup import compiled_programs, prepare_process
 
 
 @pytest.fixture

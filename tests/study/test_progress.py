@@ -9,10 +9,10 @@ from time import time
 
 import pytest
 
-from sqsem_dsl.study.display.clock import Clock
-from sqsem_dsl.study.display.progress import Lines, Several, Silent, line, progress_on, so_far
+from sqsem_dsl.study.journal.record import Epoch, Trial
 from sqsem_dsl.study.objective import Goal
-from sqsem_dsl.study.records.record import Epoch, Trial
+from sqsem_dsl.study.progress.clock import Clock
+from sqsem_dsl.study.progress.progress import Lines, Several, Silent, line, progress_on, so_far
 from sqsem_dsl.study.view import View
 
 ONE = (Goal("val_accuracy", "max"),)
@@ -168,7 +168,7 @@ def test_many_running_trials_are_not_all_shown(monkeypatch):
 
 
 def test_lines_where_rich_is_missing(monkeypatch):
-    monkeypatch.delitem(sys.modules, "sqsem_dsl.study.display.live", raising=False)
+    monkeypatch.delitem(sys.modules, "sqsem_dsl.study.progress.live", raising=False)
     monkeypatch.setitem(sys.modules, "rich.console", None)
     assert isinstance(progress_on(Terminal()), Lines)
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from sqsem_dsl.report.trials import summary, trials_table
+from sqsem_dsl.report.text.trials import summary, trials_table
+from sqsem_dsl.study.journal.ranking import pareto_front, ranked, tie
+from sqsem_dsl.study.journal.record import Trial
 from sqsem_dsl.study.models import Models
 from sqsem_dsl.study.objective import Goal
-from sqsem_dsl.study.records.ranking import pareto_front, ranked, tie
-from sqsem_dsl.study.records.record import Trial
 from sqsem_dsl.study.results import Result
 from sqsem_dsl.study.view import View
 

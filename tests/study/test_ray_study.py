@@ -8,10 +8,10 @@ import signal
 import pytest
 
 from sqsem_dsl.compiler import Compilation
-from sqsem_dsl.study.display.progress import Silent
 from sqsem_dsl.study.options import Options
+from sqsem_dsl.study.progress.progress import Silent
 from sqsem_dsl.study.search import run_search
-from sqsem_dsl.study.sources import Sources
+from sqsem_dsl.study.spec_snapshot import Sources
 from tests.study.searching import SPEC, search
 from tests.study.standin import dataset
 from tests.study.test_resume import told

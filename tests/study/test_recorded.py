@@ -11,12 +11,12 @@ from random import Random
 import pytest
 
 from sqsem_dsl.compiler import Compilation
-from sqsem_dsl.diagnostics import SqsError
-from sqsem_dsl.space.choices import plain
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.ir.choices import plain
+from sqsem_dsl.study.journal.journal import Journal
 from sqsem_dsl.study.options import Options
-from sqsem_dsl.study.records.journal import Journal
 from sqsem_dsl.study.search import run_search
-from sqsem_dsl.study.sources import Sources
+from sqsem_dsl.study.spec_snapshot import Sources
 from sqsem_dsl.study.task import EpochEnded, Evaluation, Failed, Lost, Started, Trained
 from sqsem_dsl.study.view import View
 from tests.study.searching import SPEC, search

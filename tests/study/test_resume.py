@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from sqsem_dsl.study.records.journal import Journal
+from sqsem_dsl.study.journal.journal import Journal
 from tests.study.searching import search
 
 pytestmark = pytest.mark.search
@@ -89,7 +89,7 @@ def test_killed_at_random_moments(tmp_path, algorithm):
 def test_killed_in_the_middle_of_a_write(tmp_path):
     """Killed where a journal is written, at each of the first writes in turn: it opens, and nothing is half there."""
     code = (
-        "import os, sys, sqsem_dsl.study.records.journal as j\n"
+        "import os, sys, sqsem_dsl.study.journal.journal as j\n"
         "from tests.study.searching import search\n"
         "left = [int(sys.argv[2])]; before = j.Journal._transaction\n"
         "def transaction(self, work):\n"

@@ -10,18 +10,18 @@ import sys
 
 import pytest
 
-from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.diagnostics.diagnostic import SqsError
 from tests.study.standin import Drawn, StandIn, chain, choice, dataset
 
 pytestmark = [pytest.mark.keras, pytest.mark.search]
 pytest.importorskip("keras_tuner")
 pytest.importorskip("filelock")
 
-from sqsem_dsl.report.trials import summary, trials_table  # noqa: E402
-from sqsem_dsl.study.display.progress import Lines  # noqa: E402
+from sqsem_dsl.report.text.trials import summary, trials_table  # noqa: E402
 from sqsem_dsl.study.executors.inline import Inline  # noqa: E402
+from sqsem_dsl.study.journal.journal import Journal  # noqa: E402
 from sqsem_dsl.study.options import Options  # noqa: E402
-from sqsem_dsl.study.records.journal import Journal  # noqa: E402
+from sqsem_dsl.study.progress.progress import Lines  # noqa: E402
 from sqsem_dsl.study.search import run_search  # noqa: E402
 
 SPACE = StandIn(*chain(1), choice("flag", True, False), train={"epochs": 2}, algorithm={"name": "grid"}, seed=7)
@@ -164,9 +164,9 @@ def test_models_that_are_being_saved_are_left_alone(tmp_path):
     """Two workers: while one trial ends, the other's model may be half written, or whole and not told of yet."""
     from dataclasses import replace
 
+    from sqsem_dsl.study.journal.record import Trial
     from sqsem_dsl.study.models import Models
     from sqsem_dsl.study.objective import Goal
-    from sqsem_dsl.study.records.record import Trial
     from sqsem_dsl.study.view import View
 
     def trial(number):

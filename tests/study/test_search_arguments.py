@@ -13,9 +13,9 @@ pytestmark = pytest.mark.keras
 kt = pytest.importorskip("keras_tuner")
 import keras  # noqa: E402
 
+from sqsem_dsl.backends.keras.batches import TrainingBatches  # noqa: E402
 from sqsem_dsl.study.kerastuner.arguments import by_name, read  # noqa: E402
 from sqsem_dsl.study.kerastuner.hypermodel import SpaceHyperModel  # noqa: E402
-from sqsem_dsl.targets.batches import TrainingBatches  # noqa: E402
 
 (X, Y), VALID = data(), data(48, 1)
 SEARCHED = StandIn(*chain(1, (4,)), choice("train.batch_size", 8, 48), train={"class_weights": "balanced"})

@@ -11,7 +11,7 @@ import pytest
 
 import sqsem_dsl as sqs
 from sqsem_dsl.cli import search
-from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.diagnostics.diagnostic import SqsError
 
 pytestmark = [pytest.mark.keras, pytest.mark.search]
 kt = pytest.importorskip("keras_tuner")
@@ -75,7 +75,7 @@ def test_the_grid_of_the_toy_has_39_configurations(tuner, tmp_path):
 @pytest.mark.parametrize("spec", sorted(SPECS.glob("*.sqs")), ids=lambda path: path.stem)
 def test_the_choices_of_every_spec_are_declared_and_active_exactly_when_they_exist(spec):
     from sqsem_dsl.study.algorithms.conditions import hyperparameter
-    from sqsem_dsl.targets.hyperparameters import Declarations
+    from sqsem_dsl.study.hyperparameters import Declarations
 
     space = sqs.load(spec)
     items = Declarations.of(space.choices)

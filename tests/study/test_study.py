@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import sqsem_dsl as sqs
-from sqsem_dsl.study.sources import Sources
+from sqsem_dsl.study.spec_snapshot import Sources
 from tests.study.journals import SPEC, TWO, make_study, trials
 
 
@@ -116,8 +116,8 @@ def test_of_equal_scores_the_earliest_is_on_the_front():
     """As the running study has it, whose models lie in `best/`."""
     from dataclasses import replace
 
+    from sqsem_dsl.study.journal.ranking import pareto_front
     from sqsem_dsl.study.objective import Goal
-    from sqsem_dsl.study.records.ranking import pareto_front
     from sqsem_dsl.study.view import View
     from tests.study.journals import TWO, trials
 

@@ -14,11 +14,11 @@ import pytest
 
 pytestmark = pytest.mark.keras
 keras = pytest.importorskip("keras")
+from sqsem_dsl.backends.keras import training  # noqa: E402
 from sqsem_dsl.study.objective import Goal  # noqa: E402
 from sqsem_dsl.study.task import Alive, EpochEnded, Failed, Started, Stopped, Trained  # noqa: E402
-from sqsem_dsl.study.training import checkpoint, compiled, trial  # noqa: E402
-from sqsem_dsl.study.training.compiled import CompiledModels  # noqa: E402
-from sqsem_dsl.targets import training  # noqa: E402
+from sqsem_dsl.study.trial import checkpoint, compiled, trial  # noqa: E402
+from sqsem_dsl.study.trial.compiled import CompiledModels  # noqa: E402
 from tests.study.standin import StandIn, choice  # noqa: E402
 from tests.study.trials import ACCURACY, BLOBS, LOSS, TRAIN, after, run, task  # noqa: E402
 
@@ -254,7 +254,7 @@ def test_logs_for_tensorboard_hold_every_epoch(tmp_path):
 
 
 def test_without_tensorboard_a_trial_is_trained_and_says_so(monkeypatch, tmp_path):
-    monkeypatch.setattr("sqsem_dsl.study.training.event_log.find_spec", lambda name: None)
+    monkeypatch.setattr("sqsem_dsl.study.trial.event_log.find_spec", lambda name: None)
     found = run(task(train=PLAIN, epochs=1, tensorboard=str(tmp_path))).end
     assert found.note == "no TensorBoard logs: the package `tensorboard` is not installed"
 

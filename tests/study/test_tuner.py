@@ -9,8 +9,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from sqsem_dsl.diagnostics import SqsError
-from sqsem_dsl.space.choices import Choice, Real
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.ir.choices import Choice, Real
 from tests.study.standin import StandIn, chain, choice, data, dataset
 
 pytestmark = pytest.mark.keras
@@ -89,7 +89,7 @@ def test_what_breaks_a_rule_is_exchanged_before_a_model_is_built(name, tmp_path,
         return {"val_accuracy": len(tuner.oracle.trials) / 100}
 
     tuner.run_trial = run_trial
-    monkeypatch.setattr("sqsem_dsl.targets.training.prepare", lambda model, *args, **kwargs: model.compile())
+    monkeypatch.setattr("sqsem_dsl.backends.keras.training.prepare", lambda model, *args, **kwargs: model.compile())
     tuner.search(X, Y, verbose=0)
     trials = tuner.oracle.trials.values()
     done = [t.hyperparameters.values for t in trials if t.status == "COMPLETED"]

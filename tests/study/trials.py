@@ -58,7 +58,7 @@ class Run:
 
 
 def run(a_task, stop=lambda: False, data=BLOBS, tell=None):
-    from sqsem_dsl.study.training.trial import run_trial
+    from sqsem_dsl.study.trial.trial import run_trial
 
     made = Run()
     made.end = run_trial(a_task, data, tell or made.told.append, stop)

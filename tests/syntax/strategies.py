@@ -6,7 +6,7 @@ from typing import get_args
 
 from hypothesis import strategies as st
 
-from sqsem_dsl.spec import model as m
+from sqsem_dsl.ast import nodes as m
 
 NAMES = [
     "x", "conv", "relu", "w", "it", "add", "_a", "B2", "true", "input", "output", "space", "block", "shared", "tied",

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sqsem_dsl.render import render_json, render_short, render_text
-from sqsem_dsl.source import Source
-from sqsem_dsl.spec import model as m
-from sqsem_dsl.spec.build import word_at
-from sqsem_dsl.spec.read import Read, read
+from sqsem_dsl.ast import nodes as m
+from sqsem_dsl.ast.build import word_at
+from sqsem_dsl.ast.read import Read, read
+from sqsem_dsl.diagnostics.render import render_json, render_short, render_text
+from sqsem_dsl.diagnostics.source import Source
 from sqsem_dsl.syntax import grammar, words
 from sqsem_dsl.syntax.limits import DEEPEST_EXPRESSION
 from sqsem_dsl.syntax.scanner import MOST_PIECES, scan

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from sqsem_dsl.diagnostics import REGISTRY, Diagnostic, Fix, Label
-from sqsem_dsl.render import WIDEST, render_json, render_short, render_text
-from sqsem_dsl.source import NOWHERE, Source, Span
+from sqsem_dsl.diagnostics.diagnostic import REGISTRY, Diagnostic, Fix, Label
+from sqsem_dsl.diagnostics.render import WIDEST, render_json, render_short, render_text
+from sqsem_dsl.diagnostics.source import NOWHERE, Source, Span
 
 
 class Apples(Diagnostic, code="SQS999"):

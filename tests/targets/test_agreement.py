@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 
 import sqsem_dsl
-from sqsem_dsl.space.architecture import Architecture
+from sqsem_dsl.network.architecture import Architecture
 from tests.space.random_specs import specs
 
 pytestmark = pytest.mark.keras
@@ -42,7 +42,7 @@ PATHS = sorted(SPECS.glob("*.sqs"))
 
 def agree(architecture: Architecture) -> Any:
     """Builds the model, sees that everything is as the compiler says, and gives it."""
-    from sqsem_dsl.targets.agreement import disagreements
+    from sqsem_dsl.backends.keras.compare import disagreements
 
     model = architecture.build()
     assert disagreements(architecture, model) == ()

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 import sqsem_dsl
-from sqsem_dsl.space.architecture import Architecture
-from sqsem_dsl.space.costing import Costed
+from sqsem_dsl.backends.export.analysis_json import BARS, QUANTILES, analysis_json
+from sqsem_dsl.diagram.costing import Costed
+from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.space.space import Space
-from sqsem_dsl.targets.analysis_json import BARS, QUANTILES, analysis_json
 
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 COSTS = ("params", "trainable_params", "macs")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sqsem_dsl.spec.metrics import OutputFact
-from sqsem_dsl.spec.settings_options import (
+from sqsem_dsl.backends.keras.augmentation import augment
+from sqsem_dsl.settings.metrics import OutputFact
+from sqsem_dsl.settings.options import (
     Augmentation,
     Brightness,
     Contrast,
@@ -19,7 +20,6 @@ from sqsem_dsl.spec.settings_options import (
     Shift,
     Zoom,
 )
-from sqsem_dsl.targets.augmentation import augment
 
 LABEL = {"label": OutputFact((10,), "softmax")}
 

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 import sqsem_dsl
-from sqsem_dsl.space.architecture import Architecture, Layer
-from sqsem_dsl.space.identity import canonical_order, identity
-from sqsem_dsl.space.reduce import reduce
+from sqsem_dsl.network.architecture import Architecture, Layer
+from sqsem_dsl.network.identity import canonical_order, identity
+from sqsem_dsl.network.reduce import reduce
 from tests.networks import architecture
 from tests.space.spellings import Speller, Writer, program, shuffled
 
@@ -58,7 +58,7 @@ def trained(model: Any, batch: Mapping[str, Any], factors: Mapping[str, Any]) ->
     import keras
     from keras import ops
 
-    from sqsem_dsl.targets.batches import alone, input_names
+    from sqsem_dsl.backends.keras.batches import alone, input_names
 
     used = alone({name: batch[name] for name in input_names(model)})
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from sqsem_dsl.space.architecture import Architecture, Network
+from sqsem_dsl.network.architecture import Architecture, Network
 from tests.networks import Net
 
 pytest.importorskip("keras")
-from sqsem_dsl.targets.keras import build_model, measure_macs
+from sqsem_dsl.backends.keras.model import build_model, measure_macs
 
 pytestmark = pytest.mark.keras
 
@@ -222,7 +222,7 @@ def test_a_missing_keras_says_which_extra_to_install(monkeypatch: pytest.MonkeyP
             raise ModuleNotFoundError("No module named 'keras'", name="keras")
         return real(name, *rest, **more)
 
-    monkeypatch.delitem(sys.modules, "sqsem_dsl.targets.keras")
+    monkeypatch.delitem(sys.modules, "sqsem_dsl.backends.keras.model")
     monkeypatch.setattr(builtins, "__import__", without_keras)
     with pytest.raises(ModuleNotFoundError, match=r'pip install "sqsem-dsl\[tensorflow\]"'):
-        importlib.import_module("sqsem_dsl.targets.keras")
+        importlib.import_module("sqsem_dsl.backends.keras.model")

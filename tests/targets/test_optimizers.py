@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from sqsem_dsl.spec.settings import SECTIONS, Plain, TrainSettings
+from sqsem_dsl.settings.sections import SECTIONS, Plain, TrainSettings
 
 pytestmark = pytest.mark.keras
 keras = pytest.importorskip("keras")
-from sqsem_dsl.targets.optimizers import CLASSES, keras_optimizer, learning_rate  # noqa: E402
+from sqsem_dsl.backends.keras.optimizers import CLASSES, keras_optimizer, learning_rate  # noqa: E402
 
 STEPS = 10
 """Steps in an epoch, in all of these tests."""

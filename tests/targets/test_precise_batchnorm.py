@@ -10,7 +10,7 @@ import pytest
 
 import sqsem_dsl as sqs
 from sqsem_dsl.data.dataset import Dataset, Part
-from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.settings.metrics import OutputFact
 
 keras = pytest.importorskip("keras")
 pytestmark = pytest.mark.keras
@@ -70,7 +70,7 @@ def batchnorms(model: Any) -> list[Any]:
 
 def estimated(model: Any, data: Dataset) -> Any:
     """The model with statistics of the whole training set, in one batch."""
-    from sqsem_dsl.targets.precise_batchnorm import estimate_statistics
+    from sqsem_dsl.backends.keras.precise_batchnorm import estimate_statistics
 
     estimate_statistics(model, lambda: iter([[data.train.inputs[tensor.name] for tensor in model.inputs]]))
     return model
@@ -94,7 +94,7 @@ def test_validation_normalizes_as_training_does_over_the_samples_of_the_estimate
 
 
 def test_the_statistics_are_means_over_batches_of_equal_size() -> None:
-    from sqsem_dsl.targets.precise_batchnorm import estimate_statistics, sample_batches
+    from sqsem_dsl.backends.keras.precise_batchnorm import estimate_statistics, sample_batches
 
     data = dataset()
     images = np.asarray(data.train.inputs["image"])
@@ -149,7 +149,7 @@ def test_batch_normalization_inside_a_layer_of_ones_own(tmp_path: Path, monkeypa
 
 
 def test_training_itself_does_not_change_and_scores_are_those_of_the_weights() -> None:
-    from sqsem_dsl.targets import training
+    from sqsem_dsl.backends.keras import training
 
     data = dataset()
     histories = {}
@@ -172,7 +172,7 @@ def test_training_itself_does_not_change_and_scores_are_those_of_the_weights() -
 
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
 def test_in_mixed_precision_statistics_are_float32(precision: str) -> None:
-    from sqsem_dsl.targets import training
+    from sqsem_dsl.backends.keras import training
 
     data = dataset()
     own = space("conv(4, 3) -> batchnorm -> relu", f"epochs = 1 batch_size = 16 precision = {precision}").default()
@@ -203,7 +203,7 @@ class Halves(keras.utils.PyDataset):
 
 
 def test_data_that_come_in_batches_are_read_once() -> None:
-    from sqsem_dsl.targets.precise_batchnorm import from_batches
+    from sqsem_dsl.backends.keras.precise_batchnorm import from_batches
 
     data = dataset()
     model = space("batchnorm").default().build()
@@ -219,7 +219,7 @@ def test_data_that_come_in_batches_are_read_once() -> None:
 
 
 def test_tensorflow_data_sets_give_inputs_by_name_and_bare_ones() -> None:
-    from sqsem_dsl.targets.precise_batchnorm import from_batches
+    from sqsem_dsl.backends.keras.precise_batchnorm import from_batches
 
     tf = pytest.importorskip("tensorflow")
     data = dataset()

@@ -16,7 +16,7 @@ import sqsem_dsl as sqs
 from sqsem_dsl.data.bytes import Bytes
 from sqsem_dsl.data.dataset import Array, Dataset, Part
 from sqsem_dsl.data.load import load_data
-from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.settings.metrics import OutputFact
 
 pytestmark = pytest.mark.keras
 pytest.importorskip("keras")
@@ -46,8 +46,8 @@ def of(train: str) -> sqs.Space:
 
 def trained(space: sqs.Space, data: Dataset) -> tuple[Any, list[float]]:
     """A trained model, and what was reported of it."""
-    from sqsem_dsl.targets import training
-    from sqsem_dsl.targets.standardise import scales
+    from sqsem_dsl.backends.keras import training
+    from sqsem_dsl.backends.keras.standardize import scales
 
     architecture = space.default()
     with training.policy_scope(architecture.train, 3):
@@ -81,7 +81,7 @@ def test_numbers_of_16_bits_are_divided_in_whole_precision() -> None:
     """65,535 is no number of float16."""
     import keras
 
-    from sqsem_dsl.targets.standardise import Scale
+    from sqsem_dsl.backends.keras.standardize import Scale
 
     keras.config.set_dtype_policy("mixed_float16")
     try:
@@ -93,8 +93,8 @@ def test_numbers_of_16_bits_are_divided_in_whole_precision() -> None:
 
 
 def test_augmentation_means_the_same_of_bytes_and_of_values() -> None:
-    from sqsem_dsl.spec.settings import TrainSettings
-    from sqsem_dsl.targets.augmentation import augment
+    from sqsem_dsl.backends.keras.augmentation import augment
+    from sqsem_dsl.settings.sections import TrainSettings
 
     words = ["brightness(0.2)", "contrast(0.5)", "noise(0.1)", "cutout(2)", "zoom(0.2)"]
     settings = of(f"augment = [{', '.join(words)}]").default().train

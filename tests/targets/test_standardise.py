@@ -10,8 +10,8 @@ import pytest
 
 import sqsem_dsl as sqs
 from sqsem_dsl.data.dataset import Array, Dataset, Part, statistics
-from sqsem_dsl.spec.metrics import OutputFact
-from sqsem_dsl.spec.settings import TrainSettings
+from sqsem_dsl.settings.metrics import OutputFact
+from sqsem_dsl.settings.sections import TrainSettings
 
 LABEL = {"label": OutputFact((2,), "softmax")}
 SPEC = """sqs 1
@@ -49,7 +49,7 @@ def test_statistics_read_in_pieces_are_those_of_the_whole() -> None:
 
 
 def test_scales_are_those_of_the_training_part_of_the_inputs_that_are_to_be_scaled() -> None:
-    from sqsem_dsl.targets.standardise import scales
+    from sqsem_dsl.backends.keras.standardize import scales
 
     data = made()
     train = TrainSettings.from_plain({"standardise": "per_channel", "standardise.facts": "none"})
@@ -60,7 +60,7 @@ def test_scales_are_those_of_the_training_part_of_the_inputs_that_are_to_be_scal
 
 
 def test_a_channel_that_never_changes_is_only_centred() -> None:
-    from sqsem_dsl.targets.standardise import scales
+    from sqsem_dsl.backends.keras.standardize import scales
 
     part = Part({"x": np.full((5, 2), 3, np.float32)}, {"label": np.zeros(5, np.int32)})
     train = TrainSettings.from_plain({"standardise": "per_channel"})
@@ -85,8 +85,8 @@ def test_what_cannot_be_is_refused_with_the_spec(train: str, title: str) -> None
 @pytest.mark.keras
 def test_a_model_takes_inputs_as_they_come_and_has_the_weights_that_it_should(tmp_path: Path) -> None:
     keras = pytest.importorskip("keras")
-    from sqsem_dsl.targets.batches import alone
-    from sqsem_dsl.targets.standardise import scales
+    from sqsem_dsl.backends.keras.batches import alone
+    from sqsem_dsl.backends.keras.standardize import scales
 
     data, space = made(), of("standardise = per_channel")
     for architecture in (space.at({"use": False}), space.at({"use": True})):
@@ -145,8 +145,8 @@ class ReadLate:
 @pytest.mark.keras
 def test_samples_read_late_train_as_arrays_do_and_are_never_held_all_at_once() -> None:
     pytest.importorskip("keras")
-    from sqsem_dsl.targets import training
-    from sqsem_dsl.targets.standardise import scales
+    from sqsem_dsl.backends.keras import training
+    from sqsem_dsl.backends.keras.standardize import scales
 
     arrays = made(300)
 

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from sqsem_dsl.data.dataset import Dataset, Part
-from sqsem_dsl.spec.metrics import OutputFact, check_train_outputs, metric_names
-from sqsem_dsl.spec.settings import SECTIONS, Plain, TrainSettings
+from sqsem_dsl.settings.metrics import OutputFact, check_train_outputs, metric_names
+from sqsem_dsl.settings.sections import SECTIONS, Plain, TrainSettings
 
 pytestmark = pytest.mark.keras
 keras = pytest.importorskip("keras")
-from sqsem_dsl.targets.batches import TrainingBatches, even_batch_size, sample_weights  # noqa: E402
-from sqsem_dsl.targets.losses import keras_loss, labels_for_keras  # noqa: E402
-from sqsem_dsl.targets.training import evaluate, fit, policy_scope, prepare, steps_per_epoch  # noqa: E402
+from sqsem_dsl.backends.keras.batches import TrainingBatches, even_batch_size, sample_weights  # noqa: E402
+from sqsem_dsl.backends.keras.losses import keras_loss, labels_for_keras  # noqa: E402
+from sqsem_dsl.backends.keras.training import evaluate, fit, policy_scope, prepare, steps_per_epoch  # noqa: E402
 
 OUTPUTS = {
     "label": OutputFact((3,), "softmax"),

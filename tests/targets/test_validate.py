@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 
 import sqsem_dsl as sqs
-from sqsem_dsl.space import makers
-from sqsem_dsl.space.architecture import Architecture, Layer, Network
-from sqsem_dsl.space.operators.row import Weight
+from sqsem_dsl.diagram import domains
+from sqsem_dsl.network.architecture import Architecture, Layer, Network
+from sqsem_dsl.operators.row import Weight
 
 pytestmark = pytest.mark.keras
 keras = pytest.importorskip("keras")
-from sqsem_dsl.targets import layers as made  # noqa: E402
-from sqsem_dsl.targets.agreement import disagreements  # noqa: E402
-from sqsem_dsl.targets.errors import BadPass, Disagrees, NotBuilt  # noqa: E402
-from sqsem_dsl.targets.validate import Validation, drawn, is_whole, validate, validations  # noqa: E402
+from sqsem_dsl.backends.keras import layers as made  # noqa: E402
+from sqsem_dsl.backends.keras.compare import disagreements  # noqa: E402
+from sqsem_dsl.backends.keras.errors import BadPass, Disagrees, NotBuilt  # noqa: E402
+from sqsem_dsl.backends.keras.validate import Validation, drawn, is_whole, validate, validations  # noqa: E402
 
 SOUND = {
     "choices of every kind": """
@@ -125,13 +125,13 @@ def wrong(kind: type[Any], space: sqs.Space | None = None) -> list[Any]:
 
 def miscount(change: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes the compiler count something else for convolutions of 5 filters."""
-    right = makers.count
+    right = domains.count
 
     def count(row: Any, shapes: Any, attributes: Any) -> Any:
         counted = right(row, shapes, attributes)
         return change(counted) if attributes.get("filters") == 5 else counted
 
-    monkeypatch.setattr(makers, "count", count)
+    monkeypatch.setattr(domains, "count", count)
 
 
 def test_a_miscounted_weight_is_found_at_its_layer(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +163,7 @@ def test_another_shape_is_found_where_it_begins(monkeypatch: pytest.MonkeyPatch)
     def padded(layer: Layer, *rest: Any) -> Any:
         return right(replace(layer, attributes={**layer.attributes, "padding": "valid"}), *rest)
 
-    monkeypatch.setattr("sqsem_dsl.targets.keras.keras_layer", lambda layer, *rest: (
+    monkeypatch.setattr("sqsem_dsl.backends.keras.model.keras_layer", lambda layer, *rest: (
         padded if layer.name == "first" else right)(layer, *rest))  # fmt: skip
     problems = wrong(Disagrees)
     assert problems[0].title == ("output shape of `first`: the compiler says [8, 8, 4], Keras says [6, 6, 4]")
@@ -207,7 +207,7 @@ def test_a_model_that_keras_refuses_is_a_bug_of_ours(monkeypatch: pytest.MonkeyP
     def refuse(*arguments: object) -> None:
         raise ValueError("no such padding\nand more")
 
-    monkeypatch.setattr("sqsem_dsl.targets.keras.keras_layer", refuse)
+    monkeypatch.setattr("sqsem_dsl.backends.keras.model.keras_layer", refuse)
     (problem,) = wrong(NotBuilt)
     assert problem.title.startswith("the model cannot be built: ValueError: no such padding (test_validate.py:")
     assert problem.bug
@@ -252,7 +252,7 @@ def test_what_keras_raises_in_a_pass_is_told_in_a_line(monkeypatch: pytest.Monke
     def broken(*arguments: object, **more: object) -> None:
         raise RuntimeError("no memory")
 
-    monkeypatch.setattr("sqsem_dsl.targets.passes.training.prepare", broken)
+    monkeypatch.setattr("sqsem_dsl.backends.keras.smoke_test.training.prepare", broken)
     (problem,) = wrong(BadPass)
     assert problem.title.startswith("a pass on random data fails: RuntimeError: no memory (")
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from sqsem_dsl.analysis.costs.constraints import Allowed, Constraint, Slots
-from sqsem_dsl.analysis.costs.futures import Futures, Weights
 from sqsem_dsl.analysis.costs.quantities import Factors, weigher
 from sqsem_dsl.analysis.costs.restriction import levels, restricted
-from sqsem_dsl.space.contraction import contracted
-from sqsem_dsl.space.graph import Budget
-from sqsem_dsl.space.trace import Diagram, Vertex
+from sqsem_dsl.analysis.costs.suffix_classes import Futures, Weights
+from sqsem_dsl.diagram.decision_diagram import Diagram, Vertex
+from sqsem_dsl.diagram.minimize import contracted
+from sqsem_dsl.ir.graph import Budget
 
 
 @dataclass(frozen=True)

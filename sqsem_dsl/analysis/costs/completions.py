@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sqsem_dsl.analysis.costs.futures import Flow, Futures, Place, Step, Steps
 from sqsem_dsl.analysis.costs.quantities import Factors, weigher
+from sqsem_dsl.analysis.costs.suffix_classes import Flow, Futures, Place, Step, Steps
 from sqsem_dsl.analysis.costs.tables import Limits, Table, tabulate
-from sqsem_dsl.space.trace import Diagram, Edge, Vertex
+from sqsem_dsl.diagram.decision_diagram import Diagram, Edge, Vertex
 
 MOST_FOLLOWING = 64
 """Tables that are added up in place of one more."""

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import ceil, floor, lcm
 
 from sqsem_dsl.analysis.costs.quantities import ADDITIVE, DEPTH, LARGEST, Factors, primitive
-from sqsem_dsl.space.graph import Budget
+from sqsem_dsl.ir.graph import Budget
 
 FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 

@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from sqsem_dsl.analysis.costs.counts import Counts, dot
-from sqsem_dsl.analysis.costs.futures import Futures
 from sqsem_dsl.analysis.costs.quantities import Quantity, factors_of, weigher
+from sqsem_dsl.analysis.costs.suffix_classes import Futures
 from sqsem_dsl.analysis.costs.tables import LIMITS, Keys, Limits, tabulate
-from sqsem_dsl.space.trace import Diagram
+from sqsem_dsl.diagram.decision_diagram import Diagram
 
 Number = int | Fraction
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sqsem_dsl.space.trace import PASS, Diagram
+from sqsem_dsl.diagram.decision_diagram import PASS, Diagram
 
 Sums = tuple[int, int, int, int]
 """How many ways, and the sums of their parameters, trainable parameters and multiply-accumulates."""

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from sqsem_dsl.analysis.costs.boxes import inside
+from sqsem_dsl.analysis.costs.binning import inside
 from sqsem_dsl.analysis.costs.budgeted import Budgeted
 from sqsem_dsl.analysis.costs.constraints import Slots
-from sqsem_dsl.analysis.costs.futures import Futures
 from sqsem_dsl.analysis.costs.quantities import Factors, named, weigher
+from sqsem_dsl.analysis.costs.suffix_classes import Futures
 from sqsem_dsl.analysis.costs.tables import LIMITS, Limits, TooLarge
-from sqsem_dsl.space.graph import Budget
-from sqsem_dsl.space.trace import Diagram, Vertex
+from sqsem_dsl.diagram.decision_diagram import Diagram, Vertex
+from sqsem_dsl.ir.graph import Budget
 
 MOST_CASES = 100
 """Pairs of activations and weighted layers that are looked at one by one."""

@@ -18,11 +18,11 @@ from sqsem_dsl.analysis.costs.constraints import Slots
 from sqsem_dsl.analysis.costs.counts import dot
 from sqsem_dsl.analysis.costs.effects import effects
 from sqsem_dsl.analysis.costs.feasibility import MOST_CASES, within
-from sqsem_dsl.analysis.costs.futures import Flow, Futures, Weights
 from sqsem_dsl.analysis.costs.quantities import Factors, weigher
+from sqsem_dsl.analysis.costs.suffix_classes import Flow, Futures, Weights
 from sqsem_dsl.analysis.costs.tables import LIMITS, Limits, Table, TooLarge, tabulate
-from sqsem_dsl.space.graph import Budget
-from sqsem_dsl.space.trace import PASS, Diagram, Edge, Vertex
+from sqsem_dsl.diagram.decision_diagram import PASS, Diagram, Edge, Vertex
+from sqsem_dsl.ir.graph import Budget
 
 Option = tuple[int, int]
 """A choice and the number of its option."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from math import gcd
 
-from sqsem_dsl.space.trace import Edge
+from sqsem_dsl.diagram.decision_diagram import Edge
 
 ADDITIVE = ("params", "trainable_params", "macs")
 """In the order of an edge's cost."""

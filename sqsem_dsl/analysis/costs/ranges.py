@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sqsem_dsl.analysis.costs.quantities import ADDITIVE, DEPTH, LARGEST
-from sqsem_dsl.space.trace import PASS, Diagram, Edge, Vertex
+from sqsem_dsl.diagram.decision_diagram import PASS, Diagram, Edge, Vertex
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sqsem_dsl.space.trace import Diagram, Edge, Vertex
+from sqsem_dsl.diagram.decision_diagram import Diagram, Edge, Vertex
 
 
 def levels(diagram: Diagram) -> tuple[int, ...]:

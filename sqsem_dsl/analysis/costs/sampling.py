@@ -16,9 +16,9 @@ from sqsem_dsl.analysis.costs.completions import Completions
 from sqsem_dsl.analysis.costs.constraints import Slots
 from sqsem_dsl.analysis.costs.feasibility import within
 from sqsem_dsl.analysis.costs.tables import LIMITS, Limits, TooLarge
-from sqsem_dsl.space.graph import Budget
-from sqsem_dsl.space.permutation import Permutation
-from sqsem_dsl.space.trace import PASS, Diagram, Edge, Vertex
+from sqsem_dsl.diagram.decision_diagram import PASS, Diagram, Edge, Vertex
+from sqsem_dsl.ir.graph import Budget
+from sqsem_dsl.utils.permutation import Permutation
 
 MOST_TRIES = 1_000_000
 """Proposals in a row that may be outside the budgets."""

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sqsem_dsl.analysis.costs.counts import Counts, gathered
-from sqsem_dsl.analysis.costs.futures import Flow
+from sqsem_dsl.analysis.costs.suffix_classes import Flow
 
 Keys = npt.NDArray[np.int64]
 MOST_KEYS = 2**62

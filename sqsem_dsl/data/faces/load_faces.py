@@ -18,8 +18,8 @@ from sqsem_dsl.data.faces.draws import Floats
 from sqsem_dsl.data.faces.expression import EXPRESSIONS
 from sqsem_dsl.data.faces.landmarks import COUNT
 from sqsem_dsl.data.split import Splitting, split
-from sqsem_dsl.source import NOWHERE
-from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.settings.metrics import OutputFact
 
 NAME = "faces"
 SAMPLES = 1504

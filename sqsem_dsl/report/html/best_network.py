@@ -6,15 +6,15 @@ import json
 from shlex import quote
 from typing import Any
 
-from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.ir.choices import plain
+from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.report.html.best_trials import choice_list
 from sqsem_dsl.report.html.elements import Html, element, figure, fold, joined, table
-from sqsem_dsl.report.html.facts import Facts
 from sqsem_dsl.report.html.pictures import best_beside_plain
-from sqsem_dsl.report.summary import least
-from sqsem_dsl.report.trials import shown
-from sqsem_dsl.space.architecture import Architecture
-from sqsem_dsl.space.choices import plain
+from sqsem_dsl.report.html.report_data import Facts
+from sqsem_dsl.report.text.summary import least
+from sqsem_dsl.report.text.trials import shown
 from sqsem_dsl.space.space import Space
 
 NONE = "–"

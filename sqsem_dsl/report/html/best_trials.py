@@ -7,10 +7,10 @@ from shlex import quote
 from typing import Any
 
 from sqsem_dsl.report.html.elements import Html, element, fold, joined, scrolling
-from sqsem_dsl.report.html.facts import PLAIN, Facts
-from sqsem_dsl.report.trials import head, shown
-from sqsem_dsl.study.display.figures import duration, score_of
-from sqsem_dsl.study.records.record import Trial
+from sqsem_dsl.report.html.report_data import PLAIN, Facts
+from sqsem_dsl.report.text.trials import head, shown
+from sqsem_dsl.study.journal.record import Trial
+from sqsem_dsl.study.progress.figures import duration, score_of
 
 SHOWN = 10
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Literal
 
 from sqsem_dsl.report.html.drawing import axes_of, drawn
 from sqsem_dsl.report.html.elements import Html, figure, fold, table
-from sqsem_dsl.report.html.facts import PLAIN, Facts
 from sqsem_dsl.report.html.labels import Label, place_labels
 from sqsem_dsl.report.html.palette import ACCENT, INK, MUTED, OTHER, PAPER
+from sqsem_dsl.report.html.report_data import PLAIN, Facts
 from sqsem_dsl.report.numbers import short
 from sqsem_dsl.study.algorithms.pareto import front
-from sqsem_dsl.study.display.figures import figure as written
+from sqsem_dsl.study.journal.record import Trial
 from sqsem_dsl.study.objective import Goal
-from sqsem_dsl.study.records.record import Trial
+from sqsem_dsl.study.progress.figures import figure as written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

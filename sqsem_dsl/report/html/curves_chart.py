@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from sqsem_dsl.report.html.costs_chart import shortened
 from sqsem_dsl.report.html.drawing import LETTERS, axes_of, drawn
 from sqsem_dsl.report.html.elements import Html, element, figure, table
-from sqsem_dsl.report.html.facts import PLAIN, Curve, Facts
 from sqsem_dsl.report.html.palette import ACCENT, INK, MUTED, OTHER
+from sqsem_dsl.report.html.report_data import PLAIN, Curve, Facts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

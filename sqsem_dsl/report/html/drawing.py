@@ -7,11 +7,11 @@ from collections.abc import Callable
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from sqsem_dsl.diagnostics import SqsError
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.report.html.elements import Html
 from sqsem_dsl.report.html.inline_svg import inline_svg
 from sqsem_dsl.report.html.palette import INK, LINE, MUTED
-from sqsem_dsl.source import NOWHERE
 from sqsem_dsl.study.errors import MissingPackage
 
 if TYPE_CHECKING:

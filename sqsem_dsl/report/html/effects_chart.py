@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from sqsem_dsl.report.answers.answer import Answer, Effect, Question
 from sqsem_dsl.report.html.elements import Html, figure, fold, table
 from sqsem_dsl.report.html.rows_chart import Row, Tone, rows_chart
-from sqsem_dsl.report.trials import shown
+from sqsem_dsl.report.statistics.answer import Answer, Effect, Question
+from sqsem_dsl.report.text.trials import shown
 from sqsem_dsl.study.objective import Goal
 
 SHOWN = 24

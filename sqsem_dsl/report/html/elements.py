@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from sqsem_dsl.visible import visible
+from sqsem_dsl.utils.visible import visible
 
 VOID = frozenset({"br", "meta", "hr", "col"})
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from sqsem_dsl.report.answers.answer import Answers
 from sqsem_dsl.report.html.best_network import best_network
 from sqsem_dsl.report.html.best_trials import best_trials
 from sqsem_dsl.report.html.costs_chart import costs_chart
 from sqsem_dsl.report.html.curves_chart import curves_chart
 from sqsem_dsl.report.html.drawing import need_matplotlib
 from sqsem_dsl.report.html.elements import Html, element
-from sqsem_dsl.report.html.facts import Facts
 from sqsem_dsl.report.html.importance import importance
 from sqsem_dsl.report.html.method import cautions, failures, method
 from sqsem_dsl.report.html.overview import contents, overview
 from sqsem_dsl.report.html.questions import questions
+from sqsem_dsl.report.html.report_data import Facts
 from sqsem_dsl.report.html.time_chart import best_by_time, time_by_trial
-from sqsem_dsl.study.records.open_study import Study
+from sqsem_dsl.report.statistics.answer import Answers
+from sqsem_dsl.study.journal.study import Study
 
 Section = tuple[str, str, Html | None]
 """An id, a title, and what is below it."""

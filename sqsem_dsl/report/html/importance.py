@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqsem_dsl.report.answers.answer import Importance, Interaction
 from sqsem_dsl.report.html.elements import Html, element, figure, fold, joined, scrolling, table
-from sqsem_dsl.report.html.facts import Facts
+from sqsem_dsl.report.html.report_data import Facts
 from sqsem_dsl.report.html.rows_chart import Row, rows_chart
-from sqsem_dsl.report.trials import shown
+from sqsem_dsl.report.statistics.answer import Importance, Interaction
+from sqsem_dsl.report.text.trials import shown
 
 SHOWN = 12
 PAIRS = 6

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from sqsem_dsl.report.html.elements import Html
 from sqsem_dsl.report.html.palette import VARIABLES
-from sqsem_dsl.visible import visible
+from sqsem_dsl.utils.visible import visible
 
 NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 REFERENCE = re.compile(r"(?<=url\(#)[^)]+(?=\))")

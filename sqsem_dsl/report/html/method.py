@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqsem_dsl.report.html.elements import Html, element, fold, joined, table
-from sqsem_dsl.report.html.facts import Facts
+from sqsem_dsl.report.html.report_data import Facts
 
 FAILED = 200
 """Failed trials that are listed at most."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqsem_dsl.diagnostics import SqsError
-from sqsem_dsl.report.answers.score import proportion
+from sqsem_dsl.diagnostics.diagnostic import SqsError
 from sqsem_dsl.report.html.effects_chart import signed
 from sqsem_dsl.report.html.elements import Html, element, joined
-from sqsem_dsl.report.html.facts import Facts
+from sqsem_dsl.report.html.report_data import Facts
 from sqsem_dsl.report.numbers import short
-from sqsem_dsl.report.trials import tally
-from sqsem_dsl.study.display.figures import duration, figure, score_of
-from sqsem_dsl.study.records.ranking import tie
+from sqsem_dsl.report.statistics.score import proportion
+from sqsem_dsl.report.text.trials import tally
+from sqsem_dsl.study.journal.ranking import tie
+from sqsem_dsl.study.progress.figures import duration, figure, score_of
 
 
 def overview(facts: Facts) -> Html:

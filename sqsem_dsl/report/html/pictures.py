@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from sqsem_dsl.report.diagram import difference_picture, effects_picture
 from sqsem_dsl.report.html.elements import Html, element, figure
-from sqsem_dsl.report.html.facts import Facts
-from sqsem_dsl.report.picture import difference_picture, effects_picture
+from sqsem_dsl.report.html.report_data import Facts
 
 NAMESPACE = ' xmlns="http://www.w3.org/2000/svg"'
 """Needed in a file of its own; a page knows it."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqsem_dsl.report.answers.answer import Question
 from sqsem_dsl.report.html.effects_chart import effects_chart
 from sqsem_dsl.report.html.elements import Html, element, joined
-from sqsem_dsl.report.html.facts import Facts
 from sqsem_dsl.report.html.pictures import effects_of_the_space
+from sqsem_dsl.report.html.report_data import Facts
+from sqsem_dsl.report.statistics.answer import Question
 
 
 def questions(facts: Facts) -> Html | None:

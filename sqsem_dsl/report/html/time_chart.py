@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from sqsem_dsl.report.html.costs_chart import shortened
 from sqsem_dsl.report.html.drawing import LETTERS, axes_of, drawn
 from sqsem_dsl.report.html.elements import Html, figure
-from sqsem_dsl.report.html.facts import Facts
 from sqsem_dsl.report.html.palette import ACCENT, MUTED, OTHER
-from sqsem_dsl.study.display.figures import duration
-from sqsem_dsl.study.records.record import Trial
+from sqsem_dsl.report.html.report_data import Facts
+from sqsem_dsl.study.journal.record import Trial
+from sqsem_dsl.study.progress.figures import duration
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from sqsem_dsl.space.architecture import Architecture
-from sqsem_dsl.targets.hyperparameters import Scalar
+from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.study.hyperparameters import Scalar
 
 
 @dataclass(frozen=True, slots=True)

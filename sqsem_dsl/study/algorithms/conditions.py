@@ -10,7 +10,7 @@ from keras_tuner.engine import hyperparameters as types
 from keras_tuner.src.engine.conditions import Condition as KerasTunerCondition
 from keras_tuner.src.engine.conditions import Parent
 
-from sqsem_dsl.targets.hyperparameters import Condition, Declaration
+from sqsem_dsl.study.hyperparameters import Condition, Declaration
 
 
 @keras.saving.register_keras_serializable(package="sqsem_dsl")

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from sqsem_dsl.study.algorithms.drawn import Drawn
 from sqsem_dsl.study.algorithms.pareto import by_rank_and_crowding
-from sqsem_dsl.study.algorithms.searchable import Searchable, Values
+from sqsem_dsl.study.algorithms.protocols import Searchable, Values
+from sqsem_dsl.study.algorithms.random_search import Drawn
+from sqsem_dsl.study.hyperparameters import Scalar
 from sqsem_dsl.study.objective import Goal
-from sqsem_dsl.targets.hyperparameters import Scalar
 
 
 class EvolutionAlgorithm(Drawn):

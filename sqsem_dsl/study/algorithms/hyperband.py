@@ -22,7 +22,7 @@ import keras_tuner
 from keras_tuner.engine.trial import TrialStatus
 
 from sqsem_dsl.study.algorithms.oracles import SpaceOracle
-from sqsem_dsl.study.algorithms.searchable import Searchable
+from sqsem_dsl.study.algorithms.protocols import Searchable
 
 Bracket = dict[str, Any]
 """KerasTuner's: `bracket_num`, and for each of the `rounds` its trials as `id` and `past_id`; with the `index` that it

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from sqsem_dsl.diagnostics import SqsError
-from sqsem_dsl.source import NOWHERE
-from sqsem_dsl.spec.settings_search import ONE_OBJECTIVE, Evolution, Grid, Hyperband, Nsga2, Random, SearchSettings, Tpe
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.settings.search import ONE_OBJECTIVE, Evolution, Grid, Hyperband, Nsga2, Random, SearchSettings, Tpe
 from sqsem_dsl.study.algorithms.algorithm import Algorithm
-from sqsem_dsl.study.algorithms.drawn import Drawn
 from sqsem_dsl.study.algorithms.evolution import EvolutionAlgorithm
-from sqsem_dsl.study.algorithms.searchable import SearchedSpace
+from sqsem_dsl.study.algorithms.protocols import SearchedSpace
+from sqsem_dsl.study.algorithms.random_search import Drawn
 from sqsem_dsl.study.backend import import_quietly
 from sqsem_dsl.study.errors import MissingPackage
 from sqsem_dsl.study.objective import Goal

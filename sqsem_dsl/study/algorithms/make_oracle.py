@@ -6,22 +6,13 @@ from typing import Any, assert_never
 
 import keras_tuner
 
-from sqsem_dsl.diagnostics import SqsError
-from sqsem_dsl.source import NOWHERE
-from sqsem_dsl.space.choices import Discrete
-from sqsem_dsl.spec.settings_search import (
-    Bayesian,
-    Evolution,
-    Grid,
-    Hyperband,
-    Nsga2,
-    Random,
-    SearchSettings,
-    Tpe,
-)
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.ir.choices import Discrete
+from sqsem_dsl.settings.search import Bayesian, Evolution, Grid, Hyperband, Nsga2, Random, SearchSettings, Tpe
 from sqsem_dsl.study.algorithms.hyperband import HyperbandOracle
 from sqsem_dsl.study.algorithms.oracles import BayesianOracle, EvolutionOracle, GridOracle, RandomOracle, SpaceOracle
-from sqsem_dsl.study.algorithms.searchable import SearchedSpace
+from sqsem_dsl.study.algorithms.protocols import SearchedSpace
 from sqsem_dsl.study.errors import NotOfKerasTuner
 from sqsem_dsl.study.objective import Goal
 from sqsem_dsl.study.options import TRIALS

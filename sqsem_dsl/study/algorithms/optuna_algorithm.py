@@ -20,14 +20,14 @@ from optuna.storages import InMemoryStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from sqsem_dsl.spec.settings_search import Nsga2, Tpe
+from sqsem_dsl.settings.search import Nsga2, Tpe
 from sqsem_dsl.study.algorithms.algorithm import Exhausted, Proposal, Wait
+from sqsem_dsl.study.algorithms.candidates import Proposals
 from sqsem_dsl.study.algorithms.optuna_parameters import OptunaParameters
-from sqsem_dsl.study.algorithms.proposals import Proposals
-from sqsem_dsl.study.algorithms.searchable import Searchable, Values
+from sqsem_dsl.study.algorithms.protocols import Searchable, Values
 from sqsem_dsl.study.algorithms.training_id import training_id
+from sqsem_dsl.study.hyperparameters import Scalar
 from sqsem_dsl.study.objective import Goal
-from sqsem_dsl.targets.hyperparameters import Scalar
 
 QUESTIONS = 10
 """How often a sampler is asked for a trial, before a neighbour of its last answer is taken: it may know of nothing that

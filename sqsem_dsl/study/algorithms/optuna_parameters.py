@@ -18,8 +18,8 @@ from typing import Any
 
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
-from sqsem_dsl.study.algorithms.searchable import Values
-from sqsem_dsl.targets.hyperparameters import Declaration, Declarations, Scalar
+from sqsem_dsl.study.algorithms.protocols import Values
+from sqsem_dsl.study.hyperparameters import Declaration, Declarations, Scalar
 
 
 class OptunaParameters:

@@ -14,8 +14,8 @@ from keras_tuner.engine.trial import Trial, TrialStatus
 
 from sqsem_dsl.study.algorithms.algorithm import Exhausted, Proposal, Wait
 from sqsem_dsl.study.algorithms.oracles import SpaceOracle
+from sqsem_dsl.study.hyperparameters import Scalar
 from sqsem_dsl.study.objective import Goal
-from sqsem_dsl.targets.hyperparameters import Scalar
 
 
 class OracleAlgorithm:

@@ -32,10 +32,10 @@ from keras_tuner.engine.trial import TrialStatus
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor
 
+from sqsem_dsl.study.algorithms.candidates import Proposals
 from sqsem_dsl.study.algorithms.conditions import hyperparameter
 from sqsem_dsl.study.algorithms.evolution import best_of_sample, random_ones
-from sqsem_dsl.study.algorithms.proposals import Proposals
-from sqsem_dsl.study.algorithms.searchable import Searchable, Values
+from sqsem_dsl.study.algorithms.protocols import Searchable, Values
 
 HOPELESS = 10
 """So many failures at the start, and no success, end a search: the eleventh trial would fail as well."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from sqsem_dsl.space.architecture import Architecture
+from sqsem_dsl.network.architecture import Architecture
 
 
 def training_id(architecture: Architecture, epochs: int | None = None) -> str:

@@ -18,7 +18,7 @@ Stop = Callable[[], bool]
 Train = Callable[[Task, Dataset, Tell, Stop], Trained | Failed | Stopped]
 Evaluate = Callable[[Evaluation, Dataset], Mapping[str, float]]
 
-TRAIN = "sqsem_dsl.study.training.trial:run_trial"
+TRAIN = "sqsem_dsl.study.trial.trial:run_trial"
 """What trains a task, unless told otherwise."""
 
 
@@ -61,4 +61,4 @@ def named(name: str) -> tuple[Train, Evaluate]:
     found = import_module(module)
     train: Train = getattr(found, function)
     evaluate: Evaluate | None = getattr(found, "evaluate", None)
-    return train, evaluate or import_module("sqsem_dsl.study.training.evaluation").evaluate
+    return train, evaluate or import_module("sqsem_dsl.study.trial.evaluation").evaluate

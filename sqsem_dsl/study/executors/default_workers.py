@@ -15,10 +15,10 @@ from glob import glob
 from math import prod
 
 from sqsem_dsl.data.dataset import Dataset
-from sqsem_dsl.diagnostics import SqsError
-from sqsem_dsl.space.architecture import Architecture
-from sqsem_dsl.spec.settings_search import Grid, Random
-from sqsem_dsl.study.algorithms.searchable import SearchedSpace
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.settings.search import Grid, Random
+from sqsem_dsl.study.algorithms.protocols import SearchedSpace
 
 FRAMEWORK = 1 << 30
 """Bytes of a process that has trained a small network with TensorFlow or JAX."""

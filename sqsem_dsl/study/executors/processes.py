@@ -21,8 +21,8 @@ from tempfile import TemporaryFile
 from time import monotonic
 
 from sqsem_dsl.data.dataset import Dataset
-from sqsem_dsl.diagnostics import SqsError
-from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.study.errors import NoWorker
 from sqsem_dsl.study.executors import TRAIN
 from sqsem_dsl.study.executors.default_workers import available_cores

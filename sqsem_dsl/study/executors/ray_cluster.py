@@ -14,10 +14,10 @@ from importlib.util import find_spec
 from threading import Thread, current_thread, main_thread
 from typing import Any
 
-from sqsem_dsl.diagnostics import SqsError
-from sqsem_dsl.raised import telling_line
-from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.study.errors import MissingPackage, NoCluster
+from sqsem_dsl.utils.exceptions import telling_line
 
 PATIENCE = 30.0
 """Seconds that a cluster has to answer; Ray itself would wait for minutes."""

@@ -13,8 +13,8 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
 
-from sqsem_dsl.study.records.whole_file import write_whole
 from sqsem_dsl.study.task import Evaluation, Message, Stopped, Task, Trained
+from sqsem_dsl.utils.atomic_file import write_whole
 
 WRITTEN = ("checkpoint", "final", "model")
 """Fields of a task that name files which are brought back."""

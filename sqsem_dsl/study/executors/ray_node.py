@@ -106,7 +106,7 @@ def train_on_node(shipment: Shipment, dataset: Dataset, mailbox: Any) -> Result:
     try:
         work = unpacked(shipment.work, shipment.files, scratch_folder(token))
         if shipment.train.startswith("sqsem_dsl."):
-            from sqsem_dsl.study.training.process_setup import prepare_process
+            from sqsem_dsl.study.trial.process_setup import prepare_process
 
             prepare_process(shipment.threads)
         ended: list[Message] = []

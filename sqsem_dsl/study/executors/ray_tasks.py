@@ -18,16 +18,16 @@ from typing import Any
 from uuid import uuid4
 
 from sqsem_dsl.data.dataset import Dataset
-from sqsem_dsl.diagnostics import SqsError
-from sqsem_dsl.raised import in_a_line
-from sqsem_dsl.source import NOWHERE
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.study.errors import NoCluster
 from sqsem_dsl.study.executors import TRAIN
 from sqsem_dsl.study.executors.ray_cluster import Share, connect, places, too_small
 from sqsem_dsl.study.executors.ray_files import brought, packed_for, sweep
 from sqsem_dsl.study.executors.ray_node import Arrived, Mailbox, Shipment, State, train_on_node
-from sqsem_dsl.study.records.whole_file import write_whole
 from sqsem_dsl.study.task import Alive, Evaluation, Failed, Lost, Message, Stopped, Task
+from sqsem_dsl.utils.atomic_file import write_whole
+from sqsem_dsl.utils.exceptions import in_a_line
 
 CALLS = 20
 """Trials after which a process is ended, and its memory given back. On a graphics card it is after each: an idle

@@ -10,9 +10,9 @@ from dataclasses import replace
 from threading import Event
 
 from sqsem_dsl.data.dataset import Dataset
-from sqsem_dsl.raised import in_a_line
 from sqsem_dsl.study.executors import Evaluate, Tell, named
 from sqsem_dsl.study.task import Evaluation, Failed, Task
+from sqsem_dsl.utils.exceptions import in_a_line
 
 
 def serve(

@@ -66,7 +66,7 @@ def main(descriptor: int) -> None:
 
     Thread(target=listen, daemon=True).start()
     if setup.train.startswith("sqsem_dsl."):
-        from sqsem_dsl.study.training.process_setup import prepare_process
+        from sqsem_dsl.study.trial.process_setup import prepare_process
 
         prepare_process(setup.threads)
 

@@ -11,13 +11,13 @@ import keras
 import keras_tuner
 import numpy as np
 
+from sqsem_dsl.backends.keras.given import Given
+from sqsem_dsl.backends.keras.training import steps_per_epoch
 from sqsem_dsl.data.dataset import Array, Dataset
 from sqsem_dsl.data.errors import DataError
-from sqsem_dsl.spec.settings_train import TrainSettings
-from sqsem_dsl.study.algorithms.searchable import SearchedSpace
+from sqsem_dsl.settings.train import TrainSettings
+from sqsem_dsl.study.algorithms.protocols import SearchedSpace
 from sqsem_dsl.study.kerastuner.arrays import are_arrays, dataset_of, divided, split
-from sqsem_dsl.targets.given import Given
-from sqsem_dsl.targets.training import steps_per_epoch
 
 READ = frozenset(
     {

@@ -15,9 +15,9 @@ import numpy as np
 
 from sqsem_dsl.data.arrays import canonical
 from sqsem_dsl.data.dataset import Array, Dataset, Indices, Part, Samples, divisor
-from sqsem_dsl.diagnostics import listing
-from sqsem_dsl.space.operators.row import Shape
-from sqsem_dsl.spec.metrics import OutputFact
+from sqsem_dsl.diagnostics.diagnostic import listing
+from sqsem_dsl.operators.row import Shape
+from sqsem_dsl.settings.metrics import OutputFact
 
 
 def dataset_of(

@@ -14,22 +14,22 @@ import keras
 import keras_tuner
 import numpy as np
 
+from sqsem_dsl.backends.keras import training
+from sqsem_dsl.backends.keras.precise_batchnorm import from_batches, has_batchnorm
+from sqsem_dsl.backends.keras.standardize import Scale, scales
 from sqsem_dsl.data.dataset import Dataset, Part
-from sqsem_dsl.diagnostics import SqsError, listing
-from sqsem_dsl.source import NOWHERE
-from sqsem_dsl.space.architecture import Architecture
-from sqsem_dsl.spec.settings_optimizers import Constant
-from sqsem_dsl.spec.settings_options import Never, PerChannel
-from sqsem_dsl.spec.settings_train import TrainSettings
+from sqsem_dsl.diagnostics.diagnostic import SqsError, listing
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.settings.optimizers import Constant
+from sqsem_dsl.settings.options import Never, PerChannel
+from sqsem_dsl.settings.train import TrainSettings
+from sqsem_dsl.study.algorithms.candidates import SMALL, TRIES
 from sqsem_dsl.study.algorithms.conditions import hyperparameter
-from sqsem_dsl.study.algorithms.proposals import SMALL, TRIES
-from sqsem_dsl.study.algorithms.searchable import SearchedSpace
+from sqsem_dsl.study.algorithms.protocols import SearchedSpace
 from sqsem_dsl.study.errors import MissingPackage
+from sqsem_dsl.study.hyperparameters import Declarations
 from sqsem_dsl.study.kerastuner.arguments import BATCHED, by_name, length_of, read, searched_in_batches, steps_of
-from sqsem_dsl.targets import training
-from sqsem_dsl.targets.hyperparameters import Declarations
-from sqsem_dsl.targets.precise_batchnorm import from_batches, has_batchnorm
-from sqsem_dsl.targets.standardise import Scale, scales
 
 
 class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sqsem_dsl.space.operators.row import Value
+from sqsem_dsl.operators.row import Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,22 +17,22 @@ import keras
 import keras_tuner
 from keras_tuner.engine.trial import TrialStatus
 
-from sqsem_dsl import raised
-from sqsem_dsl.diagnostics import SqsError
-from sqsem_dsl.raised import telling_line
-from sqsem_dsl.source import NOWHERE
-from sqsem_dsl.space.architecture import Architecture
-from sqsem_dsl.spec.settings_search import Hyperband
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.settings.search import Hyperband
 from sqsem_dsl.study.algorithms.hyperband import HyperbandOracle
 from sqsem_dsl.study.algorithms.make_oracle import longest_training, make_oracle
 from sqsem_dsl.study.algorithms.oracles import SpaceOracle
-from sqsem_dsl.study.algorithms.searchable import SearchedSpace
+from sqsem_dsl.study.algorithms.protocols import SearchedSpace
 from sqsem_dsl.study.errors import NothingToTry, NothingTrained
 from sqsem_dsl.study.kerastuner.display import name_failures, reason_of
 from sqsem_dsl.study.kerastuner.hypermodel import SpaceHyperModel
 from sqsem_dsl.study.kerastuner.outcome import Outcome
 from sqsem_dsl.study.objective import Goal, goal_of
-from sqsem_dsl.study.training.callbacks import BestEpoch, EachEpoch
+from sqsem_dsl.study.trial.callbacks import BestEpoch, EachEpoch
+from sqsem_dsl.utils import exceptions
+from sqsem_dsl.utils.exceptions import telling_line
 
 KEPT = 10
 """Trials whose weights stay on the disk: the best ones."""
@@ -241,4 +241,4 @@ def in_a_line(error: BaseException) -> str:
     """What an exception says; with its type, where it is not the one of a trial that is given up."""
     if isinstance(error, keras_tuner.errors.FailedTrialError):
         return telling_line(str(error))
-    return raised.in_a_line(error)
+    return exceptions.in_a_line(error)

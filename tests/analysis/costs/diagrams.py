@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from sqsem_dsl.source import NOWHERE
-from sqsem_dsl.space.graph import Budget
-from sqsem_dsl.space.trace import PASS, Cost, Diagram, Edge, Vertex
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.diagram.decision_diagram import PASS, Cost, Diagram, Edge, Vertex
+from sqsem_dsl.ir.graph import Budget
 
 
 class Path(NamedTuple):

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from sqsem_dsl.analysis.costs.boxes import FEWEST_BOXES, Bounds, in_boxes
+from sqsem_dsl.analysis.costs.binning import FEWEST_BOXES, Bounds, in_boxes
 from sqsem_dsl.analysis.costs.constraints import Slots
-from sqsem_dsl.analysis.costs.futures import Flow
+from sqsem_dsl.analysis.costs.suffix_classes import Flow
 from sqsem_dsl.analysis.costs.tables import Limits, TooLarge
 
 WEIGHTS = st.tuples(st.integers(0, 1000), st.integers(0, 10**5), st.integers(0, 10**9))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqsem_dsl.analysis.costs.distribution import Distribution, distribution, largest
 from sqsem_dsl.analysis.costs.joint import joint
 from sqsem_dsl.analysis.costs.tables import Limits, TooLarge
-from sqsem_dsl.space.trace import PASS, Diagram, Edge
+from sqsem_dsl.diagram.decision_diagram import PASS, Diagram, Edge
 from tests.analysis.costs.diagrams import RELATIONS, chain, diagrams, meets, paths
 from tests.analysis.costs.diagrams import budget as budget_of
 

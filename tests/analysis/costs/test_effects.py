@@ -7,7 +7,7 @@ from fractions import Fraction
 from hypothesis import given
 
 from sqsem_dsl.analysis.costs.effects import effects
-from sqsem_dsl.space.trace import Diagram, Edge
+from sqsem_dsl.diagram.decision_diagram import Diagram, Edge
 from tests.analysis.costs.diagrams import assignments, chain, diagrams
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sqsem_dsl.analysis.costs.distribution import distribution
 from sqsem_dsl.analysis.costs.feasibility import feasible
 from sqsem_dsl.analysis.costs.tables import Limits
-from sqsem_dsl.space.graph import Budget
-from sqsem_dsl.space.trace import Diagram, Edge
+from sqsem_dsl.diagram.decision_diagram import Diagram, Edge
+from sqsem_dsl.ir.graph import Budget
 from tests.analysis.costs.diagrams import QUANTITIES, RELATIONS, budget, chain, diagrams, meets, paths
 
 FACTORS = st.sampled_from([1, 2, 3, -1, -2, Fraction(1, 2), Fraction(-2, 3)])

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sqsem_dsl.analysis.costs.constraints import Slots
-from sqsem_dsl.analysis.costs.futures import Futures
-from sqsem_dsl.analysis.costs.halves import by_halves
+from sqsem_dsl.analysis.costs.meet_in_the_middle import by_halves
 from sqsem_dsl.analysis.costs.quantities import factors_of, weigher
+from sqsem_dsl.analysis.costs.suffix_classes import Futures
 from sqsem_dsl.analysis.costs.tables import LIMITS, Limits, TooLarge
-from sqsem_dsl.space.trace import Diagram, Edge
+from sqsem_dsl.diagram.decision_diagram import Diagram, Edge
 from tests.analysis.costs.diagrams import chain, diagrams, paths
 
 

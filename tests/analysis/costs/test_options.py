@@ -10,8 +10,8 @@ from sqsem_dsl.analysis.costs.effects import effects
 from sqsem_dsl.analysis.costs.feasibility import feasible
 from sqsem_dsl.analysis.costs.options import Taken, taken
 from sqsem_dsl.analysis.costs.tables import Limits
-from sqsem_dsl.space.graph import Budget
-from sqsem_dsl.space.trace import Diagram, Edge
+from sqsem_dsl.diagram.decision_diagram import Diagram, Edge
+from sqsem_dsl.ir.graph import Budget
 from tests.analysis.costs.diagrams import assignments, budget, chain, diagrams, meets
 from tests.analysis.costs.test_feasibility import BUDGETS
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from sqsem_dsl.analysis.costs.ranges import ranges
-from sqsem_dsl.space.trace import Diagram
+from sqsem_dsl.diagram.decision_diagram import Diagram
 from tests.analysis.costs.diagrams import QUANTITIES, assignments, chain, diagrams
 
 

@@ -19,9 +19,9 @@ from sqsem_dsl.analysis.costs.distribution import distribution
 from sqsem_dsl.analysis.costs.options import taken
 from sqsem_dsl.analysis.costs.sampling import NothingFeasible, Sampler
 from sqsem_dsl.analysis.costs.tables import Limits
-from sqsem_dsl.space.graph import Budget
-from sqsem_dsl.space.path_cost import PathCosts
-from sqsem_dsl.space.trace import Diagram, Edge
+from sqsem_dsl.diagram.decision_diagram import Diagram, Edge
+from sqsem_dsl.diagram.path_cost import PathCosts
+from sqsem_dsl.ir.graph import Budget
 from tests.analysis.costs.diagrams import assignments, budget, chain, diagrams, meets
 from tests.analysis.costs.test_feasibility import BUDGETS
 

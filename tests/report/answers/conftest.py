@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sqsem_dsl.study.records.open_study import Study
+from sqsem_dsl.study.journal.study import Study
 from tests.report.made_study import Score, made_study
 
 collect_ignore_glob = [] if find_spec("sklearn") and find_spec("scipy") else ["test_*.py"]

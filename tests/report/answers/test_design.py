@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sqsem_dsl.report.answers.cautions import cautions
-from sqsem_dsl.report.answers.design import ABSENT, Factor, design, factor_of
-from sqsem_dsl.report.answers.find_answers import find_answers
-from sqsem_dsl.space.choices import Choice, Discrete, Real
-from sqsem_dsl.study.records.open_study import Study
-from sqsem_dsl.study.records.record import Trial
+from sqsem_dsl.ir.choices import Choice, Discrete, Real
+from sqsem_dsl.report.statistics.caveats import cautions
+from sqsem_dsl.report.statistics.design import ABSENT, Factor, design, factor_of
+from sqsem_dsl.report.statistics.find_answers import find_answers
+from sqsem_dsl.study.journal.record import Trial
+from sqsem_dsl.study.journal.study import Study
 
 WIDTH = Choice("width", "any", Discrete((8, 16, 32)))
 RATE = Choice("rate", "any", Real(Fraction(1, 1000), Fraction(1, 10), log=True))

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sqsem_dsl.report.answers.answer import Answers
-from sqsem_dsl.report.answers.design import design
-from sqsem_dsl.report.answers.effects import Effects, pools
-from sqsem_dsl.report.answers.find_answers import find_answers
-from sqsem_dsl.study.records.open_study import Study
+from sqsem_dsl.report.statistics.answer import Answers
+from sqsem_dsl.report.statistics.design import design
+from sqsem_dsl.report.statistics.effects import Effects, pools
+from sqsem_dsl.report.statistics.find_answers import find_answers
+from sqsem_dsl.study.journal.study import Study
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sqsem_dsl.report.answers.mixed_model import Variances, explained, fitted, quantile, variances
+from sqsem_dsl.report.statistics.mixed_model import Variances, explained, fitted, quantile, variances
 
 
 def table(trials: int, columns: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.random.Generator]:

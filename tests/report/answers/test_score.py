@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sqsem_dsl.report.answers.find_answers import find_answers
-from sqsem_dsl.report.answers.score import Proportion, proportion, spread, wilson
+from sqsem_dsl.report.statistics.find_answers import find_answers
+from sqsem_dsl.report.statistics.score import Proportion, proportion, spread, wilson
 from tests.report.answers.conftest import Make
 from tests.report.answers.test_small_studies import SPACE
 

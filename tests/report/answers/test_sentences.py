@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 import sqsem_dsl as sqs
-from sqsem_dsl.report.answers.answer import Answer, Effect, Subject, Verdict
-from sqsem_dsl.report.answers.questions import kind, questions, subjects
-from sqsem_dsl.report.answers.sentences import sentence, summary
-from sqsem_dsl.space.choices import Choice, Discrete
+from sqsem_dsl.ir.choices import Choice, Discrete
+from sqsem_dsl.report.statistics.answer import Answer, Effect, Subject, Verdict
+from sqsem_dsl.report.statistics.questions import kind, questions, subjects
+from sqsem_dsl.report.statistics.sentences import sentence, summary
 from sqsem_dsl.study.objective import Goal
 from tests.report.answers.conftest import ROOT
 

@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from sqsem_dsl.diagnostics import SqsError
-from sqsem_dsl.report.answers.answer import Answers
-from sqsem_dsl.report.answers.find_answers import find_answers
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.report.statistics.answer import Answers
+from sqsem_dsl.report.statistics.find_answers import find_answers
 from tests.report.answers.conftest import Make
 
 SPACE = """sqs 1

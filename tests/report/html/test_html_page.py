@@ -17,10 +17,10 @@ import pytest
 
 from sqsem_dsl.cli import compile_main
 from sqsem_dsl.report.html.best_network import compile_command
-from sqsem_dsl.report.html.facts import Facts
 from sqsem_dsl.report.html.html_page import html_page
-from sqsem_dsl.study.records.journal import Journal
-from sqsem_dsl.study.records.open_study import Study, open_study
+from sqsem_dsl.report.html.report_data import Facts
+from sqsem_dsl.study.journal.journal import Journal
+from sqsem_dsl.study.journal.study import Study, open_study
 from tests.report.html.reading import Page
 from tests.report.made_study import made_study, plausible
 from tests.study.journals import ONE, TWO, make_study, trials
@@ -29,7 +29,7 @@ pytest.importorskip("matplotlib")
 pytest.importorskip("sklearn")
 pytest.importorskip("scipy")
 
-from sqsem_dsl.report.answers.find_answers import find_answers
+from sqsem_dsl.report.statistics.find_answers import find_answers
 
 ROOT = Path(__file__).resolve().parents[3]
 DIGITS, FIXED = ROOT / "specs" / "digits.sqs", ROOT / "specs" / "squeezenet_1_1.sqs"

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
-from sqsem_dsl.report.answers.answer import Answer, Answers, Effect, Question, Verdict
-from sqsem_dsl.space.choices import Choice, Discrete
+from sqsem_dsl.ir.choices import Choice, Discrete
+from sqsem_dsl.report.statistics.answer import Answer, Answers, Effect, Question, Verdict
 from sqsem_dsl.space.space import Space
 
 SPECS = Path(__file__).resolve().parents[3] / "specs"

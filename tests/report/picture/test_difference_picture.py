@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sqsem_dsl
-from sqsem_dsl.report.picture import difference_picture
+from sqsem_dsl.report.diagram import difference_picture
 from sqsem_dsl.space.space import Space
-from sqsem_dsl.study.start import baseline
+from sqsem_dsl.study.warm_start import baseline
 from tests.report.picture.made import SPECS, SVG, marked, parsed
 
 DIGITS = sqsem_dsl.load(SPECS / "digits.sqs")

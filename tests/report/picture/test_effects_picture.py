@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sqsem_dsl
-from sqsem_dsl.report.answers.answer import Answer
-from sqsem_dsl.report.picture import effects_picture
-from sqsem_dsl.report.picture.effects_picture import number
+from sqsem_dsl.report.diagram import effects_picture
+from sqsem_dsl.report.diagram.effects_picture import number
+from sqsem_dsl.report.statistics.answer import Answer
 from sqsem_dsl.space.space import Space
 from tests.report.picture.made import SPECS, SVG, answers, effect, marked, parsed
 

@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 import pytest
 
 import sqsem_dsl
-from sqsem_dsl.report.picture import difference_picture, effects_picture
-from sqsem_dsl.report.picture.compose import compose
-from sqsem_dsl.report.picture.places import unplaced
+from sqsem_dsl.report.diagram import difference_picture, effects_picture
+from sqsem_dsl.report.diagram.places import unplaced
+from sqsem_dsl.report.diagram.scene_builder import compose
 from sqsem_dsl.space.space import Space
-from sqsem_dsl.study.start import baseline
+from sqsem_dsl.study.warm_start import baseline
 from tests.report.picture.made import SPECS, SVG, answers, marked, none, parsed
 
 NAMES = sorted(path.stem for path in Path(SPECS).glob("*.sqs"))

@@ -6,16 +6,16 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 import sqsem_dsl
-from sqsem_dsl.diagnostics import SqsError
-from sqsem_dsl.report.picture import difference_picture, effects_picture
-from sqsem_dsl.report.picture.compose import compose
-from sqsem_dsl.report.picture.places import unplaced
-from sqsem_dsl.report.picture.scene import items
-from sqsem_dsl.space.architecture import Architecture
-from sqsem_dsl.space.graph import Input, Merge, Op, Residual
-from sqsem_dsl.space.liveness import Liveness
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagram.walk import walk
+from sqsem_dsl.ir.graph import Input, Merge, Op, Residual
+from sqsem_dsl.ir.liveness import Liveness
+from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.report.diagram import difference_picture, effects_picture
+from sqsem_dsl.report.diagram.places import unplaced
+from sqsem_dsl.report.diagram.scene import items
+from sqsem_dsl.report.diagram.scene_builder import compose
 from sqsem_dsl.space.space import Space
-from sqsem_dsl.space.walk import walk
 from tests.report.picture.made import answers, marked, parsed
 from tests.space.random_specs import specs
 

@@ -1,0 +1,59 @@
+"""What operators and bypasses met in the proof over all assignments, as the evaluation kept it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, cast
+
+from sqsem_dsl.diagram.frontier import Applied
+from sqsem_dsl.ir.faults import Fault
+from sqsem_dsl.ir.graph import Const, Item, ItemId, Op
+from sqsem_dsl.operators import Attributes, Shape, Value, complete
+
+
+class Meeting(NamedTuple):
+    """An operator with the tensors and arguments that it met somewhere: the arguments are complete."""
+
+    inputs: tuple[Shape, ...]
+    attributes: Attributes
+    output: Shape
+
+
+class Met:
+    """What was met, by item."""
+
+    def __init__(self, items: Sequence[Item], applied: Mapping[Applied, object]) -> None:
+        self._items = items
+        self._found: dict[ItemId, list[tuple[tuple[object, ...], Shape]]] = {}
+        self._meetings: dict[ItemId, tuple[Meeting, ...]] = {}
+        for (item, values, _), result in applied.items():
+            if not isinstance(result, Fault):
+                self._found.setdefault(item, []).append((values, cast("Shape", result)))
+
+    def of_operator(self, item: ItemId) -> tuple[Meeting, ...]:
+        """What an operator met."""
+        known = self._meetings.get(item)
+        if known is None:
+            op = self._items[item]
+            assert isinstance(op, Op)
+            met = self._found.get(item, ())
+            known = self._meetings[item] = tuple(self._meeting(op, values, made) for values, made in met)
+        return known
+
+    def _meeting(self, op: Op, values: tuple[object, ...], made: Shape) -> Meeting:
+        inputs = cast("tuple[Shape, ...]", values[: len(op.inputs)])
+        drawn = iter(values[len(op.inputs) :])
+        attributes: dict[str, Value] = {}
+        for name, item in op.attributes:
+            node = self._items[item]
+            attributes[name] = node.value if isinstance(node, Const) else cast("Value", next(drawn))
+        return Meeting(inputs, complete(op.row, inputs, attributes), made)
+
+    def of_bypass(self, item: ItemId) -> frozenset[tuple[Shape, Shape]]:
+        """The shapes before and after the body of a bypass."""
+        met = self._found.get(item, ())
+        return frozenset((cast("Shape", values[0]), cast("Shape", values[2])) for values, _ in met)
+
+    def made(self, item: ItemId) -> frozenset[Shape]:
+        """The shapes that an operator, a bypass or a merge of several gave."""
+        return frozenset(made for _, made in self._found.get(item, ()))

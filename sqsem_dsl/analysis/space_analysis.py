@@ -1,0 +1,228 @@
+"""All that is known of a space before anything is trained. Each part is worked out when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from random import Random
+from typing import TYPE_CHECKING, Literal
+
+from sqsem_dsl.analysis.architectures import LISTED, Architectures, count_architectures
+from sqsem_dsl.analysis.costs.distribution import Distribution, distribution
+from sqsem_dsl.analysis.costs.effects import Effect, effects
+from sqsem_dsl.analysis.costs.feasibility import Feasible, feasible
+from sqsem_dsl.analysis.costs.joint import Joint, joint
+from sqsem_dsl.analysis.costs.options import Option, Taken, taken
+from sqsem_dsl.analysis.costs.quantities import ADDITIVE
+from sqsem_dsl.analysis.costs.ranges import Range, ranges
+from sqsem_dsl.analysis.costs.sampling import NothingFeasible, Sampler
+from sqsem_dsl.analysis.costs.tables import TooLarge
+from sqsem_dsl.analysis.lower_bounds import LowerBound, exact_enough, lower_bounds
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagram.decision_diagram import Diagram, Vertex
+from sqsem_dsl.diagram.minimize import contracted
+from sqsem_dsl.elaborate.condition import read_where
+from sqsem_dsl.elaborate.errors.choices import NothingWithin
+from sqsem_dsl.ir.choices import Choice, Real
+from sqsem_dsl.ir.graph import Budget
+from sqsem_dsl.utils.permutation import Permutation
+
+if TYPE_CHECKING:
+    from sqsem_dsl.network.architecture import Architecture
+    from sqsem_dsl.space.space import Space
+
+Over = Literal["assignments", "choices"]
+
+
+class Facts:
+    """What is known of one space. What is out of reach is None, and `limits` says what that is and why."""
+
+    def __init__(self, space: Space) -> None:
+        self.space = space
+        self.limits: dict[str, str] = {}
+        self.acceptance: float | None = None
+        """Of the last sample within budgets: the part of the assignments proposed that was within all of them."""
+
+    # ---- counts
+
+    @property
+    def assignments(self) -> int | None:
+        """Distinct ways to make the choices of the network that exist, within the rules."""
+        return self.space.count
+
+    @cached_property
+    def continuous(self) -> tuple[Choice, ...]:
+        """The choices that are no number but a dimension."""
+        return tuple(choice for choice in self.space.choices if isinstance(choice.domain, Real))
+
+    @cached_property
+    def configurations(self) -> int | None:
+        """Assignments together with the discrete choices of `train`."""
+        count = self.space.count
+        return None if count is None else count * self.space.trainings
+
+    @cached_property
+    def feasible(self) -> Feasible | None:
+        """The assignments that meet every budget."""
+        if self.diagram is None or self.assignments is None:
+            return None
+        return feasible(self.diagram, self.space.budgets, self.depths)
+
+    @cached_property
+    def architectures(self) -> Architectures:
+        """Assignments up to equality of their networks."""
+        return count_architectures(self.space)
+
+    def listed_architectures(self, most: int = LISTED) -> Architectures:
+        """The same, with spaces of up to `most` assignments listed where nothing is proved."""
+        return count_architectures(self.space, listed=most)
+
+    # ---- costs
+
+    @cached_property
+    def lower_bounds(self) -> Mapping[str, LowerBound]:
+        """The quantities of which some architecture may have more than is counted, each with the first layer that makes
+        it so."""
+        return lower_bounds(self.space.graph, self.space.folded)
+
+    def _within(self, where: str) -> tuple[Budget, ...]:
+        """The budgets that a condition says. Raises SqsError where it is none, and where it reads a lower bound."""
+        budgets = read_where(where)
+        wrong = list(exact_enough(budgets, self.lower_bounds))
+        if wrong:
+            raise SqsError(wrong)
+        return budgets
+
+    @cached_property
+    def _contracted(self) -> tuple[Diagram, Mapping[Vertex, Vertex]] | None:
+        costed = self.space.costed
+        if costed.diagram is None:
+            together = ", ".join(costed.wide[:6]) + (", …" if len(costed.wide) > 6 else "")
+            why = "too many steps" if costed.long else "too many choices live together"
+            self.limits["costs"] = why + (f": {together}" if together and not costed.long else "")
+            return None
+        if costed.faulty and self.space.folded.diagram is None:
+            self.limits["costs"] = "shapes were not proved, and some architectures may have a fault"
+            return None
+        return contracted(costed.diagram, costed.depths)
+
+    @property
+    def diagram(self) -> Diagram | None:
+        """Every assignment as a path, with what it costs."""
+        return None if self._contracted is None else self._contracted[0]
+
+    @property
+    def depths(self) -> Mapping[Vertex, int] | None:
+        """The weighted layers at each end of the diagram."""
+        if self._contracted is None:
+            return None
+        return {vertex: self.space.costed.depths[end] for end, vertex in self._contracted[1].items()}
+
+    @cached_property
+    def ranges(self) -> Mapping[str, Range]:
+        """The least and the most of every quantity, each with an assignment; empty where costs are out of reach."""
+        if self.diagram is None or not self.assignments:
+            return {}
+        return ranges(self.diagram, self.depths)
+
+    @cached_property
+    def distributions(self) -> Mapping[str, Distribution]:
+        """The exact distributions of parameters, trainable parameters and multiply-accumulates."""
+        found = {}
+        if self.diagram is not None and self.assignments:
+            for quantity in ADDITIVE:
+                try:
+                    found[quantity] = distribution(self.diagram, quantity)
+                except TooLarge as error:
+                    self.limits[quantity] = str(error)
+        return found
+
+    @cached_property
+    def joint(self) -> Joint | None:
+        """The exact joint distribution of parameters and multiply-accumulates."""
+        if self.diagram is None or not self.assignments:
+            return None
+        try:
+            return joint(self.diagram, ("params", "macs"))
+        except TooLarge as error:
+            self.limits["joint"] = str(error)
+            return None
+
+    @cached_property
+    def effects(self) -> tuple[Effect, ...]:
+        """What each option adds: the mean with it less the mean where its choice is drawn."""
+        return () if self.diagram is None else effects(self.diagram)
+
+    @cached_property
+    def drawn(self) -> tuple[Effect, ...]:
+        """How many assignments take each option, whether or not costs are known; where they are not, they are 0."""
+        if self.effects or self.space.folded.diagram is None:
+            return self.effects
+        return effects(self.space.folded.diagram)
+
+    @cached_property
+    def taken(self) -> Mapping[Option, Taken]:
+        """How many feasible assignments take each option."""
+        return {} if self.diagram is None else taken(self.diagram, self.space.budgets, self.depths)
+
+    def share(self, where: str) -> Feasible | None:
+        """How many assignments meet a condition such as `params <= 800K`, whatever the budgets of the space.
+
+        Raises SqsError for what is no such condition, and for a quantity that is not counted exactly.
+        """
+        return None if self.diagram is None else feasible(self.diagram, self._within(where), self.depths)
+
+    # ---- samples
+
+    def sample(self, n: int, seed: int = 0, over: Over = "assignments", where: str | None = None) -> list[Architecture]:
+        """See `Space.sample`."""
+        budgets = (*self.space.budgets, *(self._within(where) if where is not None else ()))
+        if over == "choices":
+            return self._over_choices(n, seed, budgets)
+        if over != "assignments":
+            raise ValueError(f"over is 'assignments' or 'choices', not {over!r}")
+        generator = Random(seed)
+        found: list[Architecture] = []
+        for options in self._shuffled(seed, budgets):
+            if len(found) == n:
+                break
+            found.append(self.space.completed(options, generator))
+        return found
+
+    def _shuffled(self, seed: int, budgets: tuple[Budget, ...]) -> Iterator[Mapping[int, int]]:
+        """Assignments within the budgets, each once, in a random order."""
+        numbering = self.space.numbering
+        if not budgets:
+            for index in Permutation(numbering.count, seed):
+                yield dict(numbering.unrank(index))
+            return
+        if self.diagram is None:
+            for index in Permutation(numbering.count, seed):
+                draws = numbering.unrank(index)
+                if self.space.meets(self.space.completed(dict(draws), None), budgets):
+                    yield dict(draws)
+            return
+        try:
+            sampler = Sampler(self.diagram, budgets, self.depths)
+            for drawn in sampler.shuffled(seed):
+                self.acceptance = sampler.acceptance
+                yield drawn.options
+        except NothingFeasible:
+            texts = tuple(budget.text for budget in budgets)
+            raise SqsError([NothingWithin(self.space.span, texts)]) from None
+
+    def _over_choices(self, n: int, seed: int, budgets: tuple[Budget, ...]) -> list[Architecture]:
+        generator = Random(seed)
+        found: dict[int, Architecture] = {}
+        numbering = self.space.numbering
+        for _ in range(1_000 * n):
+            if len(found) in (n, numbering.count):
+                break
+            options = dict(numbering.by_choices(generator))
+            number = numbering.rank(options)
+            assert number is not None
+            if number not in found:
+                architecture = self.space.completed(options, generator)
+                if self.space.meets(architecture, budgets):
+                    found[number] = architecture
+        return list(found.values())

@@ -1,0 +1,1 @@
+"""The models of a spec file, and the way from a text to them."""

@@ -1,0 +1,127 @@
+"""From a file or a text to a spec, with everything that is wrong on the way as diagnostics."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqsem_dsl.ast.build import build
+from sqsem_dsl.ast.errors import FileTooLarge, NoFile, NotUtf8, Unreadable
+from sqsem_dsl.ast.nodes import Spec
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic, closest
+from sqsem_dsl.diagnostics.source import Source, Span
+from sqsem_dsl.syntax.maybe import Maybe
+from sqsem_dsl.syntax.parser import parse
+from sqsem_dsl.syntax.scanner import Comment
+from sqsem_dsl.utils.regular_files import not_regular
+
+MOST_BYTES = 4 * 2**20
+
+
+@dataclass(frozen=True, eq=False)
+class Partial:
+    """What could be read of a text with syntax errors: a spec with holes, and the names that may be bound in what could
+    not be read, with that of the hole among them."""
+
+    spec: Spec
+    maybe: Maybe
+
+
+@dataclass(frozen=True, eq=False)
+class Read:
+    """What was read. `spec` is None exactly where there are diagnostics; `source` is the text that the spec's places
+    are in. Of a text with syntax errors there may be a `partial` spec.
+    """
+
+    source: Source
+    spec: Spec | None
+    comments: tuple[Comment, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    partial: Partial | None = None
+
+
+def read(source: Source) -> Read:
+    """The spec in a text. Raises nothing, whatever the text is."""
+    parsed = parse(source)
+    spec = build(parsed.tree, source) if parsed.tree is not None else None
+    rest = parsed.remains
+    partial = Partial(build(rest.tree, source), rest.maybe) if rest is not None else None
+    return Read(source, spec, parsed.comments, parsed.diagnostics, partial)
+
+
+def read_json(source: Source) -> Read:
+    """The spec in a JSON text. Its places are in its printed text, a source named `NAME (as text)`."""
+    # Pydantic's validators and the printer are for this way alone
+    from sqsem_dsl.format.json_form import spec_from_json
+    from sqsem_dsl.format.printer import print_spec
+
+    spec, found = spec_from_json(source)
+    if spec is None:
+        return Read(source, None, (), found)
+    return read(Source(f"{source.name} (as text)", print_spec(spec)))
+
+
+def read_text(source: Source) -> Read:
+    """The spec in a text of either form: JSON where the name ends with `.json` or the text begins with `{`."""
+    is_json = source.name.endswith(".json") or source.text.lstrip()[:1] == "{"
+    return read_json(source) if is_json else read(source)
+
+
+def read_file(path: Path | str, name: str | None = None) -> Read:
+    """The spec in a file, in either form; the source is named as the path was given, or `name`. Raises nothing."""
+    shown = name if name is not None else str(path)
+    loaded = load(Path(path), shown)
+    return read_text(loaded) if isinstance(loaded, Source) else loaded
+
+
+def load(path: Path, name: str) -> Source | Read:
+    """The text of a file, without a byte order mark, or the diagnostic that says why there is none."""
+    empty = Source(name, "")
+    nowhere = Span(empty, 0, 0)
+
+    def failed(diagnostic: Diagnostic) -> Read:
+        return Read(diagnostic.span.source, None, (), (diagnostic,))
+
+    try:
+        if path.is_dir():
+            return failed(Unreadable(nowhere, name, "it is a folder", "name a file in it"))
+        other = not_regular(path)
+        if other is not None:
+            return failed(Unreadable(nowhere, name, other, "write what comes out of it into a file first"))
+        with path.open("rb") as file:
+            raw = file.read(MOST_BYTES + 1)
+    except FileNotFoundError:
+        return failed(NoFile(nowhere, name, _near(path)))
+    except PermissionError:
+        return failed(Unreadable(nowhere, name, "permission denied", "ask for the right to read it"))
+    except (OSError, ValueError) as error:
+        return failed(Unreadable(nowhere, name, unreadable(error)))
+    if len(raw) > MOST_BYTES:
+        return failed(FileTooLarge(nowhere, name, MOST_BYTES))
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return failed(NotUtf8(nowhere, raw[0], 0, utf16=True))
+    raw = raw.removeprefix(codecs.BOM_UTF8)
+    try:
+        return Source(name, raw.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        text = raw.decode("utf-8", errors="replace")
+        place = len(raw[: error.start].decode("utf-8"))
+        return failed(NotUtf8(Span(Source(name, text), place, place + 1), raw[error.start], error.start))
+
+
+def unreadable(error: Exception) -> str:
+    """Why a path leads to no file, in words: it is too long, holds a zero byte, or is a link in a circle."""
+    if isinstance(error, RuntimeError):  # what `Path.resolve` raises before Python 3.13
+        return "its links lead round in a circle"
+    return str(getattr(error, "strerror", None) or error).lower()
+
+
+def _near(path: Path) -> str | None:
+    """A file beside it with nearly that name."""
+    try:
+        names = [entry.name for entry in path.parent.iterdir()]
+    except (OSError, ValueError):
+        return None
+    near = closest(path.name, names)
+    return str(path.with_name(near)) if near else None

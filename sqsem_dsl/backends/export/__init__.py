@@ -1,0 +1,1 @@
+"""Architectures and analyses as JSON."""

@@ -1,0 +1,57 @@
+"""Plain data for `--emit`: an architecture, and what is known of a space."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqsem_dsl.ir.choices import Choice, Discrete, plain
+from sqsem_dsl.network.architecture import Architecture, Layer
+
+
+def architecture_json(architecture: Architecture) -> dict[str, Any]:
+    """The architecture with its counts. Shapes are channels last and without the batch axis."""
+    return {
+        "space": architecture.space,
+        "id": architecture.id,
+        "choices": {path: plain(value) for path, value in architecture.choices.items()},
+        "inputs": {name: list(shape) for name, shape in architecture.inputs.items()},
+        "outputs": {name: architecture.layers[at].name for name, at in architecture.outputs.items()},
+        "layers": [layer_json(layer, architecture) for layer in architecture.layers],
+        "params": architecture.params,
+        "trainable_params": architecture.trainable_params,
+        "macs": architecture.macs,
+        "activations": architecture.activations,
+        "weighted_layers": architecture.weighted_layers,
+        "lower_bounds": sorted(architecture.lower_bounds),
+    }
+
+
+def layer_json(layer: Layer, architecture: Architecture) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "name": layer.name,
+        "operator": layer.operator,
+        "attributes": {name: plain(value) for name, value in layer.attributes.items()},
+        "inputs": [architecture.layers[at].name for at in layer.inputs],
+        "shape": list(layer.shape),
+        "params": layer.params,
+        "trainable_params": layer.trainable_params,
+        "macs": layer.macs,
+    }
+    if layer.shares is not None:
+        data["shares"] = architecture.layers[layer.shares].name
+    return data
+
+
+def choice_json(choice: Choice) -> dict[str, Any]:
+    """A choice; `when` is a list of conditions, any of which makes it exist: path to allowed values."""
+    domain: object
+    match choice.domain:
+        case Discrete(values=values):
+            domain = [plain(value) for value in values]
+        case real:
+            domain = {"low": float(real.low), "high": float(real.high), "log": real.log}
+    when: list[Mapping[str, object]] = [
+        {path: [plain(v) for v in values] for path, values in cube} for cube in choice.when
+    ]
+    return {"path": choice.path, "kind": choice.kind, "section": choice.section, "domain": domain, "when": when}

@@ -1,0 +1,151 @@
+"""Training batches: in a new order each epoch, augmented, with labels in the loss's form and weights by class.
+
+What a batch holds depends on the seed, the epoch and its number alone, on every backend. All batches are equal in
+size (a smaller last one would make JAX compile the step again): the last is filled up with samples from the front of
+the epoch's order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from sqsem_dsl.backends.keras.augmentation import augment
+from sqsem_dsl.backends.keras.losses import labels_for_keras
+from sqsem_dsl.data.dataset import Array, Dataset, Held, divisor
+from sqsem_dsl.settings.metrics import OutputFact, class_weights_of
+from sqsem_dsl.settings.train import TrainSettings
+
+Labels = Any
+Value = TypeVar("Value")
+
+
+def input_names(model: keras.Model) -> list[str]:
+    """The names of a model's inputs, whether it takes one tensor or a dict."""
+    return [tensor.name for tensor in model.inputs]
+
+
+def alone(named: Mapping[str, Value]) -> Value | Mapping[str, Value]:
+    """What a model takes and gives: several by name, one as it is."""
+    return named if len(named) > 1 else next(iter(named.values()))
+
+
+def even_batch_size(samples: int, largest: int) -> int:
+    """The largest batch size that divides the samples evenly, of at most `largest`; `largest` where that would be
+    tiny.
+
+    >>> even_batch_size(270, 256), even_batch_size(97, 256), even_batch_size(1009, 256)
+    (135, 97, 256)
+    """
+    even = next(size for size in range(min(samples, largest), 0, -1) if samples % size == 0)
+    return even if 4 * even >= min(samples, largest) else largest
+
+
+class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
+    """The training part of a data set, for `fit(..., shuffle=False)`: of an epoch, the batches from `first` on.
+
+    Whoever trains says which epoch `begin`s.
+    """
+
+    def __init__(
+        self,
+        inputs: Sequence[str],
+        train: TrainSettings,
+        dataset: Dataset,
+        seed: int,
+        epoch: int = 0,
+        first: int = 0,
+        *,
+        weights: Mapping[str, Array] | None = None,
+        shuffle: bool = True,
+        steps: int | None = None,
+    ) -> None:
+        """`weights` of samples by output come in place of those of their classes. `steps` batches make an epoch, where
+        it is not every sample once."""
+        super().__init__(workers=1)
+        part = dataset.train
+        self._inputs = {name: part.inputs[name] for name in inputs}
+        self._divisors = {name: divisor(held) for name, held in self._inputs.items()}
+        self._labels = part.labels
+        self._train, self._outputs = train, dataset.outputs
+        self._weights = sample_weights(train, dataset) if weights is None else weights
+        self._seed, self._epoch, self._first = seed, epoch, first
+        self._batch = min(train.batch_size, len(part))
+        self._samples, self._shuffle = len(part), shuffle
+        self._steps = steps or -(-self._samples // self._batch)
+        self._order = self._shuffled()
+
+    def _shuffled(self) -> NDArray[np.intp]:
+        generator = np.random.default_rng([self._seed, self._epoch])
+        order = generator.permutation(self._samples) if self._shuffle else np.arange(self._samples)
+        return np.resize(order, self._steps * self._batch)  # filled up from its front
+
+    def __len__(self) -> int:
+        return len(self._order) // self._batch - self._first
+
+    def __getitem__(self, index: int) -> tuple[Any, Labels] | tuple[Any, Labels, Labels]:
+        index += self._first
+        chosen = self._order[index * self._batch : (index + 1) * self._batch]
+        inputs = {name: array[chosen] for name, array in self._inputs.items()}
+        labels = {name: array[chosen] for name, array in self._labels.items()}
+        if self._train.augment:
+            generator = np.random.default_rng([self._seed, self._epoch, index])
+            inputs, labels = augment(self._train.augment, inputs, labels, self._outputs, generator, self._divisors)
+        labels = {name: labels_for_keras(self._train, name, fact, labels[name]) for name, fact in self._outputs.items()}
+        if not self._weights:
+            return alone(inputs), alone(labels)
+        return alone(inputs), alone(labels), alone({name: array[chosen] for name, array in self._weights.items()})
+
+    def begin(self, epoch: int) -> None:
+        """Put the samples into the order of an epoch, counted from 0."""
+        if epoch != self._epoch:
+            self._epoch = epoch
+            self._order = self._shuffled()
+
+
+class EvaluationBatches(keras.utils.PyDataset):  # type: ignore[misc]
+    """Samples in their order, read as they come, for `evaluate` and validation."""
+
+    def __init__(
+        self,
+        inputs: Mapping[str, Held],
+        labels: Mapping[str, Array],
+        train: TrainSettings,
+        outputs: Mapping[str, OutputFact],
+        batch: int,
+    ) -> None:
+        super().__init__(workers=1)
+        self._inputs, self._batch = inputs, batch
+        self._labels = {name: labels_for_keras(train, name, fact, labels[name]) for name, fact in outputs.items()}
+
+    def __len__(self) -> int:
+        return -(-len(next(iter(self._inputs.values()))) // self._batch)
+
+    def __getitem__(self, index: int) -> tuple[Any, Labels]:
+        place = slice(index * self._batch, (index + 1) * self._batch)
+        inputs = {name: held[place] for name, held in self._inputs.items()}
+        return alone(inputs), alone({name: array[place] for name, array in self._labels.items()})
+
+
+def sample_weights(train: TrainSettings, dataset: Dataset) -> dict[str, NDArray[np.float32]]:
+    """A weight a training sample for each output, with mean 1; empty where no output's classes are balanced.
+
+    A class that comes n times among N samples of C classes weighs N / (C n). Where an output labels many points
+    (pixels, several yes-or-no labels), a sample weighs the mean over its points.
+    """
+    if all(class_weights_of(train, name) == "none" for name in dataset.outputs):
+        return {}
+    weights = {}
+    for name in dataset.outputs:
+        labels, counts = dataset.train.labels[name], dataset.class_counts(name)
+        if class_weights_of(train, name) == "none" or counts is None:
+            weights[name] = np.ones(len(labels), np.float32)
+            continue
+        by_class = labels.size / (np.count_nonzero(counts) * np.maximum(counts, 1))
+        each = by_class[labels.astype(np.intp)]
+        weights[name] = each.reshape(len(labels), -1).mean(axis=1).astype(np.float32)
+    return weights

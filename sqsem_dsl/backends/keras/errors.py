@@ -1,0 +1,84 @@
+"""What a validation finds: a built model that is not what was said of it, or one that cannot be trained.
+
+`choices` are paths and values of an architecture that shows it; `bug` says whether sqsem itself must be wrong.
+"""
+
+from __future__ import annotations
+
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+
+Choices = tuple[tuple[str, str], ...]
+REPORT = "this is a bug of sqsem, not of the spec: please report it with the spec and these choices"
+
+
+class Disagrees(Diagnostic, code="SQS771"):
+    """The compiler says one thing of an architecture, and the built model another."""
+
+    layer: str | None
+    """None where it is about the model as a whole."""
+    what: str
+    compiler: str
+    keras: str
+    extern: bool
+    """Whether it is about a layer of the user's own."""
+    choices: Choices
+
+    @property
+    def bug(self) -> bool:
+        return not self.extern
+
+    @property
+    def title(self) -> str:
+        of = f" of `{self.layer}`" if self.layer is not None else " of the model"
+        return f"{self.what}{of}: the compiler says {self.compiler}, Keras says {self.keras}"
+
+    @property
+    def help(self) -> str:
+        return "a layer's shape and weights may depend on nothing but its arguments" if self.extern else REPORT
+
+    @property
+    def note(self) -> str:
+        return _happens(self.choices)
+
+
+class NotBuilt(Diagnostic, code="SQS772"):
+    """Keras refuses what the compiler took for right."""
+
+    error: str
+    choices: Choices
+
+    bug = True
+    title = "the model cannot be built: {error}"
+    help = REPORT
+
+    @property
+    def note(self) -> str:
+        return _happens(self.choices)
+
+
+class BadPass(Diagnostic, code="SQS773"):
+    """A forward or a backward pass on random data fails, gives what is not finite, or leaves weights out."""
+
+    where: str | None
+    """An output, a weight by its path, or None."""
+    what: str
+    choices: Choices
+
+    bug = False
+    help = (
+        "see that the loss is for what the outputs give; a norm of one value, or a relu of what is never above 0, lets "
+        "no gradient through"
+    )
+
+    @property
+    def title(self) -> str:
+        return f"`{self.where}`: {self.what}" if self.where is not None else self.what
+
+    @property
+    def note(self) -> str:
+        return _happens(self.choices)
+
+
+def _happens(choices: Choices) -> str:
+    named = ", ".join(f"`{path}` = {value}" for path, value in choices)
+    return f"it happens with {named}" if named else "it happens in the only architecture"

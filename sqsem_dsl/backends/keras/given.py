@@ -1,0 +1,53 @@
+"""What a caller of `fit` asks for beside the settings of `train { }`, in the terms of `keras.Model.fit`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from sqsem_dsl.backends.keras.batches import sample_weights
+from sqsem_dsl.data.dataset import Array, Dataset
+from sqsem_dsl.settings.train import TrainSettings
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """Weights, order and steps of a training, and how it is validated; nothing by default."""
+
+    sample_weight: Mapping[str, Array] = field(default_factory=dict)
+    """By output: a weight for each training sample, or an array of weights for each."""
+    class_weight: Mapping[int, float] = field(default_factory=dict)
+    """Weights of classes, in place of those of the settings; a class that is left out has the weight 1."""
+    shuffle: bool = True
+    steps: int | None = None
+    """Batches in an epoch, where it is not every sample once."""
+    validation_weight: Mapping[str, Array] = field(default_factory=dict)
+    """As `sample_weight`, of the validation samples."""
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """Further arguments of `keras.Model.fit`, which come before those that the settings and the data give."""
+
+    def weights(self, train: TrainSettings, dataset: Dataset) -> dict[str, Array]:
+        """The weights of the training samples by output: those given times those of their classes. Empty: all are 1."""
+        by_class: Mapping[str, Array] = self._by_class(dataset) if self.class_weight else sample_weights(train, dataset)
+        if not by_class and not self.sample_weight:
+            return {}
+        found = {}
+        for name in dataset.outputs:
+            ones = np.ones(len(dataset.train), np.float32)
+            own, others = self.sample_weight.get(name, ones), by_class.get(name, ones)
+            found[name] = np.asarray(own * others.reshape(-1, *(1,) * (own.ndim - 1)), np.float32)
+        return found
+
+    def _by_class(self, dataset: Dataset) -> dict[str, Array]:
+        """The mean over the points of a sample of the weights of their classes."""
+        found = {}
+        for name, labels in dataset.train.labels.items():
+            classes = labels.astype(np.intp)
+            each = np.ones(max(int(classes.max()), *self.class_weight) + 1, np.float32)
+            for number, weight in self.class_weight.items():
+                each[number] = weight
+            found[name] = each[classes].reshape(len(classes), -1).mean(axis=1)
+        return found

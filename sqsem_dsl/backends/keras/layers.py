@@ -1,0 +1,230 @@
+"""The Keras layer that a row of the table becomes.
+
+All are Keras's own layers, or a few of them in a `Sequential` under one name, so that a saved model reloads in a
+process that has never heard of this package.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from math import prod
+from typing import Any, cast
+
+import keras
+from keras import layers as kl
+
+from sqsem_dsl.diagnostics.diagnostic import InternalError
+from sqsem_dsl.network.architecture import Layer
+from sqsem_dsl.operators.activation import KERAS_NAMES, SPELLINGS
+from sqsem_dsl.operators.arguments import axes, symbol, whole
+from sqsem_dsl.operators.extern import EXTERN, extern_layer
+from sqsem_dsl.operators.row import Attributes, Shape
+
+_MERGING = {
+    "add": kl.Add,
+    "multiply": kl.Multiply,
+    "average": kl.Average,
+    "maximum": kl.Maximum,
+    "concat": kl.Concatenate,
+    "scale": kl.Multiply,
+}
+
+
+def keras_layer(layer: Layer, inputs: tuple[Shape, ...], seed: int | None, dtype: str | None) -> kl.Layer:
+    """A new Keras layer for a layer of the network, whose input shapes are given without the batch axis.
+
+    With a seed, what it draws depends on that and on its name alone. `dtype` overrides Keras's policy for it.
+    """
+    return _Maker(layer, inputs, seed, dtype).make()
+
+
+def zeros_layer(reference: Shape, shape: Shape, name: str) -> kl.Layer:
+    """Zeros of a shape for each sample of a tensor of shape `reference`, which gives nothing but the batch's size."""
+    steps: list[kl.Layer] = [
+        kl.Reshape((prod(reference), 1), name="values"),
+        kl.Cropping1D((0, prod(reference) - 1), name="one"),
+        kl.Flatten(name="vector"),
+        kl.Rescaling(0.0, name="nothing"),
+        kl.RepeatVector(prod(shape), name="repeated"),
+        kl.Reshape(shape, name="shaped"),
+    ]
+    return keras.Sequential([keras.Input(reference), *steps], name=name)
+
+
+class _Maker:
+    def __init__(self, layer: Layer, inputs: tuple[Shape, ...], seed: int | None, dtype: str | None) -> None:
+        self.layer, self.inputs, self.given_seed, self.dtype = layer, inputs, seed, dtype
+        self.attributes: Attributes = layer.attributes
+        self.common: dict[str, Any] = {"name": layer.name, "dtype": dtype} if dtype else {"name": layer.name}
+        self.rank = len(inputs[0]) - 1
+
+    def make(self) -> kl.Layer:
+        operator, common = self.layer.operator, self.common
+        if operator in KERAS_NAMES:
+            return kl.Activation(KERAS_NAMES[operator], **common)
+        if operator in _MERGING:
+            return _MERGING[operator](**common) if len(self.inputs) > 1 else kl.Identity(**common)
+        match operator:
+            case "conv" | "depthwise" | "separable" | "conv_transpose":
+                return self._convolution()
+            case "dense":
+                units, bias = whole(self.attributes, "units"), self.attributes["bias"]
+                return kl.Dense(units, use_bias=bias, kernel_initializer=self._initializer(), **common)
+            case "batchnorm":
+                return kl.BatchNormalization(**common)
+            case "layernorm":
+                return kl.LayerNormalization(**common)
+            case "groupnorm":
+                return kl.GroupNormalization(whole(self.attributes, "groups"), **common)
+            case "activation":
+                name = symbol(self.attributes, "name")
+                return kl.Activation(KERAS_NAMES.get(SPELLINGS.get(name, name), name), **common)
+            case "maxpool" | "avgpool":
+                return self._ranked("MaxPooling" if operator == "maxpool" else "AveragePooling")(
+                    axes(self.attributes, "size"),
+                    strides=axes(self.attributes, "stride"),
+                    padding=symbol(self.attributes, "padding"),
+                    **common,
+                )
+            case "gap":
+                return self._ranked("GlobalAveragePooling")(**common)
+            case "gmp":
+                return self._ranked("GlobalMaxPooling")(**common)
+            case "dropout" | "spatial_dropout" | "drop_path" | "noise":
+                return self._noise()
+            case "rescale":
+                scale, offset = self._number("scale"), self._number("offset")
+                return kl.Rescaling(scale, offset, **common)
+            case "identity":
+                return kl.Identity(**common)
+            case _ if operator == EXTERN:
+                return extern_layer(self.attributes, self.layer.name)
+            case _:
+                return self._moving()
+
+    def _convolution(self) -> kl.Layer:
+        attributes = self.attributes
+        settings: dict[str, Any] = {
+            "kernel_size": axes(attributes, "kernel"),
+            "strides": axes(attributes, "stride"),
+            "padding": symbol(attributes, "padding"),
+            "use_bias": attributes["bias"],
+            **self.common,
+        }
+        match self.layer.operator:
+            case "conv":
+                settings["dilation_rate"] = axes(attributes, "dilation")
+                settings["kernel_initializer"] = self._initializer()
+                return self._ranked("Conv")(
+                    whole(attributes, "filters"), groups=whole(attributes, "groups"), **settings
+                )
+            case "depthwise":
+                settings["depthwise_initializer"] = self._initializer()
+                return self._ranked("DepthwiseConv")(depth_multiplier=whole(attributes, "multiplier"), **settings)
+            case "separable":
+                settings["dilation_rate"] = axes(attributes, "dilation")
+                settings["depth_multiplier"] = whole(attributes, "multiplier")
+                settings["depthwise_initializer"] = self._initializer("depthwise")
+                settings["pointwise_initializer"] = self._initializer("pointwise")
+                return self._ranked("SeparableConv")(whole(attributes, "filters"), **settings)
+            case _:
+                made = getattr(kl, f"Conv{self.rank}DTranspose")
+                return made(whole(attributes, "filters"), kernel_initializer=self._initializer(), **settings)
+
+    def _noise(self) -> kl.Layer:
+        settings = {"seed": self._seed("noise"), **self.common}
+        match self.layer.operator:
+            case "dropout":
+                return kl.Dropout(self._number("rate"), **settings)
+            case "spatial_dropout":
+                return self._ranked("SpatialDropout")(self._number("rate"), **settings)
+            case "drop_path":
+                one_a_sample = (None, *(1,) * len(self.inputs[0]))
+                return kl.Dropout(self._number("rate"), noise_shape=one_a_sample, **settings)
+            case _:
+                return kl.GaussianNoise(self._number("stddev"), **settings)
+
+    def _moving(self) -> kl.Layer:
+        """Operators that move values about or resize maps."""
+        attributes, shape, common = self.attributes, self.inputs[0], self.common
+        target = self.layer.shape
+        match self.layer.operator:
+            case "flatten":
+                return kl.Flatten(**common)
+            case "reshape":
+                return kl.Reshape(target, **common)
+            case "upsample":
+                return self._ranked("UpSampling")(_one_or_all(axes(attributes, "factor")), **common)
+            case "broadcast_like":
+                lifted = (1,) * (len(target) - len(shape)) + shape
+                if len(target) == 1:
+                    return kl.Identity(**common)
+                factor = tuple(n // m for n, m in zip(target[:-1], lifted[:-1], strict=True))
+                spread = getattr(kl, f"UpSampling{len(target) - 1}D")(_one_or_all(factor), name="spread")
+                return self._steps(kl.Reshape(lifted, name="map"), spread)
+            case "zeropad":
+                return self._ranked("ZeroPadding")(_one_or_all(axes(attributes, "n")), **common)
+            case "resize":
+                return self._resize(axes(attributes, "size"))
+            case "slice":
+                cropped = (whole(attributes, "from"), shape[-1] - whole(attributes, "to"))
+                flat = kl.Reshape((prod(shape[:-1]), shape[-1], 1), name="flat")
+                return self._steps(
+                    flat, kl.Cropping2D(((0, 0), cropped), name="cut"), kl.Reshape(target, name="shaped")
+                )
+            case "shuffle":
+                groups = whole(attributes, "groups")
+                split = kl.Reshape((prod(shape[:-1]), groups, shape[-1] // groups), name="split")
+                return self._steps(split, kl.Permute((1, 3, 2), name="swap"), kl.Reshape(target, name="shaped"))
+            case other:
+                raise InternalError(f"no Keras layer for the operator {other}")
+
+    def _resize(self, size: tuple[int, ...]) -> kl.Layer:
+        """Linear interpolation acts on one axis after another: Keras's layer for two does for one and three."""
+        *extents, channels = self.inputs[0]
+        match size:
+            case (length,):
+                column = kl.Reshape((extents[0], 1, channels), name="column")
+                return self._steps(
+                    column, kl.Resizing(length, 1, name="resized"), kl.Reshape(self.layer.shape, name="row")
+                )
+            case (height, width):
+                return kl.Resizing(height, width, **self.common)
+            case _:
+                depth, height, width = size
+                return self._steps(
+                    kl.Reshape((extents[0], extents[1], extents[2] * channels), name="planes"),
+                    kl.Resizing(depth, height, name="depth_and_height"),
+                    kl.Reshape((depth * height, extents[2], channels), name="rows"),
+                    kl.Resizing(depth * height, width, name="width"),
+                    kl.Reshape(self.layer.shape, name="shaped"),
+                )
+
+    def _steps(self, *steps: kl.Layer) -> kl.Layer:
+        if self.dtype is not None:
+            steps = (*steps, kl.Identity(dtype=self.dtype, name="cast"))
+        return keras.Sequential([keras.Input(self.inputs[0]), *steps], name=self.layer.name)
+
+    def _ranked(self, family: str) -> Any:
+        """The class of a family for this many spatial axes: `Conv` and 2 give `Conv2D`."""
+        return getattr(kl, f"{family}{self.rank}D")
+
+    def _number(self, name: str) -> float:
+        return float(cast(float, self.attributes[name]))
+
+    def _initializer(self, part: str = "kernel") -> Any:
+        name = cast(str, self.attributes.get("init", "glorot_uniform"))
+        if self.given_seed is None:
+            return name
+        return getattr(keras.initializers, name.title().replace("_", ""))(seed=self._seed(part))
+
+    def _seed(self, part: str) -> int | None:
+        if self.given_seed is None:
+            return None
+        digest = sha256(f"{self.given_seed}/{self.layer.name}/{part}".encode()).digest()
+        return int.from_bytes(digest[:4], "big") & 0x7FFFFFFF
+
+
+def _one_or_all(numbers: tuple[int, ...]) -> int | tuple[int, ...]:
+    """What Keras's layers of one spatial axis want: the number itself."""
+    return numbers[0] if len(numbers) == 1 else numbers

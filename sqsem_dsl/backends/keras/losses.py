@@ -1,0 +1,118 @@
+"""Losses and metrics of Keras, from the settings, and labels in the form that they take.
+
+Everything here becomes one of Keras's own classes, so that a saved model reloads without this package.
+"""
+
+from __future__ import annotations
+
+from typing import Any, assert_never
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from sqsem_dsl.settings import options
+from sqsem_dsl.settings.metrics import OutputFact, loss_of, metrics_of
+from sqsem_dsl.settings.train import TrainSettings
+
+_SPARSE_METRICS = ("accuracy", "top_k", "mean_iou")
+
+
+def wants_one_hot(train: TrainSettings, output: str, fact: OutputFact) -> bool:
+    """Whether an output's loss or one of its metrics can only take class numbers as one-hot vectors."""
+    if fact.ending != "softmax":
+        return False
+    plain = loss_of(train, output, fact).name == "categorical_crossentropy" and train.label_smoothing == 0
+    return not plain or any(m.name not in _SPARSE_METRICS for m in metrics_of(train, output, fact))
+
+
+def labels_for_keras(train: TrainSettings, output: str, fact: OutputFact, labels: NDArray[Any]) -> NDArray[Any]:
+    """Labels of a data set in the form that the output's loss and metrics take: class numbers, or one-hot
+    (float32).
+    """
+    if not wants_one_hot(train, output, fact):
+        return labels
+    one_hot: NDArray[np.float32] = np.eye(fact.shape[-1], dtype=np.float32)[labels]
+    return one_hot
+
+
+def keras_loss(train: TrainSettings, output: str, fact: OutputFact) -> keras.losses.Loss:
+    """The loss of one output, with label smoothing where it is one of those that take it."""
+    smoothing = train.label_smoothing
+    classes = fact.ending == "softmax"
+    match loss_of(train, output, fact):
+        case options.CategoricalCrossentropy():
+            if wants_one_hot(train, output, fact):
+                return keras.losses.CategoricalCrossentropy(label_smoothing=smoothing)
+            return keras.losses.SparseCategoricalCrossentropy()
+        case options.BinaryCrossentropy():
+            return keras.losses.BinaryCrossentropy(label_smoothing=smoothing)
+        case options.Focal(gamma=gamma, alpha=alpha) if classes:
+            return keras.losses.CategoricalFocalCrossentropy(alpha=alpha, gamma=gamma, label_smoothing=smoothing)
+        case options.Focal(gamma=gamma, alpha=alpha):
+            return keras.losses.BinaryFocalCrossentropy(
+                apply_class_balancing=True, alpha=alpha, gamma=gamma, label_smoothing=smoothing
+            )
+        case options.Dice():
+            return keras.losses.Dice()
+        case options.Tversky(alpha=alpha, beta=beta):
+            return keras.losses.Tversky(alpha=alpha, beta=beta)
+        case options.Mse():
+            return keras.losses.MeanSquaredError()
+        case options.Mae():
+            return keras.losses.MeanAbsoluteError()
+        case options.Huber(delta=delta):
+            return keras.losses.Huber(delta=delta)
+        case options.LogCosh():
+            return keras.losses.LogCosh()
+        case options.Poisson():
+            return keras.losses.Poisson()
+        case options.KlDivergence():
+            return keras.losses.KLDivergence()
+        case other:
+            assert_never(other)
+
+
+def keras_metrics(train: TrainSettings, output: str, fact: OutputFact) -> list[keras.metrics.Metric]:
+    """The metrics of one output, each named as in the language."""
+    one_hot = wants_one_hot(train, output, fact)
+    return [_metric(metric, fact, one_hot) for metric in metrics_of(train, output, fact)]
+
+
+def _metric(metric: options.Metric, fact: OutputFact, one_hot: bool) -> keras.metrics.Metric:
+    binary = fact.ending == "sigmoid"
+    name = metric.name
+    match metric:
+        case options.Accuracy() if binary:
+            return keras.metrics.BinaryAccuracy(name=name)
+        case options.Accuracy():
+            return (keras.metrics.CategoricalAccuracy if one_hot else keras.metrics.SparseCategoricalAccuracy)(
+                name=name
+            )
+        case options.TopK(k=k):
+            top_k = keras.metrics.TopKCategoricalAccuracy if one_hot else keras.metrics.SparseTopKCategoricalAccuracy
+            return top_k(k=k, name=name)
+        case options.Auc():
+            return keras.metrics.AUC(name=name)
+        case options.Precision():
+            return keras.metrics.Precision(name=name)
+        case options.Recall():
+            return keras.metrics.Recall(name=name)
+        case options.F1():
+            return keras.metrics.F1Score(average="macro", threshold=0.5 if binary else None, name=name)
+        case options.MeanIou() if binary:
+            return keras.metrics.BinaryIoU(threshold=0.5, name=name)
+        case options.MeanIou():
+            return keras.metrics.MeanIoU(
+                num_classes=fact.shape[-1], sparse_y_true=not one_hot, sparse_y_pred=False, name=name
+            )
+        case options.MaeMetric():
+            return keras.metrics.MeanAbsoluteError(name=name)
+        case options.MseMetric():
+            return keras.metrics.MeanSquaredError(name=name)
+        case options.Rmse():
+            return keras.metrics.RootMeanSquaredError(name=name)
+        case options.R2():
+            return keras.metrics.R2Score(name=name)
+        case other:
+            assert_never(other)

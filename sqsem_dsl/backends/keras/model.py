@@ -1,0 +1,117 @@
+"""An architecture as a `keras.Model`, and the count of what a built model multiplies.
+
+The only API used is that of Keras 3, so TensorFlow, JAX and torch do alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+from typing import Any
+
+try:
+    import keras
+    from keras import layers as kl
+except ModuleNotFoundError as missing:
+    raise ModuleNotFoundError(
+        f"building a model needs Keras and a backend, but there is no module `{missing.name}`: "
+        'pip install "sqsem-dsl[tensorflow]", or "sqsem-dsl[jax]" with KERAS_BACKEND=jax',
+        name=missing.name,
+    ) from missing
+
+from sqsem_dsl.backends.keras.layers import keras_layer, zeros_layer
+from sqsem_dsl.backends.keras.standardize import Scale
+from sqsem_dsl.diagnostics.diagnostic import InternalError
+from sqsem_dsl.network.architecture import Architecture
+
+_CONVOLUTIONS = (kl.Conv1D, kl.Conv2D, kl.Conv3D, kl.DepthwiseConv1D, kl.DepthwiseConv2D)
+_TRANSPOSED = (kl.Conv1DTranspose, kl.Conv2DTranspose, kl.Conv3DTranspose)
+_SEPARABLE = (kl.SeparableConv1D, kl.SeparableConv2D)
+
+
+def build_model(
+    architecture: Architecture, seed: int | None = None, scales: Mapping[str, Scale] | None = None
+) -> keras.Model:
+    """The functional model of an architecture: layers under their names.
+
+    The input and the output are a tensor each, or a dict of tensors by name where there are several. An identity layer
+    after each output gives it its name (`model.output_names`), where no other layer has that. Layers with tied weights
+    are one Keras layer, called at each use. With a seed, initial weights and random layers depend on that and on the
+    layers' names alone. Where Keras's policy is a mixed precision, outputs are float32. With `scales`, inputs are
+    divided and standardised by layers of constants, which have no weights: the model takes them as the data have them.
+    """
+    layers = architecture.layers
+    ends = frozenset(architecture.outputs.values())
+    whole_precision = "float32" if keras.config.dtype_policy().name.startswith("mixed") else None
+    inputs = {layer.name: keras.Input(layer.shape, name=layer.name) for layer in layers if layer.operator == "input"}
+    made: list[kl.Layer | None] = []
+    tensors: list[Any] = []
+    for position, layer in enumerate(layers):
+        given = [tensors[i] for i in layer.inputs]
+        shapes = tuple(layers[i].shape for i in layer.inputs)
+        new: kl.Layer | None = None
+        if layer.operator == "input":
+            tensor = inputs[layer.name]
+            if scales and layer.name in scales:
+                tensor = _scaled(tensor, layer.name, scales[layer.name])
+        elif layer.operator == "zero":
+            reference = given[0] if given else next(iter(inputs.values()), None)
+            if reference is None:
+                raise InternalError(f"`{layer.name}` is zero in a network without inputs: {architecture.outputs}")
+            new = zeros_layer(tuple(reference.shape[1:]), layer.shape, layer.name)
+            tensor = new(reference)
+        else:
+            if layer.shares is not None:
+                new = made[layer.shares]
+            else:
+                new = keras_layer(layer, shapes, seed, whole_precision if position in ends else None)
+            one = len(given) == 1 or layer.operator == "broadcast_like"  # which reads a shape alone of the other
+            tensor = new(given[0] if one else given)  # type: ignore[misc]
+        made.append(new)
+        tensors.append(tensor)
+    taken = {layer.name for layer in layers}
+    outputs = {
+        name: tensors[at] if name in taken else kl.Identity(name=name, dtype=whole_precision)(tensors[at])
+        for name, at in architecture.outputs.items()
+    }
+    return keras.Model(_alone(inputs), _alone(outputs), name=architecture.space)
+
+
+def _alone(tensors: dict[str, Any]) -> Any:
+    """A tensor by itself, or several by name."""
+    return tensors if len(tensors) > 1 else next(iter(tensors.values()))
+
+
+def _scaled(tensor: Any, name: str, scale: Scale) -> Any:
+    """An input divided, with its mean subtracted, and divided by its deviation; all of it in whole precision, which the
+    numbers of 16 bits need.
+    """
+    if scale.divisor != 1:
+        tensor = kl.Rescaling(1 / scale.divisor, name=f"{name}.rescale", dtype="float32")(tensor)
+    if not scale.mean:
+        return tensor
+    channels = tensor.shape[-1]
+    mean, stddev = (one * channels if len(one) == 1 else one for one in (scale.mean, scale.stddev))
+    variance = [one * one for one in stddev]
+    return kl.Normalization(mean=list(mean), variance=variance, name=f"{name}.standardise", dtype="float32")(tensor)
+
+
+def measure_macs(model: keras.Model) -> int:
+    """Multiply-accumulates of a built model's convolutions and dense layers for one sample, at each use of a layer.
+
+    Counted from the shapes of Keras's own kernels and tensors, so that it can contradict the table of operators.
+    """
+    return sum(node_macs(layer, node) for layer in model.layers for node in layer._inbound_nodes)
+
+
+def node_macs(layer: kl.Layer, node: Any) -> int:
+    """Multiply-accumulates of one use of a built layer; 0 of what is no convolution and no dense layer."""
+    (output,) = node.output_tensors
+    positions = prod(output.shape[1:-1])
+    if isinstance(layer, _SEPARABLE):
+        return int(positions * (prod(layer.depthwise_kernel.shape) + prod(layer.pointwise_kernel.shape)))
+    if isinstance(layer, _TRANSPOSED):
+        return int(prod(node.input_tensors[0].shape[1:-1]) * prod(layer.kernel.shape))
+    if isinstance(layer, (*_CONVOLUTIONS, kl.Dense)):
+        return int(positions * prod(layer.kernel.shape))
+    return 0

@@ -1,0 +1,87 @@
+"""Optimizers and learning rates of Keras, from the settings.
+
+Everything here becomes one of Keras's own classes, so that a saved model reloads without this package.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, assert_never
+
+import keras
+
+from sqsem_dsl.settings.optimizers import (
+    Constant,
+    Cosine,
+    CosineRestarts,
+    Exponential,
+    InverseTime,
+    Piecewise,
+    Polynomial,
+    Step,
+)
+from sqsem_dsl.settings.train import TrainSettings
+
+schedules = keras.optimizers.schedules
+
+CLASSES: dict[str, Any] = {
+    "sgd": keras.optimizers.SGD,
+    "rmsprop": keras.optimizers.RMSprop,
+    "adam": keras.optimizers.Adam,
+    "adamw": keras.optimizers.AdamW,
+    "nadam": keras.optimizers.Nadam,
+    "adamax": keras.optimizers.Adamax,
+    "adagrad": keras.optimizers.Adagrad,
+    "adadelta": keras.optimizers.Adadelta,
+    "lion": keras.optimizers.Lion,
+    "ftrl": keras.optimizers.Ftrl,
+}
+
+
+def keras_optimizer(train: TrainSettings, steps_per_epoch: int, epochs: int) -> keras.optimizers.Optimizer:
+    """The optimizer with its arguments, learning rate, schedule, weight decay and gradient norm.
+
+    `epochs` is the length of the whole training, from which schedules with an end take it.
+    """
+    arguments = train.optimizer.model_dump(exclude={"name"})
+    if train.weight_decay is not None:  # else Keras's own: 0.004 for AdamW, none elsewhere
+        arguments["weight_decay"] = train.weight_decay
+    if train.clipnorm is not None:
+        arguments["clipnorm"] = train.clipnorm
+    rate = learning_rate(train, steps_per_epoch, epochs)
+    return CLASSES[train.optimizer.name](learning_rate=rate, **arguments)
+
+
+def learning_rate(
+    train: TrainSettings, steps_per_epoch: int, epochs: int
+) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    """The learning rate, or its schedule over steps; Keras's default for the optimizer where none is set."""
+    first = train.learning_rate
+    if first is None:
+        signature = inspect.signature(CLASSES[train.optimizer.name].__init__)
+        first = float(signature.parameters["learning_rate"].default)
+    total = epochs * steps_per_epoch
+    match train.schedule:
+        case Constant():
+            return first
+        case Cosine(warmup=0, alpha=alpha):
+            return schedules.CosineDecay(first, total, alpha=alpha)
+        case Cosine(warmup=warmup, alpha=alpha):
+            rise = min(warmup * steps_per_epoch, total - 1)  # a shortened training keeps at least a step of decay
+            return schedules.CosineDecay(0.0, max(total - rise, 1), alpha=alpha, warmup_target=first, warmup_steps=rise)
+        case CosineRestarts(first=length, t_mul=t_mul, m_mul=m_mul, alpha=alpha):
+            return schedules.CosineDecayRestarts(first, length * steps_per_epoch, t_mul=t_mul, m_mul=m_mul, alpha=alpha)
+        case Exponential(rate=rate, every=every):
+            return schedules.ExponentialDecay(first, every * steps_per_epoch, rate)
+        case Step(every=every, factor=factor):
+            return schedules.ExponentialDecay(first, every * steps_per_epoch, factor, staircase=True)
+        case Piecewise(epochs=ends, factors=factors):
+            # Keras changes the rate after its boundary: that is the last step of an epoch, counted from 0.
+            boundaries = [end * steps_per_epoch - 1 for end in ends]
+            return schedules.PiecewiseConstantDecay(boundaries, [first, *(first * factor for factor in factors)])
+        case Polynomial(power=power, end=end):
+            return schedules.PolynomialDecay(first, total, end_learning_rate=first * end, power=power)
+        case InverseTime(rate=rate, every=every):
+            return schedules.InverseTimeDecay(first, every * steps_per_epoch, rate)
+        case other:
+            assert_never(other)

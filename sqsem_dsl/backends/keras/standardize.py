@@ -1,0 +1,52 @@
+"""What a model does to its inputs first: it divides images by their largest value, and standardises as the spec says.
+
+Means and deviations are those that the spec states, or those of the training part; never of what is for the test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from sqsem_dsl.data.dataset import Dataset
+from sqsem_dsl.settings.options import AsTheyCome, PerChannel, Stated
+from sqsem_dsl.settings.train import TrainSettings
+
+SMALLEST = 1e-6
+"""A deviation below this is of a channel that never changes: it is only centred."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """By what an input is divided, and what is then subtracted from each channel, and by what that is divided."""
+
+    mean: tuple[float, ...] = ()
+    """Without any, channels are not standardised."""
+    stddev: tuple[float, ...] = ()
+    divisor: int = 1
+
+
+def scales(train: TrainSettings, dataset: Dataset, inputs: Iterable[str]) -> Mapping[str, Scale]:
+    """The scale of each of these inputs that does not enter the network with the values that the data have."""
+    found: dict[str, Scale] = {}
+    for name in inputs:
+        mean, stddev = _standard(train, dataset, name)
+        scale = Scale(mean, stddev, dataset.divisor(name))
+        if scale != Scale():
+            found[name] = scale
+    return found
+
+
+def _standard(train: TrainSettings, dataset: Dataset, name: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """The mean and the deviation of each channel, of values from 0 to 1 for images; none where the spec wants none."""
+    match train.by_input.get(name, train.standardise):
+        case AsTheyCome():
+            return (), ()
+        case PerChannel():
+            mean, stddev = dataset.statistics(name)
+            return mean, tuple(one if one >= SMALLEST else 1.0 for one in stddev)
+        case Stated(mean=mean, stddev=stddev):
+            return mean, stddev
+        case other:
+            assert_never(other)

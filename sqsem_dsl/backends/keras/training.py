@@ -1,0 +1,265 @@
+"""Trains a built model as `train { }` says: the same on every backend of Keras 3.
+
+How the parts fit together::
+
+    dataset = load_data("digits", space_inputs, space_outputs, seed)     # sqsem_dsl.data.load
+    with policy_scope(train, seed):                                      # precision, and the seed of initial weights
+        model = architecture.build(scales(train, dataset, architecture.inputs))  # sqsem_dsl.backends.keras.standardize
+    prepare(model, train, dataset, epochs=20)                            # compiles in place
+    history = fit(model, train, dataset, seed=seed, epochs=20, callbacks=[…])
+    scores = evaluate(model, train, dataset.test, dataset.outputs)       # {"loss": …, "accuracy": …}
+
+`history` maps every name of `metric_names(train, outputs)`, `params` and `macs` apart, to one float an epoch.
+`epochs` is the length of the whole training and so of the schedule; None takes that of `train`. A training that goes on
+from a checkpoint gives `fit` an `initial_epoch`, and an `initial_batch` where it was cut off within an epoch. Models
+are functional, with one input tensor (of those that the data have), or a dict of several by name, and so with outputs.
+After early stopping the model has its best weights. A model whose loss is no longer a number stops at the end of that
+epoch, with NaN in the history: the caller judges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from math import isfinite
+from typing import Any
+
+import keras
+import numpy as np
+
+from sqsem_dsl.backends.keras.batches import EvaluationBatches, TrainingBatches, alone, even_batch_size, input_names
+from sqsem_dsl.backends.keras.given import Given
+from sqsem_dsl.backends.keras.losses import keras_loss, keras_metrics, labels_for_keras
+from sqsem_dsl.backends.keras.optimizers import keras_optimizer
+from sqsem_dsl.backends.keras.precise_batchnorm import from_dataset
+from sqsem_dsl.data.dataset import Dataset, Part
+from sqsem_dsl.settings.metrics import OutputFact, loss_weight_of, metric_names
+from sqsem_dsl.settings.options import Patience
+from sqsem_dsl.settings.train import TrainSettings
+
+__all__ = ["evaluate", "fit", "metric_names", "policy_scope", "prepare", "steps_per_epoch", "stopping_callbacks"]
+
+LARGEST_EVALUATION_BATCH = 256
+
+
+@contextmanager
+def policy_scope(train: TrainSettings, seed: int | None = None) -> Iterator[None]:
+    """Within it, models are built in the precision that `train` asks for; the policy from before comes back after it.
+
+    With a seed, Python's, NumPy's and the backend's generators are set to it first, so that weights start the same.
+    """
+    if seed is not None:
+        keras.utils.set_random_seed(seed)
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(train.precision)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def steps_per_epoch(train: TrainSettings, dataset: Dataset) -> int:
+    """Training steps in an epoch: every batch is full, the last one filled up with samples from the next epoch's
+    order.
+    """
+    return -(-len(dataset.train) // min(train.batch_size, len(dataset.train)))
+
+
+def prepare(
+    model: keras.Model,
+    train: TrainSettings,
+    dataset: Dataset,
+    *,
+    epochs: int | None = None,
+    optimizer: keras.optimizers.Optimizer | None = None,
+) -> keras.Model:
+    """Compiles a model in place, for a training of `epochs` epochs, and returns it. An `optimizer` that is given comes
+    before the one of the settings.
+
+    The loss is scaled by itself where the model's precision is `mixed_float16`.
+    """
+    outputs = dataset.outputs
+    several = len(outputs) > 1
+    losses = {name: keras_loss(train, name, fact) for name, fact in outputs.items()}
+    metrics = {name: keras_metrics(train, name, fact) for name, fact in outputs.items()}
+    weights = {name: loss_weight_of(train, name) for name in outputs}
+    only = next(iter(outputs))
+    model.compile(
+        optimizer=optimizer or keras_optimizer(train, steps_per_epoch(train, dataset), epochs or train.epochs),
+        loss=losses if several else losses[only],
+        loss_weights=weights if several else [weights[only]],
+        metrics=metrics if several else metrics[only],
+        auto_scale_loss=True,
+    )
+    # A step that makes the optimizer's variables while it is traced is traced twice.
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def fit(
+    model: keras.Model,
+    train: TrainSettings,
+    dataset: Dataset,
+    *,
+    seed: int,
+    epochs: int | None = None,
+    initial_epoch: int = 0,
+    initial_batch: int = 0,
+    stopping: Sequence[keras.callbacks.Callback] | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    verbose: int = 0,
+    given: Given | None = None,
+) -> dict[str, list[float]]:
+    """Trains a prepared model and returns what was reported after each epoch, by name.
+
+    The order of samples and their augmentation depend on the seed and the epoch alone. Early stopping (`stopping`, else
+    Keras's own as the settings say) runs before the given callbacks; on its end the best weights are in the model.
+
+    With an `initial_batch` the first epoch has the batches from there on, or its validation alone where that was the
+    last one. What its metrics have gathered before is for a callback to bring back when it begins. Callbacks then see
+    two trainings. What is `given` beside comes before the settings and the data.
+    """
+    given = given or Given()
+    keras.utils.set_random_seed(seed)
+    steps = given.steps or steps_per_epoch(train, dataset)
+    if initial_epoch and int(model.optimizer.iterations) == 0:  # Weights alone came from before.
+        model.optimizer.iterations.assign(initial_epoch * steps)
+    own = [*statistics_callbacks(train, dataset, seed), _StopWithoutNumber()]
+    own += stopping_callbacks(train) if stopping is None else stopping
+    validation = _given(model, train, dataset.validation, dataset.outputs)
+    weights = given.weights(train, dataset)
+    last = epochs or train.epochs
+    parts = [(initial_epoch, 0, last)]
+    if initial_batch:
+        parts = [(initial_epoch, initial_batch, initial_epoch + 1), (initial_epoch + 1, 0, last)]
+    found: dict[str, list[float]] = {}
+    for epoch, batch, end in parts:
+        if batch == steps:
+            reported = _validate(model, train, dataset, epoch, [*own, *callbacks])
+        else:
+            batches = TrainingBatches(
+                input_names(model),
+                train,
+                dataset,
+                seed,
+                epoch,
+                batch,
+                weights=weights,
+                shuffle=given.shuffle,
+                steps=steps,
+            )
+            reported = model.fit(
+                batches,
+                epochs=end,
+                initial_epoch=epoch,
+                shuffle=False,
+                callbacks=[_Epochs(batches), *own, *callbacks],
+                verbose=verbose,
+                **{**_validated_on(validation, given), **given.more},
+            ).history
+        for name, values in reported.items():
+            found.setdefault(name, []).extend(float(value) for value in values)
+        if model.stop_training or end == last:
+            break
+    return found
+
+
+def _validated_on(validation: Mapping[str, Any], given: Given) -> dict[str, Any]:
+    """What `Model.fit` is told of the validation part."""
+    if "validation_data" in given.more:  # which Keras reads itself
+        return {}
+    if len(validation) == 1:
+        return {"validation_data": validation["x"]}
+    data = (validation["x"], validation["y"])
+    if given.validation_weight:
+        weights = given.validation_weight
+        data = (*data, weights if len(weights) > 1 else next(iter(weights.values())))  # type: ignore[assignment]
+    return {"validation_data": data, "validation_batch_size": validation["batch_size"]}
+
+
+def _validate(
+    model: keras.Model,
+    train: TrainSettings,
+    dataset: Dataset,
+    epoch: int,
+    callbacks: Sequence[keras.callbacks.Callback],
+) -> dict[str, list[float]]:
+    """The end of an epoch whose batches are all over, as `Model.fit` has it."""
+    model.stop_training = False
+    for callback in callbacks:
+        callback.set_model(model)
+        callback.on_epoch_begin(epoch)
+    logs = {name: float(value) for name, value in model.get_metrics_result().items()}
+    given, own = _given(model, train, dataset.validation, dataset.outputs), list(callbacks)
+    scores = model.evaluate(**given, verbose=0, callbacks=own, return_dict=True)
+    logs |= {f"val_{name}": float(value) for name, value in scores.items()}
+    for callback in callbacks:
+        callback.on_epoch_end(epoch, logs)
+    return {name: [value] for name, value in logs.items()}
+
+
+def make_variables(model: keras.Model, train: TrainSettings, dataset: Dataset) -> None:
+    """Makes the variables that a prepared model still lacks, those of its metrics, by evaluating a batch."""
+    size = _evaluation_batch(train, dataset.validation)
+    evaluate(model, train, dataset.validation.take(np.arange(min(size, len(dataset.validation)))), dataset.outputs)
+
+
+def evaluate(
+    model: keras.Model, train: TrainSettings, part: Part, outputs: Mapping[str, OutputFact]
+) -> dict[str, float]:
+    """The loss and the metrics of a prepared (or reloaded) model on a part, by name without `val_`."""
+    scores = model.evaluate(**_given(model, train, part, outputs), verbose=0, return_dict=True)
+    return {name: float(value) for name, value in scores.items()}
+
+
+class _Epochs(keras.callbacks.Callback):  # type: ignore[misc]
+    """Tells the batches which epoch begins: Keras also asks for some before the first."""
+
+    def __init__(self, batches: TrainingBatches) -> None:
+        super().__init__()
+        self.batches = batches
+
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        self.batches.begin(epoch)
+
+
+class _StopWithoutNumber(keras.callbacks.Callback):  # type: ignore[misc]
+    """Ends a training whose loss is infinite or no number: no later epoch can mend it."""
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        if logs and not isfinite(float(logs.get("loss", 0.0))):
+            self.model.stop_training = True
+
+
+def stopping_callbacks(train: TrainSettings) -> list[keras.callbacks.Callback]:
+    """Early stopping as `train` asks for it, or nothing."""
+    match train.early_stopping:
+        case Patience(epochs=patience, monitor=monitor, min_delta=min_delta) as stopping:
+            mode = "max" if stopping.rises else "min"
+            callback = keras.callbacks.EarlyStopping(
+                monitor, min_delta=min_delta, patience=patience, mode=mode, restore_best_weights=True
+            )
+            return [callback]
+        case _:
+            return []
+
+
+def statistics_callbacks(train: TrainSettings, dataset: Dataset, seed: int) -> list[keras.callbacks.Callback]:
+    """What sets batch normalization's statistics before each validation, or nothing."""
+    return [from_dataset(dataset, seed)] if train.batchnorm_statistics == "precise" else []
+
+
+def _evaluation_batch(train: TrainSettings, part: Part) -> int:
+    return even_batch_size(len(part), max(train.batch_size, LARGEST_EVALUATION_BATCH))
+
+
+def _given(model: keras.Model, train: TrainSettings, part: Part, outputs: Mapping[str, OutputFact]) -> dict[str, Any]:
+    """What `Model.evaluate` is given of a part: the inputs that the model uses and the labels as its losses want them,
+    whole where all is in memory, else in batches that are read as they come.
+    """
+    inputs = {name: part.inputs[name] for name in input_names(model)}
+    size = _evaluation_batch(train, part)
+    if not all(isinstance(held, np.ndarray) for held in inputs.values()):
+        return {"x": EvaluationBatches(inputs, part.labels, train, outputs, size)}
+    labels = {name: labels_for_keras(train, name, fact, part.labels[name]) for name, fact in outputs.items()}
+    return {"x": alone(inputs), "y": alone(labels), "batch_size": size}

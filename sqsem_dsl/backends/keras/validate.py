@@ -1,0 +1,116 @@
+"""Translation validation: architectures of a space, each built in Keras and held against what the compiler says of it.
+
+for one in validations(space, 50):
+    one.problems        # () where names, shapes, weights and MACs agree, and a step of training is sound
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from random import Random
+from time import monotonic
+from traceback import extract_tb
+
+import keras
+
+from sqsem_dsl.backends.keras.compare import Disagreement, disagreements
+from sqsem_dsl.backends.keras.errors import BadPass, Choices, Disagrees, NotBuilt
+from sqsem_dsl.backends.keras.smoke_test import flaws
+from sqsem_dsl.backends.keras.training import policy_scope
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.ir.choices import Discrete, show
+from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.operators.extern import EXTERN
+from sqsem_dsl.space.space import Space
+from sqsem_dsl.utils.exceptions import in_a_line
+
+Problem = Disagrees | NotBuilt | BadPass
+
+TRIES = 20
+"""Samples drawn for each architecture that is asked for, until so many different ones are found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What came of one architecture."""
+
+    architecture: Architecture
+    problems: tuple[Problem, ...]
+    seconds_built: float
+    """Time for building and comparing."""
+    seconds_passed: float
+    """Time for the passes."""
+
+
+def is_whole(space: Space, number: int) -> bool:
+    """Whether `number` architectures are all of a space."""
+    finite = all(isinstance(c.domain, Discrete) for c in space.choices if c.section == "architecture")
+    return finite and space.count is not None and space.count <= number
+
+
+def drawn(space: Space, number: int, seed: int = 0) -> Iterator[Architecture]:
+    """At most `number` different architectures within rules and budgets: the default, then random ones; all of a space
+    that has no more.
+
+    Raises SqsError where none is within the budgets.
+    """
+    if is_whole(space, number):
+        assert space.count is not None
+        yield from (each for each in map(space.at, range(space.count)) if space.meets(each))
+        return
+    default = space.default()
+    generator = Random(seed)
+    candidates = (space.draw(generator.getrandbits(48)) for _ in range(TRIES * number))
+    known: set[frozenset[tuple[str, object]]] = set()
+    for architecture in chain([default] if space.meets(default) else [], candidates):
+        key = frozenset(architecture.choices.items())
+        if key not in known:
+            known.add(key)
+            yield architecture
+        if len(known) == number:
+            return
+
+
+def validations(space: Space, number: int, seed: int = 0) -> Iterator[Validation]:
+    """Validate architectures one after another; only one model is kept in memory. Raises SqsError like `drawn`."""
+    for architecture in drawn(space, number, seed):
+        yield validate(architecture, seed)
+        keras.utils.clear_session(free_memory=False)
+        gc.collect()  # a model is full of circles, and commands switch the collector off
+
+
+def validate(architecture: Architecture, seed: int = 0) -> Validation:
+    """Build an architecture, compare it layer by layer, and where all agrees run it forward and backward."""
+    began = monotonic()
+    choices = tuple((path, show(value)) for path, value in architecture.choices.items())
+    with policy_scope(architecture.train, seed):
+        try:
+            model = architecture.build()
+        except Exception as error:  # whatever Keras says against it
+            problem = NotBuilt(NOWHERE, _told(error), choices)
+            return Validation(architecture, (problem,), monotonic() - began, 0.0)
+        problems: list[Problem] = [_disagrees(each, choices) for each in disagreements(architecture, model)]
+        built = monotonic()
+        if not problems:
+            try:
+                problems += [BadPass(NOWHERE, f.where, f.what, choices) for f in flaws(architecture, model, seed)]
+            except Exception as error:  # of the loss, the optimizer, or a layer of the user's own
+                problems.append(BadPass(NOWHERE, None, f"a pass on random data fails: {_told(error)}", choices))
+    return Validation(architecture, tuple(problems), built - began, monotonic() - built)
+
+
+def _disagrees(found: Disagreement, choices: Choices) -> Disagrees:
+    layer = found.layer
+    span, name = (NOWHERE, None) if layer is None else (layer.span, layer.name)
+    extern = layer is not None and layer.operator == EXTERN
+    return Disagrees(span, name, found.what, found.compiler, found.keras, extern, choices)
+
+
+def _told(error: Exception) -> str:
+    """An exception in a line, with where it was raised."""
+    last = extract_tb(error.__traceback__)[-1]
+    at = f"{last.filename.replace(chr(92), '/').rpartition('/')[2]}:{last.lineno}"
+    return f"{in_a_line(error)} ({at})"

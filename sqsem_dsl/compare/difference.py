@@ -1,0 +1,87 @@
+"""What an edit of a spec does to its space: `diff(old, new)` gives all that differs, as data.
+
+| module | finds |
+| --- | --- |
+| `matching`, `families`, `conditions` | which choice is which, and whether it exists alike |
+| `choices`, `statements`, `network` | what changed of choices, statements and settings, and of one network |
+| `cover` | a proof that one space has every architecture of the other |
+| `carry`, `architectures` | an architecture in the other space, and how many there are |
+| `validity` | which trials of a search still are trials of the new space |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqsem_dsl.compare.architectures import Watch, census, estimate, proved
+from sqsem_dsl.compare.changes import ALL, Altered, Census, ChoiceChange, Estimate, LayerChange
+from sqsem_dsl.compare.choices import choice_changes
+from sqsem_dsl.compare.matching import match
+from sqsem_dsl.compare.network import layer_changes
+from sqsem_dsl.compare.statements import alterations
+from sqsem_dsl.space.space import Space
+
+ENUMERATED = 2_000
+"""Assignments of a space that are all looked at; of a larger one, some are."""
+SAMPLES = 200
+
+
+@dataclass(frozen=True)
+class Difference:
+    """All that differs between two spaces."""
+
+    old: Space
+    new: Space
+    choices: tuple[ChoiceChange, ...]
+    """Of the networks; those of `train` are part of the settings."""
+    altered: tuple[Altered, ...]
+    default: tuple[LayerChange, ...]
+    """How the default architectures differ."""
+    architectures: Census | Estimate
+    names: Mapping[str, str]
+    """The new path of each choice that is in both spaces, by its old one."""
+
+    @property
+    def written(self) -> bool:
+        """Whether something is otherwise in what is written, or in the default architecture."""
+        return bool(self.choices or self.altered or self.default)
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing differs: not what is written, nor, for certain, the architectures."""
+        match self.architectures:
+            case Census(kept=kept, old=old, new=new):
+                return kept == old == new and not self.written
+            case Estimate(kept=there, known=known):
+                return there == known == ALL and not self.written
+
+
+def diff(
+    old: Space,
+    new: Space,
+    *,
+    enumerate: int = ENUMERATED,
+    samples: int = SAMPLES,
+    seed: int = 0,
+    watch: Watch = lambda done, every: None,
+) -> Difference:
+    """Compare two spaces.
+
+    Where it is not proved that both have the same architectures, these are counted by id if both have at most
+    `enumerate` assignments, and else looked for from `samples` assignments of each. `watch` is told how far that is.
+    """
+    matching = match(old, new)
+    names = matching.names
+    small = all(space.count is not None and space.count <= enumerate for space in (old, new))
+    certain = proved(old, new, names)
+    listed = small and None in (certain.kept, certain.known)
+    return Difference(
+        old,
+        new,
+        tuple(choice_changes(old, new, matching)),
+        tuple(alterations(old, new, names)),
+        layer_changes(old.default(), new.default()),
+        census(old, new, names, watch) if listed else estimate(certain, old, new, names, samples, seed, watch),
+        names,
+    )

@@ -1,0 +1,219 @@
+"""Which choice of one space is which of the other: the same path, or another path for what looks the same.
+
+A choice is called the same under another path where kind, domain and condition are, and sure of it where nothing else
+could be meant: no other choice of either space fits, it stands between the same choices, in as many iterations, and
+what it decides is made of the same operators.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqsem_dsl.compare.conditions import Conditions, domain_key
+from sqsem_dsl.compare.families import Family, families
+from sqsem_dsl.ir.choices import Choice
+from sqsem_dsl.ir.graph import (
+    Always,
+    Apply,
+    Draw,
+    Graph,
+    If,
+    ItemId,
+    Loop,
+    Maybe,
+    Merge,
+    Op,
+    Picked,
+    Residual,
+    Switch,
+    children,
+)
+from sqsem_dsl.space.space import Space
+
+Use = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A family of the old space and the one of the new space that it became."""
+
+    old: Family
+    new: Family
+    sure: bool
+
+    @property
+    def choices(self) -> Iterator[tuple[Choice, Choice]]:
+        """The choices that are in both, by their indices."""
+        for index, choice in self.old.by_index.items():
+            if index in self.new.by_index:
+                yield choice, self.new.by_index[index]
+
+
+@dataclass(frozen=True)
+class Matching:
+    """`kept` have the same path in both spaces, `renamed` another."""
+
+    kept: tuple[Pair, ...]
+    renamed: tuple[Pair, ...]
+    conditions: Conditions
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """The new path of each old choice that is in both, those of `train` included."""
+        return self.conditions.names
+
+
+def match(old: Space, new: Space) -> Matching:
+    """Pair the choices of two spaces. Choices of `train` are called by their setting, and match by path alone."""
+    before, after = families(of_network(old)), families(of_network(new))
+    conditions = Conditions(old.choices, new.choices)
+    for path in conditions.old.keys() & conditions.new.keys():
+        conditions.pair(path, path)
+    kept = tuple(Pair(before[name], after[name], True) for name in before if name in after)
+    search = _Search(_Side(before, old.graph), _Side(after, new.graph), conditions)
+    return Matching(kept, tuple(search.renamed()), conditions)
+
+
+def of_network(space: Space) -> Iterator[Choice]:
+    """The choices of a space but those of `train`."""
+    return (choice for choice in space.choices if choice.section == "architecture")
+
+
+class _Side:
+    """One of the two spaces."""
+
+    def __init__(self, known: Mapping[str, Family], graph: Graph) -> None:
+        self.families = known
+        self.order = list(known)
+        self._uses = uses(graph)
+
+    def uses(self, choice: Choice) -> frozenset[Use]:
+        return self._uses.get(choice.path, frozenset())
+
+
+class _Search:
+    """Finds new names for families whose pattern is gone, in draw order, so that a family's parents come before it."""
+
+    def __init__(self, old: _Side, new: _Side, conditions: Conditions) -> None:
+        self.old, self.new, self.conditions = old, new, conditions
+        self.gone = [f for name, f in old.families.items() if name not in new.families]
+        self.fresh = [f for name, f in new.families.items() if name not in old.families]
+        self.became = {name: name for name in old.families if name in new.families}
+
+    def renamed(self) -> Iterator[Pair]:
+        waiting = list(self.fresh)
+        for at, family in enumerate(self.gone):
+            fitting = [other for other in self.fresh if self._fits(family, other)]
+            free = [other for other in fitting if other in waiting]
+            if not free:
+                continue
+            best = max(free, key=lambda other: self._likeness(family, other))
+            rivals = [other for other in self.gone if other is not family and self._fits(other, best)]
+            if any(other in rivals for other in self.gone[at + 1 :]) and not self._alike(family, best):
+                continue  # more likely one of those
+            sure = len(fitting) == 1 and not rivals and self._certain(family, best)
+            waiting.remove(best)
+            self.became[family.pattern] = best.pattern
+            pair = Pair(family, best, sure)
+            for one, other in pair.choices:
+                self.conditions.pair(one.path, other.path)
+            yield pair
+
+    def _fits(self, old: Family, new: Family) -> bool:
+        """Whether one family could be the other: where both have a choice, it is the same choice."""
+        pairs = [*Pair(old, new, False).choices]
+        return bool(pairs) and all(
+            one.kind == other.kind
+            and domain_key(one.domain) == domain_key(other.domain)
+            and self.conditions.same(one, other)
+            for one, other in pairs
+        )
+
+    def _certain(self, old: Family, new: Family) -> bool:
+        return old.by_index.keys() == new.by_index.keys() and self._alike(old, new) and self._placed(old, new)
+
+    def _alike(self, old: Family, new: Family) -> bool:
+        """Whether the choices decide the like."""
+        return all(self.old.uses(a) == self.new.uses(b) for a, b in Pair(old, new, False).choices)
+
+    def _placed(self, old: Family, new: Family) -> bool:
+        """Whether the nearest choices before and after that are in both spaces are the same."""
+        back = {after: before for before, after in self.became.items()}
+        here, there = self.old.order.index(old.pattern), self.new.order.index(new.pattern)
+        before = _nearest(reversed(self.old.order[:here]), self.became)
+        after = _nearest(self.old.order[here + 1 :], self.became)
+        return (before, after) == (
+            _nearest(reversed(self.new.order[:there]), back, itself=True),
+            _nearest(self.new.order[there + 1 :], back, itself=True),
+        )
+
+    def _likeness(self, old: Family, new: Family) -> tuple[bool, bool, int]:
+        """What speaks for a family among several that fit: what it decides, where it stands, its name."""
+        words, others = old.pattern.split("."), new.pattern.split(".")
+        return self._alike(old, new), self._placed(old, new), sum((Counter(words) & Counter(others)).values())
+
+
+def _nearest(names: Iterable[str], known: Mapping[str, str], itself: bool = False) -> str | None:
+    """The first name that is known, as the other space calls it, or as it is."""
+    return next((name if itself else known[name] for name in names if name in known), None)
+
+
+# ---- what a choice decides
+
+
+def uses(graph: Graph) -> dict[str, frozenset[Use]]:
+    """For each path what reads its choice: operators with the argument, structures with what they are made of."""
+    found: dict[str, set[Use]] = {}
+    drawn = {i: graph.choices[item.choice].path for i, item in enumerate(graph.items) if isinstance(item, Draw)}
+
+    def read(item: ItemId, use: Use) -> None:
+        if item in drawn:
+            found.setdefault(drawn[item], set()).add(use)
+
+    for item in graph.items:
+        match item:
+            case Op(row=row, attributes=attributes):
+                for name, value in attributes:
+                    read(value, ("op", row.name, name))
+            case Apply(function=function, arguments=arguments):
+                for argument in arguments:
+                    read(argument, ("apply", function))
+            case If(test=test):
+                read(test, ("if",))
+            case Switch(of=of, test=test, cases=cases):
+                read(test, ("switch", _made_of(graph, [case for _, case in cases], of)))
+            case Loop(steps=steps, count=count):
+                read(count, ("loop", _made_of(graph, steps[1:2], steps[0])))
+            case Residual(of=of, mode=mode, body=body):
+                read(mode, ("bypass", _made_of(graph, [body], of)))
+            case Merge(parts=parts, how=how):
+                read(how, ("how", len(parts)))
+                for part in parts:
+                    match part:
+                        case Maybe(test=test, node=node):
+                            read(test, ("optional", _made_of(graph, [node], None)))
+                        case Picked(chosen=chosen, alternatives=alternatives):
+                            read(chosen, ("pick", _made_of(graph, [node for _, node in alternatives], None)))
+                        case Always():
+                            pass
+            case _:
+                pass
+    return {path: frozenset(several) for path, several in found.items()}
+
+
+def _made_of(graph: Graph, roots: Sequence[ItemId], of: ItemId | None) -> tuple[tuple[str, int], ...]:
+    """The operators between the tensor that flows in and the roots, counted."""
+    counted: Counter[str] = Counter()
+    pending, seen = list(roots), set(roots) | ({of} if of is not None else set())
+    pending = [root for root in pending if root != of]
+    while pending:
+        item = graph.items[pending.pop()]
+        if isinstance(item, Op):
+            counted[item.row.name] += 1
+        for child in children(item):
+            if child not in seen:
+                seen.add(child)
+                pending.append(child)
+    return tuple(sorted(counted.items()))

@@ -1,0 +1,169 @@
+"""Inputs, outputs, rules, budgets and settings of two spaces, as text beside text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import assert_never
+
+from sqsem_dsl.compare.changes import Altered, What
+from sqsem_dsl.compare.families import pattern
+from sqsem_dsl.diagram.combine import show_shape
+from sqsem_dsl.ir.choices import show
+from sqsem_dsl.ir.context import draws, value_of
+from sqsem_dsl.ir.graph import (
+    Apply,
+    CallOf,
+    Const,
+    Dim,
+    Draw,
+    Graph,
+    Guard,
+    If,
+    ItemId,
+    OneOf,
+    ScalarOf,
+    SettingValue,
+    Several,
+)
+from sqsem_dsl.space.space import Space
+
+_NUMBER = re.compile(r"\d+(\.\d+)?(e-?\d+)?[KMG]?")
+
+
+def alterations(old: Space, new: Space, names: Mapping[str, str]) -> Iterator[Altered]:
+    """What is otherwise: inputs, outputs, rules, budgets, settings of `train` and `search`, in this order. `names`
+    leads from the paths of old choices to those of the new."""
+    yield from _by_name("input", _inputs(old), _inputs(new))
+    yield from _by_name("output", _outputs(old), _outputs(new))
+    patterns = {pattern(before): pattern(after) for before, after in names.items()}
+    yield from _rules(old.graph, new.graph, patterns)
+    yield from _paired("budget", [b.text for b in old.budgets], [b.text for b in new.budgets])
+    yield from _by_name("train", _settings(old.graph, old.graph.train), _settings(new.graph, new.graph.train))
+    yield from _by_name("search", _settings(old.graph, old.graph.search), _settings(new.graph, new.graph.search))
+
+
+def _by_name(what: What, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Altered]:
+    for name in (*old, *(name for name in new if name not in old)):
+        if old.get(name) != new.get(name):
+            yield Altered(what, name, old.get(name), new.get(name))
+
+
+def _inputs(space: Space) -> dict[str, str]:
+    return {name: show_shape(shape) for name, shape in space.inputs.items()}
+
+
+def _outputs(space: Space) -> dict[str, str]:
+    """The outputs as the default architecture has them."""
+    return {
+        name: show_shape(fact.shape) + (f" {fact.ending}" if fact.ending else "")
+        for name, fact in space.outputs.items()
+    }
+
+
+# ---- rules and budgets
+
+
+def _rules(old: Graph, new: Graph, patterns: Mapping[str, str]) -> Iterator[Altered]:
+    """Rules that came, went, or say something else in the same words, by another constant."""
+    before, after = _meanings(old, patterns), _meanings(new, {})
+    for text in before.keys() & after.keys():
+        was, now = sorted(before[text] - after[text]), sorted(after[text] - before[text])
+        if was and now:
+            yield Altered("rule", "", "; ".join(was), "; ".join(now))
+    gone = [text for text in before if text not in after]
+    come = [text for text in after if text not in before]
+    # The same rule in other words, or over a choice that has another name, is no change.
+    same = {text for text in gone for other in come if before[text] == after[other]}
+    same |= {other for other in come for text in gone if before[text] == after[other]}
+    yield from _paired("rule", [t for t in gone if t not in same], [t for t in come if t not in same])
+
+
+def _paired(what: What, old: Sequence[str], new: Sequence[str]) -> Iterator[Altered]:
+    """What is only in one list; two texts that differ in their numbers alone are one change."""
+    waiting = [text for text in new if text not in old]
+    for text in (text for text in old if text not in new):
+        other = next((t for t in waiting if _NUMBER.sub("#", t) == _NUMBER.sub("#", text)), None)
+        if other is not None:
+            waiting.remove(other)
+        yield Altered(what, "", text, other)
+    yield from (Altered(what, "", None, text) for text in waiting)
+
+
+def _meanings(graph: Graph, patterns: Mapping[str, str]) -> dict[str, set[str]]:
+    """The rules by their text, each with what it says: constants by their values, choices by their paths without
+    indices."""
+    found: dict[str, set[str]] = {}
+    rules = [*graph.rules, *(rule for item in graph.items if isinstance(item, Guard) for rule in item.rules)]
+    for rule in rules:
+        found.setdefault(rule_text(graph, rule), set()).add(_bare(_spelled(graph, rule, patterns)))
+    return found
+
+
+def rule_text(graph: Graph, rule: ItemId) -> str:
+    """A rule as it is written, on one line."""
+    item = graph.items[rule]
+    text = item.span.text if isinstance(item, Apply | If | Dim) else ""
+    return " ".join(text.split()) or _bare(_spelled(graph, rule, {}))
+
+
+def _bare(text: str) -> str:
+    """Without the parentheses around the whole."""
+    return text[1:-1] if text.startswith("(") else text
+
+
+def _spelled(graph: Graph, item: ItemId, patterns: Mapping[str, str]) -> str:
+    """A scalar with constants by their values and choices by their paths without indices."""
+    node = graph.items[item]
+    match node:
+        case Const(value=value):
+            return show(value)
+        case Draw(choice=choice):
+            path = pattern(graph.choices[choice].path)
+            return patterns.get(path, path)
+        case Apply(function=function, arguments=(one, other)) if not function.isalpha() or function == "in":
+            return f"({_spelled(graph, one, patterns)} {function} {_spelled(graph, other, patterns)})"
+        case Apply(function="not", arguments=(one,)):
+            return f"not {_spelled(graph, one, patterns)}"
+        case Apply(function=function, arguments=arguments):
+            return f"{function}({', '.join(_spelled(graph, a, patterns) for a in arguments)})"
+        case If(test=test, then=then, other=other):
+            decides, yes, no = (_spelled(graph, each, patterns) for each in (test, then, other))
+            if yes == "true":
+                return f"({decides} or {no})"
+            return f"({decides} and {yes})" if no == "false" else f"where({decides}, {yes}, {no})"
+        case Dim(span=span):
+            return " ".join(span.text.split())
+        case _:
+            return "…"
+
+
+# ---- settings
+
+
+def _settings(graph: Graph, entries: Iterable[tuple[str, SettingValue]]) -> dict[str, str]:
+    return {key: setting_text(graph, value) for key, value in entries}
+
+
+def setting_text(graph: Graph, value: SettingValue) -> str:
+    """A setting as it would be written, constants by their values."""
+    match value:
+        case ScalarOf(item=item):
+            match graph.items[item]:
+                case Draw(choice=choice):
+                    return f"any {graph.choices[choice].domain}"
+                case Const(value=constant):
+                    return show(constant)
+                case _:
+                    drawn: set[int] = set()
+                    draws(graph.items, item, drawn)
+                    return value.span.text if drawn else show(value_of(graph.items, item, {}))
+        case CallOf(name=name, arguments=arguments):
+            given = ", ".join(f"{key} = {setting_text(graph, each)}" for key, each in arguments)
+            return f"{name}({given})" if given else name
+        case Several(items=items):
+            return f"[{', '.join(setting_text(graph, each) for each in items)}]"
+        case OneOf(options=options):
+            return f"any [{', '.join(setting_text(graph, each) for _, each in options)}]"
+        case _:
+            assert_never(value)

@@ -1,0 +1,271 @@
+"""A proof, from two graphs alone, that one space has every architecture of the other, however many there are.
+
+One graph covers another where each part has its counterpart, which can do all that the part can: domains with more
+values, a `repeat` that goes on, more alternatives, a choice where a constant was, a `slot` around what stood bare,
+fewer rules, looser budgets. Whatever an assignment of the inner space gives, it then gives in the outer one, whose own
+choices are fixed once and for all. Where no proof is found, nothing follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from fractions import Fraction
+
+from sqsem_dsl.ir.choices import Discrete, Domain, Real
+from sqsem_dsl.ir.graph import (
+    Always,
+    Apply,
+    Budget,
+    Const,
+    Dim,
+    Draw,
+    Graph,
+    Guard,
+    If,
+    Input,
+    Item,
+    ItemId,
+    Loop,
+    Maybe,
+    Merge,
+    Op,
+    Part,
+    Picked,
+    Residual,
+    Switch,
+)
+from sqsem_dsl.operators.row import Value
+from sqsem_dsl.utils.recursion import deep
+
+MOST_STEPS = 300_000
+"""Comparisons after which no proof is looked for any longer."""
+
+
+@deep
+def covers(outer: Graph, inner: Graph, names: Mapping[str, str]) -> bool:
+    """Whether every architecture of the inner space is one of the outer. `names` leads from the paths of inner choices
+    to those of the outer."""
+    try:
+        return _Cover(outer, inner, names).holds()
+    except _Weary:
+        return False
+
+
+class _Weary(Exception):
+    """The search for a proof took too long."""
+
+
+class _Cover:
+    """What is assumed on the way to a proof. Tensors are paired one to one: two layers are not covered by one layer
+    that is used twice. What was assumed is taken back where it leads nowhere."""
+
+    def __init__(self, outer: Graph, inner: Graph, names: Mapping[str, str]) -> None:
+        self.outer, self.inner, self.names = outer, inner, names
+        self.matched = set(names.values())
+        self.assumed: dict[Hashable, Hashable] = {}
+        self.trail: list[Hashable] = []
+        self.steps = 0
+
+    def holds(self) -> bool:
+        inner, outer = dict(self.inner.outputs), dict(self.outer.outputs)
+        return (
+            list(inner) == list(outer)
+            and self.inner.inputs[:1] == self.outer.inputs[:1]
+            and all(self.item(inner[name], outer[name]) for name in inner)
+            and self.rules(self.inner.rules, self.outer.rules)
+            and all(any(implies(given, wanted) for given in self.inner.budgets) for wanted in self.outer.budgets)
+        )
+
+    # ---- assumptions
+
+    def assume(self, about: Hashable, value: Hashable) -> bool:
+        """Assume one thing of another, once; False where something else is assumed of it."""
+        if about in self.assumed:
+            return self.assumed[about] == value
+        self.assumed[about] = value
+        self.trail.append(about)
+        return True
+
+    def attempt(self, proof: Callable[[], bool]) -> bool:
+        """What a proof says; without one, nothing that it assumed stays."""
+        before = len(self.trail)
+        if proof():
+            return True
+        while len(self.trail) > before:
+            del self.assumed[self.trail.pop()]
+        return False
+
+    def pair(self, one: Hashable, other: Hashable) -> bool:
+        """Assume that two things are each other's, and of nothing else."""
+        return self.assume(("inner", one), other) and self.assume(("outer", other), one)
+
+    def fixed(self, choice: int, value: Value) -> bool:
+        """Assume that a choice of the outer space alone always has a value."""
+        declared = self.outer.choices[choice]
+        return declared.path not in self.matched and self.assume(("choice", choice), (type(value), value))
+
+    # ---- items
+
+    def item(self, one: ItemId, other: ItemId) -> bool:
+        """Whether an item of the inner graph is covered by one of the outer."""
+        self.steps += 1
+        if self.steps > MOST_STEPS:
+            raise _Weary
+        if self.assumed.get(("inner", one)) == other:
+            return True
+        here, there = self.inner.items[one], self.outer.items[other]
+        if isinstance(here, Guard) and not isinstance(there, Guard):
+            return self.item(here.body, other)
+        if type(here) is type(there) and self.attempt(lambda: self.same(one, here, other, there)):
+            return True
+        return any(self.attempt(lambda way=way: way(one)) for way in self.within(other))  # type: ignore[misc]
+
+    def within(self, other: ItemId) -> Iterator[Callable[[ItemId], bool]]:
+        """The ways in which an item of the outer graph gives what another of its items gives, or a constant."""
+        there = self.outer.items[other]
+        match there:
+            case Draw(choice=choice):
+                domain = self.outer.choices[choice].domain
+                yield lambda one: self.constant(one, domain, choice)
+            case Switch(test=test, cases=cases) if isinstance(drawn := self.outer.items[test], Draw):
+                for value, case in cases:
+                    yield self.where(drawn.choice, value, case)
+            case Loop(count=count, steps=steps) if isinstance(drawn := self.outer.items[count], Draw):
+                domain = self.outer.choices[drawn.choice].domain
+                for value in domain.values if isinstance(domain, Discrete) else ():
+                    if isinstance(value, int):
+                        yield self.where(drawn.choice, value, steps[value])
+            case Residual(mode=mode, body=body) if isinstance(drawn := self.outer.items[mode], Draw):
+                domain = self.outer.choices[drawn.choice].domain
+                if isinstance(domain, Discrete) and "none" in domain.values:
+                    yield self.where(drawn.choice, "none", body)
+            case _:
+                pass
+
+    def where(self, choice: int, value: Value, other: ItemId) -> Callable[[ItemId], bool]:
+        return lambda one: self.fixed(choice, value) and self.item(one, other)
+
+    def constant(self, one: ItemId, domain: Domain, choice: int) -> bool:
+        match self.inner.items[one]:
+            case Const(value=value):
+                return subset(Discrete((value,)), domain) and self.fixed(choice, value)
+            case _:
+                return False
+
+    def same(self, one: ItemId, here: Item, other: ItemId, there: Item) -> bool:
+        """Whether two items of one type agree in all that they hold, and are each other's where they are tensors."""
+        if not self.alike(here, there):
+            return False
+        tensor = isinstance(here, Input | Op | Switch | Loop | Residual | Merge | Guard)
+        return not tensor or self.pair(one, other)
+
+    def items(self, one: tuple[ItemId, ...], other: tuple[ItemId, ...]) -> bool:
+        return len(one) == len(other) and all(map(self.item, one, other))
+
+    def some(self, one: ItemId | None, other: ItemId | None) -> bool:
+        return one is other if one is None or other is None else self.item(one, other)
+
+    def alike(self, one: Item, other: Item) -> bool:
+        match one, other:
+            case Const(), Const():
+                return type(one.value) is type(other.value) and one.value == other.value
+            case Draw(), Draw():
+                here, there = self.inner.choices[one.choice], self.outer.choices[other.choice]
+                return self.names.get(here.path) == there.path and subset(here.domain, there.domain)
+            case Apply(), Apply():
+                return one.function == other.function and self.items(one.arguments, other.arguments)
+            case If(), If():
+                return self.items((one.test, one.then, one.other), (other.test, other.then, other.other))
+            case Dim(), Dim():
+                return one.axis == other.axis and self.item(one.of, other.of)
+            case Input(), Input():
+                return (one.name, one.shape) == (other.name, other.shape)
+            case Op(), Op():
+                return (
+                    one.row == other.row
+                    and [name for name, _ in one.attributes] == [name for name, _ in other.attributes]
+                    and self.items(one.inputs, other.inputs)
+                    and self.items(tuple(v for _, v in one.attributes), tuple(v for _, v in other.attributes))
+                    and self.tied(one.weights, other.weights)
+                )
+            case Switch(), Switch():
+                cases = {(type(value), value): node for value, node in other.cases}
+                return (
+                    self.some(one.of, other.of)
+                    and self.item(one.test, other.test)
+                    and all((type(v), v) in cases and self.item(n, cases[type(v), v]) for v, n in one.cases)
+                )
+            case Loop(), Loop():
+                return (
+                    self.item(one.count, other.count)
+                    and len(one.steps) <= len(other.steps)
+                    and all(map(self.item, one.steps, other.steps))
+                )
+            case Residual(), Residual():
+                parts = (one.of, one.mode, one.body), (other.of, other.mode, other.body)
+                return self.items(*parts) and self.tied(one.weights, other.weights)
+            case Merge(), Merge():
+                return (
+                    self.item(one.how, other.how)
+                    and len(one.parts) == len(other.parts)
+                    and all(map(self.part, one.parts, other.parts))
+                )
+            case Guard(), Guard():
+                return self.item(one.body, other.body) and self.rules(one.rules, other.rules)
+            case _:
+                return False
+
+    def part(self, one: Part, other: Part) -> bool:
+        match one, other:
+            case Always(), Always():
+                return self.item(one.node, other.node)
+            case Maybe(), Maybe():
+                return self.items((one.test, one.node), (other.test, other.node))
+            case Picked(), Picked():
+                here, there = dict(one.alternatives), dict(other.alternatives)
+                return (
+                    self.item(one.chosen, other.chosen)
+                    and list(here) == [name for name in there if name in here]
+                    and all(self.item(node, there[name]) for name, node in here.items())
+                )
+            case _:
+                return False
+
+    def tied(self, one: str | None, other: str | None) -> bool:
+        """Whether two sets of tied weights may be the same set."""
+        return one is other if one is None or other is None else self.pair(("weights", one), ("weights", other))
+
+    def rules(self, given: tuple[ItemId, ...], wanted: tuple[ItemId, ...]) -> bool:
+        """Whether each rule of the outer space is one of the inner: what meets these meets those."""
+        return all(any(self.rule(one, other) for one in given) for other in wanted)
+
+    def rule(self, one: ItemId, other: ItemId) -> bool:
+        return self.attempt(lambda: self.item(one, other))
+
+
+def subset(inner: Domain, outer: Domain) -> bool:
+    """Whether every value of one domain is in another."""
+    match inner, outer:
+        case Discrete(values=values), Discrete(values=others):
+            known = {(type(value), value) for value in others}
+            return all((type(value), value) in known for value in values)
+        case Real(), Real():
+            return outer.low <= inner.low and inner.high <= outer.high
+        case Discrete(values=(int() | Fraction() as value,)), Real() if not isinstance(value, bool):
+            return outer.low <= value <= outer.high
+        case _:
+            return False
+
+
+def implies(given: Budget, wanted: Budget) -> bool:
+    """Whether what meets one budget meets another: the same sum, bounded as much or more."""
+    if (given.terms, given.relation) != (wanted.terms, wanted.relation):
+        return False
+    before, after = Fraction(str(given.constant)), Fraction(str(wanted.constant))
+    match given.relation:
+        case "<" | "<=":
+            return before >= after
+        case ">" | ">=":
+            return before <= after
+        case _:
+            return before == after

@@ -1,0 +1,112 @@
+"""Which trials of a search on one space are trials of another: the same network, trained in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import islice, product
+from typing import Any
+
+from sqsem_dsl.compare.translate import MOST_TRIED, Carrier, Found, Reason
+from sqsem_dsl.diagram.walk import walk_training
+from sqsem_dsl.ir.choices import Discrete, exact, show
+from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.operators.row import Value
+from sqsem_dsl.settings.sections import TrainSettings
+from sqsem_dsl.space.space import Space
+
+
+@dataclass(frozen=True, slots=True)
+class Valid:
+    """The new space has the network and trains it alike; `architecture` is that of the new space."""
+
+    architecture: Architecture
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsChanged:
+    """The new space has the network, and trains it otherwise: settings with their old and new values."""
+
+    architecture: Architecture
+    changes: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotThere:
+    """The network was not found in the new space."""
+
+    reasons: tuple[Reason, ...]
+
+
+Validity = Valid | SettingsChanged | NotThere
+
+
+class Judge:
+    """Judges architectures of `old`, with their training; `names` leads from old paths to new ones."""
+
+    def __init__(self, old: Space, new: Space, names: Mapping[str, str]) -> None:
+        self.new = new
+        self.carrier = Carrier(old, new, names)
+
+    def verdict(self, architecture: Architecture) -> Validity:
+        found = self.carrier.find(architecture)
+        if not isinstance(found, Found):
+            return NotThere(found.reasons)
+        before = _flat(architecture.train)
+        least: tuple[tuple[str, str, str], ...] | None = None
+        for train in islice(self._trainings(architecture), MOST_TRIED):
+            after = _flat(train)
+            names = (*before, *(name for name in after if name not in before))
+            was, now = architecture.train.to_plain(), train.to_plain()
+            changes = tuple(
+                (name, _shown(was.get(name)), _shown(now.get(name)))
+                for name in names
+                if before.get(name) != after.get(name)
+            )
+            if not changes:
+                return Valid(found.architecture)
+            if least is None or len(changes) < len(least):
+                least = changes
+        assert least is not None
+        return SettingsChanged(found.architecture, least)
+
+    def _trainings(self, architecture: Architecture) -> Any:
+        """The settings to which an architecture's choices of `train` lead, with each value of those that are new."""
+        carried = self.carrier.carried(architecture.choices)
+        graph = self.new.graph
+        free = {
+            c.path: c.domain.values if isinstance(c.domain, Discrete) else (c.domain.low,)
+            for c in graph.choices
+            if c.section == "train" and c.path not in carried
+        }
+        for values in product(*free.values()):
+            given = {**carried, **dict(zip(free, values, strict=True))}
+
+            def choose(choice: int, given: Mapping[str, Value] = given) -> Value:
+                return given[graph.choices[choice].path]
+
+            yield walk_training(graph, choose).settings
+
+
+def _flat(train: TrainSettings) -> dict[str, Any]:
+    """Settings, all defaults filled in, by the names that a spec has for them."""
+    plain = train.model_dump(mode="json", exclude={"by_output", "by_input"})
+    for output, own in train.by_output.items():
+        plain |= {f"{key}.{output}": v for key, v in own.model_dump(mode="json").items() if v is not None}
+    for name, one in train.by_input.items():
+        plain[f"standardise.{name}"] = one.model_dump(mode="json")
+    return plain
+
+
+def _shown(value: Any) -> str:
+    """A plain setting as a person writes it; None where nothing is said."""
+    match value:
+        case None:
+            return "default"
+        case {"name": name, **arguments}:
+            given = ", ".join(f"{key} = {_shown(each)}" for key, each in arguments.items())
+            return f"{name}({given})" if given else str(name)
+        case list() | tuple():
+            return f"[{', '.join(map(_shown, value))}]"
+        case _:
+            return show(exact(value))

@@ -1,0 +1,147 @@
+"""Sources for single inputs and outputs, put together sample by sample."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+
+from sqsem_dsl.data.arrays import canonical
+from sqsem_dsl.data.dataset import Array, Dataset, Held, Indices, Part
+from sqsem_dsl.data.errors import DataError, UnequalLengths
+from sqsem_dsl.data.errors_sources import LabelsDisagree, NoLabels, NoSource, UnknownName
+from sqsem_dsl.data.matching import Ids, matched
+from sqsem_dsl.data.source import Claim, Opened, base_name, open_source
+from sqsem_dsl.data.split import Splitting, split
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.settings.metrics import OutputFact
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+def load_named(
+    sources: Mapping[str, str],
+    inputs: Mapping[str, tuple[int, ...]],
+    outputs: Mapping[str, OutputFact],
+    splitting: Splitting,
+) -> Dataset:
+    """The data of a source for each input, by name, and perhaps for outputs; a source may serve several.
+
+    Samples of several sources are matched by their ids and come in the order of the first input's. Labels are those of
+    the outputs' own sources and of all columns with their names; where there are none of one output, those by folders.
+    Raises DataError with everything that is wrong with the sources, or with their match, or with what was matched.
+    """
+    _check_names(sources, inputs, outputs)
+    words = dict.fromkeys(sources[name] for name in (*inputs, *outputs) if name in sources)
+    opened = _all(
+        words,
+        lambda word: open_source(word, inputs, outputs, tuple(name for name in sources if sources[name] == word)),
+    )
+    samples = _all(inputs, lambda name: opened[sources[name]].input(name))
+    claims = _claims(sources, opened, outputs)
+    ids: dict[str, Ids | None] = _all(opened, lambda word: opened[word].ids())
+    used = [word for word in opened if any(sources.get(name) == word for name in inputs)]
+    used += [word for word in opened if word not in used and any(word in found for found in claims.values())]
+    order = matched({word: ids[word] for word in used})
+    arrays: dict[str, Held] = {name: _put(held, order[sources[name]]) for name, held in samples.items()}
+    first = ids[used[0]]
+    classes: dict[str, tuple[str, ...]] = {}
+    for name, found in claims.items():
+        ordered = {word: _ordered(claim, order[word]) for word, claim in found.items()}
+        _check_agreement(name, outputs[name], ordered, first)
+        arrays[name] = next(iter(ordered.values())).values
+        named = next((claim.classes for claim in ordered.values() if claim.classes), ())
+        if named:
+            classes[name] = named
+    title = " + ".join(base_name(word) for word in used)
+    part: Part = canonical(title, inputs, outputs, arrays)
+    return replace(split(title, outputs, part, splitting), class_names=classes)
+
+
+def _check_names(
+    sources: Mapping[str, str], inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, OutputFact]
+) -> None:
+    found: list[Diagnostic] = [
+        UnknownName(NOWHERE, name, tuple(inputs), tuple(outputs))
+        for name in sources
+        if name not in inputs and name not in outputs
+    ]
+    given = " ".join(f"{name}={source}" for name, source in sources.items())
+    found += [NoSource(NOWHERE, name, shape, given) for name, shape in inputs.items() if name not in sources]
+    if found:
+        raise DataError(found)
+
+
+def _claims(
+    sources: Mapping[str, str], opened: Mapping[str, Opened], outputs: Mapping[str, OutputFact]
+) -> dict[str, dict[str, Claim]]:
+    """For each output what the sources say of it, by source."""
+
+    def told(name: str) -> dict[str, Claim]:
+        own = sources.get(name)
+        ranked = sorted(opened, key=lambda word: word != own)  # its own source first
+        return {word: claim for word in ranked if (claim := opened[word].claim(name)) is not None}
+
+    claims = _all(outputs, told)
+    silent = [name for name, found in claims.items() if not found]
+    if len(silent) == 1:
+        name = silent[0]
+        by_folders = _all(opened, lambda word: opened[word].claim_by_folders(name))
+        claims[name] = {word: claim for word, claim in by_folders.items() if claim is not None}
+    silent = [name for name, found in claims.items() if not found]
+    if silent:
+        raise DataError(NoLabels(NOWHERE, name, tuple(opened)) for name in silent)
+    return claims
+
+
+def _check_agreement(name: str, fact: OutputFact, claims: Mapping[str, Claim], ids: Ids | None) -> None:
+    """Raises DataError where two sources label a sample differently."""
+    (first, one), *others = claims.items()
+    for second, other in others:
+        labels = [
+            canonical(word, {}, {name: fact}, {name: claim.values}).labels[name]
+            for word, claim in ((first, one), (second, other))
+        ]
+        if len(labels[0]) != len(labels[1]):  # sources without ids
+            raise DataError([UnequalLengths(NOWHERE, ((first, len(labels[0])), (second, len(labels[1]))))])
+        differing = np.flatnonzero((labels[0] != labels[1]).reshape(len(labels[0]), -1).any(axis=1))
+        if len(differing):
+            at = int(differing[0])
+            sample = ids.paths[at] if ids is not None else str(at)
+            written = (_written(one, labels[0], at), _written(other, labels[1], at))
+            raise DataError([LabelsDisagree(NOWHERE, name, sample, (first, second), written, len(differing))])
+
+
+def _written(claim: Claim, labels: Array, at: int) -> str:
+    return f"`{claim.written[at]}`" if claim.written is not None else str(labels[at].tolist())
+
+
+def _ordered(claim: Claim, order: Indices | None) -> Claim:
+    if order is None:
+        return claim
+    written = None if claim.written is None else tuple(claim.written[at] for at in order)
+    return Claim(claim.values[order], written, claim.classes)
+
+
+def _put(held: Held, order: Indices | None) -> Held:
+    if order is None:
+        return held
+    return held[order] if isinstance(held, np.ndarray) else held.take(order)
+
+
+def _all(keys: Iterable[Key], make: Callable[[Key], Value]) -> dict[Key, Value]:
+    """What is made of each key. Raises DataError with what is wrong with all of them."""
+    made: dict[Key, Value] = {}
+    found: list[Diagnostic] = []
+    for key in keys:
+        try:
+            made[key] = make(key)
+        except DataError as error:
+            found += [diagnostic for diagnostic in error.diagnostics if diagnostic not in found]
+    if found:
+        raise DataError(found)
+    return made

@@ -1,0 +1,212 @@
+"""One source of `--data NAME=SOURCE`, opened: what it has for an input, for an output, and its ids."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+
+from sqsem_dsl.data.dataset import Array, Held
+from sqsem_dsl.data.errors import DataError, UnequalLengths, WrongShape, missing
+from sqsem_dsl.data.errors_files import BadLines, ColumnCount, SharedColumns
+from sqsem_dsl.data.errors_sources import UnknownKind
+from sqsem_dsl.data.folder import Folder, check_images, image_size, read_folder, stem, without_ending
+from sqsem_dsl.data.images import ImageFiles
+from sqsem_dsl.data.labels import class_names, class_numbers, class_units
+from sqsem_dsl.data.matching import Ids, repetition
+from sqsem_dsl.data.npz import read_arrays
+from sqsem_dsl.data.table import ID, SHOWN, Table, owned, read_table
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.settings.metrics import OutputFact
+
+
+@dataclass(frozen=True, eq=False)
+class Claim:
+    """What a source says of an output: labels, one entry a sample, and how they are written there."""
+
+    values: Array
+    written: tuple[str, ...] | None = None
+    """The label of each sample, where it is text."""
+    classes: tuple[str, ...] = ()
+    """The names of the classes in the order of their numbers, where the source has names."""
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A source that was read as far as it must be, `label` and inputs of one file together."""
+
+    source: str
+    content: Folder | Table | Mapping[str, Array]
+    inputs: Mapping[str, tuple[int, ...]]
+    """All inputs of the space."""
+    outputs: Mapping[str, OutputFact]
+    serves: tuple[str, ...]
+    """The inputs and outputs that this source is given for."""
+
+    def input(self, name: str) -> Held:
+        """The samples for an input. Raises DataError where they cannot be those."""
+        shape = self.inputs[name]
+        match self.content:
+            case Folder() as folder:
+                size = image_size(folder, name, shape)
+                largest = check_images(folder, name, size[-1])
+                return ImageFiles.of(folder.path, folder.files, size, largest)
+            case Table() as table:
+                columns = self._columns(table, name)
+                return self._shaped(table, "input", name, shape, columns)
+            case arrays:
+                return arrays[name]
+
+    def claim(self, name: str) -> Claim | None:
+        """The labels for an output, those by folders aside; None where there are none. Raises DataError."""
+        fact = self.outputs[name]
+        match self.content:
+            case Folder():
+                return None
+            case Table() as table:
+                if name in table.texts:
+                    texts = table.texts[name]
+                    numbers = class_numbers(self.source, name, fact, texts)
+                    _check_lines(table, name, numbers, fact)
+                    return Claim(numbers, texts, class_names(texts))
+                columns = owned(table.names, name)
+                return Claim(self._shaped(table, "output", name, fact.shape, columns)) if columns else None
+            case arrays:
+                return Claim(arrays[name]) if name in arrays else None
+
+    def claim_by_folders(self, name: str) -> Claim | None:
+        """The labels for an output by the folders in which the images are; None where that is no such folder."""
+        match self.content:
+            case Folder(sorted_by_class=True) as folder:
+                names, each = folder.classes()
+                return Claim(class_numbers(self.source, name, self.outputs[name], each, names), each, names)
+            case _:
+                return None
+
+    def ids(self) -> Ids | None:
+        """What its samples are called. Raises DataError for ids that come twice, or are not as many as the samples."""
+        match self.content:
+            case Folder() as folder:
+                paths = tuple(without_ending(file) for file in folder.files)
+                return Ids(tuple(stem(file) for file in folder.files), paths, folder.files)
+            case Table(id=None):
+                return None
+            case Table() as table:
+                assert table.id is not None
+                written = table.texts[table.id]
+                places = tuple(f"line {line}" for line in table.lines)
+            case arrays:
+                if ID not in arrays or arrays[ID].ndim != 1:
+                    return None
+                self._check_lengths(arrays)
+                written = tuple(one.decode() if isinstance(one, bytes) else str(one) for one in arrays[ID])
+                places = tuple(f"sample {at}" for at in range(len(written)))
+        ids = Ids(tuple(stem(one) for one in written), tuple(without_ending(one) for one in written), places)
+        twice = repetition(self.source, ids, ids.paths)
+        if twice is not None:
+            raise DataError([twice])
+        return ids
+
+    def _check_lengths(self, arrays: Mapping[str, Array]) -> None:
+        read = {name: array for name, array in arrays.items() if name in self.serves or name in self.outputs}
+        found: list[Diagnostic] = [
+            WrongShape(NOWHERE, name, ("an entry for each sample",), ())
+            for name, array in read.items()
+            if not array.ndim
+        ]
+        lengths = {ID: len(arrays[ID])} | {name: len(array) for name, array in read.items() if array.ndim}
+        if len(set(lengths.values())) > 1:
+            found.append(UnequalLengths(NOWHERE, tuple(lengths.items())))
+        if found:
+            raise DataError(found)
+
+    def _columns(self, table: Table, name: str) -> tuple[str, ...]:
+        """The columns of an input: those with its name, else all that are nobody's."""
+        own = owned(table.names, name)
+        if own:
+            return own
+        sharing = tuple(other for other in self.serves if other in self.inputs and not owned(table.names, other))
+        if len(sharing) > 1:
+            raise DataError([SharedColumns(NOWHERE, table.path, sharing)])
+        others = {column for other in (*self.inputs, *self.outputs) for column in owned(table.names, other)}
+        return tuple(column for column in table.names if column not in others)
+
+    def _shaped(self, table: Table, role: str, name: str, shape: tuple[int, ...], columns: Collection[str]) -> Array:
+        """Columns as samples of a shape, its last axis running fastest."""
+        if len(columns) != prod(shape):
+            found = tuple(columns)
+            guessed = table.id if table.id is not None and table.id.lower() != ID else None
+            raise DataError([ColumnCount(NOWHERE, table.path, role, name, shape, prod(shape), found, guessed)])
+        return table.columns(columns).reshape(len(table.lines), *shape)
+
+
+def open_source(
+    source: str,
+    inputs: Mapping[str, tuple[int, ...]],
+    outputs: Mapping[str, OutputFact],
+    serves: tuple[str, ...],
+) -> Opened:
+    """Opens `images:DIR`, `csv:FILE` or `FILE.npz` for some inputs and outputs. Raises DataError."""
+    kind, _, path = source.partition(":")
+    if kind == "images":
+        content: Folder | Table | Mapping[str, Array] = read_folder(path)
+        if any(name in outputs for name in serves):
+            name = next(name for name in serves if name in outputs)
+            raise DataError(
+                [UnknownKind(NOWHERE, source, "labels are not read from images", _for_labels(name, outputs[name]))]
+            )
+    elif kind == "csv":
+        labels = tuple(name for name, fact in outputs.items() if class_units(fact) is not None)
+        content = read_table(path, labels, [name for name in serves if name in outputs])
+    elif source.lower().endswith(".npz"):
+        arrays = read_arrays(source, (*serves, *outputs, ID))
+        absent = missing(source, [n for n in serves if n in inputs], [n for n in serves if n in outputs], arrays)
+        if absent:
+            raise DataError(absent)
+        content = arrays
+    else:
+        raise DataError([UnknownKind(NOWHERE, source, *_unknown(source))])
+    return Opened(source, content, inputs, outputs, serves)
+
+
+def _check_lines(table: Table, name: str, numbers: Array, fact: OutputFact) -> None:
+    """Raises DataError with the lines of labels that are no class numbers."""
+    units = class_units(fact)
+    assert units is not None
+    faults = tuple(
+        (line, f"`{text}` in the column `{name}` is no class number from 0 to {units - 1}")
+        for line, text, number in zip(table.lines, table.texts[name], numbers.tolist(), strict=True)
+        if number not in range(units)
+    )
+    if faults:
+        remedy = "number the classes from 0, or name them in words, which are numbered in sorted order"
+        raise DataError([BadLines(NOWHERE, table.path, faults[:SHOWN], len(faults), remedy)])
+
+
+def _for_labels(name: str, fact: OutputFact) -> str:
+    """Where the labels of an output can come from."""
+    if len(fact.shape) < 2:
+        return f"give `{name}=csv:FILE`, or `{name}=FILE.npz` with an array `{name}`"
+    forms = "class numbers" if fact.ending == "softmax" else "0 and 1" if fact.ending == "sigmoid" else "numbers"
+    return f"give `{name}=FILE.npz`, with {forms} in an array `{name}`, and the stems of the files in an array `id`"
+
+
+def base_name(source: str) -> str:
+    """What a source is called in a line: the last part of its path.
+
+    >>> base_name("images:data/faces/"), base_name("points.csv")
+    ('faces', 'points.csv')
+    """
+    path = source.removeprefix("images:").removeprefix("csv:")
+    return Path(path).name or path
+
+
+def _unknown(source: str) -> tuple[str, str]:
+    """Why something is no source, and what to write instead."""
+    if Path(source).is_dir():
+        return "it is a directory", f"write `images:{source}` for a folder of images"
+    if source.lower().endswith((".csv", ".tsv", ".txt")):
+        return "it does not say how to read it", f"write `csv:{source}` for a table"
+    return "it is not of a kind that one input can have", "a source is `images:DIR`, `csv:FILE` or `FILE.npz`"

@@ -1,0 +1,1 @@
+"""Places in a text, messages about them, and how they are shown."""

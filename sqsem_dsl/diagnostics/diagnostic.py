@@ -1,0 +1,203 @@
+"""A diagnostic as data: facts in fields, wording in templates over them, layout in `render`.
+
+Every diagnostic derives from `Diagnostic` and stands beside the check that finds it.
+Codes by floor: `SQS0xx` text and syntax, `1xx` what a file says, `2xx` names, `3xx` values and domains, `4xx`
+shapes, `5xx` limits, `6xx` choices and rules, `7xx` data, training and search, `8xx` what is right and yet surely not
+meant. A code is never used again for something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import ClassVar, Literal
+
+from sqsem_dsl.diagnostics.declared import Declared
+from sqsem_dsl.diagnostics.source import Span
+
+Severity = Literal["error", "warning"]
+
+REGISTRY: dict[str, type[Diagnostic]] = {}
+"""Every diagnostic by its code: the tests and the manual read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Another place that takes part, with what it has to do with it."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A replacement that mends the text with certainty."""
+
+    span: Span
+    replacement: str
+
+
+class Words:
+    """A text of a diagnostic: a template of `str.format` over its fields, and over properties that it computes.
+
+    `{path}` and `{paths[0]}` are as in any template. Of a tuple, `{known:names}` and `{known:names 20}` are a listing,
+    `{shape:shape}` is `[3, 32]`, and `{found:words}` joins by commas. A template that is nothing but one field may be
+    None, as the field may.
+    """
+
+    def __init__(self, template: str) -> None:
+        self.template = template
+
+    def __get__(self, found: Diagnostic | None, _: type[Diagnostic]) -> object:
+        if found is None:
+            return self
+        alone = self.template[1:-1]
+        if self.template == f"{{{alone}}}" and alone.isidentifier():
+            return getattr(found, alone)
+        return self.template.format_map(_Facts(found))
+
+
+class _Facts:
+    """What a template may name."""
+
+    def __init__(self, found: Diagnostic) -> None:
+        self._found = found
+
+    def __getitem__(self, name: str) -> object:
+        value = getattr(self._found, name)
+        return _Several(value) if isinstance(value, tuple) else value
+
+
+class _Several(tuple[object, ...]):
+    def __format__(self, form: str) -> str:
+        kind, _, limit = form.partition(" ")
+        match kind:
+            case "names":
+                return listing(map(str, self), int(limit or 12))
+            case "shape":
+                return str(list(self))
+            case "words":
+                return ", ".join(map(str, self))
+        raise ValueError(f"`{form}` is no form of a tuple")
+
+
+class Diagnostic(Declared):
+    """One finding: `class NoSpace(Diagnostic, code="SQS199")` declares its facts as fields and words them.
+
+    `title` stands alone, in lower case and without a full stop; `label` says what is wrong at the place; `help` says
+    what to do; `note` adds facts. Each is a string, which is a template over the fields (`Words`), or a property where
+    there is something to compute. A class without a code is a base of others, and is never reported.
+    """
+
+    span: Span
+
+    code: ClassVar[str] = ""
+    severity: ClassVar[Severity] = "error"
+
+    def __init_subclass__(cls, code: str = "", severity: Severity | None = None) -> None:
+        super().__init_subclass__()
+        fields = cls.own_fields()
+        for name, value in list(vars(cls).items()):
+            if isinstance(value, str) and not name.startswith("_") and name not in fields:
+                setattr(cls, name, Words(value))
+        cls.code = code
+        cls.severity = severity or cls.severity
+        known = REGISTRY.get(code)
+        if known is not None and known.__qualname__ != cls.__qualname__:
+            raise TypeError(f"code {code} belongs to {known.__name__} and {cls.__name__}")
+        if code:
+            REGISTRY[code] = cls
+
+    @property
+    def title(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def label(self) -> str:
+        return ""
+
+    @property
+    def related(self) -> tuple[Label, ...]:
+        return ()
+
+    @property
+    def help(self) -> str | None:
+        return None
+
+    @property
+    def note(self) -> str | None:
+        return None
+
+    @property
+    def fix(self) -> Fix | None:
+        return None
+
+
+class Unknown(Diagnostic):
+    """A name that nothing has. The help names the nearest known one of its kind, or says what else to do."""
+
+    name: str
+    known: tuple[str, ...]
+
+    kind = "name"
+
+    @property
+    def otherwise(self) -> str | None:
+        """The help where no known name is near."""
+        return None
+
+    @property
+    def help(self) -> str | None:
+        return similar(self.kind, self.name, self.known) or self.otherwise
+
+
+class SqsError(Exception):
+    """What the public API raises for a wrong spec: all of its diagnostics, in order of place."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__(self.diagnostics)
+
+    def __str__(self) -> str:
+        from sqsem_dsl.diagnostics.render import render_text
+
+        return "\n" + "\n".join(render_text(d) for d in self.diagnostics)
+
+
+class InternalError(Exception):
+    """A bug of ours, never the user's: something that cannot happen did."""
+
+
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """The nearest known name, or None where none is near enough to be meant.
+
+    >>> closest("maxpol", ["maxpool", "avgpool"])
+    'maxpool'
+    >>> closest("zzz", ["maxpool"]) is None
+    True
+    """
+    names = sorted(set(known))
+    folded = {n.lower(): n for n in names}
+    if name.lower() in folded:
+        return folded[name.lower()]
+    near = get_close_matches(name.lower(), list(folded), n=1, cutoff=0.72)
+    return folded[near[0]] if near else None
+
+
+def similar(kind: str, name: str, known: Iterable[str]) -> str | None:
+    """A help line that names the nearest known thing: "an operator with a similar name exists: `maxpool`"."""
+    near = closest(name, known)
+    article = "an" if kind[0] in "aeiou" else "a"
+    return f"{article} {kind} with a similar name exists: `{near}`" if near else None
+
+
+def listing(names: Iterable[str], limit: int = 12) -> str:
+    """Names in backticks for a sentence, cut after `limit`.
+
+    >>> listing(["a", "b"])
+    '`a`, `b`'
+    """
+    every = list(names)
+    shown = ", ".join(f"`{n}`" for n in every[:limit])
+    return shown + (f", … ({len(every) - limit} more)" if len(every) > limit else "")

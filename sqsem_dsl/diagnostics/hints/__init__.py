@@ -1,0 +1,12 @@
+"""Words that people bring from Keras, PyTorch and other tools, and what to write instead.
+
+Each table maps a word that the language does not know to a help line; the diagnostics of unknown names ask here before
+they look for a similar name. Nothing here is imported from Keras: a test compares the tables with its public names.
+"""
+
+from sqsem_dsl.diagnostics.hints.arguments import argument_hint
+from sqsem_dsl.diagnostics.hints.layers import layer_hint
+from sqsem_dsl.diagnostics.hints.names import name_hint
+from sqsem_dsl.diagnostics.hints.settings import setting_hint, value_hint
+
+__all__ = ["argument_hint", "layer_hint", "name_hint", "setting_hint", "value_hint"]

@@ -1,0 +1,196 @@
+"""Layers of Keras and PyTorch, and what they are in the language: an operator, a setting, or `extern`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqsem_dsl.diagnostics.hints.fold import folded, without_dimensions
+
+OPERATORS: Mapping[str, str] = {
+    "conv": "conv(filters, kernel)", "convolution": "conv(filters, kernel)",
+    "depthwiseconv": "depthwise(kernel)", "depthwiseconvolution": "depthwise(kernel)",
+    "separableconv": "separable(filters, kernel)", "separableconvolution": "separable(filters, kernel)",
+    "convtranspose": "conv_transpose(filters, kernel)", "convolutiontranspose": "conv_transpose(filters, kernel)",
+    "transposedconv": "conv_transpose(filters, kernel)", "deconv": "conv_transpose(filters, kernel)",
+    "deconvolution": "conv_transpose(filters, kernel)",
+    "dense": "dense(units)", "linear": "dense(units)", "fc": "dense(units)", "fullyconnected": "dense(units)",
+    "lazylinear": "dense(units)", "lazyconv": "conv(filters, kernel)",
+    "batchnormalization": "batchnorm", "batchnorm": "batchnorm", "bn": "batchnorm", "syncbatchnorm": "batchnorm",
+    "layernormalization": "layernorm", "layernorm": "layernorm", "ln": "layernorm",
+    "groupnormalization": "groupnorm(groups)", "groupnorm": "groupnorm(groups)", "gn": "groupnorm(groups)",
+    "relu": "relu", "relu6": "relu6", "leakyrelu": "leaky_relu", "elu": "elu", "selu": "selu", "gelu": "gelu",
+    "silu": "swish", "swish": "swish", "hardswish": "hswish", "hardsilu": "hswish", "hardsigmoid": "hsigmoid",
+    "sigmoid": "sigmoid", "logistic": "sigmoid", "tanh": "tanh", "softmax": "softmax",
+    "logsoftmax": "activation(log_softmax)", "mish": "activation(mish)", "softplus": "activation(softplus)",
+    "softsign": "activation(softsign)", "exponential": "activation(exponential)",
+    "activation": "activation(name)", "act": "relu", "nonlinearity": "relu",
+    "maxpooling": "maxpool(size)", "maxpool": "maxpool(size)", "pool": "maxpool(size)", "pooling": "maxpool(size)",
+    "averagepooling": "avgpool(size)", "avgpooling": "avgpool(size)", "avgpool": "avgpool(size)",
+    "meanpool": "avgpool(size)",
+    "globalaveragepooling": "gap", "globalavgpooling": "gap", "globalavgpool": "gap", "globalaveragepool": "gap",
+    "globalpooling": "gap", "globalpool": "gap", "mean": "gap",
+    "adaptiveavgpool": "gap", "globalmaxpooling": "gmp", "globalmaxpool": "gmp", "adaptivemaxpool": "gmp",
+    "flatten": "flatten", "reshape": "reshape([…])", "view": "reshape([…])", "unflatten": "reshape([…])",
+    "upsampling": "upsample(factor)", "upsample": "upsample(factor)", "interpolate": "resize(size)",
+    "resizing": "resize(size)", "resize": "resize(size)",
+    "zeropadding": "zeropad(n)", "zeropad": "zeropad(n)", "pad": "zeropad(n)", "padding": "zeropad(n)",
+    "channelshuffle": "shuffle(groups)",
+    "dropout": "dropout(rate)", "spatialdropout": "spatial_dropout(rate)", "featuredropout": "spatial_dropout(rate)",
+    "stochasticdepth": "drop_path(rate)", "droppath": "drop_path(rate)", "dropconnect": "drop_path(rate)",
+    "gaussiannoise": "noise(stddev)", "rescaling": "rescale(scale, offset)", "rescale": "rescale(scale, offset)",
+    "add": "add(…)", "sum": "add(…)", "plus": "add(…)", "residual": "add(…)", "skip": "add(…)", "shortcut": "add(…)",
+    "multiply": "multiply(…)", "mul": "multiply(…)", "average": "average(…)", "maximum": "maximum(…)",
+    "concatenate": "concat(…)", "concat": "concat(…)", "cat": "concat(…)", "stack": "concat(…)", "join": "concat(…)",
+    "identity": "identity", "noop": "identity", "none": "identity", "zeros": "zero",
+}  # fmt: skip
+"""The operator for a layer, by the layer's folded name without its dimensions, as it is written."""
+
+EXTERN: Mapping[str, str] = {
+    "ActivityRegularization": "l2 = 0.001",
+    "AdaptiveAveragePooling1D": "output_size = 4",
+    "AdaptiveAveragePooling2D": "output_size = 4",
+    "AdaptiveAveragePooling3D": "output_size = 4",
+    "AdaptiveMaxPooling1D": "output_size = 4",
+    "AdaptiveMaxPooling2D": "output_size = 4",
+    "AdaptiveMaxPooling3D": "output_size = 4",
+    "AdditiveAttention": "",
+    "AlphaDropout": "rate = 0.1",
+    "Attention": "",
+    "CenterCrop": "height = 24, width = 24",
+    "ConvLSTM1D": "filters = 16, kernel_size = 3",
+    "ConvLSTM2D": "filters = 16, kernel_size = 3",
+    "ConvLSTM3D": "filters = 16, kernel_size = 3",
+    "Cropping1D": "cropping = 1",
+    "Cropping2D": "cropping = 1",
+    "Cropping3D": "cropping = 1",
+    "Dot": "axes = 1",
+    "EinsumDense": 'equation = "abc,cd->abd", output_shape = [8, 16]',
+    "Embedding": "input_dim = 1000, output_dim = 32",
+    "GRU": "units = 32",
+    "GaussianDropout": "rate = 0.1",
+    "LSTM": "units = 32",
+    "Masking": "",
+    "MelSpectrogram": "",
+    "Minimum": "",
+    "PReLU": "",
+    "Permute": "dims = [2, 1]",
+    "RMSNormalization": "",
+    "RepeatVector": "n = 4",
+    "ReversibleEmbedding": "input_dim = 1000, output_dim = 32",
+    "STFTSpectrogram": "",
+    "SimpleRNN": "units = 32",
+    "Subtract": "",
+    "UnitNormalization": "",
+}
+"""Layers of Keras that the language lacks and `extern` brings in, with arguments to begin with."""
+
+_OWN = 'no operator: write a layer of your own and bring it in: `extern("my_layers:{name}", …)`'
+_WRAPPER = 'no operator: `{name}` takes another layer. Build both in a layer of your own: `extern("my_layers:…", …)`'
+_ATTENTION = (
+    "no operator: `{name}` is called with several arguments. Call it in a layer of your own: "
+    '`extern("my_layers:SelfAttention", …)`'
+)
+_DATA = "no operator: prepare such values in the data, before the search"
+_AUGMENT = "images are augmented in training: `augment = [{word}]` in `train {{ }}`"
+_NO_AUGMENT = "no operator: images are augmented in training, with `augment = […]` in `train { }`; it has no such step"
+_DECAY = "weights are regularized in training: `weight_decay = 1e-4` in `train { }`"
+_STANDARDISE = "inputs are standardised in training: `standardise = per_channel` in `train { }`"
+_CHAIN = "stages follow each other with `->`: `image -> conv(16, 3) -> relu`"
+
+OTHER: Mapping[str, str] = {
+    "input": "an input is a statement: `input image: [32, 32, 3]`",
+    "inputspec": "shapes are known from the `input`: leave it out",
+    "sequential": _CHAIN,
+    "pipeline": _CHAIN,
+    "model": "a model is a `space`; what leaves it is an `output NAME = …`",
+    "layer": _OWN.format(name="Layer"),
+    "modulelist": "stages repeat with `repeat n in 1..4 { … }`",
+    "lambda": _OWN.format(name="Layer"),
+    "flax": _OWN.format(name="Layer"),
+    "jax": _OWN.format(name="Layer"),
+    "tfsm": _OWN.format(name="Layer"),
+    "torchmodulewrapper": _OWN.format(name="Layer"),
+    "wrapper": _WRAPPER.format(name="Wrapper"),
+    "bidirectional": _WRAPPER.format(name="Bidirectional"),
+    "timedistributed": _WRAPPER.format(name="TimeDistributed"),
+    "spectralnormalization": _WRAPPER.format(name="SpectralNormalization"),
+    "spectralnorm": _WRAPPER.format(name="SpectralNormalization"),
+    "rnn": _WRAPPER.format(name="RNN"),
+    "stackedrnncells": _WRAPPER.format(name="RNN"),
+    "grucell": 'a cell is a part of a layer: `extern("keras.layers:GRU", units = 32)`',
+    "lstmcell": 'a cell is a part of a layer: `extern("keras.layers:LSTM", units = 32)`',
+    "simplernncell": 'a cell is a part of a layer: `extern("keras.layers:SimpleRNN", units = 32)`',
+    "multiheadattention": _ATTENTION.format(name="MultiHeadAttention"),
+    "groupqueryattention": _ATTENTION.format(name="GroupQueryAttention"),
+    "groupedqueryattention": _ATTENTION.format(name="GroupQueryAttention"),
+    "selfattention": _ATTENTION.format(name="MultiHeadAttention"),
+    "mha": _ATTENTION.format(name="MultiHeadAttention"),
+    "transformer": _OWN.format(name="Transformer"),
+    "transformerencoder": _OWN.format(name="TransformerEncoder"),
+    "positionalencoding": _OWN.format(name="PositionalEncoding"),
+    "instancenorm": "`groupnorm(groups)` with as many groups as channels is instance normalization",
+    "instancenormalization": "`groupnorm(groups)` with as many groups as channels is instance normalization",
+    "localresponsenorm": _OWN.format(name="LocalResponseNorm"),
+    "pixelshuffle": _OWN.format(name="PixelShuffle"),
+    "squeezeexcitation": "the library has it as `se`: add `use se from std` at the top of the file",
+    "squeezeexcite": "the library has it as `se`: add `use se from std` at the top of the file",
+    "categoryencoding": _DATA,
+    "discretization": _DATA,
+    "hashing": _DATA,
+    "hashedcrossing": _DATA,
+    "integerlookup": _DATA,
+    "stringlookup": _DATA,
+    "textvectorization": _DATA,
+    "maxnumboundingboxes": _DATA,
+    "normalization": _STANDARDISE,
+    "normalize": _STANDARDISE,
+    "normalise": _STANDARDISE,
+    "standardize": _STANDARDISE,
+    "standardise": _STANDARDISE,
+    "l1": _DECAY,
+    "l2": _DECAY,
+    "l1l2": _DECAY,
+    "regularizer": _DECAY,
+    "randomflip": _AUGMENT.format(word="flip"),
+    "randomhorizontalflip": _AUGMENT.format(word="flip"),
+    "randomverticalflip": _AUGMENT.format(word="flip_vertical"),
+    "randomcrop": _AUGMENT.format(word="crop(4)"),
+    "randomtranslation": _AUGMENT.format(word="shift(0.1)"),
+    "randomrotation": _AUGMENT.format(word="rotate(10)"),
+    "randomzoom": _AUGMENT.format(word="zoom(0.1)"),
+    "randombrightness": _AUGMENT.format(word="brightness(0.1)"),
+    "randomcontrast": _AUGMENT.format(word="contrast(0.1)"),
+    "randomerasing": _AUGMENT.format(word="cutout(8)"),
+    "cutout": _AUGMENT.format(word="cutout(8)"),
+    **dict.fromkeys(
+        (
+            "augmix", "autocontrast", "contrastlimitedadaptivehistogramequalization", "cutmix", "equalization", "mixup",
+            "randaugment", "randomcolordegeneration", "randomcolorjitter", "colorjitter", "randomelastictransform",
+            "randomgaussianblur", "randomgrayscale", "randomhue", "randominvert", "randomperspective",
+            "randomposterization", "randomsaturation", "randomsharpness", "randomshear", "solarization",
+        ),
+        _NO_AUGMENT,
+    ),
+}  # fmt: skip
+"""Help for words that are neither an operator nor a layer for `extern`, by the folded name."""
+
+_EXTERN = {folded(name): name for name in EXTERN}
+
+
+def layer_hint(name: str) -> str | None:
+    """What to write for a layer's name from elsewhere, in any spelling; None where nothing is known about it.
+
+    >>> layer_hint("GlobalAveragePooling2D")
+    'the operator for it is `gap`'
+    >>> layer_hint("lstm")
+    'no operator: `extern("keras.layers:LSTM", units = 32)` brings in the layer of Keras'
+    """
+    word = folded(name).removesuffix("layer") or "layer"
+    short = without_dimensions(word)
+    layer = _EXTERN.get(word) or _EXTERN.get(f"{word}2d")
+    if layer is not None:
+        arguments = f", {EXTERN[layer]}" if EXTERN[layer] else ""
+        return f'no operator: `extern("keras.layers:{layer}"{arguments})` brings in the layer of Keras'
+    if short in OPERATORS:
+        return f"the operator for it is `{OPERATORS[short]}`"
+    return OTHER.get(word) or OTHER.get(short)

@@ -1,0 +1,151 @@
+"""Settings of `train` and `search` under the names that other tools have for them, and values likewise."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from sqsem_dsl.diagnostics.hints.fold import folded
+
+_DECAY = "`weight_decay = 1e-4` is the setting that regularizes weights"
+_PATIENCE = "write `early_stopping = patience(5)`"
+_STANDARDISE = "write `standardise = per_channel`"
+_AUGMENT = "write a list of steps: `augment = [flip, crop(4)]`"
+_PRECISION = "write `precision = mixed_bfloat16`"
+_OBJECTIVE = "write `objective = maximize(val_accuracy)`"
+_CLIP = "write `clipnorm = 1.0`"
+_EPOCH_STEPS = "an epoch is one pass over the training data; `epochs` and `batch_size` set how long it trains"
+_DATA = "it is a matter of the data, not of the spec: see `sqsem search --help`"
+_WARMUP = "it is an argument of the schedule: `schedule = cosine(warmup = 5)`"
+
+RENAMED: Mapping[str, str] = {
+    "lr": "learning_rate", "rate": "learning_rate", "eta": "learning_rate", "stepsize": "learning_rate",
+    "batch": "batch_size", "batches": "batch_size", "bs": "batch_size", "minibatch": "batch_size",
+    "epoch": "epochs", "numepochs": "epochs", "nepochs": "epochs", "maxepochs": "epochs", "iterations": "epochs",
+    "opt": "optimizer", "optim": "optimizer", "solver": "optimizer", "criterion": "loss", "lossfunction": "loss",
+    "lossfn": "loss", "metric": "metrics", "scheduler": "schedule", "lrschedule": "schedule",
+    "lrscheduler": "schedule", "learningrateschedule": "schedule", "decay": "weight_decay", "wd": "weight_decay",
+    "classweight": "class_weights", "lossweights": "loss_weight", "smoothing": "label_smoothing",
+    "maxtrials": "trials", "ntrials": "trials", "numtrials": "trials", "budget": "trials", "numsamples": "trials",
+    "executionspertrial": "executions", "repeats": "executions", "runs": "executions", "randomstate": "seed",
+    "randomseed": "seed", "timeout": "hours", "time": "hours", "maxtime": "hours", "timebudget": "hours",
+    "sampler": "algorithm", "tuner": "algorithm", "strategy": "algorithm", "method": "algorithm",
+    "searchalgorithm": "algorithm", "standardize": "standardise", "standardization": "standardise",
+    "standardisation": "standardise",
+}  # fmt: skip
+"""The setting of `train` or `search` for a word, by the folded word."""
+
+TOLD: Mapping[str, str] = {
+    "patience": _PATIENCE, "earlystop": _PATIENCE, "earlystopping": _PATIENCE,
+    "dropout": "dropout is a stage of the network: `-> dropout(0.5)`",
+    "batchnorm": "normalization is a stage of the network: `-> batchnorm`",
+    "activation": "an activation is a stage of the network: `-> relu`",
+    "l1": _DECAY, "l2": _DECAY, "regularizer": _DECAY, "regularization": _DECAY, "kernelregularizer": _DECAY,
+    "weightregularizer": _DECAY,
+    "normalize": _STANDARDISE, "normalise": _STANDARDISE, "normalization": _STANDARDISE, "normalisation": _STANDARDISE,
+    "scale": _STANDARDISE, "rescale": _STANDARDISE, "mean": "write `standardise = stated(mean = …, stddev = …)`",
+    "stddev": "write `standardise = stated(mean = …, stddev = …)`",
+    "std": "write `standardise = stated(mean = …, stddev = …)`",
+    "augmentation": _AUGMENT, "augmentations": _AUGMENT, "dataaugmentation": _AUGMENT, "transforms": _AUGMENT,
+    "transform": _AUGMENT, "flip": _AUGMENT, "crop": _AUGMENT, "cutout": _AUGMENT,
+    "mixedprecision": _PRECISION, "fp16": _PRECISION, "amp": _PRECISION, "dtype": _PRECISION,
+    "clip": _CLIP, "clipvalue": _CLIP, "gradientclip": _CLIP, "gradientclipping": _CLIP, "gradclip": _CLIP,
+    "maxgradnorm": _CLIP, "globalclipnorm": _CLIP,
+    "momentum": "it is an argument of the optimizer: `optimizer = sgd(momentum = 0.9)`",
+    "nesterov": "it is an argument of the optimizer: `optimizer = sgd(momentum = 0.9, nesterov = true)`",
+    "beta1": "it is an argument of the optimizer: `optimizer = adam(beta_1 = 0.9)`",
+    "beta2": "it is an argument of the optimizer: `optimizer = adam(beta_2 = 0.999)`",
+    "epsilon": "it is an argument of the optimizer: `optimizer = adam(epsilon = 1e-7)`",
+    "warmup": _WARMUP, "warmupepochs": _WARMUP, "warmupsteps": _WARMUP,
+    "stepsperepoch": _EPOCH_STEPS, "steps": _EPOCH_STEPS, "validationsteps": _EPOCH_STEPS,
+    "shuffle": "training data is always shuffled: leave it out",
+    "callbacks": "callbacks are Python: pass them to the `search` of `space.tuner(…)`",
+    "validationsplit": _DATA, "validationdata": _DATA, "validation": _DATA, "split": _DATA, "testsize": _DATA,
+    "data": _DATA, "dataset": _DATA, "directory": _DATA, "folds": _DATA,
+    "direction": _OBJECTIVE, "goal": _OBJECTIVE, "mode": _OBJECTIVE, "maximize": _OBJECTIVE, "minimize": _OBJECTIVE,
+    "monitor": _OBJECTIVE, "objectives": _OBJECTIVE,
+    "workers": "it is an option of the command: see `sqsem search --help`",
+    "gpus": "it is an option of the command: see `sqsem search --help`",
+    "verbose": "it is an option of the command: see `sqsem search --help`",
+}  # fmt: skip
+"""Help for words that are no setting under another name, by the folded word."""
+
+VALUES: Mapping[str, Mapping[str, str]] = {
+    "loss": {
+        "crossentropy": "categorical_crossentropy", "ce": "categorical_crossentropy",
+        "crossentropyloss": "categorical_crossentropy", "sparsecategoricalcrossentropy": "categorical_crossentropy",
+        "softmaxcrossentropy": "categorical_crossentropy", "nll": "categorical_crossentropy",
+        "nllloss": "categorical_crossentropy", "logloss": "binary_crossentropy", "bce": "binary_crossentropy",
+        "bceloss": "binary_crossentropy", "bcewithlogitsloss": "binary_crossentropy",
+        "meansquarederror": "mse", "mseloss": "mse", "l2": "mse", "l2loss": "mse", "rmse": "mse",
+        "meanabsoluteerror": "mae", "l1": "mae", "l1loss": "mae", "smoothl1": "huber", "smoothl1loss": "huber",
+        "focalloss": "focal", "binaryfocalcrossentropy": "focal", "categoricalfocalcrossentropy": "focal",
+        "diceloss": "dice", "kld": "kl_divergence", "kldivloss": "kl_divergence", "kl": "kl_divergence",
+    },
+    "metrics": {
+        "acc": "accuracy", "categoricalaccuracy": "accuracy", "binaryaccuracy": "accuracy",
+        "sparsecategoricalaccuracy": "accuracy", "top5": "top_k(5)", "topkcategoricalaccuracy": "top_k(5)",
+        "sparsetopkcategoricalaccuracy": "top_k(5)", "rocauc": "auc", "f1score": "f1", "fscore": "f1",
+        "iou": "mean_iou", "miou": "mean_iou", "jaccard": "mean_iou", "meanabsoluteerror": "mae",
+        "meansquarederror": "mse", "rootmeansquarederror": "rmse", "r2score": "r2",
+    },
+    "early_stopping": {"earlystopping": "patience(5)", "true": "patience(5)", "yes": "patience(5)",
+                       "false": "none", "off": "none", "no": "none"},
+    "standardise": {"true": "per_channel", "standard": "per_channel", "zscore": "per_channel",
+                    "normalize": "per_channel",
+                    "perimage": "per_channel", "perfeature": "per_channel", "imagenet": "stated(mean = …, stddev = …)",
+                    "false": "none"},
+    "schedule": {"none": "constant", "cosineannealing": "cosine", "cosineannealinglr": "cosine",
+                 "cosinedecay": "cosine",
+                 "cosinedecayrestarts": "cosine_restarts", "steplr": "step", "multisteplr": "piecewise",
+                 "piecewiseconstantdecay": "piecewise", "exponentialdecay": "exponential",
+                 "exponentiallr": "exponential",
+                 "polynomialdecay": "polynomial", "linear": "polynomial", "warmup": "cosine(warmup = 5)"},
+    "augment": {"randomflip": "flip", "horizontalflip": "flip", "fliphorizontal": "flip", "hflip": "flip",
+                "randomhorizontalflip": "flip", "verticalflip": "flip_vertical", "vflip": "flip_vertical",
+                "randomcrop": "crop(4)", "translate": "shift(0.1)", "translation": "shift(0.1)",
+                "randomtranslation": "shift(0.1)", "rotation": "rotate(10)", "randomrotation": "rotate(10)",
+                "randomzoom": "zoom(0.1)", "randomerasing": "cutout(8)", "erasing": "cutout(8)",
+                "gaussiannoise": "noise(0.1)"},
+    "precision": {"float16": "mixed_float16", "fp16": "mixed_float16", "half": "mixed_float16",
+                  "bfloat16": "mixed_bfloat16", "bf16": "mixed_bfloat16", "mixed": "mixed_bfloat16",
+                  "fp32": "float32", "float": "float32", "single": "float32"},
+    "class_weights": {"true": "balanced", "auto": "balanced", "false": "none"},
+    "algorithm": {"randomsearch": "random", "gridsearch": "grid", "bo": "bayesian", "bayes": "bayesian",
+                  "bayesianoptimization": "bayesian", "gp": "bayesian", "optuna": "tpe", "genetic": "evolution",
+                  "evolutionary": "evolution", "regularizedevolution": "evolution", "ga": "evolution", "nsga": "nsga2",
+                  "nsgaii": "nsga2", "asha": "hyperband", "successivehalving": "hyperband", "bohb": "hyperband"},
+    "optimizer": {"rms": "rmsprop", "adamweightdecay": "adamw", "momentum": "sgd(momentum = 0.9)",
+                  "nesterov": "sgd(momentum = 0.9, nesterov = true)", "lamb": "adamw"},
+}  # fmt: skip
+"""Values of settings under the names of other tools: setting, then folded word, to what is written here."""
+
+
+def setting_hint(section: str, name: str, sections: Mapping[str, Collection[str]]) -> str | None:
+    """What to write for a setting that `section` lacks; `sections` are the names of all settings by section.
+
+    >>> setting_hint("train", "lr", {"train": ["learning_rate"]})
+    'the setting is called `learning_rate`'
+    """
+    other = next((s for s, known in sections.items() if s != section and s != "meta" and name in known), None)
+    if other is not None:
+        return f"`{name}` is a setting of `{other}`"
+    word = folded(name)
+    renamed = RENAMED.get(word)
+    if renamed is not None:
+        home = next((s for s, known in sections.items() if renamed in known), section)
+        return f"the setting is called `{renamed}`" + ("" if home == section else f" and belongs to `{home}`")
+    return TOLD.get(word)
+
+
+def value_hint(setting: str, value: object) -> str | None:
+    """What to write for a value that a setting lacks.
+
+    >>> value_hint("early_stopping", 3)
+    'write `early_stopping = patience(3)`'
+    """
+    if setting == "early_stopping" and isinstance(value, int) and not isinstance(value, bool):
+        return f"write `early_stopping = patience({value})`"
+    word = VALUES.get(setting, {}).get(folded(str(value)))
+    if word is None:
+        return None
+    return f"write `{setting} = [{word}]`" if setting in ("metrics", "augment") else f"write `{setting} = {word}`"

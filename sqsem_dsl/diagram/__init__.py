@@ -1,0 +1,1 @@
+"""Evaluation over all assignments at once: shapes, costs, and the decision diagram of a space."""

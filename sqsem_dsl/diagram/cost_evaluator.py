@@ -1,0 +1,279 @@
+"""The evaluation of a space with the layers that each network keeps, and what they cost.
+
+Costs are of the *reduced* network. A layer counts where an output needs its values: not where all that reads it is a
+`zero`, or reads its shape alone. For some tensors (`needs`) that is known only after they have come to be. They come to
+be twice, needed and not; a guess that turns out wrong ends its way, so that each assignment has exactly one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from sqsem_dsl.diagram.decision_diagram import FREE, PASS, Cost, Edge, Trace, Vertex
+from sqsem_dsl.diagram.demand import reads_values, unneeded
+from sqsem_dsl.diagram.dont_care import Memory
+from sqsem_dsl.diagram.effort import Effort
+from sqsem_dsl.diagram.evaluate import Evaluator, Step, Wanted
+from sqsem_dsl.diagram.frontier import Front, Gather, Poison, Slots, slot, together, with_slot
+from sqsem_dsl.diagram.tensors import Costs, Made, Tensor, Use
+from sqsem_dsl.diagram.weight_sharing import FIRST_KEY
+from sqsem_dsl.ir.faults import Fault
+from sqsem_dsl.ir.graph import Graph, Input, ItemId, Loop, Op, Residual
+from sqsem_dsl.ir.liveness import Later, Liveness
+from sqsem_dsl.ir.options import options
+
+FIRST_COUNTED = 2 * FIRST_KEY
+"""Slots that say that a shared set of weights has been counted have keys from here on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """Wanted where the guess for a shared tensor says so: it is made when all that comes to be before has done so."""
+
+    item: ItemId
+
+
+class CostTrace(Trace):
+    """A decision diagram with costs: what a state has spent since its vertex goes on the edges from there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.spent: dict[Vertex, tuple[Cost, int]] = {}
+
+    def spend(self, vertex: Vertex, cost: Cost, size: int) -> None:
+        (params, trainable, macs), largest = self.spent.get(vertex, (FREE, 0))
+        self.spent[vertex] = (params + cost[0], trainable + cost[1], macs + cost[2]), max(size, largest)
+
+    def draw(self, source: Vertex, choice: int, option: int, target: Vertex, cost: Cost = FREE, size: int = 0) -> None:
+        """An edge, with what has been spent before it and what the option itself costs."""
+        (params, trainable, macs), largest = self.spent.get(source, (FREE, 0))
+        cost = (params + cost[0], trainable + cost[1], macs + cost[2])
+        self.edges.append(Edge(source, choice, option, target, cost, max(size, largest)))
+
+
+class CostEvaluator(Evaluator["Tensor | Made"]):
+    """Evaluates all networks with their costs; with `depth` tensors know their depth."""
+
+    maker: Costs
+    trace: CostTrace
+
+    def __init__(self, graph: Graph, liveness: Liveness, depth: bool, effort: Effort | None = None) -> None:
+        uses: dict[str, list[ItemId]] = {}
+        for item in sorted(liveness.reachable):
+            for name in _weights(graph.items[item]):
+                uses.setdefault(name, []).append(item)
+        shared = {name: items for name, items in uses.items() if len(items) > 1}
+        memory = Memory(graph, liveness, liveness.reachable)
+        super().__init__(graph, Costs(frozenset(shared), depth), lambda c: options(graph, c), liveness, memory, effort)
+        self.trace = CostTrace()
+        self._guessed = unneeded(graph.items, liveness.reachable)
+        self._aside: Step | None = None
+        """The outermost tensor that is being made and not needed: what it reads may be needed after it."""
+        self._counted = {name: FIRST_COUNTED + i for i, name in enumerate(shared)}
+        self.tied.operators.update({self._counted[name]: frozenset(items) for name, items in shared.items()})
+
+    # ---- what is needed
+
+    def wants(self, item: ItemId, position: int) -> Wanted:
+        return self.wanted if reads_values(self.items[item], position) else False
+
+    def begin(self, item: ItemId) -> None:
+        if self.wanted is True or item not in self._guessed:
+            self.wanted = True
+        elif self._aside is None or item in self.liveness.live(self._aside.later, frozenset([item, self._aside.item])):
+            self.wanted = Guess(item)
+        else:
+            self.wanted = False
+
+    def asked(self, item: ItemId, later: Later) -> Later:
+        # Where a guess decides whether the item is read, it stays in its slot until that is guessed.
+        return self.liveness.later(-2 - item, later) if isinstance(self.wanted, Guess) else later
+
+    def climb(self, spine: Sequence[Step], front: Front) -> Front:
+        rest = list(spine)
+        below: Step | None = None
+        while rest:
+            step = rest.pop()
+            if isinstance(step.wanted, Guess):
+                steps = [step]
+                while steps[-1].item != step.wanted.item:
+                    steps.append(rest.pop())
+                front = self._guess(steps, below, front)
+                step = steps[-1]
+            else:
+                front = self.finished(step, front)
+            below = step
+        return front
+
+    def _guess(self, steps: Sequence[Step], below: Step | None, front: Front) -> Front:
+        """The states after a shared tensor that may be needed or not; `steps` lead up to it, from what is `below`."""
+        above, aside = steps[-1], self._aside
+        asked = below.item if below is not None and isinstance(below.read, Guess) else None
+        for guess in (True, False):
+            self._aside = None if guess else aside or above
+            fresh: Front = {}
+            for (slots, stack), vertex in front.items():
+                after: Slots | None = slots
+                if not guess:
+                    after = self._unread(slots, above)
+                elif asked is not None:
+                    after = self._read(slots, asked)
+                if after is not None:
+                    fresh[after, stack] = self.trace.vertex()
+                    self.trace.draw(vertex, PASS, 0, fresh[after, stack])
+            for step in steps:
+                fresh = self.finished(replace(step, wanted=guess, held=Gather(self.trace)), fresh)
+            above.held.merge(fresh)
+        self._aside = aside
+        return above.held.front()
+
+    def _unread(self, slots: Slots, above: Step) -> Slots | None:
+        """The slots where a tensor is not needed; None where one that is needed has no other reader."""
+        awaited = {key for key, value in slots if isinstance(value, Tensor) and value.use is Use.AWAITED}
+        if awaited and not awaited <= self.liveness.live(above.later, frozenset([above.item, *awaited])):
+            return None
+        return slots
+
+    def _read(self, slots: Slots, item: ItemId) -> Slots | None:
+        """The slots after the values of a shared tensor are read; None where it was guessed that they never are."""
+        known = slot(slots, item)
+        if known is None or not isinstance(known[0], Tensor) or known[0].use is Use.READ:
+            return slots
+        if known[0].use is Use.UNREAD:
+            return None
+        read = self.maker.used(known[0], Use.READ)
+        return tuple((key, read if key == item else value) for key, value in slots)
+
+    def keep(self, item: ItemId, front: Front, read: Wanted) -> Front:
+        found: Front = {}
+        guessed = read is not True and item in self._guessed
+        for (slots, stack), vertex in front.items():
+            kept = stack[-1]
+            if isinstance(kept, Tensor) and kept.zero:
+                if guessed and self.wanted:
+                    continue  # nothing is needed for it, whoever reads it
+            elif isinstance(kept, Tensor) and (guessed or not self.wanted):
+                kept = self.maker.used(kept, Use.AWAITED if self.wanted else Use.UNREAD)
+            settled = self.rules.settle(with_slot(slots, item, kept))
+            if settled is not None:
+                found[settled, stack] = vertex
+        return found
+
+    def take(self, item: ItemId, front: Front, held: Gather) -> Front:
+        rest: Front = {}
+        for (slots, stack), vertex in front.items():
+            known = slot(slots, item)
+            if known is None:
+                rest[slots, stack] = vertex
+                continue
+            read = self._read(slots, item) if self.wanted is True else slots
+            if read is not None:
+                (value,) = known
+                value = self.maker.used(value, Use.READ) if isinstance(value, Tensor) else value
+                held.put(read, (*stack, value), vertex)
+        return rest
+
+    def leave(self, slots: Slots, kept: Slots, vertex: Vertex) -> Vertex | None:
+        """A state may not go on where it guessed wrong."""
+        for key, value in slots:
+            if isinstance(value, Tensor) and value.use is Use.AWAITED and (key, value) not in kept:
+                return None
+        return vertex
+
+    # ---- what is spent
+
+    def replace(self, front: Front, count: int, rule: Callable[[Sequence[object]], object]) -> Front:
+        found: Gather = Gather(self.trace)
+        for (slots, stack), vertex in front.items():
+            cut = len(stack) - count
+            result: object = together(stack[cut:]) or rule(stack[cut:])
+            if isinstance(result, Fault):
+                self.failed(result, vertex)
+            if isinstance(result, Fault | Poison):
+                continue  # a rule cuts it later, or else the space has no costs: see `met`
+            if isinstance(result, Made):
+                if self.wanted:
+                    slots = self._spend(result, slots, vertex)
+                result = result.tensor
+            found.put(slots, (*stack[:cut], result), vertex)
+        return found.front()
+
+    def _spend(self, made: Made, slots: Slots, vertex: Vertex) -> Slots:
+        params, trainable, macs = made.cost
+        for name, more, more_trainable in made.shared:
+            key = self._counted[name]
+            if slot(slots, key) is None:
+                slots = with_slot(slots, key, True)
+                params, trainable = params + more, trainable + more_trainable
+        if params or macs or made.size:
+            self.trace.spend(vertex, (params, trainable, macs), made.size)
+        return slots
+
+    def input(self, node: Input, front: Front) -> Front:
+        tensor = self.maker.input(node.name, node.shape)
+        if self.wanted:
+            for vertex in front.values():
+                self.trace.spend(vertex, FREE, tensor.size)
+        return {(s, (*k, tensor)): v for (s, k), v in front.items()}
+
+    # ---- what flows in, and may be left aside
+
+    def loop(self, loop: Loop, item: ItemId, front: Front, later: Later) -> Front:
+        """Like the base's; the last step that is taken is read by whoever reads the loop, and the others are not."""
+        rest = self.rest(item, later)
+        wanted = self.wanted
+        self.wanted = False
+        front = self.evaluate(loop.count, self.drop(front), rest[2])
+        done: Gather = Gather(self.trace)
+        for k, step in enumerate(loop.steps):
+            after = rest[min(k + 2, len(rest) - 1)]
+            last: Front = {}
+            more: Front = {}
+            for state, vertex in front.items():
+                (last if state[1][-1] == k else more)[state] = vertex
+            self.wanted = wanted
+            done.merge(self.replace(self.evaluate(step, last, after), 2, lambda values: values[1]) if last else {})
+            self.wanted = False
+            front = self.drop(self.evaluate(step, more, after)) if more else {}
+        self.wanted = wanted
+        return done.front()
+
+    def residual(self, residual: Residual, item: ItemId, front: Front, later: Later) -> Front:
+        """Like the base's; what flowed in is read where it is added, which is known only after the body."""
+        rest = self.rest(item, later)
+        front = self.evaluate(residual.mode, front, rest[2])
+        front = self.evaluate(residual.body, front, self.liveness.later(-2 - residual.of, rest[3]))
+        if self.wanted:
+            front = self._added(residual.of, front)
+        return self.replace(
+            front, 3, lambda values: self.combiner.residual(residual, str(values[1]), values[0], values[2])
+        )
+
+    def _added(self, item: ItemId, front: Front) -> Front:
+        """The states in which what flowed in, at its slot, is read because it is added."""
+        found: Gather = Gather(self.trace)
+        for (slots, stack), vertex in front.items():
+            before, mode, after = stack[-3:]
+            assert isinstance(before, Tensor)
+            assert isinstance(after, Tensor)
+            if mode not in ("none", "fit") or (mode == "fit" and before.shape == after.shape):
+                if slot(slots, item) is None:  # an input
+                    self.trace.spend(vertex, FREE, before.size)
+                read = self._read(slots, item)
+                if read is None:
+                    continue
+                slots = read
+            found.put(slots, stack, vertex)
+        return found.front()
+
+
+def _weights(node: object) -> tuple[str, ...]:
+    """The names of the sets of weights that an item may use."""
+    match node:
+        case Op(weights=str() as name):
+            return (name,)
+        case Residual(weights=str() as name):
+            return tuple(f"{name}.{operator}" for operator in ("conv", "dense", "batchnorm"))
+        case _:
+            return ()

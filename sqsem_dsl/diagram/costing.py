@@ -1,0 +1,103 @@
+"""What every network of a space costs, on the edges of a decision diagram.
+
+Most spaces are small enough to remember each choice to its last reader. Where one is not, choices that several tensors
+read are drawn late (`late`); and where that takes more states than it saves, those of them that cost most of these are
+drawn early again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sqsem_dsl.diagram.cost_evaluator import CostEvaluator
+from sqsem_dsl.diagram.decision_diagram import FREE, PASS, Diagram, Vertex
+from sqsem_dsl.diagram.deferred import LateEvaluator
+from sqsem_dsl.diagram.dont_care import candidates
+from sqsem_dsl.diagram.effort import Effort
+from sqsem_dsl.diagram.frontier import MOST_EDGES, MOST_STATES, Front, Long, Wide
+from sqsem_dsl.diagram.tensors import Tensor
+from sqsem_dsl.ir.graph import Draw, Graph, ItemId
+from sqsem_dsl.ir.liveness import Liveness
+from sqsem_dsl.utils.recursion import deep
+
+MOST_COST_STEPS = 2_500_000
+"""Steps of all attempts: some ten seconds."""
+FEW_STATES, FEW_EDGES = 1_000, 20_000
+"""The limits of the first attempt, which remembers every choice."""
+
+
+@dataclass(frozen=True)
+class Costed:
+    """The costs of a space on the edges of a diagram, of all its architectures without a fault. `diagram` is None where
+    it would be too large, and `wide` names the choices that are live together there."""
+
+    diagram: Diagram | None
+    depths: Mapping[Vertex, int]
+    """For each end the longest path in convolutions and dense layers, where that was asked for."""
+    fed: Mapping[Vertex, tuple[bool, ...]]
+    """For each end, which outputs an input reaches: the others are constant."""
+    wide: tuple[str, ...] = ()
+    long: bool = False
+    """Whether it was given up because of its many steps."""
+    faulty: bool = False
+    """Whether some ways were left out because of a fault: rules cut them, or the space is wrong."""
+
+
+def costs(graph: Graph, depth: bool = False, most: tuple[int, int] | None = None) -> Costed:
+    """What all networks of a space without faults cost. With `depth` the longest path is a part of the state; `most`
+    states of a front and edges of the diagram are allowed, where not as many as in any evaluation."""
+    return _costs(graph, depth, most or (MOST_STATES, MOST_EDGES))
+
+
+@deep
+def _costs(graph: Graph, depth: bool, most: tuple[int, int]) -> Costed:
+    roots = tuple(item for _, item in graph.outputs)
+    keys: frozenset[int] = frozenset()
+    long = False
+    for evaluator in _attempts(graph, Liveness(graph.items, roots, graph.rules), depth, most):
+        try:
+            return _finished(evaluator, evaluator.run(roots))
+        except Wide as wide:
+            keys = wide.keys
+            if long := isinstance(wide, Long):
+                break
+    draws = (graph.items[key] for key in sorted(keys) if 0 <= key < len(graph.items))
+    paths = tuple(graph.choices[draw.choice].path for draw in draws if isinstance(draw, Draw))
+    return Costed(None, {}, {}, paths, long)
+
+
+def _attempts(graph: Graph, liveness: Liveness, depth: bool, most: tuple[int, int]) -> Iterator[CostEvaluator]:
+    """Evaluations, each for when the one before had too many states."""
+    late = candidates(graph, liveness, {})
+    effort = Effort(MOST_COST_STEPS)
+    first = CostEvaluator(graph, liveness, depth, effort)
+    first.most = (min(FEW_STATES, most[0]), min(FEW_EDGES, most[1])) if late else most
+    yield first
+    before: set[ItemId] = set()
+    while late != before:
+        before = late
+        evaluator = LateEvaluator(graph, liveness, depth, late, effort)
+        evaluator.most = most
+        yield evaluator
+        late = late - evaluator.costly
+
+
+def _finished(evaluator: CostEvaluator, front: Front) -> Costed:
+    """The diagram, with an end for each state."""
+    trace, maker = evaluator.trace, evaluator.maker
+    ends: list[Vertex] = []
+    depths: dict[Vertex, int] = {}
+    fed: dict[Vertex, tuple[bool, ...]] = {}
+    for (_, stack), vertex in front.items():
+        outputs = [tensor for tensor in stack if isinstance(tensor, Tensor)]
+        if not any(tensor.fed for tensor in outputs):
+            # A model needs an input to know how many samples there are, be it unused.
+            trace.spend(vertex, FREE, maker.input("", evaluator.graph.inputs[0].shape).size)
+        trace.spend(vertex, FREE, max((tensor.size for tensor in outputs if tensor.zero), default=0))
+        end = trace.vertex()
+        trace.draw(vertex, PASS, 0, end)
+        ends.append(end)
+        depths[end] = max((tensor.depth for tensor in outputs), default=0)
+        fed[end] = tuple(tensor.fed for tensor in outputs)
+    return Costed(trace.finish(ends), depths, fed, faulty=bool(evaluator.met))

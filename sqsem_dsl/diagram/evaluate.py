@@ -1,0 +1,394 @@
+"""The one evaluator: a space under one assignment, or under all of them at once.
+
+It goes through the graph by need, as an interpreter would, but with a whole front of states: every state that the
+choices made so far can lead to. A walk is the same with one option for each choice. The order of evaluation is the
+order in which choices are drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from sqsem_dsl.diagnostics.diagnostic import InternalError
+from sqsem_dsl.diagram.branching import Branching
+from sqsem_dsl.diagram.combine import Combiner
+from sqsem_dsl.diagram.decision_diagram import Trace, Vertex
+from sqsem_dsl.diagram.domains import Maker
+from sqsem_dsl.diagram.dont_care import Memory
+from sqsem_dsl.diagram.effort import PER_ITEM, Effort
+from sqsem_dsl.diagram.frontier import Front, Gather, Poison, State, slot, with_slot
+from sqsem_dsl.diagram.rules import Rules
+from sqsem_dsl.diagram.undefined import calculate, no_axis
+from sqsem_dsl.diagram.weight_sharing import Tied
+from sqsem_dsl.ir.graph import (
+    Always,
+    Apply,
+    Broken,
+    Const,
+    Dim,
+    Draw,
+    Graph,
+    Guard,
+    If,
+    Input,
+    Item,
+    ItemId,
+    Loop,
+    Merge,
+    Op,
+    Residual,
+    Switch,
+    children,
+)
+from sqsem_dsl.ir.liveness import Later, Liveness
+from sqsem_dsl.ir.scalars import AXES
+from sqsem_dsl.operators.row import Value
+
+T = TypeVar("T")
+Options = Callable[[int], Sequence[tuple[int, Value]]]
+"""The options of a choice to follow, each with its number: all of them in a fold, one in a walk."""
+
+
+Wanted = object
+"""Whether an item becomes part of the network: True, False, or what an evaluation knows that decides it later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An item on the chain of first inputs."""
+
+    item: ItemId
+    held: Gather
+    """The states in which it has come to be already."""
+    later: Later
+    read: Wanted
+    """Whether who asks for it becomes part of the network."""
+    wanted: Wanted
+    """Whether it does itself."""
+
+
+class Evaluator(Branching, Generic[T]):
+    """Evaluates a graph. `options` decides which options of a choice are followed, `maker` what a tensor is."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        maker: Maker[T],
+        options: Options,
+        liveness: Liveness,
+        memory: Memory | None = None,
+        effort: Effort | None = None,
+    ) -> None:
+        self.items: Sequence[Item] = graph.items
+        self.graph, self.maker, self.options = graph, maker, options
+        self.combiner = Combiner(maker, graph.items)
+        self.liveness = liveness
+        self.tied = Tied(graph.items, liveness.reachable)
+        self.effort = effort or Effort()
+        self.rules = Rules(graph.items, self._dimension, self.tied, liveness.heavy, self.effort)
+        self.trace = Trace()
+        self.memory = memory
+        self.override = {}
+        self.met = {}
+        self.wanted: Wanted = True
+        """Whether what is being evaluated becomes part of the network: `costing` asks; for shapes alone all does."""
+        self._suffixes: dict[tuple[ItemId, Later], tuple[Later, ...]] = {}
+        self.applied = {}
+
+    def run(self, roots: Iterable[ItemId]) -> Front:
+        """The states after the roots have come to be, in order: their values are the stack."""
+        every = tuple(roots)
+        front = self.activate({((), ()): 0}, self.graph.rules)
+        laters = self._suffix(every, 0)
+        for i, root in enumerate(every):
+            front = self.evaluate(root, front, laters[i + 1])
+        return front
+
+    def _suffix(self, several: Sequence[ItemId], later: Later) -> tuple[Later, ...]:
+        """For each position what is left from there on; the last is `later`."""
+        found = [later]
+        for item in reversed(several):
+            found.append(self.liveness.later(item, found[-1]))
+        return tuple(reversed(found))
+
+    def rest(self, item: ItemId, later: Later) -> tuple[Later, ...]:
+        """The same for the children of an item; a guard's rules come before its body."""
+        key = (item, later)
+        known = self._suffixes.get(key)
+        if known is None:
+            node = self.items[item]
+            parts = children(node)
+            if isinstance(node, Guard):
+                parts = (*((node.of,) if node.of is not None else ()), *node.rules, node.body)
+            known = self._suffixes[key] = self._suffix(parts, later)
+        return known
+
+    # ---- one item
+
+    def evaluate(self, item: ItemId, front: Front, later: Later) -> Front:
+        """The front with the item's value on top of each stack. The chain of first inputs is followed in a loop, since
+        it is as deep as the network."""
+        node = self.items[item]
+        if isinstance(node, Const):
+            return {(slots, (*stack, node.value)): vertex for (slots, stack), vertex in front.items()}
+        spine: list[Step] = []
+        outer = self.wanted
+        current: ItemId | None = item
+        while current is not None:
+            held = Gather(self.trace)
+            read = self.wanted
+            if self.liveness.shared(current):
+                front = self.take(current, front, held)
+                self.begin(current)
+            spine.append(Step(current, held, later, read, self.wanted))
+            if not front:
+                break
+            child = self._first(current)
+            if child is not None:
+                later = self.rest(current, self.liveness.announced(current, later))[1]
+                self.wanted = self.wants(current, 0)
+                later = self.asked(child, later)
+            current = child
+        front = self.climb(spine, front)
+        self.wanted = outer
+        return front
+
+    def climb(self, spine: Sequence[Step], front: Front) -> Front:
+        """The states after the items of a chain have come to be, the last of them first."""
+        for step in reversed(spine):
+            front = self.finished(step, front)
+        return front
+
+    def finished(self, step: Step, front: Front) -> Front:
+        """The states after an item of a chain, given those after the item below it."""
+        self.wanted = step.wanted
+        node = self.items[step.item]
+        if front:
+            self.work(step.item, front, PER_ITEM + len(front))
+            front = self._finish(step.item, front, self.liveness.announced(step.item, step.later))
+            if self.liveness.keeps(step.item):
+                front = self.keep(step.item, front, step.read)
+            if step.item in self.liveness.heavy or not isinstance(node, Const | Apply | If | Dim):
+                front = self.project(step.item, front, step.later)
+        step.held.merge(front)
+        return step.held.front()
+
+    def begin(self, item: ItemId) -> None:
+        """A shared tensor is about to come to be."""
+
+    def asked(self, item: ItemId, later: Later) -> Later:
+        """`later`, for the tensor that comes to be before an item."""
+        return later
+
+    def wants(self, item: ItemId, position: int) -> Wanted:
+        """Whether an item that is evaluated needs the values, and not only the shape, of the tensor at a position."""
+        return True
+
+    def keep(self, item: ItemId, front: Front, read: Wanted) -> Front:
+        """States with the value on top in the item's slot; a rule may have waited for it. `read` says whether who asks
+        for the tensor now wants its values."""
+        found: Front = {}
+        for (slots, stack), vertex in front.items():
+            settled = self.rules.settle(with_slot(slots, item, stack[-1]))
+            if settled is not None:
+                found[settled, stack] = vertex
+        return found
+
+    def take(self, item: ItemId, front: Front, held: Gather) -> Front:
+        """States in which a shared tensor has come to be go to `held` with its value; the others are given back."""
+        rest: Front = {}
+        for (slots, stack), vertex in front.items():
+            known = slot(slots, item)
+            if known is None:
+                rest[slots, stack] = vertex
+            else:
+                held.put(slots, (*stack, known[0]), vertex)
+        return rest
+
+    def _first(self, item: ItemId) -> ItemId | None:
+        """The tensor that comes to be before anything else of an item."""
+        match self.items[item]:
+            case Op(inputs=inputs):
+                return inputs[0] if inputs else None
+            case Switch(of=of) | Guard(of=of):
+                return of
+            case Residual(of=of) | Dim(of=of):
+                return of
+            case Loop(steps=steps):
+                return steps[0]
+            case Merge(parts=(Always(node=node), *_)):
+                return node
+            case _:
+                return None
+
+    def _finish(self, item: ItemId, front: Front, later: Later) -> Front:
+        """The value of an item whose first tensor is on the stack; choices that need no remembering are tried out."""
+        ghosts = self.memory.ghosts(item) if self.memory is not None else ()
+        if not ghosts or self.memory is None:
+            return self._compute(item, front, later)
+        gathered = Gather(self.trace)
+        for state, vertex in front.items():
+            gathered.merge(self.memory.agreed(ghosts, self, item, {state: vertex}, later))
+        return gathered.front()
+
+    def compute_with(
+        self, item: ItemId, front: Front, later: Later, override: Mapping[ItemId, tuple[int, Value]]
+    ) -> Front:
+        """The value of an item with some choices set: used to see whether they make a difference."""
+        self.work(item, front, PER_ITEM + len(front))
+        before = self.override
+        self.override = {**before, **override}
+        try:
+            # Without what is no longer read: it differs with the way taken, and must not count as a difference.
+            return self.project(item, self._compute(item, front, later), later)
+        finally:
+            self.override = before
+
+    def _compute(self, item: ItemId, front: Front, later: Later) -> Front:
+        match self.items[item]:
+            case Const(value=value):
+                return {(s, (*k, value)): v for (s, k), v in front.items()}
+            case Draw(choice=choice):
+                return self._draw(item, choice, front, later)
+            case Input() as source:
+                return self.input(source, front)
+            case Apply(arguments=arguments) as node:
+                for i, argument in enumerate(arguments):
+                    front = self.evaluate(argument, front, self.rest(item, later)[i + 1])
+                return self.replace(front, len(arguments), lambda values: calculate(node, values))
+            case If(test=test, then=then, other=other):
+                front = self.evaluate(test, front, self.rest(item, later)[1])
+                return self.branch(test, front, {True: then, False: other}, later)
+            case Dim(axis=axis) as dim:
+                return self.replace(front, 1, lambda values: self._axis(dim, axis, values[0]))
+            case Op() as op:
+                return self._operator(op, item, front, later)
+            case Switch(of=of, test=test, cases=cases):
+                rest = self.rest(item, later)
+                if of is not None:
+                    front = self.drop(front)
+                front = self.evaluate(test, front, rest[1 if of is None else 2])
+                return self.branch(test, front, dict(cases), later)
+            case Loop() as loop:
+                return self.loop(loop, item, front, later)
+            case Residual() as residual:
+                return self.residual(residual, item, front, later)
+            case Merge() as merge:
+                return self.merge(merge, item, front, later)
+            case Guard(of=of, rules=rules, body=body):
+                if of is not None:
+                    front = self.drop(front)
+                front = self.activate(front, rules)
+                return self.evaluate(body, front, later)
+            case Broken():
+                raise InternalError("a broken item is evaluated")
+
+    # ---- kinds of items
+
+    def input(self, node: Input, front: Front) -> Front:
+        tensor = self.maker.input(node.name, node.shape)
+        return {(s, (*k, tensor)): v for (s, k), v in front.items()}
+
+    def _draw(self, item: ItemId, choice: int, front: Front, later: Later) -> Front:
+        if item in self.override:
+            value = self.override[item][1]
+            return {(s, (*k, value)): v for (s, k), v in front.items()}
+        found = Gather(self.trace)
+        options = self.options(choice)
+        targets: dict[State, Vertex] = {}
+        forget = self.memory is not None and self.memory.forgets(item)
+        for (slots, stack), vertex in front.items():
+            known = slot(slots, item)
+            if known is not None:
+                found.put(slots, (*stack, known[0]), vertex)
+                continue
+            self.work(item, front, len(options))
+            if len(self.trace.edges) > self.most[1]:
+                raise self.too_wide(item, front)
+            for option, value in options:
+                settled = self.rules.settle(slots if forget else with_slot(slots, item, value))
+                if settled is None:
+                    continue
+                state = (settled, (*stack, value))
+                target = targets.get(state)
+                if target is None:
+                    target = targets[state] = self.trace.vertex()
+                self.trace.draw(vertex, choice, option, target)
+        for (slots, stack), target in targets.items():
+            found.put(slots, stack, target)
+        return found.front()
+
+    def _operator(self, op: Op, item: ItemId, front: Front, later: Later) -> Front:
+        rest = self.rest(item, later)
+        wanted = self.wanted
+        for i, child in enumerate(op.inputs[1:], start=1):
+            self.wanted = self.wants(item, i)
+            front = self.evaluate(child, front, rest[i + 1])
+            self.wanted = wanted
+        fixed: dict[str, Value] = {}
+        names = []
+        for i, (name, child) in enumerate(op.attributes, start=len(op.inputs)):
+            node = self.items[child]
+            if isinstance(node, Const):
+                fixed[name] = node.value
+            else:
+                names.append(name)
+                front = self.evaluate(child, front, rest[i + 1])
+        order = [name for name, _ in op.attributes]
+        count = len(op.inputs)
+
+        def complete(values: Sequence[object]) -> dict[str, Value]:
+            found: dict[str, object] = {**fixed, **dict(zip(names, values[count:], strict=True))}
+            return {name: found[name] for name in order}  # type: ignore[misc]
+
+        def applied(values: Sequence[object]) -> object:
+            return self.combiner.operator(op, values[:count], complete(values))
+
+        front = self._tie(op, front, complete)
+        return self.replace(front, count + len(names), lambda values: self.once(item, values, count, applied))
+
+    def _tie(self, op: Op, front: Front, complete: Callable[[Sequence[object]], dict[str, Value]]) -> Front:
+        """Before an operator of a tied block is applied: its weights have the shapes that another use gave them."""
+        key = self.tied.key(op)
+        if key is None:
+            return front
+        count = len(op.inputs)
+        size = count + sum(not isinstance(self.items[value], Const) for _, value in op.attributes)
+        found = Gather(self.trace)
+        for (slots, stack), vertex in front.items():
+            values = stack[len(stack) - size :]
+            if not any(isinstance(value, Poison) for value in values):
+                inputs = tuple(self.maker.shape(tensor) for tensor in values[:count])  # type: ignore[arg-type]
+                layer = self.tied.layer(op, inputs, complete(values))
+                known = slot(slots, key)
+                if layer is None:
+                    pass  # no weights, or it does not fit: what is wrong is found as it is applied
+                elif known is None:
+                    slots = with_slot(slots, key, layer)
+                elif (fault := self.tied.compare(op, known[0], layer)) is not None:  # type: ignore[arg-type]
+                    stack = (*stack[:-1], self.failed(fault, vertex))
+            found.put(slots, stack, vertex)
+        return found.front()
+
+    # ---- sizes
+
+    def _axis(self, dim: Dim, axis: str, tensor: object) -> object:
+        shape = self.maker.shape(tensor)  # type: ignore[arg-type]
+        position = AXES[axis]
+        if (
+            -position > len(shape)
+            or (axis == "length" and len(shape) != 2)
+            or (axis in ("width", "height") and len(shape) < 3)
+        ):
+            return no_axis(dim, axis, shape)
+        return shape[position]
+
+    def _dimension(self, dim: Dim, tensor: object) -> object:
+        if isinstance(tensor, Poison):
+            return tensor
+        node = self.items[dim.of]
+        if isinstance(node, Input):
+            tensor = self.maker.input(node.name, node.shape)
+        return self._axis(dim, dim.axis, tensor)

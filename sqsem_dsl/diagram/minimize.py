@@ -1,0 +1,162 @@
+"""A smaller diagram with the same paths: the same draws, and the same cost and largest tensor on each of them.
+
+A diagram from an evaluation has many edges on which nothing is drawn, and vertices whose ways on differ by a constant
+alone. Costs move along the edges towards the start (weight pushing: M. Mohri, "Minimization algorithms for sequential
+transducers", Theoretical Computer Science 234, 2000), so that such vertices become equal and merge.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Mapping
+
+from sqsem_dsl.diagram.decision_diagram import FREE, PASS, Cost, Diagram, Edge, Vertex
+
+Ways = dict[Vertex, list[Edge]]
+"""The edges from each vertex; every one leads on to an end."""
+
+
+def contracted(
+    diagram: Diagram, labels: Mapping[Vertex, Hashable] | None = None
+) -> tuple[Diagram, Mapping[Vertex, Vertex]]:
+    """An equivalent diagram, and where its ends are: a mapping from the ends that can be reached.
+
+    Paths to ends keep their draws, their sum of costs and their maximum of sizes; the single edge on which a cost
+    stands, and the numbers of assignments, do not. Ends with the same label become one; without labels all do.
+    """
+    kept, ends = _alive(diagram)
+    while True:
+        before = sum(map(len, kept.values()))
+        kept = _spliced(_skipped(kept))
+        kept = _lowered(_raised(_pushed(kept, ends)))
+        kept, merged = _merged(kept, ends, labels or {})
+        ends = {end: merged[at] for end, at in ends.items()}
+        if sum(map(len, kept.values())) == before:
+            return _numbered(kept, ends)
+
+
+def added(one: Cost, other: Cost) -> Cost:
+    """The cost of two parts of a way."""
+    return one[0] + other[0], one[1] + other[1], one[2] + other[2]
+
+
+def _alive(diagram: Diagram) -> tuple[Ways, dict[Vertex, Vertex]]:
+    """The edges on paths from the start to an end, and the ends of these."""
+    seen = {0}
+    for vertex in range(diagram.size):
+        if vertex in seen:
+            seen.update(edge.target for edge in diagram.out.get(vertex, ()))
+    ends = {end: end for end in diagram.ends if end in seen}
+    alive = set(ends)
+    kept: Ways = {}
+    for vertex in sorted(seen, reverse=True):
+        edges = [edge for edge in diagram.out.get(vertex, ()) if edge.target in alive]
+        if edges:
+            alive.add(vertex)
+            kept[vertex] = edges
+    return kept, ends
+
+
+def _skipped(kept: Ways) -> Ways:
+    """Without the vertices from which only one edge leads on, with no draw: who leads there leads past them."""
+    past: dict[Vertex, Edge] = {}
+    fresh: Ways = {}
+    for vertex in sorted(kept, reverse=True):
+        edges = [_joined(edge, past[edge.target]) if edge.target in past else edge for edge in kept[vertex]]
+        if vertex != 0 and len(edges) == 1 and edges[0].choice == PASS:
+            past[vertex] = edges[0]
+        else:
+            fresh[vertex] = edges
+    return fresh
+
+
+def _spliced(kept: Ways) -> Ways:
+    """Without the vertices to which only one edge leads, with no draw: their edges start where that one does."""
+    uses = Counter(edge.target for edges in kept.values() for edge in edges)
+    fresh: Ways = {}
+    for vertex in sorted(kept, reverse=True):
+        fresh[vertex] = []
+        for edge in kept[vertex]:
+            if edge.choice == PASS and uses[edge.target] == 1 and edge.target in fresh:
+                fresh[vertex].extend(_joined(edge, after) for after in fresh.pop(edge.target))
+            else:
+                fresh[vertex].append(edge)
+    return fresh
+
+
+def _joined(first: Edge, second: Edge) -> Edge:
+    """Two edges, one of them without a draw, as one."""
+    drawn = first if second.choice == PASS else second
+    cost, size = added(first.cost, second.cost), max(first.size, second.size)
+    return Edge(first.source, drawn.choice, drawn.option, second.target, cost, size)
+
+
+def _pushed(kept: Ways, ends: Mapping[Vertex, Vertex]) -> Ways:
+    """What all ways on from a vertex cost at least is paid on the edges to it."""
+    least: dict[Vertex, Cost] = dict.fromkeys(ends.values(), FREE)
+    fresh: Ways = {}
+    for vertex in sorted(kept, reverse=True):
+        costs = [added(edge.cost, least[edge.target]) for edge in kept[vertex]]
+        low = (min(c[0] for c in costs), min(c[1] for c in costs), min(c[2] for c in costs)) if vertex else FREE
+        least[vertex] = low
+        fresh[vertex] = [
+            Edge(vertex, e.choice, e.option, e.target, (c[0] - low[0], c[1] - low[1], c[2] - low[2]), e.size)
+            for e, c in zip(kept[vertex], costs, strict=True)
+        ]
+    return fresh
+
+
+def _raised(kept: Ways) -> Ways:
+    """A tensor that all ways on are sure to meet is met on the edge to them."""
+    sure: dict[Vertex, int] = {}
+    fresh: Ways = {}
+    for vertex in sorted(kept, reverse=True):
+        fresh[vertex] = [
+            Edge(vertex, e.choice, e.option, e.target, e.cost, max(e.size, sure.get(e.target, 0))) for e in kept[vertex]
+        ]
+        sure[vertex] = min(edge.size for edge in fresh[vertex])
+    return fresh
+
+
+def _lowered(kept: Ways) -> Ways:
+    """A tensor no larger than one that all ways to it have met is none."""
+    met: dict[Vertex, int] = {0: 0}
+    fresh: Ways = {}
+    for vertex in sorted(kept):
+        fresh[vertex] = []
+        for e in kept[vertex]:
+            size = e.size if e.size > met[vertex] else 0
+            fresh[vertex].append(Edge(vertex, e.choice, e.option, e.target, e.cost, size))
+            largest = max(met[vertex], size)
+            met[e.target] = min(met.get(e.target, largest), largest)
+    return fresh
+
+
+def _merged(
+    kept: Ways, ends: Mapping[Vertex, Vertex], labels: Mapping[Vertex, Hashable]
+) -> tuple[Ways, dict[Vertex, Vertex]]:
+    """With vertices of the same ways on as one, the last of them; and for each vertex which one it is."""
+    into: dict[Vertex, Vertex] = {}
+    known: dict[Hashable, Vertex] = {}
+    for end, vertex in sorted(ends.items(), reverse=True):
+        into[vertex] = known.setdefault(("end", labels.get(end)), vertex)
+    fresh: Ways = {}
+    for vertex in sorted(kept, reverse=True):
+        edges = [Edge(vertex, e.choice, e.option, into[e.target], e.cost, e.size) for e in kept[vertex]]
+        key = tuple(sorted((e.choice, e.option, e.target, e.cost, e.size) for e in edges))
+        into[vertex] = known.setdefault(key, vertex)
+        if into[vertex] == vertex:
+            fresh[vertex] = edges
+    return fresh, into
+
+
+def _numbered(kept: Ways, ends: Mapping[Vertex, Vertex]) -> tuple[Diagram, Mapping[Vertex, Vertex]]:
+    order = sorted({0, *kept, *ends.values()})
+    number = {vertex: i for i, vertex in enumerate(order)}
+    edges = tuple(
+        Edge(number[vertex], e.choice, e.option, number[e.target], e.cost, e.size)
+        for vertex in order
+        for e in kept.get(vertex, ())
+    )
+    places = {end: number[vertex] for end, vertex in ends.items()}
+    return Diagram(len(order), edges, tuple(sorted(set(places.values())))), places

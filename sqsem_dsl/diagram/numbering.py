@@ -1,0 +1,98 @@
+"""Assignments by number, and numbers of assignments: the decision diagram prepared for many questions.
+
+Number 0 takes the first option everywhere; the choice drawn first is the most significant. Both directions take as many
+steps as there are draws, whatever the size of the space.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+
+from sqsem_dsl.diagram.decision_diagram import PASS, Diagram, Vertex
+
+
+@dataclass(frozen=True, slots=True)
+class Junction:
+    """A vertex at which a choice is drawn. `starts[k]` is the first number, within those that pass here, of the k-th
+    option; its name is `options[k]`, and it leads to the junction `targets[k]`."""
+
+    choice: int
+    options: tuple[int, ...]
+    starts: tuple[int, ...]
+    targets: tuple[Vertex, ...]
+    position: Mapping[int, int]
+
+
+class Numbering:
+    """The numbers of a diagram's assignments, 0 to `count` - 1."""
+
+    def __init__(self, diagram: Diagram) -> None:
+        ways = diagram.completions
+        self.count = ways[0]
+        passing: dict[Vertex, Vertex] = {}
+
+        def end_of(vertex: Vertex) -> Vertex:
+            """Where a chain of edges that draw nothing leads."""
+            first = vertex
+            while (edges := diagram.out.get(vertex)) and edges[0].choice == PASS:
+                vertex = passing.get(edges[0].target, edges[0].target)
+            passing[first] = vertex
+            return vertex
+
+        self._junctions: dict[Vertex, Junction] = {}
+        self._root = end_of(0)
+        for vertex, edges in diagram.out.items():
+            if edges[0].choice == PASS:
+                continue
+            kept = [edge for edge in edges if ways[edge.target]]
+            starts, total = [], 0
+            for edge in kept:
+                starts.append(total)
+                total += ways[edge.target]
+            options = tuple(edge.option for edge in kept)
+            self._junctions[vertex] = Junction(
+                edges[0].choice,
+                options,
+                tuple(starts),
+                tuple(end_of(edge.target) for edge in kept),
+                {option: k for k, option in enumerate(options)},
+            )
+
+    def unrank(self, index: int) -> list[tuple[int, int]]:
+        """The draws (choice, option), in order, of the assignment with this number, 0 <= index < count."""
+        draws = []
+        junction = self._junctions.get(self._root)
+        while junction is not None:
+            k = bisect_right(junction.starts, index) - 1
+            index -= junction.starts[k]
+            draws.append((junction.choice, junction.options[k]))
+            junction = self._junctions.get(junction.targets[k])
+        return draws
+
+    def rank(self, options: Mapping[int, int]) -> int | None:
+        """The number of the assignment that takes exactly these options; None where there is none."""
+        index = met = 0
+        junction = self._junctions.get(self._root)
+        while junction is not None:
+            option = options.get(junction.choice)
+            k = None if option is None else junction.position.get(option)
+            if k is None:
+                return None
+            index += junction.starts[k]
+            met += 1
+            junction = self._junctions.get(junction.targets[k])
+        return index if met == len(options) and self.count else None
+
+    def by_choices(self, generator: Random) -> list[tuple[int, int]]:
+        """The draws of an assignment that takes each choice, as it is met, uniformly from the options that the rules
+        leave: the way in which a tuner draws that knows no counts."""
+        draws = []
+        junction = self._junctions.get(self._root)
+        while junction is not None:
+            k = generator.randrange(len(junction.options))
+            draws.append((junction.choice, junction.options[k]))
+            junction = self._junctions.get(junction.targets[k])
+        return draws

@@ -1,0 +1,68 @@
+"""What one assignment costs, looked up in a diagram with costs: microseconds, where building its network takes
+milliseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from sqsem_dsl.diagram.decision_diagram import PASS, Cost, Diagram, Vertex
+
+NOT_GIVEN = -2
+"""No option has this number."""
+Move = tuple[Vertex, int, int, int, int]
+"""Where an edge leads, its parameters, trainable parameters and multiply-accumulates, and its size."""
+
+
+class PathCost(NamedTuple):
+    """The cost of a whole assignment; `activations` is the number of elements of its largest tensor."""
+
+    params: int
+    trainable_params: int
+    macs: int
+    activations: int
+    end: Vertex
+
+
+class PathCosts:
+    """The costs of a diagram's assignments, one at a time."""
+
+    def __init__(self, diagram: Diagram) -> None:
+        self._ends = frozenset(diagram.ends)
+        self._moves: list[list[tuple[int, dict[int, list[Move]]]]] = [[] for _ in range(diagram.size)]
+        """For each vertex the choices on its edges, each with the edges of every option."""
+        for vertex, edges in diagram.out.items():
+            choices: dict[int, dict[int, list[Move]]] = {}
+            for edge in edges:
+                option = edge.option if edge.choice != PASS else PASS
+                options = choices.setdefault(edge.choice, {})
+                options.setdefault(option, []).append((edge.target, *edge.cost, edge.size))
+            self._moves[vertex] = list(choices.items())
+
+    def of(self, options: Mapping[int, int]) -> PathCost | None:
+        """The cost of the assignment that takes these options (choice numbers to option numbers); None where they are
+        none of the space. Choices that the assignment does not draw may be given, too.
+
+        Of several edges that the options allow only one leads to an end, so that those before were wrong guesses.
+        """
+        moves, tried = self._moves, set[Vertex]()
+        pending: list[Move] = [(0, 0, 0, 0, 0)]
+        while pending:
+            vertex, params, trainable, macs, largest = pending.pop()
+            if vertex in self._ends:
+                return PathCost(params, trainable, macs, largest, vertex)
+            if vertex in tried:
+                continue
+            tried.add(vertex)
+            for choice, found in moves[vertex]:
+                option = PASS if choice == PASS else options.get(choice, NOT_GIVEN)
+                for target, p, t, m, size in found.get(option, ()):
+                    pending.append((target, params + p, trainable + t, macs + m, size if size > largest else largest))
+        return None
+
+
+def cost_of(diagram: Diagram, options: Mapping[int, int]) -> tuple[Cost, int] | None:
+    """Parameters, trainable parameters and multiply-accumulates of one assignment, and the elements of its largest
+    tensor; None where the options are none of the space. `PathCosts` is faster for many."""
+    found = PathCosts(diagram).of(options)
+    return None if found is None else (found[:3], found.activations)

@@ -1,0 +1,161 @@
+"""A space under all assignments at once: how many there are, which choices are ever drawn, what can go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqsem_dsl.diagnostics.source import Span
+from sqsem_dsl.diagram.confirmed import confirmed
+from sqsem_dsl.diagram.decision_diagram import Diagram, Vertex
+from sqsem_dsl.diagram.domains import Shapes
+from sqsem_dsl.diagram.dont_care import Memory
+from sqsem_dsl.diagram.effort import MOST_FAULTY_STEPS, MOST_STEPS, Effort
+from sqsem_dsl.diagram.evaluate import Evaluator
+from sqsem_dsl.diagram.frontier import MOST_STATES, Applied, Front, Long, Poison, Wide
+from sqsem_dsl.ir.choices import show
+from sqsem_dsl.ir.faults import BadOperand, Fault, TooLong, TooWide
+from sqsem_dsl.ir.graph import Draw, Graph, ItemId, setting_items
+from sqsem_dsl.ir.liveness import Liveness
+from sqsem_dsl.ir.options import options
+from sqsem_dsl.operators.row import Shape
+from sqsem_dsl.utils.recursion import deep
+
+MOST_PASSES = 64
+FEW_STATES, FEW_EDGES = 1_000, 10_000
+"""The limits of the first attempt, which remembers every choice."""
+
+
+@dataclass(frozen=True)
+class Folded:
+    """What is known of all assignments. `diagram` is None where the proof met its limit, and `wide` says where."""
+
+    diagram: Diagram | None
+    faults: tuple[Fault, ...]
+    drawn: frozenset[int]
+    """Choices that some architecture draws."""
+    order: tuple[int, ...]
+    """The choices in the order in which they are first drawn."""
+    unmet: tuple[ItemId, ...] = ()
+    """Rules that cut every assignment that came to them."""
+    always: tuple[ItemId, ...] = ()
+    """Rules that cut none."""
+    wide: TooWide | TooLong | None = None
+    shapes: tuple[frozenset[Shape], ...] = ()
+    """The shapes that each output has in some architecture."""
+    applied: Mapping[Applied, object] = field(default_factory=dict, compare=False, repr=False)
+    """What operators, bypasses and merges met and made, in every architecture and perhaps in some that a rule cuts."""
+
+
+@deep
+def fold(graph: Graph, rule_spans: Mapping[ItemId, Span], settings: bool = False) -> Folded:
+    """Evaluate the space's outputs (and with `settings` its training settings) under all assignments."""
+    roots = _roots(graph, settings)
+    liveness = Liveness(graph.items, roots, graph.rules)
+    attempts: list[Evaluator[Shape]] = []
+    try:
+        evaluator, front = _folded(graph, roots, liveness, attempts)
+    except Wide as wide:
+        return _too_wide(graph, wide, liveness, confirmed(graph, liveness, attempts))
+    ends: list[Vertex] = []
+    failing: dict[Fault, list[Vertex]] = {}
+    for (_, stack), vertex in front.items():
+        ends.append(vertex)
+        for value in stack:
+            if isinstance(value, Poison):
+                for fault in value.faults:
+                    failing.setdefault(fault, []).append(vertex)
+    diagram = evaluator.trace.finish(ends)
+    faults = [_witnessed(graph, diagram, fault, vertices) for fault, vertices in failing.items()]
+    for rule, message in evaluator.rules.faults.items():
+        faults.append(BadOperand(rule_spans[rule], None, message))
+    pairs = diagram.reached(ends)
+    order = dict.fromkeys(edge.choice for edge in diagram.edges if edge.choice >= 0)
+    rules = evaluator.rules
+    return Folded(
+        diagram,
+        tuple(_distinct(faults)),
+        frozenset(choice for choice, _ in pairs),
+        tuple(order),
+        tuple(rule for rule in rules.broken if rule not in rules.met),
+        tuple(rule for rule in rules.met if rule not in rules.broken),
+        shapes=tuple(
+            frozenset(shape for _, stack in front if isinstance(shape := stack[i], tuple))
+            for i in range(len(graph.outputs))
+        ),
+        applied=evaluator.applied,
+    )
+
+
+def _folded(
+    graph: Graph, roots: Sequence[ItemId], liveness: Liveness, attempts: list[Evaluator[Shape]]
+) -> tuple[Evaluator[Shape], Front]:
+    """The states at the end. Raises `Wide` where they are too many on the way.
+
+    Most spaces are small enough to remember every choice to its last reader; where one is not, choices that make no
+    difference are forgotten, which takes a few attempts to find out.
+    """
+
+    effort = Effort()
+
+    def evaluator(remembered: set[ItemId]) -> tuple[Evaluator[Shape], Memory]:
+        memory = Memory(graph, liveness, remembered)
+        made = Evaluator(graph, Shapes(), lambda c: options(graph, c), liveness, memory, effort)
+        attempts.append(made)
+        return made, memory
+
+    first, _ = evaluator(liveness.reachable)
+    first.most = (FEW_STATES, FEW_EDGES)
+    try:
+        return first, first.run(roots)
+    except Long:
+        raise
+    except Wide:
+        if first.met:
+            effort.left = min(effort.left, MOST_FAULTY_STEPS)
+    remembered: set[ItemId] = set()
+    for _ in range(MOST_PASSES):
+        attempt, memory = evaluator(remembered)
+        front = attempt.run(roots)
+        if not memory.disagreed:
+            return attempt, front
+        remembered |= memory.disagreed
+    last, _ = evaluator(liveness.reachable)
+    return last, last.run(roots)
+
+
+def _roots(graph: Graph, settings: bool) -> tuple[ItemId, ...]:
+    outputs = tuple(item for _, item in graph.outputs)
+    return outputs + (tuple(i for _, value in graph.train for i in setting_items(value)) if settings else ())
+
+
+def _witnessed(graph: Graph, diagram: Diagram, fault: Fault, ends: Sequence[Vertex]) -> Fault:
+    """The fault with an assignment that has the fewest choices off their first value."""
+    if Diagram(diagram.size, diagram.edges, tuple(ends)).count == diagram.count:
+        return fault  # it happens always: no choice has a part in it
+    off = tuple((graph.choices[c].path, show(options(graph, c)[o][1])) for c, o in diagram.shortest(ends) if o > 0)
+    return fault.at(off)
+
+
+def _distinct(faults: Sequence[Fault]) -> list[Fault]:
+    """One fault for each place and kind: the one with the fewest choices off their default."""
+    best: dict[tuple[object, ...], Fault] = {}
+    for fault in faults:
+        key = (type(fault), fault.span)
+        known = best.get(key)
+        if known is None or len(fault.choices or ()) < len(known.choices or ()):
+            best[key] = fault
+    return list(best.values())
+
+
+def _too_wide(graph: Graph, wide: Wide, liveness: Liveness, faults: Sequence[Fault]) -> Folded:
+    paths = []
+    for key in sorted(wide.keys):
+        node = graph.items[key] if 0 <= key < len(graph.items) else None
+        if isinstance(node, Draw):
+            paths.append(graph.choices[node.choice].path)
+    place = getattr(graph.items[wide.at], "span", None)
+    draws = {n.choice for i in liveness.reachable if isinstance(n := graph.items[i], Draw)}
+    span = place if isinstance(place, Span) else graph.choices[0].span
+    limit = TooLong(span, MOST_STEPS) if isinstance(wide, Long) else TooWide(span, tuple(paths), MOST_STATES)
+    return Folded(None, tuple(faults), frozenset(draws), tuple(sorted(draws)), wide=limit)

@@ -1,0 +1,168 @@
+"""What a layer reads, in a normal form: operators without weights over the layers before, spelled in one way.
+
+Terms share their parts: a term knows a digest of itself, so that it is compared and sorted without a walk through all
+that is below it, which may be exponentially more than there are terms.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from sqsem_dsl.network.normalize import NOT_ABOVE_SIX, SAME_VALUES, does_nothing, never_negative
+from sqsem_dsl.network.terms import MOST_TERMS
+from sqsem_dsl.operators import TABLE
+from sqsem_dsl.operators.row import Attributes, Shape, Value
+
+_COUNTED = frozenset(["add", "multiply"])
+"""Operators of which a term has its different inputs, and as details how often it takes each."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Term:
+    """An operator over terms. Those of operator `layer` stand for a layer with weights or randomness, `input` for an
+    input, and `zero` for a tensor of zeros."""
+
+    operator: str
+    details: tuple[object, ...] = ()
+    inputs: tuple[Term, ...] = ()
+    shape: Shape = ()
+    depth: int = 0
+    """Layers with weights or randomness on the longest path to it since the map last changed its extents."""
+    positive: bool = False
+    """Whether none of its values is negative."""
+    sources: frozenset[str] = frozenset()
+    """The inputs that reach it: given of a layer, else those of the terms that it reads."""
+    digest: bytes = field(init=False, repr=False)
+    """Equal terms have equal ones."""
+
+    def __post_init__(self) -> None:
+        if self.operator == "input":
+            object.__setattr__(self, "sources", frozenset((str(self.details[0]),)))
+        elif self.inputs:
+            object.__setattr__(self, "sources", frozenset().union(*(each.sources for each in self.inputs)))
+        said = (self.operator, self.details, self.shape, self.depth, self.positive, sorted(self.sources))
+        below = b"".join(each.digest for each in self.inputs)
+        object.__setattr__(self, "digest", blake2b(repr(said).encode() + below, digest_size=16).digest())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Term) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+
+def spelled_attributes(attributes: Attributes) -> tuple[object, ...]:
+    """Attributes with their types: True is not 1."""
+    return tuple((name, _typed(value)) for name, value in sorted(attributes.items()))
+
+
+def _typed(value: Value) -> object:
+    return tuple(_typed(v) for v in value) if isinstance(value, tuple) else (type(value).__name__, value)
+
+
+def normal(
+    operator: str, attributes: Attributes, shapes: Sequence[Shape], shape: Shape, inputs: tuple[Term, ...]
+) -> Term:
+    """The normal form of an operator without weights, spelled as by `spelled`, over terms in normal form."""
+    if operator in SAME_VALUES and inputs[0].operator in SAME_VALUES:
+        inputs = inputs[0].inputs
+        shapes = (inputs[0].shape,)
+    if does_nothing(operator, attributes, tuple(shapes)):
+        return inputs[0]
+    if operator == "broadcast_like":
+        return _spread(inputs[0], shapes[0], shape)
+    if operator == "add":
+        inputs = tuple(term for term in inputs if term.operator != "zero")
+    zeros = all(term.operator == "zero" for term in inputs)
+    if zeros and (operator in ("average", "maximum") or not inputs or TABLE[operator].keeps_zero(attributes)):
+        return zero(shape)
+    details = spelled_attributes(attributes)
+    if operator in _COUNTED:
+        counts = _counts(operator, inputs)
+        inputs = _sorted(counts)
+        details = tuple(counts[term] for term in inputs)
+        if details == (1,):
+            return inputs[0]
+    elif operator == "concat":
+        inputs = _concatenated(inputs)
+    elif operator == "maximum":
+        inputs = _sorted(_maxima(inputs))
+    elif operator == "average":
+        inputs = _sorted(inputs)
+    if operator in ("maximum", "average") and len(set(inputs)) == 1:
+        return inputs[0]
+    before = inputs[0]
+    if operator == "relu" and before.positive:
+        return before
+    if operator == "relu6" and before.operator in NOT_ABOVE_SIX:
+        return before
+    if operator == "relu6" and before.operator == "relu":
+        inputs = before.inputs
+    if operator == "maxpool" and before.operator == "relu":
+        pooled = normal(operator, attributes, shapes, shape, before.inputs)
+        return normal("relu", {}, (shape,), shape, (pooled,))
+    positive = never_negative(operator, [term.positive for term in inputs])
+    return Term(operator, details, inputs, shape, deepest(inputs, shape), positive)
+
+
+def deepest(inputs: Sequence[Term], shape: Shape) -> int:
+    """The depth before an operator: where the extents change it starts again, so that states meet there."""
+    return max((term.depth for term in inputs if term.shape[:-1] == shape[:-1]), default=0)
+
+
+def _spread(term: Term, before: Shape, shape: Shape) -> Term:
+    """`broadcast_like` as the reshaping and the upsampling that it becomes."""
+    if term.operator == "zero":
+        return zero(shape)
+    lifted = before if len(before) == len(shape) else ((1,) * (len(shape) - 1) + before)
+    if lifted != before:
+        term = normal("reshape", {"shape": lifted}, (before,), lifted, (term,))
+    factor = tuple(n // m for n, m in zip(shape[:-1], lifted[:-1], strict=True))
+    if set(factor) == {1}:
+        return term
+    return Term("upsample", spelled_attributes({"factor": factor}), (term,), shape, positive=term.positive)
+
+
+def _sorted(terms: Iterable[Term]) -> tuple[Term, ...]:
+    return tuple(sorted(terms, key=lambda term: term.digest))
+
+
+def _counts(operator: str, inputs: Sequence[Term]) -> Counter[Term]:
+    """How often a sum or a product takes each term, through those of its kind within it."""
+    counts: Counter[Term] = Counter()
+    for each in inputs:
+        if each.operator == operator:
+            for term, number in zip(each.inputs, each.details, strict=True):
+                assert isinstance(number, int)
+                counts[term] += number
+        else:
+            counts[each] += 1
+    return counts if len(counts) <= MOST_TERMS else Counter(inputs)
+
+
+def _maxima(inputs: Sequence[Term]) -> set[Term]:
+    found = {term for each in inputs for term in (each.inputs if each.operator == "maximum" else (each,))}
+    return found if len(found) <= MOST_TERMS else set(inputs)
+
+
+def _concatenated(inputs: tuple[Term, ...]) -> tuple[Term, ...]:
+    flat = tuple(term for each in inputs for term in (each.inputs if each.operator == "concat" else (each,)))
+    found = _zeros_together(flat)
+    return found if len(found) <= MOST_TERMS else _zeros_together(inputs)
+
+
+def zero(shape: Shape) -> Term:
+    return Term("zero", shape=shape, positive=True)
+
+
+def _zeros_together(inputs: tuple[Term, ...]) -> tuple[Term, ...]:
+    found: list[Term] = []
+    for term in inputs:
+        if found and term.operator == found[-1].operator == "zero":
+            *extents, channels = found.pop().shape
+            term = zero((*extents, channels + term.shape[-1]))
+        found.append(term)
+    return tuple(found)

@@ -1,0 +1,197 @@
+"""What tells the networks of a space apart, as labels on the edges of a diagram.
+
+The *signature* of a network is a multiset: a label for each layer with weights or with randomness, with all that can be
+said of it locally (operator, attributes, shapes, what it reads), one for each further use of a set of weights, and one
+for each output. Layers are known to each other by their shape, the inputs that reach them, and their depth alone,
+counted in such layers from where the map was last resized, so that few states differ. Equal networks have equal
+signatures, and so networks with different signatures differ; the converse need not hold.
+
+What a layer reads is a *term*: the operators without weights on the way from the layers before, in a normal form that
+the rules of the reduced network (`reduce`) leave as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqsem_dsl.diagram.cost_evaluator import CostEvaluator
+from sqsem_dsl.diagram.decision_diagram import PASS, Cost, Trace, Vertex
+from sqsem_dsl.diagram.domains import Application
+from sqsem_dsl.diagram.effort import Effort
+from sqsem_dsl.diagram.frontier import Front, Slots, Wide, slot, with_slot
+from sqsem_dsl.diagram.signature_terms import Term, deepest, normal, spelled_attributes, zero
+from sqsem_dsl.diagram.tensors import Costs, Made, Tensor
+from sqsem_dsl.ir.graph import Graph, Input
+from sqsem_dsl.ir.liveness import Liveness
+from sqsem_dsl.network.normalize import NORMALISATIONS, does_nothing, never_negative, spelled
+from sqsem_dsl.operators import TABLE, apply, complete, count
+from sqsem_dsl.operators.row import Shape
+from sqsem_dsl.utils.recursion import deep
+
+MOST_SIGNED_STEPS = 1_500_000
+"""Steps of the evaluation: some seconds."""
+Label = int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An edge of the diagram of signatures."""
+
+    choice: int
+    option: int
+    labels: tuple[Label, ...]
+    target: Vertex
+
+
+@dataclass(frozen=True)
+class Signatures:
+    """All signatures of a space. `steps` has the edges from each vertex; vertices are numbered upwards."""
+
+    steps: Mapping[Vertex, tuple[Step, ...]]
+    ends: frozenset[Vertex]
+
+
+@dataclass(frozen=True, slots=True)
+class Signed(Made):
+    """A tensor that has just come to be, with the labels of the layers on the way to it."""
+
+    labels: tuple[Label, ...] = ()
+
+
+def signatures(graph: Graph) -> Signatures | None:
+    """The signatures of a space without faults; None where there are too many states."""
+    return _signatures(graph)
+
+
+@deep
+def _signatures(graph: Graph) -> Signatures | None:
+    roots = tuple(item for _, item in graph.outputs)
+    liveness = Liveness(graph.items, roots, graph.rules)
+    evaluator = SignatureEvaluator(graph, liveness, Effort(MOST_SIGNED_STEPS))
+    try:
+        return evaluator.signed(evaluator.run(roots))
+    except Wide:
+        return None
+
+
+class LabelTrace(Trace):
+    """A decision diagram with labels: what a state has emitted since its vertex goes on the edges from there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.emitted: dict[Vertex, tuple[Label, ...]] = {}
+
+    def emit(self, vertex: Vertex, labels: tuple[Label, ...]) -> None:
+        self.emitted[vertex] = self.emitted.get(vertex, ()) + labels
+
+    def spend(self, vertex: Vertex, cost: Cost, size: int) -> None:
+        """Costs are not asked for."""
+
+    def steps(self) -> Iterator[tuple[Vertex, Step]]:
+        for edge in self.edges:
+            yield edge.source, Step(edge.choice, edge.option, self.emitted.get(edge.source, ()), edge.target)
+
+
+class SignatureEvaluator(CostEvaluator):
+    """Evaluates all networks with their signatures."""
+
+    def __init__(self, graph: Graph, liveness: Liveness, effort: Effort | None = None) -> None:
+        super().__init__(graph, liveness, False, effort)
+        self.trace: LabelTrace = LabelTrace()  # type: ignore[assignment]
+        self.maker: Terms = Terms(frozenset(self._counted))
+        self.combiner.maker = self.maker
+
+    def _spend(self, made: Made, slots: Slots, vertex: Vertex) -> Slots:
+        if isinstance(made, Signed) and made.labels:
+            self.trace.emit(vertex, made.labels)
+        for name, *_ in made.shared:
+            key = self._counted[name]
+            if slot(slots, key) is None:
+                slots = with_slot(slots, key, True)
+            else:
+                self.trace.emit(vertex, (self.maker.label("again"),))
+        return slots
+
+    def input(self, node: Input, front: Front) -> Front:
+        tensor = self.maker.input(node.name, node.shape)
+        return {(s, (*k, tensor)): v for (s, k), v in front.items()}
+
+    def signed(self, front: Front) -> Signatures:
+        """The diagram, with a label for each output on the way to an end."""
+        ends: list[Vertex] = []
+        for (_, stack), vertex in front.items():
+            terms = [self.maker.term(tensor) for tensor in stack if isinstance(tensor, Tensor)]
+            named = zip((name for name, _ in self.graph.outputs), terms, strict=True)
+            self.trace.emit(vertex, tuple(self.maker.label(("output", name, term)) for name, term in named))
+            end = self.trace.vertex()
+            self.trace.draw(vertex, PASS, 0, end)
+            ends.append(end)
+        found: dict[Vertex, list[Step]] = {}
+        for source, step in self.trace.steps():
+            found.setdefault(source, []).append(step)
+        return Signatures({vertex: tuple(steps) for vertex, steps in found.items()}, frozenset(ends))
+
+
+class Terms(Costs):
+    """Makes tensors that know their term, by its number in the place of the depth."""
+
+    def __init__(self, shared: frozenset[str]) -> None:
+        super().__init__(shared, False)
+        self._terms: list[Term] = []
+        self._numbers: dict[Term, int] = {}
+        self._labels: dict[object, Label] = {}
+
+    def label(self, what: object) -> Label:
+        return self._labels.setdefault(what, len(self._labels))
+
+    def term(self, tensor: Tensor) -> Term:
+        return zero(tensor.shape) if tensor.zero else self._terms[tensor.depth]
+
+    def _of(self, shape: Shape, term: Term, fed: bool) -> Tensor:
+        if term.operator == "zero":
+            return self.tensor(shape, True, False, 0)
+        number = self._numbers.setdefault(term, len(self._terms))
+        if number == len(self._terms):
+            self._terms.append(term)
+        return self.tensor(shape, False, fed, number)
+
+    def input(self, name: str, shape: Shape) -> Tensor:
+        return self._of(shape, Term("input", (name,), shape=shape), True)
+
+    def apply(self, what: Application, inputs: Sequence[Tensor | Made]) -> Signed:
+        tensors = [each.tensor if isinstance(each, Made) else each for each in inputs]
+        made = self._signed(what, tensors)
+        if made.tensor.zero:
+            return made
+        before = [each for each in inputs if isinstance(each, Signed)]
+        shared = tuple(each for m in (*before, made) for each in m.shared)
+        return Signed(made.tensor, shared=shared, labels=tuple(label for m in (*before, made) for label in m.labels))
+
+    def _signed(self, what: Application, tensors: list[Tensor]) -> Signed:
+        shapes = tuple(tensor.shape for tensor in tensors)
+        shape = apply(what.row, shapes, what.attributes)
+        fed = any(tensor.fed for tensor in tensors)
+        terms = tuple(self.term(tensor) for tensor in tensors)
+        operator, attributes = what.row.name, dict(complete(what.row, shapes, what.attributes))
+        if operator == "zero":
+            return Signed(self.tensor(shape, True, False, 0))
+        if operator in TABLE:
+            operator, attributes = spelled(operator, attributes, shapes)
+            row = TABLE[operator]
+            if not (row.random or row.weighted or operator in NORMALISATIONS) or does_nothing(
+                operator, attributes, shapes
+            ):
+                fed = fed and (operator != "broadcast_like" or tensors[0].fed)
+                return Signed(self._of(shape, normal(operator, attributes, shapes, shape, terms), fed))
+            if all(tensor.zero for tensor in tensors) and row.keeps_zero(attributes):
+                return Signed(self.tensor(shape, True, False, 0))
+        depth = 1 + deepest(terms, shape)
+        label = self.label((operator, spelled_attributes(attributes), shapes, shape, terms))
+        positive = never_negative(operator, [term.positive for term in terms])
+        sources = frozenset(source for term in terms for source in term.sources)
+        term = Term("layer", shape=shape, depth=depth, positive=positive, sources=sources)
+        again: tuple[tuple[str, int, int], ...] = ()
+        if what.weights is not None and what.weights in self._shared and count(what.row, shapes, what.attributes)[0]:
+            again = ((what.weights, 0, 0),)
+        return Signed(self._of(shape, term, fed), shared=again, labels=(label,))

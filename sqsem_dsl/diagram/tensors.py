@@ -1,0 +1,128 @@
+"""What a tensor is where costs are asked for: its shape, and what decides which layers the reduced network keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from math import prod
+
+from sqsem_dsl.diagram.decision_diagram import FREE, Cost
+from sqsem_dsl.diagram.domains import Application, Maker
+from sqsem_dsl.network.normalize import does_nothing, spelled
+from sqsem_dsl.operators import TABLE, apply, complete, count
+from sqsem_dsl.operators.row import Shape
+
+
+class Use(Enum):
+    """What is known of the need for a tensor that is kept for several readers."""
+
+    READ = "its values are read on the way to an output"
+    AWAITED = "taken to be read later"
+    UNREAD = "taken never to be read"
+
+
+class Tensor:
+    """A tensor. Equal ones are one object, made by `Costs`, so that states are compared quickly.
+
+    `zero`: all its values are zero. `fed`: an input reaches it. `depth`: convolutions and dense layers on the longest
+    path to it, where that is asked for.
+    """
+
+    __slots__ = ("depth", "fed", "shape", "use", "zero")
+
+    def __init__(self, shape: Shape, zero: bool, fed: bool, depth: int, use: Use) -> None:
+        self.shape, self.zero, self.fed, self.depth, self.use = shape, zero, fed, depth, use
+
+    @property
+    def size(self) -> int:
+        """Elements for one sample."""
+        return prod(self.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A tensor that has just come to be, with what the layers on the way to it cost where the network keeps them.
+
+    `shared` has the parameters, all and trainable, of sets of weights that other layers may use too, each with its
+    name.
+    """
+
+    tensor: Tensor
+    cost: Cost = FREE
+    size: int = 0
+    shared: tuple[tuple[str, int, int], ...] = ()
+
+
+class Costs(Maker["Tensor | Made"]):
+    """Makes tensors by the rules of the reduced network (`reduce`), as far as they decide what is kept."""
+
+    def __init__(self, shared: frozenset[str], depth: bool) -> None:
+        """`shared` names the sets of weights that several layers use; with `depth` tensors know their depth."""
+        self._shared, self._depth = shared, depth
+        self._known: dict[tuple[Shape, bool, bool, int, Use], Tensor] = {}
+
+    def tensor(self, shape: Shape, zero: bool, fed: bool, depth: int, use: Use = Use.READ) -> Tensor:
+        key = (shape, zero, fed, depth, use)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = Tensor(*key)
+        return known
+
+    def used(self, tensor: Tensor, use: Use) -> Tensor:
+        """The same tensor with what is known of its use."""
+        if tensor.use is use:
+            return tensor
+        return self.tensor(tensor.shape, tensor.zero, tensor.fed, tensor.depth, use)
+
+    def shape(self, tensor: Tensor | Made) -> Shape:
+        return tensor.tensor.shape if isinstance(tensor, Made) else tensor.shape
+
+    def input(self, name: str, shape: Shape) -> Tensor:
+        return self.tensor(shape, False, True, 0)
+
+    def apply(self, what: Application, inputs: Sequence[Tensor | Made]) -> Made:
+        """An operator applied; costs of inputs that were made in the same step are added."""
+        tensors = [each.tensor if isinstance(each, Made) else each for each in inputs]
+        made = self._applied(what, tensors)
+        before = [each for each in inputs if isinstance(each, Made)]
+        if not before or made.tensor.zero:
+            return made
+        params, trainable, macs = (sum(costs) for costs in zip(made.cost, *(m.cost for m in before), strict=True))
+        shared = tuple(s for m in (*before, made) for s in m.shared)
+        return Made(made.tensor, (params, trainable, macs), max(made.size, *(m.size for m in before)), shared)
+
+    def _applied(self, what: Application, tensors: list[Tensor]) -> Made:
+        shapes = tuple(tensor.shape for tensor in tensors)
+        shape = apply(what.row, shapes, what.attributes)
+        operator, attributes = what.row.name, complete(what.row, shapes, what.attributes)
+        if operator == "zero":
+            return self._zero(shape)
+        if operator in TABLE:
+            operator, attributes = spelled(operator, attributes, shapes)
+            row = TABLE[operator]
+            if does_nothing(operator, attributes, shapes):
+                return Made(tensors[0])
+            if operator == "broadcast_like":
+                tensors = tensors[:1]  # of the other it reads the shape alone
+            if operator == "add":
+                tensors = [tensor for tensor in tensors if not tensor.zero]
+            same = operator in ("average", "maximum")  # zeros of one shape are one layer, and of one layer it is that
+            if all(tensor.zero for tensor in tensors) and (same or row.keeps_zero(attributes)):
+                return self._zero(shape)
+        if operator in ("add", "average", "maximum", "multiply") and len(tensors) == 1:
+            return Made(tensors[0])
+        weights, macs = count(what.row, shapes, what.attributes)
+        params = sum(w.size for w in weights)
+        trainable = sum(w.size for w in weights if w.trainable)
+        depth = 0
+        if self._depth:
+            depth = int(what.row.weighted) + max((tensor.depth for tensor in tensors), default=0)
+        tensor = self.tensor(shape, False, any(tensor.fed for tensor in tensors), depth)
+        size = max(prod(shape), *(each.size for each in tensors if each.zero), 0)
+        if what.weights in self._shared and what.weights is not None and params:
+            return Made(tensor, (0, 0, macs), size, ((what.weights, params, trainable),))
+        return Made(tensor, (params, trainable, macs), size)
+
+    def _zero(self, shape: Shape) -> Made:
+        return Made(self.tensor(shape, True, False, 0))

@@ -1,0 +1,120 @@
+"""A space under one assignment: the network that it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, assert_never
+
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagram.domains import Made, Network
+from sqsem_dsl.diagram.evaluate import Evaluator, Options
+from sqsem_dsl.diagram.frontier import Poison
+from sqsem_dsl.ir.context import draws, value_of
+from sqsem_dsl.ir.graph import CallOf, Graph, ItemId, OneOf, ScalarOf, SettingValue, Several
+from sqsem_dsl.ir.liveness import Liveness
+from sqsem_dsl.ir.settings import plain_setting
+from sqsem_dsl.network.architecture import Layer
+from sqsem_dsl.operators.row import Value
+from sqsem_dsl.settings.sections import TrainSettings
+from sqsem_dsl.utils.recursion import deep
+
+
+class Chooser(Protocol):
+    """Decides each choice when it is drawn; it may raise."""
+
+    def __call__(self, choice: int) -> Value: ...
+
+
+@dataclass(frozen=True)
+class Walked:
+    """The network as written, before it is reduced, with the choices in draw order."""
+
+    choices: Mapping[int, Value]
+    layers: tuple[Layer, ...]
+    outputs: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The training settings that the choices of `train` give, with these by path, in draw order."""
+
+    choices: Mapping[str, Value]
+    settings: TrainSettings
+
+
+class Cut(Exception):
+    """Rules of the space, by their items, are broken by the choices made."""
+
+    def __init__(self, choices: Mapping[int, Value], rules: frozenset[ItemId] = frozenset()) -> None:
+        super().__init__(choices, rules)
+        self.choices, self.rules = choices, rules
+
+
+@deep
+def walk(graph: Graph, liveness: Liveness, chooser: Chooser) -> Walked:
+    """Go through the space with one option for each choice.
+
+    Raises `Cut` where a rule is broken, `SqsError` where something does not fit, and what the chooser raises.
+    """
+    drawn: dict[int, Value] = {}
+
+    def option(choice: int) -> Sequence[tuple[int, Value]]:
+        if choice not in drawn:
+            drawn[choice] = chooser(choice)
+        return ((0, drawn[choice]),)
+
+    maker: Network[Any] = Network()
+    evaluator = Evaluator(graph, maker, option, liveness)
+    front = evaluator.run(item for _, item in graph.outputs)
+    if not front:
+        raise Cut(drawn, frozenset(evaluator.rules.broken))
+    ((_, stack),) = front
+    tensors = []
+    for value in stack:
+        if isinstance(value, Poison):
+            raise SqsError(value.faults)
+        assert isinstance(value, Made)
+        tensors.append(value.position)
+    outputs = {name: position for (name, _), position in zip(graph.outputs, tensors, strict=True)}
+    return Walked(drawn, tuple(maker.layers), outputs)
+
+
+def walk_training(graph: Graph, chooser: Chooser) -> Trained:
+    """Go through `train` with one option for each choice; settings read no choice of the network."""
+    drawn: dict[int, Value] = {}
+
+    def option(choice: int) -> Sequence[tuple[int, Value]]:
+        if choice not in drawn:
+            drawn[choice] = chooser(choice)
+        return ((0, drawn[choice]),)
+
+    for _, setting in graph.train:
+        _draw_setting(graph, setting, option)
+    plain = {key: plain_setting(graph.items, setting, drawn) for key, setting in graph.train}
+    choices = {graph.choices[choice].path: value for choice, value in drawn.items()}
+    return Trained(choices, TrainSettings.from_plain(plain))
+
+
+def _draw_setting(graph: Graph, setting: SettingValue, option: Options) -> None:
+    """Draw what a setting reads, an option's own choices only where it is taken."""
+
+    def draw(item: int) -> Value:
+        found: set[int] = set()
+        draws(graph.items, item, found)
+        values = {choice: option(choice)[0][1] for choice in sorted(found)}
+        return value_of(graph.items, item, values)
+
+    match setting:
+        case ScalarOf(item=item):
+            draw(item)
+        case CallOf(arguments=arguments):
+            for _, argument in arguments:
+                _draw_setting(graph, argument, option)
+        case Several(items=items):
+            for each in items:
+                _draw_setting(graph, each, option)
+        case OneOf(test=test, options=options):
+            _draw_setting(graph, dict(options)[str(draw(test))], option)
+        case _:
+            assert_never(setting)

@@ -1,0 +1,115 @@
+"""Budgets: linear comparisons over the quantities of an architecture."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from sqsem_dsl.ast import nodes
+from sqsem_dsl.elaborate.errors.choices import BadBudget
+from sqsem_dsl.elaborate.scope import Scope
+from sqsem_dsl.elaborate.structures import Structures
+from sqsem_dsl.ir.graph import Budget
+from sqsem_dsl.ir.scalars import is_number
+
+QUANTITIES = ("params", "trainable_params", "macs", "activations", "weighted_layers")
+RELATIONS = ("<", "<=", ">", ">=", "==", "!=")
+BUDGET = "compare a sum of quantities with a number, in the space itself: `require params <= 1.25M`"
+Linear = tuple[dict[str, Fraction], Fraction]
+
+
+class NotLinear(Exception):
+    """A part that no budget may have; the reason is empty where it is reported already."""
+
+    def __init__(self, node: nodes.Node, reason: str, remedy: str | None = None) -> None:
+        super().__init__(reason)
+        self.node, self.reason, self.remedy = node, reason, remedy
+
+
+class Budgets(Structures):
+    """Elaborates `require`s that read quantities."""
+
+    def quantity(self, node: object) -> nodes.Name | None:
+        """The first name of a quantity in an expression."""
+        match node:
+            case nodes.Name(name=name):
+                return node if name in QUANTITIES else None
+            case nodes.Node():
+                values = (getattr(node, field) for field in type(node).model_fields if field != "span")
+                return next((found for value in values if (found := self.quantity(value)) is not None), None)
+            case tuple():
+                return next((found for value in node if (found := self.quantity(value)) is not None), None)
+            case _:
+                return None
+
+    def budgets(self, node: nodes.Expr, scope: Scope) -> tuple[Budget, ...]:
+        """The budgets in a condition: comparisons joined by `and`."""
+        try:
+            return tuple(self._comparison(part, scope) for part in self._conjuncts(node))
+        except NotLinear as wrong:
+            if wrong.reason:
+                self.report(BadBudget(wrong.node.span, wrong.reason, wrong.remedy or BUDGET))
+            return ()
+
+    def _conjuncts(self, node: nodes.Expr) -> tuple[nodes.Expr, ...]:
+        match node:
+            case nodes.Binary(operator="and", left=left, right=right):
+                for side in (left, right):
+                    if self.quantity(side) is None:
+                        remedy = "give the rule a `require` of its own"
+                        raise NotLinear(side, "must not be joined with a rule", remedy)
+                return (*self._conjuncts(left), *self._conjuncts(right))
+            case _:
+                return (node,)
+
+    def _comparison(self, node: nodes.Expr, scope: Scope) -> Budget:
+        match node:
+            case nodes.Binary(operator=relation, left=left, right=right) if relation in RELATIONS:
+                terms, constant = self._linear(left, scope)
+                others, subtracted = self._linear(right, scope)
+                for name, factor in others.items():
+                    terms[name] = terms.get(name, Fraction(0)) - factor
+                kept = tuple((name, factor) for name, factor in terms.items() if factor)
+                if not kept:
+                    remedy = "give the rule a `require` of its own" if self.quantity(node) is None else None
+                    raise NotLinear(node, "must compare a quantity", remedy)
+                return Budget(kept, constant - subtracted, relation, node.span.text, node.span)
+            case _:
+                raise NotLinear(node, "must be a comparison, or several joined by `and`")
+
+    def _linear(self, node: nodes.Expr, scope: Scope) -> Linear:
+        match node:
+            case nodes.Name(name=name) if name in QUANTITIES:
+                return {name: Fraction(1)}, Fraction(0)
+            case nodes.Unary(operator="-", operand=operand):
+                return self._scaled(self._linear(operand, scope), Fraction(-1))
+            case nodes.Binary(operator="+" | "-" as sign, left=left, right=right):
+                terms, constant = self._linear(left, scope)
+                others, more = self._scaled(self._linear(right, scope), Fraction(1 if sign == "+" else -1))
+                return {
+                    n: terms.get(n, Fraction(0)) + others.get(n, Fraction(0)) for n in {**terms, **others}
+                }, constant + more
+            case nodes.Binary(operator="*" | "/" as sign, left=left, right=right) if self.quantity(node) is not None:
+                a, b = self._linear(left, scope), self._linear(right, scope)
+                if sign == "*" and not a[0]:
+                    return self._scaled(b, a[1])
+                if not b[0] and (sign == "*" or b[1]):
+                    return self._scaled(a, b[1] if sign == "*" else 1 / b[1])
+                raise NotLinear(node, "must be linear: quantities times numbers, added up")
+            case _:
+                if (inner := self.quantity(node)) is not None:
+                    raise NotLinear(inner, "must be linear: quantities times numbers, added up")
+                item = self.number(node, scope)
+                if item == self.broken:
+                    raise NotLinear(node, "")
+                fault = self.undefined(item)
+                if fault is not None:
+                    self.report(fault)
+                    raise NotLinear(node, "")
+                value = self.static(item)
+                if not is_number(value):
+                    raise NotLinear(node, "must compare with a number that no choice changes")
+                return {}, Fraction(value)
+
+    @staticmethod
+    def _scaled(linear: Linear, factor: Fraction) -> Linear:
+        return {name: f * factor for name, f in linear[0].items()}, linear[1] * factor

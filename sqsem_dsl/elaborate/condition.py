@@ -1,0 +1,36 @@
+"""Budgets from a text of their own: `space.sample(10, where="params <= 800K and macs <= 20M")`."""
+
+from __future__ import annotations
+
+from sqsem_dsl.ast import nodes
+from sqsem_dsl.ast.read import read
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.source import Source
+from sqsem_dsl.elaborate import elaborate
+from sqsem_dsl.elaborate.errors.choices import BadBudget
+from sqsem_dsl.elaborate.imports import Library
+from sqsem_dsl.ir.graph import Budget
+
+BEFORE = "sqs 1 space where { input x: [1] output y = x require "
+
+
+def read_where(text: str) -> tuple[Budget, ...]:
+    """The budgets that a condition over quantities says, as after `require`.
+
+    Raises SqsError where it is none.
+
+    >>> [budget.text for budget in read_where("params <= 800K and macs <= 20M")]
+    ['params <= 800K', 'macs <= 20M']
+    """
+    found = read(Source("where", f"{BEFORE}{text} }}"))
+    if found.spec is None or any(d.severity == "error" for d in found.diagnostics):
+        raise SqsError(found.diagnostics)
+    (space,) = found.spec.definitions
+    assert isinstance(space, nodes.Space)
+    elaborated = elaborate(space, found.spec, Library(None))
+    if any(d.severity == "error" for d in elaborated.diagnostics) or elaborated.graph is None:
+        raise SqsError(elaborated.diagnostics)
+    if elaborated.graph.rules or not elaborated.graph.budgets:
+        span = space.items[-1].span
+        raise SqsError([BadBudget(span, "must compare quantities with numbers", "as in `params <= 800K`")])
+    return elaborated.graph.budgets

@@ -1,0 +1,142 @@
+"""Limits (SQS5xx), choices and rules (SQS6xx)."""
+
+from __future__ import annotations
+
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic, Label, Unknown, listing
+from sqsem_dsl.diagnostics.source import Span
+
+
+class TooLarge(Diagnostic, code="SQS501"):
+    what: str
+    limit: int
+
+    title = "{what} is beyond the limit of {limit:,}"
+    help = "make the space smaller: fewer repeats, shorter domains, or less nesting"
+
+
+class DeadChoice(Diagnostic, code="SQS601"):
+    path: str
+
+    title = "the choice `{path}` can matter to no architecture"
+    label = "never drawn: nothing that an output needs reads it"
+    help = "use it where an output needs it, or remove it"
+
+
+class NothingAllowed(Diagnostic, code="SQS602"):
+    """A space of nothing: its rules cut every assignment. `others` are rules that had a part in it."""
+
+    others: tuple[Span, ...] = ()
+
+    help = "loosen the `require`, or widen the domains of the choices that it names"
+
+    @property
+    def title(self) -> str:
+        return "no architecture meets these rules together" if self.others else "no architecture meets this rule"
+
+    @property
+    def related(self) -> tuple[Label, ...]:
+        return tuple(Label(span, "together with this one") for span in self.others)
+
+
+class RuleAlwaysHolds(Diagnostic, code="SQS603", severity="warning"):
+    title = "every architecture meets this rule"
+    help = "remove the `require`, or tighten it"
+
+
+class BadBudget(Diagnostic, code="SQS604"):
+    """A `require` over quantities that is no linear comparison with a number."""
+
+    reason: str
+    remedy: str = "compare a sum of quantities with a number, in the space itself: `require params <= 1.25M`"
+
+    title = "a budget {reason}"
+    help = "{remedy}"
+
+
+class UnknownPath(Unknown, code="SQS605"):
+    kind = "choice"
+    title = "no choice has the path `{name}`"
+
+    @property
+    def otherwise(self) -> str:
+        return f"the choices are {listing(self.known, 20)}" if self.known else "this space has no choices"
+
+
+class ChoiceMissing(Diagnostic, code="SQS606"):
+    paths: tuple[str, ...]
+
+    title = "no value is given for {paths:names}"
+    help = "give every choice that this architecture draws, or start from `default()`"
+
+
+class ImpossibleValue(Diagnostic, code="SQS607"):
+    path: str
+    value: str
+    domain: str
+
+    title = "`{path}` cannot be {value}"
+    help = "its domain is {domain}"
+
+
+class NotDrawn(Diagnostic, code="SQS608"):
+    paths: tuple[str, ...]
+
+    title = "a value is given for {paths:names}, which this architecture does not draw"
+    help = "leave it out, or change the choices that decide whether it exists"
+
+
+class RuleBroken(Diagnostic, code="SQS609"):
+    values: tuple[tuple[str, str], ...]
+
+    title = "these choices break a rule of the space"
+    help = "change one of the choices that the rule names"
+
+    @property
+    def note(self) -> str:
+        return "the rule reads " + ", ".join(f"`{path}` = {value}" for path, value in self.values)
+
+
+class NoSuchIndex(Diagnostic, code="SQS610"):
+    index: int
+    count: int
+
+    title = "there is no architecture number {index}"
+    help = "the space has {count:,} assignments, numbered from 0"
+
+
+class NoneFound(Diagnostic, code="SQS611"):
+    tries: int
+    budgets: tuple[str, ...]
+
+    title = "none of {tries:,} sampled architectures is within the budgets"
+    help = "loosen a budget, or narrow the space towards it"
+
+    @property
+    def note(self) -> str | None:
+        return f"the budgets are {listing(self.budgets)}" if self.budgets else None
+
+
+class NothingWithin(Diagnostic, code="SQS614"):
+    budgets: tuple[str, ...]
+
+    title = "no architecture meets {budgets:names}"
+    help = "loosen a budget: `sqsem-compile SPEC` shows what the architectures of the space cost"
+
+
+class BadPlace(Diagnostic, code="SQS612"):
+    which: str
+
+    title = "`--at {which}` names no architecture"
+    help = "write `default`, a number from 0, or a JSON object such as '{{\"fires\": 3}}'"
+
+
+class OutputVaries(Diagnostic, code="SQS613"):
+    """An output that no one set of labels, and no one loss, can be for."""
+
+    name: str
+    what: str
+    found: tuple[str, ...]
+
+    title = "the output `{name}` cannot be trained: it has several {what}"
+    note = "in different architectures: {found:words}"
+    help = "let it end the same way in every architecture: with one `dense(…)` or `conv(…)` and one activation"

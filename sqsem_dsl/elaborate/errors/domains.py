@@ -1,0 +1,79 @@
+"""Domains, and quantities that are asked about (SQS3xx)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic, Label
+from sqsem_dsl.diagnostics.source import Span
+
+
+class EmptyDomain(Diagnostic, code="SQS301"):
+    reason: str
+
+    title = "the domain is empty: {reason}"
+    help = "write the lower end first"
+
+
+class RepeatedValue(Diagnostic, code="SQS302"):
+    value: str
+
+    title = "the domain lists {value} twice"
+    help = "remove one of them: each value is one option"
+
+
+class BadRange(Diagnostic, code="SQS303"):
+    message: str
+    remedy: str
+
+    title = "{message}"
+    help = "{remedy}"
+
+
+class NotStatic(Diagnostic, code="SQS304"):
+    """A value that reads a choice or a shape where it must be known at once."""
+
+    what: str
+    remedy: str = "use numbers, constants, an index, or arguments that are known"
+
+    title = "{what} must be known before anything is chosen"
+    help = "{remedy}"
+
+
+class RealReaches(Diagnostic, code="SQS305"):
+    what: str
+
+    title = "a continuous choice reaches {what}"
+    help = "give its range a `step`, or list the values: shapes, counts and conditions need discrete choices"
+
+
+class BadPick(Diagnostic, code="SQS308"):
+    size: int
+    count: int
+
+    title = "cannot pick {size} of {count} alternatives"
+    help = "pick between 1 and {count}"
+
+
+class NotCounted(Diagnostic, code="SQS311"):
+    """A budget or an objective on a quantity of which some architecture may have more than is counted."""
+
+    what: Literal["budget", "objective"]
+    quantity: str
+    target: str
+    reason: str
+    layer: Span
+
+    @property
+    def title(self) -> str:
+        return f"{'a' if self.what == 'budget' else 'an'} {self.what} on `{self.quantity}`, which is a lower bound here"
+
+    @property
+    def related(self) -> tuple[Label, ...]:
+        return (Label(self.layer, f"`{self.quantity}` of `{self.target}` cannot be counted: {self.reason}"),)
+
+    @property
+    def help(self) -> str:
+        if self.quantity == "macs":
+            return "give the layer a method `compute_macs(self, input_shape)`, or use `params`"
+        return "use `params`, which is exact"

@@ -1,0 +1,238 @@
+"""What a file says that no space can mean (SQS1xx)."""
+
+from __future__ import annotations
+
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic, Label, Unknown, listing
+from sqsem_dsl.diagnostics.source import Span
+
+
+class MissingOutput(Diagnostic, code="SQS101"):
+    """A space without an output describes no network."""
+
+    name: str
+
+    title = "the space `{name}` has no output"
+    help = "end it with a line such as `output label = trunk -> gap -> dense(10) -> softmax`"
+
+
+class UnusedInput(Diagnostic, code="SQS102"):
+    """An input that reaches no output in any architecture."""
+
+    name: str
+
+    title = "the input `{name}` is used by no architecture"
+    label = "reaches no output"
+    help = "use `{name}` in a tensor that an output needs, or remove it"
+
+
+class WhichSpace(Diagnostic, code="SQS103"):
+    """A file that holds no space, or several, where one is wanted."""
+
+    wanted: str | None
+    names: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        if not self.names:
+            return "this file holds no space"
+        if self.wanted is not None:
+            return f"this file holds no space `{self.wanted}`"
+        return f"this file holds {len(self.names)} spaces"
+
+    @property
+    def help(self) -> str:
+        if not self.names:
+            return "a file of blocks is a library: `use` it from a file with a `space`"
+        return f"name one with `--space`: {listing(self.names)}"
+
+
+class UnknownDefine(Unknown, code="SQS104"):
+    """`--define` names no constant of the space, or gives a value that is none."""
+
+    value: str | None = None
+
+    kind = "constant"
+
+    @property
+    def title(self) -> str:
+        if self.value is not None:
+            return f"`--define {self.name}={self.value}` gives no number, symbol or string"
+        return f"`--define {self.name}` names no constant of the space"
+
+    @property
+    def help(self) -> str | None:
+        if self.value is not None:
+            return "write a number, a name, or a list of them in brackets"
+        return super().help
+
+    @property
+    def otherwise(self) -> str:
+        return f"the constants are {listing(self.known)}" if self.known else "the space declares no `const`"
+
+
+class WrongType(Diagnostic, code="SQS105"):
+    """A number where a tensor is wanted, and the like."""
+
+    expected: str
+    found: str
+    remedy: str | None = None
+    uses: tuple[Span, ...] = ()
+
+    title = "expected {expected}, found {found}"
+    help = "{remedy}"
+
+    @property
+    def related(self) -> tuple[Label, ...]:
+        return tuple(Label(span, "in this use of the block") for span in self.uses)
+
+
+class MissingArgument(Diagnostic, code="SQS106"):
+    """A call that lacks an argument."""
+
+    callee: str
+    missing: str
+    signature: str
+    flows: bool = True
+    """False where what lacks is a tensor that should flow in."""
+
+    title = "`{callee}` lacks {missing}"
+
+    @property
+    def help(self) -> str:
+        if not self.flows:
+            return f"let a tensor flow into it: `x -> {self.callee}(…)`"
+        return f"it is written `{self.signature}`"
+
+
+class TooManyArguments(Diagnostic, code="SQS107"):
+    """More arguments, or more tensors, than the callee takes. A tensor that flows in counts as given."""
+
+    callee: str
+    given: int
+    most: int
+    signature: str
+    what: str = "argument"
+
+    help = "it is written `{signature}`"
+
+    @property
+    def title(self) -> str:
+        kind, _, rest = self.what.partition(" ")
+        counted = f"{self.most or 'no'} {kind}{'' if self.most == 1 else 's'}{' ' + rest if rest else ''}"
+        return f"`{self.callee}` takes {counted}, {self.given} {'is' if self.given == 1 else 'are'} given"
+
+
+class RepeatedArgument(Diagnostic, code="SQS108"):
+    callee: str
+    name: str
+
+    title = "`{name}` of `{callee}` is given twice"
+    help = "give it by position or by name, once"
+
+
+class MisplacedArgument(Diagnostic, code="SQS109"):
+    callee: str
+
+    title = "an argument without a name follows one with a name"
+    help = "write the named arguments of `{callee}` last"
+
+
+class EndlessRecursion(Diagnostic, code="SQS110"):
+    """A block that calls itself deeper than the limit."""
+
+    name: str
+    limit: int
+
+    title = "`{name}` calls itself more than {limit} levels deep"
+    help = "end the recursion with an `if` on an argument that changes from call to call"
+
+
+class NoFlow(Diagnostic, code="SQS111"):
+    """A structure that needs a tensor stands where none flows in."""
+
+    what: str
+
+    title = "no tensor flows into this `{what}`"
+    help = "write it as a stage: `x -> {what} …`"
+
+
+class Misplaced(Diagnostic, code="SQS112"):
+    """`optional` and `pick` stand only among the arguments of a combining operator."""
+
+    what: str
+    where: str
+
+    title = "`{what}` may stand only among the arguments of {where}"
+
+    @property
+    def help(self) -> str:
+        if self.what == "optional":
+            return "write `merge(…, how = add)` around it; elsewhere a `slot` or a `choose` does the work"
+        return "move it there; elsewhere a `choose` does the work"
+
+
+class AllOptional(Diagnostic, code="SQS113"):
+    title = "every argument of this `merge` is optional"
+    help = "leave at least one argument that is always there"
+
+
+class UnnamedRepeat(Diagnostic, code="SQS114"):
+    """A repeat without a name may hold no choice: its choices would have no path."""
+
+    path: str
+    choice: Span
+
+    title = "a repeat without a name holds a choice"
+    help = "name the repeat: `repeat NAME in [COUNT] {{ … }}`"
+
+    @property
+    def related(self) -> tuple[Label, ...]:
+        return (Label(self.choice, "this choice would have no path of its own"),)
+
+
+class BadInputShape(Diagnostic, code="SQS115"):
+    name: str
+    found: str
+
+    title = "the shape of the input `{name}` is {found}"
+    help = "give 1 to 4 whole numbers of at least 1, channels last: `[32, 32, 3]`"
+
+
+class BadSetting(Diagnostic, code="SQS116"):
+    """A setting's value is refused by its model."""
+
+    setting: str
+    message: str
+    remedy: str | None = None
+
+    title = "{message}"
+    label = "a value of `{setting}`"
+    help = "{remedy}"
+
+
+class ExternForbidden(Diagnostic, code="SQS117"):
+    target: str
+
+    title = "`extern` runs code of its own: `{target}`"
+    help = "allow it with `--allow-extern` (`allow_extern=True`) if you trust this file"
+
+
+class TiedArguments(Diagnostic, code="SQS118"):
+    """Two uses of a tied block with different arguments: one set of weights cannot serve both."""
+
+    block: str
+    name: str
+    first: Span
+
+    title = "the uses of the tied block `{block}` differ in `{name}`"
+    help = "give every use the same argument, or make the block `shared` to share its choices alone"
+
+    @property
+    def related(self) -> tuple[Label, ...]:
+        return (Label(self.first, "the first use"),)
+
+
+class UnknownType(Unknown, code="SQS119"):
+    kind = "type"
+    title = "unknown type `{name}`"
+    otherwise = "the types are {known:names}"

@@ -1,0 +1,189 @@
+"""A whole space: its inputs, statements, outputs and settings, with the blocks of its file in scope."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from sqsem_dsl.ast import nodes
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.diagnostics.source import NOWHERE, Span
+from sqsem_dsl.diagram.shape_analysis import fold
+from sqsem_dsl.elaborate.core import MOST_ITEMS, Overflow
+from sqsem_dsl.elaborate.errors.choices import TooLarge
+from sqsem_dsl.elaborate.errors.names import DuplicateName, ReservedName, SamePath
+from sqsem_dsl.elaborate.errors.statements import (
+    BadInputShape,
+    EndlessRecursion,
+    MissingOutput,
+    TiedArguments,
+    UnknownDefine,
+)
+from sqsem_dsl.elaborate.extern import Externs
+from sqsem_dsl.elaborate.imports import Library
+from sqsem_dsl.elaborate.scope import Bound, Scope, Template, Tensor
+from sqsem_dsl.elaborate.settings import Entry, SettingsPart
+from sqsem_dsl.ir.graph import Budget, Graph, Input, ItemId
+from sqsem_dsl.syntax.maybe import ALL_READ, Maybe
+from sqsem_dsl.utils.recursion import deep
+
+Defines = Mapping[str, nodes.Expr | nodes.ListOf]
+
+
+@dataclass(frozen=True)
+class Elaborated:
+    """`graph` is None where a diagnostic is an error."""
+
+    graph: Graph | None
+    rule_spans: Mapping[ItemId, Span]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+class Elaborator(Externs, SettingsPart):
+    """All parts together."""
+
+
+@deep
+def elaborate(
+    space: nodes.Space,
+    spec: nodes.Spec,
+    library: Library,
+    defines: Defines | None = None,
+    allow_extern: bool = False,
+    maybe: Maybe = ALL_READ,
+) -> Elaborated:
+    """The graph of one space of a file. `library` gives the blocks that the file uses from elsewhere; `maybe` are the
+    names that may be bound where the file could not be read."""
+    part = Elaborator(allow_extern)
+    part.maybe = maybe
+    part.std_names = library.std_names
+    part.rule_spans, part._tied, part._endless, part._bare = {}, {}, set(), {}
+    try:
+        graph = _space(part, space, file_scope(part, spec, library), defines or {})
+    except Overflow:
+        if not any(isinstance(d, TooLarge) for d in part.diagnostics.values()):
+            part.report(TooLarge(space.span, f"the space `{space.name}`, unrolled,", MOST_ITEMS))
+        graph = None
+    found = tuple(part.diagnostics.values())
+    failed = any(d.severity == "error" for d in found)
+    if failed and graph is not None and not maybe:
+        found += _faults(part, graph)
+    return Elaborated(None if failed else graph, part.rule_spans, found)
+
+
+def _faults(part: Elaborator, graph: Graph) -> tuple[Diagnostic, ...]:
+    """What is wrong with arithmetic and shapes in a space with errors, where none of these can have a part in it."""
+    doubtful = (DuplicateName, SamePath, TiedArguments, TooLarge, EndlessRecursion)
+    outputs = tuple((name, item) for name, item in graph.outputs if item != part.broken)
+    if part.lost_rule or not outputs or any(isinstance(d, doubtful) for d in part.diagnostics.values()):
+        return ()
+    return fold(replace(graph, outputs=outputs), part.rule_spans).faults
+
+
+def file_scope(part: Elaborator, spec: nodes.Spec, library: Library) -> Scope:
+    """The blocks of a file, in any order, and those that it uses; each sees the blocks of the file it is written in."""
+    scopes: dict[int, Scope] = {}
+
+    def scope_of(owner: nodes.Spec) -> Scope:
+        known = scopes.get(id(owner))
+        if known is None:
+            known = scopes[id(owner)] = Scope(names={})
+            for name, (block, home) in library.blocks(owner).items():
+                known.names[name] = Bound(Template(block, scope_of(home)), block.span)
+        return known
+
+    for definition in spec.definitions:
+        if isinstance(definition, nodes.Block):
+            part.bind(Scope(names={}), definition.name, Template(definition, Scope()), definition.span)
+            part.check_formals(definition)
+    return scope_of(spec)
+
+
+def _space(part: Elaborator, space: nodes.Space, scope: Scope, defines: Defines) -> Graph | None:
+    inputs: list[tuple[Input, ItemId, Span]] = []
+    outputs: list[tuple[str, ItemId]] = []
+    output_spans: dict[str, Span] = {}
+    rules: list[ItemId] = []
+    budgets: list[Budget] = []
+    sections: dict[str, tuple[Entry, ...]] = {}
+    section_spans: dict[str, Span] = {}
+    constants = tuple(item.name for item in space.items if isinstance(item, nodes.Const))
+    for name in defines:
+        if name not in constants:
+            part.report(UnknownDefine(NOWHERE, name, constants))
+    names = tuple(item.name for item in space.items if isinstance(item, nodes.Output))
+    input_names = tuple(item.name for item in space.items if isinstance(item, nodes.Input))
+    part.bound = frozenset(i.name for i in space.items if isinstance(i, nodes.Input | BINDING))
+    part.counts = frozenset(_counts(space.items)) - part.bound
+    for item in space.items:
+        match item:
+            case nodes.Input():
+                node = _input(part, item, scope)
+                scope = part.bind(scope, item.name, Tensor(part.broken if node is None else part.make(node)), item.span)
+                if node is not None:
+                    inputs.append((node, part.make(node), item.span))
+            case nodes.Output():
+                if item.name in output_spans:
+                    part.report(DuplicateName(item.span, item.name, output_spans[item.name]))
+                output_spans[item.name] = item.span
+                if item.name == "val":  # Keras reports `val_loss`: of the validation part, or of such an output?
+                    part.report(ReservedName(item.span, "val", "what validation metrics begin with"))
+                remedy = "an output is a tensor: `x -> dense(10) -> softmax`"
+                outputs.append((item.name, part.tensor(part.value(item.value, scope), item.value.span, remedy)))
+            case nodes.Block():
+                part.check_formals(item)
+                scope = part.bind(scope, item.name, Template(item, scope), item.span)
+            case nodes.Settings():
+                if item.section in sections:
+                    part.report(DuplicateName(item.span, item.section, section_spans[item.section], "given"))
+                    continue
+                section_spans[item.section] = item.span
+                sections[item.section] = part.settings(item, scope, names, input_names)
+            case nodes.Require(condition=condition) if part.quantity(condition) is not None:
+                budgets.extend(part.budgets(condition, scope))
+            case nodes.Const() | nodes.Param() | nodes.Let() | nodes.Require():
+                scope, more = part.statements((item,), scope, defines)
+                rules.extend(more)
+    if not names:
+        part.report(MissingOutput(space.span, space.name))
+    return Graph(
+        tuple(part.items),
+        tuple(part.choices),
+        tuple(node for node, _, _ in inputs),
+        tuple(outputs),
+        tuple(rules),
+        tuple(budgets),
+        **sections,
+    )
+
+
+BINDING = nodes.Const | nodes.Param | nodes.Let | nodes.Block
+
+
+def _counts(node: object) -> Iterator[str]:
+    """The names of all repeats in a part of a spec."""
+    if isinstance(node, nodes.Repeat) and node.domain is not None and node.name is not None:
+        yield node.name
+    if isinstance(node, nodes.Node):
+        for name in type(node).model_fields:
+            if name != "span":
+                yield from _counts(getattr(node, name))
+    elif isinstance(node, tuple):
+        for each in node:
+            yield from _counts(each)
+
+
+def _input(part: Elaborator, item: nodes.Input, scope: Scope) -> Input | None:
+    shape = part.scalar(part.value(item.shape, scope), item.shape.span)
+    if shape == part.broken:
+        return None
+    known = part.settled(shape, item.shape.span, "the shape of an input")
+    if known is None:
+        return None
+    (value,) = known
+    fits = isinstance(value, tuple) and 1 <= len(value) <= 4
+    if not fits or not all(isinstance(v, int) and not isinstance(v, bool) and 1 <= v <= 10**6 for v in value or ()):  # type: ignore[union-attr]
+        part.report(BadInputShape(item.shape.span, item.name, item.shape.span.text))
+        return None
+    assert isinstance(value, tuple)
+    return Input(item.name, tuple(v for v in value if isinstance(v, int)))

@@ -1,0 +1,204 @@
+"""`train`, `search` and `meta`: settings become values that may be searched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sqsem_dsl.ast import nodes
+from sqsem_dsl.diagnostics.diagnostic import closest
+from sqsem_dsl.diagnostics.hints import setting_hint
+from sqsem_dsl.diagnostics.source import Span
+from sqsem_dsl.elaborate.errors.domains import NotStatic, RealReaches, RepeatedValue
+from sqsem_dsl.elaborate.errors.names import DuplicateName, UnknownArgument, UnknownName, UnknownSymbol
+from sqsem_dsl.elaborate.errors.statements import BadSetting, MissingArgument, RepeatedArgument, TooManyArguments
+from sqsem_dsl.elaborate.scope import Scalar, Scope, Tensor
+from sqsem_dsl.elaborate.statements import Statements
+from sqsem_dsl.ir.choices import Discrete, Real
+from sqsem_dsl.ir.graph import CallOf, OneOf, ScalarOf, SettingValue, Several, setting_items
+from sqsem_dsl.ir.settings import place_of, plain_setting, ways
+from sqsem_dsl.settings.sections import SECTIONS, Plain, Setting, check_section, check_setting
+from sqsem_dsl.settings.table import META, Argument
+
+Entry = tuple[str, SettingValue]
+
+
+class SettingsPart(Statements):
+    """Elaborates the sections of settings."""
+
+    def settings(
+        self, node: nodes.Settings, scope: Scope, outputs: tuple[str, ...], inputs: tuple[str, ...] = ()
+    ) -> tuple[Entry, ...]:
+        section = node.section
+        rows = SECTIONS[section]
+        place = replace(scope, path=(section,), trail=(section,), it=None)
+        entries: list[Entry] = []
+        first: dict[str, Span] = {}
+        for setting in node.settings:
+            key = setting.name if setting.qualifier is None else f"{setting.name}.{setting.qualifier}"
+            if key in first:
+                self.report(DuplicateName(setting.span, key, first[key], "set"))
+                continue
+            first[key] = setting.span
+            row = rows.get(setting.name)
+            if row is None and section == "meta":
+                row = Setting(setting.name, META, {}, False, True)
+            if row is None:
+                hint = setting_hint(section, setting.name, SECTIONS)
+                self.report(UnknownName(setting.span, setting.name, tuple(rows), "setting", hint))
+                continue
+            if setting.qualifier is not None and not row.takes_qualifier:
+                known = tuple(r.name for r in rows.values() if r.takes_qualifier)
+                message = f"`{setting.name}` is set for all outputs and inputs at once"
+                remedy = f"settings of one are {', '.join(f'`{k}`' for k in known)}"
+                self.report(BadSetting(setting.span, key, message, remedy))
+                continue
+            self.section = "train"
+            value = self._setting(setting.value, row, row.value, place, tuple(key.split(".")))
+            self.section = "architecture"
+            if value is None:
+                continue
+            if section != "train" and any(not self.is_static(i) for i in setting_items(value)):
+                self.report(NotStatic(setting.value.span, f"a setting of `{section}`"))
+                continue
+            entries.append((key, value))
+            self._check(section, key, value)
+        if all(k in dict(entries) for k in first):
+            self._check_together(section, entries, outputs, inputs, first)
+        return tuple(entries)
+
+    def _setting(
+        self, node: nodes.Value, row: Setting, takes: Argument, scope: Scope, at: tuple[str, ...]
+    ) -> SettingValue | None:
+        """A setting's value, or (with `takes`) an argument's of one of its options."""
+        options = row.models if takes is row.value else {}
+        match node:
+            case nodes.AnyOf(domain=nodes.ListOf(items=items)) if options:
+                return self._one_of(node, items, row, scope, at)
+            case nodes.AnyOf(domain=domain):
+                values = self.domain(domain, scope, (*takes.words, *self.known_symbols()))
+                if values is None:
+                    return None
+                if isinstance(values, Real) and not takes.real_ok:
+                    self.report(RealReaches(node.span, f"`{at[-1]}`"))
+                    return None
+                item = self.declare(scope.within(*at[:-1]), at[-1], "any", values, node.span)
+                return None if item == self.broken else ScalarOf(item, node.span)
+            case nodes.ListOf(items=items):
+                several = [self._setting(item, row, takes, scope, at) for item in items]
+                return Several(tuple(s for s in several if s is not None), node.span) if None not in several else None
+            case nodes.Name(name=name) | nodes.Call(name=name) if options:
+                bound = scope.names.get(name)
+                if isinstance(node, nodes.Name) and bound is not None and isinstance(bound.meaning, Scalar):
+                    return ScalarOf(bound.meaning.item, node.span)
+                if name not in options and self.maybe.value(name):
+                    return None
+                if name not in options:
+                    self.report(UnknownSymbol(node.span, name, at[0], tuple(options)))
+                    return None
+                return self._option(node, row, scope, at)
+            case nodes.Name(name=name) if name not in ("true", "false") and name not in scope.names:
+                if self.maybe.value(name) and name not in takes.words:
+                    return None
+                if takes.kind in ("number", "whole", "numbers"):
+                    known = tuple(n for n, b in scope.names.items() if not isinstance(b.meaning, Tensor))
+                    wanted = {"whole": "a whole number", "numbers": "a list of numbers"}.get(takes.kind, "a number")
+                    remedy = None if closest(name, known) else f"`{at[-1]}` takes {wanted}"
+                    self.report(UnknownName(node.span, name, known, remedy=remedy))
+                    return None
+                return ScalarOf(self.constant(name), node.span)
+            case _:
+                item = self.scalar(self.value(node, scope), node.span)
+                if item == self.broken:
+                    return None
+                if self.is_real(item) and not takes.real_ok:
+                    self.report(RealReaches(node.span, f"`{at[-1]}`"))
+                    return None
+                if self.reads_shape(item):
+                    self.report(NotStatic(node.span, "a setting"))
+                    return None
+                return ScalarOf(item, node.span)
+
+    def _option(
+        self, node: nodes.Name | nodes.Call, row: Setting, scope: Scope, at: tuple[str, ...]
+    ) -> SettingValue | None:
+        name = node.name
+        names = list(row.options[name])
+        signature = f"{name}({', '.join(names)})" if names else name
+        given: dict[str, SettingValue] = {}
+        failed = False
+        for position, argument in enumerate(node.arguments if isinstance(node, nodes.Call) else ()):
+            wanted = argument.name
+            if wanted is None:
+                if position >= len(names):
+                    self.report(TooManyArguments(argument.span, name, position + 1, len(names), signature))
+                    return None
+                wanted = names[position]
+            if wanted not in names:
+                self.report(UnknownArgument(argument.span, name, wanted, tuple(names), signature))
+                failed = True
+                continue
+            if wanted in given:
+                self.report(RepeatedArgument(argument.span, name, wanted))
+                failed = True
+                continue
+            value = self._setting(argument.value, row, row.argument(name, wanted), scope, (*at, name, wanted))
+            failed |= value is None
+            if value is not None:
+                given[wanted] = value
+        for wanted in names:
+            if row.argument(name, wanted).required and wanted not in given and not failed:
+                self.report(MissingArgument(node.span, name, f"`{wanted}`", signature))
+                failed = True
+        return None if failed else CallOf(name, tuple(given.items()), node.span)
+
+    def _one_of(
+        self, node: nodes.AnyOf, items: tuple[nodes.Value, ...], row: Setting, scope: Scope, at: tuple[str, ...]
+    ) -> SettingValue | None:
+        options: list[tuple[str, SettingValue]] = []
+        failed = False
+        for item in items:
+            value = self._setting(item, row, row.value, scope, at)
+            if value is None:
+                failed = True
+                continue
+            name = value.name if isinstance(value, CallOf) else item.span.text
+            if name in dict(options):
+                name = " ".join(item.span.text.split())
+            if name in dict(options):
+                self.report(RepeatedValue(item.span, f"`{name}`"))
+                failed = True
+            options.append((name, value))
+        if failed:
+            return None
+        domain = Discrete(tuple(name for name, _ in options))
+        test = self.declare(scope.within(*at[:-1]), at[-1], "any", domain, node.span)
+        if test == self.broken:
+            return None
+        return options[0][1] if len(options) == 1 else OneOf(test, tuple(options), node.span)
+
+    # ---- values
+
+    def _check(self, section: str, key: str, value: SettingValue) -> None:
+        """Every value that the setting can have, one choice varied at a time, is judged by its model."""
+        for assignment in ways(self.items, self.choices, [value]):
+            for problem in check_setting(section, key, plain_setting(self.items, value, assignment)):
+                span = place_of(self.items, value, problem.where[1:], assignment)
+                self.report(BadSetting(span, key, problem.message, problem.help))
+
+    def _check_together(
+        self,
+        section: str,
+        entries: list[Entry],
+        outputs: tuple[str, ...],
+        inputs: tuple[str, ...],
+        spans: Mapping[str, Span],
+    ) -> None:
+        if self.maybe or any(isinstance(d, BadSetting) for d in self.diagnostics.values()):
+            return
+        for assignment in ways(self.items, self.choices, [value for _, value in entries]):
+            plain: dict[str, Plain] = {key: plain_setting(self.items, value, assignment) for key, value in entries}
+            for problem in check_section(section, plain, outputs, inputs):
+                key = str(problem.where[0])
+                span = spans.get(key, next(iter(spans.values())))
+                self.report(BadSetting(span, key, problem.message, problem.help))

@@ -1,0 +1,205 @@
+"""Expressions, structures and statements as one line of text, with no more parentheses than reading them back needs."""
+
+from __future__ import annotations
+
+from typing import Any, assert_never
+
+from sqsem_dsl.ast import nodes as m
+
+PIPE, OR, AND, NOT, COMPARE, SUM, PRODUCT, UNARY, POWER, ATOM = range(10)
+"""How strongly the levels of the grammar bind, weakest first."""
+
+_LEVELS = {"or": OR, "and": AND, "+": SUM, "-": SUM, "**": POWER}
+_LEVELS |= dict.fromkeys(["<", "<=", ">", ">=", "==", "!="], COMPARE) | dict.fromkeys(["*", "/", "//", "%"], PRODUCT)
+_SIDES = {
+    OR: (OR, AND), AND: (AND, NOT), COMPARE: (SUM, SUM), SUM: (SUM, PRODUCT), PRODUCT: (PRODUCT, UNARY),
+    POWER: (ATOM, UNARY),
+}  # fmt: skip
+"""The least level that the left and the right side of an operator may have without parentheses."""
+
+AnyExpr = (
+    m.Number | m.Text | m.Name | m.Call | m.Item | m.Unary | m.Binary | m.Member | m.Pipe | m.Slot | m.OptionalInput
+    | m.Choose | m.Pick | m.Repeat | m.Bypass | m.When | m.Group | m.ListOf | m.Range | m.AnyOf
+)  # fmt: skip
+AnyStatement = m.Input | m.Output | m.Const | m.Param | m.Let | m.Require
+
+
+def level(node: AnyExpr) -> int:
+    """How strongly the outermost operator of a node binds."""
+    match node:
+        case m.Pipe():
+            return PIPE
+        case m.Binary():
+            return _LEVELS[node.operator]
+        case m.Member():
+            return COMPARE
+        case m.Unary():
+            return NOT if node.operator == "not" else UNARY
+        case _:
+            return ATOM
+
+
+def sides(node: m.Binary) -> tuple[int, int]:
+    """The least levels of the two sides of a binary operator."""
+    return _SIDES[_LEVELS[node.operator]]
+
+
+def flat(node: Any, least: int = PIPE) -> str:
+    """A node of an expression, a stage, a domain or a value on one line; in parentheses where it binds less than
+    `least`.
+    """
+    text = _flat(node)
+    return f"({text})" if level(node) < least else text
+
+
+def _flat(node: AnyExpr) -> str:
+    match node:
+        case m.Number():
+            return node.text
+        case m.Text():
+            return f'"{node.value}"'
+        case m.Name():
+            return node.name + label(node)
+        case m.Call():
+            return f"{node.name}({', '.join(map(flat_argument, node.arguments))}){label(node)}"
+        case m.Item():
+            return node.name + "".join(f"[{flat(index, SUM)}]" for index in node.indices)
+        case m.Unary():
+            return prefix_of(node) + flat(node.operand, level(node))
+        case m.Binary():
+            left, right = sides(node)
+            return f"{flat(node.left, left)} {node.operator} {flat(node.right, right)}"
+        case m.Member():
+            return f"{flat(node.item, SUM)} in {flat(node.options)}"
+        case m.Pipe():
+            return " -> ".join([flat(node.source), *map(flat, node.stages)])
+        case m.ListOf():
+            return f"[{', '.join(map(flat, node.items))}]"
+        case m.Range():
+            step = f" step {flat(node.step, SUM)}" if node.step is not None else ""
+            return f"{flat(node.low, SUM)}..{flat(node.high, SUM)}{step}{' log' if node.log else ''}"
+        case m.AnyOf():
+            return f"any {flat(node.domain)}"
+        case m.Group():
+            return flat_body(node.body)
+        case m.Choose() | m.Pick():
+            return f"{header(node)} {{ {'  '.join(map(flat_alternative, node.alternatives))} }}"
+        case m.When():
+            text = f"{header(node)} {flat_body(node.then)}"
+            match node.other:
+                case None:
+                    return text
+                case m.Body():
+                    return f"{text} else {flat_body(node.other)}"
+                case m.When():
+                    return f"{text} else {flat(node.other)}"
+                case _:
+                    assert_never(node.other)
+        case m.Slot() | m.OptionalInput() | m.Repeat() | m.Bypass():
+            return f"{header(node)} {flat_body(node.body)}"
+        case _:
+            assert_never(node)
+
+
+def label(node: m.Name | m.Call) -> str:
+    return f" @{node.label}" if node.label is not None else ""
+
+
+def prefix_of(node: m.Unary) -> str:
+    return "not " if node.operator == "not" else "-"
+
+
+def flat_argument(argument: m.Argument) -> str:
+    return flat(argument.value) if argument.name is None else f"{argument.name} = {flat(argument.value)}"
+
+
+def header(node: m.Structure) -> str:
+    """A structure up to its opening brace, without it."""
+    match node:
+        case m.Slot():
+            return f"slot {node.name}"
+        case m.OptionalInput():
+            return f"optional {node.name}"
+        case m.Choose():
+            return f"choose {node.name}"
+        case m.Pick():
+            return f"pick {node.name} in {flat(node.domain)}"
+        case m.Repeat():
+            index = f" as {node.index}" if node.index is not None else ""
+            if node.count is not None:
+                return f"repeat {flat(node.count, SUM)}{index}"
+            return f"repeat {node.name} in {flat(node.domain)}{index}"
+        case m.Bypass():
+            return f"bypass {node.name}" + (f" in {flat(node.domain)}" if node.domain is not None else "")
+        case m.When():
+            return f"if {flat(node.test, OR)}"
+        case _:
+            assert_never(node)
+
+
+def flat_inside(body: m.Body) -> str:
+    """What stands between the braces of a body."""
+    if not body.statements:
+        return flat(body.out)
+    return "  ".join([*map(flat_statement, body.statements), f"out {flat(body.out)}"])
+
+
+def flat_body(body: m.Body) -> str:
+    return f"{{ {flat_inside(body)} }}"
+
+
+def flat_alternative(alternative: m.Alternative) -> str:
+    return f"{alternative.name}: {flat_inside(alternative.body)}"
+
+
+def lead(node: AnyStatement) -> str:
+    """A statement up to its value."""
+    match node:
+        case m.Input():
+            return f"input {node.name}: "
+        case m.Param():
+            return f"param {node.name} in "
+        case m.Require():
+            return "require "
+        case m.Output() | m.Const() | m.Let():
+            return f"{node.kind} {node.name} = "
+        case _:
+            assert_never(node)
+
+
+def value_of(node: AnyStatement) -> Any:
+    """What a statement ends with."""
+    match node:
+        case m.Input():
+            return node.shape
+        case m.Param():
+            return node.domain
+        case m.Require():
+            return node.condition
+        case m.Output() | m.Const() | m.Let():
+            return node.value
+        case _:
+            assert_never(node)
+
+
+def flat_statement(node: AnyStatement) -> str:
+    return lead(node) + flat(value_of(node))
+
+
+def flat_formal(formal: m.Formal) -> str:
+    kind = f": {formal.type}" if formal.type is not None else ""
+    return formal.name + kind + (f" = {flat(formal.default)}" if formal.default is not None else "")
+
+
+def setting_name(setting: m.Setting) -> str:
+    return setting.name + (f".{setting.qualifier}" if setting.qualifier is not None else "")
+
+
+def use_line(use: m.Use) -> str:
+    origin = use.library if use.library is not None else f'"{use.path}"'
+    return f"use {', '.join(use.names)} from {origin}"
+
+
+def block_header(block: m.Block) -> str:
+    sharing = f"{block.sharing} " if block.sharing is not None else ""
+    return f"{sharing}block {block.name}({', '.join(map(flat_formal, block.formals))})"

@@ -1,0 +1,35 @@
+"""The formatter for texts: read, print with the comments, and again until nothing changes."""
+
+from __future__ import annotations
+
+from sqsem_dsl.ast.read import Read, read
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.source import Source
+from sqsem_dsl.format.printer import print_spec
+
+_ROUNDS = 5
+
+
+def format_text(text: str, name: str = "<string>") -> str:
+    """A text in the canonical layout, its comments kept; the same text again where it already is in it.
+
+    Raises SqsError where the text is no spec.
+    """
+    result = read(Source(name, text))
+    if result.spec is None:
+        raise SqsError(result.diagnostics)
+    return format_read(result)
+
+
+def format_read(result: Read) -> str:
+    """What was read, in the canonical layout. A comment that had to move may let a line join: then once more."""
+    assert result.spec is not None
+    printed = print_spec(result.spec, result.comments)
+    for _ in range(_ROUNDS):
+        again = read(Source(result.source.name, printed))
+        assert again.spec is not None
+        once_more = print_spec(again.spec, again.comments)
+        if once_more == printed:
+            break
+        printed = once_more
+    return printed

@@ -1,0 +1,1 @@
+"""The graph of a space: items, choices, scalars, and when a choice is active."""

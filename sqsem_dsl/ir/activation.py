@@ -1,0 +1,264 @@
+"""When a choice exists: the conditions on other choices under which the walk from the outputs meets it.
+
+The conditions of a choice are *cubes*, disjoint from each other, each a list of earlier choices with the values that
+they must have one of; ancestors come first. KerasTuner's conditional scopes are made of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqsem_dsl.ir.choices import Choice, Cube, Discrete
+from sqsem_dsl.ir.conditions import MOST_CUBES, Holds, Part, at_least, conditions, equals, picks, several_of
+from sqsem_dsl.ir.graph import (
+    CallOf,
+    Const,
+    Draw,
+    Graph,
+    If,
+    ItemId,
+    Loop,
+    Maybe,
+    Merge,
+    OneOf,
+    Picked,
+    ScalarOf,
+    SettingValue,
+    Several,
+    Switch,
+    children,
+    part_children,
+)
+
+
+@dataclass
+class Reach:
+    """Where an item is reached from. Not exact where a condition is not known, and taken to hold."""
+
+    cubes: list[Part]
+    exact: bool = True
+
+    def add(self, other: Reach) -> None:
+        self.exact &= other.exact
+        for cube in other.cubes:
+            if any(_within(cube, known) for known in self.cubes):
+                continue
+            self.cubes = [known for known in self.cubes if not _within(known, cube)]
+            self.cubes.append(cube)
+        if len(self.cubes) > MOST_CUBES:
+            self.cubes, self.exact = [{}], False
+
+
+def reach(graph: Graph, order: Sequence[int]) -> tuple[Choice, ...]:
+    """The choices with the conditions under which each exists, in draw order, save that those in a condition come
+    before."""
+    found = _reached(graph)
+    position = {choice: i for i, choice in enumerate(order)}
+    where = {choice: found.get(choice, Reach([{}], False)) for choice in order}
+    cubes = {choice: _disjoint(graph, where[choice].cubes, position) for choice in order}
+    for choice in order:
+        if len(cubes[choice]) > MOST_CUBES or any(c not in position for cube in cubes[choice] for c in cube):
+            cubes[choice], where[choice] = [{}], Reach([{}], False)
+    placed: dict[int, None] = {}
+    waiting = list(order)
+    while waiting:
+        ready = next((c for c in waiting if all(p in placed for cube in cubes[c] for p in cube)), None)
+        if ready is None:
+            # Each waits for another: declare the first wherever it may exist, and more widely.
+            ready = waiting[0]
+            cubes[ready], where[ready] = [{}], Reach([{}], False)
+        placed[ready] = None
+        waiting.remove(ready)
+    return tuple(_choice(graph, choice, cubes[choice], where[choice].exact) for choice in placed)
+
+
+def _choice(graph: Graph, number: int, cubes: Sequence[Part], exact: bool) -> Choice:
+    declared = graph.choices[number]
+    when = tuple(_named(graph, cube) for cube in cubes)
+    return Choice(declared.path, declared.kind, declared.domain, declared.section, when, exact, declared.span)
+
+
+def _reached(graph: Graph) -> dict[int, Reach]:
+    """For each choice where it is read, found from the outputs down: an item's parents all have higher numbers."""
+    at: dict[ItemId, Reach] = {}
+    found: dict[int, Reach] = {}
+
+    def meet(item: ItemId, where: Reach) -> None:
+        known = at.get(item)
+        if known is None:
+            at[item] = Reach(list(where.cubes), where.exact)
+        else:
+            known.add(where)
+
+    for _, output in graph.outputs:
+        meet(output, Reach([{}]))
+    for _, setting in graph.train:
+        for item, where in _settings(graph, setting, Reach([{}])):
+            meet(item, where)
+    for item in range(len(graph.items) - 1, -1, -1):
+        if item not in at:
+            continue
+        where = at.pop(item)
+        node = graph.items[item]
+        if isinstance(node, Draw):
+            found.setdefault(node.choice, Reach([])).add(where)
+            continue
+        for child, reached in _edges(graph, item, where):
+            meet(child, reached)
+    return found
+
+
+def _edges(graph: Graph, item: ItemId, where: Reach) -> Iterator[tuple[ItemId, Reach]]:
+    """What an item reads, each with where it is read."""
+    node = graph.items[item]
+    match node:
+        case Switch(of=of, test=test, cases=cases):
+            if of is not None:
+                yield of, where
+            yield test, where
+            for value, case in cases:
+                yield case, _given(graph, where, test, equals(value))
+        case If(test=test, then=then, other=other):
+            yield test, where
+            yield then, _given(graph, where, test, equals(True))
+            yield other, _given(graph, where, test, equals(False))
+        case Loop(steps=steps, count=count):
+            yield steps[0], where
+            yield count, where
+            for k, step in enumerate(steps[1:], start=1):
+                yield step, _given(graph, where, count, at_least(k))
+        case Merge(parts=parts, how=how):
+            for part in parts:
+                match part:
+                    case Maybe(test=test, node=tensor):
+                        yield test, where
+                        yield tensor, _given(graph, where, test, equals(True))
+                    case Picked(chosen=chosen, alternatives=alternatives):
+                        yield chosen, where
+                        for name, tensor in alternatives:
+                            yield tensor, _given(graph, where, chosen, picks(name))
+                    case _:
+                        for child in part_children(part):
+                            yield child, where
+            yield how, _several(graph, where, node)
+        case _:
+            for child in children(node):
+                yield child, where
+
+
+def _several(graph: Graph, where: Reach, merge: Merge) -> Reach:
+    """Where a merge has more than one tensor, so that its `how` is drawn."""
+    certain = sum(1 for part in merge.parts if not isinstance(part, Maybe | Picked))
+    maybes = [part.test for part in merge.parts if isinstance(part, Maybe)]
+    picks = [part.chosen for part in merge.parts if isinstance(part, Picked)]
+    if certain > 1 or certain + len(picks) > 1:
+        return where
+    found = Reach([], where.exact)
+    for test in maybes:
+        found.add(_given(graph, where, test, equals(True)))
+    for chosen in picks:
+        least = 2 - certain
+        found.add(_given(graph, where, chosen, several_of(least)))
+    return found
+
+
+def _settings(graph: Graph, setting: SettingValue, where: Reach) -> Iterator[tuple[ItemId, Reach]]:
+    match setting:
+        case ScalarOf(item=item):
+            yield item, where
+        case CallOf(arguments=arguments):
+            for _, argument in arguments:
+                yield from _settings(graph, argument, where)
+        case Several(items=items):
+            for each in items:
+                yield from _settings(graph, each, where)
+        case OneOf(test=test, options=options):
+            yield test, where
+            for name, option in options:
+                yield from _settings(graph, option, _given(graph, where, test, equals(name)))
+
+
+def _given(graph: Graph, where: Reach, test: ItemId, accepts: Holds) -> Reach:
+    """Where also a test has a value that is accepted."""
+    if isinstance(known := graph.items[test], Const):
+        return where if accepts(known.value) else Reach([], where.exact)
+    found = Reach([], where.exact)
+    met = conditions(graph, test, accepts)
+    if met is None:
+        return Reach(where.cubes, False)
+    for cube in where.cubes:
+        for condition in met:
+            joined = _and(cube, condition)
+            if joined is not None:
+                found.add(Reach([joined]))
+    return found
+
+
+# ---- cubes
+
+
+def _within(cube: Part, other: Part) -> bool:
+    """Whether one cube says no more than another."""
+    return all(choice in cube and cube[choice] <= options for choice, options in other.items())
+
+
+def _and(cube: Part, other: Part) -> Part | None:
+    joined = dict(cube)
+    for choice, options in other.items():
+        kept = joined[choice] & options if choice in joined else options
+        if not kept:
+            return None
+        joined[choice] = kept
+    return joined
+
+
+def _ordered(cube: Part, position: Mapping[int, int]) -> Part:
+    return dict(sorted(cube.items(), key=lambda entry: position.get(entry[0], len(position))))
+
+
+def _disjoint(graph: Graph, cubes: Sequence[Part], position: Mapping[int, int]) -> list[Part]:
+    """The same conditions without overlap, those on the first choices first."""
+    last = len(position)
+    ordered = [_ordered(cube, position) for cube in cubes]
+    ordered.sort(key=lambda cube: [(position.get(choice, last), sorted(options)) for choice, options in cube.items()])
+    kept: list[Part] = []
+    for cube in ordered:
+        pieces = [cube]
+        for other in kept:
+            pieces = [rest for piece in pieces for rest in _without(graph, piece, other)]
+        kept.extend(_ordered(piece, position) for piece in pieces)
+        if len(kept) > MOST_CUBES:
+            break
+    return kept
+
+
+def _without(graph: Graph, cube: Part, other: Part) -> list[Part]:
+    """What one cube says and another does not, in disjoint pieces. It goes down the other's choices in order, ancestors
+    first, so that each piece names a choice only where that choice exists."""
+    if _and(cube, other) is None:
+        return [cube]
+    pieces = []
+    inside: Part = dict(cube)
+    for choice, options in other.items():
+        allowed = inside.get(choice, _every(graph, choice))
+        if allowed - options:
+            pieces.append({**inside, choice: allowed - options})
+        inside[choice] = allowed & options
+    return pieces
+
+
+def _every(graph: Graph, choice: int) -> frozenset[int]:
+    domain = graph.choices[choice].domain
+    assert isinstance(domain, Discrete)
+    return frozenset(range(len(domain.values)))
+
+
+def _named(graph: Graph, cube: Part) -> Cube:
+    named = []
+    for choice, options in cube.items():
+        declared = graph.choices[choice]
+        assert isinstance(declared.domain, Discrete)
+        if options != _every(graph, choice):
+            named.append((declared.path, tuple(declared.domain.values[i] for i in sorted(options))))
+    return tuple(named)

@@ -1,0 +1,149 @@
+"""A choice: one place where an architecture may vary, under the path that journals and papers quote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import pairwise
+from numbers import Integral
+from numbers import Real as RealNumber
+from typing import Literal
+
+from sqsem_dsl.diagnostics.source import NOWHERE, Span
+from sqsem_dsl.operators.row import Value
+
+Kind = Literal["param", "any", "slot", "optional", "choose", "pick", "repeat", "bypass"]
+Section = Literal["architecture", "train"]
+Cube = tuple[tuple[str, tuple[Value, ...]], ...]
+"""A condition on earlier choices: each path with the values that it must have one of. The empty cube always holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Discrete:
+    """Values to choose from: static, distinct, in declared order."""
+
+    values: tuple[Value, ...]
+
+    def __str__(self) -> str:
+        values = self.values
+        if len(values) > 3 and all(type(v) is int for v in values):
+            steps = {b - a for a, b in pairwise(values)}  # type: ignore[operator]
+            if len(steps) == 1 and (step := steps.pop()) > 0:
+                return f"{values[0]}..{values[-1]}" + (f" step {step}" if step != 1 else "")
+        shown = [show(v) for v in values]
+        return f"[{', '.join(shown)}]" if len(shown) <= 12 else f"[{', '.join(shown[:10])}, … {len(shown)} values]"
+
+
+@dataclass(frozen=True, slots=True)
+class Real:
+    """A continuous interval: a dimension, never enumerated, and kept out of shapes and counts."""
+
+    low: Fraction
+    high: Fraction
+    log: bool = False
+
+    def __str__(self) -> str:
+        return f"{show(self.low, point=True)}..{show(self.high, point=True)}" + (" log" if self.log else "")
+
+
+Domain = Discrete | Real
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One choice of the space. `when` lists the disjoint conditions under which it exists."""
+
+    path: str
+    kind: Kind
+    domain: Domain
+    section: Section = "architecture"
+    when: tuple[Cube, ...] = ((),)
+    exact: bool = True
+    """False where `when` says more than is so: the choice may then be declared and not exist."""
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+    @property
+    def default(self) -> Value:
+        """The first value; the low end of an interval."""
+        match self.domain:
+            case Discrete(values=values):
+                return values[0]
+            case Real(low=low):
+                return low
+
+    def admits(self, value: Value) -> bool:
+        """Whether the value is in the domain; `True` is not 1."""
+        match self.domain:
+            case Discrete(values=values):
+                return any(type(v) is type(value) and v == value for v in values)
+            case Real(low=low, high=high):
+                return isinstance(value, int | Fraction) and not isinstance(value, bool) and low <= value <= high
+
+
+def show(value: Value, point: bool = False) -> str:
+    """A value as a person writes it in a spec.
+
+    >>> show(Fraction(1, 4)), show(True), show(("a", "b")), show(Fraction(2), point=True), show(Fraction(1, 3))
+    ('0.25', 'true', '[a, b]', '2.0', '1/3')
+    """
+    match value:
+        case None:
+            return "…"
+        case bool():
+            return "true" if value else "false"
+        case tuple():
+            return f"[{', '.join(show(v) for v in value)}]"
+        case Fraction():
+            if value.denominator == 1:
+                return f"{value.numerator}.0" if point else str(value.numerator)
+            return str(float(value)) if Fraction(str(float(value))) == value else str(value)
+        case int() | str():
+            return f"{value}.0" if point else str(value)
+
+
+def plain(value: Value) -> object:
+    """A value as JSON has it: fractions become floats, tuples lists.
+
+    >>> plain((Fraction(1, 2), True, "max"))
+    [0.5, True, 'max']
+    """
+    match value:
+        case tuple():
+            return [plain(v) for v in value]
+        case Fraction():
+            return value.numerator if value.denominator == 1 else float(value)
+        case _:
+            return value
+
+
+def exact(value: object) -> Value:
+    """A value from JSON or from a tuner made exact: floats become the fraction that they are written as.
+
+    >>> exact(0.1), exact([1, "a"]), exact(3.0)
+    (Fraction(1, 10), (1, 'a'), 3)
+    """
+    match value:
+        case bool() | int() | str() | None:
+            return value
+        case float():
+            fraction = Fraction(repr(value))
+            return fraction.numerator if fraction.denominator == 1 else fraction
+        case Fraction():
+            return value.numerator if value.denominator == 1 else value
+        case list() | tuple():
+            return tuple(exact(v) for v in value)
+        case Integral():  # NumPy's
+            return int(value)
+        case RealNumber():
+            return exact(float(value))
+        case _:
+            raise TypeError(f"{value!r} is no value of a choice")
+
+
+def subsets(count: int, sizes: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """The subsets that a `pick` chooses from: sizes in the order given, each in lexicographic order."""
+    from itertools import combinations
+
+    for size in sizes:
+        yield from combinations(range(count), size)

@@ -1,0 +1,167 @@
+"""What can go wrong in an architecture that the choices can reach: arithmetic and shapes.
+
+A fault is found by the evaluation and travels through it as a value, so that one mistake gives one message; it is
+reported with an assignment for which it happens, the one with the fewest choices off their default, or with none where
+it happens always.
+"""
+
+from __future__ import annotations
+
+from typing import Self
+
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic, Label
+from sqsem_dsl.diagnostics.source import Span
+
+Witness = tuple[tuple[str, str], ...]
+
+
+class Fault(Diagnostic):
+    """A diagnostic that holds for some assignments; `choices` are the values off their default in one of them."""
+
+    choices: Witness | None = None
+
+    def at(self, choices: Witness) -> Self:
+        """The same fault, with an assignment for which it happens."""
+        return type(self)(**{**vars(self), "choices": choices})
+
+    @property
+    def note(self) -> str | None:
+        if self.choices is None:
+            return None
+        if not self.choices:
+            return "it happens with every choice at its first value"
+        shown = ", ".join(f"`{path}` = {value}" for path, value in self.choices[:6])
+        more = f" and {len(self.choices) - 6} more" if len(self.choices) > 6 else ""
+        return f"it happens with {shown}{more}, the other choices at their first values"
+
+
+class DividedByZero(Fault, code="SQS306"):
+    expression: str = ""
+
+    title = "division by zero: {expression}"
+    help = "guard it with `where(…)`, a `require`, or another domain"
+
+
+class NotWhole(Fault, code="SQS307"):
+    what: str = ""
+    value: str = ""
+    least: int = 1
+
+    title = "{what} must be a whole number of at least {least}, and is {value}"
+    help = "use `round(…)`, `//` or `max({least}, …)`, or exclude these choices with a `require`"
+
+
+class BadOperand(Fault, code="SQS309"):
+    """Arithmetic on what is no number, or a comparison of things that do not compare."""
+
+    message: str = ""
+
+    title = "{message}"
+    help = "arithmetic takes numbers, conditions are true or false, and symbols compare with `==` and `in` alone"
+
+
+class OutOfTable(Fault, code="SQS310"):
+    index: str = ""
+    length: int = 0
+
+    title = "index {index} is outside a table of {length} entries"
+
+    @property
+    def help(self) -> str:
+        return f"indices run from 0 to {self.length - 1}; lengthen the table or shorten the range of the index"
+
+
+class NumberTooLarge(Fault, code="SQS502"):
+    title = "this number has more digits than any network needs"
+    help = "keep numbers below 10^30"
+
+
+class OfOperator(Fault):
+    """What an operator refuses."""
+
+    operator: str = ""
+    message: str = ""
+    remedy: str | None = None
+
+    help = "{remedy}"
+
+    @property
+    def title(self) -> str:
+        return self.message if f"`{self.operator}`" in self.message else f"`{self.operator}`: {self.message}"
+
+
+class BadAttribute(OfOperator, code="SQS403"):
+    """An argument's value is refused by its operator."""
+
+
+class ShapeMisfit(OfOperator, code="SQS401"):
+    """An operator cannot take these shapes."""
+
+    others: tuple[tuple[Span, str], ...] = ()
+
+    @property
+    def related(self) -> tuple[Label, ...]:
+        return tuple(Label(span, text) for span, text in self.others)
+
+
+class BypassMisfit(Fault, code="SQS402"):
+    """A bypass whose input and output cannot be added."""
+
+    mode: str = ""
+    before: str = ""
+    after: str = ""
+    reason: str = ""
+
+    @property
+    def title(self) -> str:
+        if self.mode == "project":
+            return f"no projection takes {self.before} to {self.after}: {self.reason}"
+        return f"an identity bypass cannot add {self.before} and {self.after}"
+
+    @property
+    def help(self) -> str:
+        if self.mode == "project":
+            return "let the body keep the size of its map, or shrink it by strides that divide it"
+        return (
+            "use `auto` (projects where the shapes differ) or `fit` (skips only where they agree), or exclude these "
+            "choices with a `require`"
+        )
+
+
+class NoSuchAxis(Fault, code="SQS404"):
+    axis: str = ""
+    shape: str = ""
+
+    title = "a tensor of shape {shape} has no {axis}"
+    help = "`length` is of [length, channels], `height` and `width` of maps and volumes"
+
+
+class NotProved(Diagnostic, severity="warning"):
+    """The proof over all assignments met a limit."""
+
+    title = "the shapes were not proved for every architecture from here on"
+    help = "each architecture is still checked before it is built; {remedy}"
+    remedy = ""
+
+
+class TooWide(NotProved, code="SQS503"):
+    """Too many combinations are live together."""
+
+    paths: tuple[str, ...] = ()
+    limit: int = 0
+
+    remedy = "fewer shared choices make the proof possible"
+
+    @property
+    def note(self) -> str:
+        shown = ", ".join(f"`{p}`" for p in self.paths[:8])
+        return f"more than {self.limit:,} combinations are live together here, of {shown}"
+
+
+class TooLong(NotProved, code="SQS504"):
+    """The proof takes too many steps."""
+
+    limit: int = 0
+
+    note = "the proof takes more than {limit:,} steps"
+    remedy = "choices with fewer values, and rules that name fewer of them, make the proof possible"

@@ -1,0 +1,309 @@
+"""The space as one graph: tensors and scalars in one arena, unrolled, with every choice a `Draw`.
+
+An item refers only to items before it, so that the arena is in topological order. Shapes and costs are never stored
+here: `evaluate` computes them, under one assignment (a walk) or under all at once (a fold).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from sqsem_dsl.diagnostics.source import NOWHERE, Span
+from sqsem_dsl.ir.choices import Domain, Kind, Section
+from sqsem_dsl.operators.row import Operator, Shape, Value
+
+ItemId = int
+ChoiceId = int
+
+# ---- scalars: what is searched arithmetic
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """The value of a choice: drawn where it is first read."""
+
+    choice: ChoiceId
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """A function of `scalars.FUNCTIONS` on scalars."""
+
+    function: str
+    arguments: tuple[ItemId, ...]
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """`where(test, then, other)`; `and` and `or` are this too, so that the right side is read only when needed."""
+
+    test: ItemId
+    then: ItemId
+    other: ItemId
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Dim:
+    """`channels(t)` and the like: the one edge from tensors to scalars."""
+
+    of: ItemId
+    axis: str
+    span: Span = field(compare=False)
+
+
+Scalar = Const | Draw | Apply | If | Dim
+
+# ---- tensors
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    name: str
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """An operator applied. Each application written in the text, in each place where it comes to be, is one of its
+    own.
+
+    `weights` names the set of weights for applications in a `tied block`.
+    """
+
+    row: Operator
+    inputs: tuple[ItemId, ...]
+    attributes: tuple[tuple[str, ItemId], ...]
+    name: str
+    weights: str | None
+    span: Span = field(compare=False)
+    places: tuple[tuple[str, Span], ...] = field(default=(), compare=False)
+    """Where each attribute is written, for messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """`slot`, `choose`, `if`: the case that the test selects. `of`, the tensor that flows in, comes to be before the
+    test."""
+
+    of: ItemId | None
+    test: ItemId
+    cases: tuple[tuple[Value, ItemId], ...]
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """`repeat`: `steps[k]` is the tensor after k iterations; `steps[0]` flows in."""
+
+    steps: tuple[ItemId, ...]
+    count: ItemId
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Residual:
+    """`bypass`: what flows in, the body, and the mode that says how they meet."""
+
+    of: ItemId
+    mode: ItemId
+    body: ItemId
+    name: str
+    weights: str | None
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Always:
+    node: ItemId
+
+
+@dataclass(frozen=True, slots=True)
+class Maybe:
+    """An `optional` argument."""
+
+    test: ItemId
+    node: ItemId
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """A `pick` among the arguments: the value of `chosen` is the tuple of the names that are used."""
+
+    chosen: ItemId
+    alternatives: tuple[tuple[str, ItemId], ...]
+
+
+Part = Always | Maybe | Picked
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """`merge`, and a combining operator with a `pick`: what is there is combined; one tensor alone passes."""
+
+    parts: tuple[Part, ...]
+    how: ItemId
+    name: str
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A scope with rules: each `rules` entry must hold once every choice and tensor that it names exists."""
+
+    of: ItemId | None
+    rules: tuple[ItemId, ...]
+    body: ItemId
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Stands for what an error has already been reported of; it says nothing more."""
+
+
+Tensor = Input | Op | Switch | Loop | Residual | Merge | Guard | Broken
+Item = Scalar | Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A choice as the elaboration makes it; `reach` adds when it exists."""
+
+    path: str
+    kind: Kind
+    domain: Domain
+    section: Section
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A linear `require` over quantities of an architecture: sum of `terms` + `constant`, compared with 0."""
+
+    terms: tuple[tuple[str, Value], ...]
+    constant: Value
+    relation: str
+    text: str
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CallOf:
+    """A call in a setting: `sgd(momentum = …)`."""
+
+    name: str
+    arguments: tuple[tuple[str, SettingValue], ...]
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """A list in a setting."""
+
+    items: tuple[SettingValue, ...]
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """`any [rmsprop, sgd(momentum = any …)]`: calls and symbols to choose from."""
+
+    test: ItemId
+    options: tuple[tuple[str, SettingValue], ...]
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarOf:
+    item: ItemId
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+SettingValue = ScalarOf | CallOf | Several | OneOf
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A whole space, elaborated."""
+
+    items: tuple[Item, ...]
+    choices: tuple[Declared, ...]
+    inputs: tuple[Input, ...]
+    outputs: tuple[tuple[str, ItemId], ...]
+    rules: tuple[ItemId, ...]
+    """Conditions of the whole space."""
+    budgets: tuple[Budget, ...]
+    train: tuple[tuple[str, SettingValue], ...] = ()
+    search: tuple[tuple[str, SettingValue], ...] = ()
+    meta: tuple[tuple[str, SettingValue], ...] = ()
+
+
+def children(item: Item) -> tuple[ItemId, ...]:
+    """The items that an item reads, in the order in which they come to be; a Guard's rules are not among them."""
+    match item:
+        case Const() | Draw() | Input() | Broken():
+            return ()
+        case Apply(arguments=arguments):
+            return arguments
+        case If(test=test, then=then, other=other):
+            return (test, then, other)
+        case Dim(of=of):
+            return (of,)
+        case Op(inputs=inputs, attributes=attributes):
+            return inputs + tuple(value for _, value in attributes)
+        case Switch(of=of, test=test, cases=cases):
+            return (*_some(of), test, *(node for _, node in cases))
+        case Loop(steps=steps, count=count):
+            return (steps[0], count, *steps[1:])
+        case Residual(of=of, mode=mode, body=body):
+            return (of, mode, body)
+        case Merge(parts=parts, how=how):
+            return (*(c for part in parts for c in part_children(part)), how)
+        case Guard(of=of, body=body):
+            return (*_some(of), body)
+        case _:
+            assert_never(item)
+
+
+def part_children(part: Part) -> tuple[ItemId, ...]:
+    match part:
+        case Always(node=node):
+            return (node,)
+        case Maybe(test=test, node=node):
+            return (test, node)
+        case Picked(chosen=chosen, alternatives=alternatives):
+            return (chosen, *(node for _, node in alternatives))
+        case _:
+            assert_never(part)
+
+
+def setting_items(value: SettingValue) -> Iterator[ItemId]:
+    """The scalars that a setting reads, in order."""
+    match value:
+        case ScalarOf(item=item):
+            yield item
+        case CallOf(arguments=arguments):
+            for _, argument in arguments:
+                yield from setting_items(argument)
+        case Several(items=items):
+            for each in items:
+                yield from setting_items(each)
+        case OneOf(test=test, options=options):
+            yield test
+            for _, option in options:
+                yield from setting_items(option)
+        case _:
+            assert_never(value)
+
+
+def _some(item: ItemId | None) -> tuple[ItemId, ...]:
+    return () if item is None else (item,)

@@ -1,0 +1,18 @@
+"""The options of a choice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqsem_dsl.ir.choices import Discrete, Real
+from sqsem_dsl.ir.graph import Graph
+from sqsem_dsl.operators.row import Value
+
+
+def options(graph: Graph, choice: int) -> Sequence[tuple[int, Value]]:
+    """Every option of a choice with its number; a continuous one has a single, unknown value."""
+    match graph.choices[choice].domain:
+        case Discrete(values=values):
+            return tuple(enumerate(values))
+        case Real():
+            return ((0, None),)

@@ -1,0 +1,154 @@
+"""Exact arithmetic on values: the scalar functions of the language, each a rule in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from math import floor
+from typing import Any, TypeGuard
+
+from sqsem_dsl.ir.choices import show
+from sqsem_dsl.operators.row import Value
+
+LARGEST = 10**30
+"""No number of a network is larger; without a bound `9 ** 9 ** 9` would take the machine."""
+
+AXES = {"channels": -1, "width": -2, "height": -3, "length": -2}
+
+
+class Undefined(Exception):
+    """A function has no value for these arguments. `reason`: `zero`, `large`, `table` or `operand`."""
+
+    def __init__(self, reason: str, message: str = "", extent: int = 0) -> None:
+        super().__init__(reason, message)
+        self.reason, self.message, self.extent = reason, message, extent
+
+
+def is_number(value: Value) -> TypeGuard[int | Fraction]:
+    return isinstance(value, int | Fraction) and not isinstance(value, bool)
+
+
+def kind_of(value: Value) -> str:
+    match value:
+        case bool():
+            return "true or false"
+        case int() | Fraction():
+            return "a number"
+        case str():
+            return "a symbol"
+        case tuple():
+            return "a list"
+        case None:
+            return "a continuous value"
+
+
+def compute(function: str, arguments: tuple[Value, ...]) -> Value:
+    """The value of a function of `FUNCTIONS`; None (a real value not drawn yet) gives None.
+
+    >>> compute("/", (1, 4)), compute("//", (-1, 2)), compute("round", (Fraction(5, 2),)), compute("**", (2, -1))
+    (Fraction(1, 4), -1, 3, Fraction(1, 2))
+
+    Raises `Undefined` where there is none.
+    """
+    if any(a is None for a in arguments):
+        return None
+    return FUNCTIONS[function](*arguments)
+
+
+def _number(value: Value, function: str) -> int | Fraction:
+    if not is_number(value):
+        raise Undefined("operand", f"`{function}` takes numbers, not `{show(value)}`, {kind_of(value)}")
+    return value
+
+
+def _whole(value: int | Fraction) -> int | Fraction:
+    if abs(value.numerator) > LARGEST or value.denominator > LARGEST:
+        raise Undefined("large")
+    return value.numerator if value.denominator == 1 else value
+
+
+def _arithmetic(name: str, rule: Callable[[Any, Any], int | Fraction]) -> Callable[[Value, Value], Value]:
+    def apply(a: Value, b: Value) -> Value:
+        left, right = _number(a, name), _number(b, name)
+        if name in ("/", "//", "%") and right == 0:
+            raise Undefined("zero", f"{show(left)} {name} 0")
+        if name == "/" or isinstance(left, Fraction) or isinstance(right, Fraction):
+            return _whole(rule(Fraction(left), Fraction(right)))
+        return _whole(rule(left, right))
+
+    return apply
+
+
+def _power(a: Value, b: Value) -> Value:
+    base, exponent = Fraction(_number(a, "**")), Fraction(_number(b, "**"))
+    if exponent.denominator != 1:
+        raise Undefined("operand", f"`**` takes a whole exponent, not {show(exponent)}")
+    if base == 0 and exponent < 0:
+        raise Undefined("zero", f"0 ** {show(exponent)}")
+    if abs(exponent) > 200 and base not in (0, 1, -1):
+        raise Undefined("large")
+    return _whole(base ** int(exponent))
+
+
+def _compare(name: str, rule: Callable[[Any, Any], bool]) -> Callable[[Value, Value], Value]:
+    return lambda a, b: rule(_number(a, name), _number(b, name))
+
+
+def _same(a: Value, b: Value) -> bool:
+    if kind_of(a) != kind_of(b):
+        raise Undefined("operand", f"`{show(a)}`, {kind_of(a)}, is compared with `{show(b)}`, {kind_of(b)}")
+    return a == b
+
+
+def _not(a: Value) -> Value:
+    if not isinstance(a, bool):
+        raise Undefined("operand", f"`not` takes true or false, not `{show(a)}`")
+    return not a
+
+
+def _member(a: Value, *options: Value) -> Value:
+    return any(kind_of(o) == kind_of(a) and o == a for o in options)
+
+
+def _round(a: Value) -> Value:
+    return floor(Fraction(_number(a, "round")) + Fraction(1, 2))
+
+
+def _item(table: Value, index: Value) -> Value:
+    if not isinstance(table, tuple):
+        raise Undefined("operand", f"`{show(table)}` is no table")
+    number = _number(index, "[ ]")
+    if Fraction(number).denominator != 1 or not 0 <= number < len(table):
+        raise Undefined("table", show(number), len(table))
+    return table[int(number)]
+
+
+def _list(*items: Value) -> Value:
+    return items
+
+
+FUNCTIONS: dict[str, Callable[..., Value]] = {
+    "+": _arithmetic("+", lambda a, b: a + b),
+    "-": _arithmetic("-", lambda a, b: a - b),
+    "*": _arithmetic("*", lambda a, b: a * b),
+    "/": _arithmetic("/", lambda a, b: a / b),
+    "//": _arithmetic("//", lambda a, b: a // b),
+    "%": _arithmetic("%", lambda a, b: a % b),
+    "**": _power,
+    "<": _compare("<", lambda a, b: a < b),
+    "<=": _compare("<=", lambda a, b: a <= b),
+    ">": _compare(">", lambda a, b: a > b),
+    ">=": _compare(">=", lambda a, b: a >= b),
+    "==": _same,
+    "!=": lambda a, b: not _same(a, b),
+    "not": _not,
+    "in": _member,
+    "min": lambda *a: min(_number(x, "min") for x in a),
+    "max": lambda *a: max(_number(x, "max") for x in a),
+    "round": _round,
+    "item": _item,
+    "list": _list,
+}
+CALLABLE = {"min": (1, None), "max": (1, None), "round": (1, 1), "where": (3, 3)}
+"""The functions that a user calls by name, with the least and largest number of arguments; the dimensions are
+`AXES`."""

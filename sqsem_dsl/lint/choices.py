@@ -1,0 +1,162 @@
+"""Lints of choices: what decides nothing, alternatives that are one network, values that nothing takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from sqsem_dsl.ast import nodes
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.diagnostics.source import Span
+from sqsem_dsl.diagram.combine import show_shape
+from sqsem_dsl.ir.choices import show
+from sqsem_dsl.ir.graph import ChoiceId, Draw, Merge, Picked, Residual
+from sqsem_dsl.lint.context import Subject
+from sqsem_dsl.lint.equivalence import alike_branches
+from sqsem_dsl.lint.equivalent_options import alike, equal_arguments
+from sqsem_dsl.lint.findings.choices import ChoiceChangesNothing, NeverTaken, SameAlternatives, SameValues
+from sqsem_dsl.lint.space_index import Facts
+from sqsem_dsl.operators import Shape
+
+Several = Sequence[tuple[Facts, ChoiceId]]
+
+
+def check_alike(subject: Subject) -> Iterator[Diagnostic]:
+    """Options of a choice that give the same networks, for each choice that a place in the text makes."""
+    for span, several in subject.choices.items():
+        for options in _classes(several):
+            yield _alike(subject, span, several, options)
+    yield from _branches(subject)
+
+
+def _classes(several: Several) -> Iterator[list[int]]:
+    """The options that are alike in all choices of a place, in classes of two or more."""
+    if len({len(facts.values(choice)) for facts, choice in several}) > 1:
+        return
+    labels: dict[int, list[int]] = {}
+    for facts, choice in several:
+        classes = alike(facts, choice)
+        if all(len(options) == 1 for options in classes):
+            return
+        for number, options in enumerate(classes):
+            for option in options:
+                labels.setdefault(option, []).append(number)
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for option, label in sorted(labels.items()):
+        groups.setdefault(tuple(label), []).append(option)
+    yield from (options for options in groups.values() if len(options) > 1)
+
+
+def _alike(subject: Subject, span: Span, several: Several, options: Sequence[int]) -> Diagnostic:
+    facts, choice = several[0]
+    declared, values = facts.graph.choices[choice], facts.values(choice)
+    paths = _paths(several)
+    found: Diagnostic
+    if len(options) == len(values):
+        slot = "its stages do nothing" if declared.kind == "slot" else None
+        reason = _modes(several) if declared.kind == "bypass" else slot
+        found = ChoiceChangesNothing(span, None, paths, reason)
+        return found
+    shown = tuple(show(values[option]) for option in options)
+    match declared.kind:
+        case "choose":
+            node = subject.node(span, nodes.Choose)
+            named = {a.name: a.span for a in node.alternatives} if node is not None else {}
+            places = tuple(named[name] for name in shown if name in named)
+            found = SameAlternatives(span, None, paths, "alternatives", shown, places)
+        case "bypass":
+            found = SameAlternatives(span, None, paths, "modes", shown, (), _modes(several))
+        case _:
+            domain = subject.domain(span)
+            listed = domain.items if isinstance(domain, nodes.ListOf) and len(domain.items) == len(values) else ()
+            places = tuple(listed[option].span for option in options) if listed else ()
+            found = SameValues(span, None, paths, shown, places, equal_arguments(facts, choice, options[0]))
+    return found
+
+
+def _paths(several: Several) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(facts.graph.choices[choice].path for facts, choice in several))
+
+
+def _modes(several: Several) -> str | None:
+    """Why modes of a bypass are the same: the shapes that flow in and come out."""
+    pairs: set[tuple[Shape, Shape]] = set()
+    for facts, choice in several:
+        for item in facts.users.get(facts.draws[choice], ()):
+            if isinstance(facts.items[item], Residual):
+                pairs |= facts.bypassed(item)
+    if not pairs:
+        return None
+    before, after = min(pairs)
+    if all(one == other for one, other in pairs):
+        return f"what comes out always has the shape of what flows in: {show_shape(before)}"
+    return f"what comes out never has the shape of what flows in: {show_shape(before)} and {show_shape(after)}"
+
+
+def _branches(subject: Subject) -> Iterator[Diagnostic]:
+    """Alternatives of a `pick` that are the same network, in all that its place makes."""
+    found: dict[Span, list[tuple[str, set[tuple[str, str]]]]] = {}
+    for uses in subject.items(Merge).values():
+        for facts, item, merge in uses:
+            for part in merge.parts:
+                draw = facts.items[part.chosen] if isinstance(part, Picked) else None
+                if isinstance(part, Picked) and isinstance(draw, Draw) and draw.choice in facts.draws:
+                    declared = facts.graph.choices[draw.choice]
+                    pairs = set(alike_branches(facts, item, part))
+                    found.setdefault(declared.span, []).append((declared.path, pairs))
+    for span, several in found.items():
+        node = subject.node(span, nodes.Pick)
+        named = {a.name: a.span for a in node.alternatives} if node is not None else {}
+        for names in sorted(set.intersection(*(pairs for _, pairs in several))):
+            places = tuple(named[name] for name in names if name in named)
+            paths = tuple(dict.fromkeys(path for path, _ in several))
+            yield SameAlternatives(span, None, paths, "alternatives", names, places)
+
+
+# ---- values that nothing takes
+
+Taken = Mapping[str, frozenset[tuple[ChoiceId, int]]]
+"""For each space by name the options that are taken, as pairs of choice and option."""
+
+
+def check_taken(subject: Subject) -> Iterator[Diagnostic]:
+    """Values that no architecture within the rules takes."""
+    taken: dict[str, frozenset[tuple[ChoiceId, int]]] = {}
+    for space, facts in subject.spaces:
+        diagram = facts.folded.diagram
+        assert diagram is not None
+        taken[space.name] = diagram.reached(diagram.ends)
+    yield from never_taken(subject, taken)
+
+
+def never_taken(
+    subject: Subject, taken: Taken, known: Taken | None = None, within: Mapping[tuple[str, ...], Taken] | None = None
+) -> Iterator[Diagnostic]:
+    """Values that are not among those taken, for each choice that a place in the text makes.
+
+    With budgets `known` are taken within the rules, and `within` says what is taken within some budgets alone: the
+    first that do not let a value through are named.
+    """
+    for span, several in subject.choices.items():
+        values = {facts.values(choice) for facts, choice in several}
+        if len(values) > 1:
+            continue
+        for option, value in enumerate(values.pop()):
+            if _takes(taken, several, option) or (known is not None and not _takes(known, several, option)):
+                continue
+            budgets = next((texts for texts, alone in (within or {}).items() if not _takes(alone, several, option)), ())
+            rules = () if budgets else _rules(several)
+            yield NeverTaken(span, None, _paths(several), show(value), rules, budgets)
+
+
+def _takes(taken: Taken, several: Several, option: int) -> bool:
+    return any((choice, option) in taken[facts.name] for facts, choice in several)
+
+
+def _rules(several: Several) -> tuple[Span, ...]:
+    """The rules that read a choice."""
+    found: dict[Span, None] = {}
+    for facts, choice in several:
+        for rule, span in facts.rule_spans.items():
+            if facts.draws[choice] in facts.named(rule):
+                found[span] = None
+    return tuple(found)[:4]

@@ -1,0 +1,105 @@
+"""What the lints look at: a file with the facts of its spaces, and the parts of its text by place.
+
+A place in the text comes to be many times: in a repeat, in each use of a block, in several spaces. What is said of it
+must hold of all of them, so that the lints go through places rather than items. Places in other files are left alone:
+what is true of this use of a library need not be of another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache, cached_property
+from typing import TypeVar
+
+from sqsem_dsl.ast import nodes
+from sqsem_dsl.diagnostics.source import Source, Span
+from sqsem_dsl.ir.choices import Discrete
+from sqsem_dsl.ir.graph import ChoiceId, ItemId, Merge, Op, Residual, Switch
+from sqsem_dsl.lint.edits import Editor
+from sqsem_dsl.lint.space_index import Facts
+from sqsem_dsl.space.space import Space
+
+T = TypeVar("T", Op, Switch, Residual, Merge)
+N = TypeVar("N", bound=nodes.Node)
+
+
+class Subject:
+    """A file without errors. `spaces` are its spaces with their facts; none, where not all are proved."""
+
+    def __init__(self, source: Source, spec: nodes.Spec, spaces: tuple[tuple[Space, Facts], ...]) -> None:
+        self.source, self.spec, self.spaces = source, spec, spaces
+
+    def items(self, kind: type[T]) -> Mapping[Span, list[tuple[Facts, ItemId, T]]]:
+        """The tensors of a kind that some architecture may come to, by their place in this file."""
+        found: dict[Span, list[tuple[Facts, ItemId, T]]] = {}
+        for _, facts in self.spaces:
+            for item in facts.tensors:
+                node = facts.items[item]
+                if isinstance(node, kind) and node.span.source is self.source:
+                    found.setdefault(node.span, []).append((facts, item, node))
+        return found
+
+    @cached_property
+    def choices(self) -> Mapping[Span, tuple[tuple[Facts, ChoiceId], ...]]:
+        """The choices of values of networks that some architecture draws, by their place in this file."""
+        found: dict[Span, list[tuple[Facts, ChoiceId]]] = {}
+        for _, facts in self.spaces:
+            for number in sorted(facts.draws):
+                declared = facts.graph.choices[number]
+                if declared.span.source is self.source and isinstance(declared.domain, Discrete):
+                    found.setdefault(declared.span, []).append((facts, number))
+        return {span: tuple(several) for span, several in found.items()}
+
+    # ---- the text
+
+    @cached_property
+    def editor(self) -> Editor:
+        """Makes edits of the text."""
+        return Editor(self.source)
+
+    @cached_property
+    def parts(self) -> tuple[nodes.Node, ...]:
+        """All nodes of the text."""
+        return tuple(walked(self.spec))
+
+    @cached_property
+    def by_start(self) -> Mapping[int, tuple[nodes.Node, ...]]:
+        """The nodes of the text by where their places start."""
+        found: dict[int, list[nodes.Node]] = {}
+        for node in self.parts:
+            found.setdefault(node.span.start, []).append(node)
+        return {start: tuple(several) for start, several in found.items()}
+
+    def node(self, span: Span, kind: type[N]) -> N | None:
+        """The node of a kind whose place starts as a span does."""
+        return next((node for node in self.by_start.get(span.start, ()) if isinstance(node, kind)), None)
+
+    def domain(self, span: Span) -> nodes.ListOf | nodes.Range | None:
+        """The domain of the choice at a place."""
+        for node in self.by_start.get(span.start, ()):
+            if isinstance(node, nodes.AnyOf | nodes.Param | nodes.Repeat | nodes.Bypass):
+                return node.domain
+        return None
+
+    def in_block(self, span: Span) -> bool:
+        """Whether a place is in a block, which may be written for other uses than those of this file."""
+        bodies = (node.body.span for node in self.parts if isinstance(node, nodes.Block))
+        return any(body.start <= span.start < body.end for body in bodies)
+
+
+def walked(node: object) -> Iterator[nodes.Node]:
+    """A part of a spec and all that is in it."""
+    pending: list[object] = [node]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, tuple):
+            pending.extend(reversed(each))
+        elif isinstance(each, nodes.Node):
+            yield each
+            pending.extend([getattr(each, name) for name in _fields(type(each))])
+
+
+@cache
+def _fields(kind: type[nodes.Node]) -> tuple[str, ...]:
+    """What a kind of node is made of, the last part first."""
+    return tuple(name for name in reversed(kind.model_fields) if name != "span")

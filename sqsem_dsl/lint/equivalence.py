@@ -1,0 +1,194 @@
+"""Whether two alternatives of a space give the same networks, found without an evaluation.
+
+Both are gone through together. What computes nothing is skipped, operators must be spelled the same for every shape
+that they met, and layers with weights and random ones are matched one to one: then each assignment of the one has an
+assignment of the other with the same network but for names. That is only so where the matched layers and choices are
+the alternatives' own, and feed nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from sqsem_dsl.ir.graph import (
+    Always,
+    Apply,
+    Const,
+    Dim,
+    Draw,
+    Guard,
+    If,
+    ItemId,
+    Loop,
+    Maybe,
+    Merge,
+    Op,
+    Part,
+    Picked,
+    Residual,
+    Switch,
+)
+from sqsem_dsl.lint.space_index import Facts
+from sqsem_dsl.network.normalize import spelled
+from sqsem_dsl.operators import TABLE, Value
+from sqsem_dsl.operators.row import REQUIRED
+
+_NORMALISATIONS = frozenset(["batchnorm", "layernorm", "groupnorm"])
+Pair = tuple[ItemId, ItemId]
+Own = Callable[[], tuple[frozenset[ItemId], frozenset[ItemId]]]
+"""The items of each alternative that are read from elsewhere too."""
+
+
+def same_networks(facts: Facts, pairs: Iterable[Pair], elsewhere: Own) -> bool:
+    """Whether the tensors of each pair give the same networks, all pairs together."""
+    matching = _Matching(facts)
+    if not all(matching.match(one, other) for one, other in pairs):
+        return False
+    if not matching.fresh:
+        return True
+    first, second = elsewhere()
+    return not any(one in first or other in second for one, other in matching.fresh.items())
+
+
+def alike_branches(facts: Facts, merge: ItemId, picked: Picked) -> Iterator[tuple[str, str]]:
+    """Alternatives of a `pick` that are the same network, though one of them may be taken without the other. Those with
+    weights of their own are several branches, and meant."""
+    node = facts.items[merge]
+    draw = facts.items[picked.chosen]
+    if not isinstance(node, Merge) or not isinstance(draw, Draw):
+        return
+    how = facts.items[node.how]
+    ordered = not isinstance(how, Const) or how.value == "concat"
+    taken = [value for value in facts.values(draw.choice) if isinstance(value, tuple)]
+    several = picked.alternatives
+    for at, (name, tensor) in enumerate(several):
+        # Side by side, two alternatives change places without those between them only where they are neighbours.
+        for other, another in several[at + 1 : at + 2] if ordered else several[at + 1 :]:
+            apart = any((name in value) != (other in value) for value in taken)
+            if apart and same_networks(facts, [(tensor, another)], lambda: (facts.reachable, facts.reachable)):
+                yield name, other
+
+
+class _Matching:
+    """What has been matched so far: `fresh` maps layers and choices of the first to those of the second."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts, self.items = facts, facts.items
+        self.fresh: dict[ItemId, ItemId] = {}
+        self._back: dict[ItemId, ItemId] = {}
+        self._seen: set[Pair] = set()
+        self._pending: list[Pair] = []
+
+    def match(self, one: ItemId, other: ItemId) -> bool:
+        """Whether two items are the same, with what has been matched before."""
+        self._pending = [(one, other)]
+        while self._pending:
+            pair = self._pending.pop()
+            pair = self.facts.plain.get(pair[0], pair[0]), self.facts.plain.get(pair[1], pair[1])
+            if pair in self._seen:
+                continue
+            self._seen.add(pair)
+            # An item in common feeds both as it is, so that it stands for itself in every other pair.
+            if pair[0] == pair[1]:
+                continue
+            if not self._nodes(*pair):
+                return False
+        return True
+
+    def _bind(self, one: ItemId, other: ItemId) -> bool:
+        """Match two layers or choices one to one."""
+        if self.fresh.setdefault(one, other) != other or self._back.setdefault(other, one) != one:
+            return False
+        return one not in self._back and other not in self.fresh
+
+    def _all(self, ones: Sequence[ItemId], others: Sequence[ItemId]) -> bool:
+        self._pending.extend(zip(ones, others, strict=False))
+        return len(ones) == len(others)
+
+    def _nodes(self, one: ItemId, other: ItemId) -> bool:
+        """Whether two items are of one form; what they read is left to be matched."""
+        match self.items[one], self.items[other]:
+            case Op() as a, Op() as b:
+                return self._operators(one, a, other, b)
+            case Switch() as a, Switch() as b:
+                alike = [_typed(value) for value, _ in a.cases] == [_typed(value) for value, _ in b.cases]
+                return alike and self._all((a.test, *(c for _, c in a.cases)), (b.test, *(c for _, c in b.cases)))
+            case Loop() as a, Loop() as b:
+                return self._all((a.count, *a.steps), (b.count, *b.steps))
+            case Residual() as a, Residual() as b:
+                own = a.weights == b.weights and self._bind(one, other)
+                return own and self._all((a.mode, a.of, a.body), (b.mode, b.of, b.body))
+            case Merge() as a, Merge() as b:
+                parts = len(a.parts) == len(b.parts) and all(map(self._parts, a.parts, b.parts))
+                return parts and self._all((a.how,), (b.how,))
+            case Guard() as a, Guard() as b:
+                return self._all((*a.rules, a.body), (*b.rules, b.body))
+            case Const() as a, Const() as b:
+                return _typed(a.value) == _typed(b.value)
+            case Draw() as a, Draw() as b:
+                domains = self.facts.graph.choices[a.choice].domain, self.facts.graph.choices[b.choice].domain
+                # 1 and true are equal values, and different ones.
+                same = domains[0] == domains[1] and str(domains[0]) == str(domains[1])
+                return same and self._bind(one, other)
+            case Apply() as a, Apply() as b:
+                return a.function == b.function and self._all(a.arguments, b.arguments)
+            case If() as a, If() as b:
+                return self._all((a.test, a.then, a.other), (b.test, b.then, b.other))
+            case Dim() as a, Dim() as b:
+                return a.axis == b.axis and self._all((a.of,), (b.of,))
+            case _:
+                return False
+
+    def _parts(self, one: Part, other: Part) -> bool:
+        match one, other:
+            case Always() as a, Always() as b:
+                return self._all((a.node,), (b.node,))
+            case Maybe() as a, Maybe() as b:
+                return self._all((a.test, a.node), (b.test, b.node))
+            case Picked() as a, Picked() as b:
+                names = [name for name, _ in a.alternatives] == [name for name, _ in b.alternatives]
+                ones, others = (tuple(node for _, node in p.alternatives) for p in (a, b))
+                return names and self._all((a.chosen, *ones), (b.chosen, *others))
+            case _:
+                return False
+
+    def _operators(self, one: ItemId, a: Op, other: ItemId, b: Op) -> bool:
+        if TABLE.get(a.row.name) is not a.row or TABLE.get(b.row.name) is not b.row:
+            return False  # a layer of the user's own
+        if a.weights != b.weights or not self._all(a.inputs, b.inputs) or not self._attributes(one, a, other, b):
+            return False
+        kept = a.row.weighted or a.row.random or a.row.name in _NORMALISATIONS
+        return self._bind(one, other) if kept else True
+
+    def _attributes(self, one: ItemId, a: Op, other: ItemId, b: Op) -> bool:
+        """Whether both operators are spelled the same wherever they are applied to equal tensors."""
+        if all(isinstance(self.items[item], Const) for op in (a, b) for _, item in op.attributes):
+            first, second = self._spellings(one, a), self._spellings(other, b)
+            return bool(first) and first == second
+        if a.row is not b.row:
+            return False
+        ones, others = dict(a.attributes), dict(b.attributes)
+        for attribute in a.row.attributes:
+            if attribute.name in ones and attribute.name in others:
+                self._pending.append((ones[attribute.name], others[attribute.name]))
+            elif attribute.name in ones or attribute.name in others:
+                node = self.items[(ones if attribute.name in ones else others)[attribute.name]]
+                default = attribute.default
+                if default is REQUIRED or not isinstance(node, Const) or _typed(node.value) != _typed(default):
+                    return False
+        return True
+
+    def _spellings(self, item: ItemId, op: Op) -> dict[object, object]:
+        """For the tensors that an operator met, how it is spelled there."""
+        found: dict[object, object] = {}
+        for met in self.facts.meetings(item):
+            operator, attributes = spelled(op.row.name, met.attributes, met.inputs)
+            found[met.inputs] = operator, tuple((name, _typed(value)) for name, value in attributes.items())
+        return found
+
+
+def _typed(value: Value | object) -> tuple[object, ...]:
+    """A value in which `true` and 1 differ."""
+    if isinstance(value, tuple):
+        return tuple(_typed(each) for each in value)
+    return (type(value).__name__, value)

@@ -1,0 +1,54 @@
+"""Settings of `train` that undo each other, and objectives that are surely not meant (SQS83x)."""
+
+from __future__ import annotations
+
+from sqsem_dsl.lint.findings.lint import Lint
+
+
+class NoMomentum(Lint, code="SQS831"):
+    title = "`nesterov` does nothing where the momentum is 0"
+    help = "give `sgd` a momentum: `sgd(momentum = 0.9, nesterov = true)`"
+
+
+class AlwaysRight(Lint, code="SQS832"):
+    output: str = ""
+    classes: int = 0
+
+    title = "`top_k({classes})` is always 1: `{output}` has {classes} classes"
+    help = "ask for fewer"
+
+
+class ScheduleTooLate(Lint, code="SQS833"):
+    what: str = ""
+    epochs: int = 0
+
+    help = "let it happen earlier, or train longer"
+
+    @property
+    def title(self) -> str:
+        return f"{self.what}, but training has {self.epochs} epoch{'s' if self.epochs > 1 else ''}"
+
+
+class WrongWay(Lint, code="SQS834"):
+    """An objective that keeps the worst."""
+
+    metric: str = ""
+    better: str = ""
+
+    help = "write `{better}({metric})`"
+
+    @property
+    def title(self) -> str:
+        wrong = "maximize" if self.better == "minimize" else "minimize"
+        way = "lower" if self.better == "minimize" else "higher"
+        return f"`{wrong}({self.metric})` keeps the worst models: a {way} `{self.metric}` is better"
+
+
+class TrainingMetric(Lint, code="SQS835"):
+    """An objective that is measured on the training data."""
+
+    way: str = ""
+    metric: str = ""
+
+    title = "`{metric}` is measured on the training data: it does not show how a model does on new data"
+    help = "write `{way}(val_{metric})`"

@@ -1,0 +1,148 @@
+"""Between which values a budget's sum lies: over all assignments, and over those that take an option.
+
+Sums of parameters and multiply-accumulates are bounded exactly, by the cheapest and dearest ways through the diagram;
+so are activations, a maximum, and weighted layers, known at the ends. A budget that adds these up is bounded by the sum
+of their bounds: never too narrow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from sqsem_dsl.diagram.decision_diagram import Diagram, Edge, Vertex
+from sqsem_dsl.ir.graph import Budget
+
+ADDED = ("params", "trainable_params", "macs")
+Interval = tuple[Fraction, Fraction]
+NOTHING: Interval = (Fraction(0), Fraction(0))
+
+
+@dataclass(frozen=True)
+class Sums:
+    """The intervals of one budget: of all assignments, and of those through each edge on a way to an end."""
+
+    every: Interval
+    through: Mapping[int, Interval]
+    """By the position of the edge in the diagram."""
+
+
+def sums(diagram: Diagram, depths: Mapping[Vertex, int], budget: Budget) -> Sums | None:
+    """Bounds on what a budget compares with 0; None where there are no assignments. `depths` has the weighted layers at
+    each end.
+
+    Raises KeyError where the budget reads weighted layers and they are not known.
+    """
+    factors = {name: Fraction(factor) for name, factor in budget.terms}  # type: ignore[arg-type]
+    scaled = [factors.get(name, Fraction(0)) for name in ADDED]
+    constant = Fraction(budget.constant)  # type: ignore[arg-type]
+
+    def weight(edge: Edge) -> Fraction:
+        return sum((f * c for f, c in zip(scaled, edge.cost, strict=True) if f), Fraction(0))
+
+    added = _ways(diagram, weight, adds=True)
+    largest = _ways(diagram, _size, adds=False) if "activations" in factors else None
+    layers = _depths(diagram, depths) if "weighted_layers" in factors else None
+    if 0 not in added.after:
+        return None
+
+    def total(of_added: Interval, of_largest: Interval, of_layers: Interval) -> Interval:
+        found = of_added[0] + constant, of_added[1] + constant
+        found = _plus(found, factors.get("activations", Fraction(0)), of_largest)
+        return _plus(found, factors.get("weighted_layers", Fraction(0)), of_layers)
+
+    through: dict[int, Interval] = {}
+    for position, edge in enumerate(diagram.edges):
+        if edge.source in added.before and edge.target in added.after:
+            through[position] = total(
+                added.through(edge, weight(edge)),
+                NOTHING if largest is None else largest.through(edge, _size(edge)),
+                NOTHING if layers is None else layers[edge.target],
+            )
+    every = total(
+        added.after[0], NOTHING if largest is None else largest.after[0], NOTHING if layers is None else layers[0]
+    )
+    return Sums(every, through)
+
+
+def holds(relation: str, interval: Interval) -> bool | None:
+    """Whether every value of an interval is in this relation to 0, or none (False); None where neither is certain."""
+    low, high = interval
+    match relation:
+        case "<":
+            always, never = high < 0, low >= 0
+        case "<=":
+            always, never = high <= 0, low > 0
+        case ">":
+            always, never = low > 0, high <= 0
+        case ">=":
+            always, never = low >= 0, high < 0
+        case "==":
+            always, never = low == high == 0, low > 0 or high < 0
+        case _:
+            always, never = low > 0 or high < 0, low == high == 0
+    return True if always else False if never else None
+
+
+def _size(edge: Edge) -> Fraction:
+    return Fraction(edge.size)
+
+
+def _plus(one: Interval, factor: Fraction, other: Interval) -> Interval:
+    """The bounds of a sum, the second multiplied by a factor."""
+    low, high = sorted((factor * other[0], factor * other[1]))
+    return one[0] + low, one[1] + high
+
+
+# ---- ways through a diagram
+
+
+@dataclass(frozen=True)
+class _Ways:
+    """Bounds on ways from the start to each vertex, and from there to an end: of sums, or else of maxima."""
+
+    before: Mapping[Vertex, Interval]
+    after: Mapping[Vertex, Interval]
+    adds: bool
+
+    def through(self, edge: Edge, weight: Fraction) -> Interval:
+        """Bounds on the ways through an edge."""
+        return _followed(
+            _followed(self.before[edge.source], (weight, weight), self.adds), self.after[edge.target], self.adds
+        )
+
+
+def _ways(diagram: Diagram, weight: Callable[[Edge], Fraction], adds: bool) -> _Ways:
+    before: dict[Vertex, Interval] = {0: NOTHING}
+    for vertex in range(diagram.size):
+        for edge in diagram.out.get(vertex, ()) if vertex in before else ():
+            reached = _followed(before[vertex], (weight(edge),) * 2, adds)
+            before[edge.target] = _either(before.get(edge.target), reached)
+    after: dict[Vertex, Interval] = dict.fromkeys(diagram.ends, NOTHING)
+    for vertex in range(diagram.size - 1, -1, -1):
+        for edge in diagram.out.get(vertex, ()):
+            if edge.target in after:
+                reached = _followed((weight(edge),) * 2, after[edge.target], adds)
+                after[vertex] = _either(after.get(vertex), reached)
+    return _Ways(before, after, adds)
+
+
+def _depths(diagram: Diagram, depths: Mapping[Vertex, int]) -> Mapping[Vertex, Interval]:
+    """Bounds on the weighted layers at the ends that each vertex leads to."""
+    after: dict[Vertex, Interval] = {end: (Fraction(depths[end]),) * 2 for end in diagram.ends}
+    for vertex in range(diagram.size - 1, -1, -1):
+        for edge in diagram.out.get(vertex, ()):
+            if edge.target in after:
+                after[vertex] = _either(after.get(vertex), after[edge.target])
+    return after
+
+
+def _followed(one: Interval, other: Interval, adds: bool) -> Interval:
+    if adds:
+        return one[0] + other[0], one[1] + other[1]
+    return max(one[0], other[0]), max(one[1], other[1])
+
+
+def _either(one: Interval | None, other: Interval) -> Interval:
+    return other if one is None else (min(one[0], other[0]), max(one[1], other[1]))

@@ -1,0 +1,109 @@
+"""Lints of budgets, by the costs of all networks: what all meet, what none meets, and values that none within takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.diagram.decision_diagram import Diagram, Vertex
+from sqsem_dsl.ir.graph import Budget, ChoiceId
+from sqsem_dsl.lint.choices import never_taken
+from sqsem_dsl.lint.context import Subject
+from sqsem_dsl.lint.findings.requires import BudgetAlwaysHolds, BudgetNeverHolds, BudgetsConflict
+from sqsem_dsl.lint.intervals import holds, sums
+
+MOST_ROUNDS = 8
+"""How often the ways that no budget refuses are narrowed down."""
+Depths = Mapping[Vertex, int]
+Options = frozenset[tuple[ChoiceId, int]]
+
+
+def check_budgets(subject: Subject) -> Iterator[Diagnostic]:
+    """Budgets that every architecture meets, or none, alone or together, and what they keep anyone from taking."""
+    known: dict[str, Options] = {}
+    taken: dict[str, Options] = {}
+    within: dict[tuple[str, ...], dict[str, Options]] = {}
+    for space, facts in subject.spaces:
+        costed = facts.costed if space.budgets else None
+        if costed is None or costed.diagram is None:
+            continue
+        judged = [_judged(costed.diagram, costed.depths, budget) for budget in space.budgets]
+        yield from (finding for finding, _ in judged if finding is not None)
+        if any(verdict is False for _, verdict in judged):
+            continue
+        cutting = [budget for budget, (_, verdict) in zip(space.budgets, judged, strict=True) if verdict is None]
+        if _none(costed.diagram, costed.depths, cutting):
+            first, *others = _minimal(costed.diagram, costed.depths, cutting)
+            yield BudgetsConflict(first.span, None, tuple(budget.span for budget in others))
+            continue
+        left = _left(costed.diagram, costed.depths, cutting)
+        known[facts.name], taken[facts.name] = _options(costed.diagram), _options(left)
+        for budgets in (*([budget] for budget in cutting), cutting):
+            narrowed = left if budgets is cutting else _left(costed.diagram, costed.depths, budgets)
+            within.setdefault(tuple(budget.text for budget in budgets), {})[facts.name] = _options(narrowed)
+    if len(taken) == len(subject.spaces):  # what is true of one space need not be of the others
+        everywhere = {texts: alone for texts, alone in within.items() if len(alone) == len(taken)}
+        yield from never_taken(subject, taken, known, everywhere)
+
+
+def _options(diagram: Diagram) -> Options:
+    return diagram.reached(diagram.ends)
+
+
+def _judged(diagram: Diagram, depths: Depths, budget: Budget) -> tuple[Diagnostic | None, bool | None]:
+    """Whether all assignments meet a budget, or none, with what is said of it."""
+    found = sums(diagram, depths, budget)
+    assert found is not None
+    verdict = holds(budget.relation, found.every)
+    if verdict is None:
+        return None, None
+    constant = Fraction(budget.constant)  # type: ignore[arg-type]
+    what = " + ".join(name if factor == 1 else f"{factor} * {name}" for name, factor in budget.terms)
+    finding = BudgetAlwaysHolds if verdict else BudgetNeverHolds
+    return finding(budget.span, None, what, found.every[0] - constant, found.every[1] - constant), verdict
+
+
+def _left(diagram: Diagram, depths: Depths, budgets: Sequence[Budget]) -> Diagram:
+    """The diagram without ways that a budget certainly refuses: all that meet the budgets are left, and perhaps more.
+    An edge goes where every way through it is refused, and with it perhaps others that lead to it alone."""
+    for _ in range(MOST_ROUNDS):
+        refused: set[int] = set()
+        for budget in budgets:
+            found = sums(diagram, depths, budget)
+            if found is None:
+                return replace(diagram, edges=(), ends=())
+            if holds(budget.relation, found.every) is False:  # of a space of one architecture, on no edge
+                return replace(diagram, edges=(), ends=())
+            refused |= {at for at, bounds in found.through.items() if holds(budget.relation, bounds) is False}
+        if not refused:
+            break
+        diagram = replace(diagram, edges=tuple(e for at, e in enumerate(diagram.edges) if at not in refused))
+    return diagram
+
+
+def _none(diagram: Diagram, depths: Depths, budgets: Sequence[Budget]) -> bool:
+    """Whether it is certain that no assignment meets budgets: by bounds, or by the joint distribution of their sums."""
+    if not _left(diagram, depths, budgets).count:
+        return True
+    if len(budgets) < 2:
+        return False
+    try:
+        from sqsem_dsl.analysis.costs.feasibility import feasible
+        from sqsem_dsl.analysis.costs.tables import Limits
+    except ModuleNotFoundError:  # the front does without NumPy
+        return False
+    layered = any(name == "weighted_layers" for budget in budgets for name, _ in budget.terms)
+    limits = Limits(memory=2**26, additions=200_000_000, boxes=2**16)
+    return feasible(diagram, budgets, depths if layered else None, limits).high == 0
+
+
+def _minimal(diagram: Diagram, depths: Depths, budgets: Sequence[Budget]) -> list[Budget]:
+    """Budgets among these that no assignment meets together, as few as can be found by leaving one out at a time."""
+    kept = list(budgets)
+    for budget in budgets:
+        fewer = [each for each in kept if each is not budget]
+        if fewer and _none(diagram, depths, fewer):
+            kept = fewer
+    return kept

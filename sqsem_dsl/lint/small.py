@@ -1,0 +1,52 @@
+"""A lint of small spaces, by their networks one by one: choices that change none of them, for whatever reason.
+
+What reads a choice may itself be cut off by a `zero`, or may count only together with another choice; `alike` does not
+follow that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.ir.choices import Discrete
+from sqsem_dsl.ir.graph import ChoiceId
+from sqsem_dsl.lint.context import Subject
+from sqsem_dsl.lint.findings.choices import ChoiceChangesNothing
+from sqsem_dsl.operators import Value
+from sqsem_dsl.space.space import Space
+
+MOST_NETWORKS = 64
+MOST_LAYERS = 20_000
+"""Of all networks together, as their graph has them."""
+
+
+def check_small(subject: Subject) -> Iterator[Diagnostic]:
+    """Choices at whatever value of which the network is the same."""
+    idle: dict[str, frozenset[ChoiceId]] = {}
+    for space, facts in subject.spaces:
+        if facts.total > MOST_NETWORKS or facts.total * len(facts.tensors) > MOST_LAYERS:
+            return
+        idle[facts.name] = frozenset(_idle(space))
+    for span, several in subject.choices.items():
+        if all(choice in idle[facts.name] and facts.draws[choice] not in facts.bound for facts, choice in several):
+            paths = tuple(dict.fromkeys(facts.graph.choices[choice].path for facts, choice in several))
+            yield ChoiceChangesNothing(span, None, paths)
+
+
+def _idle(space: Space) -> Iterator[ChoiceId]:
+    networks: list[tuple[dict[str, Value], str]] = []
+    for number in range(space.folded.diagram.count if space.folded.diagram is not None else 0):
+        architecture = space.at(number)
+        networks.append((dict(architecture.choices), architecture.id))
+    for choice, declared in enumerate(space.graph.choices):
+        if declared.section != "architecture" or not isinstance(declared.domain, Discrete):
+            continue
+        size = len(declared.domain.values)
+        groups: dict[object, list[str]] = {}
+        for choices, network in networks:
+            if declared.path in choices:
+                others = tuple((path, value) for path, value in choices.items() if path != declared.path)
+                groups.setdefault(others, []).append(network)
+        if groups and all(len(ids) == size and len(set(ids)) == 1 for ids in groups.values()):
+            yield choice

@@ -1,0 +1,44 @@
+"""All lints, and which of them are quick enough for every check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.lint.choices import check_alike, check_taken
+from sqsem_dsl.lint.context import Subject
+from sqsem_dsl.lint.names import check_names
+from sqsem_dsl.lint.operators import check_biases, check_bypasses, check_windows
+from sqsem_dsl.lint.outputs import check_reached
+from sqsem_dsl.lint.sequences import check_sequences
+from sqsem_dsl.lint.training import check_settings
+from sqsem_dsl.utils.recursion import deep
+
+Check = Callable[[Subject], Iterator[Diagnostic]]
+QUICK: tuple[Check, ...] = (
+    check_alike,
+    check_taken,
+    check_bypasses,
+    check_windows,
+    check_biases,
+    check_sequences,
+    check_reached,
+    check_settings,
+    check_names,
+)
+"""Lints that know enough from the proof of shapes, or from the text."""
+
+
+def _thorough() -> tuple[Check, ...]:
+    """Lints that need more: the costs of all networks, or the networks of a small space one by one."""
+    from sqsem_dsl.lint.outputs import check_fed
+    from sqsem_dsl.lint.requires import check_budgets
+    from sqsem_dsl.lint.small import check_small
+
+    return check_budgets, check_fed, check_small
+
+
+@deep
+def lint(subject: Subject, thorough: bool) -> list[Diagnostic]:
+    """What all lints find; without `thorough` those that are quick."""
+    return [found for check in (*QUICK, *(_thorough() if thorough else ())) for found in check(subject)]

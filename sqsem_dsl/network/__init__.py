@@ -1,0 +1,1 @@
+"""One architecture: its layers, reduced, normalized, ordered and identified."""

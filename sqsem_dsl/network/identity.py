@@ -1,0 +1,155 @@
+"""One id for one architecture: equal ids are equal networks, whatever assignment, spec or machine they come from.
+
+Two reduced networks are equal when their layers can be matched one to one so that training computes the same: the same
+operators with the same attributes and weights, joined in the same way, the same sets of tied weights, the same names of
+inputs and outputs. The names and the order of layers say nothing. Nor does the order of what is added, multiplied,
+averaged or compared, or how sums, products, maxima and concatenations are nested: each is what it combines in the end.
+
+Weights and random numbers have identity: with `let c = x -> conv(8, 3)`, `add(c, c)` has one kernel, and
+`add(x -> conv(8, 3), x -> conv(8, 3))` has two. So the id is a digest of the graph in its canonical order, not of a
+tree.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from hashlib import sha256
+
+from sqsem_dsl.network import canonical
+from sqsem_dsl.network.architecture import Layer
+from sqsem_dsl.network.terms import Terms, flattened
+from sqsem_dsl.operators.row import Shape, Weight
+
+RULES_VERSION = 1
+"""Rises with every change that gives some network another id: of this module, of the rules of `reduce`, of the
+attributes of an operator. Ids of different versions cannot be compared."""
+
+LIMIT = 200_000
+"""Of the work on layers that tie, as `canonical.order` counts it: a second or two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The id of a network: the version of the rules, a colon and 32 hexadecimal digits.
+
+    Equal ids are equal networks. Where `exact`, equal networks also have equal ids; else the search for the canonical
+    order met its limit, and the id depends on the order in which the layers were given, and on nothing else.
+    """
+
+    id: str
+    exact: bool
+
+
+def identity(layers: Sequence[Layer], outputs: Mapping[str, int], *, limit: int = LIMIT) -> Identity:
+    """The identity of a reduced network; `outputs` maps names to positions in `layers`.
+
+    Raises TypeError for an attribute that is no static value.
+    """
+    graph = _Graph(layers, outputs)
+    order, exact = canonical.order(graph.labels, graph.reads, limit)
+    digest = sha256(graph.spelled(order).encode("ascii")).hexdigest()
+    return Identity(f"{RULES_VERSION}:{digest[:32]}", exact)
+
+
+def canonical_order(layers: Sequence[Layer], outputs: Mapping[str, int], *, limit: int = LIMIT) -> tuple[int, ...]:
+    """The positions of the layers that the id describes, in canonical order, each after those that it reads.
+
+    Where two networks have equal ids, the layers at equal places of their orders correspond. A sum that only larger
+    sums read is not described, nor are the like of products, maxima and concatenations.
+    """
+    graph = _Graph(layers, outputs)
+    order, _ = canonical.order(graph.labels, graph.reads, limit)
+    return tuple(graph.positions[node] for node in order if node < len(graph.positions))
+
+
+_labels: dict[tuple[str, str, Shape, tuple[Weight, ...]], str] = {}
+_MOST_LABELS = 1 << 16
+
+
+def layer_label(layer: Layer) -> str:
+    """All that a layer is but its name and its neighbours, as JSON on one line: operator, attributes in alphabetical
+    order, shape, weights; of an input, its name and its shape.
+
+    Raises TypeError for an attribute that is no static value.
+    """
+    if layer.operator == "input":
+        return _json(["input", layer.name, layer.shape])
+    key = (layer.operator, repr(layer.attributes), layer.shape, layer.weights)  # as text, 1 and true and 1/1 are three
+    label = _labels.get(key)
+    if label is None:
+        if len(_labels) >= _MOST_LABELS:
+            _labels.clear()
+        weights = [(weight.name, weight.shape, weight.trainable) for weight in layer.weights]
+        label = _labels[key] = _json([layer.operator, dict(layer.attributes), layer.shape, weights])
+    return label
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, default=_fraction, sort_keys=True, separators=(",", ":"))
+
+
+def _fraction(value: object) -> dict[str, int]:
+    if isinstance(value, Fraction):
+        return {"numerator": value.numerator, "denominator": value.denominator}
+    raise TypeError(f"an attribute of a layer is {value!r}, which is no static value")
+
+
+class _Graph:
+    """The network as a labelled graph: a node for each layer that is described, then one for each set of tied weights,
+    which reads the layers that use it."""
+
+    def __init__(self, layers: Sequence[Layer], outputs: Mapping[str, int]) -> None:
+        combined = flattened(layers)
+        named: dict[int, list[str]] = {}
+        for name, position in outputs.items():
+            named.setdefault(position, []).append(name)
+        self.positions = _described(layers, combined, named)
+        self.texts: list[str] = []
+        self.reads: list[Terms] = []
+        nodes = {position: node for node, position in enumerate(self.positions)}
+        for position in self.positions:
+            text = layer_label(layers[position])
+            self.texts.append(text + _json(sorted(named[position])) if position in named else text)
+            self.reads.append(tuple([(number, nodes[read]) for number, read in combined[position]]))
+        for users in _tied(layers, self.positions):
+            self.texts.append("tied")
+            self.reads.append(tuple([(1, nodes[position]) for position in users]))
+        ranks = {text: rank for rank, text in enumerate(sorted(set(self.texts)))}
+        self.labels = [ranks[text] for text in self.texts]
+
+    def spelled(self, order: Sequence[int]) -> str:
+        """The whole graph with its nodes in this order: a line for each, with its label and what it reads."""
+        places = [0] * len(order)
+        for place, node in enumerate(order):
+            places[node] = place
+        lines = []
+        for node in order:
+            reads = sorted([(number, places[read]) for number, read in self.reads[node]])
+            lines.append(f"{self.texts[node]} {' '.join([f'{number}*{place}' for number, place in reads])}")
+        return "\n".join(lines)
+
+
+def _described(layers: Sequence[Layer], combined: Sequence[Terms], named: Mapping[int, object]) -> list[int]:
+    """The positions of the inputs and of all that an output reads."""
+    needed = [layer.operator == "input" for layer in layers]
+    for position in named:
+        needed[position] = True
+    for position in range(len(layers) - 1, -1, -1):
+        if needed[position]:
+            for _, read in combined[position]:
+                needed[read] = True
+    return [position for position, need in enumerate(needed) if need]
+
+
+def _tied(layers: Sequence[Layer], positions: Sequence[int]) -> list[list[int]]:
+    """The layers that use one set of weights, where there are several."""
+    groups: dict[int, list[int]] = {}
+    for position in positions:
+        owner = position
+        while (shares := layers[owner].shares) is not None:
+            owner = shares
+        groups.setdefault(owner, []).append(position)
+    return [users for users in groups.values() if len(users) > 1]

@@ -1,0 +1,111 @@
+"""One spelling for operators that compute the same, and the operators that compute nothing.
+
+Each function looks at one layer with its shapes; what needs the layers around it is in `reduce`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqsem_dsl.operators import Attributes, Shape, Value
+from sqsem_dsl.operators.activation import SPELLINGS
+from sqsem_dsl.operators.arguments import axes, symbol, whole
+
+_SLIDING = frozenset(["conv", "depthwise", "separable", "conv_transpose", "maxpool", "avgpool"])
+_POOLS = frozenset(["maxpool", "avgpool"])
+_OFF_AT_ZERO = frozenset(["dropout", "spatial_dropout", "drop_path"])
+_TO_VECTOR = frozenset(["gap", "gmp", "flatten"])
+NORMALISATIONS = frozenset(["batchnorm", "layernorm", "groupnorm"])
+SAME_VALUES = frozenset(["flatten", "reshape"])
+"""What keeps the values of its tensor, and their order: the last of several decides the shape."""
+NOT_ABOVE_SIX = frozenset(["relu6", "sigmoid", "hsigmoid", "softmax"])
+"""What gives values from 0 to 6."""
+_NOT_NEGATIVE = frozenset(["relu", "relu6", "sigmoid", "hsigmoid", "softmax", "zero"])
+_NOT_NEGATIVE_OF_SUCH = frozenset([
+    "add", "multiply", "average", "concat", "scale", "maxpool", "avgpool", "gap", "gmp", "flatten", "reshape",
+    "upsample", "resize", "zeropad", "slice", "shuffle", "dropout", "spatial_dropout", "drop_path",
+])  # fmt: skip
+
+
+def spelled(operator: str, attributes: Attributes, inputs: tuple[Shape, ...]) -> tuple[str, dict[str, Value]]:
+    """The one spelling of an operator and its complete attributes for these input shapes."""
+    if operator == "activation":
+        name = symbol(attributes, "name")
+        return (SPELLINGS[name], {}) if name in SPELLINGS else (operator, dict(attributes))
+    if operator in _TO_VECTOR and all(extent == 1 for extent in inputs[0][:-1]):
+        return "flatten", {}
+    if operator == "reshape" and len(axes(attributes, "shape")) == 1:
+        return "flatten", {}
+    if operator == "scale" and inputs[0] == inputs[1]:
+        return "multiply", {}
+    if operator not in _SLIDING:
+        return operator, dict(attributes)
+    return _spelled_window(operator, dict(attributes), inputs[0])
+
+
+def _spelled_window(operator: str, attributes: dict[str, Value], shape: Shape) -> tuple[str, dict[str, Value]]:
+    window = axes(attributes, "size" if operator in _POOLS else "kernel")
+    stride = axes(attributes, "stride")
+    if operator in _POOLS:  # along an axis of one value any window has that value
+        window = tuple(1 if n == 1 else k for n, k in zip(shape[:-1], window, strict=True))
+        stride = tuple(1 if n == 1 else s for n, s in zip(shape[:-1], stride, strict=True))
+        attributes.update(size=window, stride=stride)
+    if operator == "avgpool" and set(window) == {1}:
+        operator = "maxpool"  # a window of one value has one average and one maximum
+    dilation = axes(attributes, "dilation") if "dilation" in attributes else (1,) * len(window)
+    if "dilation" in attributes:
+        dilation = tuple(1 if k == 1 else d for k, d in zip(window, dilation, strict=True))
+        attributes["dilation"] = dilation
+    if operator == "conv_transpose":
+        unpadded = all(k <= s for k, s in zip(window, stride, strict=True))
+    else:
+        covered = (d * (k - 1) + 1 for k, d in zip(window, dilation, strict=True))
+        unpadded = all((-(-n // s) - 1) * s + c <= n for n, s, c in zip(shape[:-1], stride, covered, strict=True))
+    if unpadded:
+        attributes["padding"] = "same"  # no padding is needed, so `valid` computes the same
+    return operator, attributes
+
+
+def does_nothing(operator: str, attributes: Attributes, inputs: tuple[Shape, ...]) -> bool:
+    """Whether the operator, spelled as by `spelled`, gives back its first tensor exactly, gradients too."""
+    first = inputs[0]
+    match operator:
+        case "identity":
+            return True
+        case "activation":
+            return attributes["name"] == "linear"
+        case _ if operator in _OFF_AT_ZERO:
+            return attributes["rate"] == 0
+        case "noise":
+            return attributes["stddev"] == 0
+        case "maxpool" | "avgpool":
+            return {*axes(attributes, "size"), *axes(attributes, "stride")} == {1}
+        case "upsample":
+            return set(axes(attributes, "factor")) == {1}
+        case "zeropad":
+            return set(axes(attributes, "n")) == {0}
+        case "rescale":
+            return attributes["scale"] == 1 and attributes["offset"] == 0
+        case "shuffle":
+            return whole(attributes, "groups") in (1, first[-1])
+        case "slice":
+            return (attributes["from"], attributes["to"]) == (0, first[-1])
+        case "reshape":
+            return attributes["shape"] == first
+        case "resize":
+            return attributes["size"] == first[:-1]
+        case "flatten":
+            return len(first) == 1
+        case "broadcast_like":
+            return len(first) == len(inputs[1]) and first[:-1] == inputs[1][:-1]
+        case "add" | "multiply" | "average" | "maximum" | "concat":
+            return len(inputs) == 1
+        case _:
+            return False
+
+
+def never_negative(operator: str, inputs: Sequence[bool]) -> bool:
+    """Whether no value of what an operator gives is negative; `inputs` says the same of its tensors."""
+    if operator in _NOT_NEGATIVE:
+        return True
+    return (operator in _NOT_NEGATIVE_OF_SUCH and all(inputs)) or (operator == "maximum" and any(inputs))

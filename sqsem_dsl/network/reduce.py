@@ -1,0 +1,250 @@
+"""The reduced network: what the choices give, without what computes nothing and in one of its equal forms.
+
+The rules are exact over the reals, in training too, and keep what tells two networks apart: weighted and random layers
+are never merged, and no layer with weights goes away but for feeding only zeros or nothing at all. Nested sums,
+products, maxima and concatenations become one where the inner feeds nothing else, so that nothing is computed twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqsem_dsl.network.architecture import Layer
+from sqsem_dsl.network.normalize import (
+    NORMALISATIONS,
+    NOT_ABOVE_SIX,
+    SAME_VALUES,
+    does_nothing,
+    never_negative,
+    spelled,
+)
+from sqsem_dsl.network.terms import COMMUTATIVE, MOST_TERMS, NESTED, Terms, terms_of
+from sqsem_dsl.operators import TABLE, Attributes
+
+
+@dataclass(frozen=True)
+class Reduced:
+    """The reduced network. `constant` names the outputs that no input reaches: training cannot change what they see.
+
+    A `zero` layer that remains (under a maximum, a bias, …) has no inputs: its shape says all there is to know.
+    """
+
+    layers: tuple[Layer, ...]
+    outputs: dict[str, int]
+    constant: frozenset[str]
+
+
+def reduce(layers: Sequence[Layer], outputs: Mapping[str, int]) -> Reduced:
+    """The reduced network of `layers`, which stand in topological order with complete attributes.
+
+    Layers keep their order, spans and names (an index without its brackets). A layer whose weights were another's, now
+    gone, becomes their owner.
+    """
+    found, ends = _simplified(layers, dict(outputs))
+    while (joined := _joined(found, frozenset(ends.values()))) is not None:
+        found, ends = _simplified(joined, ends)
+    alive: list[bool] = []
+    for layer in found:
+        alive.append(layer.operator == "input" or any(alive[i] for i in layer.inputs))
+    return Reduced(found, ends, frozenset(name for name, at in ends.items() if not alive[at]))
+
+
+def _simplified(layers: Sequence[Layer], outputs: Mapping[str, int]) -> tuple[tuple[Layer, ...], dict[str, int]]:
+    """All rules but the joining of nested operators, bottom up, and then only what an output needs."""
+    network = _Network()
+    places: list[int] = []
+    for position, layer in enumerate(layers):
+        owner = layer.shares if layer.shares is not None else position
+        places.append(network.add(layer, tuple(places[i] for i in layer.inputs), owner))
+    return network.living({name: places[at] for name, at in outputs.items()})
+
+
+class _Network:
+    """The network being built: a layer is added once its inputs are, and comes out as the place that stands for it."""
+
+    def __init__(self) -> None:
+        self.layers: list[Layer] = []
+        self.owners: list[int] = []
+        """For each layer, the layer in the old network whose weights it uses."""
+        self.known: dict[object, int] = {}
+        self.not_negative: list[bool] = []
+        self.terms: dict[int, Terms] = {}
+        """What sums and the like combine in the end."""
+
+    def add(self, layer: Layer, inputs: tuple[int, ...], owner: int) -> int:
+        """The place of what the layer computes: an old one where a rule says so, else a new one."""
+        row = TABLE.get(layer.operator)
+        if row is None:  # an input, or a layer of the user's own: nothing is known of it
+            return self._append(layer, layer.operator, layer.attributes, inputs, owner)
+        if layer.operator == "zero":
+            return self._zero(layer)
+        shapes = tuple(self.layers[i].shape for i in inputs)
+        operator, attributes = spelled(layer.operator, layer.attributes, shapes)
+        row = TABLE[operator]
+        if operator in SAME_VALUES and self.layers[inputs[0]].operator in SAME_VALUES:
+            inputs = self.layers[inputs[0]].inputs
+            shapes = (self.layers[inputs[0]].shape,)
+        if does_nothing(operator, attributes, shapes):
+            return inputs[0]
+        if operator == "broadcast_like":
+            return self._spread(layer, inputs[0], owner)
+        if operator == "add":
+            inputs = tuple(i for i in inputs if not self._is_zero(i))
+        if all(self._is_zero(i) for i in inputs) and (not inputs or row.keeps_zero(attributes)):
+            return self._zero(layer)
+        if operator == "concat":
+            inputs = self._zeros_together(layer, inputs)
+        if operator in COMMUTATIVE:
+            inputs = tuple(sorted(inputs))
+        if operator == "maximum":
+            inputs = tuple(sorted(set(inputs)))
+        if operator == "average" and len(set(inputs)) == 1:
+            inputs = inputs[:1]
+        if operator in COMMUTATIVE and len(inputs) == 1:
+            return inputs[0]
+        before = self.layers[inputs[0]].operator
+        if operator == "relu" and self.not_negative[inputs[0]]:
+            return inputs[0]
+        if operator == "relu6" and before in NOT_ABOVE_SIX:
+            return inputs[0]
+        if operator == "relu6" and before == "relu":
+            inputs = self.layers[inputs[0]].inputs
+        if operator == "maxpool" and before == "relu":
+            return self._pool_first(replace(layer, operator=operator, attributes=attributes), inputs[0], owner)
+        if row.random or row.weighted or operator in NORMALISATIONS:
+            return self._append(layer, operator, attributes, inputs, owner)
+        return self._shared(layer, operator, attributes, inputs, owner)
+
+    def _is_zero(self, place: int) -> bool:
+        return self.layers[place].operator == "zero"
+
+    def _zero(self, layer: Layer) -> int:
+        bare = replace(layer, weights=(), macs=0, shares=None, lower_bounds=())
+        return self._shared(bare, "zero", {}, (), -1)
+
+    def _zeros_together(self, layer: Layer, inputs: tuple[int, ...]) -> tuple[int, ...]:
+        """Zeros side by side in a concatenation, and in those nested in it, are one."""
+        terms = [read for _, read in terms_of("concat", inputs, self.layers, self.terms)]
+        found: list[int] = []
+        for place in terms:
+            if found and self._is_zero(place) and self._is_zero(found[-1]):
+                *extents, channels = self.layers[found.pop()].shape
+                shape = (*extents, channels + self.layers[place].shape[-1])
+                place = self._zero(replace(layer, name=f"{layer.name}_zero", shape=shape))
+            found.append(place)
+        return inputs if len(found) == len(terms) else tuple(found)
+
+    def _spread(self, layer: Layer, place: int, owner: int) -> int:
+        """`broadcast_like` reads the other tensor's shape alone: what is left is a reshaping and an upsampling."""
+        shape = self.layers[place].shape
+        if self._is_zero(place):
+            return self._zero(layer)
+        lifted = shape if len(shape) == len(layer.shape) else ((1,) * (len(layer.shape) - 1) + shape)
+        factor = tuple(n // m for n, m in zip(layer.shape[:-1], lifted[:-1], strict=True))
+        spread = set(factor) != {1}
+        if lifted != shape:
+            name = f"{layer.name}_map" if spread else layer.name
+            lift = replace(layer, name=name, operator="reshape", attributes={"shape": lifted}, shape=lifted)
+            place = self.add(lift, (place,), owner)
+        return self._shared(layer, "upsample", {"factor": factor}, (place,), owner) if spread else place
+
+    def _pool_first(self, pool: Layer, place: int, owner: int) -> int:
+        """maxpool(relu(x)) = relu(maxpool(x)): a monotone map commutes with a maximum, and Keras pads with -inf."""
+        relu = self.layers[place]
+        pooled = self.add(pool, relu.inputs, owner)
+        return self.add(replace(relu, shape=pool.shape), (pooled,), owner)
+
+    def _shared(self, layer: Layer, operator: str, attributes: Attributes, inputs: tuple[int, ...], owner: int) -> int:
+        """The same deterministic layer without weights over the same inputs is one layer, however they are nested."""
+        terms = terms_of(operator, inputs, self.layers, self.terms) if operator in NESTED else None
+        key = (operator, tuple(attributes.items()), terms or inputs, layer.shape)
+        if key not in self.known:
+            place = self.known[key] = self._append(layer, operator, attributes, inputs, owner)
+            if terms is not None:
+                self.terms[place] = terms
+        return self.known[key]
+
+    def _append(self, layer: Layer, operator: str, attributes: Attributes, inputs: tuple[int, ...], owner: int) -> int:
+        self.layers.append(replace(layer, operator=operator, attributes=attributes, inputs=inputs))
+        self.owners.append(owner)
+        self.not_negative.append(never_negative(operator, [self.not_negative[i] for i in inputs]))
+        return len(self.layers) - 1
+
+    def living(self, outputs: Mapping[str, int]) -> tuple[tuple[Layer, ...], dict[str, int]]:
+        """What the outputs need, renumbered; names made distinct; owners of shared weights found again."""
+        needed = [False] * len(self.layers)
+        for place in outputs.values():
+            needed[place] = True
+        for place in range(len(self.layers) - 1, -1, -1):
+            if needed[place]:
+                for i in self.layers[place].inputs:
+                    needed[i] = True
+        places: dict[int, int] = {}
+        owners: dict[int, int] = {}
+        names: set[str] = set()
+        taken = {_bare(layer.name) for layer, need in zip(self.layers, needed, strict=True) if need}
+        living: list[Layer] = []
+        for place, layer in enumerate(self.layers):
+            if not needed[place]:
+                continue
+            at = places[place] = len(living)
+            shares = None
+            if layer.weights:
+                owner = owners.setdefault(self.owners[place], at)
+                shares = owner if owner != at else None
+            name = _distinct(_bare(layer.name), names, taken)
+            names.add(name)
+            living.append(replace(layer, name=name, inputs=tuple(places[i] for i in layer.inputs), shares=shares))
+        return _with_one_padding(living), {name: places[place] for name, place in outputs.items()}
+
+
+def _with_one_padding(layers: list[Layer]) -> tuple[Layer, ...]:
+    """Layers that share weights are one Keras layer, so that all are padded alike: where some could be spelled `same`
+    and others are `valid`, all are `valid`, which computes the same."""
+    owners = [at if layer.shares is None else layer.shares for at, layer in enumerate(layers)]
+    valid = {owner for owner, layer in zip(owners, layers, strict=True) if layer.attributes.get("padding") == "valid"}
+    return tuple(
+        replace(layer, attributes={**layer.attributes, "padding": "valid"})
+        if owner in valid and layer.attributes["padding"] == "same"
+        else layer
+        for owner, layer in zip(owners, layers, strict=True)
+    )
+
+
+def _bare(name: str) -> str:
+    """The name without brackets, which TensorFlow's scopes refuse: `fires[2].conv` becomes `fires.2.conv`."""
+    return name.replace("[", ".").replace("]", "")
+
+
+def _distinct(name: str, used: set[str], taken: set[str]) -> str:
+    """The name itself, or with a number behind it where it is taken (a relu kept beside the one after its pool)."""
+    if name not in used:
+        return name
+    number = 2
+    while f"{name}_{number}" in used or f"{name}_{number}" in taken:
+        number += 1
+    return f"{name}_{number}"
+
+
+def _joined(layers: tuple[Layer, ...], outputs: frozenset[int]) -> tuple[Layer, ...] | None:
+    """Nested sums, products, maxima and concatenations as one, where the inner feeds nothing else.
+
+    None where there is nothing to join.
+    """
+    users: list[set[int]] = [set() for _ in layers]
+    for position, layer in enumerate(layers):
+        for i in layer.inputs:
+            users[i].add(position)
+    joined: list[Layer] = []
+    changed = False
+    for position, layer in enumerate(layers):
+        if layer.operator in NESTED:
+            terms: list[int] = []
+            for i in layer.inputs:
+                inner = joined[i].operator == layer.operator and users[i] == {position} and i not in outputs
+                terms.extend(joined[i].inputs if inner else (i,))
+            if terms != list(layer.inputs) and len(terms) <= MOST_TERMS:
+                layer, changed = replace(layer, inputs=tuple(terms)), True
+        joined.append(layer)
+    return tuple(joined) if changed else None

@@ -1,0 +1,55 @@
+"""What sums, products, maxima and concatenations combine in the end, however they are nested."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqsem_dsl.network.architecture import Layer
+
+COMMUTATIVE = frozenset(["add", "multiply", "average", "maximum"])
+"""Operators to which the order of their tensors means nothing."""
+
+NESTED = frozenset(["add", "multiply", "maximum", "concat"])
+"""Operators that give the same however they are nested."""
+
+MOST_TERMS = 256
+"""What would combine more different tensors stays nested: of a thousand sums, each of the one before, all were long."""
+
+Terms = tuple[tuple[int, int], ...]
+"""Pairs of a number and the position of a layer. The number is how often a commutative operator takes the layer (of a
+maximum, once), and else its place among the tensors."""
+
+
+def terms_of(operator: str, inputs: Sequence[int], layers: Sequence[Layer], known: Mapping[int, Terms]) -> Terms:
+    """What an operator over these layers combines: through those of its own kind, whose terms are known, what they do.
+
+    Terms of a commutative operator are sorted.
+    """
+    through = {i for i in inputs if layers[i].operator == operator} if operator in NESTED else set()
+    if operator not in COMMUTATIVE:
+        if through:
+            several = [read for i in inputs for read in ([r for _, r in known[i]] if i in through else [i])]
+            if len(several) <= MOST_TERMS:
+                inputs = several
+        return tuple(enumerate(inputs))
+    counts: dict[int, int] = {}
+    for i in inputs:
+        for number, read in known[i] if i in through else ((1, i),):
+            counts[read] = 1 if operator == "maximum" else counts.get(read, 0) + number
+    if through and len(counts) > MOST_TERMS:
+        counts = {i: 1 if operator == "maximum" else inputs.count(i) for i in inputs}
+    return tuple(sorted([(number, read) for read, number in counts.items()]))
+
+
+def flattened(layers: Sequence[Layer]) -> list[Terms]:
+    """The terms of every layer."""
+    found: list[Terms] = []
+    known: dict[int, Terms] = {}
+    for position, layer in enumerate(layers):
+        if len(layer.inputs) == 1 and layer.operator not in COMMUTATIVE:
+            found.append(((0, layer.inputs[0]),))
+        else:
+            found.append(terms_of(layer.operator, layer.inputs, layers, known))
+        if layer.operator in NESTED:
+            known[position] = found[-1]
+    return found

@@ -1,0 +1,96 @@
+"""The table of operators: what the compiler knows of each, in one place.
+
+`apply` and `count` are what the analysis calls: they check, fill in and compute, and remember what they have seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from math import prod
+
+from sqsem_dsl.operators import activation, combining, convolution, dense_norm, noise, pooling, reshaping
+from sqsem_dsl.operators.arguments import complete
+from sqsem_dsl.operators.row import Attribute, Attributes, Misfit, Operator, Shape, Value, Weight
+
+__all__ = [
+    "TABLE",
+    "Attribute",
+    "Attributes",
+    "Misfit",
+    "Operator",
+    "Shape",
+    "Value",
+    "Weight",
+    "apply",
+    "complete",
+    "count",
+    "lower_bounds",
+]
+
+_THEMES = (convolution, dense_norm, activation, pooling, reshaping, noise, combining)
+
+TABLE: Mapping[str, Operator] = {row.name: row for theme in _THEMES for row in theme.ROWS}
+"""Every operator by name, in the manual's order. `merge` is the row that its `how` names; `extern` has its own file."""
+
+HOWS = ("add", "multiply", "average", "maximum", "concat")
+"""The operators that `merge` may name in its `how`."""
+
+MOST_NUMBERS = 10**12
+"""Values of one tensor, or weights of one layer: beyond it no machine holds them."""
+
+_Key = tuple[tuple[str, object, Value], ...]
+
+
+def apply(row: Operator, inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
+    """The output's shape. Raises `Misfit` where the operator cannot be applied to such tensors and attributes."""
+    if TABLE.get(row.name) is not row:
+        return row.shape(inputs, complete(row, inputs, attributes))
+    outcome = _applied(row.name, inputs, _key(attributes))
+    if isinstance(outcome, Misfit):
+        raise Misfit(outcome.message, outcome.help, outcome.attribute)
+    return outcome
+
+
+def count(row: Operator, inputs: tuple[Shape, ...], attributes: Attributes) -> tuple[tuple[Weight, ...], int]:
+    """The variables of the layer and its multiply-accumulates for one sample. Raises `Misfit` like `apply`."""
+    if TABLE.get(row.name) is not row:
+        filled = complete(row, inputs, attributes)
+        return row.weights(inputs, filled), row.macs(inputs, filled, row.shape(inputs, filled))
+    apply(row, inputs, attributes)
+    return _counted(row.name, inputs, _key(attributes))
+
+
+def lower_bounds(row: Operator, inputs: tuple[Shape, ...], attributes: Attributes) -> Mapping[str, str]:
+    """The quantities of which the layer may have more than is counted, each with the reason."""
+    return {} if TABLE.get(row.name) is row else row.lower_bounds(inputs, complete(row, inputs, attributes))
+
+
+def _key(attributes: Attributes) -> _Key:
+    """Attributes as a key in which `true` and 1 differ, in lists too."""
+    return tuple(
+        (name, tuple(item.__class__ for item in value) if isinstance(value, tuple) else value.__class__, value)
+        for name, value in attributes.items()
+    )
+
+
+@lru_cache(maxsize=1 << 16)
+def _applied(name: str, inputs: tuple[Shape, ...], key: _Key) -> Shape | Misfit:
+    row = TABLE[name]
+    try:
+        filled = complete(row, inputs, {attribute: value for attribute, _, value in key})
+        shape = row.shape(inputs, filled)
+        for what, size in (("values", prod(shape)), ("weights", sum(w.size for w in row.weights(inputs, filled)))):
+            if size > MOST_NUMBERS:
+                limit = f"the limit of 10^{len(str(MOST_NUMBERS)) - 1}"
+                raise Misfit(f"`{name}` gives {size:.1e} {what}, beyond {limit}", "make the layer or its input smaller")
+        return shape
+    except Misfit as misfit:
+        return misfit.with_traceback(None)
+
+
+@lru_cache(maxsize=1 << 16)
+def _counted(name: str, inputs: tuple[Shape, ...], key: _Key) -> tuple[tuple[Weight, ...], int]:
+    row = TABLE[name]
+    filled = complete(row, inputs, {attribute: value for attribute, _, value in key})
+    return row.weights(inputs, filled), row.macs(inputs, filled, row.shape(inputs, filled))

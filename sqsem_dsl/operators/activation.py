@@ -1,0 +1,89 @@
+"""Activations: each value by itself, softmax over the channels. All keep the shape and have no weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqsem_dsl.operators.arguments import show, symbol
+from sqsem_dsl.operators.row import Attribute, Attributes, Misfit, Operator, Shape
+
+KERAS_NAMES: Mapping[str, str] = {
+    "relu": "relu",
+    "relu6": "relu6",
+    "leaky_relu": "leaky_relu",
+    "elu": "elu",
+    "selu": "selu",
+    "gelu": "gelu",
+    "swish": "silu",
+    "hswish": "hard_silu",
+    "sigmoid": "sigmoid",
+    "hsigmoid": "hard_sigmoid",
+    "tanh": "tanh",
+    "softmax": "softmax",
+}
+"""The activations that are operators of their own, with Keras's names of them."""
+
+SPELLINGS: Mapping[str, str] = {
+    **{name: name for name in KERAS_NAMES},
+    **{keras: name for name, keras in KERAS_NAMES.items()},
+    "hard_swish": "hswish",
+}
+"""What `activation(name)` may call an activation that is an operator, to the operator's name."""
+
+OTHERS = ("softplus", "softsign", "exponential", "mish", "log_softmax", "linear")
+"""What `activation(name)` offers besides."""
+
+NOT_ZERO_AT_ZERO = frozenset(
+    ["sigmoid", "hsigmoid", "hard_sigmoid", "softmax", "softplus", "exponential", "log_softmax"]
+)
+_OVER_CHANNELS = frozenset(["softmax", "log_softmax"])
+
+_DOCS = {
+    "leaky_relu": "x where positive, else 0.2 x",
+    "gelu": "x times the normal distribution function of x, exactly (not the tanh approximation)",
+    "swish": "x sigmoid(x), also called silu",
+    "hswish": "x hsigmoid(x), also called hard swish",
+    "hsigmoid": "relu6(x + 3) / 6, also called hard sigmoid",
+    "softmax": "softmax over the channels (the last axis)",
+}
+
+
+def _constant_over_one(name: str, inputs: tuple[Shape, ...]) -> Shape:
+    if name in _OVER_CHANNELS and inputs[0][-1] == 1:
+        raise Misfit(
+            f"`{name}` over the 1 channel of {show(inputs[0])} is the same for every input",
+            "use `sigmoid` for one channel, or give the layer before it one channel for each class",
+        )
+    return inputs[0]
+
+
+def _activation_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
+    return _constant_over_one(symbol(attributes, "name"), inputs)
+
+
+def _row(name: str, keras: str) -> Operator:
+    def shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
+        return _constant_over_one(name, inputs)
+
+    keeps = name not in NOT_ZERO_AT_ZERO
+    return Operator(
+        name,
+        (1, 1),
+        (),
+        shape,
+        keeps_zero=lambda attributes: keeps,
+        doc=f'{_DOCS.get(name, f"the activation {name}")} (`Activation("{keras}")`)',
+    )
+
+
+ROWS = (
+    *(_row(name, keras) for name, keras in KERAS_NAMES.items()),
+    Operator(
+        "activation",
+        (1, 1),
+        (Attribute("name", "symbol", symbols=tuple(sorted({*SPELLINGS, *OTHERS}))),),
+        _activation_shape,
+        keeps_zero=lambda attributes: attributes["name"] not in NOT_ZERO_AT_ZERO,
+        doc="the activation of that name (`Activation`)",
+    ),
+)

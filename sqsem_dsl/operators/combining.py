@@ -1,0 +1,115 @@
+"""Operators that combine tensors, and the two that stand for nothing: `identity` and `zero`.
+
+Where several tensors must agree, their shapes must be equal: nothing is broadcast silently. `keeps_zero` of a row here
+says what comes out when *all* of its tensors are zero; of `broadcast_like`, when its first is. `multiply` and `scale`
+of zeros are not followed: to do so would remove what is upstream of the other tensor.
+"""
+
+from __future__ import annotations
+
+from sqsem_dsl.operators.arguments import show
+from sqsem_dsl.operators.row import Attributes, Misfit, Operator, Shape
+
+
+def _equal_shapes(name: str, inputs: tuple[Shape, ...]) -> Shape:
+    first = inputs[0]
+    for position, shape in enumerate(inputs[1:], start=2):
+        if shape == first:
+            continue
+        at = "" if len(inputs) == 2 else f" (tensors 1 and {position})"
+        raise Misfit(f"`{name}` cannot combine {show(first)} and {show(shape)}{at}", _remedy(name, first, shape))
+    return first
+
+
+def _remedy(name: str, first: Shape, other: Shape) -> str:
+    if len(first) != len(other):
+        vector = first if len(first) == 1 else other
+        if name == "multiply" and len(vector) == 1:
+            return "to multiply a map by a gate per channel, use `map -> scale(gate)`"
+        return "bring both to the same number of dimensions, with `gap`, `flatten` or `broadcast_like`"
+    if first[:-1] == other[:-1]:
+        return f"bring both to the same channels: `conv({first[-1]}, 1)` turns {other[-1]} into {first[-1]}"
+    return "bring both to the same extents, with strides, pools or `upsample`"
+
+
+def _equal(name: str, doc: str, keeps_zero: bool = True) -> Operator:
+    def shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
+        return _equal_shapes(name, inputs)
+
+    return Operator(name, (1, None), (), shape, keeps_zero=lambda attributes: keeps_zero, doc=doc)
+
+
+def _concat_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
+    first = inputs[0]
+    for position, shape in enumerate(inputs[1:], start=2):
+        if shape[:-1] != first[:-1]:
+            at = "" if len(inputs) == 2 else f" (tensors 1 and {position})"
+            raise Misfit(
+                f"`concat` cannot join {show(first)} and {show(shape)}{at}: they differ in more than channels",
+                "bring both to the same extents, with strides, pools or `upsample`",
+            )
+    return (*first[:-1], sum(shape[-1] for shape in inputs))
+
+
+def _scale_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
+    shape, gate = inputs
+    fits = gate == shape[-1:] or (
+        len(gate) == len(shape) and all(g in (1, n) for g, n in zip(gate, shape, strict=True))
+    )
+    if not fits:
+        raise Misfit(
+            f"`scale` cannot apply a gate of {show(gate)} to {show(shape)}",
+            f"the gate needs {shape[-1]} values, one a channel: {show(shape[-1:])}"
+            + (f", or {show((*(1,) * (len(shape) - 1), shape[-1]))}" if len(shape) > 1 else ""),
+        )
+    return shape
+
+
+def _broadcast_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
+    shape, like = inputs
+    extents = shape[:-1] or (1,) * (len(like) - 1)
+    if len(extents) != len(like) - 1 or any(n not in (1, m) for n, m in zip(extents, like, strict=False)):
+        raise Misfit(
+            f"`broadcast_like` cannot spread {show(shape)} over {show(like)}",
+            "each of its extents must be 1, or that of the other tensor; a vector spreads over every map",
+        )
+    return (*like[:-1], shape[-1])
+
+
+def _same_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
+    return inputs[0]
+
+
+ROWS = (
+    _equal("add", "the sum of its tensors (`Add`)"),
+    _equal("multiply", "their product, value by value (`Multiply`)", keeps_zero=False),
+    _equal("average", "their average (`Average`)"),
+    _equal("maximum", "their maximum (`Maximum`)"),
+    Operator(
+        "concat",
+        (1, None),
+        (),
+        _concat_shape,
+        keeps_zero=lambda attributes: True,
+        doc="its tensors side by side along the channels (`Concatenate`)",
+    ),
+    Operator(
+        "scale",
+        (2, 2),
+        (),
+        _scale_shape,
+        doc="the tensor times a gate, which has one value for each channel (`Multiply`)",
+    ),
+    Operator(
+        "broadcast_like",
+        (2, 2),
+        (),
+        _broadcast_shape,
+        keeps_zero=lambda attributes: True,
+        doc="the tensor repeated over the extents of another, of which it reads the shape alone (`UpSampling`)",
+    ),
+    Operator("identity", (1, 1), (), _same_shape, keeps_zero=lambda attributes: True, doc="the tensor itself"),
+    Operator(
+        "zero", (1, 1), (), _same_shape, keeps_zero=lambda attributes: True, doc="zeros in the shape of its tensor"
+    ),
+)

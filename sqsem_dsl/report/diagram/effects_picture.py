@@ -1,0 +1,169 @@
+"""The space as a network, each choice shaded by what its trials say of it."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from sqsem_dsl.ir.choices import Choice, Discrete, show
+from sqsem_dsl.operators.row import Value
+from sqsem_dsl.report.diagram.draw import Drawer
+from sqsem_dsl.report.diagram.legend import effects_legend, whole
+from sqsem_dsl.report.diagram.marks import PLAIN, Line, Mark, Tone
+from sqsem_dsl.report.diagram.scene import Alternatives, Box, Bypass, Element, Part, Repeat, Slot, structures
+from sqsem_dsl.report.diagram.scene_builder import compose
+from sqsem_dsl.report.statistics.answer import Answers, Effect
+from sqsem_dsl.space.space import Space
+
+_INDEX = re.compile(r"\[\d+\]")
+MOST_LINES = 3
+"""Options of a choice of a value that are told, and choices of a repeat in all its places: the largest effects."""
+
+
+def effects_picture(space: Space, answers: Answers, *, prefix: str = "effects") -> str:
+    """An SVG element for a page of HTML: the space from its inputs to its outputs, and at each choice what its options
+    do to the score. `prefix` is its id; ids and styles in it are its own.
+    """
+    reading = _Effects(space, answers)
+    title = f"The space {space.name}, each choice shaded by its effect on the score"
+    return whole(space, compose(space), Drawer(reading), effects_legend(), prefix, title, reading.description())
+
+
+class _Effects:
+    """Reads a space with the effects of its choices."""
+
+    def __init__(self, space: Space, answers: Answers) -> None:
+        self.choices = {choice.path: choice for choice in space.choices}
+        self.answers = answers
+        self.effects: dict[str, list[Effect]] = {}
+        for question in answers.questions:
+            for answer in question.answers:
+                for effect in answer.effects:
+                    known = self.effects.setdefault(effect.path, [])
+                    if effect not in known:
+                        known.append(effect)
+        seen = [abs(e.difference) for each in self.effects.values() for e in each if e.difference is not None]
+        self.largest = max(seen, default=0.0) or 1.0
+
+    def description(self) -> str:
+        told = [
+            f"{effect.path} = {show_option(effect.option)}: {said(effect)}"
+            for path in self.choices
+            for effect in self.effects.get(path, ())
+            if effect.verdict in ("better", "worse")
+        ]
+        return f"From {self.answers.trials} trials. " + ("; ".join(told) if told else "No effect is certain") + "."
+
+    # ---- marks
+
+    def option(self, path: str | None, option: Value) -> Mark:
+        if path is None:
+            return PLAIN
+        effect = self.answers.effect(path, option)
+        return PLAIN if effect is None else self.mark(effect)
+
+    def mark(self, effect: Effect) -> Mark:
+        tones: dict[str, Tone] = {"better": "better", "worse": "worse", "no difference seen": "same"}
+        tone = tones.get(effect.verdict, "unsure")
+        strength = abs(effect.difference or 0.0) / self.largest
+        title = f"{effect.path} = {show_option(effect.option)}: {said(effect)}"
+        return Mark(tone, strength, number(effect), title, show_option(effect.option))
+
+    def case(self, element: Slot | Alternatives | Part, option: Value) -> Mark:
+        return self.option(element.path, option)
+
+    def modes(self, bypass: Bypass) -> tuple[Line, ...]:
+        if bypass.path is None:
+            return (Line("", PLAIN),)
+        choice = self.choices.get(bypass.path)
+        values = choice.domain.values if choice is not None and isinstance(choice.domain, Discrete) else ()
+        told = [(value, self.option(bypass.path, value)) for value in values]
+        known = [(value, mark) for value, mark in told if mark.text]
+        shown = len([value for value in values if value != "none"]) > 1
+        if not known:
+            options = " · ".join(show(value) for value in values if value != "none")
+            return (Line(options if shown else "", PLAIN, bypass.path),)
+        return tuple(Line(show(value) if shown else "", mark, bypass.path) for value, mark in known)
+
+    def step(self, repeat: Repeat, index: int) -> Mark:
+        return PLAIN if index < min(repeat.counts, default=0) else Mark("deep")
+
+    def stop(self, repeat: Repeat, count: int) -> Mark | None:
+        return self.option(repeat.path, count)
+
+    def pooled(self, repeat: Repeat) -> tuple[Line, ...]:
+        """The largest effects of what the steps have in common, on average over these."""
+        inside = dict.fromkeys(path for step in repeat.steps for path in structures(step))
+        depth = (repeat.path or "").count("[") + 1
+        alike = dict.fromkeys(_INDEX.sub("[*]", path) for path in inside if path.count("[") == depth)
+        known = [
+            effect for path in alike for effect in self.effects.get(path, ()) if effect.pooled and _is_known(effect)
+        ]
+        told = sorted(known, key=lambda effect: -abs(effect.difference or 0.0))[:MOST_LINES]
+        lines = []
+        for effect in (each for each in known if each in told):
+            name = effect.path.rsplit("[*].", 1)[-1]
+            option = "" if effect.option is True else f" {show_option(effect.option)}"
+            lines.append(Line(f"every {name}{option}", self.mark(effect), effect.path))
+        return tuple(lines)
+
+    def values(self, path: str, name: str) -> tuple[Line, ...]:
+        choice = self.choices.get(path)
+        if choice is None:
+            return ()
+        effects = [effect for effect in self.effects.get(path, ()) if _is_known(effect)]
+        told = sorted(effects, key=lambda e: -abs(e.difference or 0.0))[:MOST_LINES]
+        if not told:
+            return (Line(f"{name} {domain(choice)}", PLAIN, path),)
+        kept = [effect for effect in effects if effect in told]
+        return tuple(Line(f"{name} {show_option(effect.option)}", self.mark(effect), path) for effect in kept)
+
+    def note(self, box: Box) -> str:
+        return ""
+
+    def shape(self, element: Element) -> str:
+        return ""
+
+    def reached(self, element: Element) -> bool:
+        return True
+
+
+def _is_known(effect: Effect) -> bool:
+    return effect.verdict != "not enough trials"
+
+
+def number(effect: Effect) -> str:
+    """What an option adds, as it is written in a picture.
+
+    Three digits behind the point for an accuracy, fewer for what is larger; `?` where nothing is known.
+    """
+    if effect.difference is None or effect.verdict == "not enough trials":
+        return "?"
+    size = abs(effect.difference)
+    digits = 3 if size < 10 else 1 if size < 100 else 0
+    text = f"{effect.difference:+.{digits}f}".replace("-", "−")
+    return text if any(c in "123456789" for c in text) else f"±{text[1:]}"
+
+
+def said(effect: Effect) -> str:
+    """An effect in words."""
+    if effect.difference is None or effect.low is None or effect.high is None:
+        return f"not enough trials ({effect.trials_with} with, {effect.trials_without} without)"
+    interval = f"{effect.low:+.3f} … {effect.high:+.3f}".replace("-", "−")
+    return (
+        f"{number(effect)} ({interval}) against {show_option(effect.against)}, {effect.verdict}; "
+        f"{effect.trials_with} trials with, {effect.trials_without} without"
+    )
+
+
+def show_option(option: object) -> str:
+    return show(option) if isinstance(option, bool | int | str | tuple | Fraction) else str(option)
+
+
+def domain(choice: Choice) -> str:
+    """All options where they are few, else how far they go."""
+    match choice.domain:
+        case Discrete(values=values) if len(values) <= 4:
+            return " · ".join(map(show, values))
+        case other:
+            return str(other)

@@ -1,0 +1,51 @@
+"""Layers that are one box: activations and normalisations with the layer that they follow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqsem_dsl.report.diagram.scene import Box, Element, Step
+
+_ACTIVATIONS = frozenset(
+    {"relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "swish", "hswish", "sigmoid", "hsigmoid", "tanh", "softmax"}
+    | {"batchnorm", "groupnorm"}
+)
+
+
+def _is_small(element: Element) -> bool:
+    return isinstance(element, Box) and element.kind == "layer" and element.label in _ACTIVATIONS
+
+
+def glued(elements: tuple[Element, ...]) -> tuple[Element, ...]:
+    """Activations and normalisations in the box of the layer that they follow."""
+    found: list[Element] = []
+    for element in elements:
+        last = found[-1] if found else None
+        if isinstance(element, Box) and isinstance(last, Box) and _is_small(element) and last.kind == "layer":
+            note = f"{last.note} · {element.label}" if last.note else element.label
+            if not _is_small(last):
+                found[-1] = Box("layer", last.label, note, (*last.items, *element.items))
+                continue
+        if isinstance(element, Box) and element.kind == "layer" and isinstance(last, Box) and _is_small(last):
+            found[-1] = Box("layer", element.label, f"after {last.label}", (*last.items, *element.items))
+            continue
+        found.append(element)
+    return tuple(found)
+
+
+def shortened(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """A ladder in which an activation is in the box of the layer that alone it follows."""
+    found: list[Step] = []
+    moved: dict[int, int] = {-1: -1}
+    for index, step in enumerate(steps):
+        reads = tuple(moved[read] for read in step.reads)
+        readers = [other for other in steps if index - 1 in other.reads]
+        if found and reads == (len(found) - 1,) and len(readers) == 1:
+            joined = glued((found[-1].element, step.element))
+            if len(joined) == 1:
+                found[-1] = Step(joined[0], found[-1].reads)
+                moved[index] = len(found) - 1
+                continue
+        found.append(Step(step.element, reads))
+        moved[index] = len(found) - 1
+    return tuple(found)

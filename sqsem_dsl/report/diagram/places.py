@@ -1,0 +1,171 @@
+"""Where choices of values have their place: in the box, or else the lane, in which all that reads them is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sqsem_dsl.ir.graph import Apply, Draw, Graph, If, ItemId, Loop, Merge, Op, Residual, Switch
+from sqsem_dsl.report.diagram.scene import (
+    Alternatives,
+    Box,
+    Bypass,
+    Element,
+    Join,
+    Ladder,
+    Lane,
+    Reference,
+    Repeat,
+    Scene,
+    Slot,
+    Times,
+    lanes,
+    structures,
+    with_lanes,
+)
+from sqsem_dsl.space.space import Space
+
+
+def placed(space: Space, scene: Scene) -> Scene:
+    """The scene with each choice of a value in its place."""
+    drawn = _drawn(scene)
+    wanted = frozenset(c.path for c in space.choices if c.section == "architecture" and c.path not in drawn)
+    placer = _Placer(space.graph, wanted)
+    main = placer.lane(scene.main, wanted)
+    left = wanted - set(_values(main))
+    shared = tuple(
+        replace(each, places=tuple(placer.lane(lane, left) for lane in each.places)) for each in scene.shared
+    )
+    return Scene(main, shared)
+
+
+def unplaced(space: Space, scene: Scene) -> tuple[str, ...]:
+    """The choices of the network that the picture has no place for."""
+    there = _drawn(scene).union(*map(_values, _lanes(scene)))
+    return tuple(c.path for c in space.choices if c.section == "architecture" and c.path not in there)
+
+
+def _lanes(scene: Scene) -> list[Lane]:
+    return [scene.main, *(lane for each in scene.shared for lane in each.places)]
+
+
+def _drawn(scene: Scene) -> set[str]:
+    return {path for lane in _lanes(scene) for path in structures(lane)}
+
+
+class _Placer:
+    def __init__(self, graph: Graph, wanted: frozenset[str]) -> None:
+        self.graph, self.wanted = graph, wanted
+        self._known: dict[int, tuple[object, Mapping[str, int]]] = {}
+
+    # ---- who reads what
+
+    def reads(self, element: Element | Lane) -> Mapping[str, int]:
+        """How often each choice is read in an element."""
+        known = self._known.get(id(element))
+        if known is None:
+            found: dict[str, int] = {}
+            inner = element.elements if isinstance(element, Lane) else lanes(element)
+            for part in inner:
+                for path, times in self.reads(part).items():
+                    found[path] = found.get(path, 0) + times
+            for path in self.own(element):
+                found[path] = found.get(path, 0) + 1
+            known = self._known[id(element)] = (element, found)
+        return known[1]
+
+    def own(self, element: Element | Lane) -> set[str]:
+        """The choices that an element reads itself, its lanes apart."""
+        found: set[ItemId] = set()
+        match element:
+            case Box(items=items, searched=False):
+                found.update(value for item in items for value in self._scalars(item))
+            case Join(box=box) if box is not None:
+                found.update(value for item in box.items for value in self._scalars(item))
+            case Alternatives(test=test):
+                found.add(test)
+            case Repeat(count=count):
+                found.add(count)
+            case _:
+                pass
+        return {path for item in found for path in self._choices(item)} & self.wanted
+
+    def _scalars(self, item: ItemId) -> tuple[ItemId, ...]:
+        match self.graph.items[item]:
+            case Op(attributes=attributes):
+                return tuple(value for _, value in attributes)
+            case Residual(mode=mode):
+                return (mode,)
+            case Switch(test=test):
+                return (test,)
+            case Loop(count=count):
+                return (count,)
+            case Merge(how=how):
+                return (how,)
+            case _:
+                return ()
+
+    def _choices(self, item: ItemId) -> set[str]:
+        found: set[str] = set()
+        pending, seen = [item], {item}
+        while pending:
+            match self.graph.items[pending.pop()]:
+                case Draw(choice=choice):
+                    found.add(self.graph.choices[choice].path)
+                case Apply(arguments=arguments):
+                    pending.extend(a for a in arguments if a not in seen)
+                    seen.update(arguments)
+                case If(test=test, then=then, other=other):
+                    pending.extend((test, then, other))
+                case _:
+                    pass
+        return found
+
+    # ---- where they go
+
+    def lane(self, lane: Lane, available: frozenset[str]) -> Lane:
+        """Each available choice that is read in a lane in the one element that reads it, or else at the lane."""
+        inside = self.reads(lane)
+        here = [path for path in inside if path in available]
+        own: list[str] = []
+        below: dict[int, set[str]] = {}
+        for path in here:
+            readers = [index for index, element in enumerate(lane.elements) if path in self.reads(element)]
+            if len(readers) == 1:
+                below.setdefault(readers[0], set()).add(path)
+            else:
+                own.append(path)
+        elements = tuple(
+            self.element(element, frozenset(below.get(index, ()))) for index, element in enumerate(lane.elements)
+        )
+        return Lane(elements, tuple(own))
+
+    def element(self, element: Element, available: frozenset[str]) -> Element:
+        inner = lanes(element)
+        itself = self.own(element)
+        below: dict[int, set[str]] = {}
+        own: list[str] = []
+        for path in (p for p in self.reads(element) if p in available):
+            readers = [index for index, lane in enumerate(inner) if path in self.reads(lane)]
+            if len(readers) == 1 and path not in itself:
+                below.setdefault(readers[0], set()).add(path)
+            else:
+                own.append(path)
+        made = [self.lane(lane, frozenset(below.get(index, ()))) for index, lane in enumerate(inner)]
+        values = tuple(own)
+        match element:
+            case Reference():
+                return element
+            case Slot() | Bypass() | Times():
+                return with_lanes(element, [replace(made[0], values=(*values, *made[0].values))])
+            case Box() | Alternatives() | Repeat() | Join() | Ladder():
+                return with_lanes(replace(element, values=values), made)
+
+
+def _values(lane: Lane) -> set[str]:
+    found = set(lane.values)
+    for element in lane.elements:
+        found.update(getattr(element, "values", ()))
+        for inner in lanes(element):
+            found |= _values(inner)
+    return found

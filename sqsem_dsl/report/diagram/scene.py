@@ -1,0 +1,235 @@
+"""What a picture of a space shows, as data: boxes in lanes, and structures around lanes.
+
+A lane is read from top to bottom; what flows in comes from above it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from sqsem_dsl.ir.graph import ItemId
+from sqsem_dsl.operators.row import Value
+
+
+@dataclass(frozen=True)
+class Box:
+    """Operators that are drawn as one: a layer with its activation, or a block without structures that are searched."""
+
+    kind: Literal["input", "output", "layer", "block", "shared", "join"]
+    label: str
+    note: str = ""
+    items: tuple[ItemId, ...] = ()
+    """The operators, in the order of the graph."""
+    values: tuple[str, ...] = ()
+    """Paths of the choices of values that are read here alone."""
+    searched: bool = False
+    """Whether there are structures in it that are searched and not drawn here."""
+
+
+@dataclass(frozen=True)
+class Lane:
+    """Elements one after another."""
+
+    elements: tuple[Element, ...]
+    values: tuple[str, ...] = ()
+    """Paths of the choices of values that are read in several of its elements and nowhere else."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    path: str
+    body: Lane
+
+
+@dataclass(frozen=True)
+class Alternative:
+    option: Value
+    label: str
+    body: Lane
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """`choose`, or an `if` on what is searched, which has no path."""
+
+    path: str | None
+    test: ItemId
+    label: str
+    cases: tuple[Alternative, ...]
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Bypass:
+    """`path` is None where the mode is no choice."""
+
+    path: str | None
+    item: ItemId
+    body: Lane
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """`counts` are the numbers of steps that there may be; `path` is None where they are no choice by themselves."""
+
+    path: str | None
+    count: ItemId
+    label: str
+    counts: tuple[int, ...]
+    steps: tuple[Lane, ...]
+    values: tuple[str, ...] = ()
+    """Paths of the choices of values that several steps read."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """What comes into a join: always, where an `optional` is taken, or as an alternative of a `pick`."""
+
+    body: Lane
+    path: str | None = None
+    option: Value = True
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Join:
+    """Parts that stand side by side and meet in a box; without one they are the outputs. `how` is the path of the
+    choice of how they are combined."""
+
+    parts: tuple[Part, ...]
+    box: Box | None
+    how: str | None = None
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """An element of a ladder, and where its inputs come from: positions of others, -1 for what flows in."""
+
+    element: Element
+    reads: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """Elements that are joined in any way, the last one the result: what cannot be drawn as lanes within lanes."""
+
+    steps: tuple[Step, ...]
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Stands for a tensor that is drawn elsewhere."""
+
+    label: str
+
+
+@dataclass(frozen=True)
+class Times:
+    """A lane that comes several times, the same each time."""
+
+    count: int
+    body: Lane
+
+
+Element = Box | Slot | Alternatives | Bypass | Repeat | Join | Ladder | Reference | Times
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What several places share, drawn once; it is the same in all of them but for its shapes."""
+
+    label: str
+    places: tuple[Lane, ...]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All of a picture."""
+
+    main: Lane
+    shared: tuple[Shared, ...] = ()
+
+
+def lanes(element: Element) -> tuple[Lane, ...]:
+    """The lanes in an element."""
+    match element:
+        case Slot(body=body) | Bypass(body=body) | Times(body=body):
+            return (body,)
+        case Alternatives(cases=cases):
+            return tuple(case.body for case in cases)
+        case Repeat(steps=steps):
+            return steps
+        case Join(parts=parts):
+            return tuple(part.body for part in parts)
+        case Ladder(steps=steps):
+            return tuple(Lane((step.element,)) for step in steps)
+        case Box() | Reference():
+            return ()
+
+
+def with_lanes(element: Element, made: Sequence[Lane]) -> Element:
+    """The element with other lanes in the places of its own."""
+    match element:
+        case Slot() | Bypass() | Times():
+            return replace(element, body=made[0])
+        case Alternatives(cases=cases):
+            return replace(element, cases=tuple(replace(c, body=b) for c, b in zip(cases, made, strict=True)))
+        case Repeat():
+            return replace(element, steps=tuple(made))
+        case Join(parts=parts):
+            return replace(element, parts=tuple(replace(p, body=b) for p, b in zip(parts, made, strict=True)))
+        case Ladder(steps=steps):
+            rungs = tuple(replace(s, element=b.elements[0]) for s, b in zip(steps, made, strict=True))
+            return replace(element, steps=rungs)
+        case Box() | Reference():
+            return element
+
+
+def boxes(lane: Lane) -> int:
+    """How many boxes there are to draw."""
+    return sum(int(isinstance(each, Box | Join | Reference)) + sum(map(boxes, lanes(each))) for each in lane.elements)
+
+
+def own_items(element: Element) -> tuple[ItemId, ...]:
+    """The operators of an element itself, its lanes apart."""
+    match element:
+        case Box(items=several):
+            return several
+        case Join(box=box) if box is not None:
+            return box.items
+        case Bypass(item=item):
+            return (item,)
+        case _:
+            return ()
+
+
+def items(element: Element) -> tuple[ItemId, ...]:
+    """All operators of an element."""
+    below = (item for lane in lanes(element) for each in lane.elements for item in items(each))
+    return (*below, *own_items(element))
+
+
+def structures(lane: Lane) -> list[str]:
+    """The paths of the choices that are structures of a lane, as they come."""
+    found: list[str] = []
+    for element in lane.elements:
+        match element:
+            case Slot(path=path) | Alternatives(path=path) | Bypass(path=path) | Repeat(path=path) if path:
+                found.append(path)
+            case Join(parts=parts, how=how):
+                found.extend(part.path for part in parts if part.path)
+                found.extend((how,) if how else ())
+            case _:
+                pass
+        for inner in lanes(element):
+            found.extend(structures(inner))
+    return found
+
+
+def size(scene: Scene) -> int:
+    """How many boxes a picture has."""
+    return boxes(scene.main) + sum(boxes(each.places[0]) for each in scene.shared)

@@ -1,0 +1,277 @@
+"""What there is to draw of a space: its graph read upwards from the outputs, as lanes within lanes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from sqsem_dsl.ir.choices import show
+from sqsem_dsl.ir.context import Context, possible
+from sqsem_dsl.ir.graph import (
+    Always,
+    Const,
+    Draw,
+    Input,
+    ItemId,
+    Loop,
+    Maybe,
+    Merge,
+    Op,
+    Picked,
+    Residual,
+    Switch,
+)
+from sqsem_dsl.report.diagram.alike import apart, gathered
+from sqsem_dsl.report.diagram.fuse import glued, shortened
+from sqsem_dsl.report.diagram.grouping import Call, Network, common
+from sqsem_dsl.report.diagram.names import operator_label
+from sqsem_dsl.report.diagram.places import placed
+from sqsem_dsl.report.diagram.scene import (
+    Alternative,
+    Alternatives,
+    Box,
+    Bypass,
+    Element,
+    Join,
+    Ladder,
+    Lane,
+    Part,
+    Reference,
+    Repeat,
+    Scene,
+    Slot,
+    Step,
+    size,
+)
+from sqsem_dsl.space.space import Space
+from sqsem_dsl.utils.recursion import deep
+
+ROOT = -1
+MOST_BOXES = 160
+"""With more of them blocks are drawn as one box, whatever is searched in them."""
+MOST_ITEMS = 4_000
+
+
+class _Shared(Exception):
+    """A tensor is read in two lanes of which neither holds the other."""
+
+    def __init__(self, item: ItemId) -> None:
+        super().__init__(item)
+        self.item = item
+
+
+@deep
+def compose(space: Space) -> Scene:
+    """The whole space, from its inputs to its outputs."""
+    scene = Scene(Lane(()))
+    for coarse in (False, True) if len(space.graph.items) <= MOST_ITEMS else (True,):
+        lane = _Composer(Network(space.graph, coarse)).whole()
+        for always in (False, True):
+            scene = apart(gathered(lane, always))
+            if size(scene) <= MOST_BOXES:
+                return placed(space, scene)
+    return placed(space, scene)
+
+
+class _Composer:
+    def __init__(self, network: Network) -> None:
+        self.network, self.graph, self.items = network, network.graph, network.items
+        self.drawn: set[ItemId] = set()
+        self.strict = True
+        """Whether a tensor that two lanes read is refused."""
+
+    def whole(self) -> Lane:
+        try:
+            return self._whole()
+        except _Shared:
+            self.drawn, self.strict = set(), False
+            return self._whole()
+
+    def _whole(self) -> Lane:
+        ends = [(item, Box("output", name)) for name, item in self.network.outputs]
+        if len(ends) == 1:
+            ((item, box),) = ends
+            return Lane((*self.lane(item, ROOT).elements, box))
+        top = ends[0][0]
+        for item, _ in ends[1:]:
+            top = common(self.network.above, top, item)
+        parts = [Part(Lane((*self.lane(item, top).elements, box))) for item, box in ends]
+        return Lane((*self.lane(top, ROOT).elements, Join(tuple(parts), None)))
+
+    # ---- lanes
+
+    def lane(self, item: ItemId, top: ItemId) -> Lane:
+        """What is between two tensors, of which all goes from the first through the second."""
+        found: list[Element] = []
+        current = self.network.behind(item)
+        top = self.network.behind(top) if top != ROOT else ROOT
+        while current not in (top, ROOT):
+            known = current in self.drawn or (current < top and self.network.leads(current, top))
+            if known and not isinstance(self.items[current], Input):
+                if self.strict:
+                    raise _Shared(current)
+                found.append(Reference(self.label(current)))
+                break
+            self.drawn.add(current)
+            if not self.does_nothing(current):
+                found.append(self.element(current, top))
+            current = self.network.above[current]
+        return Lane(glued(tuple(reversed(found))))
+
+    def element(self, item: ItemId, above: ItemId) -> Element:
+        """What a tensor is drawn as, in a lane below the tensor `above`."""
+        top = max(self.network.above[item], above)
+        call = self.network.calls.get(item)
+        if call is not None:
+            return self.joined(item, top, _called(call))
+        node = self.items[item]
+        match node:
+            case Input(name=name):
+                return Box("input", name, f"[{', '.join(map(str, node.shape))}]", (item,))
+            case Op():
+                kind = "join" if len(self.network.reads(item)) > 1 else "layer"
+                return self.joined(item, top, Box(kind, operator_label(self.graph, item), "", (item,)))  # type: ignore[arg-type]
+            case Merge(parts=parts, how=how):
+                return self.merge(item, top, parts, how, node.name)
+            case Switch(test=test, cases=cases):
+                return self.switch(test, cases, top)
+            case Loop(steps=steps, count=count):
+                return self.loop(steps, count)
+            case Residual(of=of, mode=mode, body=body):
+                return Bypass(self.path(mode), item, self.lane(body, of))
+            case _:
+                raise AssertionError(f"{node} is no tensor")
+
+    def does_nothing(self, item: ItemId) -> bool:
+        """Whether an operator is no layer in any network: a dropout at the rate 0."""
+        node = self.items[item]
+        if not isinstance(node, Op) or node.row.name not in ("dropout", "spatial_dropout", "drop_path"):
+            return False
+        rate = self.items[dict(node.attributes)["rate"]] if "rate" in dict(node.attributes) else None
+        return isinstance(rate, Const) and rate.value == 0
+
+    def path(self, scalar: ItemId) -> str | None:
+        """The path of the choice that a scalar is, where it is one."""
+        node = self.items[scalar]
+        return self.graph.choices[node.choice].path if isinstance(node, Draw) else None
+
+    def label(self, item: ItemId) -> str:
+        call = self.network.calls.get(item)
+        node = self.items[item]
+        if call is not None:
+            return call.label
+        return operator_label(self.graph, item) or (node.name if isinstance(node, Input) else "…")
+
+    # ---- structures
+
+    def switch(self, test: ItemId, cases: Sequence[tuple[object, ItemId]], top: ItemId) -> Element:
+        path = self.path(test)
+        kind = next((c.kind for c in self.graph.choices if c.path == path), None)
+        if kind == "slot" and path is not None:
+            return Slot(path, self.lane(dict(cases)[True], top))
+        written = getattr(self.items[test], "span", None)
+        label = path.rsplit(".", 1)[-1] if path is not None else f"if {written.text}" if written else "if"
+        return Alternatives(
+            path,
+            test,
+            label,
+            tuple(Alternative(option, show(option), self.lane(body, top)) for option, body in cases),  # type: ignore[arg-type]
+        )
+
+    def loop(self, steps: Sequence[ItemId], count: ItemId) -> Element:
+        known = possible(self.items, self.graph.choices, count, Context()) or tuple(range(len(steps)))
+        counts = tuple(sorted(value for value in known if isinstance(value, int)))
+        lanes = tuple(self.lane(after, before) for before, after in pairwise(steps))
+        path = self.path(count)
+        return Repeat(path, count, path.rsplit(".", 1)[-1] if path else "repeat", counts, lanes)
+
+    def joined(self, item: ItemId, top: ItemId, box: Box) -> Element:
+        """A box of one tensor, or of several that come side by side."""
+        reads = self.network.reads(item)
+        if len(reads) < 2:
+            return box
+        return self.side_by_side(item, top, [(read, None, True, "") for read in reads], box, None)
+
+    def merge(self, item: ItemId, top: ItemId, parts: Iterable[object], how: ItemId, name: str) -> Element:
+        found: list[tuple[ItemId, str | None, object, str]] = []
+        for part in parts:
+            match part:
+                case Always(node=node):
+                    found.append((node, None, True, ""))
+                case Maybe(test=test, node=node):
+                    path = self.path(test)
+                    found.append((node, path, True, (path or "").rsplit(".", 1)[-1]))
+                case Picked(chosen=chosen, alternatives=alternatives):
+                    path = self.path(chosen)
+                    found.extend((node, path, option, option) for option, node in alternatives)
+        fixed = self.items[how]
+        label = str(fixed.value) if isinstance(fixed, Const) else name.rsplit(".", 1)[-1].rstrip("_0123456789")
+        return self.side_by_side(item, top, found, Box("join", label, "", (item,)), self.path(how))
+
+    def side_by_side(
+        self,
+        item: ItemId,
+        top: ItemId,
+        parts: Sequence[tuple[ItemId, str | None, object, str]],
+        box: Box,
+        how: str | None,
+    ) -> Element:
+        """Parts that meet. Where lanes share a tensor, all of them are a ladder."""
+        before = set(self.drawn)
+        try:
+            found = [Part(self.lane(node, top), path, option, label) for node, path, option, label in parts]  # type: ignore[arg-type]
+            return Join(tuple(found), box, how)
+        except _Shared as shared:
+            if (
+                top == ROOT
+                or shared.item in before
+                or any(path is not None for _, path, _, _ in parts)
+                or how is not None
+            ):
+                raise
+            self.drawn = before
+            return self.ladder(item, top, box)
+
+    def ladder(self, item: ItemId, top: ItemId, box: Box) -> Element:
+        """All tensors between two, one below the other; what a structure holds is drawn in it."""
+        wanted, pending = {item}, [item]
+        while pending:
+            for read in self._outer_reads(pending.pop(), item):
+                if read not in wanted and not (read <= top and self.network.leads(read, top)):
+                    wanted.add(read)
+                    pending.append(read)
+        order = sorted(wanted)
+        at = {each: index for index, each in enumerate(order)} | {top: -1}
+        steps, strict, self.strict = [], self.strict, False
+        for each in order:
+            self.drawn |= {each}
+            reads = tuple(at[read] for read in self._outer_reads(each, item) if read in at)
+            steps.append(Step(box if each == item else self._alone(each), reads))
+        self.strict = strict
+        return Ladder(shortened(steps))
+
+    def _outer_reads(self, item: ItemId, last: ItemId) -> tuple[ItemId, ...]:
+        """What an element of a ladder reads: a structure the tensor that flows into it, all else what it names, and so
+        does the last one."""
+        if item == last or item in self.network.calls or isinstance(self.items[item], Op):
+            return self.network.reads(item)
+        above = self.network.above[item]
+        return (above,) if above != ROOT else ()
+
+    def _alone(self, item: ItemId) -> Element:
+        call = self.network.calls.get(item)
+        if call is not None:
+            return _called(call)
+        if isinstance(self.items[item], Op):
+            kind = "join" if len(self.network.reads(item)) > 1 else "layer"
+            return Box(kind, operator_label(self.graph, item), "", (item,))  # type: ignore[arg-type]
+        element = self.element(item, ROOT)
+        if isinstance(element, Alternatives) and element.path is not None:  # Its neighbours may be called the same.
+            return replace(element, label=".".join(element.path.split(".")[-2:]))
+        return element
+
+
+def _called(call: Call) -> Box:
+    note = "with choices inside" if call.searched else ""
+    return Box("block", call.label, note, call.items, searched=call.searched)

@@ -1,6 +1,0 @@
-"""Pictures of a space and of an architecture in it, as SVG to be put into a page."""
-
-from sqsem_dsl.report.picture.difference_picture import difference_picture
-from sqsem_dsl.report.picture.effects_picture import effects_picture
-
-__all__ = ["difference_picture", "effects_picture"]

@@ -1,0 +1,85 @@
+"""What a reader of the answers must know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqsem_dsl.report.statistics.answer import Effect
+from sqsem_dsl.report.statistics.boosted_trees import LEAST as LEAST_FOR_FOREST
+from sqsem_dsl.report.statistics.design import Design
+from sqsem_dsl.report.statistics.score import best_score, proportion, spread
+from sqsem_dsl.study.journal.study import Study
+
+FEW = 30
+"""Completed trials below which little can be said."""
+LOW = 0.3
+"""The explained share of the variance below which a model says little."""
+
+
+def cautions(
+    study: Study, table: Design, effects: Sequence[Effect], fit: float | None, seen: float | None
+) -> tuple[str, ...]:
+    """In the order of their weight. `fit` is the R² of the model of the differences in trials left out, `seen` that of
+    the forest."""
+    count = len(table.trials)
+    if not count:
+        return ("No trial has completed: nothing can be said yet.",)
+    said = []
+    if count < FEW:
+        trials = "1 completed trial" if count == 1 else f"{count} completed trials"
+        said.append(f"There {'is' if count == 1 else 'are'} only {trials}: few differences can be told from chance.")
+    if count > 1 and float(table.scores.max()) == float(table.scores.min()):
+        said.append("All completed trials have the same score.")
+    share = proportion(study)
+    if share is not None and study.ranking:
+        said.append(best_score(study, share))
+    said += spread(table.scores, share)
+    said += _search(str((study.notes.get("algorithm") or {}).get("name", "random")))
+    if fit is not None and fit < LOW:
+        said.append(
+            f"The model explains {_share(fit)} of the score's variance in trials that it has not seen: most of the "
+            "score is chance, or choices act together in ways that it does not have."
+        )
+    if seen is not None and seen < LOW:
+        said.append(
+            f"The forest explains {_share(seen)} of the score's variance in trials that it has not seen: importance "
+            f"and interactions are {'hints at most' if seen > 0.0 else 'not known'}."
+        )
+    elif seen is None and count > 1:
+        said.append(f"Importance and interactions need {LEAST_FOR_FOREST} trials with different scores.")
+    told = sum(effect.difference is not None for effect in effects)
+    if told >= 10:
+        said.append(
+            f"{told} intervals are given: at 95 % each, about {max(round(told / 20), 1)} of them do not hold the true "
+            "difference, by chance alone."
+        )
+    failed = sum(trial.valid and trial.status == "failed" for trial in study.trials)
+    if failed:
+        trials = "1 trial that failed is" if failed == 1 else f"{failed} trials that failed are"
+        said.append(f"{trials} left out: what made them fail is no part of the differences.")
+    if len(study.goals) > 1:
+        said.append(f"All differences are of {study.goals[0].metric}, the first objective.")
+    return tuple(said)
+
+
+def _search(algorithm: str) -> list[str]:
+    """What the way in which trials were found means for them as a sample."""
+    match algorithm:
+        case "random" | "grid":
+            return []
+        case "hyperband":
+            return [
+                "Hyperband trains most architectures for a few epochs only: the scores compared are those at the end "
+                "of an architecture's first training, adjusted for its length."
+            ]
+        case _:
+            return [
+                f"The {algorithm} search chose each trial by the scores before it: trials are no independent sample of "
+                "the space but lie where it settled, and intervals hold under the model only. In made-up evolution "
+                "searches they held what is true of the whole space in 69 to 92 of 100 cases, the fewer the longer "
+                "they searched. What matters should be asked of a random search."
+            ]
+
+
+def _share(part: float) -> str:
+    return "nothing" if part <= 0.0 else f"{part:.0%}".replace("%", " %")

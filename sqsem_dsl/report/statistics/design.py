@@ -1,0 +1,188 @@
+"""The trials of a study as a table: a row a trial, a column a choice; and the columns of a linear model."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, assert_never
+
+import numpy as np
+import numpy.typing as npt
+
+from sqsem_dsl.ir.choices import Choice, Discrete, Real, plain
+from sqsem_dsl.study.journal.record import Trial
+from sqsem_dsl.study.journal.study import Study
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+ABSENT = -1
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A choice as the trials have it."""
+
+    choice: Choice
+    options: tuple[Any, ...]
+    """Plain values, lists as tuples, in declared order; of an interval its lower and its upper half, as text."""
+    taken: Integers
+    """[trials]: the position among `options`, or `ABSENT` where the choice does not exist."""
+    place: Floats | None = None
+    """[trials]: of an interval, where in it from -1 to 1, of its logarithm where it is declared so; 0 where absent."""
+
+    @property
+    def path(self) -> str:
+        return self.choice.path
+
+    @property
+    def plain_option(self) -> int:
+        """The position of the option that others are compared with: nothing inserted, or the first; of a repeat the
+        fewest."""
+        if self.choice.kind == "repeat":
+            return min(range(len(self.options)), key=lambda i: self.options[i])
+        for nothing in (False, "none"):
+            for at, option in enumerate(self.options):
+                if option is nothing or (option == nothing and isinstance(option, str)):
+                    return at
+        return 0
+
+    @cached_property
+    def exists(self) -> Flags:
+        """[trials]"""
+        return np.not_equal(self.taken, ABSENT)
+
+    @cached_property
+    def varies(self) -> bool:
+        """Whether two trials differ in it."""
+        if self.place is not None:
+            return len(np.unique(self.place[self.exists])) > 1
+        return len(np.unique(self.taken[self.exists])) > 1
+
+    def counts(self) -> list[int]:
+        """The number of trials that took each option."""
+        return [int(np.sum(self.taken == at)) for at in range(len(self.options))]
+
+    def indicator(self, option: int) -> Floats:
+        """[trials]: whether it took the option, less the share of those that did; 0 where the choice is absent, so that
+        what a choice does is apart from what it is to have it."""
+        return _centred((self.taken == option).astype(float), self.exists)
+
+    def columns(self) -> Floats:
+        """[trials, columns]: what a linear model has of it: an indicator an option, or of an interval a straight line
+        and a bend."""
+        if self.place is None:
+            made = [self.indicator(at) for at in range(len(self.options))]
+        else:
+            made = [_centred(self.place, self.exists), _centred(1.5 * self.place**2 - 0.5, self.exists)]
+        return np.stack(made, axis=1)
+
+
+@dataclass(frozen=True)
+class Design:
+    """The trials that say something about the choices of the space: completed, valid, and of the space."""
+
+    trials: tuple[Trial, ...]
+    scores: Floats
+    """[trials]: by the first objective, as reported."""
+    sign: float
+    """1 where more is better, -1 where less is."""
+    factors: tuple[Factor, ...]
+    """Every choice of the space, in its order."""
+    nuisance: Floats
+    """[trials, columns]: what else the scores depend on, the lengths of trainings that a search decides on."""
+
+    @property
+    def varying(self) -> tuple[Factor, ...]:
+        return tuple(factor for factor in self.factors if factor.varies)
+
+    def factor(self, path: str) -> Factor:
+        """Raises KeyError where there is no such choice."""
+        for factor in self.factors:
+            if factor.path == path:
+                return factor
+        raise KeyError(path)
+
+
+def design(study: Study) -> Design:
+    """The table of a study. Raises SqsError where its space cannot be loaded.
+
+    Left out are trials that did not end well, those of an earlier spec, and trainings that go on with an earlier
+    trial's: which those are was decided by their scores.
+    """
+    trials = tuple(
+        trial
+        for trial in study.trials
+        if trial.status == "completed"
+        and trial.valid
+        and trial.scores
+        and math.isfinite(trial.scores[0])
+        and trial.continues is None
+    )
+    scores = np.array([trial.scores[0] for trial in trials], dtype=float)
+    rows = [trial.choices for trial in trials]
+    factors = tuple(factor_of(choice, rows) for choice in study.space.choices)
+    sign = 1.0 if study.goals[0].direction == "max" else -1.0
+    return Design(trials, scores, sign, factors, _nuisance(study, trials))
+
+
+def factor_of(choice: Choice, rows: Sequence[Mapping[str, Any]]) -> Factor:
+    """A choice as trials have it, whose choices are given as plain data by path."""
+    given = [row.get(choice.path) for row in rows]
+    match choice.domain:
+        case Discrete(values=values):
+            options = [plain(value) for value in values]
+            positions = {_key(option): at for at, option in enumerate(options)}
+            taken = [positions.get(_key(value), ABSENT) if value is not None else ABSENT for value in given]
+            return Factor(choice, tuple(map(_hashable, options)), np.array(taken, dtype=np.int64))
+        case Real() as interval:
+            place = np.array([0.0 if value is None else _place(float(value), interval) for value in given])
+            absent = np.array([value is None for value in given], dtype=bool)
+            halves = np.where(absent, ABSENT, (place > 0).astype(np.int64))
+            middle = f"{_middle(interval):.3g}"
+            return Factor(choice, (f"up to {middle}", f"above {middle}"), halves.astype(np.int64), place)
+        case _:
+            assert_never(choice.domain)
+
+
+def _key(value: Any) -> str:
+    """The same for equal plain data, where True is not 1."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return json.dumps(value)
+
+
+def _hashable(value: Any) -> Any:
+    return tuple(map(_hashable, value)) if isinstance(value, list) else value
+
+
+def _place(value: float, interval: Real) -> float:
+    low, high = float(interval.low), float(interval.high)
+    if interval.log:
+        low, high, value = math.log(low), math.log(high), math.log(value)
+    return 2.0 * (value - low) / (high - low) - 1.0 if high > low else 0.0
+
+
+def _middle(interval: Real) -> float:
+    low, high = float(interval.low), float(interval.high)
+    return math.sqrt(low * high) if interval.log else (low + high) / 2.0
+
+
+def _nuisance(study: Study, trials: Iterable[Trial]) -> Floats:
+    """Hyperband begins trainings of several lengths, whatever the choices are."""
+    planned = np.array([trial.planned for trial in trials], dtype=float)
+    lengths = np.unique(planned)
+    algorithm = (study.notes.get("algorithm") or {}).get("name")
+    if algorithm != "hyperband" or len(lengths) < 2:
+        return np.zeros((len(planned), 0))
+    return np.stack([(planned == length).astype(float) for length in lengths[1:]], axis=1)
+
+
+def _centred(values: Floats, exists: Flags) -> Floats:
+    if not exists.any():
+        return np.zeros_like(values)
+    return np.where(exists, values - values[exists].mean(), 0.0)

@@ -1,0 +1,84 @@
+"""From the trials of a study to all that they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+
+import numpy as np
+
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.report.statistics.answer import Answer, Answers, Effect
+from sqsem_dsl.report.statistics.boosted_trees import Forest
+from sqsem_dsl.report.statistics.caveats import cautions
+from sqsem_dsl.report.statistics.design import Design, Factor, design
+from sqsem_dsl.report.statistics.effects import MODEL, Effects, pools
+from sqsem_dsl.report.statistics.importance import METHOD, importance
+from sqsem_dsl.report.statistics.interactions import interactions
+from sqsem_dsl.report.statistics.questions import kind, questions, subjects
+from sqsem_dsl.report.statistics.sentences import sentence
+from sqsem_dsl.study.errors import MissingPackage
+from sqsem_dsl.study.journal.study import Study
+
+NEEDED = {"sklearn": "scikit-learn", "scipy": "scipy"}
+"""Packages by module, with the names to install them by."""
+
+
+def find_answers(study: Study) -> Answers:
+    """All that the completed trials of a study say about the choices of its space, by its first objective.
+
+    The same trials give the same answers. Raises SqsError where the space cannot be loaded, and where scikit-learn or
+    scipy is missing.
+    """
+    for package, name in NEEDED.items():
+        if find_spec(package) is None:
+            raise SqsError([MissingPackage(NOWHERE, name, "a report on a study", "report")])
+    table = design(study)
+    effects = Effects(table)
+    answers = tuple(_answers(study, table, effects))
+    forest = Forest(table)
+    important, seen = importance(forest)
+    told = tuple(effect for answer in answers for effect in answer.effects)
+    return Answers(
+        trials=len(table.trials),
+        model=MODEL,
+        fit=effects.fit,
+        importance_method=METHOD,
+        importance=important,
+        # Where the forest knows nothing of unseen trials, what it makes of pairs is chance.
+        interactions=interactions(forest, important) if seen is not None and seen > 0.0 else (),
+        questions=questions(answers, study.goals[0]),
+        cautions=cautions(study, table, told, effects.fit, seen),
+    )
+
+
+def _answers(study: Study, table: Design, effects: Effects) -> Iterator[Answer]:
+    """Of every choice in the space's order; the pooled places of one before its first place."""
+    about = subjects([factor.choice for factor in table.factors], study.space.inputs, _layers(study, table))
+    first = {alike[0].path: (path, alike) for path, alike in pools(table.factors).items()}
+
+    def answer(path: str, factor: Factor, pooled: bool, found: tuple[Effect, ...]) -> Answer:
+        made = Answer(path, kind(factor.choice), about[factor.path], pooled, found, "")
+        return Answer(made.path, made.kind, made.subject, pooled, found, sentence(made, study.goals[0]))
+
+    for factor in table.factors:
+        if factor.path in first:
+            path, alike = first[factor.path]
+            yield answer(path, factor, True, effects.of_pool(path, alike))
+        yield answer(factor.path, factor, False, effects.of(factor))
+
+
+def _layers(study: Study, table: Design) -> Sequence[str]:
+    """Names of layers of architectures in which each number that may say how often something is repeated is largest."""
+    names: list[str] = []
+    for factor in table.factors:
+        numbers = all(type(option) is int for option in factor.options)
+        if factor.choice.kind != "param" or not numbers or not factor.exists.any():
+            continue
+        largest = max(range(len(factor.taken)), key=lambda at: (factor.taken[at], -at))
+        try:
+            names += (layer.name for layer in study.architecture(table.trials[largest].number).layers)
+        except SqsError:  # It was of another version of the spec.
+            continue
+    return list(np.unique(names))

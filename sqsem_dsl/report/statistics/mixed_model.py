@@ -1,0 +1,122 @@
+"""A linear mixed model of scores: the choice that is asked about is free, all others are shrunk by one common amount.
+
+    scores = X b + Σ Z_i u_i + e,   u ~ N(0, s² I),   e ~ N(0, d s² I)
+
+`X` holds the mean and the columns of the choice in question, each `Z_i` those of another choice. So a choice is
+adjusted for all others even where there are more columns than trials, and its own difference is not shrunk. The two
+variances are found by restricted maximum likelihood (Patterson and Thompson, Biometrika 58 (1971) 545) on the
+eigenvalues of the others' covariance, where it has one unknown (Kang et al., Genetics 178 (2008) 1709). In genetics the
+same model asks about one marker among thousands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sqsem_dsl.report.statistics.design import Floats
+
+RATIOS = np.exp(np.linspace(-8.0, 8.0, 65))
+"""Noise against the variance of a choice's column: from nothing left to noise to nothing explained."""
+LEAST_FREEDOM = 3.0
+
+
+@dataclass(frozen=True)
+class Variances:
+    """What the scores vary by."""
+
+    shrunk: float
+    """s²: the variance of what a column of the other choices adds."""
+    ratio: float
+    """d: the noise's variance against it."""
+    used: float
+    """Degrees of freedom that the shrunk columns use: the trace of their smoother."""
+
+    def covariance(self, kernel: Floats) -> Floats:
+        """[trials, trials]: of the scores, where `kernel` is Σ Z_i Z_iᵀ."""
+        return self.shrunk * (kernel + self.ratio * np.eye(len(kernel)))
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What the columns of `X` add, with its uncertainty."""
+
+    means: Floats
+    """[columns]"""
+    covariance: Floats
+    """[columns, columns]: by the model."""
+    shares: Floats
+    """[columns, trials]: how much of each score is in each mean."""
+    excess: Floats
+    """[trials]: by how much the squared residual says that the noise varies more, or less, than by the model."""
+    freedom: float
+    """Degrees of freedom of its t distribution."""
+
+    def variance(self, weights: Floats) -> float:
+        """Of a weighted sum of the means: by the model, or by the residuals of just those trials that it rests on where
+        that is more. Choices that act together make the noise of some trials larger than that of others (White,
+        Econometrica 48 (1980) 817)."""
+        by_model = float(weights @ self.covariance @ weights)
+        return by_model + max(float((weights @ self.shares) ** 2 @ self.excess), 0.0)
+
+
+def variances(scores: Floats, fixed: Floats, kernel: Floats) -> Variances | None:
+    """The variances that are most likely; None where the scores leave nothing to explain.
+
+    `scores` [trials], `fixed` [trials, columns] is X, `kernel` [trials, trials] is Σ Z_i Z_iᵀ.
+    """
+    rest = _complement(fixed)
+    left = rest.T @ scores
+    # What rounding leaves of equal scores is no variance.
+    if len(left) < 2 or float(left @ left) <= 1e-18 * max(float(scores @ scores), 1e-300):
+        return None
+    values, vectors = np.linalg.eigh(rest.T @ kernel @ rest)
+    values, squares = np.clip(values, 0.0, None), (vectors.T @ left) ** 2
+    spread = values[None, :] + RATIOS[:, None]  # [ratios, dimensions]
+    scale = (squares[None, :] / spread).mean(axis=1)
+    likelihood = -0.5 * (len(left) * np.log(scale) + np.log(spread).sum(axis=1))
+    at = int(np.argmax(likelihood))
+    return Variances(float(scale[at]), float(RATIOS[at]), float((values / spread[at]).sum()))
+
+
+def fitted(scores: Floats, fixed: Floats, kernel: Floats, found: Variances) -> Fitted:
+    """Generalised least squares under variances that were found."""
+    inverse, covariance, shares = _weighted(fixed, kernel, found)
+    projected = inverse - inverse @ fixed @ shares
+    certain = np.maximum(np.diag(projected), 1e-12 * np.diag(inverse))
+    excess = found.shrunk * found.ratio * ((projected @ scores) ** 2 / certain - 1.0)
+    freedom = len(scores) - found.used - fixed.shape[1]
+    return Fitted(shares @ scores, covariance, shares, excess, max(freedom, LEAST_FREEDOM))
+
+
+def explained(scores: Floats, fixed: Floats, kernel: Floats, found: Variances) -> float:
+    """The share of the variance that is explained in trials left out one at a time: R², at most 1, below 0 where the
+    mean of the others tells more."""
+    inverse, _, shares = _weighted(fixed, kernel, found)
+    projected = inverse - inverse @ fixed @ shares
+    missed = (projected @ scores) / np.diag(projected)
+    count = len(scores)
+    by_mean = (scores - scores.mean()) * count / (count - 1)
+    return 1.0 - float(missed @ missed) / float(by_mean @ by_mean)
+
+
+def quantile(freedom: float) -> float:
+    """Of Student's t, which 95 % of its values are within."""
+    from scipy.special import stdtrit  # type: ignore[import-untyped]
+
+    return float(stdtrit(freedom, 0.975))
+
+
+def _weighted(fixed: Floats, kernel: Floats, found: Variances) -> tuple[Floats, Floats, Floats]:
+    """The inverse of the scores' covariance, the covariance of the means, and the shares of the scores in these."""
+    inverse = np.asarray(np.linalg.inv(found.covariance(kernel)), dtype=np.float64)
+    covariance = np.asarray(np.linalg.pinv(fixed.T @ inverse @ fixed), dtype=np.float64)
+    return inverse, covariance, covariance @ fixed.T @ inverse
+
+
+def _complement(fixed: Floats) -> Floats:
+    """[trials, dimensions]: an orthonormal basis of what the columns do not reach."""
+    left, sizes, _ = np.linalg.svd(fixed, full_matrices=True)
+    rank = int(np.sum(sizes > 1e-9 * max(float(sizes[0]), 1e-300)))
+    return left[:, rank:]

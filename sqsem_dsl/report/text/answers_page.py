@@ -1,0 +1,90 @@
+"""What a study says, on a terminal: the best trials, the questions in short, importance as bars, cautions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from textwrap import wrap
+
+from sqsem_dsl.report.statistics.answer import Answers, Importance, Question
+from sqsem_dsl.report.text.style import Style
+from sqsem_dsl.report.text.trials import baselines_lines, tally, trials_table
+from sqsem_dsl.study.journal.ranking import tie
+from sqsem_dsl.study.journal.study import Study
+from sqsem_dsl.study.progress.figures import classes_lines, duration, figure
+
+BEST = 3
+SENTENCES = 4
+"""Of each question at most; the page has all."""
+BARS = 8
+BAR = 28
+"""Columns of the longest bar."""
+
+
+def answers_page(study: Study, answers: Answers, style: Style) -> str:
+    """The summary, in lines of the style's width."""
+    parts = [_head(study, style), _best(study, style)]
+    parts += [_question(question, style) for question in answers.questions]
+    if answers.importance:
+        parts.append(_importance(answers.importance, style))
+    if answers.cautions:
+        lines = [line for caution in answers.cautions for line in _item(caution, style.width)]
+        parts.append([style.bold("Cautions"), *lines])
+    return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def _head(study: Study, style: Style) -> list[str]:
+    data = study.notes.get("data")
+    goals = " and ".join(map(str, study.goals))
+    lines = [f"{style.bold(study.name)}  ({study.folder})"]
+    lines += _set(f"searched {f'on {data} ' if data else ''}to {goals}", style.width)
+    took = duration(float(study.notes.get("elapsed") or 0.0))
+    for line in classes_lines(study.notes.get("classes") or {}):
+        lines += _set(f"classes: {line}", style.width)
+    return [*lines, *_set(f"{tally(study.trials)} in {took}: {study.notes.get('ended') or 'not ended'}", style.width)]
+
+
+def _best(study: Study, style: Style) -> list[str]:
+    if study.best is None:
+        return ["no trial has completed"]
+    best = trials_table(study.trials, study.goals, BEST, style.width, study.lower_bounds)
+    lines = [style.bold("The best trials"), *best.splitlines()]
+    if tied := tie(study.trials, study.goals):
+        lines.append(tied)
+    lines += baselines_lines(study.baselines, study.goals)
+    test = study.notes.get("test")
+    if isinstance(test, dict) and test.get("trial") == study.best.number and test.get("scores"):
+        scores = ", ".join(f"{name} {figure(value)}" for name, value in test["scores"].items())
+        lines.append(f"trial {study.best.number} on the test part: {scores}")
+    return lines
+
+
+def _question(question: Question, style: Style) -> list[str]:
+    said = question.sentences[:SENTENCES]
+    lines = [line for sentence in said for line in _item(sentence, style.width)]
+    more = len(question.sentences) - len(said)
+    return [style.bold(question.question), *lines, *([style.dim(f"  {more} more on the page")] if more else [])]
+
+
+def _importance(every: Sequence[Importance], style: Style) -> list[str]:
+    some = every[:BARS]
+    longest = max(each.value for each in some)
+    if longest <= 0:
+        return [style.bold("Which choices matter"), "  none that the trials show"]
+    room = max(12, style.width - BAR - 14)
+    names = [each.path if len(each.path) <= room else f"…{each.path[1 - room :]}" for each in some]
+    width = max(map(len, names))
+    lines = [
+        f"  {name:<{width}}  {style.bar('█' * size)}{' ' * (BAR - size)}  {each.value:.3f}".rstrip()
+        for name, each in zip(names, some, strict=True)
+        for size in [round(BAR * max(0.0, each.value) / longest)]
+    ]
+    more = len(every) - len(some)
+    return [style.bold("Which choices matter"), *lines, *([style.dim(f"  {more} more on the page")] if more else [])]
+
+
+def _item(text: str, width: int) -> list[str]:
+    return wrap(text, width, initial_indent="  - ", subsequent_indent="    ", break_long_words=False)
+
+
+def _set(text: str, width: int) -> list[str]:
+    return wrap(text, width, initial_indent="  ", subsequent_indent="  ", break_long_words=False)

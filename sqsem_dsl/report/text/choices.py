@@ -1,0 +1,180 @@
+"""The choices of a space for a person: what may be taken, how many assignments take it, and what it adds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from sqsem_dsl.ir.choices import Choice, Discrete, show
+from sqsem_dsl.report.numbers import percent, signed
+from sqsem_dsl.report.text.style import Style
+from sqsem_dsl.report.text.tree import Merge, Node, tree
+
+if TYPE_CHECKING:
+    from sqsem_dsl.analysis.costs.effects import Effect
+    from sqsem_dsl.space.space import Space
+
+MOST_LINES = 60
+DETAILS: tuple[tuple[Merge, int], ...] = (("indexed", 12), ("named", 12), ("named", 5), ("named", 1))
+"""Which siblings become one, and how many options of a choice have a line: less and less detail."""
+EVERYTHING: tuple[Merge, None] = ("nothing", None)
+HEADS = ("choices", "", "", "taken", "params", "MACs")
+LEGEND = "taken: of all assignments; params, MACs: against the first option, on average"
+COUNTED = "; MACs: those that are counted"
+"""Follows the legend where some network may have more MACs than are counted."""
+NAME, KIND, OPTION, TAKEN = range(4)
+MOST = {NAME: 44, OPTION: 18}
+"""Columns of names and options at most."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A name and a kind, and then a cell for each of the other heads, or a text across them."""
+
+    name: str
+    kind: str = ""
+    cells: tuple[str, ...] = ()
+    text: str = ""
+    share: str = ""
+    """Follows the text, of which something is left out where both are too long."""
+
+
+class Known:
+    """What is known of the options of each choice."""
+
+    def __init__(self, space: Space) -> None:
+        self.assignments = space.count
+        self._effects: dict[str, dict[int, Effect]] = {}
+        for effect in space.analysis.drawn:
+            self._effects.setdefault(space.graph.choices[effect.choice].path, {})[effect.option] = effect
+
+    def taken(self, choice: Choice, option: int) -> Fraction:
+        """The share of the assignments that take an option; there are some."""
+        effect = self._effects.get(choice.path, {}).get(option)
+        return Fraction(effect.count if effect else 0, self.assignments or 1)
+
+    def added(self, choice: Choice, option: int) -> tuple[Fraction, Fraction] | None:
+        """Parameters and multiply-accumulates of those that take it less those of the ones that take the first option,
+        on average; None where it is never taken, or where costs are not known."""
+        options = self._effects.get(choice.path, {})
+        if option not in options:
+            return None
+        first, this = next(iter(options.values())), options[option]
+        return this.params - first.params, this.macs - first.macs
+
+
+def choice_lines(space: Space, style: Style, every: bool = False) -> list[str]:
+    """The table of the choices: at most 60 lines, or with `every` a line for each option of each choice."""
+    known = Known(space)
+    rows: list[Row] = []
+    for merge, most in [EVERYTHING] if every else DETAILS:
+        rows = [row for node in tree(space.choices, merge) for row in _node(node, 1, known, most)]
+        if len(rows) <= MOST_LINES or every:
+            break
+    shown = rows if every else rows[:MOST_LINES]
+    lines = _set(shown, style)
+    if any(row.cells for row in shown):
+        legend = LEGEND + (COUNTED if "macs" in space.analysis.lower_bounds else "")
+        lines += [style.dim(f"  {line}") for line in wrap(legend, style.width - 2)]
+    if len(shown) < len(rows):
+        lines.append(f"  … and {len(rows) - len(shown):,} lines more: all of them with `--all`")
+    return lines
+
+
+# ---- what is said
+
+
+def _node(node: Node, depth: int, known: Known, most: int | None) -> Iterator[Row]:
+    name = "  " * depth + node.label
+    if node.choices:
+        yield from _choice(name, node.choices, known, most)
+    else:
+        yield Row(name)
+    for child in node.children:
+        yield from _node(child, depth + 1, known, most)
+
+
+def _choice(name: str, choices: Sequence[Choice], known: Known, most: int | None) -> Iterator[Row]:
+    """A row for each option where these cost differently, else one for the choice; `choices` are alike. At most `most`
+    options are told, or all in rows of their own."""
+    kind, domain = choices[0].kind, choices[0].domain
+    text = str(domain) if isinstance(domain, Discrete) else f"{domain}, continuous"
+    if choices[0].section == "train" or not known.assignments:
+        yield Row(name, kind, text=text)
+        return
+    if not isinstance(domain, Discrete):
+        drawn = [known.taken(choice, 0) for choice in choices]
+        yield Row(name, kind, text=text, share="" if min(drawn) == 1 else f"  {_range(drawn, percent)}")
+        return
+    rows = [(show(value), *_cells(option, choices, known)) for option, value in enumerate(domain.values)]
+    if most == 1 or (most is not None and not any(params or macs for _, _, params, macs in rows)):
+        shares = [known.taken(choice, option) for choice in choices for option in range(len(rows))]
+        each = f"  {_range(shares, percent)}{' each' if len(rows) > 1 else ''}"
+        yield Row(name, kind, text=text, share=each)
+        return
+    hidden = range(most // 2 + 1, len(rows) - most // 2 + 1) if most is not None and len(rows) > most else range(0)
+    for at, row in enumerate(rows):
+        if at == hidden.start and hidden:
+            yield Row("", cells=(f"… {len(hidden)} more",))
+        if at not in hidden:
+            yield Row("" if at else name, "" if at else kind, row)
+
+
+def _cells(option: int, choices: Sequence[Choice], known: Known) -> tuple[str, str, str]:
+    """How often an option is taken, and what it adds; ranges where alike choices differ in that."""
+    shares = [known.taken(choice, option) for choice in choices]
+    added = [pair for choice in choices if (pair := known.added(choice, option)) is not None]
+    params, macs = ([pair[i] for pair in added] for i in (0, 1))
+    return _range(shares, percent), _range(params, signed), _range(macs, signed)
+
+
+def _range(values: Sequence[Fraction], written: Callable[[Fraction], str]) -> str:
+    if not values:
+        return ""
+    low, high = written(min(values)), written(max(values))
+    return low if low == high else f"{(low or '0').removesuffix(' %')} … {high or '0'}"
+
+
+# ---- how it is set
+
+
+def _set(rows: Sequence[Row], style: Style) -> list[str]:
+    """Cells below each other, numbers to the right; where the page is too narrow, kinds go first, then costs."""
+    if not rows:
+        return []
+    full = [(row.name, row.kind, *row.cells, *[""] * (4 - len(row.cells))) for row in rows]
+    used = [i for i in range(len(HEADS)) if i == NAME or any(line[i] for line in full)]
+    widths = [
+        min(MOST.get(i, style.width), max(len(line[i]) for line in [HEADS, *full])) if i in used else 0
+        for i in range(len(HEADS))
+    ]
+    for least in (KIND, len(HEADS) - 1, len(HEADS) - 2):
+        if least in used and sum(widths[i] + 2 for i in used) - 2 > style.width:
+            used.remove(least)
+    lines = [style.bold(_line(HEADS, widths, used).rstrip())]
+    for row, cells in zip(rows, full, strict=True):
+        if len(row.name) > widths[NAME]:
+            lines.append(row.name)
+            cells = ("", *cells[1:])
+        if row.text:
+            start = _line(cells, widths, [i for i in used if i < OPTION])
+            room = style.width - len(start) - 2 - len(row.share)
+            lines.append(f"{start}  {_cut(row.text, max(1, room))}{row.share}")
+        else:
+            lines.append(_line(cells, widths, used).rstrip())
+    return lines
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], used: Sequence[int]) -> str:
+    parts = []
+    for i in used:
+        cell = _cut(cells[i], widths[i])
+        parts.append(cell.rjust(widths[i]) if i >= TAKEN else cell.ljust(widths[i]))
+    return "  ".join(parts)
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"

@@ -1,0 +1,124 @@
+"""What the networks of a space cost: the least, the middle and the most, and how it is distributed.
+
+Where that is out of reach, some networks are drawn and worked out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from random import Random
+from typing import TYPE_CHECKING
+
+from sqsem_dsl.report.numbers import whole
+from sqsem_dsl.report.text.histogram import BARS, OUTSIDE, Row, histograms, limits_of, rows_of
+from sqsem_dsl.report.text.style import Style
+
+if TYPE_CHECKING:
+    from sqsem_dsl.analysis.space_analysis import Facts
+    from sqsem_dsl.ir.graph import Budget
+    from sqsem_dsl.space.space import Space
+
+TITLES = {
+    "params": "params", "trainable_params": "trainable params", "macs": "MACs",
+    "activations": "activations", "weighted_layers": "weighted layers",
+}  # fmt: skip
+SHOWN = ("params", "macs")
+"""The quantities with histograms."""
+AT_LEAST = " (at least)"
+"""Follows the name of a quantity of which some network may have more than is counted."""
+SOME = 20
+"""Networks that are worked out where costs are not known."""
+
+
+def cost_lines(facts: Facts, budgets: Sequence[Budget], style: Style) -> list[str]:
+    """The table of costs, and histograms; of some networks where not all costs are known."""
+    if facts.ranges:
+        return [*_table(list(_rows(facts)), style), *_histograms(facts, budgets, style)]
+    if not facts.assignments or facts.diagram is not None:
+        return []
+    note = f"of {SOME} networks drawn from all assignments; others may cost less or more"
+    return [*_table(_some(facts.space), style), style.dim(f"  {note}")]
+
+
+def lower_bound_lines(facts: Facts) -> list[tuple[str, str]]:
+    """For each quantity of which some network may have more than is counted, its name and the reason."""
+    return [
+        (TITLES[quantity], f"`{bound.target}` may have more: {bound.reason}")
+        for quantity, bound in sorted(facts.lower_bounds.items())
+    ]
+
+
+def _some(space: Space) -> list[tuple[str, str, str, str]]:
+    """What a few random networks cost, whatever the budgets."""
+    generator = Random(0)
+    networks = [space.at(generator.randrange(space.numbering.count)) for _ in range(SOME)]
+    rows = []
+    for quantity, title in TITLES.items():
+        values = sorted(getattr(network, quantity) for network in networks)
+        if quantity != "trainable_params" or any(n.params != n.trainable_params for n in networks):
+            bound = AT_LEAST if any(quantity in network.lower_bounds for network in networks) else ""
+            rows.append((f"  {title}{bound}", whole(values[0]), whole(values[(SOME - 1) // 2]), whole(values[-1])))
+    return rows
+
+
+def _table(found: Sequence[tuple[str, str, str, str]], style: Style) -> list[str]:
+    """Three numbers or one; the middle ones go where the page is too narrow."""
+    heads: tuple[str, ...] = ("costs", "least", "median", "most")
+    rows: list[tuple[str, ...]] = list(found)
+    if all(least == most for _, least, _, most in rows):
+        heads, rows = ("costs", "always"), [(name, least) for name, least, *_ in rows]
+    widths = _widths(heads, rows)
+    if sum(widths) + 2 * len(widths) - 2 > style.width:
+        heads, rows = (heads[0], heads[1], heads[-1]), [(row[0], row[1], row[-1]) for row in rows]
+        widths = _widths(heads, rows)
+    lines = [_line(heads, widths), *(_line(row, widths) for row in rows)]
+    return [style.bold(lines[0]), *lines[1:]]
+
+
+def _rows(facts: Facts) -> Iterator[tuple[str, str, str, str]]:
+    """Names and numbers; trainable parameters only where they are not all."""
+    for quantity, title in TITLES.items():
+        found = facts.ranges.get(quantity)
+        if found is None or (quantity == "trainable_params" and _all_train(facts)):
+            continue
+        low, high = found.low.value, found.high.value
+        distribution = facts.distributions.get(quantity)
+        median = whole(distribution.quantile(0.5)) if distribution is not None else ""
+        yield f"  {title}{AT_LEAST if quantity in facts.lower_bounds else ''}", whole(low), median, whole(high)
+
+
+def _widths(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[int]:
+    return [max(len(row[i]) for row in (heads, *rows)) for i in range(len(heads))]
+
+
+def _all_train(facts: Facts) -> bool:
+    params, trainable = (facts.distributions.get(quantity) for quantity in ("params", "trainable_params"))
+    if params is not None and trainable is not None:
+        return params.mean == trainable.mean
+    return facts.ranges["params"].high.value == facts.ranges["trainable_params"].high.value
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    name, *numbers = (
+        cell.rjust(width) if i else cell.ljust(width) for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    )
+    return "  ".join([name, *numbers]).rstrip()
+
+
+def _histograms(facts: Facts, budgets: Sequence[Budget], style: Style) -> Iterator[str]:
+    several: list[tuple[str, Sequence[Row]]] = []
+    ranges = False
+    for quantity in SHOWN:
+        distribution = facts.distributions.get(quantity)
+        if distribution is not None and len(distribution) > 1:
+            grouped = len(distribution) > BARS
+            ranges = ranges or grouped
+            title = TITLES[quantity] + (AT_LEAST if quantity in facts.lower_bounds else "")
+            title = f"{title} from" if grouped else title
+            several.append((title, rows_of(distribution, limits_of(budgets, quantity))))
+    if not several:
+        return
+    yield ""
+    yield from histograms(several, style)
+    outside = any(row.inside < row.count for _, rows in several for row in rows)
+    yield style.dim(f"  shares of the assignments{f'; {OUTSIDE} outside the budgets' if outside else ''}")

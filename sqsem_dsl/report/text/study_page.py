@@ -1,0 +1,39 @@
+"""A study on a terminal: what is searched, its trials, and what it takes on the disk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqsem_dsl.report.text.trials import baselines_lines, tally, trials_table
+from sqsem_dsl.study.journal.ranking import tie
+from sqsem_dsl.study.progress.figures import amount, classes_lines, duration
+
+if TYPE_CHECKING:
+    from sqsem_dsl.study.journal.study import Study
+
+
+def study_page(study: Study, limit: int | None, width: int = 100) -> str:
+    """The `limit` best trials of a study below what it searches, and above how it stands; all without a limit."""
+    lines = [f"{study.name}  ({study.folder})"]
+    if data := study.notes.get("data"):
+        lines.append(f"  data        {data}")
+    lines += [f"  classes     {line}" for line in classes_lines(study.notes.get("classes") or {})]
+    for at, goal in enumerate(study.goals):
+        lines.append(f"  {'' if at else 'objectives' if len(study.goals) > 1 else 'objective':<10}  {goal}")
+    lines.append("")
+    if study.trials if limit is None else study.ranking:
+        lines += [trials_table(study.trials, study.goals, limit, width, study.lower_bounds), ""]
+    if tied := tie(study.trials, study.goals):
+        lines.append(tied)
+    hidden = 0 if limit is None else len(study.ranking) - limit
+    if hidden > 0:
+        lines.append(f"{hidden:,} more completed; `--all` shows every trial")
+    lines += baselines_lines(study.baselines, study.goals)
+    seconds = study.notes.get("elapsed") or 0.0
+    lines.append(f"{tally(study.trials)} in {duration(seconds)}: {study.notes.get('ended') or 'not ended'}")
+    if skipped := study.notes.get("skipped"):
+        lines.append(f"{skipped:,} configuration{'' if skipped == 1 else 's'} skipped as duplicates")
+    sizes = study.size
+    kinds = ", ".join(f"{kind} {amount(size)}" for kind, size in sizes.items())
+    lines.append(f"on the disk {amount(sum(sizes.values()))}: {kinds}")
+    return "\n".join(lines)

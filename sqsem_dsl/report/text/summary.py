@@ -1,0 +1,107 @@
+"""The card of a space: inputs, outputs, choices by kind, how many assignments, the default architecture."""
+
+from __future__ import annotations
+
+from collections import Counter
+from fractions import Fraction
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from sqsem_dsl.diagram.combine import show_shape
+from sqsem_dsl.ir.choices import Choice, Real
+from sqsem_dsl.report.numbers import percent, whole
+from sqsem_dsl.report.text.style import Style
+from sqsem_dsl.space.space import Space
+
+if TYPE_CHECKING:
+    from sqsem_dsl.analysis.costs.feasibility import Feasible
+    from sqsem_dsl.compiler import Compilation
+    from sqsem_dsl.network.architecture import Architecture
+
+NAMES = 14
+"""Columns of the names of rows."""
+KINDS = {
+    "param": ("parameter", "parameters"),
+    "any": ("in place", "in place"),
+    "slot": ("slot", "slots"),
+    "optional": ("optional input", "optional inputs"),
+    "choose": ("set of alternatives", "sets of alternatives"),
+    "pick": ("pick", "picks"),
+    "repeat": ("repeat", "repeats"),
+    "bypass": ("bypass", "bypasses"),
+}
+"""The kinds of choices as a person reads them: one, and several."""
+
+
+def card(path: str, space: Space, style: Style) -> list[str]:
+    """The lines of the card of one space."""
+    facts, default = space.analysis, space.default()
+    rows = [
+        ("inputs", ", ".join(f"{name} {show_shape(shape)}" for name, shape in space.inputs.items())),
+        ("outputs", ", ".join(f"{name} {show_shape(f.shape)}{_ends(f.ending)}" for name, f in space.outputs.items())),
+        ("choices", _choices([c for c in space.choices if c.section == "architecture"])),
+        ("training", _choices([c for c in space.choices if c.section == "train"])),
+        ("assignments", _count(space.count)),
+        ("configurations", _count(facts.configurations) if space.trainings > 1 else ""),
+        ("budgets", ", ".join(budget.text for budget in space.budgets)),
+        ("feasible", share(facts.feasible) if space.budgets else ""),
+        (
+            "default",
+            f"{len(default.layers)} layers, {default.params:,} parameters"
+            + (f" ({default.trainable_params:,} trainable)" if default.trainable_params != default.params else "")
+            + f", {least(default, 'macs')}{default.macs:,} MACs"
+            + ("" if space.meets(default) else "; outside the budgets"),
+        ),
+    ]
+    lines = [f"{style.bold(space.name)}  ({path})"]
+    if space.doc:
+        lines += [f"  {line}" for line in wrap(space.doc, style.width - 2)]
+    return lines + [line for name, text in rows if text for line in row(name, text, style)]
+
+
+def least(network: Architecture, quantity: str) -> str:
+    """What is written before a quantity of a network: "at least " where it cannot be counted exactly."""
+    return "at least " if quantity in network.lower_bounds else ""
+
+
+def row(name: str, text: str, style: Style) -> list[str]:
+    """A row of a card: a name and a text, which may take several lines."""
+    indent = " " * (NAMES + 3)
+    first, *rest = wrap(text, style.width - len(indent), break_long_words=False, break_on_hyphens=False) or [""]
+    return [f"  {name:<{NAMES}} {first}", *(indent + line for line in rest)]
+
+
+def share(found: Feasible | None) -> str:
+    """How many assignments are within budgets, and what part of all they are."""
+    if found is None:
+        return "not known"
+    if found.count == 0:
+        return "none"
+    if found.count is not None:
+        return f"{whole(found.count)} ({percent(Fraction(found.count, found.total))})"
+    low, high = map(percent, found.share)
+    return f"from {whole(found.low)} to {whole(found.high)} ({low} to {high}), by {found.how}"
+
+
+def library_summary(path: str, compilation: Compilation) -> str:
+    """The card of a file that holds blocks alone."""
+    blocks = compilation.library.blocks(compilation.read.spec) if compilation.read.spec is not None else {}
+    own = [block.name for block, home in blocks.values() if home is compilation.read.spec]
+    return f"{path}\n  a library of {len(own)} block{'' if len(own) == 1 else 's'}: {', '.join(own)}"
+
+
+def _choices(choices: list[Choice]) -> str:
+    if not choices:
+        return ""
+    kinds = Counter(choice.kind for choice in choices)
+    named = ", ".join(f"{count} {KINDS[kind][count > 1]}" for kind, count in kinds.items())
+    real = sum(isinstance(choice.domain, Real) for choice in choices)
+    return f"{len(choices)} ({named}{f'; {real} continuous' if real else ''})"
+
+
+def _count(count: int | None) -> str:
+    return "not counted: too many choices live together" if count is None else whole(count)
+
+
+def _ends(ending: str | None) -> str:
+    return f" {ending}" if ending else ""

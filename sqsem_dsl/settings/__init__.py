@@ -1,0 +1,1 @@
+"""What `train`, `search` and `meta` may say, as Pydantic models."""

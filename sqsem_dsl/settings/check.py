@@ -1,0 +1,213 @@
+"""Whether one value of a setting is right by itself, and what is wrong with it in the user's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from sqsem_dsl.diagnostics.diagnostic import closest, listing, similar
+from sqsem_dsl.diagnostics.hints import setting_hint, value_hint
+from sqsem_dsl.settings.base import Option
+from sqsem_dsl.settings.objective_meant import objective_meant
+from sqsem_dsl.settings.search import SearchSettings
+from sqsem_dsl.settings.table import SECTIONS, Argument, Plain, Problem, Setting, Where
+from sqsem_dsl.settings.train import TrainSettings
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+
+def check_setting(section: str, key: str, value: Plain) -> list[Problem]:
+    """What is wrong with one value, by itself. `key` is the setting's name, or `loss.mask` for one output's."""
+    name, _, qualifier = key.partition(".")
+    rows = SECTIONS[section]
+    row = rows.get(name)
+    if section == "meta" and not qualifier:
+        return _check_meta(name, value, row)
+    if row is None:
+        known = f"the settings of `{section}` are {listing(rows, 20)}"
+        help = setting_hint(section, name, SECTIONS) or similar("setting", name, rows) or known
+        return [Problem((key,), f"unknown setting `{name}` in `{section}`", help)]
+    if qualifier and not row.takes_qualifier:
+        able = [other.name for other in rows.values() if other.takes_qualifier]
+        help = f"these can be set for one: {listing(able)}" if able else f"write `{name} = …`"
+        return [Problem((key,), f"`{name}` cannot be set for one output or input", help)]
+    if not row.models:
+        return _check_plain(section, name, value, (key,))
+    if isinstance(value, list):
+        if not row.takes_list:
+            return [Problem((key,), f"`{name}` takes one value, not a list of {len(value)}", _words(row))]
+        if not value and name == "objective":
+            return [Problem((key,), "`objective` is an empty list", "name at least one: `maximize(val_accuracy)`")]
+        problems = [problem for i, item in enumerate(value) for problem in _check_option(row, item, (key, i))]
+        return problems + _twice(row, value, key)
+    if row.list_only:
+        word = value.get("name") if isinstance(value, dict) else _show(value)
+        return [Problem((key,), f"`{name}` takes a list, not {_tell(value)}", f"write `{name} = [{word}]`")]
+    return _check_option(row, value, (key,))
+
+
+def _check_option(row: Setting, value: Plain, where: Where) -> list[Problem]:
+    """One value of a setting that has options: its word, then its arguments."""
+    word = value.get("name") if isinstance(value, dict) else value
+    if not isinstance(word, str):
+        return [
+            Problem(where, f"`{row.name}` takes a word, not {_tell(value)}", value_hint(row.name, value) or _words(row))
+        ]
+    model = row.models.get(word)
+    if model is None and row.name == "objective":
+        return [
+            Problem(where, f"`objective` takes `maximize(…)` or `minimize(…)`, not `{word}`", objective_meant(word))
+        ]
+    if model is None:
+        near = closest(word, row.models)
+        help = value_hint(row.name, word)
+        help = help or (f"a value with a similar name exists: `{near}`" if near else _words(row))
+        return [Problem(where, f"unknown value `{word}` of `{row.name}`", help)]
+    arguments = {"name": word} if isinstance(value, str) else cast("dict[str, Plain]", value)
+    try:
+        model.model_validate(arguments)
+    except ValidationError as error:
+        return [_option_problem(row, word, model, detail, where) for detail in error.errors(include_url=False)]
+    return _check_piecewise(arguments, where) if word == "piecewise" else []
+
+
+def _option_problem(row: Setting, word: str, model: type[Option], detail: ErrorDetails, where: Where) -> Problem:
+    argument = str(detail["loc"][0])
+    known = row.options[word]
+    match detail["type"]:
+        case "missing":
+            return Problem(where, f"`{word}` needs `{argument}`", f"write `{word}({argument} = …)`")
+        case "extra_forbidden":
+            takes = f"`{word}` takes {listing(known)}" if known else f"`{word}` takes no arguments"
+            help = similar("argument", argument, known) or takes
+            return Problem((*where, argument), f"`{word}` has no argument `{argument}`", help)
+        case _:
+            place = (*where, *detail["loc"])
+            return Problem(place, *_wording(f"`{argument}` of `{word}`", row.argument(word, argument), detail))
+
+
+def _check_piecewise(value: Mapping[str, Plain], where: Where) -> list[Problem]:
+    epochs, factors = cast("list[int]", value["epochs"]), cast("list[float]", value["factors"])
+    if len(epochs) != len(factors):
+        message = f"`epochs` has {len(epochs)} entries and `factors` {len(factors)}"
+        return [Problem((*where, "factors"), message, "give one factor for each of the epochs")]
+    falls = next((i for i in range(1, len(epochs)) if epochs[i] <= epochs[i - 1]), None)
+    if falls is None:
+        return []
+    message = f"`epochs` must rise, but {epochs[falls]} follows {epochs[falls - 1]}"
+    return [Problem((*where, "epochs", falls), message, "sort the epochs")]
+
+
+def _twice(row: Setting, values: list[Plain], key: str) -> list[Problem]:
+    """Metrics are reported by name, so none may come twice; an objective twice says nothing new."""
+    if row.name == "augment":
+        return []
+    found: list[Problem] = []
+    names = [value.get("name") if isinstance(value, dict) else value for value in values]
+    seen = names if row.name == "metrics" else values
+    for i, one in enumerate(seen):
+        if one in seen[:i]:
+            found.append(Problem((key, i), f"`{names[i]}` comes twice in `{row.name}`", "leave one of them out"))
+    return found
+
+
+def _check_meta(key: str, value: Plain, row: Setting | None) -> list[Problem]:
+    """Texts where a key has a meaning; any other key keeps what it is given, as long as it is no call."""
+    items = value if isinstance(value, list) else [value]
+    if row is not None and isinstance(value, list) and not row.takes_list:
+        return [Problem((key,), f"`{key}` takes one text, not a list of {len(items)}", "join them into one")]
+    wrong = next(
+        (i for i in items if isinstance(i, (dict, list)) or (row is not None and not isinstance(i, str))), None
+    )
+    return [] if wrong is None else [Problem((key,), f"`{key}` takes text, not {_tell(wrong)}", "put it in quotes")]
+
+
+@cache
+def _adapter(section: str, name: str) -> TypeAdapter[Any]:
+    """The validator of a plain-valued setting, as its model has it; built when first asked for."""
+    models: dict[str, type[BaseModel]] = {"train": TrainSettings, "search": SearchSettings}
+    info = models[section].model_fields[name]
+    annotation: Any = info.annotation
+    for extra in info.metadata:
+        annotation = Annotated[annotation, extra]
+    return TypeAdapter(annotation, config=ConfigDict(strict=True))
+
+
+def _check_plain(section: str, name: str, value: Plain, where: Where) -> list[Problem]:
+    try:
+        _adapter(section, name).validate_python(value)
+    except ValidationError as error:
+        return [
+            Problem(where, *_wording(f"`{name}`", SECTIONS[section][name].value, error.errors(include_url=False)[0]))
+        ]
+    return []
+
+
+def _wording(subject: str, takes: Argument, detail: ErrorDetails) -> tuple[str, str | None]:
+    """Message and help for a value that Pydantic refused."""
+    value, bounds = cast("Plain", detail["input"]), detail.get("ctx", {})
+    match detail["type"]:
+        case "greater_than":
+            return f"{subject} is {_show(value)}, but must be above {bounds['gt']:g}", None
+        case "greater_than_equal":
+            return f"{subject} is {_show(value)}, but must be at least {bounds['ge']:g}", None
+        case "less_than":
+            return f"{subject} is {_show(value)}, but must be below {bounds['lt']:g}", None
+        case "less_than_equal":
+            return f"{subject} is {_show(value)}, but must be at most {bounds['le']:g}", None
+        case "too_short":
+            return f"{subject} is an empty list", "give at least one number"
+        case "finite_number":
+            return f"{subject} is {_show(value)}, but must be finite", None
+        case _:
+            pass
+    message = f"{subject} takes {_KINDS[takes.kind]}, not {_tell(value)}"
+    if not takes.words:
+        return message, None
+    hint = value_hint(takes.name, value)
+    if hint is not None:
+        return message, hint
+    near = closest(value, takes.words) if isinstance(value, str) else None
+    return message, f"a value with a similar name exists: `{near}`" if near else f"write one of {listing(takes.words)}"
+
+
+_KINDS = {
+    "number": "a number",
+    "whole": "a whole number",
+    "flag": "`true` or `false`",
+    "word": "one of its words",
+    "name": "a name",
+    "text": "text",
+    "numbers": "a list of numbers",
+}
+
+
+def _words(row: Setting) -> str:
+    return f"`{row.name}` takes one of {listing(row.models, 20)}"
+
+
+def _show(value: Plain) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case float():
+            return f"{value:g}"
+        case _:
+            return str(value)
+
+
+def _tell(value: Plain) -> str:
+    """A value in a sentence: "the list", "`sgd`", "0.5"."""
+    match value:
+        case dict():
+            return f"`{value.get('name')}(…)`" if len(value) > 1 else f"`{value.get('name')}`"
+        case list():
+            return f"a list of {len(value)}"
+        case str():
+            return f"`{value}`"
+        case _:
+            return _show(value)

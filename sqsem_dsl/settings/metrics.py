@@ -1,0 +1,270 @@
+"""What training will report, known from the settings and the outputs alone: no model is built and no Keras loaded.
+
+An output is judged by its shape and by how it ends: a softmax gives classes on its last axis, a sigmoid independent
+yes-or-no labels, anything else real numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from sqsem_dsl.diagnostics.diagnostic import listing, similar
+from sqsem_dsl.settings.objective_meant import LESS_IS_BETTER
+from sqsem_dsl.settings.options import (
+    Accuracy,
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    Loss,
+    MaeMetric,
+    Metric,
+    Mse,
+    Patience,
+    Stated,
+    TopK,
+)
+from sqsem_dsl.settings.search import Maximize, Minimize, Objective, SearchSettings
+from sqsem_dsl.settings.table import Problem
+from sqsem_dsl.settings.train import ClassWeights, TrainSettings
+
+Ending = Literal["softmax", "sigmoid"] | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFact:
+    """An output of the space: its shape without the batch axis, and the activation that it ends with.
+
+    None is for any other activation, and for a sigmoid that gives numbers since its loss is for them (`gives_numbers`).
+    """
+
+    shape: tuple[int, ...]
+    ending: Ending = None
+
+
+COUNTS = ("params", "macs")
+"""What an objective may name beside metrics: known before training."""
+
+_ENDINGS: Mapping[str, tuple[Ending, ...]] = {
+    "categorical_crossentropy": ("softmax",),
+    "kl_divergence": ("softmax",),
+    "binary_crossentropy": ("sigmoid",),
+    "focal": ("softmax", "sigmoid"),
+    "dice": ("softmax", "sigmoid"),
+    "tversky": ("softmax", "sigmoid"),
+    "accuracy": ("softmax", "sigmoid"),
+    "top_k": ("softmax",),
+    "auc": ("softmax", "sigmoid"),
+    "precision": ("softmax", "sigmoid"),
+    "recall": ("softmax", "sigmoid"),
+    "f1": ("softmax", "sigmoid"),
+    "mean_iou": ("softmax", "sigmoid"),
+}
+"""The endings that a loss or metric is for; those not named here are for every output."""
+_NUMBERS = ("mse", "mae", "huber", "log_cosh", "poisson")
+"""The losses that are for numbers. Of labels they take what numbers stand for them."""
+_VECTORS = ("f1", "r2")
+"""The metrics that Keras computes for vectors only."""
+_OVERLAPS = ("dice", "tversky")
+"""The losses that compare whole batches."""
+_SMOOTHED = ("categorical_crossentropy", "binary_crossentropy", "focal")
+"""The losses that `label_smoothing` reaches."""
+
+
+def loss_of(train: TrainSettings, output: str, fact: OutputFact) -> Loss:
+    """The loss of one output: its own, else that of all, else by its ending."""
+    own = train.by_output.get(output)
+    if own is not None and own.loss is not None:
+        return own.loss
+    if train.loss is not None:
+        return train.loss
+    match fact.ending:
+        case "softmax":
+            return CategoricalCrossentropy()
+        case "sigmoid":
+            return BinaryCrossentropy()
+        case None:
+            return Mse()
+
+
+def metrics_of(train: TrainSettings, output: str, fact: OutputFact) -> tuple[Metric, ...]:
+    """The metrics of one output: its own, else those of all, else accuracy for labels and `mae` for numbers."""
+    own = train.by_output.get(output)
+    if own is not None and own.metrics is not None:
+        return own.metrics
+    if train.metrics is not None:
+        return train.metrics
+    return (MaeMetric(),) if fact.ending is None else (Accuracy(),)
+
+
+def gives_numbers(train: TrainSettings, output: str, fact: OutputFact) -> bool:
+    """Whether a sigmoid has numbers as labels rather than yes or no: its loss is for them, and nothing for classes.
+
+    A share, a probability or a brightness lies between 0 and 1, too.
+    """
+    if fact.ending != "sigmoid" or loss_of(train, output, fact).name not in _NUMBERS:
+        return False
+    own = train.by_output.get(output)
+    stated = own.metrics if own is not None and own.metrics is not None else train.metrics
+    for_classes = any(metric.name in _ENDINGS for metric in stated or ())
+    return not for_classes and class_weights_of(train, output) == "none"
+
+
+def loss_weight_of(train: TrainSettings, output: str) -> float:
+    """The factor of an output's loss in the sum."""
+    own = train.by_output.get(output)
+    return train.loss_weight if own is None or own.loss_weight is None else own.loss_weight
+
+
+def class_weights_of(train: TrainSettings, output: str) -> ClassWeights:
+    """How the classes of an output are weighted."""
+    own = train.by_output.get(output)
+    return train.class_weights if own is None or own.class_weights is None else own.class_weights
+
+
+def metric_names(train: TrainSettings, outputs: Mapping[str, OutputFact]) -> set[str]:
+    """Every name that training reports after an epoch, with `params` and `macs`: what an objective may name.
+
+    One output: `loss`, and its metrics by name. Several: `loss`, and `OUTPUT_loss` and `OUTPUT_METRIC` for each. All of
+    them also with `val_` in front.
+    """
+    names = {"loss"}
+    for output, fact in outputs.items():
+        front = f"{output}_" if len(outputs) > 1 else ""
+        names.add(f"{front}loss")
+        names |= {front + metric.name for metric in metrics_of(train, output, fact)}
+    return names | {f"val_{name}" for name in names} | set(COUNTS)
+
+
+def better_way(metric: str, train: TrainSettings, outputs: Mapping[str, OutputFact]) -> Literal["maximize", "minimize"]:
+    """Which way a reported name, or a count, is better."""
+    if metric in COUNTS:
+        return "minimize"
+    name = metric.removeprefix("val_")
+    if len(outputs) > 1 and name != "loss":
+        of = {f"{output}_{m.name}": m.name for output, fact in outputs.items() for m in metrics_of(train, output, fact)}
+        name = of.get(name, "loss")
+    return "minimize" if name in LESS_IS_BETTER else "maximize"
+
+
+def default_objective(train: TrainSettings, outputs: Mapping[str, OutputFact]) -> Objective:
+    """`maximize(val_accuracy)` where the first output reports one, else `minimize(val_loss)`."""
+    first = next(iter(outputs))
+    if any(metric.name == "accuracy" for metric in metrics_of(train, first, outputs[first])):
+        return Maximize(metric=f"val_{first}_accuracy" if len(outputs) > 1 else "val_accuracy")
+    return Minimize(metric="val_loss")
+
+
+def objectives_of(
+    search: SearchSettings, train: TrainSettings, outputs: Mapping[str, OutputFact]
+) -> tuple[Objective, ...]:
+    """The objectives that the search names, else the default one."""
+    return search.objectives or (default_objective(train, outputs),)
+
+
+# ---- what settings and outputs say together
+
+
+def check_train_outputs(
+    train: TrainSettings,
+    outputs: Mapping[str, OutputFact],
+    inputs: Mapping[str, tuple[int, ...]] | None = None,
+) -> list[Problem]:
+    """Losses and metrics that are not for an output, settings that would reach nothing, an unknown `monitor`.
+
+    With the shapes of the inputs it also judges whether there is an image to augment.
+    """
+    problems: list[Problem] = []
+    for output, fact in outputs.items():
+        problems += _check_output(train, output, fact)
+    losses = {output: loss_of(train, output, fact).name for output, fact in outputs.items()}
+    if train.label_smoothing > 0 and not set(losses.values()) & set(_SMOOTHED):
+        message = f"`label_smoothing` reaches no loss: here it is {listing(sorted(set(losses.values())))}"
+        problems.append(Problem(("label_smoothing",), message, f"it is for {listing(_SMOOTHED)}"))
+    if train.augment and inputs is not None and all(len(shape) != 3 for shape in inputs.values()):
+        shapes = ", ".join(f"`{name}` is {list(shape)}" for name, shape in inputs.items())
+        message = f"`augment` is for images, but no input is one: {shapes}"
+        problems.append(Problem(("augment",), message, "leave it out, or declare `[height, width, channels]`"))
+    problems += _check_stated(train, inputs or {})
+    match train.early_stopping:
+        case Patience(monitor=monitor):
+            problems += _known(monitor, metric_names(train, outputs) - set(COUNTS), ("early_stopping", "monitor"))
+        case _:
+            pass
+    return problems
+
+
+def _check_stated(train: TrainSettings, inputs: Mapping[str, tuple[int, ...]]) -> list[Problem]:
+    """Whether the means and deviations that are stated are as many as an input has channels, or one."""
+    problems = []
+    for name, shape in inputs.items():
+        stated = train.by_input.get(name, train.standardise)
+        if not isinstance(stated, Stated):
+            continue
+        key = f"standardise.{name}" if name in train.by_input else "standardise"
+        for argument, numbers in (("mean", stated.mean), ("stddev", stated.stddev)):
+            if len(numbers) not in (1, shape[-1]):
+                message = f"`{argument}` has {len(numbers)} numbers, but `{name}` has {shape[-1]} channels"
+                help = f"state one for each channel or one for all, with `standardise.{name}` for this input alone"
+                problems.append(Problem((key, argument), message, help))
+    return problems
+
+
+def _check_output(train: TrainSettings, output: str, fact: OutputFact) -> list[Problem]:
+    """What `train` says of one output, against its shape and ending."""
+    own = train.by_output.get(output)
+
+    def key(setting: str) -> str:
+        return f"{setting}.{output}" if own is not None and getattr(own, setting) is not None else setting
+
+    loss = loss_of(train, output, fact).name
+    problems = _ending(loss, output, fact, (key("loss"),))
+    for i, metric in enumerate(metrics_of(train, output, fact)):
+        where = (key("metrics"), i)
+        found = _ending(metric.name, output, fact, where)
+        problems += found
+        if not found and isinstance(metric, TopK) and metric.k > fact.shape[-1]:
+            message = f"`k` of `top_k` is {metric.k}, but `{output}` has {fact.shape[-1]} classes"
+            problems.append(Problem((*where, "k"), message, "ask for fewer"))
+        if metric.name in _VECTORS and len(fact.shape) != 1:
+            message = f"`{metric.name}` is for an output that is a vector, but `{output}` is {list(fact.shape)}"
+            problems.append(Problem(where, message, f"leave it out, or set `metrics.{output}`"))
+    if class_weights_of(train, output) == "balanced":
+        weighted = (key("class_weights"),)
+        if fact.ending is None:
+            message = f"`class_weights` weighs classes, but `{output}` has none"
+            problems.append(Problem(weighted, message, "end it with `softmax` or `sigmoid`, or leave it out"))
+        elif loss in _OVERLAPS:
+            message = f"`class_weights` weighs samples, but `{loss}` of `{output}` is one number for a whole batch"
+            problems.append(Problem(weighted, message, "take another loss, or leave it out"))
+    return problems
+
+
+def check_objectives(search: SearchSettings, train: TrainSettings, outputs: Mapping[str, OutputFact]) -> list[Problem]:
+    """Objectives that name what training does not report."""
+    names = metric_names(train, outputs)
+    several = len(search.objectives) > 1
+    return [
+        problem
+        for i, objective in enumerate(search.objectives)
+        for problem in _known(
+            objective.metric, names, ("objective", i, "metric") if several else ("objective", "metric")
+        )
+    ]
+
+
+def _ending(name: str, output: str, fact: OutputFact, where: tuple[str | int, ...]) -> list[Problem]:
+    allowed = _ENDINGS.get(name)
+    if allowed is None or fact.ending in allowed:
+        return []
+    ends = f"ends with `{fact.ending}`" if fact.ending else "ends with neither `softmax` nor `sigmoid`"
+    endings = " or ".join(f"`{ending}`" for ending in allowed)
+    help = f"end it with {endings}, or set `{str(where[0]).partition('.')[0]}.{output}` to one that is for it"
+    return [Problem(where, f"`{name}` is for an output that ends with {endings}, but `{output}` {ends}", help)]
+
+
+def _known(metric: str, names: set[str], where: tuple[str | int, ...]) -> list[Problem]:
+    if metric in names:
+        return []
+    help = similar("metric", metric, names) or f"training reports {listing(sorted(names), 20)}"
+    return [Problem(where, f"training does not report `{metric}`", help)]

@@ -1,0 +1,23 @@
+"""What was meant by an objective that is none."""
+
+from __future__ import annotations
+
+from sqsem_dsl.diagnostics.diagnostic import closest
+
+LESS_IS_BETTER = frozenset(("loss", "mse", "mae", "rmse"))
+"""Reported names of which less is better; of all others more."""
+
+
+def objective_meant(word: str) -> str:
+    """What was meant by an objective that is none: most often the bare name of a metric, or another word for the way.
+
+    >>> objective_meant("val_accuracy"), objective_meant("val_mae"), objective_meant("max")
+    ('write `maximize(val_accuracy)`', 'write `minimize(val_mae)`', 'write `maximize(val_accuracy)`')
+    """
+    near = closest(word, ("maximize", "minimize"))
+    if near or word in ("max", "min"):
+        way = near or f"{word}imize"
+        return f"write `{way}({'val_accuracy' if way == 'maximize' else 'val_loss'})`"
+    metric = word if word.startswith("val_") or word in ("params", "macs") else f"val_{word}"
+    less = metric in ("params", "macs") or metric.rpartition("_")[2] in LESS_IS_BETTER
+    return f"write `{'minimize' if less else 'maximize'}({metric})`"

@@ -1,0 +1,173 @@
+"""Optimizers and schedules: the words that `optimizer` and `schedule` of `train { }` take.
+
+The fields of an option are its arguments in positional order, with Keras's names and, where there is a default,
+Keras's default. Epochs are the unit of everything that takes time; targets turn them into steps.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sqsem_dsl.settings.base import Amount, Count, Decay, Natural, Option, Positive, Searched, Share
+
+# ---- optimizers: Keras's classes and arguments
+
+
+class Sgd(Option):
+    name: Literal["sgd"] = "sgd"
+    momentum: Decay = 0.0
+    nesterov: bool = False
+
+
+class RMSprop(Option):
+    name: Literal["rmsprop"] = "rmsprop"
+    rho: Decay = 0.9
+    momentum: Decay = 0.0
+    epsilon: Positive = 1e-7
+    centered: bool = False
+
+
+class Adam(Option):
+    name: Literal["adam"] = "adam"
+    beta_1: Decay = 0.9
+    beta_2: Decay = 0.999
+    epsilon: Positive = 1e-7
+    amsgrad: bool = False
+
+
+class AdamW(Option):
+    """Decays by `weight_decay`, the setting of `train`; where that is not set, by Keras's 0.004."""
+
+    name: Literal["adamw"] = "adamw"
+    beta_1: Decay = 0.9
+    beta_2: Decay = 0.999
+    epsilon: Positive = 1e-7
+    amsgrad: bool = False
+
+
+class Nadam(Option):
+    name: Literal["nadam"] = "nadam"
+    beta_1: Decay = 0.9
+    beta_2: Decay = 0.999
+    epsilon: Positive = 1e-7
+
+
+class Adamax(Option):
+    name: Literal["adamax"] = "adamax"
+    beta_1: Decay = 0.9
+    beta_2: Decay = 0.999
+    epsilon: Positive = 1e-7
+
+
+class Adagrad(Option):
+    name: Literal["adagrad"] = "adagrad"
+    initial_accumulator_value: Amount = 0.1
+    epsilon: Positive = 1e-7
+
+
+class Adadelta(Option):
+    name: Literal["adadelta"] = "adadelta"
+    rho: Decay = 0.95
+    epsilon: Positive = 1e-7
+
+
+class Lion(Option):
+    name: Literal["lion"] = "lion"
+    beta_1: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False), Searched] = 0.9
+    beta_2: Decay = 0.99
+
+
+class Ftrl(Option):
+    name: Literal["ftrl"] = "ftrl"
+    learning_rate_power: Annotated[float, Field(le=0, allow_inf_nan=False), Searched] = -0.5
+    initial_accumulator_value: Amount = 0.1
+    l1_regularization_strength: Amount = 0.0
+    l2_regularization_strength: Amount = 0.0
+    l2_shrinkage_regularization_strength: Amount = 0.0
+    beta: Amount = 0.0
+
+
+Optimizer = Annotated[
+    Sgd | RMSprop | Adam | AdamW | Nadam | Adamax | Adagrad | Adadelta | Lion | Ftrl, Field(discriminator="name")
+]
+
+
+# ---- schedules: how the learning rate goes on from `learning_rate`; lengths in epochs
+
+
+class Constant(Option):
+    name: Literal["constant"] = "constant"
+
+
+class Cosine(Option):
+    """Half a cosine from `learning_rate` to `alpha` times it at the last epoch, after a linear rise from 0 over
+    `warmup` epochs.
+    """
+
+    name: Literal["cosine"] = "cosine"
+    warmup: Natural = 0
+    alpha: Share = 0.0
+
+
+class CosineRestarts(Option):
+    """Cosine periods; the first lasts `first` epochs, each next one `t_mul` times as long and `m_mul` times as
+    high.
+    """
+
+    name: Literal["cosine_restarts"] = "cosine_restarts"
+    first: Count
+    t_mul: Annotated[float, Field(ge=1, allow_inf_nan=False), Searched] = 2.0
+    m_mul: Positive = 1.0
+    alpha: Share = 0.0
+
+
+class Exponential(Option):
+    """Times `rate` every `every` epochs, smoothly."""
+
+    name: Literal["exponential"] = "exponential"
+    rate: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False), Searched]
+    every: Count = 1
+
+
+class Step(Option):
+    """Times `factor` at once after every `every` epochs."""
+
+    name: Literal["step"] = "step"
+    every: Count
+    factor: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False), Searched] = 0.1
+
+
+class Piecewise(Option):
+    """Times `factors[i]` after the epoch `epochs[i]`; the factors are of the first learning rate, not of the one
+    before.
+    """
+
+    name: Literal["piecewise"] = "piecewise"
+    epochs: Annotated[tuple[Count, ...], Field(min_length=1, strict=False)]
+    factors: Annotated[tuple[Positive, ...], Field(min_length=1, strict=False)]
+
+
+class Polynomial(Option):
+    """From `learning_rate` to `end` times it at the last epoch, as (1 - progress) ** `power`; a straight line by
+    default.
+    """
+
+    name: Literal["polynomial"] = "polynomial"
+    power: Positive = 1.0
+    end: Share = 0.0
+
+
+class InverseTime(Option):
+    """Divided by 1 + `rate` * epoch / `every`."""
+
+    name: Literal["inverse_time"] = "inverse_time"
+    rate: Positive
+    every: Count = 1
+
+
+Schedule = Annotated[
+    Constant | Cosine | CosineRestarts | Exponential | Step | Piecewise | Polynomial | InverseTime,
+    Field(discriminator="name"),
+]

@@ -1,0 +1,282 @@
+"""Losses, metrics, stopping and augmentations: the words that these settings of `train { }` take.
+
+The fields of an option are its arguments in positional order.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sqsem_dsl.settings.base import Amount, Count, Decay, Option, Positive, Searched, Share
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Deviation = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+# ---- standardisation of inputs
+
+
+class AsTheyCome(Option):
+    """Inputs go into the network as the data have them."""
+
+    name: Literal["none"] = "none"
+
+
+class PerChannel(Option):
+    """Each channel of an input with mean 0 and deviation 1 over the training part."""
+
+    name: Literal["per_channel"] = "per_channel"
+
+
+class Stated(Option):
+    """The mean subtracted, and divided by the deviation: of each channel, or one for all."""
+
+    name: Literal["stated"] = "stated"
+    mean: Annotated[tuple[Finite, ...], Field(min_length=1, strict=False)]
+    stddev: Annotated[tuple[Deviation, ...], Field(min_length=1, strict=False)]
+
+
+Standardisation = Annotated[AsTheyCome | PerChannel | Stated, Field(discriminator="name")]
+
+
+# ---- losses
+
+
+class CategoricalCrossentropy(Option):
+    """For softmax outputs; whether labels come as class numbers or one-hot makes no difference."""
+
+    name: Literal["categorical_crossentropy"] = "categorical_crossentropy"
+
+
+class BinaryCrossentropy(Option):
+    name: Literal["binary_crossentropy"] = "binary_crossentropy"
+
+
+class Focal(Option):
+    """The focal loss: categorical on a softmax output, else binary."""
+
+    name: Literal["focal"] = "focal"
+    gamma: Amount = 2.0
+    alpha: Share = 0.25
+
+
+class Dice(Option):
+    name: Literal["dice"] = "dice"
+
+
+class Tversky(Option):
+    name: Literal["tversky"] = "tversky"
+    alpha: Share = 0.5
+    beta: Share = 0.5
+
+
+class Mse(Option):
+    name: Literal["mse"] = "mse"
+
+
+class Mae(Option):
+    name: Literal["mae"] = "mae"
+
+
+class Huber(Option):
+    name: Literal["huber"] = "huber"
+    delta: Positive = 1.0
+
+
+class LogCosh(Option):
+    name: Literal["log_cosh"] = "log_cosh"
+
+
+class Poisson(Option):
+    name: Literal["poisson"] = "poisson"
+
+
+class KlDivergence(Option):
+    name: Literal["kl_divergence"] = "kl_divergence"
+
+
+Loss = Annotated[
+    CategoricalCrossentropy
+    | BinaryCrossentropy
+    | Focal
+    | Dice
+    | Tversky
+    | Mse
+    | Mae
+    | Huber
+    | LogCosh
+    | Poisson
+    | KlDivergence,
+    Field(discriminator="name"),
+]
+SMOOTHED = ("categorical_crossentropy", "binary_crossentropy", "focal")
+"""The losses that `label_smoothing` reaches."""
+
+
+# ---- metrics; each is reported under its name
+
+
+class Accuracy(Option):
+    """The share of right classes; of right labels (threshold 0.5) for a sigmoid output."""
+
+    name: Literal["accuracy"] = "accuracy"
+
+
+class TopK(Option):
+    """The share of samples whose class is among the `k` likeliest."""
+
+    name: Literal["top_k"] = "top_k"
+    k: Count = 5
+
+
+class Auc(Option):
+    name: Literal["auc"] = "auc"
+
+
+class Precision(Option):
+    name: Literal["precision"] = "precision"
+
+
+class Recall(Option):
+    name: Literal["recall"] = "recall"
+
+
+class F1(Option):
+    """The macro average over classes, or over labels for a sigmoid output."""
+
+    name: Literal["f1"] = "f1"
+
+
+class MeanIou(Option):
+    """The mean intersection over union of the classes."""
+
+    name: Literal["mean_iou"] = "mean_iou"
+
+
+class MaeMetric(Option):
+    name: Literal["mae"] = "mae"
+
+
+class MseMetric(Option):
+    name: Literal["mse"] = "mse"
+
+
+class Rmse(Option):
+    name: Literal["rmse"] = "rmse"
+
+
+class R2(Option):
+    name: Literal["r2"] = "r2"
+
+
+Metric = Annotated[
+    Accuracy | TopK | Auc | Precision | Recall | F1 | MeanIou | MaeMetric | MseMetric | Rmse | R2,
+    Field(discriminator="name"),
+]
+
+
+# ---- early stopping
+
+
+_RISING = ("accuracy", "top_k", "auc", "precision", "recall", "f1", "mean_iou", "r2")
+
+
+class Patience(Option):
+    """Stops after `epochs` epochs in a row that did not better `monitor` by `min_delta`, and takes back the best
+    weights.
+    """
+
+    name: Literal["patience"] = "patience"
+    epochs: Count
+    monitor: str = "val_loss"
+    min_delta: Amount = 0.0
+
+    @property
+    def rises(self) -> bool:
+        """Whether more of what is monitored is better."""
+        return self.monitor.endswith(_RISING)
+
+
+class Never(Option):
+    name: Literal["none"] = "none"
+
+
+Stopping = Annotated[Patience | Never, Field(discriminator="name")]
+
+
+# ---- augmentations of image inputs in training; what comes from outside the image is 0
+
+
+class Flip(Option):
+    """Left and right exchanged in half of the samples."""
+
+    name: Literal["flip"] = "flip"
+
+
+class FlipVertical(Option):
+    """Top and bottom exchanged in half of the samples."""
+
+    name: Literal["flip_vertical"] = "flip_vertical"
+
+
+class Crop(Option):
+    """Padded by `pixels` on every side and cropped at random to the size it had."""
+
+    name: Literal["crop"] = "crop"
+    pixels: Count
+
+
+class Shift(Option):
+    """Moved along each axis by up to `fraction` of its length."""
+
+    name: Literal["shift"] = "shift"
+    fraction: Share
+
+
+class Rotate(Option):
+    """Turned about the centre by up to `degrees` either way."""
+
+    name: Literal["rotate"] = "rotate"
+    degrees: Annotated[float, Field(ge=0, le=180, allow_inf_nan=False), Searched]
+
+
+class Zoom(Option):
+    """Enlarged or shrunk about the centre by a factor from 1 - `fraction` to 1 + `fraction`."""
+
+    name: Literal["zoom"] = "zoom"
+    fraction: Decay
+
+
+class Brightness(Option):
+    """A number from -`delta` to `delta` added, the same over a sample."""
+
+    name: Literal["brightness"] = "brightness"
+    delta: Share
+
+
+class Contrast(Option):
+    """Distances from each channel's mean multiplied by a factor from 1 - `delta` to 1 + `delta`."""
+
+    name: Literal["contrast"] = "contrast"
+    delta: Share
+
+
+class Cutout(Option):
+    """A square of `size` pixels, somewhere on the image, set to 0."""
+
+    name: Literal["cutout"] = "cutout"
+    size: Count
+
+
+class Noise(Option):
+    """Gaussian noise of this deviation added."""
+
+    name: Literal["noise"] = "noise"
+    stddev: Amount
+
+
+Augmentation = Annotated[
+    Flip | FlipVertical | Crop | Shift | Rotate | Zoom | Brightness | Contrast | Cutout | Noise,
+    Field(discriminator="name"),
+]

@@ -1,0 +1,160 @@
+"""What `search { }` and `meta { }` say once their expressions are evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import ConfigDict, Field
+
+from sqsem_dsl.settings.base import Amount, Count, Model, Natural, Option, Positive, spelled
+
+Portion = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+# ---- algorithms: with the arguments that KerasTuner's oracles and Optuna's samplers have
+
+
+class Random(Option):
+    """Every trial sampled on its own: choice by choice as they are met, or uniformly `over` the assignments of the
+    space. Deep networks have more choices and so most of the assignments: of these, a uniform sample has hardly any
+    other.
+    """
+
+    name: Literal["random"] = "random"
+    over: Literal["assignments", "choices"] = "choices"
+
+
+class Hyperband(Option):
+    """Many trials for few epochs, the best `1 / factor` of them for `factor` times as many, and so on up to
+    `max_epochs`.
+    """
+
+    name: Literal["hyperband"] = "hyperband"
+    factor: Annotated[int, Field(ge=2)] = 3
+    max_epochs: Count | None = None
+    """None: the `epochs` of `train`."""
+    hyperband_iterations: Positive = 1.0
+
+
+class Bayesian(Option):
+    """A Gaussian process proposes the trial with the best upper confidence bound."""
+
+    name: Literal["bayesian"] = "bayesian"
+    num_initial_points: Count | None = None
+    alpha: Positive = 1e-4
+    beta: Amount = 2.6
+
+
+class Grid(Option):
+    """Every configuration in turn; continuous domains at ten points."""
+
+    name: Literal["grid"] = "grid"
+
+
+class Evolution(Option):
+    """Regularised evolution: the best of `sample` out of the last `population` trials, with one choice changed."""
+
+    name: Literal["evolution"] = "evolution"
+    population: Annotated[int, Field(ge=2)] = 20
+    sample: Count = 5
+
+
+class Tpe(Option):
+    """Optuna's tree-structured Parzen estimator: of `n_ei_candidates` draws near good trials the one that is least like
+    the others.
+    """
+
+    name: Literal["tpe"] = "tpe"
+    n_startup_trials: Count = 10
+    """Trials drawn uniformly before the first that is not."""
+    n_ei_candidates: Count = 24
+
+
+class Nsga2(Option):
+    """Optuna's NSGA-II: generations of `population_size` trials, children of the best by Pareto rank and crowding."""
+
+    name: Literal["nsga2"] = "nsga2"
+    population_size: Annotated[int, Field(ge=2)] = 50
+    crossover_prob: Portion = 0.9
+    mutation_prob: Portion | None = None
+    """For each choice; None: one over their number."""
+
+
+Algorithm = Annotated[Random | Hyperband | Bayesian | Grid | Evolution | Tpe | Nsga2, Field(discriminator="name")]
+ONE_OBJECTIVE: tuple[str, ...] = ("hyperband",)
+"""The algorithms that cannot search for a Pareto front: they rank trials, and stop them, by one number."""
+
+
+# ---- objectives
+
+
+class Maximize(Option):
+    name: Literal["maximize"] = "maximize"
+    metric: str
+
+
+class Minimize(Option):
+    name: Literal["minimize"] = "minimize"
+    metric: str
+
+
+Objective = Annotated[Maximize | Minimize, Field(discriminator="name")]
+
+
+class SearchSettings(Model):
+    """How the space is searched. `objectives` empty: accuracy up where the first output has one, else the loss
+    down.
+    """
+
+    algorithm: Algorithm = Field(default_factory=Random)
+    objectives: Annotated[tuple[Objective, ...], Field(strict=False)] = ()
+    trials: Count | None = None
+    """None: as many as the algorithm needs (`grid`, `hyperband`), else 10."""
+    executions: Count = 1
+    """How often each configuration is trained; its score is the mean."""
+    seed: Natural = 0
+    hours: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    """No trial starts after that many hours."""
+    target: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    """A score of the first objective that ends the search: at least that where it is maximized, at most that where it
+    is minimized."""
+    trial_minutes: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    """A trial that takes longer has failed."""
+
+    @classmethod
+    def from_plain(cls, values: Mapping[str, Any]) -> Self:
+        """From plain values by setting: `objective` is one call or a list of calls.
+
+        Raises pydantic.ValidationError where `check_section` would have found a problem of a single value.
+        """
+        own = {key: spelled(value) if key in ("algorithm", "objective") else value for key, value in values.items()}
+        if "objective" in own:
+            objective = own.pop("objective")
+            own["objectives"] = objective if isinstance(objective, list) else [objective]
+        return cls.model_validate(own)
+
+    def to_plain(self) -> dict[str, Any]:
+        """The values that were set, in the form that `from_plain` reads; plain data, fit for JSON."""
+        plain = self.model_dump(mode="json", exclude_unset=True)
+        if "objectives" in plain:
+            plain["objective"] = plain.pop("objectives")
+        return plain
+
+
+class MetaSettings(Model):
+    """What the author notes; any key with any plain value is kept."""
+
+    model_config = ConfigDict(extra="allow")
+    title: str | None = None
+    source: str | None = None
+    """A DOI or an address."""
+    authors: str | Annotated[tuple[str, ...], Field(strict=False)] | None = None
+
+    @classmethod
+    def from_plain(cls, values: Mapping[str, Any]) -> Self:
+        """Raises pydantic.ValidationError where `check_section` would have found a problem."""
+        return cls.model_validate(dict(values))
+
+    def to_plain(self) -> dict[str, Any]:
+        """The values that were set; plain data, fit for JSON."""
+        return self.model_dump(mode="json", exclude_unset=True)

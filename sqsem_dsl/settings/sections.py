@@ -1,0 +1,91 @@
+"""The settings of `train`, `search` and `meta`: what may be said, and what is wrong with what was said.
+
+`check_setting` and `check_section` judge *plain* values: numbers as int or float, flags as bool, words and strings as
+str, lists as list, and an option as `{"name": "sgd", "momentum": 0.9}` (a bare word may come as str or as `{"name":
+…}`). A setting of one output has a key like `loss.mask`. A value that is right by itself and with the others makes a
+`TrainSettings`, `SearchSettings` or `MetaSettings` by `from_plain`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from sqsem_dsl.diagnostics.diagnostic import InternalError, listing, similar
+from sqsem_dsl.settings.check import check_setting
+from sqsem_dsl.settings.optimizers import Cosine
+from sqsem_dsl.settings.search import ONE_OBJECTIVE, Bayesian, Evolution, MetaSettings, SearchSettings
+from sqsem_dsl.settings.table import SECTIONS, Argument, Plain, Problem, Setting
+from sqsem_dsl.settings.train import QUALIFIED_BY_INPUT, TrainSettings
+
+__all__ = [
+    "SECTIONS",
+    "Argument",
+    "MetaSettings",
+    "Plain",
+    "Problem",
+    "SearchSettings",
+    "Setting",
+    "TrainSettings",
+    "check_section",
+    "check_setting",
+]
+
+
+def check_section(
+    section: str,
+    values: Mapping[str, Plain],
+    outputs: Collection[str] | None = None,
+    inputs: Collection[str] | None = None,
+) -> list[Problem]:
+    """What is wrong with values that are each right by themselves (as `check_setting` found).
+
+    With the names of the space's outputs and inputs it also judges the qualifiers of settings like `loss.mask`.
+    """
+    problems: list[Problem] = []
+    if section == "train":
+        for key in values:
+            setting, _, name = key.partition(".")
+            what, known = ("input", inputs) if setting in QUALIFIED_BY_INPUT else ("output", outputs)
+            if name and known is not None and name not in known:
+                help = similar(what, name, known) or f"the {what}s are {listing(known)}"
+                message = f"`{key}` is for an {what} `{name}`, which does not exist"
+                problems.append(Problem((key,), message, help))
+    match section:
+        case "train":
+            return problems + _check_train(TrainSettings.from_plain(values))
+        case "search":
+            return problems + _check_search(SearchSettings.from_plain(values))
+        case "meta":
+            return problems
+        case _:
+            raise InternalError(f"no section {section}")
+
+
+def _check_train(train: TrainSettings) -> list[Problem]:
+    match train.schedule:
+        case Cosine(warmup=warmup) if warmup >= train.epochs:
+            message = f"`warmup` takes {warmup} epochs, but training has {train.epochs}"
+            return [Problem(("schedule", "warmup"), message, "warm up for fewer epochs, or train for more")]
+        case _:
+            return []
+
+
+def _check_search(search: SearchSettings) -> list[Problem]:
+    problems: list[Problem] = []
+    algorithm, several = search.algorithm, len(search.objectives)
+    if several > 1 and algorithm.name in ONE_OBJECTIVE:
+        message = f"`{algorithm.name}` searches for one objective, but {several} are named"
+        help = "name one objective, or search with `random`, `bayesian`, `evolution`, `tpe` or `nsga2`"
+        problems.append(Problem(("objective",), message, help))
+    match algorithm:
+        case Evolution(population=population, sample=sample) if sample > population:
+            message = f"`sample` is {sample}, but the population has {population}"
+            problems.append(Problem(("algorithm", "sample"), message, "sample at most the whole population"))
+        case Bayesian(num_initial_points=points) if points and search.trials and points > search.trials:
+            message = f"`num_initial_points` is {points}, but there are {search.trials} trials"
+            problems.append(
+                Problem(("algorithm", "num_initial_points"), message, "start with fewer points, or try more")
+            )
+        case _:
+            pass
+    return problems

@@ -1,0 +1,95 @@
+"""What `train { }` says once its expressions are evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field
+
+from sqsem_dsl.settings.base import Amount, Count, Decay, Model, Positive, spelled
+from sqsem_dsl.settings.optimizers import Adam, Constant, Optimizer, Schedule
+from sqsem_dsl.settings.options import AsTheyCome, Augmentation, Loss, Metric, Never, Standardisation, Stopping
+
+Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
+ClassWeights = Literal["none", "balanced"]
+BatchnormStatistics = Literal["precise", "moving_average"]
+Metrics = Annotated[tuple[Metric, ...], Field(strict=False)]
+
+QUALIFIED = ("loss", "metrics", "loss_weight", "class_weights")
+"""The settings that one output may have of its own, as `loss.mask = dice`; they are kept in the field named
+`by_output`.
+"""
+QUALIFIED_BY_INPUT = ("standardise",)
+"""The settings that one input may have of its own, as `standardise.image = per_channel`; kept in `by_input`."""
+
+OPTIONS = ("optimizer", "schedule", "loss", "metrics", "early_stopping", "augment", "standardise")
+"""The settings whose values are options."""
+
+
+class OutputSettings(Model):
+    """What `train` says of one output alone; None where it says nothing."""
+
+    loss: Loss | None = None
+    metrics: Metrics | None = None
+    loss_weight: Amount | None = None
+    class_weights: ClassWeights | None = None
+
+
+class TrainSettings(Model):
+    """How a model is trained. None leaves it to the output (`loss`, `metrics`) or to Keras (`learning_rate`,
+    `weight_decay`).
+    """
+
+    optimizer: Optimizer = Field(default_factory=Adam)
+    learning_rate: Positive | None = None
+    schedule: Schedule = Field(default_factory=Constant)
+    weight_decay: Amount | None = None
+    clipnorm: Positive | None = None
+    """The norm that each variable's gradient is cut to."""
+    loss: Loss | None = None
+    loss_weight: Amount = 1.0
+    metrics: Metrics | None = None
+    label_smoothing: Decay = 0.0
+    class_weights: ClassWeights = "none"
+    """`balanced`: a sample counts in the loss by the inverse of its class's frequency, with mean 1."""
+    batch_size: Count = 32
+    epochs: Count = 10
+    early_stopping: Stopping = Field(default_factory=Never)
+    augment: Annotated[tuple[Augmentation, ...], Field(strict=False)] = ()
+    standardise: Standardisation = Field(default_factory=AsTheyCome)
+    precision: Precision = "float32"
+    batchnorm_statistics: BatchnormStatistics = "precise"
+    """What batch normalization uses in validation and in the saved model: statistics that are estimated from the
+    weights before each validation, or Keras's own moving average."""
+    by_output: Mapping[str, OutputSettings] = {}
+    by_input: Mapping[str, Standardisation] = {}
+    """How single inputs are standardised, where not like all."""
+
+    @classmethod
+    def from_plain(cls, values: Mapping[str, Any]) -> Self:
+        """From plain values by setting, those of one output under keys like `loss.mask`.
+
+        Raises pydantic.ValidationError where `check_section` would have found a problem of a single value.
+        """
+        own: dict[str, Any] = {}
+        by_output: dict[str, dict[str, Any]] = {}
+        by_input: dict[str, Any] = {}
+        for key, value in values.items():
+            setting, _, qualifier = key.partition(".")
+            if qualifier and setting in QUALIFIED_BY_INPUT:
+                by_input[qualifier] = spelled(value)
+                continue
+            place = by_output.setdefault(qualifier, {}) if qualifier else own
+            place[setting] = spelled(value) if setting in OPTIONS else value
+        return cls.model_validate({**own, "by_output": by_output, "by_input": by_input})
+
+    def to_plain(self) -> dict[str, Any]:
+        """The values that were set, in the form that `from_plain` reads; plain data, fit for JSON."""
+        plain = self.model_dump(mode="json", exclude_unset=True, exclude={"by_output", "by_input"})
+        for output, settings in self.by_output.items():
+            own = settings.model_dump(mode="json", exclude_unset=True)
+            plain |= {f"{key}.{output}": value for key, value in own.items()}
+        for name, standardise in self.by_input.items():
+            plain[f"standardise.{name}"] = standardise.model_dump(mode="json", exclude_unset=True)
+        return plain

@@ -1,0 +1,274 @@
+"""The journal of a study: one SQLite file, in which each change is a transaction.
+
+| table | a row |
+| --- | --- |
+| `note` | a fact about the study: the spec's text, the data's fingerprint, the seed, … |
+| `trial` | a trial; `begun` and `over` number the beginnings and ends in the order in which they happened |
+| `epoch` | what was reported after an epoch of an execution |
+
+A process may be killed at any moment: what was committed is there, and nothing else. The file is in write-ahead mode,
+so that others read it while a study runs. A little room on the disk is held in reserve, so that what was finished can
+be written down when the disk is full.
+
+A journal may be damaged, or come from somebody else: what the file is made of (`database`) and every row that is read
+(`rows`) are checked, and no link in its place is followed (`links`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.study.errors import NoStudy, UnreadableStudy
+from sqsem_dsl.study.errors_files import DamagedStudy
+from sqsem_dsl.study.journal import database
+from sqsem_dsl.study.journal.database import RESERVED
+from sqsem_dsl.study.journal.links import check_links
+from sqsem_dsl.study.journal.record import Epoch, Trial
+from sqsem_dsl.study.journal.rows import COLUMNS, EPOCH, Fault, epoch_of, note_of, trial_of
+from sqsem_dsl.utils.atomic_file import write_whole
+
+FILE = "study.sqlite"
+RESERVE = ".reserve"
+
+_JSON = ("values", "choices", "scores", "metrics", "spread", "memo")
+_FIXED = (
+    "number", "values", "choices", "architecture", "training", "params", "macs", "continues", "planned",
+    "schedule_epochs", "memo",
+)  # fmt: skip
+"""What of a trial is settled when it begins."""
+_CHANGING = tuple(name for name in COLUMNS if name not in _FIXED)
+_QUOTED = ", ".join(f'"{name}"' for name in COLUMNS)
+
+Row = TypeVar("Row", Trial, Epoch)
+OnFault = Callable[[Fault], None]
+"""Is told of a row that cannot be read, and so is left out."""
+
+
+class DiskFull(OSError):
+    """Nothing more can be written: what was being written was, if anything, the last."""
+
+
+class Journal:
+    """An open journal. One process writes it; any number may read."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self.path = path
+        latest = "SELECT max(coalesce(max(begun), 0), coalesce(max(over), 0)) FROM trial"
+        events = connection.execute(latest).fetchone()[0]
+        self._events: int = events if isinstance(events, int) else 0
+
+    @classmethod
+    def create(cls, folder: Path, notes: Mapping[str, Any]) -> Journal:
+        """A new journal in a folder, which is made where it is not there. Raises OSError where it cannot be written."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / FILE
+        try:
+            database.create(path, {key: json.dumps(value) for key, value in notes.items()})
+        except sqlite3.Error as problem:
+            raise database.told(problem, path) from problem
+        return cls.open(folder, write=True)
+
+    @classmethod
+    def open(cls, folder: Path, write: bool = False) -> Journal:
+        """The journal of a folder.
+
+        Raises SqsError where there is none, where it cannot be read, where it is no journal of this version, and where
+        links stand in the place of its files.
+        """
+        path = folder / FILE
+        check_links(path)
+        if not path.is_file():
+            raise SqsError([NoStudy(NOWHERE, str(folder), folder.is_dir())])
+        if path.with_name(f"{FILE}-journal").exists():  # SQLite would act on it, and remove files that it names
+            raise _unreadable(path, f"`{FILE}-journal` lies beside it, which no search leaves")
+        try:
+            connection = database.connect(path, write)
+            wrong = database.wrong_with(connection)
+            if wrong is None:
+                return cls(connection, path)
+            connection.close()
+        except database.ERRORS as problem:
+            raise _unreadable(path, str(problem)) from problem
+        raise _unreadable(path, wrong)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    # ---- reading: without `on_fault`, a row that cannot be read raises SqsError
+
+    def notes(self, on_fault: OnFault | None = None, needed: Collection[str] = ()) -> dict[str, Any]:
+        """All facts about the study. Those that are needed and not there are faults, too."""
+        found: dict[str, Any] = {}
+        for key, value in self._rows("the notes", "SELECT key, value FROM note", on_fault):
+            note = note_of(key, value)
+            if isinstance(note, Fault):
+                (on_fault or self._refuse)(note)
+            else:
+                found[str(key)] = note
+        for key in needed:
+            if key not in found:
+                (on_fault or self._refuse)(Fault(f"the note `{key}`", "it is not there"))
+        return found
+
+    def trials(self, on_fault: OnFault | None = None) -> list[Trial]:
+        """Every trial, by number."""
+        rows = self._rows("the trials", f"SELECT {_QUOTED} FROM trial ORDER BY number", on_fault)
+        return list(self._read(map(trial_of, rows), on_fault))
+
+    def events(self) -> list[tuple[int, bool]]:
+        """The beginnings (False) and the ends (True) of the valid trials, in the order in which they happened. Raises
+        SqsError where that is not known."""
+        found: list[tuple[int, int, bool]] = []
+        for number, begun, over, status in self._rows(
+            "the trials", "SELECT number, begun, over, status FROM trial WHERE valid", None
+        ):
+            if not isinstance(begun, int) or not (over is None or (isinstance(over, int) and over > begun)):
+                self._refuse(Fault(f"trial {number}", "its beginning and its end are in no order"))
+            if (over is None) != (status == "running"):
+                self._refuse(Fault(f"trial {number}", f"it is {status}, and it is not known when it ended"))
+            found += [(begun, number, False), *([] if over is None else [(over, number, True)])]
+        return [(number, ends) for _, number, ends in sorted(found)]
+
+    def epochs(self, number: int | None = None, on_fault: OnFault | None = None) -> Iterator[Epoch]:
+        """The epochs of a trial, or of all, in order."""
+        where, arguments = ("", ()) if number is None else ("WHERE trial = ?", (number,))
+        columns = f"SELECT {', '.join(EPOCH)} FROM epoch {where} ORDER BY trial, execution, epoch"
+        return self._read(map(epoch_of, self._rows("the epochs", columns, on_fault, arguments)), on_fault)
+
+    def _rows(
+        self, what: str, statement: str, on_fault: OnFault | None, arguments: tuple[int, ...] = ()
+    ) -> list[tuple[Any, ...]]:
+        """The rows of a query, those before a place where the file is damaged."""
+        found: list[tuple[Any, ...]] = []
+        try:
+            for row in self._connection.execute(statement, arguments):
+                found.append(row)
+        except database.ERRORS as problem:
+            (on_fault or self._refuse)(Fault(what, f"not all can be read: {problem}"))
+        return found
+
+    def _read(self, rows: Iterable[Row | Fault], on_fault: OnFault | None) -> Iterator[Row]:
+        for row in rows:
+            if isinstance(row, Fault):
+                (on_fault or self._refuse)(row)
+            else:
+                yield row
+
+    def _refuse(self, fault: Fault) -> NoReturn:
+        raise SqsError([DamagedStudy(NOWHERE, str(self.path), (str(fault),))])
+
+    # ---- writing: each a transaction
+
+    def note(self, **facts: Any) -> None:
+        """Set facts about the study."""
+        rows = [(key, json.dumps(value)) for key, value in facts.items()]
+        self._write(lambda c: c.executemany("INSERT OR REPLACE INTO note VALUES (?, ?)", rows))
+
+    def begin(self, trial: Trial) -> None:
+        """A new trial."""
+        marks = ", ".join("?" * (len(COLUMNS) + 1))
+        event = self._events + 1
+        statement = f"INSERT INTO trial ({_QUOTED}, begun) VALUES ({marks})"
+        self._write(lambda c: c.execute(statement, (*_row(trial), event)), forced=False)
+        self._events = event
+
+    def update(self, trial: Trial, ends: bool = False, **facts: Any) -> None:
+        """A trial as it now is, apart from what was settled when it began; with `ends`, it is over from now on. Facts
+        about the study go along."""
+        pairs = ", ".join(f'"{name}" = ?' for name in _CHANGING)
+        event = self._events + 1
+        over = ", over = ?" if ends else ""
+        statement = f"UPDATE trial SET {pairs}{over} WHERE number = ?"
+        arguments = (*_row(trial, _CHANGING), *([event] if ends else []), trial.number)
+        rows = [(key, json.dumps(value)) for key, value in facts.items()]
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute(statement, arguments)
+            connection.executemany("INSERT OR REPLACE INTO note VALUES (?, ?)", rows)
+
+        self._write(write, forced=ends)
+        self._events = event
+
+    def revise(self, trials: Iterable[Trial], **facts: Any) -> None:
+        """Several trials and facts at once, as they now are."""
+        pairs = ", ".join(f'"{name}" = ?' for name in COLUMNS)
+        changed = [(*_row(trial), trial.number) for trial in trials]
+        rows = [(key, json.dumps(value)) for key, value in facts.items()]
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.executemany(f"UPDATE trial SET {pairs} WHERE number = ?", changed)
+            connection.executemany("INSERT OR REPLACE INTO note VALUES (?, ?)", rows)
+
+        self._write(write)
+
+    def epoch(self, epoch: Epoch, **facts: Any) -> None:
+        """The end of an epoch; one that a restarted training repeats replaces what it gave before. Facts about the
+        study go along."""
+        row = (epoch.trial, epoch.execution, epoch.epoch, json.dumps(dict(epoch.metrics)), epoch.seconds)
+        rows = [(key, json.dumps(value)) for key, value in facts.items()]
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute("INSERT OR REPLACE INTO epoch VALUES (?, ?, ?, ?, ?)", row)
+            connection.executemany("INSERT OR REPLACE INTO note VALUES (?, ?)", rows)
+
+        self._write(write, forced=False)
+
+    def reserve(self) -> None:
+        """Hold some room free on the disk. Raises OSError where there is none."""
+        path = self.path.parent / RESERVE
+        if not path.exists() or path.stat().st_size < RESERVED:
+            write_whole(path, os.urandom(RESERVED))  # Some file systems store zeros nowhere.
+
+    def release(self) -> None:
+        """Give back the room that was held free."""
+        with suppress(OSError):
+            (self.path.parent / RESERVE).unlink()
+
+    def _write(self, work: Callable[[sqlite3.Connection], object], forced: bool = True) -> None:
+        """Do it in a transaction. A killed process loses none of them; those that are `forced` onto the disk, and all
+        before them, outlast a machine that goes down."""
+        self._connection.execute(f"PRAGMA synchronous = {'FULL' if forced else 'NORMAL'}")
+        try:
+            self._transaction(work)
+        except sqlite3.Error as problem:
+            # Whatever the reason: it is tried once more with the room that was held free.
+            reserved = (self.path.parent / RESERVE).exists()
+            self.release()
+            if reserved:
+                with suppress(sqlite3.Error):
+                    self._transaction(work)
+                    told = database.told(problem, self.path)
+                    raise DiskFull(told.errno, told.strerror, told.filename) from problem
+            raise database.told(problem, self.path) from problem
+
+    def _transaction(self, work: Callable[[sqlite3.Connection], object]) -> None:
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            work(connection)
+            connection.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+            raise
+
+
+def _row(trial: Trial, columns: tuple[str, ...] = COLUMNS) -> tuple[Any, ...]:
+    def kept(name: str) -> Any:
+        value = getattr(trial, name)
+        return json.dumps(dict(value) if isinstance(value, Mapping) else value) if name in _JSON else value
+
+    return tuple(kept(name) for name in columns)
+
+
+def _unreadable(path: Path, reason: str) -> SqsError:
+    return SqsError([UnreadableStudy(NOWHERE, str(path), reason)])

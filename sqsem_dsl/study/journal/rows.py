@@ -1,0 +1,308 @@
+"""What the rows of a journal mean, each value checked where it is read: a journal may be damaged, or somebody else's.
+
+Whatever is past these functions is of the type that it is declared with, finite where it must be, and small enough to
+be counted, added and shown.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, get_args
+
+from sqsem_dsl.study.journal.record import Epoch, Origin, Status, Trial
+
+COLUMNS = tuple(field.name for field in fields(Trial))
+"""Of the table `trial`, in the order of its rows."""
+LARGEST = 2**63 - 1
+MOST_TRIALS = 10**7
+LAST_SECOND = 9.2e9
+"""Of the times that a date can be made of: in the year 2261."""
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
+Check = Callable[[object], Any]
+"""The value that a column holds, from what the database gives. Raises ValueError, which says what it is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A row that cannot be read."""
+
+    place: str
+    """Which: `trial 3`, `epoch 2 of trial 3`, `the note "goals"`."""
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.reason}"
+
+
+def trial_of(row: Sequence[object]) -> Trial | Fault:
+    """The trial of a row with the columns COLUMNS."""
+    facts: dict[str, Any] = {}
+    for name, value in zip(COLUMNS, row, strict=True):
+        try:
+            facts[name] = TRIAL[name](value)
+        except ValueError as problem:
+            return Fault(f"trial {row[0]}", f"`{name}` is {problem}")
+    trial = Trial(**facts)
+    if trial.status == "completed" and not trial.scores:
+        return Fault(f"trial {trial.number}", "it has completed, and has no score")
+    return trial
+
+
+def epoch_of(row: Sequence[object]) -> Epoch | Fault:
+    """The epoch of a row with the columns of EPOCH."""
+    found = []
+    for (name, check), value in zip(EPOCH.items(), row, strict=True):
+        try:
+            found.append(check(value))
+        except ValueError as problem:
+            trial, _, epoch, *_ = row
+            return Fault(f"epoch {_short(epoch)} of trial {_short(trial)}", f"`{name}` is {problem}")
+    return Epoch(*found)
+
+
+def note_of(key: object, value: object) -> Any:
+    """What a note says, or the Fault. Notes that only other versions know are taken as they are."""
+    try:
+        found = json_of(value)
+        return NOTES[str(key)](found) if key in NOTES else found
+    except ValueError as problem:
+        return Fault(f"the note `{_short(key)}`", f"it is {problem}")
+
+
+# ---- values
+
+
+def text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("no text")
+    return value
+
+
+def whole(least: int, most: int = LARGEST) -> Check:
+    """A whole number in a range."""
+
+    def check(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ValueError("no whole number")
+        if not least <= value <= most:
+            raise ValueError(f"not from {least} to {most}" if most != LARGEST else f"below {least}, or far too large")
+        return value
+
+    return check
+
+
+def natural(value: object) -> int:
+    """A whole number from 0, however large."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError("no whole number from 0")
+    return value
+
+
+def number(value: object) -> float:
+    """Any number, finite or not."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("no number")
+    if isinstance(value, int) and abs(value) > LARGEST:
+        raise ValueError("far too large")
+    return value
+
+
+def finite(least: float = -math.inf, most: float = math.inf) -> Check:
+    """A finite number in a range."""
+
+    def check(value: object) -> float:
+        found = number(value)
+        if not math.isfinite(found):
+            raise ValueError("no finite number")
+        if not least <= found <= most:
+            raise ValueError(f"not from {least:g} to {most:g}" if math.isfinite(most) else f"below {least:g}")
+        return found
+
+    return check
+
+
+def one_of(*words: str) -> Check:
+    def check(value: object) -> object:
+        if value not in words:
+            raise ValueError(f"none of {', '.join(words)}")
+        return value
+
+    return check
+
+
+def maybe(check: Check) -> Check:
+    """Also nothing at all."""
+    return lambda value: None if value is None else check(value)
+
+
+def plain(value: object) -> Any:
+    """What a choice can be: a number, a text, a flag, or a list of such."""
+    match value:
+        case bool() | str():
+            return value
+        case int() | float():
+            return finite()(value)
+        case list():
+            return [plain(one) for one in value]
+        case _:
+            raise ValueError("no number, text, flag or list")
+
+
+def flag(value: object) -> bool:
+    if value not in (0, 1):
+        raise ValueError("neither 0 nor 1")
+    return bool(value)
+
+
+# ---- JSON
+
+
+def json_of(value: object) -> Any:
+    """What a text in JSON says."""
+    written = text(value)
+    try:
+        found = json.loads(written)
+        if _SURROGATE.search(written):
+            json.dumps(found, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        raise ValueError("no JSON") from None
+    return found
+
+
+def mapping(check: Check) -> Check:
+    """An object of JSON whose values all pass."""
+
+    def found(value: object) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise ValueError("no object")
+        return {name: _named(name, check, one) for name, one in value.items()}
+
+    return found
+
+
+def several(check: Check) -> Check:
+    """A list of JSON whose values all pass."""
+
+    def found(value: object) -> list[Any]:
+        if not isinstance(value, list):
+            raise ValueError("no list")
+        return [check(one) for one in value]
+
+    return found
+
+
+def from_json(check: Check) -> Check:
+    return lambda value: check(json_of(value))
+
+
+def settings(value: object) -> str:
+    """The text of an object in JSON, as it is."""
+    mapping(lambda one: one)(json_of(value))
+    return text(value)
+
+
+def sources(value: object) -> dict[str, Any]:
+    """What `Sources` are made of."""
+    found: dict[str, Any] = mapping(lambda one: one)(value)
+    if set(found) != {"files", "space", "defines", "allow_extern"}:
+        raise ValueError("no object of files, space, defines and allow_extern")
+    if not mapping(text)(found["files"]):
+        raise ValueError("without a spec")
+    text(found["space"]), mapping(text)(found["defines"]), flag(found["allow_extern"])
+    return found
+
+
+def goals(value: object) -> list[list[str]]:
+    found: list[list[str]] = several(several(text))(value)
+    if not found or any(len(goal) != 2 or goal[1] not in ("min", "max") for goal in found):
+        raise ValueError("no list of objectives")
+    return found
+
+
+def tested(value: object) -> dict[str, Any]:
+    """The scores of the best model on the test part."""
+    found: dict[str, Any] = mapping(lambda one: one)(value)
+    if set(found) != {"trial", "scores"}:
+        raise ValueError("no object of trial and scores")
+    whole(1)(found["trial"]), mapping(number)(found["scores"])
+    return found
+
+
+def _named(name: str, check: Check, value: object) -> Any:
+    try:
+        return check(value)
+    except ValueError as problem:
+        raise ValueError(f"wrong: `{name}` in it is {problem}") from None
+
+
+def _short(value: object) -> str:
+    return str(value)[:40]
+
+
+# ---- which column is what
+
+_metrics = from_json(mapping(number))
+_time = finite(0.0, LAST_SECOND)
+
+TRIAL: Mapping[str, Check] = {
+    "number": whole(1, MOST_TRIALS),
+    "values": from_json(mapping(plain)),
+    "choices": from_json(mapping(plain)),
+    "architecture": text,
+    "training": settings,
+    "params": whole(0),
+    "macs": whole(0),
+    "status": one_of(*get_args(Status)),
+    "origin": one_of(*get_args(Origin)),
+    "continues": maybe(whole(1)),
+    "planned": whole(0),
+    "epochs": whole(0),
+    "schedule_epochs": maybe(whole(0)),
+    "scores": from_json(lambda value: tuple(several(number)(value))),
+    "metrics": _metrics,
+    "spread": _metrics,
+    "seconds": finite(0.0),
+    "error": maybe(text),
+    "reason": maybe(text),
+    "trace": text,
+    "started": _time,
+    "ended": maybe(_time),
+    "attempts": whole(0),
+    "worker": text,
+    "valid": flag,
+    "memo": from_json(mapping(lambda value: value)),
+}
+EPOCH: Mapping[str, Check] = {
+    "trial": whole(1),
+    "execution": whole(0),
+    "epoch": whole(1),
+    "metrics": _metrics,
+    "seconds": finite(0.0),
+}
+NOTES: Mapping[str, Check] = {
+    "space": text,
+    "spec": maybe(text),
+    "sources": maybe(sources),
+    "data": text,
+    "fingerprint": text,
+    "seed": natural,
+    "executions": whole(1),
+    "goals": goals,
+    "algorithm": mapping(lambda value: value),
+    "keras": maybe(text),
+    "backend": maybe(text),
+    "created": _time,
+    "elapsed": finite(0.0),
+    "skipped": whole(0),
+    "ended": maybe(text),
+    "owner": text,
+    "limit": maybe(whole(0)),
+    "test": maybe(tested),
+}
+NEEDED = ("space", "sources", "data", "fingerprint", "seed", "executions", "goals", "elapsed")
+"""Notes that every study has."""

@@ -1,0 +1,20 @@
+"""The training settings of a trial as its journal keeps them: as it is trained, whatever decided on its length."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from sqsem_dsl.settings.train import TrainSettings
+
+
+def settings_json(train: TrainSettings, epochs: int) -> str:
+    """The settings with all defaults, for a training of so many epochs: an option or an algorithm may ask for others
+    than the spec says."""
+    return sys.intern(train.model_copy(update={"epochs": epochs}).model_dump_json())  # most trials have the same
+
+
+def without_epochs(settings: str) -> str:
+    """Equal for settings that differ in the number of epochs alone, which `Trial.planned` says."""
+    found = json.loads(settings) if settings else {}
+    return json.dumps({name: value for name, value in found.items() if name != "epochs"}, sort_keys=True)

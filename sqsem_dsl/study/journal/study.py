@@ -1,0 +1,233 @@
+"""A study as whoever reads its results sees it. Knows no Keras; it may run on while it is read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.ir.choices import exact
+from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.space.space import Space
+from sqsem_dsl.study.baselines import baseline_folders
+from sqsem_dsl.study.errors import UnreadableStudy
+from sqsem_dsl.study.errors_files import DamagedStudy
+from sqsem_dsl.study.hyperparameters import Declarations
+from sqsem_dsl.study.journal import frames
+from sqsem_dsl.study.journal.disk import disk
+from sqsem_dsl.study.journal.journal import FILE, Journal
+from sqsem_dsl.study.journal.ranking import pareto_front, ranked
+from sqsem_dsl.study.journal.record import Epoch, Trial
+from sqsem_dsl.study.journal.rows import Fault
+from sqsem_dsl.study.journal.scored import scored
+from sqsem_dsl.study.journal.settings_json import without_epochs
+from sqsem_dsl.study.objective import Goal
+from sqsem_dsl.study.spec_snapshot import Sources
+
+if TYPE_CHECKING:
+    import pandas
+
+
+class Study:
+    """The trials of a folder as they were when it was opened; opened again, it has what came since."""
+
+    def __init__(self, folder: Path, allow_extern: bool = False, damaged: bool = False) -> None:
+        self.folder, self._allow_extern, self._damaged = folder, allow_extern, damaged
+        self._faults: dict[str, Fault] = {}
+        with closing(Journal.open(folder)) as journal:
+            self.notes: Mapping[str, Any] = journal.notes(self._on_fault)
+            """What is known of the study: `data`, `fingerprint`, `seed`, `elapsed` seconds, why it `ended`, …"""
+            self.trials: tuple[Trial, ...] = tuple(self._of_the_study(journal.trials(self._on_fault)))
+            """Every trial by number, with those that run, failed, or are of an earlier version of the spec."""
+
+    def __repr__(self) -> str:
+        return f"<Study {self.name}: {len(self.trials)} trials, {', '.join(map(str, self.goals))}>"
+
+    @property
+    def name(self) -> str:
+        """That of the space."""
+        return str(self.notes.get("space", self.folder.name))
+
+    @cached_property
+    def goals(self) -> tuple[Goal, ...]:
+        """The objectives, the first of which ranks trials."""
+        if "goals" not in self.notes:
+            raise SqsError([self._damage((Fault("the note `goals`", "it is not there"),))])
+        return tuple(Goal(metric, direction) for metric, direction in self.notes["goals"])
+
+    @property
+    def lower_bounds(self) -> frozenset[str]:
+        """The quantities (`macs`) that are written down of trials as the least that they can be."""
+        return frozenset(self.notes.get("lower_bounds") or ())
+
+    @cached_property
+    def ranking(self) -> tuple[Trial, ...]:
+        """The completed trials, best first by the first objective; of equal ones the cheapest (`ranking.place`)."""
+        return tuple(ranked(self.trials, self.goals))
+
+    @property
+    def best(self) -> Trial | None:
+        """The first of the ranking; None where no trial has completed."""
+        return self.ranking[0] if self.ranking else None
+
+    @cached_property
+    def front(self) -> tuple[Trial, ...]:
+        """The Pareto front: the completed trials that no other beats in one objective without losing in another."""
+        return tuple(pareto_front(self.trials, self.goals))
+
+    @cached_property
+    def baselines(self) -> tuple[Trial, ...]:
+        """The networks of other specs that were trained to compare with, as trials numbered from 0 downwards; of origin
+        `baseline`, with their name in `memo["baseline"]`. Those that were trained on other data, or with settings that
+        the spec no longer has, are left out.
+
+        What they report after each epoch is had by their number, as that of trials is.
+        """
+        found = []
+        for number, folder in enumerate(baseline_folders(self.folder)):
+            study = Study(folder, self._allow_extern, self._damaged)
+            trial = study.trials[-1] if study.trials else None
+            if trial is None or not self._trains_so(trial):
+                continue
+            if study.notes.get("fingerprint") != self.notes.get("fingerprint"):
+                continue
+            if study.goals != self.goals and trial.status == "completed":
+                anew = scored(trial, study.epochs(trial.number), self.goals)
+                trial = anew or replace(trial, scores=(), reason="its epochs do not tell the objective")
+            found.append(replace(trial, number=-number, origin="baseline", memo={"baseline": folder.name}))
+        return tuple(found)
+
+    def _trains_so(self, baseline: Trial) -> bool:
+        """Whether a baseline would be trained so now: as the space says, or for as long as trials of the study are;
+        True where the space cannot be loaded."""
+        try:
+            train = self.space.default().train
+        except SqsError:
+            return True
+        lengths = {train.epochs, *(trial.planned for trial in self.trials)}
+        alike = without_epochs(baseline.training) == without_epochs(train.model_dump_json())
+        return alike and baseline.planned in lengths
+
+    def trial(self, number: int) -> Trial:
+        """The trial of a number, from 1. Raises KeyError where there is none."""
+        for trial in self.trials:
+            if trial.number == number:
+                return trial
+        raise KeyError(number)
+
+    def epochs(self, number: int | None = None) -> list[Epoch]:
+        """What was reported after each epoch of a trial, or of all trials of the space, up to now."""
+        if number is not None and number <= 0:
+            [folder] = [folder for at, folder in enumerate(baseline_folders(self.folder)) if at == -number]
+            return [replace(epoch, trial=number) for epoch in Study(folder, self._allow_extern, self._damaged).epochs()]
+        with closing(Journal.open(self.folder)) as journal:
+            return list(journal.epochs(number, self._on_fault))
+
+    # ---- what cannot be read
+
+    @property
+    def damage(self) -> DamagedStudy | None:
+        """What of a damaged journal could not be read so far, where it was opened all the same (`open_study`)."""
+        return self._damage(tuple(self._faults.values())) if self._faults else None
+
+    def _damage(self, faults: tuple[Fault, ...]) -> DamagedStudy:
+        return DamagedStudy(NOWHERE, str(self.folder / FILE), tuple(map(str, faults)))
+
+    @property
+    def _on_fault(self) -> Callable[[Fault], None] | None:
+        return (lambda fault: self._leave_out(fault)) if self._damaged else None
+
+    def _leave_out(self, fault: Fault) -> None:
+        self._faults.setdefault(fault.place, fault)
+
+    def _of_the_study(self, trials: list[Trial]) -> Iterator[Trial]:
+        """The trials that have as many scores as the study has objectives, or need none."""
+        goals = self.notes.get("goals")
+        for trial in trials:
+            if goals and trial.valid and trial.scores and len(trial.scores) != len(goals):
+                fault = Fault(f"trial {trial.number}", f"it has {len(trial.scores)} scores of {len(goals)} objectives")
+                if not self._damaged:
+                    raise SqsError([self._damage((fault,))])
+                self._leave_out(fault)
+            else:
+                yield trial
+
+    # ---- the space
+
+    @property
+    def spec(self) -> str:
+        """The text of the spec, as it was searched last."""
+        return str(self.notes.get("spec") or "")
+
+    @cached_property
+    def space(self) -> Space:
+        """The space that is searched, from the spec, the files that it uses and the constants that the journal keeps.
+
+        Raises SqsError where this version of the program refuses them, and where the spec names layers of its own code
+        and `allow_extern` was not given.
+        """
+        kept = self.notes.get("sources")
+        if kept is None and self.damage is not None:
+            raise SqsError([self.damage])
+        if kept is None:
+            raise SqsError([UnreadableStudy(NOWHERE, str(self.folder), "it was searched without keeping its spec")])
+        return Sources.from_plain(kept, allow_extern=self._allow_extern).load()
+
+    @cached_property
+    def paths(self) -> tuple[str, ...]:
+        """The choices of the space in its order; those that trials have, where the space cannot be loaded."""
+        try:
+            return tuple(choice.path for choice in self.space.choices)
+        except SqsError:
+            return seen_paths(self.trials)
+
+    def architecture(self, number: int) -> Architecture:
+        """The network of a trial, with its training settings.
+
+        Raises KeyError where there is no such trial, and SqsError where the space has no such architecture, as it may
+        be with trials of an earlier version of the spec.
+        """
+        trial = self.trial(number)
+        # Numbers as they were declared, such as 1/3, which the plain choices have rounded.
+        try:
+            values = Declarations.of(self.space.choices).read(trial.values)
+        except ValueError as problem:
+            raise SqsError([self._damage((Fault(f"trial {number}", str(problem)),))]) from problem
+        return self.space.at({path: values.get(path, exact(value)) for path, value in trial.choices.items()})
+
+    # ---- for other programs
+
+    def frame(self) -> pandas.DataFrame:
+        """A pandas frame of all trials (`frames.trials_frame`). Raises SqsError where pandas is missing."""
+        paths = dict.fromkeys((*self.paths, *seen_paths(self.trials)))
+        return frames.trials_frame(self.trials, paths)
+
+    def epochs_frame(self) -> pandas.DataFrame:
+        """A pandas frame of the epochs of all trials (`frames.epochs_frame`)."""
+        return frames.epochs_frame(self.epochs())
+
+    @property
+    def size(self) -> dict[str, int]:
+        """Bytes on the disk by kind (`disk.disk`), now."""
+        return disk(self.folder)
+
+
+def open_study(folder: str | os.PathLike[str], *, allow_extern: bool = False, damaged: bool = False) -> Study:
+    """The study in a folder, finished or not; a search may run on in it.
+
+    `allow_extern` lets its spec name Keras layers of its own code, as in `load`. Of a damaged journal, `damaged` gives
+    what can be read, and `Study.damage` says what cannot. Raises SqsError where there is no study, or one that cannot
+    be read.
+    """
+    return Study(Path(folder), allow_extern, damaged)
+
+
+def seen_paths(trials: Iterable[Trial]) -> tuple[str, ...]:
+    """The choices that trials have, in the order in which they first appear."""
+    return tuple(dict.fromkeys(path for trial in trials for path in trial.choices))

@@ -1,0 +1,94 @@
+"""The trials of a study as a table in a file: `trials.csv`, and what programs read as JSON."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TextIO
+
+from sqsem_dsl.ir.choices import exact, show
+from sqsem_dsl.study.journal.record import Epoch, Trial
+from sqsem_dsl.utils.visible import visible
+
+FACTS = ("trial", "status", "score", "params", "macs", "epochs", "seconds")
+"""The columns before the choices; `reason` comes after them."""
+
+
+def write_csv(file: TextIO, trials: Iterable[Trial], paths: Sequence[str]) -> None:
+    """A row for each trial that is over, with a column for every choice; empty where the trial has no such choice.
+
+    Raises OSError where it cannot be written.
+    """
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow([*FACTS, *map(visible, paths), "reason"])
+    for trial in trials:
+        if trial.status == "running":
+            continue
+        facts = [
+            trial.number,
+            trial.status,
+            "" if trial.score is None else repr(trial.score),
+            trial.params,
+            trial.macs,
+            trial.epochs,
+            f"{trial.seconds:.2f}",
+        ]
+        drawn = [visible(show(exact(trial.choices[path]))) if path in trial.choices else "" for path in paths]
+        writer.writerow([*facts, *drawn, visible(trial.reason or "")])
+
+
+def write_epochs_csv(file: TextIO, epochs: Iterable[Epoch]) -> None:
+    """A row for each epoch, with a column for each metric that was reported in any."""
+    several = list(epochs)
+    names = list(dict.fromkeys(name for epoch in several for name in epoch.metrics))
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(["trial", "execution", "epoch", "seconds", *map(visible, names)])
+    for epoch in several:
+        reported = [repr(epoch.metrics[name]) if name in epoch.metrics else "" for name in names]
+        writer.writerow([epoch.trial, epoch.execution, epoch.epoch, f"{epoch.seconds:.3f}", *reported])
+
+
+def trial_json(trial: Trial) -> dict[str, Any]:
+    """A trial as plain data, fit for JSON: numbers that are not finite are null."""
+    return {
+        "number": trial.number,
+        "status": trial.status,
+        "choices": dict(trial.choices),
+        "architecture": trial.architecture,
+        "params": trial.params,
+        "macs": trial.macs,
+        "metrics": finite(trial.metrics),
+        "epochs": trial.epochs,
+        "seconds": round(trial.seconds, 3),
+        "error": trial.error,
+        "reason": trial.reason,
+        "trace": trial.trace or None,
+        "scores": [score if math.isfinite(score) else None for score in trial.scores],
+        "spread": finite(trial.spread),
+        "origin": trial.origin,
+        "continues": trial.continues,
+        "training": json.loads(trial.training) if trial.training else None,
+        "started": trial.started,
+        "ended": trial.ended,
+        "attempts": trial.attempts,
+        "worker": trial.worker,
+        "valid": trial.valid,
+    }
+
+
+def epoch_json(epoch: Epoch) -> dict[str, Any]:
+    """An epoch as plain data, fit for JSON."""
+    return {
+        "trial": epoch.trial,
+        "execution": epoch.execution,
+        "epoch": epoch.epoch,
+        "seconds": round(epoch.seconds, 3),
+        "metrics": finite(epoch.metrics),
+    }
+
+
+def finite(metrics: Mapping[str, float]) -> dict[str, float | None]:
+    """Metrics with null for what is not finite, which JSON has no number for."""
+    return {name: value if math.isfinite(value) else None for name, value in metrics.items()}

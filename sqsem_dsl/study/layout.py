@@ -1,0 +1,97 @@
+"""What is the same for all trials of a study, and where their files lie while they run."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.study.journal.record import Trial
+from sqsem_dsl.study.objective import Goal
+from sqsem_dsl.study.task import Task
+
+ROOM = 1 << 20
+"""Bytes of room below which a disk is full."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Makes the tasks of a study."""
+
+    folder: Path
+    seed: int
+    executions: int = 1
+    target: float | None = None
+    trial_minutes: float | None = None
+    tensorboard: bool = False
+    checkpoint_seconds: float = 30.0
+
+    def prepare(self) -> None:
+        """Make the folder for what is needed while trials run. Raises OSError."""
+        self._running.mkdir(parents=True, exist_ok=True)
+
+    def seeds(self, number: int) -> tuple[int, ...]:
+        """A seed for each training of a trial, from the study's own and the trial's number alone."""
+        return tuple((self.seed * 1_000_003 + number * 1_009 + i) % 2**31 for i in range(self.executions))
+
+    def task(
+        self,
+        trial: Trial,
+        architecture: Architecture,
+        *,
+        goals: tuple[Goal, ...],
+        root: int,
+        final: bool,
+        model: Path,
+        worth: float | None,
+    ) -> Task:
+        """The task of a trial. `root` is the trial with which its training began, `final` whether others may continue
+        it, `worth` what its score must be better than for its model to be kept."""
+        return Task(
+            number=trial.number,
+            architecture=architecture,
+            goals=goals,
+            epochs=trial.planned,
+            seeds=self.seeds(root),
+            schedule_epochs=trial.schedule_epochs,
+            checkpoint=str(self._state(trial.number)),
+            checkpoint_seconds=self.checkpoint_seconds,
+            start=None if trial.continues is None else str(self._final(trial.continues)),
+            final=str(self._final(trial.number)) if final else None,
+            model=str(model),
+            worth=worth,
+            tensorboard=str(self.folder / "tensorboard" / f"trial-{trial.number:04}") if self.tensorboard else None,
+        )
+
+    def tidy(self, number: int, needed: Collection[int]) -> None:
+        """A trial is over: remove its checkpoint, and the last states that no trial will continue."""
+        with suppress(OSError):
+            self._state(number).unlink(missing_ok=True)
+            kept = {self._final(n) for n in needed}
+            for path in self._running.glob("*.final"):
+                if path not in kept:
+                    path.unlink(missing_ok=True)
+
+    def clear(self) -> None:
+        """The study is complete: no state of any trial is needed."""
+        shutil.rmtree(self._running, ignore_errors=True)
+
+    def is_full(self) -> bool:
+        """Whether the disk has no room left."""
+        try:
+            return shutil.disk_usage(self.folder).free < ROOM
+        except OSError:
+            return False
+
+    @property
+    def _running(self) -> Path:
+        return self.folder / "running"
+
+    def _state(self, number: int) -> Path:
+        return self._running / f"trial-{number:04}.state"
+
+    def _final(self, number: int) -> Path:
+        return self._running / f"trial-{number:04}.final"

@@ -1,0 +1,131 @@
+"""A study on a terminal while it runs: a bar over its trials, one for each that runs, and how it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import time
+from typing import TextIO, cast
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from sqsem_dsl.study.journal.record import Epoch, Trial
+from sqsem_dsl.study.progress.clock import Clock
+from sqsem_dsl.study.progress.figures import counted, duration, figure
+from sqsem_dsl.study.progress.progress import Steadfast, line, result
+from sqsem_dsl.study.view import View
+from sqsem_dsl.utils.visible import visible
+
+MOST = 8
+"""Running trials that have a bar."""
+BAR = 24
+"""Columns of a bar."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the display shows, taken from the study while it stands still: it is drawn by another thread."""
+
+    over: int
+    limit: int | None
+    counts: str
+    best: str
+    running: tuple[tuple[int, int, int, str], ...]
+    """Of each trial that runs: its number, the epochs that are over and those that there are to be, and its scores."""
+    began: float
+    """When the study would have begun, had it run without a break."""
+    done: float | None
+    """When it will be over."""
+
+
+class Display:
+    """The live display. A line for each trial that is over, and each remark, goes above it and stays."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._shown: Shown | None = None
+        self._said: dict[int, str] = {}
+        console = Console(file=cast(TextIO, Steadfast(stream)), highlight=False)
+        self.live = Live(console=console, transient=True, get_renderable=self._drawn)
+
+    def begin(self, title: str, view: View) -> None:
+        self._clock = Clock(view)
+        self._show(view)
+        self.live.start()
+        self.remark(title)
+
+    def remark(self, text: str) -> None:
+        self.live.console.print(visible(text, "\n"), markup=False, soft_wrap=True)
+
+    def started(self, trial: Trial, view: View) -> None:
+        self._said[trial.number] = f"{trial.params:,} parameters"
+        self._show(view)
+
+    def epoch(self, trial: Trial, epoch: Epoch, view: View) -> None:
+        metric = next((goal.metric for goal in view.goals if goal.metric in epoch.metrics), None)
+        said = [f"{metric} {figure(epoch.metrics[metric])}"] if metric else []
+        where = [trial.worker] if view.workers > 1 and trial.worker else []
+        self._said[trial.number] = visible("  ".join(said + where))
+        self._show(view)
+
+    def ended(self, trial: Trial, view: View) -> None:
+        self._clock.add(trial)
+        self._said.pop(trial.number, None)
+        self._show(view)
+        self.remark(line(trial, view))
+
+    def close(self) -> None:
+        self.live.stop()
+
+    def _show(self, view: View) -> None:
+        left = self._clock.left(view)
+        running = tuple(
+            (number, over, view.whole.get(number, 0), self._said.get(number, ""))
+            for number, over in view.at_epoch.items()
+        )
+        failed, reused = view.counts["failed"], view.counts["reused"]
+        skipped = view.skipped
+        parts = [(len(running), "running"), (failed, "failed"), (skipped, "skipped as duplicates"), (reused, "reused")]
+        self._shown = Shown(
+            over=view.counts["completed"] + failed,
+            limit=view.limit,
+            counts=counted(parts),
+            best=visible(_best(view)),
+            running=running,
+            began=time() - view.elapsed,
+            done=None if left is None else time() + left,
+        )
+
+    def _drawn(self) -> RenderableType:
+        shown = self._shown
+        if shown is None:
+            return Text("")
+        table = Table.grid(padding=(0, 1))
+        for _ in range(3):
+            table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True, overflow="ellipsis")
+        of = f"/{shown.limit:,}" if shown.limit else ""
+        left = "" if shown.done is None else f", {duration(max(0.0, shown.done - time()))} left"
+        elapsed = duration(time() - shown.began)
+        table.add_row("trials", _bar(shown.over, shown.limit), f"{shown.over:,}{of}", f"{elapsed}{left}")
+        for number, over, whole, said in shown.running[:MOST]:
+            bar = _bar(over, whole or None)
+            table.add_row(f"trial {number}", bar, f"{over}/{whole}" if whole else f"{over}", said, style="dim")
+        more = len(shown.running) - MOST
+        below = [f"… and {more} more" if more > 0 else "", shown.counts, shown.best]
+        return Group(table, *(Text(text, no_wrap=True, overflow="ellipsis") for text in below if text))
+
+
+def _bar(over: int, whole: int | None) -> RenderableType:
+    return ProgressBar(total=whole, completed=over, width=BAR) if whole else Text("")
+
+
+def _best(view: View) -> str:
+    """The best trial with its size, and of several objectives how many trials are on the front."""
+    best = view.best
+    if best is None:
+        return ""
+    front = f"; front of {len(view.front)}" if len(view.goals) > 1 else ""
+    return f"best: trial {best.number}, {result(best, view.goals)}{front}"

@@ -1,0 +1,156 @@
+"""How a study is followed on a terminal: a live display where there is one and `rich` is there, else a line a trial.
+
+Nothing that goes wrong with the stream ends a search: who reads it may be gone, the disk under it full.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, Protocol, TextIO
+
+from sqsem_dsl.settings.metrics import COUNTS
+from sqsem_dsl.study.journal.record import Epoch, Trial
+from sqsem_dsl.study.objective import Goal
+from sqsem_dsl.study.progress.figures import score_of
+from sqsem_dsl.study.view import View
+
+
+class Progress(Protocol):
+    """What is told of a study as it goes. The view shows where it stands after what is told."""
+
+    def begin(self, title: str, view: View) -> None: ...
+    def remark(self, text: str) -> None: ...
+    def started(self, trial: Trial, view: View) -> None: ...
+    def epoch(self, trial: Trial, epoch: Epoch, view: View) -> None: ...
+    def ended(self, trial: Trial, view: View) -> None: ...
+    def close(self) -> None: ...
+
+
+class Silent:
+    """Nothing is shown."""
+
+    def begin(self, title: str, view: View) -> None: ...
+    def remark(self, text: str) -> None: ...
+    def started(self, trial: Trial, view: View) -> None: ...
+    def epoch(self, trial: Trial, epoch: Epoch, view: View) -> None: ...
+    def ended(self, trial: Trial, view: View) -> None: ...
+    def close(self) -> None: ...
+
+
+class Lines(Silent):
+    """A line a trial: for logs, and for terminals without `rich`."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = Steadfast(stream)
+
+    def begin(self, title: str, view: View) -> None:
+        self.remark(title)
+
+    def remark(self, text: str) -> None:
+        self._stream.write(text + "\n")
+        self._stream.flush()
+
+    def ended(self, trial: Trial, view: View) -> None:
+        self.remark(line(trial, view) + so_far(trial, view))
+
+
+class Several:
+    """Tells several of what it is told."""
+
+    def __init__(self, followers: Sequence[Progress]) -> None:
+        self._followers = tuple(followers)
+
+    def begin(self, title: str, view: View) -> None:
+        for follower in self._followers:
+            follower.begin(title, view)
+
+    def remark(self, text: str) -> None:
+        for follower in self._followers:
+            follower.remark(text)
+
+    def started(self, trial: Trial, view: View) -> None:
+        for follower in self._followers:
+            follower.started(trial, view)
+
+    def epoch(self, trial: Trial, epoch: Epoch, view: View) -> None:
+        for follower in self._followers:
+            follower.epoch(trial, epoch, view)
+
+    def ended(self, trial: Trial, view: View) -> None:
+        for follower in self._followers:
+            follower.ended(trial, view)
+
+    def close(self) -> None:
+        for follower in self._followers:
+            follower.close()
+
+
+class Steadfast:
+    """A text stream that takes what it is given, whether or not it can be written."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):  # ValueError: it was closed
+            try:
+                self._stream.write(text)
+            except UnicodeEncodeError:
+                encoding = self._stream.encoding or "ascii"
+                self._stream.write(text.encode(encoding, "replace").decode(encoding))
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def line(trial: Trial, view: View) -> str:
+    """A trial that is over, in a line."""
+    head = f"trial {trial.number}" + (f"/{view.limit}" if view.limit else "")
+    if trial.status == "failed":
+        return f"{head}: failed, {trial.reason}"
+    how = f"reused: {trial.reason}" if trial.origin == "reused" else f"{trial.seconds:.1f} s"
+    return f"{head}: {result(trial, view.goals)}, {how}"
+
+
+def result(trial: Trial, goals: Sequence[Goal]) -> str:
+    """The scores of a trial with its size."""
+    scores = [_named(goal, score_of(trial, at, goal)) for at, goal in enumerate(goals)]
+    size = [] if any(goal.metric == "params" for goal in goals) else [f"{trial.params:,} parameters"]
+    return ", ".join([*scores, *size])
+
+
+def _named(goal: Goal, score: str) -> str:
+    """A score with the name of its metric, in the order in which one reads it."""
+    if goal.metric in COUNTS:
+        return f"{score} {'parameters' if goal.metric == 'params' else 'MACs'}"
+    return f"{goal.metric} {score}"
+
+
+def so_far(trial: Trial, view: View) -> str:
+    """The best trial yet, as the end of a line on another; of several objectives the size of the front."""
+    best = view.best
+    if trial.status == "failed" or best is None:
+        return ""
+    if len(view.goals) > 1:
+        within = any(other.number == trial.number for other in view.front)
+        return f"; {'on the' if within else 'the'} front of {len(view.front)}"
+    return f"; best {score_of(best, 0, view.goals[0])} (trial {best.number})"
+
+
+def progress_on(stream: TextIO | None = None) -> Progress:
+    """A live display on a terminal that can show one, lines otherwise."""
+    stream = stream or sys.stderr
+    if stream.isatty():
+        try:
+            from sqsem_dsl.study.progress.live import Display
+        except ModuleNotFoundError:
+            return Lines(stream)
+        return Display(getattr(stream, "stream", stream))  # it moves the cursor, and shows what it is given
+    return Lines(stream)

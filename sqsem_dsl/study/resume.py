@@ -1,0 +1,185 @@
+"""A study's folder as a search finds it: new, to go on with, of an edited spec, or of something else."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from time import time
+from typing import Any
+
+from sqsem_dsl.data.dataset import Dataset
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.space.space import Space
+from sqsem_dsl.study.algorithms.protocols import SearchedSpace
+from sqsem_dsl.study.backend import backend
+from sqsem_dsl.study.errors import OtherStudy
+from sqsem_dsl.study.errors_files import DamagedStudy
+from sqsem_dsl.study.hyperparameters import Declarations
+from sqsem_dsl.study.journal.journal import FILE, Journal
+from sqsem_dsl.study.journal.record import Trial
+from sqsem_dsl.study.journal.rows import NEEDED
+from sqsem_dsl.study.journal.scored import scored
+from sqsem_dsl.study.lock import owner
+from sqsem_dsl.study.objective import Goal
+from sqsem_dsl.study.spec_changes import after_edit
+from sqsem_dsl.study.spec_snapshot import Sources
+
+
+def recorded(folder: Path) -> dict[str, Any] | None:
+    """What the journal of a folder notes about its study; None where there is none. Raises SqsError for one that cannot
+    be read."""
+    if not (folder / FILE).exists():
+        return None
+    with closing(Journal.open(folder)) as journal:
+        return journal.notes(needed=NEEDED)
+
+
+@dataclass
+class Opened:
+    """A study that can be run."""
+
+    journal: Journal
+    trials: list[Trial]
+    """Every trial by number, those that are not valid among them."""
+    events: list[tuple[int, bool]]
+    """Numbers of valid trials as they began (False) and ended (True)."""
+    running: deque[tuple[Trial, Architecture]]
+    """Trials that were cut off."""
+    notes: Mapping[str, Any]
+
+
+def opened(
+    folder: Path,
+    space: SearchedSpace,
+    dataset: Dataset,
+    *,
+    seed: int,
+    executions: int,
+    goals: tuple[Goal, ...],
+    sources: Sources | None,
+    remark: Callable[[str], None],
+) -> Opened:
+    """Make or open the journal of a folder, and bring what it holds up to the spec as it is now.
+
+    Raises SqsError where it holds a study on other data, or with another seed or number of executions; OSError where it
+    cannot be written.
+    """
+    facts = {
+        "space": space.name,
+        "spec": None if sources is None else sources.text,
+        "sources": None if sources is None else sources.to_plain(),
+        **comparable(dataset, seed, executions),
+        "classes": dataset.classes,
+        "goals": [[goal.metric, goal.direction] for goal in goals],
+        "lower_bounds": sorted(space.analysis.lower_bounds) if isinstance(space, Space) else [],
+        "algorithm": space.search.algorithm.model_dump(mode="json"),
+        "keras": _version("keras"),
+        "backend": backend(),
+    }
+    before = recorded(folder)
+    if before is None:
+        begun = {**facts, "created": time(), "elapsed": 0.0, "skipped": 0, "ended": None, "owner": owner()}
+        journal = Journal.create(folder, begun)
+        journal.reserve()
+        return Opened(journal, [], [], deque(), begun)
+    check_same(folder, before, facts)
+    journal = Journal.open(folder, write=True)
+    journal.reserve()
+    trials = written = {trial.number: trial for trial in journal.trials()}
+    if isinstance(space, Space) and before["sources"] is not None and before["sources"] != facts["sources"]:
+        old = Sources.from_plain(before["sources"], allow_extern=sources is not None and sources.allow_extern).load()
+        _check_values(journal, old, trials.values())
+        edited = after_edit(old, space, trials.values())
+        trials = dict(edited.trials)
+        remark(edited.describe())
+    if before["goals"] != facts["goals"]:
+        remark(f"the objective was {_told(before['goals'])}: trials are scored anew")
+        trials = {number: _scored_anew(trial, journal, goals) for number, trial in trials.items()}
+    _check_values(journal, space, trials.values())
+    changed = [trial for number, trial in trials.items() if trial != written[number]]
+    journal.revise(changed, **facts, ended=None, owner=owner())
+    running: deque[tuple[Trial, Architecture]] = deque()
+    for trial in trials.values():
+        if trial.valid and trial.status == "running":
+            had = sum(epoch.seconds for epoch in journal.epochs(trial.number))
+            running.append((replace(trial, seconds=max(trial.seconds, had)), architecture_of(journal, space, trial)))
+    events = [(number, ends) for number, ends in journal.events() if trials[number].valid]
+    return Opened(journal, [trials[number] for number in sorted(trials)], events, running, before)
+
+
+def architecture_of(journal: Journal, space: SearchedSpace, trial: Trial) -> Architecture:
+    """The network of a trial. Raises SqsError where the space has none of its values."""
+    try:
+        found = space.propose(Declarations.of(space.choices).read(trial.values))
+    except (LookupError, ValueError):
+        found = None
+    if found is None:
+        raise _none_of_the_space(journal, trial)
+    return found
+
+
+def _check_values(journal: Journal, space: SearchedSpace, trials: Iterable[Trial]) -> None:
+    """See that the values of the valid trials are values of the space, before anything is made of them."""
+    declarations = Declarations.of(space.choices)
+    for trial in trials:
+        try:
+            if trial.valid:
+                declarations.read(trial.values)
+        except ValueError:
+            raise _none_of_the_space(journal, trial) from None
+
+
+def _none_of_the_space(journal: Journal, trial: Trial) -> SqsError:
+    fault = f"trial {trial.number}: its `values` are none of the space"
+    return SqsError([DamagedStudy(NOWHERE, str(journal.path), (fault,))])
+
+
+def comparable(dataset: Dataset, seed: int | None, executions: int) -> dict[str, Any]:
+    """What must be the same for scores to compare, and the data in words."""
+    return {
+        "data": dataset.describe(),
+        "fingerprint": dataset.fingerprint,
+        "seed": seed,
+        "executions": executions,
+    }
+
+
+def check_same(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """See that scores there and here compare: the same data, seed and executions. Raises SqsError where they do not."""
+    for key, what in (
+        ("seed", "another seed"),  # which splits the data otherwise
+        ("fingerprint", "other data"),
+        ("executions", "another number of executions"),
+    ):
+        if before[key] != now[key]:
+            there, here = before[key], now[key]
+            if key == "fingerprint":
+                there, here = f"{before['data']} ({there})", f"{now['data']} ({here})"
+            raise SqsError([OtherStudy(NOWHERE, str(folder), what, str(there), str(here))])
+
+
+def _scored_anew(trial: Trial, journal: Journal, goals: tuple[Goal, ...]) -> Trial:
+    if trial.status != "completed" or not trial.valid:
+        return trial
+    found = scored(trial, journal.epochs(trial.number), goals)
+    if found is None:
+        return replace(trial, valid=False, reason="its epochs do not tell the objective")
+    return found
+
+
+def _version(package: str) -> str | None:
+    """The version of an installed package, which need not be loaded for it."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _told(goals: list[list[str]]) -> str:
+    return ", ".join(f"{'maximize' if direction == 'max' else 'minimize'} {metric}" for metric, direction in goals)

@@ -1,0 +1,60 @@
+"""What of a study stays valid after its spec was edited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from sqsem_dsl.compare.matching import match
+from sqsem_dsl.compare.validity import Judge, NotThere, Valid
+from sqsem_dsl.compare.wording import reason_of
+from sqsem_dsl.ir.choices import plain
+from sqsem_dsl.space.space import Space
+from sqsem_dsl.study.hyperparameters import Declarations
+from sqsem_dsl.study.journal.record import Trial
+
+
+@dataclass(frozen=True)
+class Edited:
+    """Trials of the old spec, as trials of the new one."""
+
+    trials: Mapping[int, Trial]
+    """Every trial as it now is; one that is not of the new spec is not `valid`."""
+    outdated: Mapping[int, str]
+    """Why a trial that was valid no longer is."""
+
+    def describe(self) -> str:
+        """In a line."""
+        valid = sum(trial.valid for trial in self.trials.values())
+        said = f"the spec was edited: {valid} of {valid + len(self.outdated)} trials are trials of the new one"
+        reasons = dict.fromkeys(self.outdated.values())
+        return said + (f" (of the others: {'; '.join(list(reasons)[:3])})" if reasons else "")
+
+
+def after_edit(old: Space, new: Space, trials: Iterable[Trial]) -> Edited:
+    """Judge the trials of a space by another: the same network, trained in the same way, is the same trial."""
+    judge = Judge(old, new, match(old, new).names)
+    before, after = Declarations.of(old.choices), Declarations.of(new.choices)
+    found: dict[int, Trial] = {}
+    outdated: dict[int, str] = {}
+    for trial in trials:
+        found[trial.number] = trial
+        if not trial.valid:
+            continue
+        architecture = old.propose(before.read(trial.values))
+        verdict = judge.verdict(architecture) if architecture is not None else NotThere(())
+        if isinstance(verdict, Valid):
+            now = verdict.architecture
+            found[trial.number] = replace(
+                trial,
+                values=after.write(now.choices),
+                choices={path: plain(value) for path, value in now.choices.items()},
+                memo={},  # what the algorithm kept beside the choices, it kept for the old space
+            )
+        else:
+            outdated[trial.number] = reason = reason_of(verdict) or "the spec has no such network any more"
+            now_outdated = replace(trial, valid=False, reason=trial.reason or reason)
+            if trial.status == "running":
+                now_outdated = replace(now_outdated, status="failed", error="outdated")
+            found[trial.number] = now_outdated
+    return Edited(found, outdated)

@@ -1,0 +1,78 @@
+"""The spec of a study as its journal keeps it: the text, the files that it uses, and the constants that were set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from tempfile import TemporaryDirectory
+from typing import Any, Self
+
+from sqsem_dsl.compiler import Compilation, load
+from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.space.space import Space
+from sqsem_dsl.study.errors_files import OutsideSources
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Enough to compile the space again anywhere. Two that are equal give the same space."""
+
+    files: Mapping[str, str]
+    """Texts by path below the folder of the spec, which is the first."""
+    space: str
+    """The name of the one space that is searched."""
+    defines: Mapping[str, Any] = field(default_factory=dict)
+    allow_extern: bool = False
+
+    @classmethod
+    def of(cls, compilation: Compilation) -> Self:
+        """The sources of a compiled file. Raises SqsError where it is wrong."""
+        path, space = compilation.path, compilation.space
+        assert path is not None
+        used = {file.relative_to(path.parent).as_posix(): file for file in compilation.library.files if file != path}
+        texts = {name: file.read_text(encoding="utf-8") for name, file in {path.name: path, **used}.items()}
+        return cls(texts, space.name, dict(compilation.define), compilation.allow_extern)
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any], *, allow_extern: bool) -> Self:
+        """Sources from the plain data in a journal (`rows.sources`).
+
+        Whether the spec may run code is for the person at hand to say: what the journal says of it does not count.
+        Raises SqsError where a file has a name that leads out of the spec's folder.
+        """
+        outside = next((name for name in plain["files"] if not _is_inside(name)), None)
+        if outside is not None:
+            raise SqsError([OutsideSources(NOWHERE, outside)])
+        return cls(**{**plain, "allow_extern": allow_extern})
+
+    def to_plain(self) -> dict[str, Any]:
+        """Plain data, fit for JSON."""
+        return {
+            "files": dict(self.files),
+            "space": self.space,
+            "defines": {name: str(value) for name, value in self.defines.items()},
+            "allow_extern": self.allow_extern,
+        }
+
+    @property
+    def text(self) -> str:
+        """The text of the spec itself."""
+        return next(iter(self.files.values()))
+
+    def load(self) -> Space:
+        """The space. Raises SqsError where this version of the program refuses the text."""
+        with TemporaryDirectory(prefix="sqsem-") as folder:
+            for name, text in self.files.items():
+                file = Path(folder, name)
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(text.encode())
+            main = Path(folder, next(iter(self.files)))
+            return load(main, space=self.space, define=self.defines, allow_extern=self.allow_extern)
+
+
+def _is_inside(name: str) -> bool:
+    """Whether a name is that of a file below the folder it is put in, on any system."""
+    plain = bool(name) and name.isprintable() and "\\" not in name and not PureWindowsPath(name).drive
+    return plain and not name.startswith("/") and ".." not in PurePosixPath(name).parts

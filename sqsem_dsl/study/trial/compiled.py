@@ -1,0 +1,126 @@
+"""Compiled models that are used again: to trace and compile a step takes longer than many a trial's training.
+
+Two trainings share a step where the network is the same to the last name, and so is all that is baked into the step. A
+model that is used again gets the weights, and the state of random layers, of one that is built anew with the new seed:
+what it gives is what that one would have given.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+
+import keras
+
+from sqsem_dsl.backends.keras import training
+from sqsem_dsl.backends.keras.optimizers import learning_rate
+from sqsem_dsl.backends.keras.standardize import Scale, scales
+from sqsem_dsl.data.dataset import Dataset
+from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.operators.extern import EXTERN
+from sqsem_dsl.settings.optimizers import Constant
+from sqsem_dsl.settings.train import TrainSettings
+from sqsem_dsl.study.trial.checkpoint import Arrays, optimizer_state
+
+KEPT = 3
+"""Compiled models that a process keeps."""
+SHORT = 1000
+"""Steps of a training that is over before a better graph has paid for itself."""
+
+
+class CompiledModels:
+    """The last few compiled models of a process."""
+
+    def __init__(self, kept: int = KEPT) -> None:
+        self.kept = kept
+        self._models: OrderedDict[str, tuple[keras.Model, Arrays]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._models)
+
+    def model(
+        self, architecture: Architecture, train: TrainSettings, dataset: Dataset, epochs: int, seed: int
+    ) -> keras.Model:
+        """A model with fresh weights, compiled for a training of `epochs` epochs. A later call gives it out again:
+        whoever wants to keep what it has learnt copies its weights.
+        """
+        scaled = scales(train, dataset, architecture.inputs)
+        with training.policy_scope(train, seed):
+            fresh = architecture.build(scaled)
+        key = _baked(architecture, train, dataset, epochs, scaled)
+        if key is None:
+            return training.prepare(fresh, train, dataset, epochs=epochs)
+        if key not in self._models:
+            model = training.prepare(fresh, train, dataset, epochs=epochs)
+            self._models[key] = model, optimizer_state(model)
+            while len(self._models) > self.kept:
+                self._models.popitem(last=False)
+            return model
+        self._models.move_to_end(key)
+        model, beginning = self._models[key]
+        for variable, new in zip(model.variables, fresh.variables, strict=True):
+            variable.assign(new)
+        for variable, first in zip(model.optimizer.variables, beginning, strict=True):
+            variable.assign(first)
+        if isinstance(train.schedule, Constant):
+            model.optimizer.learning_rate = learning_rate(train, 1, 1)
+        model.stop_training = False
+        return model
+
+    def clear(self) -> None:
+        """Forget them all."""
+        self._models.clear()
+
+
+def is_short(train: TrainSettings, dataset: Dataset, epochs: int) -> bool:
+    """Whether a training of so many epochs is a short one."""
+    return epochs * training.steps_per_epoch(train, dataset) <= SHORT
+
+
+@contextmanager
+def graphs_for(short: bool) -> Iterator[None]:
+    """Within it, TensorFlow takes graphs as they are traced where the training is short and there is no GPU: to better
+    them takes a quarter of a step's tracing and compiling, and training steps on a processor gain nothing from it.
+    """
+    if not short or keras.config.backend() != "tensorflow":
+        yield
+        return
+    tensorflow = import_module("tensorflow")
+    optimizer, name = tensorflow.config.optimizer, "disable_meta_optimizer"
+    if tensorflow.config.list_physical_devices("GPU"):
+        yield
+        return
+    before = optimizer.get_experimental_options().get(name, False)
+    optimizer.set_experimental_options({name: True})
+    try:
+        yield
+    finally:
+        optimizer.set_experimental_options({name: before})
+
+
+def _baked(
+    architecture: Architecture, train: TrainSettings, dataset: Dataset, epochs: int, scaled: Mapping[str, Scale]
+) -> str | None:
+    """What a compiled step depends on; None where that cannot be told: a layer of the user's own may hold anything."""
+    network: Any = getattr(architecture, "network", None)
+    if network is None or any(layer.operator == EXTERN for layer in network.layers):
+        return None
+    constant = isinstance(train.schedule, Constant)
+    settings = train.model_dump(exclude={"epochs", "early_stopping", *(["learning_rate"] if constant else [])})
+    length = None if constant else (epochs, training.steps_per_epoch(train, dataset))
+    short = is_short(train, dataset, epochs)
+    return repr(
+        (
+            architecture.space,
+            network.layers,
+            dict(network.outputs),
+            settings,
+            length,
+            short,
+            dict(dataset.outputs),
+            scaled,
+        )
+    )

@@ -1,0 +1,77 @@
+"""What was reported after each epoch, for TensorBoard: by its own writer, and so the same on every backend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from time import time
+from typing import Any
+
+from sqsem_dsl.utils.exceptions import in_a_line
+from sqsem_dsl.utils.visible import visible
+
+
+class EventLog:
+    """Logs in a folder, one below it for each execution and part of the data. Without a folder it writes nothing.
+
+    What cannot be written is remarked, once, and nothing more is tried.
+    """
+
+    def __init__(self, folder: str | None, remark: Callable[[str], None]) -> None:
+        self.folder, self.remark = folder, remark
+        self._writers: dict[Path, Any] = {}
+
+    def add(self, execution: int, epoch: int, logs: Mapping[str, float]) -> None:
+        """What an epoch, from 1, of an execution, from 0, reported: `val_` goes into `validation`."""
+        if self.folder is None:
+            return
+        try:
+            self._add(Path(self.folder, f"execution{execution}"), epoch, logs)
+        except Exception as error:  # The writer's files are TensorFlow's where that is installed, with its exceptions.
+            self._give_up(error)
+
+    def _add(self, folder: Path, epoch: int, logs: Mapping[str, float]) -> None:
+        from tensorboard.compat.proto.event_pb2 import Event
+        from tensorboard.compat.proto.summary_pb2 import Summary
+
+        for part in ("train", "validation"):
+            values = [
+                Summary.Value(tag=f"epoch_{visible(name.removeprefix('val_'))}", simple_value=value)
+                for name, value in logs.items()
+                if name.startswith("val_") == (part == "validation")
+            ]
+            event = Event(wall_time=time(), step=epoch, summary=Summary(value=values))
+            self._writer(folder / part).add_event(event)
+
+    def _writer(self, folder: Path) -> Any:
+        if folder not in self._writers:
+            from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+            self._writers[folder] = EventFileWriter(str(folder))
+        return self._writers[folder]
+
+    def _give_up(self, error: Exception) -> None:
+        self.folder = None
+        self.remark(f"no TensorBoard logs: {in_a_line(error)}")
+
+    def close(self) -> None:
+        for writer in self._writers.values():
+            try:
+                writer.close()
+            except Exception as error:
+                self._give_up(error)
+
+
+@contextmanager
+def event_log(folder: str | None, remark: Callable[[str], None]) -> Iterator[EventLog]:
+    """A log in a folder, closed at the end; one that writes nothing, with a remark, where there is no TensorBoard."""
+    if folder is not None and find_spec("tensorboard") is None:
+        remark("no TensorBoard logs: the package `tensorboard` is not installed")
+        folder = None
+    log = EventLog(folder, remark)
+    try:
+        yield log
+    finally:
+        log.close()

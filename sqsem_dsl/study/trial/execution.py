@@ -1,0 +1,104 @@
+"""How far one training of a trial has come: its epochs, the best of them, and its patience. Knows no Keras.
+
+All of it but the weights goes into checkpoints as plain data, so that a training that goes on decides as one that was
+never cut off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import inf, isfinite, nan
+from typing import Any
+
+from numpy.typing import NDArray
+
+from sqsem_dsl.settings.options import Patience
+from sqsem_dsl.study.objective import Goal, deciding_metric
+
+Logs = dict[str, float]
+"""What was reported after an epoch, by name."""
+
+
+def merit(goals: Sequence[Goal], logs: Mapping[str, float]) -> float | None:
+    """How good an epoch was, less is better: by the first goal that training reports. None: it does not count, because
+    its loss or a goal is no finite number.
+    """
+    deciding, sign = deciding_metric(goals)
+    values = [logs.get(goal.by_epoch[0], nan) for goal in goals]
+    if not all(isfinite(x) for x in (*values, logs.get("loss", 0.0), logs.get("val_loss", 0.0))):
+        return None
+    return sign * logs[deciding]
+
+
+@dataclass(slots=True)
+class Execution:
+    """One training, while it goes on and when it is over."""
+
+    seed: int
+    epochs: int = 0
+    """That are over."""
+    batches: int = 0
+    """Of the begun epoch, that are over."""
+    seconds: float = 0.0
+    """Spent on the begun epoch."""
+    history: list[tuple[Logs, float]] = field(default_factory=list)
+    """What was reported after each epoch of this trial, and the seconds it took; those of a trial that it continues are
+    not among them."""
+    ended: bool = False
+    """Whether it has ended by itself: no patience is left, or the loss is no number."""
+    best: float | None = None
+    """The least `merit` of an epoch."""
+    logs: Logs = field(default_factory=dict)
+    """What was reported after the best epoch."""
+    awaited: float | None = None
+    """What early stopping waits to see bettered."""
+    waited: int = 0
+    """Epochs for which it was not."""
+    weights: list[NDArray[Any]] | None = None
+    """Those of the best epoch, where they are wanted."""
+
+    def epoch_ended(self, logs: Logs, goals: Sequence[Goal], patience: Patience | None) -> bool:
+        """Count an epoch; whether it is the best so far."""
+        self.history.append((logs, self.seconds))
+        self.epochs, self.batches, self.seconds = self.epochs + 1, 0, 0.0
+        if not isfinite(logs.get("loss", 0.0)) or (patience is not None and self._is_late(logs, patience)):
+            self.ended = True
+        value = merit(goals, logs)
+        if value is None or (self.best is not None and value >= self.best):
+            return False
+        self.best, self.logs = value, logs
+        return True
+
+    def _is_late(self, logs: Logs, patience: Patience) -> bool:
+        """Whether patience is at its end: what is monitored has not bettered by more than `min_delta` for so long."""
+        value = logs.get(patience.monitor)
+        if value is None:
+            return False
+        if patience.rises:
+            value = -value
+        self.waited += 1
+        if self.awaited is None or value + patience.min_delta < self.awaited:
+            self.awaited, self.waited = value, 0
+        return self.waited >= patience.epochs and self.epochs > 1
+
+    def epochs_told(self) -> Iterator[tuple[int, Logs, float]]:
+        """The epochs that this trial has had itself: number from 1, what was reported, seconds."""
+        before = self.epochs - len(self.history)
+        for number, (logs, seconds) in enumerate(self.history, before + 1):
+            yield number, logs, seconds
+
+    def to_plain(self) -> dict[str, Any]:
+        """Everything but the weights, fit for JSON."""
+        return {name: getattr(self, name) for name in self.__slots__ if name != "weights"}
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Execution:
+        """The inverse of `to_plain`."""
+        history = [(logs, seconds) for logs, seconds in plain["history"]]
+        return cls(**{**plain, "history": history})
+
+
+def by_merit(execution: Execution) -> float:
+    """Sorts the best execution first."""
+    return inf if execution.best is None else execution.best

@@ -1,0 +1,238 @@
+"""Trains one trial, in whatever process: what it tells on the way, and what comes of it.
+
+A training that is cut off, by `stop` or by the end of its process, goes on from its checkpoint, in the middle of an
+epoch too, and gives the numbers that it would have given undisturbed. What a full disk takes away (checkpoints, the
+model) is said in the result, which keeps its scores.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import traceback
+from collections.abc import Callable
+from statistics import fmean, stdev
+from time import monotonic
+from typing import Any
+
+import keras
+from numpy.typing import NDArray
+
+from sqsem_dsl.backends.keras import training
+from sqsem_dsl.data.dataset import Dataset
+from sqsem_dsl.settings.options import Patience
+from sqsem_dsl.study.task import Alive, EpochEnded, Failed, Message, Started, Stopped, Task, Trained
+from sqsem_dsl.study.trial.callbacks import Follow
+from sqsem_dsl.study.trial.checkpoint import Arrays, gathered_by, put_gathered, restore
+from sqsem_dsl.study.trial.compiled import CompiledModels, graphs_for, is_short
+from sqsem_dsl.study.trial.event_log import event_log
+from sqsem_dsl.study.trial.execution import Execution, Logs, by_merit
+from sqsem_dsl.study.trial.failure import kind_of
+from sqsem_dsl.study.trial.trial_records import TrialRecords
+from sqsem_dsl.utils.exceptions import in_a_line
+
+ALIVE_SECONDS = 5.0
+"""How often a training says that it goes on."""
+
+_compiled = CompiledModels()
+
+
+def run_trial(
+    task: Task, dataset: Dataset, tell: Callable[[Message], None], stop: Callable[[], bool]
+) -> Trained | Failed | Stopped:
+    """Train a trial, tell of its beginning, its epochs, and that it goes on, and return its end.
+
+    `stop` is asked after every batch: where it says so, the state is left in the task's checkpoint. Raises nothing but
+    what ends the process, KeyboardInterrupt for instance.
+    """
+    trial = _Trial(task, dataset, tell, stop)
+    result: Trained | Failed | Stopped
+    try:
+        result = trial.run()
+    except _StopAsked:
+        return Stopped(task.number)
+    except Exception as error:
+        _compiled.clear()
+        result = Failed(task.number, kind_of(error), in_a_line(error), traceback.format_exc())
+    return result
+
+
+class _StopAsked(Exception):
+    """Leaves a training in the middle."""
+
+
+class _Trial:
+    """One trial on its way: the executions that are over, and the one that goes on, which it follows.
+
+    With folds, each execution has its own.
+    """
+
+    def __init__(self, task: Task, dataset: Dataset, tell: Callable[[Message], None], stop: Callable[[], bool]) -> None:
+        self.task, self.dataset, self.tell, self.stop = task, dataset, tell, stop
+        self._folded = dataset
+        self.train = task.architecture.train.model_copy(update={"epochs": task.epochs})
+        self.patience = self.train.early_stopping if isinstance(self.train.early_stopping, Patience) else None
+        self.length = task.schedule_epochs or task.epochs
+        self.records = TrialRecords(task, self.train, dataset)
+        self.over: list[Execution] = []
+        self.now = Execution(task.seeds[0])
+        self.follow = Follow(self)
+        self.gathered: list[NDArray[Any]] | None = None
+        """What the metrics have gathered in the begun epoch: where it goes on, and while it is validated."""
+        self.first = 0
+        self.began = self.spoke = self.saved = monotonic()
+
+    @property
+    def steps(self) -> int:
+        """In an epoch of the execution that goes on."""
+        return training.steps_per_epoch(self.train, self._fold(len(self.over)))
+
+    def _fold(self, execution: int) -> Dataset:
+        """The data of an execution: those of the fold that was asked for last are kept."""
+        if not self.dataset.folds:
+            return self.dataset
+        number = execution % len(self.dataset.folds)
+        self._folded = self._folded.fold(number)
+        return self._folded
+
+    def run(self) -> Trained | Failed:
+        task = self.task
+        state = self._resume()
+        resumed = None if state is None else (len(self.over), self.now.epochs)
+        self.tell(Started(task.number, os.getpid(), socket.gethostname(), resumed))
+        for number, execution in enumerate([*self.over, self.now]):
+            for epoch, logs, seconds in execution.epochs_told():
+                self.tell(EpochEnded(task.number, number, epoch, logs, seconds))
+        state = state or self._continue()
+        short = is_short(self.train, self.dataset, self.length)
+        with graphs_for(short), event_log(task.tensorboard, self.records.remark) as self.log:
+            while len(self.over) < len(task.seeds):
+                model = self._execute(state)
+                if self.now.best is None:
+                    names = " and ".join(f"`{name}`" for name in dict.fromkeys(goal.by_epoch[0] for goal in task.goals))
+                    reason = f"in none of {self.now.epochs} epochs were the loss and {names} finite numbers"
+                    return Failed(task.number, "diverged", reason)
+                if not self.over:
+                    self.records.leave_final(self.now, model)
+                self._end_execution()
+                state = None
+        return self._result(model)
+
+    def _resume(self) -> Arrays | None:
+        """The state in the checkpoint, and where it was; None where there is none."""
+        found = self.records.checkpoint()
+        if found is None:
+            return None
+        self.over, self.now, state = found
+        return state
+
+    def _continue(self) -> Arrays | None:
+        """The state that another trial has left, and where it was; None where there is none."""
+        found = self.records.start()
+        if found is None:
+            return None
+        self.now, state = found
+        return state
+
+    def _execute(self, state: Arrays | None) -> keras.Model:
+        """One training, from its beginning or from a state."""
+        task, now, data = self.task, self.now, self._fold(len(self.over))
+        model = _compiled.model(task.architecture, self.train, data, self.length, now.seed)
+        if state is not None:
+            training.make_variables(model, self.train, data)
+            if restore(model, state):
+                self.gathered = gathered_by(model, state)
+            else:
+                self.records.remark("what was to be continued is of another network: trained from the first epoch")
+                self.now = now = Execution(now.seed)
+        if now.ended or now.epochs >= task.epochs:
+            return model
+        training.fit(
+            model,
+            self.train,
+            data,
+            seed=now.seed,
+            epochs=task.epochs,
+            initial_epoch=now.epochs,
+            initial_batch=now.batches,
+            stopping=[],
+            callbacks=[self.follow],
+        )
+        return model
+
+    def _end_execution(self) -> None:
+        """Of the weights, those of the best execution stay in memory."""
+        self.over.append(self.now)
+        best = min(self.over, key=by_merit)
+        for execution in self.over:
+            if execution is not best:
+                execution.weights = None
+        if len(self.over) < len(self.task.seeds):
+            self.now = Execution(self.task.seeds[len(self.over)])
+
+    def _result(self, model: keras.Model) -> Trained:
+        task = self.task
+        facts = {"params": float(task.architecture.params), "macs": float(task.architecture.macs)}
+        logs = [execution.logs for execution in self.over]
+        metrics = {name: fmean(one[name] for one in logs) for name in logs[0]} | facts
+        spread = {name: stdev(one[name] for one in logs) for name in logs[0]} if len(logs) > 1 else {}
+        scores = tuple(metrics[goal.metric] for goal in task.goals)
+        epochs = max(execution.epochs for execution in self.over)
+        saved, unsaved = False, None
+        if task.model is not None and (task.worth is None or task.goals[0].sign * scores[0] < task.worth):
+            best = min(range(len(self.over)), key=lambda number: by_merit(self.over[number]))
+            weights = self.over[best].weights
+            if weights is not None:
+                if self.dataset.folds:  # whose inputs may be standardised otherwise
+                    seed, data = self.over[best].seed, self._fold(best)
+                    model = _compiled.model(task.architecture, self.train, data, self.length, seed)
+                model.set_weights(weights)
+            unsaved = self.records.save(model, task.model)
+            saved = unsaved is None
+        return Trained(task.number, scores, metrics, spread, epochs, saved, unsaved, self.records.note)
+
+    # ---- what Keras tells
+
+    def epoch_began(self) -> None:
+        self.began = monotonic() - self.now.seconds
+        self.first = self.now.batches
+        if self.first and self.gathered is not None:
+            put_gathered(self.follow.model, self.gathered)
+
+    def batch_ended(self, batch: int) -> None:
+        self.now.batches = self.first + batch + 1
+        # Validation makes the metrics forget what the epoch's training was.
+        last = self.now.batches == self.steps and self.task.checkpoint is not None
+        self.gathered = gathered_by(self.follow.model) if last else None
+        self._moment()
+
+    def validated(self) -> None:
+        self._moment()
+
+    def epoch_ended(self, logs: Logs) -> bool:
+        now, task = self.now, self.task
+        now.seconds = seconds = monotonic() - self.began
+        self.gathered = None
+        if now.epoch_ended(logs, task.goals, self.patience) and self.records.weights_wanted:
+            now.weights = self.follow.model.get_weights()
+        self.tell(EpochEnded(task.number, len(self.over), now.epochs, logs, seconds))
+        self.spoke = monotonic()
+        self.log.add(len(self.over), now.epochs, logs)
+        if now.ended or now.epochs == task.epochs:
+            return False
+        self.began = monotonic()
+        self._moment()
+        return True
+
+    def _moment(self) -> None:
+        """Between two batches: say that it goes on, leave the state where it is due or asked for."""
+        if monotonic() - self.spoke >= ALIVE_SECONDS:
+            self.tell(Alive(self.task.number))
+            self.spoke = monotonic()
+        asked = self.stop()
+        if asked or monotonic() - self.saved >= self.task.checkpoint_seconds:
+            self.now.seconds = monotonic() - self.began
+            self.records.leave_checkpoint(self.over, self.now, self.follow.model, self.gathered)
+            self.saved = monotonic()
+        if asked:
+            raise _StopAsked
