@@ -45,7 +45,7 @@ def measured(spec: str) -> list[tuple[str, float, str]]:
 
     import sqsem_dsl
 
-    space = sqsem_dsl.Compilation.of_file(spec)
+    space = sqsem_dsl.Compilation.from_file(spec)
     timed("read, unroll, prove the shapes, count", lambda: f"{space.space.count:,} assignments")
     facts = space.space.analysis
 

@@ -70,8 +70,8 @@ def networks(space, count: int) -> Iterator:
 def train(name: str, count: int) -> None:
     import keras
 
+    from sqsem_dsl.api.space import load
     from sqsem_dsl.backends.keras import training
-    from sqsem_dsl.compiler import load
     from sqsem_dsl.data.load import load_data
 
     with tempfile.TemporaryDirectory() as folder:

@@ -79,7 +79,7 @@ def evaluate(work, dataset):
 def study(spec: Path, trials: int) -> dict[int, tuple[float, int]]:
     import numpy as np
 
-    from sqsem_dsl.compiler import load
+    from sqsem_dsl.api.space import load
     from sqsem_dsl.data.dataset import Dataset, Part
     from sqsem_dsl.settings.sections import SearchSettings
     from sqsem_dsl.study.executors.inline import Inline
@@ -118,7 +118,7 @@ def theirs(spec: Path, trials: int, answered: bool) -> dict[int, tuple[float, in
     import keras
     import keras_tuner
 
-    from sqsem_dsl.compiler import load
+    from sqsem_dsl.api.space import load
     from sqsem_dsl.study.algorithms.conditions import hyperparameter
     from sqsem_dsl.study.hyperparameters import Declarations
 

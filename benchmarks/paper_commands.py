@@ -60,7 +60,7 @@ def parsed(words: list[str]) -> argparse.Namespace:
 def compilation(words: list[str]) -> sqs.Compilation:
     """The spec of a command."""
     given = parsed(words)
-    return sqs.Compilation.of_file(Path(given.spec), define=dict(text.split("=", 1) for text in given.define))
+    return sqs.Compilation.from_file(Path(given.spec), define=dict(text.split("=", 1) for text in given.define))
 
 
 def row(words: list[str]) -> str:

@@ -40,7 +40,8 @@ def clock():
 
 def architecture(space, number):
     """The same for both sides, and different for each number."""
-    from sqsem_dsl.network.architecture import Architecture, Network
+    from sqsem_dsl.network.architecture import Architecture
+    from sqsem_dsl.network.layers import Network
     from sqsem_dsl.settings.sections import TrainSettings
 
     drawn = space.draw(number)

@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from sqsem_dsl.compiler import load
+from sqsem_dsl.api.space import load
 from sqsem_dsl.data.load import load_data
 from sqsem_dsl.study.executors.processes import Processes
 from sqsem_dsl.study.options import Options

@@ -13,16 +13,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sqsem_dsl.api.space import Architecture, Compilation, Space, load, loads
+    from sqsem_dsl.api.study import Study, open_study
     from sqsem_dsl.compare.difference import Difference, diff
-    from sqsem_dsl.compiler import Compilation, load, loads
     from sqsem_dsl.diagnostics.diagnostic import Diagnostic, InternalError, SqsError
     from sqsem_dsl.diagnostics.source import Source, Span
     from sqsem_dsl.format.format import format_text
     from sqsem_dsl.ir.choices import Choice, Discrete, Real
-    from sqsem_dsl.network.architecture import Architecture, Layer
-    from sqsem_dsl.space.space import Space
+    from sqsem_dsl.network.layers import Layer
     from sqsem_dsl.study.journal.record import Trial
-    from sqsem_dsl.study.journal.study import Study, open_study
     from sqsem_dsl.study.options import Options
     from sqsem_dsl.study.results import Result
     from sqsem_dsl.study.search_function import search
@@ -57,18 +56,17 @@ __all__ = [
 
 _HOMES = {
     "sqsem_dsl.compare.difference": ("Difference", "diff"),
-    "sqsem_dsl.compiler": ("Compilation", "load", "loads"),
+    "sqsem_dsl.api.space": ("Architecture", "Compilation", "Space", "load", "loads"),
+    "sqsem_dsl.api.study": ("Study", "open_study"),
     "sqsem_dsl.diagnostics.diagnostic": ("Diagnostic", "InternalError", "SqsError"),
     "sqsem_dsl.diagnostics.source": ("Source", "Span"),
-    "sqsem_dsl.network.architecture": ("Architecture", "Layer"),
+    "sqsem_dsl.network.layers": ("Layer",),
     "sqsem_dsl.ir.choices": ("Choice", "Discrete", "Real"),
-    "sqsem_dsl.space.space": ("Space",),
     "sqsem_dsl.format.format": ("format_text",),
     "sqsem_dsl.study.search_function": ("search",),
     "sqsem_dsl.study.options": ("Options",),
     "sqsem_dsl.study.journal.record": ("Trial",),
     "sqsem_dsl.study.results": ("Result",),
-    "sqsem_dsl.study.journal.study": ("Study", "open_study"),
 }
 
 

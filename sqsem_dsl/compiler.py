@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar, Self
 
 from sqsem_dsl.analysis.lower_bounds import check_counts
 from sqsem_dsl.analysis.shape_checks import check_inputs, check_space
 from sqsem_dsl.ast import nodes
-from sqsem_dsl.ast.read import Read, read, read_file
+from sqsem_dsl.ast.read import Read, read
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic, SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE, Source, Span
 from sqsem_dsl.diagram.shape_analysis import Folded, fold
@@ -19,6 +20,7 @@ from sqsem_dsl.elaborate.errors.names import DuplicateName, UnknownName, Unknown
 from sqsem_dsl.elaborate.errors.statements import UnknownDefine, WhichSpace
 from sqsem_dsl.elaborate.imports import Library
 from sqsem_dsl.elaborate.partial import check_partial
+from sqsem_dsl.format.read_file import read_file
 from sqsem_dsl.space.check_training import check_training
 from sqsem_dsl.space.space import Space
 
@@ -26,6 +28,8 @@ from sqsem_dsl.space.space import Space
 class Compilation:
     """A file on its way to a space. `diagnostics` has all that is wrong, in order of place, and `findings` also what is
     surely not meant."""
+
+    space_class: ClassVar[type[Space]] = Space
 
     def __init__(
         self,
@@ -40,13 +44,13 @@ class Compilation:
         self.define, self.allow_extern = dict(define or {}), allow_extern
 
     @classmethod
-    def of_file(cls, path: Path | str, **options: object) -> Compilation:
+    def from_file(cls, path: Path | str, **options: object) -> Self:
         read = read_file(path)
         known = read.spec is not None or read.partial is not None
         return cls(read, Path(path).resolve() if known else None, **options)  # type: ignore[arg-type]
 
     @classmethod
-    def of_text(cls, text: str, name: str = "<string>", **options: object) -> Compilation:
+    def from_text(cls, text: str, name: str = "<string>", **options: object) -> Self:
         return cls(read(Source(name, text)), None, **options)  # type: ignore[arg-type]
 
     @cached_property
@@ -146,7 +150,7 @@ class Compilation:
         """The spaces that elaborate, faults or not."""
         graphs = {name: part.graph for name, part in self.elaborated.items()}
         return {
-            space.name: Space(space.name, space.doc, graph, self.folded[space.name], space.span)
+            space.name: self.space_class(space.name, space.doc, graph, self.folded[space.name], space.span)
             for space in self.spaces
             if (graph := graphs.get(space.name)) is not None
         }
@@ -191,7 +195,7 @@ class Compilation:
 
 def check_file(path: Path | str) -> list[Diagnostic]:
     """Every diagnostic of a file, and what its lints find."""
-    return list(Compilation.of_file(path).findings())
+    return list(Compilation.from_file(path).findings())
 
 
 def load(
@@ -205,7 +209,7 @@ def load(
 
     Raises SqsError with every diagnostic where the file is wrong.
     """
-    return Compilation.of_file(path, space=space, define=define, allow_extern=allow_extern).space
+    return Compilation.from_file(path, space=space, define=define, allow_extern=allow_extern).space
 
 
 def loads(
@@ -216,7 +220,7 @@ def loads(
     >>> loads("space s { input x: [4]  output y = x -> repeat n in 1..2 { dense(any [2, 3]) } }").count
     6
     """
-    return Compilation.of_text(text, space=space, define=define, allow_extern=allow_extern).space
+    return Compilation.from_text(text, space=space, define=define, allow_extern=allow_extern).space
 
 
 def _failed(diagnostics: object) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from sqsem_dsl.network.architecture import Architecture, Layer, Network
+from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.network.layers import Layer, Network
 from sqsem_dsl.network.reduce import Reduced, reduce
 from sqsem_dsl.operators import TABLE, apply, complete, count
 

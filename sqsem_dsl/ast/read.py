@@ -1,4 +1,4 @@
-"""From a file or a text to a spec, with everything that is wrong on the way as diagnostics."""
+"""From a text to a spec, and from a file to a text, with everything that is wrong on the way as diagnostics."""
 
 from __future__ import annotations
 
@@ -48,31 +48,6 @@ def read(source: Source) -> Read:
     rest = parsed.remains
     partial = Partial(build(rest.tree, source), rest.maybe) if rest is not None else None
     return Read(source, spec, parsed.comments, parsed.diagnostics, partial)
-
-
-def read_json(source: Source) -> Read:
-    """The spec in a JSON text. Its places are in its printed text, a source named `NAME (as text)`."""
-    # Pydantic's validators and the printer are for this way alone
-    from sqsem_dsl.format.json_form import spec_from_json
-    from sqsem_dsl.format.printer import print_spec
-
-    spec, found = spec_from_json(source)
-    if spec is None:
-        return Read(source, None, (), found)
-    return read(Source(f"{source.name} (as text)", print_spec(spec)))
-
-
-def read_text(source: Source) -> Read:
-    """The spec in a text of either form: JSON where the name ends with `.json` or the text begins with `{`."""
-    is_json = source.name.endswith(".json") or source.text.lstrip()[:1] == "{"
-    return read_json(source) if is_json else read(source)
-
-
-def read_file(path: Path | str, name: str | None = None) -> Read:
-    """The spec in a file, in either form; the source is named as the path was given, or `name`. Raises nothing."""
-    shown = name if name is not None else str(path)
-    loaded = load(Path(path), shown)
-    return read_text(loaded) if isinstance(loaded, Source) else loaded
 
 
 def load(path: Path, name: str) -> Source | Read:

@@ -119,7 +119,7 @@ def run(arguments: Namespace) -> int:
             from sqsem_dsl.cli import fix
 
             fix.run(path, arguments.message_format, arguments.allow_extern)
-        compilation = Compilation.of_file(
+        compilation = Compilation.from_file(
             path, space=arguments.space, define=_defines(arguments), allow_extern=arguments.allow_extern
         )
         if arguments.emit in ("spec", "text") and compilation.read.spec is not None:

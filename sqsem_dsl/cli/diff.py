@@ -90,7 +90,9 @@ def run(arguments: Namespace) -> int:
 def _compiled(path: str, arguments: Namespace) -> Compilation:
     """A spec; its diagnostics are shown."""
     defines = dict(text.split("=", 1) for text in arguments.define)
-    compilation = Compilation.of_file(path, space=arguments.space, define=defines, allow_extern=arguments.allow_extern)
+    compilation = Compilation.from_file(
+        path, space=arguments.space, define=defines, allow_extern=arguments.allow_extern
+    )
     say(compilation.diagnostics, arguments.message_format)
     return compilation
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sqsem_dsl.ir.choices import Choice, Discrete, show
-from sqsem_dsl.network.architecture import Layer
+from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.operators.row import Value
 
 # ---- choices

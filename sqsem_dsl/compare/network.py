@@ -7,7 +7,8 @@ from difflib import SequenceMatcher
 
 from sqsem_dsl.compare.changes import LayerChange
 from sqsem_dsl.ir.choices import show
-from sqsem_dsl.network.architecture import Architecture, Layer
+from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.network.layers import Layer
 
 Layers = tuple[Layer, ...]
 

@@ -14,7 +14,7 @@ from sqsem_dsl.compare.translate import (
 )
 from sqsem_dsl.compare.validity import NotThere, SettingsChanged, Valid, Validity
 from sqsem_dsl.ir.choices import show
-from sqsem_dsl.network.architecture import Layer
+from sqsem_dsl.network.layers import Layer
 
 
 def layer_line(change: LayerChange) -> tuple[str, str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from sqsem_dsl.diagnostics.source import Span
-from sqsem_dsl.network.architecture import Layer
+from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.operators import apply, complete, count, lower_bounds
 from sqsem_dsl.operators.row import Attributes, Operator, Shape, Value, Weight
 

@@ -14,7 +14,7 @@ from sqsem_dsl.ir.context import draws, value_of
 from sqsem_dsl.ir.graph import CallOf, Graph, ItemId, OneOf, ScalarOf, SettingValue, Several
 from sqsem_dsl.ir.liveness import Liveness
 from sqsem_dsl.ir.settings import plain_setting
-from sqsem_dsl.network.architecture import Layer
+from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.operators.row import Value
 from sqsem_dsl.settings.sections import TrainSettings
 from sqsem_dsl.utils.recursion import deep

@@ -7,10 +7,11 @@ from functools import cache
 from pathlib import Path
 
 from sqsem_dsl.ast import nodes
-from sqsem_dsl.ast.read import Read, read, read_file, unreadable
+from sqsem_dsl.ast.read import Read, read, unreadable
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Source, Span
 from sqsem_dsl.elaborate.errors.names import BadUse, DuplicateName, UnknownName, UnknownUse
+from sqsem_dsl.format.read_file import read_file
 
 STD = Path(__file__).resolve().parent.parent / "std"
 Found = dict[str, tuple[nodes.Block, nodes.Spec]]

@@ -3,62 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqsem_dsl.diagnostics.source import NOWHERE, Span
 from sqsem_dsl.ir.choices import show
-from sqsem_dsl.operators.row import Attributes, Shape, Value, Weight
-
-if TYPE_CHECKING:
-    import keras
-
-    from sqsem_dsl.backends.keras.standardize import Scale
-    from sqsem_dsl.settings.sections import TrainSettings
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """An operator applied: a node of the network.
-
-    `inputs` are positions in the architecture's tuple of layers, always smaller than the layer's own. An input of
-    the model is a layer of operator `input`, named like the input. `attributes` are complete (defaults filled in,
-    one number per axis).
-    """
-
-    name: str
-    operator: str
-    attributes: Attributes
-    inputs: tuple[int, ...]
-    shape: Shape
-    weights: tuple[Weight, ...] = ()
-    macs: int = 0
-    shares: int | None = None
-    """The position of the layer whose weights this one uses (a `tied block`); its own `weights` then repeat that
-    layer's."""
-    lower_bounds: tuple[str, ...] = ()
-    """The quantities of which the layer may have more than is counted."""
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-    @property
-    def params(self) -> int:
-        """Parameters that this layer adds to the model: 0 where it shares another's weights."""
-        return 0 if self.shares is not None else sum(w.size for w in self.weights)
-
-    @property
-    def trainable_params(self) -> int:
-        return 0 if self.shares is not None else sum(w.size for w in self.weights if w.trainable)
-
-
-@dataclass(frozen=True)
-class Network:
-    """What the choices give: the reduced network, and how it is trained."""
-
-    layers: tuple[Layer, ...]
-    outputs: Mapping[str, int]
-    """Output names to positions in `layers`."""
-    train: TrainSettings
+from sqsem_dsl.network.identity import identity
+from sqsem_dsl.network.layers import Layer, Network
+from sqsem_dsl.operators import TABLE
+from sqsem_dsl.operators.row import Shape, Value
+from sqsem_dsl.settings.train import TrainSettings
 
 
 class Architecture:
@@ -73,7 +26,7 @@ class Architecture:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """What is sent to another process: the network worked out, since the space stays behind."""
-        return Architecture, (self.space, dict(self.choices), self.network)
+        return type(self), (self.space, dict(self.choices), self.network)
 
     def __repr__(self) -> str:
         return f"<Architecture of {self.space}: {', '.join(f'{path}={show(v)}' for path, v in self.choices.items())}>"
@@ -108,8 +61,6 @@ class Architecture:
     def id(self) -> str:
         """The same for two assignments whose networks are the same, in every spec and on every machine: the version of
         the rules of the reduced network, a colon, and a hash."""
-        from sqsem_dsl.network.identity import identity
-
         return identity(self.layers, self.outputs).id
 
     @cached_property
@@ -145,8 +96,6 @@ class Architecture:
     @cached_property
     def weighted_layers(self) -> int:
         """Convolutions and dense layers on the longest path from an input to an output."""
-        from sqsem_dsl.operators import TABLE
-
         depth: list[int] = []
         for layer in self.layers:
             own = int(layer.operator in TABLE and TABLE[layer.operator].weighted)
@@ -157,20 +106,3 @@ class Architecture:
     def lower_bounds(self) -> frozenset[str]:
         """The quantities of which this is the least: a layer of the user's own may have more than can be counted."""
         return frozenset(quantity for layer in self.layers for quantity in layer.lower_bounds)
-
-    def build(self, scales: Mapping[str, Scale] | None = None) -> keras.Model:
-        """The functional `keras.Model`: layers under their names. Its input is a tensor, several are a dict by name; so
-        are its outputs. Without `scales` (of `targets.standardise`) it takes inputs as the network does: images from 0
-        to 1, standardised.
-
-        Raises ModuleNotFoundError, with the extra to install, where no Keras is installed.
-        """
-        from sqsem_dsl.backends.keras.model import build_model
-
-        return build_model(self, scales=scales)
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data for `--emit architecture`."""
-        from sqsem_dsl.backends.export.architecture_json import architecture_json
-
-        return architecture_json(self)

@@ -19,7 +19,7 @@ from fractions import Fraction
 from hashlib import sha256
 
 from sqsem_dsl.network import canonical
-from sqsem_dsl.network.architecture import Layer
+from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.network.terms import Terms, flattened
 from sqsem_dsl.operators.row import Shape, Weight
 

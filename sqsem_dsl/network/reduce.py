@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqsem_dsl.network.architecture import Layer
+from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.network.normalize import (
     NORMALISATIONS,
     NOT_ABOVE_SIX,

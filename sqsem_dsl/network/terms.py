@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqsem_dsl.network.architecture import Layer
+from sqsem_dsl.network.layers import Layer
 
 COMMUTATIVE = frozenset(["add", "multiply", "average", "maximum"])
 """Operators to which the order of their tensors means nothing."""

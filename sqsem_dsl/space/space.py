@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
@@ -24,8 +24,9 @@ from sqsem_dsl.ir.choices import Choice, Real, show
 from sqsem_dsl.ir.graph import Budget, Graph
 from sqsem_dsl.ir.liveness import Liveness
 from sqsem_dsl.ir.settings import count_ways, label_settings, plain_setting
-from sqsem_dsl.network.architecture import Architecture, Layer, Network
+from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.endings import endings, output_facts
+from sqsem_dsl.network.layers import Layer, Network
 from sqsem_dsl.network.reduce import Reduced, reduce
 from sqsem_dsl.operators.row import Shape, Value
 from sqsem_dsl.settings.metrics import OutputFact, gives_numbers
@@ -36,15 +37,13 @@ from sqsem_dsl.utils.permutation import shard
 if TYPE_CHECKING:
     from sqsem_dsl.analysis.space_analysis import Facts
     from sqsem_dsl.diagram.costing import Costed
-    from sqsem_dsl.study.kerastuner.hypermodel import SpaceHyperModel
-    from sqsem_dsl.study.kerastuner.tuner import SpaceTuner
 
 TRIES = 1_000
 """Samples drawn to find one within the budgets."""
 
 
 class Space:
-    """All architectures that a spec describes. Nothing here loads a framework but `hypermodel` and `tuner`."""
+    """All architectures that a spec describes. Nothing here loads a framework."""
 
     def __init__(self, name: str, doc: str | None, graph: Graph, folded: Folded, span: Span = NOWHERE) -> None:
         self.name, self.doc, self.graph, self.folded, self.span = name, doc, graph, folded, span
@@ -283,7 +282,7 @@ class Space:
         graph = self.graph
         return prod(count_ways(graph.items, graph.choices, value) for _, value in graph.train)
 
-    # ---- KerasTuner
+    # ---- whether it can be trained
 
     def check_outputs(self) -> None:
         """See that every output has one shape and one ending, so that labels and a loss can be for it in every trial.
@@ -300,28 +299,6 @@ class Space:
                 found.append(OutputVaries(self.span, name, "endings", tuple(sorted(ends))))
         if found:
             raise SqsError(found)
-
-    def hypermodel(self) -> SpaceHyperModel:
-        """An ordinary `keras_tuner.HyperModel` for any tuner of KerasTuner. Raises SqsError like `check_outputs`."""
-        self.check_outputs()
-        from sqsem_dsl.study.backend import prepare_backend
-
-        prepare_backend()
-        from sqsem_dsl.study.kerastuner.hypermodel import SpaceHyperModel
-
-        return SpaceHyperModel(self)
-
-    def tuner(self, **options: Any) -> SpaceTuner:
-        """The tuner that `search { … }` names; no model is built. Takes `trials`, `epochs`, `seed`, `directory`,
-        `project_name` and `overwrite`. Raises SqsError for an objective that training does not report, and for an
-        output that varies."""
-        self.check_outputs()
-        from sqsem_dsl.study.backend import prepare_backend
-
-        prepare_backend()
-        from sqsem_dsl.study.kerastuner.tuner import make_tuner
-
-        return make_tuner(self, **options)
 
     # ---- how
 
@@ -340,6 +317,9 @@ class Space:
             found: list[Diagnostic] = [self.folded.wide] if self.folded.wide is not None else []
             raise SqsError(found)
         return Numbering(self.folded.diagram)
+
+    def _architecture(self, choices: Mapping[str, Value], network: Network | Callable[[], Network]) -> Architecture:
+        return Architecture(self.name, choices, network)
 
     def _first(self, choice: int) -> Value:
         return self._assignments.value(choice, 0)
@@ -371,7 +351,7 @@ class Space:
             known = {numbers[path]: value for path, value in choices.items()}
             return self._network(walk(self.graph, self._liveness, lambda choice: known[choice]), trained)
 
-        return Architecture(self.name, every, network)
+        return self._architecture(every, network)
 
     def _at_walked(self, values: Mapping[str, Value]) -> Architecture:
         """The architecture of values that the diagram does not know, or that are wrong: it is said why."""
@@ -438,7 +418,7 @@ class Space:
             raise SqsError([RuleBroken(self.span, values)]) from None
         trained = self._trained(chooser)
         choices = {self.graph.choices[choice].path: value for choice, value in walked.choices.items()}
-        return Architecture(self.name, {**choices, **trained.choices}, self._network(walked, trained))
+        return self._architecture({**choices, **trained.choices}, self._network(walked, trained))
 
     def _network(self, walked: Walked, trained: Trained) -> Network:
         reduced = _fed(reduce(walked.layers, walked.outputs), self.graph)

@@ -13,8 +13,9 @@ from sqsem_dsl.compiler import Compilation
 from sqsem_dsl.diagnostics.diagnostic import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.ir.choices import Choice
-from sqsem_dsl.network.architecture import Architecture, Network
+from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.endings import output_facts
+from sqsem_dsl.network.layers import Network
 from sqsem_dsl.operators.row import Shape, Value
 from sqsem_dsl.settings.metrics import OutputFact
 from sqsem_dsl.settings.search import Random, SearchSettings
@@ -55,7 +56,7 @@ def baseline_of(text: str, searched: SearchedSpace, allow_extern: bool = False) 
     """
     path, *defines = text.split(",")
     given = {name.strip(): value.strip() for name, _, value in (one.partition("=") for one in defines)}
-    compilation = Compilation.of_file(Path(path), define=given, allow_extern=allow_extern)
+    compilation = Compilation.from_file(Path(path), define=given, allow_extern=allow_extern)
     space = compilation.space
     space.check_outputs()
     network = space.default()

@@ -51,7 +51,7 @@ def search(
     Raises SqsError for whatever is wrong with the spec, the data or the search, all of it before anything is trained if
     it can be known then; KeyboardInterrupt where the search was asked to stop before its first trial was over.
     """
-    compilation = Compilation.of_file(Path(spec), space=space, define=define, allow_extern=allow_extern)
+    compilation = Compilation.from_file(Path(spec), space=space, define=define, allow_extern=allow_extern)
     searched = compilation.space
     searched.check_outputs()
     folder = Path(directory or f"{Path(spec).stem}-search")

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from tempfile import TemporaryDirectory
 from typing import Any, Self
 
-from sqsem_dsl.compiler import Compilation, load
+from sqsem_dsl.compiler import Compilation
 from sqsem_dsl.diagnostics.diagnostic import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.space.space import Space
@@ -61,15 +61,16 @@ class Sources:
         """The text of the spec itself."""
         return next(iter(self.files.values()))
 
-    def load(self) -> Space:
-        """The space. Raises SqsError where this version of the program refuses the text."""
+    def load(self, compilation: type[Compilation] = Compilation) -> Space:
+        """The space, compiled by a class. Raises SqsError where this version of the program refuses the text."""
         with TemporaryDirectory(prefix="sqsem-") as folder:
             for name, text in self.files.items():
                 file = Path(folder, name)
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(text.encode())
             main = Path(folder, next(iter(self.files)))
-            return load(main, space=self.space, define=self.defines, allow_extern=self.allow_extern)
+            options = {"space": self.space, "define": self.defines, "allow_extern": self.allow_extern}
+            return compilation.from_file(main, **options).space
 
 
 def _is_inside(name: str) -> bool:

@@ -140,7 +140,7 @@ def changed(text: str, random: Random) -> str:
 @given(specs(), st.integers(0, 2**32))
 def test_what_is_proved_is_so_and_what_is_found_is_there(text: str, seed: int) -> None:
     """Against the ids of all architectures of both spaces."""
-    both = [sqs.Compilation.of_text(each) for each in (text, changed(text, Random(seed)))]
+    both = [sqs.Compilation.from_text(each) for each in (text, changed(text, Random(seed)))]
     if any(compilation.failed for compilation in both):
         return
     old, new = (compilation.space for compilation in both)

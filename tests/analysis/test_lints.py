@@ -18,7 +18,7 @@ END = "-> gap -> dense(4) -> softmax"
 
 
 def codes(text: str, thorough: bool = True) -> list[str]:
-    compilation = sqsem_dsl.Compilation.of_text(text)
+    compilation = sqsem_dsl.Compilation.from_text(text)
     assert not compilation.failed, compilation.diagnostics
     return sorted(d.code for d in compilation.findings(thorough))
 
@@ -268,7 +268,7 @@ def test_keras_sees_the_same_part_of_a_kernel(extent: int, kernel: int, stride: 
     taps = keras.ops.reshape(keras.ops.eye(kernel), (kernel, kernel, 1, 1))
     met = sum(bool(keras.ops.any(layer.convolution_op(ones, tap) != 0)) for tap in taps)
     written = f"conv(1, {kernel}, stride = {stride}, dilation = {dilation})"
-    compilation = sqsem_dsl.Compilation.of_text(f"space s {{ input x: [{extent}, 1] output y = x -> {written} }}")
+    compilation = sqsem_dsl.Compilation.from_text(f"space s {{ input x: [{extent}, 1] output y = x -> {written} }}")
     found = [d for d in compilation.findings() if d.code == "SQS823"]
     assert [d.seen for d in found] == ([(met,)] if met < kernel else [])  # type: ignore[attr-defined]
 
@@ -314,7 +314,7 @@ def test_a_bias_of_a_block_that_is_used_in_two_ways() -> None:
     assert codes(two) == ["SQS825"]
     both = f"{two} space b {{ {INPUT} output y = x -> c {END} }}"
     assert codes(both) == []
-    assert sqsem_dsl.Compilation.of_text(both, space="a").findings() == ()
+    assert sqsem_dsl.Compilation.from_text(both, space="a").findings() == ()
 
 
 @pytest.mark.parametrize(
@@ -454,7 +454,7 @@ space s {
     ],
 )
 def test_a_comment_allows_a_warning(behind: str, above: str, left: list[int]) -> None:
-    compilation = sqsem_dsl.Compilation.of_text(ALLOWED.replace("BEHIND", behind).replace("ABOVE", above))
+    compilation = sqsem_dsl.Compilation.from_text(ALLOWED.replace("BEHIND", behind).replace("ABOVE", above))
     lines = [d.span.source.line_col(d.span.start)[0] for d in compilation.findings()]
     assert lines == [line + (above.count("\n") and line == 6) for line in left]
 
@@ -463,7 +463,7 @@ def test_a_comment_allows_any_warning_and_no_error() -> None:
     warned = flow("conv(8, 3)", "\nparam w in [1, 2]\nrequire w > 0  # sqs: allow SQS603\n").replace("8, 3", "w, 3")
     assert codes(warned) == []
     wrong = "space s {\n  input x: [8]\n  output y = x -> dens(3)  # sqs: allow SQS204\n}"
-    assert [d.code for d in sqsem_dsl.Compilation.of_text(wrong).findings()] == ["SQS204"]
+    assert [d.code for d in sqsem_dsl.Compilation.from_text(wrong).findings()] == ["SQS204"]
 
 
 def test_a_quick_check_does_without_the_costs() -> None:
@@ -473,7 +473,7 @@ def test_a_quick_check_does_without_the_costs() -> None:
 
 
 def test_a_wrong_spec_is_not_linted() -> None:
-    compilation = sqsem_dsl.Compilation.of_text(flow("conv(8, 3) -> batchnorm -> flatten -> conv(8, 3)"))
+    compilation = sqsem_dsl.Compilation.from_text(flow("conv(8, 3) -> batchnorm -> flatten -> conv(8, 3)"))
     assert compilation.findings() == compilation.diagnostics
 
 

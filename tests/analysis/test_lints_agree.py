@@ -18,7 +18,8 @@ from sqsem_dsl.ir.liveness import Liveness
 from sqsem_dsl.lint.findings.choices import ChoiceChangesNothing, NeverTaken, NeverUsed, SameAlternatives, SameValues
 from sqsem_dsl.lint.findings.operators import ActivatedTwice, BiasBeforeBatchnorm, PoolOfOne, WastedKernel
 from sqsem_dsl.lint.findings.requires import BudgetAlwaysHolds, BudgetNeverHolds, ConstantOutput
-from sqsem_dsl.network.architecture import Architecture, Layer
+from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.space.space import Space
 from tests.space.agreement import forgetting
 from tests.space.random_specs import specs
@@ -205,7 +206,7 @@ def suspicious(draw: st.DrawFn) -> str:
 
 
 def check(text: str) -> str:
-    compilation = sqsem_dsl.Compilation.of_text(text)
+    compilation = sqsem_dsl.Compilation.from_text(text)
     if compilation.failed:
         return "wrong"
     found = compilation.findings()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sqsem_dsl.compiler import Compilation
+from sqsem_dsl.api.space import Compilation
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.settings.metrics import OutputFact
 
@@ -15,7 +15,7 @@ SHARE = "space s { input x: [8]  output y = x -> dense(1) -> sigmoid  "
 
 
 def found(text: str) -> list[Diagnostic]:
-    return list(Compilation.of_text(text).diagnostics)
+    return list(Compilation.from_text(text).diagnostics)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_settings_that_fit_say_nothing(text: str) -> None:
     ],
 )
 def test_a_loss_for_numbers_makes_a_sigmoid_one_of_numbers(train: str, ending: str | None) -> None:
-    space = Compilation.of_text(SHARE + f"train {{ {train} }} }}").space
+    space = Compilation.from_text(SHARE + f"train {{ {train} }} }}").space
     assert space.outputs["y"] == OutputFact((1,), ending)
 
 

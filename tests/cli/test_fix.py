@@ -190,21 +190,23 @@ REGISTRY.pop("SQS899")  # it is no code of ours
 @pytest.mark.parametrize("replacement", ["", "x -> nowhere", "x ->"])
 def test_a_spec_is_never_left_worse(replacement: str, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "space s { input x: [4] const a = 1 output y = x -> dense(2) }"
-    whole = sqsem_dsl.Compilation.findings
+    whole = sqsem_dsl.compiler.Compilation.findings
 
-    def findings(self: sqsem_dsl.Compilation, thorough: bool = True) -> tuple[Diagnostic, ...]:
+    def findings(self: sqsem_dsl.compiler.Compilation, thorough: bool = True) -> tuple[Diagnostic, ...]:
         space = self.spaces[0] if self.spaces else None
         outputs = [item for item in space.items if item.kind == "output"] if space is not None else []
         return (*whole(self, thorough), *(Wrong(output.value.span) for output in outputs))
 
-    monkeypatch.setattr(sqsem_dsl.Compilation, "findings", findings)
+    monkeypatch.setattr(sqsem_dsl.compiler.Compilation, "findings", findings)
     monkeypatch.setattr(Wrong, "replacement", replacement)
     assert mended(text) == "space s { input x: [4] output y = x -> dense(2) }"
 
 
 def test_edits_that_never_end_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        sqsem_dsl.Compilation, "findings", lambda self, thorough=True: (Wrong(self.spaces[0].items[0].shape.span),)
+        sqsem_dsl.compiler.Compilation,
+        "findings",
+        lambda self, thorough=True: (Wrong(self.spaces[0].items[0].shape.span),),
     )
     monkeypatch.setattr(Wrong, "replacement", "[4 ]")
     text = "space s { input x: [4] output y = x -> dense(2) }"

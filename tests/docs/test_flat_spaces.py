@@ -37,7 +37,7 @@ def test_the_message_is_the_one_that_is_printed(
 @pytest.mark.parametrize(("optimizers", "code"), [("rmsprop sgd", "SQS013"), ("RMSpropsgd", "SQS206")])
 def test_a_missing_comma(optimizers: str, code: str) -> None:
     text = flat.SPEC.read_text(encoding="utf-8").replace(flat.DEAD, "").replace("rmsprop, sgd", optimizers)
-    assert [diagnostic.code for diagnostic in sqs.Compilation.of_text(text).diagnostics] == [code]
+    assert [diagnostic.code for diagnostic in sqs.Compilation.from_text(text).diagnostics] == [code]
 
 
 def test_twelve_trainings() -> None:

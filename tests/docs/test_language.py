@@ -36,7 +36,7 @@ def title(example: str) -> str:
 def test_an_example_compiles_without_diagnostics(example: str, tmp_path: Path) -> None:
     path = tmp_path / "example.sqs"
     path.write_text(example, encoding="utf-8")
-    compilation = sqsem_dsl.Compilation.of_file(path)
+    compilation = sqsem_dsl.Compilation.from_file(path)
     assert compilation.findings() == ()
     assert compilation.space.draw(0).params > 0
 

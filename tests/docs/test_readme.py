@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 import sqsem_dsl as sqs
-from sqsem_dsl.ast.read import read, read_file
+from sqsem_dsl.ast.read import read
 from sqsem_dsl.cli import compile_main
 from sqsem_dsl.diagnostics.source import Source
+from sqsem_dsl.format.read_file import read_file
 from tests.study.journals import make_study
 
 ROOT = Path(__file__).parents[2]

@@ -74,13 +74,13 @@ def _two_spaces(folder: Path) -> list[Diagnostic]:
 
 def _define(folder: Path) -> list[Diagnostic]:
     (folder / "space.sqs").write_text(SPACE.replace("  input", "  const classes = 10\n  input"))
-    return list(Compilation.of_file("space.sqs", define={"clases": "100"}).diagnostics)
+    return list(Compilation.from_file("space.sqs", define={"clases": "100"}).diagnostics)
 
 
 def _place(folder: Path) -> list[Diagnostic]:
     (folder / "space.sqs").write_text(SPACE)
     try:
-        TARGETS["architecture"](Compilation.of_file("space.sqs"), Namespace(at="third"))
+        TARGETS["architecture"](Compilation.from_file("space.sqs"), Namespace(at="third"))
     except SqsError as error:
         return list(error.diagnostics)
     return []

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sqsem_dsl.api.space import Compilation
 from sqsem_dsl.ast.read import read
-from sqsem_dsl.compiler import Compilation
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Source
 from sqsem_dsl.syntax.scanner import scan

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sqsem_dsl.compiler import Compilation
+from sqsem_dsl.api.space import Compilation
 from sqsem_dsl.diagnostics.render import render_text
 
 HERE = Path(__file__).parent
@@ -56,7 +56,7 @@ def test_a_mangled_spec_gives_diagnostics(specs: str, seed: int) -> None:
     generator = random.Random(seed)
     for _ in range(TEXTS // 8):
         text = mangled(SPECS[specs], generator)
-        compilation = Compilation.of_text(text)
+        compilation = Compilation.from_text(text)
         for diagnostic in compilation.findings():
             assert render_text(diagnostic), text
         if not compilation.failed and compilation.chosen is not None:

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from sqsem_dsl.compiler import Compilation
+from sqsem_dsl.api.space import Compilation
 from sqsem_dsl.diagnostics.hints import (
     argument_hint,
     arguments,
@@ -48,7 +48,7 @@ def test_a_layer_for_extern_is_made_with_the_arguments_of_its_hint(name: str) ->
     assert hint is not None
     written = hint.split("`")[1]
     text = f"space s {{ input x: [4]  output y = x -> {written} -> dense(2) }}"
-    compilation = Compilation.of_text(text)
+    compilation = Compilation.from_text(text)
     assert {d.code for d in compilation.diagnostics} == {"SQS117"}, written  # refused for lack of the flag alone
     arguments = dict(re.findall(r"(\w+) = (\[[^]]*\]|\"[^\"]*\"|[^,)]+)", layers.EXTERN[name]))
     made = layer(**{key: eval(value) for key, value in arguments.items()})
@@ -114,4 +114,4 @@ def test_what_a_settings_hint_writes_compiles(name: str) -> None:
             "space s { input x: [8, 8, 3]  "
             f"output y = x -> conv(4, 3) {stage} -> gap -> dense(2) -> softmax  {section} {{ {setting} }} }}"
         )
-        assert [d.title for d in Compilation.of_text(text).diagnostics if d.severity == "error"] == [], written
+        assert [d.title for d in Compilation.from_text(text).diagnostics if d.severity == "error"] == [], written

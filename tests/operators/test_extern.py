@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sqsem_dsl.network.architecture import Layer
+from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.operators import Misfit, Shape, apply, complete, count
 from sqsem_dsl.operators.extern import extern_row
 from tests.networks import Net

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sqsem_dsl.compiler import Compilation, loads
+from sqsem_dsl.api.space import Compilation, loads
 from sqsem_dsl.diagnostics.diagnostic import SqsError
 from sqsem_dsl.operators import Shape, count, lower_bounds
 from sqsem_dsl.operators.extern import extern_row
@@ -167,10 +167,10 @@ def test_a_lower_bound_is_said() -> None:
 
 @pytest.mark.parametrize("more", ["require macs <= 1K", "search { objective = [minimize(macs), minimize(val_loss)] }"])
 def test_nothing_is_proved_or_minimized_by_it(more: str) -> None:
-    found = Compilation.of_text(SPACE.format(layer="Mix", more=more), allow_extern=True).findings()
+    found = Compilation.from_text(SPACE.format(layer="Mix", more=more), allow_extern=True).findings()
     assert [d.code for d in found] == ["SQS311"]
     for layer in ("Stated", "Attention"):  # what is counted may be bounded
-        assert not Compilation.of_text(SPACE.format(layer=layer, more=more), allow_extern=True).failed
+        assert not Compilation.from_text(SPACE.format(layer=layer, more=more), allow_extern=True).failed
 
 
 def test_every_architecture_has_them() -> None:

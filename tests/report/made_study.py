@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from sqsem_dsl.compiler import Compilation
+from sqsem_dsl.api.space import Compilation
 from sqsem_dsl.ir.choices import plain
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.settings.metrics import COUNTS
@@ -57,7 +57,7 @@ def made_study(
     a fixed network beside them; with `trained_as` all trials have the training settings of that spec at their first
     values, as a baseline has; `notes` are facts of the journal in place of those that a search would write.
     """
-    compilation = Compilation.of_file(Path(spec_path))
+    compilation = Compilation.from_file(Path(spec_path))
     space = compilation.space
     goals = goals_of(space.search, space.default().train, space.outputs)
     generator = np.random.default_rng(seed)
@@ -66,7 +66,7 @@ def made_study(
     made: list[Trial] = []
     fixed = None
     if baseline is not None:
-        network = Compilation.of_file(Path(baseline)).space.default()
+        network = Compilation.from_file(Path(baseline)).space.default()
         training = space.default().train.model_dump_json()  # that of the space, as a search trains it
         begun = replace(_begun(1, network, {}, epochs), choices={}, training=training)
         fixed = network.space, _completed(begun, score({}, generator), goals, generator)
@@ -74,7 +74,7 @@ def made_study(
     for at, architecture in enumerate(architectures, 1):
         trial = _begun(len(made) + 1, architecture, declarations.write(architecture.choices), epochs)
         if trained_as is not None:
-            settings = Compilation.of_file(Path(trained_as)).space.default().train
+            settings = Compilation.from_file(Path(trained_as)).space.default().train
             trial = replace(trial, training=settings.model_dump_json())
         value = score(trial.choices, generator)
         made.append(_failed(trial) if at in wrong else _completed(trial, value, goals, generator))

@@ -49,7 +49,7 @@ class Case:
 
 def case_of(text: str, most: int = 100_000) -> Case | None:
     """None where the text does not elaborate."""
-    compilation = sqsem_dsl.Compilation.of_text(text)
+    compilation = sqsem_dsl.Compilation.from_text(text)
     return case_of_compilation(compilation, most)
 
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 from random import Random
 from typing import Any
 
-from sqsem_dsl.network.architecture import Layer
+from sqsem_dsl.network.layers import Layer
 from tests.networks import Net
 
 EXTENT, CHANNELS = 4, 4

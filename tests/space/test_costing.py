@@ -87,7 +87,7 @@ def test_random_specs(text: str) -> None:
 @settings(max_examples=40)
 @given(stacked_specs())
 def test_random_stacks_of_a_searched_cell(text: str) -> None:
-    compilation = sqsem_dsl.Compilation.of_text(text)
+    compilation = sqsem_dsl.Compilation.from_text(text)
     assume(not any(diagnostic.severity == "error" for diagnostic in compilation.diagnostics))
     assume((compilation.space.count or 0) <= 300)
     check(compilation.space)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sqsem_dsl import loads
-from sqsem_dsl.compiler import Compilation
+from sqsem_dsl.api.space import Compilation
 from sqsem_dsl.diagram.signatures import signatures
 
 DOUBLING = "\n".join(f"let t{i + 1} = multiply(t{i} -> tanh, t{i})" for i in range(40))
@@ -30,7 +30,7 @@ def test_what_a_rule_cuts_later_has_no_costs_and_is_no_bug() -> None:
 
 
 def test_a_proof_that_takes_too_many_steps_still_tells_faults() -> None:
-    compilation = Compilation.of_text("""
+    compilation = Compilation.from_text("""
         space s {
           input x: [8]
           param p in 1..4000

@@ -362,7 +362,7 @@ ENUMERATED = {
 
 @pytest.mark.parametrize("name", ENUMERATED)
 def test_small_specs_agree_with_their_enumeration(name: str) -> None:
-    compilation = sqsem_dsl.Compilation.of_file(SPECS / f"{name}.sqs", define=ENUMERATED[name])
+    compilation = sqsem_dsl.Compilation.from_file(SPECS / f"{name}.sqs", define=ENUMERATED[name])
     case = case_of_compilation(compilation)
     assert case is not None
     check(case)
@@ -428,7 +428,7 @@ def test_what_is_too_wide_is_said_so_and_still_walks() -> None:
     params = "  ".join(f"param {name} in 1..4" for name in names)
     there = " -> ".join(f"conv({name}, 1)" for name in names)
     body = f"{params}  output y = x -> {there} -> {there}"
-    compilation = sqsem_dsl.Compilation.of_text(spec(body))
+    compilation = sqsem_dsl.Compilation.from_text(spec(body))
     assert [d.code for d in compilation.diagnostics] == ["SQS503"]
     space = compilation.space
     assert space.count is None
@@ -438,7 +438,7 @@ def test_what_is_too_wide_is_said_so_and_still_walks() -> None:
 
 def test_settings_are_drawn_after_the_network() -> None:
     text = spec("output y = x -> conv(any [2, 4], 1)  train { optimizer = any [sgd(momentum = any [0.0, 0.9]), adam] }")
-    part = sqsem_dsl.Compilation.of_text(text).elaborated["s"]
+    part = sqsem_dsl.Compilation.from_text(text).elaborated["s"]
     assert part.graph is not None
     with_settings = fold(part.graph, part.rule_spans, settings=True)
     assert with_settings.diagram is not None

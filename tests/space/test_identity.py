@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 import sqsem_dsl
-from sqsem_dsl.network.architecture import Layer
 from sqsem_dsl.network.identity import RULES_VERSION, canonical_order, identity, layer_label
+from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.network.reduce import reduce
 from sqsem_dsl.operators import TABLE, Value
 from tests.networks import Net
@@ -214,7 +214,7 @@ def test_a_value_that_is_none_is_refused() -> None:
 @settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(specs(), st.randoms(use_true_random=False))
 def test_the_order_and_the_names_of_layers_mean_nothing(text: str, random: Random) -> None:
-    compilation = sqsem_dsl.Compilation.of_text(text)
+    compilation = sqsem_dsl.Compilation.from_text(text)
     event("compiles" if not compilation.failed else "is refused")
     if compilation.failed:
         return

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from sqsem_dsl.compiler import Compilation, loads
+from sqsem_dsl.api.space import Compilation, loads
 from sqsem_dsl.space.space import Space
 
 
@@ -16,7 +16,7 @@ def space(body: str, blocks: str = "") -> Space:
 
 
 def codes(body: str, blocks: str = "") -> list[str]:
-    found = Compilation.of_text(f"{blocks}\nspace s {{ {body} }}").diagnostics
+    found = Compilation.from_text(f"{blocks}\nspace s {{ {body} }}").diagnostics
     return [d.code for d in found]
 
 
@@ -346,7 +346,7 @@ def test_a_warning_for_a_rule_that_all_meet() -> None:
 
 
 def test_an_output_may_not_be_called_like_the_prefix_of_validation() -> None:
-    diagnostics = Compilation.of_text("space s { input x: [4]  output val = x -> dense(2) -> softmax }").diagnostics
+    diagnostics = Compilation.from_text("space s { input x: [4]  output val = x -> dense(2) -> softmax }").diagnostics
     assert [d.code for d in diagnostics] == ["SQS203"]
 
 

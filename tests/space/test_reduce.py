@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sqsem_dsl.network.architecture import Layer
+from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.network.reduce import Reduced
 from tests.networks import Net
 

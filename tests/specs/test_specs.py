@@ -8,9 +8,10 @@ import pytest
 
 import sqsem_dsl
 from sqsem_dsl.ast import nodes
-from sqsem_dsl.ast.read import read, read_file
+from sqsem_dsl.ast.read import read
 from sqsem_dsl.diagnostics.source import Source
 from sqsem_dsl.format.printer import print_spec
+from sqsem_dsl.format.read_file import read_file
 
 ROOT = Path(__file__).resolve().parents[2]
 SPECS = sorted((ROOT / "specs").glob("*.sqs"))
@@ -32,7 +33,7 @@ def test_the_specs_are_there() -> None:
 
 @pytest.mark.parametrize("path", SPECS, ids=name_of)
 def test_a_spec_compiles_without_diagnostics(path: Path) -> None:
-    compilation = sqsem_dsl.Compilation.of_file(path)
+    compilation = sqsem_dsl.Compilation.from_file(path)
     assert compilation.findings() == ()
     assert compilation.space.default().params > 0
 

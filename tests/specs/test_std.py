@@ -8,7 +8,7 @@ import pytest
 
 import sqsem_dsl
 from sqsem_dsl.ast import nodes
-from sqsem_dsl.ast.read import read_file
+from sqsem_dsl.format.read_file import read_file
 
 STD = sorted((Path(sqsem_dsl.__file__).parent / "std").glob("*.sqs"))
 

@@ -6,8 +6,8 @@ import json
 import sys
 from pathlib import Path
 
+from sqsem_dsl.api.space import Compilation
 from sqsem_dsl.cli.messages import say
-from sqsem_dsl.compiler import Compilation
 from sqsem_dsl.diagnostics.diagnostic import SqsError
 from sqsem_dsl.study.executors.inline import Inline
 from sqsem_dsl.study.executors.processes import Processes
@@ -45,7 +45,7 @@ def search(
     file = Path(file or Path(folder).with_suffix(".sqs"))
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(spec.format(search=search))
-    compilation = Compilation.of_file(file)
+    compilation = Compilation.from_file(file)
     name = f"tests.study.fake_training:{train}"
     data = dataset()
     executor = Processes(data, workers, train=name) if workers else Inline(data, name)

@@ -92,7 +92,7 @@ def test_known_points_come_first(tmp_path):
     (tmp_path / "points.json").write_text(
         '[{"n": 1, "n[0].dense.units": 16}, {"choices": {"n": 1, "n[0].dense.units": 8}}]'
     )
-    from sqsem_dsl.compiler import loads
+    from sqsem_dsl.api.space import loads
     from sqsem_dsl.study.warm_start import start_points
 
     space = loads(SPEC.format(search=""))
@@ -114,7 +114,7 @@ def test_known_points_come_first(tmp_path):
     ],
 )
 def test_points_that_are_none(tmp_path, text, reason):
-    from sqsem_dsl.compiler import loads
+    from sqsem_dsl.api.space import loads
     from sqsem_dsl.study.warm_start import start_points
 
     (tmp_path / "points.json").write_text(text)
@@ -126,7 +126,7 @@ def test_points_that_are_none(tmp_path, text, reason):
 
 
 def test_the_baseline_leaves_out_slots_and_bypasses():
-    from sqsem_dsl.compiler import load
+    from sqsem_dsl.api.space import load
     from sqsem_dsl.study.warm_start import baseline
 
     found = baseline(load("specs/digits.sqs"))

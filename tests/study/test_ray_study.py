@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from sqsem_dsl.compiler import Compilation
+from sqsem_dsl.api.space import Compilation
 from sqsem_dsl.study.options import Options
 from sqsem_dsl.study.progress.progress import Silent
 from sqsem_dsl.study.search import run_search
@@ -68,7 +68,7 @@ def test_a_study_outlives_a_node_and_a_process(cluster, tmp_path):
     search(tmp_path / "undisturbed", trials=TRIALS, epochs=EPOCHS)
     file = tmp_path / "killed.sqs"
     file.write_text(SPEC.format(search="algorithm = random"))
-    compilation, data, saboteur = Compilation.of_file(file), dataset(), Saboteur(cluster)
+    compilation, data, saboteur = Compilation.from_file(file), dataset(), Saboteur(cluster)
     executor = RayTasks(data, cluster.address, train="tests.study.fake_training:train")
     assert executor.capacity == 2
     result = run_search(

@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 
-from sqsem_dsl.compiler import Compilation
+from sqsem_dsl.api.space import Compilation
 from sqsem_dsl.diagnostics.diagnostic import SqsError
 from sqsem_dsl.ir.choices import plain
 from sqsem_dsl.study.journal.journal import Journal
@@ -97,7 +97,7 @@ class Pretended:
 def ran(folder, executor, settings, **options):
     file = folder.with_suffix(".sqs")
     file.write_text(SPEC.format(search=f"algorithm = {settings}"))
-    compilation = Compilation.of_file(file)
+    compilation = Compilation.from_file(file)
     return run_search(
         compilation.space, dataset(), folder, executor, Options(**options), sources=Sources.of(compilation)
     )

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from sqsem_dsl.ast.nodes import Spec, model_types
-from sqsem_dsl.ast.read import read, read_file, read_json
+from sqsem_dsl.ast.read import read
 from sqsem_dsl.diagnostics.diagnostic import SqsError
 from sqsem_dsl.diagnostics.source import Source
 from sqsem_dsl.format.format import format_text
 from sqsem_dsl.format.json_form import spec_json, spec_schema
+from sqsem_dsl.format.read_file import read_file, read_json
 from tests.syntax import strategies
 
 TEXT = 'space s {\n  input x: [20]\n  output y = x -> dense(any [2, 3], note = "ä")\n}\n'

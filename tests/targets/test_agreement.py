@@ -78,7 +78,7 @@ def test_architectures_of_random_specs(text: str) -> None:
     import keras
     import numpy as np
 
-    compilation = sqsem_dsl.Compilation.of_text(text)
+    compilation = sqsem_dsl.Compilation.from_text(text)
     event("compiles" if not compilation.failed else "is refused")
     if compilation.failed:
         return

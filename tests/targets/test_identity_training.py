@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 import sqsem_dsl
-from sqsem_dsl.network.architecture import Architecture, Layer
+from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.identity import canonical_order, identity
+from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.network.reduce import reduce
 from tests.networks import architecture
 from tests.space.spellings import Speller, Writer, program, shuffled

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from sqsem_dsl.network.architecture import Architecture, Network
+from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.network.layers import Network
 from tests.networks import Net
 
 pytest.importorskip("keras")

@@ -10,7 +10,8 @@ import pytest
 
 import sqsem_dsl as sqs
 from sqsem_dsl.diagram import domains
-from sqsem_dsl.network.architecture import Architecture, Layer, Network
+from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.network.layers import Layer, Network
 from sqsem_dsl.operators.row import Weight
 
 pytestmark = pytest.mark.keras

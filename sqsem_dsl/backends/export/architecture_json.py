@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqsem_dsl.ir.choices import Choice, Discrete, plain
-from sqsem_dsl.network.architecture import Architecture, Layer
+from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.network.layers import Layer
 
 
 def architecture_json(architecture: Architecture) -> dict[str, Any]:

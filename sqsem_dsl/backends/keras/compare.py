@@ -15,7 +15,8 @@ import keras
 
 from sqsem_dsl.backends.keras.model import measure_macs, node_macs
 from sqsem_dsl.diagram.combine import show_shape
-from sqsem_dsl.network.architecture import Architecture, Layer
+from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.operators.extern import EXTERN
 from sqsem_dsl.operators.row import Shape, Weight
 

@@ -14,7 +14,7 @@ import keras
 from keras import layers as kl
 
 from sqsem_dsl.diagnostics.diagnostic import InternalError
-from sqsem_dsl.network.architecture import Layer
+from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.operators.activation import KERAS_NAMES, SPELLINGS
 from sqsem_dsl.operators.arguments import axes, symbol, whole
 from sqsem_dsl.operators.extern import EXTERN, extern_layer

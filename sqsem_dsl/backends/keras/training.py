@@ -4,7 +4,7 @@ How the parts fit together::
 
     dataset = load_data("digits", space_inputs, space_outputs, seed)     # sqsem_dsl.data.load
     with policy_scope(train, seed):                                      # precision, and the seed of initial weights
-        model = architecture.build(scales(train, dataset, architecture.inputs))  # sqsem_dsl.backends.keras.standardize
+        model = build_model(architecture, scales=scales(train, dataset, architecture.inputs))
     prepare(model, train, dataset, epochs=20)                            # compiles in place
     history = fit(model, train, dataset, seed=seed, epochs=20, callbacks=[…])
     scores = evaluate(model, train, dataset.test, dataset.outputs)       # {"loss": …, "accuracy": …}

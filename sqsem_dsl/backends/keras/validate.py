@@ -18,6 +18,7 @@ import keras
 
 from sqsem_dsl.backends.keras.compare import Disagreement, disagreements
 from sqsem_dsl.backends.keras.errors import BadPass, Choices, Disagrees, NotBuilt
+from sqsem_dsl.backends.keras.model import build_model
 from sqsem_dsl.backends.keras.smoke_test import flaws
 from sqsem_dsl.backends.keras.training import policy_scope
 from sqsem_dsl.diagnostics.source import NOWHERE
@@ -88,7 +89,7 @@ def validate(architecture: Architecture, seed: int = 0) -> Validation:
     choices = tuple((path, show(value)) for path, value in architecture.choices.items())
     with policy_scope(architecture.train, seed):
         try:
-            model = architecture.build()
+            model = build_model(architecture)
         except Exception as error:  # whatever Keras says against it
             problem = NotBuilt(NOWHERE, _told(error), choices)
             return Validation(architecture, (problem,), monotonic() - began, 0.0)

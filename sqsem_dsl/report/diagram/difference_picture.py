@@ -13,7 +13,8 @@ from sqsem_dsl.ir.context import Unknown, value_of
 from sqsem_dsl.ir.graph import Input, ItemId, Merge, Op, Residual
 from sqsem_dsl.ir.liveness import Liveness
 from sqsem_dsl.ir.scalars import Undefined
-from sqsem_dsl.network.architecture import Architecture, Layer
+from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.operators.row import Shape, Value
 from sqsem_dsl.report.diagram.draw import Drawer
 from sqsem_dsl.report.diagram.legend import difference_legend, whole

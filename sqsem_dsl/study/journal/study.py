@@ -8,8 +8,9 @@ from contextlib import closing
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from sqsem_dsl.compiler import Compilation
 from sqsem_dsl.diagnostics.diagnostic import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.ir.choices import exact
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 class Study:
     """The trials of a folder as they were when it was opened; opened again, it has what came since."""
+
+    compilation: ClassVar[type[Compilation]] = Compilation
+    """What makes the space."""
 
     def __init__(self, folder: Path, allow_extern: bool = False, damaged: bool = False) -> None:
         self.folder, self._allow_extern, self._damaged = folder, allow_extern, damaged
@@ -177,7 +181,7 @@ class Study:
             raise SqsError([self.damage])
         if kept is None:
             raise SqsError([UnreadableStudy(NOWHERE, str(self.folder), "it was searched without keeping its spec")])
-        return Sources.from_plain(kept, allow_extern=self._allow_extern).load()
+        return Sources.from_plain(kept, allow_extern=self._allow_extern).load(self.compilation)
 
     @cached_property
     def paths(self) -> tuple[str, ...]:

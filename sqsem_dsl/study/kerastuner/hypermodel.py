@@ -15,6 +15,7 @@ import keras_tuner
 import numpy as np
 
 from sqsem_dsl.backends.keras import training
+from sqsem_dsl.backends.keras.model import build_model
 from sqsem_dsl.backends.keras.precise_batchnorm import from_batches, has_batchnorm
 from sqsem_dsl.backends.keras.standardize import Scale, scales
 from sqsem_dsl.data.dataset import Dataset, Part
@@ -84,7 +85,7 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
             self._expected |= {frozenset(own.items()), frozenset(after.items())}
         train = architecture.train
         with training.policy_scope(train, self.seed):
-            model = architecture.build(self._scales(architecture))
+            model = build_model(architecture, scales=self._scales(architecture))
         training.prepare(model, train, self._unseen(train), epochs=self.epochs_of(architecture))
         self._optimizer = model.optimizer
         return model

@@ -16,6 +16,7 @@ from typing import Any
 import keras
 
 from sqsem_dsl.backends.keras import training
+from sqsem_dsl.backends.keras.model import build_model
 from sqsem_dsl.backends.keras.optimizers import learning_rate
 from sqsem_dsl.backends.keras.standardize import Scale, scales
 from sqsem_dsl.data.dataset import Dataset
@@ -49,7 +50,7 @@ class CompiledModels:
         """
         scaled = scales(train, dataset, architecture.inputs)
         with training.policy_scope(train, seed):
-            fresh = architecture.build(scaled)
+            fresh = build_model(architecture, scales=scaled)
         key = _baked(architecture, train, dataset, epochs, scaled)
         if key is None:
             return training.prepare(fresh, train, dataset, epochs=epochs)

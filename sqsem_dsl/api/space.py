@@ -1,0 +1,152 @@
+"""Spaces and architectures with the ways out of them: to Keras, to KerasTuner, to JSON.
+
+The rest of the package works with the classes that these inherit from. A method here imports what it needs when it is
+called: who counts or samples loads no framework.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
+
+from sqsem_dsl import compiler
+from sqsem_dsl.network import architecture
+from sqsem_dsl.network.layers import Network
+from sqsem_dsl.operators.row import Value
+from sqsem_dsl.space import space as base
+
+if TYPE_CHECKING:
+    import keras
+
+    from sqsem_dsl.backends.keras.standardize import Scale
+    from sqsem_dsl.study.kerastuner.hypermodel import SpaceHyperModel
+    from sqsem_dsl.study.kerastuner.tuner import SpaceTuner
+
+
+class Architecture(architecture.Architecture):
+    """What one assignment gives, and the model of it."""
+
+    def build(self, scales: Mapping[str, Scale] | None = None) -> keras.Model:
+        """The functional `keras.Model`: layers under their names. Its input is a tensor, several are a dict by name; so
+        are its outputs. Without `scales` (of `backends.keras.standardize`) it takes inputs as the network does: images
+        from 0 to 1, standardized.
+
+        Raises ModuleNotFoundError, with the extra to install, where no Keras is installed.
+        """
+        from sqsem_dsl.backends.keras.model import build_model
+
+        return build_model(self, scales=scales)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for `--emit architecture`."""
+        from sqsem_dsl.backends.export.architecture_json import architecture_json
+
+        return architecture_json(self)
+
+
+class Space(base.Space):
+    """All architectures that a spec describes. Only `hypermodel` and `tuner` load a framework."""
+
+    def default(self) -> Architecture:
+        """The first architecture: every choice at its first value, as far as the rules allow."""
+        return cast(Architecture, super().default())
+
+    def at(self, assignment: Mapping[str, object] | int) -> Architecture:
+        """The architecture of an assignment of paths to values, or with a number from 0 to `count - 1`.
+
+        An assignment must give every choice of the network that this architecture has; those of `train` that it leaves
+        out are at their first values. Raises SqsError for unknown paths, missing and impossible values, values of
+        choices that are not active, and a broken rule.
+        """
+        return cast(Architecture, super().at(assignment))
+
+    def draw(self, seed: int) -> Architecture:
+        """A random architecture within rules and budgets, uniform over the assignments. Raises SqsError where none is
+        found."""
+        return cast(Architecture, super().draw(seed))
+
+    def sample(  # type: ignore[override]
+        self,
+        n: int,
+        seed: int = 0,
+        over: Literal["assignments", "choices"] = "assignments",
+        where: str | None = None,
+    ) -> list[Architecture]:
+        """`n` different assignments within rules, budgets and `where` (`"params <= 800K and macs <= 20M"`): all there
+        are where they are fewer.
+
+        Each is as likely as any other; with `over="choices"` each choice is sampled uniformly as it is met, which
+        prefers assignments of few choices. The same seed gives the same ones. Raises SqsError for a `where` that is
+        not a condition, and where nothing is within it.
+        """
+        return cast("list[Architecture]", super().sample(n, seed, over, where))
+
+    def propose(self, values: Mapping[str, object]) -> Architecture | None:
+        """The architecture of an assignment that may say more than is active; None outside rules and budgets.
+
+        Raises SqsError for a missing or an impossible value.
+        """
+        return cast("Architecture | None", super().propose(values))
+
+    def hypermodel(self) -> SpaceHyperModel:
+        """An ordinary `keras_tuner.HyperModel` for any tuner of KerasTuner. Raises SqsError like `check_outputs`."""
+        self.check_outputs()
+        from sqsem_dsl.study.backend import prepare_backend
+
+        prepare_backend()
+        from sqsem_dsl.study.kerastuner.hypermodel import SpaceHyperModel
+
+        return SpaceHyperModel(self)
+
+    def tuner(self, **options: Any) -> SpaceTuner:
+        """The tuner that `search { … }` names; no model is built. Takes `trials`, `epochs`, `seed`, `directory`,
+        `project_name` and `overwrite`. Raises SqsError for an objective that training does not report, and for an
+        output that varies."""
+        self.check_outputs()
+        from sqsem_dsl.study.backend import prepare_backend
+
+        prepare_backend()
+        from sqsem_dsl.study.kerastuner.tuner import make_tuner
+
+        return make_tuner(self, **options)
+
+    def _architecture(self, choices: Mapping[str, Value], network: Network | Callable[[], Network]) -> Architecture:
+        return Architecture(self.name, choices, network)
+
+
+class Compilation(compiler.Compilation):
+    """A file on its way to a space. `diagnostics` has all errors in order of place, `findings` the warnings, too."""
+
+    space_class: ClassVar[type[base.Space]] = Space
+
+    @cached_property
+    def space(self) -> Space:
+        """The space. Raises SqsError with every diagnostic where there is an error, or not exactly one space."""
+        return cast(Space, super().space)
+
+
+def load(
+    path: Path | str,
+    *,
+    space: str | None = None,
+    define: Mapping[str, object] | None = None,
+    allow_extern: bool = False,
+) -> Space:
+    """The space in a `.sqs` file (or in a spec in JSON form). `space` names one of several, `define` sets constants.
+
+    Raises SqsError with every diagnostic where the file is wrong.
+    """
+    return Compilation.from_file(path, space=space, define=define, allow_extern=allow_extern).space
+
+
+def loads(
+    text: str, *, space: str | None = None, define: Mapping[str, object] | None = None, allow_extern: bool = False
+) -> Space:
+    """The space in a text, like `load`.
+
+    >>> loads("space s { input x: [4]  output y = x -> repeat n in 1..2 { dense(any [2, 3]) } }").count
+    6
+    """
+    return Compilation.from_text(text, space=space, define=define, allow_extern=allow_extern).space

@@ -1,0 +1,38 @@
+"""A study as users hold it: its spaces and architectures build models."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar, cast
+
+from sqsem_dsl import compiler
+from sqsem_dsl.api.space import Architecture, Compilation, Space
+from sqsem_dsl.study.journal import study as base
+
+
+class Study(base.Study):
+    """The trials of a folder as they were when it was opened. Open it again to see what came since."""
+
+    compilation: ClassVar[type[compiler.Compilation]] = Compilation
+
+    @cached_property
+    def space(self) -> Space:
+        """The space that is searched. Raises SqsError where this version of the program refuses the spec."""
+        return cast(Space, super().space)
+
+    def architecture(self, number: int) -> Architecture:
+        """The architecture of a trial. Raises KeyError where there is no such trial, and SqsError where the space has
+        no such architecture."""
+        return cast(Architecture, super().architecture(number))
+
+
+def open_study(folder: str | os.PathLike[str], *, allow_extern: bool = False, damaged: bool = False) -> Study:
+    """The study in a folder, finished or not; a search may still run in it.
+
+    `allow_extern` lets its spec name Keras layers of the user's own code, as in `load`. Of a damaged journal, `damaged`
+    gives what can be read, and `Study.damage` says what cannot. Raises SqsError where there is no study, or one that
+    cannot be read.
+    """
+    return Study(Path(folder), allow_extern, damaged)

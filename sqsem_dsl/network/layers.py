@@ -1,0 +1,56 @@
+"""A network as plain data: its layers and its outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sqsem_dsl.diagnostics.source import NOWHERE, Span
+from sqsem_dsl.operators.row import Attributes, Shape, Weight
+
+if TYPE_CHECKING:
+    from sqsem_dsl.settings.train import TrainSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """An operator applied: a node of the network.
+
+    `inputs` are positions in the architecture's tuple of layers, always smaller than the layer's own. An input of
+    the model is a layer of operator `input`, named like the input. `attributes` are complete (defaults filled in,
+    one number per axis).
+    """
+
+    name: str
+    operator: str
+    attributes: Attributes
+    inputs: tuple[int, ...]
+    shape: Shape
+    weights: tuple[Weight, ...] = ()
+    macs: int = 0
+    shares: int | None = None
+    """The position of the layer whose weights this one uses (a `tied block`); its own `weights` then repeat that
+    layer's."""
+    lower_bounds: tuple[str, ...] = ()
+    """The quantities of which the layer may have more than is counted."""
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+    @property
+    def params(self) -> int:
+        """Parameters that this layer adds to the model: 0 where it shares another's weights."""
+        return 0 if self.shares is not None else sum(w.size for w in self.weights)
+
+    @property
+    def trainable_params(self) -> int:
+        return 0 if self.shares is not None else sum(w.size for w in self.weights if w.trainable)
+
+
+@dataclass(frozen=True)
+class Network:
+    """What the choices give: the reduced network, and how it is trained."""
+
+    layers: tuple[Layer, ...]
+    outputs: Mapping[str, int]
+    """Output names to positions in `layers`."""
+    train: TrainSettings
