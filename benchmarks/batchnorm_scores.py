@@ -60,9 +60,9 @@ def task(name: str, folder: Path):
 
 def networks(space, count: int) -> Iterator:
     """Random architectures, choice by choice, that have batch normalization."""
-    from sqsem_dsl.study.algorithms.random_search import Drawn
+    from sqsem_dsl.study.algorithms.random_search import RandomSearch
 
-    drawn = Drawn(space, "choices", seed=3, epochs=None)
+    drawn = RandomSearch(space, "choices", seed=3, epochs=None)
     found = (drawn.ask(number).architecture for number in range(1, 10 * count))
     return islice((a for a in found if any(layer.operator == "batchnorm" for layer in a.layers)), count)
 

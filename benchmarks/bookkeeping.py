@@ -84,12 +84,12 @@ def study(spec: Path, trials: int) -> dict[int, tuple[float, int]]:
     from sqsem_dsl.settings.sections import SearchSettings
     from sqsem_dsl.study.executors.inline import Inline
     from sqsem_dsl.study.options import Options
-    from sqsem_dsl.study.progress.progress import Silent
+    from sqsem_dsl.study.progress.progress import NullProgress
     from sqsem_dsl.study.search import run_search
 
     clock = Clock()
 
-    class Ticking(Silent):
+    class Ticking(NullProgress):
         def ended(self, trial, view):
             clock.tick()
 

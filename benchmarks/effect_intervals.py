@@ -118,10 +118,10 @@ class Truth:
         return scores
 
 
-Drawn = tuple[list[Factor], np.ndarray]
+RandomSearch = tuple[list[Factor], np.ndarray]
 
 
-def at_random(space: Space, truth: Truth, trials: int, generator: np.random.Generator) -> Drawn:
+def at_random(space: Space, truth: Truth, trials: int, generator: np.random.Generator) -> RandomSearch:
     picked = generator.choice(POPULATION, trials, replace=False)
     factors = [
         replace(f, taken=f.taken[picked], place=None if f.place is None else f.place[picked]) for f in space.factors
@@ -129,7 +129,7 @@ def at_random(space: Space, truth: Truth, trials: int, generator: np.random.Gene
     return factors, truth(factors) + generator.normal(0, NOISE, trials)
 
 
-def by_evolution(space: Space, truth: Truth, trials: int, generator: np.random.Generator) -> Drawn:
+def by_evolution(space: Space, truth: Truth, trials: int, generator: np.random.Generator) -> RandomSearch:
     """The best of 4 out of the last 16 has one choice changed; the first 16 are random."""
     draw = random.Random(int(generator.integers(2**32)))
     tried: list[dict[str, Scalar]] = []

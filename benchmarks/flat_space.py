@@ -32,8 +32,8 @@ sys.path.insert(0, str(ROOT))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import sqsem_dsl  # noqa: E402
-from sqsem_dsl.diagram.decision_diagram import PASS, Vertex  # noqa: E402
-from sqsem_dsl.ir.choices import Discrete  # noqa: E402
+from sqsem_dsl.diagram.decision_diagram import EPSILON, Vertex  # noqa: E402
+from sqsem_dsl.ir.choices import Categorical  # noqa: E402
 
 SPEC = ROOT / "docs" / "squeezenet_flat.sqs"
 DEAD = "  param learning_rate in [0.001, 0.0001]\n"
@@ -61,7 +61,7 @@ def sizes(space: sqsem_dsl.Space) -> dict[int, int]:
     return {
         numbers[choice.path]: len(choice.domain.values)
         for choice in space.choices
-        if choice.section == "architecture" and isinstance(choice.domain, Discrete)
+        if choice.section == "architecture" and isinstance(choice.domain, Categorical)
     }
 
 
@@ -87,7 +87,7 @@ class Group:
 
 def groups(space: sqsem_dsl.Space) -> list[Group]:
     """All architectures, by one pass over the decision diagram: one is as likely as the options that it reads."""
-    diagram, size = space.folded.diagram, sizes(space)
+    diagram, size = space.shape_analysis.diagram, sizes(space)
     assert diagram is not None
     paths = [choice.path for choice in space.graph.choices]
     ways: dict[Vertex, Counter[tuple[int, int, Options]]] = {0: Counter({(1, 0, ()): 1})}
@@ -95,7 +95,7 @@ def groups(space: sqsem_dsl.Space) -> list[Group]:
     for vertex in range(diagram.size):
         for edge in diagram.out.get(vertex, ()):
             flat = edge.choice in size
-            seen = ((edge.choice, edge.option),) if edge.choice != PASS and paths[edge.choice] in COUNTS else ()
+            seen = ((edge.choice, edge.option),) if edge.choice != EPSILON and paths[edge.choice] in COUNTS else ()
             for (product, met, counts), number in ways[vertex].items():
                 key = product * (size[edge.choice] if flat else 1), met + flat, counts + seen
                 ways.setdefault(edge.target, Counter())[key] += number
@@ -108,7 +108,7 @@ def groups(space: sqsem_dsl.Space) -> list[Group]:
 
 def _value(space: sqsem_dsl.Space, choice: int, option: int) -> object:
     domain = space.graph.choices[choice].domain
-    assert isinstance(domain, Discrete)
+    assert isinstance(domain, Categorical)
     return domain.values[option]
 
 
@@ -152,7 +152,7 @@ def by_keras_tuner(space: sqsem_dsl.Space, draws: int, seed: int) -> Iterator[Ma
 
 def read(space: sqsem_dsl.Space, point: Mapping[int, int]) -> Options:
     """The choices of a point that its architecture reads: no two architectures read the same."""
-    diagram, vertex, found = space.folded.diagram, 0, []
+    diagram, vertex, found = space.shape_analysis.diagram, 0, []
     assert diagram is not None
     while edges := diagram.out.get(vertex):
         edge = next(edge for edge in edges if point.get(edge.choice, 0) == edge.option)

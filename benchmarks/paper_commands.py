@@ -118,7 +118,7 @@ def main() -> None:
             if done.returncode:
                 print(done.stderr[-2000:])
                 continue
-            study = sqs.open_study(folder / words[-1])
+            study = sqs.load_study(folder / words[-1])
             for trial in study.trials:
                 print(f"  trial {trial.number}, {trial.status}: {trial.params:,} parameters", flush=True)
             for trial in study.baselines:

@@ -20,13 +20,13 @@ from sqsem_dsl.api.space import load
 from sqsem_dsl.data.load import load_data
 from sqsem_dsl.study.executors.processes import Processes
 from sqsem_dsl.study.options import Options
-from sqsem_dsl.study.progress.progress import Silent
+from sqsem_dsl.study.progress.progress import NullProgress
 from sqsem_dsl.study.search import run_search
 
 SPEC = Path(__file__).resolve().parents[1] / "specs" / "digits.sqs"
 
 
-class Killing(Silent):
+class Killing(NullProgress):
     """Does some harm once, in the middle of a trial, when a third of the trials is over."""
 
     def __init__(self, trials, harm):
@@ -55,7 +55,7 @@ def main() -> None:
     found = {}
 
     def run(name, executor, harm=None):
-        progress = Killing(arguments.trials, harm) if harm else Silent()
+        progress = Killing(arguments.trials, harm) if harm else NullProgress()
         began = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder:
             options = Options(trials=arguments.trials, epochs=arguments.epochs, checkpoint_seconds=1)

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sqsem_dsl.api.space import Architecture, Compilation, Space, load, loads
-    from sqsem_dsl.api.study import Study, open_study
+    from sqsem_dsl.api.study import Study, load_study
     from sqsem_dsl.compare.difference import Difference, diff
     from sqsem_dsl.diagnostics.diagnostic import Diagnostic, InternalError, SqsError
     from sqsem_dsl.diagnostics.source import Source, Span
     from sqsem_dsl.format.format import format_text
-    from sqsem_dsl.ir.choices import Choice, Discrete, Real
+    from sqsem_dsl.ir.choices import Categorical, Choice, Continuous
     from sqsem_dsl.network.layers import Layer
     from sqsem_dsl.study.journal.record import Trial
     from sqsem_dsl.study.options import Options
@@ -34,11 +34,11 @@ __all__ = [
     "Compilation",
     "Diagnostic",
     "Difference",
-    "Discrete",
+    "Categorical",
     "InternalError",
     "Layer",
     "Options",
-    "Real",
+    "Continuous",
     "Result",
     "Source",
     "Space",
@@ -50,18 +50,18 @@ __all__ = [
     "format_text",
     "load",
     "loads",
-    "open_study",
+    "load_study",
     "search",
 ]
 
 _HOMES = {
     "sqsem_dsl.compare.difference": ("Difference", "diff"),
     "sqsem_dsl.api.space": ("Architecture", "Compilation", "Space", "load", "loads"),
-    "sqsem_dsl.api.study": ("Study", "open_study"),
+    "sqsem_dsl.api.study": ("Study", "load_study"),
     "sqsem_dsl.diagnostics.diagnostic": ("Diagnostic", "InternalError", "SqsError"),
     "sqsem_dsl.diagnostics.source": ("Source", "Span"),
     "sqsem_dsl.network.layers": ("Layer",),
-    "sqsem_dsl.ir.choices": ("Choice", "Discrete", "Real"),
+    "sqsem_dsl.ir.choices": ("Choice", "Categorical", "Continuous"),
     "sqsem_dsl.format.format": ("format_text",),
     "sqsem_dsl.study.search_function": ("search",),
     "sqsem_dsl.study.options": ("Options",),

@@ -13,7 +13,7 @@ from sqsem_dsl.ast import nodes
 from sqsem_dsl.ast.read import Read, read
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic, SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE, Source, Span
-from sqsem_dsl.diagram.shape_analysis import Folded, fold
+from sqsem_dsl.diagram.shape_analysis import ShapeAnalysis, fold
 from sqsem_dsl.elaborate import Elaborated, elaborate
 from sqsem_dsl.elaborate.blocks import check_blocks
 from sqsem_dsl.elaborate.errors.names import DuplicateName, UnknownName, UnknownOperator, UnknownSymbol
@@ -110,7 +110,7 @@ class Compilation:
         return found
 
     @cached_property
-    def folded(self) -> Mapping[str, Folded]:
+    def shape_analysis(self) -> Mapping[str, ShapeAnalysis]:
         """What is known of all assignments of each space that elaborates."""
         return {
             name: fold(part.graph, part.rule_spans) for name, part in self.elaborated.items() if part.graph is not None
@@ -129,8 +129,8 @@ class Compilation:
             found.extend(part.diagnostics)
             if part.graph is not None:
                 found.extend(check_inputs(part.graph, _input_spans(self.spaces, name)))
-                found.extend(check_space(part.graph, self.folded[name], part.rule_spans))
-                found.extend(check_counts(part.graph, self.folded[name]))
+                found.extend(check_space(part.graph, self.shape_analysis[name], part.rule_spans))
+                found.extend(check_counts(part.graph, self.shape_analysis[name]))
         if self.read.spec is not None:
             # Last: of two messages about a name, the elaboration's knows more.
             found.extend(check_blocks(self.read.spec, self.library))
@@ -150,7 +150,7 @@ class Compilation:
         """The spaces that elaborate, faults or not."""
         graphs = {name: part.graph for name, part in self.elaborated.items()}
         return {
-            space.name: self.space_class(space.name, space.doc, graph, self.folded[space.name], space.span)
+            space.name: self.space_class(space.name, space.doc, graph, self.shape_analysis[space.name], space.span)
             for space in self.spaces
             if (graph := graphs.get(space.name)) is not None
         }
@@ -162,19 +162,19 @@ class Compilation:
         """
         found = list(self.diagnostics)
         if not _failed(found) and self.read.spec is not None:
-            from sqsem_dsl.lint.context import Subject
-            from sqsem_dsl.lint.space_index import Facts
+            from sqsem_dsl.lint.context import LintContext
+            from sqsem_dsl.lint.space_index import SpaceIndex
             from sqsem_dsl.lint.table import lint
 
             # What is said of a place must hold in all spaces that it is a part of.
             whole = len(self.built) == len(self.spaces) and all(
-                s.folded.diagram is not None for s in self.built.values()
+                s.shape_analysis.diagram is not None for s in self.built.values()
             )
             known = (
-                (space, Facts(name, space.graph, space.folded, self.elaborated[name].rule_spans))
+                (space, SpaceIndex(name, space.graph, space.shape_analysis, self.elaborated[name].rule_spans))
                 for name, space in (self.built.items() if whole else ())
             )
-            found.extend(lint(Subject(self.read.source, self.read.spec, tuple(known)), thorough))
+            found.extend(lint(LintContext(self.read.source, self.read.spec, tuple(known)), thorough))
         if found:
             from sqsem_dsl.lint.suppressions import not_allowed
 

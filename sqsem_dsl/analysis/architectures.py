@@ -25,7 +25,7 @@ LISTED = 2_000
 LISTED_IF_ASKED = 100_000
 """Spaces for which listing is suggested: a thousand assignments take some ten seconds, more for deep networks."""
 DRAWN = 200
-MOST_NETWORKS = 2_000
+MAX_NETWORKS = 2_000
 """Networks worked out for an estimate."""
 RISK = 0.05
 """The share of intervals that miss."""
@@ -95,7 +95,7 @@ def _estimated(space: Numbered, distinct: Distinct, total: int, generator: Rando
     shares: list[float] = []
     known: dict[str, int] = {}
     for share in _shares(space, distinct, total, generator, known):
-        if share is None or sum(known.values()) > MOST_NETWORKS:
+        if share is None or sum(known.values()) > MAX_NETWORKS:
             # To stop here and take the mean of what was drawn would favour networks that few assignments give.
             how = "not estimated: too many assignments look alike; at least as many as were seen in a sample"
             return Architectures(None, False, how, (max(1, len(known)), total))
@@ -117,7 +117,7 @@ def _shares(
         if network not in known:
             signature = distinct.signature(dict(space.numbering.unrank(index)))
             alike = distinct.alike(signature) if signature is not None else None
-            if alike is None or len(alike) > MOST_NETWORKS:
+            if alike is None or len(alike) > MAX_NETWORKS:
                 yield None
                 return
             numbers = [number for options in alike if (number := space.numbering.rank(options)) is not None]

@@ -12,12 +12,12 @@ from collections import Counter
 from collections.abc import Mapping
 from itertools import combinations
 
-from sqsem_dsl.diagram.decision_diagram import PASS, Vertex
+from sqsem_dsl.diagram.decision_diagram import EPSILON, Vertex
 from sqsem_dsl.diagram.signatures import Label, Signatures, Step
 
-MOST_PAIRS = 300_000
+MAX_PAIRS = 300_000
 """Pairs of vertices followed; beyond them nothing is said."""
-MOST_VISITS = 50_000
+MAX_VISITS = 50_000
 """Steps taken in search of the assignments that share a signature."""
 
 FIELD = 16
@@ -51,7 +51,7 @@ class Distinct:
                     continue
                 labels = step.labels
                 after = self.steps.get(target, ())
-                if len(after) == 1 and after[0].choice == PASS:
+                if len(after) == 1 and after[0].choice == EPSILON:
                     target, labels = after[0].target, labels + after[0].labels
                 kept.append(Step(step.choice, step.option, tuple(sorted(labels)), target))
             if not kept:
@@ -100,7 +100,7 @@ class Distinct:
                 if not visit(one.target, other.target, owed):
                     return False
             while pending:
-                if len(seen) > MOST_PAIRS:
+                if len(seen) > MAX_PAIRS:
                     return False
                 first, second, owed = pending.pop()
                 # The lower one goes on: the two may meet again.
@@ -117,7 +117,7 @@ class Distinct:
             if vertex in self.ends:
                 return labels
             for step in self.steps.get(vertex, ()):
-                if step.choice == PASS or options.get(step.choice) == step.option:
+                if step.choice == EPSILON or options.get(step.choice) == step.option:
                     pending.append((step.target, labels + Counter(step.labels)))
         return None
 
@@ -131,7 +131,7 @@ class Distinct:
         while pending:
             vertex, options, left = pending.pop()
             visits += 1
-            if visits > MOST_VISITS:
+            if visits > MAX_VISITS:
                 return None
             if vertex in self.ends:
                 if not left:
@@ -148,7 +148,7 @@ class Distinct:
                     if any(number < 0 for number in rest.values()):
                         continue
                     rest = +rest
-                taken = options if step.choice == PASS else {**options, step.choice: step.option}
+                taken = options if step.choice == EPSILON else {**options, step.choice: step.option}
                 pending.append((step.target, taken, rest))
         return found
 

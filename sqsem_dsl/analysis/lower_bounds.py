@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqsem_dsl.analysis.observations import Met
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Span
-from sqsem_dsl.diagram.shape_analysis import Folded
+from sqsem_dsl.diagram.shape_analysis import ShapeAnalysis
 from sqsem_dsl.elaborate.errors.domains import NotCounted
 from sqsem_dsl.ir.graph import Budget, Graph, Op
 from sqsem_dsl.ir.settings import place_of, plain_setting
@@ -25,12 +25,12 @@ class LowerBound:
     span: Span
 
 
-def lower_bounds(graph: Graph, folded: Folded) -> Mapping[str, LowerBound]:
+def lower_bounds(graph: Graph, shape_analysis: ShapeAnalysis) -> Mapping[str, LowerBound]:
     """The quantities of which some architecture may have more than is counted; none where the proof over all
     architectures met its limit."""
     found: dict[str, LowerBound] = {}
-    met = Met(graph.items, folded.applied)
-    for item in sorted({item for item, _, _ in folded.applied}):
+    met = Met(graph.items, shape_analysis.applied)
+    for item in sorted({item for item, _, _ in shape_analysis.applied}):
         node = graph.items[item]
         if isinstance(node, Op) and node.row.name == EXTERN:
             target = str(node.row.attributes[0].default)
@@ -40,12 +40,12 @@ def lower_bounds(graph: Graph, folded: Folded) -> Mapping[str, LowerBound]:
     return found
 
 
-def check_counts(graph: Graph, folded: Folded) -> Iterator[Diagnostic]:
+def check_counts(graph: Graph, shape_analysis: ShapeAnalysis) -> Iterator[Diagnostic]:
     """Budgets and objectives on quantities that are lower bounds."""
     budgets, objective = graph.budgets, dict(graph.search).get("objective")
     if not budgets and objective is None:
         return
-    bounds = lower_bounds(graph, folded)
+    bounds = lower_bounds(graph, shape_analysis)
     yield from exact_enough(budgets, bounds)
     if objective is None or not bounds:
         return

@@ -6,37 +6,37 @@ from collections.abc import Iterator, Mapping
 
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Span
-from sqsem_dsl.diagram.shape_analysis import Folded
+from sqsem_dsl.diagram.shape_analysis import ShapeAnalysis
 from sqsem_dsl.elaborate.errors.choices import DeadChoice, NothingAllowed, RuleAlwaysHolds
 from sqsem_dsl.elaborate.errors.statements import UnusedInput
 from sqsem_dsl.ir.graph import Graph, Input, ItemId
 from sqsem_dsl.ir.liveness import Liveness
 
 
-def check_space(graph: Graph, folded: Folded, rule_spans: Mapping[ItemId, Span]) -> Iterator[Diagnostic]:
+def check_space(graph: Graph, shape_analysis: ShapeAnalysis, rule_spans: Mapping[ItemId, Span]) -> Iterator[Diagnostic]:
     """Faults that some architecture has, choices that none draws, rules that none or all meet. Assumes that the space
     elaborated without an error."""
-    yield from folded.faults
-    if folded.wide is not None:
-        yield folded.wide
+    yield from shape_analysis.faults
+    if shape_analysis.wide is not None:
+        yield shape_analysis.wide
         return
-    assert folded.diagram is not None
-    if folded.diagram.count == 0:
-        faulty = {fault.span for fault in folded.faults}
-        rules = [span for rule in folded.unmet or tuple(rule_spans) if (span := rule_spans[rule]) not in faulty]
-        if rules and not folded.faults:
+    assert shape_analysis.diagram is not None
+    if shape_analysis.diagram.count == 0:
+        faulty = {fault.span for fault in shape_analysis.faults}
+        rules = [span for rule in shape_analysis.unmet or tuple(rule_spans) if (span := rule_spans[rule]) not in faulty]
+        if rules and not shape_analysis.faults:
             others = tuple(span for span in rule_spans.values() if span not in rules)
             # A rule that cuts all that came to it may be right by itself: what came to it was cut by the others.
             yield NothingAllowed(rules[0], tuple(rules[1:]) + others)
         return
     # A rule in a repeat or a block is one for each time that it comes to be: it may cut in one of them alone.
-    cutting = {span for rule, span in rule_spans.items() if rule not in folded.always}
-    for span in dict.fromkeys(rule_spans[rule] for rule in folded.always):
+    cutting = {span for rule, span in rule_spans.items() if rule not in shape_analysis.always}
+    for span in dict.fromkeys(rule_spans[rule] for rule in shape_analysis.always):
         if span not in cutting:
             yield RuleAlwaysHolds(span)
-    if not folded.faults:
+    if not shape_analysis.faults:
         for number, choice in enumerate(graph.choices):
-            if choice.section == "architecture" and number not in folded.drawn:
+            if choice.section == "architecture" and number not in shape_analysis.drawn:
                 yield DeadChoice(choice.span, choice.path)
 
 

@@ -19,11 +19,11 @@ from sqsem_dsl.analysis.costs.sampling import NothingFeasible, Sampler
 from sqsem_dsl.analysis.costs.tables import TooLarge
 from sqsem_dsl.analysis.lower_bounds import LowerBound, exact_enough, lower_bounds
 from sqsem_dsl.diagnostics.diagnostic import SqsError
-from sqsem_dsl.diagram.decision_diagram import Diagram, Vertex
+from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Vertex
 from sqsem_dsl.diagram.minimize import contracted
 from sqsem_dsl.elaborate.condition import read_where
 from sqsem_dsl.elaborate.errors.choices import NothingWithin
-from sqsem_dsl.ir.choices import Choice, Real
+from sqsem_dsl.ir.choices import Choice, Continuous
 from sqsem_dsl.ir.graph import Budget
 from sqsem_dsl.utils.permutation import Permutation
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Over = Literal["assignments", "choices"]
 
 
-class Facts:
+class Analysis:
     """What is known of one space. What is out of reach is None, and `limits` says what that is and why."""
 
     def __init__(self, space: Space) -> None:
@@ -53,7 +53,7 @@ class Facts:
     @cached_property
     def continuous(self) -> tuple[Choice, ...]:
         """The choices that are no number but a dimension."""
-        return tuple(choice for choice in self.space.choices if isinstance(choice.domain, Real))
+        return tuple(choice for choice in self.space.choices if isinstance(choice.domain, Continuous))
 
     @cached_property
     def configurations(self) -> int | None:
@@ -83,7 +83,7 @@ class Facts:
     def lower_bounds(self) -> Mapping[str, LowerBound]:
         """The quantities of which some architecture may have more than is counted, each with the first layer that makes
         it so."""
-        return lower_bounds(self.space.graph, self.space.folded)
+        return lower_bounds(self.space.graph, self.space.shape_analysis)
 
     def _within(self, where: str) -> tuple[Budget, ...]:
         """The budgets that a condition says. Raises SqsError where it is none, and where it reads a lower bound."""
@@ -94,20 +94,20 @@ class Facts:
         return budgets
 
     @cached_property
-    def _contracted(self) -> tuple[Diagram, Mapping[Vertex, Vertex]] | None:
+    def _contracted(self) -> tuple[DecisionDiagram, Mapping[Vertex, Vertex]] | None:
         costed = self.space.costed
         if costed.diagram is None:
             together = ", ".join(costed.wide[:6]) + (", …" if len(costed.wide) > 6 else "")
             why = "too many steps" if costed.long else "too many choices live together"
             self.limits["costs"] = why + (f": {together}" if together and not costed.long else "")
             return None
-        if costed.faulty and self.space.folded.diagram is None:
+        if costed.faulty and self.space.shape_analysis.diagram is None:
             self.limits["costs"] = "shapes were not proved, and some architectures may have a fault"
             return None
         return contracted(costed.diagram, costed.depths)
 
     @property
-    def diagram(self) -> Diagram | None:
+    def diagram(self) -> DecisionDiagram | None:
         """Every assignment as a path, with what it costs."""
         return None if self._contracted is None else self._contracted[0]
 
@@ -156,9 +156,9 @@ class Facts:
     @cached_property
     def drawn(self) -> tuple[Effect, ...]:
         """How many assignments take each option, whether or not costs are known; where they are not, they are 0."""
-        if self.effects or self.space.folded.diagram is None:
+        if self.effects or self.space.shape_analysis.diagram is None:
             return self.effects
-        return effects(self.space.folded.diagram)
+        return effects(self.space.shape_analysis.diagram)
 
     @cached_property
     def taken(self) -> Mapping[Option, Taken]:
@@ -199,7 +199,7 @@ class Facts:
         if self.diagram is None:
             for index in Permutation(numbering.count, seed):
                 draws = numbering.unrank(index)
-                if self.space.meets(self.space.completed(dict(draws), None), budgets):
+                if self.space.is_feasible(self.space.completed(dict(draws), None), budgets):
                     yield dict(draws)
             return
         try:
@@ -223,6 +223,6 @@ class Facts:
             assert number is not None
             if number not in found:
                 architecture = self.space.completed(options, generator)
-                if self.space.meets(architecture, budgets):
+                if self.space.is_feasible(architecture, budgets):
                     found[number] = architecture
         return list(found.values())

@@ -28,7 +28,7 @@ class Study(base.Study):
         return cast(Architecture, super().architecture(number))
 
 
-def open_study(folder: str | os.PathLike[str], *, allow_extern: bool = False, damaged: bool = False) -> Study:
+def load_study(folder: str | os.PathLike[str], *, allow_extern: bool = False, damaged: bool = False) -> Study:
     """The study in a folder, finished or not; a search may still run in it.
 
     `allow_extern` lets its spec name Keras layers of the user's own code, as in `load`. Of a damaged journal, `damaged`

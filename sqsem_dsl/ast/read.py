@@ -11,12 +11,12 @@ from sqsem_dsl.ast.errors import FileTooLarge, NoFile, NotUtf8, Unreadable
 from sqsem_dsl.ast.nodes import Spec
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic, closest
 from sqsem_dsl.diagnostics.source import Source, Span
-from sqsem_dsl.syntax.maybe import Maybe
+from sqsem_dsl.syntax.maybe import OptionalArg
 from sqsem_dsl.syntax.parser import parse
 from sqsem_dsl.syntax.scanner import Comment
 from sqsem_dsl.utils.regular_files import not_regular
 
-MOST_BYTES = 4 * 2**20
+MAX_BYTES = 4 * 2**20
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +25,7 @@ class Partial:
     not be read, with that of the hole among them."""
 
     spec: Spec
-    maybe: Maybe
+    maybe: OptionalArg
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,15 +65,15 @@ def load(path: Path, name: str) -> Source | Read:
         if other is not None:
             return failed(Unreadable(nowhere, name, other, "write what comes out of it into a file first"))
         with path.open("rb") as file:
-            raw = file.read(MOST_BYTES + 1)
+            raw = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         return failed(NoFile(nowhere, name, _near(path)))
     except PermissionError:
         return failed(Unreadable(nowhere, name, "permission denied", "ask for the right to read it"))
     except (OSError, ValueError) as error:
         return failed(Unreadable(nowhere, name, unreadable(error)))
-    if len(raw) > MOST_BYTES:
-        return failed(FileTooLarge(nowhere, name, MOST_BYTES))
+    if len(raw) > MAX_BYTES:
+        return failed(FileTooLarge(nowhere, name, MAX_BYTES))
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return failed(NotUtf8(nowhere, raw[0], 0, utf16=True))
     raw = raw.removeprefix(codecs.BOM_UTF8)

@@ -19,7 +19,7 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic, Fix, SqsError
 from sqsem_dsl.diagnostics.render import render_json, render_short
 from sqsem_dsl.diagnostics.source import NOWHERE, Source
 
-MOST_ROUNDS = 100
+MAX_ROUNDS = 100
 Edit = tuple[Diagnostic, Fix]
 
 
@@ -50,7 +50,7 @@ def mend(source: Source, path: Path | None, allow_extern: bool = False) -> Mende
     """The text with every edit that its findings offer, and those that are offered then, until there are none."""
     text, rounds = source.text, []
     compilation = _compiled(source, path, allow_extern)
-    for _ in range(MOST_ROUNDS):
+    for _ in range(MAX_ROUNDS):
         edits = _offered(compilation)
         for chosen in (edits, *([edit] for edit in edits)) if len(edits) > 1 else [edits]:
             mended = _edited(text, [fix for _, fix in chosen])

@@ -35,9 +35,9 @@ def run(arguments: Namespace) -> int:
     from sqsem_dsl.report.statistics.find_answers import find_answers
     from sqsem_dsl.report.text.answers_page import answers_page
     from sqsem_dsl.report.text.style import style_for
-    from sqsem_dsl.study.journal.study import open_study
+    from sqsem_dsl.study.journal.study import load_study
 
-    study = open_study(arguments.folder, allow_extern=arguments.allow_extern, damaged=True)
+    study = load_study(arguments.folder, allow_extern=arguments.allow_extern, damaged=True)
     answers = find_answers(study)
     print(answers_page(study, answers, style_for(sys.stdout)))
     if not arguments.no_html:

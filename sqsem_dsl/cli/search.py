@@ -153,7 +153,7 @@ def run(arguments: Namespace) -> int:
     Raises SqsError for whatever is wrong with the spec, the data or the search.
     """
     from sqsem_dsl.report.text.trials import baselines_lines, summary, trials_table
-    from sqsem_dsl.study.journal.study import open_study
+    from sqsem_dsl.study.journal.study import load_study
     from sqsem_dsl.study.options import Options
     from sqsem_dsl.study.search_function import search
 
@@ -194,10 +194,10 @@ def run(arguments: Namespace) -> int:
         print(f"ended before the first trial was over: the same command goes on in {folder}", file=sys.stderr)
         return EXITS["interrupted"]
     width = shutil.get_terminal_size((100, 24)).columns
-    bounds = open_study(folder).lower_bounds
+    bounds = load_study(folder).lower_bounds
     print(trials_table(result.trials, result.goals, width=width, lower_bounds=bounds))
     print()
-    for line in baselines_lines(open_study(folder).baselines, result.goals):
+    for line in baselines_lines(load_study(folder).baselines, result.goals):
         print(line)
     print(summary(result.trials, result.goals, result.seconds, result.ended, result.test, result.directory))
     if result.interrupted is None:
@@ -244,11 +244,11 @@ def _cards(arguments: Namespace) -> list[int] | None:
 
 def _progress(arguments: Namespace, folder: Path) -> Progress:
     """The display, and MLflow where it is asked for."""
-    from sqsem_dsl.study.progress.progress import Several, Silent, progress_on
+    from sqsem_dsl.study.progress.progress import CompositeProgress, NullProgress, progress_on
 
-    shown = Silent() if arguments.quiet else progress_on()
+    shown = NullProgress() if arguments.quiet else progress_on()
     if arguments.mlflow is None:
         return shown
     from sqsem_dsl.study.progress.mlflow_log import MlflowLog
 
-    return Several([shown, MlflowLog(arguments.mlflow or None, folder, shown.remark)])
+    return CompositeProgress([shown, MlflowLog(arguments.mlflow or None, folder, shown.remark)])

@@ -44,9 +44,9 @@ def run(arguments: Namespace) -> int:
     printed before."""
     if arguments.epochs and not (arguments.csv or arguments.json):
         arguments.parser.error("--epochs goes with --csv or --json")
-    from sqsem_dsl.study.journal.study import open_study
+    from sqsem_dsl.study.journal.study import load_study
 
-    study = open_study(arguments.folder, damaged=True)
+    study = load_study(arguments.folder, damaged=True)
     if arguments.csv:
         _print_csv(study, arguments)
     elif arguments.json:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqsem_dsl.backends.keras.validate import Problem, Validation
 
 BUG = 70
-MOST_SHOWN = 20
+MAX_SHOWN = 20
 """Different problems that are shown in full."""
 
 
@@ -63,9 +63,9 @@ def run(space: Space, number: int, seed: int, style: str) -> int:
     for validation in done:
         for problem in validation.problems:
             different.setdefault(problem.title, problem)
-    say(list(different.values())[:MOST_SHOWN], style)
-    if len(different) > MOST_SHOWN:
-        print(f"… and {len(different) - MOST_SHOWN} more", file=sys.stderr)
+    say(list(different.values())[:MAX_SHOWN], style)
+    if len(different) > MAX_SHOWN:
+        print(f"… and {len(different) - MAX_SHOWN} more", file=sys.stderr)
     print(_verdict(space.name, done, is_whole(space, number), other))
     built, passed = sum(v.seconds_built for v in done), sum(v.seconds_passed for v in done)
     print(f"  {monotonic() - began:.1f} s: building and comparing {built:.1f} s, passes {passed:.1f} s")

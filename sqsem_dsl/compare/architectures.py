@@ -10,7 +10,7 @@ from sqsem_dsl.compare.changes import ALL, NONE, Census, Estimate, Share
 from sqsem_dsl.compare.subsumption import covers
 from sqsem_dsl.compare.translate import Carrier, Found
 from sqsem_dsl.diagnostics.diagnostic import SqsError
-from sqsem_dsl.ir.choices import Choice, Real, exact
+from sqsem_dsl.ir.choices import Choice, Continuous, exact
 from sqsem_dsl.operators.row import Shape, Value
 from sqsem_dsl.space.space import Space
 
@@ -37,7 +37,7 @@ def disjoint(old: Space, new: Space) -> bool:
 
 def _shapes(space: Space) -> dict[str, frozenset[Shape]]:
     """The shapes of each output; none where they are not known."""
-    shapes = space.folded.shapes or (frozenset(),) * len(space.graph.outputs)
+    shapes = space.shape_analysis.shapes or (frozenset(),) * len(space.graph.outputs)
     return {name: each for (name, _), each in zip(space.graph.outputs, shapes, strict=True)}
 
 
@@ -84,22 +84,24 @@ def _ids(space: Space, held: Mapping[str, Value]) -> Iterator[str]:
         choices = architecture.choices
         if any(path in choices for path in held):
             architecture = space.at({path: held.get(path, value) for path, value in choices.items()})
-        if space.meets(architecture):
+        if space.is_feasible(architecture):
             yield architecture.id
 
 
 def _held(old: Space, new: Space, names: Mapping[str, str]) -> tuple[dict[str, Value], dict[str, Value]]:
     """A value for each continuous choice of the networks: one that both spaces have, where there is one."""
     before, after = _continuous(old), _continuous(new)
-    held_old = {path: _middle(choice.domain) for path, choice in before.items() if isinstance(choice.domain, Real)}
-    held_new = {path: _middle(choice.domain) for path, choice in after.items() if isinstance(choice.domain, Real)}
+    held_old = {
+        path: _middle(choice.domain) for path, choice in before.items() if isinstance(choice.domain, Continuous)
+    }
+    held_new = {path: _middle(choice.domain) for path, choice in after.items() if isinstance(choice.domain, Continuous)}
     for path, choice in before.items():
         there = after.get(names.get(path, ""))
         if there is None:
             continue
         match choice.domain, there.domain:
-            case Real() as one, Real() as other if max(one.low, other.low) <= min(one.high, other.high):
-                shared = Real(max(one.low, other.low), min(one.high, other.high), one.log and other.log)
+            case Continuous() as one, Continuous() as other if max(one.low, other.low) <= min(one.high, other.high):
+                shared = Continuous(max(one.low, other.low), min(one.high, other.high), one.log and other.log)
                 held_old[path] = held_new[there.path] = _middle(shared)
             case _:
                 pass
@@ -107,10 +109,10 @@ def _held(old: Space, new: Space, names: Mapping[str, str]) -> tuple[dict[str, V
 
 
 def _continuous(space: Space) -> dict[str, Choice]:
-    return {c.path: c for c in space.choices if c.section == "architecture" and isinstance(c.domain, Real)}
+    return {c.path: c for c in space.choices if c.section == "architecture" and isinstance(c.domain, Continuous)}
 
 
-def _middle(domain: Real) -> Value:
+def _middle(domain: Continuous) -> Value:
     """A value inside, so that no network is another only at an end: a dropout of 0 is none."""
     if domain.log:
         return exact(exp((log(domain.low) + log(domain.high)) / 2))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sqsem_dsl.ir.choices import Choice, Discrete, show
+from sqsem_dsl.ir.choices import Categorical, Choice, show
 from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.operators.row import Value
 
@@ -66,7 +66,7 @@ class DomainChanged:
     def reordered(self) -> bool:
         """Whether the values that both have come in another order, and so assignments have other numbers."""
         match self.old[0].domain, self.new[0].domain:
-            case Discrete(values=old), Discrete(values=new):
+            case Categorical(values=old), Categorical(values=new):
                 before, after = [*map(show, old)], [*map(show, new)]
                 return [v for v in before if v in after] != [v for v in after if v in before]
             case _:
@@ -86,7 +86,7 @@ ChoiceChange = ChoiceAdded | ChoiceRemoved | ChoiceRenamed | KindChanged | Domai
 
 def _only(here: Choice, there: Choice) -> tuple[Value, ...]:
     match here.domain, there.domain:
-        case Discrete(values=values), Discrete():
+        case Categorical(values=values), Categorical():
             return tuple(value for value in values if not there.admits(value))
         case _:
             return ()

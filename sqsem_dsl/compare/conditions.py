@@ -6,10 +6,10 @@ from collections.abc import Hashable, Iterable, Mapping
 from itertools import product
 from math import prod
 
-from sqsem_dsl.ir.choices import Choice, Cube, Discrete, Domain
+from sqsem_dsl.ir.choices import Categorical, Choice, Conjunction, Domain
 from sqsem_dsl.operators.row import Value
 
-MOST_CASES = 4096
+MAX_CASES = 4096
 """Ways to set the choices of two conditions that are all tried; of more, the conditions are compared as written."""
 
 Key = tuple[type, Value]
@@ -35,21 +35,21 @@ class Conditions:
         if before == after:
             return True
         values = {path: self._values(path) for cube in (*before, *after) for path in cube}
-        if prod(map(len, values.values())) > MOST_CASES:
+        if prod(map(len, values.values())) > MAX_CASES:
             return self._written(before, values) == self._written(after, values)
         return all(
             _holds(before, case) == _holds(after, case)
             for case in (dict(zip(values, each, strict=True)) for each in product(*values.values()))
         )
 
-    def _cube(self, cube: Cube, names: Mapping[str, str]) -> dict[str, frozenset[Key]]:
+    def _cube(self, cube: Conjunction, names: Mapping[str, str]) -> dict[str, frozenset[Key]]:
         return {names.get(path, path): frozenset(map(_key, allowed)) for path, allowed in cube}
 
     def _values(self, path: str) -> list[Key]:
         """The values that a choice has in both spaces, or in the one that has it. `path` is its new path, if any."""
         new, old = self.new.get(path), self.old.get(self._before.get(path, path))
         several = [choice for choice in (new, old) if choice is not None]
-        lists = [[*map(_key, c.domain.values)] for c in several if isinstance(c.domain, Discrete)]
+        lists = [[*map(_key, c.domain.values)] for c in several if isinstance(c.domain, Categorical)]
         return [value for value in lists[0] if all(value in other for other in lists)] if lists else []
 
     @staticmethod
@@ -71,7 +71,7 @@ def _holds(cubes: Iterable[Mapping[str, frozenset[Key]]], case: Mapping[str, Key
 
 def domain_key(domain: Domain) -> Hashable:
     """Equal where two domains hold the same values in the same order: `true` is not 1."""
-    return tuple(map(_key, domain.values)) if isinstance(domain, Discrete) else domain
+    return tuple(map(_key, domain.values)) if isinstance(domain, Categorical) else domain
 
 
 def _key(value: Value) -> Key:

@@ -15,18 +15,18 @@ from sqsem_dsl.compare.conditions import Conditions, domain_key
 from sqsem_dsl.compare.families import Family, families
 from sqsem_dsl.ir.choices import Choice
 from sqsem_dsl.ir.graph import (
-    Always,
     Apply,
     Draw,
+    FixedArg,
     Graph,
     If,
     ItemId,
     Loop,
-    Maybe,
     Merge,
     Op,
-    Picked,
+    OptionalArg,
     Residual,
+    SubsetArg,
     Switch,
     children,
 )
@@ -192,11 +192,11 @@ def uses(graph: Graph) -> dict[str, frozenset[Use]]:
                 read(how, ("how", len(parts)))
                 for part in parts:
                     match part:
-                        case Maybe(test=test, node=node):
+                        case OptionalArg(test=test, node=node):
                             read(test, ("optional", _made_of(graph, [node], None)))
-                        case Picked(chosen=chosen, alternatives=alternatives):
+                        case SubsetArg(chosen=chosen, alternatives=alternatives):
                             read(chosen, ("pick", _made_of(graph, [node for _, node in alternatives], None)))
-                        case Always():
+                        case FixedArg():
                             pass
             case _:
                 pass

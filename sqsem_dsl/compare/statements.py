@@ -13,7 +13,8 @@ from sqsem_dsl.ir.choices import show
 from sqsem_dsl.ir.context import draws, value_of
 from sqsem_dsl.ir.graph import (
     Apply,
-    CallOf,
+    CallValue,
+    ChoiceValue,
     Const,
     Dim,
     Draw,
@@ -21,10 +22,9 @@ from sqsem_dsl.ir.graph import (
     Guard,
     If,
     ItemId,
-    OneOf,
+    ListValue,
     ScalarOf,
     SettingValue,
-    Several,
 )
 from sqsem_dsl.space.space import Space
 
@@ -158,12 +158,12 @@ def setting_text(graph: Graph, value: SettingValue) -> str:
                     drawn: set[int] = set()
                     draws(graph.items, item, drawn)
                     return value.span.text if drawn else show(value_of(graph.items, item, {}))
-        case CallOf(name=name, arguments=arguments):
+        case CallValue(name=name, arguments=arguments):
             given = ", ".join(f"{key} = {setting_text(graph, each)}" for key, each in arguments)
             return f"{name}({given})" if given else name
-        case Several(items=items):
+        case ListValue(items=items):
             return f"[{', '.join(setting_text(graph, each) for each in items)}]"
-        case OneOf(options=options):
+        case ChoiceValue(options=options):
             return f"any [{', '.join(setting_text(graph, each) for _, each in options)}]"
         case _:
             assert_never(value)

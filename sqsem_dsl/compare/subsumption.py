@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from fractions import Fraction
 
-from sqsem_dsl.ir.choices import Discrete, Domain, Real
+from sqsem_dsl.ir.choices import Categorical, Continuous, Domain
 from sqsem_dsl.ir.graph import (
-    Always,
     Apply,
     Budget,
     Const,
     Dim,
     Draw,
+    FixedArg,
     Graph,
     Guard,
     If,
@@ -26,32 +26,32 @@ from sqsem_dsl.ir.graph import (
     Item,
     ItemId,
     Loop,
-    Maybe,
     Merge,
     Op,
+    OptionalArg,
     Part,
-    Picked,
     Residual,
+    SubsetArg,
     Switch,
 )
 from sqsem_dsl.operators.row import Value
-from sqsem_dsl.utils.recursion import deep
+from sqsem_dsl.utils.recursion import with_recursion_limit
 
-MOST_STEPS = 300_000
+MAX_STEPS = 300_000
 """Comparisons after which no proof is looked for any longer."""
 
 
-@deep
+@with_recursion_limit
 def covers(outer: Graph, inner: Graph, names: Mapping[str, str]) -> bool:
     """Whether every architecture of the inner space is one of the outer. `names` leads from the paths of inner choices
     to those of the outer."""
     try:
         return _Cover(outer, inner, names).holds()
-    except _Weary:
+    except SearchLimit:
         return False
 
 
-class _Weary(Exception):
+class SearchLimit(Exception):
     """The search for a proof took too long."""
 
 
@@ -109,8 +109,8 @@ class _Cover:
     def item(self, one: ItemId, other: ItemId) -> bool:
         """Whether an item of the inner graph is covered by one of the outer."""
         self.steps += 1
-        if self.steps > MOST_STEPS:
-            raise _Weary
+        if self.steps > MAX_STEPS:
+            raise SearchLimit
         if self.assumed.get(("inner", one)) == other:
             return True
         here, there = self.inner.items[one], self.outer.items[other]
@@ -132,12 +132,12 @@ class _Cover:
                     yield self.where(drawn.choice, value, case)
             case Loop(count=count, steps=steps) if isinstance(drawn := self.outer.items[count], Draw):
                 domain = self.outer.choices[drawn.choice].domain
-                for value in domain.values if isinstance(domain, Discrete) else ():
+                for value in domain.values if isinstance(domain, Categorical) else ():
                     if isinstance(value, int):
                         yield self.where(drawn.choice, value, steps[value])
             case Residual(mode=mode, body=body) if isinstance(drawn := self.outer.items[mode], Draw):
                 domain = self.outer.choices[drawn.choice].domain
-                if isinstance(domain, Discrete) and "none" in domain.values:
+                if isinstance(domain, Categorical) and "none" in domain.values:
                     yield self.where(drawn.choice, "none", body)
             case _:
                 pass
@@ -148,7 +148,7 @@ class _Cover:
     def constant(self, one: ItemId, domain: Domain, choice: int) -> bool:
         match self.inner.items[one]:
             case Const(value=value):
-                return subset(Discrete((value,)), domain) and self.fixed(choice, value)
+                return subset(Categorical((value,)), domain) and self.fixed(choice, value)
             case _:
                 return False
 
@@ -217,11 +217,11 @@ class _Cover:
 
     def part(self, one: Part, other: Part) -> bool:
         match one, other:
-            case Always(), Always():
+            case FixedArg(), FixedArg():
                 return self.item(one.node, other.node)
-            case Maybe(), Maybe():
+            case OptionalArg(), OptionalArg():
                 return self.items((one.test, one.node), (other.test, other.node))
-            case Picked(), Picked():
+            case SubsetArg(), SubsetArg():
                 here, there = dict(one.alternatives), dict(other.alternatives)
                 return (
                     self.item(one.chosen, other.chosen)
@@ -246,12 +246,12 @@ class _Cover:
 def subset(inner: Domain, outer: Domain) -> bool:
     """Whether every value of one domain is in another."""
     match inner, outer:
-        case Discrete(values=values), Discrete(values=others):
+        case Categorical(values=values), Categorical(values=others):
             known = {(type(value), value) for value in others}
             return all((type(value), value) in known for value in values)
-        case Real(), Real():
+        case Continuous(), Continuous():
             return outer.low <= inner.low and inner.high <= outer.high
-        case Discrete(values=(int() | Fraction() as value,)), Real() if not isinstance(value, bool):
+        case Categorical(values=(int() | Fraction() as value,)), Continuous() if not isinstance(value, bool):
             return outer.low <= value <= outer.high
         case _:
             return False

@@ -11,13 +11,13 @@ from sqsem_dsl.compare.network import layer_changes
 from sqsem_dsl.compare.statements import rule_text
 from sqsem_dsl.diagnostics.diagnostic import SqsError
 from sqsem_dsl.diagram.walk import Cut
-from sqsem_dsl.ir.choices import Choice, Discrete, Real
+from sqsem_dsl.ir.choices import Categorical, Choice, Continuous
 from sqsem_dsl.ir.graph import Declared
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.operators.row import Value
 from sqsem_dsl.space.space import Space, within
 
-MOST_TRIED = 16
+MAX_TRIED = 16
 """Ways to set the choices without a value that are tried, those nearest to their defaults first."""
 NAMED = ("choose", "pick", "bypass")
 """Choices between what has a name: where a value is gone, the same may be there under another name."""
@@ -127,7 +127,7 @@ class Carrier:
         first; or what stands against one."""
         carried = self.carried(values)
         plan: list[int] = []
-        for _ in range(MOST_TRIED):
+        for _ in range(MAX_TRIED):
             chooser = _Planned(self.new.graph.choices, carried, plan)
             try:
                 yield self.new.chosen(chooser)
@@ -164,13 +164,13 @@ class _Planned:
         if declared.path in self.values:
             return self.values[declared.path]
         match declared.domain:
-            case Discrete(values=options) if declared.section == "architecture":
+            case Categorical(values=options) if declared.section == "architecture":
                 option = self.plan[len(self.taken)] if len(self.taken) < len(self.plan) else 0
                 self.taken.append((option, len(options)))
                 return options[option]
-            case Discrete(values=options):
+            case Categorical(values=options):
                 return options[0]
-            case Real(low=low):
+            case Continuous(low=low):
                 return low
 
     def following(self) -> list[int]:

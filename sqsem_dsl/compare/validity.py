@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any
 
-from sqsem_dsl.compare.translate import MOST_TRIED, Carrier, Found, Reason
+from sqsem_dsl.compare.translate import MAX_TRIED, Carrier, Found, Reason
 from sqsem_dsl.diagram.walk import walk_training
-from sqsem_dsl.ir.choices import Discrete, exact, show
+from sqsem_dsl.ir.choices import Categorical, exact, show
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.operators.row import Value
 from sqsem_dsl.settings.sections import TrainSettings
@@ -54,7 +54,7 @@ class Judge:
             return NotThere(found.reasons)
         before = _flat(architecture.train)
         least: tuple[tuple[str, str, str], ...] | None = None
-        for train in islice(self._trainings(architecture), MOST_TRIED):
+        for train in islice(self._trainings(architecture), MAX_TRIED):
             after = _flat(train)
             names = (*before, *(name for name in after if name not in before))
             was, now = architecture.train.to_plain(), train.to_plain()
@@ -75,7 +75,7 @@ class Judge:
         carried = self.carrier.carried(architecture.choices)
         graph = self.new.graph
         free = {
-            c.path: c.domain.values if isinstance(c.domain, Discrete) else (c.domain.low,)
+            c.path: c.domain.values if isinstance(c.domain, Categorical) else (c.domain.low,)
             for c in graph.choices
             if c.section == "train" and c.path not in carried
         }

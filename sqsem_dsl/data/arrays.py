@@ -19,7 +19,7 @@ from sqsem_dsl.data.errors import (
     missing,
 )
 from sqsem_dsl.data.images import MODES
-from sqsem_dsl.data.split import LEAST
+from sqsem_dsl.data.split import MIN_PER_CLASS
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
@@ -47,7 +47,7 @@ def canonical(
         raise DataError(found)
     wanted = {key: arrays[key] for key in (*inputs, *outputs)}
     if any(_is_empty(held) for held in wanted.values()):
-        raise DataError([TooFewSamples(NOWHERE, name, 0, LEAST)])
+        raise DataError([TooFewSamples(NOWHERE, name, 0, MIN_PER_CLASS)])
     found = [problem for key, array in wanted.items() for problem in _numbers(key, array)]
     if found:
         raise DataError(found)

@@ -115,7 +115,7 @@ def check_images(folder: Folder, name: str, channels: int) -> int:
             [MissingDataPackage(NOWHERE, f"images:{folder.path}", "pillow", "pip install pillow", "are read with")]
         )
     damaged: list[tuple[str, str]] = []
-    deep: dict[str, list[str]] = {}
+    with_recursion_limit: dict[str, list[str]] = {}
     largest = 255
     for file in folder.files:
         try:
@@ -126,14 +126,15 @@ def check_images(folder: Folder, name: str, channels: int) -> int:
         if mode == "I;16":
             largest = 65535
         if mode == "I;16" and channels > 1:
-            deep.setdefault("16-bit grey", []).append(file)
+            with_recursion_limit.setdefault("16-bit grey", []).append(file)
         elif mode in _DEEP:
-            deep.setdefault(_DEEP[mode], []).append(file)
+            with_recursion_limit.setdefault(_DEEP[mode], []).append(file)
     if damaged:
         raise DataError([DamagedImages(NOWHERE, folder.path, tuple(damaged[:SHOWN]), len(damaged))])
-    if deep:
+    if with_recursion_limit:
         raise DataError(
-            DeepGrey(NOWHERE, folder.path, files[0], kind, name, channels, len(files)) for kind, files in deep.items()
+            DeepGrey(NOWHERE, folder.path, files[0], kind, name, channels, len(files))
+            for kind, files in with_recursion_limit.items()
         )
     return largest
 

@@ -16,7 +16,7 @@ from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
 
 VALIDATION, TEST = 0.15, 0.15
-LEAST = 3
+MIN_PER_CLASS = 3
 """The fewest samples that give each part one."""
 
 
@@ -42,7 +42,7 @@ def split(
     validation, then in the test part, as far as it has one for each. Raises DataError for too few samples.
     """
     samples = len(whole)
-    least = LEAST if test is None else LEAST - 1
+    least = MIN_PER_CLASS if test is None else MIN_PER_CLASS - 1
     if samples < least:
         raise DataError([TooFewSamples(NOWHERE, name, samples, least)])
     classes = _classes(outputs, whole.labels)

@@ -178,11 +178,11 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     True
     """
     names = sorted(set(known))
-    folded = {n.lower(): n for n in names}
-    if name.lower() in folded:
-        return folded[name.lower()]
-    near = get_close_matches(name.lower(), list(folded), n=1, cutoff=0.72)
-    return folded[near[0]] if near else None
+    shape_analysis = {n.lower(): n for n in names}
+    if name.lower() in shape_analysis:
+        return shape_analysis[name.lower()]
+    near = get_close_matches(name.lower(), list(shape_analysis), n=1, cutoff=0.72)
+    return shape_analysis[near[0]] if near else None
 
 
 def similar(kind: str, name: str, known: Iterable[str]) -> str | None:

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqsem_dsl.diagnostics.diagnostic import InternalError
 from sqsem_dsl.diagram.combine import Combiner
-from sqsem_dsl.diagram.dont_care import Memory
-from sqsem_dsl.diagram.frontier import Front, Fronts, Gather, Poison
-from sqsem_dsl.ir.graph import Always, Const, Item, ItemId, Loop, Maybe, Merge, Picked, Residual
+from sqsem_dsl.diagram.dont_care import DontCareElimination
+from sqsem_dsl.diagram.frontier import ErrorValue, Frontier, Fronts, StateSet
+from sqsem_dsl.ir.graph import Const, FixedArg, Item, ItemId, Loop, Merge, OptionalArg, Residual, SubsetArg
 from sqsem_dsl.ir.liveness import Later
 
 
@@ -19,7 +19,7 @@ class Branching(Fronts):
     items: Sequence[Item]
     combiner: Combiner[Any]
 
-    def evaluate(self, item: ItemId, front: Front, later: Later) -> Front:
+    def evaluate(self, item: ItemId, front: Frontier, later: Later) -> Frontier:
         """The front with the item's value on top of each stack."""
         raise NotImplementedError
 
@@ -27,17 +27,17 @@ class Branching(Fronts):
         """What is left to evaluate, before and after each child of an item."""
         raise NotImplementedError
 
-    def loop(self, loop: Loop, item: ItemId, front: Front, later: Later) -> Front:
+    def loop(self, loop: Loop, item: ItemId, front: Frontier, later: Later) -> Frontier:
         rest = self.rest(item, later)
         front = self.evaluate(loop.count, self.drop(front), rest[2])
-        done, poisoned = Gather(self.trace), Gather(self.trace)
-        front = self.split(front, lambda value: isinstance(value, Poison), poisoned)
+        done, poisoned = StateSet(self.trace), StateSet(self.trace)
+        front = self.split(front, lambda value: isinstance(value, ErrorValue), poisoned)
         for k, step in enumerate(loop.steps):
             if not front:
                 break
             with self._assuming((loop.count, ("at least", k))):
                 front = self.evaluate(step, front, rest[min(k + 2, len(rest) - 1)])
-            following = Gather(self.trace)
+            following = StateSet(self.trace)
             for (slots, stack), vertex in front.items():
                 if stack[-2] == k:
                     done.put(slots, (*stack[:-2], stack[-1]), vertex)
@@ -47,7 +47,7 @@ class Branching(Fronts):
         done.merge(poisoned.front())
         return done.front()
 
-    def residual(self, residual: Residual, item: ItemId, front: Front, later: Later) -> Front:
+    def residual(self, residual: Residual, item: ItemId, front: Frontier, later: Later) -> Frontier:
         rest = self.rest(item, later)
         front = self.evaluate(residual.mode, front, rest[2])
         front = self.evaluate(residual.body, front, rest[3])
@@ -57,29 +57,29 @@ class Branching(Fronts):
 
         return self.replace(front, 3, lambda values: self.once(item, values, 3, met))
 
-    def merge(self, merge: Merge, item: ItemId, front: Front, later: Later) -> Front:
+    def merge(self, merge: Merge, item: ItemId, front: Frontier, later: Later) -> Frontier:
         """Values of parts pile up as tuples of what is there; then `how` is drawn where several are."""
         rest = self.rest(item, later)
         position = 0
         for index, part in enumerate(merge.parts):
             match part:
-                case Always(node=node):
+                case FixedArg(node=node):
                     position += 1
                     if index > 0:
                         front = self.evaluate(node, front, rest[position])
                     front = self.replace(front, 1, lambda values: (values[0],))
-                case Maybe(test=test, node=node):
+                case OptionalArg(test=test, node=node):
                     position += 2
                     front = self.evaluate(test, front, rest[position - 1])
-                    present = Gather(self.trace)
+                    present = StateSet(self.trace)
                     absent = self.split(front, lambda value: value is True, present)
                     with self._assuming((test, True)):
                         used = self.evaluate(node, self.drop(present.front()), rest[position])
-                    both = Gather(self.trace)
+                    both = StateSet(self.trace)
                     both.merge(self.replace(used, 1, lambda values: (values[0],)))
                     both.merge(self.replace(absent, 1, lambda values: ()))
                     front = both.front()
-                case Picked(chosen=chosen, alternatives=alternatives):
+                case SubsetArg(chosen=chosen, alternatives=alternatives):
                     position += 1
                     front = self.evaluate(chosen, front, rest[position])
                     front = {(s, (*k, ())): v for (s, k), v in front.items()}
@@ -88,10 +88,10 @@ class Branching(Fronts):
                         front = self._alternative(chosen, name, node, front, rest[position])
                     front = self.replace(front, 2, lambda values: values[1])
         front = self.replace(front, len(merge.parts), lambda values: tuple(t for v in values for t in v))  # type: ignore[attr-defined]
-        several = Gather(self.trace)
+        several = StateSet(self.trace)
         single = self.split(front, lambda value: isinstance(value, tuple) and len(value) > 1, several)
         combined = self.evaluate(merge.how, several.front(), later)
-        done = Gather(self.trace)
+        done = StateSet(self.trace)
 
         def combine(values: Sequence[Any]) -> object:
             return self.combiner.merged(merge, str(values[1]), values[0])
@@ -100,9 +100,9 @@ class Branching(Fronts):
         done.merge(self.replace(single, 1, lambda values: values[0][0] if isinstance(values[0], tuple) else values[0]))
         return done.front()
 
-    def _alternative(self, chosen: ItemId, name: str, node: ItemId, front: Front, later: Later) -> Front:
-        used: Front = {}
-        found = Gather(self.trace)
+    def _alternative(self, chosen: ItemId, name: str, node: ItemId, front: Frontier, later: Later) -> Frontier:
+        used: Frontier = {}
+        found = StateSet(self.trace)
         for (slots, stack), vertex in front.items():
             if isinstance(stack[-2], tuple) and name in stack[-2]:
                 used[slots, stack] = vertex
@@ -117,13 +117,13 @@ class Branching(Fronts):
                 found.put(slots, (*stack[:-2], (*before, stack[-1])), vertex)
         return found.front()
 
-    def branch(self, test: ItemId, front: Front, cases: Mapping[object, ItemId], later: Later) -> Front:
+    def branch(self, test: ItemId, front: Frontier, cases: Mapping[object, ItemId], later: Later) -> Frontier:
         """Each state goes on with the case that the value on its stack selects."""
-        groups: dict[object, Front] = {}
-        done = Gather(self.trace)
+        groups: dict[object, Frontier] = {}
+        done = StateSet(self.trace)
         for (slots, stack), vertex in front.items():
             value = stack[-1]
-            if isinstance(value, Poison):
+            if isinstance(value, ErrorValue):
                 done.put(slots, stack, vertex)
             else:
                 groups.setdefault(value, {})[slots, stack[:-1]] = vertex
@@ -143,7 +143,7 @@ class Branching(Fronts):
 class _Assumption:
     """A condition under which a part is evaluated, kept for `forgetting`."""
 
-    def __init__(self, memory: Memory | None, condition: tuple[ItemId, object]) -> None:
+    def __init__(self, memory: DontCareElimination | None, condition: tuple[ItemId, object]) -> None:
         self.memory, self.condition = memory, condition
 
     def __enter__(self) -> None:

@@ -13,18 +13,18 @@ from sqsem_dsl.diagnostics.diagnostic import SqsError
 from sqsem_dsl.diagram.evaluate import Evaluator
 from sqsem_dsl.diagram.frontier import Met, Place
 from sqsem_dsl.diagram.walk import Cut, walk
-from sqsem_dsl.ir.choices import Discrete, Real, show
+from sqsem_dsl.ir.choices import Categorical, Continuous, show
 from sqsem_dsl.ir.faults import Fault
 from sqsem_dsl.ir.graph import Draw, Graph
 from sqsem_dsl.ir.liveness import Liveness
 from sqsem_dsl.ir.options import options
 from sqsem_dsl.operators.row import Shape, Value
 
-MOST_PLACES = 16
+MAX_PLACES = 16
 """Places with a fault that are looked into."""
-MOST_ITEMS = 100_000
+MAX_ITEMS = 100_000
 """Items of the walks by chance together."""
-MOST_WALKS = 30
+MAX_WALKS = 30
 Options = Mapping[int, int]
 
 
@@ -38,12 +38,12 @@ def confirmed(graph: Graph, liveness: Liveness, attempts: Sequence[Evaluator[Sha
 
     look(lambda choice: 0)
     for attempt in attempts:
-        for place, several in list(attempt.met.items())[:MOST_PLACES]:
+        for place, several in list(attempt.met.items())[:MAX_PLACES]:
             for met in several:
                 if place not in found:
                     taken = _way(graph, attempt, met)
                     look(lambda choice, taken=taken: taken.get(choice, 0))  # type: ignore[misc]
-    for seed in range(min(MOST_WALKS, MOST_ITEMS // len(liveness.reachable))):
+    for seed in range(min(MAX_WALKS, MAX_ITEMS // len(liveness.reachable))):
         generator = Random(seed)
         look(lambda choice, generator=generator: generator.randrange(len(options(graph, choice))))  # type: ignore[misc]
     return tuple(found.values())
@@ -81,7 +81,7 @@ def _walked(graph: Graph, liveness: Liveness, choose: Callable[[int], int]) -> I
 def _value(graph: Graph, choice: int, option: int) -> Value:
     """The value of an option; of a continuous choice the low end."""
     match graph.choices[choice].domain:
-        case Discrete(values=values):
+        case Categorical(values=values):
             return values[option]
-        case Real(low=low):
+        case Continuous(low=low):
             return low

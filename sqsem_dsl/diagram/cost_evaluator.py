@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from sqsem_dsl.diagram.decision_diagram import FREE, PASS, Cost, Edge, Trace, Vertex
-from sqsem_dsl.diagram.demand import reads_values, unneeded
-from sqsem_dsl.diagram.dont_care import Memory
+from sqsem_dsl.diagram.decision_diagram import EPSILON, FREE, Cost, DiagramBuilder, Edge, Vertex
+from sqsem_dsl.diagram.demand import possibly_dead, reads_values
+from sqsem_dsl.diagram.dont_care import DontCareElimination
 from sqsem_dsl.diagram.effort import Effort
 from sqsem_dsl.diagram.evaluate import Evaluator, Step, Wanted
-from sqsem_dsl.diagram.frontier import Front, Gather, Poison, Slots, slot, together, with_slot
+from sqsem_dsl.diagram.frontier import ErrorValue, Frontier, Slots, StateSet, slot, together, with_slot
 from sqsem_dsl.diagram.tensors import Costs, Made, Tensor, Use
 from sqsem_dsl.diagram.weight_sharing import FIRST_KEY
 from sqsem_dsl.ir.faults import Fault
@@ -34,7 +34,7 @@ class Guess:
     item: ItemId
 
 
-class CostTrace(Trace):
+class CostTrace(DiagramBuilder):
     """A decision diagram with costs: what a state has spent since its vertex goes on the edges from there."""
 
     def __init__(self) -> None:
@@ -64,10 +64,10 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
             for name in _weights(graph.items[item]):
                 uses.setdefault(name, []).append(item)
         shared = {name: items for name, items in uses.items() if len(items) > 1}
-        memory = Memory(graph, liveness, liveness.reachable)
+        memory = DontCareElimination(graph, liveness, liveness.reachable)
         super().__init__(graph, Costs(frozenset(shared), depth), lambda c: options(graph, c), liveness, memory, effort)
         self.trace = CostTrace()
-        self._guessed = unneeded(graph.items, liveness.reachable)
+        self._guessed = possibly_dead(graph.items, liveness.reachable)
         self._aside: Step | None = None
         """The outermost tensor that is being made and not needed: what it reads may be needed after it."""
         self._counted = {name: FIRST_COUNTED + i for i, name in enumerate(shared)}
@@ -90,7 +90,7 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
         # Where a guess decides whether the item is read, it stays in its slot until that is guessed.
         return self.liveness.later(-2 - item, later) if isinstance(self.wanted, Guess) else later
 
-    def climb(self, spine: Sequence[Step], front: Front) -> Front:
+    def climb(self, spine: Sequence[Step], front: Frontier) -> Frontier:
         rest = list(spine)
         below: Step | None = None
         while rest:
@@ -106,13 +106,13 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
             below = step
         return front
 
-    def _guess(self, steps: Sequence[Step], below: Step | None, front: Front) -> Front:
+    def _guess(self, steps: Sequence[Step], below: Step | None, front: Frontier) -> Frontier:
         """The states after a shared tensor that may be needed or not; `steps` lead up to it, from what is `below`."""
         above, aside = steps[-1], self._aside
         asked = below.item if below is not None and isinstance(below.read, Guess) else None
         for guess in (True, False):
             self._aside = None if guess else aside or above
-            fresh: Front = {}
+            fresh: Frontier = {}
             for (slots, stack), vertex in front.items():
                 after: Slots | None = slots
                 if not guess:
@@ -121,9 +121,9 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
                     after = self._read(slots, asked)
                 if after is not None:
                     fresh[after, stack] = self.trace.vertex()
-                    self.trace.draw(vertex, PASS, 0, fresh[after, stack])
+                    self.trace.draw(vertex, EPSILON, 0, fresh[after, stack])
             for step in steps:
-                fresh = self.finished(replace(step, wanted=guess, held=Gather(self.trace)), fresh)
+                fresh = self.finished(replace(step, wanted=guess, held=StateSet(self.trace)), fresh)
             above.held.merge(fresh)
         self._aside = aside
         return above.held.front()
@@ -145,8 +145,8 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
         read = self.maker.used(known[0], Use.READ)
         return tuple((key, read if key == item else value) for key, value in slots)
 
-    def keep(self, item: ItemId, front: Front, read: Wanted) -> Front:
-        found: Front = {}
+    def keep(self, item: ItemId, front: Frontier, read: Wanted) -> Frontier:
+        found: Frontier = {}
         guessed = read is not True and item in self._guessed
         for (slots, stack), vertex in front.items():
             kept = stack[-1]
@@ -160,8 +160,8 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
                 found[settled, stack] = vertex
         return found
 
-    def take(self, item: ItemId, front: Front, held: Gather) -> Front:
-        rest: Front = {}
+    def take(self, item: ItemId, front: Frontier, held: StateSet) -> Frontier:
+        rest: Frontier = {}
         for (slots, stack), vertex in front.items():
             known = slot(slots, item)
             if known is None:
@@ -183,14 +183,14 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
 
     # ---- what is spent
 
-    def replace(self, front: Front, count: int, rule: Callable[[Sequence[object]], object]) -> Front:
-        found: Gather = Gather(self.trace)
+    def replace(self, front: Frontier, count: int, rule: Callable[[Sequence[object]], object]) -> Frontier:
+        found: StateSet = StateSet(self.trace)
         for (slots, stack), vertex in front.items():
             cut = len(stack) - count
             result: object = together(stack[cut:]) or rule(stack[cut:])
             if isinstance(result, Fault):
                 self.failed(result, vertex)
-            if isinstance(result, Fault | Poison):
+            if isinstance(result, Fault | ErrorValue):
                 continue  # a rule cuts it later, or else the space has no costs: see `met`
             if isinstance(result, Made):
                 if self.wanted:
@@ -210,7 +210,7 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
             self.trace.spend(vertex, (params, trainable, macs), made.size)
         return slots
 
-    def input(self, node: Input, front: Front) -> Front:
+    def input(self, node: Input, front: Frontier) -> Frontier:
         tensor = self.maker.input(node.name, node.shape)
         if self.wanted:
             for vertex in front.values():
@@ -219,17 +219,17 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
 
     # ---- what flows in, and may be left aside
 
-    def loop(self, loop: Loop, item: ItemId, front: Front, later: Later) -> Front:
+    def loop(self, loop: Loop, item: ItemId, front: Frontier, later: Later) -> Frontier:
         """Like the base's; the last step that is taken is read by whoever reads the loop, and the others are not."""
         rest = self.rest(item, later)
         wanted = self.wanted
         self.wanted = False
         front = self.evaluate(loop.count, self.drop(front), rest[2])
-        done: Gather = Gather(self.trace)
+        done: StateSet = StateSet(self.trace)
         for k, step in enumerate(loop.steps):
             after = rest[min(k + 2, len(rest) - 1)]
-            last: Front = {}
-            more: Front = {}
+            last: Frontier = {}
+            more: Frontier = {}
             for state, vertex in front.items():
                 (last if state[1][-1] == k else more)[state] = vertex
             self.wanted = wanted
@@ -239,7 +239,7 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
         self.wanted = wanted
         return done.front()
 
-    def residual(self, residual: Residual, item: ItemId, front: Front, later: Later) -> Front:
+    def residual(self, residual: Residual, item: ItemId, front: Frontier, later: Later) -> Frontier:
         """Like the base's; what flowed in is read where it is added, which is known only after the body."""
         rest = self.rest(item, later)
         front = self.evaluate(residual.mode, front, rest[2])
@@ -250,9 +250,9 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
             front, 3, lambda values: self.combiner.residual(residual, str(values[1]), values[0], values[2])
         )
 
-    def _added(self, item: ItemId, front: Front) -> Front:
+    def _added(self, item: ItemId, front: Frontier) -> Frontier:
         """The states in which what flowed in, at its slot, is read because it is added."""
-        found: Gather = Gather(self.trace)
+        found: StateSet = StateSet(self.trace)
         for (slots, stack), vertex in front.items():
             before, mode, after = stack[-3:]
             assert isinstance(before, Tensor)

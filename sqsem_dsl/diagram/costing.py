@@ -11,17 +11,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sqsem_dsl.diagram.cost_evaluator import CostEvaluator
-from sqsem_dsl.diagram.decision_diagram import FREE, PASS, Diagram, Vertex
+from sqsem_dsl.diagram.decision_diagram import EPSILON, FREE, DecisionDiagram, Vertex
 from sqsem_dsl.diagram.deferred import LateEvaluator
 from sqsem_dsl.diagram.dont_care import candidates
 from sqsem_dsl.diagram.effort import Effort
-from sqsem_dsl.diagram.frontier import MOST_EDGES, MOST_STATES, Front, Long, Wide
+from sqsem_dsl.diagram.frontier import MAX_EDGES, MAX_STATES, Frontier, Long, StateLimitExceeded
 from sqsem_dsl.diagram.tensors import Tensor
 from sqsem_dsl.ir.graph import Draw, Graph, ItemId
 from sqsem_dsl.ir.liveness import Liveness
-from sqsem_dsl.utils.recursion import deep
+from sqsem_dsl.utils.recursion import with_recursion_limit
 
-MOST_COST_STEPS = 2_500_000
+MAX_COST_STEPS = 2_500_000
 """Steps of all attempts: some ten seconds."""
 FEW_STATES, FEW_EDGES = 1_000, 20_000
 """The limits of the first attempt, which remembers every choice."""
@@ -32,7 +32,7 @@ class Costed:
     """The costs of a space on the edges of a diagram, of all its architectures without a fault. `diagram` is None where
     it would be too large, and `wide` names the choices that are live together there."""
 
-    diagram: Diagram | None
+    diagram: DecisionDiagram | None
     depths: Mapping[Vertex, int]
     """For each end the longest path in convolutions and dense layers, where that was asked for."""
     fed: Mapping[Vertex, tuple[bool, ...]]
@@ -47,10 +47,10 @@ class Costed:
 def costs(graph: Graph, depth: bool = False, most: tuple[int, int] | None = None) -> Costed:
     """What all networks of a space without faults cost. With `depth` the longest path is a part of the state; `most`
     states of a front and edges of the diagram are allowed, where not as many as in any evaluation."""
-    return _costs(graph, depth, most or (MOST_STATES, MOST_EDGES))
+    return _costs(graph, depth, most or (MAX_STATES, MAX_EDGES))
 
 
-@deep
+@with_recursion_limit
 def _costs(graph: Graph, depth: bool, most: tuple[int, int]) -> Costed:
     roots = tuple(item for _, item in graph.outputs)
     keys: frozenset[int] = frozenset()
@@ -58,7 +58,7 @@ def _costs(graph: Graph, depth: bool, most: tuple[int, int]) -> Costed:
     for evaluator in _attempts(graph, Liveness(graph.items, roots, graph.rules), depth, most):
         try:
             return _finished(evaluator, evaluator.run(roots))
-        except Wide as wide:
+        except StateLimitExceeded as wide:
             keys = wide.keys
             if long := isinstance(wide, Long):
                 break
@@ -70,7 +70,7 @@ def _costs(graph: Graph, depth: bool, most: tuple[int, int]) -> Costed:
 def _attempts(graph: Graph, liveness: Liveness, depth: bool, most: tuple[int, int]) -> Iterator[CostEvaluator]:
     """Evaluations, each for when the one before had too many states."""
     late = candidates(graph, liveness, {})
-    effort = Effort(MOST_COST_STEPS)
+    effort = Effort(MAX_COST_STEPS)
     first = CostEvaluator(graph, liveness, depth, effort)
     first.most = (min(FEW_STATES, most[0]), min(FEW_EDGES, most[1])) if late else most
     yield first
@@ -83,7 +83,7 @@ def _attempts(graph: Graph, liveness: Liveness, depth: bool, most: tuple[int, in
         late = late - evaluator.costly
 
 
-def _finished(evaluator: CostEvaluator, front: Front) -> Costed:
+def _finished(evaluator: CostEvaluator, front: Frontier) -> Costed:
     """The diagram, with an end for each state."""
     trace, maker = evaluator.trace, evaluator.maker
     ends: list[Vertex] = []
@@ -96,7 +96,7 @@ def _finished(evaluator: CostEvaluator, front: Front) -> Costed:
             trace.spend(vertex, FREE, maker.input("", evaluator.graph.inputs[0].shape).size)
         trace.spend(vertex, FREE, max((tensor.size for tensor in outputs if tensor.zero), default=0))
         end = trace.vertex()
-        trace.draw(vertex, PASS, 0, end)
+        trace.draw(vertex, EPSILON, 0, end)
         ends.append(end)
         depths[end] = max((tensor.depth for tensor in outputs), default=0)
         fed[end] = tuple(tensor.fed for tensor in outputs)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 Vertex = int
-PASS = -1
+EPSILON = -1
 """The choice of an edge on which nothing is drawn: two states that became one, or layers that came to be."""
 Cost = tuple[int, int, int]
 """What layers add to a network: parameters, trainable parameters, multiply-accumulates."""
@@ -33,7 +33,7 @@ class Edge:
 
 
 @dataclass
-class Trace:
+class DiagramBuilder:
     """A decision diagram under construction. Vertex 0 is where the evaluation starts."""
 
     edges: list[Edge] = field(default_factory=list)
@@ -53,15 +53,15 @@ class Trace:
             return several[0]
         joined = self.vertex()
         for vertex in several:
-            self.draw(vertex, PASS, 0, joined)
+            self.draw(vertex, EPSILON, 0, joined)
         return joined
 
-    def finish(self, ends: Sequence[Vertex]) -> Diagram:
-        return Diagram(self.size, tuple(self.edges), tuple(ends))
+    def finish(self, ends: Sequence[Vertex]) -> DecisionDiagram:
+        return DecisionDiagram(self.size, tuple(self.edges), tuple(ends))
 
 
 @dataclass(frozen=True)
-class Diagram:
+class DecisionDiagram:
     """A finished decision diagram; `ends` are the vertices at which an assignment is complete and allowed."""
 
     size: int
@@ -99,7 +99,7 @@ class Diagram:
         for edge in sorted(self.edges, key=lambda e: -e.target):
             if edge.target in alive:
                 alive.add(edge.source)
-                if edge.choice != PASS:
+                if edge.choice != EPSILON:
                     pairs.add((edge.choice, edge.option))
         return frozenset(pairs)
 
@@ -113,7 +113,7 @@ class Diagram:
         best: dict[Vertex, Edge] = {}
         for vertex in range(self.size - 1, -1, -1):
             for edge in self.out.get(vertex, ()):
-                step = int(edge.choice != PASS and edge.option > 0)
+                step = int(edge.choice != EPSILON and edge.option > 0)
                 if cost[edge.target] + step < cost[vertex]:
                     cost[vertex] = cost[edge.target] + step
                     best[vertex] = edge
@@ -121,7 +121,7 @@ class Diagram:
         vertex = 0
         while vertex in best:
             edge = best[vertex]
-            if edge.choice != PASS:
+            if edge.choice != EPSILON:
                 draws.append((edge.choice, edge.option))
             vertex = edge.target
         return tuple(draws)

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from functools import cache, partial
 
 from sqsem_dsl.diagram.cost_evaluator import CostEvaluator, CostTrace
-from sqsem_dsl.diagram.decision_diagram import FREE, PASS, Cost, Vertex
+from sqsem_dsl.diagram.decision_diagram import EPSILON, FREE, Cost, Vertex
 from sqsem_dsl.diagram.dont_care import candidates, certain_draws
 from sqsem_dsl.diagram.effort import Effort
-from sqsem_dsl.diagram.frontier import Front, Gather, Slots, State, Wide, slot, with_slot
+from sqsem_dsl.diagram.frontier import Frontier, Slots, State, StateLimitExceeded, StateSet, slot, with_slot
 from sqsem_dsl.diagram.minimize import added
 from sqsem_dsl.ir.graph import Draw, Graph, ItemId
 from sqsem_dsl.ir.liveness import Later, Liveness
@@ -30,7 +30,7 @@ Option = tuple[int, Cost, int]
 elements of the largest tensor that it brings."""
 
 
-class Undrawn:
+class Pending:
     """What a state knows of a choice that is not drawn yet. Equal ones are one object, so that states are compared
     quickly."""
 
@@ -40,15 +40,15 @@ class Undrawn:
         self.options = options
 
 
-class Aside:
+class Masked:
     """Stands in a slot for a value that is not read where options are tried."""
 
 
-ASIDE = Aside()
+ASIDE = Masked()
 
 
 @dataclass(frozen=True, slots=True)
-class Led:
+class Transition:
     """Where an option leads: a state with only what may be read on the way, and what is spent. Without a state it is
     several: the option is drawn before it is read."""
 
@@ -61,11 +61,11 @@ class Led:
 class Way:
     """Options that lead to the same state, with what each costs beyond what is spent for all."""
 
-    led: Led
-    undrawn: Undrawn
+    led: Transition
+    undrawn: Pending
 
 
-class Parted(Exception):
+class Diverged(Exception):
     """An option that is tried leads to several states."""
 
 
@@ -73,7 +73,7 @@ class Scratch(CostTrace):
     """Where an option is tried: one state, from the beginning to the end, with what it spends."""
 
     def draw(self, source: Vertex, choice: int, option: int, target: Vertex, cost: Cost = FREE, size: int = 0) -> None:
-        raise Parted
+        raise Diverged
 
 
 class LateEvaluator(CostEvaluator):
@@ -95,7 +95,7 @@ class LateEvaluator(CostEvaluator):
                 self._draws[item] = tuple(d for d in draws if d not in late), tuple(d for d in draws if d in late)
         self._choices = {draw: node.choice for draw in late if isinstance(node := graph.items[draw], Draw)}
         self._values = {draw: dict(options(graph, choice)) for draw, choice in self._choices.items()}
-        self._undrawn: dict[tuple[Option, ...], Undrawn] = {}
+        self._undrawn: dict[tuple[Option, ...], Pending] = {}
         self._fresh = {draw: self._one(tuple((o, FREE, 0) for o in values)) for draw, values in self._values.items()}
         self._reach: dict[ItemId, Later] = {}
         self._apart: set[tuple[ItemId, ItemId, int]] = set()
@@ -103,7 +103,7 @@ class LateEvaluator(CostEvaluator):
 
     # ---- where choices are read
 
-    def _finish(self, item: ItemId, front: Front, later: Later) -> Front:
+    def _finish(self, item: ItemId, front: Frontier, later: Later) -> Frontier:
         early, late = self._draws.get(item, ((), ()))
         for draw in early:
             node = self.items[draw]
@@ -111,10 +111,10 @@ class LateEvaluator(CostEvaluator):
             front = self.drop(self._draw(draw, node.choice, front, later))
         return self._reading(item, late, front, later)
 
-    def take(self, item: ItemId, front: Front, held: Gather) -> Front:
+    def take(self, item: ItemId, front: Frontier, held: StateSet) -> Frontier:
         return front if item in self.override else super().take(item, front, held)
 
-    def _reading(self, item: ItemId, draws: Sequence[ItemId], front: Front, later: Later) -> Front:
+    def _reading(self, item: ItemId, draws: Sequence[ItemId], front: Frontier, later: Later) -> Frontier:
         """The value of an item that reads choices, of which some are not drawn yet."""
         if not draws:
             return self._compute(item, front, later)
@@ -122,12 +122,12 @@ class LateEvaluator(CostEvaluator):
         first = self._first(item)
         led = cache(partial(self._try, item, draws, later))
         ways = cache(self._ways)
-        found, drawn = Gather(self.trace), Gather(self.trace)
+        found, drawn = StateSet(self.trace), StateSet(self.trace)
         for (slots, stack), vertex in front.items():
             known = slot(slots, draw)
             if known is None:
                 slots = with_slot(slots, draw, self._fresh[draw])
-            elif not isinstance(known[0], Undrawn):
+            elif not isinstance(known[0], Pending):
                 drawn.put(slots, stack, vertex)
                 continue
             values = dict(slots)
@@ -155,24 +155,24 @@ class LateEvaluator(CostEvaluator):
         read = self.rules.kept(slots, self.liveness.live, later)
         return tuple([(key, value if key in read and key != draw else ASIDE) for key, value in slots])
 
-    def _try(self, item: ItemId, draws: Sequence[ItemId], later: Later, local: State, option: int) -> Led | None:
+    def _try(self, item: ItemId, draws: Sequence[ItemId], later: Later, local: State, option: int) -> Transition | None:
         """Where an option of the first of some choices that an item reads leads; None where that is nowhere."""
         draw, rest = draws[0], draws[1:]
         if (item, draw, option) in self._apart:
-            return Led(None)
+            return Transition(None)
         before = self.trace, self.override, self.wanted, self._aside
         self.trace = scratch = Scratch()
         self.override = {**self.override, draw: (option, self._values[draw][option])}
         try:
             front = self.project(item, self._reading(item, rest, {local: 0}, later), later)
-        except Parted:
+        except Diverged:
             self._apart.add((item, draw, option))
-            return Led(None)
+            return Transition(None)
         finally:
             self.trace, self.override, self.wanted, self._aside = before
-        return next((Led(state, *scratch.spent.get(0, (FREE, 0))) for state in front), None)
+        return next((Transition(state, *scratch.spent.get(0, (FREE, 0))) for state in front), None)
 
-    def _ways(self, undrawn: Undrawn, led: Callable[[State, int], Led | None], local: State) -> tuple[Way, ...]:
+    def _ways(self, undrawn: Pending, led: Callable[[State, int], Transition | None], local: State) -> tuple[Way, ...]:
         """The ways on from a state, given where an option leads from it."""
         found: list[Way] = []
         meeting: dict[State, list[Option]] = {}
@@ -187,11 +187,11 @@ class LateEvaluator(CostEvaluator):
         for state, several in meeting.items():
             least, largest = (FREE, 0) if len(several) == 1 else _least(several)
             beyond = ((o, _beyond(cost, least), size if size > largest else 0) for o, cost, size in several)
-            found.append(Way(Led(state, least, largest), self._one(tuple(beyond))))
+            found.append(Way(Transition(state, least, largest), self._one(tuple(beyond))))
         return tuple(found)
 
-    def _one(self, several: tuple[Option, ...]) -> Undrawn:
-        return self._undrawn.setdefault(several, Undrawn(several))
+    def _one(self, several: tuple[Option, ...]) -> Pending:
+        return self._undrawn.setdefault(several, Pending(several))
 
     def _enter(self, draw: ItemId, way: Way, vertex: Vertex, alone: bool) -> tuple[Vertex, object]:
         """Where a state goes on, and what it knows of the choice; `alone` says that there is no other way."""
@@ -201,11 +201,11 @@ class LateEvaluator(CostEvaluator):
         target = vertex
         if not alone:
             target = self.trace.vertex()
-            self.trace.draw(vertex, PASS, 0, target)
+            self.trace.draw(vertex, EPSILON, 0, target)
         self.trace.spend(target, way.led.cost, way.led.size)
         return target, way.undrawn
 
-    def _drawn(self, draw: ItemId, undrawn: Undrawn, vertex: Vertex) -> Vertex:
+    def _drawn(self, draw: ItemId, undrawn: Pending, vertex: Vertex) -> Vertex:
         """Where a state goes on after a choice is drawn at last."""
         target = self.trace.vertex()
         for option, cost, size in undrawn.options:
@@ -220,26 +220,26 @@ class LateEvaluator(CostEvaluator):
             return kept
         # Where an option is tried, nothing is drawn, and of what is aside nothing is known.
         read = {key for key, _ in kept}
-        return tuple([e for e in slots if e[0] in read or isinstance(e[1], Undrawn | Aside)])
+        return tuple([e for e in slots if e[0] in read or isinstance(e[1], Pending | Masked)])
 
     def leave(self, slots: Slots, kept: Slots, vertex: Vertex) -> Vertex | None:
         left = super().leave(slots, kept, vertex)
         if left is not None:
             for key, value in slots:
-                if isinstance(value, Undrawn) and slot(kept, key) is None:
+                if isinstance(value, Pending) and slot(kept, key) is None:
                     left = self._drawn(key, value, left)
         return left
 
-    def too_wide(self, item: ItemId, front: Front) -> Wide:
+    def too_wide(self, item: ItemId, front: Frontier) -> StateLimitExceeded:
         self.costly = self._costly(front)
         return super().too_wide(item, front)
 
-    def _costly(self, front: Front) -> frozenset[ItemId]:
+    def _costly(self, front: Frontier) -> frozenset[ItemId]:
         """Choices with more different costs in a front than they have options."""
-        met: dict[ItemId, set[Undrawn]] = {}
+        met: dict[ItemId, set[Pending]] = {}
         for slots, _ in front:
             for key, value in slots:
-                if isinstance(value, Undrawn):
+                if isinstance(value, Pending):
                     met.setdefault(key, set()).add(value)
         return frozenset(draw for draw, several in met.items() if len(several) > len(self._values[draw]))
 

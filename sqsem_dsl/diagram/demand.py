@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from sqsem_dsl.ir.graph import (
-    Always,
     Apply,
     Dim,
+    FixedArg,
     Guard,
     If,
     Item,
@@ -43,7 +43,7 @@ def reads_values(item: Item, position: int) -> bool:
             return True
 
 
-def unneeded(items: Sequence[Item], reachable: Iterable[ItemId]) -> frozenset[ItemId]:
+def possibly_dead(items: Sequence[Item], reachable: Iterable[ItemId]) -> frozenset[ItemId]:
     """The tensors among the reachable items that may come to be without being needed."""
     asked = {item: tuple(_asked(items, item)) for item in sorted(reachable, reverse=True)}
     bits = {tensor: 1 << i for i, tensor in enumerate({tensor for pairs in asked.values() for tensor, _ in pairs})}
@@ -96,7 +96,7 @@ def _read(items: Sequence[Item], bits: dict[ItemId, Tensors]) -> list[Tensors]:
                     below |= read[tensor] if reads_values(node, position) else 0
             case Merge(parts=parts):
                 for part in parts:
-                    below |= read[part.node] if isinstance(part, Always) else 0
+                    below |= read[part.node] if isinstance(part, FixedArg) else 0
             case Residual(body=body) | Guard(body=body):
                 below = read[body]
             case Switch(cases=((_, first), *others)):

@@ -14,12 +14,12 @@ from itertools import product
 from math import prod
 from typing import Any, Protocol
 
-from sqsem_dsl.ir.choices import Discrete
+from sqsem_dsl.ir.choices import Categorical
 from sqsem_dsl.ir.graph import (
-    Always,
     Apply,
     Dim,
     Draw,
+    FixedArg,
     Graph,
     Guard,
     If,
@@ -32,7 +32,7 @@ from sqsem_dsl.ir.graph import (
 from sqsem_dsl.ir.liveness import Later, Liveness
 from sqsem_dsl.operators.row import Value
 
-MOST_TRIED = 256
+MAX_TRIED = 256
 """Combinations of forgotten choices tried at one place."""
 Condition = tuple[ItemId, object]
 
@@ -43,7 +43,7 @@ class Tries(Protocol):
     ) -> Any: ...
 
 
-class Memory:
+class DontCareElimination:
     """Which choices are forgotten in this evaluation, and what has been found of them."""
 
     def __init__(self, graph: Graph, liveness: Liveness, remembered: Set[ItemId]) -> None:
@@ -84,9 +84,9 @@ class Memory:
             node = self.graph.items[draw]
             assert isinstance(node, Draw)
             domain = self.graph.choices[node.choice].domain
-            assert isinstance(domain, Discrete)
+            assert isinstance(domain, Categorical)
             domains.append(tuple(enumerate(domain.values)))
-        if prod(len(d) for d in domains) > MOST_TRIED:
+        if prod(len(d) for d in domains) > MAX_TRIED:
             self.disagreed.update(ghosts)
             domains = [d[:1] for d in domains]
         first = None
@@ -138,7 +138,7 @@ def candidates(graph: Graph, liveness: Liveness, read: dict[ItemId, tuple[ItemId
     return {
         draw
         for draw, count in readers.items()
-        if count > 1 and draw not in excluded and isinstance(_domain(graph, draw), Discrete)
+        if count > 1 and draw not in excluded and isinstance(_domain(graph, draw), Categorical)
     }
 
 
@@ -153,7 +153,7 @@ def certain_draws(items: Sequence[Item], heavy: Set[ItemId], item: ItemId) -> tu
 
 def _is_conditional(node: Item, child: ItemId) -> bool:
     """Whether a scalar is read only sometimes: how a merge combines, where it may have a single tensor."""
-    return isinstance(node, Merge) and child == node.how and sum(isinstance(p, Always) for p in node.parts) < 2
+    return isinstance(node, Merge) and child == node.how and sum(isinstance(p, FixedArg) for p in node.parts) < 2
 
 
 def _domain(graph: Graph, draw: ItemId) -> object:

@@ -14,21 +14,21 @@ from typing import Generic, TypeVar
 from sqsem_dsl.diagnostics.diagnostic import InternalError
 from sqsem_dsl.diagram.branching import Branching
 from sqsem_dsl.diagram.combine import Combiner
-from sqsem_dsl.diagram.decision_diagram import Trace, Vertex
+from sqsem_dsl.diagram.decision_diagram import DiagramBuilder, Vertex
 from sqsem_dsl.diagram.domains import Maker
-from sqsem_dsl.diagram.dont_care import Memory
+from sqsem_dsl.diagram.dont_care import DontCareElimination
 from sqsem_dsl.diagram.effort import PER_ITEM, Effort
-from sqsem_dsl.diagram.frontier import Front, Gather, Poison, State, slot, with_slot
+from sqsem_dsl.diagram.frontier import ErrorValue, Frontier, State, StateSet, slot, with_slot
 from sqsem_dsl.diagram.rules import Rules
 from sqsem_dsl.diagram.undefined import calculate, no_axis
 from sqsem_dsl.diagram.weight_sharing import Tied
 from sqsem_dsl.ir.graph import (
-    Always,
     Apply,
-    Broken,
     Const,
     Dim,
     Draw,
+    ErrorNode,
+    FixedArg,
     Graph,
     Guard,
     If,
@@ -60,7 +60,7 @@ class Step:
     """An item on the chain of first inputs."""
 
     item: ItemId
-    held: Gather
+    held: StateSet
     """The states in which it has come to be already."""
     later: Later
     read: Wanted
@@ -78,7 +78,7 @@ class Evaluator(Branching, Generic[T]):
         maker: Maker[T],
         options: Options,
         liveness: Liveness,
-        memory: Memory | None = None,
+        memory: DontCareElimination | None = None,
         effort: Effort | None = None,
     ) -> None:
         self.items: Sequence[Item] = graph.items
@@ -88,7 +88,7 @@ class Evaluator(Branching, Generic[T]):
         self.tied = Tied(graph.items, liveness.reachable)
         self.effort = effort or Effort()
         self.rules = Rules(graph.items, self._dimension, self.tied, liveness.heavy, self.effort)
-        self.trace = Trace()
+        self.trace = DiagramBuilder()
         self.memory = memory
         self.override = {}
         self.met = {}
@@ -97,7 +97,7 @@ class Evaluator(Branching, Generic[T]):
         self._suffixes: dict[tuple[ItemId, Later], tuple[Later, ...]] = {}
         self.applied = {}
 
-    def run(self, roots: Iterable[ItemId]) -> Front:
+    def run(self, roots: Iterable[ItemId]) -> Frontier:
         """The states after the roots have come to be, in order: their values are the stack."""
         every = tuple(roots)
         front = self.activate({((), ()): 0}, self.graph.rules)
@@ -127,7 +127,7 @@ class Evaluator(Branching, Generic[T]):
 
     # ---- one item
 
-    def evaluate(self, item: ItemId, front: Front, later: Later) -> Front:
+    def evaluate(self, item: ItemId, front: Frontier, later: Later) -> Frontier:
         """The front with the item's value on top of each stack. The chain of first inputs is followed in a loop, since
         it is as deep as the network."""
         node = self.items[item]
@@ -137,7 +137,7 @@ class Evaluator(Branching, Generic[T]):
         outer = self.wanted
         current: ItemId | None = item
         while current is not None:
-            held = Gather(self.trace)
+            held = StateSet(self.trace)
             read = self.wanted
             if self.liveness.shared(current):
                 front = self.take(current, front, held)
@@ -155,13 +155,13 @@ class Evaluator(Branching, Generic[T]):
         self.wanted = outer
         return front
 
-    def climb(self, spine: Sequence[Step], front: Front) -> Front:
+    def climb(self, spine: Sequence[Step], front: Frontier) -> Frontier:
         """The states after the items of a chain have come to be, the last of them first."""
         for step in reversed(spine):
             front = self.finished(step, front)
         return front
 
-    def finished(self, step: Step, front: Front) -> Front:
+    def finished(self, step: Step, front: Frontier) -> Frontier:
         """The states after an item of a chain, given those after the item below it."""
         self.wanted = step.wanted
         node = self.items[step.item]
@@ -186,19 +186,19 @@ class Evaluator(Branching, Generic[T]):
         """Whether an item that is evaluated needs the values, and not only the shape, of the tensor at a position."""
         return True
 
-    def keep(self, item: ItemId, front: Front, read: Wanted) -> Front:
+    def keep(self, item: ItemId, front: Frontier, read: Wanted) -> Frontier:
         """States with the value on top in the item's slot; a rule may have waited for it. `read` says whether who asks
         for the tensor now wants its values."""
-        found: Front = {}
+        found: Frontier = {}
         for (slots, stack), vertex in front.items():
             settled = self.rules.settle(with_slot(slots, item, stack[-1]))
             if settled is not None:
                 found[settled, stack] = vertex
         return found
 
-    def take(self, item: ItemId, front: Front, held: Gather) -> Front:
+    def take(self, item: ItemId, front: Frontier, held: StateSet) -> Frontier:
         """States in which a shared tensor has come to be go to `held` with its value; the others are given back."""
-        rest: Front = {}
+        rest: Frontier = {}
         for (slots, stack), vertex in front.items():
             known = slot(slots, item)
             if known is None:
@@ -218,24 +218,24 @@ class Evaluator(Branching, Generic[T]):
                 return of
             case Loop(steps=steps):
                 return steps[0]
-            case Merge(parts=(Always(node=node), *_)):
+            case Merge(parts=(FixedArg(node=node), *_)):
                 return node
             case _:
                 return None
 
-    def _finish(self, item: ItemId, front: Front, later: Later) -> Front:
+    def _finish(self, item: ItemId, front: Frontier, later: Later) -> Frontier:
         """The value of an item whose first tensor is on the stack; choices that need no remembering are tried out."""
         ghosts = self.memory.ghosts(item) if self.memory is not None else ()
         if not ghosts or self.memory is None:
             return self._compute(item, front, later)
-        gathered = Gather(self.trace)
+        gathered = StateSet(self.trace)
         for state, vertex in front.items():
             gathered.merge(self.memory.agreed(ghosts, self, item, {state: vertex}, later))
         return gathered.front()
 
     def compute_with(
-        self, item: ItemId, front: Front, later: Later, override: Mapping[ItemId, tuple[int, Value]]
-    ) -> Front:
+        self, item: ItemId, front: Frontier, later: Later, override: Mapping[ItemId, tuple[int, Value]]
+    ) -> Frontier:
         """The value of an item with some choices set: used to see whether they make a difference."""
         self.work(item, front, PER_ITEM + len(front))
         before = self.override
@@ -246,7 +246,7 @@ class Evaluator(Branching, Generic[T]):
         finally:
             self.override = before
 
-    def _compute(self, item: ItemId, front: Front, later: Later) -> Front:
+    def _compute(self, item: ItemId, front: Frontier, later: Later) -> Frontier:
         match self.items[item]:
             case Const(value=value):
                 return {(s, (*k, value)): v for (s, k), v in front.items()}
@@ -282,20 +282,20 @@ class Evaluator(Branching, Generic[T]):
                     front = self.drop(front)
                 front = self.activate(front, rules)
                 return self.evaluate(body, front, later)
-            case Broken():
+            case ErrorNode():
                 raise InternalError("a broken item is evaluated")
 
     # ---- kinds of items
 
-    def input(self, node: Input, front: Front) -> Front:
+    def input(self, node: Input, front: Frontier) -> Frontier:
         tensor = self.maker.input(node.name, node.shape)
         return {(s, (*k, tensor)): v for (s, k), v in front.items()}
 
-    def _draw(self, item: ItemId, choice: int, front: Front, later: Later) -> Front:
+    def _draw(self, item: ItemId, choice: int, front: Frontier, later: Later) -> Frontier:
         if item in self.override:
             value = self.override[item][1]
             return {(s, (*k, value)): v for (s, k), v in front.items()}
-        found = Gather(self.trace)
+        found = StateSet(self.trace)
         options = self.options(choice)
         targets: dict[State, Vertex] = {}
         forget = self.memory is not None and self.memory.forgets(item)
@@ -320,7 +320,7 @@ class Evaluator(Branching, Generic[T]):
             found.put(slots, stack, target)
         return found.front()
 
-    def _operator(self, op: Op, item: ItemId, front: Front, later: Later) -> Front:
+    def _operator(self, op: Op, item: ItemId, front: Frontier, later: Later) -> Frontier:
         rest = self.rest(item, later)
         wanted = self.wanted
         for i, child in enumerate(op.inputs[1:], start=1):
@@ -349,17 +349,17 @@ class Evaluator(Branching, Generic[T]):
         front = self._tie(op, front, complete)
         return self.replace(front, count + len(names), lambda values: self.once(item, values, count, applied))
 
-    def _tie(self, op: Op, front: Front, complete: Callable[[Sequence[object]], dict[str, Value]]) -> Front:
+    def _tie(self, op: Op, front: Frontier, complete: Callable[[Sequence[object]], dict[str, Value]]) -> Frontier:
         """Before an operator of a tied block is applied: its weights have the shapes that another use gave them."""
         key = self.tied.key(op)
         if key is None:
             return front
         count = len(op.inputs)
         size = count + sum(not isinstance(self.items[value], Const) for _, value in op.attributes)
-        found = Gather(self.trace)
+        found = StateSet(self.trace)
         for (slots, stack), vertex in front.items():
             values = stack[len(stack) - size :]
-            if not any(isinstance(value, Poison) for value in values):
+            if not any(isinstance(value, ErrorValue) for value in values):
                 inputs = tuple(self.maker.shape(tensor) for tensor in values[:count])  # type: ignore[arg-type]
                 layer = self.tied.layer(op, inputs, complete(values))
                 known = slot(slots, key)
@@ -386,7 +386,7 @@ class Evaluator(Branching, Generic[T]):
         return shape[position]
 
     def _dimension(self, dim: Dim, tensor: object) -> object:
-        if isinstance(tensor, Poison):
+        if isinstance(tensor, ErrorValue):
             return tensor
         node = self.items[dim.of]
         if isinstance(node, Input):

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqsem_dsl.diagnostics.source import Span
-from sqsem_dsl.diagram.decision_diagram import Trace, Vertex
-from sqsem_dsl.diagram.dont_care import Memory
+from sqsem_dsl.diagram.decision_diagram import DiagramBuilder, Vertex
+from sqsem_dsl.diagram.dont_care import DontCareElimination
 from sqsem_dsl.diagram.effort import Effort
 from sqsem_dsl.diagram.rules import Rules
 from sqsem_dsl.ir.faults import Fault
@@ -21,18 +21,18 @@ from sqsem_dsl.ir.liveness import Later, Liveness
 Slots = tuple[tuple[int, object], ...]
 Stack = tuple[object, ...]
 State = tuple[Slots, Stack]
-Front = dict[State, Vertex]
+Frontier = dict[State, Vertex]
 Applied = tuple[ItemId, tuple[object, ...], tuple[type, ...]]
 """An item with its tensors and values, and the types of the values: True is not 1."""
 
-MOST_STATES = 20_000
+MAX_STATES = 20_000
 """States of one front. Beyond it the evaluation gives up and names the choices that are live together."""
-MOST_EDGES = 250_000
+MAX_EDGES = 250_000
 """Edges of one decision diagram: the same limit for a space that is long rather than wide."""
 
 
 @dataclass(frozen=True, slots=True)
-class Poison:
+class ErrorValue:
     """The value of what failed. It says nothing more on its way."""
 
     faults: frozenset[Fault]
@@ -48,11 +48,11 @@ class Met:
 
 
 Place = tuple[type[Fault], Span]
-MOST_MET = 8
+MAX_MET = 8
 """Faults that are noted of one place."""
 
 
-class Wide(Exception):
+class StateLimitExceeded(Exception):
     """A front is larger than the limit; `keys` are the slots that its states hold."""
 
     def __init__(self, keys: frozenset[int], at: ItemId) -> None:
@@ -60,16 +60,16 @@ class Wide(Exception):
         self.keys, self.at = keys, at
 
 
-class Long(Wide):
+class Long(StateLimitExceeded):
     """An evaluation takes more steps than it may."""
 
 
-class Gather:
+class StateSet:
     """A front in the making: states that become equal are joined."""
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: DiagramBuilder) -> None:
         self.trace = trace
-        self._found: Front = {}
+        self._found: Frontier = {}
         self._several: dict[State, list[Vertex]] = {}
         """The vertices of states that were put more than once."""
 
@@ -79,14 +79,14 @@ class Gather:
         if known != vertex:
             self._several.setdefault(state, [known]).append(vertex)
 
-    def merge(self, front: Front) -> None:
+    def merge(self, front: Frontier) -> None:
         if not self._found:
             self._found = dict(front)
             return
         for (slots, stack), vertex in front.items():
             self.put(slots, stack, vertex)
 
-    def front(self) -> Front:
+    def front(self) -> Frontier:
         """The front, which is made once."""
         if self._several:
             for state in self._found:
@@ -104,7 +104,7 @@ def slot(slots: Slots, key: int) -> tuple[object] | None:
     return None
 
 
-def slot_keys(front: Front) -> frozenset[int]:
+def slot_keys(front: Frontier) -> frozenset[int]:
     """The keys of all slots that the states of a front hold."""
     return frozenset(key for slots, _ in front for key, _ in slots)
 
@@ -113,24 +113,24 @@ def with_slot(slots: Slots, key: int, value: object) -> Slots:
     return tuple(sorted((*slots, (key, value)), key=lambda entry: entry[0]))
 
 
-def together(values: Sequence[object]) -> Poison | None:
+def together(values: Sequence[object]) -> ErrorValue | None:
     """The poison among values, and in the tuples among them, as one; None where there is none."""
     faults: list[Fault] = []
     for value in values:
         for each in value if isinstance(value, tuple) else (value,):
-            if isinstance(each, Poison):
+            if isinstance(each, ErrorValue):
                 faults.extend(each.faults)
-    return Poison(frozenset(faults)) if faults else None
+    return ErrorValue(frozenset(faults)) if faults else None
 
 
 class Fronts:
     """What is done with whole fronts, whatever the item."""
 
-    trace: Trace
+    trace: DiagramBuilder
     rules: Rules
     liveness: Liveness
-    memory: Memory | None
-    most: tuple[int, int] = (MOST_STATES, MOST_EDGES)
+    memory: DontCareElimination | None
+    most: tuple[int, int] = (MAX_STATES, MAX_EDGES)
     """The limits of this evaluation: states of a front, edges of the diagram."""
     effort: Effort
     override: dict[ItemId, tuple[int, object]]
@@ -151,21 +151,21 @@ class Fronts:
             self.applied[key] = rule(values)
         return self.applied[key]
 
-    def work(self, item: ItemId, front: Front, steps: int) -> None:
+    def work(self, item: ItemId, front: Frontier, steps: int) -> None:
         """Count steps before they are taken, so that nothing is made of what is too much. Raises `Long`."""
         self.effort.left -= steps
         if self.effort.left < 0:
             raise Long(slot_keys(front), item)
 
-    def drop(self, front: Front) -> Front:
+    def drop(self, front: Frontier) -> Frontier:
         """Without the value on top: what flows in has come to be, and stays in its slot for those who read it."""
-        found = Gather(self.trace)
+        found = StateSet(self.trace)
         for (slots, stack), vertex in front.items():
             found.put(slots, stack[:-1], vertex)
         return found.front()
 
-    def split(self, front: Front, apart: Callable[[object], bool], gathered: Gather) -> Front:
-        rest: Front = {}
+    def split(self, front: Frontier, apart: Callable[[object], bool], gathered: StateSet) -> Frontier:
+        rest: Frontier = {}
         for (slots, stack), vertex in front.items():
             if apart(stack[-1]):
                 gathered.put(slots, stack, vertex)
@@ -173,9 +173,9 @@ class Fronts:
                 rest[slots, stack] = vertex
         return rest
 
-    def replace(self, front: Front, count: int, rule: Callable[[Sequence[object]], object]) -> Front:
+    def replace(self, front: Frontier, count: int, rule: Callable[[Sequence[object]], object]) -> Frontier:
         """The last `count` values of each stack replaced by one; poison among them is the result."""
-        found = Gather(self.trace)
+        found = StateSet(self.trace)
         for (slots, stack), vertex in front.items():
             cut = len(stack) - count
             values = stack[cut:]
@@ -185,12 +185,12 @@ class Fronts:
             found.put(slots, (*stack[:cut], result), vertex)
         return found.front()
 
-    def failed(self, fault: Fault, vertex: Vertex) -> Poison:
+    def failed(self, fault: Fault, vertex: Vertex) -> ErrorValue:
         """The value of what fails in a state."""
         met = self.met.setdefault((type(fault), fault.span), [])
-        if len(met) < MOST_MET:
+        if len(met) < MAX_MET:
             met.append(Met(fault, vertex, tuple((draw, option) for draw, (option, _) in self.override.items())))
-        return Poison(frozenset((fault,)))
+        return ErrorValue(frozenset((fault,)))
 
     def without(self, slots: Slots, later: Later) -> Slots:
         """The slots that are still read; the same tuple where all are."""
@@ -200,11 +200,11 @@ class Fronts:
         """Where a state goes on that keeps only some of its slots; None where it may not."""
         return vertex
 
-    def project(self, item: ItemId, front: Front, later: Later) -> Front:
+    def project(self, item: ItemId, front: Frontier, later: Later) -> Frontier:
         """States without the slots that nobody reads again."""
         if len(front) == 1 and self.memory is None:
             return front
-        found = Gather(self.trace)
+        found = StateSet(self.trace)
         for (slots, stack), vertex in front.items():
             kept = self.without(slots, later)
             if kept is slots:
@@ -216,15 +216,15 @@ class Fronts:
             raise self.too_wide(item, result)
         return result
 
-    def too_wide(self, item: ItemId, front: Front) -> Wide:
+    def too_wide(self, item: ItemId, front: Frontier) -> StateLimitExceeded:
         """What to raise where a front is larger than the limit."""
-        return Wide(slot_keys(front), item)
+        return StateLimitExceeded(slot_keys(front), item)
 
-    def activate(self, front: Front, rules: Sequence[ItemId]) -> Front:
+    def activate(self, front: Frontier, rules: Sequence[ItemId]) -> Frontier:
         """Put rules in force: at once where all that they name is known, else as soon as it is."""
         if not rules:
             return front
-        found = Gather(self.trace)
+        found = StateSet(self.trace)
         for (slots, stack), vertex in front.items():
             settled = self.rules.settle(self.rules.add(slots, rules))
             if settled is not None:

@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Mapping
 
-from sqsem_dsl.diagram.decision_diagram import FREE, PASS, Cost, Diagram, Edge, Vertex
+from sqsem_dsl.diagram.decision_diagram import EPSILON, FREE, Cost, DecisionDiagram, Edge, Vertex
 
 Ways = dict[Vertex, list[Edge]]
 """The edges from each vertex; every one leads on to an end."""
 
 
 def contracted(
-    diagram: Diagram, labels: Mapping[Vertex, Hashable] | None = None
-) -> tuple[Diagram, Mapping[Vertex, Vertex]]:
+    diagram: DecisionDiagram, labels: Mapping[Vertex, Hashable] | None = None
+) -> tuple[DecisionDiagram, Mapping[Vertex, Vertex]]:
     """An equivalent diagram, and where its ends are: a mapping from the ends that can be reached.
 
     Paths to ends keep their draws, their sum of costs and their maximum of sizes; the single edge on which a cost
@@ -40,7 +40,7 @@ def added(one: Cost, other: Cost) -> Cost:
     return one[0] + other[0], one[1] + other[1], one[2] + other[2]
 
 
-def _alive(diagram: Diagram) -> tuple[Ways, dict[Vertex, Vertex]]:
+def _alive(diagram: DecisionDiagram) -> tuple[Ways, dict[Vertex, Vertex]]:
     """The edges on paths from the start to an end, and the ends of these."""
     seen = {0}
     for vertex in range(diagram.size):
@@ -63,7 +63,7 @@ def _skipped(kept: Ways) -> Ways:
     fresh: Ways = {}
     for vertex in sorted(kept, reverse=True):
         edges = [_joined(edge, past[edge.target]) if edge.target in past else edge for edge in kept[vertex]]
-        if vertex != 0 and len(edges) == 1 and edges[0].choice == PASS:
+        if vertex != 0 and len(edges) == 1 and edges[0].choice == EPSILON:
             past[vertex] = edges[0]
         else:
             fresh[vertex] = edges
@@ -77,7 +77,7 @@ def _spliced(kept: Ways) -> Ways:
     for vertex in sorted(kept, reverse=True):
         fresh[vertex] = []
         for edge in kept[vertex]:
-            if edge.choice == PASS and uses[edge.target] == 1 and edge.target in fresh:
+            if edge.choice == EPSILON and uses[edge.target] == 1 and edge.target in fresh:
                 fresh[vertex].extend(_joined(edge, after) for after in fresh.pop(edge.target))
             else:
                 fresh[vertex].append(edge)
@@ -86,7 +86,7 @@ def _spliced(kept: Ways) -> Ways:
 
 def _joined(first: Edge, second: Edge) -> Edge:
     """Two edges, one of them without a draw, as one."""
-    drawn = first if second.choice == PASS else second
+    drawn = first if second.choice == EPSILON else second
     cost, size = added(first.cost, second.cost), max(first.size, second.size)
     return Edge(first.source, drawn.choice, drawn.option, second.target, cost, size)
 
@@ -150,7 +150,7 @@ def _merged(
     return fresh, into
 
 
-def _numbered(kept: Ways, ends: Mapping[Vertex, Vertex]) -> tuple[Diagram, Mapping[Vertex, Vertex]]:
+def _numbered(kept: Ways, ends: Mapping[Vertex, Vertex]) -> tuple[DecisionDiagram, Mapping[Vertex, Vertex]]:
     order = sorted({0, *kept, *ends.values()})
     number = {vertex: i for i, vertex in enumerate(order)}
     edges = tuple(
@@ -159,4 +159,4 @@ def _numbered(kept: Ways, ends: Mapping[Vertex, Vertex]) -> tuple[Diagram, Mappi
         for e in kept.get(vertex, ())
     )
     places = {end: number[vertex] for end, vertex in ends.items()}
-    return Diagram(len(order), edges, tuple(sorted(set(places.values())))), places
+    return DecisionDiagram(len(order), edges, tuple(sorted(set(places.values())))), places

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
-from sqsem_dsl.diagram.decision_diagram import PASS, Diagram, Vertex
+from sqsem_dsl.diagram.decision_diagram import EPSILON, DecisionDiagram, Vertex
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Junction:
 class Numbering:
     """The numbers of a diagram's assignments, 0 to `count` - 1."""
 
-    def __init__(self, diagram: Diagram) -> None:
+    def __init__(self, diagram: DecisionDiagram) -> None:
         ways = diagram.completions
         self.count = ways[0]
         passing: dict[Vertex, Vertex] = {}
@@ -37,7 +37,7 @@ class Numbering:
         def end_of(vertex: Vertex) -> Vertex:
             """Where a chain of edges that draw nothing leads."""
             first = vertex
-            while (edges := diagram.out.get(vertex)) and edges[0].choice == PASS:
+            while (edges := diagram.out.get(vertex)) and edges[0].choice == EPSILON:
                 vertex = passing.get(edges[0].target, edges[0].target)
             passing[first] = vertex
             return vertex
@@ -45,7 +45,7 @@ class Numbering:
         self._junctions: dict[Vertex, Junction] = {}
         self._root = end_of(0)
         for vertex, edges in diagram.out.items():
-            if edges[0].choice == PASS:
+            if edges[0].choice == EPSILON:
                 continue
             kept = [edge for edge in edges if ways[edge.target]]
             starts, total = [], 0

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from sqsem_dsl.diagram.decision_diagram import PASS, Cost, Diagram, Vertex
+from sqsem_dsl.diagram.decision_diagram import EPSILON, Cost, DecisionDiagram, Vertex
 
 NOT_GIVEN = -2
 """No option has this number."""
@@ -27,14 +27,14 @@ class PathCost(NamedTuple):
 class PathCosts:
     """The costs of a diagram's assignments, one at a time."""
 
-    def __init__(self, diagram: Diagram) -> None:
+    def __init__(self, diagram: DecisionDiagram) -> None:
         self._ends = frozenset(diagram.ends)
         self._moves: list[list[tuple[int, dict[int, list[Move]]]]] = [[] for _ in range(diagram.size)]
         """For each vertex the choices on its edges, each with the edges of every option."""
         for vertex, edges in diagram.out.items():
             choices: dict[int, dict[int, list[Move]]] = {}
             for edge in edges:
-                option = edge.option if edge.choice != PASS else PASS
+                option = edge.option if edge.choice != EPSILON else EPSILON
                 options = choices.setdefault(edge.choice, {})
                 options.setdefault(option, []).append((edge.target, *edge.cost, edge.size))
             self._moves[vertex] = list(choices.items())
@@ -55,13 +55,13 @@ class PathCosts:
                 continue
             tried.add(vertex)
             for choice, found in moves[vertex]:
-                option = PASS if choice == PASS else options.get(choice, NOT_GIVEN)
+                option = EPSILON if choice == EPSILON else options.get(choice, NOT_GIVEN)
                 for target, p, t, m, size in found.get(option, ()):
                     pending.append((target, params + p, trainable + t, macs + m, size if size > largest else largest))
         return None
 
 
-def cost_of(diagram: Diagram, options: Mapping[int, int]) -> tuple[Cost, int] | None:
+def cost_of(diagram: DecisionDiagram, options: Mapping[int, int]) -> tuple[Cost, int] | None:
     """Parameters, trainable parameters and multiply-accumulates of one assignment, and the elements of its largest
     tensor; None where the options are none of the space. `PathCosts` is faster for many."""
     found = PathCosts(diagram).of(options)

@@ -7,30 +7,30 @@ from dataclasses import dataclass, field
 
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.diagram.confirmed import confirmed
-from sqsem_dsl.diagram.decision_diagram import Diagram, Vertex
+from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Vertex
 from sqsem_dsl.diagram.domains import Shapes
-from sqsem_dsl.diagram.dont_care import Memory
-from sqsem_dsl.diagram.effort import MOST_FAULTY_STEPS, MOST_STEPS, Effort
+from sqsem_dsl.diagram.dont_care import DontCareElimination
+from sqsem_dsl.diagram.effort import MAX_FAULTY_STEPS, MAX_STEPS, Effort
 from sqsem_dsl.diagram.evaluate import Evaluator
-from sqsem_dsl.diagram.frontier import MOST_STATES, Applied, Front, Long, Poison, Wide
+from sqsem_dsl.diagram.frontier import MAX_STATES, Applied, ErrorValue, Frontier, Long, StateLimitExceeded
 from sqsem_dsl.ir.choices import show
 from sqsem_dsl.ir.faults import BadOperand, Fault, TooLong, TooWide
 from sqsem_dsl.ir.graph import Draw, Graph, ItemId, setting_items
 from sqsem_dsl.ir.liveness import Liveness
 from sqsem_dsl.ir.options import options
 from sqsem_dsl.operators.row import Shape
-from sqsem_dsl.utils.recursion import deep
+from sqsem_dsl.utils.recursion import with_recursion_limit
 
-MOST_PASSES = 64
+MAX_PASSES = 64
 FEW_STATES, FEW_EDGES = 1_000, 10_000
 """The limits of the first attempt, which remembers every choice."""
 
 
 @dataclass(frozen=True)
-class Folded:
+class ShapeAnalysis:
     """What is known of all assignments. `diagram` is None where the proof met its limit, and `wide` says where."""
 
-    diagram: Diagram | None
+    diagram: DecisionDiagram | None
     faults: tuple[Fault, ...]
     drawn: frozenset[int]
     """Choices that some architecture draws."""
@@ -47,22 +47,22 @@ class Folded:
     """What operators, bypasses and merges met and made, in every architecture and perhaps in some that a rule cuts."""
 
 
-@deep
-def fold(graph: Graph, rule_spans: Mapping[ItemId, Span], settings: bool = False) -> Folded:
+@with_recursion_limit
+def fold(graph: Graph, rule_spans: Mapping[ItemId, Span], settings: bool = False) -> ShapeAnalysis:
     """Evaluate the space's outputs (and with `settings` its training settings) under all assignments."""
     roots = _roots(graph, settings)
     liveness = Liveness(graph.items, roots, graph.rules)
     attempts: list[Evaluator[Shape]] = []
     try:
         evaluator, front = _folded(graph, roots, liveness, attempts)
-    except Wide as wide:
+    except StateLimitExceeded as wide:
         return _too_wide(graph, wide, liveness, confirmed(graph, liveness, attempts))
     ends: list[Vertex] = []
     failing: dict[Fault, list[Vertex]] = {}
     for (_, stack), vertex in front.items():
         ends.append(vertex)
         for value in stack:
-            if isinstance(value, Poison):
+            if isinstance(value, ErrorValue):
                 for fault in value.faults:
                     failing.setdefault(fault, []).append(vertex)
     diagram = evaluator.trace.finish(ends)
@@ -72,7 +72,7 @@ def fold(graph: Graph, rule_spans: Mapping[ItemId, Span], settings: bool = False
     pairs = diagram.reached(ends)
     order = dict.fromkeys(edge.choice for edge in diagram.edges if edge.choice >= 0)
     rules = evaluator.rules
-    return Folded(
+    return ShapeAnalysis(
         diagram,
         tuple(_distinct(faults)),
         frozenset(choice for choice, _ in pairs),
@@ -89,7 +89,7 @@ def fold(graph: Graph, rule_spans: Mapping[ItemId, Span], settings: bool = False
 
 def _folded(
     graph: Graph, roots: Sequence[ItemId], liveness: Liveness, attempts: list[Evaluator[Shape]]
-) -> tuple[Evaluator[Shape], Front]:
+) -> tuple[Evaluator[Shape], Frontier]:
     """The states at the end. Raises `Wide` where they are too many on the way.
 
     Most spaces are small enough to remember every choice to its last reader; where one is not, choices that make no
@@ -98,8 +98,8 @@ def _folded(
 
     effort = Effort()
 
-    def evaluator(remembered: set[ItemId]) -> tuple[Evaluator[Shape], Memory]:
-        memory = Memory(graph, liveness, remembered)
+    def evaluator(remembered: set[ItemId]) -> tuple[Evaluator[Shape], DontCareElimination]:
+        memory = DontCareElimination(graph, liveness, remembered)
         made = Evaluator(graph, Shapes(), lambda c: options(graph, c), liveness, memory, effort)
         attempts.append(made)
         return made, memory
@@ -110,11 +110,11 @@ def _folded(
         return first, first.run(roots)
     except Long:
         raise
-    except Wide:
+    except StateLimitExceeded:
         if first.met:
-            effort.left = min(effort.left, MOST_FAULTY_STEPS)
+            effort.left = min(effort.left, MAX_FAULTY_STEPS)
     remembered: set[ItemId] = set()
-    for _ in range(MOST_PASSES):
+    for _ in range(MAX_PASSES):
         attempt, memory = evaluator(remembered)
         front = attempt.run(roots)
         if not memory.disagreed:
@@ -129,9 +129,9 @@ def _roots(graph: Graph, settings: bool) -> tuple[ItemId, ...]:
     return outputs + (tuple(i for _, value in graph.train for i in setting_items(value)) if settings else ())
 
 
-def _witnessed(graph: Graph, diagram: Diagram, fault: Fault, ends: Sequence[Vertex]) -> Fault:
+def _witnessed(graph: Graph, diagram: DecisionDiagram, fault: Fault, ends: Sequence[Vertex]) -> Fault:
     """The fault with an assignment that has the fewest choices off their first value."""
-    if Diagram(diagram.size, diagram.edges, tuple(ends)).count == diagram.count:
+    if DecisionDiagram(diagram.size, diagram.edges, tuple(ends)).count == diagram.count:
         return fault  # it happens always: no choice has a part in it
     off = tuple((graph.choices[c].path, show(options(graph, c)[o][1])) for c, o in diagram.shortest(ends) if o > 0)
     return fault.at(off)
@@ -148,7 +148,7 @@ def _distinct(faults: Sequence[Fault]) -> list[Fault]:
     return list(best.values())
 
 
-def _too_wide(graph: Graph, wide: Wide, liveness: Liveness, faults: Sequence[Fault]) -> Folded:
+def _too_wide(graph: Graph, wide: StateLimitExceeded, liveness: Liveness, faults: Sequence[Fault]) -> ShapeAnalysis:
     paths = []
     for key in sorted(wide.keys):
         node = graph.items[key] if 0 <= key < len(graph.items) else None
@@ -157,5 +157,5 @@ def _too_wide(graph: Graph, wide: Wide, liveness: Liveness, faults: Sequence[Fau
     place = getattr(graph.items[wide.at], "span", None)
     draws = {n.choice for i in liveness.reachable if isinstance(n := graph.items[i], Draw)}
     span = place if isinstance(place, Span) else graph.choices[0].span
-    limit = TooLong(span, MOST_STEPS) if isinstance(wide, Long) else TooWide(span, tuple(paths), MOST_STATES)
-    return Folded(None, tuple(faults), frozenset(draws), tuple(sorted(draws)), wide=limit)
+    limit = TooLong(span, MAX_STEPS) if isinstance(wide, Long) else TooWide(span, tuple(paths), MAX_STATES)
+    return ShapeAnalysis(None, tuple(faults), frozenset(draws), tuple(sorted(draws)), wide=limit)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from sqsem_dsl.network.normalize import NOT_ABOVE_SIX, SAME_VALUES, does_nothing, never_negative
-from sqsem_dsl.network.terms import MOST_TERMS
+from sqsem_dsl.network.terms import MAX_TERMS
 from sqsem_dsl.operators import TABLE
 from sqsem_dsl.operators.row import Attributes, Shape, Value
 
@@ -140,18 +140,18 @@ def _counts(operator: str, inputs: Sequence[Term]) -> Counter[Term]:
                 counts[term] += number
         else:
             counts[each] += 1
-    return counts if len(counts) <= MOST_TERMS else Counter(inputs)
+    return counts if len(counts) <= MAX_TERMS else Counter(inputs)
 
 
 def _maxima(inputs: Sequence[Term]) -> set[Term]:
     found = {term for each in inputs for term in (each.inputs if each.operator == "maximum" else (each,))}
-    return found if len(found) <= MOST_TERMS else set(inputs)
+    return found if len(found) <= MAX_TERMS else set(inputs)
 
 
 def _concatenated(inputs: tuple[Term, ...]) -> tuple[Term, ...]:
     flat = tuple(term for each in inputs for term in (each.inputs if each.operator == "concat" else (each,)))
     found = _zeros_together(flat)
-    return found if len(found) <= MOST_TERMS else _zeros_together(inputs)
+    return found if len(found) <= MAX_TERMS else _zeros_together(inputs)
 
 
 def zero(shape: Shape) -> Term:

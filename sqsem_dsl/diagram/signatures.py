@@ -16,10 +16,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqsem_dsl.diagram.cost_evaluator import CostEvaluator
-from sqsem_dsl.diagram.decision_diagram import PASS, Cost, Trace, Vertex
+from sqsem_dsl.diagram.decision_diagram import EPSILON, Cost, DiagramBuilder, Vertex
 from sqsem_dsl.diagram.domains import Application
 from sqsem_dsl.diagram.effort import Effort
-from sqsem_dsl.diagram.frontier import Front, Slots, Wide, slot, with_slot
+from sqsem_dsl.diagram.frontier import Frontier, Slots, StateLimitExceeded, slot, with_slot
 from sqsem_dsl.diagram.signature_terms import Term, deepest, normal, spelled_attributes, zero
 from sqsem_dsl.diagram.tensors import Costs, Made, Tensor
 from sqsem_dsl.ir.graph import Graph, Input
@@ -27,9 +27,9 @@ from sqsem_dsl.ir.liveness import Liveness
 from sqsem_dsl.network.normalize import NORMALISATIONS, does_nothing, never_negative, spelled
 from sqsem_dsl.operators import TABLE, apply, complete, count
 from sqsem_dsl.operators.row import Shape
-from sqsem_dsl.utils.recursion import deep
+from sqsem_dsl.utils.recursion import with_recursion_limit
 
-MOST_SIGNED_STEPS = 1_500_000
+MAX_SIGNED_STEPS = 1_500_000
 """Steps of the evaluation: some seconds."""
 Label = int
 
@@ -64,18 +64,18 @@ def signatures(graph: Graph) -> Signatures | None:
     return _signatures(graph)
 
 
-@deep
+@with_recursion_limit
 def _signatures(graph: Graph) -> Signatures | None:
     roots = tuple(item for _, item in graph.outputs)
     liveness = Liveness(graph.items, roots, graph.rules)
-    evaluator = SignatureEvaluator(graph, liveness, Effort(MOST_SIGNED_STEPS))
+    evaluator = SignatureEvaluator(graph, liveness, Effort(MAX_SIGNED_STEPS))
     try:
         return evaluator.signed(evaluator.run(roots))
-    except Wide:
+    except StateLimitExceeded:
         return None
 
 
-class LabelTrace(Trace):
+class LabelTrace(DiagramBuilder):
     """A decision diagram with labels: what a state has emitted since its vertex goes on the edges from there."""
 
     def __init__(self) -> None:
@@ -113,11 +113,11 @@ class SignatureEvaluator(CostEvaluator):
                 self.trace.emit(vertex, (self.maker.label("again"),))
         return slots
 
-    def input(self, node: Input, front: Front) -> Front:
+    def input(self, node: Input, front: Frontier) -> Frontier:
         tensor = self.maker.input(node.name, node.shape)
         return {(s, (*k, tensor)): v for (s, k), v in front.items()}
 
-    def signed(self, front: Front) -> Signatures:
+    def signed(self, front: Frontier) -> Signatures:
         """The diagram, with a label for each output on the way to an end."""
         ends: list[Vertex] = []
         for (_, stack), vertex in front.items():
@@ -125,7 +125,7 @@ class SignatureEvaluator(CostEvaluator):
             named = zip((name for name, _ in self.graph.outputs), terms, strict=True)
             self.trace.emit(vertex, tuple(self.maker.label(("output", name, term)) for name, term in named))
             end = self.trace.vertex()
-            self.trace.draw(vertex, PASS, 0, end)
+            self.trace.draw(vertex, EPSILON, 0, end)
             ends.append(end)
         found: dict[Vertex, list[Step]] = {}
         for source, step in self.trace.steps():

@@ -9,15 +9,15 @@ from typing import Any, Protocol, assert_never
 from sqsem_dsl.diagnostics.diagnostic import SqsError
 from sqsem_dsl.diagram.domains import Made, Network
 from sqsem_dsl.diagram.evaluate import Evaluator, Options
-from sqsem_dsl.diagram.frontier import Poison
+from sqsem_dsl.diagram.frontier import ErrorValue
 from sqsem_dsl.ir.context import draws, value_of
-from sqsem_dsl.ir.graph import CallOf, Graph, ItemId, OneOf, ScalarOf, SettingValue, Several
+from sqsem_dsl.ir.graph import CallValue, ChoiceValue, Graph, ItemId, ListValue, ScalarOf, SettingValue
 from sqsem_dsl.ir.liveness import Liveness
 from sqsem_dsl.ir.settings import plain_setting
 from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.operators.row import Value
 from sqsem_dsl.settings.sections import TrainSettings
-from sqsem_dsl.utils.recursion import deep
+from sqsem_dsl.utils.recursion import with_recursion_limit
 
 
 class Chooser(Protocol):
@@ -51,7 +51,7 @@ class Cut(Exception):
         self.choices, self.rules = choices, rules
 
 
-@deep
+@with_recursion_limit
 def walk(graph: Graph, liveness: Liveness, chooser: Chooser) -> Walked:
     """Go through the space with one option for each choice.
 
@@ -72,7 +72,7 @@ def walk(graph: Graph, liveness: Liveness, chooser: Chooser) -> Walked:
     ((_, stack),) = front
     tensors = []
     for value in stack:
-        if isinstance(value, Poison):
+        if isinstance(value, ErrorValue):
             raise SqsError(value.faults)
         assert isinstance(value, Made)
         tensors.append(value.position)
@@ -108,13 +108,13 @@ def _draw_setting(graph: Graph, setting: SettingValue, option: Options) -> None:
     match setting:
         case ScalarOf(item=item):
             draw(item)
-        case CallOf(arguments=arguments):
+        case CallValue(arguments=arguments):
             for _, argument in arguments:
                 _draw_setting(graph, argument, option)
-        case Several(items=items):
+        case ListValue(items=items):
             for each in items:
                 _draw_setting(graph, each, option)
-        case OneOf(test=test, options=options):
+        case ChoiceValue(test=test, options=options):
             _draw_setting(graph, dict(options)[str(draw(test))], option)
         case _:
             assert_never(setting)

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.diagnostics.source import Span
-from sqsem_dsl.elaborate.core import MOST_CALLS
+from sqsem_dsl.elaborate.core import MAX_CALLS
 from sqsem_dsl.elaborate.errors.domains import RealReaches
 from sqsem_dsl.elaborate.errors.names import TensorAsStage, UnknownArgument, UnknownOperator, UnknownSymbol
 from sqsem_dsl.elaborate.errors.statements import (
@@ -22,7 +22,7 @@ from sqsem_dsl.elaborate.errors.statements import (
 )
 from sqsem_dsl.elaborate.expressions import Expressions
 from sqsem_dsl.elaborate.scope import Meaning, Scalar, Scope, SharedUse, Template, Tensor, TiedUse
-from sqsem_dsl.ir.choices import Real
+from sqsem_dsl.ir.choices import Continuous
 from sqsem_dsl.ir.faults import BadAttribute
 from sqsem_dsl.ir.graph import Draw, ItemId, Op
 from sqsem_dsl.ir.kinds import LIST, NUMBER, SYMBOL, TRUTH
@@ -179,7 +179,7 @@ class Calls(Expressions):
         """The two ends of a continuous choice: what fits both fits every value between them."""
         draw = self.items[item]
         domain = self.choices[draw.choice].domain if isinstance(draw, Draw) else None
-        return (self.constant(domain.low), self.constant(domain.high)) if isinstance(domain, Real) else ()
+        return (self.constant(domain.low), self.constant(domain.high)) if isinstance(domain, Continuous) else ()
 
     def _arity_fails(
         self, row: Operator, call: nodes.Call, inputs: Sequence[ItemId], attributes: Mapping[str, ItemId], failed: bool
@@ -210,10 +210,10 @@ class Calls(Expressions):
         block = template.block
         if block.span in self._endless:
             return self.broken
-        if scope.calls.count(block.name) >= MOST_CALLS:
+        if scope.calls.count(block.name) >= MAX_CALLS:
             # Those that call it are given up as well: each might call it twice, and so on for 64 levels.
             self._endless.add(block.span)
-            return self.report(EndlessRecursion(name_span(call), block.name, MOST_CALLS))
+            return self.report(EndlessRecursion(name_span(call), block.name, MAX_CALLS))
         place = call.label or call.name
         given = self._arguments(block, call, scope, flow, place)
         if given is None:

@@ -14,27 +14,27 @@ from sqsem_dsl.elaborate.errors.domains import NotStatic
 from sqsem_dsl.elaborate.errors.names import SamePath
 from sqsem_dsl.elaborate.errors.statements import UnnamedRepeat, WrongType
 from sqsem_dsl.elaborate.scope import Meaning, Scalar, Scope, Tensor, join, join_trail
-from sqsem_dsl.ir.choices import Discrete, Domain, Kind, Real, Section, show
+from sqsem_dsl.ir.choices import Categorical, Continuous, Domain, Kind, Section, show
 from sqsem_dsl.ir.context import Context, possible
 from sqsem_dsl.ir.faults import Fault
-from sqsem_dsl.ir.graph import Apply, Broken, Const, Declared, Dim, Draw, If, Item, ItemId, children
+from sqsem_dsl.ir.graph import Apply, Const, Declared, Dim, Draw, ErrorNode, If, Item, ItemId, children
 from sqsem_dsl.ir.kinds import Kinds, example, kinds
 from sqsem_dsl.ir.scalars import Undefined, compute, kind_of
 from sqsem_dsl.operators.row import Value
 from sqsem_dsl.syntax.maybe import ALL_READ
 
 TENSORS = "combine tensors with `add(…)`, `multiply(…)` or `concat(…)`, read their sizes with `channels(…)`"
-MOST_ITEMS = 30_000
+MAX_ITEMS = 30_000
 """Items of one space. Beyond it the unrolled space is larger than any network that could be trained."""
-MOST_BODIES = 30_000
+MAX_BODIES = 30_000
 """Bodies unrolled for one space."""
-MOST_CALLS = 64
+MAX_CALLS = 64
 """Depth of blocks that call themselves."""
-MOST_STEPS = 1_000
+MAX_STEPS = 1_000
 """Iterations of one repeat."""
-MOST_CHOICES = 1_000
+MAX_CHOICES = 1_000
 """Choices of one space."""
-MOST_VALUES = 4_096
+MAX_VALUES = 4_096
 """Values of one domain."""
 
 
@@ -60,7 +60,7 @@ class Core:
         """Names that may be bound in a part of the text that could not be read: using them is no mistake."""
         self.refused: set[str] = set()
         """Reserved names that a statement tried to bind: using them is no second mistake."""
-        self.broken = self.make(Broken())
+        self.broken = self.make(ErrorNode())
 
     # ---- what the other parts provide
 
@@ -106,13 +106,13 @@ class Core:
         return number
 
     def _room(self) -> None:
-        if len(self.items) >= MOST_ITEMS:
+        if len(self.items) >= MAX_ITEMS:
             raise Overflow
 
     def enter(self) -> None:
         """Count a body that is unrolled: some make no item, and a tower of them would never end."""
         self._bodies += 1
-        if self._bodies > MOST_BODIES:
+        if self._bodies > MAX_BODIES:
             raise Overflow
 
     @staticmethod
@@ -224,7 +224,7 @@ class Core:
     def declare(self, scope: Scope, name: str, kind: Kind, domain: Domain, span: Span) -> ItemId:
         """A choice under its path. A domain of one value names a thing and draws nothing."""
         match domain:
-            case Discrete(values=(only,)):
+            case Categorical(values=(only,)):
                 return self.constant(only)
             case _:
                 pass
@@ -243,12 +243,12 @@ class Core:
             return self._same_path(scope, name, kind, span, path, first, uses)
         if scope.shared is not None:
             scope.shared.seen.add(path)
-        if len(self.choices) >= MOST_CHOICES:
-            self.report(TooLarge(span, "the number of choices, with this one,", MOST_CHOICES))
+        if len(self.choices) >= MAX_CHOICES:
+            self.report(TooLarge(span, "the number of choices, with this one,", MAX_CHOICES))
             raise Overflow
         self.choices.append(Declared(path, kind, domain, self.section, span))
         item = self.make(Draw(len(self.choices) - 1))
-        if isinstance(domain, Real):
+        if isinstance(domain, Continuous):
             self._real.add(item)
         self._paths[path] = (item, span, scope.uses)
         return item
@@ -314,4 +314,4 @@ class Core:
         return min(self.kinds(item) - {unlike}, default="a value")
 
 
-__all__ = ["MOST_CALLS", "MOST_STEPS", "MOST_VALUES", "NOWHERE", "Core", "Overflow"]
+__all__ = ["MAX_CALLS", "MAX_STEPS", "MAX_VALUES", "NOWHERE", "Core", "Overflow"]

@@ -8,12 +8,12 @@ from functools import cache
 
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.diagnostics.source import Span
-from sqsem_dsl.elaborate.core import MOST_VALUES, Core
+from sqsem_dsl.elaborate.core import MAX_VALUES, Core
 from sqsem_dsl.elaborate.errors.choices import TooLarge
 from sqsem_dsl.elaborate.errors.domains import BadRange, EmptyDomain, RepeatedValue
 from sqsem_dsl.elaborate.errors.statements import WrongType
 from sqsem_dsl.elaborate.scope import Scope
-from sqsem_dsl.ir.choices import Discrete, Domain, Kind, Real, show
+from sqsem_dsl.ir.choices import Categorical, Continuous, Domain, Kind, show
 from sqsem_dsl.ir.graph import ItemId
 from sqsem_dsl.ir.scalars import is_number
 from sqsem_dsl.operators import HOWS, TABLE
@@ -64,9 +64,9 @@ class Domains(Core):
             case nodes.Range():
                 return self._range(node, scope)
 
-    def _list(self, node: nodes.ListOf, scope: Scope, symbols: Sequence[str]) -> Discrete | None:
-        if len(node.items) > MOST_VALUES:
-            self.report(TooLarge(node.span, f"a domain of {len(node.items):,} values", MOST_VALUES))
+    def _list(self, node: nodes.ListOf, scope: Scope, symbols: Sequence[str]) -> Categorical | None:
+        if len(node.items) > MAX_VALUES:
+            self.report(TooLarge(node.span, f"a domain of {len(node.items):,} values", MAX_VALUES))
             return None
         values: list[Value] = []
         seen: set[tuple[type, Value]] = set()
@@ -83,7 +83,7 @@ class Domains(Core):
                 failed = True
             seen.add((type(value), value))
             values.append(value)
-        return None if failed else Discrete(tuple(values))
+        return None if failed else Categorical(tuple(values))
 
     def _bound(self, node: nodes.Expr, scope: Scope) -> int | Fraction | None:
         item = self.scalar(self.value(node, scope), node.span)
@@ -130,12 +130,12 @@ class Domains(Core):
             return None
         if not whole and step is None:
             if low == high:
-                return Discrete((low,))
-            return Real(Fraction(low), Fraction(high), node.log)
+                return Categorical((low,))
+            return Continuous(Fraction(low), Fraction(high), node.log)
         width = Fraction(1 if step is None else step)
         count = int((high - low) // width) + 1
-        if count > MOST_VALUES:
-            self.report(TooLarge(node.span, f"a domain of {count:,} values", MOST_VALUES))
+        if count > MAX_VALUES:
+            self.report(TooLarge(node.span, f"a domain of {count:,} values", MAX_VALUES))
             return None
         exact = [low + k * width for k in range(count)]
-        return Discrete(tuple(v.numerator if Fraction(v).denominator == 1 else v for v in map(Fraction, exact)))
+        return Categorical(tuple(v.numerator if Fraction(v).denominator == 1 else v for v in map(Fraction, exact)))

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.diagnostics.source import Span
-from sqsem_dsl.elaborate.core import MOST_VALUES, TENSORS, Core
+from sqsem_dsl.elaborate.core import MAX_VALUES, TENSORS, Core
 from sqsem_dsl.elaborate.domains import Domains
 from sqsem_dsl.elaborate.errors.choices import TooLarge
 from sqsem_dsl.elaborate.errors.names import (
@@ -29,15 +29,15 @@ from sqsem_dsl.ir.scalars import AXES, CALLABLE
 from sqsem_dsl.operators import TABLE
 from sqsem_dsl.operators.row import REQUIRED, Attribute, Value
 
-MOST_OPTIONS = 512
+MAX_OPTIONS = 512
 """Values on the right of `in`."""
 STRUCTURES = nodes.Slot | nodes.OptionalInput | nodes.Choose | nodes.Pick | nodes.Repeat | nodes.Bypass | nodes.When
 
 
 def leaves(value: Value) -> int:
-    """How many values a list holds, in lists within it too; the count ends soon after `MOST_VALUES`."""
+    """How many values a list holds, in lists within it too; the count ends soon after `MAX_VALUES`."""
     count, pending = 0, [value]
-    while pending and count <= MOST_VALUES:
+    while pending and count <= MAX_VALUES:
         each = pending.pop()
         count += 1
         if isinstance(each, tuple):
@@ -122,9 +122,9 @@ class Expressions(Domains, Core):
             case nodes.Binary():
                 return Scalar(self.binary(node, scope))
             case nodes.Member(item=item, options=options):
-                if len(options.items) > MOST_OPTIONS:
+                if len(options.items) > MAX_OPTIONS:
                     what = f"a list of {len(options.items):,} values to compare with"
-                    return Scalar(self.report(TooLarge(options.span, what, MOST_OPTIONS)))
+                    return Scalar(self.report(TooLarge(options.span, what, MAX_OPTIONS)))
                 known = self.known_symbols()
                 values = [self.scalar(self.value(item, scope, known), item.span)]
                 values += [self.scalar(self.value(option, scope, known), option.span) for option in options.items]
@@ -136,8 +136,8 @@ class Expressions(Domains, Core):
                     )
                     for i, entry in enumerate(items)
                 ]
-                if sum(leaves(self.static(entry)) for entry in entries) > MOST_VALUES:
-                    return Scalar(self.report(TooLarge(node.span, "a list of lists", MOST_VALUES)))
+                if sum(leaves(self.static(entry)) for entry in entries) > MAX_VALUES:
+                    return Scalar(self.report(TooLarge(node.span, "a list of lists", MAX_VALUES)))
                 return Scalar(self.apply("list", tuple(entries), node.span))
             case nodes.AnyOf(domain=domain):
                 return Scalar(self.any_of(domain, scope, symbols, at, node.span))

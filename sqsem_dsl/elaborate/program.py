@@ -9,7 +9,7 @@ from sqsem_dsl.ast import nodes
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import NOWHERE, Span
 from sqsem_dsl.diagram.shape_analysis import fold
-from sqsem_dsl.elaborate.core import MOST_ITEMS, Overflow
+from sqsem_dsl.elaborate.core import MAX_ITEMS, Overflow
 from sqsem_dsl.elaborate.errors.choices import TooLarge
 from sqsem_dsl.elaborate.errors.names import DuplicateName, ReservedName, SamePath
 from sqsem_dsl.elaborate.errors.statements import (
@@ -24,8 +24,8 @@ from sqsem_dsl.elaborate.imports import Library
 from sqsem_dsl.elaborate.scope import Bound, Scope, Template, Tensor
 from sqsem_dsl.elaborate.settings import Entry, SettingsPart
 from sqsem_dsl.ir.graph import Budget, Graph, Input, ItemId
-from sqsem_dsl.syntax.maybe import ALL_READ, Maybe
-from sqsem_dsl.utils.recursion import deep
+from sqsem_dsl.syntax.maybe import ALL_READ, OptionalArg
+from sqsem_dsl.utils.recursion import with_recursion_limit
 
 Defines = Mapping[str, nodes.Expr | nodes.ListOf]
 
@@ -43,14 +43,14 @@ class Elaborator(Externs, SettingsPart):
     """All parts together."""
 
 
-@deep
+@with_recursion_limit
 def elaborate(
     space: nodes.Space,
     spec: nodes.Spec,
     library: Library,
     defines: Defines | None = None,
     allow_extern: bool = False,
-    maybe: Maybe = ALL_READ,
+    maybe: OptionalArg = ALL_READ,
 ) -> Elaborated:
     """The graph of one space of a file. `library` gives the blocks that the file uses from elsewhere; `maybe` are the
     names that may be bound where the file could not be read."""
@@ -62,7 +62,7 @@ def elaborate(
         graph = _space(part, space, file_scope(part, spec, library), defines or {})
     except Overflow:
         if not any(isinstance(d, TooLarge) for d in part.diagnostics.values()):
-            part.report(TooLarge(space.span, f"the space `{space.name}`, unrolled,", MOST_ITEMS))
+            part.report(TooLarge(space.span, f"the space `{space.name}`, unrolled,", MAX_ITEMS))
         graph = None
     found = tuple(part.diagnostics.values())
     failed = any(d.severity == "error" for d in found)

@@ -14,8 +14,8 @@ from sqsem_dsl.elaborate.errors.names import DuplicateName, UnknownArgument, Unk
 from sqsem_dsl.elaborate.errors.statements import BadSetting, MissingArgument, RepeatedArgument, TooManyArguments
 from sqsem_dsl.elaborate.scope import Scalar, Scope, Tensor
 from sqsem_dsl.elaborate.statements import Statements
-from sqsem_dsl.ir.choices import Discrete, Real
-from sqsem_dsl.ir.graph import CallOf, OneOf, ScalarOf, SettingValue, Several, setting_items
+from sqsem_dsl.ir.choices import Categorical, Continuous
+from sqsem_dsl.ir.graph import CallValue, ChoiceValue, ListValue, ScalarOf, SettingValue, setting_items
 from sqsem_dsl.ir.settings import place_of, plain_setting, ways
 from sqsem_dsl.settings.sections import SECTIONS, Plain, Setting, check_section, check_setting
 from sqsem_dsl.settings.table import META, Argument
@@ -79,14 +79,14 @@ class SettingsPart(Statements):
                 values = self.domain(domain, scope, (*takes.words, *self.known_symbols()))
                 if values is None:
                     return None
-                if isinstance(values, Real) and not takes.real_ok:
+                if isinstance(values, Continuous) and not takes.real_ok:
                     self.report(RealReaches(node.span, f"`{at[-1]}`"))
                     return None
                 item = self.declare(scope.within(*at[:-1]), at[-1], "any", values, node.span)
                 return None if item == self.broken else ScalarOf(item, node.span)
             case nodes.ListOf(items=items):
                 several = [self._setting(item, row, takes, scope, at) for item in items]
-                return Several(tuple(s for s in several if s is not None), node.span) if None not in several else None
+                return ListValue(tuple(s for s in several if s is not None), node.span) if None not in several else None
             case nodes.Name(name=name) | nodes.Call(name=name) if options:
                 bound = scope.names.get(name)
                 if isinstance(node, nodes.Name) and bound is not None and isinstance(bound.meaning, Scalar):
@@ -150,7 +150,7 @@ class SettingsPart(Statements):
             if row.argument(name, wanted).required and wanted not in given and not failed:
                 self.report(MissingArgument(node.span, name, f"`{wanted}`", signature))
                 failed = True
-        return None if failed else CallOf(name, tuple(given.items()), node.span)
+        return None if failed else CallValue(name, tuple(given.items()), node.span)
 
     def _one_of(
         self, node: nodes.AnyOf, items: tuple[nodes.Value, ...], row: Setting, scope: Scope, at: tuple[str, ...]
@@ -162,7 +162,7 @@ class SettingsPart(Statements):
             if value is None:
                 failed = True
                 continue
-            name = value.name if isinstance(value, CallOf) else item.span.text
+            name = value.name if isinstance(value, CallValue) else item.span.text
             if name in dict(options):
                 name = " ".join(item.span.text.split())
             if name in dict(options):
@@ -171,11 +171,11 @@ class SettingsPart(Statements):
             options.append((name, value))
         if failed:
             return None
-        domain = Discrete(tuple(name for name, _ in options))
+        domain = Categorical(tuple(name for name, _ in options))
         test = self.declare(scope.within(*at[:-1]), at[-1], "any", domain, node.span)
         if test == self.broken:
             return None
-        return options[0][1] if len(options) == 1 else OneOf(test, tuple(options), node.span)
+        return options[0][1] if len(options) == 1 else ChoiceValue(test, tuple(options), node.span)
 
     # ---- values
 

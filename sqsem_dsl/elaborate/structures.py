@@ -11,7 +11,7 @@ from sqsem_dsl.ast import nodes
 from sqsem_dsl.diagnostics.diagnostic import listing
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.elaborate.calls import Calls, name_span
-from sqsem_dsl.elaborate.core import MOST_STEPS, MOST_VALUES, Overflow
+from sqsem_dsl.elaborate.core import MAX_STEPS, MAX_VALUES, Overflow
 from sqsem_dsl.elaborate.domains import MODES
 from sqsem_dsl.elaborate.errors.choices import TooLarge
 from sqsem_dsl.elaborate.errors.domains import BadPick, NotStatic, RealReaches
@@ -19,20 +19,20 @@ from sqsem_dsl.elaborate.errors.names import DuplicateName, UnknownArgument, Unk
 from sqsem_dsl.elaborate.errors.statements import AllOptional, Misplaced, MissingArgument, NoFlow, WrongType
 from sqsem_dsl.elaborate.expressions import STRUCTURES
 from sqsem_dsl.elaborate.scope import Scalar, Scope
-from sqsem_dsl.ir.choices import Discrete, show, subsets
+from sqsem_dsl.ir.choices import Categorical, show, subsets
 from sqsem_dsl.ir.faults import NotWhole
 from sqsem_dsl.ir.graph import (
-    Always,
     Const,
+    FixedArg,
     Guard,
     ItemId,
     Loop,
-    Maybe,
     Merge,
     Op,
+    OptionalArg,
     Part,
-    Picked,
     Residual,
+    SubsetArg,
     Switch,
 )
 from sqsem_dsl.operators import HOWS, TABLE
@@ -86,13 +86,13 @@ class Structures(Calls):
         return self.make(Switch(flow, test, tuple(cases), span))
 
     def slot(self, node: nodes.Slot, scope: Scope, flow: ItemId) -> ItemId:
-        test = self.declare(scope, node.name, "slot", Discrete((False, True)), node.span)
+        test = self.declare(scope, node.name, "slot", Categorical((False, True)), node.span)
         body = self.body(node.body, scope.within(node.name).assuming(test, (True,)), flow)
         return self.select(flow, test, ((False, flow), (True, body)), node.span)
 
     def choose(self, node: nodes.Choose, scope: Scope, flow: ItemId | None) -> ItemId:
         names = self._alternatives(node.alternatives)
-        test = self.declare(scope, node.name, "choose", Discrete(names), node.span)
+        test = self.declare(scope, node.name, "choose", Categorical(names), node.span)
         cases: list[tuple[Value, ItemId]] = []
         for alternative in node.alternatives:
             inner = scope.within(node.name, alternative.name).assuming(test, (alternative.name,))
@@ -101,9 +101,9 @@ class Structures(Calls):
 
     def _alternatives(self, alternatives: Sequence[nodes.Alternative]) -> tuple[str, ...]:
         first: dict[str, Span] = {}
-        if len(alternatives) > MOST_STEPS:
+        if len(alternatives) > MAX_STEPS:
             what = f"a structure of {len(alternatives):,} alternatives"
-            self.report(TooLarge(alternatives[MOST_STEPS].span, what, MOST_STEPS))
+            self.report(TooLarge(alternatives[MAX_STEPS].span, what, MAX_STEPS))
             raise Overflow
         for alternative in alternatives:
             if alternative.name in first:
@@ -155,8 +155,8 @@ class Structures(Calls):
             if not isinstance(value, int) or isinstance(value, bool) or value < 0:
                 return self.report(NotWhole(span, None, "the count of a repeat", show(value), 0))
         most = max((v for v in values if isinstance(v, int)), default=0)
-        if most > MOST_STEPS:
-            return self.report(TooLarge(span, f"a repeat of {most:,} iterations", MOST_STEPS))
+        if most > MAX_STEPS:
+            return self.report(TooLarge(span, f"a repeat of {most:,} iterations", MAX_STEPS))
         steps = [flow]
         for k in range(most):
             later = tuple(v for v in values if isinstance(v, int) and v > k)
@@ -185,7 +185,7 @@ class Structures(Calls):
         domain = self.domain(node.domain, scope)
         if domain is None:
             return scope, self.broken, node.name
-        if not isinstance(domain, Discrete):
+        if not isinstance(domain, Categorical):
             return scope, self.report(RealReaches(node.domain.span, "the count of a repeat")), node.name
         for position, value in enumerate(domain.values):
             if not isinstance(value, int) or isinstance(value, bool) or value < 0:
@@ -211,8 +211,8 @@ class Structures(Calls):
             domain = self.domain(node.domain, scope, MODES)
             if domain is None:
                 return self.broken
-            values = domain.values if isinstance(domain, Discrete) else ()
-            if not isinstance(domain, Discrete):
+            values = domain.values if isinstance(domain, Categorical) else ()
+            if not isinstance(domain, Categorical):
                 return self.report(
                     WrongType(node.domain.span, "modes", "a continuous range", f"known are {listing(MODES)}")
                 )
@@ -232,7 +232,7 @@ class Structures(Calls):
 
     def merged(self, node: nodes.Call, scope: Scope, flow: ItemId | None) -> ItemId:
         """`merge(…)`, or a combining operator with a `pick` or an `optional` among its arguments."""
-        parts: list[Part] = [] if flow is None else [Always(flow)]
+        parts: list[Part] = [] if flow is None else [FixedArg(flow)]
         place = node.label or node.name
         how = self.constant(node.name) if node.name != "merge" else None
         failed = flow == self.broken
@@ -263,12 +263,12 @@ class Structures(Calls):
             return self.report(MissingArgument(name_span(node), "merge", "`how`", signature))
         if not parts:
             return self.report(MissingArgument(name_span(node), node.name, "a tensor", f"{node.name}(a, b, …)"))
-        if all(isinstance(part, Maybe) for part in parts):
+        if all(isinstance(part, OptionalArg) for part in parts):
             return self.report(AllOptional(name_span(node)))
         name, _ = self.layer_name(scope, place)
-        if all(isinstance(part, Always) for part in parts) and isinstance(self.items[how], Const):
+        if all(isinstance(part, FixedArg) for part in parts) and isinstance(self.items[how], Const):
             row = TABLE[str(self.static(how))]
-            inputs = tuple(part.node for part in parts if isinstance(part, Always))
+            inputs = tuple(part.node for part in parts if isinstance(part, FixedArg))
             return inputs[0] if len(inputs) == 1 else self.make(Op(row, inputs, (), name, None, name_span(node)))
         return self.make(Merge(tuple(parts), how, name, name_span(node)))
 
@@ -286,20 +286,20 @@ class Structures(Calls):
     def _part(self, node: nodes.Value, scope: Scope) -> Part | None:
         match node:
             case nodes.OptionalInput(name=name, body=body):
-                test = self.declare(scope, name, "optional", Discrete((False, True)), node.span)
+                test = self.declare(scope, name, "optional", Categorical((False, True)), node.span)
                 inner = scope.within(name).assuming(test, (True,))
                 tensor = self.body(body, inner, None)
-                return None if self.broken in (test, tensor) else Maybe(test, tensor)
+                return None if self.broken in (test, tensor) else OptionalArg(test, tensor)
             case nodes.Pick():
                 return self._pick(node, scope)
             case _:
                 tensor = self.tensor(self.value(node, scope), node.span)
-                return None if tensor == self.broken else Always(tensor)
+                return None if tensor == self.broken else FixedArg(tensor)
 
-    def _pick(self, node: nodes.Pick, scope: Scope) -> Picked | None:
+    def _pick(self, node: nodes.Pick, scope: Scope) -> SubsetArg | None:
         names = self._alternatives(node.alternatives)
         domain = self.domain(node.domain, scope)
-        if not isinstance(domain, Discrete):
+        if not isinstance(domain, Categorical):
             if domain is not None:
                 self.report(RealReaches(node.domain.span, "the number of alternatives of a `pick`"))
             return None
@@ -315,10 +315,10 @@ class Structures(Calls):
         values: list[Value] = []
         for subset in subsets(len(names), tuple(sizes)):
             values.append(tuple(names[i] for i in subset))
-            if len(values) > MOST_VALUES:
-                self.report(TooLarge(node.span, f"a `pick` of {len(names)} alternatives", MOST_VALUES))
+            if len(values) > MAX_VALUES:
+                self.report(TooLarge(node.span, f"a `pick` of {len(names)} alternatives", MAX_VALUES))
                 return None
-        chosen = self.declare(scope, node.name, "pick", Discrete(tuple(values)), node.span)
+        chosen = self.declare(scope, node.name, "pick", Categorical(tuple(values)), node.span)
         alternatives = []
         for alternative in node.alternatives:
             among = tuple(v for v in values if isinstance(v, tuple) and alternative.name in v)
@@ -327,7 +327,7 @@ class Structures(Calls):
             alternatives.append((alternative.name, tensor))
         if chosen == self.broken or any(t == self.broken for _, t in alternatives):
             return None
-        return Picked(chosen, tuple(alternatives))
+        return SubsetArg(chosen, tuple(alternatives))
 
     # ---- rules
 

@@ -9,23 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqsem_dsl.ir.choices import Choice, Cube, Discrete
-from sqsem_dsl.ir.conditions import MOST_CUBES, Holds, Part, at_least, conditions, equals, picks, several_of
+from sqsem_dsl.ir.choices import Categorical, Choice, Conjunction
+from sqsem_dsl.ir.conditions import MAX_CUBES, Holds, Part, at_least, conditions, equals, picks, several_of
 from sqsem_dsl.ir.graph import (
-    CallOf,
+    CallValue,
+    ChoiceValue,
     Const,
     Draw,
     Graph,
     If,
     ItemId,
+    ListValue,
     Loop,
-    Maybe,
     Merge,
-    OneOf,
-    Picked,
+    OptionalArg,
     ScalarOf,
     SettingValue,
-    Several,
+    SubsetArg,
     Switch,
     children,
     part_children,
@@ -46,7 +46,7 @@ class Reach:
                 continue
             self.cubes = [known for known in self.cubes if not _within(known, cube)]
             self.cubes.append(cube)
-        if len(self.cubes) > MOST_CUBES:
+        if len(self.cubes) > MAX_CUBES:
             self.cubes, self.exact = [{}], False
 
 
@@ -58,7 +58,7 @@ def reach(graph: Graph, order: Sequence[int]) -> tuple[Choice, ...]:
     where = {choice: found.get(choice, Reach([{}], False)) for choice in order}
     cubes = {choice: _disjoint(graph, where[choice].cubes, position) for choice in order}
     for choice in order:
-        if len(cubes[choice]) > MOST_CUBES or any(c not in position for cube in cubes[choice] for c in cube):
+        if len(cubes[choice]) > MAX_CUBES or any(c not in position for cube in cubes[choice] for c in cube):
             cubes[choice], where[choice] = [{}], Reach([{}], False)
     placed: dict[int, None] = {}
     waiting = list(order)
@@ -131,10 +131,10 @@ def _edges(graph: Graph, item: ItemId, where: Reach) -> Iterator[tuple[ItemId, R
         case Merge(parts=parts, how=how):
             for part in parts:
                 match part:
-                    case Maybe(test=test, node=tensor):
+                    case OptionalArg(test=test, node=tensor):
                         yield test, where
                         yield tensor, _given(graph, where, test, equals(True))
-                    case Picked(chosen=chosen, alternatives=alternatives):
+                    case SubsetArg(chosen=chosen, alternatives=alternatives):
                         yield chosen, where
                         for name, tensor in alternatives:
                             yield tensor, _given(graph, where, chosen, picks(name))
@@ -149,9 +149,9 @@ def _edges(graph: Graph, item: ItemId, where: Reach) -> Iterator[tuple[ItemId, R
 
 def _several(graph: Graph, where: Reach, merge: Merge) -> Reach:
     """Where a merge has more than one tensor, so that its `how` is drawn."""
-    certain = sum(1 for part in merge.parts if not isinstance(part, Maybe | Picked))
-    maybes = [part.test for part in merge.parts if isinstance(part, Maybe)]
-    picks = [part.chosen for part in merge.parts if isinstance(part, Picked)]
+    certain = sum(1 for part in merge.parts if not isinstance(part, OptionalArg | SubsetArg))
+    maybes = [part.test for part in merge.parts if isinstance(part, OptionalArg)]
+    picks = [part.chosen for part in merge.parts if isinstance(part, SubsetArg)]
     if certain > 1 or certain + len(picks) > 1:
         return where
     found = Reach([], where.exact)
@@ -167,13 +167,13 @@ def _settings(graph: Graph, setting: SettingValue, where: Reach) -> Iterator[tup
     match setting:
         case ScalarOf(item=item):
             yield item, where
-        case CallOf(arguments=arguments):
+        case CallValue(arguments=arguments):
             for _, argument in arguments:
                 yield from _settings(graph, argument, where)
-        case Several(items=items):
+        case ListValue(items=items):
             for each in items:
                 yield from _settings(graph, each, where)
-        case OneOf(test=test, options=options):
+        case ChoiceValue(test=test, options=options):
             yield test, where
             for name, option in options:
                 yield from _settings(graph, option, _given(graph, where, test, equals(name)))
@@ -228,7 +228,7 @@ def _disjoint(graph: Graph, cubes: Sequence[Part], position: Mapping[int, int]) 
         for other in kept:
             pieces = [rest for piece in pieces for rest in _without(graph, piece, other)]
         kept.extend(_ordered(piece, position) for piece in pieces)
-        if len(kept) > MOST_CUBES:
+        if len(kept) > MAX_CUBES:
             break
     return kept
 
@@ -250,15 +250,15 @@ def _without(graph: Graph, cube: Part, other: Part) -> list[Part]:
 
 def _every(graph: Graph, choice: int) -> frozenset[int]:
     domain = graph.choices[choice].domain
-    assert isinstance(domain, Discrete)
+    assert isinstance(domain, Categorical)
     return frozenset(range(len(domain.values)))
 
 
-def _named(graph: Graph, cube: Part) -> Cube:
+def _named(graph: Graph, cube: Part) -> Conjunction:
     named = []
     for choice, options in cube.items():
         declared = graph.choices[choice]
-        assert isinstance(declared.domain, Discrete)
+        assert isinstance(declared.domain, Categorical)
         if options != _every(graph, choice):
             named.append((declared.path, tuple(declared.domain.values[i] for i in sorted(options))))
     return tuple(named)

@@ -15,12 +15,12 @@ from sqsem_dsl.operators.row import Value
 
 Kind = Literal["param", "any", "slot", "optional", "choose", "pick", "repeat", "bypass"]
 Section = Literal["architecture", "train"]
-Cube = tuple[tuple[str, tuple[Value, ...]], ...]
+Conjunction = tuple[tuple[str, tuple[Value, ...]], ...]
 """A condition on earlier choices: each path with the values that it must have one of. The empty cube always holds."""
 
 
 @dataclass(frozen=True, slots=True)
-class Discrete:
+class Categorical:
     """Values to choose from: static, distinct, in declared order."""
 
     values: tuple[Value, ...]
@@ -36,7 +36,7 @@ class Discrete:
 
 
 @dataclass(frozen=True, slots=True)
-class Real:
+class Continuous:
     """A continuous interval: a dimension, never enumerated, and kept out of shapes and counts."""
 
     low: Fraction
@@ -47,7 +47,7 @@ class Real:
         return f"{show(self.low, point=True)}..{show(self.high, point=True)}" + (" log" if self.log else "")
 
 
-Domain = Discrete | Real
+Domain = Categorical | Continuous
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Choice:
     kind: Kind
     domain: Domain
     section: Section = "architecture"
-    when: tuple[Cube, ...] = ((),)
+    when: tuple[Conjunction, ...] = ((),)
     exact: bool = True
     """False where `when` says more than is so: the choice may then be declared and not exist."""
     span: Span = field(default=NOWHERE, compare=False, repr=False)
@@ -67,17 +67,17 @@ class Choice:
     def default(self) -> Value:
         """The first value; the low end of an interval."""
         match self.domain:
-            case Discrete(values=values):
+            case Categorical(values=values):
                 return values[0]
-            case Real(low=low):
+            case Continuous(low=low):
                 return low
 
     def admits(self, value: Value) -> bool:
         """Whether the value is in the domain; `True` is not 1."""
         match self.domain:
-            case Discrete(values=values):
+            case Categorical(values=values):
                 return any(type(v) is type(value) and v == value for v in values)
-            case Real(low=low, high=high):
+            case Continuous(low=low, high=high):
                 return isinstance(value, int | Fraction) and not isinstance(value, bool) and low <= value <= high
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from sqsem_dsl.ir.choices import Discrete
+from sqsem_dsl.ir.choices import Categorical
 from sqsem_dsl.ir.context import LIMIT, Unknown
 from sqsem_dsl.ir.graph import Apply, ChoiceId, Const, Draw, Graph, If, ItemId
 from sqsem_dsl.ir.scalars import Undefined, compute
 from sqsem_dsl.operators.row import Value
 
-MOST_CUBES = 64
-MOST_READ = 200_000
+MAX_CUBES = 64
+MAX_READ = 200_000
 """Items of scalars that are worked out to find the ways to the values of one."""
 Part = dict[int, frozenset[int]]
 """A cube under construction: choice to option numbers."""
@@ -46,7 +46,7 @@ def conditions(graph: Graph, test: ItemId, holds: Holds) -> list[Part] | None:
     except Unknown:
         return None
     cubes = _joined([{choice: frozenset((option,)) for choice, option in options.items()} for options in accepted])
-    return cubes if len(cubes) <= MOST_CUBES else None
+    return cubes if len(cubes) <= MAX_CUBES else None
 
 
 class _Unread(Exception):
@@ -62,7 +62,7 @@ def _ways(graph: Graph, test: ItemId) -> Iterator[tuple[Options, Value]]:
     `and` does not come to may not even exist. Raises `Unknown` where a shape or a continuous choice is read, and where
     there are too many ways, or each is too long."""
     pending: list[Options] = [{}]
-    left = MOST_READ
+    left = MAX_READ
     tried = 0
     while pending:
         options = pending.pop()
@@ -90,7 +90,7 @@ def _value(graph: Graph, item: ItemId, options: Options, known: dict[ItemId, Val
             result = value
         case Draw(choice=choice):
             domain = graph.choices[choice].domain
-            if not isinstance(domain, Discrete):
+            if not isinstance(domain, Categorical):
                 raise Unknown
             if choice not in options:
                 raise _Unread(choice, domain.values)

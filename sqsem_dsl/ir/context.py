@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 from math import prod
 
-from sqsem_dsl.ir.choices import Discrete
+from sqsem_dsl.ir.choices import Categorical
 from sqsem_dsl.ir.graph import Apply, ChoiceId, Const, Declared, Dim, Draw, If, Item, ItemId
 from sqsem_dsl.ir.scalars import Undefined, compute
 from sqsem_dsl.operators.row import Value
@@ -102,7 +102,7 @@ def assignments(
     domains = []
     for choice in involved:
         match choices[choice].domain:
-            case Discrete(values=values):
+            case Categorical(values=values):
                 domains.append(values)
             case _:
                 return None

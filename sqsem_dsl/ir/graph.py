@@ -122,12 +122,12 @@ class Residual:
 
 
 @dataclass(frozen=True, slots=True)
-class Always:
+class FixedArg:
     node: ItemId
 
 
 @dataclass(frozen=True, slots=True)
-class Maybe:
+class OptionalArg:
     """An `optional` argument."""
 
     test: ItemId
@@ -135,14 +135,14 @@ class Maybe:
 
 
 @dataclass(frozen=True, slots=True)
-class Picked:
+class SubsetArg:
     """A `pick` among the arguments: the value of `chosen` is the tuple of the names that are used."""
 
     chosen: ItemId
     alternatives: tuple[tuple[str, ItemId], ...]
 
 
-Part = Always | Maybe | Picked
+Part = FixedArg | OptionalArg | SubsetArg
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +166,11 @@ class Guard:
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class ErrorNode:
     """Stands for what an error has already been reported of; it says nothing more."""
 
 
-Tensor = Input | Op | Switch | Loop | Residual | Merge | Guard | Broken
+Tensor = Input | Op | Switch | Loop | Residual | Merge | Guard | ErrorNode
 Item = Scalar | Tensor
 
 
@@ -197,7 +197,7 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class CallOf:
+class CallValue:
     """A call in a setting: `sgd(momentum = …)`."""
 
     name: str
@@ -206,7 +206,7 @@ class CallOf:
 
 
 @dataclass(frozen=True, slots=True)
-class Several:
+class ListValue:
     """A list in a setting."""
 
     items: tuple[SettingValue, ...]
@@ -214,7 +214,7 @@ class Several:
 
 
 @dataclass(frozen=True, slots=True)
-class OneOf:
+class ChoiceValue:
     """`any [rmsprop, sgd(momentum = any …)]`: calls and symbols to choose from."""
 
     test: ItemId
@@ -228,7 +228,7 @@ class ScalarOf:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-SettingValue = ScalarOf | CallOf | Several | OneOf
+SettingValue = ScalarOf | CallValue | ListValue | ChoiceValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +250,7 @@ class Graph:
 def children(item: Item) -> tuple[ItemId, ...]:
     """The items that an item reads, in the order in which they come to be; a Guard's rules are not among them."""
     match item:
-        case Const() | Draw() | Input() | Broken():
+        case Const() | Draw() | Input() | ErrorNode():
             return ()
         case Apply(arguments=arguments):
             return arguments
@@ -276,11 +276,11 @@ def children(item: Item) -> tuple[ItemId, ...]:
 
 def part_children(part: Part) -> tuple[ItemId, ...]:
     match part:
-        case Always(node=node):
+        case FixedArg(node=node):
             return (node,)
-        case Maybe(test=test, node=node):
+        case OptionalArg(test=test, node=node):
             return (test, node)
-        case Picked(chosen=chosen, alternatives=alternatives):
+        case SubsetArg(chosen=chosen, alternatives=alternatives):
             return (chosen, *(node for _, node in alternatives))
         case _:
             assert_never(part)
@@ -291,13 +291,13 @@ def setting_items(value: SettingValue) -> Iterator[ItemId]:
     match value:
         case ScalarOf(item=item):
             yield item
-        case CallOf(arguments=arguments):
+        case CallValue(arguments=arguments):
             for _, argument in arguments:
                 yield from setting_items(argument)
-        case Several(items=items):
+        case ListValue(items=items):
             for each in items:
                 yield from setting_items(each)
-        case OneOf(test=test, options=options):
+        case ChoiceValue(test=test, options=options):
             yield test
             for _, option in options:
                 yield from setting_items(option)

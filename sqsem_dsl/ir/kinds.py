@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqsem_dsl.ir.choices import Discrete
+from sqsem_dsl.ir.choices import Categorical
 from sqsem_dsl.ir.graph import Apply, Const, Declared, Dim, Draw, If, Item, ItemId
 from sqsem_dsl.ir.scalars import kind_of
 from sqsem_dsl.operators.row import Value
@@ -41,7 +41,7 @@ def _plain(items: Sequence[Item], choices: Sequence[Declared], node: Item) -> Ki
             return frozenset((kind_of(value),))
         case Draw(choice=choice):
             match choices[choice].domain:
-                case Discrete(values=values):
+                case Categorical(values=values):
                     return frozenset(map(kind_of, values))
                 case _:
                     return frozenset((NUMBER,))
@@ -70,7 +70,7 @@ def example(items: Sequence[Item], choices: Sequence[Declared], root: ItemId, un
             return value
         case Draw(choice=choice):
             match choices[choice].domain:
-                case Discrete(values=values):
+                case Categorical(values=values):
                     return next((v for v in values if kind_of(v) != unlike), None)
                 case _:
                     return None

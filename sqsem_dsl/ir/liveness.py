@@ -14,7 +14,7 @@ Later = int
 Mask = int
 """A set of items as bits, and perhaps more than these: items whose numbers differ by `WIDTH` have one bit."""
 WIDTH = 4096
-MOST_READ = 256
+MAX_READ = 256
 """Steps in which a scalar is worked out anew wherever it is read."""
 
 
@@ -83,7 +83,7 @@ class Liveness:
 
     def _heavy(self) -> frozenset[ItemId]:
         """Scalars that are read more than once and take many steps each time. Without them a scalar takes at most
-        `MOST_READ` steps, save where it is written as long; with each use of another twice, thirty lines would take
+        `MAX_READ` steps, save where it is written as long; with each use of another twice, thirty lines would take
         2^30."""
         found: set[ItemId] = set()
         steps: dict[ItemId, int] = {}
@@ -91,7 +91,7 @@ class Liveness:
             node = self.items[item]
             if isinstance(node, Apply | If):
                 steps[item] = 1 + sum(steps.get(child, 1) for child in children(node))
-                if steps[item] > MOST_READ and self.parents.get(item, 0) > 1:
+                if steps[item] > MAX_READ and self.parents.get(item, 0) > 1:
                     found.add(item)
                     steps[item] = 1
         return frozenset(found)

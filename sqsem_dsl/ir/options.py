@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqsem_dsl.ir.choices import Discrete, Real
+from sqsem_dsl.ir.choices import Categorical, Continuous
 from sqsem_dsl.ir.graph import Graph
 from sqsem_dsl.operators.row import Value
 
@@ -12,7 +12,7 @@ from sqsem_dsl.operators.row import Value
 def options(graph: Graph, choice: int) -> Sequence[tuple[int, Value]]:
     """Every option of a choice with its number; a continuous one has a single, unknown value."""
     match graph.choices[choice].domain:
-        case Discrete(values=values):
+        case Categorical(values=values):
             return tuple(enumerate(values))
-        case Real():
+        case Continuous():
             return ((0, None),)

@@ -10,18 +10,18 @@ from typing import assert_never
 
 from sqsem_dsl.diagnostics.diagnostic import InternalError
 from sqsem_dsl.diagnostics.source import Span
-from sqsem_dsl.ir.choices import Discrete
+from sqsem_dsl.ir.choices import Categorical
 from sqsem_dsl.ir.context import draws, value_of
 from sqsem_dsl.ir.graph import (
-    CallOf,
+    CallValue,
     ChoiceId,
+    ChoiceValue,
     Declared,
     Graph,
     Item,
-    OneOf,
+    ListValue,
     ScalarOf,
     SettingValue,
-    Several,
     setting_items,
 )
 from sqsem_dsl.operators.row import Value
@@ -29,7 +29,7 @@ from sqsem_dsl.settings.sections import Plain, TrainSettings
 
 Assignment = Mapping[ChoiceId, Value]
 LABEL_SETTINGS = ("loss", "metrics", "class_weights")
-MOST_WAYS = 64
+MAX_WAYS = 64
 """Ways to set the choices of settings that are all judged; of more, only some are."""
 
 
@@ -38,11 +38,11 @@ def plain_setting(items: Sequence[Item], value: SettingValue, assignment: Assign
     match value:
         case ScalarOf(item=item):
             return _plain(value_of(items, item, assignment))
-        case CallOf(name=name, arguments=arguments):
+        case CallValue(name=name, arguments=arguments):
             return {"name": name, **{key: plain_setting(items, each, assignment) for key, each in arguments}}
-        case Several(items=several):
+        case ListValue(items=several):
             return [plain_setting(items, each, assignment) for each in several]
-        case OneOf(test=test, options=options):
+        case ChoiceValue(test=test, options=options):
             return plain_setting(items, dict(options)[str(value_of(items, test, assignment))], assignment)
         case _:
             assert_never(value)
@@ -70,8 +70,8 @@ def ways(items: Sequence[Item], choices: Sequence[Declared], values: Iterable[Se
     options: dict[ChoiceId, tuple[Value, ...]] = {}
     for choice in sorted(found):
         domain = choices[choice].domain
-        options[choice] = domain.values if isinstance(domain, Discrete) else (domain.low, domain.high)
-    if prod(len(several) for several in options.values()) <= MOST_WAYS:
+        options[choice] = domain.values if isinstance(domain, Categorical) else (domain.low, domain.high)
+    if prod(len(several) for several in options.values()) <= MAX_WAYS:
         yield from (dict(zip(options, way, strict=True)) for way in product(*options.values()))
         return
     first = {choice: several[0] for choice, several in options.items()}
@@ -88,12 +88,12 @@ def count_ways(items: Sequence[Item], choices: Sequence[Declared], value: Settin
             found: set[ChoiceId] = set()
             draws(items, item, found)
             domains = (choices[choice].domain for choice in found)
-            return prod(len(domain.values) for domain in domains if isinstance(domain, Discrete))
-        case CallOf(arguments=arguments):
+            return prod(len(domain.values) for domain in domains if isinstance(domain, Categorical))
+        case CallValue(arguments=arguments):
             return prod(count_ways(items, choices, each) for _, each in arguments)
-        case Several(items=several):
+        case ListValue(items=several):
             return prod(count_ways(items, choices, each) for each in several)
-        case OneOf(options=options):
+        case ChoiceValue(options=options):
             return sum(count_ways(items, choices, each) for _, each in options)
         case _:
             assert_never(value)
@@ -102,12 +102,12 @@ def count_ways(items: Sequence[Item], choices: Sequence[Declared], value: Settin
 def place_of(items: Sequence[Item], value: SettingValue, where: tuple[str | int, ...], assignment: Assignment) -> Span:
     """The span of the part of a setting that a problem is about."""
     match value:
-        case OneOf(test=test, options=options):
+        case ChoiceValue(test=test, options=options):
             name = plain_setting(items, ScalarOf(test), assignment)
             return place_of(items, dict(options)[str(name)], where, assignment)
-        case CallOf(arguments=arguments) if where and where[0] in dict(arguments):
+        case CallValue(arguments=arguments) if where and where[0] in dict(arguments):
             return place_of(items, dict(arguments)[str(where[0])], where[1:], assignment)
-        case Several(items=several) if where and isinstance(where[0], int) and where[0] < len(several):
+        case ListValue(items=several) if where and isinstance(where[0], int) and where[0] < len(several):
             return place_of(items, several[where[0]], where[1:], assignment)
         case _:
             return value.span

@@ -9,18 +9,18 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.diagram.combine import show_shape
 from sqsem_dsl.ir.choices import show
-from sqsem_dsl.ir.graph import ChoiceId, Draw, Merge, Picked, Residual
-from sqsem_dsl.lint.context import Subject
+from sqsem_dsl.ir.graph import ChoiceId, Draw, Merge, Residual, SubsetArg
+from sqsem_dsl.lint.context import LintContext
 from sqsem_dsl.lint.equivalence import alike_branches
 from sqsem_dsl.lint.equivalent_options import alike, equal_arguments
 from sqsem_dsl.lint.findings.choices import ChoiceChangesNothing, NeverTaken, SameAlternatives, SameValues
-from sqsem_dsl.lint.space_index import Facts
+from sqsem_dsl.lint.space_index import SpaceIndex
 from sqsem_dsl.operators import Shape
 
-Several = Sequence[tuple[Facts, ChoiceId]]
+ListValue = Sequence[tuple[SpaceIndex, ChoiceId]]
 
 
-def check_alike(subject: Subject) -> Iterator[Diagnostic]:
+def check_alike(subject: LintContext) -> Iterator[Diagnostic]:
     """Options of a choice that give the same networks, for each choice that a place in the text makes."""
     for span, several in subject.choices.items():
         for options in _classes(several):
@@ -28,7 +28,7 @@ def check_alike(subject: Subject) -> Iterator[Diagnostic]:
     yield from _branches(subject)
 
 
-def _classes(several: Several) -> Iterator[list[int]]:
+def _classes(several: ListValue) -> Iterator[list[int]]:
     """The options that are alike in all choices of a place, in classes of two or more."""
     if len({len(facts.values(choice)) for facts, choice in several}) > 1:
         return
@@ -46,7 +46,7 @@ def _classes(several: Several) -> Iterator[list[int]]:
     yield from (options for options in groups.values() if len(options) > 1)
 
 
-def _alike(subject: Subject, span: Span, several: Several, options: Sequence[int]) -> Diagnostic:
+def _alike(subject: LintContext, span: Span, several: ListValue, options: Sequence[int]) -> Diagnostic:
     facts, choice = several[0]
     declared, values = facts.graph.choices[choice], facts.values(choice)
     paths = _paths(several)
@@ -73,11 +73,11 @@ def _alike(subject: Subject, span: Span, several: Several, options: Sequence[int
     return found
 
 
-def _paths(several: Several) -> tuple[str, ...]:
+def _paths(several: ListValue) -> tuple[str, ...]:
     return tuple(dict.fromkeys(facts.graph.choices[choice].path for facts, choice in several))
 
 
-def _modes(several: Several) -> str | None:
+def _modes(several: ListValue) -> str | None:
     """Why modes of a bypass are the same: the shapes that flow in and come out."""
     pairs: set[tuple[Shape, Shape]] = set()
     for facts, choice in several:
@@ -92,14 +92,14 @@ def _modes(several: Several) -> str | None:
     return f"what comes out never has the shape of what flows in: {show_shape(before)} and {show_shape(after)}"
 
 
-def _branches(subject: Subject) -> Iterator[Diagnostic]:
+def _branches(subject: LintContext) -> Iterator[Diagnostic]:
     """Alternatives of a `pick` that are the same network, in all that its place makes."""
     found: dict[Span, list[tuple[str, set[tuple[str, str]]]]] = {}
     for uses in subject.items(Merge).values():
         for facts, item, merge in uses:
             for part in merge.parts:
-                draw = facts.items[part.chosen] if isinstance(part, Picked) else None
-                if isinstance(part, Picked) and isinstance(draw, Draw) and draw.choice in facts.draws:
+                draw = facts.items[part.chosen] if isinstance(part, SubsetArg) else None
+                if isinstance(part, SubsetArg) and isinstance(draw, Draw) and draw.choice in facts.draws:
                     declared = facts.graph.choices[draw.choice]
                     pairs = set(alike_branches(facts, item, part))
                     found.setdefault(declared.span, []).append((declared.path, pairs))
@@ -118,18 +118,21 @@ Taken = Mapping[str, frozenset[tuple[ChoiceId, int]]]
 """For each space by name the options that are taken, as pairs of choice and option."""
 
 
-def check_taken(subject: Subject) -> Iterator[Diagnostic]:
+def check_taken(subject: LintContext) -> Iterator[Diagnostic]:
     """Values that no architecture within the rules takes."""
     taken: dict[str, frozenset[tuple[ChoiceId, int]]] = {}
     for space, facts in subject.spaces:
-        diagram = facts.folded.diagram
+        diagram = facts.shape_analysis.diagram
         assert diagram is not None
         taken[space.name] = diagram.reached(diagram.ends)
     yield from never_taken(subject, taken)
 
 
 def never_taken(
-    subject: Subject, taken: Taken, known: Taken | None = None, within: Mapping[tuple[str, ...], Taken] | None = None
+    subject: LintContext,
+    taken: Taken,
+    known: Taken | None = None,
+    within: Mapping[tuple[str, ...], Taken] | None = None,
 ) -> Iterator[Diagnostic]:
     """Values that are not among those taken, for each choice that a place in the text makes.
 
@@ -148,11 +151,11 @@ def never_taken(
             yield NeverTaken(span, None, _paths(several), show(value), rules, budgets)
 
 
-def _takes(taken: Taken, several: Several, option: int) -> bool:
+def _takes(taken: Taken, several: ListValue, option: int) -> bool:
     return any((choice, option) in taken[facts.name] for facts, choice in several)
 
 
-def _rules(several: Several) -> tuple[Span, ...]:
+def _rules(several: ListValue) -> tuple[Span, ...]:
     """The rules that read a choice."""
     found: dict[Span, None] = {}
     for facts, choice in several:

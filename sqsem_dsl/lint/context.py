@@ -13,25 +13,25 @@ from typing import TypeVar
 
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.diagnostics.source import Source, Span
-from sqsem_dsl.ir.choices import Discrete
+from sqsem_dsl.ir.choices import Categorical
 from sqsem_dsl.ir.graph import ChoiceId, ItemId, Merge, Op, Residual, Switch
 from sqsem_dsl.lint.edits import Editor
-from sqsem_dsl.lint.space_index import Facts
+from sqsem_dsl.lint.space_index import SpaceIndex
 from sqsem_dsl.space.space import Space
 
 T = TypeVar("T", Op, Switch, Residual, Merge)
 N = TypeVar("N", bound=nodes.Node)
 
 
-class Subject:
+class LintContext:
     """A file without errors. `spaces` are its spaces with their facts; none, where not all are proved."""
 
-    def __init__(self, source: Source, spec: nodes.Spec, spaces: tuple[tuple[Space, Facts], ...]) -> None:
+    def __init__(self, source: Source, spec: nodes.Spec, spaces: tuple[tuple[Space, SpaceIndex], ...]) -> None:
         self.source, self.spec, self.spaces = source, spec, spaces
 
-    def items(self, kind: type[T]) -> Mapping[Span, list[tuple[Facts, ItemId, T]]]:
+    def items(self, kind: type[T]) -> Mapping[Span, list[tuple[SpaceIndex, ItemId, T]]]:
         """The tensors of a kind that some architecture may come to, by their place in this file."""
-        found: dict[Span, list[tuple[Facts, ItemId, T]]] = {}
+        found: dict[Span, list[tuple[SpaceIndex, ItemId, T]]] = {}
         for _, facts in self.spaces:
             for item in facts.tensors:
                 node = facts.items[item]
@@ -40,13 +40,13 @@ class Subject:
         return found
 
     @cached_property
-    def choices(self) -> Mapping[Span, tuple[tuple[Facts, ChoiceId], ...]]:
+    def choices(self) -> Mapping[Span, tuple[tuple[SpaceIndex, ChoiceId], ...]]:
         """The choices of values of networks that some architecture draws, by their place in this file."""
-        found: dict[Span, list[tuple[Facts, ChoiceId]]] = {}
+        found: dict[Span, list[tuple[SpaceIndex, ChoiceId]]] = {}
         for _, facts in self.spaces:
             for number in sorted(facts.draws):
                 declared = facts.graph.choices[number]
-                if declared.span.source is self.source and isinstance(declared.domain, Discrete):
+                if declared.span.source is self.source and isinstance(declared.domain, Categorical):
                     found.setdefault(declared.span, []).append((facts, number))
         return {span: tuple(several) for span, several in found.items()}
 

@@ -11,24 +11,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sqsem_dsl.ir.graph import (
-    Always,
     Apply,
     Const,
     Dim,
     Draw,
+    FixedArg,
     Guard,
     If,
     ItemId,
     Loop,
-    Maybe,
     Merge,
     Op,
+    OptionalArg,
     Part,
-    Picked,
     Residual,
+    SubsetArg,
     Switch,
 )
-from sqsem_dsl.lint.space_index import Facts
+from sqsem_dsl.lint.space_index import SpaceIndex
 from sqsem_dsl.network.normalize import spelled
 from sqsem_dsl.operators import TABLE, Value
 from sqsem_dsl.operators.row import REQUIRED
@@ -39,7 +39,7 @@ Own = Callable[[], tuple[frozenset[ItemId], frozenset[ItemId]]]
 """The items of each alternative that are read from elsewhere too."""
 
 
-def same_networks(facts: Facts, pairs: Iterable[Pair], elsewhere: Own) -> bool:
+def same_networks(facts: SpaceIndex, pairs: Iterable[Pair], elsewhere: Own) -> bool:
     """Whether the tensors of each pair give the same networks, all pairs together."""
     matching = _Matching(facts)
     if not all(matching.match(one, other) for one, other in pairs):
@@ -50,7 +50,7 @@ def same_networks(facts: Facts, pairs: Iterable[Pair], elsewhere: Own) -> bool:
     return not any(one in first or other in second for one, other in matching.fresh.items())
 
 
-def alike_branches(facts: Facts, merge: ItemId, picked: Picked) -> Iterator[tuple[str, str]]:
+def alike_branches(facts: SpaceIndex, merge: ItemId, picked: SubsetArg) -> Iterator[tuple[str, str]]:
     """Alternatives of a `pick` that are the same network, though one of them may be taken without the other. Those with
     weights of their own are several branches, and meant."""
     node = facts.items[merge]
@@ -72,7 +72,7 @@ def alike_branches(facts: Facts, merge: ItemId, picked: Picked) -> Iterator[tupl
 class _Matching:
     """What has been matched so far: `fresh` maps layers and choices of the first to those of the second."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: SpaceIndex) -> None:
         self.facts, self.items = facts, facts.items
         self.fresh: dict[ItemId, ItemId] = {}
         self._back: dict[ItemId, ItemId] = {}
@@ -141,11 +141,11 @@ class _Matching:
 
     def _parts(self, one: Part, other: Part) -> bool:
         match one, other:
-            case Always() as a, Always() as b:
+            case FixedArg() as a, FixedArg() as b:
                 return self._all((a.node,), (b.node,))
-            case Maybe() as a, Maybe() as b:
+            case OptionalArg() as a, OptionalArg() as b:
                 return self._all((a.test, a.node), (b.test, b.node))
-            case Picked() as a, Picked() as b:
+            case SubsetArg() as a, SubsetArg() as b:
                 names = [name for name, _ in a.alternatives] == [name for name, _ in b.alternatives]
                 ones, others = (tuple(node for _, node in p.alternatives) for p in (a, b))
                 return names and self._all((a.chosen, *ones), (b.chosen, *others))

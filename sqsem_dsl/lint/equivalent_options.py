@@ -16,22 +16,22 @@ from sqsem_dsl.ir.graph import (
     If,
     ItemId,
     Loop,
-    Maybe,
     Merge,
     Op,
-    Picked,
+    OptionalArg,
     Residual,
+    SubsetArg,
     Switch,
 )
 from sqsem_dsl.ir.scalars import AXES, Undefined
 from sqsem_dsl.lint.equivalence import same_networks
-from sqsem_dsl.lint.space_index import Facts
+from sqsem_dsl.lint.space_index import SpaceIndex
 from sqsem_dsl.network.normalize import spelled
 from sqsem_dsl.operators import TABLE, Misfit, Shape, Value, complete
 
-MOST_WAYS = 1024
+MAX_WAYS = 1024
 """Ways to set what one item reads that are tried; beyond it nothing is claimed."""
-MOST_OPTIONS = 256
+MAX_OPTIONS = 256
 """Options of a choice that are compared."""
 Case = tuple[ItemId, Value]
 """A case of a switch."""
@@ -41,13 +41,13 @@ class Matters(Exception):
     """The choice makes a difference that is not known well enough to compare its options."""
 
 
-def alike(facts: Facts, choice: ChoiceId) -> list[list[int]]:
+def alike(facts: SpaceIndex, choice: ChoiceId) -> list[list[int]]:
     """The options of a choice of the network in classes: those of one class give the same networks, whatever else is
     chosen, within rules that do not read the choice."""
     values = facts.values(choice)
     alone = [[option] for option in range(len(values))]
     draw = facts.draws.get(choice)
-    if draw is None or draw in facts.bound or not 1 < len(values) <= MOST_OPTIONS:
+    if draw is None or draw in facts.bound or not 1 < len(values) <= MAX_OPTIONS:
         return alone
     classes = [list(range(len(values)))]
     cases: list[list[Case]] = [[] for _ in values]
@@ -62,7 +62,7 @@ def alike(facts: Facts, choice: ChoiceId) -> list[list[int]]:
 
 
 def _parted(
-    facts: Facts, choice: ChoiceId, item: ItemId, options: list[int], cases: list[list[Case]]
+    facts: SpaceIndex, choice: ChoiceId, item: ItemId, options: list[int], cases: list[list[Case]]
 ) -> list[list[int]]:
     """Options by what they are for one item that reads them; the cases that they select there join the others."""
     if len(options) == 1:
@@ -77,7 +77,7 @@ def _parted(
     return list(parts.values())
 
 
-def _by_cases(facts: Facts, options: list[int], cases: list[list[Case]]) -> list[list[int]]:
+def _by_cases(facts: SpaceIndex, options: list[int], cases: list[list[Case]]) -> list[list[int]]:
     """Options that are alike as arguments, by the networks of the cases that they select."""
     classes: list[list[int]] = []
     for option in options:
@@ -90,7 +90,7 @@ def _by_cases(facts: Facts, options: list[int], cases: list[list[Case]]) -> list
     return classes
 
 
-def equal_arguments(facts: Facts, choice: ChoiceId, option: int) -> str | None:
+def equal_arguments(facts: SpaceIndex, choice: ChoiceId, option: int) -> str | None:
     """What an option of a choice of values is as an argument, where that is one thing everywhere."""
     draw, found = facts.draws[choice], dict[str, set[Value]]()
     for item in _tensor_readers(facts, draw):
@@ -110,7 +110,7 @@ def equal_arguments(facts: Facts, choice: ChoiceId, option: int) -> str | None:
 # ---- who reads a choice
 
 
-def _tensor_readers(facts: Facts, draw: ItemId) -> list[ItemId]:
+def _tensor_readers(facts: SpaceIndex, draw: ItemId) -> list[ItemId]:
     """The tensors that read a choice, in arithmetic too."""
     found: set[ItemId] = set()
     pending, seen = [draw], {draw}
@@ -124,7 +124,7 @@ def _tensor_readers(facts: Facts, draw: ItemId) -> list[ItemId]:
     return sorted(found)
 
 
-def _scalars(facts: Facts, item: ItemId) -> Iterable[ItemId]:
+def _scalars(facts: SpaceIndex, item: ItemId) -> Iterable[ItemId]:
     match facts.items[item]:
         case Op(attributes=attributes):
             return [value for _, value in attributes]
@@ -135,8 +135,8 @@ def _scalars(facts: Facts, item: ItemId) -> Iterable[ItemId]:
         case Residual(mode=mode):
             return [mode]
         case Merge(parts=parts, how=how):
-            tests = [part.test for part in parts if isinstance(part, Maybe)]
-            return [how, *tests, *(part.chosen for part in parts if isinstance(part, Picked))]
+            tests = [part.test for part in parts if isinstance(part, OptionalArg)]
+            return [how, *tests, *(part.chosen for part in parts if isinstance(part, SubsetArg))]
         case _:
             return []
 
@@ -145,7 +145,7 @@ def _scalars(facts: Facts, item: ItemId) -> Iterable[ItemId]:
 
 
 def _effect(
-    facts: Facts, item: ItemId, values: Sequence[Value | Undefined], found: list[object], cases: list[Case]
+    facts: SpaceIndex, item: ItemId, values: Sequence[Value | Undefined], found: list[object], cases: list[Case]
 ) -> None:
     """What an item does where its scalars have these values: what distinguishes it, or the case that it selects."""
     node = facts.items[item]
@@ -198,12 +198,12 @@ def _joined(mode: str, before: Shape, after: Shape) -> str:
 
 
 def _ways(
-    facts: Facts, several: Sequence[ItemId], choice: ChoiceId, value: Value
+    facts: SpaceIndex, several: Sequence[ItemId], choice: ChoiceId, value: Value
 ) -> Iterator[tuple[Value | Undefined, ...]]:
     """The values that scalars have together with one option, for all values of whatever else they read."""
     choices, sizes = _read(facts, several)
     choices.pop(choice, None)
-    if prod(map(len, (*choices.values(), *sizes.values()))) > MOST_WAYS:
+    if prod(map(len, (*choices.values(), *sizes.values()))) > MAX_WAYS:
         raise Matters
     for way in product(*choices.values(), *sizes.values()):
         drawn = {choice: value, **dict(zip(choices, way, strict=False))}
@@ -212,7 +212,7 @@ def _ways(
 
 
 def _value(
-    facts: Facts, item: ItemId, drawn: Mapping[ChoiceId, Value], known: dict[ItemId, Value]
+    facts: SpaceIndex, item: ItemId, drawn: Mapping[ChoiceId, Value], known: dict[ItemId, Value]
 ) -> Value | Undefined:
     try:
         return value_of(facts.items, item, drawn, known)
@@ -223,7 +223,7 @@ def _value(
 
 
 def _read(
-    facts: Facts, several: Sequence[ItemId]
+    facts: SpaceIndex, several: Sequence[ItemId]
 ) -> tuple[dict[ChoiceId, Sequence[Value]], dict[ItemId, Sequence[Value]]]:
     """The choices and sizes of tensors that scalars read, each with its values."""
     choices: dict[ChoiceId, Sequence[Value]] = {}
@@ -253,7 +253,7 @@ def _read(
 # ---- switches
 
 
-def _same_cases(facts: Facts, ones: Sequence[Case], others: Sequence[Case]) -> bool:
+def _same_cases(facts: SpaceIndex, ones: Sequence[Case], others: Sequence[Case]) -> bool:
     """Whether the cases that two options select are the same networks, each with its counterpart."""
     if len(ones) != len(others):
         return False
@@ -274,7 +274,7 @@ def _dropped(cases: Iterable[Case]) -> dict[ItemId, frozenset[Value]]:
     return {item: frozenset(values) for item, values in found.items()}
 
 
-def _case(facts: Facts, item: ItemId, value: Value) -> ItemId:
+def _case(facts: SpaceIndex, item: ItemId, value: Value) -> ItemId:
     node = facts.items[item]
     assert isinstance(node, Switch)
     return next(case for v, case in node.cases if type(v) is type(value) and v == value)

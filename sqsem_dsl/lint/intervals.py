@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sqsem_dsl.diagram.decision_diagram import Diagram, Edge, Vertex
+from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Edge, Vertex
 from sqsem_dsl.ir.graph import Budget
 
 ADDED = ("params", "trainable_params", "macs")
@@ -28,7 +28,7 @@ class Sums:
     """By the position of the edge in the diagram."""
 
 
-def sums(diagram: Diagram, depths: Mapping[Vertex, int], budget: Budget) -> Sums | None:
+def sums(diagram: DecisionDiagram, depths: Mapping[Vertex, int], budget: Budget) -> Sums | None:
     """Bounds on what a budget compares with 0; None where there are no assignments. `depths` has the weighted layers at
     each end.
 
@@ -113,7 +113,7 @@ class _Ways:
         )
 
 
-def _ways(diagram: Diagram, weight: Callable[[Edge], Fraction], adds: bool) -> _Ways:
+def _ways(diagram: DecisionDiagram, weight: Callable[[Edge], Fraction], adds: bool) -> _Ways:
     before: dict[Vertex, Interval] = {0: NOTHING}
     for vertex in range(diagram.size):
         for edge in diagram.out.get(vertex, ()) if vertex in before else ():
@@ -128,7 +128,7 @@ def _ways(diagram: Diagram, weight: Callable[[Edge], Fraction], adds: bool) -> _
     return _Ways(before, after, adds)
 
 
-def _depths(diagram: Diagram, depths: Mapping[Vertex, int]) -> Mapping[Vertex, Interval]:
+def _depths(diagram: DecisionDiagram, depths: Mapping[Vertex, int]) -> Mapping[Vertex, Interval]:
     """Bounds on the weighted layers at the ends that each vertex leads to."""
     after: dict[Vertex, Interval] = {end: (Fraction(depths[end]),) * 2 for end in diagram.ends}
     for vertex in range(diagram.size - 1, -1, -1):

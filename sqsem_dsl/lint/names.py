@@ -12,14 +12,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.ast.build import word_at
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
-from sqsem_dsl.lint.context import Subject, walked
+from sqsem_dsl.lint.context import LintContext, walked
 from sqsem_dsl.lint.findings.choices import NeverUsed
 
 Binding = nodes.Const | nodes.Let | nodes.Param | nodes.Block
 _KINDS = {nodes.Const: "constant", nodes.Let: "binding", nodes.Param: "parameter", nodes.Block: "block"}
 
 
-def check_names(subject: Subject) -> Iterator[Diagnostic]:
+def check_names(subject: LintContext) -> Iterator[Diagnostic]:
     """Imported blocks, and what the statements of spaces and bodies bind, that nothing reads."""
     everywhere = Counter(_read(subject.parts))
     for use in subject.spec.uses:
@@ -39,7 +39,7 @@ def check_names(subject: Subject) -> Iterator[Diagnostic]:
 
 
 def _statements(
-    subject: Subject, statements: Sequence[nodes.Node], out: nodes.Node | None, braces: bool
+    subject: LintContext, statements: Sequence[nodes.Node], out: nodes.Node | None, braces: bool
 ) -> Iterator[Diagnostic]:
     """Statements that bind what is never read. Without `braces` of their own for statements, as a block has them, a
     body without any has no `out` either."""

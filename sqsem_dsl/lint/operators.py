@@ -9,7 +9,7 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.diagram.combine import show_shape
 from sqsem_dsl.ir.graph import Const, Draw, ItemId, Op, Residual
-from sqsem_dsl.lint.context import Subject
+from sqsem_dsl.lint.context import LintContext
 from sqsem_dsl.lint.findings.operators import (
     BiasBeforeBatchnorm,
     BypassAroundNothing,
@@ -17,7 +17,7 @@ from sqsem_dsl.lint.findings.operators import (
     PoolOfOne,
     WastedKernel,
 )
-from sqsem_dsl.lint.space_index import OUTPUT, Facts
+from sqsem_dsl.lint.space_index import OUTPUT, SpaceIndex
 from sqsem_dsl.operators import TABLE
 from sqsem_dsl.operators.arguments import axes
 
@@ -26,7 +26,7 @@ _BIASED = frozenset(["conv", "depthwise", "separable", "conv_transpose", "dense"
 _POOLS = frozenset(["maxpool", "avgpool"])
 
 
-def check_bypasses(subject: Subject) -> Iterator[Diagnostic]:
+def check_bypasses(subject: LintContext) -> Iterator[Diagnostic]:
     """Bypasses around nothing, and those with `fit` where nothing ever fits."""
     for span, uses in subject.items(Residual).items():
         pairs = {pair for facts, item, _ in uses for pair in facts.bypassed(item)}
@@ -42,7 +42,7 @@ def check_bypasses(subject: Subject) -> Iterator[Diagnostic]:
             yield BypassNeverFits(span, None, shown)
 
 
-def _modes(facts: Facts, node: Residual) -> tuple[str, ...]:
+def _modes(facts: SpaceIndex, node: Residual) -> tuple[str, ...]:
     match facts.items[node.mode]:
         case Const(value=value):
             return (str(value),)
@@ -55,7 +55,7 @@ def _modes(facts: Facts, node: Residual) -> tuple[str, ...]:
 # ---- kernels and pools
 
 
-def check_windows(subject: Subject) -> Iterator[Diagnostic]:
+def check_windows(subject: LintContext) -> Iterator[Diagnostic]:
     """Kernels that see padding alone with some of their weights, and pools of maps of one value."""
     for span, uses in subject.items(Op).items():
         name = uses[0][2].row.name
@@ -101,7 +101,7 @@ def seen(met: Meeting) -> tuple[int, ...]:
 # ---- biases
 
 
-def check_biases(subject: Subject) -> Iterator[Diagnostic]:
+def check_biases(subject: LintContext) -> Iterator[Diagnostic]:
     """Biases that a batch normalisation subtracts again: nothing else reads what the layer gives."""
     for span, uses in subject.items(Op).items():
         name = uses[0][2].row.name
@@ -117,7 +117,7 @@ def check_biases(subject: Subject) -> Iterator[Diagnostic]:
         yield BiasBeforeBatchnorm(span, edit, name, tuple(norms)[:3])
 
 
-def _taken_away(facts: Facts, item: ItemId, node: Op) -> bool:
+def _taken_away(facts: SpaceIndex, item: ItemId, node: Op) -> bool:
     readers = facts.readers[item]
     if not readers or OUTPUT in readers or "bias" in dict(node.attributes) or not facts.meetings(item):
         return False

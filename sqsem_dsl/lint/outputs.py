@@ -8,15 +8,15 @@ from dataclasses import replace
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Span
-from sqsem_dsl.ir.choices import Discrete, show
+from sqsem_dsl.ir.choices import Categorical, show
 from sqsem_dsl.ir.graph import Input, ItemId, Op
-from sqsem_dsl.lint.context import Subject
+from sqsem_dsl.lint.context import LintContext
 from sqsem_dsl.lint.findings.requires import ConstantOutput
-from sqsem_dsl.lint.space_index import Facts
+from sqsem_dsl.lint.space_index import SpaceIndex
 from sqsem_dsl.network.architecture import Architecture
 
 
-def check_reached(subject: Subject) -> Iterator[Diagnostic]:
+def check_reached(subject: LintContext) -> Iterator[Diagnostic]:
     """Outputs that no input reaches in any architecture, as the graph shows it."""
     for _, facts in subject.spaces:
         for name, item in facts.graph.outputs:
@@ -25,7 +25,7 @@ def check_reached(subject: Subject) -> Iterator[Diagnostic]:
                 yield ConstantOutput(_span(subject, facts, name), None, name, total, total)
 
 
-def _reached(facts: Facts, output: ItemId) -> bool:
+def _reached(facts: SpaceIndex, output: ItemId) -> bool:
     """Whether there is a way of values from an input to a tensor."""
     pending, seen = [output], {output}
     while pending:
@@ -38,7 +38,7 @@ def _reached(facts: Facts, output: ItemId) -> bool:
     return False
 
 
-def check_fed(subject: Subject) -> Iterator[Diagnostic]:
+def check_fed(subject: LintContext) -> Iterator[Diagnostic]:
     """Outputs that no input reaches in some architecture, by the evaluation over all assignments; of a space that is
     too large for it, in the default one."""
     for space, facts in subject.spaces:
@@ -59,7 +59,7 @@ def check_fed(subject: Subject) -> Iterator[Diagnostic]:
                 choices = tuple(
                     (facts.graph.choices[choice].path, show(domain.values[option]))
                     for choice, option in cut.shortest(ends)
-                    if option and isinstance(domain := facts.graph.choices[choice].domain, Discrete)
+                    if option and isinstance(domain := facts.graph.choices[choice].domain, Categorical)
                 )
                 yield ConstantOutput(span, None, name, cut.count, costed.diagram.count, choices)
 
@@ -72,7 +72,7 @@ def _alive(architecture: Architecture, output: str) -> bool:
     return alive[architecture.outputs[output]]
 
 
-def _span(subject: Subject, facts: Facts, output: str) -> Span:
+def _span(subject: LintContext, facts: SpaceIndex, output: str) -> Span:
     """Where an output is named."""
     for space in subject.spec.definitions:
         if isinstance(space, nodes.Space) and space.name == facts.name:

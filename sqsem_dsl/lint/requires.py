@@ -7,20 +7,20 @@ from dataclasses import replace
 from fractions import Fraction
 
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
-from sqsem_dsl.diagram.decision_diagram import Diagram, Vertex
+from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Vertex
 from sqsem_dsl.ir.graph import Budget, ChoiceId
 from sqsem_dsl.lint.choices import never_taken
-from sqsem_dsl.lint.context import Subject
+from sqsem_dsl.lint.context import LintContext
 from sqsem_dsl.lint.findings.requires import BudgetAlwaysHolds, BudgetNeverHolds, BudgetsConflict
 from sqsem_dsl.lint.intervals import holds, sums
 
-MOST_ROUNDS = 8
+MAX_ROUNDS = 8
 """How often the ways that no budget refuses are narrowed down."""
 Depths = Mapping[Vertex, int]
 Options = frozenset[tuple[ChoiceId, int]]
 
 
-def check_budgets(subject: Subject) -> Iterator[Diagnostic]:
+def check_budgets(subject: LintContext) -> Iterator[Diagnostic]:
     """Budgets that every architecture meets, or none, alone or together, and what they keep anyone from taking."""
     known: dict[str, Options] = {}
     taken: dict[str, Options] = {}
@@ -48,11 +48,11 @@ def check_budgets(subject: Subject) -> Iterator[Diagnostic]:
         yield from never_taken(subject, taken, known, everywhere)
 
 
-def _options(diagram: Diagram) -> Options:
+def _options(diagram: DecisionDiagram) -> Options:
     return diagram.reached(diagram.ends)
 
 
-def _judged(diagram: Diagram, depths: Depths, budget: Budget) -> tuple[Diagnostic | None, bool | None]:
+def _judged(diagram: DecisionDiagram, depths: Depths, budget: Budget) -> tuple[Diagnostic | None, bool | None]:
     """Whether all assignments meet a budget, or none, with what is said of it."""
     found = sums(diagram, depths, budget)
     assert found is not None
@@ -65,10 +65,10 @@ def _judged(diagram: Diagram, depths: Depths, budget: Budget) -> tuple[Diagnosti
     return finding(budget.span, None, what, found.every[0] - constant, found.every[1] - constant), verdict
 
 
-def _left(diagram: Diagram, depths: Depths, budgets: Sequence[Budget]) -> Diagram:
+def _left(diagram: DecisionDiagram, depths: Depths, budgets: Sequence[Budget]) -> DecisionDiagram:
     """The diagram without ways that a budget certainly refuses: all that meet the budgets are left, and perhaps more.
     An edge goes where every way through it is refused, and with it perhaps others that lead to it alone."""
-    for _ in range(MOST_ROUNDS):
+    for _ in range(MAX_ROUNDS):
         refused: set[int] = set()
         for budget in budgets:
             found = sums(diagram, depths, budget)
@@ -83,7 +83,7 @@ def _left(diagram: Diagram, depths: Depths, budgets: Sequence[Budget]) -> Diagra
     return diagram
 
 
-def _none(diagram: Diagram, depths: Depths, budgets: Sequence[Budget]) -> bool:
+def _none(diagram: DecisionDiagram, depths: Depths, budgets: Sequence[Budget]) -> bool:
     """Whether it is certain that no assignment meets budgets: by bounds, or by the joint distribution of their sums."""
     if not _left(diagram, depths, budgets).count:
         return True
@@ -99,7 +99,7 @@ def _none(diagram: Diagram, depths: Depths, budgets: Sequence[Budget]) -> bool:
     return feasible(diagram, budgets, depths if layered else None, limits).high == 0
 
 
-def _minimal(diagram: Diagram, depths: Depths, budgets: Sequence[Budget]) -> list[Budget]:
+def _minimal(diagram: DecisionDiagram, depths: Depths, budgets: Sequence[Budget]) -> list[Budget]:
     """Budgets among these that no assignment meets together, as few as can be found by leaving one out at a time."""
     kept = list(budgets)
     for budget in budgets:

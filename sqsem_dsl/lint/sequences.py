@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Span
-from sqsem_dsl.ir.choices import Real
+from sqsem_dsl.ir.choices import Continuous
 from sqsem_dsl.ir.graph import Const, Draw, ItemId, Op
-from sqsem_dsl.lint.context import Subject
+from sqsem_dsl.lint.context import LintContext
 from sqsem_dsl.lint.findings.operators import ActivatedTwice, CutBeforeOutput, DroppedTwice
-from sqsem_dsl.lint.space_index import OUTPUT, Facts
+from sqsem_dsl.lint.space_index import OUTPUT, SpaceIndex
 from sqsem_dsl.operators.activation import SPELLINGS
 
 _DROPS = frozenset(["dropout", "spatial_dropout", "drop_path"])
@@ -18,7 +18,7 @@ _TO_ONE = frozenset(["sigmoid", "hsigmoid", "softmax"])
 _CUTS = frozenset(["relu", "relu6"])
 
 
-def check_sequences(subject: Subject) -> Iterator[Diagnostic]:
+def check_sequences(subject: LintContext) -> Iterator[Diagnostic]:
     """Dropout after dropout, a sigmoid or softmax of another, and a relu before the one that an output ends with."""
     for span, uses in subject.items(Op).items():
         second = {_spelling(facts, node) for facts, _, node in uses}
@@ -41,11 +41,11 @@ def check_sequences(subject: Subject) -> Iterator[Diagnostic]:
                 yield CutBeforeOutput(span, None, first, name, output, place)
 
 
-def _met(uses: list[tuple[Facts, ItemId, Op]]) -> bool:
+def _met(uses: list[tuple[SpaceIndex, ItemId, Op]]) -> bool:
     return any(facts.meetings(item) for facts, item, _ in uses)
 
 
-def _spelling(facts: Facts, node: Op) -> str | None:
+def _spelling(facts: SpaceIndex, node: Op) -> str | None:
     """What an operator is in every architecture, if it is one thing: an activation by name, a dropout that drops."""
     name = node.row.name
     if name == "activation":
@@ -58,7 +58,7 @@ def _spelling(facts: Facts, node: Op) -> str | None:
         match facts.items[dict(node.attributes)["rate"]]:
             case Const(value=value):
                 drops = value != 0
-            case Draw(choice=choice) if isinstance(domain := facts.graph.choices[choice].domain, Real):
+            case Draw(choice=choice) if isinstance(domain := facts.graph.choices[choice].domain, Continuous):
                 drops = domain.low > 0
             case Draw(choice=choice):
                 drops = 0 not in facts.values(choice)
@@ -68,14 +68,14 @@ def _spelling(facts: Facts, node: Op) -> str | None:
     return name
 
 
-def _before(facts: Facts, node: Op) -> Iterator[tuple[str | None, Span | None]]:
+def _before(facts: SpaceIndex, node: Op) -> Iterator[tuple[str | None, Span | None]]:
     """What the operator before is, in every architecture, and where."""
     for source in facts.sources(node.inputs[0]) if len(node.inputs) == 1 else ():
         before = facts.items[source]
         yield (_spelling(facts, before), before.span) if isinstance(before, Op) else (None, None)
 
 
-def _output(facts: Facts, item: ItemId) -> str | None:
+def _output(facts: SpaceIndex, item: ItemId) -> str | None:
     """The output that an operator is, where nothing else reads it."""
     if facts.readers[item] != (OUTPUT,):
         return None

@@ -9,23 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
-from sqsem_dsl.ir.choices import Discrete
+from sqsem_dsl.ir.choices import Categorical
 from sqsem_dsl.ir.graph import ChoiceId
-from sqsem_dsl.lint.context import Subject
+from sqsem_dsl.lint.context import LintContext
 from sqsem_dsl.lint.findings.choices import ChoiceChangesNothing
 from sqsem_dsl.operators import Value
 from sqsem_dsl.space.space import Space
 
-MOST_NETWORKS = 64
-MOST_LAYERS = 20_000
+MAX_NETWORKS = 64
+MAX_LAYERS = 20_000
 """Of all networks together, as their graph has them."""
 
 
-def check_small(subject: Subject) -> Iterator[Diagnostic]:
+def check_small(subject: LintContext) -> Iterator[Diagnostic]:
     """Choices at whatever value of which the network is the same."""
     idle: dict[str, frozenset[ChoiceId]] = {}
     for space, facts in subject.spaces:
-        if facts.total > MOST_NETWORKS or facts.total * len(facts.tensors) > MOST_LAYERS:
+        if facts.total > MAX_NETWORKS or facts.total * len(facts.tensors) > MAX_LAYERS:
             return
         idle[facts.name] = frozenset(_idle(space))
     for span, several in subject.choices.items():
@@ -36,11 +36,11 @@ def check_small(subject: Subject) -> Iterator[Diagnostic]:
 
 def _idle(space: Space) -> Iterator[ChoiceId]:
     networks: list[tuple[dict[str, Value], str]] = []
-    for number in range(space.folded.diagram.count if space.folded.diagram is not None else 0):
+    for number in range(space.shape_analysis.diagram.count if space.shape_analysis.diagram is not None else 0):
         architecture = space.at(number)
         networks.append((dict(architecture.choices), architecture.id))
     for choice, declared in enumerate(space.graph.choices):
-        if declared.section != "architecture" or not isinstance(declared.domain, Discrete):
+        if declared.section != "architecture" or not isinstance(declared.domain, Categorical):
             continue
         size = len(declared.domain.values)
         groups: dict[object, list[str]] = {}

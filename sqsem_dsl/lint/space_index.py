@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from sqsem_dsl.analysis.observations import Meeting, Met
 from sqsem_dsl.diagnostics.source import Span
-from sqsem_dsl.diagram.shape_analysis import Folded
-from sqsem_dsl.ir.choices import Discrete
+from sqsem_dsl.diagram.shape_analysis import ShapeAnalysis
+from sqsem_dsl.ir.choices import Categorical
 from sqsem_dsl.ir.graph import (
     Apply,
     ChoiceId,
@@ -41,7 +41,7 @@ from sqsem_dsl.operators import TABLE, Shape, Value
 if TYPE_CHECKING:
     from sqsem_dsl.diagram.costing import Costed
 
-MOST_COSTED = (1_500, 25_000)
+MAX_COSTED = (1_500, 25_000)
 """States of a front and edges of the diagram for which costs are worked out: a second, most often."""
 OUTPUT = -1
 """Stands for an output of the space among those who read a tensor."""
@@ -52,13 +52,15 @@ _MAY_DO_NOTHING = frozenset(
 )  # fmt: skip
 
 
-class Facts:
+class SpaceIndex:
     """The facts of one space. Its graph has no faults, and `folded` a diagram."""
 
-    def __init__(self, name: str, graph: Graph, folded: Folded, rule_spans: Mapping[ItemId, Span]) -> None:
-        self.name, self.graph, self.folded, self.rule_spans = name, graph, folded, rule_spans
+    def __init__(
+        self, name: str, graph: Graph, shape_analysis: ShapeAnalysis, rule_spans: Mapping[ItemId, Span]
+    ) -> None:
+        self.name, self.graph, self.shape_analysis, self.rule_spans = name, graph, shape_analysis, rule_spans
         self.items = graph.items
-        self._met = Met(graph.items, folded.applied)
+        self._met = Met(graph.items, shape_analysis.applied)
 
     # ---- what was met
 
@@ -96,8 +98,8 @@ class Facts:
     @property
     def total(self) -> int:
         """How many assignments there are."""
-        assert self.folded.diagram is not None
-        return self.folded.diagram.count
+        assert self.shape_analysis.diagram is not None
+        return self.shape_analysis.diagram.count
 
     @cached_property
     def costed(self) -> Costed | None:
@@ -105,7 +107,7 @@ class Facts:
         from sqsem_dsl.diagram.costing import costs
 
         depth = any(name == "weighted_layers" for budget in self.graph.budgets for name, _ in budget.terms)
-        found = costs(self.graph, depth, MOST_COSTED)
+        found = costs(self.graph, depth, MAX_COSTED)
         return found if found.diagram is not None else None
 
     # ---- who reads what
@@ -259,13 +261,13 @@ class Facts:
         return {
             node.choice: item
             for item in self.reachable
-            if isinstance(node := self.items[item], Draw) and node.choice in self.folded.drawn
+            if isinstance(node := self.items[item], Draw) and node.choice in self.shape_analysis.drawn
         }
 
     def values(self, choice: ChoiceId) -> tuple[Value, ...]:
         """The values to choose from; none where they are not counted."""
         match self.graph.choices[choice].domain:
-            case Discrete(values=values):
+            case Categorical(values=values):
                 return values
             case _:
                 return ()

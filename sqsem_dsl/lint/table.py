@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.lint.choices import check_alike, check_taken
-from sqsem_dsl.lint.context import Subject
+from sqsem_dsl.lint.context import LintContext
 from sqsem_dsl.lint.names import check_names
 from sqsem_dsl.lint.operators import check_biases, check_bypasses, check_windows
 from sqsem_dsl.lint.outputs import check_reached
 from sqsem_dsl.lint.sequences import check_sequences
 from sqsem_dsl.lint.training import check_settings
-from sqsem_dsl.utils.recursion import deep
+from sqsem_dsl.utils.recursion import with_recursion_limit
 
-Check = Callable[[Subject], Iterator[Diagnostic]]
+Check = Callable[[LintContext], Iterator[Diagnostic]]
 QUICK: tuple[Check, ...] = (
     check_alike,
     check_taken,
@@ -38,7 +38,7 @@ def _thorough() -> tuple[Check, ...]:
     return check_budgets, check_fed, check_small
 
 
-@deep
-def lint(subject: Subject, thorough: bool) -> list[Diagnostic]:
+@with_recursion_limit
+def lint(subject: LintContext, thorough: bool) -> list[Diagnostic]:
     """What all lints find; without `thorough` those that are quick."""
     return [found for check in (*QUICK, *(_thorough() if thorough else ())) for found in check(subject)]

@@ -8,11 +8,11 @@ from math import prod
 
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Span
-from sqsem_dsl.ir.choices import Discrete
+from sqsem_dsl.ir.choices import Categorical
 from sqsem_dsl.ir.context import draws
 from sqsem_dsl.ir.graph import Graph, SettingValue, setting_items
-from sqsem_dsl.ir.settings import MOST_WAYS, place_of, plain_setting, ways
-from sqsem_dsl.lint.context import Subject
+from sqsem_dsl.ir.settings import MAX_WAYS, place_of, plain_setting, ways
+from sqsem_dsl.lint.context import LintContext
 from sqsem_dsl.lint.findings.training import AlwaysRight, NoMomentum, ScheduleTooLate, TrainingMetric, WrongWay
 from sqsem_dsl.settings.metrics import COUNTS, better_way
 from sqsem_dsl.settings.sections import Plain
@@ -25,7 +25,7 @@ Judged = tuple[Where, Diagnostic | None]
 Judge = Callable[[Mapping[str, Plain], Callable[[Where], Span]], Iterator[Judged]]
 
 
-def check_settings(subject: Subject) -> Iterator[Diagnostic]:
+def check_settings(subject: LintContext) -> Iterator[Diagnostic]:
     """Momentum that is not there, metrics that are always 1, schedules that act after the last epoch."""
     for space, _ in subject.spaces:
         graph = space.graph
@@ -79,7 +79,7 @@ def _few(graph: Graph, values: Sequence[SettingValue]) -> bool:
         for item in setting_items(value):
             draws(graph.items, item, choices)
     domains = (graph.choices[choice].domain for choice in choices)
-    return prod(len(d.values) if isinstance(d, Discrete) else 2 for d in domains) <= MOST_WAYS
+    return prod(len(d.values) if isinstance(d, Categorical) else 2 for d in domains) <= MAX_WAYS
 
 
 def _option(value: Plain) -> tuple[str, Mapping[str, Plain]]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqsem_dsl.utils.recursion import deep
+from sqsem_dsl.utils.recursion import with_recursion_limit
 
 Reads = Sequence[tuple[int, int]]
 """What a node reads: pairs of a mark of 0 or more, which tells the ways of reading apart, and a node."""
@@ -28,7 +28,7 @@ class _Exhausted(Exception):
     """The search for the least form met its limit."""
 
 
-@deep
+@with_recursion_limit
 def order(labels: Sequence[int], reads: Sequence[Reads], limit: int) -> tuple[list[int], bool]:
     """The nodes in canonical order, each after those that it reads, and whether the order is exact.
 

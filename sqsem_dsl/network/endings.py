@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqsem_dsl.ir.choices import Discrete
+from sqsem_dsl.ir.choices import Categorical
 from sqsem_dsl.ir.graph import Const, Draw, Graph, Guard, ItemId, Loop, Op, Switch
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.settings.metrics import Ending, OutputFact
@@ -58,7 +58,7 @@ def _named(graph: Graph, item: ItemId) -> set[str]:
     match graph.items[item]:
         case Const(value=value):
             values: tuple[object, ...] = (value,)
-        case Draw(choice=choice) if isinstance(domain := graph.choices[choice].domain, Discrete):
+        case Draw(choice=choice) if isinstance(domain := graph.choices[choice].domain, Categorical):
             values = domain.values
         case _:
             values = (OTHER,)

@@ -66,7 +66,7 @@ def canonical_order(layers: Sequence[Layer], outputs: Mapping[str, int], *, limi
 
 
 _labels: dict[tuple[str, str, Shape, tuple[Weight, ...]], str] = {}
-_MOST_LABELS = 1 << 16
+_MAX_LABELS = 1 << 16
 
 
 def layer_label(layer: Layer) -> str:
@@ -80,7 +80,7 @@ def layer_label(layer: Layer) -> str:
     key = (layer.operator, repr(layer.attributes), layer.shape, layer.weights)  # as text, 1 and true and 1/1 are three
     label = _labels.get(key)
     if label is None:
-        if len(_labels) >= _MOST_LABELS:
+        if len(_labels) >= _MAX_LABELS:
             _labels.clear()
         weights = [(weight.name, weight.shape, weight.trainable) for weight in layer.weights]
         label = _labels[key] = _json([layer.operator, dict(layer.attributes), layer.shape, weights])

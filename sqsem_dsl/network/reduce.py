@@ -19,7 +19,7 @@ from sqsem_dsl.network.normalize import (
     never_negative,
     spelled,
 )
-from sqsem_dsl.network.terms import COMMUTATIVE, MOST_TERMS, NESTED, Terms, terms_of
+from sqsem_dsl.network.terms import COMMUTATIVE, MAX_TERMS, NESTED, Terms, terms_of
 from sqsem_dsl.operators import TABLE, Attributes
 
 
@@ -244,7 +244,7 @@ def _joined(layers: tuple[Layer, ...], outputs: frozenset[int]) -> tuple[Layer, 
             for i in layer.inputs:
                 inner = joined[i].operator == layer.operator and users[i] == {position} and i not in outputs
                 terms.extend(joined[i].inputs if inner else (i,))
-            if terms != list(layer.inputs) and len(terms) <= MOST_TERMS:
+            if terms != list(layer.inputs) and len(terms) <= MAX_TERMS:
                 layer, changed = replace(layer, inputs=tuple(terms)), True
         joined.append(layer)
     return tuple(joined) if changed else None

@@ -12,7 +12,7 @@ COMMUTATIVE = frozenset(["add", "multiply", "average", "maximum"])
 NESTED = frozenset(["add", "multiply", "maximum", "concat"])
 """Operators that give the same however they are nested."""
 
-MOST_TERMS = 256
+MAX_TERMS = 256
 """What would combine more different tensors stays nested: of a thousand sums, each of the one before, all were long."""
 
 Terms = tuple[tuple[int, int], ...]
@@ -29,14 +29,14 @@ def terms_of(operator: str, inputs: Sequence[int], layers: Sequence[Layer], know
     if operator not in COMMUTATIVE:
         if through:
             several = [read for i in inputs for read in ([r for _, r in known[i]] if i in through else [i])]
-            if len(several) <= MOST_TERMS:
+            if len(several) <= MAX_TERMS:
                 inputs = several
         return tuple(enumerate(inputs))
     counts: dict[int, int] = {}
     for i in inputs:
         for number, read in known[i] if i in through else ((1, i),):
             counts[read] = 1 if operator == "maximum" else counts.get(read, 0) + number
-    if through and len(counts) > MOST_TERMS:
+    if through and len(counts) > MAX_TERMS:
         counts = {i: 1 if operator == "maximum" else inputs.count(i) for i in inputs}
     return tuple(sorted([(number, read) for read, number in counts.items()]))
 

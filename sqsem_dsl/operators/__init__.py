@@ -36,7 +36,7 @@ TABLE: Mapping[str, Operator] = {row.name: row for theme in _THEMES for row in t
 HOWS = ("add", "multiply", "average", "maximum", "concat")
 """The operators that `merge` may name in its `how`."""
 
-MOST_NUMBERS = 10**12
+MAX_NUMBERS = 10**12
 """Values of one tensor, or weights of one layer: beyond it no machine holds them."""
 
 _Key = tuple[tuple[str, object, Value], ...]
@@ -81,8 +81,8 @@ def _applied(name: str, inputs: tuple[Shape, ...], key: _Key) -> Shape | Misfit:
         filled = complete(row, inputs, {attribute: value for attribute, _, value in key})
         shape = row.shape(inputs, filled)
         for what, size in (("values", prod(shape)), ("weights", sum(w.size for w in row.weights(inputs, filled)))):
-            if size > MOST_NUMBERS:
-                limit = f"the limit of 10^{len(str(MOST_NUMBERS)) - 1}"
+            if size > MAX_NUMBERS:
+                limit = f"the limit of 10^{len(str(MAX_NUMBERS)) - 1}"
                 raise Misfit(f"`{name}` gives {size:.1e} {what}, beyond {limit}", "make the layer or its input smaller")
         return shape
     except Misfit as misfit:

@@ -14,7 +14,7 @@ from sqsem_dsl.diagnostics.diagnostic import closest, listing
 from sqsem_dsl.diagnostics.hints import argument_hint
 from sqsem_dsl.operators.row import REQUIRED, Attribute, Attributes, Misfit, Operator, Shape, Value
 
-MOST_DIMENSIONS = 4
+MAX_DIMENSIONS = 4
 
 
 def show(value: object) -> str:
@@ -104,9 +104,9 @@ def _check_tensors(row: Operator, inputs: tuple[Shape, ...]) -> None:
             f"`{row.name}` takes {wanted}, but gets {len(inputs)}", "give it exactly the tensors that it combines"
         )
     for shape in inputs:
-        if not 1 <= len(shape) <= MOST_DIMENSIONS:
+        if not 1 <= len(shape) <= MAX_DIMENSIONS:
             raise Misfit(
-                f"`{row.name}` gets {show(shape)} of {len(shape)} dimensions, but tensors have 1 to {MOST_DIMENSIONS}",
+                f"`{row.name}` gets {show(shape)} of {len(shape)} dimensions, but tensors have 1 to {MAX_DIMENSIONS}",
                 "bring it to at most [depth, height, width, channels]",
             )
         if any(extent < 1 for extent in shape):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import prod
 
-from sqsem_dsl.operators.arguments import MOST_DIMENSIONS, axes, show, whole
+from sqsem_dsl.operators.arguments import MAX_DIMENSIONS, axes, show, whole
 from sqsem_dsl.operators.row import Attribute, Attributes, Misfit, Operator, Shape
 
 
@@ -15,9 +15,9 @@ def _flatten_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
 
 def _reshape_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
     target = axes(attributes, "shape")
-    if len(target) > MOST_DIMENSIONS:
+    if len(target) > MAX_DIMENSIONS:
         raise Misfit(
-            f"`reshape` to {show(target)} has {len(target)} dimensions, but tensors have 1 to {MOST_DIMENSIONS}",
+            f"`reshape` to {show(target)} has {len(target)} dimensions, but tensors have 1 to {MAX_DIMENSIONS}",
             "join some of its axes",
             "shape",
         )

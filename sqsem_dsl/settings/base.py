@@ -13,7 +13,7 @@ Decay = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False), Searched]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), Searched]
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False), Searched]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), Searched]
-Real = Annotated[float, Field(allow_inf_nan=False), Searched]
+Continuous = Annotated[float, Field(allow_inf_nan=False), Searched]
 Count = Annotated[int, Field(ge=1)]
 Natural = Annotated[int, Field(ge=0)]
 

@@ -12,7 +12,7 @@ from random import Random
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.elaborate.errors.choices import ImpossibleValue, UnknownPath
-from sqsem_dsl.ir.choices import Choice, Discrete, Real, exact, show
+from sqsem_dsl.ir.choices import Categorical, Choice, Continuous, exact, show
 from sqsem_dsl.ir.graph import Graph
 from sqsem_dsl.operators.row import Value
 
@@ -32,26 +32,26 @@ class Assignments:
         found: dict[str, tuple[int, Mapping[tuple[type, Value], int] | None]] = {}
         for number, declared in enumerate(self.graph.choices):
             match declared.domain:
-                case Discrete(values=values):
+                case Categorical(values=values):
                     found[declared.path] = number, {(type(v), v): i for i, v in enumerate(values)}
-                case Real():
+                case Continuous():
                     found[declared.path] = number, None
         return found
 
     def value(self, choice: int, option: int) -> Value:
         """The value of an option; a continuous choice is at its low end."""
         match self.graph.choices[choice].domain:
-            case Discrete(values=values):
+            case Categorical(values=values):
                 return values[option]
-            case Real(low=low):
+            case Continuous(low=low):
                 return low
 
     def generic(self, choice: int, option: int) -> Value:
         """The same with a continuous choice inside its domain, at a value that only equal domains have."""
         match self.graph.choices[choice].domain:
-            case Discrete(values=values):
+            case Categorical(values=values):
                 return values[option]
-            case Real(low=low, high=high, log=log):
+            case Continuous(low=low, high=high, log=log):
                 digest = sha256(f"{low} {high} {log}".encode()).digest()
                 return exact(low + (high - low) * Fraction(1 + int.from_bytes(digest[:8]), 2 + 2**64))
 
@@ -71,11 +71,11 @@ class Assignments:
     def drawn(self, choice: int, generator: Random) -> Value:
         """A random value: uniform, on the logarithm where the domain says so."""
         match self.graph.choices[choice].domain:
-            case Discrete(values=values):
+            case Categorical(values=values):
                 return generator.choice(values)
-            case Real(low=low, high=high, log=True):
+            case Continuous(low=low, high=high, log=True):
                 return exact(min(float(high), max(float(low), exp(generator.uniform(log(low), log(high))))))
-            case Real(low=low, high=high):
+            case Continuous(low=low, high=high):
                 return exact(generator.uniform(float(low), float(high)))
 
     def checked(

@@ -16,11 +16,11 @@ from sqsem_dsl.diagnostics.source import NOWHERE, Span
 from sqsem_dsl.diagram.combine import show_shape
 from sqsem_dsl.diagram.numbering import Numbering
 from sqsem_dsl.diagram.path_cost import PathCost, PathCosts
-from sqsem_dsl.diagram.shape_analysis import Folded
+from sqsem_dsl.diagram.shape_analysis import ShapeAnalysis
 from sqsem_dsl.diagram.walk import Chooser, Cut, Trained, Walked, walk, walk_training
 from sqsem_dsl.elaborate.errors.choices import ChoiceMissing, NoneFound, NoSuchIndex, NotDrawn, OutputVaries, RuleBroken
 from sqsem_dsl.ir.activation import reach
-from sqsem_dsl.ir.choices import Choice, Real, show
+from sqsem_dsl.ir.choices import Choice, Continuous, show
 from sqsem_dsl.ir.graph import Budget, Graph
 from sqsem_dsl.ir.liveness import Liveness
 from sqsem_dsl.ir.settings import count_ways, label_settings, plain_setting
@@ -35,7 +35,7 @@ from sqsem_dsl.space.assignments import Assignments
 from sqsem_dsl.utils.permutation import shard
 
 if TYPE_CHECKING:
-    from sqsem_dsl.analysis.space_analysis import Facts
+    from sqsem_dsl.analysis.space_analysis import Analysis
     from sqsem_dsl.diagram.costing import Costed
 
 TRIES = 1_000
@@ -45,8 +45,10 @@ TRIES = 1_000
 class Space:
     """All architectures that a spec describes. Nothing here loads a framework."""
 
-    def __init__(self, name: str, doc: str | None, graph: Graph, folded: Folded, span: Span = NOWHERE) -> None:
-        self.name, self.doc, self.graph, self.folded, self.span = name, doc, graph, folded, span
+    def __init__(
+        self, name: str, doc: str | None, graph: Graph, shape_analysis: ShapeAnalysis, span: Span = NOWHERE
+    ) -> None:
+        self.name, self.doc, self.graph, self.shape_analysis, self.span = name, doc, graph, shape_analysis, span
         self._liveness = Liveness(graph.items, tuple(item for _, item in graph.outputs), graph.rules)
 
     def __repr__(self) -> str:
@@ -58,7 +60,7 @@ class Space:
     @cached_property
     def choices(self) -> tuple[Choice, ...]:
         """Every choice that some architecture draws, in draw order; those of `train` come last."""
-        drawn = [c for c in self.folded.order if c in self.folded.drawn]
+        drawn = [c for c in self.shape_analysis.order if c in self.shape_analysis.drawn]
         training = [i for i, c in enumerate(self.graph.choices) if c.section == "train" and i not in drawn]
         return reach(self.graph, (*drawn, *training))
 
@@ -91,7 +93,7 @@ class Space:
     def count(self) -> int | None:
         """The number of assignments within the rules, budgets and continuous choices apart; None where the proof
         over all of them met its limit."""
-        return None if self.folded.diagram is None else self.folded.diagram.count
+        return None if self.shape_analysis.diagram is None else self.shape_analysis.diagram.count
 
     @cached_property
     def search(self) -> SearchSettings:
@@ -112,7 +114,7 @@ class Space:
 
     @cached_property
     def _default(self) -> Architecture:
-        if self.folded.diagram is not None:
+        if self.shape_analysis.diagram is not None:
             return self._numbered(0)
         return self._walked(self._first)
 
@@ -128,7 +130,7 @@ class Space:
         if not isinstance(assignment, Mapping):
             raise TypeError(f"an assignment is a mapping of paths to values, or a number, not {assignment!r}")
         values = self._checked(assignment)
-        if self.folded.diagram is not None:
+        if self.shape_analysis.diagram is not None:
             number = self.numbering.rank(self._assignments.options(values))
             if number is not None:
                 draws = self.numbering.unrank(number)
@@ -166,9 +168,9 @@ class Space:
                 architecture = self._drawn(generator)
             except Cut:
                 continue
-            if self.meets(architecture):
+            if self.is_feasible(architecture):
                 return architecture
-        if self.folded.diagram is not None and self.costed.diagram is not None:
+        if self.shape_analysis.diagram is not None and self.costed.diagram is not None:
             return self.sample(1, seed)[0]
         raise SqsError([NoneFound(self.span, TRIES, tuple(b.text for b in self.budgets))])
 
@@ -209,7 +211,7 @@ class Space:
             return checked[path]
 
         number = None
-        if self.folded.diagram is not None:
+        if self.shape_analysis.diagram is not None:
             number = self.numbering.rank(self._assignments.options(checked))
         try:
             if number is not None:  # It says just what it draws: its network is worked out when it is asked for.
@@ -221,7 +223,7 @@ class Space:
             return None
         if missing:
             raise SqsError([ChoiceMissing(self.span, tuple(missing))])
-        return architecture if self.meets(architecture) else None
+        return architecture if self.is_feasible(architecture) else None
 
     def chosen(self, chooser: Chooser) -> Architecture:
         """The architecture of choices that are decided, by their numbers in the graph, as they are drawn.
@@ -230,7 +232,7 @@ class Space:
         """
         return self._walked(chooser, raises=True)
 
-    def meets(self, architecture: Architecture, budgets: Sequence[Budget] | None = None) -> bool:
+    def is_feasible(self, architecture: Architecture, budgets: Sequence[Budget] | None = None) -> bool:
         """Whether an architecture is within every budget, of the space or of those given."""
         several = self.budgets if budgets is None else budgets
         quick = not any(name == "weighted_layers" for budget in several for name, _ in budget.terms)
@@ -240,11 +242,11 @@ class Space:
     # ---- what they cost
 
     @cached_property
-    def analysis(self) -> Facts:
+    def analysis(self) -> Analysis:
         """All that is known of the space before anything is trained."""
-        from sqsem_dsl.analysis.space_analysis import Facts
+        from sqsem_dsl.analysis.space_analysis import Analysis
 
-        return Facts(self)
+        return Analysis(self)
 
     @cached_property
     def costed(self) -> Costed:
@@ -291,7 +293,7 @@ class Space:
         """
         found: list[Diagnostic] = []
         for at, (name, item) in enumerate(self.graph.outputs):
-            shapes = sorted(self.folded.shapes[at]) if self.folded.shapes else []
+            shapes = sorted(self.shape_analysis.shapes[at]) if self.shape_analysis.shapes else []
             if len(shapes) > 1:
                 found.append(OutputVaries(self.span, name, "shapes", tuple(map(show_shape, shapes[:6]))))
             ends = endings(self.graph, item)
@@ -313,10 +315,10 @@ class Space:
     @cached_property
     def numbering(self) -> Numbering:
         """The numbers of the assignments. Raises SqsError where the proof over all of them met its limit."""
-        if self.folded.diagram is None:
-            found: list[Diagnostic] = [self.folded.wide] if self.folded.wide is not None else []
+        if self.shape_analysis.diagram is None:
+            found: list[Diagnostic] = [self.shape_analysis.wide] if self.shape_analysis.wide is not None else []
             raise SqsError(found)
-        return Numbering(self.folded.diagram)
+        return Numbering(self.shape_analysis.diagram)
 
     def _architecture(self, choices: Mapping[str, Value], network: Network | Callable[[], Network]) -> Architecture:
         return Architecture(self.name, choices, network)
@@ -383,7 +385,7 @@ class Space:
         def draw(choice: int) -> Value:
             return self._assignments.drawn(choice, generator)
 
-        if self.folded.diagram is None:
+        if self.shape_analysis.diagram is None:
             return self._walked(draw, raises=True)
         if not self.numbering.count:
             raise Cut({})
@@ -401,7 +403,7 @@ class Space:
         choices: dict[str, Value] = {}
         for choice, option in draws:
             declared = self.graph.choices[choice]
-            real = isinstance(declared.domain, Real)
+            real = isinstance(declared.domain, Continuous)
             choices[declared.path] = (
                 self._assignments.drawn(choice, generator) if real else self._assignments.value(choice, option)
             )

@@ -42,9 +42,9 @@ from sqsem_dsl.study.view import View
 
 POLL = 0.25
 """Seconds after which limits and signals are looked at, at the latest."""
-GRACE = 20.0
+SHUTDOWN_TIMEOUT_S = 20.0
 """Seconds that trials have to leave their state in their checkpoints when the study is ended."""
-MOVES = 10
+MAX_RELOCATIONS = 10
 """Machines that a trial may lose before that is its own fault."""
 
 
@@ -98,7 +98,7 @@ class Driver:
 
     def stop(self, why: str) -> None:
         """Begin no more trials, and ask those that run to leave their state in their checkpoints."""
-        self.ended, self._deadline = why, monotonic() + GRACE
+        self.ended, self._deadline = why, monotonic() + SHUTDOWN_TIMEOUT_S
         self.executor.stop()
 
     # ---- what to begin
@@ -256,7 +256,7 @@ class Driver:
     def _lose(self, trial: Trial, message: Lost) -> None:
         number = trial.number
         self._lost[number] = self._lost.get(number, 0) + 1
-        if self._lost[number] > (MOVES if message.elsewhere else 1):
+        if self._lost[number] > (MAX_RELOCATIONS if message.elsewhere else 1):
             self._failed(trial, "died", f"{message.reason}, for the second time")
             return
         architecture = self._tasks[number].architecture
@@ -332,7 +332,9 @@ class Driver:
             return
         if not self.interrupted:
             self.interrupted = True
-            self.progress.remark(f"{why}: trials that run leave their state behind, for {GRACE:g} seconds at most")
+            self.progress.remark(
+                f"{why}: trials that run leave their state behind, for {SHUTDOWN_TIMEOUT_S:g} seconds at most"
+            )
             self.stop(why)
         elif why == "at once":
             self._deadline = 0.0

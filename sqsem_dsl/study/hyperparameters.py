@@ -15,7 +15,7 @@ The name is the choice's path, the default its first value. A choice that always
 cube of earlier choices it has one `Parent` for each of them; under several it has one condition that is their
 disjunction (`study.algorithms.conditions.AnyOf`). So an oracle sees one dimension for each choice, and it is active
 exactly when the choice exists. (One declaration for each cube would not do: `HyperParameters.ensure_active_values`
-drops the value of a name as soon as one of its declarations is inactive.) Beyond `MOST_CUBES` cubes a choice is
+drops the value of a name as soon as one of its declarations is inactive.) Beyond `MAX_CUBES` cubes a choice is
 declared without a condition, and the walk ignores it where it does not exist.
 
 This module knows KerasTuner only as the verbs of `Registry`; it imports neither it nor Keras.
@@ -31,7 +31,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any, Literal, Protocol, assert_never
 
-from sqsem_dsl.ir.choices import Choice, Discrete, Real, exact, plain
+from sqsem_dsl.ir.choices import Categorical, Choice, Continuous, exact, plain
 from sqsem_dsl.operators.row import Value
 
 Scalar = int | float | str
@@ -39,7 +39,7 @@ Scalar = int | float | str
 Condition = tuple[tuple[str, tuple[Scalar, ...]], ...]
 """A cube in KerasTuner's values: names with the values that they must have one of; empty: always."""
 
-MOST_CUBES = 64
+MAX_CUBES = 64
 
 
 class Registry(Protocol):
@@ -58,7 +58,7 @@ class Declaration:
     type: Literal["Int", "Choice", "Float"]
     arguments: Mapping[str, Any]
     default: Scalar
-    domain: Discrete | Real
+    domain: Categorical | Continuous
     codes: tuple[Scalar, ...] | None
     """What stands for each value of a discrete domain, in its order; None for an interval."""
     when: tuple[Condition, ...] = ((),)
@@ -70,13 +70,13 @@ class Declaration:
     def encode(self, value: Value) -> Scalar:
         """KerasTuner's value for a choice's. Raises ValueError where the domain does not hold it."""
         match self.domain:
-            case Discrete(values=values):
+            case Categorical(values=values):
                 assert self.codes is not None
                 for known, code in zip(values, self.codes, strict=True):
                     if known == value and isinstance(known, bool) == isinstance(value, bool):
                         return code
                 raise ValueError(f"{self.name} has no value {value!r}")
-            case Real():
+            case Continuous():
                 if not isinstance(value, int | Fraction):
                     raise ValueError(f"{self.name} has no value {value!r}")
                 return float(value)
@@ -89,12 +89,12 @@ class Declaration:
         Raises ValueError for a value that was never declared.
         """
         match self.domain:
-            case Discrete(values=values):
+            case Categorical(values=values):
                 assert self.codes is not None
                 if not isinstance(code, bool) and code in self.codes:
                     return values[self.codes.index(code)]
                 raise ValueError(f"{self.name} has no value {code!r}")
-            case Real(low=low, high=high):
+            case Continuous(low=low, high=high):
                 # KerasTuner's Bayesian optimisation proposes NumPy's floats, which print differently.
                 number = exact(float(code) if isinstance(code, float) else code)
                 if isinstance(number, bool) or not isinstance(number, int | Fraction):
@@ -107,10 +107,10 @@ class Declaration:
     def at(self, position: float) -> Scalar:
         """The value at a position from 0 to 1 of its range (of its logarithm where the domain says so)."""
         match self.domain:
-            case Discrete():
+            case Categorical():
                 assert self.codes is not None
                 return self.codes[min(int(position * len(self.codes)), len(self.codes) - 1)]
-            case Real(low=low, high=high, log=log):
+            case Continuous(low=low, high=high, log=log):
                 if log:
                     return float(low) * math.pow(float(high) / float(low), position)
                 return float(low) + (float(high) - float(low)) * position
@@ -214,26 +214,26 @@ class Declarations:
     @property
     def finite(self) -> bool:
         """Whether no hyperparameter is an interval."""
-        return all(isinstance(item.domain, Discrete) for item in self.items)
+        return all(isinstance(item.domain, Categorical) for item in self.items)
 
 
 def _declaration(choice: Choice, earlier: Mapping[str, Declaration]) -> Declaration:
     when: tuple[Condition, ...] = ((),)
-    if len(choice.when) <= MOST_CUBES:
+    if len(choice.when) <= MAX_CUBES:
         when = tuple(
             tuple((path, tuple(earlier[path].encode(value) for value in values)) for path, values in cube)
             for cube in choice.when
         )
     domain = choice.domain
     match domain:
-        case Discrete(values=values):
+        case Categorical(values=values):
             codes = encode_all(values)
             step = _equal_step(codes)
             if step is not None:
                 bounds = {"min_value": codes[0], "max_value": codes[-1], "step": step}
                 return Declaration(choice.path, "Int", bounds, codes[0], domain, codes, when)
             return Declaration(choice.path, "Choice", {"values": list(codes)}, codes[0], domain, codes, when)
-        case Real(low=low, high=high, log=log):
+        case Continuous(low=low, high=high, log=log):
             arguments = {
                 "min_value": float(low),
                 "max_value": float(high),

@@ -9,9 +9,9 @@ from sqsem_dsl.study.view import View
 
 STALLED = 30 * 60.0
 """Seconds without a batch that ends, or anything else heard of a trial, after which it hangs."""
-ALIKE = 5
+MAX_SAME_FAILURES = 5
 """So many trials in a row that fail alike end a study: the next would fail as well."""
-ALIKE_DIVERGED = 15
+MAX_DIVERGED = 15
 """The same for losses that grow without end: settings may be searched of which many do."""
 
 
@@ -43,7 +43,7 @@ class Failures:
         pattern = re.sub(r"0x[0-9a-f]+|\d+(\.\d+)?", "#", f"{kind} {reason}")
         self.count = self.count + 1 if pattern == self._pattern else 1
         self._pattern, self.kind, self.reason = pattern, kind, reason
-        return self.count >= (ALIKE_DIVERGED if kind == "diverged" else ALIKE)
+        return self.count >= (MAX_DIVERGED if kind == "diverged" else MAX_SAME_FAILURES)
 
     def success(self) -> None:
         self.count, self._pattern = 0, ""

@@ -37,7 +37,7 @@ from sqsem_dsl.study.objective import Goal, goals_of
 from sqsem_dsl.study.options import Options
 from sqsem_dsl.study.own_layers import loading_own_layers
 from sqsem_dsl.study.progress.figures import classes_lines
-from sqsem_dsl.study.progress.progress import Progress, Silent
+from sqsem_dsl.study.progress.progress import NullProgress, Progress
 from sqsem_dsl.study.results import Result, best_json
 from sqsem_dsl.study.resume import architecture_of, opened, recorded
 from sqsem_dsl.study.reuse import Known
@@ -71,7 +71,7 @@ def run_search(
     KeyboardInterrupt where the search was asked to stop before the first trial was over.
     """
     path = Path(directory)
-    progress = progress or Silent()
+    progress = progress or NullProgress()
     with ExitStack() as stack:
         stack.callback(executor.close)
         stop_asked = stack.enter_context(stop_on_signals())

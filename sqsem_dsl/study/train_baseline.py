@@ -13,7 +13,7 @@ from sqsem_dsl.study.executors import Executor
 from sqsem_dsl.study.journal.journal import FILE
 from sqsem_dsl.study.journal.record import Trial
 from sqsem_dsl.study.options import Options
-from sqsem_dsl.study.progress.progress import Progress, Silent, result
+from sqsem_dsl.study.progress.progress import NullProgress, Progress, result
 from sqsem_dsl.study.resume import comparable
 from sqsem_dsl.study.search import run_search
 from sqsem_dsl.study.task import Evaluation, Message, Task
@@ -27,7 +27,7 @@ def train_baseline(
 
     Raises KeyboardInterrupt where the search was asked to stop meanwhile, and SqsError as `run_search` does.
     """
-    told = progress or Silent()
+    told = progress or NullProgress()
     executions = dataset.trainings(baseline.search.executions)
     folder = folder_of(baseline, study, comparable(dataset, options.seed, executions))
     if not (folder / FILE).exists():
@@ -46,7 +46,7 @@ def train_baseline(
         raise KeyboardInterrupt
 
 
-class _Told(Silent):
+class _Told(NullProgress):
     """Says of a baseline how it did, and nothing else."""
 
     def __init__(self, name: str, told: Progress) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqsem_dsl.diagnostics.diagnostic import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
-from sqsem_dsl.ir.choices import Discrete
+from sqsem_dsl.ir.choices import Categorical
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.errors import NoStart
@@ -46,7 +46,7 @@ def baseline(space: Space) -> Architecture:
     """
     plain: dict[str, Any] = {}
     for choice in space.choices:
-        values = choice.domain.values if isinstance(choice.domain, Discrete) else (choice.domain.low,)
+        values = choice.domain.values if isinstance(choice.domain, Categorical) else (choice.domain.low,)
         match choice.kind:
             case "slot" if False in values:
                 plain[choice.path] = False

@@ -10,12 +10,12 @@ from lark import Token, Tree
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Source, Span
 from sqsem_dsl.syntax import errors
-from sqsem_dsl.syntax.scanner import MOST_PIECES, Scanned
+from sqsem_dsl.syntax.scanner import MAX_PIECES, Scanned
 
-MOST_CHARACTERS = 4 * 2**20
+MAX_CHARACTERS = 4 * 2**20
 DEEPEST_BRACKETS = 100
 DEEPEST_EXPRESSION = 200
-MOST_DIGITS = 60
+MAX_DIGITS = 60
 
 _DEEPENS = frozenset({
     "binary", "compare", "either", "both", "invert", "negate", "member", "call", "when", "slot", "optional", "choose",
@@ -29,12 +29,12 @@ def text_limits(scanned: Scanned) -> Iterator[Diagnostic]:
     ours.
     """
     source = scanned.source
-    if len(source.text) > MOST_CHARACTERS:
-        yield errors.TooLong(Span(source, MOST_CHARACTERS, MOST_CHARACTERS), "characters", MOST_CHARACTERS)
+    if len(source.text) > MAX_CHARACTERS:
+        yield errors.TooLong(Span(source, MAX_CHARACTERS, MAX_CHARACTERS), "characters", MAX_CHARACTERS)
         return
     pieces = scanned.pieces
-    if len(pieces) > MOST_PIECES:
-        yield errors.TooLong(Span(source, pieces[-1].start, pieces[-1].end), "words and signs", MOST_PIECES)
+    if len(pieces) > MAX_PIECES:
+        yield errors.TooLong(Span(source, pieces[-1].start, pieces[-1].end), "words and signs", MAX_PIECES)
         return
     depth = 0
     for piece in pieces:
@@ -45,8 +45,8 @@ def text_limits(scanned: Scanned) -> Iterator[Diagnostic]:
                 return
         elif piece.kind == "close":
             depth = max(depth - 1, 0)
-        elif piece.kind == "number" and len(piece.text) > MOST_DIGITS:
-            yield errors.HugeNumber(Span(source, piece.start, piece.end), MOST_DIGITS)
+        elif piece.kind == "number" and len(piece.text) > MAX_DIGITS:
+            yield errors.HugeNumber(Span(source, piece.start, piece.end), MAX_DIGITS)
             return
     first = [piece for piece in pieces[:16] if piece.kind != "comment"][:2]
     if len(first) == 2 and first[0].text == "sqs" and first[1].kind == "number" and first[1].text != "1":
@@ -56,21 +56,21 @@ def text_limits(scanned: Scanned) -> Iterator[Diagnostic]:
 def tree_limits(tree: Tree[Token], source: Source) -> Iterator[Diagnostic]:
     """Expressions that are too deep (the first of them) and numbers that are too long, without recursion."""
     pending: list[tuple[Tree[Token] | Token, int]] = [(tree, 0)]
-    deep = False
+    with_recursion_limit = False
     while pending:
         part, depth = pending.pop()
         if isinstance(part, Token):
             if part.type == "NUMBER" and _is_huge(part):
-                yield errors.HugeNumber(Span(source, part.start_pos or 0, part.end_pos or 0), MOST_DIGITS)
+                yield errors.HugeNumber(Span(source, part.start_pos or 0, part.end_pos or 0), MAX_DIGITS)
             continue
         if part.data in _DEEPENS:
             depth += 1
             if depth > DEEPEST_EXPRESSION:
-                if not deep:
+                if not with_recursion_limit:
                     yield errors.TooDeep(
                         Span(source, part.meta.start_pos, part.meta.start_pos + 1), "expressions", DEEPEST_EXPRESSION
                     )
-                deep = True
+                with_recursion_limit = True
                 continue
         pending += [(child, depth) for child in reversed(part.children)]
 
@@ -79,7 +79,7 @@ _EXPONENT = re.compile(r"[eE][+-]?([0-9]+)")
 
 
 def _is_huge(number: str) -> bool:
-    """Whether a number has more digits than `MOST_DIGITS`, written out."""
+    """Whether a number has more digits than `MAX_DIGITS`, written out."""
     exponent = _EXPONENT.search(number)
     digits = exponent.group(1).lstrip("0") if exponent else ""
-    return len(number) > MOST_DIGITS or len(digits) > 3 or int(digits or "0") > MOST_DIGITS
+    return len(number) > MAX_DIGITS or len(digits) > 3 or int(digits or "0") > MAX_DIGITS

@@ -10,7 +10,7 @@ from lark.exceptions import UnexpectedInput
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Source
 from sqsem_dsl.syntax.grammar import parser
-from sqsem_dsl.syntax.limits import MOST_CHARACTERS, text_limits, tree_limits
+from sqsem_dsl.syntax.limits import MAX_CHARACTERS, text_limits, tree_limits
 from sqsem_dsl.syntax.recovery import recover
 from sqsem_dsl.syntax.remains import Remains, remains
 from sqsem_dsl.syntax.scanner import Comment, Scanned
@@ -39,7 +39,7 @@ def parse(source: Source) -> Parsed:
     scanned = Scanned(source)
     found: list[Diagnostic] = list(text_limits(scanned))
     if found:
-        return Parsed(source, None, () if len(source.text) > MOST_CHARACTERS else scanned.comments, tuple(found))
+        return Parsed(source, None, () if len(source.text) > MAX_CHARACTERS else scanned.comments, tuple(found))
     try:
         tree = parser().parse(source.text)
     except UnexpectedInput:

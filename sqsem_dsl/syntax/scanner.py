@@ -25,7 +25,7 @@ _PIECE = re.compile(
       | (?P<other>->|\.\.|[<>=!]=|\*\*|//|\S)""",
     re.VERBOSE,
 )
-MOST_PIECES = 60_000
+MAX_PIECES = 60_000
 """Tokens and comments of the longest text that is parsed: some hundred times the largest spec of a person."""
 
 OPENER = {"}": "{", ")": "(", "]": "["}
@@ -71,8 +71,8 @@ class Scanned:
 
     @cached_property
     def pieces(self) -> tuple[Piece, ...]:
-        """The pieces, at most one more than `MOST_PIECES`."""
-        return tuple(islice(scan(self.source.text), MOST_PIECES + 1))
+        """The pieces, at most one more than `MAX_PIECES`."""
+        return tuple(islice(scan(self.source.text), MAX_PIECES + 1))
 
     @cached_property
     def comments(self) -> tuple[Comment, ...]:

@@ -13,7 +13,7 @@ R = TypeVar("R")
 FRAMES = 60_000
 
 
-def deep(function: Callable[P, R]) -> Callable[P, R]:
+def with_recursion_limit(function: Callable[P, R]) -> Callable[P, R]:
     """Lets a function recurse as deep as the limits on specs allow; since Python 3.11 its own frames need no C stack.
 
     Meanwhile nobody looks for garbage: among many states, none of them in a circle, that takes as long as all else.

@@ -42,7 +42,7 @@ def dense(stages: str, statements: str = "", train: str = "") -> Space:
 def ids(space: Space) -> set[str]:
     """The architectures within the budgets, one by one."""
     assert space.count is not None
-    return {each.id for each in map(space.at, range(space.count)) if space.meets(each)}
+    return {each.id for each in map(space.at, range(space.count)) if space.is_feasible(each)}
 
 
 # ---- proofs

@@ -97,11 +97,11 @@ def check_effects(space: Space, rows: Sequence[Row]) -> None:
 def check_where(space: Space, rows: Sequence[Row], where: str) -> None:
     """The feasible ones are counted, and drawn each once: all of them, and nothing else."""
     quantity, _, bound = where.split()
-    meets = {row.draws for row in rows if getattr(row, quantity) <= int(bound)}
+    is_feasible = {row.draws for row in rows if getattr(row, quantity) <= int(bound)}
     share = space.analysis.share(where)
     assert share is not None
-    assert (share.count, share.total) == (len(meets), len(rows))
-    own = {row.draws for row in rows if row.draws in meets and space.meets(row.architecture)}
+    assert (share.count, share.total) == (len(is_feasible), len(rows))
+    own = {row.draws for row in rows if row.draws in is_feasible and space.is_feasible(row.architecture)}
     if not own:
         with pytest.raises(SqsError):
             space.sample(1, where=where)
@@ -125,7 +125,7 @@ def test_shipped_specs(name: str) -> None:
 
 def check_taken(space: Space, rows: Sequence[Row]) -> None:
     """How many assignments within the budgets take each option."""
-    counts = Counter(draw for row in rows if space.meets(row.architecture) for draw in row.draws)
+    counts = Counter(draw for row in rows if space.is_feasible(row.architecture) for draw in row.draws)
     for option, taken in space.analysis.taken.items():
         assert taken.count == counts[option]
 

@@ -81,13 +81,13 @@ def check_finding(known: Every, finding: Diagnostic) -> None:
             if all(not isinstance(a.choices.get(path), tuple) for a in known.architectures for path in paths):
                 same_networks(known, paths, names)
         case NeverTaken(paths=paths, value=value, budgets=budgets):
-            within = [a for a in known.architectures if not budgets or known.space.meets(a)]
+            within = [a for a in known.architectures if not budgets or known.space.is_feasible(a)]
             taken = {show(a.choices[path]) for a in within for path in paths if path in a.choices}
             assert value not in taken
         case BudgetAlwaysHolds():
-            assert all(map(known.space.meets, known.architectures))
+            assert all(map(known.space.is_feasible, known.architectures))
         case BudgetNeverHolds():
-            assert not any(map(known.space.meets, known.architectures))
+            assert not any(map(known.space.is_feasible, known.architectures))
         case PoolOfOne():
             check_layers(known, finding.span, lambda layer, layers: set(layers[layer.inputs[0]].shape[:-1]) == {1})
         case WastedKernel():

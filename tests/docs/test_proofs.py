@@ -27,24 +27,24 @@ def test_the_examples(heading: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 LIMITS_SAID = {
     "How many assignments": [
-        f"{frontier.MOST_STATES:,} states",
-        f"{frontier.MOST_EDGES:,} edges",
-        f"{effort.MOST_STEPS:,} steps",
+        f"{frontier.MAX_STATES:,} states",
+        f"{frontier.MAX_EDGES:,} edges",
+        f"{effort.MAX_STEPS:,} steps",
     ],
-    "When a choice exists": [f"{conditions.MOST_CUBES} cases", f"{context.LIMIT:,} combinations"],
+    "When a choice exists": [f"{conditions.MAX_CUBES} cases", f"{context.LIMIT:,} combinations"],
     "What architectures cost": [f"{tables.LIMITS.memory >> 20} MiB", f"{tables.LIMITS.additions:,} additions"],
     "How many are within the budgets": [
         f"{tables.LIMITS.boxes:,} at most",
-        f"more than {feasibility.MOST_AXES} different sums",
-        f"up to {feasibility.MOST_CASES} of them",
+        f"more than {feasibility.MAX_AXES} different sums",
+        f"up to {feasibility.MAX_CASES} of them",
     ],
     "Samples are uniform": [f"up to {permutation.FEW:,}"],
     "One id, one architecture": [f"{identity.LIMIT:,} steps", f"'{identity.RULES_VERSION}:...'"],
     "How many architectures": [
-        f"{distinct.MOST_PAIRS:,} pairs",
+        f"{distinct.MAX_PAIRS:,} pairs",
         f"Up to {architectures.LISTED:,} assignments",
         f"{architectures.DRAWN} draws",
-        f"{architectures.MOST_NETWORKS:,} networks",
+        f"{architectures.MAX_NETWORKS:,} networks",
         f"{1 - architectures.RISK:.0%}".replace("%", " %"),
     ],
 }

@@ -25,7 +25,7 @@ from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.hyperparameters import Declarations
 from sqsem_dsl.study.journal.journal import Journal
 from sqsem_dsl.study.journal.record import Epoch, Trial
-from sqsem_dsl.study.journal.study import Study, open_study
+from sqsem_dsl.study.journal.study import Study, load_study
 from sqsem_dsl.study.objective import Goal, goals_of
 from sqsem_dsl.study.spec_snapshot import Sources
 
@@ -101,7 +101,7 @@ def made_study(
     if fixed is not None:
         name, trial = fixed
         _write(folder / "baselines" / name, {**facts, "space": name, "sources": None}, [trial], goals, generator)
-    return open_study(folder)
+    return load_study(folder)
 
 
 def _write(

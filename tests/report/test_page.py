@@ -19,7 +19,7 @@ import sqsem_dsl
 from sqsem_dsl.backends.export.analysis_json import analysis_json
 from sqsem_dsl.diagram.costing import Costed
 from sqsem_dsl.report.numbers import percent, signed
-from sqsem_dsl.report.text.choices import MOST_LINES, choice_lines
+from sqsem_dsl.report.text.choices import MAX_LINES, choice_lines
 from sqsem_dsl.report.text.space_page import space_page
 from sqsem_dsl.report.text.style import Style
 from sqsem_dsl.space.space import Space
@@ -145,7 +145,7 @@ def many(choices: int, options: int) -> Space:
 
 def test_many_options_are_told_in_part() -> None:
     lines = choice_lines(many(10, 7), PLAIN)
-    assert len(lines) <= MOST_LINES + 2
+    assert len(lines) <= MAX_LINES + 2
     assert sum("… 3 more" in line for line in lines) == 10
     first = next(i for i, line in enumerate(lines) if "l0.units" in line)
     options = [line.split()[2 if i == 0 else 0] for i, line in enumerate(lines[first : first + 5])]
@@ -155,14 +155,14 @@ def test_many_options_are_told_in_part() -> None:
 def test_many_choices_are_a_line_each() -> None:
     lines = choice_lines(many(50, 3), PLAIN)
     assert sum(".units" in line for line in lines) == 50
-    assert len(lines) <= MOST_LINES + 2
+    assert len(lines) <= MAX_LINES + 2
 
 
 def test_of_very_many_choices_it_says_how_to_see_the_rest() -> None:
     space = many(70, 2)
     lines = choice_lines(space, PLAIN)
     assert lines[-1] == "  … and 10 lines more: all of them with `--all`"
-    assert sum(".units" in line for line in lines) == MOST_LINES
+    assert sum(".units" in line for line in lines) == MAX_LINES
     assert sum(".units" in line for line in choice_lines(space, PLAIN, every=True)) == 70
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqsem_dsl.ir.choices import Choice, Discrete
+from sqsem_dsl.ir.choices import Categorical, Choice
 from sqsem_dsl.report.text.tree import Merge, Node, tree
 
-TWO = Discrete((1, 2))
-THREE = Discrete((1, 2, 3))
+TWO = Categorical((1, 2))
+THREE = Categorical((1, 2, 3))
 
 
 def lines(nodes: tuple[Node, ...], depth: int = 0) -> list[str]:
@@ -18,7 +18,7 @@ def lines(nodes: tuple[Node, ...], depth: int = 0) -> list[str]:
     return found
 
 
-def drawn(*paths: str, merge: Merge = "indexed", **domains: Discrete) -> list[str]:
+def drawn(*paths: str, merge: Merge = "indexed", **domains: Categorical) -> list[str]:
     return lines(tree([Choice(path, "param", domains.get(path.replace(".", "_"), TWO)) for path in paths], merge))
 
 

@@ -11,9 +11,9 @@ import sqsem_dsl
 import sqsem_dsl.diagram.shape_analysis as fold_module
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.diagram.numbering import Numbering
-from sqsem_dsl.diagram.shape_analysis import Folded
+from sqsem_dsl.diagram.shape_analysis import ShapeAnalysis
 from sqsem_dsl.diagram.walk import Cut, walk
-from sqsem_dsl.ir.choices import Choice, Cube, show
+from sqsem_dsl.ir.choices import Choice, Conjunction, show
 from sqsem_dsl.ir.graph import Graph
 from sqsem_dsl.ir.liveness import Liveness
 from sqsem_dsl.ir.options import options
@@ -27,7 +27,7 @@ class Case:
     """A spec that elaborates, with all that the fold and the enumeration say of it."""
 
     graph: Graph
-    folded: Folded
+    shape_analysis: ShapeAnalysis
     space: Space
     outcomes: tuple[Outcome, ...]
     rules: frozenset[Span]
@@ -59,10 +59,10 @@ def case_of_compilation(compilation: sqsem_dsl.Compilation, most: int = 100_000)
         if part.graph is None:
             return None
         graph = part.graph
-        folded = compilation.folded[name]
-        space = Space(name, None, graph, folded)
+        shape_analysis = compilation.shape_analysis[name]
+        space = Space(name, None, graph, shape_analysis)
         rules = frozenset(part.rule_spans.values())
-        return Case(graph, folded, space, tuple(outcomes(graph, most)), rules, bool(folded.faults))
+        return Case(graph, shape_analysis, space, tuple(outcomes(graph, most)), rules, bool(shape_analysis.faults))
     return None
 
 
@@ -85,18 +85,18 @@ def check(case: Case) -> None:
 
 
 def check_count(case: Case) -> None:
-    assert case.folded.diagram is not None
-    assert case.folded.diagram.count == len(case.allowed)
+    assert case.shape_analysis.diagram is not None
+    assert case.shape_analysis.diagram.count == len(case.allowed)
 
 
 def check_choices(case: Case) -> None:
     """The choices that the fold says are drawn are those that some allowed assignment draws."""
-    assert case.folded.drawn == {choice for o in case.allowed for choice, _ in o.draws}
+    assert case.shape_analysis.drawn == {choice for o in case.allowed for choice, _ in o.draws}
 
 
 def check_order(case: Case) -> None:
     """Numbers and assignments are one to one, in the order of the enumeration."""
-    diagram = case.folded.diagram
+    diagram = case.shape_analysis.diagram
     assert diagram is not None
     numbering = Numbering(diagram)
     for index, outcome in enumerate(case.allowed):
@@ -135,7 +135,7 @@ def _chooser(case: Case, outcome: Outcome):  # type: ignore[no-untyped-def]
 def check_faults(case: Case) -> None:
     """What is reported happens as it says, and nothing that happens goes unreported."""
     failing = frozenset(f.span for o in case.allowed for f in o.faults)
-    reported = [f for f in case.folded.faults if f.span not in case.rules]
+    reported = [f for f in case.shape_analysis.faults if f.span not in case.rules]
     assert {f.span for f in reported} == failing
     for fault in reported:
         same = [o for o in case.allowed if any(f.span == fault.span and type(f) is type(fault) for f in o.faults)]
@@ -169,7 +169,7 @@ def check_conditions(case: Case) -> None:
                 assert not met, (choice, drawn)
 
 
-def _true(cube: Cube, drawn: Mapping[str, Value]) -> bool:
+def _true(cube: Conjunction, drawn: Mapping[str, Value]) -> bool:
     return all(path in drawn and any(_same(drawn[path], value) for value in values) for path, values in cube)
 
 

@@ -16,22 +16,22 @@ from sqsem_dsl.diagram.undefined import calculate, no_axis
 from sqsem_dsl.diagram.weight_sharing import TiedMisfit
 from sqsem_dsl.ir.faults import Fault
 from sqsem_dsl.ir.graph import (
-    Always,
     Apply,
     Const,
     Dim,
     Draw,
+    FixedArg,
     Graph,
     Guard,
     If,
     Input,
     ItemId,
     Loop,
-    Maybe,
     Merge,
     Op,
-    Picked,
+    OptionalArg,
     Residual,
+    SubsetArg,
     Switch,
 )
 from sqsem_dsl.ir.options import options
@@ -39,7 +39,7 @@ from sqsem_dsl.ir.scalars import AXES, Undefined, compute
 from sqsem_dsl.operators import Misfit, count
 from sqsem_dsl.operators import complete as filled
 from sqsem_dsl.operators.row import Shape, Value
-from sqsem_dsl.utils.recursion import deep
+from sqsem_dsl.utils.recursion import with_recursion_limit
 
 
 class Broke(Exception):
@@ -181,11 +181,11 @@ class Interpreter:
         parts: list[list[Settled]] = []
         for part in node.parts:
             match part:
-                case Always(node=tensor):
+                case FixedArg(node=tensor):
                     parts.append([self.settled(tensor)])
-                case Maybe(test=test, node=tensor):
+                case OptionalArg(test=test, node=tensor):
                     parts.append([self.settled(tensor)] if self.read(test) else [])
-                case Picked(chosen=chosen, alternatives=alternatives):
+                case SubsetArg(chosen=chosen, alternatives=alternatives):
                     names = self.read(chosen)
                     parts.append([self.settled(tensor) for name, tensor in alternatives if name in names])
         tensors = [tensor.get() for tensor in collected([t for part in parts for t in part])]
@@ -268,7 +268,7 @@ class Follow:
         return option
 
 
-@deep
+@with_recursion_limit
 def outcomes(graph: Graph, most: int = 100_000) -> Iterator[Outcome]:
     """Every assignment, in order: the first choice drawn is the most significant, values as in their domain."""
 

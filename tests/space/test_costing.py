@@ -14,23 +14,23 @@ from hypothesis import assume, given, settings
 import sqsem_dsl
 import sqsem_dsl.diagram.costing as costing_module
 from sqsem_dsl.diagram.costing import Costed, costs
-from sqsem_dsl.diagram.decision_diagram import PASS, Cost
-from sqsem_dsl.diagram.frontier import MOST_STATES
+from sqsem_dsl.diagram.decision_diagram import EPSILON, Cost
+from sqsem_dsl.diagram.frontier import MAX_STATES
 from sqsem_dsl.space.space import Space
 from tests.space.agreement import case_of
 from tests.space.random_specs import specs
 from tests.space.stacked_specs import stacked_specs
 
 SPECS = Path(__file__).resolve().parents[2] / "specs"
-Facts = tuple[Cost, int, int, tuple[bool, ...]]
+Analysis = tuple[Cost, int, int, tuple[bool, ...]]
 """Cost, activations, weighted layers, and which outputs an input reaches."""
 
 
-def ways(costed: Costed) -> dict[frozenset[tuple[int, int]], Facts]:
+def ways(costed: Costed) -> dict[frozenset[tuple[int, int]], Analysis]:
     """Every way through the diagram to an end, by its draws, with what it says of the network."""
     diagram = costed.diagram
     assert diagram is not None
-    found: dict[frozenset[tuple[int, int]], Facts] = {}
+    found: dict[frozenset[tuple[int, int]], Analysis] = {}
     pending: list[tuple[int, tuple[tuple[int, int], ...], Cost, int]] = [(0, (), (0, 0, 0), 0)]
     while pending:
         vertex, draws, (params, trainable, macs), size = pending.pop()
@@ -39,15 +39,15 @@ def ways(costed: Costed) -> dict[frozenset[tuple[int, int]], Facts]:
             facts = (params, trainable, macs), size, costed.depths[vertex], costed.fed[vertex]
             found[frozenset(draws)] = facts
         for edge in diagram.out.get(vertex, ()):
-            drawn = draws if edge.choice == PASS else (*draws, (edge.choice, edge.option))
+            drawn = draws if edge.choice == EPSILON else (*draws, (edge.choice, edge.option))
             cost = (params + edge.cost[0], trainable + edge.cost[1], macs + edge.cost[2])
             pending.append((edge.target, drawn, cost, max(size, edge.size)))
     return found
 
 
-def networks(space: Space) -> dict[frozenset[tuple[int, int]], Facts]:
+def networks(space: Space) -> dict[frozenset[tuple[int, int]], Analysis]:
     """The same, from the networks of all assignments, one by one."""
-    found: dict[frozenset[tuple[int, int]], Facts] = {}
+    found: dict[frozenset[tuple[int, int]], Analysis] = {}
     for index in range(space.numbering.count):
         a = space.at(index)
         fed: list[bool] = []
@@ -60,9 +60,9 @@ def networks(space: Space) -> dict[frozenset[tuple[int, int]], Facts]:
 
 
 @contextmanager
-def late(states: int = MOST_STATES) -> Iterator[None]:
+def late(states: int = MAX_STATES) -> Iterator[None]:
     """Costs as those of wide spaces are found: choices that several tensors read are drawn late."""
-    with patch.multiple(costing_module, FEW_STATES=0, MOST_STATES=states):
+    with patch.multiple(costing_module, FEW_STATES=0, MAX_STATES=states):
         yield
 
 

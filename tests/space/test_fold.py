@@ -326,7 +326,7 @@ def test_what_fails_is_reported_with_choices_that_make_it_fail(
     case = case_of(text)
     assert case is not None
     check(case)
-    (fault,) = case.folded.faults
+    (fault,) = case.shape_analysis.faults
     assert title in fault.title
     assert dict(fault.choices or ()) == witness
 
@@ -337,7 +337,7 @@ def test_a_tied_use_that_does_not_fit_is_no_misfit_of_weights() -> None:
     case = case_of(spec(body))
     assert case is not None
     check(case)
-    (fault,) = case.folded.faults
+    (fault,) = case.shape_analysis.faults
     assert "kernel" in fault.title
 
 

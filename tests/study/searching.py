@@ -37,7 +37,7 @@ def search(
 ):
     """Run or go on with a search; the result."""
     from sqsem_dsl.study.options import Options
-    from sqsem_dsl.study.progress.progress import Lines, Silent
+    from sqsem_dsl.study.progress.progress import LineProgress, NullProgress
     from sqsem_dsl.study.search import run_search
     from sqsem_dsl.study.spec_snapshot import Sources
     from tests.study.standin import dataset
@@ -49,7 +49,7 @@ def search(
     name = f"tests.study.fake_training:{train}"
     data = dataset()
     executor = Processes(data, workers, train=name) if workers else Inline(data, name)
-    progress = progress or (Silent() if quiet else Lines(sys.stderr))
+    progress = progress or (NullProgress() if quiet else LineProgress(sys.stderr))
     given = Options(trials=trials, **options)
     sources = Sources.of(compilation)
     return run_search(compilation.space, data, folder, executor, given, sources=sources, progress=progress)

@@ -11,14 +11,14 @@ import numpy as np
 from sqsem_dsl.diagnostics.diagnostic import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.elaborate.errors.choices import NoneFound
-from sqsem_dsl.ir.choices import Choice, Discrete, plain
+from sqsem_dsl.ir.choices import Categorical, Choice, plain
 from sqsem_dsl.settings.metrics import OutputFact
 from sqsem_dsl.settings.sections import SearchSettings, TrainSettings
 from sqsem_dsl.study.hyperparameters import Declarations
 
 
 def choice(path, *values, when=((),)):
-    return Choice(path, "param", Discrete(values), when=when)
+    return Choice(path, "param", Categorical(values), when=when)
 
 
 def chain(depth=3, widths=(8, 16, 32)):
@@ -30,7 +30,7 @@ def chain(depth=3, widths=(8, 16, 32)):
     return made
 
 
-class Drawn:
+class RandomSearch:
     """What stands for an architecture: 8 numbers, dense layers, 3 classes."""
 
     def __init__(self, choices, train):
@@ -71,7 +71,7 @@ class StandIn:
 
     def propose(self, values):
         drawn = {p: v for p, v in values.items() if p not in self.ghosts}
-        return Drawn(drawn, self.train) if self.rule(drawn) else None
+        return RandomSearch(drawn, self.train) if self.rule(drawn) else None
 
     def draw(self, seed):
         random = Random(seed)
@@ -82,7 +82,7 @@ class StandIn:
         raise SqsError([NoneFound(NOWHERE, 100, ("params <= 0",))])
 
     def default(self):
-        return Drawn(self.declarations.read(self.declarations.write({})), self.train)
+        return RandomSearch(self.declarations.read(self.declarations.write({})), self.train)
 
 
 def data(samples=96, seed=0):

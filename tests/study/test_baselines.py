@@ -39,7 +39,7 @@ def test_a_baseline_is_trained_once_as_the_trials_are_and_is_none_of_them(specs)
     keras = pytest.importorskip("keras")
     result = search(specs, "plain.sqs,units=5")
     assert len(result.trials) == 2
-    study = sqs.open_study(specs / "study")
+    study = sqs.load_study(specs / "study")
     [baseline] = study.baselines
     assert (baseline.origin, dict(baseline.memo)) == ("baseline", {"baseline": "plain"})
     assert baseline.training == study.trials[0].training
@@ -54,7 +54,7 @@ def test_a_baseline_is_trained_once_as_the_trials_are_and_is_none_of_them(specs)
     before = baseline.started
     search(specs, "plain.sqs,units=5")
     search(specs, "plain.sqs")
-    names = {b.memo["baseline"]: b for b in sqs.open_study(specs / "study").baselines}
+    names = {b.memo["baseline"]: b for b in sqs.load_study(specs / "study").baselines}
     assert set(names) == {"plain", "plain-2"}
     assert names["plain"].started == before
 
@@ -63,7 +63,7 @@ def test_a_baseline_is_trained_once_as_the_trials_are_and_is_none_of_them(specs)
 def test_a_baseline_that_fails_is_remarked_upon_and_the_search_goes_on(specs, monkeypatch):
     pytest.importorskip("keras")
     from sqsem_dsl.backends.keras import model as target
-    from sqsem_dsl.study.progress.progress import Silent
+    from sqsem_dsl.study.progress.progress import NullProgress
 
     build = target.build_model
 
@@ -74,11 +74,11 @@ def test_a_baseline_that_fails_is_remarked_upon_and_the_search_goes_on(specs, mo
 
     monkeypatch.setattr(target, "build_model", broken)
     said = []
-    told = Silent()
+    told = NullProgress()
     told.remark = said.append
     assert len(search(specs, "plain.sqs", progress=told).trials) == 2
     assert any("baseline plain could not be trained" in text and "no room" in text for text in said)
-    assert sqs.open_study(specs / "study").baselines[0].status == "failed"
+    assert sqs.load_study(specs / "study").baselines[0].status == "failed"
 
 
 @pytest.mark.parametrize(
@@ -105,30 +105,30 @@ def test_a_network_that_the_data_do_not_serve_is_refused_before_anything_is_trai
 def test_a_baseline_is_scored_by_the_objective_as_it_is_now_and_left_out_when_the_settings_changed(specs):
     pytest.importorskip("keras")
     search(specs, "plain.sqs")
-    accuracy = sqs.open_study(specs / "study").baselines[0].score
+    accuracy = sqs.load_study(specs / "study").baselines[0].score
     spec = specs / "blobs.sqs"
     spec.write_text(SPEC.replace("maximize(val_accuracy)", "minimize(val_loss)"))
     search(specs)
-    study = sqs.open_study(specs / "study")
+    study = sqs.load_study(specs / "study")
     losses = [epoch.metrics["val_loss"] for epoch in study.epochs(0)]
     assert study.baselines[0].score == pytest.approx(min(losses)) != accuracy
     spec.write_text(SPEC.replace("learning_rate = 0.02", "learning_rate = 0.01"))
     search(specs)
-    assert sqs.open_study(specs / "study").baselines == ()
+    assert sqs.load_study(specs / "study").baselines == ()
 
 
 @pytest.mark.keras
 def test_what_is_refused_is_refused_before_a_baseline_is_trained(specs):
     pytest.importorskip("keras")
     search(specs)
-    folded = split("blobs", {"label": OutputFact((2,), "softmax")}, whole(), Splitting(1, folds=2))
+    shape_analysis = split("blobs", {"label": OutputFact((2,), "softmax")}, whole(), Splitting(1, folds=2))
     arguments = {"workers": 0, "baselines": [f"{specs}/plain.sqs"]}
     with pytest.raises(sqs.SqsError, match="holds a study with other data"):
-        sqs.search(specs / "blobs.sqs", folded, specs / "study", **arguments)
+        sqs.search(specs / "blobs.sqs", shape_analysis, specs / "study", **arguments)
     assert not (specs / "study" / "baselines").exists()
     # A baseline of other data that is there all the same is left where it is, and not shown.
-    sqs.search(specs / "blobs.sqs", folded, specs / "other", **arguments)
+    sqs.search(specs / "blobs.sqs", shape_analysis, specs / "other", **arguments)
     (specs / "other" / "baselines").rename(specs / "study" / "baselines")
-    assert sqs.open_study(specs / "study").baselines == ()
+    assert sqs.load_study(specs / "study").baselines == ()
     search(specs, "plain.sqs")
-    assert [b.memo["baseline"] for b in sqs.open_study(specs / "study").baselines] == ["plain-2"]
+    assert [b.memo["baseline"] for b in sqs.load_study(specs / "study").baselines] == ["plain-2"]

@@ -52,7 +52,7 @@ def test_the_other_trials_are_shown(
     assert "SQS770" in err
     assert "trial 3" in err
     with pytest.raises(sqs.SqsError, match="trial 3"):
-        sqs.open_study(tmp_path)
+        sqs.load_study(tmp_path)
 
 
 def test_epochs_and_notes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -89,7 +89,7 @@ def test_a_search_does_not_go_on_with_one(tmp_path: Path) -> None:
 def test_nothing_in_it_runs(made: str, tmp_path: Path) -> None:
     change(make_study(tmp_path), made)
     with pytest.raises(sqs.SqsError, match="journal"):
-        sqs.open_study(tmp_path)
+        sqs.load_study(tmp_path)
 
 
 def _commands(folder: Path, report: bool) -> list[list[str]]:

@@ -10,7 +10,7 @@ import pytest
 
 from sqsem_dsl.diagnostics.diagnostic import SqsError
 from sqsem_dsl.study.journal.journal import Journal
-from sqsem_dsl.study.progress.progress import Silent
+from sqsem_dsl.study.progress.progress import NullProgress
 from tests.study.searching import search
 
 pytestmark = pytest.mark.search
@@ -66,7 +66,7 @@ def test_a_process_that_dies_once_costs_nothing(tmp_path, faults):
     assert result.trials[1].attempts == 2
 
 
-class KillsOneWorker(Silent):
+class KillsOneWorker(NullProgress):
     """Kills the process that trains, once, in the middle of the fourth trial."""
 
     def __init__(self):

@@ -36,7 +36,7 @@ def test_a_trial_is_scored_by_the_mean_over_folds_and_its_spread(tmp_path):
     outputs = {"label": OutputFact((2,), "softmax")}
     data = split("blobs", outputs, whole(), Splitting(1, folds=3))
     result = sqs.search(spec, data, tmp_path / "study", workers=0)
-    study = sqs.open_study(tmp_path / "study")
+    study = sqs.load_study(tmp_path / "study")
     assert len(study.trials) == 2
     for trial in study.trials:
         by_fold = [max(epoch.metrics["val_accuracy"] for epoch in study.epochs(trial.number) if epoch.execution == n)

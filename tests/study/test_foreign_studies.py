@@ -110,13 +110,13 @@ def test_a_journal_that_is_a_link_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "study").mkdir()
     (tmp_path / "study" / FILE).symlink_to(tmp_path / "other" / FILE)
     with pytest.raises(sqs.SqsError, match="is a link"):
-        sqs.open_study(tmp_path / "study")
+        sqs.load_study(tmp_path / "study")
 
 
 def test_the_folder_itself_may_be_a_link(tmp_path: Path) -> None:
     make_study(tmp_path / "other")
     (tmp_path / "study").symlink_to(tmp_path / "other")
-    assert len(sqs.open_study(tmp_path / "study").trials) == 7
+    assert len(sqs.load_study(tmp_path / "study").trials) == 7
 
 
 # ---- what another database left behind
@@ -139,4 +139,4 @@ def test_an_undo_log_that_no_search_leaves_is_refused(tmp_path: Path) -> None:
     make_study(tmp_path)
     (tmp_path / f"{FILE}-journal").write_bytes(b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7")
     with pytest.raises(sqs.SqsError, match="-journal"):
-        sqs.open_study(tmp_path)
+        sqs.load_study(tmp_path)

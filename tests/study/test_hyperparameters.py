@@ -7,12 +7,12 @@ from fractions import Fraction
 
 import pytest
 
-from sqsem_dsl.ir.choices import Choice, Discrete, Real
-from sqsem_dsl.study.hyperparameters import MOST_CUBES, Declarations, encode_all
+from sqsem_dsl.ir.choices import Categorical, Choice, Continuous
+from sqsem_dsl.study.hyperparameters import MAX_CUBES, Declarations, encode_all
 
 
 def choice(path, *values, when=((),)):
-    return Choice(path, "any", Discrete(values), when=when)
+    return Choice(path, "any", Categorical(values), when=when)
 
 
 # `second` exists under `first = se`; `ratio` where either of the two inserts a block, which no nested scopes can say.
@@ -59,14 +59,14 @@ def test_codes_are_of_one_type_and_come_back_exactly(values, codes):
 @pytest.mark.parametrize(
     ("domain", "type", "arguments"),
     [
-        (Discrete((1, 2, 3, 4)), "Int", {"min_value": 1, "max_value": 4, "step": 1}),
-        (Discrete((16, 32, 48)), "Int", {"min_value": 16, "max_value": 48, "step": 16}),
-        (Discrete((8, 16, 32)), "Choice", {"values": [8, 16, 32]}),
-        (Discrete((3, 2, 1)), "Choice", {"values": [3, 2, 1]}),
-        (Discrete((True, False)), "Choice", {"values": ["true", "false"]}),
-        (Real(Fraction(0), Fraction(4, 5)), "Float", {"min_value": 0.0, "max_value": 0.8, "sampling": "linear"}),
+        (Categorical((1, 2, 3, 4)), "Int", {"min_value": 1, "max_value": 4, "step": 1}),
+        (Categorical((16, 32, 48)), "Int", {"min_value": 16, "max_value": 48, "step": 16}),
+        (Categorical((8, 16, 32)), "Choice", {"values": [8, 16, 32]}),
+        (Categorical((3, 2, 1)), "Choice", {"values": [3, 2, 1]}),
+        (Categorical((True, False)), "Choice", {"values": ["true", "false"]}),
+        (Continuous(Fraction(0), Fraction(4, 5)), "Float", {"min_value": 0.0, "max_value": 0.8, "sampling": "linear"}),
         (
-            Real(Fraction(1, 10000), Fraction(1, 100), log=True),
+            Continuous(Fraction(1, 10000), Fraction(1, 100), log=True),
             "Float",
             {"min_value": 1e-4, "max_value": 1e-2, "sampling": "log"},
         ),
@@ -79,7 +79,7 @@ def test_each_domain_has_its_declaration(domain, type, arguments):
 
 def test_a_real_value_comes_back_as_it_is_written_and_within_its_interval():
     third = Fraction(1, 3)
-    (item,) = Declarations.of([Choice("rate", "any", Real(Fraction(0), third))])
+    (item,) = Declarations.of([Choice("rate", "any", Continuous(Fraction(0), third))])
     assert item.decode(0.1) == Fraction(1, 10)
     assert item.decode(0.0) == 0
     assert item.decode(0.33333333333333337) == third
@@ -116,7 +116,7 @@ def test_every_assignment_after_another_one():
 
 
 def test_an_interval_is_sampled_in_a_grid_with_both_ends():
-    items = Declarations.of([Choice("rate", "any", Real(Fraction(1, 1000), Fraction(1, 10), log=True))])
+    items = Declarations.of([Choice("rate", "any", Continuous(Fraction(1, 1000), Fraction(1, 10), log=True))])
     found = [values["rate"] for values in items.every(samples=3)]
     assert found == pytest.approx([0.001, 0.01, 0.1])
     assert not items.finite
@@ -129,12 +129,12 @@ def test_write_and_read_are_inverse():
 
 
 def test_beyond_the_limit_of_cubes_a_choice_is_declared_without_a_condition():
-    parent = choice("p", *range(MOST_CUBES + 1))
-    wide = choice("c", 1, 2, when=tuple((("p", (i,)),) for i in range(MOST_CUBES + 1)))
-    narrow = choice("d", 1, 2, when=tuple((("p", (i,)),) for i in range(MOST_CUBES)))
+    parent = choice("p", *range(MAX_CUBES + 1))
+    wide = choice("c", 1, 2, when=tuple((("p", (i,)),) for i in range(MAX_CUBES + 1)))
+    narrow = choice("d", 1, 2, when=tuple((("p", (i,)),) for i in range(MAX_CUBES)))
     _, first, second = Declarations.of([parent, wide, narrow])
     assert first.when == ((),)
-    assert len(second.when) == MOST_CUBES
+    assert len(second.when) == MAX_CUBES
 
 
 @pytest.mark.keras
@@ -169,7 +169,9 @@ def test_every_oracle_of_keras_tuner_proposes_only_what_exists(oracle, tmp_path)
     kt = pytest.importorskip("keras_tuner")
     from sqsem_dsl.study.algorithms.conditions import hyperparameter
 
-    items = Declarations.of([*PAIR, choice("flag", True, False), Choice("rate", "any", Real(Fraction(0), Fraction(1)))])
+    items = Declarations.of(
+        [*PAIR, choice("flag", True, False), Choice("rate", "any", Continuous(Fraction(0), Fraction(1)))]
+    )
     limit = {"max_epochs": 9} if "Hyperband" in oracle else {"max_trials": 12}
     made = getattr(kt.oracles, oracle)(kt.Objective("score", "max"), seed=1, **limit)
     made._set_project_dir(tmp_path, "p")

@@ -53,7 +53,7 @@ def test_a_run_for_each_trial_and_the_same_ones_afterwards(folder: Path, tmp_pat
     runs = client.search_runs([experiment])
     (study,) = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
     assert (study.info.status, study.data.params["seed"]) == ("FINISHED", "7")
-    assert sqs.open_study(folder).notes["mlflow"] == {"uri": uri, "run": study.info.run_id}
+    assert sqs.load_study(folder).notes["mlflow"] == {"uri": uri, "run": study.info.run_id}
     below = {int(run.data.tags["sqsem.trial"]): run for run in runs if run is not study}
     assert len(below) == len(runs) - 1
     assert all(run.data.tags["mlflow.parentRunId"] == study.info.run_id for run in below.values())

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from sqsem_dsl.ir.choices import Choice, Real
+from sqsem_dsl.ir.choices import Choice, Continuous
 from tests.study.standin import StandIn, chain, choice
 
 pytestmark = pytest.mark.keras
@@ -21,7 +21,9 @@ def layers(**more):
     return StandIn(*chain(), **more)
 
 
-WIDE = StandIn(*(choice(f"c{i}", *range(10)) for i in range(12)), Choice("rate", "any", Real(Fraction(0), Fraction(1))))
+WIDE = StandIn(
+    *(choice(f"c{i}", *range(10)) for i in range(12)), Choice("rate", "any", Continuous(Fraction(0), Fraction(1)))
+)
 
 
 def run(oracle, folder, score=lambda values: sum(v for v in values.values() if isinstance(v, int)), most=1000):

@@ -7,7 +7,7 @@ import pytest
 
 import sqsem_dsl as sqs
 from sqsem_dsl.diagnostics.diagnostic import SqsError
-from sqsem_dsl.study.progress.progress import Silent
+from sqsem_dsl.study.progress.progress import NullProgress
 
 pytestmark = pytest.mark.keras
 keras = pytest.importorskip("keras")
@@ -58,7 +58,7 @@ def written(tmp_path, monkeypatch):
     return write
 
 
-class Remarks(Silent):
+class Remarks(NullProgress):
     def __init__(self):
         self.said = []
 

@@ -12,7 +12,7 @@ import pytest
 from sqsem_dsl.study.journal.record import Epoch, Trial
 from sqsem_dsl.study.objective import Goal
 from sqsem_dsl.study.progress.clock import Clock
-from sqsem_dsl.study.progress.progress import Lines, Several, Silent, line, progress_on, so_far
+from sqsem_dsl.study.progress.progress import CompositeProgress, LineProgress, NullProgress, line, progress_on, so_far
 from sqsem_dsl.study.view import View
 
 ONE = (Goal("val_accuracy", "max"),)
@@ -76,7 +76,7 @@ def test_lines_where_there_is_no_terminal():
     )
 
 
-class Broken(io.StringIO):
+class ErrorNode(io.StringIO):
     """A stream that whoever read it has left."""
 
     def __init__(self, terminal, problem):
@@ -97,12 +97,12 @@ class Broken(io.StringIO):
 @pytest.mark.parametrize("problem", [BrokenPipeError(), OSError(28, "No space left on device"), ValueError("closed")])
 def test_a_stream_that_cannot_be_written_ends_nothing(terminal, problem, monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
-    tell(progress_on(Broken(terminal, problem)))
+    tell(progress_on(ErrorNode(terminal, problem)))
 
 
 def test_a_stream_that_does_not_know_a_letter_gets_the_rest():
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
-    Lines(stream).remark("0.9 ±0.1")
+    LineProgress(stream).remark("0.9 ±0.1")
     assert stream.buffer.getvalue() == b"0.9 ?0.1\n"
 
 
@@ -170,12 +170,12 @@ def test_many_running_trials_are_not_all_shown(monkeypatch):
 def test_lines_where_rich_is_missing(monkeypatch):
     monkeypatch.delitem(sys.modules, "sqsem_dsl.study.progress.live", raising=False)
     monkeypatch.setitem(sys.modules, "rich.console", None)
-    assert isinstance(progress_on(Terminal()), Lines)
+    assert isinstance(progress_on(Terminal()), LineProgress)
 
 
 def test_several_are_told_the_same():
     streams = io.StringIO(), io.StringIO()
-    tell(Several([Lines(streams[0]), Silent(), Lines(streams[1])]))
+    tell(CompositeProgress([LineProgress(streams[0]), NullProgress(), LineProgress(streams[1])]))
     assert streams[0].getvalue() == streams[1].getvalue()
     assert streams[0].getvalue().count("\n") == 4
 

@@ -9,7 +9,7 @@ import pytest
 
 from sqsem_dsl.api.space import Compilation
 from sqsem_dsl.study.options import Options
-from sqsem_dsl.study.progress.progress import Silent
+from sqsem_dsl.study.progress.progress import NullProgress
 from sqsem_dsl.study.search import run_search
 from sqsem_dsl.study.spec_snapshot import Sources
 from tests.study.searching import SPEC, search
@@ -38,7 +38,7 @@ def cluster(monkeypatch):
     made.shutdown()
 
 
-class Saboteur(Silent):
+class Saboteur(NullProgress):
     """Kills a process once three trials are over, and a node, with the trial that runs there, once six are."""
 
     def __init__(self, cluster):

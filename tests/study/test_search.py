@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from sqsem_dsl.diagnostics.diagnostic import SqsError
-from tests.study.standin import Drawn, StandIn, chain, choice, dataset
+from tests.study.standin import RandomSearch, StandIn, chain, choice, dataset
 
 pytestmark = [pytest.mark.keras, pytest.mark.search]
 pytest.importorskip("keras_tuner")
@@ -21,7 +21,7 @@ from sqsem_dsl.report.text.trials import summary, trials_table  # noqa: E402
 from sqsem_dsl.study.executors.inline import Inline  # noqa: E402
 from sqsem_dsl.study.journal.journal import Journal  # noqa: E402
 from sqsem_dsl.study.options import Options  # noqa: E402
-from sqsem_dsl.study.progress.progress import Lines  # noqa: E402
+from sqsem_dsl.study.progress.progress import LineProgress  # noqa: E402
 from sqsem_dsl.study.search import run_search  # noqa: E402
 
 SPACE = StandIn(*chain(1), choice("flag", True, False), train={"epochs": 2}, algorithm={"name": "grid"}, seed=7)
@@ -85,14 +85,14 @@ def test_the_table_names_the_best_first(found):
 
 
 def test_a_finished_search_only_says_what_it_found(found, capsys):
-    again = search(SPACE, found.directory, Lines(sys.stdout), trials=4)
+    again = search(SPACE, found.directory, LineProgress(sys.stdout), trials=4)
     assert [trial.scores for trial in again.trials] == [trial.scores for trial in found.trials]
     assert dict(again.test) == dict(found.test)
     assert "after 4 trials, 4 of them completed" in capsys.readouterr().out
 
 
 def test_a_line_a_trial_where_there_is_no_terminal(tmp_path, capsys):
-    search(SPACE, tmp_path / "out", Lines(sys.stdout), trials=2, epochs=1)
+    search(SPACE, tmp_path / "out", LineProgress(sys.stdout), trials=2, epochs=1)
     title, classes, first, second = capsys.readouterr().out.splitlines()
     assert title == "standin on blobs: 96 training, 48 validation, 48 test samples: maximize val_accuracy"
     assert classes == "classes of y: 0, 1, 2"
@@ -104,7 +104,7 @@ def test_all_failing_is_said_with_the_reasons(tmp_path, monkeypatch):
     def broken(self, scales=None):
         raise RuntimeError("no weights")
 
-    monkeypatch.setattr(Drawn, "build", broken)
+    monkeypatch.setattr(RandomSearch, "build", broken)
     with pytest.raises(SqsError) as caught:
         search(SPACE, tmp_path / "out", trials=2)
     (diagnostic,) = caught.value.diagnostics
@@ -116,7 +116,7 @@ def test_all_failing_is_said_with_the_reasons(tmp_path, monkeypatch):
 
 def test_a_space_without_an_allowed_configuration_is_said(tmp_path):
     space = StandIn(*chain(1), rule=lambda choices: False)
-    space.default = lambda: Drawn({"depth": 1, "w[0]": 8}, {})
+    space.default = lambda: RandomSearch({"depth": 1, "w[0]": 8}, {})
     with pytest.raises(SqsError) as caught:
         search(space, tmp_path / "out", trials=2)
     assert [d.code for d in caught.value.diagnostics] == ["SQS755"]
@@ -136,7 +136,7 @@ def test_a_model_that_cannot_be_saved_does_not_end_the_search(tmp_path, monkeypa
         raise ValueError("this layer has no get_config()")
 
     monkeypatch.setattr(keras.Model, "save", unsaved)
-    result = search(SPACE, tmp_path / "out", Lines(sys.stdout), trials=2)
+    result = search(SPACE, tmp_path / "out", LineProgress(sys.stdout), trials=2)
     assert [trial.status for trial in result.trials] == ["completed"] * 2
     assert result.test == {}
     assert "the model of trial 1 could not be saved: " in capsys.readouterr().out

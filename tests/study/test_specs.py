@@ -48,7 +48,7 @@ def test_keras_tuners_own_tuners_search_the_digits(name, digits, tmp_path):
     for trial in tuner.oracle.trials.values():
         assert trial.status == "COMPLETED"
         architecture = tuner.hypermodel.architecture(trial.hyperparameters)
-        assert space.meets(architecture)
+        assert space.is_feasible(architecture)
         active = {hp.name for hp in trial.hyperparameters.space if trial.hyperparameters.is_active(hp)}
         assert active == set(architecture.choices)
 

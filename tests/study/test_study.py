@@ -1,4 +1,4 @@
-"""A study as `open_study` shows it: its trials, their architectures, frames, and what it takes on the disk."""
+"""A study as `load_study` shows it: its trials, their architectures, frames, and what it takes on the disk."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.study.journals import SPEC, TWO, make_study, trials
 
 @pytest.fixture
 def study(tmp_path: Path) -> sqs.Study:
-    return sqs.open_study(make_study(tmp_path / "run", TWO))
+    return sqs.load_study(make_study(tmp_path / "run", TWO))
 
 
 def test_its_trials_best_first(study: sqs.Study) -> None:
@@ -33,7 +33,7 @@ def test_the_front_is_of_the_trials_that_count(study: sqs.Study) -> None:
 
 
 def test_what_a_study_without_results_has(tmp_path: Path) -> None:
-    study = sqs.open_study(make_study(tmp_path, made=[]))
+    study = sqs.load_study(make_study(tmp_path, made=[]))
     assert (study.best, study.front, study.ranking) == (None, (), ())
 
 
@@ -55,7 +55,7 @@ def test_epochs(study: sqs.Study) -> None:
 
 
 def test_choices_where_the_space_cannot_be_loaded(tmp_path: Path) -> None:
-    study = sqs.open_study(make_study(tmp_path, sources=None))
+    study = sqs.load_study(make_study(tmp_path, sources=None))
     with pytest.raises(sqs.SqsError):
         _ = study.space
     assert study.paths == ("first", "more", "dropout.rate", "train.learning_rate", "more.dense.units")
@@ -65,7 +65,7 @@ def test_layers_of_the_specs_own_code_are_loaded_when_that_is_allowed(tmp_path: 
     spec = 'sqs 1 space perceptron { input x: [4] output y = x -> extern("os:path") -> dense(2) }'
     make_study(tmp_path, sources=Sources({"s.sqs": spec}, "perceptron", allow_extern=True).to_plain())
     with pytest.raises(sqs.SqsError) as refused:
-        _ = sqs.open_study(tmp_path).space
+        _ = sqs.load_study(tmp_path).space
     assert "allow" in str(refused.value)
 
 
@@ -103,7 +103,7 @@ def test_a_file_under_two_names_counts_once(tmp_path: Path) -> None:
     os.link(folder / "best" / "trial-0002.keras", folder / "best.keras")
     (folder / "running" / "trial-0006.state").write_bytes(b"s" * 300)
     (folder / "trials.csv").write_bytes(b"t" * 20)
-    size = sqs.open_study(folder).size
+    size = sqs.load_study(folder).size
     assert {kind: size[kind] for kind in ("models", "checkpoints", "other")} == {
         "models": 1000,
         "checkpoints": 300,

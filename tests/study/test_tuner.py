@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sqsem_dsl.diagnostics.diagnostic import SqsError
-from sqsem_dsl.ir.choices import Choice, Real
+from sqsem_dsl.ir.choices import Choice, Continuous
 from tests.study.standin import StandIn, chain, choice, data, dataset
 
 pytestmark = pytest.mark.keras
@@ -24,7 +24,7 @@ TRAINED = (
     *chain(2, (4, 8)),
     choice("train.batch_size", 16, 32),
     choice("train.learning_rate", Fraction(1, 100), Fraction(1, 10)),
-    Choice("train.label_smoothing", "any", Real(Fraction(0), Fraction(1, 5)), "train"),
+    Choice("train.label_smoothing", "any", Continuous(Fraction(0), Fraction(1, 5)), "train"),
 )
 (X, Y), VALIDATION = data(), data(48, 1)
 
@@ -191,9 +191,9 @@ def test_the_same_seed_gives_the_same_trials_and_scores(tmp_path):
 
 @pytest.mark.parametrize("failure", ["raises", "nan"])
 def test_a_failed_trial_is_recorded_and_the_search_goes_on(failure, tmp_path, monkeypatch):
-    from tests.study.standin import Drawn
+    from tests.study.standin import RandomSearch
 
-    build = Drawn.build
+    build = RandomSearch.build
 
     def broken(self, scales=None):
         if self.choices["depth"] == 1:
@@ -204,7 +204,7 @@ def test_a_failed_trial_is_recorded_and_the_search_goes_on(failure, tmp_path, mo
             return model
         return build(self)
 
-    monkeypatch.setattr(Drawn, "build", broken)
+    monkeypatch.setattr(RandomSearch, "build", broken)
     tuner = ours(StandIn(*chain(2, (4, 8)), algorithm={"name": "grid"}), tmp_path)
     assert len(tuner.outcomes) == 6
     failed = [o for o in tuner.outcomes if o.status == "failed"]

@@ -17,7 +17,7 @@ from sqsem_dsl.diagnostics.render import render_json, render_short, render_text
 from sqsem_dsl.diagnostics.source import Source
 from sqsem_dsl.syntax import grammar, words
 from sqsem_dsl.syntax.limits import DEEPEST_EXPRESSION
-from sqsem_dsl.syntax.scanner import MOST_PIECES, scan
+from sqsem_dsl.syntax.scanner import MAX_PIECES, scan
 
 HERE = Path(__file__).parent
 TEXTS = [path.read_text(encoding="utf-8") for path in sorted(HERE.glob("*.sqs"))]
@@ -232,10 +232,10 @@ def test_an_absurd_text_is_refused_quickly(name: str) -> None:
 
 
 def test_the_longest_and_the_deepest_that_are_read() -> None:
-    assert not codes("space s {" + "let x = 1 " * (MOST_PIECES // 4 - 2) + "}")
-    deep = PRE + " + ".join(["1"] * DEEPEST_EXPRESSION) + POST
-    assert not codes(deep)
-    assert codes(deep.replace("1 +", "1 + 1 + 1 +", 1)) == ["SQS014"]
+    assert not codes("space s {" + "let x = 1 " * (MAX_PIECES // 4 - 2) + "}")
+    with_recursion_limit = PRE + " + ".join(["1"] * DEEPEST_EXPRESSION) + POST
+    assert not codes(with_recursion_limit)
+    assert codes(with_recursion_limit.replace("1 +", "1 + 1 + 1 +", 1)) == ["SQS014"]
     assert not codes("block f(x) { out x" + " -> relu" * 5_000 + "}")
 
 

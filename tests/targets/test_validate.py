@@ -94,11 +94,11 @@ def test_of_a_larger_one_the_default_comes_first_and_none_twice() -> None:
 
 def test_what_no_search_would_train_is_not_built() -> None:
     space = sqs.loads(TOY.replace("output", "require params >= 25  output"))
-    assert not space.meets(space.default())
+    assert not space.is_feasible(space.default())
     for number in (3, 14):
         some = list(drawn(space, number))
         assert some
-        assert all(map(space.meets, some))
+        assert all(map(space.is_feasible, some))
 
 
 def test_a_continuous_choice_has_no_whole() -> None:

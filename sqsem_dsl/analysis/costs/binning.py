@@ -18,8 +18,8 @@ from sqsem_dsl.analysis.costs.constraints import Slots
 from sqsem_dsl.analysis.costs.counts import Counts, gathered
 from sqsem_dsl.analysis.costs.joint import points
 from sqsem_dsl.analysis.costs.meet_in_the_middle import by_halves
-from sqsem_dsl.analysis.costs.suffix_classes import Flow, Weights
-from sqsem_dsl.analysis.costs.tables import MOST_KEYS, Limits, TooLarge
+from sqsem_dsl.analysis.costs.suffix_classes import SuffixGraph, Weights
+from sqsem_dsl.analysis.costs.tables import MAX_KEYS, Limits, TooLarge
 
 FEWEST_BOXES = 2**8
 
@@ -33,7 +33,7 @@ class Bounds:
     boxes: int = 0
 
 
-def inside(flow: Flow, allowed: Sequence[Slots], limits: Limits) -> Bounds:
+def inside(flow: SuffixGraph, allowed: Sequence[Slots], limits: Limits) -> Bounds:
     """How many ways of a flow, in steps of its lattice, have every sum in its allowed slots.
 
     Raises TooLarge where even few boxes are too many.
@@ -47,7 +47,7 @@ def inside(flow: Flow, allowed: Sequence[Slots], limits: Limits) -> Bounds:
     return in_boxes(flow, allowed, limits)
 
 
-def _by_points(flow: Flow, allowed: Sequence[Slots], limits: Limits) -> int:
+def _by_points(flow: SuffixGraph, allowed: Sequence[Slots], limits: Limits) -> int:
     """Exactly, by every point. Raises TooLarge."""
     _, slots, counts = points(flow, limits)
     kept = np.ones(len(counts), bool)
@@ -58,9 +58,9 @@ def _by_points(flow: Flow, allowed: Sequence[Slots], limits: Limits) -> int:
     return counts[kept].total()
 
 
-def in_boxes(flow: Flow, allowed: Sequence[Slots], limits: Limits) -> Bounds:
+def in_boxes(flow: SuffixGraph, allowed: Sequence[Slots], limits: Limits) -> Bounds:
     """The same by boxes, as many as the limits allow. Raises TooLarge."""
-    if max(flow.spans[-1]) >= MOST_KEYS:
+    if max(flow.spans[-1]) >= MAX_KEYS:
         raise TooLarge(f"sums up to {max(flow.spans[-1]):,} do not fit in 64 bits")
     turned = list(allowed)
     for axis, values in enumerate(allowed):
@@ -95,14 +95,14 @@ class Grid:
     """A flow with rounded weights: each sum differs from its slot times the width by `least` to `most`. Slots above
     `caps` matter to nobody."""
 
-    flow: Flow
+    flow: SuffixGraph
     widths: Weights
     least: Weights
     most: Weights
     caps: Weights
 
     @staticmethod
-    def rounded(flow: Flow, highs: Sequence[int], widths: Weights) -> Grid:
+    def rounded(flow: SuffixGraph, highs: Sequence[int], widths: Weights) -> Grid:
         """With every weight at the nearest multiple of a width, for sums up to the highs."""
 
         def nearest(weights: Weights) -> Weights:
@@ -177,7 +177,9 @@ class Grid:
         return Bounds(bins[np.ix_(*surely)].total(), bins[np.ix_(*maybe)].total(), bins.rows[0].size)
 
 
-def _farthest(flow: Flow, coarse: Flow, widths: Weights, extreme: Callable[[Iterable[int]], int]) -> Weights:
+def _farthest(
+    flow: SuffixGraph, coarse: SuffixGraph, widths: Weights, extreme: Callable[[Iterable[int]], int]
+) -> Weights:
     """The least or most by which the sums of a way differ from those of its rounded weights."""
     found: list[Weights] = [(0,) * flow.axes]
     for exact, rounded in zip(flow.steps[1:], coarse.steps[1:], strict=True):

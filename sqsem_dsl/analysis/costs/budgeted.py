@@ -10,7 +10,7 @@ from sqsem_dsl.analysis.costs.constraints import Allowed, Constraint, Slots
 from sqsem_dsl.analysis.costs.quantities import Factors, weigher
 from sqsem_dsl.analysis.costs.restriction import levels, restricted
 from sqsem_dsl.analysis.costs.suffix_classes import Futures, Weights
-from sqsem_dsl.diagram.decision_diagram import Diagram, Vertex
+from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Vertex
 from sqsem_dsl.diagram.minimize import contracted
 from sqsem_dsl.ir.graph import Budget
 
@@ -20,7 +20,7 @@ class Budgeted:
     """The assignments that meet the budgets on activations and weighted layers alone, as a contracted diagram, and the
     other budgets."""
 
-    diagram: Diagram
+    diagram: DecisionDiagram
     depths: Mapping[Vertex, int] | None
     """The weighted layers at each end, where these are known."""
     sums: tuple[Constraint, ...]
@@ -31,7 +31,7 @@ class Budgeted:
     """Budgets that read weighted layers where these are not known."""
 
     @staticmethod
-    def of(diagram: Diagram, budgets: Sequence[Budget], depths: Mapping[Vertex, int] | None) -> Budgeted:
+    def of(diagram: DecisionDiagram, budgets: Sequence[Budget], depths: Mapping[Vertex, int] | None) -> Budgeted:
         """Raises KeyError for a quantity that is none."""
         constraints = [Constraint.of(budget) for budget in budgets]
         unknown = tuple(c for c in constraints if c.depth and depths is None)

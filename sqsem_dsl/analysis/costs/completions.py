@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections import Counter
 
 from sqsem_dsl.analysis.costs.quantities import Factors, weigher
-from sqsem_dsl.analysis.costs.suffix_classes import Flow, Futures, Place, Step, Steps
+from sqsem_dsl.analysis.costs.suffix_classes import Futures, Place, Step, Steps, SuffixGraph
 from sqsem_dsl.analysis.costs.tables import Limits, Table, tabulate
-from sqsem_dsl.diagram.decision_diagram import Diagram, Edge, Vertex
+from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Edge, Vertex
 
-MOST_FOLLOWING = 64
+MAX_FOLLOWING = 64
 """Tables that are added up in place of one more."""
 
 
@@ -21,14 +21,14 @@ class Completions:
     differ from slot * width by `least` to `most`. Raises TooLarge; the diagram has an assignment, and is contracted.
     """
 
-    def __init__(self, diagram: Diagram, factors: Factors, limits: Limits, width: int = 1) -> None:
+    def __init__(self, diagram: DecisionDiagram, factors: Factors, limits: Limits, width: int = 1) -> None:
         self._futures = Futures(diagram, weigher([factors]), 1)
         root = self._futures.root
         assert root is not None
         self.start, self.step = root.offset[0], self._futures.flow.lattice[0] or 1
         self.width = width
         self._weigh = weigher([factors])
-        coarse = Flow(self._futures.steps, 1).mapped(lambda weights: (self._slot(weights[0]),), 1)
+        coarse = SuffixGraph(self._futures.steps, 1).mapped(lambda weights: (self._slot(weights[0]),), 1)
         self._steps: Steps = coarse.steps
         self.least, self.most = self._farthest()
         met = Counter(edge.target for edge in diagram.edges)
@@ -75,7 +75,7 @@ class Completions:
                     found.append(((weight,), target, factor))
                 else:
                     found += (((weight + w,), t, factor * f) for (w,), t, f in self._following[target])
-            if len(found) > MOST_FOLLOWING:
+            if len(found) > MAX_FOLLOWING:
                 kept.add(of)
             self._following.append([] if of in kept else found)
         return kept

@@ -18,7 +18,7 @@ from sqsem_dsl.analysis.costs.counts import Counts, dot
 from sqsem_dsl.analysis.costs.quantities import Quantity, factors_of, weigher
 from sqsem_dsl.analysis.costs.suffix_classes import Futures
 from sqsem_dsl.analysis.costs.tables import LIMITS, Keys, Limits, tabulate
-from sqsem_dsl.diagram.decision_diagram import Diagram
+from sqsem_dsl.diagram.decision_diagram import DecisionDiagram
 
 Number = int | Fraction
 
@@ -149,7 +149,7 @@ class Distribution:
         return self._cumulated.at(at - 1) if at else 0
 
 
-def distribution(diagram: Diagram, quantity: Quantity, limits: Limits = LIMITS) -> Distribution:
+def distribution(diagram: DecisionDiagram, quantity: Quantity, limits: Limits = LIMITS) -> Distribution:
     """The distribution of an additive quantity, or of whole-numbered multiples of several added up.
 
     Raises TooLarge where it is beyond the limits, and ValueError for a diagram without assignments.
@@ -163,7 +163,7 @@ def distribution(diagram: Diagram, quantity: Quantity, limits: Limits = LIMITS) 
     return Distribution(futures.root.offset[0], step, slots, counts.times(futures.root.factor))
 
 
-def largest(diagram: Diagram) -> Distribution:
+def largest(diagram: DecisionDiagram) -> Distribution:
     """The distribution of `activations`, the elements of the largest tensor.
 
     Raises ValueError for a diagram without assignments.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sqsem_dsl.diagram.decision_diagram import PASS, Diagram
+from sqsem_dsl.diagram.decision_diagram import EPSILON, DecisionDiagram
 
 Sums = tuple[int, int, int, int]
 """How many ways, and the sums of their parameters, trainable parameters and multiply-accumulates."""
@@ -32,12 +32,12 @@ class Effect:
     macs: Fraction
 
 
-def effects(diagram: Diagram) -> tuple[Effect, ...]:
+def effects(diagram: DecisionDiagram) -> tuple[Effect, ...]:
     """The effect of every option that some assignment takes, by choice and option."""
     before, after = _before(diagram), _after(diagram)
     options: dict[tuple[int, int], Sums] = {}
     for edge in diagram.edges:
-        if edge.choice != PASS:
+        if edge.choice != EPSILON:
             through = _followed(_followed(before[edge.source], (1, *edge.cost)), after[edge.target])
             if through[0]:
                 key = edge.choice, edge.option
@@ -55,7 +55,7 @@ def effects(diagram: Diagram) -> tuple[Effect, ...]:
     return tuple(found)
 
 
-def _before(diagram: Diagram) -> list[Sums]:
+def _before(diagram: DecisionDiagram) -> list[Sums]:
     """The ways from the start to each vertex."""
     found = [NONE] * diagram.size
     found[0] = EMPTY
@@ -65,7 +65,7 @@ def _before(diagram: Diagram) -> list[Sums]:
     return found
 
 
-def _after(diagram: Diagram) -> list[Sums]:
+def _after(diagram: DecisionDiagram) -> list[Sums]:
     """The ways from each vertex to an end."""
     found = [NONE] * diagram.size
     for end in diagram.ends:

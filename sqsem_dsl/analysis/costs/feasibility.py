@@ -12,12 +12,12 @@ from sqsem_dsl.analysis.costs.constraints import Slots
 from sqsem_dsl.analysis.costs.quantities import Factors, named, weigher
 from sqsem_dsl.analysis.costs.suffix_classes import Futures
 from sqsem_dsl.analysis.costs.tables import LIMITS, Limits, TooLarge
-from sqsem_dsl.diagram.decision_diagram import Diagram, Vertex
+from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Vertex
 from sqsem_dsl.ir.graph import Budget
 
-MOST_CASES = 100
+MAX_CASES = 100
 """Pairs of activations and weighted layers that are looked at one by one."""
-MOST_AXES = 3
+MAX_AXES = 3
 """Sums whose joint distribution is tried."""
 
 
@@ -42,7 +42,10 @@ class Feasible:
 
 
 def feasible(
-    diagram: Diagram, budgets: Sequence[Budget], depths: Mapping[Vertex, int] | None = None, limits: Limits = LIMITS
+    diagram: DecisionDiagram,
+    budgets: Sequence[Budget],
+    depths: Mapping[Vertex, int] | None = None,
+    limits: Limits = LIMITS,
 ) -> Feasible:
     """How many assignments meet all budgets. `depths` gives the weighted layers at each end; a budget that reads these
     without it leaves only bounds.
@@ -55,7 +58,7 @@ def feasible(
 def within(budgeted: Budgeted, limits: Limits) -> Feasible:
     """How many assignments meet all budgets; `total` is of those left in the diagram."""
     why = ["weighted_layers are not known"] if budgeted.unknown else []
-    if budgeted.cases > MOST_CASES:
+    if budgeted.cases > MAX_CASES:
         why.append("a budget adds activations or weighted_layers to other quantities")
         budgeted = replace(budgeted, mixed=())
     parts = [_within(case, limits) for case in budgeted.apart()]
@@ -72,7 +75,7 @@ def _within(budgeted: Budgeted, limits: Limits) -> Feasible:
         return Feasible(0, 0, total, "")
     if not axes:
         return Feasible(total, total, total, "")
-    if len(axes) <= MOST_AXES:
+    if len(axes) <= MAX_AXES:
         found = _counted(budgeted.diagram, axes, limits)
         if len(axes) == 1 or found.count is not None:
             return found
@@ -84,7 +87,7 @@ def _within(budgeted: Budgeted, limits: Limits) -> Feasible:
     return replace(found, low=low, high=min(found.high, *(part.high for part in single)))
 
 
-def _counted(diagram: Diagram, axes: Mapping[Factors, Slots], limits: Limits) -> Feasible:
+def _counted(diagram: DecisionDiagram, axes: Mapping[Factors, Slots], limits: Limits) -> Feasible:
     """By the joint distribution of sums."""
     futures = Futures(diagram, weigher(list(axes)), len(axes))
     assert futures.root is not None

@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from sqsem_dsl.analysis.costs.counts import Counts
 from sqsem_dsl.analysis.costs.quantities import Quantity, factors_of, weigher
-from sqsem_dsl.analysis.costs.suffix_classes import Flow, Futures, Weights
+from sqsem_dsl.analysis.costs.suffix_classes import Futures, SuffixGraph, Weights
 from sqsem_dsl.analysis.costs.tables import LIMITS, Keys, Limits, tabulate
-from sqsem_dsl.diagram.decision_diagram import Diagram
+from sqsem_dsl.diagram.decision_diagram import DecisionDiagram
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ class Joint:
         return self.bins.integers()
 
 
-def joint(diagram: Diagram, quantities: Sequence[Quantity], limits: Limits = LIMITS) -> Joint:
+def joint(diagram: DecisionDiagram, quantities: Sequence[Quantity], limits: Limits = LIMITS) -> Joint:
     """The joint distribution of additive quantities.
 
     Raises TooLarge where it is beyond the limits, and ValueError for a diagram without assignments.
@@ -59,7 +59,7 @@ def joint(diagram: Diagram, quantities: Sequence[Quantity], limits: Limits = LIM
     return Joint(futures.root.offset, steps, slots, counts.times(futures.root.factor))
 
 
-def points(flow: Flow, limits: Limits) -> tuple[Weights, tuple[Keys, ...], Counts]:
+def points(flow: SuffixGraph, limits: Limits) -> tuple[Weights, tuple[Keys, ...], Counts]:
     """Every point of a flow: the step on each axis, the slots there, and how many ways come to it. Raises TooLarge."""
     packed, lattice, strides = flow.packed()
     table = tabulate(packed, limits)[len(packed.steps) - 1]

@@ -15,14 +15,14 @@ import numpy as np
 
 from sqsem_dsl.analysis.costs.constraints import Slots
 from sqsem_dsl.analysis.costs.counts import Counts, dot
-from sqsem_dsl.analysis.costs.suffix_classes import Flow, Step
-from sqsem_dsl.analysis.costs.tables import MOST_KEYS, Keys, Limits, TooLarge, tabulate
+from sqsem_dsl.analysis.costs.suffix_classes import Step, SuffixGraph
+from sqsem_dsl.analysis.costs.tables import MAX_KEYS, Keys, Limits, TooLarge, tabulate
 
 LOOKING_UP = 400
 """What a point costs on one level of the tree, in additions."""
 
 
-def by_halves(flow: Flow, allowed: Sequence[Slots], limits: Limits) -> int:
+def by_halves(flow: SuffixGraph, allowed: Sequence[Slots], limits: Limits) -> int:
     """How many ways of a flow with one sum or two, in steps of its lattice, have each in its allowed slots.
 
     Raises TooLarge, also for slots with holes.
@@ -30,10 +30,10 @@ def by_halves(flow: Flow, allowed: Sequence[Slots], limits: Limits) -> int:
     if len(allowed) > 2 or any(slots.holes for slots in allowed):
         raise TooLarge("only up to two intervals are counted by halves")
     packed, _, strides = flow.packed()
-    if packed.spans[-1][0] >= MOST_KEYS:
+    if packed.spans[-1][0] >= MAX_KEYS:
         raise TooLarge(f"sums up to {packed.spans[-1][0]:,} do not fit in 64 bits")
     cut = _cut(packed)
-    lower = Flow(packed.steps[: cut + 1], 1)
+    lower = SuffixGraph(packed.steps[: cut + 1], 1)
     upper, number = _upper(packed, cut)
     after = tabulate(lower, limits, number)
     before = tabulate(upper, limits, set(number.values()))
@@ -48,7 +48,7 @@ def by_halves(flow: Flow, allowed: Sequence[Slots], limits: Limits) -> int:
     return found
 
 
-def _cut(flow: Flow) -> int:
+def _cut(flow: SuffixGraph) -> int:
     """The class up to which the ways on from each are tabulated, so that the fewest points come together."""
     last = len(flow.steps) - 1
     down, up = [1] + [0] * last, [0] * last + [1]
@@ -60,7 +60,7 @@ def _cut(flow: Flow) -> int:
     return min(range(last), key=lambda cut: max(sum(down[: cut + 1]), sum(up[cut + 1 :])))
 
 
-def _upper(flow: Flow, cut: int) -> tuple[Flow, dict[int, int]]:
+def _upper(flow: SuffixGraph, cut: int) -> tuple[SuffixGraph, dict[int, int]]:
     """The ways from the start to the classes up to the cut, turned round: a flow, and where in it each class is to
     which a step leads across the cut."""
     last = len(flow.steps) - 1
@@ -73,7 +73,7 @@ def _upper(flow: Flow, cut: int) -> tuple[Flow, dict[int, int]]:
                 for weights, target, factor in flow.steps[of]:
                     leading.setdefault(target, []).append((weights, number[of], factor))
     steps = tuple(tuple(leading[of]) for of in number)
-    return Flow(steps, 1), {of: at for of, at in number.items() if of <= cut}
+    return SuffixGraph(steps, 1), {of: at for of, at in number.items() if of <= cut}
 
 
 def _unpacked(keys: Keys, strides: Sequence[int]) -> list[Keys]:

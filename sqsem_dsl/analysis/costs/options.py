@@ -17,11 +17,11 @@ from sqsem_dsl.analysis.costs.completions import Completions
 from sqsem_dsl.analysis.costs.constraints import Slots
 from sqsem_dsl.analysis.costs.counts import dot
 from sqsem_dsl.analysis.costs.effects import effects
-from sqsem_dsl.analysis.costs.feasibility import MOST_CASES, within
+from sqsem_dsl.analysis.costs.feasibility import MAX_CASES, within
 from sqsem_dsl.analysis.costs.quantities import Factors, weigher
-from sqsem_dsl.analysis.costs.suffix_classes import Flow, Futures, Weights
+from sqsem_dsl.analysis.costs.suffix_classes import Futures, SuffixGraph, Weights
 from sqsem_dsl.analysis.costs.tables import LIMITS, Limits, Table, TooLarge, tabulate
-from sqsem_dsl.diagram.decision_diagram import PASS, Diagram, Edge, Vertex
+from sqsem_dsl.diagram.decision_diagram import EPSILON, DecisionDiagram, Edge, Vertex
 from sqsem_dsl.ir.graph import Budget
 
 Option = tuple[int, int]
@@ -50,7 +50,10 @@ NEVER = Taken(0, 0)
 
 
 def taken(
-    diagram: Diagram, budgets: Sequence[Budget], depths: Mapping[Vertex, int] | None = None, limits: Limits = LIMITS
+    diagram: DecisionDiagram,
+    budgets: Sequence[Budget],
+    depths: Mapping[Vertex, int] | None = None,
+    limits: Limits = LIMITS,
 ) -> dict[Option, Taken]:
     """For every option that some assignment takes, how many within the budgets do.
 
@@ -58,7 +61,7 @@ def taken(
     """
     budgeted = Budgeted.of(diagram, budgets, depths)
     unsure = bool(budgeted.unknown)
-    if budgeted.cases > MOST_CASES:
+    if budgeted.cases > MAX_CASES:
         budgeted, unsure = replace(budgeted, mixed=()), True
     found = {(effect.choice, effect.option): NEVER for effect in effects(diagram)}
     for case in budgeted.apart():
@@ -105,7 +108,7 @@ def _without_each(budgeted: Budgeted, options: Sequence[Option], limits: Limits)
 
 
 def _by_sum(
-    diagram: Diagram, factors: Factors, allowed: Slots, every: Mapping[Option, int], limits: Limits
+    diagram: DecisionDiagram, factors: Factors, allowed: Slots, every: Mapping[Option, int], limits: Limits
 ) -> dict[Option, Taken]:
     """By the distribution of one sum on both sides of every edge, or by its extremes where that is too large."""
     try:
@@ -118,12 +121,12 @@ def _by_sum(
 class _Through:
     """The ways to each vertex, put together with those on from there."""
 
-    def __init__(self, diagram: Diagram, factors: Factors, limits: Limits) -> None:
+    def __init__(self, diagram: DecisionDiagram, factors: Factors, limits: Limits) -> None:
         self.after = Completions(diagram, factors, limits)
         self._weigh = weigher([factors])
         turned = _turned(diagram)
         self._futures = Futures(turned, self._weigh, 1)
-        flow = Flow(self._futures.steps, 1).mapped(lambda weights: (weights[0] // self.after.step,), 1)
+        flow = SuffixGraph(self._futures.steps, 1).mapped(lambda weights: (weights[0] // self.after.step,), 1)
         self._tables = tabulate(flow, limits, range(len(flow.steps)))
         self._last = turned.size - 1
         self._known: dict[tuple[int, int, int], int] = {}
@@ -170,7 +173,7 @@ def _pairs(before: Table, upto: Table, slot: int) -> int:
     return dot(counts[:end], upto.counts[at])
 
 
-def _through(diagram: Diagram, factors: Factors, allowed: Slots, limits: Limits) -> Counter[Option]:
+def _through(diagram: DecisionDiagram, factors: Factors, allowed: Slots, limits: Limits) -> Counter[Option]:
     """For each option the paths that take it with their sum in the allowed slots. Raises TooLarge."""
     through = _Through(diagram, factors, limits)
     found: Counter[Option] = Counter()
@@ -180,23 +183,23 @@ def _through(diagram: Diagram, factors: Factors, allowed: Slots, limits: Limits)
         if count is None:
             count = passing[edge.target]  # no other edge leads there
         passing[edge.source] += count
-        if edge.choice != PASS:
+        if edge.choice != EPSILON:
             found[edge.choice, edge.option] += count
     return found
 
 
-def _turned(diagram: Diagram) -> Diagram:
+def _turned(diagram: DecisionDiagram) -> DecisionDiagram:
     """From the ends to the start: vertex 0 leads to every end, and vertex v is now size - v."""
     last = diagram.size
     edges = [
         Edge(last - edge.target, edge.choice, edge.option, last - edge.source, edge.cost) for edge in diagram.edges
     ]
-    edges += (Edge(0, PASS, 0, last - end) for end in diagram.ends)
-    return Diagram(last + 1, tuple(edges), (last,))
+    edges += (Edge(0, EPSILON, 0, last - end) for end in diagram.ends)
+    return DecisionDiagram(last + 1, tuple(edges), (last,))
 
 
 def _by_extremes(
-    diagram: Diagram, factors: Factors, allowed: Slots, every: Mapping[Option, int]
+    diagram: DecisionDiagram, factors: Factors, allowed: Slots, every: Mapping[Option, int]
 ) -> dict[Option, Taken]:
     """By the least and the most of a sum over the paths that take an option."""
     weigh = weigher([factors])
@@ -214,7 +217,7 @@ def _by_extremes(
 
 
 def _between(
-    diagram: Diagram, weigh: Callable[[Edge], Weights], extreme: Callable[[int, int], int]
+    diagram: DecisionDiagram, weigh: Callable[[Edge], Weights], extreme: Callable[[int, int], int]
 ) -> dict[Option, list[int]]:
     """For each option the extreme sum of the paths over each of its edges."""
     before: dict[Vertex, int] = {0: 0}
@@ -227,7 +230,7 @@ def _between(
         after[edge.source] = extreme(after.get(edge.source, reached), reached)
     found: dict[Option, list[int]] = {}
     for edge in diagram.edges:
-        if edge.choice != PASS:
+        if edge.choice != EPSILON:
             sums = found.setdefault((edge.choice, edge.option), [])
             sums.append(before[edge.source] + weigh(edge)[0] + after[edge.target])
     return found

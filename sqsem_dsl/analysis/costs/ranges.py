@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sqsem_dsl.analysis.costs.quantities import ADDITIVE, DEPTH, LARGEST
-from sqsem_dsl.diagram.decision_diagram import PASS, Diagram, Edge, Vertex
+from sqsem_dsl.diagram.decision_diagram import EPSILON, DecisionDiagram, Edge, Vertex
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Range:
     high: Extreme
 
 
-def ranges(diagram: Diagram, depths: Mapping[Vertex, int] | None = None) -> dict[str, Range]:
+def ranges(diagram: DecisionDiagram, depths: Mapping[Vertex, int] | None = None) -> dict[str, Range]:
     """The range of each quantity by name; of weighted layers where `depths` gives these for every end.
 
     Raises ValueError for a diagram without assignments.
@@ -45,7 +45,9 @@ def ranges(diagram: Diagram, depths: Mapping[Vertex, int] | None = None) -> dict
     return found
 
 
-def _extreme(diagram: Diagram, start: Mapping[Vertex, int], extend: Callable[[Edge, int], int], sign: int) -> Extreme:
+def _extreme(
+    diagram: DecisionDiagram, start: Mapping[Vertex, int], extend: Callable[[Edge, int], int], sign: int
+) -> Extreme:
     """The least value with sign 1, the most with sign -1. `extend` puts an edge before the value of a way on from its
     target, and never turns two values round."""
     value = {end: start[end] for end in diagram.ends}
@@ -61,7 +63,7 @@ def _extreme(diagram: Diagram, start: Mapping[Vertex, int], extend: Callable[[Ed
     draws, vertex = [], 0
     while vertex in best:
         edge = best[vertex]
-        if edge.choice != PASS:
+        if edge.choice != EPSILON:
             draws.append((edge.choice, edge.option))
         vertex = edge.target
     return Extreme(value[0], tuple(draws))

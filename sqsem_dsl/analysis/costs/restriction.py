@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sqsem_dsl.diagram.decision_diagram import Diagram, Edge, Vertex
+from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Edge, Vertex
 
 
-def levels(diagram: Diagram) -> tuple[int, ...]:
+def levels(diagram: DecisionDiagram) -> tuple[int, ...]:
     """The numbers of elements that a largest tensor may have, ascending; 0 where no edge has any."""
     return tuple(sorted({0, *(edge.size for edge in diagram.edges)}))
 
 
 def restricted(
-    diagram: Diagram, keep: Callable[[int, int], bool], depths: Mapping[Vertex, int] | None = None
-) -> tuple[Diagram, dict[Vertex, Vertex]]:
+    diagram: DecisionDiagram, keep: Callable[[int, int], bool], depths: Mapping[Vertex, int] | None = None
+) -> tuple[DecisionDiagram, dict[Vertex, Vertex]]:
     """The assignments for whose activations and depth `keep` says so, and which end each of its ends was. The depth is
     0 where none is given."""
     depth = {end: 0 if depths is None else depths[end] for end in diagram.ends}
@@ -47,4 +47,4 @@ def restricted(
                         states[edge.target].append(after)
     edges = (Edge(v, e.choice, e.option, number[e.target, s], e.cost, e.size) for v, e, s in moves)
     ends = {number[end, s]: end for end in diagram.ends for s in states[end] if depth[end] in verdicts[s]}
-    return Diagram(max(1, len(number)), tuple(edges), tuple(ends)), ends
+    return DecisionDiagram(max(1, len(number)), tuple(edges), tuple(ends)), ends

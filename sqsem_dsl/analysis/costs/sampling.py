@@ -16,11 +16,11 @@ from sqsem_dsl.analysis.costs.completions import Completions
 from sqsem_dsl.analysis.costs.constraints import Slots
 from sqsem_dsl.analysis.costs.feasibility import within
 from sqsem_dsl.analysis.costs.tables import LIMITS, Limits, TooLarge
-from sqsem_dsl.diagram.decision_diagram import PASS, Diagram, Edge, Vertex
+from sqsem_dsl.diagram.decision_diagram import EPSILON, DecisionDiagram, Edge, Vertex
 from sqsem_dsl.ir.graph import Budget
 from sqsem_dsl.utils.permutation import Permutation
 
-MOST_TRIES = 1_000_000
+MAX_TRIES = 1_000_000
 """Proposals in a row that may be outside the budgets."""
 WIDEST = 2**30
 """Slots that are taken together, at most."""
@@ -50,7 +50,7 @@ class Sampler:
 
     def __init__(
         self,
-        diagram: Diagram,
+        diagram: DecisionDiagram,
         budgets: Sequence[Budget] = (),
         depths: Mapping[Vertex, int] | None = None,
         limits: Limits = LIMITS,
@@ -88,7 +88,7 @@ class Sampler:
         params = trainable = macs = largest = vertex = 0
         options = {}
         for edge in self._ways.unrank(index):
-            if edge.choice != PASS:
+            if edge.choice != EPSILON:
                 options[edge.choice] = edge.option
             cost = edge.cost
             params, trainable, macs = params + cost[0], trainable + cost[1], macs + cost[2]
@@ -102,11 +102,11 @@ class Sampler:
 
     def draw(self, generator: random.Random) -> Drawn:
         """One assignment. Raises NothingFeasible where very many proposals in a row are outside the budgets."""
-        for _ in range(MOST_TRIES):
+        for _ in range(MAX_TRIES):
             drawn = self.at(generator.randrange(self.proposals))
             if drawn is not None:
                 return drawn
-        raise NothingFeasible(f"none of {MOST_TRIES:,} proposals was within the budgets")
+        raise NothingFeasible(f"none of {MAX_TRIES:,} proposals was within the budgets")
 
     def shuffled(self, seed: int = 0) -> Iterator[Drawn]:
         """All assignments within the budgets in a random order, each once: samples without replacement."""
@@ -128,7 +128,7 @@ class _Ways:
     """The paths of a diagram with one sum in allowed slots, in order; where that would take too much memory, a few
     more."""
 
-    def __init__(self, diagram: Diagram, factors: tuple[int, int, int], allowed: Slots, limits: Limits) -> None:
+    def __init__(self, diagram: DecisionDiagram, factors: tuple[int, int, int], allowed: Slots, limits: Limits) -> None:
         width = 1
         while True:
             try:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import gcd
 
-from sqsem_dsl.diagram.decision_diagram import Diagram, Edge
+from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Edge
 
 Weights = tuple[int, ...]
 """What an edge adds to each of some sums."""
@@ -33,7 +33,7 @@ class Place:
 class Futures:
     """The classes of a diagram's vertices for some additive weights; class 0 is the end."""
 
-    def __init__(self, diagram: Diagram, weigh: Callable[[Edge], Weights], axes: int) -> None:
+    def __init__(self, diagram: DecisionDiagram, weigh: Callable[[Edge], Weights], axes: int) -> None:
         self.axes = axes
         self.places: list[Place | None] = [None] * diagram.size
         """For each vertex; None where no end can be reached."""
@@ -56,10 +56,10 @@ class Futures:
         return self.places[0]
 
     @cached_property
-    def flow(self) -> Flow:
+    def flow(self) -> SuffixGraph:
         """The classes that the start needs."""
         assert self.root is not None
-        return Flow(self.steps, self.axes).reduced(self.root.of)[0]
+        return SuffixGraph(self.steps, self.axes).reduced(self.root.of)[0]
 
 
 def _place(found: Sequence[Step], known: dict[tuple[Step, ...], int]) -> Place:
@@ -77,7 +77,7 @@ def _place(found: Sequence[Step], known: dict[tuple[Step, ...], int]) -> Place:
 
 
 @dataclass(frozen=True)
-class Flow:
+class SuffixGraph:
     """Classes alone; the last of them is where the ways start."""
 
     steps: Steps
@@ -115,25 +115,25 @@ class Flow:
         columns = zip(*(weights for steps in self.steps for weights, _, _ in steps), strict=True)
         return tuple(gcd(*column) for column in columns) or (0,) * self.axes
 
-    def mapped(self, change: Callable[[Weights], Weights], axes: int) -> Flow:
+    def mapped(self, change: Callable[[Weights], Weights], axes: int) -> SuffixGraph:
         """With other weights; they must again be at least 0, with one step of weight 0 on each sum."""
         steps = tuple(tuple((change(ws), target, factor) for ws, target, factor in steps) for steps in self.steps)
-        return Flow(steps, axes)
+        return SuffixGraph(steps, axes)
 
-    def unit(self) -> Flow:
+    def unit(self) -> SuffixGraph:
         """With every sum in steps of its lattice."""
         lattice = tuple(step or 1 for step in self.lattice)
         return self.mapped(lambda ws: tuple(w // step for w, step in zip(ws, lattice, strict=True)), self.axes)
 
-    def reflected(self, axis: int) -> Flow:
+    def reflected(self, axis: int) -> SuffixGraph:
         """With a sum counted down from its largest."""
         steps = tuple(
             tuple((_with(ws, axis, span[axis] - ws[axis] - self.spans[t][axis]), t, factor) for ws, t, factor in steps)
             for steps, span in zip(self.steps, self.spans, strict=True)
         )
-        return Flow(steps, self.axes)
+        return SuffixGraph(steps, self.axes)
 
-    def packed(self) -> tuple[Flow, Weights, Weights]:
+    def packed(self) -> tuple[SuffixGraph, Weights, Weights]:
         """All sums as one: with each divided by its lattice and then multiplied by its stride. Gives these, too."""
         lattice = tuple(step or 1 for step in self.lattice)
         strides = [1]
@@ -146,7 +146,7 @@ class Flow:
 
         return self.mapped(pack, 1), lattice, tuple(strides[:-1])
 
-    def reduced(self, start: int, keep: Container[int] = ()) -> tuple[Flow, dict[int, int]]:
+    def reduced(self, start: int, keep: Container[int] = ()) -> tuple[SuffixGraph, dict[int, int]]:
         """The classes needed from one on, and what each is then called. A class to which a single step leads, unless it
         is one to keep, is left out: that step leads past it."""
         uses = _uses(self.steps, start)
@@ -161,7 +161,7 @@ class Flow:
             fresh[at] = found
         number = {old: new for new, old in enumerate(fresh)}
         steps = tuple(_gathered((w, number[t], f) for w, t, f in steps) for steps in fresh.values())
-        return Flow(steps, self.axes), number
+        return SuffixGraph(steps, self.axes), number
 
 
 def _uses(steps: Steps, start: int) -> dict[int, int]:

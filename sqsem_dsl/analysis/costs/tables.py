@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from sqsem_dsl.analysis.costs.counts import Counts, gathered
-from sqsem_dsl.analysis.costs.suffix_classes import Flow
+from sqsem_dsl.analysis.costs.suffix_classes import SuffixGraph
 
 Keys = npt.NDArray[np.int64]
-MOST_KEYS = 2**62
+MAX_KEYS = 2**62
 FILLED = 8
 """A table is dense where at least one place in so many could be filled."""
 SORTING = 30
@@ -76,13 +76,13 @@ class Table:
         return self.counts.at(at) if at >= 0 else 0
 
 
-def tabulate(flow: Flow, limits: Limits, keep: Container[int] = ()) -> dict[int, Table]:
+def tabulate(flow: SuffixGraph, limits: Limits, keep: Container[int] = ()) -> dict[int, Table]:
     """The tables of a flow with one sum: those of the last class and of the classes to keep.
 
     Raises TooLarge.
     """
     spans = [span for (span,) in flow.spans]
-    if spans[-1] >= MOST_KEYS:
+    if spans[-1] >= MAX_KEYS:
         raise TooLarge(f"sums up to {spans[-1]:,} do not fit in 64 bits")
     last = len(flow.steps) - 1
     left = flow.uses

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sqsem_dsl.backends.export.architecture_json import choice_json
-from sqsem_dsl.ir.choices import Choice, Discrete, plain
+from sqsem_dsl.ir.choices import Categorical, Choice, plain
 from sqsem_dsl.network.identity import RULES_VERSION
 from sqsem_dsl.space.assignments import Assignments
 
 if TYPE_CHECKING:
     from sqsem_dsl.analysis.costs.distribution import Distribution
     from sqsem_dsl.analysis.costs.ranges import Extreme, Range
-    from sqsem_dsl.analysis.space_analysis import Facts
+    from sqsem_dsl.analysis.space_analysis import Analysis
     from sqsem_dsl.space.space import Space
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
@@ -53,7 +53,7 @@ def analysis_json(space: Space) -> dict[str, Any]:
 def _choice(choice: Choice, options: Mapping[int, Mapping[str, object]]) -> dict[str, Any]:
     """As in `--emit choices`, and for each value of a discrete choice of the network what it does."""
     data = choice_json(choice)
-    if choice.section == "architecture" and isinstance(choice.domain, Discrete) and options:
+    if choice.section == "architecture" and isinstance(choice.domain, Categorical) and options:
         never = {"count": 0, "params": None, "trainable_params": None, "macs": None}
         data["options"] = [
             {"value": plain(value), **options.get(option, never)} for option, value in enumerate(choice.domain.values)
@@ -76,7 +76,7 @@ def _added(space: Space) -> dict[str, dict[int, Mapping[str, object]]]:
     return added
 
 
-def _feasible(facts: Facts) -> dict[str, Any] | None:
+def _feasible(facts: Analysis) -> dict[str, Any] | None:
     found = facts.feasible
     if found is None:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqsem_dsl.ir.choices import Choice, Discrete, plain
+from sqsem_dsl.ir.choices import Categorical, Choice, plain
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.layers import Layer
 
@@ -48,7 +48,7 @@ def choice_json(choice: Choice) -> dict[str, Any]:
     """A choice; `when` is a list of conditions, any of which makes it exist: path to allowed values."""
     domain: object
     match choice.domain:
-        case Discrete(values=values):
+        case Categorical(values=values):
             domain = [plain(value) for value in values]
         case real:
             domain = {"low": float(real.low), "high": float(real.high), "log": real.log}

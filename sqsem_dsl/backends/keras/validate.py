@@ -22,7 +22,7 @@ from sqsem_dsl.backends.keras.model import build_model
 from sqsem_dsl.backends.keras.smoke_test import flaws
 from sqsem_dsl.backends.keras.training import policy_scope
 from sqsem_dsl.diagnostics.source import NOWHERE
-from sqsem_dsl.ir.choices import Discrete, show
+from sqsem_dsl.ir.choices import Categorical, show
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.operators.extern import EXTERN
 from sqsem_dsl.space.space import Space
@@ -48,7 +48,7 @@ class Validation:
 
 def is_whole(space: Space, number: int) -> bool:
     """Whether `number` architectures are all of a space."""
-    finite = all(isinstance(c.domain, Discrete) for c in space.choices if c.section == "architecture")
+    finite = all(isinstance(c.domain, Categorical) for c in space.choices if c.section == "architecture")
     return finite and space.count is not None and space.count <= number
 
 
@@ -60,13 +60,13 @@ def drawn(space: Space, number: int, seed: int = 0) -> Iterator[Architecture]:
     """
     if is_whole(space, number):
         assert space.count is not None
-        yield from (each for each in map(space.at, range(space.count)) if space.meets(each))
+        yield from (each for each in map(space.at, range(space.count)) if space.is_feasible(each))
         return
     default = space.default()
     generator = Random(seed)
     candidates = (space.draw(generator.getrandbits(48)) for _ in range(TRIES * number))
     known: set[frozenset[tuple[str, object]]] = set()
-    for architecture in chain([default] if space.meets(default) else [], candidates):
+    for architecture in chain([default] if space.is_feasible(default) else [], candidates):
         key = frozenset(architecture.choices.items())
         if key not in known:
             known.add(key)

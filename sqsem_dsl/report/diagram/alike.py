@@ -26,7 +26,7 @@ from sqsem_dsl.report.diagram.scene import (
     with_lanes,
 )
 
-LEAST = 3
+MIN_BOXES = 3
 """Boxes that a structure has at least to be drawn apart."""
 
 
@@ -103,7 +103,7 @@ def apart(lane: Lane) -> Scene:
     with its name in each place."""
     found: dict[object, list[Element]] = {}
     for element in _all(lane):
-        if _searched(element) and boxes(Lane((element,))) >= LEAST and not isinstance(element, Times | Box):
+        if _searched(element) and boxes(Lane((element,))) >= MIN_BOXES and not isinstance(element, Times | Box):
             found.setdefault(_signature(element), []).append(element)
     several = {key: elements for key, elements in found.items() if len(elements) > 1}
     labels = {key: _label(elements[0]) for key, elements in several.items()}

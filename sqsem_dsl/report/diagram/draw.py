@@ -44,7 +44,7 @@ from sqsem_dsl.report.diagram.scene import (
 from sqsem_dsl.report.diagram.svg import Pen
 
 STOP = 24.0
-MOST_CELLS = 3
+MAX_CELLS = 3
 WIDEST = 140.0
 """Boxes of a lane are as wide as the widest of them, up to this."""
 
@@ -154,7 +154,7 @@ class Drawer:
         marks = [self.reading.case(element, case.option) for case in element.cases]
         path = element.path or ""
         simple = all(_is_simple(case.body) for case in element.cases)
-        if len(element.cases) > MOST_CELLS and simple:
+        if len(element.cases) > MAX_CELLS and simple:
             return frame(heads, self.rows(element, marks), style="either", through=False)
         if not simple:
             made = []

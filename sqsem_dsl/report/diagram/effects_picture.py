@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from sqsem_dsl.ir.choices import Choice, Discrete, show
+from sqsem_dsl.ir.choices import Categorical, Choice, show
 from sqsem_dsl.operators.row import Value
 from sqsem_dsl.report.diagram.draw import Drawer
 from sqsem_dsl.report.diagram.legend import effects_legend, whole
@@ -16,7 +16,7 @@ from sqsem_dsl.report.statistics.answer import Answers, Effect
 from sqsem_dsl.space.space import Space
 
 _INDEX = re.compile(r"\[\d+\]")
-MOST_LINES = 3
+MAX_LINES = 3
 """Options of a choice of a value that are told, and choices of a repeat in all its places: the largest effects."""
 
 
@@ -76,7 +76,7 @@ class _Effects:
         if bypass.path is None:
             return (Line("", PLAIN),)
         choice = self.choices.get(bypass.path)
-        values = choice.domain.values if choice is not None and isinstance(choice.domain, Discrete) else ()
+        values = choice.domain.values if choice is not None and isinstance(choice.domain, Categorical) else ()
         told = [(value, self.option(bypass.path, value)) for value in values]
         known = [(value, mark) for value, mark in told if mark.text]
         shown = len([value for value in values if value != "none"]) > 1
@@ -99,7 +99,7 @@ class _Effects:
         known = [
             effect for path in alike for effect in self.effects.get(path, ()) if effect.pooled and _is_known(effect)
         ]
-        told = sorted(known, key=lambda effect: -abs(effect.difference or 0.0))[:MOST_LINES]
+        told = sorted(known, key=lambda effect: -abs(effect.difference or 0.0))[:MAX_LINES]
         lines = []
         for effect in (each for each in known if each in told):
             name = effect.path.rsplit("[*].", 1)[-1]
@@ -112,7 +112,7 @@ class _Effects:
         if choice is None:
             return ()
         effects = [effect for effect in self.effects.get(path, ()) if _is_known(effect)]
-        told = sorted(effects, key=lambda e: -abs(e.difference or 0.0))[:MOST_LINES]
+        told = sorted(effects, key=lambda e: -abs(e.difference or 0.0))[:MAX_LINES]
         if not told:
             return (Line(f"{name} {domain(choice)}", PLAIN, path),)
         kept = [effect for effect in effects if effect in told]
@@ -163,7 +163,7 @@ def show_option(option: object) -> str:
 def domain(choice: Choice) -> str:
     """All options where they are few, else how far they go."""
     match choice.domain:
-        case Discrete(values=values) if len(values) <= 4:
+        case Categorical(values=values) if len(values) <= 4:
             return " · ".join(map(show, values))
         case other:
             return str(other)

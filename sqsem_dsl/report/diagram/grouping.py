@@ -15,11 +15,11 @@ from sqsem_dsl.ir.graph import (
     Input,
     ItemId,
     Loop,
-    Maybe,
     Merge,
     Op,
-    Picked,
+    OptionalArg,
     Residual,
+    SubsetArg,
     Switch,
     children,
     part_children,
@@ -281,4 +281,4 @@ def common(above: Mapping[ItemId, ItemId], one: ItemId, other: ItemId) -> ItemId
 
 
 def _tested(part: object) -> bool:
-    return isinstance(part, Maybe | Picked)
+    return isinstance(part, OptionalArg | SubsetArg)

@@ -14,7 +14,7 @@ from sqsem_dsl.report.diagram.svg import Pen, width
 from sqsem_dsl.space.space import Space
 
 MARGIN = 12.0
-LEAST = 320.0
+MIN_WIDTH = 320.0
 ROW = 20.0
 
 
@@ -32,7 +32,7 @@ def whole(
     """The picture with its legend below, as SVG; what is drawn apart is below the same line, where there is room."""
     pen = Pen(prefix)
     sketches = [drawer.lane(scene.main), *map(drawer.shared, scene.shared)]
-    room = max(LEAST, *(sketch.width for sketch in sketches))
+    room = max(MIN_WIDTH, *(sketch.width for sketch in sketches))
     axis, y = MARGIN + (room - sketches[0].width) / 2 + sketches[0].left, MARGIN
     with pen.group(", ".join(unplaced(space, scene))):
         for sketch in sketches:

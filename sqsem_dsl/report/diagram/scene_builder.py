@@ -9,17 +9,17 @@ from itertools import pairwise
 from sqsem_dsl.ir.choices import show
 from sqsem_dsl.ir.context import Context, possible
 from sqsem_dsl.ir.graph import (
-    Always,
     Const,
     Draw,
+    FixedArg,
     Input,
     ItemId,
     Loop,
-    Maybe,
     Merge,
     Op,
-    Picked,
+    OptionalArg,
     Residual,
+    SubsetArg,
     Switch,
 )
 from sqsem_dsl.report.diagram.alike import apart, gathered
@@ -45,12 +45,12 @@ from sqsem_dsl.report.diagram.scene import (
     size,
 )
 from sqsem_dsl.space.space import Space
-from sqsem_dsl.utils.recursion import deep
+from sqsem_dsl.utils.recursion import with_recursion_limit
 
 ROOT = -1
-MOST_BOXES = 160
+MAX_BOXES = 160
 """With more of them blocks are drawn as one box, whatever is searched in them."""
-MOST_ITEMS = 4_000
+MAX_ITEMS = 4_000
 
 
 class _Shared(Exception):
@@ -61,15 +61,15 @@ class _Shared(Exception):
         self.item = item
 
 
-@deep
+@with_recursion_limit
 def compose(space: Space) -> Scene:
     """The whole space, from its inputs to its outputs."""
     scene = Scene(Lane(()))
-    for coarse in (False, True) if len(space.graph.items) <= MOST_ITEMS else (True,):
+    for coarse in (False, True) if len(space.graph.items) <= MAX_ITEMS else (True,):
         lane = _Composer(Network(space.graph, coarse)).whole()
         for always in (False, True):
             scene = apart(gathered(lane, always))
-            if size(scene) <= MOST_BOXES:
+            if size(scene) <= MAX_BOXES:
                 return placed(space, scene)
     return placed(space, scene)
 
@@ -197,12 +197,12 @@ class _Composer:
         found: list[tuple[ItemId, str | None, object, str]] = []
         for part in parts:
             match part:
-                case Always(node=node):
+                case FixedArg(node=node):
                     found.append((node, None, True, ""))
-                case Maybe(test=test, node=node):
+                case OptionalArg(test=test, node=node):
                     path = self.path(test)
                     found.append((node, path, True, (path or "").rsplit(".", 1)[-1]))
-                case Picked(chosen=chosen, alternatives=alternatives):
+                case SubsetArg(chosen=chosen, alternatives=alternatives):
                     path = self.path(chosen)
                     found.extend((node, path, option, option) for option, node in alternatives)
         fixed = self.items[how]

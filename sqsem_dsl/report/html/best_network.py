@@ -12,7 +12,7 @@ from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.report.html.best_trials import choice_list
 from sqsem_dsl.report.html.elements import Html, element, figure, fold, joined, table
 from sqsem_dsl.report.html.pictures import best_beside_plain
-from sqsem_dsl.report.html.report_data import Facts
+from sqsem_dsl.report.html.report_data import ReportData
 from sqsem_dsl.report.text.summary import least
 from sqsem_dsl.report.text.trials import shown
 from sqsem_dsl.space.space import Space
@@ -20,7 +20,7 @@ from sqsem_dsl.space.space import Space
 NONE = "–"
 
 
-def best_network(facts: Facts) -> Html:
+def best_network(facts: ReportData) -> Html:
     """The picture, the differences in words, and the commands."""
     best = facts.best
     assert best is not None
@@ -33,7 +33,7 @@ def best_network(facts: Facts) -> Html:
     )
 
 
-def _differences(facts: Facts) -> Html | None:
+def _differences(facts: ReportData) -> Html | None:
     """A row for each choice of the network that is otherwise than in the plain one, and what both cost."""
     best, base = facts.network, facts.plain
     if best is None or base is None or facts.best is None:
@@ -67,7 +67,7 @@ def _option(network: Architecture, path: str) -> str:
     return shown(plain(network.choices[path])) if path in network.choices else NONE
 
 
-def _how_to_get(facts: Facts) -> Html:
+def _how_to_get(facts: ReportData) -> Html:
     """Commands that work as they stand, from where the report was made."""
     best = facts.best
     assert best is not None
@@ -88,7 +88,7 @@ def _code(text: str) -> Html:
     return element("pre", element("code", text), tabindex="0")
 
 
-def compile_command(facts: Facts) -> str | None:
+def compile_command(facts: ReportData) -> str | None:
     """The command that gives the best architecture from the spec of the study, for a POSIX shell.
 
     None where the space cannot be loaded, or has no such architecture any more.

@@ -7,7 +7,7 @@ from shlex import quote
 from typing import Any
 
 from sqsem_dsl.report.html.elements import Html, element, fold, joined, scrolling
-from sqsem_dsl.report.html.report_data import PLAIN, Facts
+from sqsem_dsl.report.html.report_data import PLAIN, ReportData
 from sqsem_dsl.report.text.trials import head, shown
 from sqsem_dsl.study.journal.record import Trial
 from sqsem_dsl.study.progress.figures import duration, score_of
@@ -15,7 +15,7 @@ from sqsem_dsl.study.progress.figures import duration, score_of
 SHOWN = 10
 
 
-def best_trials(facts: Facts) -> Html:
+def best_trials(facts: ReportData) -> Html:
     """The best by the first objective, after those on the Pareto front where there are several objectives; then the
     baselines and the plain network, where they are not among them."""
     front = {trial.number for trial in facts.front} if len(facts.study.goals) > 1 else set[int]()
@@ -37,7 +37,7 @@ def best_trials(facts: Facts) -> Html:
     )
 
 
-def _more(facts: Facts, count: int) -> Html:
+def _more(facts: ReportData, count: int) -> Html:
     command = element("code", f"sqsem trials {quote(str(facts.study.folder))} --all")
     many = f"{count:,} more trial{'' if count == 1 else 's'} completed: "
     return element("p", many, command, " shows them.", class_="more")
@@ -52,14 +52,14 @@ def choice_list(choices: Mapping[str, Any]) -> Html:
     return element("p", joined(pieces, " "), class_="choices")
 
 
-def _heads(facts: Facts) -> list[tuple[str, str | None]]:
+def _heads(facts: ReportData) -> list[tuple[str, str | None]]:
     bounds = facts.study.lower_bounds
     metrics = [head(goal.metric, bounds) for goal in facts.study.goals]
     sizes = [name for size in ("params", "macs") if (name := head(size, bounds)) not in metrics]
     return [("trial", None), *((name, "number") for name in (*metrics, *sizes, "epochs", "time"))]
 
 
-def _rows(facts: Facts, trial: Trial, on_front: bool, columns: int) -> list[Html]:
+def _rows(facts: ReportData, trial: Trial, on_front: bool, columns: int) -> list[Html]:
     """A body of its own for each trial: its numbers, and below them its choices to unfold."""
     name = facts.named.get(trial.number)
     wanted = {goal.metric for goal in facts.study.goals}
@@ -77,8 +77,8 @@ def _rows(facts: Facts, trial: Trial, on_front: bool, columns: int) -> list[Html
     below = []
     if trial.choices:
         many = len(trial.choices)
-        folded = fold(f"{many} choice{'' if many == 1 else 's'}", choice_list(trial.choices))
-        below.append(element("tr", element("td", folded, colspan=str(columns)), class_="below"))
+        shape_analysis = fold(f"{many} choice{'' if many == 1 else 's'}", choice_list(trial.choices))
+        below.append(element("tr", element("td", shape_analysis, colspan=str(columns)), class_="below"))
     kind = "best" if best else "named" if name else None
     head = element("tr", element("th", joined(first, " "), scope="row"), *numbers)
     return [element("tbody", head, *below, class_=kind)]

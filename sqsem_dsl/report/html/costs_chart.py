@@ -9,7 +9,7 @@ from sqsem_dsl.report.html.drawing import axes_of, drawn
 from sqsem_dsl.report.html.elements import Html, figure, fold, table
 from sqsem_dsl.report.html.labels import Label, place_labels
 from sqsem_dsl.report.html.palette import ACCENT, INK, MUTED, OTHER, PAPER
-from sqsem_dsl.report.html.report_data import PLAIN, Facts
+from sqsem_dsl.report.html.report_data import PLAIN, ReportData
 from sqsem_dsl.report.numbers import short
 from sqsem_dsl.study.algorithms.pareto import front
 from sqsem_dsl.study.journal.record import Trial
@@ -29,7 +29,7 @@ Cost = Literal["params", "macs"]
 NAMES = {"params": "parameters", "macs": "multiply-accumulates"}
 
 
-def costs_chart(facts: Facts, cost: Cost, name: str) -> Html:
+def costs_chart(facts: ReportData, cost: Cost, name: str) -> Html:
     """The chart, with the front as a table to unfold."""
     goal = facts.study.goals[facts.at]
     what = NAMES[cost] + (" (at least)" if cost in facts.study.lower_bounds else "")
@@ -54,7 +54,7 @@ def _value(trial: Trial, cost: Cost) -> int:
     return trial.params if cost == "params" else trial.macs
 
 
-def _front(facts: Facts, cost: Cost, goal: Goal) -> list[Trial]:
+def _front(facts: ReportData, cost: Cost, goal: Goal) -> list[Trial]:
     """The trials of the space of which none is as good for less, by cost; of equal ones the first of the ranking."""
     first: dict[tuple[float, ...], Trial] = {}
     for trial in facts.ranking:
@@ -63,7 +63,7 @@ def _front(facts: Facts, cost: Cost, goal: Goal) -> list[Trial]:
     return sorted(found, key=lambda trial: (_value(trial, cost), trial.number))
 
 
-def _points(axes: Axes, facts: Facts, cost: Cost, best: list[Trial]) -> None:
+def _points(axes: Axes, facts: ReportData, cost: Cost, best: list[Trial]) -> None:
     """All but the names, with scales that hold all."""
     every = [*facts.ranking, *facts.baselines]
     costs = [_value(trial, cost) for trial in every]
@@ -83,7 +83,7 @@ def _points(axes: Axes, facts: Facts, cost: Cost, best: list[Trial]) -> None:
     _ticks(axes, costs)
 
 
-def _marks(axes: Axes, facts: Facts, cost: Cost, best: list[Trial]) -> None:
+def _marks(axes: Axes, facts: ReportData, cost: Cost, best: list[Trial]) -> None:
     """The best trial and those that have a name."""
     labels: list[Label] = []
     top = facts.best

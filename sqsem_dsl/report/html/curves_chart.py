@@ -10,7 +10,7 @@ from sqsem_dsl.report.html.costs_chart import shortened
 from sqsem_dsl.report.html.drawing import LETTERS, axes_of, drawn
 from sqsem_dsl.report.html.elements import Html, element, figure, table
 from sqsem_dsl.report.html.palette import ACCENT, INK, MUTED, OTHER
-from sqsem_dsl.report.html.report_data import PLAIN, Curve, Facts
+from sqsem_dsl.report.html.report_data import PLAIN, Curve, ReportData
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,7 +25,7 @@ POINTS = 15_000
 LINE = 14.0
 
 
-def curves_chart(facts: Facts, name: str) -> Html | None:
+def curves_chart(facts: ReportData, name: str) -> Html | None:
     """The chart, with the named curves in numbers beside it; None where nothing was reported after any epoch."""
     metric, sign = facts.watched
     best = {trial.number: f"trial {trial.number}" for trial in facts.ranking[:BEST]}
@@ -60,7 +60,7 @@ def curves_chart(facts: Facts, name: str) -> Html | None:
     return element("div", figure(chart, f"{metric} after each epoch", more), _numbers(facts, named), class_="pair")
 
 
-def _numbers(facts: Facts, named: Mapping[int, str]) -> Html | None:
+def _numbers(facts: ReportData, named: Mapping[int, str]) -> Html | None:
     """When each named curve was at its best, and where it ended."""
     if not named:
         return None
@@ -107,7 +107,7 @@ def _limits(axes: Axes, curves: Sequence[Curve], named: Sequence[Curve], sign: f
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
 
 
-def _ends(axes: Axes, facts: Facts, named: Mapping[int, str], best: Mapping[int, str]) -> None:
+def _ends(axes: Axes, facts: ReportData, named: Mapping[int, str], best: Mapping[int, str]) -> None:
     """The names in a column to the right, each as near to the end of its curve as others let it."""
     window = axes.get_window_extent()
     scale = 72 / axes.figure.dpi

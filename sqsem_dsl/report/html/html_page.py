@@ -14,7 +14,7 @@ from sqsem_dsl.report.html.importance import importance
 from sqsem_dsl.report.html.method import cautions, failures, method
 from sqsem_dsl.report.html.overview import contents, overview
 from sqsem_dsl.report.html.questions import questions
-from sqsem_dsl.report.html.report_data import Facts
+from sqsem_dsl.report.html.report_data import ReportData
 from sqsem_dsl.report.html.time_chart import best_by_time, time_by_trial
 from sqsem_dsl.report.statistics.answer import Answers
 from sqsem_dsl.study.journal.study import Study
@@ -29,7 +29,7 @@ def html_page(study: Study, answers: Answers) -> str:
     Raises SqsError where matplotlib is missing.
     """
     need_matplotlib()
-    facts = Facts(study, answers)
+    facts = ReportData(study, answers)
     sections = [section for section in _sections(facts) if section[2] is not None]
     body = [
         overview(facts),
@@ -47,7 +47,7 @@ def html_page(study: Study, answers: Answers) -> str:
     return f"<!doctype html>\n{element('html', head, element('body', element('main', *body)), lang='en')}\n"
 
 
-def _sections(facts: Facts) -> list[Section]:
+def _sections(facts: ReportData) -> list[Section]:
     if facts.best is None:
         return [
             ("cautions", "Cautions", cautions(facts)),

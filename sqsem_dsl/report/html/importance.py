@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqsem_dsl.report.html.elements import Html, element, figure, fold, joined, scrolling, table
-from sqsem_dsl.report.html.report_data import Facts
+from sqsem_dsl.report.html.report_data import ReportData
 from sqsem_dsl.report.html.rows_chart import Row, rows_chart
 from sqsem_dsl.report.statistics.answer import Importance, Interaction
 from sqsem_dsl.report.text.trials import shown
@@ -15,7 +15,7 @@ SHOWN = 12
 PAIRS = 6
 
 
-def importance(facts: Facts) -> Html | None:
+def importance(facts: ReportData) -> Html | None:
     """Bars of the importance of choices, and the strongest pairs; None where neither is known."""
     answers = facts.answers
     if not answers.importance and not answers.interactions:
@@ -33,7 +33,7 @@ def importance(facts: Facts) -> Html | None:
     )
 
 
-def _pairs(facts: Facts, some: Sequence[Interaction]) -> Html:
+def _pairs(facts: ReportData, some: Sequence[Interaction]) -> Html:
     heats = [_heat(pair, facts.goal.metric, facts.goal.sign) for pair in some]
     return element("div", element("h3", "Pairs of choices that act together"), *heats, class_="heats")
 

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqsem_dsl.report.html.elements import Html, element, fold, joined, table
-from sqsem_dsl.report.html.report_data import Facts
+from sqsem_dsl.report.html.report_data import ReportData
 
 FAILED = 200
 """Failed trials that are listed at most."""
 
 
-def cautions(facts: Facts) -> Html | None:
+def cautions(facts: ReportData) -> Html | None:
     said = list(facts.answers.cautions)
     if facts.running:
         said.insert(0, "The study had not ended when this page was made: trials may have been added since.")
@@ -22,7 +22,7 @@ def cautions(facts: Facts) -> Html | None:
     return element("ul", *(element("li", line) for line in said), class_="cautions")
 
 
-def failures(facts: Facts) -> Html | None:
+def failures(facts: ReportData) -> Html | None:
     """The trials without a result and why, to unfold."""
     failed = [trial for trial in facts.study.trials if trial.valid and trial.status == "failed"]
     if not failed:
@@ -34,7 +34,7 @@ def failures(facts: Facts) -> Html | None:
     return fold(many, table(("trial", "how", "why"), rows), rest)
 
 
-def method(facts: Facts) -> Html:
+def method(facts: ReportData) -> Html:
     """The sentences of the methods, the facts of the search, and its spec."""
     from sqsem_dsl import __version__
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from sqsem_dsl.diagnostics.diagnostic import SqsError
 from sqsem_dsl.report.html.effects_chart import signed
 from sqsem_dsl.report.html.elements import Html, element, joined
-from sqsem_dsl.report.html.report_data import Facts
+from sqsem_dsl.report.html.report_data import ReportData
 from sqsem_dsl.report.numbers import short
 from sqsem_dsl.report.statistics.score import proportion
 from sqsem_dsl.report.text.trials import tally
@@ -15,7 +15,7 @@ from sqsem_dsl.study.journal.ranking import tie
 from sqsem_dsl.study.progress.figures import duration, figure, score_of
 
 
-def overview(facts: Facts) -> Html:
+def overview(facts: ReportData) -> Html:
     study, space = facts.study, facts.space
     doc = None if space is None else space.doc
     data = str(study.notes.get("data") or "data that were not noted")
@@ -30,7 +30,7 @@ def overview(facts: Facts) -> Html:
     )
 
 
-def came_out(facts: Facts) -> str:
+def came_out(facts: ReportData) -> str:
     """The paragraph that says what came out, as text."""
     study, best = facts.study, facts.best
     took = f"{tally(study.trials)} in {duration(float(study.notes.get('elapsed') or 0.0))}"
@@ -61,7 +61,7 @@ def came_out(facts: Facts) -> str:
     return f"{''.join(words)} {state}."
 
 
-def _chance(facts: Facts) -> str:
+def _chance(facts: ReportData) -> str:
     """What is said of the best baseline where it has learned nothing."""
     try:
         share = proportion(facts.study)
@@ -72,11 +72,11 @@ def _chance(facts: Facts) -> str:
     return f"; this baseline is no better than chance, {share.chance:.3g}"
 
 
-def _least(facts: Facts) -> str:
+def _least(facts: ReportData) -> str:
     return "at least " if "macs" in facts.study.lower_bounds else ""
 
 
-def tested(facts: Facts) -> str:
+def tested(facts: ReportData) -> str:
     """What the best model scores on the test part; nothing where that is not known."""
     noted = facts.study.notes.get("test")
     if not isinstance(noted, dict) or facts.best is None or noted.get("trial") != facts.best.number:
@@ -85,7 +85,7 @@ def tested(facts: Facts) -> str:
     return ", ".join(f"{name} {figure(value)}" for name, value in scores.items())
 
 
-def _tiles(facts: Facts) -> Html:
+def _tiles(facts: ReportData) -> Html:
     best = facts.best
     assert best is not None
     tiles = [(score_of(replace(best, spread={}), 0, facts.goal), f"best {facts.goal.metric}", f"trial {best.number}")]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from sqsem_dsl.report.diagram import difference_picture, effects_picture
 from sqsem_dsl.report.html.elements import Html, element, figure
-from sqsem_dsl.report.html.report_data import Facts
+from sqsem_dsl.report.html.report_data import ReportData
 
 NAMESPACE = ' xmlns="http://www.w3.org/2000/svg"'
 """Needed in a file of its own; a page knows it."""
 
 
-def effects_of_the_space(facts: Facts) -> Html | None:
+def effects_of_the_space(facts: ReportData) -> Html | None:
     """None where the space cannot be loaded."""
     if facts.space is None:
         return None
@@ -18,7 +18,7 @@ def effects_of_the_space(facts: Facts) -> Html | None:
     return _inline(picture, "The network of the space, each choice shaded by what it adds")
 
 
-def best_beside_plain(facts: Facts) -> Html | None:
+def best_beside_plain(facts: ReportData) -> Html | None:
     """None where the best is not known; without the plain one where rules forbid that."""
     if facts.space is None or facts.network is None:
         return None

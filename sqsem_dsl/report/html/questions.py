@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqsem_dsl.report.html.effects_chart import effects_chart
 from sqsem_dsl.report.html.elements import Html, element, joined
 from sqsem_dsl.report.html.pictures import effects_of_the_space
-from sqsem_dsl.report.html.report_data import Facts
+from sqsem_dsl.report.html.report_data import ReportData
 from sqsem_dsl.report.statistics.answer import Question
 
 
-def questions(facts: Facts) -> Html | None:
+def questions(facts: ReportData) -> Html | None:
     """Each with its sentences and a chart, then the picture of the network; None where there are none."""
     answers = facts.answers
     if not answers.questions:
@@ -27,7 +27,7 @@ def questions(facts: Facts) -> Html | None:
     )
 
 
-def _question(facts: Facts, question: Question, name: str) -> Html:
+def _question(facts: ReportData, question: Question, name: str) -> Html:
     words = [element("p", sentence) for sentence in question.sentences]
     chart = effects_chart(question, facts.goal, name)
     return element(

@@ -27,7 +27,7 @@ PLAIN = "plain network"
 
 
 @dataclass(frozen=True)
-class Facts:
+class ReportData:
     """A study and what its trials answer, as a report has them."""
 
     study: Study

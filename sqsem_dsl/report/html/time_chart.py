@@ -8,7 +8,7 @@ from sqsem_dsl.report.html.costs_chart import shortened
 from sqsem_dsl.report.html.drawing import LETTERS, axes_of, drawn
 from sqsem_dsl.report.html.elements import Html, figure
 from sqsem_dsl.report.html.palette import ACCENT, MUTED, OTHER
-from sqsem_dsl.report.html.report_data import Facts
+from sqsem_dsl.report.html.report_data import ReportData
 from sqsem_dsl.study.journal.record import Trial
 from sqsem_dsl.study.progress.figures import duration
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 HEIGHT = 270.0
 
 
-def time_by_trial(facts: Facts, name: str) -> Html:
+def time_by_trial(facts: ReportData, name: str) -> Html:
     """A bar for each trial by number; those that failed stand out."""
     trials = [trial for trial in facts.study.trials if trial.valid]
     unit, word = unit_of(max((trial.seconds for trial in trials), default=0.0))
@@ -45,7 +45,7 @@ def time_by_trial(facts: Facts, name: str) -> Html:
     return figure(drawn(draw, name, "Time by trial", words, height=HEIGHT), "Time by trial")
 
 
-def best_by_time(facts: Facts, name: str) -> Html | None:
+def best_by_time(facts: ReportData, name: str) -> Html | None:
     """The best score so far against the time spent on trials till then; None where no trial of the space completed."""
     trials = [t for t in facts.study.trials if t.valid and t.ended is not None]
     trials.sort(key=lambda trial: (trial.ended or 0.0, trial.number))

@@ -20,7 +20,7 @@ from sqsem_dsl.report.statistics.design import Design, Factor, Floats, Integers
 
 TREES = 200
 FOLDS = 5
-LEAST = 20
+MIN_TRIALS = 20
 """Trials below which no forest is grown."""
 SEED = 7
 
@@ -35,7 +35,7 @@ class Forest:
     def possible(self) -> bool:
         """Whether there are trials enough, of different scores, and choices that vary."""
         scores = self.design.scores
-        return len(scores) >= LEAST and bool(self.design.varying) and float(np.ptp(scores)) > 0.0
+        return len(scores) >= MIN_TRIALS and bool(self.design.varying) and float(np.ptp(scores)) > 0.0
 
     @cached_property
     def table(self) -> Floats:

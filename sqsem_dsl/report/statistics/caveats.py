@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqsem_dsl.report.statistics.answer import Effect
-from sqsem_dsl.report.statistics.boosted_trees import LEAST as LEAST_FOR_FOREST
+from sqsem_dsl.report.statistics.boosted_trees import MIN_TRIALS as MIN_FOR_FOREST
 from sqsem_dsl.report.statistics.design import Design
 from sqsem_dsl.report.statistics.score import best_score, proportion, spread
 from sqsem_dsl.study.journal.study import Study
@@ -46,7 +46,7 @@ def cautions(
             f"and interactions are {'hints at most' if seen > 0.0 else 'not known'}."
         )
     elif seen is None and count > 1:
-        said.append(f"Importance and interactions need {LEAST_FOR_FOREST} trials with different scores.")
+        said.append(f"Importance and interactions need {MIN_FOR_FOREST} trials with different scores.")
     told = sum(effect.difference is not None for effect in effects)
     if told >= 10:
         said.append(

@@ -12,7 +12,7 @@ from typing import Any, assert_never
 import numpy as np
 import numpy.typing as npt
 
-from sqsem_dsl.ir.choices import Choice, Discrete, Real, plain
+from sqsem_dsl.ir.choices import Categorical, Choice, Continuous, plain
 from sqsem_dsl.study.journal.record import Trial
 from sqsem_dsl.study.journal.study import Study
 
@@ -134,12 +134,12 @@ def factor_of(choice: Choice, rows: Sequence[Mapping[str, Any]]) -> Factor:
     """A choice as trials have it, whose choices are given as plain data by path."""
     given = [row.get(choice.path) for row in rows]
     match choice.domain:
-        case Discrete(values=values):
+        case Categorical(values=values):
             options = [plain(value) for value in values]
             positions = {_key(option): at for at, option in enumerate(options)}
             taken = [positions.get(_key(value), ABSENT) if value is not None else ABSENT for value in given]
             return Factor(choice, tuple(map(_hashable, options)), np.array(taken, dtype=np.int64))
-        case Real() as interval:
+        case Continuous() as interval:
             place = np.array([0.0 if value is None else _place(float(value), interval) for value in given])
             absent = np.array([value is None for value in given], dtype=bool)
             halves = np.where(absent, ABSENT, (place > 0).astype(np.int64))
@@ -160,14 +160,14 @@ def _hashable(value: Any) -> Any:
     return tuple(map(_hashable, value)) if isinstance(value, list) else value
 
 
-def _place(value: float, interval: Real) -> float:
+def _place(value: float, interval: Continuous) -> float:
     low, high = float(interval.low), float(interval.high)
     if interval.log:
         low, high, value = math.log(low), math.log(high), math.log(value)
     return 2.0 * (value - low) / (high - low) - 1.0 if high > low else 0.0
 
 
-def _middle(interval: Real) -> float:
+def _middle(interval: Continuous) -> float:
     low, high = float(interval.low), float(interval.high)
     return math.sqrt(low * high) if interval.log else (low + high) / 2.0
 

@@ -17,9 +17,9 @@ from sqsem_dsl.report.statistics.answer import Effect, Verdict
 from sqsem_dsl.report.statistics.design import Design, Factor, Flags, Floats, Integers
 from sqsem_dsl.report.statistics.mixed_model import Fitted, Variances, explained, fitted, quantile, variances
 
-LEAST = 5
+MIN_TRIALS = 5
 """Completed trials with an option, and without, below which nothing is said of it."""
-ALIKE = 0.95
+MAX_CORRELATION = 0.95
 """The correlation with an option of another choice from which the trials cannot tell the two apart."""
 MODEL = (
     "Differences are from a linear mixed model: the choice in question is free, all others are shrunk by one common "
@@ -60,7 +60,7 @@ class Effects:
     @cached_property
     def fit(self) -> float | None:
         """R² in trials left out (`mixed_model.explained`); None where there are too few, or all scores are equal."""
-        if self._variances is None or len(self.design.scores) < 2 * LEAST:
+        if self._variances is None or len(self.design.scores) < 2 * MIN_TRIALS:
             return None
         return explained(self.design.scores, self._fixed, self._kernel, self._variances)
 
@@ -121,7 +121,7 @@ class Effects:
 
     def _fitted(self, factors: Sequence[Factor], columns: Sequence[Floats]) -> Fitted | None:
         """The model in which these choices are free; None where there is nothing to fit."""
-        if not columns or len(self.design.scores) < 2 * LEAST:
+        if not columns or len(self.design.scores) < 2 * MIN_TRIALS:
             return None
         fixed = np.concatenate([self._fixed, np.stack(columns, axis=1)], axis=1)
         if fixed.shape[1] + 2 > len(fixed):
@@ -137,7 +137,7 @@ class Effects:
     def _enough(self, factors: Sequence[Factor], option: int, plain: int) -> bool:
         """Whether trials tell the option from the plain one, and from what else they vary."""
         taken = self._taken(factors)
-        if min(_trials(taken, option), _trials(taken, plain)) < LEAST:
+        if min(_trials(taken, option), _trials(taken, plain)) < MIN_TRIALS:
             return False
         return any(self._told_apart(factor, option, plain) for factor in factors)
 
@@ -146,7 +146,7 @@ class Effects:
         both = (factor.taken == option) | (factor.taken == plain)
         mine = (factor.taken[both] == option).astype(float)
         return not any(
-            _correlation(mine, other.indicator(at)[both]) > ALIKE
+            _correlation(mine, other.indicator(at)[both]) > MAX_CORRELATION
             for other in self.design.varying
             if other.path != factor.path
             for at in range(len(other.options))

@@ -19,7 +19,7 @@ from sqsem_dsl.report.statistics.design import Floats
 
 RATIOS = np.exp(np.linspace(-8.0, 8.0, 65))
 """Noise against the variance of a choice's column: from nothing left to noise to nothing explained."""
-LEAST_FREEDOM = 3.0
+MIN_FREEDOM = 3.0
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def fitted(scores: Floats, fixed: Floats, kernel: Floats, found: Variances) -> F
     certain = np.maximum(np.diag(projected), 1e-12 * np.diag(inverse))
     excess = found.shrunk * found.ratio * ((projected @ scores) ** 2 / certain - 1.0)
     freedom = len(scores) - found.used - fixed.shape[1]
-    return Fitted(shares @ scores, covariance, shares, excess, max(freedom, LEAST_FREEDOM))
+    return Fitted(shares @ scores, covariance, shares, excess, max(freedom, MIN_FREEDOM))
 
 
 def explained(scores: Floats, fixed: Floats, kernel: Floats, found: Variances) -> float:

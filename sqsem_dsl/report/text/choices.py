@@ -8,7 +8,7 @@ from fractions import Fraction
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from sqsem_dsl.ir.choices import Choice, Discrete, show
+from sqsem_dsl.ir.choices import Categorical, Choice, show
 from sqsem_dsl.report.numbers import percent, signed
 from sqsem_dsl.report.text.style import Style
 from sqsem_dsl.report.text.tree import Merge, Node, tree
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqsem_dsl.analysis.costs.effects import Effect
     from sqsem_dsl.space.space import Space
 
-MOST_LINES = 60
+MAX_LINES = 60
 DETAILS: tuple[tuple[Merge, int], ...] = (("indexed", 12), ("named", 12), ("named", 5), ("named", 1))
 """Which siblings become one, and how many options of a choice have a line: less and less detail."""
 EVERYTHING: tuple[Merge, None] = ("nothing", None)
@@ -72,9 +72,9 @@ def choice_lines(space: Space, style: Style, every: bool = False) -> list[str]:
     rows: list[Row] = []
     for merge, most in [EVERYTHING] if every else DETAILS:
         rows = [row for node in tree(space.choices, merge) for row in _node(node, 1, known, most)]
-        if len(rows) <= MOST_LINES or every:
+        if len(rows) <= MAX_LINES or every:
             break
-    shown = rows if every else rows[:MOST_LINES]
+    shown = rows if every else rows[:MAX_LINES]
     lines = _set(shown, style)
     if any(row.cells for row in shown):
         legend = LEGEND + (COUNTED if "macs" in space.analysis.lower_bounds else "")
@@ -101,11 +101,11 @@ def _choice(name: str, choices: Sequence[Choice], known: Known, most: int | None
     """A row for each option where these cost differently, else one for the choice; `choices` are alike. At most `most`
     options are told, or all in rows of their own."""
     kind, domain = choices[0].kind, choices[0].domain
-    text = str(domain) if isinstance(domain, Discrete) else f"{domain}, continuous"
+    text = str(domain) if isinstance(domain, Categorical) else f"{domain}, continuous"
     if choices[0].section == "train" or not known.assignments:
         yield Row(name, kind, text=text)
         return
-    if not isinstance(domain, Discrete):
+    if not isinstance(domain, Categorical):
         drawn = [known.taken(choice, 0) for choice in choices]
         yield Row(name, kind, text=text, share="" if min(drawn) == 1 else f"  {_range(drawn, percent)}")
         return

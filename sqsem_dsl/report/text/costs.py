@@ -14,7 +14,7 @@ from sqsem_dsl.report.text.histogram import BARS, OUTSIDE, Row, histograms, limi
 from sqsem_dsl.report.text.style import Style
 
 if TYPE_CHECKING:
-    from sqsem_dsl.analysis.space_analysis import Facts
+    from sqsem_dsl.analysis.space_analysis import Analysis
     from sqsem_dsl.ir.graph import Budget
     from sqsem_dsl.space.space import Space
 
@@ -30,7 +30,7 @@ SOME = 20
 """Networks that are worked out where costs are not known."""
 
 
-def cost_lines(facts: Facts, budgets: Sequence[Budget], style: Style) -> list[str]:
+def cost_lines(facts: Analysis, budgets: Sequence[Budget], style: Style) -> list[str]:
     """The table of costs, and histograms; of some networks where not all costs are known."""
     if facts.ranges:
         return [*_table(list(_rows(facts)), style), *_histograms(facts, budgets, style)]
@@ -40,7 +40,7 @@ def cost_lines(facts: Facts, budgets: Sequence[Budget], style: Style) -> list[st
     return [*_table(_some(facts.space), style), style.dim(f"  {note}")]
 
 
-def lower_bound_lines(facts: Facts) -> list[tuple[str, str]]:
+def lower_bound_lines(facts: Analysis) -> list[tuple[str, str]]:
     """For each quantity of which some network may have more than is counted, its name and the reason."""
     return [
         (TITLES[quantity], f"`{bound.target}` may have more: {bound.reason}")
@@ -75,7 +75,7 @@ def _table(found: Sequence[tuple[str, str, str, str]], style: Style) -> list[str
     return [style.bold(lines[0]), *lines[1:]]
 
 
-def _rows(facts: Facts) -> Iterator[tuple[str, str, str, str]]:
+def _rows(facts: Analysis) -> Iterator[tuple[str, str, str, str]]:
     """Names and numbers; trainable parameters only where they are not all."""
     for quantity, title in TITLES.items():
         found = facts.ranges.get(quantity)
@@ -91,7 +91,7 @@ def _widths(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[int
     return [max(len(row[i]) for row in (heads, *rows)) for i in range(len(heads))]
 
 
-def _all_train(facts: Facts) -> bool:
+def _all_train(facts: Analysis) -> bool:
     params, trainable = (facts.distributions.get(quantity) for quantity in ("params", "trainable_params"))
     if params is not None and trainable is not None:
         return params.mean == trainable.mean
@@ -105,7 +105,7 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join([name, *numbers]).rstrip()
 
 
-def _histograms(facts: Facts, budgets: Sequence[Budget], style: Style) -> Iterator[str]:
+def _histograms(facts: Analysis, budgets: Sequence[Budget], style: Style) -> Iterator[str]:
     several: list[tuple[str, Sequence[Row]]] = []
     ranges = False
     for quantity in SHOWN:

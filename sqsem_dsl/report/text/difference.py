@@ -28,7 +28,7 @@ from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.operators.row import Value
 from sqsem_dsl.report.text.summary import least
 
-MOST_LAYERS = 6
+MAX_LAYERS = 6
 """Layers of the default architecture, or of a trial's, that are named."""
 TITLES = {
     "input": "inputs", "output": "outputs", "rule": "rules", "budget": "budgets", "train": "train", "search": "search"
@@ -140,9 +140,9 @@ def _default_lines(difference: Difference) -> list[tuple[str, str, str]]:
     if not changes and old.id == new.id:
         return []
     lines = [("~", "size", f"{_size(old)} -> {_size(new)}")] if _size(old) != _size(new) else []
-    lines += [layer_line(change) for change in changes[:MOST_LAYERS]]
-    if len(changes) > MOST_LAYERS:
-        lines.append((" ", f"… ({len(changes) - MOST_LAYERS} more)", ""))
+    lines += [layer_line(change) for change in changes[:MAX_LAYERS]]
+    if len(changes) > MAX_LAYERS:
+        lines.append((" ", f"… ({len(changes) - MAX_LAYERS} more)", ""))
     return lines or [("~", "the same layers", "joined in another way")]
 
 

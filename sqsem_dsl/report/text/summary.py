@@ -8,7 +8,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from sqsem_dsl.diagram.combine import show_shape
-from sqsem_dsl.ir.choices import Choice, Real
+from sqsem_dsl.ir.choices import Choice, Continuous
 from sqsem_dsl.report.numbers import percent, whole
 from sqsem_dsl.report.text.style import Style
 from sqsem_dsl.space.space import Space
@@ -50,7 +50,7 @@ def card(path: str, space: Space, style: Style) -> list[str]:
             f"{len(default.layers)} layers, {default.params:,} parameters"
             + (f" ({default.trainable_params:,} trainable)" if default.trainable_params != default.params else "")
             + f", {least(default, 'macs')}{default.macs:,} MACs"
-            + ("" if space.meets(default) else "; outside the budgets"),
+            + ("" if space.is_feasible(default) else "; outside the budgets"),
         ),
     ]
     lines = [f"{style.bold(space.name)}  ({path})"]
@@ -95,7 +95,7 @@ def _choices(choices: list[Choice]) -> str:
         return ""
     kinds = Counter(choice.kind for choice in choices)
     named = ", ".join(f"{count} {KINDS[kind][count > 1]}" for kind, count in kinds.items())
-    real = sum(isinstance(choice.domain, Real) for choice in choices)
+    real = sum(isinstance(choice.domain, Continuous) for choice in choices)
     return f"{len(choices)} ({named}{f'; {real} continuous' if real else ''})"
 
 

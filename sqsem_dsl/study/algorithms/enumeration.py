@@ -58,7 +58,7 @@ class Numbered:
     def __getitem__(self, index: int) -> Values | None:
         network, training = divmod(index, len(self.trainings))
         architecture = self.space.at(network)
-        if not self.space.meets(architecture):
+        if not self.space.is_feasible(architecture):
             return None
         own = self.declarations.write(architecture.choices)
         settings = self.trainings[training]

@@ -12,12 +12,12 @@ import numpy as np
 
 from sqsem_dsl.study.algorithms.pareto import by_rank_and_crowding
 from sqsem_dsl.study.algorithms.protocols import Searchable, Values
-from sqsem_dsl.study.algorithms.random_search import Drawn
+from sqsem_dsl.study.algorithms.random_search import RandomSearch
 from sqsem_dsl.study.hyperparameters import Scalar
 from sqsem_dsl.study.objective import Goal
 
 
-class EvolutionAlgorithm(Drawn):
+class EvolutionAlgorithm(RandomSearch):
     """One choice changed of the best of `sample` trials out of the `population` that completed last, the first of which
     are random."""
 

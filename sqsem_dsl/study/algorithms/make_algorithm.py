@@ -10,7 +10,7 @@ from sqsem_dsl.settings.search import ONE_OBJECTIVE, Evolution, Grid, Hyperband,
 from sqsem_dsl.study.algorithms.algorithm import Algorithm
 from sqsem_dsl.study.algorithms.evolution import EvolutionAlgorithm
 from sqsem_dsl.study.algorithms.protocols import SearchedSpace
-from sqsem_dsl.study.algorithms.random_search import Drawn
+from sqsem_dsl.study.algorithms.random_search import RandomSearch
 from sqsem_dsl.study.backend import import_quietly
 from sqsem_dsl.study.errors import MissingPackage
 from sqsem_dsl.study.objective import Goal
@@ -42,9 +42,9 @@ def make_algorithm(
         return OptunaAlgorithm(space, algorithm, goals, seed=seed, epochs=epochs)
     match algorithm if space.choices else Random():
         case Random(over=over):
-            return Drawn(space, over, seed=seed, epochs=epochs)
+            return RandomSearch(space, over, seed=seed, epochs=epochs)
         case Grid():
-            return Drawn(space, "in order", seed=seed, epochs=epochs)
+            return RandomSearch(space, "in order", seed=seed, epochs=epochs)
         case Evolution(population=population, sample=sample):
             return EvolutionAlgorithm(
                 space, goals, population=population, sample=sample, trials=trials, seed=seed, epochs=epochs

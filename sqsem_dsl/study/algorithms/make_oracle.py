@@ -8,7 +8,7 @@ import keras_tuner
 
 from sqsem_dsl.diagnostics.diagnostic import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
-from sqsem_dsl.ir.choices import Discrete
+from sqsem_dsl.ir.choices import Categorical
 from sqsem_dsl.settings.search import Bayesian, Evolution, Grid, Hyperband, Nsga2, Random, SearchSettings, Tpe
 from sqsem_dsl.study.algorithms.hyperband import HyperbandOracle
 from sqsem_dsl.study.algorithms.oracles import BayesianOracle, EvolutionOracle, GridOracle, RandomOracle, SpaceOracle
@@ -75,6 +75,6 @@ def longest_training(space: SearchedSpace, hyperband: Hyperband, epochs: int | N
         return epochs or hyperband.max_epochs or 0
     default = space.default().train.epochs
     for choice in space.choices:
-        if choice.path == "train.epochs" and isinstance(choice.domain, Discrete):
+        if choice.path == "train.epochs" and isinstance(choice.domain, Categorical):
             return max((value for value in choice.domain.values if isinstance(value, int)), default=default)
     return default

@@ -37,7 +37,7 @@ from sqsem_dsl.study.algorithms.conditions import hyperparameter
 from sqsem_dsl.study.algorithms.evolution import best_of_sample, random_ones
 from sqsem_dsl.study.algorithms.protocols import Searchable, Values
 
-HOPELESS = 10
+MAX_INITIAL_FAILURES = 10
 """So many failures at the start, and no success, end a search: the eleventh trial would fail as well."""
 POOL = 300
 """Untried configurations among which Bayesian optimisation picks, and as many near the best trials."""
@@ -121,7 +121,7 @@ class SpaceOracle(keras_tuner.Oracle):  # type: ignore[misc]
 
     def _check_consecutive_failures(self) -> None:
         ended = [self.trials[trial_id] for trial_id in self.end_order]
-        if len(ended) >= HOPELESS and all(t.status == TrialStatus.FAILED for t in ended):
+        if len(ended) >= MAX_INITIAL_FAILURES and all(t.status == TrialStatus.FAILED for t in ended):
             self.stopped = f"the first {len(ended)} trials all failed"
 
     def get_best_trials(self, num_trials: int = 1) -> list[Any]:

@@ -45,7 +45,7 @@ class Countable(Protocol):
         is at its first values."""
         ...
 
-    def meets(self, architecture: Architecture) -> bool:
+    def is_feasible(self, architecture: Architecture) -> bool:
         """Whether it is within the budgets."""
         ...
 

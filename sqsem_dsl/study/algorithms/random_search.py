@@ -14,7 +14,7 @@ How = Literal["assignments", "choices", "in order"]
 """Assignments in a shuffled order, choice by choice, or in the order of the space."""
 
 
-class Drawn:
+class RandomSearch:
     """Assignments, none twice, until there are no more."""
 
     def __init__(self, space: Searchable, how: How = "choices", *, seed: int, epochs: int | None) -> None:

@@ -32,7 +32,7 @@ from sqsem_dsl.study.task import Evaluation, Lost, Message, Task
 
 GROWTH = 1 << 30
 """Bytes that a process may hold more than after its first trial."""
-HOPELESS = 3
+MAX_FAILED_STARTS = 3
 """So many processes in a row that end before they can take a task: none ever will."""
 
 
@@ -158,7 +158,7 @@ class Processes:
         self._end(worker)
         if worker.tasks == 0:
             self._failed_starts += 1
-            if self._failed_starts >= HOPELESS:
+            if self._failed_starts >= MAX_FAILED_STARTS:
                 raise SqsError([NoWorker(NOWHERE, reason)])
         match work:
             case Task():

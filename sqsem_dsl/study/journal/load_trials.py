@@ -11,14 +11,14 @@ from pathlib import Path
 
 from sqsem_dsl.diagnostics.diagnostic import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
-from sqsem_dsl.ir.choices import Choice, Discrete, exact, plain, show
+from sqsem_dsl.ir.choices import Categorical, Choice, exact, plain, show
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.operators.row import Value
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.errors import OtherTrials, UnreadableTrials
 from sqsem_dsl.study.hyperparameters import Declarations
 from sqsem_dsl.study.journal import journal
-from sqsem_dsl.study.journal.study import open_study
+from sqsem_dsl.study.journal.study import load_study
 from sqsem_dsl.study.journal.table import FACTS
 from sqsem_dsl.utils.regular_files import not_regular
 
@@ -45,7 +45,7 @@ def read_trials(folder: Path, space: Space) -> tuple[Recorded, ...]:
 
 def _from_journal(folder: Path, space: Space) -> Iterator[Recorded]:
     """The trials of the spec as it was last searched, exactly as they were drawn."""
-    trials = [trial for trial in open_study(folder).trials if trial.valid and trial.status != "running"]
+    trials = [trial for trial in load_study(folder).trials if trial.valid and trial.status != "running"]
     paths = {choice.path for choice in space.choices}
     declarations = Declarations.of(space.choices)
     for trial in trials:
@@ -121,7 +121,7 @@ def _recorded(
 def _value(choice: Choice, text: str) -> Value | None:
     """The value that `show` has written, of 1/3 the digits or the fraction; None where the choice has no such value."""
     match choice.domain:
-        case Discrete(values=values):
+        case Categorical(values=values):
             return next((value for value in values if text in (show(value), show(exact(plain(value))))), None)
         case _:
             try:

@@ -18,7 +18,7 @@ from sqsem_dsl.study.journal.record import Epoch, Origin, Status, Trial
 COLUMNS = tuple(field.name for field in fields(Trial))
 """Of the table `trial`, in the order of its rows."""
 LARGEST = 2**63 - 1
-MOST_TRIALS = 10**7
+MAX_TRIALS = 10**7
 LAST_SECOND = 9.2e9
 """Of the times that a date can be made of: in the year 2261."""
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -250,7 +250,7 @@ _metrics = from_json(mapping(number))
 _time = finite(0.0, LAST_SECOND)
 
 TRIAL: Mapping[str, Check] = {
-    "number": whole(1, MOST_TRIALS),
+    "number": whole(1, MAX_TRIALS),
     "values": from_json(mapping(plain)),
     "choices": from_json(mapping(plain)),
     "architecture": text,

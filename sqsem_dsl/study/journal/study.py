@@ -137,7 +137,7 @@ class Study:
 
     @property
     def damage(self) -> DamagedStudy | None:
-        """What of a damaged journal could not be read so far, where it was opened all the same (`open_study`)."""
+        """What of a damaged journal could not be read so far, where it was opened all the same (`load_study`)."""
         return self._damage(tuple(self._faults.values())) if self._faults else None
 
     def _damage(self, faults: tuple[Fault, ...]) -> DamagedStudy:
@@ -222,7 +222,7 @@ class Study:
         return disk(self.folder)
 
 
-def open_study(folder: str | os.PathLike[str], *, allow_extern: bool = False, damaged: bool = False) -> Study:
+def load_study(folder: str | os.PathLike[str], *, allow_extern: bool = False, damaged: bool = False) -> Study:
     """The study in a folder, finished or not; a search may run on in it.
 
     `allow_extern` lets its spec name Keras layers of its own code, as in `load`. Of a damaged journal, `damaged` gives

@@ -15,7 +15,7 @@ from rich.text import Text
 from sqsem_dsl.study.journal.record import Epoch, Trial
 from sqsem_dsl.study.progress.clock import Clock
 from sqsem_dsl.study.progress.figures import counted, duration, figure
-from sqsem_dsl.study.progress.progress import Steadfast, line, result
+from sqsem_dsl.study.progress.progress import BestEffortStream, line, result
 from sqsem_dsl.study.view import View
 from sqsem_dsl.utils.visible import visible
 
@@ -47,7 +47,7 @@ class Display:
     def __init__(self, stream: TextIO) -> None:
         self._shown: Shown | None = None
         self._said: dict[int, str] = {}
-        console = Console(file=cast(TextIO, Steadfast(stream)), highlight=False)
+        console = Console(file=cast(TextIO, BestEffortStream(stream)), highlight=False)
         self.live = Live(console=console, transient=True, get_renderable=self._drawn)
 
     def begin(self, title: str, view: View) -> None:

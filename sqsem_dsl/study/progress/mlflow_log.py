@@ -24,7 +24,7 @@ from sqsem_dsl.ir.choices import exact, show
 from sqsem_dsl.study.errors import MissingPackage
 from sqsem_dsl.study.journal.journal import Journal
 from sqsem_dsl.study.journal.record import Epoch, Trial
-from sqsem_dsl.study.progress.progress import Silent
+from sqsem_dsl.study.progress.progress import NullProgress
 from sqsem_dsl.study.view import View
 
 NOTE = "mlflow"
@@ -37,7 +37,7 @@ PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3", "MLFLOW_HTTP_REQUEST_TIMEOUT
 """How long MLflow tries to reach a server, unless the environment says otherwise."""
 
 
-class MlflowLog(Silent):
+class MlflowLog(NullProgress):
     """Follows a study like a progress. `uri` is MLflow's tracking URI; None: that of the environment.
 
     Raises SqsError where MLflow is not installed. `say` is told, once, when logging had to be given up.

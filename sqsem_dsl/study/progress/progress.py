@@ -28,7 +28,7 @@ class Progress(Protocol):
     def close(self) -> None: ...
 
 
-class Silent:
+class NullProgress:
     """Nothing is shown."""
 
     def begin(self, title: str, view: View) -> None: ...
@@ -39,11 +39,11 @@ class Silent:
     def close(self) -> None: ...
 
 
-class Lines(Silent):
+class LineProgress(NullProgress):
     """A line a trial: for logs, and for terminals without `rich`."""
 
     def __init__(self, stream: TextIO) -> None:
-        self._stream = Steadfast(stream)
+        self._stream = BestEffortStream(stream)
 
     def begin(self, title: str, view: View) -> None:
         self.remark(title)
@@ -56,7 +56,7 @@ class Lines(Silent):
         self.remark(line(trial, view) + so_far(trial, view))
 
 
-class Several:
+class CompositeProgress:
     """Tells several of what it is told."""
 
     def __init__(self, followers: Sequence[Progress]) -> None:
@@ -87,7 +87,7 @@ class Several:
             follower.close()
 
 
-class Steadfast:
+class BestEffortStream:
     """A text stream that takes what it is given, whether or not it can be written."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -151,6 +151,6 @@ def progress_on(stream: TextIO | None = None) -> Progress:
         try:
             from sqsem_dsl.study.progress.live import Display
         except ModuleNotFoundError:
-            return Lines(stream)
+            return LineProgress(stream)
         return Display(getattr(stream, "stream", stream))  # it moves the cursor, and shows what it is given
-    return Lines(stream)
+    return LineProgress(stream)

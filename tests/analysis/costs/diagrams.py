@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 
 from sqsem_dsl.diagnostics.source import NOWHERE
-from sqsem_dsl.diagram.decision_diagram import PASS, Cost, Diagram, Edge, Vertex
+from sqsem_dsl.diagram.decision_diagram import EPSILON, Cost, DecisionDiagram, Edge, Vertex
 from sqsem_dsl.ir.graph import Budget
 
 
@@ -26,7 +26,7 @@ class Path(NamedTuple):
     end: Vertex
 
 
-def paths(diagram: Diagram) -> Iterator[Path]:
+def paths(diagram: DecisionDiagram) -> Iterator[Path]:
     """All paths from the start to an end."""
     pending = [Path((), 0, 0, 0, 0, 0)]
     while pending:
@@ -34,7 +34,7 @@ def paths(diagram: Diagram) -> Iterator[Path]:
         if path.end in diagram.ends:
             yield path
         for edge in diagram.out.get(path.end, ()):
-            drawn = ((edge.choice, edge.option),) if edge.choice != PASS else ()
+            drawn = ((edge.choice, edge.option),) if edge.choice != EPSILON else ()
             params, trainable, macs = edge.cost
             pending.append(
                 Path(
@@ -48,7 +48,7 @@ def paths(diagram: Diagram) -> Iterator[Path]:
             )
 
 
-def assignments(diagram: Diagram) -> dict[frozenset[tuple[int, int]], Path]:
+def assignments(diagram: DecisionDiagram) -> dict[frozenset[tuple[int, int]], Path]:
     """All paths by what they draw; each assignment has one."""
     found = {frozenset(path.draws): path for path in paths(diagram)}
     assert len(found) == diagram.count
@@ -56,7 +56,7 @@ def assignments(diagram: Diagram) -> dict[frozenset[tuple[int, int]], Path]:
 
 
 @st.composite
-def diagrams(draw: Any, layers: int = 5, largest: int = 12, ends: int = 2) -> Diagram:
+def diagrams(draw: Any, layers: int = 5, largest: int = 12, ends: int = 2) -> DecisionDiagram:
     """A diagram of up to 3^layers paths: vertices that meet again, edges that draw nothing, ways that end nowhere, and
     vertices from which two ways lead on of which the next option decides that one was wrong."""
     costs = st.tuples(*[st.integers(0, largest)] * 3)
@@ -78,18 +78,18 @@ def diagrams(draw: Any, layers: int = 5, largest: int = 12, ends: int = 2) -> Di
                     below.append(options)
                 case "passed":
                     below.append(options)
-                    below.append([edge(PASS, 0, len(below) - 1)])
+                    below.append([edge(EPSILON, 0, len(below) - 1)])
                 case "guessed":
                     left = [o for o in options if draw(st.booleans())]
                     below += [left, [o for o in options if o not in left]]
-                    below.append([edge(PASS, 0, len(below) - 2), edge(PASS, 0, len(below) - 1)])
+                    below.append([edge(EPSILON, 0, len(below) - 2), edge(EPSILON, 0, len(below) - 1)])
     last = len(below) - 1
     edges = [
         Edge(last - vertex, choice, option, last - target, cost, size)
         for vertex in range(last, -1, -1)
         for choice, option, target, cost, size in below[vertex]
     ]
-    return Diagram(last + 1, tuple(edges), tuple(last - end for end in range(ends) if end <= last))
+    return DecisionDiagram(last + 1, tuple(edges), tuple(last - end for end in range(ends) if end <= last))
 
 
 QUANTITIES = ("params", "trainable_params", "macs", "activations", "weighted_layers")
@@ -101,7 +101,7 @@ def budget(relation: str, bound: Any, **terms: Any) -> Budget:
     return Budget(tuple(terms.items()), -bound, relation, "", NOWHERE)
 
 
-def meets(path: Path, budgets: Any, depths: Any = None) -> bool:
+def is_feasible(path: Path, budgets: Any, depths: Any = None) -> bool:
     """Whether a path is within all budgets."""
     for one in budgets:
         values = {**path._asdict(), "weighted_layers": 0 if depths is None else depths[path.end]}
@@ -112,7 +112,7 @@ def meets(path: Path, budgets: Any, depths: Any = None) -> bool:
     return True
 
 
-def chain(stages: int = 5, scale: int = 1) -> Diagram:
+def chain(stages: int = 5, scale: int = 1) -> DecisionDiagram:
     """Stages of two to four layers, each with three kernels and three expansions: 7371^stages assignments. The cost of
     a layer is that of an inverted bottleneck of as many channels as its stage has."""
     edges: list[Edge] = []
@@ -145,5 +145,5 @@ def chain(stages: int = 5, scale: int = 1) -> Diagram:
                 vertex = after
             closing.append(vertex)
         here, size, width = size, size + 1, wide
-        edges += [Edge(vertex, PASS, 0, here) for vertex in closing]
-    return Diagram(size, tuple(sorted(edges, key=lambda edge: edge.source)), (here,))
+        edges += [Edge(vertex, EPSILON, 0, here) for vertex in closing]
+    return DecisionDiagram(size, tuple(sorted(edges, key=lambda edge: edge.source)), (here,))

@@ -10,21 +10,21 @@ from hypothesis import strategies as st
 
 from sqsem_dsl.analysis.costs.binning import FEWEST_BOXES, Bounds, in_boxes
 from sqsem_dsl.analysis.costs.constraints import Slots
-from sqsem_dsl.analysis.costs.suffix_classes import Flow
+from sqsem_dsl.analysis.costs.suffix_classes import SuffixGraph
 from sqsem_dsl.analysis.costs.tables import Limits, TooLarge
 
 WEIGHTS = st.tuples(st.integers(0, 1000), st.integers(0, 10**5), st.integers(0, 10**9))
 LAYERS = st.lists(st.lists(WEIGHTS, min_size=1, max_size=3), min_size=1, max_size=5)
 
 
-def flow_of(layers: list[list[tuple[int, ...]]]) -> Flow:
+def flow_of(layers: list[list[tuple[int, ...]]]) -> SuffixGraph:
     """One choice after another; each has an option without weight."""
     axes = len(layers[0][0])
     steps = [tuple((weights, at, 1) for weights in ((0,) * axes, *each)) for at, each in enumerate(layers)]
-    return Flow(((), *steps), axes)
+    return SuffixGraph(((), *steps), axes)
 
 
-def points(flow: Flow) -> list[tuple[int, ...]]:
+def points(flow: SuffixGraph) -> list[tuple[int, ...]]:
     """The sums of all ways."""
     found: list[list[tuple[int, ...]]] = [[(0,) * flow.axes]]
     for steps in flow.steps[1:]:

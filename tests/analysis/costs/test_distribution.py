@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from sqsem_dsl.analysis.costs.distribution import Distribution, distribution, largest
 from sqsem_dsl.analysis.costs.joint import joint
 from sqsem_dsl.analysis.costs.tables import Limits, TooLarge
-from sqsem_dsl.diagram.decision_diagram import PASS, Diagram, Edge
-from tests.analysis.costs.diagrams import RELATIONS, chain, diagrams, meets, paths
+from sqsem_dsl.diagram.decision_diagram import EPSILON, DecisionDiagram, Edge
+from tests.analysis.costs.diagrams import RELATIONS, chain, diagrams, is_feasible, paths
 from tests.analysis.costs.diagrams import budget as budget_of
 
 QUANTITIES = st.one_of(
@@ -26,12 +26,12 @@ QUANTITIES = st.one_of(
 )
 
 
-def layers(*options: Sequence[int]) -> Diagram:
+def layers(*options: Sequence[int]) -> DecisionDiagram:
     """One choice after another; an option adds so many parameters."""
     edges = [
         Edge(at, at, i, at + 1, (params, 0, 0)) for at, each in enumerate(options) for i, params in enumerate(each)
     ]
-    return Diagram(len(options) + 1, tuple(edges), (len(options),))
+    return DecisionDiagram(len(options) + 1, tuple(edges), (len(options),))
 
 
 def polynomial(options: Sequence[Sequence[int]]) -> Counter[int]:
@@ -47,7 +47,7 @@ def polynomial(options: Sequence[Sequence[int]]) -> Counter[int]:
 
 
 @given(diagrams(), QUANTITIES)
-def test_every_value_has_its_count(diagram: Diagram, quantity: str | dict[str, int]) -> None:
+def test_every_value_has_its_count(diagram: DecisionDiagram, quantity: str | dict[str, int]) -> None:
     factors = {quantity: 1} if isinstance(quantity, str) else quantity
     expected = Counter(sum(f * getattr(path, name) for name, f in factors.items()) for path in paths(diagram))
     if not expected:
@@ -63,7 +63,7 @@ def test_every_value_has_its_count(diagram: Diagram, quantity: str | dict[str, i
 
 
 @given(diagrams())
-def test_the_largest_tensor_has_its_distribution(diagram: Diagram) -> None:
+def test_the_largest_tensor_has_its_distribution(diagram: DecisionDiagram) -> None:
     expected = Counter(path.activations for path in paths(diagram))
     if expected:
         assert dict(largest(diagram)) == expected
@@ -73,16 +73,16 @@ def test_the_largest_tensor_has_its_distribution(diagram: Diagram) -> None:
 
 
 @given(diagrams(), st.sampled_from(RELATIONS), st.fractions(-5, 40, max_denominator=3))
-def test_shares_are_exact(diagram: Diagram, relation: str, bound: Fraction) -> None:
+def test_shares_are_exact(diagram: DecisionDiagram, relation: str, bound: Fraction) -> None:
     every = list(paths(diagram))
     if every:
         share = distribution(diagram, "macs").share(relation, bound)
-        assert share.count == sum(meets(path, [budget_of(relation, bound, macs=1)]) for path in every)
+        assert share.count == sum(is_feasible(path, [budget_of(relation, bound, macs=1)]) for path in every)
         assert share.fraction == Fraction(share.count, len(every))
 
 
 @given(diagrams(), st.fractions(0, 1, max_denominator=20))
-def test_quantiles_are_values_that_enough_do_not_exceed(diagram: Diagram, q: Fraction) -> None:
+def test_quantiles_are_values_that_enough_do_not_exceed(diagram: DecisionDiagram, q: Fraction) -> None:
     values = sorted(path.params for path in paths(diagram))
     if values:
         assert distribution(diagram, "params").quantile(q) == values[max(0, ceil(q * len(values)) - 1)]
@@ -123,7 +123,7 @@ def test_many_ways_at_the_same_cost_are_a_factor() -> None:
     """One option adds 1 and leads to 70 draws without a cost, the other leads on at once."""
     free = [Edge(at, at, option, at + 1) for at in range(1, 71) for option in range(2)]
     last = [Edge(71, 71, option, 72, (option * 5, 0, 0)) for option in range(2)]
-    diagram = Diagram(73, (Edge(0, 0, 0, 71), Edge(0, 0, 1, 1, (1, 0, 0)), *free, *last), (72,))
+    diagram = DecisionDiagram(73, (Edge(0, 0, 0, 71), Edge(0, 0, 1, 1, (1, 0, 0)), *free, *last), (72,))
     assert dict(distribution(diagram, "params")) == {0: 1, 1: 2**70, 5: 1, 6: 2**70}
 
 
@@ -177,7 +177,7 @@ def test_what_does_not_add_up_is_refused() -> None:
 
 
 @given(diagrams())
-def test_joint_distributions(diagram: Diagram) -> None:
+def test_joint_distributions(diagram: DecisionDiagram) -> None:
     expected = Counter((path.params, path.macs - path.trainable_params) for path in paths(diagram))
     if not expected:
         with pytest.raises(ValueError, match="no assignments"):
@@ -203,7 +203,9 @@ def test_a_joint_distribution_that_is_too_large_is_refused() -> None:
 
 
 def test_edges_without_a_draw_count_once() -> None:
-    diagram = Diagram(3, (Edge(0, PASS, 0, 1, (4, 0, 0)), Edge(1, 0, 0, 2), Edge(1, 0, 1, 2, (1, 0, 0))), (2,))
+    diagram = DecisionDiagram(
+        3, (Edge(0, EPSILON, 0, 1, (4, 0, 0)), Edge(1, 0, 0, 2), Edge(1, 0, 1, 2, (1, 0, 0))), (2,)
+    )
     found = distribution(diagram, "params")
     assert isinstance(found, Distribution)
     assert dict(found) == {4: 1, 5: 1}

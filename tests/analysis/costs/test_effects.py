@@ -7,12 +7,12 @@ from fractions import Fraction
 from hypothesis import given
 
 from sqsem_dsl.analysis.costs.effects import effects
-from sqsem_dsl.diagram.decision_diagram import Diagram, Edge
+from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Edge
 from tests.analysis.costs.diagrams import assignments, chain, diagrams
 
 
 @given(diagrams())
-def test_effects_are_differences_of_means(diagram: Diagram) -> None:
+def test_effects_are_differences_of_means(diagram: DecisionDiagram) -> None:
     every = assignments(diagram)
     found = effects(diagram)
     assert [(e.choice, e.option) for e in found] == sorted({draw for draws in every for draw in draws})
@@ -29,7 +29,7 @@ def test_effects_are_differences_of_means(diagram: Diagram) -> None:
 
 def test_an_option_in_numbers() -> None:
     """Options of 10, 20 and 60 parameters: the mean is 30."""
-    diagram = Diagram(2, tuple(Edge(0, 0, i, 1, (p, p, 0)) for i, p in enumerate((10, 20, 60))), (1,))
+    diagram = DecisionDiagram(2, tuple(Edge(0, 0, i, 1, (p, p, 0)) for i, p in enumerate((10, 20, 60))), (1,))
     assert [effect.params for effect in effects(diagram)] == [-20, -10, 30]
     assert [effect.macs for effect in effects(diagram)] == [0, 0, 0]
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from sqsem_dsl.analysis.costs.distribution import distribution
 from sqsem_dsl.analysis.costs.feasibility import feasible
 from sqsem_dsl.analysis.costs.tables import Limits
-from sqsem_dsl.diagram.decision_diagram import Diagram, Edge
+from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Edge
 from sqsem_dsl.ir.graph import Budget
-from tests.analysis.costs.diagrams import QUANTITIES, RELATIONS, budget, chain, diagrams, meets, paths
+from tests.analysis.costs.diagrams import QUANTITIES, RELATIONS, budget, chain, diagrams, is_feasible, paths
 
 FACTORS = st.sampled_from([1, 2, 3, -1, -2, Fraction(1, 2), Fraction(-2, 3)])
 TERMS = st.dictionaries(st.sampled_from(QUANTITIES), FACTORS, min_size=1, max_size=2)
@@ -28,10 +28,10 @@ BUDGETS = st.builds(
 
 @settings(max_examples=300)
 @given(diagrams(), st.lists(BUDGETS, max_size=4))
-def test_small_spaces_are_counted_exactly(diagram: Diagram, budgets: list[Budget]) -> None:
+def test_small_spaces_are_counted_exactly(diagram: DecisionDiagram, budgets: list[Budget]) -> None:
     depths = {end: end % 3 for end in diagram.ends}
     found = feasible(diagram, budgets, depths)
-    count = sum(meets(path, budgets, depths) for path in paths(diagram))
+    count = sum(is_feasible(path, budgets, depths) for path in paths(diagram))
     assert found.total == diagram.count
     assert found.low <= count <= found.high
     sums = {tuple(sorted(name for name, _ in one.terms)) for one in budgets}
@@ -65,7 +65,7 @@ def test_an_interval_is_one_sum() -> None:
 def test_quantities_that_go_together_are_one_sum() -> None:
     """Here parameters are trainable ones and a constant more for each layer: twice the budget is the same budget."""
     edges = [Edge(at, at, o, at + 1, (3 * o + 7, o, 5 * o)) for at in range(60) for o in range(4)]
-    diagram = Diagram(61, tuple(edges), (60,))
+    diagram = DecisionDiagram(61, tuple(edges), (60,))
     found = feasible(diagram, [budget("<=", 3 * 80 + 7 * 60, params=1), budget("<=", 5 * 85, macs=1)])
     assert found.count == distribution(diagram, "trainable_params").share("<=", 80).count
 
@@ -104,7 +104,7 @@ def test_more_sums_than_can_be_joined_have_bounds() -> None:
 
 
 def test_what_reads_unknown_weighted_layers_is_unknown() -> None:
-    diagram = Diagram(2, tuple(Edge(0, 0, i, 1, (i, 0, 0)) for i in range(4)), (1,))
+    diagram = DecisionDiagram(2, tuple(Edge(0, 0, i, 1, (i, 0, 0)) for i in range(4)), (1,))
     budgets = [budget("<=", 2, weighted_layers=1), budget("<=", 1, params=1)]
     found = feasible(diagram, budgets)
     assert (found.low, found.high) == (0, 2)
@@ -115,7 +115,7 @@ def test_what_reads_unknown_weighted_layers_is_unknown() -> None:
 
 def test_activations_added_to_too_many_sizes_are_said_not_to_be_known() -> None:
     edges = tuple(Edge(0, 0, i, 1, (i, 0, 0), i + 1) for i in range(150))
-    found = feasible(Diagram(2, edges, (1,)), [budget("<=", 100, params=1, activations=1)])
+    found = feasible(DecisionDiagram(2, edges, (1,)), [budget("<=", 100, params=1, activations=1)])
     assert (found.low, found.high) == (0, 150)
     assert "adds activations" in found.how
 
@@ -126,7 +126,7 @@ def test_an_unknown_quantity_is_refused() -> None:
 
 
 def test_a_space_without_assignments() -> None:
-    diagram = Diagram(2, (Edge(0, 0, 0, 1),), ())
+    diagram = DecisionDiagram(2, (Edge(0, 0, 0, 1),), ())
     budgets: list[Any] = [[], [budget("<=", 1, params=1)], [budget("<=", 1, activations=1)]]
     for some in budgets:
         assert feasible(diagram, some).count == 0
@@ -135,7 +135,7 @@ def test_a_space_without_assignments() -> None:
 def test_sums_beyond_64_bits() -> None:
     """One is exact on its lattice; two of them are said to be too large."""
     edges = [Edge(at, at, i, at + 1, (i * 10**25, 0, i * 10**25 + at)) for at in range(3) for i in range(2)]
-    diagram = Diagram(4, tuple(edges), (3,))
+    diagram = DecisionDiagram(4, tuple(edges), (3,))
     assert feasible(diagram, [budget("<=", 10**25, params=1)]).count == 4
     mixed = [budget("<=", 10**25, params=1), budget("<=", 10**25 + 1, params=2, macs=-1)]
     assert feasible(diagram, mixed).count is not None

@@ -11,13 +11,13 @@ from sqsem_dsl.analysis.costs.meet_in_the_middle import by_halves
 from sqsem_dsl.analysis.costs.quantities import factors_of, weigher
 from sqsem_dsl.analysis.costs.suffix_classes import Futures
 from sqsem_dsl.analysis.costs.tables import LIMITS, Limits, TooLarge
-from sqsem_dsl.diagram.decision_diagram import Diagram, Edge
+from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Edge
 from tests.analysis.costs.diagrams import chain, diagrams, paths
 
 
 @settings(max_examples=300)
 @given(diagrams(largest=30), st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=1, max_size=2))
-def test_intervals_of_one_sum_or_two(diagram: Diagram, bounds: list[tuple[int, int]]) -> None:
+def test_intervals_of_one_sum_or_two(diagram: DecisionDiagram, bounds: list[tuple[int, int]]) -> None:
     names = ["params", "macs"][: len(bounds)]
     futures = Futures(diagram, weigher([factors_of(name) for name in names]), len(names))
     if futures.root is None or len(futures.flow.steps) == 1:
@@ -37,7 +37,7 @@ def test_intervals_of_one_sum_or_two(diagram: Diagram, bounds: list[tuple[int, i
 def test_more_points_than_a_table_holds() -> None:
     """30 independent draws of a bit: the first sum is the number, and the second the number of ones."""
     edges = [Edge(at, at, bit, at + 1, (bit << at, 0, bit)) for at in range(30) for bit in (0, 1)]
-    futures = Futures(Diagram(31, tuple(edges), (30,)), weigher([factors_of("params"), factors_of("macs")]), 2)
+    futures = Futures(DecisionDiagram(31, tuple(edges), (30,)), weigher([factors_of("params"), factors_of("macs")]), 2)
     below = 2**29 + 12_345
     count = sum(number.bit_count() <= 1 for number in (0, *(1 << at for at in range(30))) if number <= below)
     assert by_halves(futures.flow.unit(), [Slots(0, below), Slots(0, 1)], LIMITS) == count

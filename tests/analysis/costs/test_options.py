@@ -10,21 +10,21 @@ from sqsem_dsl.analysis.costs.effects import effects
 from sqsem_dsl.analysis.costs.feasibility import feasible
 from sqsem_dsl.analysis.costs.options import Taken, taken
 from sqsem_dsl.analysis.costs.tables import Limits
-from sqsem_dsl.diagram.decision_diagram import Diagram, Edge
+from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Edge
 from sqsem_dsl.ir.graph import Budget
-from tests.analysis.costs.diagrams import assignments, budget, chain, diagrams, meets
+from tests.analysis.costs.diagrams import assignments, budget, chain, diagrams, is_feasible
 from tests.analysis.costs.test_feasibility import BUDGETS
 
 
 @settings(max_examples=200)
 @given(diagrams(), st.lists(BUDGETS, max_size=3))
-def test_small_spaces_are_counted_exactly(diagram: Diagram, budgets: list[Budget]) -> None:
+def test_small_spaces_are_counted_exactly(diagram: DecisionDiagram, budgets: list[Budget]) -> None:
     depths = {end: end % 3 for end in diagram.ends}
     every = assignments(diagram)
     found = taken(diagram, budgets, depths)
     assert set(found) == {draw for draws in every for draw in draws}
     for option, one in found.items():
-        count = sum(option in draws and meets(path, budgets, depths) for draws, path in every.items())
+        count = sum(option in draws and is_feasible(path, budgets, depths) for draws, path in every.items())
         assert (one.count, one.dead) == (count, count == 0)
 
 
@@ -33,7 +33,7 @@ def test_ways_that_meet_in_vertices_of_one_class() -> None:
     steps = [(0, 0, 1, 0), (0, 0, 2, 0), *((at, at, to, cost) for at in (1, 2) for to, cost in ((3, 0), (4, 5)))]
     ends = [(3, 3, 5, 0), (3, 3, 5, 1), (4, 4, 5, 0), (4, 4, 5, 3)]
     edges = [Edge(v, choice, i % 2, to, (cost, 0, 0)) for i, (v, choice, to, cost) in enumerate([*steps, *ends])]
-    diagram = Diagram(6, tuple(edges), (5,))
+    diagram = DecisionDiagram(6, tuple(edges), (5,))
     counts = {option: one.count for option, one in taken(diagram, [budget("<=", 5, params=1)]).items()}
     assert counts == {
         (0, 0): 3, (0, 1): 3, (1, 0): 2, (1, 1): 1, (2, 0): 2, (2, 1): 1, (3, 0): 2, (3, 1): 2, (4, 0): 2, (4, 1): 0,
@@ -41,11 +41,11 @@ def test_ways_that_meet_in_vertices_of_one_class() -> None:
 
 
 @given(diagrams(largest=100), st.lists(BUDGETS, min_size=1, max_size=3), st.sampled_from([100, 1_000]))
-def test_bounds_hold_whatever_the_limits(diagram: Diagram, budgets: list[Budget], memory: int) -> None:
+def test_bounds_hold_whatever_the_limits(diagram: DecisionDiagram, budgets: list[Budget], memory: int) -> None:
     depths = {end: end % 3 for end in diagram.ends}
     every = assignments(diagram)
     for option, one in taken(diagram, budgets, depths, Limits(memory=memory, boxes=0)).items():
-        count = sum(option in draws and meets(path, budgets, depths) for draws, path in every.items())
+        count = sum(option in draws and is_feasible(path, budgets, depths) for draws, path in every.items())
         assert one.low <= count <= one.high
 
 
@@ -73,7 +73,7 @@ def test_two_budgets_on_a_large_space_have_bounds() -> None:
 
 def test_an_option_that_a_budget_cuts_is_dead() -> None:
     edges = tuple(Edge(0, 0, i, 1, (10**i, 0, 0), i) for i in range(4))
-    diagram = Diagram(2, edges, (1,))
+    diagram = DecisionDiagram(2, edges, (1,))
     for budgets in ([budget("<", 1000, params=1)], [budget("<", 3, activations=1)]):
         assert [one.dead for one in taken(diagram, budgets).values()] == [False, False, False, True]
 

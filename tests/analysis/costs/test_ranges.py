@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 
 from sqsem_dsl.analysis.costs.ranges import ranges
-from sqsem_dsl.diagram.decision_diagram import Diagram
+from sqsem_dsl.diagram.decision_diagram import DecisionDiagram
 from tests.analysis.costs.diagrams import QUANTITIES, assignments, chain, diagrams
 
 
 @given(diagrams())
-def test_extremes_are_those_of_all_assignments_and_are_shown_by_one(diagram: Diagram) -> None:
+def test_extremes_are_those_of_all_assignments_and_are_shown_by_one(diagram: DecisionDiagram) -> None:
     every = assignments(diagram)
     depths = {end: 10 + end for end in diagram.ends}
     if not every:

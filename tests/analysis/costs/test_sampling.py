@@ -19,19 +19,19 @@ from sqsem_dsl.analysis.costs.distribution import distribution
 from sqsem_dsl.analysis.costs.options import taken
 from sqsem_dsl.analysis.costs.sampling import NothingFeasible, Sampler
 from sqsem_dsl.analysis.costs.tables import Limits
-from sqsem_dsl.diagram.decision_diagram import Diagram, Edge
+from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Edge
 from sqsem_dsl.diagram.path_cost import PathCosts
 from sqsem_dsl.ir.graph import Budget
-from tests.analysis.costs.diagrams import assignments, budget, chain, diagrams, meets
+from tests.analysis.costs.diagrams import assignments, budget, chain, diagrams, is_feasible
 from tests.analysis.costs.test_feasibility import BUDGETS
 
 
 @settings(max_examples=200)
 @given(diagrams(), st.lists(BUDGETS, max_size=3), st.sampled_from([2**28, 2_000, 700]))
-def test_each_feasible_assignment_has_one_number(diagram: Diagram, budgets: list[Budget], memory: int) -> None:
+def test_each_feasible_assignment_has_one_number(diagram: DecisionDiagram, budgets: list[Budget], memory: int) -> None:
     """Also where slots must be taken together to save memory."""
     depths = {end: end % 3 for end in diagram.ends}
-    wanted = {draws: path for draws, path in assignments(diagram).items() if meets(path, budgets, depths)}
+    wanted = {draws: path for draws, path in assignments(diagram).items() if is_feasible(path, budgets, depths)}
     limits = Limits(memory=memory)
     if not wanted:
         with suppress(NothingFeasible):  # with little memory that may be known only after all proposals
@@ -48,9 +48,9 @@ def test_each_feasible_assignment_has_one_number(diagram: Diagram, budgets: list
 
 
 @given(diagrams(), st.integers(0, 10))
-def test_all_feasible_assignments_come_once_in_a_shuffled_order(diagram: Diagram, seed: int) -> None:
+def test_all_feasible_assignments_come_once_in_a_shuffled_order(diagram: DecisionDiagram, seed: int) -> None:
     budgets = [budget(">", 2, macs=1), budget("<=", 25, params=1)]
-    wanted = {draws for draws, path in assignments(diagram).items() if meets(path, budgets)}
+    wanted = {draws for draws, path in assignments(diagram).items() if is_feasible(path, budgets)}
     if wanted:
         found = [frozenset(drawn.options.items()) for drawn in Sampler(diagram, budgets).shuffled(seed)]
         assert len(found) == len(wanted)
@@ -112,7 +112,7 @@ def test_with_little_memory_all_are_still_proposed(memory: int, low: float, high
     """An interval, in a space small enough to list."""
     macs = distribution(chain(1), "macs")
     budgets = [budget(">=", macs.quantile(low), macs=1), budget("<=", macs.quantile(high), macs=1)]
-    wanted = {draws for draws, path in assignments(chain(1)).items() if meets(path, budgets)}
+    wanted = {draws for draws, path in assignments(chain(1)).items() if is_feasible(path, budgets)}
     sampler = Sampler(chain(1), budgets, limits=Limits(memory=memory))
     assert {frozenset(drawn.options.items()) for drawn in sampler.shuffled()} == wanted
     assert sampler.accepted == len(wanted)
@@ -136,8 +136,8 @@ def test_nothing_to_draw_is_refused() -> None:
     with pytest.raises(NothingFeasible, match="no assignment is within the budgets"):
         Sampler(chain(), [budget("<", 10, params=1)])
     with pytest.raises(NothingFeasible):
-        Sampler(Diagram(2, (Edge(0, 0, 0, 1),), ()))
-    crossed = Diagram(2, (Edge(0, 0, 0, 1, (1, 0, 9)), Edge(0, 0, 1, 1, (9, 0, 1))), (1,))
+        Sampler(DecisionDiagram(2, (Edge(0, 0, 0, 1),), ()))
+    crossed = DecisionDiagram(2, (Edge(0, 0, 0, 1, (1, 0, 9)), Edge(0, 0, 1, 1, (9, 0, 1))), (1,))
     with pytest.raises(NothingFeasible):
         Sampler(crossed, [budget("<", 5, params=1), budget("<", 5, macs=1)])
 

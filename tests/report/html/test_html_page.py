@@ -18,9 +18,9 @@ import pytest
 from sqsem_dsl.cli import compile_main
 from sqsem_dsl.report.html.best_network import compile_command
 from sqsem_dsl.report.html.html_page import html_page
-from sqsem_dsl.report.html.report_data import Facts
+from sqsem_dsl.report.html.report_data import ReportData
 from sqsem_dsl.study.journal.journal import Journal
-from sqsem_dsl.study.journal.study import Study, open_study
+from sqsem_dsl.study.journal.study import Study, load_study
 from tests.report.html.reading import Page
 from tests.report.made_study import made_study, plausible
 from tests.study.journals import ONE, TWO, make_study, trials
@@ -57,7 +57,7 @@ def page(html: str) -> Page:
 
 
 def of(folder: Path) -> tuple[str, Page]:
-    study = open_study(folder)
+    study = load_study(folder)
     html = html_page(study, find_answers(study))
     return html, Page.read(html)
 
@@ -89,7 +89,7 @@ def test_it_stands_alone(page: Page) -> None:
 
 
 def test_the_same_study_gives_the_same_bytes(study: Study, html: str) -> None:
-    assert html_page(open_study(study.folder), find_answers(study)) == html
+    assert html_page(load_study(study.folder), find_answers(study)) == html
 
 
 def test_colors_are_the_pages_own(html: str) -> None:
@@ -183,7 +183,7 @@ def test_a_space_that_cannot_be_loaded(tmp_path: Path, study: Study) -> None:
     copy = shutil.copytree(study.folder, tmp_path / "study")
     with closing(Journal.open(copy, write=True)) as journal:
         journal.note(sources={**study.notes["sources"], "files": {"gone.sqs": "sqs 1 space gone {"}})
-    page = Page.read(html_page(open_study(copy), answers))
+    page = Page.read(html_page(load_study(copy), answers))
     check(page)
     assert "sqsem-compile" not in page.text
     assert f"study.architecture({study.best and study.best.number})" in page.text
@@ -195,7 +195,7 @@ def test_many_trials_stay_light(study: Study, html: str, tmp_path: Path) -> None
     done = [trial for trial in study.trials if trial.status == "completed"]
     many = [replace(done[at % len(done)], number=at + 1) for at in range(1000)]
     folder = make_study(tmp_path / "study", made=many, sources=dict(study.notes["sources"]))
-    thousand = html_page(open_study(folder), answers)
+    thousand = html_page(load_study(folder), answers)
     check(Page.read(thousand))
     assert len(html) < len(thousand) < 1_000_000
 
@@ -212,9 +212,9 @@ def test_the_command_gives_the_best_architecture(
     best = next(t for t in made if t.status == "completed" and t.choices["dropout.rate"] == rate and t.valid)
     made = [replace(t, scores=(0.99,)) if t is best else t for t in made if t.valid]
     folder = make_study(tmp_path / "a study", made=made)
-    study = open_study(folder)
+    study = load_study(folder)
     (folder / "spec.sqs").write_text(study.spec, encoding="utf-8")
-    command = compile_command(Facts(study, find_answers(study)))
+    command = compile_command(ReportData(study, find_answers(study)))
     assert command is not None
     program, *arguments = shlex.split(command)
     monkeypatch.chdir(tmp_path)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
-from sqsem_dsl.ir.choices import Choice, Discrete
+from sqsem_dsl.ir.choices import Categorical, Choice
 from sqsem_dsl.report.statistics.answer import Answer, Answers, Effect, Question, Verdict
 from sqsem_dsl.space.space import Space
 
@@ -29,7 +29,7 @@ def answers(space: Space, difference: Callable[[str, int], float | None]) -> Ans
     found = []
     for choice in space.choices:
         halves = ("lower half", "upper half")
-        options = choice.domain.values if isinstance(choice.domain, Discrete) else halves
+        options = choice.domain.values if isinstance(choice.domain, Categorical) else halves
         effects = tuple(
             effect(choice, option, options[0], difference(choice.path, at)) for at, option in enumerate(options) if at
         )
