@@ -30,15 +30,15 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Architecture",
+    "Categorical",
     "Choice",
     "Compilation",
+    "Continuous",
     "Diagnostic",
     "Difference",
-    "Categorical",
     "InternalError",
     "Layer",
     "Options",
-    "Continuous",
     "Result",
     "Source",
     "Space",
@@ -49,8 +49,8 @@ __all__ = [
     "diff",
     "format_text",
     "load",
-    "loads",
     "load_study",
+    "loads",
     "search",
 ]
 
