@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from sqsem_dsl.api.space import Architecture, Compilation, Space, load, loads
     from sqsem_dsl.api.study import Study, load_study
     from sqsem_dsl.compare.difference import Difference, diff
-    from sqsem_dsl.diagnostics.diagnostic import Diagnostic, InternalError, SqsError
+    from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+    from sqsem_dsl.diagnostics.errors import InternalError, SqsError
     from sqsem_dsl.diagnostics.source import Source, Span
     from sqsem_dsl.format.format import format_text
     from sqsem_dsl.ir.choices import Categorical, Choice, Continuous
@@ -58,7 +59,8 @@ _HOMES = {
     "sqsem_dsl.compare.difference": ("Difference", "diff"),
     "sqsem_dsl.api.space": ("Architecture", "Compilation", "Space", "load", "loads"),
     "sqsem_dsl.api.study": ("Study", "load_study"),
-    "sqsem_dsl.diagnostics.diagnostic": ("Diagnostic", "InternalError", "SqsError"),
+    "sqsem_dsl.diagnostics.diagnostic": ("Diagnostic",),
+    "sqsem_dsl.diagnostics.errors": ("InternalError", "SqsError"),
     "sqsem_dsl.diagnostics.source": ("Source", "Span"),
     "sqsem_dsl.network.layers": ("Layer",),
     "sqsem_dsl.ir.choices": ("Choice", "Categorical", "Continuous"),

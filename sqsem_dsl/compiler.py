@@ -11,7 +11,8 @@ from sqsem_dsl.analysis.lower_bounds import check_counts
 from sqsem_dsl.analysis.shape_checks import check_inputs, check_space
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.ast.read import Read, read
-from sqsem_dsl.diagnostics.diagnostic import Diagnostic, SqsError
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE, Source, Span
 from sqsem_dsl.diagram.shape_analysis import ShapeAnalysis, fold
 from sqsem_dsl.elaborate import Elaborated, elaborate

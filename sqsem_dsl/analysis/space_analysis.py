@@ -18,7 +18,7 @@ from sqsem_dsl.analysis.costs.ranges import Range, ranges
 from sqsem_dsl.analysis.costs.sampling import NothingFeasible, Sampler
 from sqsem_dsl.analysis.costs.tables import TooLarge
 from sqsem_dsl.analysis.lower_bounds import LowerBound, exact_enough, lower_bounds
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Vertex
 from sqsem_dsl.diagram.minimize import contracted
 from sqsem_dsl.elaborate.condition import read_where

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sqsem_dsl.ast import nodes as m
-from sqsem_dsl.diagnostics.diagnostic import InternalError
+from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.diagnostics.source import Source, Span
 from sqsem_dsl.syntax.parser import Token, Tree
 

@@ -11,7 +11,7 @@ from sqsem_dsl.ast.errors import FileTooLarge, NoFile, NotUtf8, Unreadable
 from sqsem_dsl.ast.nodes import Spec
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic, closest
 from sqsem_dsl.diagnostics.source import Source, Span
-from sqsem_dsl.syntax.maybe import OptionalArg
+from sqsem_dsl.syntax.maybe import MaybeDefined
 from sqsem_dsl.syntax.parser import parse
 from sqsem_dsl.syntax.scanner import Comment
 from sqsem_dsl.utils.regular_files import not_regular
@@ -25,7 +25,7 @@ class Partial:
     not be read, with that of the hole among them."""
 
     spec: Spec
-    maybe: OptionalArg
+    maybe: MaybeDefined
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
-BUG = 70
 INTERRUPTED = 130
 
 

@@ -12,7 +12,7 @@ from sqsem_dsl.cli import known, validate
 from sqsem_dsl.cli.arguments import positive
 from sqsem_dsl.cli.messages import say
 from sqsem_dsl.compiler import Compilation
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.elaborate.errors.choices import BadPlace
 from sqsem_dsl.network.architecture import Architecture

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from sqsem_dsl.ast.read import load, read
 from sqsem_dsl.compiler import Compilation
-from sqsem_dsl.diagnostics.diagnostic import Diagnostic, Fix, SqsError
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic, Fix
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.render import render_json, render_short
 from sqsem_dsl.diagnostics.source import NOWHERE, Source
 

@@ -9,6 +9,9 @@ from collections.abc import Iterable
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.render import render_json, render_short, render_text
 
+BUG = 70
+"""The exit code of an error of the program itself."""
+
 
 def say(diagnostics: Iterable[Diagnostic], style: str = "text") -> None:
     """Print diagnostics: `text` with frames (coloured on a terminal), `short` a line each, `json` an object a line."""

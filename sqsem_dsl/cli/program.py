@@ -8,10 +8,9 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 
-from sqsem_dsl.cli import BUG
-from sqsem_dsl.cli.messages import say
+from sqsem_dsl.cli.messages import BUG, say
 from sqsem_dsl.cli.terminal import terminal
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 
 
 def sqsem(argv: Sequence[str] | None, interrupted: Callable[[], bool]) -> int:

@@ -244,7 +244,8 @@ def _cards(arguments: Namespace) -> list[int] | None:
 
 def _progress(arguments: Namespace, folder: Path) -> Progress:
     """The display, and MLflow where it is asked for."""
-    from sqsem_dsl.study.progress.progress import CompositeProgress, NullProgress, progress_on
+    from sqsem_dsl.study.progress import progress_on
+    from sqsem_dsl.study.progress.progress import CompositeProgress, NullProgress
 
     shown = NullProgress() if arguments.quiet else progress_on()
     if arguments.mlflow is None:

@@ -9,7 +9,7 @@ from argparse import ArgumentParser, Namespace, _SubParsersAction
 from typing import TYPE_CHECKING
 
 from sqsem_dsl.cli.arguments import positive
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 
 if TYPE_CHECKING:
     from sqsem_dsl.study.journal.record import Epoch, Trial

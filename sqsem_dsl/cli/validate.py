@@ -14,13 +14,12 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from sqsem_dsl.cli.arguments import natural, positive
-from sqsem_dsl.cli.messages import say
+from sqsem_dsl.cli.messages import BUG, say
 from sqsem_dsl.space.space import Space
 
 if TYPE_CHECKING:
     from sqsem_dsl.backends.keras.validate import Problem, Validation
 
-BUG = 70
 MAX_SHOWN = 20
 """Different problems that are shown in full."""
 

@@ -9,7 +9,7 @@ from math import exp, log
 from sqsem_dsl.compare.changes import ALL, NONE, Census, Estimate, Share
 from sqsem_dsl.compare.subsumption import covers
 from sqsem_dsl.compare.translate import Carrier, Found
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.ir.choices import Choice, Continuous, exact
 from sqsem_dsl.operators.row import Shape, Value
 from sqsem_dsl.space.space import Space

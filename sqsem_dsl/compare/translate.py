@@ -9,7 +9,7 @@ from sqsem_dsl.compare.changes import LayerChange
 from sqsem_dsl.compare.matching import of_network
 from sqsem_dsl.compare.network import layer_changes
 from sqsem_dsl.compare.statements import rule_text
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagram.walk import Cut
 from sqsem_dsl.ir.choices import Categorical, Choice, Continuous
 from sqsem_dsl.ir.graph import Declared

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Literal
 
-from sqsem_dsl.diagnostics.diagnostic import Diagnostic, SqsError, Unknown, listing, similar
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic, Unknown, listing, similar
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 
 

@@ -152,23 +152,6 @@ class Unknown(Diagnostic):
         return similar(self.kind, self.name, self.known) or self.otherwise
 
 
-class SqsError(Exception):
-    """What the public API raises for a wrong spec: all of its diagnostics, in order of place."""
-
-    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
-        self.diagnostics = tuple(diagnostics)
-        super().__init__(self.diagnostics)
-
-    def __str__(self) -> str:
-        from sqsem_dsl.diagnostics.render import render_text
-
-        return "\n" + "\n".join(render_text(d) for d in self.diagnostics)
-
-
-class InternalError(Exception):
-    """A bug of ours, never the user's: something that cannot happen did."""
-
-
 def closest(name: str, known: Iterable[str]) -> str | None:
     """The nearest known name, or None where none is near enough to be meant.
 

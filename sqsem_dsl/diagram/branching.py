@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqsem_dsl.diagnostics.diagnostic import InternalError
+from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.diagram.combine import Combiner
 from sqsem_dsl.diagram.dont_care import DontCareElimination
 from sqsem_dsl.diagram.frontier import ErrorValue, Frontier, Fronts, StateSet

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import Random
 
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagram.evaluate import Evaluator
 from sqsem_dsl.diagram.frontier import Met, Place
 from sqsem_dsl.diagram.walk import Cut, walk

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from sqsem_dsl.diagnostics.diagnostic import InternalError
+from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.diagram.branching import Branching
 from sqsem_dsl.diagram.combine import Combiner
 from sqsem_dsl.diagram.decision_diagram import DiagramBuilder, Vertex

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, assert_never
 
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagram.domains import Made, Network
 from sqsem_dsl.diagram.evaluate import Evaluator, Options
 from sqsem_dsl.diagram.frontier import ErrorValue

@@ -19,7 +19,7 @@ from sqsem_dsl.elaborate.imports import Library, std_index
 from sqsem_dsl.ir.scalars import AXES, CALLABLE
 from sqsem_dsl.operators import HOWS, TABLE
 from sqsem_dsl.operators.arguments import signature
-from sqsem_dsl.syntax.maybe import ALL_READ, HOLE, OptionalArg
+from sqsem_dsl.syntax.maybe import ALL_READ, HOLE, MaybeDefined
 
 MODES = ("none", "identity", "fit", "project", "auto")
 OPERATORS = (*TABLE, "merge", "extern", *AXES, *CALLABLE)
@@ -38,7 +38,7 @@ class _Names:
 
     blocks: frozenset[str]
     values: frozenset[str] = field(default=frozenset())
-    maybe: OptionalArg = ALL_READ
+    maybe: MaybeDefined = ALL_READ
 
     def bind(self, *names: str | None) -> _Names:
         return replace(self, values=self.values | {name for name in names if name is not None and name != HOLE})
@@ -50,7 +50,7 @@ class _Names:
         return name in self.values or self.maybe.value(name)
 
 
-def check_blocks(spec: nodes.Spec, library: Library, maybe: OptionalArg = ALL_READ) -> Iterator[Diagnostic]:
+def check_blocks(spec: nodes.Spec, library: Library, maybe: MaybeDefined = ALL_READ) -> Iterator[Diagnostic]:
     """Names that do not exist, in any block or space of the file. `maybe` are names that may be bound where the file
     could not be read."""
     blocks = frozenset(library.blocks(spec)) | {d.name for d in spec.definitions if isinstance(d, nodes.Block)}

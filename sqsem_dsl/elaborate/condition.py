@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.ast.read import read
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import Source
 from sqsem_dsl.elaborate import elaborate
 from sqsem_dsl.elaborate.errors.choices import BadBudget

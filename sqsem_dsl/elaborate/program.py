@@ -24,7 +24,7 @@ from sqsem_dsl.elaborate.imports import Library
 from sqsem_dsl.elaborate.scope import Bound, Scope, Template, Tensor
 from sqsem_dsl.elaborate.settings import Entry, SettingsPart
 from sqsem_dsl.ir.graph import Budget, Graph, Input, ItemId
-from sqsem_dsl.syntax.maybe import ALL_READ, OptionalArg
+from sqsem_dsl.syntax.maybe import ALL_READ, MaybeDefined
 from sqsem_dsl.utils.recursion import with_recursion_limit
 
 Defines = Mapping[str, nodes.Expr | nodes.ListOf]
@@ -50,7 +50,7 @@ def elaborate(
     library: Library,
     defines: Defines | None = None,
     allow_extern: bool = False,
-    maybe: OptionalArg = ALL_READ,
+    maybe: MaybeDefined = ALL_READ,
 ) -> Elaborated:
     """The graph of one space of a file. `library` gives the blocks that the file uses from elsewhere; `maybe` are the
     names that may be bound where the file could not be read."""

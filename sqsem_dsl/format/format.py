@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sqsem_dsl.ast.read import Read, read
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import Source
 from sqsem_dsl.format.printer import print_spec
 

@@ -8,7 +8,7 @@ from itertools import product
 from math import prod
 from typing import assert_never
 
-from sqsem_dsl.diagnostics.diagnostic import InternalError
+from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.ir.choices import Categorical
 from sqsem_dsl.ir.context import draws, value_of

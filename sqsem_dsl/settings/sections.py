@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sqsem_dsl.diagnostics.diagnostic import InternalError, listing, similar
+from sqsem_dsl.diagnostics.diagnostic import listing, similar
+from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.settings.check import check_setting
 from sqsem_dsl.settings.optimizers import Cosine
 from sqsem_dsl.settings.search import ONE_OBJECTIVE, Bayesian, Evolution, MetaSettings, SearchSettings

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, TypeAlias, Union, cast, get_args, ge
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from sqsem_dsl.diagnostics.diagnostic import InternalError
+from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.settings.base import Option, Searched
 from sqsem_dsl.settings.search import MetaSettings, SearchSettings
 from sqsem_dsl.settings.train import QUALIFIED, QUALIFIED_BY_INPUT, TrainSettings

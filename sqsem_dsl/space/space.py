@@ -11,7 +11,8 @@ from math import prod
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqsem_dsl.diagnostics.diagnostic import Diagnostic, SqsError
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE, Span
 from sqsem_dsl.diagram.combine import show_shape
 from sqsem_dsl.diagram.numbering import Numbering

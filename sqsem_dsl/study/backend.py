@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from tempfile import TemporaryFile
 
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.study.errors import MissingPackage
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqsem_dsl.compiler import Compilation
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.ir.choices import Choice
 from sqsem_dsl.network.architecture import Architecture

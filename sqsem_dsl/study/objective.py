@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import COUNTS, OutputFact, metric_names, objectives_of
 from sqsem_dsl.settings.search import Maximize, Minimize, Objective, SearchSettings

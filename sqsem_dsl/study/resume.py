@@ -12,7 +12,7 @@ from time import time
 from typing import Any
 
 from sqsem_dsl.data.dataset import Dataset
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.space.space import Space

@@ -14,7 +14,7 @@ from typing import Any
 from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.data.errors_sources import UndefinedScore
 from sqsem_dsl.data.remarks import remarks, undefined
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.algorithms.algorithm import Proposal

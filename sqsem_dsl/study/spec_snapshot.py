@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 from sqsem_dsl.compiler import Compilation
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.errors_files import OutsideSources

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sqsem_dsl.data.dataset import Dataset
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.study.baselines import Baseline, folder_of
 from sqsem_dsl.study.errors import NothingTrained, SameFailure
 from sqsem_dsl.study.executors import Executor

@@ -9,7 +9,7 @@ HOLE = "?"
 
 
 @dataclass(frozen=True)
-class OptionalArg:
+class MaybeDefined:
     """`words` stand in text that could not be read. Where a definition lost its name, it may be `any_value` that is
     used, or `any_block`. False where all was read."""
 
@@ -29,4 +29,4 @@ class OptionalArg:
         return self.any_block or name in self.words
 
 
-ALL_READ = OptionalArg()
+ALL_READ = MaybeDefined()

@@ -19,7 +19,7 @@ from sqsem_dsl.diagnostics.source import Source
 from sqsem_dsl.syntax.grammar import parser
 from sqsem_dsl.syntax.holes import Damage, Holes
 from sqsem_dsl.syntax.limits import tree_limits
-from sqsem_dsl.syntax.maybe import HOLE, OptionalArg
+from sqsem_dsl.syntax.maybe import HOLE, MaybeDefined
 from sqsem_dsl.syntax.recovery import Word
 
 _NO_CODE = re.compile(r"#[^\n]*|[\s;]+")
@@ -36,7 +36,7 @@ class Remains:
     bound there."""
 
     tree: Tree[Token]
-    maybe: OptionalArg
+    maybe: MaybeDefined
 
 
 def remains(source: Source, words: Sequence[Word] | None) -> Remains | None:
@@ -55,7 +55,7 @@ def remains(source: Source, words: Sequence[Word] | None) -> Remains | None:
     code = _NO_CODE.sub(" ", source.text)
     return Remains(
         holes.applied(),
-        OptionalArg(
+        MaybeDefined(
             frozenset(names),
             any_value=_NAMELESS_VALUE.search(code) is not None or any(text.startswith(("->", "=")) for text in lost),
             any_block=_NAMELESS_BLOCK.search(code) is not None or not names.isdisjoint(("use", "from")),

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sqsem_dsl
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.space.space import Space
 from tests.space.agreement import case_of

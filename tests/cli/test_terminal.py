@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from sqsem_dsl.cli import BUG, INTERRUPTED
+from sqsem_dsl.cli import INTERRUPTED
+from sqsem_dsl.cli.messages import BUG
 from sqsem_dsl.cli.terminal import ASCII, OURS, Terminal
 from sqsem_dsl.utils.visible import visible
 from tests.study.journals import make_study

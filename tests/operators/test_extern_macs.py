@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sqsem_dsl.api.space import Compilation, loads
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.operators import Shape, count, lower_bounds
 from sqsem_dsl.operators.extern import extern_row
 

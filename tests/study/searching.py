@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqsem_dsl.api.space import Compilation
 from sqsem_dsl.cli.messages import say
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.study.executors.inline import Inline
 from sqsem_dsl.study.executors.processes import Processes
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.elaborate.errors.choices import NoneFound
 from sqsem_dsl.ir.choices import Categorical, Choice, plain
@@ -30,7 +30,7 @@ def chain(depth=3, widths=(8, 16, 32)):
     return made
 
 
-class RandomSearch:
+class Drawn:
     """What stands for an architecture: 8 numbers, dense layers, 3 classes."""
 
     def __init__(self, choices, train):
@@ -71,7 +71,7 @@ class StandIn:
 
     def propose(self, values):
         drawn = {p: v for p, v in values.items() if p not in self.ghosts}
-        return RandomSearch(drawn, self.train) if self.rule(drawn) else None
+        return Drawn(drawn, self.train) if self.rule(drawn) else None
 
     def draw(self, seed):
         random = Random(seed)
@@ -82,7 +82,7 @@ class StandIn:
         raise SqsError([NoneFound(NOWHERE, 100, ("params <= 0",))])
 
     def default(self):
-        return RandomSearch(self.declarations.read(self.declarations.write({})), self.train)
+        return Drawn(self.declarations.read(self.declarations.write({})), self.train)
 
 
 def data(samples=96, seed=0):

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.study.journal.journal import Journal
 from tests.study.searching import SPEC, search
 

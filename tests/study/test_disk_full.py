@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.study.journal.journal import Journal
 from tests.study.searching import search
 from tests.study.test_resume import told

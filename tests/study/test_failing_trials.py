@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.study.journal.journal import Journal
 from sqsem_dsl.study.progress.progress import NullProgress
 from tests.study.searching import search

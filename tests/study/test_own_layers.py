@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import sqsem_dsl as sqs
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.study.progress.progress import NullProgress
 
 pytestmark = pytest.mark.keras

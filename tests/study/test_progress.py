@@ -11,8 +11,9 @@ import pytest
 
 from sqsem_dsl.study.journal.record import Epoch, Trial
 from sqsem_dsl.study.objective import Goal
+from sqsem_dsl.study.progress import progress_on
 from sqsem_dsl.study.progress.clock import Clock
-from sqsem_dsl.study.progress.progress import CompositeProgress, LineProgress, NullProgress, line, progress_on, so_far
+from sqsem_dsl.study.progress.progress import CompositeProgress, LineProgress, NullProgress, line, so_far
 from sqsem_dsl.study.view import View
 
 ONE = (Goal("val_accuracy", "max"),)
@@ -76,7 +77,7 @@ def test_lines_where_there_is_no_terminal():
     )
 
 
-class ErrorNode(io.StringIO):
+class Broken(io.StringIO):
     """A stream that whoever read it has left."""
 
     def __init__(self, terminal, problem):
@@ -97,7 +98,7 @@ class ErrorNode(io.StringIO):
 @pytest.mark.parametrize("problem", [BrokenPipeError(), OSError(28, "No space left on device"), ValueError("closed")])
 def test_a_stream_that_cannot_be_written_ends_nothing(terminal, problem, monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
-    tell(progress_on(ErrorNode(terminal, problem)))
+    tell(progress_on(Broken(terminal, problem)))
 
 
 def test_a_stream_that_does_not_know_a_letter_gets_the_rest():

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from sqsem_dsl.data.dataset import Dataset, Part
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.study.errors import NoCluster
 from sqsem_dsl.study.executors.ray_cluster import Share
 from sqsem_dsl.study.executors.ray_tasks import RayTasks

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.study.errors import MissingPackage, NoCluster
 from sqsem_dsl.study.executors import ray_cluster
 from sqsem_dsl.study.executors.ray_cluster import Share, connect, places, too_small

@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from sqsem_dsl.api.space import Compilation
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.ir.choices import plain
 from sqsem_dsl.study.journal.journal import Journal
 from sqsem_dsl.study.options import Options

@@ -10,8 +10,8 @@ import sys
 
 import pytest
 
-from sqsem_dsl.diagnostics.diagnostic import SqsError
-from tests.study.standin import RandomSearch, StandIn, chain, choice, dataset
+from sqsem_dsl.diagnostics.errors import SqsError
+from tests.study.standin import Drawn, StandIn, chain, choice, dataset
 
 pytestmark = [pytest.mark.keras, pytest.mark.search]
 pytest.importorskip("keras_tuner")
@@ -104,7 +104,7 @@ def test_all_failing_is_said_with_the_reasons(tmp_path, monkeypatch):
     def broken(self, scales=None):
         raise RuntimeError("no weights")
 
-    monkeypatch.setattr(RandomSearch, "build", broken)
+    monkeypatch.setattr(Drawn, "build", broken)
     with pytest.raises(SqsError) as caught:
         search(SPACE, tmp_path / "out", trials=2)
     (diagnostic,) = caught.value.diagnostics
@@ -116,7 +116,7 @@ def test_all_failing_is_said_with_the_reasons(tmp_path, monkeypatch):
 
 def test_a_space_without_an_allowed_configuration_is_said(tmp_path):
     space = StandIn(*chain(1), rule=lambda choices: False)
-    space.default = lambda: RandomSearch({"depth": 1, "w[0]": 8}, {})
+    space.default = lambda: Drawn({"depth": 1, "w[0]": 8}, {})
     with pytest.raises(SqsError) as caught:
         search(space, tmp_path / "out", trials=2)
     assert [d.code for d in caught.value.diagnostics] == ["SQS755"]

@@ -11,7 +11,7 @@ import pytest
 
 import sqsem_dsl as sqs
 from sqsem_dsl.cli import search
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 
 pytestmark = [pytest.mark.keras, pytest.mark.search]
 kt = pytest.importorskip("keras_tuner")

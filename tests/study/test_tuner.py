@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.ir.choices import Choice, Continuous
 from tests.study.standin import StandIn, chain, choice, data, dataset
 
@@ -191,9 +191,9 @@ def test_the_same_seed_gives_the_same_trials_and_scores(tmp_path):
 
 @pytest.mark.parametrize("failure", ["raises", "nan"])
 def test_a_failed_trial_is_recorded_and_the_search_goes_on(failure, tmp_path, monkeypatch):
-    from tests.study.standin import RandomSearch
+    from tests.study.standin import Drawn
 
-    build = RandomSearch.build
+    build = Drawn.build
 
     def broken(self, scales=None):
         if self.choices["depth"] == 1:
@@ -204,7 +204,7 @@ def test_a_failed_trial_is_recorded_and_the_search_goes_on(failure, tmp_path, mo
             return model
         return build(self)
 
-    monkeypatch.setattr(RandomSearch, "build", broken)
+    monkeypatch.setattr(Drawn, "build", broken)
     tuner = ours(StandIn(*chain(2, (4, 8)), algorithm={"name": "grid"}), tmp_path)
     assert len(tuner.outcomes) == 6
     failed = [o for o in tuner.outcomes if o.status == "failed"]

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from sqsem_dsl.ast.nodes import Spec, model_types
 from sqsem_dsl.ast.read import read
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import Source
 from sqsem_dsl.format.format import format_text
 from sqsem_dsl.format.json_form import spec_json, spec_schema

@@ -13,7 +13,7 @@ from typing import Any, cast
 import keras
 from keras import layers as kl
 
-from sqsem_dsl.diagnostics.diagnostic import InternalError
+from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.operators.activation import KERAS_NAMES, SPELLINGS
 from sqsem_dsl.operators.arguments import axes, symbol, whole

@@ -21,7 +21,7 @@ except ModuleNotFoundError as missing:
 
 from sqsem_dsl.backends.keras.layers import keras_layer, zeros_layer
 from sqsem_dsl.backends.keras.standardize import Scale
-from sqsem_dsl.diagnostics.diagnostic import InternalError
+from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.network.architecture import Architecture
 
 _CONVOLUTIONS = (kl.Conv1D, kl.Conv2D, kl.Conv3D, kl.DepthwiseConv1D, kl.DepthwiseConv2D)

@@ -6,7 +6,7 @@ import json
 from shlex import quote
 from typing import Any
 
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.ir.choices import plain
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.report.html.best_trials import choice_list

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.report.html.elements import Html
 from sqsem_dsl.report.html.inline_svg import inline_svg

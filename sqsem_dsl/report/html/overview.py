@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.report.html.effects_chart import signed
 from sqsem_dsl.report.html.elements import Html, element, joined
 from sqsem_dsl.report.html.report_data import ReportData

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import chain
 from statistics import fmean
 
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.report.statistics.answer import Answers
 from sqsem_dsl.settings.metrics import COUNTS

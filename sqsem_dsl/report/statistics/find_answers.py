@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.report.statistics.answer import Answer, Answers, Effect
 from sqsem_dsl.report.statistics.boosted_trees import Forest

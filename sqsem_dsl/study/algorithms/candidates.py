@@ -14,7 +14,7 @@ from numbers import Integral
 from random import Random
 from typing import Any, Literal
 
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.study.algorithms.enumeration import Order, Walk, order_of
 from sqsem_dsl.study.algorithms.protocols import Searchable, Values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.search import ONE_OBJECTIVE, Evolution, Grid, Hyperband, Nsga2, Random, SearchSettings, Tpe
 from sqsem_dsl.study.algorithms.algorithm import Algorithm

@@ -6,7 +6,7 @@ from typing import Any, assert_never
 
 import keras_tuner
 
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.ir.choices import Categorical
 from sqsem_dsl.settings.search import Bayesian, Evolution, Grid, Hyperband, Nsga2, Random, SearchSettings, Tpe

@@ -15,7 +15,7 @@ from glob import glob
 from math import prod
 
 from sqsem_dsl.data.dataset import Dataset
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.settings.search import Grid, Random
 from sqsem_dsl.study.algorithms.protocols import SearchedSpace

@@ -21,7 +21,7 @@ from tempfile import TemporaryFile
 from time import monotonic
 
 from sqsem_dsl.data.dataset import Dataset
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.study.errors import NoWorker
 from sqsem_dsl.study.executors import TRAIN

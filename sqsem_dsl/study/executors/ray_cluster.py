@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from threading import Thread, current_thread, main_thread
 from typing import Any
 
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.study.errors import MissingPackage, NoCluster
 from sqsem_dsl.utils.exceptions import telling_line

@@ -18,7 +18,7 @@ from typing import Any
 from uuid import uuid4
 
 from sqsem_dsl.data.dataset import Dataset
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.study.errors import NoCluster
 from sqsem_dsl.study.executors import TRAIN

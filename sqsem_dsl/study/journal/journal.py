@@ -24,7 +24,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.study.errors import NoStudy, UnreadableStudy
 from sqsem_dsl.study.errors_files import DamagedStudy

@@ -19,7 +19,8 @@ from sqsem_dsl.backends.keras.model import build_model
 from sqsem_dsl.backends.keras.precise_batchnorm import from_batches, has_batchnorm
 from sqsem_dsl.backends.keras.standardize import Scale, scales
 from sqsem_dsl.data.dataset import Dataset, Part
-from sqsem_dsl.diagnostics.diagnostic import SqsError, listing
+from sqsem_dsl.diagnostics.diagnostic import listing
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.settings.optimizers import Constant

@@ -1,1 +1,20 @@
-"""How a study is followed while it runs: lines, a live display, MLflow."""
+"""What a search shows while it runs."""
+
+from __future__ import annotations
+
+import sys
+from typing import TextIO
+
+from sqsem_dsl.study.progress.progress import LineProgress, Progress
+
+
+def progress_on(stream: TextIO | None = None) -> Progress:
+    """A live display on a terminal that can show one, lines otherwise."""
+    stream = stream or sys.stderr
+    if stream.isatty():
+        try:
+            from sqsem_dsl.study.progress.live import Display
+        except ModuleNotFoundError:
+            return LineProgress(stream)
+        return Display(getattr(stream, "stream", stream))  # it moves the cursor, and shows what it is given
+    return LineProgress(stream)

@@ -18,7 +18,7 @@ from threading import Thread
 from time import time
 from typing import Any
 
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.ir.choices import exact, show
 from sqsem_dsl.study.errors import MissingPackage

@@ -5,7 +5,6 @@ Nothing that goes wrong with the stream ends a search: who reads it may be gone,
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Protocol, TextIO
@@ -142,15 +141,3 @@ def so_far(trial: Trial, view: View) -> str:
         within = any(other.number == trial.number for other in view.front)
         return f"; {'on the' if within else 'the'} front of {len(view.front)}"
     return f"; best {score_of(best, 0, view.goals[0])} (trial {best.number})"
-
-
-def progress_on(stream: TextIO | None = None) -> Progress:
-    """A live display on a terminal that can show one, lines otherwise."""
-    stream = stream or sys.stderr
-    if stream.isatty():
-        try:
-            from sqsem_dsl.study.progress.live import Display
-        except ModuleNotFoundError:
-            return LineProgress(stream)
-        return Display(getattr(stream, "stream", stream))  # it moves the cursor, and shows what it is given
-    return LineProgress(stream)

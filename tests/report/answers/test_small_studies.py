@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.report.statistics.answer import Answers
 from sqsem_dsl.report.statistics.find_answers import find_answers
 from tests.report.answers.conftest import Make

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 import sqsem_dsl
-from sqsem_dsl.diagnostics.diagnostic import SqsError
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagram.walk import walk
 from sqsem_dsl.ir.graph import Input, Merge, Op, Residual
 from sqsem_dsl.ir.liveness import Liveness
