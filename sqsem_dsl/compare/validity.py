@@ -94,7 +94,7 @@ def _flat(train: TrainSettings) -> dict[str, Any]:
     for output, own in train.by_output.items():
         plain |= {f"{key}.{output}": v for key, v in own.model_dump(mode="json").items() if v is not None}
     for name, one in train.by_input.items():
-        plain[f"standardise.{name}"] = one.model_dump(mode="json")
+        plain[f"standardize.{name}"] = one.model_dump(mode="json")
     return plain
 
 

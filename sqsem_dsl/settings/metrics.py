@@ -198,14 +198,14 @@ def _check_stated(train: TrainSettings, inputs: Mapping[str, tuple[int, ...]]) -
     """Whether the means and deviations that are stated are as many as an input has channels, or one."""
     problems = []
     for name, shape in inputs.items():
-        stated = train.by_input.get(name, train.standardise)
+        stated = train.by_input.get(name, train.standardize)
         if not isinstance(stated, Stated):
             continue
-        key = f"standardise.{name}" if name in train.by_input else "standardise"
+        key = f"standardize.{name}" if name in train.by_input else "standardize"
         for argument, numbers in (("mean", stated.mean), ("stddev", stated.stddev)):
             if len(numbers) not in (1, shape[-1]):
                 message = f"`{argument}` has {len(numbers)} numbers, but `{name}` has {shape[-1]} channels"
-                help = f"state one for each channel or one for all, with `standardise.{name}` for this input alone"
+                help = f"state one for each channel or one for all, with `standardize.{name}` for this input alone"
                 problems.append(Problem((key, argument), message, help))
     return problems
 

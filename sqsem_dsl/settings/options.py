@@ -14,7 +14,7 @@ from sqsem_dsl.settings.base import Amount, Count, Decay, Option, Positive, Sear
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Deviation = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
-# ---- standardisation of inputs
+# ---- standardization of inputs
 
 
 class AsTheyCome(Option):
@@ -37,7 +37,7 @@ class Stated(Option):
     stddev: Annotated[tuple[Deviation, ...], Field(min_length=1, strict=False)]
 
 
-Standardisation = Annotated[AsTheyCome | PerChannel | Stated, Field(discriminator="name")]
+Standardization = Annotated[AsTheyCome | PerChannel | Stated, Field(discriminator="name")]
 
 
 # ---- losses

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from sqsem_dsl.settings.base import Amount, Count, Decay, Model, Positive, spelled
 from sqsem_dsl.settings.optimizers import Adam, Constant, Optimizer, Schedule
-from sqsem_dsl.settings.options import AsTheyCome, Augmentation, Loss, Metric, Never, Standardisation, Stopping
+from sqsem_dsl.settings.options import AsTheyCome, Augmentation, Loss, Metric, Never, Standardization, Stopping
 
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 ClassWeights = Literal["none", "balanced"]
@@ -20,10 +20,10 @@ QUALIFIED = ("loss", "metrics", "loss_weight", "class_weights")
 """The settings that one output may have of its own, as `loss.mask = dice`; they are kept in the field named
 `by_output`.
 """
-QUALIFIED_BY_INPUT = ("standardise",)
-"""The settings that one input may have of its own, as `standardise.image = per_channel`; kept in `by_input`."""
+QUALIFIED_BY_INPUT = ("standardize",)
+"""The settings that one input may have of its own, as `standardize.image = per_channel`; kept in `by_input`."""
 
-OPTIONS = ("optimizer", "schedule", "loss", "metrics", "early_stopping", "augment", "standardise")
+OPTIONS = ("optimizer", "schedule", "loss", "metrics", "early_stopping", "augment", "standardize")
 """The settings whose values are options."""
 
 
@@ -57,14 +57,14 @@ class TrainSettings(Model):
     epochs: Count = 10
     early_stopping: Stopping = Field(default_factory=Never)
     augment: Annotated[tuple[Augmentation, ...], Field(strict=False)] = ()
-    standardise: Standardisation = Field(default_factory=AsTheyCome)
+    standardize: Standardization = Field(default_factory=AsTheyCome)
     precision: Precision = "float32"
     batchnorm_statistics: BatchnormStatistics = "precise"
     """What batch normalization uses in validation and in the saved model: statistics that are estimated from the
     weights before each validation, or Keras's own moving average."""
     by_output: Mapping[str, OutputSettings] = {}
-    by_input: Mapping[str, Standardisation] = {}
-    """How single inputs are standardised, where not like all."""
+    by_input: Mapping[str, Standardization] = {}
+    """How single inputs are standardized, where not like all."""
 
     @classmethod
     def from_plain(cls, values: Mapping[str, Any]) -> Self:
@@ -90,6 +90,6 @@ class TrainSettings(Model):
         for output, settings in self.by_output.items():
             own = settings.model_dump(mode="json", exclude_unset=True)
             plain |= {f"{key}.{output}": value for key, value in own.items()}
-        for name, standardise in self.by_input.items():
-            plain[f"standardise.{name}"] = standardise.model_dump(mode="json", exclude_unset=True)
+        for name, standardize in self.by_input.items():
+            plain[f"standardize.{name}"] = standardize.model_dump(mode="json", exclude_unset=True)
         return plain

@@ -68,7 +68,7 @@ def test_a_word_for_an_operator_names_one(word: str) -> None:
         ("Dropout2d", "dropout("), ("InstanceNorm2d", "groupnorm("), ("GELU", "gelu"), ("Upsample", "upsample("),
         ("MultiheadAttention", "extern("), ("Embedding", "extern("), ("ZeroPad2d", "zeropad("),
         ("global_average_pooling", "gap"), ("softmax_layer", "softmax"), ("timedistributed", "extern("),
-        ("normalization", "standardise"), ("conv_lstm", "ConvLSTM2D"),
+        ("normalization", "standardize"), ("conv_lstm", "ConvLSTM2D"),
     ],
 )  # fmt: skip
 def test_words_of_other_tools(name: str, written: str) -> None:

@@ -173,7 +173,7 @@ def test_the_table_says_arguments_in_order_and_what_may_be_continuous() -> None:
         "metrics",
         "loss_weight",
         "class_weights",
-        "standardise",
+        "standardize",
     }
     assert train["precision"].words == ("float32", "mixed_bfloat16", "mixed_float16")
     assert train["optimizer"].argument("sgd", "nesterov").kind == "flag"

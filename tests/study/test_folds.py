@@ -17,7 +17,7 @@ SPEC = """sqs 1
 space blobs {
   input x: [4]
   output label = x -> slot wide { dense(6) -> relu } -> dense(2) -> softmax
-  train { optimizer = adam learning_rate = 0.02 batch_size = 16 epochs = 3 standardise = per_channel }
+  train { optimizer = adam learning_rate = 0.02 batch_size = 16 epochs = 3 standardize = per_channel }
   search { algorithm = grid objective = maximize(val_accuracy) seed = 1 }
 }"""
 
@@ -53,7 +53,7 @@ def test_a_trial_is_scored_by_the_mean_over_folds_and_its_spread(tmp_path):
         labels = fold.validation.labels["label"]
         model_says = model.predict(fold.validation.inputs, verbose=0).argmax(axis=-1)
         scores.append(float((model_says == labels).mean()))
-        scale = model.get_layer("x.standardise").get_config()["mean"]
+        scale = model.get_layer("x.standardize").get_config()["mean"]
         if np.allclose(np.ravel(scale), fold.statistics("x")[0]):
             its_own = number
     epochs = [e for e in study.epochs(best.number) if e.execution == its_own]

@@ -64,8 +64,8 @@ def trained(space: sqs.Space, data: Dataset) -> tuple[Any, list[float]]:
     "train",
     [
         "",
-        "standardise = per_channel",
-        "standardise = stated(mean = [0.4], stddev = [0.2])",
+        "standardize = per_channel",
+        "standardize = stated(mean = [0.4], stddev = [0.2])",
         "augment = [flip, rotate(10.0), brightness(0.2), contrast(0.2), noise(0.05), cutout(2)]",
     ],
 )
@@ -124,7 +124,7 @@ def test_a_model_of_one_input_takes_an_array_and_its_output_has_its_name(tmp_pat
             )
 
 
-@pytest.mark.parametrize("train", ["", "standardise = per_channel"])
+@pytest.mark.parametrize("train", ["", "standardize = per_channel"])
 def test_the_best_model_takes_the_bytes_where_this_package_is_unknown(tmp_path: Path, train: str) -> None:
     """Its accuracy on the test part is what the search has said, by a process that knows Keras and NumPy alone."""
     (tmp_path / "spec.sqs").write_text(SPEC.format(train=f"{train} learning_rate = 1e-2"))

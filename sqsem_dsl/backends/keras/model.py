@@ -38,7 +38,7 @@ def build_model(
     after each output gives it its name (`model.output_names`), where no other layer has that. Layers with tied weights
     are one Keras layer, called at each use. With a seed, initial weights and random layers depend on that and on the
     layers' names alone. Where Keras's policy is a mixed precision, outputs are float32. With `scales`, inputs are
-    divided and standardised by layers of constants, which have no weights: the model takes them as the data have them.
+    divided and standardized by layers of constants, which have no weights: the model takes them as the data have them.
     """
     layers = architecture.layers
     ends = frozenset(architecture.outputs.values())
@@ -93,7 +93,7 @@ def _scaled(tensor: Any, name: str, scale: Scale) -> Any:
     channels = tensor.shape[-1]
     mean, stddev = (one * channels if len(one) == 1 else one for one in (scale.mean, scale.stddev))
     variance = [one * one for one in stddev]
-    return kl.Normalization(mean=list(mean), variance=variance, name=f"{name}.standardise", dtype="float32")(tensor)
+    return kl.Normalization(mean=list(mean), variance=variance, name=f"{name}.standardize", dtype="float32")(tensor)
 
 
 def measure_macs(model: keras.Model) -> int:

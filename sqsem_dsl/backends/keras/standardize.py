@@ -1,4 +1,4 @@
-"""What a model does to its inputs first: it divides images by their largest value, and standardises as the spec says.
+"""What a model does to its inputs first: it divides images by their largest value, and standardizes as the spec says.
 
 Means and deviations are those that the spec states, or those of the training part; never of what is for the test.
 """
@@ -22,7 +22,7 @@ class Scale:
     """By what an input is divided, and what is then subtracted from each channel, and by what that is divided."""
 
     mean: tuple[float, ...] = ()
-    """Without any, channels are not standardised."""
+    """Without any, channels are not standardized."""
     stddev: tuple[float, ...] = ()
     divisor: int = 1
 
@@ -40,7 +40,7 @@ def scales(train: TrainSettings, dataset: Dataset, inputs: Iterable[str]) -> Map
 
 def _standard(train: TrainSettings, dataset: Dataset, name: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """The mean and the deviation of each channel, of values from 0 to 1 for images; none where the spec wants none."""
-    match train.by_input.get(name, train.standardise):
+    match train.by_input.get(name, train.standardize):
         case AsTheyCome():
             return (), ()
         case PerChannel():

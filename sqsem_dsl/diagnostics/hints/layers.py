@@ -94,7 +94,7 @@ _DATA = "no operator: prepare such values in the data, before the search"
 _AUGMENT = "images are augmented in training: `augment = [{word}]` in `train {{ }}`"
 _NO_AUGMENT = "no operator: images are augmented in training, with `augment = […]` in `train { }`; it has no such step"
 _DECAY = "weights are regularized in training: `weight_decay = 1e-4` in `train { }`"
-_STANDARDISE = "inputs are standardised in training: `standardise = per_channel` in `train { }`"
+_STANDARDIZE = "inputs are standardized in training: `standardize = per_channel` in `train { }`"
 _CHAIN = "stages follow each other with `->`: `image -> conv(16, 3) -> relu`"
 
 OTHER: Mapping[str, str] = {
@@ -142,11 +142,11 @@ OTHER: Mapping[str, str] = {
     "stringlookup": _DATA,
     "textvectorization": _DATA,
     "maxnumboundingboxes": _DATA,
-    "normalization": _STANDARDISE,
-    "normalize": _STANDARDISE,
-    "normalise": _STANDARDISE,
-    "standardize": _STANDARDISE,
-    "standardise": _STANDARDISE,
+    "normalization": _STANDARDIZE,
+    "normalize": _STANDARDIZE,
+    "normalise": _STANDARDIZE,
+    "standardize": _STANDARDIZE,
+    "standardise": _STANDARDIZE,
     "l1": _DECAY,
     "l2": _DECAY,
     "l1l2": _DECAY,

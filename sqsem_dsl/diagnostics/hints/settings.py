@@ -8,7 +8,7 @@ from sqsem_dsl.diagnostics.hints.fold import shape_analysis
 
 _DECAY = "`weight_decay = 1e-4` is the setting that regularizes weights"
 _PATIENCE = "write `early_stopping = patience(5)`"
-_STANDARDISE = "write `standardise = per_channel`"
+_STANDARDIZE = "write `standardize = per_channel`"
 _AUGMENT = "write a list of steps: `augment = [flip, crop(4)]`"
 _PRECISION = "write `precision = mixed_bfloat16`"
 _OBJECTIVE = "write `objective = maximize(val_accuracy)`"
@@ -29,8 +29,8 @@ RENAMED: Mapping[str, str] = {
     "executionspertrial": "executions", "repeats": "executions", "runs": "executions", "randomstate": "seed",
     "randomseed": "seed", "timeout": "hours", "time": "hours", "maxtime": "hours", "timebudget": "hours",
     "sampler": "algorithm", "tuner": "algorithm", "strategy": "algorithm", "method": "algorithm",
-    "searchalgorithm": "algorithm", "standardize": "standardise", "standardization": "standardise",
-    "standardisation": "standardise",
+    "searchalgorithm": "algorithm", "standardise": "standardize", "standardization": "standardize",
+    "standardisation": "standardize",
 }  # fmt: skip
 """The setting of `train` or `search` for a word, by the folded word."""
 
@@ -41,10 +41,10 @@ TOLD: Mapping[str, str] = {
     "activation": "an activation is a stage of the network: `-> relu`",
     "l1": _DECAY, "l2": _DECAY, "regularizer": _DECAY, "regularization": _DECAY, "kernelregularizer": _DECAY,
     "weightregularizer": _DECAY,
-    "normalize": _STANDARDISE, "normalise": _STANDARDISE, "normalization": _STANDARDISE, "normalisation": _STANDARDISE,
-    "scale": _STANDARDISE, "rescale": _STANDARDISE, "mean": "write `standardise = stated(mean = …, stddev = …)`",
-    "stddev": "write `standardise = stated(mean = …, stddev = …)`",
-    "std": "write `standardise = stated(mean = …, stddev = …)`",
+    "normalize": _STANDARDIZE, "normalise": _STANDARDIZE, "normalization": _STANDARDIZE, "normalisation": _STANDARDIZE,
+    "scale": _STANDARDIZE, "rescale": _STANDARDIZE, "mean": "write `standardize = stated(mean = …, stddev = …)`",
+    "stddev": "write `standardize = stated(mean = …, stddev = …)`",
+    "std": "write `standardize = stated(mean = …, stddev = …)`",
     "augmentation": _AUGMENT, "augmentations": _AUGMENT, "dataaugmentation": _AUGMENT, "transforms": _AUGMENT,
     "transform": _AUGMENT, "flip": _AUGMENT, "crop": _AUGMENT, "cutout": _AUGMENT,
     "mixedprecision": _PRECISION, "fp16": _PRECISION, "amp": _PRECISION, "dtype": _PRECISION,
@@ -90,7 +90,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     },
     "early_stopping": {"earlystopping": "patience(5)", "true": "patience(5)", "yes": "patience(5)",
                        "false": "none", "off": "none", "no": "none"},
-    "standardise": {"true": "per_channel", "standard": "per_channel", "zscore": "per_channel",
+    "standardize": {"true": "per_channel", "standard": "per_channel", "zscore": "per_channel",
                     "normalize": "per_channel",
                     "perimage": "per_channel", "perfeature": "per_channel", "imagenet": "stated(mean = …, stddev = …)",
                     "false": "none"},

@@ -219,12 +219,12 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         return train.model_copy(update=changes)
 
     def _scales(self, architecture: Architecture) -> Mapping[str, Scale]:
-        """How the inputs are standardised, where that is known without the data."""
+        """How the inputs are standardized, where that is known without the data."""
         train = architecture.train
-        derived = [n for n in architecture.inputs if isinstance(train.by_input.get(n, train.standardise), PerChannel)]
+        derived = [n for n in architecture.inputs if isinstance(train.by_input.get(n, train.standardize), PerChannel)]
         if derived:
             raise keras_tuner.errors.FatalValueError(
-                f"`standardise = per_channel` needs the data of `{derived[0]}`, which a tuner has not when it builds a "
+                f"`standardize = per_channel` needs the data of `{derived[0]}`, which a tuner has not when it builds a "
                 "model: state the numbers, `stated(mean = […], stddev = […])`, or search with `sqsem search`"
             )
         return scales(train, self._unseen(train), architecture.inputs)

@@ -183,7 +183,7 @@ class _Trial:
             best = min(range(len(self.over)), key=lambda number: by_merit(self.over[number]))
             weights = self.over[best].weights
             if weights is not None:
-                if self.dataset.folds:  # whose inputs may be standardised otherwise
+                if self.dataset.folds:  # whose inputs may be standardized otherwise
                     seed, data = self.over[best].seed, self._fold(best)
                     model = _compiled.model(task.architecture, self.train, data, self.length, seed)
                 model.set_weights(weights)

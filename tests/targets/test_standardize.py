@@ -1,4 +1,4 @@
-"""Inputs standardised as a spec says: from the training part alone, without a weight, and in the saved model."""
+"""Inputs standardized as a spec says: from the training part alone, without a weight, and in the saved model."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_scales_are_those_of_the_training_part_of_the_inputs_that_are_to_be_scal
     from sqsem_dsl.backends.keras.standardize import scales
 
     data = made()
-    train = TrainSettings.from_plain({"standardise": "per_channel", "standardise.facts": "none"})
+    train = TrainSettings.from_plain({"standardize": "per_channel", "standardize.facts": "none"})
     [(name, scale)] = scales(train, data, ["image", "facts"]).items()
     assert name == "image"
     np.testing.assert_allclose(scale.mean, data.train.inputs["image"][:].mean(axis=(0, 1, 2)), rtol=1e-5)
@@ -63,18 +63,18 @@ def test_a_channel_that_never_changes_is_only_centred() -> None:
     from sqsem_dsl.backends.keras.standardize import scales
 
     part = Part({"x": np.full((5, 2), 3, np.float32)}, {"label": np.zeros(5, np.int32)})
-    train = TrainSettings.from_plain({"standardise": "per_channel"})
+    train = TrainSettings.from_plain({"standardize": "per_channel"})
     assert scales(train, Dataset("same", LABEL, part, part, part), ["x"])["x"].stddev == (1.0, 1.0)
 
 
 @pytest.mark.parametrize(
     ("train", "title"),
     [
-        ("standardise = stated([0.5, 0.5], [1])", "`mean` has 2 numbers, but `image` has 3 channels"),
-        ("standardise.facts = stated([1], [1, 2, 3])", "`stddev` has 3 numbers, but `facts` has 5 channels"),
-        ("standardise.picture = per_channel", "`standardise.picture` is for an input `picture`, which does not exist"),
-        ("standardise = stated([0], [0])", "`0` of `stddev` of `stated`|must be above 0"),
-        ("standardise = per_chanel", "unknown value `per_chanel`|per_chanel"),
+        ("standardize = stated([0.5, 0.5], [1])", "`mean` has 2 numbers, but `image` has 3 channels"),
+        ("standardize.facts = stated([1], [1, 2, 3])", "`stddev` has 3 numbers, but `facts` has 5 channels"),
+        ("standardize.picture = per_channel", "`standardize.picture` is for an input `picture`, which does not exist"),
+        ("standardize = stated([0], [0])", "`0` of `stddev` of `stated`|must be above 0"),
+        ("standardize = per_chanel", "unknown value `per_chanel`|per_chanel"),
     ],
 )
 def test_what_cannot_be_is_refused_with_the_spec(train: str, title: str) -> None:
@@ -88,7 +88,7 @@ def test_a_model_takes_inputs_as_they_come_and_has_the_weights_that_it_should(tm
     from sqsem_dsl.backends.keras.batches import alone
     from sqsem_dsl.backends.keras.standardize import scales
 
-    data, space = made(), of("standardise = per_channel")
+    data, space = made(), of("standardize = per_channel")
     for architecture in (space.at({"use": False}), space.at({"use": True})):
         keras.utils.set_random_seed(1)
         plain = architecture.build()
@@ -154,7 +154,7 @@ def test_samples_read_late_train_as_arrays_do_and_are_never_held_all_at_once() -
         return Part({name: ReadLate(np.asarray(held)) for name, held in part.inputs.items()}, part.labels)
 
     lazy = Dataset("two", LABEL, late(arrays.train), late(arrays.validation), late(arrays.test))
-    architecture = of("standardise = per_channel batch_size = 8 augment = [flip]").at({"use": True})
+    architecture = of("standardize = per_channel batch_size = 8 augment = [flip]").at({"use": True})
     found = []
     for data in (arrays, lazy):
         with training.policy_scope(architecture.train, 3):
@@ -172,9 +172,9 @@ def test_samples_read_late_train_as_arrays_do_and_are_never_held_all_at_once() -
 @pytest.mark.keras
 def test_a_tuner_that_has_no_data_yet_says_so() -> None:
     keras_tuner = pytest.importorskip("keras_tuner")
-    hypermodel = of("standardise = per_channel").hypermodel()
+    hypermodel = of("standardize = per_channel").hypermodel()
     with pytest.raises(keras_tuner.errors.FatalValueError, match="needs the data of `image`"):
         hypermodel.build(keras_tuner.HyperParameters())
-    stated = of("standardise.image = stated([10, 20, 30], [1, 2, 3])").hypermodel()
+    stated = of("standardize.image = stated([10, 20, 30], [1, 2, 3])").hypermodel()
     hp = keras_tuner.HyperParameters()
-    assert any(layer.name == "image.standardise" for layer in stated.build(hp).layers)
+    assert any(layer.name == "image.standardize" for layer in stated.build(hp).layers)
