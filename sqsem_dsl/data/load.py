@@ -2,22 +2,51 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.data.digits import NAME, load_digits
 from sqsem_dsl.data.errors import DataError, UnknownData
-from sqsem_dsl.data.errors_sources import UnknownKind
+from sqsem_dsl.data.errors_sources import DataWords, UnknownKind
 from sqsem_dsl.data.keras_datasets import KNOWN, load_keras
 from sqsem_dsl.data.multi_source import load_named
 from sqsem_dsl.data.npz import load_npz
 from sqsem_dsl.data.python_function import load_function
-from sqsem_dsl.data.source_syntax import read_words
 from sqsem_dsl.data.split import Splitting
 from sqsem_dsl.diagnostics.diagnostic import closest, listing
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
+
+_NAMED = re.compile(r"([A-Za-z_]\w*)=(.+)")
+
+
+def read_words(words: Sequence[str]) -> str | dict[str, str]:
+    """The one source, or sources by the names of inputs and outputs. Raises DataError for any other words.
+
+    >>> read_words(["digits"])
+    'digits'
+    >>> read_words(["image=images:faces", "points=csv:points.csv"])
+    {'image': 'images:faces', 'points': 'csv:points.csv'}
+    """
+    named = [match for word in words if (match := _NAMED.fullmatch(word))]
+    bare = [word for word in words if not _NAMED.fullmatch(word)]
+    names = [match[1] for match in named]
+    repeated = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    reason = None
+    if not words:
+        reason = "no source is given"
+    elif named and bare:
+        reason = f"{listing(bare)} does not say which input it is for"
+    elif len(bare) > 1:
+        reason = f"{listing(bare)} do not say which inputs they are for"
+    elif repeated:
+        reason = f"{listing(repeated)} is given more than once"
+    if reason is not None:
+        raise DataError([DataWords(NOWHERE, reason)])
+    return bare[0] if bare else {match[1]: match[2] for match in named}
+
 
 __all__ = ["EMBEDDED", "DataError", "OutputFact", "load_data"]
 

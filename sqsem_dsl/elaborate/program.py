@@ -9,23 +9,71 @@ from sqsem_dsl.ast import nodes
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import NOWHERE, Span
 from sqsem_dsl.diagram.shape_analysis import fold
+from sqsem_dsl.elaborate.calls import name_span
 from sqsem_dsl.elaborate.core import MAX_ITEMS, Overflow
+from sqsem_dsl.elaborate.domains import Domains
 from sqsem_dsl.elaborate.errors.choices import TooLarge
 from sqsem_dsl.elaborate.errors.names import DuplicateName, ReservedName, SamePath
 from sqsem_dsl.elaborate.errors.statements import (
     BadInputShape,
     EndlessRecursion,
+    ExternForbidden,
+    MissingArgument,
     MissingOutput,
     TiedArguments,
     UnknownDefine,
+    WrongType,
 )
-from sqsem_dsl.elaborate.extern import Externs
 from sqsem_dsl.elaborate.imports import Library
 from sqsem_dsl.elaborate.scope import Bound, Scope, Template, Tensor
 from sqsem_dsl.elaborate.settings import Entry, SettingsPart
-from sqsem_dsl.ir.graph import Budget, Graph, Input, ItemId
+from sqsem_dsl.ir.graph import Budget, Graph, Input, ItemId, Op
 from sqsem_dsl.syntax.maybe import ALL_READ, MaybeDefined
 from sqsem_dsl.utils.recursion import with_recursion_limit
+
+
+class Externs(Domains):
+    """Elaborates `extern`; the layer itself is imported when its shape is first wanted."""
+
+    def extern(self, node: nodes.Call, scope: Scope, flow: ItemId | None) -> ItemId:
+        signature = 'extern("package.module:Layer", name = value, …)'
+        inputs = [] if flow is None else [flow]
+        target: str | None = None
+        attributes: dict[str, ItemId] = {}
+        for argument in node.arguments:
+            place = (node.label or "extern", argument.name or "target")
+            meaning = self.value(argument.value, scope, self.known_symbols(), place)
+            if isinstance(meaning, Tensor):
+                inputs.append(meaning.item)
+            elif meaning.item == self.broken:
+                return self.broken
+            elif argument.name is not None:
+                attributes[argument.name] = meaning.item
+            elif target is not None:
+                remedy = 'arguments of the layer have names: `extern("package.module:Layer", units = 8)`'
+                return self.report(
+                    WrongType(argument.span, "a tensor or a named argument", self.describe(meaning.item), remedy)
+                )
+            elif isinstance(value := self.static(meaning.item), str) and value.count(":") == 1:
+                target = value
+            else:
+                wanted, remedy = "the place of a layer", f"it is written `{signature}`"
+                return self.report(WrongType(argument.span, wanted, self.describe(meaning.item), remedy))
+        if target is None:
+            return self.report(MissingArgument(name_span(node), "extern", "the layer's place", signature))
+        if not inputs:
+            return self.report(MissingArgument(name_span(node), "extern", "a tensor", signature))
+        if not self.allow_extern:
+            return self.report(ExternForbidden(name_span(node), target))
+        if self.broken in inputs:
+            return self.broken
+        from sqsem_dsl.operators.extern import extern_row
+
+        name, weights = self.layer_name(scope, node.label or target.partition(":")[2].lower())
+        return self.make(
+            Op(extern_row(target), tuple(inputs), tuple(attributes.items()), name, weights, name_span(node))
+        )
+
 
 Defines = Mapping[str, nodes.Expr | nodes.ListOf]
 

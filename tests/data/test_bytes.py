@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sqsem_dsl.data.bytes import Bytes
+from sqsem_dsl.data.arrays import Bytes
 
 ARRAY = np.random.default_rng(0).integers(0, 256, (9, 2, 3, 1), dtype=np.uint8)
 places = st.lists(st.integers(0, 8), min_size=1, max_size=12).map(lambda at: np.array(at, np.intp))

@@ -7,9 +7,9 @@ import sys
 import numpy as np
 import pytest
 
+from sqsem_dsl.data.digits import resize
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.load import load_data
-from sqsem_dsl.data.resize import resize
 from sqsem_dsl.settings.metrics import OutputFact
 
 LABEL = {"label": OutputFact((10,), "softmax")}

@@ -15,9 +15,8 @@ from PIL import Image
 
 from sqsem_dsl.data import folder, images
 from sqsem_dsl.data.dataset import Dataset, Part
-from sqsem_dsl.data.images import ImageFiles
+from sqsem_dsl.data.images import ImageFiles, Recent
 from sqsem_dsl.data.load import load_data
-from sqsem_dsl.data.recent import Recent
 from sqsem_dsl.settings.metrics import OutputFact
 from tests.data.files import CLASSES, THREE, refusal, write_classes, write_image, write_table
 

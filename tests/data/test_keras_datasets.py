@@ -14,7 +14,7 @@ pytest.importorskip("keras")
 
 import keras
 
-from sqsem_dsl.data.bytes import Bytes
+from sqsem_dsl.data.arrays import Bytes
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.keras_datasets import KNOWN
 from sqsem_dsl.data.load import load_data

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sqsem_dsl.data.bytes import Bytes
+from sqsem_dsl.data.arrays import Bytes
 from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.load import load_data

@@ -14,7 +14,7 @@ from sqsem_dsl.diagnostics.render import render_text
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.study import errors as study
 from sqsem_dsl.study import errors_files as files
-from sqsem_dsl.study.errors_baselines import UnlikeBaseline
+from sqsem_dsl.study.baselines import UnlikeBaseline
 
 MESSAGES: list[tuple[Diagnostic, str]] = [
     (

@@ -12,8 +12,7 @@ from string import Formatter
 import pytest
 
 import sqsem_dsl
-from sqsem_dsl.diagnostics.declared import Declared
-from sqsem_dsl.diagnostics.diagnostic import REGISTRY, Diagnostic, Unknown, Words
+from sqsem_dsl.diagnostics.diagnostic import REGISTRY, Declared, Diagnostic, Unknown, Words
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.elaborate.errors.choices import TooLarge
 from sqsem_dsl.ir.faults import NotWhole

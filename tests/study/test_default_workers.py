@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import sqsem_dsl as sqs
-from sqsem_dsl.data.bytes import Bytes
+from sqsem_dsl.data.arrays import Bytes
 from sqsem_dsl.data.dataset import Dataset, Part
 from sqsem_dsl.data.images import ImageFiles, decoded
 from sqsem_dsl.settings.metrics import OutputFact

@@ -12,7 +12,7 @@ import pytest
 from sqsem_dsl.study.journal.record import Epoch, Trial
 from sqsem_dsl.study.objective import Goal
 from sqsem_dsl.study.progress import progress_on
-from sqsem_dsl.study.progress.clock import Clock
+from sqsem_dsl.study.progress.live import Clock
 from sqsem_dsl.study.progress.progress import CompositeProgress, LineProgress, NullProgress, line, so_far
 from sqsem_dsl.study.view import View
 

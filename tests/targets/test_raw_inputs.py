@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import sqsem_dsl as sqs
-from sqsem_dsl.data.bytes import Bytes
+from sqsem_dsl.data.arrays import Bytes
 from sqsem_dsl.data.dataset import Array, Dataset, Part
 from sqsem_dsl.data.load import load_data
 from sqsem_dsl.settings.metrics import OutputFact

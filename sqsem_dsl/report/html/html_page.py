@@ -9,15 +9,46 @@ from sqsem_dsl.report.html.best_trials import best_trials
 from sqsem_dsl.report.html.costs_chart import costs_chart
 from sqsem_dsl.report.html.curves_chart import curves_chart
 from sqsem_dsl.report.html.drawing import need_matplotlib
-from sqsem_dsl.report.html.elements import Html, element
+from sqsem_dsl.report.html.effects_chart import effects_chart
+from sqsem_dsl.report.html.elements import Html, element, joined
 from sqsem_dsl.report.html.importance import importance
 from sqsem_dsl.report.html.method import cautions, failures, method
 from sqsem_dsl.report.html.overview import contents, overview
-from sqsem_dsl.report.html.questions import questions
+from sqsem_dsl.report.html.pictures import effects_of_the_space
 from sqsem_dsl.report.html.report_data import ReportData
 from sqsem_dsl.report.html.time_chart import best_by_time, time_by_trial
-from sqsem_dsl.report.statistics.answer import Answers
+from sqsem_dsl.report.statistics.answer import Answers, Question
 from sqsem_dsl.study.journal.study import Study
+
+
+def questions(facts: ReportData) -> Html | None:
+    """Each with its sentences and a chart, then the picture of the network; None where there are none."""
+    answers = facts.answers
+    if not answers.questions:
+        return None
+    metric = facts.goal.metric
+    many = f"{answers.trials:,} completed trial{'' if answers.trials == 1 else 's'}"
+    return joined(
+        [
+            element(
+                "p", f"From {many}: what each option adds to {metric}, all other choices being equal.", class_="how"
+            ),
+            *(_question(facts, question, f"question-{at}") for at, question in enumerate(answers.questions, 1)),
+            effects_of_the_space(facts),
+        ]
+    )
+
+
+def _question(facts: ReportData, question: Question, name: str) -> Html:
+    words = [element("p", sentence) for sentence in question.sentences]
+    chart = effects_chart(question, facts.goal, name)
+    return element(
+        "article",
+        element("div", element("h3", question.question), *words, class_="words"),
+        element("div", chart, class_="chart") if chart is not None else None,
+        class_="question",
+    )
+
 
 Section = tuple[str, str, Html | None]
 """An id, a title, and what is below it."""

@@ -20,8 +20,7 @@ from sqsem_dsl.study.baselines import baseline_folders
 from sqsem_dsl.study.errors import UnreadableStudy
 from sqsem_dsl.study.errors_files import DamagedStudy
 from sqsem_dsl.study.hyperparameters import Declarations
-from sqsem_dsl.study.journal import frames
-from sqsem_dsl.study.journal.disk import disk
+from sqsem_dsl.study.journal import frames, journal
 from sqsem_dsl.study.journal.journal import FILE, Journal
 from sqsem_dsl.study.journal.ranking import pareto_front, ranked
 from sqsem_dsl.study.journal.record import Epoch, Trial
@@ -33,6 +32,45 @@ from sqsem_dsl.study.spec_snapshot import Sources
 
 if TYPE_CHECKING:
     import pandas
+
+
+MODELS, CHECKPOINTS, LOGS = "best", "running", "tensorboard"
+"""Folders within that of a study."""
+
+
+def disk(folder: Path) -> dict[str, int]:
+    """Bytes by kind: `journal`, `reserve` (held free for its last words), `models`, `checkpoints` of what is running or
+    may be continued, `logs`, and `other`; what there is none of is left out. A file under two names counts once."""
+    sizes: dict[str, int] = {}
+    seen: set[tuple[int, int]] = set()
+    for where, _, names in os.walk(folder):
+        for name in names:
+            path = Path(where, name)
+            try:
+                found = path.lstat()
+            except OSError:  # a study that runs removes what it no longer needs
+                continue
+            if (found.st_dev, found.st_ino) not in seen:
+                seen.add((found.st_dev, found.st_ino))
+                kind = _kind(path.relative_to(folder))
+                sizes[kind] = sizes.get(kind, 0) + found.st_size
+    return {kind: size for kind, size in sorted(sizes.items(), key=lambda item: -item[1]) if size}
+
+
+def _kind(path: Path) -> str:
+    match path.parts[0]:
+        case name if name.startswith(journal.FILE):
+            return "journal"
+        case journal.RESERVE:
+            return "reserve"
+        case name if name == MODELS or path.suffix == ".keras":
+            return "models"
+        case name if name == CHECKPOINTS:
+            return "checkpoints"
+        case name if name == LOGS:
+            return "logs"
+        case _:
+            return "other"
 
 
 class Study:

@@ -7,7 +7,7 @@ import os
 import traceback
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import fmean
 from time import monotonic
@@ -20,6 +20,7 @@ from keras_tuner.engine.trial import TrialStatus
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.operators.row import Value
 from sqsem_dsl.settings.search import Hyperband
 from sqsem_dsl.study.algorithms.hyperband import HyperbandOracle
 from sqsem_dsl.study.algorithms.make_oracle import longest_training, make_oracle
@@ -28,11 +29,34 @@ from sqsem_dsl.study.algorithms.protocols import SearchedSpace
 from sqsem_dsl.study.errors import NothingToTry, NothingTrained
 from sqsem_dsl.study.kerastuner.display import name_failures, reason_of
 from sqsem_dsl.study.kerastuner.hypermodel import SpaceHyperModel
-from sqsem_dsl.study.kerastuner.outcome import Outcome
 from sqsem_dsl.study.objective import Goal, goal_of
 from sqsem_dsl.study.trial.callbacks import BestEpoch, EachEpoch
 from sqsem_dsl.utils import exceptions
 from sqsem_dsl.utils.exceptions import telling_line
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One trial: what was chosen, what came of it, and what it cost. Numbers count from 1."""
+
+    number: int
+    choices: Mapping[str, Value]
+    params: int
+    macs: int
+    seconds: float = 0.0
+    epochs: int = 0
+    """Epochs of training this model has had, those of the trial that it goes on from included."""
+    score: float | None = None
+    """The objective at the best epoch, the mean over executions; None where the trial failed."""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    """Everything that was reported at that epoch."""
+    reason: str | None = None
+    """Why it failed, in a line."""
+
+    @property
+    def status(self) -> str:
+        return "completed" if self.score is not None else "failed"
+
 
 KEPT = 10
 """Trials whose weights stay on the disk: the best ones."""

@@ -7,10 +7,11 @@ model) is said in the result, which keeps its scores.
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from statistics import fmean, stdev
 from time import monotonic
 from typing import Any
@@ -21,15 +22,40 @@ from numpy.typing import NDArray
 from sqsem_dsl.backends.keras import training
 from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.settings.options import Patience
-from sqsem_dsl.study.task import Alive, EpochEnded, Failed, Message, Started, Stopped, Task, Trained
+from sqsem_dsl.study.task import Alive, EpochEnded, Failed, FailureKind, Message, Started, Stopped, Task, Trained
 from sqsem_dsl.study.trial.callbacks import Follow
 from sqsem_dsl.study.trial.checkpoint import Arrays, gathered_by, put_gathered, restore
 from sqsem_dsl.study.trial.compiled import CompiledModels, graphs_for, is_short
 from sqsem_dsl.study.trial.event_log import event_log
 from sqsem_dsl.study.trial.execution import Execution, Logs, by_merit
-from sqsem_dsl.study.trial.failure import kind_of
 from sqsem_dsl.study.trial.trial_records import TrialRecords
 from sqsem_dsl.utils.exceptions import in_a_line
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+"""The errors of a file system that takes nothing more."""
+_OUT_OF_MEMORY = ("ResourceExhaustedError", "OutOfMemoryError")
+"""TensorFlow's and torch's."""
+_SAID = ("RESOURCE_EXHAUSTED", "out of memory", "Unable to allocate", "bad_alloc")
+"""What JAX, whose exception has one name for everything, and others say."""
+
+
+def kind_of(error: BaseException) -> FailureKind:
+    """Whether there was no memory left, or what else."""
+    for one in _causes(error):
+        if isinstance(one, MemoryError) or type(one).__name__ in _OUT_OF_MEMORY:
+            return "memory"
+        if isinstance(one, RuntimeError) and any(said in str(one) for said in _SAID):
+            return "memory"
+    return "error"
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
 
 ALIVE_SECONDS = 5.0
 """How often a training says that it goes on."""
