@@ -27,7 +27,7 @@ from tests.reference.agreement import case_of
 from tests.reference.random_specs import specs
 
 HERE = Path(__file__).parent
-SPECS = HERE.parents[1] / "specs"
+SPECS = HERE.parents[2] / "specs"
 PLAIN = Style()
 
 
