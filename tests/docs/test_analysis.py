@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import sqsem_dsl
-from sqsem_dsl.analysis.space_analysis import Facts
+from sqsem_dsl.analysis.space_analysis import Analysis
 from sqsem_dsl.backends.export.analysis_json import analysis_json
 
 ROOT = Path(__file__).parents[2]
@@ -22,6 +22,6 @@ def test_every_key_is_named() -> None:
 
 
 def test_everything_that_is_known_is_named() -> None:
-    attributes = {name for name in vars(Facts) if not name.startswith("_")}
+    attributes = {name for name in vars(Analysis) if not name.startswith("_")}
     named = {re.split(r"[(\[]", name)[0] for name in NAMED}
     assert attributes - named == {"diagram", "depths", "drawn", "sample"}
