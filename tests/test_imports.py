@@ -143,7 +143,7 @@ def test_the_results_of_a_search_need_no_framework(tmp_path: Path) -> None:
         assert len(run(command("trials", str(tmp_path), *form, program="main"), *FRAMEWORKS).stdout) > 100
     code = f"""
 import sqsem_dsl as sqs
-study = sqs.open_study({str(tmp_path)!r})
+study = sqs.load_study({str(tmp_path)!r})
 assert study.architecture(study.best.number).params == study.best.params
 try:
     study.frame()
@@ -166,8 +166,8 @@ def test_ranges_and_effects_of_costs_need_no_numpy() -> None:
 from sqsem_dsl.analysis.costs.effects import effects
 from sqsem_dsl.analysis.costs.ranges import ranges
 from sqsem_dsl.diagram.minimize import contracted
-from sqsem_dsl.diagram.decision_diagram import Diagram, Edge
-diagram, _ = contracted(Diagram(2, (Edge(0, 0, 0, 1, (4, 2, 1), 3), Edge(0, 0, 1, 1, (6, 4, 3), 5)), (1,)))
+from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Edge
+diagram, _ = contracted(DecisionDiagram(2, (Edge(0, 0, 0, 1, (4, 2, 1), 3), Edge(0, 0, 1, 1, (6, 4, 3), 5)), (1,)))
 assert ranges(diagram)["params"].high.value == 6
 assert [effect.macs for effect in effects(diagram)] == [-1, 1]
 """,

@@ -205,11 +205,11 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     True
     """
     names = sorted(set(known))
-    shape_analysis = {n.lower(): n for n in names}
-    if name.lower() in shape_analysis:
-        return shape_analysis[name.lower()]
-    near = get_close_matches(name.lower(), list(shape_analysis), n=1, cutoff=0.72)
-    return shape_analysis[near[0]] if near else None
+    lowered = {n.lower(): n for n in names}
+    if name.lower() in lowered:
+        return lowered[name.lower()]
+    near = get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.72)
+    return lowered[near[0]] if near else None
 
 
 def similar(kind: str, name: str, known: Iterable[str]) -> str | None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sqsem_dsl.operators import TABLE, Attribute, Misfit, Shape, apply
 from sqsem_dsl.operators.row import REQUIRED
 from tests.networks import Net
+from tests.operators.test_table import SHAPES
 
 pytestmark = pytest.mark.keras
 
@@ -75,10 +76,16 @@ def cases() -> Iterator[Case]:
     for operator, row in TABLE.items():
         if not row.attributes and row.tensors == (1, 1):
             yield operator, ((3, 4),), {}
+    for operator, inputs, attributes, _ in SHAPES:
+        yield operator, inputs, attributes
     names = TABLE["activation"].attribute("name")
     assert names is not None
     for name in names.symbols:
         yield "activation", ((3, 4),), {"name": name}
+
+
+def test_every_operator_has_a_case() -> None:
+    assert {operator for operator, _, _ in cases()} == set(TABLE)
 
 
 def agree(operator: str, inputs: tuple[Shape, ...], attributes: dict[str, Any]) -> None:

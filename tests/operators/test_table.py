@@ -15,41 +15,43 @@ from sqsem_dsl.operators.activation import KERAS_NAMES
 MAP = (32, 32, 16)
 
 
-@pytest.mark.parametrize(
-    ("operator", "inputs", "attributes", "shape"),
-    [
-        ("conv", (MAP,), {"filters": 8, "kernel": 3}, (32, 32, 8)),
-        ("conv", (MAP,), {"filters": 8, "kernel": 3, "stride": 2}, (16, 16, 8)),
-        ("conv", (MAP,), {"filters": 8, "kernel": 3, "stride": 2, "padding": "valid"}, (15, 15, 8)),
-        ("conv", (MAP,), {"filters": 8, "kernel": (3, 5), "padding": "valid", "dilation": (1, 2)}, (30, 24, 8)),
-        ("conv", ((100, 4),), {"filters": 8, "kernel": 9, "stride": 3}, (34, 8)),
-        ("conv", ((4, 6, 8, 2),), {"filters": 3, "kernel": 2, "padding": "valid"}, (3, 5, 7, 3)),
-        ("depthwise", (MAP,), {"kernel": 3, "multiplier": 2}, (32, 32, 32)),
-        ("separable", (MAP,), {"filters": 5, "kernel": 3, "stride": 2}, (16, 16, 5)),
-        ("conv_transpose", (MAP,), {"filters": 5, "kernel": 3, "stride": 2}, (64, 64, 5)),
-        ("conv_transpose", (MAP,), {"filters": 5, "kernel": 3, "stride": 2, "padding": "valid"}, (65, 65, 5)),
-        ("conv_transpose", (MAP,), {"filters": 5, "kernel": 1, "stride": 2, "padding": "valid"}, (64, 64, 5)),
-        ("dense", ((7, 5),), {"units": 3}, (7, 3)),
-        ("maxpool", (MAP,), {}, (16, 16, 16)),
-        ("maxpool", (MAP,), {"size": 3, "stride": 2, "padding": "valid"}, (15, 15, 16)),
-        ("avgpool", ((9, 4),), {"size": 2}, (5, 4)),
-        ("gap", (MAP,), {}, (16,)),
-        ("gmp", ((3, 4, 5, 6),), {}, (6,)),
-        ("flatten", (MAP,), {}, (32 * 32 * 16,)),
-        ("reshape", (MAP,), {"shape": (16, 64, 16)}, (16, 64, 16)),
-        ("upsample", (MAP,), {"factor": (2, 3)}, (64, 96, 16)),
-        ("resize", (MAP,), {"size": (20, 10)}, (20, 10, 16)),
-        ("zeropad", (MAP,), {"n": (1, 0)}, (34, 32, 16)),
-        ("slice", (MAP,), {"from": 3, "to": 7}, (32, 32, 4)),
-        ("shuffle", (MAP,), {"groups": 4}, MAP),
-        ("concat", ((8, 8, 3), (8, 8, 5)), {}, (8, 8, 8)),
-        ("scale", (MAP, (16,)), {}, MAP),
-        ("scale", (MAP, (1, 1, 16)), {}, MAP),
-        ("broadcast_like", ((5,), MAP), {}, (32, 32, 5)),
-        ("broadcast_like", ((1, 1, 5), MAP), {}, (32, 32, 5)),
-        ("zero", (MAP,), {}, MAP),
-    ],
-)
+Shapes = tuple[tuple[int, ...], ...]
+SHAPES: list[tuple[str, Shapes, dict[str, Any], tuple[int, ...]]] = [
+    ("conv", (MAP,), {"filters": 8, "kernel": 3}, (32, 32, 8)),
+    ("conv", (MAP,), {"filters": 8, "kernel": 3, "stride": 2}, (16, 16, 8)),
+    ("conv", (MAP,), {"filters": 8, "kernel": 3, "stride": 2, "padding": "valid"}, (15, 15, 8)),
+    ("conv", (MAP,), {"filters": 8, "kernel": (3, 5), "padding": "valid", "dilation": (1, 2)}, (30, 24, 8)),
+    ("conv", ((100, 4),), {"filters": 8, "kernel": 9, "stride": 3}, (34, 8)),
+    ("conv", ((4, 6, 8, 2),), {"filters": 3, "kernel": 2, "padding": "valid"}, (3, 5, 7, 3)),
+    ("depthwise", (MAP,), {"kernel": 3, "multiplier": 2}, (32, 32, 32)),
+    ("separable", (MAP,), {"filters": 5, "kernel": 3, "stride": 2}, (16, 16, 5)),
+    ("conv_transpose", (MAP,), {"filters": 5, "kernel": 3, "stride": 2}, (64, 64, 5)),
+    ("conv_transpose", (MAP,), {"filters": 5, "kernel": 3, "stride": 2, "padding": "valid"}, (65, 65, 5)),
+    ("conv_transpose", (MAP,), {"filters": 5, "kernel": 1, "stride": 2, "padding": "valid"}, (64, 64, 5)),
+    ("dense", ((7, 5),), {"units": 3}, (7, 3)),
+    ("maxpool", (MAP,), {}, (16, 16, 16)),
+    ("maxpool", (MAP,), {"size": 3, "stride": 2, "padding": "valid"}, (15, 15, 16)),
+    ("avgpool", ((9, 4),), {"size": 2}, (5, 4)),
+    ("gap", (MAP,), {}, (16,)),
+    ("gmp", ((3, 4, 5, 6),), {}, (6,)),
+    ("flatten", (MAP,), {}, (32 * 32 * 16,)),
+    ("reshape", (MAP,), {"shape": (16, 64, 16)}, (16, 64, 16)),
+    ("upsample", (MAP,), {"factor": (2, 3)}, (64, 96, 16)),
+    ("resize", (MAP,), {"size": (20, 10)}, (20, 10, 16)),
+    ("zeropad", (MAP,), {"n": (1, 0)}, (34, 32, 16)),
+    ("slice", (MAP,), {"from": 3, "to": 7}, (32, 32, 4)),
+    ("shuffle", (MAP,), {"groups": 4}, MAP),
+    ("concat", ((8, 8, 3), (8, 8, 5)), {}, (8, 8, 8)),
+    ("scale", (MAP, (16,)), {}, MAP),
+    ("scale", (MAP, (1, 1, 16)), {}, MAP),
+    ("broadcast_like", ((5,), MAP), {}, (32, 32, 5)),
+    ("broadcast_like", ((1, 1, 5), MAP), {}, (32, 32, 5)),
+    ("zero", (MAP,), {}, MAP),
+]
+"""What comes out of an operator. Keras builds these too, in `test_agreement`."""
+
+
+@pytest.mark.parametrize(("operator", "inputs", "attributes", "shape"), SHAPES)
 def test_shapes(
     operator: str, inputs: tuple[tuple[int, ...], ...], attributes: dict[str, Any], shape: tuple[int, ...]
 ) -> None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqsem_dsl.operators.activation import KERAS_NAMES
 from sqsem_dsl.report.diagram.scene import Box, Element, Step
 
-_ACTIVATIONS = frozenset(
-    {"relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "swish", "hswish", "sigmoid", "hsigmoid", "tanh", "softmax"}
-    | {"batchnorm", "groupnorm"}
-)
+_ACTIVATIONS = frozenset({*KERAS_NAMES, "batchnorm", "groupnorm"})
 
 
 def _is_small(element: Element) -> bool:

@@ -77,7 +77,7 @@ def _how_to_get(facts: ReportData) -> Html:
         made += ["Trained, without this program:", _code(f"keras.models.load_model({folder + '/best.keras'!r})")]
     if command := compile_command(facts):
         made += ["Its layers, as JSON:", _code(command)]
-    lines = ["import sqsem_dsl as sqs", f"study = sqs.open_study({folder!r})"]
+    lines = ["import sqsem_dsl as sqs", f"study = sqs.load_study({folder!r})"]
     lines.append(f"model = study.architecture({best.number}).build()  # untrained")
     made += ["From Python:", _code("\n".join(lines))]
     parts = [part if isinstance(part, Html) else element("p", part) for part in made]

@@ -77,8 +77,8 @@ def _rows(facts: ReportData, trial: Trial, on_front: bool, columns: int) -> list
     below = []
     if trial.choices:
         many = len(trial.choices)
-        shape_analysis = fold(f"{many} choice{'' if many == 1 else 's'}", choice_list(trial.choices))
-        below.append(element("tr", element("td", shape_analysis, colspan=str(columns)), class_="below"))
+        unfolded = fold(f"{many} choice{'' if many == 1 else 's'}", choice_list(trial.choices))
+        below.append(element("tr", element("td", unfolded, colspan=str(columns)), class_="below"))
     kind = "best" if best else "named" if name else None
     head = element("tr", element("th", joined(first, " "), scope="row"), *numbers)
     return [element("tbody", head, *below, class_=kind)]

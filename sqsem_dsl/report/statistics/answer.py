@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-LintContext = Literal["depth", "inputs", "skips", "blocks", "other"]
+Subject = Literal["depth", "inputs", "skips", "blocks", "other"]
 """How many blocks; which inputs, and how they are merged; where a skip; where an inserted block; all else."""
 
 Verdict = Literal["better", "worse", "no difference seen", "not enough trials"]
@@ -50,7 +50,7 @@ class Answer:
     path: str
     kind: str
     """As `Choice.kind` has it: repeat, slot, bypass, optional, merge, choose, param, any, pick."""
-    subject: LintContext
+    subject: Subject
     pooled: bool
     effects: tuple[Effect, ...]
     """Of each option but the one they are compared with; of a continuous choice, its upper against its lower half."""
@@ -84,7 +84,7 @@ class Interaction:
 class Question:
     """One of the four questions, answered from the trials."""
 
-    subject: LintContext
+    subject: Subject
     question: str
     """`Where should an SE block be inserted?`"""
     sentences: tuple[str, ...]

@@ -7,11 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import assert_never
 
 from sqsem_dsl.ir.choices import Categorical, Choice
-from sqsem_dsl.report.statistics.answer import Answer, LintContext, Question
+from sqsem_dsl.report.statistics.answer import Answer, Question, Subject
 from sqsem_dsl.report.statistics.sentences import inserted, summary
 from sqsem_dsl.study.objective import Goal
 
-SUBJECTS: tuple[LintContext, ...] = ("depth", "inputs", "skips", "blocks", "other")
+SUBJECTS: tuple[Subject, ...] = ("depth", "inputs", "skips", "blocks", "other")
 TIMES = ("early", "middle", "mid", "late")
 """Options of a `choose` between networks that merge inputs at different places."""
 NOTHING = ("plain", "none", "empty", "without", "nothing")
@@ -29,7 +29,7 @@ def questions(answers: Sequence[Answer], goal: Goal) -> tuple[Question, ...]:
     return tuple(found)
 
 
-def subjects(choices: Sequence[Choice], inputs: Collection[str], layers: Collection[str]) -> Mapping[str, LintContext]:
+def subjects(choices: Sequence[Choice], inputs: Collection[str], layers: Collection[str]) -> Mapping[str, Subject]:
     """What each choice is about, by path.
 
     `inputs` names the inputs of the space. `layers` names layers of its architectures: a number that says how often
@@ -45,7 +45,7 @@ def kind(choice: Choice) -> str:
     return "merge" if choice.path.rpartition(".")[2] == "how" else choice.kind
 
 
-def _subject(choice: Choice, inputs: Collection[str], repeated: Collection[str]) -> LintContext:
+def _subject(choice: Choice, inputs: Collection[str], repeated: Collection[str]) -> Subject:
     name = choice.path.rpartition(".")[2]
     values = choice.domain.values if isinstance(choice.domain, Categorical) else ()
     match choice.kind:
@@ -73,7 +73,7 @@ def _subject(choice: Choice, inputs: Collection[str], repeated: Collection[str])
             assert_never(choice.kind)
 
 
-def _asked(subject: LintContext, answers: Sequence[Answer]) -> str:
+def _asked(subject: Subject, answers: Sequence[Answer]) -> str:
     match subject:
         case "depth":
             return "How many blocks are needed?"

@@ -8,7 +8,7 @@ import pytest
 
 import sqsem_dsl as sqs
 from sqsem_dsl.ir.choices import Categorical, Choice
-from sqsem_dsl.report.statistics.answer import Answer, Effect, LintContext, Verdict
+from sqsem_dsl.report.statistics.answer import Answer, Effect, Subject, Verdict
 from sqsem_dsl.report.statistics.questions import kind, questions, subjects
 from sqsem_dsl.report.statistics.sentences import sentence, summary
 from sqsem_dsl.study.objective import Goal
@@ -26,7 +26,7 @@ def effect(path: str, option: Any, against: Any, difference: float | None, half:
     return Effect(path, "[*]" in path, option, against, 20, 10, 0.5, 0.5, difference, low, high, verdict)
 
 
-def answer(path: str, kind: str, subject: LintContext, against: Any, **differences: Any) -> Answer:
+def answer(path: str, kind: str, subject: Subject, against: Any, **differences: Any) -> Answer:
     """An option a keyword, with what it adds; `yes` is True, and `n2` the number 2."""
     options = {"yes": True, **{f"n{i}": i for i in range(40)}}
     effects = [effect(path, options.get(name, name), against, added) for name, added in differences.items()]
@@ -155,7 +155,7 @@ def test_questions_are_asked_as_the_choices_are() -> None:
         ("squeezenet_se_multi", "pooled[0].fire_pair.second.se.inner", "skips"),
     ],
 )
-def test_what_choices_are_about(spec: str, path: str, subject: LintContext) -> None:
+def test_what_choices_are_about(spec: str, path: str, subject: Subject) -> None:
     space = sqs.load(ROOT / "specs" / f"{spec}.sqs")
     assert subjects(space.choices, space.inputs, ())[path] == subject
 
