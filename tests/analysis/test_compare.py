@@ -19,6 +19,8 @@ from sqsem_dsl.analysis.compare.changes import (
 )
 from sqsem_dsl.analysis.compare.families import together
 
+pytestmark = pytest.mark.slow
+
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 BASE = """
 space s {

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +21,8 @@ from sqsem_dsl.space.space import Space
 from sqsem_dsl.space.walk import walk
 from tests.space.agreement import forgetting
 from tests.space.random_specs import specs
+
+pytestmark = pytest.mark.slow
 
 MOST = 300
 

@@ -12,6 +12,8 @@ from sqsem_dsl.space import conditions, context, effort, fronts, identity, permu
 from tests.docs.examples import run, sections
 from tests.docs.scripts import page
 
+pytestmark = pytest.mark.slow
+
 PAGE = page("proofs.md")
 SECTIONS = sections(PAGE)
 

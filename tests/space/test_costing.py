@@ -21,6 +21,8 @@ from tests.space.agreement import case_of
 from tests.space.random_specs import specs
 from tests.space.stacked_specs import stacked_specs
 
+pytestmark = pytest.mark.slow
+
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 Facts = tuple[Cost, int, int, tuple[bool, ...]]
 """Cost, activations, weighted layers, and which outputs an input reaches."""

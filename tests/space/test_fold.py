@@ -17,6 +17,8 @@ from sqsem_dsl.space.reach import reach
 from tests.space.agreement import Case, case_of, case_of_compilation, check, forgetting, when_of
 from tests.space.random_specs import specs
 
+pytestmark = pytest.mark.slow
+
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 
 

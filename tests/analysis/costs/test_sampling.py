@@ -25,6 +25,8 @@ from sqsem_dsl.space.trace import Diagram, Edge
 from tests.analysis.costs.diagrams import assignments, budget, chain, diagrams, meets
 from tests.analysis.costs.test_feasibility import BUDGETS
 
+pytestmark = pytest.mark.slow
+
 
 @settings(max_examples=200)
 @given(diagrams(), st.lists(BUDGETS, max_size=3), st.sampled_from([2**28, 2_000, 700]))
