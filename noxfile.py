@@ -10,7 +10,7 @@ from pathlib import Path
 import nox
 
 PYTHONS = ["3.11", "3.12", "3.13"]
-LEAN = ["pytest>=8", "pytest-xdist", "hypothesis>=6.100"]
+LEAN = ["pytest>=8", "pytest-xdist", "hypothesis>=6.100", "filelock>=3.12", "pillow"]
 """Packages of the tests that need no framework."""
 ON_JAX = [
     "tests/backends/test_keras.py",

@@ -19,6 +19,8 @@ from sqsem_dsl.space.space import Space
 from tests.reference.agreement import case_of
 from tests.reference.random_specs import specs
 
+pytestmark = pytest.mark.slow
+
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 ADDITIVE = ("params", "trainable_params", "macs")
 QUANTITIES = (*ADDITIVE, "activations", "weighted_layers")

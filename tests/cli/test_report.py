@@ -14,6 +14,8 @@ from tests.fakes.made_study import made_study, plausible
 from tests.test_imports import command
 from tests.test_imports import run as python
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("sklearn")
 pytest.importorskip("scipy")
 

@@ -29,6 +29,8 @@ from sqsem_dsl.compare.validity import Judge, NotThere, SettingsChanged, Valid
 from sqsem_dsl.space.space import Space
 from tests.reference.random_specs import specs
 
+pytestmark = pytest.mark.slow
+
 
 def dense(stages: str, statements: str = "", train: str = "") -> Space:
     return sqs.loads(f"""space s {{

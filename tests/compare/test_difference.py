@@ -19,6 +19,8 @@ from sqsem_dsl.compare.changes import (
 from sqsem_dsl.compare.difference import Difference, diff
 from sqsem_dsl.compare.families import together
 
+pytestmark = pytest.mark.slow
+
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 BASE = """
 space s {

@@ -21,6 +21,8 @@ from tests.reference.agreement import case_of
 from tests.reference.random_specs import specs
 from tests.reference.stacked_specs import stacked_specs
 
+pytestmark = pytest.mark.slow
+
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 Analysis = tuple[Cost, int, int, tuple[bool, ...]]
 """Cost, activations, weighted layers, and which outputs an input reaches."""

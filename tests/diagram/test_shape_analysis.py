@@ -17,6 +17,8 @@ from sqsem_dsl.ir.activation import reach
 from tests.reference.agreement import Case, case_of, case_of_compilation, check, forgetting, when_of
 from tests.reference.random_specs import specs
 
+pytestmark = pytest.mark.slow
+
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +24,8 @@ from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.space.space import Space
 from tests.reference.agreement import forgetting
 from tests.reference.random_specs import specs
+
+pytestmark = pytest.mark.slow
 
 MOST = 300
 

@@ -26,6 +26,8 @@ from tests.networks import Net
 from tests.reference.random_specs import specs
 from tests.reference.spellings import Speller, Writer, program, shuffled
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 Outputs = Mapping[str, int]
 

@@ -16,6 +16,8 @@ from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.warm_start import baseline
 from tests.report.diagram.made import SPECS, SVG, answers, marked, none, parsed
 
+pytestmark = pytest.mark.slow
+
 NAMES = sorted(path.stem for path in Path(SPECS).glob("*.sqs"))
 COARSE = {"darts_cell"}
 """Too large to be drawn in full: blocks are boxes, whatever is searched in them."""
