@@ -44,7 +44,7 @@ def types(session: nox.Session) -> None:
 @nox.session(python=PYTHONS)
 def quick(session: nox.Session) -> None:
     """Tests that need no framework: a few minutes on two cores."""
-    session.install("-e", ".", *LEAN)
+    session.install("-e", ".[report]", *LEAN)
     session.run("pytest", "-m", "quick", *session.posargs)
 
 
@@ -97,5 +97,5 @@ def wheel(session: nox.Session) -> None:
 @nox.session
 def coverage(session: nox.Session) -> None:
     """Line and branch coverage of the quick tests."""
-    session.install("-e", ".", *LEAN, "pytest-cov")
+    session.install("-e", ".[report]", *LEAN, "pytest-cov")
     session.run("pytest", "-m", "quick", "--cov", "--cov-report=term", *session.posargs)
