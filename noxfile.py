@@ -10,11 +10,11 @@ from pathlib import Path
 import nox
 
 PYTHONS = ["3.11", "3.12", "3.13"]
-LEAN = ["pytest>=8", "pytest-xdist", "hypothesis>=6.100"]
+LEAN = ["pytest>=8", "pytest-xdist", "hypothesis>=6.100", "filelock>=3.12", "pillow"]
 """Packages of the tests that need no framework."""
 ON_JAX = [
-    "tests/targets/test_keras.py",
-    "tests/targets/test_standardize.py",
+    "tests/backends/test_keras.py",
+    "tests/backends/test_standardize.py",
     "tests/study/test_specs.py",
     "tests/study/test_checkpoint.py",
     "tests/study/test_folds.py",

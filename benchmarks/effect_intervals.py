@@ -34,7 +34,7 @@ import sqsem_dsl as sqs
 from sqsem_dsl.ir.choices import Choice, plain
 from sqsem_dsl.report.statistics.boosted_trees import Forest
 from sqsem_dsl.report.statistics.design import Design, Factor, factor_of
-from sqsem_dsl.report.statistics.effects import LEAST, Effects, pools
+from sqsem_dsl.report.statistics.effects import MIN_TRIALS, Effects, pools
 from sqsem_dsl.study.hyperparameters import Declarations, Scalar
 
 SPECS = Path(__file__).resolve().parents[1] / "specs"
@@ -161,9 +161,9 @@ def true_differences(factors: Sequence[Factor], scores: np.ndarray) -> dict[Key,
 def told(factor: Factor) -> list[int]:
     """The options of which there are trials enough."""
     counts, against = factor.counts(), factor.plain_option
-    if counts[against] < LEAST:
+    if counts[against] < MIN_TRIALS:
         return []
-    return [option for option, count in enumerate(counts) if option != against and count >= LEAST]
+    return [option for option, count in enumerate(counts) if option != against and count >= MIN_TRIALS]
 
 
 def mixed(factors: Sequence[Factor], scores: np.ndarray) -> Found:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.study.journals import make_study
+from tests.fakes.journals import make_study
 
 ROOT = Path(__file__).resolve().parents[1]
 SPEC = ROOT / "specs" / "digits.sqs"

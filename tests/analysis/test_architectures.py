@@ -12,8 +12,10 @@ from sqsem_dsl.analysis.architectures import count_architectures
 from sqsem_dsl.analysis.distinct import Distinct
 from sqsem_dsl.diagram.signatures import signatures
 from sqsem_dsl.space.space import Space
-from tests.space.agreement import case_of
-from tests.space.random_specs import specs
+from tests.reference.agreement import case_of
+from tests.reference.random_specs import specs
+
+pytestmark = pytest.mark.slow
 
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 

@@ -16,8 +16,10 @@ import sqsem_dsl
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.space.space import Space
-from tests.space.agreement import case_of
-from tests.space.random_specs import specs
+from tests.reference.agreement import case_of
+from tests.reference.random_specs import specs
+
+pytestmark = pytest.mark.slow
 
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 ADDITIVE = ("params", "trainable_params", "macs")

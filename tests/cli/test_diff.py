@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sqsem_dsl.cli import main
-from tests.study.journals import SPEC, make_study
+from tests.fakes.journals import SPEC, make_study
 
 HERE = Path(__file__).parent / "diff"
 CASES = {

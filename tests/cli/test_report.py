@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from sqsem_dsl.cli import main
-from tests.report.made_study import made_study, plausible
-from tests.study.journals import make_study
+from tests.fakes.journals import make_study
+from tests.fakes.made_study import made_study, plausible
 from tests.test_imports import command
 from tests.test_imports import run as python
+
+pytestmark = pytest.mark.slow
 
 pytest.importorskip("sklearn")
 pytest.importorskip("scipy")

@@ -14,7 +14,7 @@ from sqsem_dsl.cli import INTERRUPTED
 from sqsem_dsl.cli.messages import BUG
 from sqsem_dsl.cli.terminal import ASCII, OURS, Terminal
 from sqsem_dsl.utils.visible import visible
-from tests.study.journals import make_study
+from tests.fakes.journals import make_study
 
 ROOT = Path(__file__).resolve().parents[2]
 DIGITS = ROOT / "specs" / "digits.sqs"

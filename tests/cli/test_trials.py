@@ -20,7 +20,7 @@ import pytest
 from sqsem_dsl.cli import main
 from sqsem_dsl.study.journal.journal import FILE, Journal
 from sqsem_dsl.study.journal.record import Epoch
-from tests.study.journals import TWO, make_study, trials
+from tests.fakes.journals import TWO, make_study, trials
 
 HERE = Path(__file__).parent / "trials"
 PAGES: dict[str, list[str]] = {

@@ -10,6 +10,8 @@ import pytest
 
 from tests.docs.scripts import page, script
 
+pytestmark = pytest.mark.slow
+
 PAGE = page("algorithms.md")
 # In this order: each imports those before it.
 replay, searches, algorithms = script("replay"), script("digits_searches"), script("algorithms")

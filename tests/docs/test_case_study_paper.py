@@ -11,6 +11,8 @@ from sqsem_dsl.data.keras_datasets import KNOWN
 from sqsem_dsl.data.load import load_data
 from tests.docs.scripts import ROOT, script
 
+pytestmark = pytest.mark.slow
+
 script("paper_stand_ins")
 commands = script("paper_commands")
 PAGE = commands.PAGE.read_text(encoding="utf-8")

@@ -17,6 +17,8 @@ from sqsem_dsl.cli import compile_main
 from tests.docs.examples import run
 from tests.docs.scripts import ROOT, page, script
 
+pytestmark = pytest.mark.slow
+
 PAGE = page("flat-spaces.md")
 flat, searched = script("flat_space"), script("flat_search")
 

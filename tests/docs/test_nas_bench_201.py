@@ -10,6 +10,8 @@ import pytest
 import sqsem_dsl as sqs
 from tests.docs.scripts import ROOT, page, script
 
+pytestmark = pytest.mark.slow
+
 counting = script("nas_bench_201")
 PAGE = page("nas-bench-201.md")
 CELLS = counting.cells(4)

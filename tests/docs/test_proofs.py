@@ -15,6 +15,8 @@ from sqsem_dsl.utils import permutation
 from tests.docs.examples import run, sections
 from tests.docs.scripts import page
 
+pytestmark = pytest.mark.slow
+
 PAGE = page("proofs.md")
 SECTIONS = sections(PAGE)
 

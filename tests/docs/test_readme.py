@@ -13,7 +13,7 @@ from sqsem_dsl.ast.read import read
 from sqsem_dsl.cli import compile_main
 from sqsem_dsl.diagnostics.source import Source
 from sqsem_dsl.format.read_file import read_file
-from tests.study.journals import make_study
+from tests.fakes.journals import make_study
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -10,8 +10,8 @@ import pytest
 
 from sqsem_dsl.cli import main
 from tests.docs.scripts import ROOT, page
+from tests.fakes.made_study import made_study, plausible
 from tests.report.html.reading import Page
-from tests.report.made_study import made_study, plausible
 
 pytest.importorskip("matplotlib")
 pytest.importorskip("sklearn")

@@ -14,8 +14,8 @@ import pytest
 import sqsem_dsl as sqs
 from sqsem_dsl.cli import compile_main, main
 from tests.docs.scripts import ROOT, page
+from tests.fakes.journals import make_study
 from tests.study.damaged import change
-from tests.study.journals import make_study
 
 PAGE = page("security.md")
 PLAIN = re.sub(r"\s+", " ", PAGE)

@@ -11,7 +11,7 @@ from sqsem_dsl.cli import main
 from sqsem_dsl.study.journal.table import trial_json
 from tests.docs.examples import run
 from tests.docs.scripts import page
-from tests.study.journals import TWO, make_study, trials
+from tests.fakes.journals import TWO, make_study, trials
 
 PAGE = page("study.md")
 

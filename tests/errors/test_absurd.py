@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 20
 """Five on a machine that nobody else uses, and up to four times as many on a shared one: steps are what is bounded."""
 MEMORY = 2**30

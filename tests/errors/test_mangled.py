@@ -15,6 +15,8 @@ import pytest
 from sqsem_dsl.api.space import Compilation
 from sqsem_dsl.diagnostics.render import render_text
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 WORD = re.compile(r'"[^"\n]*"|[A-Za-z_]\w*|\d[\w.]*|->|\.\.|//|\*\*|<=|>=|==|!=|\S')
 

@@ -8,7 +8,7 @@ import pytest
 
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.study.journal.journal import Journal
-from tests.study.searching import SPEC, search
+from tests.fakes.searching import SPEC, search
 
 pytestmark = pytest.mark.search
 pytest.importorskip("keras_tuner")
@@ -144,7 +144,7 @@ def test_a_target_ends_the_search(tmp_path):
 
 
 def test_a_time_ends_the_search_also_over_several_processes(tmp_path, monkeypatch):
-    monkeypatch.setattr("tests.study.fake_training.EPOCH_SECONDS", 0.1)
+    monkeypatch.setattr("tests.fakes.fake_training.EPOCH_SECONDS", 0.1)
     options = {"trials": 39, "workers": 0, "hours": 1.0 / 3600}
     first = search(tmp_path / "out", **options)
     assert first.ended.startswith("the time of ")

@@ -16,7 +16,7 @@ from sqsem_dsl.study.task import EpochEnded, Started, Stopped, Trained  # noqa: 
 from sqsem_dsl.study.trial.checkpoint import Checkpoint, read_checkpoint, write_checkpoint  # noqa: E402
 from sqsem_dsl.study.trial.execution import Execution  # noqa: E402
 from sqsem_dsl.study.trial.trial import _compiled  # noqa: E402
-from tests.study.trials import ACCURACY, BLOBS, LOSS, STEPS, TRAIN, after, run, task  # noqa: E402
+from tests.fakes.trials import ACCURACY, BLOBS, LOSS, STEPS, TRAIN, after, run, task  # noqa: E402
 
 MOMENTS = STEPS + 1 + 1
 """At which a training of these may be cut off, in an epoch: after its batches, a batch of validation, its end."""

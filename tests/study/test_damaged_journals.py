@@ -16,9 +16,9 @@ import sqsem_dsl as sqs
 from sqsem_dsl.cli import main
 from sqsem_dsl.study.journal.journal import FILE
 from sqsem_dsl.study.journal.rows import COLUMNS, EPOCH, TRIAL
+from tests.fakes.journals import TWO, make_study
+from tests.fakes.searching import search
 from tests.study.damaged import bite, change, damage
-from tests.study.journals import TWO, make_study
-from tests.study.searching import search
 
 MANY = int(os.environ.get("SQSEM_FUZZ", "0"))
 

@@ -10,7 +10,7 @@ import pytest
 
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.study.journal.journal import Journal
-from tests.study.searching import search
+from tests.fakes.searching import search
 from tests.study.test_resume import told
 
 pytestmark = pytest.mark.search

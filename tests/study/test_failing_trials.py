@@ -11,7 +11,7 @@ import pytest
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.study.journal.journal import Journal
 from sqsem_dsl.study.progress.progress import NullProgress
-from tests.study.searching import search
+from tests.fakes.searching import search
 
 pytestmark = pytest.mark.search
 pytest.importorskip("keras_tuner")

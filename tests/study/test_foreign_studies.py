@@ -12,9 +12,9 @@ from sqsem_dsl.cli import main
 from sqsem_dsl.study.journal.journal import FILE, Journal
 from sqsem_dsl.study.spec_snapshot import Sources
 from sqsem_dsl.utils.atomic_file import write_whole
+from tests.fakes.journals import DEFINES, SPEC, make_study
+from tests.fakes.searching import search
 from tests.study.damaged import change_sources
-from tests.study.journals import DEFINES, SPEC, make_study
-from tests.study.searching import search
 
 # ---- the spec that a journal keeps
 

@@ -12,7 +12,7 @@ from sqsem_dsl.study.journal.record import Epoch, Trial
 from sqsem_dsl.study.objective import Goal
 from sqsem_dsl.study.progress.mlflow_log import MlflowLog
 from sqsem_dsl.study.view import View
-from tests.study.journals import make_study, trials
+from tests.fakes.journals import make_study, trials
 
 GOALS = (Goal("val_accuracy", "max"),)
 FIRST, SECOND, _, FAILED, REUSED, LAST, _ = trials()

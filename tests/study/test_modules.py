@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.scripts import ROOT
-from tests.study.searching import search
+from tests.fakes.searching import search
 
 RAN = "open('RAN', 'a').write(__name__ + ' ')\nraise SystemExit(3)\n"
 
@@ -34,11 +34,11 @@ def test_processes_run_none_of_them(here: Path, first: str | None, monkeypatch: 
 
 
 def test_processes_find_what_this_one_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "own_training.py").write_text("from tests.study.fake_training import *\n")
+    (tmp_path / "own_training.py").write_text("from tests.fakes.fake_training import *\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path, ""])
     from sqsem_dsl.study.executors.processes import Processes
-    from tests.study.standin import dataset
+    from tests.fakes.standin import dataset
 
     executor = Processes(dataset(), train="own_training:train")
     try:

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from sqsem_dsl.ir.choices import Choice, Continuous
-from tests.study.standin import StandIn, chain, choice
+from tests.fakes.standin import StandIn, chain, choice
 
 pytestmark = pytest.mark.keras
 pytest.importorskip("keras_tuner")
@@ -195,7 +195,7 @@ def test_what_failed_is_never_among_the_best_and_does_not_end_the_search(bad, tm
 def test_a_search_in_which_everything_fails_ends(tmp_path):
     oracle = make("RandomOracle", layers(), trials=30)
     run(oracle, tmp_path, score=lambda values: None)
-    assert len(oracle.trials) == oracles.HOPELESS
+    assert len(oracle.trials) == oracles.MAX_INITIAL_FAILURES
     assert oracle.ended == "the first 10 trials all failed"
     assert oracle.get_best_trials(5) == []
 

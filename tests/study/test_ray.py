@@ -23,7 +23,7 @@ from sqsem_dsl.study.task import EpochEnded, Evaluation, Failed, Lost, Started, 
 ray = pytest.importorskip("ray")
 pytestmark = pytest.mark.search
 
-TRAIN = "tests.study.pretended:train"
+TRAIN = "tests.fakes.pretended:train"
 ROOT = Path(__file__).parents[2]
 LIMIT = 180.0
 """Seconds after which a test has waited in vain."""
@@ -265,7 +265,7 @@ from sqsem_dsl.study.task import Lost, Started, Task
 handler = lambda *_: None
 signal.signal(signal.SIGTERM, handler)
 part = Part({"x": np.zeros((4, 2), np.float32)}, {"y": np.zeros((4,), np.int32)})
-executor = RayTasks(Dataset("nothing", {}, part, part, part), sys.argv[1], Share(1), "tests.study.pretended:train")
+executor = RayTasks(Dataset("nothing", {}, part, part, part), sys.argv[1], Share(1), "tests.fakes.pretended:train")
 assert signal.getsignal(signal.SIGTERM) is handler
 executor.submit(Task(1, None, (), 1000, (0,), checkpoint=sys.argv[2]))
 over = False

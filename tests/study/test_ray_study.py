@@ -12,8 +12,8 @@ from sqsem_dsl.study.options import Options
 from sqsem_dsl.study.progress.progress import NullProgress
 from sqsem_dsl.study.search import run_search
 from sqsem_dsl.study.spec_snapshot import Sources
-from tests.study.searching import SPEC, search
-from tests.study.standin import dataset
+from tests.fakes.searching import SPEC, search
+from tests.fakes.standin import dataset
 from tests.study.test_resume import told
 
 ray = pytest.importorskip("ray")
@@ -69,7 +69,7 @@ def test_a_study_outlives_a_node_and_a_process(cluster, tmp_path):
     file = tmp_path / "killed.sqs"
     file.write_text(SPEC.format(search="algorithm = random"))
     compilation, data, saboteur = Compilation.from_file(file), dataset(), Saboteur(cluster)
-    executor = RayTasks(data, cluster.address, train="tests.study.fake_training:train")
+    executor = RayTasks(data, cluster.address, train="tests.fakes.fake_training:train")
     assert executor.capacity == 2
     result = run_search(
         compilation.space,

@@ -19,8 +19,8 @@ from sqsem_dsl.study.search import run_search
 from sqsem_dsl.study.spec_snapshot import Sources
 from sqsem_dsl.study.task import EpochEnded, Evaluation, Failed, Lost, Started, Trained
 from sqsem_dsl.study.view import View
-from tests.study.searching import SPEC, search
-from tests.study.standin import dataset
+from tests.fakes.searching import SPEC, search
+from tests.fakes.standin import dataset
 
 pytestmark = pytest.mark.search
 pytest.importorskip("keras_tuner")

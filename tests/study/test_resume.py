@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from sqsem_dsl.study.journal.journal import Journal
-from tests.study.searching import search
+from tests.fakes.searching import search
 
 pytestmark = pytest.mark.search
 pytest.importorskip("keras_tuner")
@@ -38,7 +38,7 @@ def told(folder):
 
 def start(folder, options, **environment):
     """The search as a process; it has begun when it has said so."""
-    command = [sys.executable, "-m", "tests.study.searching", str(folder), json.dumps(options)]
+    command = [sys.executable, "-m", "tests.fakes.searching", str(folder), json.dumps(options)]
     process = subprocess.Popen(
         command,
         cwd=ROOT,
@@ -90,7 +90,7 @@ def test_killed_in_the_middle_of_a_write(tmp_path):
     """Killed where a journal is written, at each of the first writes in turn: it opens, and nothing is half there."""
     code = (
         "import os, sys, sqsem_dsl.study.journal.journal as j\n"
-        "from tests.study.searching import search\n"
+        "from tests.fakes.searching import search\n"
         "left = [int(sys.argv[2])]; before = j.Journal._transaction\n"
         "def transaction(self, work):\n"
         "    def half(connection):\n"
@@ -131,7 +131,7 @@ def test_a_second_process_waits_for_the_first(tmp_path):
     options = {"trials": 8}
     first = start(tmp_path / "one", options, EPOCH_SECONDS="0.1")
     second = subprocess.run(
-        [sys.executable, "-m", "tests.study.searching", str(tmp_path / "one"), json.dumps(options)],
+        [sys.executable, "-m", "tests.fakes.searching", str(tmp_path / "one"), json.dumps(options)],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from sqsem_dsl.diagnostics.errors import SqsError
-from tests.study.standin import Drawn, StandIn, chain, choice, dataset
+from tests.fakes.standin import Drawn, StandIn, chain, choice, dataset
 
 pytestmark = [pytest.mark.keras, pytest.mark.search]
 pytest.importorskip("keras_tuner")
@@ -64,7 +64,7 @@ def test_the_journal_has_every_epoch(found):
 
 def test_the_best_model_reloads_in_a_new_process_and_scores_the_same(found):
     code = (
-        "import sys, keras; from tests.study.standin import dataset\n"
+        "import sys, keras; from tests.fakes.standin import dataset\n"
         "model = keras.models.load_model(sys.argv[1]); part = dataset().test\n"
         "print(model.evaluate(part.inputs, part.labels['y'], verbose=0, return_dict=True)['accuracy'])"
     )

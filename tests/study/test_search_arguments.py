@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from tests.study.standin import StandIn, chain, choice, data
+from tests.fakes.standin import StandIn, chain, choice, data
 
 pytestmark = pytest.mark.keras
 kt = pytest.importorskip("keras_tuner")

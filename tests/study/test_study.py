@@ -10,7 +10,7 @@ import pytest
 
 import sqsem_dsl as sqs
 from sqsem_dsl.study.spec_snapshot import Sources
-from tests.study.journals import SPEC, TWO, make_study, trials
+from tests.fakes.journals import SPEC, TWO, make_study, trials
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_of_equal_scores_the_earliest_is_on_the_front():
     from sqsem_dsl.study.journal.ranking import pareto_front
     from sqsem_dsl.study.objective import Goal
     from sqsem_dsl.study.view import View
-    from tests.study.journals import TWO, trials
+    from tests.fakes.journals import TWO, trials
 
     goals = tuple(Goal(metric, direction) for metric, direction in TWO)
     one = next(trial for trial in trials(TWO) if trial.status == "completed")

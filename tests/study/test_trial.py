@@ -19,8 +19,8 @@ from sqsem_dsl.study.objective import Goal  # noqa: E402
 from sqsem_dsl.study.task import Alive, EpochEnded, Failed, Started, Stopped, Trained  # noqa: E402
 from sqsem_dsl.study.trial import checkpoint, compiled, trial  # noqa: E402
 from sqsem_dsl.study.trial.compiled import CompiledModels  # noqa: E402
-from tests.study.standin import StandIn, choice  # noqa: E402
-from tests.study.trials import ACCURACY, BLOBS, LOSS, TRAIN, after, run, task  # noqa: E402
+from tests.fakes.standin import StandIn, choice  # noqa: E402
+from tests.fakes.trials import ACCURACY, BLOBS, LOSS, TRAIN, after, run, task  # noqa: E402
 
 PLAIN = "batch_size = 32  learning_rate = 0.02"
 PARAMS = Goal("params", "min")

@@ -11,7 +11,7 @@ import pytest
 
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.ir.choices import Choice, Continuous
-from tests.study.standin import StandIn, chain, choice, data, dataset
+from tests.fakes.standin import StandIn, chain, choice, data, dataset
 
 pytestmark = pytest.mark.keras
 kt = pytest.importorskip("keras_tuner")
@@ -67,7 +67,7 @@ def test_grid_search_of_keras_tuner_runs_each_of_39_configurations_once(tmp_path
 
 def test_no_model_is_built_before_the_first_trial(tmp_path, monkeypatch):
     built = []
-    monkeypatch.setattr("tests.study.standin.Drawn.build", lambda self: built.append(self))
+    monkeypatch.setattr("tests.fakes.standin.Drawn.build", lambda self: built.append(self))
     tuner = make_tuner(StandIn(*TRAINED), directory=tmp_path)
     assert built == []
     assert [hp.name for hp in tuner.oracle.get_space().space] == [c.path for c in TRAINED]
@@ -191,7 +191,7 @@ def test_the_same_seed_gives_the_same_trials_and_scores(tmp_path):
 
 @pytest.mark.parametrize("failure", ["raises", "nan"])
 def test_a_failed_trial_is_recorded_and_the_search_goes_on(failure, tmp_path, monkeypatch):
-    from tests.study.standin import Drawn
+    from tests.fakes.standin import Drawn
 
     build = Drawn.build
 
@@ -219,7 +219,7 @@ def test_a_search_in_which_all_trials_fail_ends_with_the_reasons(tmp_path, monke
     def broken(self, scales=None):
         raise RuntimeError("Graph execution error:\n\nindices[1,0] = 142 is not in [0, 100)")
 
-    monkeypatch.setattr("tests.study.standin.Drawn.build", broken)
+    monkeypatch.setattr("tests.fakes.standin.Drawn.build", broken)
     tuner = make_tuner(StandIn(*chain(1), trials=2), directory=tmp_path)
     with pytest.raises(SqsError) as caught:
         tuner.search(dataset(), verbose=1)

@@ -25,6 +25,8 @@ from sqsem_dsl.ir.graph import Budget
 from tests.analysis.costs.diagrams import assignments, budget, chain, diagrams, is_feasible
 from tests.analysis.costs.test_feasibility import BUDGETS
 
+pytestmark = pytest.mark.slow
+
 
 @settings(max_examples=200)
 @given(diagrams(), st.lists(BUDGETS, max_size=3), st.sampled_from([2**28, 2_000, 700]))

@@ -15,15 +15,16 @@ from typing import Any
 
 import pytest
 
+from sqsem_dsl.backends.export.architecture_json import architecture_json
 from sqsem_dsl.cli import compile_main
 from sqsem_dsl.report.html.best_network import compile_command
 from sqsem_dsl.report.html.html_page import html_page
 from sqsem_dsl.report.html.report_data import ReportData
 from sqsem_dsl.study.journal.journal import Journal
 from sqsem_dsl.study.journal.study import Study, load_study
+from tests.fakes.journals import ONE, TWO, make_study, trials
+from tests.fakes.made_study import made_study, plausible
 from tests.report.html.reading import Page
-from tests.report.made_study import made_study, plausible
-from tests.study.journals import ONE, TWO, make_study, trials
 
 pytest.importorskip("matplotlib")
 pytest.importorskip("sklearn")
@@ -222,7 +223,7 @@ def test_the_command_gives_the_best_architecture(
     assert compile_main(arguments) == 0
     given: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert (given["params"], given["macs"]) == (best.params, best.macs)
-    assert study.architecture(best.number).to_json()["layers"] == given["layers"]
+    assert architecture_json(study.architecture(best.number))["layers"] == given["layers"]
 
 
 def test_headings_go_down_one_level_at_a_time(page: Page) -> None:
