@@ -46,4 +46,4 @@ def test_the_files_that_contributing_names_exist() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     paths = re.findall(r"\b(?:tests|sqsem_dsl|docs|grammars)/[\w/.\-]*\w", text)
     assert len(paths) > 40
-    assert [path for path in paths if "/my_" not in path and not (ROOT / path).exists()] == []
+    assert [path for path in paths if "my_" not in path and not (ROOT / path).exists()] == []
