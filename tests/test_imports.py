@@ -1,4 +1,4 @@
-"""The front works where no framework is installed: checking, counting, sampling, formatting, all that commands write.
+"""The compiler works without a framework: checking, counting, sampling, formatting, and all that commands write.
 
 Each test runs a fresh interpreter in which importing any of the packages fails, as if it were not there.
 """

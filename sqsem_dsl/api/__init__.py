@@ -1,1 +1,1 @@
-"""The Python interface: spaces, architectures and studies as users hold them, on top of everything else."""
+"""The Python interface: the spaces, architectures and studies that users have, on top of everything else."""

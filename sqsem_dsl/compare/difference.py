@@ -4,8 +4,8 @@
 | --- | --- |
 | `matching`, `families`, `conditions` | which choice is which, and whether it exists alike |
 | `choices`, `statements`, `network` | what changed of choices, statements and settings, and of one network |
-| `cover` | a proof that one space has every architecture of the other |
-| `carry`, `architectures` | an architecture in the other space, and how many there are |
+| `subsumption` | a proof that one space has every architecture of the other |
+| `translate`, `architectures` | an architecture in the other space, and how many there are |
 | `validity` | which trials of a search still are trials of the new space |
 """
 

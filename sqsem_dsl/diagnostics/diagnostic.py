@@ -1,9 +1,9 @@
 """A diagnostic as data: facts in fields, wording in templates over them, layout in `render`.
 
 Every diagnostic derives from `Diagnostic` and stands beside the check that finds it.
-Codes by floor: `SQS0xx` text and syntax, `1xx` what a file says, `2xx` names, `3xx` values and domains, `4xx`
-shapes, `5xx` limits, `6xx` choices and rules, `7xx` data, training and search, `8xx` what is right and yet surely not
-meant. A code is never used again for something else.
+Codes by range: `SQS0xx` text and syntax, `1xx` what a file says, `2xx` names, `3xx` values and domains, `4xx`
+shapes, `5xx` limits, `6xx` choices and rules, `7xx` data, training and search, `8xx` lints: valid
+code that is probably not intended. A code is never used again for something else.
 """
 
 from __future__ import annotations

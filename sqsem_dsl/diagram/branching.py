@@ -1,4 +1,4 @@
-"""Where the ways of a front part and meet again: alternatives, repeats, and what is there of a merge."""
+"""Where the ways of a frontier part and meet again: alternatives, repeats, and what is there of a merge."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Branching(Fronts):
     combiner: Combiner[Any]
 
     def evaluate(self, item: ItemId, front: Frontier, later: Later) -> Frontier:
-        """The front with the item's value on top of each stack."""
+        """The frontier with the item's value on top of each stack."""
         raise NotImplementedError
 
     def rest(self, item: ItemId, later: Later) -> tuple[Later, ...]:
@@ -141,7 +141,7 @@ class Branching(Fronts):
 
 
 class _Assumption:
-    """A condition under which a part is evaluated, kept for `forgetting`."""
+    """A condition under which a part is evaluated, kept for `dont_care`."""
 
     def __init__(self, memory: DontCareElimination | None, condition: tuple[ItemId, object]) -> None:
         self.memory, self.condition = memory, condition

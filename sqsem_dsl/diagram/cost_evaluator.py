@@ -1,8 +1,8 @@
 """The evaluation of a space with the layers that each network keeps, and what they cost.
 
 Costs are of the *reduced* network. A layer counts where an output needs its values: not where all that reads it is a
-`zero`, or reads its shape alone. For some tensors (`needs`) that is known only after they have come to be. They come to
-be twice, needed and not; a guess that turns out wrong ends its way, so that each assignment has exactly one.
+`zero`, or reads its shape alone. For some tensors (`demand`) that is known only after they were made. They are made
+twice, needed and not; a guess that turns out wrong ends its path, so that each assignment has exactly one.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What every network of a space costs, on the edges of a decision diagram.
 
 Most spaces are small enough to remember each choice to its last reader. Where one is not, choices that several tensors
-read are drawn late (`late`); and where that takes more states than it saves, those of them that cost most of these are
+read are drawn late (`deferred`); and where that takes more states than it saves, those that need the most states are
 drawn early again.
 """
 
@@ -46,7 +46,7 @@ class Costed:
 
 def costs(graph: Graph, depth: bool = False, most: tuple[int, int] | None = None) -> Costed:
     """What all networks of a space without faults cost. With `depth` the longest path is a part of the state; `most`
-    states of a front and edges of the diagram are allowed, where not as many as in any evaluation."""
+    states of a frontier and edges of the diagram are allowed, where not as many as in any evaluation."""
     return _costs(graph, depth, most or (MAX_STATES, MAX_EDGES))
 
 

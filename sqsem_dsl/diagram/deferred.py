@@ -235,7 +235,7 @@ class LateEvaluator(CostEvaluator):
         return super().too_wide(item, front)
 
     def _costly(self, front: Frontier) -> frozenset[ItemId]:
-        """Choices with more different costs in a front than they have options."""
+        """Choices with more different costs in a frontier than they have options."""
         met: dict[ItemId, set[Pending]] = {}
         for slots, _ in front:
             for key, value in slots:

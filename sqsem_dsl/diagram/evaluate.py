@@ -1,6 +1,6 @@
 """The one evaluator: a space under one assignment, or under all of them at once.
 
-It goes through the graph by need, as an interpreter would, but with a whole front of states: every state that the
+It goes through the graph by need, as an interpreter would, but with a whole frontier of states: every state that the
 choices made so far can lead to. A walk is the same with one option for each choice. The order of evaluation is the
 order in which choices are drawn.
 """
@@ -128,7 +128,7 @@ class Evaluator(Branching, Generic[T]):
     # ---- one item
 
     def evaluate(self, item: ItemId, front: Frontier, later: Later) -> Frontier:
-        """The front with the item's value on top of each stack. The chain of first inputs is followed in a loop, since
+        """The frontier with the item's value on top of each stack. The chain of first inputs is followed in a loop:
         it is as deep as the network."""
         node = self.items[item]
         if isinstance(node, Const):

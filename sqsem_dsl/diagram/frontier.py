@@ -1,4 +1,4 @@
-"""Fronts: the states that an evaluation can be in, each with its vertex in the decision diagram.
+"""Frontiers: the states that an evaluation can be in, each with its vertex in the decision diagram.
 
 A state is what is known (`slots`: choices and shared tensors that are still read) and the values under way (`stack`).
 Equal states are one.
@@ -26,7 +26,7 @@ Applied = tuple[ItemId, tuple[object, ...], tuple[type, ...]]
 """An item with its tensors and values, and the types of the values: True is not 1."""
 
 MAX_STATES = 20_000
-"""States of one front. Beyond it the evaluation gives up and names the choices that are live together."""
+"""States of one frontier. Beyond it the evaluation gives up and names the choices that are live together."""
 MAX_EDGES = 250_000
 """Edges of one decision diagram: the same limit for a space that is long rather than wide."""
 
@@ -53,7 +53,7 @@ MAX_MET = 8
 
 
 class StateLimitExceeded(Exception):
-    """A front is larger than the limit; `keys` are the slots that its states hold."""
+    """A frontier is larger than the limit; `keys` are the slots that its states hold."""
 
     def __init__(self, keys: frozenset[int], at: ItemId) -> None:
         super().__init__(keys)
@@ -65,7 +65,7 @@ class Long(StateLimitExceeded):
 
 
 class StateSet:
-    """A front in the making: states that become equal are joined."""
+    """A frontier in the making: states that become equal are joined."""
 
     def __init__(self, trace: DiagramBuilder) -> None:
         self.trace = trace
@@ -87,7 +87,7 @@ class StateSet:
             self.put(slots, stack, vertex)
 
     def front(self) -> Frontier:
-        """The front, which is made once."""
+        """The frontier, which is made once."""
         if self._several:
             for state in self._found:
                 if state in self._several:
@@ -105,7 +105,7 @@ def slot(slots: Slots, key: int) -> tuple[object] | None:
 
 
 def slot_keys(front: Frontier) -> frozenset[int]:
-    """The keys of all slots that the states of a front hold."""
+    """The keys of all slots that the states of a frontier hold."""
     return frozenset(key for slots, _ in front for key, _ in slots)
 
 
@@ -114,7 +114,7 @@ def with_slot(slots: Slots, key: int, value: object) -> Slots:
 
 
 def together(values: Sequence[object]) -> ErrorValue | None:
-    """The poison among values, and in the tuples among them, as one; None where there is none."""
+    """The error values among values, and in the tuples among them, as one; None where there is none."""
     faults: list[Fault] = []
     for value in values:
         for each in value if isinstance(value, tuple) else (value,):
@@ -124,14 +124,14 @@ def together(values: Sequence[object]) -> ErrorValue | None:
 
 
 class Fronts:
-    """What is done with whole fronts, whatever the item."""
+    """What is done with whole frontiers, whatever the item."""
 
     trace: DiagramBuilder
     rules: Rules
     liveness: Liveness
     memory: DontCareElimination | None
     most: tuple[int, int] = (MAX_STATES, MAX_EDGES)
-    """The limits of this evaluation: states of a front, edges of the diagram."""
+    """The limits of this evaluation: states of a frontier, edges of the diagram."""
     effort: Effort
     override: dict[ItemId, tuple[int, object]]
     """Choices that are tried out, each with an option and its value."""
@@ -217,7 +217,7 @@ class Fronts:
         return result
 
     def too_wide(self, item: ItemId, front: Frontier) -> StateLimitExceeded:
-        """What to raise where a front is larger than the limit."""
+        """What to raise where a frontier is larger than the limit."""
         return StateLimitExceeded(slot_keys(front), item)
 
     def activate(self, front: Frontier, rules: Sequence[ItemId]) -> Frontier:

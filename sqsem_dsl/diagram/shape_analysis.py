@@ -90,7 +90,7 @@ def fold(graph: Graph, rule_spans: Mapping[ItemId, Span], settings: bool = False
 def _folded(
     graph: Graph, roots: Sequence[ItemId], liveness: Liveness, attempts: list[Evaluator[Shape]]
 ) -> tuple[Evaluator[Shape], Frontier]:
-    """The states at the end. Raises `Wide` where they are too many on the way.
+    """The states at the end. Raises `StateLimitExceeded` where they are too many on the way.
 
     Most spaces are small enough to remember every choice to its last reader; where one is not, choices that make no
     difference are forgotten, which takes a few attempts to find out.

@@ -1,7 +1,7 @@
 """The space as one graph: tensors and scalars in one arena, unrolled, with every choice a `Draw`.
 
 An item refers only to items before it, so that the arena is in topological order. Shapes and costs are never stored
-here: `evaluate` computes them, under one assignment (a walk) or under all at once (a fold).
+here: `diagram.evaluate` computes them, under one assignment (a walk) or under all at once (a fold).
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ Item = Scalar | Tensor
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A choice as the elaboration makes it; `reach` adds when it exists."""
+    """A choice as the elaboration makes it; `activation` adds when it exists."""
 
     path: str
     kind: Kind

@@ -1,4 +1,4 @@
-"""Settings under an assignment: the plain data that `spec.settings` judges, the ways to set choices, and places."""
+"""Settings under an assignment: the plain data that `settings` checks, the ways to set choices, and places."""
 
 from __future__ import annotations
 

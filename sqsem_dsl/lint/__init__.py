@@ -1,4 +1,4 @@
-"""Lints: what is right and yet surely not meant. Each is proved of every architecture, or says nothing.
+"""Lints: warnings about valid code that is probably not intended. Each is proved for every architecture, or not given.
 
-`table` has them all; a file holds a family, and `findings` what they say.
+`table` has all of them. There is a file for each family; `findings` has their messages.
 """

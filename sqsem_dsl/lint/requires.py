@@ -92,7 +92,7 @@ def _none(diagram: DecisionDiagram, depths: Depths, budgets: Sequence[Budget]) -
     try:
         from sqsem_dsl.analysis.costs.feasibility import feasible
         from sqsem_dsl.analysis.costs.tables import Limits
-    except ModuleNotFoundError:  # the front does without NumPy
+    except ModuleNotFoundError:  # checking works without NumPy
         return False
     layered = any(name == "weighted_layers" for budget in budgets for name, _ in budget.terms)
     limits = Limits(memory=2**26, additions=200_000_000, boxes=2**16)

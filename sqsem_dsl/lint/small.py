@@ -1,7 +1,7 @@
 """A lint of small spaces, by their networks one by one: choices that change none of them, for whatever reason.
 
-What reads a choice may itself be cut off by a `zero`, or may count only together with another choice; `alike` does not
-follow that.
+What reads a choice may itself be cut off by a `zero`, or may count only together with another choice;
+`equivalent_options` does not follow that.
 """
 
 from __future__ import annotations

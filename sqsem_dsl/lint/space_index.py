@@ -35,25 +35,20 @@ from sqsem_dsl.ir.graph import (
     part_children,
     setting_items,
 )
-from sqsem_dsl.network.normalize import does_nothing, spelled
+from sqsem_dsl.network.normalize import MAY_DO_NOTHING, does_nothing, spelled
 from sqsem_dsl.operators import TABLE, Shape, Value
 
 if TYPE_CHECKING:
     from sqsem_dsl.diagram.costing import Costed
 
 MAX_COSTED = (1_500, 25_000)
-"""States of a front and edges of the diagram for which costs are worked out: a second, most often."""
+"""States of a frontier and edges of the diagram for which costs are worked out: a second, most often."""
 OUTPUT = -1
 """Stands for an output of the space among those who read a tensor."""
-_MAY_DO_NOTHING = frozenset(
-    ["identity", "activation", "dropout", "spatial_dropout", "drop_path", "noise", "maxpool", "avgpool", "upsample",
-     "zeropad", "rescale", "shuffle", "slice", "reshape", "resize", "flatten", "broadcast_like", "gap", "gmp",
-     "add", "multiply", "average", "maximum", "concat"]
-)  # fmt: skip
 
 
 class SpaceIndex:
-    """The facts of one space. Its graph has no faults, and `folded` a diagram."""
+    """The facts of one space. Its graph has no faults, and its `shape_analysis` a diagram."""
 
     def __init__(
         self, name: str, graph: Graph, shape_analysis: ShapeAnalysis, rule_spans: Mapping[ItemId, Span]
@@ -225,7 +220,7 @@ class SpaceIndex:
     def _does_nothing(self, item: ItemId) -> bool:
         op = self.items[item]
         assert isinstance(op, Op)
-        if op.row.name not in _MAY_DO_NOTHING or TABLE.get(op.row.name) is not op.row:
+        if op.row.name not in MAY_DO_NOTHING or TABLE.get(op.row.name) is not op.row:
             return False
         met = self.meetings(item)
         return bool(met) and all(

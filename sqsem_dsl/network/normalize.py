@@ -66,6 +66,14 @@ def _spelled_window(operator: str, attributes: dict[str, Value], shape: Shape) -
     return operator, attributes
 
 
+MAY_DO_NOTHING = frozenset(
+    ["identity", "activation", "dropout", "spatial_dropout", "drop_path", "noise", "maxpool", "avgpool", "upsample",
+     "zeropad", "rescale", "shuffle", "slice", "reshape", "resize", "flatten", "broadcast_like", "gap", "gmp",
+     "add", "multiply", "average", "maximum", "concat"]
+)  # fmt: skip
+"""The operators that `does_nothing` knows."""
+
+
 def does_nothing(operator: str, attributes: Attributes, inputs: tuple[Shape, ...]) -> bool:
     """Whether the operator, spelled as by `spelled`, gives back its first tensor exactly, gradients too."""
     first = inputs[0]

@@ -1,1 +1,1 @@
-"""The space of architectures: the operators, the graph, its evaluation, and what users hold of it."""
+"""The space of architectures: what the compiler gives, and what everything after it works with."""

@@ -1,19 +1,21 @@
-"""A search that survives: what to try, how a trial runs, what is written down, where it runs.
+"""The search: what to try, how a trial runs, where it runs, and what is recorded. It can be interrupted at any moment.
 
-    entry ──▶ search ──▶ driver ──▶ executors ──▶ training        one task after another, wherever
-                │           │
-             opening     algorithms, records                      what comes next, and what was
+    search_function ──▶ search ──▶ driver ──▶ executors ──▶ trial     one task after another
+                          │          │
+                       resume     algorithms, journal                 the next trials, and those so far
 
 | module or package | what it is |
 | --- | --- |
-| `entry`, `search` | `sqs.search`: from a spec and data to a result; one run of a study, put together |
-| `opening`, `edited`, `reuse`, `start` | what a folder holds, edited or not; other studies; known points |
-| `driver`, `plan`, `limits`, `models`, `view` | the loop, its tasks, what ends it, which models stay, where it stands |
-| `task` | what passes between a study and the processes that train |
-| `algorithms` | what to try next: KerasTuner's oracles, ours and Optuna's behind ask and tell |
-| `training` | one trial, with its checkpoints |
+| `search_function`, `search` | `sqs.search`: from a spec and data to a result; one run of a study |
+| `resume`, `spec_changes`, `reuse`, `warm_start` | the state of a folder, edited specs, other studies, known points |
+| `baselines`, `train_baseline` | networks that are trained for comparison |
+| `driver`, `limits`, `models`, `view` | the loop, when it ends, which models are kept, the current state |
+| `layout`, `results` | the files of a study while it runs, and after it |
+| `task` | the messages between a study and the processes that train |
+| `algorithms` | what to try next: own algorithms, KerasTuner's oracles and Optuna's samplers behind ask and tell |
+| `trial` | one trial, with its checkpoints |
 | `executors` | this process, processes of this machine, a Ray cluster |
-| `records` | the journal, and the ways to read it |
-| `display` | lines, a live display, MLflow |
+| `journal` | the journal, and the ways to read it |
+| `progress` | lines, a live display, MLflow |
 | `kerastuner` | `space.hypermodel()` and `space.tuner()`, for KerasTuner's own tuners |
 """

@@ -44,9 +44,9 @@ def search(
     `data` is what `--data` takes, or a `Dataset`; the folder is the spec's name with `-search` unless it is given.
     Trials run in `workers` processes of this machine: 0 for this one itself, None for as many as cores, memory and the
     trials allow. The GPUs `gpus` are shared out among them. Or they run in what `executor` makes. `start_from` names
-    points to begin with (`study.start`), `baselines` networks of other specs that are trained first, for comparison
-    (`study.baselines`). Where `data` is not a `Dataset`, a `fraction` of the data may be used, and each trial may be
-    trained once for each of so many `folds`.
+    points to begin with (`study.warm_start`), `baselines` networks of other specs that are trained first, for
+    comparison (`study.baselines`). Where `data` is not a `Dataset`, a `fraction` of the data may be used, and each
+    trial may be trained once for each of so many `folds`.
 
     Raises SqsError for whatever is wrong with the spec, the data or the search, all of it before anything is trained if
     it can be known then; KeyboardInterrupt where the search was asked to stop before its first trial was over.

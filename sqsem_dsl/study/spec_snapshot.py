@@ -37,7 +37,7 @@ class Sources:
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any], *, allow_extern: bool) -> Self:
-        """Sources from the plain data in a journal (`rows.sources`).
+        """Sources from the plain data in a journal (`journal.rows`).
 
         Whether the spec may run code is for the person at hand to say: what the journal says of it does not count.
         Raises SqsError where a file has a name that leads out of the spec's folder.

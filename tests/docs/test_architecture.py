@@ -40,3 +40,10 @@ def test_what_the_table_names_exists(folder: str, names: list[str]) -> None:
         path = (ROOT / "sqsem_dsl").joinpath(*modules)
         text = (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")
         assert re.search(rf"^(class |def |){what}\b", text, re.MULTILINE), name
+
+
+def test_the_files_that_contributing_names_exist() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    paths = re.findall(r"\b(?:tests|sqsem_dsl|docs|grammars)/[\w/.\-]*\w", text)
+    assert len(paths) > 40
+    assert [path for path in paths if "my_" not in path and not (ROOT / path).exists()] == []

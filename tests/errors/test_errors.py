@@ -54,7 +54,7 @@ def test_every_golden_has_its_case() -> None:
 
 
 def test_every_code_has_a_golden() -> None:
-    """Every diagnostic of the front; those of data and searches (7xx) are tested beside what finds them."""
+    """Every diagnostic of the compiler; those of data and searches (7xx) are tested beside what finds them."""
     pytest.importorskip("keras")  # `--validate` is part of the walk
     for module in pkgutil.walk_packages(sqsem_dsl.__path__, "sqsem_dsl."):
         if not module.name.startswith(

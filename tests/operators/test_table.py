@@ -230,13 +230,12 @@ def test_a_misfit_says_what_and_what_to_do(
 
 
 def test_the_table_holds_every_operator_of_the_language() -> None:
-    named = (
-        "conv depthwise separable conv_transpose dense batchnorm layernorm groupnorm activation maxpool avgpool gap gmp"
-    )
-    named += (
-        " flatten reshape upsample resize zeropad slice shuffle dropout spatial_dropout drop_path noise rescale add"
-    )
-    named += " multiply average maximum concat scale broadcast_like identity zero"
+    named = """
+        conv depthwise separable conv_transpose dense batchnorm layernorm groupnorm activation
+        maxpool avgpool gap gmp flatten reshape upsample resize zeropad slice shuffle
+        dropout spatial_dropout drop_path noise rescale
+        add multiply average maximum concat scale broadcast_like identity zero
+    """
     assert set(TABLE) == {*named.split(), *KERAS_NAMES}
     assert all(row.doc for row in TABLE.values())
 

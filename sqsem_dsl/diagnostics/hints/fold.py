@@ -7,7 +7,7 @@ import re
 _DIMENSIONS = re.compile(r"[123]d")
 
 
-def shape_analysis(name: str) -> str:
+def folded(name: str) -> str:
     """A name in lower case and without underscores.
 
     >>> folded("Global_AveragePooling2D")

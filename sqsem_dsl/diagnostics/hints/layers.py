@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqsem_dsl.diagnostics.hints.fold import shape_analysis, without_dimensions
+from sqsem_dsl.diagnostics.hints.fold import folded, without_dimensions
 
 OPERATORS: Mapping[str, str] = {
     "conv": "conv(filters, kernel)", "convolution": "conv(filters, kernel)",
@@ -174,7 +174,7 @@ OTHER: Mapping[str, str] = {
 }  # fmt: skip
 """Help for words that are neither an operator nor a layer for `extern`, by the folded name."""
 
-_EXTERN = {shape_analysis(name): name for name in EXTERN}
+_EXTERN = {folded(name): name for name in EXTERN}
 
 
 def layer_hint(name: str) -> str | None:
@@ -185,7 +185,7 @@ def layer_hint(name: str) -> str | None:
     >>> layer_hint("lstm")
     'no operator: `extern("keras.layers:LSTM", units = 32)` brings in the layer of Keras'
     """
-    word = shape_analysis(name).removesuffix("layer") or "layer"
+    word = folded(name).removesuffix("layer") or "layer"
     short = without_dimensions(word)
     layer = _EXTERN.get(word) or _EXTERN.get(f"{word}2d")
     if layer is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sqsem_dsl.diagnostics.hints.fold import shape_analysis
+from sqsem_dsl.diagnostics.hints.fold import folded
 
 _DECAY = "`weight_decay = 1e-4` is the setting that regularizes weights"
 _PATIENCE = "write `early_stopping = patience(5)`"
@@ -129,7 +129,7 @@ def setting_hint(section: str, name: str, sections: Mapping[str, Collection[str]
     other = next((s for s, known in sections.items() if s != section and s != "meta" and name in known), None)
     if other is not None:
         return f"`{name}` is a setting of `{other}`"
-    word = shape_analysis(name)
+    word = folded(name)
     renamed = RENAMED.get(word)
     if renamed is not None:
         home = next((s for s, known in sections.items() if renamed in known), section)
@@ -145,7 +145,7 @@ def value_hint(setting: str, value: object) -> str | None:
     """
     if setting == "early_stopping" and isinstance(value, int) and not isinstance(value, bool):
         return f"write `early_stopping = patience({value})`"
-    word = VALUES.get(setting, {}).get(shape_analysis(str(value)))
+    word = VALUES.get(setting, {}).get(folded(str(value)))
     if word is None:
         return None
     return f"write `{setting} = [{word}]`" if setting in ("metrics", "augment") else f"write `{setting} = {word}`"

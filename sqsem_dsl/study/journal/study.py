@@ -256,7 +256,7 @@ class Study:
 
     @property
     def size(self) -> dict[str, int]:
-        """Bytes on the disk by kind (`disk.disk`), now."""
+        """Bytes on the disk by kind (`disk`), now."""
         return disk(self.folder)
 
 
