@@ -7,17 +7,20 @@ of assignments that give its network) is on average the share of architectures a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log, sqrt
 from random import Random
 from typing import TYPE_CHECKING, Protocol
 
 from sqsem_dsl.analysis.distinct import Distinct
-from sqsem_dsl.diagram.signatures import signatures
+from sqsem_dsl.diagram.effort import Effort, Exhausted
+from sqsem_dsl.diagram.signatures import Label, signatures
 
 if TYPE_CHECKING:
     from sqsem_dsl.diagram.numbering import Numbering
+    from sqsem_dsl.ir.faults import TooLong, TooWide
     from sqsem_dsl.ir.graph import Graph
 
 LISTED = 2_000
@@ -27,13 +30,26 @@ LISTED_IF_ASKED = 100_000
 DRAWN = 200
 MAX_NETWORKS = 2_000
 """Networks worked out for an estimate."""
+MAX_NETWORK_STEPS = 3_000_000
+"""Steps to work out the networks that are listed or drawn: some twenty seconds."""
+STEPS_PER_LAYER = 10
+"""What it takes to reduce a layer and to find its place in the order that the id describes."""
 RISK = 0.05
 """The share of intervals that miss."""
+Signature = frozenset[tuple[Label, int]]
 
 
 class Identified(Protocol):
     @property
     def id(self) -> str: ...
+
+    @property
+    def layers(self) -> Sequence[object]: ...
+
+
+class Folds(Protocol):
+    @property
+    def wide(self) -> TooWide | TooLong | None: ...
 
 
 class Numbered(Protocol):
@@ -43,12 +59,15 @@ class Numbered(Protocol):
     def graph(self) -> Graph: ...
 
     @property
+    def shape_analysis(self) -> Folds: ...
+
+    @property
     def count(self) -> int | None: ...
 
     @property
     def numbering(self) -> Numbering: ...
 
-    def generic(self, index: int) -> Identified: ...
+    def generic(self, index: int, effort: Effort | None = None) -> Identified: ...
 
 
 @dataclass(frozen=True)
@@ -64,10 +83,11 @@ class Architectures:
 
 def count_architectures(space: Numbered, listed: int = LISTED, seed: int = 0) -> Architectures:
     """The number of architectures of a space without faults. Spaces of at most `listed` assignments are listed where
-    nothing is proved."""
+    nothing is proved, whatever that takes where more are asked for than by default."""
     total = space.count
     if total is None:
-        return Architectures(None, False, "not counted: too many choices live together", (1, None))
+        assert space.shape_analysis.wide is not None
+        return Architectures(None, False, f"not counted: {space.shape_analysis.wide.reason}", (1, None))
     if total <= 1:
         return Architectures(total, True, "one assignment or none", (total, total))
     found = signatures(space.graph)
@@ -75,54 +95,115 @@ def count_architectures(space: Numbered, listed: int = LISTED, seed: int = 0) ->
     if distinct is not None and distinct.proved():
         return Architectures(total, True, "proved: no two assignments give the same network", (total, total))
     if total <= listed:
-        count = len({space.generic(index).id for index in range(total)})
-        return Architectures(count, True, "listed: every assignment's network has been compared", (count, count))
+        return _listed(space, total, None if listed > LISTED else Effort(MAX_NETWORK_STEPS))
     if distinct is None:
         return _sampled(space, total, Random(seed))
     return _estimated(space, distinct, total, Random(seed))
 
 
+def _listed(space: Numbered, total: int, effort: Effort | None) -> Architectures:
+    """Every network, and how many are different."""
+    seen: set[str] = set()
+    try:
+        for index in range(total):
+            seen.add(_network(space, index, effort))
+    except Exhausted as error:
+        return _bounds(f"not counted: {error}; at least as many as were seen", len(seen), total)
+    return Architectures(len(seen), True, "listed: every assignment's network has been compared", (len(seen),) * 2)
+
+
 def _sampled(space: Numbered, total: int, generator: Random) -> Architectures:
     """Nothing but bounds: as many as different ones are seen, and as many as assignments."""
-    seen = {space.generic(generator.randrange(total)).id for _ in range(DRAWN // 4)}
-    how = "not counted: too many choices live together; at least as many as were seen in a sample"
+    seen: set[str] = set()
+    effort = Effort(MAX_NETWORK_STEPS)
+    try:
+        for _ in range(DRAWN // 4):
+            seen.add(_network(space, generator.randrange(total), effort))
+    except Exhausted:
+        pass  # fewer are seen, and no less certainly
+    return _bounds(
+        "not counted: too many choices live together; at least as many as were seen in a sample", len(seen), total
+    )
+
+
+def _bounds(how: str, least: int, total: int) -> Architectures:
+    """No count, but that there are at least so many."""
     if total <= LISTED_IF_ASKED:
-        how += f"; `space.analysis.listed_architectures({total})` compares them one by one"
-    return Architectures(None, False, how, (len(seen), total))
+        how += f"; `space.analysis.listed_architectures({max(total, LISTED + 1)})` compares them one by one"
+    return Architectures(None, False, how, (max(1, least), total))
 
 
 def _estimated(space: Numbered, distinct: Distinct, total: int, generator: Random) -> Architectures:
     shares: list[float] = []
-    known: dict[str, int] = {}
-    for share in _shares(space, distinct, total, generator, known):
-        if share is None or sum(known.values()) > MAX_NETWORKS:
-            # To stop here and take the mean of what was drawn would favour networks that few assignments give.
-            how = "not estimated: too many assignments look alike; at least as many as were seen in a sample"
-            return Architectures(None, False, how, (max(1, len(known)), total))
-        shares.append(share)
+    sample = _Sample(space, distinct, Effort(MAX_NETWORK_STEPS))
+    try:
+        for _ in range(DRAWN):
+            share = sample.share(generator.randrange(total))
+            if share is None:
+                # To stop here and take the mean of what was drawn would favour networks that few assignments give.
+                how = "not estimated: too many assignments look alike; at least as many as were seen in a sample"
+                return Architectures(None, False, how, (max(1, len(sample.seen)), total))
+            shares.append(share)
+    except Exhausted as error:
+        how = f"not estimated: {error}; at least as many as were seen in a sample"
+        return Architectures(None, False, how, (max(1, len(sample.seen)), total))
     low, high = _interval(shares)
     mean = sum(shares) / len(shares)
-    bounds = (max(len(known), round(low * total)), min(total, round(high * total)))
+    bounds = (max(len(sample.seen), round(low * total)), min(total, round(high * total)))
     how = f"estimated without bias from {len(shares)} assignments; the interval holds with a certainty of 95 %"
     return Architectures(round(mean * total), False, how, bounds)
 
 
-def _shares(
-    space: Numbered, distinct: Distinct, total: int, generator: Random, known: dict[str, int]
-) -> Iterator[float | None]:
-    """For assignments drawn uniformly, 1 / the number of those with the same network; None where that is not known."""
-    for _ in range(DRAWN):
-        index = generator.randrange(total)
-        network = space.generic(index).id
-        if network not in known:
-            signature = distinct.signature(dict(space.numbering.unrank(index)))
-            alike = distinct.alike(signature) if signature is not None else None
-            if alike is None or len(alike) > MAX_NETWORKS:
-                yield None
-                return
-            numbers = [number for options in alike if (number := space.numbering.rank(options)) is not None]
-            known[network] = sum(number == index or space.generic(number).id == network for number in numbers)
-        yield 1 / known[network]
+class _Sample:
+    """What assignments that are drawn say of the number of networks."""
+
+    def __init__(self, space: Numbered, distinct: Distinct, effort: Effort) -> None:
+        self.seen: set[object] = set()
+        """What tells the networks apart that are certainly different."""
+        self._space, self._distinct, self._effort = space, distinct, effort
+        self._networks = 0
+        """How many have been worked out."""
+        self._known: dict[Signature, Mapping[int, int]] = {}
+
+    def share(self, index: int) -> float | None:
+        """1 / the number of assignments with the network of this one; None where that is not known. Raises
+        `Exhausted`."""
+        labels = self._distinct.signature(dict(self._space.numbering.unrank(index)), self._effort)
+        if labels is None:
+            return None
+        signature = frozenset(labels.items())
+        if signature not in self._known:
+            found = self._alike(index, signature, labels)
+            if found is None:
+                return None
+            self._known[signature] = found
+        return 1 / self._known[signature][index]
+
+    def _alike(self, index: int, signature: Signature, labels: Counter[Label]) -> Mapping[int, int] | None:
+        """For the assignments of a signature, how many have the same network."""
+        alike = self._distinct.alike(labels, self._effort)
+        if alike is None:
+            return None
+        rank = self._space.numbering.rank
+        numbers = [number for options in alike if (number := rank(options)) is not None]
+        if len(numbers) == 1 or self._distinct.tells(labels):
+            self.seen.add(signature)
+            return dict.fromkeys(numbers, len(numbers))
+        self._networks += len(numbers)
+        if self._networks > MAX_NETWORKS:
+            return None
+        networks = {number: _network(self._space, number, self._effort) for number in numbers}
+        self.seen.add(networks[index])
+        several = Counter(networks.values())
+        return {number: several[network] for number, network in networks.items()}
+
+
+def _network(space: Numbered, index: int, effort: Effort | None) -> str:
+    """What tells the network of an assignment from any other. Raises `Exhausted`."""
+    found = space.generic(index, effort)
+    if effort is not None:
+        effort.spend(STEPS_PER_LAYER * len(found.layers))
+    return found.id
 
 
 def _interval(shares: list[float]) -> tuple[float, float]:

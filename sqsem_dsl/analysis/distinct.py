@@ -13,12 +13,21 @@ from collections.abc import Mapping
 from itertools import combinations
 
 from sqsem_dsl.diagram.decision_diagram import EPSILON, Vertex
+from sqsem_dsl.diagram.effort import Effort, Exhausted
 from sqsem_dsl.diagram.signatures import Label, Signatures, Step
 
 MAX_PAIRS = 300_000
-"""Pairs of vertices followed; beyond them nothing is said."""
+"""Pairs of vertices that are remembered, those with much that is owed as several; beyond them nothing is said."""
+MAX_PAIR_STEPS = 1_500_000
+"""Steps of the proof, each a pair that is met, with many labels several."""
 MAX_VISITS = 50_000
-"""Steps taken in search of the assignments that share a signature."""
+"""Steps taken in search of the assignments that share one signature."""
+LABELS_PER_STEP = 16
+"""Labels of a signature that are copied in the time of a step."""
+BITS_PER_PAIR = 4096
+"""What is owed takes so many bits in the memory of one pair."""
+FIELDS_PER_STEP = 2**16
+"""Bits of all labels that are compared in the time of a step."""
 
 FIELD = 16
 """Bits for the number of times that one label is owed; a space has fewer layers than they count."""
@@ -38,6 +47,7 @@ class Distinct:
         self.surely: dict[Vertex, int] = dict.fromkeys(self.ends, 0)
         """The labels that come after each vertex on every way."""
         self.root = self._merged(signatures)
+        self._made, self._again = signatures.made, signatures.again
 
     def _merged(self, signatures: Signatures) -> Vertex | None:
         """Keep what leads to an end, with vertices of equal futures as one and steps in a row as one."""
@@ -74,9 +84,12 @@ class Distinct:
         """Whether different assignments have different signatures, for certain."""
         pending: list[tuple[Vertex, Vertex, Owed]] = []
         seen: set[tuple[Vertex, Vertex, Owed]] = set()
+        effort, memory = Effort(MAX_PAIR_STEPS), Effort(MAX_PAIRS)
+        each = 1 + max((bits.bit_length() for bits in self.ahead.values()), default=0) // FIELDS_PER_STEP
 
         def visit(one: Vertex, other: Vertex, owed: Owed) -> bool:
-            """False where the two ways may end with nothing owed."""
+            """False where the two ways may end with nothing owed. Raises `Exhausted`."""
+            effort.spend(each)
             if one > other:
                 one, other, owed = other, one, owed[::-1]
             more, less = owed
@@ -88,32 +101,45 @@ class Distinct:
                 return False
             key = (one, other, owed)
             if key not in seen:
+                memory.spend(1 + (more.bit_length() + less.bit_length()) // BITS_PER_PAIR)
                 seen.add(key)
                 pending.append(key)
             return True
 
         surely = self.surely
         never = {vertex: ~bits for vertex, bits in self.ahead.items()}
-        for steps in self.steps.values():
-            for one, other in combinations(steps, 2):
-                owed = _emitted(_emitted((0, 0), other.labels)[::-1], one.labels)
-                if not visit(one.target, other.target, owed):
-                    return False
-            while pending:
-                if len(seen) > MAX_PAIRS:
-                    return False
-                first, second, owed = pending.pop()
-                # The lower one goes on: the two may meet again.
-                for step in self.steps.get(first, ()):
-                    if not visit(step.target, second, _emitted(owed, step.labels)):
+        try:
+            for steps in self.steps.values():
+                for one, other in combinations(steps, 2):
+                    owed = _emitted(_emitted((0, 0), other.labels)[::-1], one.labels)
+                    if not visit(one.target, other.target, owed):
                         return False
+                while pending:
+                    first, second, owed = pending.pop()
+                    # The lower one goes on: the two may meet again.
+                    for step in self.steps.get(first, ()):
+                        if not visit(step.target, second, _emitted(owed, step.labels)):
+                            return False
+        except Exhausted:
+            return False
         return True
 
-    def signature(self, options: Mapping[int, int]) -> Counter[Label] | None:
-        """The labels of the assignment that takes these options; None where it is none of the space."""
+    def tells(self, signature: Counter[Label]) -> bool:
+        """Whether all networks with a signature are one network: each of its layers is known by something of its own,
+        so that what each layer and each output reads is clear, and no layer shares its weights."""
+        made = [self._made[label] for label in signature.elements() if label in self._made]
+        return len(set(made)) == len(made) and self._again.isdisjoint(signature)
+
+    def signature(self, options: Mapping[int, int], effort: Effort | None = None) -> Counter[Label] | None:
+        """The labels of the assignment that takes these options; None where it is none of the space.
+
+        Raises `Exhausted`.
+        """
+        effort = effort or Effort(MAX_VISITS)
         pending = [] if self.root is None else [(self.root, Counter[Label]())]
         while pending:
             vertex, labels = pending.pop()
+            effort.spend(1 + len(labels) // LABELS_PER_STEP)
             if vertex in self.ends:
                 return labels
             for step in self.steps.get(vertex, ()):
@@ -121,8 +147,12 @@ class Distinct:
                     pending.append((step.target, labels + Counter(step.labels)))
         return None
 
-    def alike(self, signature: Counter[Label]) -> list[dict[int, int]] | None:
-        """The assignments, as options of choices, that have a signature; None where they are too many to list."""
+    def alike(self, signature: Counter[Label], effort: Effort | None = None) -> list[dict[int, int]] | None:
+        """The assignments, as options of choices, that have a signature; None where they are too many to list.
+
+        Raises `Exhausted`.
+        """
+        effort = effort or Effort(2 * MAX_VISITS * (1 + len(signature) // LABELS_PER_STEP))
         found = []
         visits = 0
         if self.root is None:
@@ -131,6 +161,7 @@ class Distinct:
         while pending:
             vertex, options, left = pending.pop()
             visits += 1
+            effort.spend(1 + len(left) // LABELS_PER_STEP)
             if visits > MAX_VISITS:
                 return None
             if vertex in self.ends:

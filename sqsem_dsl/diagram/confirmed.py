@@ -7,9 +7,12 @@ which it met them are walked, and with them the first architecture and some that
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from random import Random
 
 from sqsem_dsl.diagnostics.errors import SqsError
+from sqsem_dsl.diagram.decision_diagram import DecisionDiagram
+from sqsem_dsl.diagram.effort import Effort, Exhausted
 from sqsem_dsl.diagram.evaluate import Evaluator
 from sqsem_dsl.diagram.frontier import Met, Place
 from sqsem_dsl.diagram.walk import Cut, walk
@@ -22,8 +25,8 @@ from sqsem_dsl.operators.row import Shape, Value
 
 MAX_PLACES = 16
 """Places with a fault that are looked into."""
-MAX_ITEMS = 100_000
-"""Items of the walks by chance together."""
+MAX_WALK_STEPS = 150_000
+"""Steps of the walks together, but for the first: a second or two."""
 MAX_WALKS = 30
 Options = Mapping[int, int]
 
@@ -32,26 +35,40 @@ def confirmed(graph: Graph, liveness: Liveness, attempts: Sequence[Evaluator[Sha
     """Faults that some architecture has, one for each place and kind; not all that there are."""
     found: dict[Place, Fault] = {}
 
-    def look(choose: Callable[[int], int]) -> None:
-        for fault in _walked(graph, liveness, choose):
+    effort = Effort(MAX_WALK_STEPS)
+
+    def look(choose: Callable[[int], int], effort: Effort | None = effort) -> None:
+        for fault in _walked(graph, liveness, choose, effort):
             found.setdefault((type(fault), fault.span), fault)
 
-    look(lambda choice: 0)
-    for attempt in attempts:
-        for place, several in list(attempt.met.items())[:MAX_PLACES]:
-            for met in several:
-                if place not in found:
-                    taken = _way(graph, attempt, met)
-                    look(lambda choice, taken=taken: taken.get(choice, 0))  # type: ignore[misc]
-    for seed in range(min(MAX_WALKS, MAX_ITEMS // len(liveness.reachable))):
-        generator = Random(seed)
-        look(lambda choice, generator=generator: generator.randrange(len(options(graph, choice))))  # type: ignore[misc]
+    look(lambda choice: 0, None)
+    with suppress(Exhausted):  # what has been found is wrong, whatever else may be
+        _look_around(graph, attempts, found, look)
     return tuple(found.values())
 
 
-def _way(graph: Graph, attempt: Evaluator[Shape], met: Met) -> Options:
+def _look_around(
+    graph: Graph,
+    attempts: Sequence[Evaluator[Shape]],
+    found: Mapping[Place, Fault],
+    look: Callable[[Callable[[int], int]], None],
+) -> None:
+    """Look where the attempts met faults, and here and there. Raises `Exhausted`."""
+    for attempt in attempts:
+        diagram = attempt.trace.finish(())
+        for place, several in list(attempt.met.items())[:MAX_PLACES]:
+            for met in several:
+                if place not in found:
+                    taken = _way(graph, diagram, met)
+                    look(lambda choice, taken=taken: taken.get(choice, 0))  # type: ignore[misc]
+    for seed in range(MAX_WALKS):
+        generator = Random(seed)
+        look(lambda choice, generator=generator: generator.randrange(len(options(graph, choice))))  # type: ignore[misc]
+
+
+def _way(graph: Graph, diagram: DecisionDiagram, met: Met) -> Options:
     """The options with which an attempt met a fault, those of choices that it had not come to apart."""
-    found = dict(attempt.trace.finish(()).shortest((met.vertex,)))
+    found = dict(diagram.shortest((met.vertex,)))
     for draw, option in met.tried:
         node = graph.items[draw]
         assert isinstance(node, Draw)
@@ -59,8 +76,9 @@ def _way(graph: Graph, attempt: Evaluator[Shape], met: Met) -> Options:
     return found
 
 
-def _walked(graph: Graph, liveness: Liveness, choose: Callable[[int], int]) -> Iterator[Fault]:
-    """The faults of one architecture, with the choices off their first values; none where a rule cuts it."""
+def _walked(graph: Graph, liveness: Liveness, choose: Callable[[int], int], effort: Effort | None) -> Iterator[Fault]:
+    """The faults of one architecture, with the choices off their first values; none where a rule cuts it. Raises
+    `Exhausted`."""
     taken: dict[int, int] = {}
 
     def chosen(choice: int) -> Value:
@@ -68,7 +86,7 @@ def _walked(graph: Graph, liveness: Liveness, choose: Callable[[int], int]) -> I
         return _value(graph, choice, taken[choice])
 
     try:
-        walk(graph, liveness, chosen)
+        walk(graph, liveness, chosen, effort)
     except Cut:
         return
     except SqsError as error:

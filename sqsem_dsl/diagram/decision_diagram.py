@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 
 Vertex = int
 EPSILON = -1
@@ -74,7 +75,10 @@ class DecisionDiagram:
         found: dict[Vertex, list[Edge]] = {}
         for edge in self.edges:
             found.setdefault(edge.source, []).append(edge)
-        return {vertex: tuple(sorted(edges, key=lambda e: e.option)) for vertex, edges in found.items()}
+        for edges in found.values():
+            if len(edges) > 1:
+                edges.sort(key=attrgetter("option"))
+        return {vertex: tuple(edges) for vertex, edges in found.items()}
 
     @cached_property
     def completions(self) -> list[int]:

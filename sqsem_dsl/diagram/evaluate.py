@@ -166,7 +166,7 @@ class Evaluator(Branching, Generic[T]):
         self.wanted = step.wanted
         node = self.items[step.item]
         if front:
-            self.work(step.item, front, PER_ITEM + len(front))
+            self.work(step.item, front, PER_ITEM + self.states(front))
             front = self._finish(step.item, front, self.liveness.announced(step.item, step.later))
             if self.liveness.keeps(step.item):
                 front = self.keep(step.item, front, step.read)
@@ -198,6 +198,8 @@ class Evaluator(Branching, Generic[T]):
 
     def take(self, item: ItemId, front: Frontier, held: StateSet) -> Frontier:
         """States in which a shared tensor has come to be go to `held` with its value; the others are given back."""
+        if front:
+            self.work(item, front, self.states(front) - len(front))
         rest: Frontier = {}
         for (slots, stack), vertex in front.items():
             known = slot(slots, item)

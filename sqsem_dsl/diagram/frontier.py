@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.diagram.decision_diagram import DiagramBuilder, Vertex
 from sqsem_dsl.diagram.dont_care import DontCareElimination
-from sqsem_dsl.diagram.effort import Effort
+from sqsem_dsl.diagram.effort import SLOTS_PER_STEP, Effort
 from sqsem_dsl.diagram.rules import Rules
 from sqsem_dsl.ir.faults import Fault
 from sqsem_dsl.ir.graph import ItemId
@@ -150,6 +150,10 @@ class Fronts:
         if key not in self.applied:
             self.applied[key] = rule(values)
         return self.applied[key]
+
+    def states(self, front: Frontier) -> int:
+        """The steps to go through a front that has states: those with many slots are long to compare."""
+        return len(front) * (1 + len(next(iter(front))[0]) // SLOTS_PER_STEP)
 
     def work(self, item: ItemId, front: Frontier, steps: int) -> None:
         """Count steps before they are taken, so that nothing is made of what is too much. Raises `Long`."""

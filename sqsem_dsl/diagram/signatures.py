@@ -31,6 +31,8 @@ from sqsem_dsl.utils.recursion import with_recursion_limit
 
 MAX_SIGNED_STEPS = 1_500_000
 """Steps of the evaluation: some seconds."""
+AGAIN = "again"
+"""What a further use of a set of weights is called."""
 Label = int
 
 
@@ -50,6 +52,10 @@ class Signatures:
 
     steps: Mapping[Vertex, tuple[Step, ...]]
     ends: frozenset[Vertex]
+    made: Mapping[Label, int]
+    """For the label of each layer what others know it by, as a number: layers with one number look alike to them."""
+    again: frozenset[Label]
+    """The labels of further uses of a set of weights, which do not say of which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +116,7 @@ class SignatureEvaluator(CostEvaluator):
             if slot(slots, key) is None:
                 slots = with_slot(slots, key, True)
             else:
-                self.trace.emit(vertex, (self.maker.label("again"),))
+                self.trace.emit(vertex, (self.maker.label(AGAIN),))
         return slots
 
     def input(self, node: Input, front: Frontier) -> Frontier:
@@ -130,7 +136,8 @@ class SignatureEvaluator(CostEvaluator):
         found: dict[Vertex, list[Step]] = {}
         for source, step in self.trace.steps():
             found.setdefault(source, []).append(step)
-        return Signatures({vertex: tuple(steps) for vertex, steps in found.items()}, frozenset(ends))
+        steps = {vertex: tuple(several) for vertex, several in found.items()}
+        return Signatures(steps, frozenset(ends), self.maker.made, frozenset([self.maker.label(AGAIN)]))
 
 
 class Terms(Costs):
@@ -141,6 +148,8 @@ class Terms(Costs):
         self._terms: list[Term] = []
         self._numbers: dict[Term, int] = {}
         self._labels: dict[object, Label] = {}
+        self.made: dict[Label, int] = {}
+        """For the label of each layer the number of its term."""
 
     def label(self, what: object) -> Label:
         return self._labels.setdefault(what, len(self._labels))
@@ -194,4 +203,6 @@ class Terms(Costs):
         again: tuple[tuple[str, int, int], ...] = ()
         if what.weights is not None and what.weights in self._shared and count(what.row, shapes, what.attributes)[0]:
             again = ((what.weights, 0, 0),)
-        return Signed(self._of(shape, term, fed), shared=again, labels=(label,))
+        made = self._of(shape, term, fed)
+        self.made[label] = made.depth
+        return Signed(made, shared=again, labels=(label,))

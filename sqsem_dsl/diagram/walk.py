@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, assert_never
 
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagram.domains import Made, Network
+from sqsem_dsl.diagram.effort import Effort, Exhausted
 from sqsem_dsl.diagram.evaluate import Evaluator, Options
-from sqsem_dsl.diagram.frontier import ErrorValue
+from sqsem_dsl.diagram.frontier import ErrorValue, Long
 from sqsem_dsl.ir.context import draws, value_of
 from sqsem_dsl.ir.graph import CallValue, ChoiceValue, Graph, ItemId, ListValue, ScalarOf, SettingValue
 from sqsem_dsl.ir.liveness import Liveness
@@ -52,10 +54,11 @@ class Cut(Exception):
 
 
 @with_recursion_limit
-def walk(graph: Graph, liveness: Liveness, chooser: Chooser) -> Walked:
+def walk(graph: Graph, liveness: Liveness, chooser: Chooser, effort: Effort | None = None) -> Walked:
     """Go through the space with one option for each choice.
 
-    Raises `Cut` where a rule is broken, `SqsError` where something does not fit, and what the chooser raises.
+    Raises `Cut` where a rule is broken, `SqsError` where something does not fit, `Exhausted` where `effort` does not
+    suffice, and what the chooser raises.
     """
     drawn: dict[int, Value] = {}
 
@@ -65,8 +68,11 @@ def walk(graph: Graph, liveness: Liveness, chooser: Chooser) -> Walked:
         return ((0, drawn[choice]),)
 
     maker: Network[Any] = Network()
-    evaluator = Evaluator(graph, maker, option, liveness)
-    front = evaluator.run(item for _, item in graph.outputs)
+    evaluator = Evaluator(graph, maker, option, liveness, effort=effort or Effort(sys.maxsize))
+    try:
+        front = evaluator.run(item for _, item in graph.outputs)
+    except Long:
+        raise Exhausted(evaluator.effort.most) from None
     if not front:
         raise Cut(drawn, frozenset(evaluator.rules.broken))
     ((_, stack),) = front

@@ -153,6 +153,11 @@ class TooWide(NotProved, code="SQS503"):
     remedy = "fewer shared choices make the proof possible"
 
     @property
+    def reason(self) -> str:
+        """Why nothing was counted, for a page."""
+        return "too many choices live together"
+
+    @property
     def note(self) -> str:
         shown = ", ".join(f"`{p}`" for p in self.paths[:8])
         return f"more than {self.limit:,} combinations are live together here, of {shown}"
@@ -165,3 +170,8 @@ class TooLong(NotProved, code="SQS504"):
 
     note = "the proof takes more than {limit:,} steps"
     remedy = "choices with fewer values, and rules that name fewer of them, make the proof possible"
+
+    @property
+    def reason(self) -> str:
+        """Why nothing was counted, for a page."""
+        return f"it takes more than {self.limit:,} steps"

@@ -15,6 +15,7 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE, Span
 from sqsem_dsl.diagram.combine import show_shape
+from sqsem_dsl.diagram.effort import Effort
 from sqsem_dsl.diagram.numbering import Numbering
 from sqsem_dsl.diagram.path_cost import PathCost, PathCosts
 from sqsem_dsl.diagram.shape_analysis import ShapeAnalysis
@@ -141,13 +142,17 @@ class Space:
                     return self._deferred(choices, trained)
         return self._at_walked(values)
 
-    def generic(self, index: int) -> Architecture:
+    def generic(self, index: int, effort: Effort | None = None) -> Architecture:
         """The architecture with a number, its continuous choices at values that stand for their whole domains: not at
-        an end, where a rate of 0 is no layer, and equal for equal domains alone."""
+        an end, where a rate of 0 is no layer, and equal for equal domains alone.
+
+        With `effort` its network raises `Exhausted` where it takes more than that.
+        """
         draws = self.numbering.unrank(index)
         return self._deferred(
             {self.graph.choices[c].path: self._assignments.generic(c, option) for c, option in draws},
             self._first_trained,
+            effort,
         )
 
     def index(self, assignment: Mapping[str, object]) -> int:
@@ -345,14 +350,14 @@ class Space:
             raise SqsError([NoSuchIndex(self.span, index, self.numbering.count)])
         return self._deferred(self._assignments.named(self.numbering.unrank(index)), self._first_trained)
 
-    def _deferred(self, choices: Mapping[str, Value], trained: Trained) -> Architecture:
+    def _deferred(self, choices: Mapping[str, Value], trained: Trained, effort: Effort | None = None) -> Architecture:
         """An architecture of the network's choices whose network is worked out when it is asked for."""
         every = {**choices, **trained.choices}
 
         def network() -> Network:
             numbers = self._assignments.numbers
             known = {numbers[path]: value for path, value in choices.items()}
-            return self._network(walk(self.graph, self._liveness, lambda choice: known[choice]), trained)
+            return self._network(walk(self.graph, self._liveness, lambda choice: known[choice], effort), trained)
 
         return self._architecture(every, network)
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 import sqsem_dsl
+from sqsem_dsl.analysis import architectures
 from sqsem_dsl.analysis.architectures import count_architectures
 from sqsem_dsl.analysis.distinct import Distinct
 from sqsem_dsl.diagram.signatures import signatures
@@ -17,23 +18,48 @@ from tests.reference.random_specs import specs
 
 pytestmark = pytest.mark.slow
 
+CHAIN = """
+block mb(x, c: int, e: int, stride: int) {
+  out x -> bypass fit {
+    conv(e * channels(it), 1) -> batchnorm -> relu -> depthwise(3, stride = stride) -> batchnorm -> relu -> conv(c, 1)
+  }
+}
+block layer(x, c: int, stride: int) {
+  out x -> choose op {
+    e1: mb(c, 1, stride)  e2: mb(c, 2, stride)  e3: mb(c, 3, stride)  e6: mb(c, 6, stride)
+    skip: if stride > 1 or channels(x) != c { conv(c, 1, stride = stride) -> batchnorm }
+  }
+}
+space chain {
+  input image: [64, 64, 3]
+  output label = image -> conv(8, 3, stride = 2)
+    -> repeat stages in [5] as s { repeat blocks in [4] as i { layer(8 * (s + 1), where(i == 0, 2, 1)) } }
+    -> gap -> dense(10) -> softmax
+}
+"""
+"""Stages of blocks of which some are nothing at all: two in a row can be in either place."""
+ALIKE = "space s { input x: [4] output y = add(%s) }"
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 
 
 def check(space: Space) -> None:
-    """Equal networks have equal signatures, and a proof that all differ is right."""
+    """Equal networks have equal signatures, what tells a network has one, and a proof that all differ is right."""
     assert space.count is not None
     found = signatures(space.graph)
     assert found is not None
     distinct = Distinct(found)
     networks: dict[str, object] = {}
     alike: dict[object, int] = {}
+    told: dict[object, str] = {}
     for index in range(space.count):
         signature = distinct.signature(dict(space.numbering.unrank(index)))
         assert signature is not None
         key = frozenset(signature.items())
         alike[key] = alike.get(key, 0) + 1
-        assert networks.setdefault(space.generic(index).id, key) == key, dict(space.at(index).choices)
+        network = space.generic(index).id
+        assert networks.setdefault(network, key) == key, dict(space.at(index).choices)
+        if distinct.tells(signature):
+            assert told.setdefault(key, network) == network, dict(space.at(index).choices)
     for index in range(0, space.count, 7):
         signature = distinct.signature(dict(space.numbering.unrank(index)))
         assert signature is not None
@@ -106,3 +132,55 @@ def test_too_wide_a_space_has_bounds_and_no_count() -> None:
     assert counted.count is None
     assert not counted.exact
     assert 1 < counted.interval[0] <= counted.interval[1]  # type: ignore[operator]
+
+
+def chained(most_steps: int, monkeypatch: pytest.MonkeyPatch) -> architectures.Architectures:
+    monkeypatch.setattr(architectures, "MAX_NETWORK_STEPS", most_steps)
+    return count_architectures(sqsem_dsl.loads(CHAIN))
+
+
+def test_a_deep_space_is_estimated_without_its_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network of it takes some thousand steps, and the estimate looks at many hundreds of assignments."""
+    counted = chained(200_000, monkeypatch)
+    assert counted.how.startswith("estimated without bias from 200 assignments")
+    # In a stage the first block is one of five, and of the others those that are there have an order alone.
+    assert counted.interval[0] <= (5 * (1 + 4 + 16 + 64)) ** 5 <= counted.interval[1]  # type: ignore[operator]
+
+
+def test_an_estimate_that_takes_too_many_steps_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = chained(1_000, monkeypatch)
+    assert (counted.count, counted.exact) == (None, False)
+    assert counted.how == "not estimated: it takes more than 1,000 steps; at least as many as were seen in a sample"
+    assert 1 <= counted.interval[0] <= counted.interval[1] == 5**20  # type: ignore[operator]
+
+
+def alike(branches: int) -> Space:
+    """Branches that are equal but for a width: no layer is known by something of its own."""
+    several = (f"x -> dense(4) -> dense(any [2, 3]) @d{i} -> dense(4)" for i in range(branches))
+    return sqsem_dsl.loads(ALIKE % ", ".join(several))
+
+
+def test_a_list_that_takes_too_many_steps_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert count_architectures(alike(5)).count == 6
+    monkeypatch.setattr(architectures, "MAX_NETWORK_STEPS", 500)
+    counted = count_architectures(alike(5))
+    assert (counted.count, counted.exact, counted.interval[1]) == (None, False, 32)
+    assert counted.how.startswith("not counted: it takes more than 500 steps; at least as many as were seen")
+    assert alike(5).analysis.listed_architectures(2001).count == 6  # asked for, it takes what it takes
+
+
+def test_a_sample_that_takes_too_many_steps_has_seen_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(architectures, "MAX_NETWORK_STEPS", 20_000)
+    counted = count_architectures(sqsem_dsl.load(SPECS / "nas_bench_201.sqs"))
+    assert counted.count is None
+    assert 1 <= counted.interval[0] < 47
+
+
+def test_a_proof_that_takes_too_many_steps_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = signatures(sqsem_dsl.load(SPECS / "digits.sqs").graph)
+    assert found is not None
+    assert Distinct(found).proved()
+    for limit in ("MAX_PAIRS", "MAX_PAIR_STEPS"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"sqsem_dsl.analysis.distinct.{limit}", 0)
+            assert not Distinct(found).proved()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from sqsem_dsl import loads
 from sqsem_dsl.api.space import Compilation
 from sqsem_dsl.diagram.signatures import signatures
+from sqsem_dsl.report.text.style import Style
+from sqsem_dsl.report.text.summary import card
 
 DOUBLING = "\n".join(f"let t{i + 1} = multiply(t{i} -> tanh, t{i})" for i in range(40))
 TWICE = f"space s {{ input x: [8]  let t0 = x -> dense(any [8, 16])\n{DOUBLING}\noutput y = t40 -> dense(3) }}"
@@ -39,3 +41,17 @@ def test_a_proof_that_takes_too_many_steps_still_tells_faults() -> None:
           output y = x -> reshape([3, 3]) -> dense(p) -> dense(q)
         }""")
     assert {d.code for d in compilation.diagnostics} == {"SQS403", "SQS504"}
+
+
+def test_the_page_says_for_which_reason_nothing_is_counted() -> None:
+    space = loads("""
+        space s {
+          input x: [8]
+          param p in 1..4000
+          param q in 1..4000
+          require p * q % 3989 == 1
+          output y = x -> dense(p) -> dense(q)
+        }""")
+    lines = "\n".join(card("s.sqs", space, Style()))
+    assert "assignments    not counted: it takes more than 1,200,000 steps" in lines
+    assert space.analysis.architectures.how == "not counted: it takes more than 1,200,000 steps"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import pairwise
 from random import Random
 from typing import ClassVar
 
 import numpy as np
 
+from sqsem_dsl.compiler import loads
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.elaborate.errors.choices import NoneFound
@@ -45,16 +47,21 @@ class Drawn:
         self.activations = max(sizes)
         self.weighted_layers = len(sizes) - 1
 
+    space: ClassVar = "standin"
     inputs: ClassVar = {"x": (8,)}
-    layers: ClassVar = ()
 
-    def build(self, scales=None):
-        import keras
+    @cached_property
+    def _network(self):
+        hidden = " -> ".join(["x", *(f"dense({width}) -> relu" for width in self.widths)])
+        return loads(f"space standin {{ input x: [8]  output y = {hidden} -> dense(3) -> softmax }}").default().network
 
-        x = tensor = keras.Input((8,), name="x")
-        for i, width in enumerate(self.widths):
-            tensor = keras.layers.Dense(width, "relu", name=f"d{i}")(tensor)
-        return keras.Model({"x": x}, keras.layers.Dense(3, "softmax", name="y", dtype="float32")(tensor))
+    @property
+    def layers(self):
+        return self._network.layers
+
+    @property
+    def outputs(self):
+        return self._network.outputs
 
 
 class StandIn:

@@ -23,6 +23,7 @@ from sqsem_dsl.study.journal.journal import Journal  # noqa: E402
 from sqsem_dsl.study.options import Options  # noqa: E402
 from sqsem_dsl.study.progress.progress import LineProgress  # noqa: E402
 from sqsem_dsl.study.search import run_search  # noqa: E402
+from sqsem_dsl.study.trial import compiled  # noqa: E402
 
 SPACE = StandIn(*chain(1), choice("flag", True, False), train={"epochs": 2}, algorithm={"name": "grid"}, seed=7)
 
@@ -101,10 +102,10 @@ def test_a_line_a_trial_where_there_is_no_terminal(tmp_path, capsys):
 
 
 def test_all_failing_is_said_with_the_reasons(tmp_path, monkeypatch):
-    def broken(self, scales=None):
+    def broken(architecture, scales=None):
         raise RuntimeError("no weights")
 
-    monkeypatch.setattr(Drawn, "build", broken)
+    monkeypatch.setattr(compiled, "build_model", broken)
     with pytest.raises(SqsError) as caught:
         search(SPACE, tmp_path / "out", trials=2)
     (diagnostic,) = caught.value.diagnostics

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.keras
 kt = pytest.importorskip("keras_tuner")
 import keras  # noqa: E402
 
+from sqsem_dsl.study.kerastuner import hypermodel as hypermodel_module  # noqa: E402
 from sqsem_dsl.study.kerastuner.hypermodel import SpaceHyperModel  # noqa: E402
 from sqsem_dsl.study.kerastuner.tuner import make_tuner  # noqa: E402
 
@@ -67,7 +68,7 @@ def test_grid_search_of_keras_tuner_runs_each_of_39_configurations_once(tmp_path
 
 def test_no_model_is_built_before_the_first_trial(tmp_path, monkeypatch):
     built = []
-    monkeypatch.setattr("tests.fakes.standin.Drawn.build", lambda self: built.append(self))
+    monkeypatch.setattr(hypermodel_module, "build_model", lambda architecture, scales: built.append(architecture))
     tuner = make_tuner(StandIn(*TRAINED), directory=tmp_path)
     assert built == []
     assert [hp.name for hp in tuner.oracle.get_space().space] == [c.path for c in TRAINED]
@@ -191,20 +192,18 @@ def test_the_same_seed_gives_the_same_trials_and_scores(tmp_path):
 
 @pytest.mark.parametrize("failure", ["raises", "nan"])
 def test_a_failed_trial_is_recorded_and_the_search_goes_on(failure, tmp_path, monkeypatch):
-    from tests.fakes.standin import Drawn
+    build = hypermodel_module.build_model
 
-    build = Drawn.build
-
-    def broken(self, scales=None):
-        if self.choices["depth"] == 1:
+    def broken(architecture, scales=None):
+        model = build(architecture, scales=scales)
+        if architecture.choices["depth"] == 1:
             if failure == "raises":
                 raise RuntimeError("out of\nmemory")
-            model = build(self)
-            model.get_layer("y").set_weights([np.full((self.widths[0], 3), math.nan), np.zeros(3)])
-            return model
-        return build(self)
+            last = [layer for layer in model.layers if layer.weights][-1]
+            last.set_weights([np.full((architecture.widths[0], 3), math.nan), np.zeros(3)])
+        return model
 
-    monkeypatch.setattr(Drawn, "build", broken)
+    monkeypatch.setattr(hypermodel_module, "build_model", broken)
     tuner = ours(StandIn(*chain(2, (4, 8)), algorithm={"name": "grid"}), tmp_path)
     assert len(tuner.outcomes) == 6
     failed = [o for o in tuner.outcomes if o.status == "failed"]
@@ -216,10 +215,10 @@ def test_a_failed_trial_is_recorded_and_the_search_goes_on(failure, tmp_path, mo
 
 
 def test_a_search_in_which_all_trials_fail_ends_with_the_reasons(tmp_path, monkeypatch, capsys):
-    def broken(self, scales=None):
+    def broken(architecture, scales=None):
         raise RuntimeError("Graph execution error:\n\nindices[1,0] = 142 is not in [0, 100)")
 
-    monkeypatch.setattr("tests.fakes.standin.Drawn.build", broken)
+    monkeypatch.setattr(hypermodel_module, "build_model", broken)
     tuner = make_tuner(StandIn(*chain(1), trials=2), directory=tmp_path)
     with pytest.raises(SqsError) as caught:
         tuner.search(dataset(), verbose=1)

@@ -15,6 +15,7 @@ from sqsem_dsl.space.space import Space
 
 if TYPE_CHECKING:
     from sqsem_dsl.analysis.costs.feasibility import Feasible
+    from sqsem_dsl.analysis.space_analysis import Analysis
     from sqsem_dsl.compiler import Compilation
     from sqsem_dsl.network.architecture import Architecture
 
@@ -41,8 +42,8 @@ def card(path: str, space: Space, style: Style) -> list[str]:
         ("outputs", ", ".join(f"{name} {show_shape(f.shape)}{_ends(f.ending)}" for name, f in space.outputs.items())),
         ("choices", _choices([c for c in space.choices if c.section == "architecture"])),
         ("training", _choices([c for c in space.choices if c.section == "train"])),
-        ("assignments", _count(space.count)),
-        ("configurations", _count(facts.configurations) if space.trainings > 1 else ""),
+        ("assignments", _count(space)),
+        ("configurations", _configurations(facts) if space.trainings > 1 else ""),
         ("budgets", ", ".join(budget.text for budget in space.budgets)),
         ("feasible", share(facts.feasible) if space.budgets else ""),
         (
@@ -99,8 +100,13 @@ def _choices(choices: list[Choice]) -> str:
     return f"{len(choices)} ({named}{f'; {real} continuous' if real else ''})"
 
 
-def _count(count: int | None) -> str:
-    return "not counted: too many choices live together" if count is None else whole(count)
+def _count(space: Space) -> str:
+    wide = space.shape_analysis.wide
+    return f"not counted: {wide.reason}" if wide is not None else whole(space.count or 0)
+
+
+def _configurations(facts: Analysis) -> str:
+    return "not counted" if facts.configurations is None else whole(facts.configurations)
 
 
 def _ends(ending: str | None) -> str:
