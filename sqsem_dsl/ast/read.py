@@ -52,37 +52,43 @@ def read(source: Source) -> Read:
 
 def load(path: Path, name: str) -> Source | Read:
     """The text of a file, without a byte order mark, or the diagnostic that says why there is none."""
-    empty = Source(name, "")
-    nowhere = Span(empty, 0, 0)
-
-    def failed(diagnostic: Diagnostic) -> Read:
-        return Read(diagnostic.span.source, None, (), (diagnostic,))
+    nowhere = Span(Source(name, ""), 0, 0)
 
     try:
         if path.is_dir():
-            return failed(Unreadable(nowhere, name, "it is a folder", "name a file in it"))
+            return _failed(Unreadable(nowhere, name, "it is a folder", "name a file in it"))
         other = not_regular(path)
         if other is not None:
-            return failed(Unreadable(nowhere, name, other, "write what comes out of it into a file first"))
+            return _failed(Unreadable(nowhere, name, other, "write what comes out of it into a file first"))
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        return failed(NoFile(nowhere, name, _near(path)))
+        return _failed(NoFile(nowhere, name, _near(path)))
     except PermissionError:
-        return failed(Unreadable(nowhere, name, "permission denied", "ask for the right to read it"))
+        return _failed(Unreadable(nowhere, name, "permission denied", "ask for the right to read it"))
     except (OSError, ValueError) as error:
-        return failed(Unreadable(nowhere, name, unreadable(error)))
+        return _failed(Unreadable(nowhere, name, unreadable(error)))
+    return decoded(raw, name)
+
+
+def decoded(raw: bytes, name: str) -> Source | Read:
+    """The text in the bytes of a file, of which at most one more than `MAX_BYTES` was read, or why it is none."""
+    nowhere = Span(Source(name, ""), 0, 0)
     if len(raw) > MAX_BYTES:
-        return failed(FileTooLarge(nowhere, name, MAX_BYTES))
+        return _failed(FileTooLarge(nowhere, name, MAX_BYTES))
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return failed(NotUtf8(nowhere, raw[0], 0, utf16=True))
+        return _failed(NotUtf8(nowhere, raw[0], 0, utf16=True))
     raw = raw.removeprefix(codecs.BOM_UTF8)
     try:
         return Source(name, raw.decode("utf-8"))
     except UnicodeDecodeError as error:
         text = raw.decode("utf-8", errors="replace")
         place = len(raw[: error.start].decode("utf-8"))
-        return failed(NotUtf8(Span(Source(name, text), place, place + 1), raw[error.start], error.start))
+        return _failed(NotUtf8(Span(Source(name, text), place, place + 1), raw[error.start], error.start))
+
+
+def _failed(diagnostic: Diagnostic) -> Read:
+    return Read(diagnostic.span.source, None, (), (diagnostic,))
 
 
 def unreadable(error: Exception) -> str:

@@ -20,8 +20,12 @@ def read_json(source: Source) -> Read:
 
 def read_text(source: Source) -> Read:
     """The spec in a text of either form: JSON where the name ends with `.json` or the text begins with `{`."""
-    is_json = source.name.endswith(".json") or source.text.lstrip()[:1] == "{"
-    return read_json(source) if is_json else read(source)
+    return read_json(source) if is_json(source) else read(source)
+
+
+def is_json(source: Source) -> bool:
+    """Whether a text is meant as a spec in JSON form."""
+    return source.name.endswith(".json") or source.text.lstrip()[:1] == "{"
 
 
 def read_file(path: Path | str, name: str | None = None) -> Read:
