@@ -1,9 +1,84 @@
-"""Types of arguments that commands have in common."""
+"""The parsers of commands, and arguments that several of them have."""
 
 from __future__ import annotations
 
-from argparse import ArgumentTypeError
+from argparse import (
+    Action,
+    ArgumentError,
+    ArgumentParser,
+    ArgumentTypeError,
+    Namespace,
+    RawDescriptionHelpFormatter,
+    _SubParsersAction,
+)
 from math import isfinite
+from typing import Any
+
+SPEC_HELP = "a .sqs file, or a spec in JSON form; - reads standard input"
+
+
+class Parser(ArgumentParser):
+    """A parser whose message about an unknown command names the nearest one."""
+
+    def _check_value(self, action: Action, value: Any) -> None:
+        # From Python 3.14 on argparse has `suggest_on_error`; before, this method is where it refuses a value.
+        if not isinstance(action, _SubParsersAction) or value in action.choices:
+            super()._check_value(action, value)
+            return
+        from sqsem_dsl.diagnostics.diagnostic import closest
+
+        near = closest(str(value), action.choices)
+        remedy = f"did you mean `{near}`?" if near else f"choose from {', '.join(action.choices)}"
+        raise ArgumentError(None, f"unknown {str(action.metavar).lower()} `{value}`: {remedy}")
+
+
+def add_command(
+    subparsers: _SubParsersAction[ArgumentParser], name: str, description: str, epilog: str
+) -> ArgumentParser:
+    """The parser of a command, with its help as it is written."""
+    return subparsers.add_parser(
+        name, description=description, epilog=epilog, formatter_class=RawDescriptionHelpFormatter
+    )
+
+
+def add_compiling(parser: ArgumentParser) -> None:
+    """What every command that compiles specs can be told about it."""
+    parser.add_argument("--space", metavar="NAME", help="the space meant, where the file holds several")
+    parser.add_argument(
+        "--define",
+        action="append",
+        default=[],
+        type=definition,
+        metavar="NAME=VALUE",
+        help="set a `const` of the space; repeatable",
+    )
+    add_extern(parser)
+    add_message_format(parser)
+
+
+def add_extern(parser: ArgumentParser) -> None:
+    parser.add_argument("--allow-extern", action="store_true", help="let the spec name Keras layers of its own code")
+
+
+def add_message_format(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--message-format", choices=("text", "short", "json"), default="text", help="how diagnostics are written"
+    )
+
+
+def definitions(arguments: Namespace) -> dict[str, str]:
+    """The constants that `--define` sets, with their values as they were written."""
+    return dict(text.split("=", 1) for text in getattr(arguments, "define", ()))
+
+
+# ---- types
+
+
+def definition(text: str) -> str:
+    """A constant and its value: NAME=VALUE."""
+    if "=" not in text:
+        raise ArgumentTypeError(f"--define takes NAME=VALUE, not {text!r}")
+    return text
 
 
 def natural(text: str) -> int:

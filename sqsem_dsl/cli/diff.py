@@ -8,8 +8,9 @@ from argparse import ArgumentParser, Namespace, _SubParsersAction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqsem_dsl.cli.arguments import natural, positive
+from sqsem_dsl.cli.arguments import add_command, add_message_format, definition, natural, positive
 from sqsem_dsl.cli.messages import say
+from sqsem_dsl.cli.specs import compiled_file
 from sqsem_dsl.compiler import Compilation
 
 if TYPE_CHECKING:
@@ -17,13 +18,18 @@ if TYPE_CHECKING:
     from sqsem_dsl.network.architecture import Architecture
     from sqsem_dsl.report.text.difference import Verdicts
 
-DESCRIPTION = """What an edit of a spec does to its space: choices, rules and settings that changed, and how many
-architectures are kept, gained and lost."""
+DESCRIPTION = """Show what an edit of a spec does to its space: choices, rules and settings
+that changed, and how many architectures are kept, gained and lost."""
+EPILOG = """examples:
+  sqsem diff old.sqs new.sqs
+  sqsem diff old.sqs new.sqs --trials runs/digits     which trials of OLD are trials of NEW
+
+exit codes: 0 both specs are right, whatever differs, 1 a spec or the trials are wrong, 2 usage, 70 a bug in sqsem"""
 
 
 def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     """Add the command to the program's parser."""
-    parser = subparsers.add_parser("diff", help="compare the spaces of two specs", description=DESCRIPTION)
+    parser = add_command(subparsers, "diff", DESCRIPTION, EPILOG)
     parser.add_argument("old", metavar="OLD", help="a .sqs file, or a spec in JSON form")
     parser.add_argument("new", metavar="NEW", help="the same after an edit")
     parser.add_argument(
@@ -47,21 +53,21 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     parser.add_argument("--seed", type=natural, default=0, metavar="N", help="which are drawn (default: 0)")
     parser.add_argument("--space", metavar="NAME", help="the space meant, where a file holds several")
     parser.add_argument(
-        "--define", action="append", default=[], metavar="NAME=VALUE", help="set a `const` of both spaces; repeatable"
+        "--define",
+        action="append",
+        default=[],
+        type=definition,
+        metavar="NAME=VALUE",
+        help="set a `const` of both spaces; repeatable",
     )
     parser.add_argument("--allow-extern", action="store_true", help="let the specs name Keras layers of their own code")
-    parser.add_argument(
-        "--message-format", choices=("text", "short", "json"), default="text", help="how diagnostics are written"
-    )
+    add_message_format(parser)
     parser.set_defaults(run=run, parser=parser)
 
 
 def run(arguments: Namespace) -> int:
     """Compare and print; 0 where both specs are right, whatever differs. Raises SqsError for trials of another
     space."""
-    for text in arguments.define:
-        if "=" not in text:
-            arguments.parser.error(f"--define takes NAME=VALUE, not {text!r}")
     old, new = (_compiled(path, arguments) for path in (arguments.old, arguments.new))
     if old.failed or new.failed:
         return 1
@@ -89,10 +95,7 @@ def run(arguments: Namespace) -> int:
 
 def _compiled(path: str, arguments: Namespace) -> Compilation:
     """A spec; its diagnostics are shown."""
-    defines = dict(text.split("=", 1) for text in arguments.define)
-    compilation = Compilation.from_file(
-        path, space=arguments.space, define=defines, allow_extern=arguments.allow_extern
-    )
+    compilation = compiled_file(path, arguments)
     say(compilation.diagnostics, arguments.message_format)
     return compilation
 

@@ -1,4 +1,4 @@
-"""`--fix`: what can be mended with certainty is mended in the file, and nothing else is touched.
+"""`sqsem fix SPEC…`: apply in the files the fixes that are safe, and touch nothing else.
 
 It goes round by round: of the edits that the findings offer, those that do not overlap are made at once, and the text
 is compiled again. A round that would leave the spec worse off than before is taken back.
@@ -6,20 +6,33 @@ is compiled again. A round that would leave the spec worse off than before is ta
 
 from __future__ import annotations
 
-import codecs
 import sys
+from argparse import ArgumentParser, Namespace, _SubParsersAction
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
 
 from sqsem_dsl.ast.read import load, read
+from sqsem_dsl.cli.arguments import add_command, add_extern, add_message_format
+from sqsem_dsl.cli.check import check
+from sqsem_dsl.cli.specs import STANDARD_INPUT, compiled, rewrite
 from sqsem_dsl.compiler import Compilation
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic, Fix
-from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.render import render_json, render_short
-from sqsem_dsl.diagnostics.source import NOWHERE, Source
+from sqsem_dsl.diagnostics.source import Source
+from sqsem_dsl.format.read_file import is_json
 
+DESCRIPTION = """Apply in the files every fix that is safe: remove imports, constants and
+bindings that nothing reads, write `bias = false` where a bias has no effect,
+correct some syntax errors. Comments are kept. Every change is shown on
+standard error, and then the errors and warnings that remain. A change that
+would leave a spec with more errors is undone."""
+EPILOG = """examples:
+  sqsem fix net.sqs
+  sqsem fix --message-format short specs/*.sqs
+
+exit codes: 0 fine, 1 an error remains, 2 usage, 70 a bug in sqsem"""
 MAX_ROUNDS = 100
 Edit = tuple[Diagnostic, Fix]
 
@@ -32,17 +45,37 @@ class Mended:
     rounds: tuple[tuple[tuple[Diagnostic, ...], str, str], ...]
 
 
-def run(path: str, style: str, allow_extern: bool) -> None:
+def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
+    """Add the command to the program's parser."""
+    parser = add_command(subparsers, "fix", DESCRIPTION, EPILOG)
+    parser.add_argument("specs", nargs="+", metavar="SPEC", help="a .sqs file")
+    add_extern(parser)
+    add_message_format(parser)
+    parser.set_defaults(run=run, parser=parser)
+
+
+def run(arguments: Namespace) -> int:
+    """Fix every file and say what remains. Raises SqsError where one cannot be written."""
+    if STANDARD_INPUT in arguments.specs:
+        arguments.parser.error("fixes are made in files: name a file instead of -")
+    code = 0
+    for path in arguments.specs:
+        fix_file(path, arguments.message_format, arguments.allow_extern)
+        code = max(code, check(compiled(path, arguments), arguments, thorough=True))
+    return code
+
+
+def fix_file(path: str, style: str, allow_extern: bool) -> None:
     """Mend a file and say what was changed. A file that cannot be read is left to the compiler's message.
 
     Raises SqsError where it cannot be written.
     """
     source = load(Path(path), path)
-    if not isinstance(source, Source) or path.endswith(".json") or source.text.lstrip()[:1] == "{":
+    if not isinstance(source, Source) or is_json(source):
         return
     mended = mend(source, Path(path).resolve(), allow_extern)
     if mended.text != source.text:
-        _write(Path(path), mended.text)
+        rewrite(path, mended.text)
     for diagnostics, before, after in mended.rounds:
         _say(diagnostics, before, after, style)
 
@@ -50,12 +83,12 @@ def run(path: str, style: str, allow_extern: bool) -> None:
 def mend(source: Source, path: Path | None, allow_extern: bool = False) -> Mended:
     """The text with every edit that its findings offer, and those that are offered then, until there are none."""
     text, rounds = source.text, []
-    compilation = _compiled(source, path, allow_extern)
+    compilation = _recompiled(source, path, allow_extern)
     for _ in range(MAX_ROUNDS):
         edits = _offered(compilation)
         for chosen in (edits, *([edit] for edit in edits)) if len(edits) > 1 else [edits]:
             mended = _edited(text, [fix for _, fix in chosen])
-            after = _compiled(Source(source.name, mended), path, allow_extern)
+            after = _recompiled(Source(source.name, mended), path, allow_extern)
             if chosen and mended != text and _standing(after) >= _standing(compilation):
                 break
         else:
@@ -65,7 +98,7 @@ def mend(source: Source, path: Path | None, allow_extern: bool = False) -> Mende
     return Mended(text, tuple(rounds))
 
 
-def _compiled(source: Source, path: Path | None, allow_extern: bool) -> Compilation:
+def _recompiled(source: Source, path: Path | None, allow_extern: bool) -> Compilation:
     return Compilation(read(source), path, allow_extern=allow_extern)
 
 
@@ -92,17 +125,6 @@ def _edited(text: str, fixes: Sequence[Fix]) -> str:
     for fix in reversed(fixes):
         text = text[: fix.span.start] + fix.replacement + text[fix.span.end :]
     return text
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        marked = path.read_bytes().startswith(codecs.BOM_UTF8)
-        path.write_bytes((codecs.BOM_UTF8 if marked else b"") + text.encode("utf-8"))
-    except OSError as error:
-        from sqsem_dsl.study.errors import CannotWrite
-
-        reason = (error.strerror or str(error)).lower()
-        raise SqsError([CannotWrite(NOWHERE, str(path), reason, "make the file writable")]) from None
 
 
 def _say(diagnostics: Sequence[Diagnostic], before: str, after: str, style: str) -> None:

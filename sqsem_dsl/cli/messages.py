@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from argparse import Namespace
 from collections.abc import Iterable
 
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
@@ -11,9 +12,16 @@ from sqsem_dsl.diagnostics.render import render_json, render_short, render_text
 
 BUG = 70
 """The exit code of an error of the program itself."""
+FIXER = "sqsem fix"
+"""The command that applies the fixes of diagnostics."""
 
 
-def say(diagnostics: Iterable[Diagnostic], style: str = "text") -> None:
+def say_as_asked(diagnostics: Iterable[Diagnostic], arguments: Namespace) -> None:
+    """Print diagnostics in the form that a command's arguments name, and name its way to fix them."""
+    say(diagnostics, getattr(arguments, "message_format", "text"), getattr(arguments, "fixer", FIXER))
+
+
+def say(diagnostics: Iterable[Diagnostic], style: str = "text", fixer: str = FIXER) -> None:
     """Print diagnostics: `text` with frames (coloured on a terminal), `short` a line each, `json` an object a line."""
     several = list(diagnostics)
     color = sys.stderr.isatty() and "NO_COLOR" not in os.environ
@@ -31,4 +39,4 @@ def say(diagnostics: Iterable[Diagnostic], style: str = "text") -> None:
     mended = sum(d.fix is not None for d in several)
     if style == "text" and mended:
         what = "this" if len(several) == 1 else f"{mended} of these"
-        print(f"`sqsem-compile --fix` mends {what}", file=sys.stderr)
+        print(f"`{fixer}` mends {what}", file=sys.stderr)

@@ -7,34 +7,59 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
+from importlib import import_module
 
-from sqsem_dsl.cli.messages import BUG, say
+from sqsem_dsl.cli.arguments import Parser
+from sqsem_dsl.cli.messages import BUG, say_as_asked
 from sqsem_dsl.cli.terminal import terminal
 from sqsem_dsl.diagnostics.errors import SqsError
+
+COMMANDS = {
+    "check": "check specs",
+    "show": "show what a space holds",
+    "emit": "write a spec, its space or an architecture for other programs",
+    "sample": "write random architectures",
+    "fix": "apply safe fixes",
+    "verify": "build architectures in Keras and compare",
+    "diff": "compare the spaces of two specs",
+    "search": "search a space on data; the same command resumes a search",
+    "trials": "show the trials of a search",
+    "report": "write what a search found as a page",
+    "compile": "the same as `sqsem-compile`: most of the above as options",
+}
+"""Each command is a module of this folder, and only the module of the one that runs is imported."""
+SHORT = {"check", "show", "emit", "sample", "fix", "verify"}
+"""Commands that run without garbage collection: it is an eighth of their time, and they end before there is any to
+speak of."""
 
 
 def sqsem(argv: Sequence[str] | None, interrupted: Callable[[], bool]) -> int:
     """`sqsem COMMAND …`."""
-    from sqsem_dsl.cli import compile, diff, report, search, trials
-
-    parser = ArgumentParser(
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["--"]:
+        del words[0]
+    name = words[0] if words else None
+    parser = Parser(
         prog="sqsem",
-        description="Describe spaces of neural network architectures in .sqs files; check, count and search them.",
-        epilog="Exit codes: 0 fine, 1 the spec or the data is wrong, 2 usage, 70 a bug in sqsem.",
+        description="Define neural architecture search spaces in .sqs files; check, count and search them.",
+        epilog="`sqsem COMMAND --help` has examples. "
+        "Exit codes: 0 fine, 1 the spec or the data is wrong, 2 usage, 70 a bug in sqsem, 130 interrupted.",
     )
     parser.add_argument("--version", action="version", version=_version())
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    compile.add_parser(commands)
-    diff.add_parser(commands)
-    search.add_parser(commands)
-    report.add_parser(commands)
-    trials.add_parser(commands)
-    return _run(parser, argv, interrupted)
+    for command, line in COMMANDS.items():
+        if command == name:
+            import_module(f"sqsem_dsl.cli.{command}").add_parser(commands)
+        else:
+            commands.add_parser(command, help=line)
+    if name in SHORT:
+        gc.disable()
+    return _run(parser, words, interrupted)
 
 
 def sqsem_compile(argv: Sequence[str] | None, interrupted: Callable[[], bool]) -> int:
     """`sqsem-compile SPEC …`, the same as `sqsem compile SPEC …`."""
-    gc.disable()  # looking for garbage is an eighth of its time, and the process ends before there is any to speak of
+    gc.disable()  # as for the commands above
     from sqsem_dsl.cli import compile
 
     parser = ArgumentParser(prog="sqsem-compile", description=compile.DESCRIPTION, epilog=compile.EPILOG)
@@ -59,14 +84,14 @@ def _done(arguments: Namespace, interrupted: Callable[[], bool]) -> int:
     except Exception as error:
         if interrupted():
             raise KeyboardInterrupt from error  # a library that was loading made another exception of it
-        return _failed(error, getattr(arguments, "message_format", "text"))
+        return _failed(error, arguments)
 
 
-def _failed(error: Exception, style: str) -> int:
+def _failed(error: Exception, arguments: Namespace) -> int:
     """Say what went wrong; gives the exit code."""
     match error:
         case SqsError():
-            say(error.diagnostics, style)
+            say_as_asked(error.diagnostics, arguments)
             return 1
         case ModuleNotFoundError() if error.name is None or not error.name.startswith("sqsem_dsl"):
             print(f"error: {error}", file=sys.stderr)

@@ -6,17 +6,24 @@ import sys
 from argparse import ArgumentParser, Namespace, _SubParsersAction
 from pathlib import Path
 
+from sqsem_dsl.cli.arguments import add_command
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 
-DESCRIPTION = """What a search found: the best trials, what each choice adds to the score with its interval, which
-choices matter, and the best architecture, as one HTML page that needs no network, and in short on the terminal. It
-reads a study that has ended or still runs, and changes nothing in it."""
+DESCRIPTION = """Show what a search found: the best trials, what each choice adds to the score
+with its interval, which choices matter, and the best architecture; as one HTML
+page that needs no network, and in short on the terminal. The search may still
+be running; nothing in its folder but the page is changed."""
+EPILOG = """examples:
+  sqsem report runs/digits
+  sqsem report runs/digits -o digits.html
+
+exit codes: 0 fine, 1 the study cannot be read or the page not written, 2 usage, 70 a bug in sqsem"""
 
 
 def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     """Add the command to the program's parser."""
-    parser = subparsers.add_parser("report", help="write what a search found as a page", description=DESCRIPTION)
+    parser = add_command(subparsers, "report", DESCRIPTION, EPILOG)
     parser.add_argument("folder", metavar="DIR", help="the folder that `sqsem search -o` filled")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("-o", "--output", metavar="FILE", help="where the page is written (default: DIR/report.html)")

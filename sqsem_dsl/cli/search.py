@@ -9,7 +9,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqsem_dsl.cli.arguments import folds, natural, number, portion, positive, positive_number, share
+from sqsem_dsl.cli.arguments import (
+    add_command,
+    definition,
+    definitions,
+    folds,
+    natural,
+    number,
+    portion,
+    positive,
+    positive_number,
+    share,
+)
 
 if TYPE_CHECKING:
     from sqsem_dsl.data.dataset import Dataset
@@ -17,19 +28,22 @@ if TYPE_CHECKING:
     from sqsem_dsl.study.progress.progress import Progress
 
 EXITS = {"interrupted": 130, "terminated": 143}
-DESCRIPTION = """Run the search that the spec's `search { }` names, train each trial as its `train { }` says, and leave
-best.keras, best.json, trials.csv and spec.sqs in a folder. Where the folder holds the same study, cut off in whatever
-way, the search goes on. The same seed gives the same trials."""
+DESCRIPTION = """Run the search that the spec's `search { }` names, train each trial as its
+`train { }` says, and leave best.keras, best.json, trials.csv and spec.sqs in a
+folder. If the folder holds the same study, interrupted in any way, the search
+resumes. The same seed gives the same trials."""
+EPILOG = """examples:
+  sqsem search net.sqs --data digits -o runs/digits
+  sqsem search net.sqs --data images:photos/ --trials 50 --hours 8 -o runs/photos
+
+Run the same command again to resume a search.
+
+exit codes: 0 done, 1 something is wrong, 2 usage, 130 after Ctrl-C, 143 after SIGTERM; finished trials are kept"""
 
 
 def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     """Add the command to the program's parser."""
-    parser = subparsers.add_parser(
-        "search",
-        help="search a space on data and keep the best models; the same command goes on after a break",
-        description=DESCRIPTION,
-        epilog="Exit codes: 0 done, 1 something is wrong, 130 after Ctrl-C, 143 after SIGTERM; what was tried is kept.",
-    )
+    parser = add_command(subparsers, "search", DESCRIPTION, EPILOG)
     parser.add_argument("spec", metavar="SPEC", help="the .sqs file")
     parser.add_argument(
         "--data",
@@ -48,7 +62,12 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     )
     parser.add_argument("--space", metavar="NAME", help="the space to search, where the file holds several")
     parser.add_argument(
-        "--define", action="append", default=[], metavar="NAME=VALUE", help="set a `const` of the space; repeatable"
+        "--define",
+        action="append",
+        default=[],
+        type=definition,
+        metavar="NAME=VALUE",
+        help="set a `const` of the space; repeatable",
     )
     parser.add_argument(
         "--allow-extern",
@@ -158,7 +177,7 @@ def run(arguments: Namespace) -> int:
     from sqsem_dsl.study.search_function import search
 
     _check(arguments)
-    defines = dict(text.split("=", 1) for text in arguments.define)
+    defines = definitions(arguments)
     folder = Path(arguments.output or f"{Path(arguments.spec).stem}-search")
     options = Options(
         trials=arguments.trials,
@@ -208,9 +227,6 @@ def run(arguments: Namespace) -> int:
 
 def _check(arguments: Namespace) -> None:
     """Arguments that mean nothing, or do not go together, end the program with exit code 2."""
-    for text in arguments.define:
-        if "=" not in text:
-            arguments.parser.error(f"--define takes NAME=VALUE, not {text!r}")
     if arguments.ray is None:
         for name in ("cpus_per_trial", "gpus_per_trial"):
             if getattr(arguments, name) is not None:

@@ -1,17 +1,47 @@
-"""What `sqsem-compile SPEC` says of spaces: the page, how many assignments meet a condition, samples."""
+"""`sqsem show SPEC`: the page of a space, or how many of its assignments meet a condition."""
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator
+from argparse import ArgumentParser, Namespace, _SubParsersAction
 
+from sqsem_dsl.cli.arguments import SPEC_HELP, add_command, add_compiling
+from sqsem_dsl.cli.check import check
+from sqsem_dsl.cli.specs import compiled, shown
 from sqsem_dsl.compiler import Compilation
-from sqsem_dsl.ir.choices import plain
 from sqsem_dsl.space.space import Space
 
-SAMPLED = 10
-"""Architectures that `--emit sample` writes unless told how many."""
+DESCRIPTION = """Check a spec and show its spaces: inputs and outputs, how many architectures
+there are and how many are within the budgets, their parameters and
+multiply-accumulates, and what each choice adds to them."""
+EPILOG = """examples:
+  sqsem show net.sqs
+  sqsem show net.sqs --define classes=100
+  sqsem show net.sqs --where "params <= 800K and macs <= 20M"
+
+exit codes: 0 fine, 1 the spec is wrong, 2 usage, 70 a bug in sqsem"""
+
+
+def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
+    """Add the command to the program's parser."""
+    parser = add_command(subparsers, "show", DESCRIPTION, EPILOG)
+    parser.add_argument("spec", metavar="SPEC", help=SPEC_HELP)
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--all", action="store_true", help="a line for each option of each choice")
+    form.add_argument("--where", metavar="CONDITION", help="only how many assignments meet a condition on costs")
+    add_compiling(parser)
+    parser.set_defaults(run=run, parser=parser)
+
+
+def run(arguments: Namespace) -> int:
+    """Print the page, or the counts; the exit code. Raises SqsError where `--where` is not a condition."""
+    compilation = compiled(arguments.spec, arguments)
+    code = check(compilation, arguments, thorough=True)
+    if code == 0 and arguments.where is not None:
+        say_within(compilation, arguments.where)
+    elif code == 0:
+        say_known(shown(arguments.spec), compilation, arguments.all)
+    return code
 
 
 def say_known(path: str, compilation: Compilation, every: bool) -> None:
@@ -50,24 +80,6 @@ def say_within(compilation: Compilation, where: str) -> None:
         total = "" if many is None else f"  {whole(many)} assignment{'' if many == 1 else 's'}"
         lines = [f"{space.name}{total}", *(f"  {name:<{names}}  {count}" for name, count in counts)]
         print("\n".join([*lines, *(f"  {what}: {why}" for what, why in facts.limits.items())]))
-
-
-def samples(space: Space, count: int, seed: int, where: str | None) -> Iterator[str]:
-    """Different random architectures as lines of JSON. Raises SqsError where nothing is within the budgets and the
-    condition, and where the space has no numbers."""
-    bounds = {"lower_bounds": sorted(found)} if (found := space.analysis.lower_bounds) else {}
-    for architecture in space.sample(count, seed, where=where):
-        costs = space.costs(architecture.choices)
-        yield json.dumps(
-            {
-                "index": space.index(architecture.choices),
-                "choices": {path: plain(value) for path, value in architecture.choices.items()},
-                "params": costs.params,
-                "macs": costs.macs,
-                **bounds,
-            },
-            ensure_ascii=False,
-        )
 
 
 def _spaces(compilation: Compilation) -> list[Space]:

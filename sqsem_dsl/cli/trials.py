@@ -8,7 +8,7 @@ import sys
 from argparse import ArgumentParser, Namespace, _SubParsersAction
 from typing import TYPE_CHECKING
 
-from sqsem_dsl.cli.arguments import positive
+from sqsem_dsl.cli.arguments import add_command, positive
 from sqsem_dsl.diagnostics.errors import SqsError
 
 if TYPE_CHECKING:
@@ -17,13 +17,18 @@ if TYPE_CHECKING:
 
 SHOWN = 10
 
-DESCRIPTION = """The trials of a search, best first, while it runs or afterwards; with several objectives the Pareto
-front comes first."""
+DESCRIPTION = """Show the trials of a search, best first, while it runs or afterwards; with
+several objectives the Pareto front comes first."""
+EPILOG = """examples:
+  sqsem trials runs/digits
+  sqsem trials runs/digits --csv > trials.csv
+
+exit codes: 0 fine, 1 the study cannot be read, 2 usage, 70 a bug in sqsem"""
 
 
 def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     """Add the command to the program's parser."""
-    parser = subparsers.add_parser("trials", help="show the trials of a search", description=DESCRIPTION)
+    parser = add_command(subparsers, "trials", DESCRIPTION, EPILOG)
     parser.add_argument("folder", metavar="DIR", help="the folder that `sqsem search -o` filled")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--csv", action="store_true", help="write CSV: the trials that are over, by number")

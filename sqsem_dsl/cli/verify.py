@@ -1,4 +1,4 @@
-"""`sqsem-compile SPEC --validate N`: architectures built in Keras and held against what the compiler says of them.
+"""`sqsem verify SPEC`: build architectures in Keras, and compare them with what the compiler says of them.
 
 Exit codes: 0 where all agree and train, 1 where a pass fails (which may lie in the spec), 70 where the compiler and
 Keras disagree: that is a bug of sqsem.
@@ -8,36 +8,57 @@ from __future__ import annotations
 
 import gc
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace, _SubParsersAction
 from collections import Counter
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from sqsem_dsl.cli.arguments import natural, positive
+from sqsem_dsl.cli.arguments import SPEC_HELP, add_command, add_compiling, natural, positive
+from sqsem_dsl.cli.check import check
 from sqsem_dsl.cli.messages import BUG, say
+from sqsem_dsl.cli.specs import compiled
 from sqsem_dsl.space.space import Space
 
 if TYPE_CHECKING:
     from sqsem_dsl.backends.keras.validate import Problem, Validation
 
+DESCRIPTION = """Build architectures in Keras, the default one first and then random ones, compare
+every layer with what the compiler says of it, and run each model forward and
+backward on random data."""
+EPILOG = """examples:
+  sqsem verify net.sqs
+  KERAS_BACKEND=jax sqsem verify net.sqs -n 50 --seed 1
+
+exit codes: 0 all agree and train, 1 the spec is wrong or a pass fails, 2 usage,
+70 the compiler and Keras disagree: a bug in sqsem"""
+NUMBER = 10
+"""Architectures that are built by default."""
 MAX_SHOWN = 20
 """Different problems that are shown in full."""
 
 
-def add_arguments(parser: ArgumentParser) -> None:
+def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
+    """Add the command to the program's parser."""
+    parser = add_command(subparsers, "verify", DESCRIPTION, EPILOG)
+    parser.add_argument("spec", metavar="SPEC", help=SPEC_HELP)
     parser.add_argument(
-        "--validate",
-        type=positive,
-        metavar="N",
-        help="build N architectures in Keras, compare every layer, and run each forward and backward",
+        "-n", "--number", type=positive, default=NUMBER, metavar="N", help=f"architectures to build (default: {NUMBER})"
     )
-    parser.add_argument(
-        "--seed", type=natural, metavar="N", help="which architectures --validate and --emit sample take (default: 0)"
-    )
+    parser.add_argument("--seed", type=natural, default=0, metavar="N", help="which ones (default: 0)")
+    add_compiling(parser)
+    parser.set_defaults(run=run, parser=parser)
 
 
-def run(space: Space, number: int, seed: int, style: str) -> int:
-    """Validate, print what is wrong and a verdict; the exit code. Raises SqsError where no Keras is installed, and
+def run(arguments: Namespace) -> int:
+    """Check the spec, then verify it; the exit code."""
+    compilation = compiled(arguments.spec, arguments)
+    if check(compilation, arguments, thorough=True):
+        return 1
+    return verify(compilation.space, arguments.number, arguments.seed, arguments.message_format)
+
+
+def verify(space: Space, number: int, seed: int, style: str) -> int:
+    """Print what is wrong, and a verdict; the exit code. Raises SqsError where no Keras is installed, and
     where no architecture is within the budgets."""
     from sqsem_dsl.study.backend import BUILDING, import_quietly, prepare_backend
 

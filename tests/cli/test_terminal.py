@@ -116,7 +116,7 @@ sys.exit(main({arguments!r}))
 """
 MOMENTS = {
     "as the program loads": ("sqsem_dsl.cli.program", ["compile", "odd.sqs"]),
-    "as arguments are read": ("sqsem_dsl.cli.search", ["trials", "study"]),
+    "as arguments are read": ("sqsem_dsl.cli.trials", ["trials", "study"]),
     "as a page is loaded": ("sqsem_dsl.report.text.space_page", ["compile", "odd.sqs"]),
     "as trials are loaded": ("sqsem_dsl.report.text.trials", ["trials", "study"]),
     "as a difference is loaded": ("sqsem_dsl.report.text.difference", ["diff", "odd.sqs", "other.sqs"]),
