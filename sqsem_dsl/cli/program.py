@@ -19,6 +19,7 @@ COMMANDS = {
     "show": "show what a space holds",
     "emit": "write a spec, its space or an architecture for other programs",
     "sample": "write random architectures",
+    "fmt": "format specs",
     "fix": "apply safe fixes",
     "verify": "build architectures in Keras and compare",
     "diff": "compare the spaces of two specs",
@@ -28,7 +29,7 @@ COMMANDS = {
     "compile": "the same as `sqsem-compile`: most of the above as options",
 }
 """Each command is a module of this folder, and only the module of the one that runs is imported."""
-SHORT = {"check", "show", "emit", "sample", "fix", "verify"}
+SHORT = {"check", "show", "emit", "sample", "fmt", "fix", "verify"}
 """Commands that run without garbage collection: it is an eighth of their time, and they end before there is any to
 speak of."""
 

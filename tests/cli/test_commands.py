@@ -95,11 +95,12 @@ def test_a_command_loads_no_framework_and_no_other_command(tmp_path: Path) -> No
         ["show", spec],
         ["emit", "analysis", spec],
         ["sample", spec],
+        ["fmt", spec],
         ["fix", spec],
     ]
     code = f"import sys\nfrom sqsem_dsl.cli import main\nprint([main(words) for words in {calls}])\nprint(*sys.modules)"
     *_, codes, modules = run_without(code, *FRAMEWORKS).stdout.splitlines()
-    assert codes == "[0, 0, 0, 0, 0]"
+    assert codes == "[0, 0, 0, 0, 0, 0]"
     loaded = set(modules.split())
     assert not {f"sqsem_dsl.cli.{name}" for name in ("verify", "diff", "search", "trials", "report")} & loaded
 
