@@ -209,7 +209,7 @@ def test_fix_says_what_remains(run: Run) -> None:
 def test_verify(run: Run) -> None:
     result = run("verify", "fixable.sqs", "-n", "2")
     assert result.code == 0
-    assert result.out.startswith("s: 2 architectures, the whole space: shapes, parameters and MACs of 2 layers agree")
+    assert result.out.startswith("s: 2 architectures, the whole space: shapes, parameters and MACs of 4 layers agree")
 
 
 def test_verify_says_first_what_is_wrong(run: Run) -> None:
