@@ -90,8 +90,7 @@ def count_architectures(space: Numbered, listed: int = LISTED, seed: int = 0) ->
         return Architectures(None, False, f"not counted: {space.shape_analysis.wide.reason}", (1, None))
     if total <= 1:
         return Architectures(total, True, "one assignment or none", (total, total))
-    found = signatures(space.graph)
-    distinct = Distinct(found) if found is not None else None
+    distinct = _distinct(space)
     if distinct is not None and distinct.proved():
         return Architectures(total, True, "proved: no two assignments give the same network", (total, total))
     if total <= listed:
@@ -99,6 +98,15 @@ def count_architectures(space: Numbered, listed: int = LISTED, seed: int = 0) ->
     if distinct is None:
         return _sampled(space, total, Random(seed))
     return _estimated(space, distinct, total, Random(seed))
+
+
+def _distinct(space: Numbered) -> Distinct | None:
+    """What the signatures of a space say; None where that takes too much."""
+    found = signatures(space.graph)
+    try:
+        return Distinct(found) if found is not None else None
+    except Exhausted:
+        return None
 
 
 def _listed(space: Numbered, total: int, effort: Effort | None) -> Architectures:

@@ -26,8 +26,10 @@ LABELS_PER_STEP = 16
 """Labels of a signature that are copied in the time of a step."""
 BITS_PER_PAIR = 4096
 """What is owed takes so many bits in the memory of one pair."""
-FIELDS_PER_STEP = 2**16
+BITS_PER_STEP = 2**13
 """Bits of all labels that are compared in the time of a step."""
+MAX_BITS = 2**32
+"""Bits of the labels that may come and that must, of all vertices together: half a gibibyte."""
 
 FIELD = 16
 """Bits for the number of times that one label is owed; a space has fewer layers than they count."""
@@ -39,6 +41,7 @@ class Distinct:
     """Answers both questions for one space."""
 
     def __init__(self, signatures: Signatures) -> None:
+        """Raises `Exhausted` where the labels of all vertices take too much memory."""
         self.ends = frozenset(sorted(signatures.ends)[:1])
         """One end stands for all: what an output is has its label before."""
         self.steps: dict[Vertex, tuple[Step, ...]] = {}
@@ -54,6 +57,7 @@ class Distinct:
         (end,) = self.ends
         same: dict[Vertex, Vertex] = dict.fromkeys(signatures.ends, end)
         known: dict[tuple[Step, ...], Vertex] = {}
+        memory = Effort(MAX_BITS)
         for vertex in sorted(signatures.steps, reverse=True):
             kept = []
             for step in signatures.steps[vertex]:
@@ -77,6 +81,7 @@ class Distinct:
                         emitted |= ((1 << FIELD) - 1) << FIELD * label
                     bits |= self.ahead[step.target] | emitted
                     sure &= self.surely[step.target] | emitted
+                memory.spend(bits.bit_length() + sure.bit_length())
                 self.ahead[vertex], self.surely[vertex] = bits, sure
         return same.get(0)
 
@@ -85,7 +90,7 @@ class Distinct:
         pending: list[tuple[Vertex, Vertex, Owed]] = []
         seen: set[tuple[Vertex, Vertex, Owed]] = set()
         effort, memory = Effort(MAX_PAIR_STEPS), Effort(MAX_PAIRS)
-        each = 1 + max((bits.bit_length() for bits in self.ahead.values()), default=0) // FIELDS_PER_STEP
+        each = 1 + max((bits.bit_length() for bits in self.ahead.values()), default=0) // BITS_PER_STEP
 
         def visit(one: Vertex, other: Vertex, owed: Owed) -> bool:
             """False where the two ways may end with nothing owed. Raises `Exhausted`."""
@@ -93,9 +98,10 @@ class Distinct:
             if one > other:
                 one, other, owed = other, one, owed[::-1]
             more, less = owed
-            if more & never[other] or less & never[one]:
+            never, never_other = ~self.ahead[one], ~self.ahead[other]
+            if more & never_other or less & never:
                 return True
-            if _uncovered(surely[one] & never[other], less) or _uncovered(surely[other] & never[one], more):
+            if _uncovered(surely[one] & never_other, less) or _uncovered(surely[other] & never, more):
                 return True
             if not more and not less and (one == other or (one in self.ends and other in self.ends)):
                 return False
@@ -107,7 +113,6 @@ class Distinct:
             return True
 
         surely = self.surely
-        never = {vertex: ~bits for vertex, bits in self.ahead.items()}
         try:
             for steps in self.steps.values():
                 for one, other in combinations(steps, 2):
@@ -194,7 +199,7 @@ def _emitted(owed: Owed, labels: tuple[Label, ...]) -> Owed:
     more, less = owed
     for label in labels:
         one = 1 << FIELD * label
-        if less // one % (1 << FIELD):
+        if less >> FIELD * label & (1 << FIELD) - 1:
             less -= one
         else:
             more += one

@@ -19,11 +19,13 @@ from sqsem_dsl.analysis.costs.sampling import NothingFeasible, Sampler
 from sqsem_dsl.analysis.costs.tables import TooLarge
 from sqsem_dsl.analysis.lower_bounds import LowerBound, exact_enough, lower_bounds
 from sqsem_dsl.diagnostics.errors import SqsError
+from sqsem_dsl.diagram.costing import MAX_COST_STEPS
 from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Vertex
 from sqsem_dsl.diagram.minimize import contracted
 from sqsem_dsl.elaborate.condition import read_where
 from sqsem_dsl.elaborate.errors.choices import NothingWithin
 from sqsem_dsl.ir.choices import Choice, Continuous
+from sqsem_dsl.ir.faults import TooLong
 from sqsem_dsl.ir.graph import Budget
 from sqsem_dsl.utils.permutation import Permutation
 
@@ -95,10 +97,18 @@ class Analysis:
 
     @cached_property
     def _contracted(self) -> tuple[DecisionDiagram, Mapping[Vertex, Vertex]] | None:
+        wide = self.space.shape_analysis.wide
+        if isinstance(wide, TooLong):  # costs take more steps than shapes alone
+            self.limits["costs"] = f"not computed: {wide.reason}"
+            return None
         costed = self.space.costed
         if costed.diagram is None:
             together = ", ".join(costed.wide[:6]) + (", …" if len(costed.wide) > 6 else "")
-            why = "too many steps" if costed.long else "too many choices live together"
+            why = (
+                f"not computed: it takes more than {MAX_COST_STEPS:,} steps"
+                if costed.long
+                else "too many choices live together"
+            )
             self.limits["costs"] = why + (f": {together}" if together and not costed.long else "")
             return None
         if costed.faulty and self.space.shape_analysis.diagram is None:

@@ -55,3 +55,5 @@ def test_the_page_says_for_which_reason_nothing_is_counted() -> None:
     lines = "\n".join(card("s.sqs", space, Style()))
     assert "assignments    not counted: it takes more than 1,200,000 steps" in lines
     assert space.analysis.architectures.how == "not counted: it takes more than 1,200,000 steps"
+    assert space.analysis.diagram is None
+    assert space.analysis.limits == {"costs": "not computed: it takes more than 1,200,000 steps"}
