@@ -74,15 +74,19 @@ def _asked(items: Sequence[Item], item: ItemId) -> Iterator[tuple[ItemId, ItemId
 
 
 def _measured(items: Sequence[Item], scalar: ItemId) -> Iterator[ItemId]:
-    """The tensors whose sizes a scalar may read."""
-    match items[scalar]:
-        case Dim(of=of):
-            yield of
-        case (Apply() | If()) as node:
-            for child in children(node):
-                yield from _measured(items, child)
-        case _:
-            pass
+    """The tensors whose sizes a scalar may read. What is read twice is looked at once: thirty lines that each use the
+    one before twice would take 2^30."""
+    pending, seen = [scalar], {scalar}
+    for item in pending:
+        match items[item]:
+            case Dim(of=of):
+                yield of
+            case (Apply() | If()) as node:
+                fresh = dict.fromkeys(child for child in children(node) if child not in seen)
+                seen.update(fresh)
+                pending.extend(fresh)
+            case _:
+                pass
 
 
 def _read(items: Sequence[Item], bits: dict[ItemId, Tensors]) -> list[Tensors]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqsem_dsl import loads
 from sqsem_dsl.api.space import Compilation
 from sqsem_dsl.diagram.signatures import signatures
+from sqsem_dsl.report.text.space_page import space_page
 from sqsem_dsl.report.text.style import Style
 from sqsem_dsl.report.text.summary import card
 
@@ -41,6 +42,26 @@ def test_a_proof_that_takes_too_many_steps_still_tells_faults() -> None:
           output y = x -> reshape([3, 3]) -> dense(p) -> dense(q)
         }""")
     assert {d.code for d in compilation.diagnostics} == {"SQS403", "SQS504"}
+
+
+def test_the_page_of_scalars_that_double_ends() -> None:
+    minima = "\n".join(f"let a{i + 1} = min(a{i}, a{i})" for i in range(40))
+    space = loads(f"space s {{ input x: [8]  param p in [1, 2]  let a0 = p\n{minima}\noutput y = x -> dense(a40) }}")
+    assert "architectures  2, proved" in "\n".join(space_page("s.sqs", space, Style()))
+
+
+def test_the_page_goes_on_where_the_first_values_break_a_rule() -> None:
+    space = loads("""
+        space s {
+          input x: [8]
+          param p in 2..4000
+          param q in 2..4000
+          require p * q == 15213389
+          output y = x -> dense(p) -> dense(q)
+        }""")
+    page = "\n".join(space_page("s.sqs", space, Style()))
+    assert "default        not known: the first values break a rule" in page
+    assert "architectures  at least 1, not counted: it takes more than 1,200,000 steps" in page
 
 
 def test_the_page_says_for_which_reason_nothing_is_counted() -> None:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagram.combine import show_shape
 from sqsem_dsl.ir.choices import Choice, Continuous
 from sqsem_dsl.report.numbers import percent, whole
@@ -36,28 +37,44 @@ KINDS = {
 
 def card(path: str, space: Space, style: Style) -> list[str]:
     """The lines of the card of one space."""
-    facts, default = space.analysis, space.default()
+    facts, default = space.analysis, _first(space)
     rows = [
         ("inputs", ", ".join(f"{name} {show_shape(shape)}" for name, shape in space.inputs.items())),
-        ("outputs", ", ".join(f"{name} {show_shape(f.shape)}{_ends(f.ending)}" for name, f in space.outputs.items())),
+        ("outputs", _outputs(space) if default is not None else ""),
         ("choices", _choices([c for c in space.choices if c.section == "architecture"])),
         ("training", _choices([c for c in space.choices if c.section == "train"])),
         ("assignments", _count(space)),
         ("configurations", _configurations(facts) if space.trainings > 1 else ""),
         ("budgets", ", ".join(budget.text for budget in space.budgets)),
         ("feasible", share(facts.feasible) if space.budgets else ""),
-        (
-            "default",
-            f"{len(default.layers)} layers, {default.params:,} parameters"
-            + (f" ({default.trainable_params:,} trainable)" if default.trainable_params != default.params else "")
-            + f", {least(default, 'macs')}{default.macs:,} MACs"
-            + ("" if space.is_feasible(default) else "; outside the budgets"),
-        ),
+        ("default", "not known: the first values break a rule" if default is None else _said(space, default)),
     ]
     lines = [f"{style.bold(space.name)}  ({path})"]
     if space.doc:
         lines += [f"  {line}" for line in wrap(space.doc, style.width - 2)]
     return lines + [line for name, text in rows if text for line in row(name, text, style)]
+
+
+def _first(space: Space) -> Architecture | None:
+    """The default architecture; None where nothing is proved and a rule cuts the first values."""
+    try:
+        return space.default()
+    except SqsError:
+        return None
+
+
+def _outputs(space: Space) -> str:
+    return ", ".join(f"{name} {show_shape(f.shape)}{_ends(f.ending)}" for name, f in space.outputs.items())
+
+
+def _said(space: Space, default: Architecture) -> str:
+    trainable = default.trainable_params
+    return (
+        f"{len(default.layers)} layers, {default.params:,} parameters"
+        + (f" ({trainable:,} trainable)" if trainable != default.params else "")
+        + f", {least(default, 'macs')}{default.macs:,} MACs"
+        + ("" if space.is_feasible(default) else "; outside the budgets")
+    )
 
 
 def least(network: Architecture, quantity: str) -> str:
