@@ -62,17 +62,17 @@ def test_a_baseline_is_trained_once_as_the_trials_are_and_is_none_of_them(specs)
 @pytest.mark.keras
 def test_a_baseline_that_fails_is_remarked_upon_and_the_search_goes_on(specs, monkeypatch):
     pytest.importorskip("keras")
-    from sqsem_dsl.backends.keras import model as target
     from sqsem_dsl.study.progress.progress import NullProgress
+    from sqsem_dsl.study.trial import compiled
 
-    build = target.build_model
+    build = compiled.build_model
 
     def broken(architecture, *rest, **more):
         if architecture.space == "plain":
             raise RuntimeError("no room")
         return build(architecture, *rest, **more)
 
-    monkeypatch.setattr(target, "build_model", broken)
+    monkeypatch.setattr(compiled, "build_model", broken)
     said = []
     told = NullProgress()
     told.remark = said.append
