@@ -96,8 +96,9 @@ def test_a_trial_that_hangs_is_ended(tmp_path, faults):
     assert result.trials[0].reason == "it took longer than 0.02 minutes"
 
 
-def test_no_memory_beside_others_is_tried_alone(tmp_path, faults):
+def test_no_memory_beside_others_is_tried_alone(tmp_path, faults, monkeypatch):
     faults(_2="memory")
+    monkeypatch.setenv("EPOCH_SECONDS", "0.5")  # Both workers have begun while the first trial runs.
     result = search(tmp_path / "out", trials=4, workers=2)
     assert outcome(result)[2] == ("failed", "memory")
     with_attempts = {trial.number: trial.attempts for trial in result.trials}
