@@ -199,31 +199,6 @@ def check_file(path: Path | str) -> list[Diagnostic]:
     return list(Compilation.from_file(path).findings())
 
 
-def load(
-    path: Path | str,
-    *,
-    space: str | None = None,
-    define: Mapping[str, object] | None = None,
-    allow_extern: bool = False,
-) -> Space:
-    """The space in a `.sqs` file (or in a spec in JSON form). `space` names one of several, `define` sets constants.
-
-    Raises SqsError with every diagnostic where the file is wrong.
-    """
-    return Compilation.from_file(path, space=space, define=define, allow_extern=allow_extern).space
-
-
-def loads(
-    text: str, *, space: str | None = None, define: Mapping[str, object] | None = None, allow_extern: bool = False
-) -> Space:
-    """The space in a text, like `load`.
-
-    >>> loads("space s { input x: [4]  output y = x -> repeat n in 1..2 { dense(any [2, 3]) } }").count
-    6
-    """
-    return Compilation.from_text(text, space=space, define=define, allow_extern=allow_extern).space
-
-
 def _failed(diagnostics: object) -> bool:
     return any(d.severity == "error" for d in diagnostics)  # type: ignore[attr-defined]
 

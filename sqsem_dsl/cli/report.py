@@ -39,10 +39,10 @@ def run(arguments: Namespace) -> int:
     package of the extra `report` is missing (without matplotlib alone the summary is still printed), and at the end
     where not all of the study can be read.
     """
+    from sqsem_dsl.api.study import load_study
     from sqsem_dsl.report.statistics.find_answers import find_answers
     from sqsem_dsl.report.text.answers_page import answers_page
     from sqsem_dsl.report.text.style import style_for
-    from sqsem_dsl.study.journal.study import load_study
 
     study = load_study(arguments.folder, allow_extern=arguments.allow_extern, damaged=True)
     answers = find_answers(study)

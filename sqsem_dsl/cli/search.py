@@ -171,8 +171,8 @@ def run(arguments: Namespace) -> int:
 
     Raises SqsError for whatever is wrong with the spec, the data or the search.
     """
+    from sqsem_dsl.api.study import load_study
     from sqsem_dsl.report.text.trials import baselines_lines, summary, trials_table
-    from sqsem_dsl.study.journal.study import load_study
     from sqsem_dsl.study.options import Options
     from sqsem_dsl.study.search_function import search
 
@@ -213,10 +213,10 @@ def run(arguments: Namespace) -> int:
         print(f"ended before the first trial was over: the same command goes on in {folder}", file=sys.stderr)
         return EXITS["interrupted"]
     width = shutil.get_terminal_size((100, 24)).columns
-    bounds = load_study(folder).lower_bounds
-    print(trials_table(result.trials, result.goals, width=width, lower_bounds=bounds))
+    study = load_study(folder)
+    print(trials_table(result.trials, result.goals, width=width, lower_bounds=study.lower_bounds))
     print()
-    for line in baselines_lines(load_study(folder).baselines, result.goals):
+    for line in baselines_lines(study.baselines, result.goals):
         print(line)
     print(summary(result.trials, result.goals, result.seconds, result.ended, result.test, result.directory))
     if result.interrupted is None:

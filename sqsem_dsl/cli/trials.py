@@ -49,7 +49,7 @@ def run(arguments: Namespace) -> int:
     printed before."""
     if arguments.epochs and not (arguments.csv or arguments.json):
         arguments.parser.error("--epochs goes with --csv or --json")
-    from sqsem_dsl.study.journal.study import load_study
+    from sqsem_dsl.api.study import load_study
 
     study = load_study(arguments.folder, damaged=True)
     if arguments.csv:

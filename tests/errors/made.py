@@ -10,8 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sqsem_dsl.analysis.lower_bounds import LowerBound, exact_enough
+from sqsem_dsl.api.space import load
 from sqsem_dsl.cli.compile import TARGETS
-from sqsem_dsl.compiler import Compilation, check_file, load
+from sqsem_dsl.compiler import Compilation, check_file
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagram.costing import Costed

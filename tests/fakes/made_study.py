@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from sqsem_dsl.api.space import Compilation
+from sqsem_dsl.api.study import load_study
 from sqsem_dsl.ir.choices import plain
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.settings.metrics import COUNTS
@@ -25,7 +26,7 @@ from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.hyperparameters import Declarations
 from sqsem_dsl.study.journal.journal import Journal
 from sqsem_dsl.study.journal.record import Epoch, Trial
-from sqsem_dsl.study.journal.study import Study, load_study
+from sqsem_dsl.study.journal.study import Study
 from sqsem_dsl.study.objective import Goal, goals_of
 from sqsem_dsl.study.spec_snapshot import Sources
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from sqsem_dsl.compiler import loads
+from sqsem_dsl.api.space import loads
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.elaborate.errors.choices import NoneFound

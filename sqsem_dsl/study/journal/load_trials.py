@@ -18,7 +18,7 @@ from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.errors import OtherTrials, UnreadableTrials
 from sqsem_dsl.study.hyperparameters import Declarations
 from sqsem_dsl.study.journal import journal
-from sqsem_dsl.study.journal.study import load_study
+from sqsem_dsl.study.journal.study import Study
 from sqsem_dsl.study.journal.table import FACTS
 from sqsem_dsl.utils.regular_files import not_regular
 
@@ -45,7 +45,7 @@ def read_trials(folder: Path, space: Space) -> tuple[Recorded, ...]:
 
 def _from_journal(folder: Path, space: Space) -> Iterator[Recorded]:
     """The trials of the spec as it was last searched, exactly as they were drawn."""
-    trials = [trial for trial in load_study(folder).trials if trial.valid and trial.status != "running"]
+    trials = [trial for trial in Study(Path(folder)).trials if trial.valid and trial.status != "running"]
     paths = {choice.path for choice in space.choices}
     declarations = Declarations.of(space.choices)
     for trial in trials:

@@ -260,16 +260,6 @@ class Study:
         return disk(self.folder)
 
 
-def load_study(folder: str | os.PathLike[str], *, allow_extern: bool = False, damaged: bool = False) -> Study:
-    """The study in a folder, finished or not; a search may run on in it.
-
-    `allow_extern` lets its spec name Keras layers of its own code, as in `load`. Of a damaged journal, `damaged` gives
-    what can be read, and `Study.damage` says what cannot. Raises SqsError where there is no study, or one that cannot
-    be read.
-    """
-    return Study(Path(folder), allow_extern, damaged)
-
-
 def seen_paths(trials: Iterable[Trial]) -> tuple[str, ...]:
     """The choices that trials have, in the order in which they first appear."""
     return tuple(dict.fromkeys(path for trial in trials for path in trial.choices))

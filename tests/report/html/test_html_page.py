@@ -15,13 +15,14 @@ from typing import Any
 
 import pytest
 
+from sqsem_dsl.api.study import load_study
 from sqsem_dsl.backends.export.architecture_json import architecture_json
 from sqsem_dsl.cli import compile_main
 from sqsem_dsl.report.html.best_network import compile_command
 from sqsem_dsl.report.html.html_page import html_page
 from sqsem_dsl.report.html.report_data import ReportData
 from sqsem_dsl.study.journal.journal import Journal
-from sqsem_dsl.study.journal.study import Study, load_study
+from sqsem_dsl.study.journal.study import Study
 from tests.fakes.journals import ONE, TWO, make_study, trials
 from tests.fakes.made_study import made_study, plausible
 from tests.report.html.reading import Page
