@@ -25,7 +25,7 @@ from sqsem_dsl.operators.row import Shape, Value
 
 MAX_PLACES = 16
 """Places with a fault that are looked into."""
-MAX_WALK_STEPS = 150_000
+MAX_WALK_STEPS = 100_000
 """Steps of the walks together, but for the first: a second or two."""
 MAX_WALKS = 30
 Options = Mapping[int, int]

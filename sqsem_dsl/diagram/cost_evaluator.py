@@ -15,7 +15,7 @@ from sqsem_dsl.diagram.demand import possibly_dead, reads_values
 from sqsem_dsl.diagram.dont_care import DontCareElimination
 from sqsem_dsl.diagram.effort import Effort
 from sqsem_dsl.diagram.evaluate import Evaluator, Step, Wanted
-from sqsem_dsl.diagram.frontier import ErrorValue, Frontier, Slots, StateSet, slot, together, with_slot
+from sqsem_dsl.diagram.frontier import ErrorValue, Frontier, Slots, StateSet, slot, with_slot
 from sqsem_dsl.diagram.tensors import Costs, Made, Tensor, Use
 from sqsem_dsl.diagram.weight_sharing import FIRST_KEY
 from sqsem_dsl.ir.faults import Fault
@@ -187,7 +187,7 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
         found: StateSet = StateSet(self.trace)
         for (slots, stack), vertex in front.items():
             cut = len(stack) - count
-            result: object = together(stack[cut:]) or rule(stack[cut:])
+            result: object = self.together(stack[cut:]) or rule(stack[cut:])
             if isinstance(result, Fault):
                 self.failed(result, vertex)
             if isinstance(result, Fault | ErrorValue):

@@ -21,7 +21,7 @@ from sqsem_dsl.ir.graph import Draw, Graph, ItemId
 from sqsem_dsl.ir.liveness import Liveness
 from sqsem_dsl.utils.recursion import with_recursion_limit
 
-MAX_COST_STEPS = 2_500_000
+MAX_COST_STEPS = 2_300_000
 """Steps of all attempts: some ten seconds."""
 FEW_STATES, FEW_EDGES = 1_000, 20_000
 """The limits of the first attempt, which remembers every choice."""

@@ -47,9 +47,9 @@ class Shapes(Maker[Shape]):
         return tensor
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Made:
-    """A layer of the network under construction."""
+    """A layer of the network under construction; there is one of each position."""
 
     position: int
     extent: Shape

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-MAX_STEPS = 1_200_000
+MAX_STEPS = 1_000_000
 """Steps of one proof, in all its attempts: a few seconds."""
 MAX_FAULTY_STEPS = 300_000
 """Steps that are left where the first attempt of a proof met a fault: what is wrong may keep states apart."""
-PER_ITEM = 5
+PER_ITEM = 12
 """Steps to come to an item at all, however few the states are."""
 SLOTS_PER_STEP = 16
 """Slots by which a state takes a step more."""

@@ -95,7 +95,7 @@ class Evaluator(Branching, Generic[T]):
         self.wanted: Wanted = True
         """Whether what is being evaluated becomes part of the network: `costing` asks; for shapes alone all does."""
         self._suffixes: dict[tuple[ItemId, Later], tuple[Later, ...]] = {}
-        self.applied = {}
+        self.applied, self.errors = {}, {}
 
     def run(self, roots: Iterable[ItemId]) -> Frontier:
         """The states after the roots have come to be, in order: their values are the stack."""

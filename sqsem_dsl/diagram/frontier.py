@@ -31,9 +31,10 @@ MAX_EDGES = 250_000
 """Edges of one decision diagram: the same limit for a space that is long rather than wide."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ErrorValue:
-    """The value of what failed. It says nothing more on its way."""
+    """The value of what failed. It says nothing more on its way. An evaluation has one for each set of faults, so that
+    states are compared by identity there."""
 
     faults: frozenset[Fault]
 
@@ -110,17 +111,11 @@ def slot_keys(front: Frontier) -> frozenset[int]:
 
 
 def with_slot(slots: Slots, key: int, value: object) -> Slots:
-    return tuple(sorted((*slots, (key, value)), key=lambda entry: entry[0]))
-
-
-def together(values: Sequence[object]) -> ErrorValue | None:
-    """The error values among values, and in the tuples among them, as one; None where there is none."""
-    faults: list[Fault] = []
-    for value in values:
-        for each in value if isinstance(value, tuple) else (value,):
-            if isinstance(each, ErrorValue):
-                faults.extend(each.faults)
-    return ErrorValue(frozenset(faults)) if faults else None
+    """The slots, in the order of their keys, with one that is new."""
+    for position, (known, _) in enumerate(slots):
+        if known > key:
+            return (*slots[:position], (key, value), *slots[position:])
+    return (*slots, (key, value))
 
 
 class Fronts:
@@ -139,6 +134,8 @@ class Fronts:
     """The first faults at each place."""
     applied: dict[Applied, object]
     """What operators, bypasses and merges made of all that they met in a proof."""
+    errors: dict[frozenset[Fault], ErrorValue]
+    """The error values of this evaluation."""
 
     def once(
         self, item: ItemId, values: Sequence[object], tensors: int, rule: Callable[[Sequence[object]], object]
@@ -183,7 +180,7 @@ class Fronts:
         for (slots, stack), vertex in front.items():
             cut = len(stack) - count
             values = stack[cut:]
-            result: object = together(values) or rule(values)
+            result: object = self.together(values) or rule(values)
             if isinstance(result, Fault):
                 result = self.failed(result, vertex)
             found.put(slots, (*stack[:cut], result), vertex)
@@ -194,7 +191,23 @@ class Fronts:
         met = self.met.setdefault((type(fault), fault.span), [])
         if len(met) < MAX_MET:
             met.append(Met(fault, vertex, tuple((draw, option) for draw, (option, _) in self.override.items())))
-        return ErrorValue(frozenset((fault,)))
+        return self.error(frozenset((fault,)))
+
+    def error(self, faults: frozenset[Fault]) -> ErrorValue:
+        """The error value of faults."""
+        known = self.errors.get(faults)
+        if known is None:
+            known = self.errors[faults] = ErrorValue(faults)
+        return known
+
+    def together(self, values: Sequence[object]) -> ErrorValue | None:
+        """The error values among values, and in the tuples among them, as one; None where there is none."""
+        first: ErrorValue | None = None
+        for value in values:
+            for each in value if isinstance(value, tuple) else (value,):
+                if isinstance(each, ErrorValue) and each is not first:
+                    first = each if first is None else self.error(first.faults | each.faults)
+        return first
 
     def without(self, slots: Slots, later: Later) -> Slots:
         """The slots that are still read; the same tuple where all are."""

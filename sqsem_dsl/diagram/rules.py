@@ -14,9 +14,10 @@ from sqsem_dsl.ir.faults import Fault
 from sqsem_dsl.ir.graph import Apply, Const, Dim, Draw, If, Input, Item, ItemId, children
 from sqsem_dsl.ir.liveness import Later
 from sqsem_dsl.ir.scalars import Undefined, compute
-from sqsem_dsl.operators.row import Value
 
 Slots = tuple[tuple[int, object], ...]
+Reader = Callable[[Mapping[int, object], dict[ItemId, object]], object]
+"""Gives the value of a scalar for the slots by key, and for the heavy scalars that are worked out already."""
 Live = Callable[[Later, frozenset[ItemId]], frozenset[ItemId]]
 
 
@@ -46,6 +47,7 @@ class Rules:
         self.faults: dict[ItemId, str] = {}
         self._names: dict[ItemId, frozenset[ItemId]] = {}
         self._sizes: dict[ItemId, int] = {}
+        self._readers: dict[ItemId, Reader] = {}
         self._kept: dict[tuple[tuple[int, ...], Later], frozenset[int]] = {}
 
     def names(self, rule: ItemId) -> frozenset[ItemId]:
@@ -131,7 +133,7 @@ class Rules:
 
     def _holds(self, rule: ItemId, known: dict[int, object]) -> bool:
         try:
-            return self._value(rule, known, {}) is not False
+            return self._compiled(rule)(known, {}) is not False
         except Undefined as undefined:
             # Where arithmetic is undefined the rule does not hold; comparing what does not compare is a mistake.
             if undefined.reason == "operand":
@@ -143,30 +145,49 @@ class Rules:
                 self.faults[rule] = failed.fault.title
             return True
 
-    def _value(self, item: ItemId, known: Mapping[int, object], worked: dict[ItemId, object]) -> object:
-        """The value of a scalar, given the slots; what takes many steps is `worked` out once."""
-        if item not in self.heavy:
-            return self._worked_out(item, known, worked)
-        if item not in worked:
-            worked[item] = self._worked_out(item, known, worked)
-        return worked[item]
+    def _compiled(self, item: ItemId) -> Reader:
+        """What reads the value of a scalar from the slots; made once, since a rule is read in many states."""
+        reader = self._readers.get(item)
+        if reader is None:
+            reader = self._readers[item] = self._reader(item)
+            if item in self.heavy:
+                reader = self._readers[item] = _once(item, reader)
+        return reader
 
-    def _worked_out(self, item: ItemId, known: Mapping[int, object], worked: dict[ItemId, object]) -> object:
+    def _reader(self, item: ItemId) -> Reader:
         match self.items[item]:
             case Const(value=value):
-                return value
+                return lambda known, worked: value
             case Draw():
-                return known[item]
+                return lambda known, worked: known[item]
             case Apply(function=function, arguments=arguments):
-                values: tuple[Value, ...] = tuple(self._value(a, known, worked) for a in arguments)  # type: ignore[misc]
-                return compute(function, values)
+                readers = tuple(self._compiled(argument) for argument in arguments)
+                if len(readers) == 2:
+                    left, right = readers
+                    return lambda k, w: compute(function, (left(k, w), right(k, w)))  # type: ignore[arg-type]
+                return lambda k, w: compute(function, tuple([each(k, w) for each in readers]))  # type: ignore[misc]
             case If(test=test, then=then, other=other):
-                return self._value(then if self._value(test, known, worked) is True else other, known, worked)
+                asked, yes, no = self._compiled(test), self._compiled(then), self._compiled(other)
+                return lambda known, worked: (yes if asked(known, worked) is True else no)(known, worked)
             case Dim(of=of) as dim:
-                node = self.items[of]
-                size = self.dimension(dim, node.shape if isinstance(node, Input) else known[of])
-                if not isinstance(size, int):
-                    raise Failed(size if isinstance(size, Fault) else None)
-                return size
+                return lambda known, worked: self._size(dim, of, known)
             case _:
-                return None
+                return lambda known, worked: None
+
+    def _size(self, dim: Dim, of: ItemId, known: Mapping[int, object]) -> int:
+        node = self.items[of]
+        size = self.dimension(dim, node.shape if isinstance(node, Input) else known[of])
+        if not isinstance(size, int):
+            raise Failed(size if isinstance(size, Fault) else None)
+        return size
+
+
+def _once(item: ItemId, reader: Reader) -> Reader:
+    """What takes many steps is worked out once in each state."""
+
+    def read(known: Mapping[int, object], worked: dict[ItemId, object]) -> object:
+        if item not in worked:
+            worked[item] = reader(known, worked)
+        return worked[item]
+
+    return read

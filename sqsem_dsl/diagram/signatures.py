@@ -29,7 +29,7 @@ from sqsem_dsl.operators import TABLE, apply, complete, count
 from sqsem_dsl.operators.row import Shape
 from sqsem_dsl.utils.recursion import with_recursion_limit
 
-MAX_SIGNED_STEPS = 1_500_000
+MAX_SIGNED_STEPS = 1_100_000
 """Steps of the evaluation: some seconds."""
 AGAIN = "again"
 """What a further use of a set of weights is called."""

@@ -25,7 +25,7 @@ class Undefined(Exception):
 
 
 def is_number(value: Value) -> TypeGuard[int | Fraction]:
-    return isinstance(value, int | Fraction) and not isinstance(value, bool)
+    return type(value) is int or isinstance(value, Fraction)
 
 
 def kind_of(value: Value) -> str:
@@ -50,7 +50,7 @@ def compute(function: str, arguments: tuple[Value, ...]) -> Value:
 
     Raises `Undefined` where there is none.
     """
-    if any(a is None for a in arguments):
+    if None in arguments:
         return None
     return FUNCTIONS[function](*arguments)
 
@@ -72,9 +72,9 @@ def _arithmetic(name: str, rule: Callable[[Any, Any], int | Fraction]) -> Callab
         left, right = _number(a, name), _number(b, name)
         if name in ("/", "//", "%") and right == 0:
             raise Undefined("zero", f"{show(left)} {name} 0")
-        if name == "/" or isinstance(left, Fraction) or isinstance(right, Fraction):
-            return _whole(rule(Fraction(left), Fraction(right)))
-        return _whole(rule(left, right))
+        if type(left) is int and type(right) is int and (name != "/" or left % right == 0):
+            return _whole(left // right if name == "/" else rule(left, right))
+        return _whole(rule(Fraction(left), Fraction(right)))
 
     return apply
 

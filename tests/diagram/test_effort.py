@@ -61,7 +61,7 @@ def test_the_page_goes_on_where_the_first_values_break_a_rule() -> None:
         }""")
     page = "\n".join(space_page("s.sqs", space, Style()))
     assert "default        not known: the first values break a rule" in page
-    assert "architectures  at least 1, not counted: it takes more than 1,200,000 steps" in page
+    assert "architectures  at least 1, not counted: it takes more than 1,000,000 steps" in page
 
 
 def test_the_page_says_for_which_reason_nothing_is_counted() -> None:
@@ -74,7 +74,7 @@ def test_the_page_says_for_which_reason_nothing_is_counted() -> None:
           output y = x -> dense(p) -> dense(q)
         }""")
     lines = "\n".join(card("s.sqs", space, Style()))
-    assert "assignments    not counted: it takes more than 1,200,000 steps" in lines
-    assert space.analysis.architectures.how == "not counted: it takes more than 1,200,000 steps"
+    assert "assignments    not counted: it takes more than 1,000,000 steps" in lines
+    assert space.analysis.architectures.how == "not counted: it takes more than 1,000,000 steps"
     assert space.analysis.diagram is None
-    assert space.analysis.limits == {"costs": "not computed: it takes more than 1,200,000 steps"}
+    assert space.analysis.limits == {"costs": "not computed: it takes more than 1,000,000 steps"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from sqsem_dsl.ast.read import read
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Source
 from sqsem_dsl.syntax.scanner import scan
+from tests.reference.calls import count_calls
 
 SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.sqs"))
 
@@ -103,12 +103,13 @@ def test_no_right_name_is_called_wrong(data: st.DataObject) -> None:
         assert not wrong, f"{damaged}\n{wrong}"
 
 
-def test_a_long_text_takes_no_longer() -> None:
-    """Ten kilobytes, with errors of syntax and others in many lines."""
-    lines = [f"  let a{i} = x -> conv({i}, 3{',' * (i % 3)}) -> reluu" for i in range(60)]
-    lines += [f"  let b{i} = x -> repeat 3 {{ conv({i + 1}, 3) -> rellu }}" for i in range(160)]
-    text = "space s {\n  input x: [8, 8, 3]\n" + "\n".join(lines) + "\n  output y = x\n}\n"
-    assert len(text) > 9_000
-    start = time.process_time()
-    others(text)
-    assert time.process_time() - start < 5
+def damaged_lines(count: int) -> str:
+    """Errors of syntax, and others, in many lines."""
+    lines = [f"  let a{i} = x -> conv({i}, 3{',' * (i % 3)}) -> reluu" for i in range(3 * count)]
+    lines += [f"  let b{i} = x -> repeat 3 {{ conv({i + 1}, 3) -> rellu }}" for i in range(8 * count)]
+    return "space s {\n  input x: [8, 8, 3]\n" + "\n".join(lines) + "\n  output y = x\n}\n"
+
+
+def test_the_work_grows_as_the_text_does() -> None:
+    few, many = (count_calls(lambda text=damaged_lines(n): others(text)) for n in (10, 20))  # type: ignore[misc]
+    assert many < 2.4 * few
