@@ -83,7 +83,7 @@ def _print_csv(study: Study, arguments: Namespace) -> None:
         write_epochs_csv(sys.stdout, _epochs(study, trials))
     else:
         paths = tuple(dict.fromkeys((*study.paths, *seen_paths(trials))))
-        write_csv(sys.stdout, trials, paths)
+        write_csv(sys.stdout, trials, paths, study.lower_bounds)
 
 
 def _print_json(study: Study, arguments: Namespace) -> None:
@@ -93,7 +93,7 @@ def _print_json(study: Study, arguments: Namespace) -> None:
     if arguments.epochs:
         rows = [epoch_json(epoch) for epoch in _epochs(study, trials)]
     else:
-        rows = [trial_json(trial) for trial in trials]
+        rows = [trial_json(trial, study.lower_bounds) for trial in trials]
     print(json.dumps(rows, indent=2, ensure_ascii=False, allow_nan=False))
 
 

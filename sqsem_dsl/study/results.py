@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,13 @@ class Result:
         return self.ranking[0]
 
 
-def best_json(trial: Trial, goals: tuple[Goal, ...], test: Mapping[str, float], more: Mapping[str, Any]) -> str:
+def best_json(
+    trial: Trial,
+    goals: tuple[Goal, ...],
+    test: Mapping[str, float],
+    more: Mapping[str, Any],
+    lower_bounds: Collection[str] = (),
+) -> str:
     """What `best.json` says."""
     content = {
         "trial": trial.number,
@@ -66,6 +72,7 @@ def best_json(trial: Trial, goals: tuple[Goal, ...], test: Mapping[str, float], 
         "test": dict(test),
         "params": trial.params,
         "macs": trial.macs,
+        **({"lower_bounds": ["macs"]} if "macs" in lower_bounds else {}),
         "epochs": trial.epochs,
         "seconds": round(trial.seconds, 2),
         "architecture": trial.architecture,

@@ -250,7 +250,8 @@ class _Search:
         driver, best = self.driver, self.driver.view.best
         trials = list(driver.view.trials.values())
         table = io.StringIO()
-        write_csv(table, trials, [choice.path for choice in self.space.choices])
+        bounds = self.space.analysis.lower_bounds
+        write_csv(table, trials, [choice.path for choice in self.space.choices], bounds)
         write_whole(self.path / "trials.csv", table.getvalue())
         if not driver.view.running and not any(trial.status == "running" for trial in trials):
             driver.plan.clear()
@@ -272,7 +273,7 @@ class _Search:
         }
         if len(self.goals) > 1:
             more["front"] = [trial.number for trial in driver.view.front]
-        write_whole(self.path / "best.json", best_json(best, self.goals, test, more))
+        write_whole(self.path / "best.json", best_json(best, self.goals, test, more, bounds))
 
     def _inputs(self, best: Trial) -> dict[str, list[int]]:
         """The inputs that the network of a trial has, with their shapes: others of the space it does not use."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
 import sqsem_dsl as sqs
 from sqsem_dsl.diagnostics.errors import SqsError
+from sqsem_dsl.study.journal.load_trials import read_trials
 from sqsem_dsl.study.progress.progress import NullProgress
 
 pytestmark = pytest.mark.keras
@@ -25,6 +28,14 @@ class Plain(keras.layers.Layer):
 @keras.saving.register_keras_serializable(package="own")
 class Registered(Plain):
     pass
+
+@keras.saving.register_keras_serializable(package="own")
+class Scales(Plain):
+    def build(self, shape):
+        self.scale = self.add_weight(shape=(shape[-1],), initializer="ones")
+
+    def call(self, x):
+        return x * self.scale
 
 class Forgets(Plain):
     def __init__(self, factor, **more):
@@ -80,3 +91,13 @@ def test_a_layer_that_cannot_be_loaded_again_is_refused_when_the_spec_is_read(wr
     folder = written('"own_layers_of_a_test:Forgets", factor = 3')
     with pytest.raises(SqsError, match=r"could be saved, but not loaded: .*factor.*"):
         sqs.load(folder / "own.sqs", allow_extern=True)
+
+
+def test_what_is_counted_of_its_operations_is_called_a_lower_bound(written):
+    folder = written('"own_layers_of_a_test:Scales"')
+    result = sqs.search(folder / "own.sqs", str(folder / "t.npz"), folder / "run", workers=0, allow_extern=True)
+    assert json.loads((folder / "run" / "best.json").read_text())["lower_bounds"] == ["macs"]
+    table = folder / "run" / "trials.csv"
+    assert "macs_at_least" in table.read_text().splitlines()[0].split(",")
+    (row,) = read_trials(table, sqs.load(folder / "own.sqs", allow_extern=True))
+    assert row.architecture.id == result.best.architecture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
 from sqsem_dsl.ir.choices import exact, show
@@ -14,19 +14,23 @@ from sqsem_dsl.utils.visible import visible
 
 FACTS = ("trial", "status", "score", "params", "macs", "epochs", "seconds")
 """The columns before the choices; `reason` comes after them."""
+AT_LEAST = "macs_at_least"
+"""The name of `macs` where layers of one's own code do more than is counted."""
 
 
-def write_csv(file: TextIO, trials: Iterable[Trial], paths: Sequence[str]) -> None:
-    """A row for each trial that is over, with a column for every choice; empty where the trial has no such choice.
+def write_csv(file: TextIO, trials: Iterable[Trial], paths: Sequence[str], lower_bounds: Collection[str] = ()) -> None:
+    """A row for each finished trial, with a column for every choice; empty where the trial has no such choice. The
+    column `macs` is called `macs_at_least` if it is one of the `lower_bounds`.
 
     Raises OSError where it cannot be written.
     """
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow([*FACTS, *map(visible, paths), "reason"])
+    facts = [AT_LEAST if name in lower_bounds else name for name in FACTS]
+    writer.writerow([*facts, *map(visible, paths), "reason"])
     for trial in trials:
         if trial.status == "running":
             continue
-        facts = [
+        values = [
             trial.number,
             trial.status,
             "" if trial.score is None else repr(trial.score),
@@ -36,7 +40,7 @@ def write_csv(file: TextIO, trials: Iterable[Trial], paths: Sequence[str]) -> No
             f"{trial.seconds:.2f}",
         ]
         drawn = [visible(show(exact(trial.choices[path]))) if path in trial.choices else "" for path in paths]
-        writer.writerow([*facts, *drawn, visible(trial.reason or "")])
+        writer.writerow([*values, *drawn, visible(trial.reason or "")])
 
 
 def write_epochs_csv(file: TextIO, epochs: Iterable[Epoch]) -> None:
@@ -50,7 +54,7 @@ def write_epochs_csv(file: TextIO, epochs: Iterable[Epoch]) -> None:
         writer.writerow([epoch.trial, epoch.execution, epoch.epoch, f"{epoch.seconds:.3f}", *reported])
 
 
-def trial_json(trial: Trial) -> dict[str, Any]:
+def trial_json(trial: Trial, lower_bounds: Collection[str] = ()) -> dict[str, Any]:
     """A trial as plain data, fit for JSON: numbers that are not finite are null."""
     return {
         "number": trial.number,
@@ -59,6 +63,7 @@ def trial_json(trial: Trial) -> dict[str, Any]:
         "architecture": trial.architecture,
         "params": trial.params,
         "macs": trial.macs,
+        "lower_bounds": [name for name in FACTS if name in lower_bounds],
         "metrics": finite(trial.metrics),
         "epochs": trial.epochs,
         "seconds": round(trial.seconds, 3),

@@ -24,6 +24,7 @@ from sqsem_dsl.ir.choices import exact, show
 from sqsem_dsl.study.errors import MissingPackage
 from sqsem_dsl.study.journal.journal import Journal
 from sqsem_dsl.study.journal.record import Epoch, Trial
+from sqsem_dsl.study.journal.table import AT_LEAST
 from sqsem_dsl.study.progress.progress import NullProgress
 from sqsem_dsl.study.view import View
 
@@ -107,6 +108,7 @@ class _Runs:
         self._experiment = self._find_experiment(str(notes.get("space") or folder.name))
         self._open: dict[int, str] = {}
         self._over: set[int] = set()
+        self._macs = AT_LEAST if "macs" in (notes.get("lower_bounds") or ()) else "macs"
         self._study = self._find_study(notes.get(NOTE)) or self._new_study(title, notes)
 
     def catch_up(self, trials: list[Trial]) -> None:
@@ -152,7 +154,7 @@ class _Runs:
         run, at = self._open.pop(trial.number), trial.ended or time()
         best = {f"best/{name}": value for name, value in trial.metrics.items()}
         spread = {f"spread/{name}": value for name, value in trial.spread.items()}
-        sizes = {"params": float(trial.params), "macs": float(trial.macs), "seconds": trial.seconds}
+        sizes = {"params": float(trial.params), self._macs: float(trial.macs), "seconds": trial.seconds}
         self._metrics(run, {**best, **spread, **sizes}, at, trial.epochs)
         if trial.reason:
             self._client.set_tag(run, "sqsem.reason", trial.reason)
