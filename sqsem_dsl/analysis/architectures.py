@@ -15,8 +15,8 @@ from random import Random
 from typing import TYPE_CHECKING, Protocol
 
 from sqsem_dsl.analysis.distinct import Distinct
-from sqsem_dsl.diagram.effort import Effort, Exhausted
 from sqsem_dsl.diagram.signatures import Label, signatures
+from sqsem_dsl.utils.effort import Effort, Exhausted
 
 if TYPE_CHECKING:
     from sqsem_dsl.diagram.numbering import Numbering

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from itertools import combinations
 
 from sqsem_dsl.diagram.decision_diagram import EPSILON, Vertex
-from sqsem_dsl.diagram.effort import Effort, Exhausted
 from sqsem_dsl.diagram.signatures import Label, Signatures, Step
+from sqsem_dsl.utils.effort import Effort, Exhausted
 
 MAX_PAIRS = 300_000
 """Pairs of vertices that are remembered, those with much that is owed as several; beyond them nothing is said."""

@@ -12,7 +12,6 @@ from random import Random
 
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagram.decision_diagram import DecisionDiagram
-from sqsem_dsl.diagram.effort import Effort, Exhausted
 from sqsem_dsl.diagram.evaluate import Evaluator
 from sqsem_dsl.diagram.frontier import Met, Place
 from sqsem_dsl.diagram.walk import Cut, walk
@@ -22,6 +21,7 @@ from sqsem_dsl.ir.graph import Draw, Graph
 from sqsem_dsl.ir.liveness import Liveness
 from sqsem_dsl.ir.options import options
 from sqsem_dsl.operators.row import Shape, Value
+from sqsem_dsl.utils.effort import Effort, Exhausted
 
 MAX_PLACES = 16
 """Places with a fault that are looked into."""

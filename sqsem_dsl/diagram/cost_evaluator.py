@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from sqsem_dsl.diagram.decision_diagram import EPSILON, FREE, Cost, DiagramBuilder, Edge, Vertex
 from sqsem_dsl.diagram.demand import possibly_dead, reads_values
 from sqsem_dsl.diagram.dont_care import DontCareElimination
-from sqsem_dsl.diagram.effort import Effort
 from sqsem_dsl.diagram.evaluate import Evaluator, Step, Wanted
 from sqsem_dsl.diagram.frontier import ErrorValue, Frontier, Slots, StateSet, slot, with_slot
 from sqsem_dsl.diagram.tensors import Costs, Made, Tensor, Use
@@ -22,6 +21,7 @@ from sqsem_dsl.ir.faults import Fault
 from sqsem_dsl.ir.graph import Graph, Input, ItemId, Loop, Op, Residual
 from sqsem_dsl.ir.liveness import Later, Liveness
 from sqsem_dsl.ir.options import options
+from sqsem_dsl.utils.effort import Effort
 
 FIRST_COUNTED = 2 * FIRST_KEY
 """Slots that say that a shared set of weights has been counted have keys from here on."""

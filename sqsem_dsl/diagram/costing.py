@@ -14,11 +14,11 @@ from sqsem_dsl.diagram.cost_evaluator import CostEvaluator
 from sqsem_dsl.diagram.decision_diagram import EPSILON, FREE, DecisionDiagram, Vertex
 from sqsem_dsl.diagram.deferred import LateEvaluator
 from sqsem_dsl.diagram.dont_care import candidates
-from sqsem_dsl.diagram.effort import Effort
 from sqsem_dsl.diagram.frontier import MAX_EDGES, MAX_STATES, Frontier, Long, StateLimitExceeded
 from sqsem_dsl.diagram.tensors import Tensor
 from sqsem_dsl.ir.graph import Draw, Graph, ItemId
 from sqsem_dsl.ir.liveness import Liveness
+from sqsem_dsl.utils.effort import Effort
 from sqsem_dsl.utils.recursion import with_recursion_limit
 
 MAX_COST_STEPS = 2_300_000

@@ -17,7 +17,7 @@ from sqsem_dsl.diagram.combine import Combiner
 from sqsem_dsl.diagram.decision_diagram import DiagramBuilder, Vertex
 from sqsem_dsl.diagram.domains import Maker
 from sqsem_dsl.diagram.dont_care import DontCareElimination
-from sqsem_dsl.diagram.effort import PER_ITEM, Effort
+from sqsem_dsl.diagram.effort import MAX_STEPS, PER_ITEM
 from sqsem_dsl.diagram.frontier import ErrorValue, Frontier, State, StateSet, slot, with_slot
 from sqsem_dsl.diagram.rules import Rules
 from sqsem_dsl.diagram.undefined import calculate, no_axis
@@ -45,6 +45,7 @@ from sqsem_dsl.ir.graph import (
 from sqsem_dsl.ir.liveness import Later, Liveness
 from sqsem_dsl.ir.scalars import AXES
 from sqsem_dsl.operators.row import Value
+from sqsem_dsl.utils.effort import Effort
 
 T = TypeVar("T")
 Options = Callable[[int], Sequence[tuple[int, Value]]]
@@ -86,7 +87,7 @@ class Evaluator(Branching, Generic[T]):
         self.combiner = Combiner(maker, graph.items)
         self.liveness = liveness
         self.tied = Tied(graph.items, liveness.reachable)
-        self.effort = effort or Effort()
+        self.effort = effort or Effort(MAX_STEPS)
         self.rules = Rules(graph.items, self._dimension, self.tied, liveness.heavy, self.effort)
         self.trace = DiagramBuilder()
         self.memory = memory

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.diagram.decision_diagram import DiagramBuilder, Vertex
 from sqsem_dsl.diagram.dont_care import DontCareElimination
-from sqsem_dsl.diagram.effort import SLOTS_PER_STEP, Effort
+from sqsem_dsl.diagram.effort import SLOTS_PER_STEP
 from sqsem_dsl.diagram.rules import Rules
 from sqsem_dsl.ir.faults import Fault
 from sqsem_dsl.ir.graph import ItemId
 from sqsem_dsl.ir.liveness import Later, Liveness
+from sqsem_dsl.utils.effort import Effort
 
 Slots = tuple[tuple[int, object], ...]
 Stack = tuple[object, ...]

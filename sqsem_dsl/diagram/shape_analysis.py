@@ -10,7 +10,7 @@ from sqsem_dsl.diagram.confirmed import confirmed
 from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Vertex
 from sqsem_dsl.diagram.domains import Shapes
 from sqsem_dsl.diagram.dont_care import DontCareElimination
-from sqsem_dsl.diagram.effort import MAX_FAULTY_STEPS, MAX_STEPS, Effort
+from sqsem_dsl.diagram.effort import MAX_FAULTY_STEPS, MAX_STEPS
 from sqsem_dsl.diagram.evaluate import Evaluator
 from sqsem_dsl.diagram.frontier import MAX_STATES, Applied, ErrorValue, Frontier, Long, StateLimitExceeded
 from sqsem_dsl.ir.choices import show
@@ -19,6 +19,7 @@ from sqsem_dsl.ir.graph import Draw, Graph, ItemId, setting_items
 from sqsem_dsl.ir.liveness import Liveness
 from sqsem_dsl.ir.options import options
 from sqsem_dsl.operators.row import Shape
+from sqsem_dsl.utils.effort import Effort
 from sqsem_dsl.utils.recursion import with_recursion_limit
 
 MAX_PASSES = 64
@@ -96,7 +97,7 @@ def _folded(
     difference are forgotten, which takes a few attempts to find out.
     """
 
-    effort = Effort()
+    effort = Effort(MAX_STEPS)
 
     def evaluator(remembered: set[ItemId]) -> tuple[Evaluator[Shape], DontCareElimination]:
         memory = DontCareElimination(graph, liveness, remembered)

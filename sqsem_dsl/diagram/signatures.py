@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from sqsem_dsl.diagram.cost_evaluator import CostEvaluator
 from sqsem_dsl.diagram.decision_diagram import EPSILON, Cost, DiagramBuilder, Vertex
 from sqsem_dsl.diagram.domains import Application
-from sqsem_dsl.diagram.effort import Effort
 from sqsem_dsl.diagram.frontier import Frontier, Slots, StateLimitExceeded, slot, with_slot
 from sqsem_dsl.diagram.signature_terms import Term, deepest, normal, spelled_attributes, zero
 from sqsem_dsl.diagram.tensors import Costs, Made, Tensor
@@ -27,6 +26,7 @@ from sqsem_dsl.ir.liveness import Liveness
 from sqsem_dsl.network.normalize import NORMALISATIONS, does_nothing, never_negative, spelled
 from sqsem_dsl.operators import TABLE, apply, complete, count
 from sqsem_dsl.operators.row import Shape
+from sqsem_dsl.utils.effort import Effort
 from sqsem_dsl.utils.recursion import with_recursion_limit
 
 MAX_SIGNED_STEPS = 1_100_000

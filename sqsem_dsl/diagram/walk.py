@@ -9,7 +9,6 @@ from typing import Any, Protocol, assert_never
 
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagram.domains import Made, Network
-from sqsem_dsl.diagram.effort import Effort, Exhausted
 from sqsem_dsl.diagram.evaluate import Evaluator, Options
 from sqsem_dsl.diagram.frontier import ErrorValue, Long
 from sqsem_dsl.ir.context import draws, value_of
@@ -19,6 +18,7 @@ from sqsem_dsl.ir.settings import plain_setting
 from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.operators.row import Value
 from sqsem_dsl.settings.sections import TrainSettings
+from sqsem_dsl.utils.effort import Effort, Exhausted
 from sqsem_dsl.utils.recursion import with_recursion_limit
 
 

@@ -15,13 +15,14 @@ from sqsem_dsl.elaborate.errors.names import SamePath
 from sqsem_dsl.elaborate.errors.statements import UnnamedRepeat, WrongType
 from sqsem_dsl.elaborate.scope import Meaning, Scalar, Scope, Tensor, join, join_trail
 from sqsem_dsl.ir.choices import Categorical, Continuous, Domain, Kind, Section, show
-from sqsem_dsl.ir.context import Context, possible
+from sqsem_dsl.ir.context import MAX_TRIED_STEPS, Context, possible
 from sqsem_dsl.ir.faults import Fault
 from sqsem_dsl.ir.graph import Apply, Const, Declared, Dim, Draw, ErrorNode, If, Item, ItemId, children
 from sqsem_dsl.ir.kinds import Kinds, example, kinds
 from sqsem_dsl.ir.scalars import Undefined, compute, kind_of
 from sqsem_dsl.operators.row import Value
 from sqsem_dsl.syntax.maybe import ALL_READ
+from sqsem_dsl.utils.effort import Effort
 
 TENSORS = "combine tensors with `add(…)`, `multiply(…)` or `concat(…)`, read their sizes with `channels(…)`"
 MAX_ITEMS = 30_000
@@ -60,6 +61,8 @@ class Core:
         """Names that may be bound in a part of the text that could not be read: using them is no mistake."""
         self.refused: set[str] = set()
         """Reserved names that a statement tried to bind: using them is no second mistake."""
+        self.effort = Effort(MAX_TRIED_STEPS)
+        """What may be done to find the values that expressions can have."""
         self.broken = self.make(ErrorNode())
 
     # ---- what the other parts provide
@@ -169,7 +172,7 @@ class Core:
         return isinstance(self.items[item], Const)
 
     def possible(self, item: ItemId, context: Context) -> tuple[Value, ...] | None:
-        return possible(self.items, self.choices, item, context)
+        return possible(self.items, self.choices, item, context, self.effort)
 
     def settled(self, item: ItemId, span: Span, what: str, remedy: str | None = None) -> tuple[Value] | None:
         """The value, wrapped, of a scalar that must be known at once; None where it is not, which is reported."""

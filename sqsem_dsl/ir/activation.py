@@ -227,6 +227,8 @@ def _disjoint(graph: Graph, cubes: Sequence[Part], position: Mapping[int, int]) 
         pieces = [cube]
         for other in kept:
             pieces = [rest for piece in pieces for rest in _without(graph, piece, other)]
+            if len(pieces) > MAX_CUBES:
+                return kept + pieces
         kept.extend(_ordered(piece, position) for piece in pieces)
         if len(kept) > MAX_CUBES:
             break

@@ -11,9 +11,12 @@ from sqsem_dsl.ir.choices import Categorical
 from sqsem_dsl.ir.graph import Apply, ChoiceId, Const, Declared, Dim, Draw, If, Item, ItemId
 from sqsem_dsl.ir.scalars import Undefined, compute
 from sqsem_dsl.operators.row import Value
+from sqsem_dsl.utils.effort import Effort
 
 LIMIT = 4096
 """Combinations of choices tried to find what an expression can be; beyond it nothing is assumed."""
+MAX_TRIED_STEPS = 500_000
+"""Items evaluated for that in a whole space: about a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +83,28 @@ def value_of(
 
 
 def assignments(
-    items: Sequence[Item], choices: Sequence[Declared], root: ItemId, context: Context
+    items: Sequence[Item], choices: Sequence[Declared], root: ItemId, context: Context, effort: Effort
 ) -> Iterable[dict[ChoiceId, Value]] | None:
     """The ways to set the choices that a scalar reads under what is assumed; None where they are too many or
-    unknown."""
+    unknown. A step of the effort evaluates one item for one of the ways."""
     wanted: set[ChoiceId] = set()
+    seen: set[ItemId] = set()
     try:
-        draws(items, root, wanted)
+        draws(items, root, wanted, seen)
     except Unknown:
         return None
     relevant = []
+    size = len(seen)
     for test, values in context.assumed:
         reads: set[ChoiceId] = set()
+        seen = set()
         try:
-            draws(items, test, reads)
+            draws(items, test, reads, seen)
         except Unknown:
             continue
         if reads & wanted:
             relevant.append((test, values, reads))
+            size += len(seen)
     involved = sorted(wanted.union(*(reads for *_, reads in relevant)))
     domains = []
     for choice in involved:
@@ -106,8 +113,10 @@ def assignments(
                 domains.append(values)
             case _:
                 return None
-    if prod(len(d) for d in domains) > LIMIT:
+    ways = prod(len(d) for d in domains)
+    if ways > LIMIT or ways * size > effort.left:
         return None
+    effort.spend(ways * size)
     return _filtered(items, involved, domains, [(t, v) for t, v, _ in relevant])
 
 
@@ -131,10 +140,10 @@ def _among(value: Value, allowed: tuple[object, ...]) -> bool:
 
 
 def possible(
-    items: Sequence[Item], choices: Sequence[Declared], root: ItemId, context: Context
+    items: Sequence[Item], choices: Sequence[Declared], root: ItemId, context: Context, effort: Effort
 ) -> tuple[Value, ...] | None:
     """The distinct values that a scalar can have here, in the order in which the choices give them; None where not
-    known.
+    known, or where it takes more steps than are left.
 
     A value that is undefined (a division by zero) is left out: the evaluation reports it where it is reached.
     """
@@ -145,7 +154,7 @@ def possible(
             return None
         case _:
             pass
-    ways = assignments(items, choices, root, context)
+    ways = assignments(items, choices, root, context, effort)
     if ways is None:
         return None
     found: dict[tuple[type, Value], Value] = {}

@@ -15,7 +15,6 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE, Span
 from sqsem_dsl.diagram.combine import show_shape
-from sqsem_dsl.diagram.effort import Effort
 from sqsem_dsl.diagram.numbering import Numbering
 from sqsem_dsl.diagram.path_cost import PathCost, PathCosts
 from sqsem_dsl.diagram.shape_analysis import ShapeAnalysis
@@ -34,6 +33,7 @@ from sqsem_dsl.operators.row import Shape, Value
 from sqsem_dsl.settings.metrics import OutputFact, gives_numbers
 from sqsem_dsl.settings.sections import MetaSettings, Plain, SearchSettings
 from sqsem_dsl.space.assignments import Assignments
+from sqsem_dsl.utils.effort import Effort
 from sqsem_dsl.utils.permutation import shard
 
 if TYPE_CHECKING:

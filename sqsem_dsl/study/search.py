@@ -250,14 +250,14 @@ class _Search:
         driver, best = self.driver, self.driver.view.best
         trials = list(driver.view.trials.values())
         table = io.StringIO()
-        bounds = self.space.analysis.lower_bounds
+        notes = self.opened.journal.notes()
+        bounds = notes.get("lower_bounds") or ()
         write_csv(table, trials, [choice.path for choice in self.space.choices], bounds)
         write_whole(self.path / "trials.csv", table.getvalue())
         if not driver.view.running and not any(trial.status == "running" for trial in trials):
             driver.plan.clear()
         if best is None:
             return
-        notes = self.opened.journal.notes()
         more: dict[str, Any] = {
             "space": self.space.name,
             "data": self.dataset.describe(),

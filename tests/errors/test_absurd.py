@@ -148,6 +148,15 @@ CASES: dict[str, tuple[str, Callable[[], str]]] = {
             output="x -> dense(a30)",
         ),
     ),
+    "conditions that read much": (
+        "SQS504",
+        lambda: space(
+            *(f"param p{i} in [0, 1]" for i in range(12)),
+            "let a0 = 0",
+            *(f"let a{i + 1} = a{i} + p{i % 12}" for i in range(120)),
+            output="x -> " + " -> ".join(f"if a120 > {i} {{ relu }} else {{ tanh }}" for i in range(180)),
+        ),
+    ),
     "a pick of many": (
         "SQS501",
         lambda: space(output="add(pick p in 1..30 { " + "  ".join(f"a{i}: x" for i in range(30)) + " })"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from sqsem_dsl.ir.choices import show
-from sqsem_dsl.ir.context import Context, possible
+from sqsem_dsl.ir.context import MAX_TRIED_STEPS, Context, possible
 from sqsem_dsl.ir.graph import (
     Const,
     Draw,
@@ -45,6 +45,7 @@ from sqsem_dsl.report.diagram.scene import (
     size,
 )
 from sqsem_dsl.space.space import Space
+from sqsem_dsl.utils.effort import Effort
 from sqsem_dsl.utils.recursion import with_recursion_limit
 
 ROOT = -1
@@ -180,7 +181,9 @@ class _Composer:
         )
 
     def loop(self, steps: Sequence[ItemId], count: ItemId) -> Element:
-        known = possible(self.items, self.graph.choices, count, Context()) or tuple(range(len(steps)))
+        known = possible(self.items, self.graph.choices, count, Context(), Effort(MAX_TRIED_STEPS)) or tuple(
+            range(len(steps))
+        )
         counts = tuple(sorted(value for value in known if isinstance(value, int)))
         lanes = tuple(self.lane(after, before) for before, after in pairwise(steps))
         path = self.path(count)
