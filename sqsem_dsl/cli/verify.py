@@ -83,7 +83,8 @@ def verify(space: Space, number: int, seed: int, style: str) -> int:
     for validation in done:
         for problem in validation.problems:
             different.setdefault(problem.title, problem)
-    say(list(different.values())[:MAX_SHOWN], style)
+    vain = {warning.title: warning for validation in reversed(done) for warning in validation.warnings}
+    say([*list(different.values())[:MAX_SHOWN], *list(vain.values())[:MAX_SHOWN]], style)
     if len(different) > MAX_SHOWN:
         print(f"… and {len(different) - MAX_SHOWN} more", file=sys.stderr)
     print(_verdict(space.name, done, is_whole(space, number), other))
@@ -100,9 +101,10 @@ def _verdict(name: str, done: list[Validation], whole: bool, other: str) -> str:
     codes = Counter(code for v in done for code in {problem.code for problem in v.problems})
     if not codes:
         judged = all(v.architecture.train.precision != "mixed_float16" for v in done)
+        reach = " and reach every weight" + (" that an output reads" if any(v.warnings for v in done) else "")
         return (
             f"{count}: shapes, parameters and MACs of {layers:,} layers agree with {other}; "
-            f"forward and backward passes are finite{' and reach every weight' if judged else ''}"
+            f"forward and backward passes are finite{reach if judged else ''}"
         )
     said = {"SQS771": "disagree", "SQS772": "cannot be built", "SQS773": "fail in a pass"}
     return f"{count} with {layers:,} layers against {other}: " + ", ".join(

@@ -26,6 +26,12 @@ space untrained {
   output y = x -> dense(1) -> layernorm -> dense(any [2, 3]) -> softmax
 }
 """
+CUT = """\
+space cut {
+  input x: [4]
+  output y = concat(x -> dense(3) @kept, x -> dense(4) @lost) -> slice(0, 3) -> softmax
+}
+"""
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -35,6 +41,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.chdir(tmp_path)
     (tmp_path / "small.sqs").write_text(SMALL)
     (tmp_path / "untrained.sqs").write_text(UNTRAINED)
+    (tmp_path / "cut.sqs").write_text(CUT)
 
     def call(*arguments: str) -> tuple[int, str, str]:
         try:
@@ -87,6 +94,15 @@ def test_a_disagreement_is_a_bug_of_ours_and_told_once(run: Run, monkeypatch: py
         "\n"
         "1 error\n"
     )
+
+
+@pytest.mark.keras
+def test_a_layer_that_a_slice_cuts_away_is_a_warning_at_its_place(run: Run) -> None:
+    code, out, err = run("cut.sqs", "--validate", "1")
+    assert code == 0
+    assert out.startswith("cut: 1 architecture, the whole space: shapes, parameters and MACs of 6 layers agree with")
+    assert "and reach every weight that an output reads\n" in out
+    assert "warning[SQS776]: no output reads `lost`: `slice` cuts its channels away\n --> cut.sqs:3:" in err
 
 
 @pytest.mark.keras

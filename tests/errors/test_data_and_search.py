@@ -279,6 +279,12 @@ before saving it""",
 lets no gradient through
   = note: it happens in the only architecture""",
     ),
+    (
+        targets.Unread(NOWHERE, "cell.conv", ()),
+        """warning[SQS776]: no output reads `cell.conv`: `slice` cuts its channels away
+  = help: leave the layer out; it has parameters and takes time, and never learns
+  = note: it happens in the only architecture""",
+    ),
 ]
 
 

@@ -79,6 +79,21 @@ class BadPass(Diagnostic, code="SQS773"):
         return _happens(self.choices)
 
 
+class Unread(Diagnostic, code="SQS776", severity="warning"):
+    """A layer with weights of which no output reads a channel."""
+
+    layer: str
+    choices: Choices
+
+    bug = False
+    title = "no output reads `{layer}`: `slice` cuts its channels away"
+    help = "leave the layer out; it has parameters and takes time, and never learns"
+
+    @property
+    def note(self) -> str:
+        return _happens(self.choices)
+
+
 def _happens(choices: Choices) -> str:
     named = ", ".join(f"`{path}` = {value}" for path, value in choices)
     return f"it happens with {named}" if named else "it happens in the only architecture"

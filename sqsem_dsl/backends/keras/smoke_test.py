@@ -22,6 +22,7 @@ from sqsem_dsl.data.dataset import Dataset, Part
 from sqsem_dsl.diagnostics.diagnostic import listing
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.endings import output_facts
+from sqsem_dsl.network.unread import unread
 from sqsem_dsl.settings.metrics import OutputFact, check_train_outputs
 from sqsem_dsl.settings.train import TrainSettings
 
@@ -45,7 +46,7 @@ class Flaw:
 
 def flaws(architecture: Architecture, model: keras.Model, seed: int) -> Iterator[Flaw]:
     """What is wrong with the passes of a model: outputs, loss, gradients or trained weights that are not finite, and
-    weights that no gradient reaches.
+    weights that no gradient reaches, but for those of layers that no output reads.
 
     Loss and optimizer are those of the architecture's settings, where they are for its outputs. Raises what Keras
     raises.
@@ -76,7 +77,9 @@ def _gradient_flaws(
     part: Part,
     generator: np.random.Generator,
 ) -> Iterator[Flaw]:
-    waiting = {variable.path: variable for variable in model.trainable_variables}
+    vain = {layer.name for layer in unread(architecture)}
+    every = {variable.path: variable for variable in model.trainable_variables}
+    waiting = {path: variable for path, variable in every.items() if path.rpartition("/")[0] not in vain}
     equal = _weighing_all(train)
     for _ in range(TRIES):
         gradients, loss = _gradients(model, equal, _dataset(part, facts))

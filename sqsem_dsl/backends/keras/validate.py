@@ -17,13 +17,14 @@ from traceback import extract_tb
 import keras
 
 from sqsem_dsl.backends.keras.compare import Disagreement, disagreements
-from sqsem_dsl.backends.keras.errors import BadPass, Choices, Disagrees, NotBuilt
+from sqsem_dsl.backends.keras.errors import BadPass, Choices, Disagrees, NotBuilt, Unread
 from sqsem_dsl.backends.keras.model import build_model
 from sqsem_dsl.backends.keras.smoke_test import flaws
 from sqsem_dsl.backends.keras.training import policy_scope
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.ir.choices import Categorical, show
 from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.network.unread import unread
 from sqsem_dsl.operators.extern import EXTERN
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.utils.exceptions import in_a_line
@@ -40,6 +41,7 @@ class Validation:
 
     architecture: Architecture
     problems: tuple[Problem, ...]
+    warnings: tuple[Unread, ...]
     seconds_built: float
     """Time for building and comparing."""
     seconds_passed: float
@@ -92,7 +94,7 @@ def validate(architecture: Architecture, seed: int = 0) -> Validation:
             model = build_model(architecture)
         except Exception as error:  # whatever Keras says against it
             problem = NotBuilt(NOWHERE, _told(error), choices)
-            return Validation(architecture, (problem,), monotonic() - began, 0.0)
+            return Validation(architecture, (problem,), (), monotonic() - began, 0.0)
         problems: list[Problem] = [_disagrees(each, choices) for each in disagreements(architecture, model)]
         built = monotonic()
         if not problems:
@@ -100,7 +102,8 @@ def validate(architecture: Architecture, seed: int = 0) -> Validation:
                 problems += [BadPass(NOWHERE, f.where, f.what, choices) for f in flaws(architecture, model, seed)]
             except Exception as error:  # of the loss, the optimizer, or a layer of the user's own
                 problems.append(BadPass(NOWHERE, None, f"a pass on random data fails: {_told(error)}", choices))
-    return Validation(architecture, tuple(problems), built - began, monotonic() - built)
+    vain = tuple(Unread(each.span, each.name, choices) for each in unread(architecture) if each.weights)
+    return Validation(architecture, tuple(problems), vain, built - began, monotonic() - built)
 
 
 def _disagrees(found: Disagreement, choices: Choices) -> Disagrees:

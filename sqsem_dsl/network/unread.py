@@ -1,0 +1,52 @@
+"""Layers whose output is cut away: a `slice` behind a `concat` may leave none of a layer's channels to any output."""
+
+from __future__ import annotations
+
+from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.network.layers import Layer
+
+Channels = int
+"""A set of channels as bits, the first channel lowest."""
+
+BY_CHANNEL = frozenset({
+    "add", "average", "avgpool", "batchnorm", "drop_path", "dropout", "elu", "gap", "gelu", "gmp",
+    "hsigmoid", "hswish", "identity", "leaky_relu", "maximum", "maxpool", "multiply", "noise", "relu", "relu6",
+    "rescale", "resize", "selu", "sigmoid", "spatial_dropout", "swish", "tanh", "upsample", "zeropad",
+})  # fmt: skip
+"""Operators that make a channel of the same channel of each input, where these have as many."""
+
+
+def unread(architecture: Architecture) -> tuple[Layer, ...]:
+    """The layers of which no output reads a channel, in order.
+
+    They are built, counted and trained in vain, as they are in Keras.
+    """
+    layers = architecture.layers
+    read: list[Channels] = [0] * len(layers)
+    for position in architecture.outputs.values():
+        read[position] = _every(layers[position])
+    for position in range(len(layers) - 1, -1, -1):
+        layer = layers[position]
+        if not read[position]:
+            continue
+        start = 0
+        for each in layer.inputs:
+            read[each] |= _needed(layer, layers[each], read[position], start)
+            start += layers[each].shape[-1]
+    return tuple(layer for layer, channels in zip(layers, read, strict=True) if not channels)
+
+
+def _needed(layer: Layer, given: Layer, read: Channels, start: int) -> Channels:
+    """The channels of an input that the channels read of a layer are made of; `start` is where a `concat` puts them."""
+    every = _every(given)
+    if layer.operator == "concat":
+        return (read >> start) & every
+    if layer.operator == "slice":
+        first = layer.attributes["from"]
+        assert isinstance(first, int)
+        return read << first
+    return read if layer.operator in BY_CHANNEL and given.shape[-1] == layer.shape[-1] else every
+
+
+def _every(layer: Layer) -> Channels:
+    return (1 << layer.shape[-1]) - 1

@@ -1,0 +1,32 @@
+"""Layers that a `slice` cuts away: which they are, and which only seem to be."""
+
+from __future__ import annotations
+
+import pytest
+
+import sqsem_dsl as sqs
+from sqsem_dsl.network.unread import unread
+
+
+@pytest.mark.parametrize(
+    ("stages", "expected"),
+    [
+        ("concat(a, b) -> slice(0, 3)", ["b"]),
+        ("concat(a, b) -> slice(3, 7)", ["a"]),
+        ("concat(a, b) -> slice(2, 4)", []),
+        ("concat(a -> relu, b -> batchnorm -> tanh) -> slice(0, 3)", ["b", "batchnorm", "tanh"]),
+        ("concat(a, b) -> relu -> slice(0, 3) -> slice(1, 2)", ["b"]),
+        ("concat(a, b) -> softmax -> slice(0, 3)", []),
+        ("concat(a, b) -> dense(7) -> slice(0, 3)", []),
+        ("add(concat(a, b) -> slice(0, 3), concat(b, a) -> slice(0, 3))", []),
+        ("concat(concat(a, b), x) -> slice(1, 3)", ["b"]),
+    ],
+)
+def test_no_output_reads_them(stages: str, expected: list[str]) -> None:
+    space = sqs.loads(f"""space s {{
+      input x: [4]
+      let a = x -> dense(3) @a
+      let b = x -> dense(4) @b
+      output y = {stages}
+    }}""")
+    assert [layer.name for layer in unread(space.default())] == expected
