@@ -1,6 +1,7 @@
 """Checks for a working tree, the same on a laptop and in CI: `nox -s lint quick-3.11` before a commit.
 
-Each session has its own environment. `.ci/run` checks the same things from a fresh clone, in one go.
+Each session has its own environment. `.ci/run` runs the same sessions from a fresh clone, those that need the package
+with all its extras in the README's environment (`--no-venv`), where nothing is installed by them.
 """
 
 from __future__ import annotations
@@ -8,8 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import nox
+from nox.virtualenv import PassthroughEnv
 
 PYTHONS = ["3.11", "3.12", "3.13"]
+NO_BACKEND = "sqsem-dsl[tensorflow]"
+"""What a search without a backend says to install."""
 LEAN = ["pytest>=8", "pytest-xdist", "hypothesis>=6.100", "filelock>=3.12", "pillow"]
 """Packages of the tests that need no framework."""
 ON_JAX = [
@@ -28,7 +32,7 @@ nox.options.reuse_existing_virtualenvs = True
 @nox.session
 def lint(session: nox.Session) -> None:
     """Style, format, and which module may import which."""
-    session.install("-e", ".", "ruff>=0.6", "import-linter>=2")
+    _install(session, "-e", ".", "ruff>=0.6", "import-linter>=2")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("lint-imports")
@@ -37,7 +41,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Strict types, with all extras whose types are read."""
-    session.install("-e", ".[tensorflow,report,optuna,pandas,ray,dev]")
+    _install(session, "-e", ".[tensorflow,report,optuna,pandas,ray,dev]")
     session.run("mypy")
 
 
@@ -58,9 +62,25 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """The tests that read README and docs, and the examples in docstrings."""
-    session.install("-e", ".[tensorflow,report,optuna,pandas,dev]")
+    _install(session, "-e", ".[tensorflow,report,optuna,pandas,dev]")
     session.run("pytest", "tests/docs", *session.posargs)
+    doctests(session)
+
+
+@nox.session
+def doctests(session: nox.Session) -> None:
+    """The examples in docstrings."""
+    _install(session, "-e", ".[tensorflow,report,optuna,pandas,dev]")
     session.run("pytest", "--doctest-modules", "sqsem_dsl", "--ignore=sqsem_dsl/__main__.py")
+
+
+@nox.session
+def extras(session: nox.Session) -> None:
+    """The tests that need Optuna, pandas and a Ray cluster of two nodes."""
+    _install(session, "-e", ".[tensorflow,report,optuna,pandas,ray,dev]")
+    on_ray = ["test_ray_cluster.py", "test_ray.py", "test_ray_study.py", "test_study.py"]
+    session.run("pytest", "-n", "0", *(f"tests/study/{name}" for name in on_ray), "tests/docs/test_study.py")
+    session.run("pytest", "tests/study/test_algorithms.py", "-k", "tpe or nsga2")
 
 
 @nox.session
@@ -77,7 +97,8 @@ def jax(session: nox.Session) -> None:
 
 @nox.session
 def wheel(session: nox.Session) -> None:
-    """The wheel, installed alone, checks the shipped specs from another folder."""
+    """The wheel, installed alone, compiles the shipped specs from another folder, and refuses to search without a
+    backend."""
     session.install("build")
     folder = Path(session.create_tmp())
     for old in folder.glob("*.whl"):
@@ -88,6 +109,12 @@ def wheel(session: nox.Session) -> None:
     specs = [str(path.resolve()) for path in sorted(Path("specs").glob("*.sqs"))]
     with session.chdir(folder):
         session.run("sqsem-compile", "--check", *specs)
+        session.run("sqsem-compile", next(path for path in specs if path.endswith("squeezenet_se_auto.sqs")))
+        toy = next(path for path in specs if path.endswith("toy.sqs"))
+        session.run("python", "-m", "sqsem_dsl", "compile", toy, "--emit", "architecture", "--at", "38", silent=True)
+        said = session.run("sqsem", "search", toy, "--data", "digits", silent=True, success_codes=[1])
+        if NO_BACKEND not in str(said):
+            session.error(f"a search without a backend does not name {NO_BACKEND}")
         where = "import sqsem_dsl, pathlib; here = pathlib.Path(sqsem_dsl.__file__).parent"
         session.run(
             "python", "-c", f"{where}; assert 'site-packages' in str(here); assert (here / 'py.typed').exists()"
@@ -99,3 +126,9 @@ def coverage(session: nox.Session) -> None:
     """Line and branch coverage of the quick tests."""
     session.install("-e", ".[report]", *LEAN, "pytest-cov")
     session.run("pytest", "-m", "quick", "--cov", "--cov-report=term", *session.posargs)
+
+
+def _install(session: nox.Session, *packages: str) -> None:
+    """Install packages, but not into an environment that is not the session's own."""
+    if not isinstance(session.virtualenv, PassthroughEnv):
+        session.install(*packages)
