@@ -17,7 +17,7 @@ FACTS = ("trial", "status", "score", "params", "macs", "epochs", "seconds")
 
 
 def write_csv(file: TextIO, trials: Iterable[Trial], paths: Sequence[str]) -> None:
-    """A row for each trial that is over, with a column for every choice; empty where the trial has no such choice.
+    """A row for each finished trial, with a column for every choice; empty where the trial has no such choice.
 
     Raises OSError where it cannot be written.
     """
