@@ -124,8 +124,8 @@ def report(table: Table, searches: Searches) -> str:
         (
             markdown(marks, iter([facts_row(table)])),
             markdown(("", "algorithm", *after, "found the best"), best_rows(table, searches)),
-            markdown(("ours - KerasTuner's, points", *after), difference_rows(table, searches)),
-            markdown(("", "algorithm", "trials", "trainings begun", "architectures"), repeat_rows(searches)),
+            markdown(("sqsem - KerasTuner, points", *after), difference_rows(table, searches)),
+            markdown(("", "algorithm", "trials", "trainings started", "architectures"), repeat_rows(searches)),
             markdown(("hyperband", *(f"after {n} trials" for n in (23, 46, 92))), by_trials_rows(table, searches)),
         )
     )

@@ -201,8 +201,8 @@ def figures(runs: list[list[Row]]) -> dict[str, float]:
     trials = [row for run in runs for row in run]
     return {
         "trials": len(trials),
-        "networks had before": sum(repeats(run, "network") for run in runs) / len(trials),
-        "trainings had before": sum(repeats(run, "training") for run in runs) / len(trials),
+        "repeated networks": sum(repeats(run, "network") for run in runs) / len(trials),
+        "repeated trainings": sum(repeats(run, "training") for run in runs) / len(trials),
         "best score": mean(max(row["score"] for row in run) for run in runs),
         "median score": median(row["score"] for row in trials),
         "seconds": sum(run[0]["seconds"] for run in runs),
@@ -215,8 +215,8 @@ def figures(runs: list[list[Row]]) -> dict[str, float]:
 
 FORMATS = {
     "trials": "{:.0f}",
-    "networks had before": "{:.1%}",
-    "trainings had before": "{:.1%}",
+    "repeated networks": "{:.1%}",
+    "repeated trainings": "{:.1%}",
     "best score": "{:.4f}",
     "median score": "{:.4f}",
     "seconds": "{:.0f}",

@@ -27,8 +27,7 @@ from sqsem_dsl.space.space import Space
 
 
 class Compilation:
-    """A file on its way to a space. `diagnostics` has all that is wrong, in order of place, and `findings` also what is
-    surely not meant."""
+    """A file on its way to a space. `diagnostics` has all errors, in order of place, and `findings` also the lints."""
 
     space_class: ClassVar[type[Space]] = Space
 

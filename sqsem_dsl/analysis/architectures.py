@@ -1,4 +1,4 @@
-"""How many architectures a space has: assignments up to equality of their networks, as far as that can be known.
+"""The number of architectures of a space: assignments up to equality of their networks.
 
 Equal to the assignments where no two can give one network (`distinct` proves it); listed one by one where they are few;
 and otherwise, where not too many look alike, estimated without bias: of an assignment drawn uniformly, 1 / (the number
@@ -82,8 +82,8 @@ class Architectures:
 
 
 def count_architectures(space: Numbered, listed: int = LISTED, seed: int = 0) -> Architectures:
-    """The number of architectures of a space without faults. Spaces of at most `listed` assignments are listed where
-    nothing is proved, whatever that takes where more are asked for than by default."""
+    """The number of architectures of a space without faults. Spaces of at most `listed` assignments are enumerated
+    if nothing is proved, without a time limit if `listed` is above the default."""
     total = space.count
     if total is None:
         assert space.shape_analysis.wide is not None
@@ -116,12 +116,12 @@ def _listed(space: Numbered, total: int, effort: Effort | None) -> Architectures
         for index in range(total):
             seen.add(_network(space, index, effort))
     except Exhausted as error:
-        return _bounds(f"not counted: {error}; at least as many as were seen", len(seen), total)
+        return _bounds(f"not counted: {error}; at least as many as were found", len(seen), total)
     return Architectures(len(seen), True, "listed: every assignment's network has been compared", (len(seen),) * 2)
 
 
 def _sampled(space: Numbered, total: int, generator: Random) -> Architectures:
-    """Nothing but bounds: as many as different ones are seen, and as many as assignments."""
+    """Only bounds: the number of different networks in a sample, and the number of assignments."""
     seen: set[str] = set()
     effort = Effort(MAX_NETWORK_STEPS)
     try:
@@ -129,9 +129,7 @@ def _sampled(space: Numbered, total: int, generator: Random) -> Architectures:
             seen.add(_network(space, generator.randrange(total), effort))
     except Exhausted:
         pass  # fewer are seen, and no less certainly
-    return _bounds(
-        "not counted: too many choices live together; at least as many as were seen in a sample", len(seen), total
-    )
+    return _bounds("not counted: too many choices in scope at once; lower bound from a sample", len(seen), total)
 
 
 def _bounds(how: str, least: int, total: int) -> Architectures:
@@ -149,16 +147,16 @@ def _estimated(space: Numbered, distinct: Distinct, total: int, generator: Rando
             share = sample.share(generator.randrange(total))
             if share is None:
                 # To stop here and take the mean of what was drawn would favour networks that few assignments give.
-                how = "not estimated: too many assignments look alike; at least as many as were seen in a sample"
+                how = "not estimated: too many assignments look alike; lower bound from a sample"
                 return Architectures(None, False, how, (max(1, len(sample.seen)), total))
             shares.append(share)
     except Exhausted as error:
-        how = f"not estimated: {error}; at least as many as were seen in a sample"
+        how = f"not estimated: {error}; lower bound from a sample"
         return Architectures(None, False, how, (max(1, len(sample.seen)), total))
     low, high = _interval(shares)
     mean = sum(shares) / len(shares)
     bounds = (max(len(sample.seen), round(low * total)), min(total, round(high * total)))
-    how = f"estimated without bias from {len(shares)} assignments; the interval holds with a certainty of 95 %"
+    how = f"unbiased estimate from {len(shares)} assignments, with a 95 % interval"
     return Architectures(round(mean * total), False, how, bounds)
 
 

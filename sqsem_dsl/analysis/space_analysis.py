@@ -54,7 +54,7 @@ class Analysis:
 
     @cached_property
     def continuous(self) -> tuple[Choice, ...]:
-        """The choices that are no number but a dimension."""
+        """The continuous choices."""
         return tuple(choice for choice in self.space.choices if isinstance(choice.domain, Continuous))
 
     @cached_property
@@ -107,7 +107,7 @@ class Analysis:
             why = (
                 f"not computed: it takes more than {MAX_COST_STEPS:,} steps"
                 if costed.long
-                else "too many choices live together"
+                else "too many choices in scope at once"
             )
             self.limits["costs"] = why + (f": {together}" if together and not costed.long else "")
             return None
@@ -176,9 +176,9 @@ class Analysis:
         return {} if self.diagram is None else taken(self.diagram, self.space.budgets, self.depths)
 
     def share(self, where: str) -> Feasible | None:
-        """How many assignments meet a condition such as `params <= 800K`, whatever the budgets of the space.
+        """How many assignments meet a condition such as `params <= 800K`, regardless of the budgets of the space.
 
-        Raises SqsError for what is no such condition, and for a quantity that is not counted exactly.
+        Raises SqsError for an invalid condition, and for a quantity that is not counted exactly.
         """
         return None if self.diagram is None else feasible(self.diagram, self._within(where), self.depths)
 

@@ -1,7 +1,7 @@
-"""Spaces and architectures with the ways out of them: to Keras, to KerasTuner, to JSON.
+"""Spaces and architectures with conversions: to Keras, to KerasTuner, to JSON.
 
-The rest of the package works with the classes that these inherit from. A method here imports what it needs when it is
-called: who counts or samples loads no framework.
+The rest of the package works with the classes that these inherit from. A method imports what it needs when it is
+called, so counting and sampling do not load a framework.
 """
 
 from __future__ import annotations

@@ -29,10 +29,10 @@ class Study(base.Study):
 
 
 def load_study(folder: str | os.PathLike[str], *, allow_extern: bool = False, damaged: bool = False) -> Study:
-    """The study in a folder, finished or not; a search may still run in it.
+    """The study in a folder, finished or not; its search may still be running.
 
-    `allow_extern` lets its spec name Keras layers of the user's own code, as in `load`. Of a damaged journal, `damaged`
-    gives what can be read, and `Study.damage` says what cannot. Raises SqsError where there is no study, or one that
+    `allow_extern` allows `extern` layers in its spec, as in `load`. With `damaged`, the readable part of a damaged
+    journal is returned, and `Study.damage` describes the rest. Raises SqsError where there is no study, or one that
     cannot be read.
     """
     return Study(Path(folder), allow_extern, damaged)

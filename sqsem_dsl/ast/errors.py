@@ -6,7 +6,7 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 
 
 class NoFile(Diagnostic, code="SQS020"):
-    """There is no file of that name."""
+    """There is no file with that name."""
 
     path: str
     near: str | None = None
@@ -30,7 +30,7 @@ class Unreadable(Diagnostic, code="SQS021"):
 
 
 class NotUtf8(Diagnostic, code="SQS022"):
-    """Bytes that are no UTF-8. `offset` counts bytes from the beginning of the file, from 0."""
+    """Bytes that are not UTF-8. `offset` counts bytes from the beginning of the file, from 0."""
 
     byte: int
     offset: int
@@ -55,7 +55,7 @@ class FileTooLarge(Diagnostic, code="SQS023"):
     path: str
     limit: int
 
-    help = "is it a spec? write what repeats with `repeat` and `block`"
+    help = "is it a spec? write repeated parts with `repeat` and `block`"
 
     @property
     def title(self) -> str:
@@ -63,7 +63,7 @@ class FileTooLarge(Diagnostic, code="SQS023"):
 
 
 class NotJson(Diagnostic, code="SQS030"):
-    """A spec in JSON form that is no JSON."""
+    """A spec in JSON form that is not JSON."""
 
     reason: str
 

@@ -42,7 +42,7 @@ class Read:
 
 
 def read(source: Source) -> Read:
-    """The spec in a text. Raises nothing, whatever the text is."""
+    """The spec in a text. Never raises, for any text."""
     parsed = parse(source)
     spec = build(parsed.tree, source) if parsed.tree is not None else None
     rest = parsed.remains
@@ -59,13 +59,13 @@ def load(path: Path, name: str) -> Source | Read:
             return _failed(Unreadable(nowhere, name, "it is a folder", "name a file in it"))
         other = not_regular(path)
         if other is not None:
-            return _failed(Unreadable(nowhere, name, other, "write what comes out of it into a file first"))
+            return _failed(Unreadable(nowhere, name, other, "write its output to a file first"))
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         return _failed(NoFile(nowhere, name, _near(path)))
     except PermissionError:
-        return _failed(Unreadable(nowhere, name, "permission denied", "ask for the right to read it"))
+        return _failed(Unreadable(nowhere, name, "permission denied", "check the permissions of the file"))
     except (OSError, ValueError) as error:
         return _failed(Unreadable(nowhere, name, unreadable(error)))
     return decoded(raw, name)
@@ -92,9 +92,9 @@ def _failed(diagnostic: Diagnostic) -> Read:
 
 
 def unreadable(error: Exception) -> str:
-    """Why a path leads to no file, in words: it is too long, holds a zero byte, or is a link in a circle."""
+    """Why a path is not a file, in words: it is too long, holds a zero byte, or its links form a loop."""
     if isinstance(error, RuntimeError):  # what `Path.resolve` raises before Python 3.13
-        return "its links lead round in a circle"
+        return "its symbolic links form a loop"
     return str(getattr(error, "strerror", None) or error).lower()
 
 

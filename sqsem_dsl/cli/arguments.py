@@ -42,8 +42,8 @@ def add_command(
 
 
 def add_compiling(parser: ArgumentParser) -> None:
-    """What every command that compiles specs can be told about it."""
-    parser.add_argument("--space", metavar="NAME", help="the space meant, where the file holds several")
+    """The options of every command that compiles specs."""
+    parser.add_argument("--space", metavar="NAME", help="the space, if the file has several")
     parser.add_argument(
         "--define",
         action="append",
@@ -57,7 +57,9 @@ def add_compiling(parser: ArgumentParser) -> None:
 
 
 def add_extern(parser: ArgumentParser) -> None:
-    parser.add_argument("--allow-extern", action="store_true", help="let the spec name Keras layers of its own code")
+    parser.add_argument(
+        "--allow-extern", action="store_true", help="allow `extern` layers, which run code outside the spec"
+    )
 
 
 def add_message_format(parser: ArgumentParser) -> None:
@@ -77,14 +79,14 @@ def definitions(arguments: Namespace) -> dict[str, str]:
 def definition(text: str) -> str:
     """A constant and its value: NAME=VALUE."""
     if "=" not in text:
-        raise ArgumentTypeError(f"--define takes NAME=VALUE, not {text!r}")
+        raise ArgumentTypeError(f"--define expects NAME=VALUE, not {text!r}")
     return text
 
 
 def natural(text: str) -> int:
     """A whole number, 0 or more."""
     if not text.isdecimal():
-        raise ArgumentTypeError(f"`{text}` is no whole number")
+        raise ArgumentTypeError(f"`{text}` is not a whole number")
     return int(text)
 
 
@@ -101,7 +103,7 @@ def number(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise ArgumentTypeError(f"`{text}` is no number") from None
+        raise ArgumentTypeError(f"`{text}` is not a number") from None
     if not isfinite(value):
         raise ArgumentTypeError("must be finite")
     return value

@@ -34,7 +34,7 @@ def run(arguments: Namespace) -> int:
 
 
 def check(compilation: Compilation, arguments: Namespace, *, thorough: bool) -> int:
-    """Say what is wrong with a spec, and what is probably not meant; 1 where there is an error.
+    """Report the errors and warnings of a spec; 1 if there is an error.
 
     Without `thorough`, warnings that need the costs of a whole space are left out.
     """

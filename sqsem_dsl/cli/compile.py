@@ -14,18 +14,18 @@ from sqsem_dsl.cli.specs import compiled_file, write
 from sqsem_dsl.compiler import Compilation
 
 FORMATTER = RawDescriptionHelpFormatter
-DESCRIPTION = "Check .sqs specs and say what is in them."
+DESCRIPTION = "Check .sqs specs and summarize their spaces."
 EPILOG = """examples:
-  sqsem-compile net.sqs                                   what the space holds
-  sqsem-compile --check --message-format short *.sqs      the verdict alone, for editors and hooks
+  sqsem-compile net.sqs                                   a summary of the space
+  sqsem-compile --check --message-format short *.sqs      only errors and warnings, for editors and hooks
   sqsem-compile net.sqs --emit architecture --at 17       architecture number 17 as JSON
   sqsem-compile net.sqs --emit architecture --at '{"depth": 3}'
   sqsem-compile net.sqs --define classes=100 --emit choices
-  sqsem-compile net.sqs --where "params <= 800K"          how many assignments that leaves
+  sqsem-compile net.sqs --where "params <= 800K"          how many assignments meet a condition
   sqsem-compile net.sqs --emit sample --count 20 --where "macs <= 20M"
-  sqsem-compile net.sqs --emit analysis -o net.json       all that is known of the space as JSON
+  sqsem-compile net.sqs --emit analysis -o net.json       all facts about the space as JSON
   sqsem-compile net.sqs --validate 50                     50 architectures built in Keras and compared
-  sqsem-compile --fix net.sqs                             mend in the file what can be mended with certainty
+  sqsem-compile --fix net.sqs                             apply safe fixes in the file
 
 exit codes: 0 fine, 1 the spec is wrong, 2 usage, 70 a bug in sqsem"""
 
@@ -38,13 +38,15 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("specs", nargs="*", metavar="SPEC", help="a .sqs file, or a spec in JSON form")
-    parser.add_argument("--check", action="store_true", help="only say whether the specs are right")
-    parser.add_argument("--fix", action="store_true", help="first mend in the files what can be mended with certainty")
+    parser.add_argument("--check", action="store_true", help="only report errors and warnings")
+    parser.add_argument("--fix", action="store_true", help="apply safe fixes in the files first")
     parser.add_argument("--emit", choices=tuple(TARGETS), metavar="TARGET", help=f"write one of: {', '.join(TARGETS)}")
     parser.add_argument("-o", "--output", metavar="FILE", help="where --emit writes (default: standard output)")
     add_at(parser, "the architecture to emit")
     parser.add_argument(
-        "--where", metavar="CONDITION", help="how many assignments meet a condition on costs; with --emit sample: these"
+        "--where",
+        metavar="CONDITION",
+        help="how many assignments meet a condition on costs; with --emit sample: only such",
     )
     parser.add_argument(
         "--count",
@@ -52,16 +54,14 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="N",
         help=f"architectures that --emit sample writes (default: {NUMBER})",
     )
-    parser.add_argument("--all", action="store_true", help="every option of every choice in a line of its own")
+    parser.add_argument("--all", action="store_true", help="a line for each option of each choice")
     parser.add_argument(
         "--validate",
         type=positive,
         metavar="N",
         help="build N architectures in Keras, compare every layer, and run each forward and backward",
     )
-    parser.add_argument(
-        "--seed", type=natural, metavar="N", help="which architectures --validate and --emit sample take (default: 0)"
-    )
+    parser.add_argument("--seed", type=natural, metavar="N", help="seed of --validate and --emit sample (default: 0)")
     add_compiling(parser)
     parser.set_defaults(run=run, parser=parser, fixer="sqsem-compile --fix")
 
@@ -98,32 +98,32 @@ def run(arguments: Namespace) -> int:
 
 
 def _refuse(arguments: Namespace) -> None:
-    """Options that do not go together end the program with exit code 2."""
+    """Options that exclude each other end the program with exit code 2."""
     parser: ArgumentParser = arguments.parser
     if not arguments.specs:
         parser.error("name at least one SPEC")
     if arguments.emit and len(arguments.specs) > 1:
-        parser.error("--emit takes one SPEC")
+        parser.error("--emit requires exactly one SPEC")
     if arguments.emit and arguments.check:
-        parser.error("--check and --emit exclude each other")
+        parser.error("--check excludes --emit")
     if arguments.at != "default" and arguments.emit != "architecture":
-        parser.error("--at goes with --emit architecture")
+        parser.error("--at requires --emit architecture")
     if arguments.output and not arguments.emit:
-        parser.error("-o goes with --emit")
+        parser.error("-o requires --emit")
     if arguments.validate and (arguments.emit or arguments.check):
         parser.error("--validate excludes --check and --emit")
     if arguments.seed is not None and not arguments.validate and arguments.emit != "sample":
-        parser.error("--seed goes with --validate and --emit sample")
+        parser.error("--seed requires --validate or --emit sample")
     if arguments.count is not None and arguments.emit != "sample":
-        parser.error("--count goes with --emit sample")
+        parser.error("--count requires --emit sample")
     if arguments.where is not None and (
         arguments.check or arguments.validate or arguments.emit not in (None, "sample")
     ):
-        parser.error("--where goes with --emit sample, or alone")
+        parser.error("--where excludes --check, --validate and --emit, except --emit sample")
     if arguments.all and (arguments.check or arguments.emit or arguments.validate or arguments.where is not None):
-        parser.error("--all goes with the page alone")
+        parser.error("--all excludes --check, --emit, --validate and --where")
     if arguments.fix and (arguments.emit or arguments.define or arguments.space):
-        parser.error("--fix excludes --emit, --define and --space: it mends whole files as they are")
+        parser.error("--fix excludes --emit, --define and --space: it fixes whole files as they are")
 
 
 def _sample(compilation: Compilation | None, arguments: Namespace) -> str:

@@ -22,9 +22,9 @@ DESCRIPTION = """Show what an edit of a spec does to its space: choices, rules a
 that changed, and how many architectures are kept, gained and lost."""
 EPILOG = """examples:
   sqsem diff old.sqs new.sqs
-  sqsem diff old.sqs new.sqs --trials runs/digits     which trials of OLD are trials of NEW
+  sqsem diff old.sqs new.sqs --trials runs/digits     which trials of OLD are valid in NEW
 
-exit codes: 0 both specs are right, whatever differs, 1 a spec or the trials are wrong, 2 usage, 70 a bug in sqsem"""
+exit codes: 0 both specs are valid, 1 a spec or the trials have errors, 2 usage, 70 a bug in sqsem"""
 
 
 def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
@@ -33,7 +33,7 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     parser.add_argument("old", metavar="OLD", help="a .sqs file, or a spec in JSON form")
     parser.add_argument("new", metavar="NEW", help="the same after an edit")
     parser.add_argument(
-        "--trials", metavar="DIR", help="the folder of a search on OLD: which of its trials are trials of NEW?"
+        "--trials", metavar="DIR", help="the folder of a search on OLD: show which of its trials are valid in NEW"
     )
     parser.add_argument("--json", action="store_true", help="write JSON")
     parser.add_argument(
@@ -41,17 +41,17 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
         type=natural,
         default=2_000,
         metavar="N",
-        help="count architectures where both spaces have at most N assignments (default: 2000)",
+        help="count architectures if both spaces have at most N assignments (default: 2000)",
     )
     parser.add_argument(
         "--samples",
         type=positive,
         default=200,
         metavar="N",
-        help="assignments of each space that are drawn where they are not counted (default: 200)",
+        help="assignments sampled from each space that is not counted (default: 200)",
     )
-    parser.add_argument("--seed", type=natural, default=0, metavar="N", help="which are drawn (default: 0)")
-    parser.add_argument("--space", metavar="NAME", help="the space meant, where a file holds several")
+    parser.add_argument("--seed", type=natural, default=0, metavar="N", help="seed of the samples (default: 0)")
+    parser.add_argument("--space", metavar="NAME", help="the space, if a file has several")
     parser.add_argument(
         "--define",
         action="append",
@@ -60,14 +60,16 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
         metavar="NAME=VALUE",
         help="set a `const` of both spaces; repeatable",
     )
-    parser.add_argument("--allow-extern", action="store_true", help="let the specs name Keras layers of their own code")
+    parser.add_argument(
+        "--allow-extern", action="store_true", help="allow `extern` layers, which run code outside the specs"
+    )
     add_message_format(parser)
     parser.set_defaults(run=run, parser=parser)
 
 
 def run(arguments: Namespace) -> int:
-    """Compare and print; 0 where both specs are right, whatever differs. Raises SqsError for trials of another
-    space."""
+    """Compare and print; 0 if both specs are valid, with or without differences. Raises SqsError for trials of
+    another space."""
     old, new = (_compiled(path, arguments) for path in (arguments.old, arguments.new))
     if old.failed or new.failed:
         return 1

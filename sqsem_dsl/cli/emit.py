@@ -32,7 +32,7 @@ HELP = {
     "text": "the spec as formatted text",
     "choices": "the choices of the space as a JSON list",
     "architecture": "one architecture as JSON: its layers, parameters and multiply-accumulates",
-    "analysis": "all that is known of the space as JSON",
+    "analysis": "all facts about the space as JSON",
 }
 Kind = Callable[[Compilation | None, Namespace], str]
 

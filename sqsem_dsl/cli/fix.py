@@ -1,7 +1,7 @@
-"""`sqsem fix SPEC…`: apply in the files the fixes that are safe, and touch nothing else.
+"""`sqsem fix SPEC…`: apply safe fixes in the files, and change nothing else.
 
-It goes round by round: of the edits that the findings offer, those that do not overlap are made at once, and the text
-is compiled again. A round that would leave the spec worse off than before is taken back.
+It works in rounds: all edits of the findings that do not overlap are applied, and the text is compiled again. A round
+that would leave the spec with more errors is reverted.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from sqsem_dsl.diagnostics.render import render_json, render_short
 from sqsem_dsl.diagnostics.source import Source
 from sqsem_dsl.format.read_file import is_json
 
-DESCRIPTION = """Apply in the files every fix that is safe: remove imports, constants and
-bindings that nothing reads, write `bias = false` where a bias has no effect,
-correct some syntax errors. Comments are kept. Every change is shown on
-standard error, and then the errors and warnings that remain. A change that
-would leave a spec with more errors is undone."""
+DESCRIPTION = """Apply safe fixes in the files: remove unused imports, constants and bindings,
+write `bias = false` where a bias has no effect, correct some syntax errors.
+Comments are kept. Every change is shown on standard error, then the errors and
+warnings that remain. A change that would leave a spec with more errors is
+reverted."""
 EPILOG = """examples:
   sqsem fix net.sqs
   sqsem fix --message-format short specs/*.sqs
@@ -39,7 +39,7 @@ Edit = tuple[Diagnostic, Fix]
 
 @dataclass(frozen=True)
 class Mended:
-    """A text as it is after all rounds, with what was mended in each, and the text before and after it."""
+    """A text after all rounds, with the fixes of each round and the text before and after it."""
 
     text: str
     rounds: tuple[tuple[tuple[Diagnostic, ...], str, str], ...]
@@ -57,7 +57,7 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
 def run(arguments: Namespace) -> int:
     """Fix every file and say what remains. Raises SqsError where one cannot be written."""
     if STANDARD_INPUT in arguments.specs:
-        arguments.parser.error("fixes are made in files: name a file instead of -")
+        arguments.parser.error("fixes are applied to files: name a file instead of -")
     code = 0
     for path in arguments.specs:
         fix_file(path, arguments.message_format, arguments.allow_extern)
@@ -66,7 +66,7 @@ def run(arguments: Namespace) -> int:
 
 
 def fix_file(path: str, style: str, allow_extern: bool) -> None:
-    """Mend a file and say what was changed. A file that cannot be read is left to the compiler's message.
+    """Fix a file and report what was changed. A file that cannot be read is left to the compiler's message.
 
     Raises SqsError where it cannot be written.
     """

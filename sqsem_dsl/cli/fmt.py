@@ -82,7 +82,7 @@ def formatted(result: Read) -> str:
         again = read(Source(result.source.name, text))
         kept = sorted(comment.text for comment in again.comments) == sorted(c.text for c in result.comments)
         if again.spec != result.spec or not kept:
-            raise InternalError(f"the formatter would change what `{result.source.name}` says")
+            raise InternalError(f"the formatter would change the meaning of `{result.source.name}` says")
     first = before.find("\n")
     return text.replace("\n", "\r\n") if first > 0 and before[first - 1] == "\r" else text
 

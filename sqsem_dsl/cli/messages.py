@@ -22,7 +22,7 @@ def say_as_asked(diagnostics: Iterable[Diagnostic], arguments: Namespace) -> Non
 
 
 def say(diagnostics: Iterable[Diagnostic], style: str = "text", fixer: str = FIXER) -> None:
-    """Print diagnostics: `text` with frames (coloured on a terminal), `short` a line each, `json` an object a line."""
+    """Print diagnostics: `text` with frames (colored on a terminal), `short` a line each, `json` an object a line."""
     several = list(diagnostics)
     color = sys.stderr.isatty() and "NO_COLOR" not in os.environ
     for diagnostic in several:
@@ -39,4 +39,4 @@ def say(diagnostics: Iterable[Diagnostic], style: str = "text", fixer: str = FIX
     mended = sum(d.fix is not None for d in several)
     if style == "text" and mended:
         what = "this" if len(several) == 1 else f"{mended} of these"
-        print(f"`{fixer}` mends {what}", file=sys.stderr)
+        print(f"`{fixer}` fixes {what}", file=sys.stderr)

@@ -109,7 +109,7 @@ def _failed(error: Exception, arguments: Namespace) -> int:
 
 
 def _bug(error: Exception) -> int:
-    """Something that cannot happen did: say so, with what a report needs, and never as the user's mistake."""
+    """Something that cannot happen did: say so, with what a report needs, and never as the user's error."""
     import traceback
 
     last = traceback.extract_tb(error.__traceback__)[-1]

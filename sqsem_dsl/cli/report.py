@@ -11,9 +11,9 @@ from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 
 DESCRIPTION = """Show what a search found: the best trials, what each choice adds to the score
-with its interval, which choices matter, and the best architecture; as one HTML
-page that needs no network, and in short on the terminal. The search may still
-be running; nothing in its folder but the page is changed."""
+with its interval, which choices matter, and the best architecture. Prints a
+summary and writes one HTML page that works offline. The search may still be
+running; nothing in its folder except the page is changed."""
 EPILOG = """examples:
   sqsem report runs/digits
   sqsem report runs/digits -o digits.html
@@ -24,11 +24,13 @@ exit codes: 0 fine, 1 the study cannot be read or the page not written, 2 usage,
 def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     """Add the command to the program's parser."""
     parser = add_command(subparsers, "report", DESCRIPTION, EPILOG)
-    parser.add_argument("folder", metavar="DIR", help="the folder that `sqsem search -o` filled")
+    parser.add_argument("folder", metavar="DIR", help="the folder of a study (the `-o` of `sqsem search`)")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("-o", "--output", metavar="FILE", help="where the page is written (default: DIR/report.html)")
-    form.add_argument("--no-html", action="store_true", help="write no page")
-    parser.add_argument("--allow-extern", action="store_true", help="let the spec name Keras layers of its own code")
+    form.add_argument("-o", "--output", metavar="FILE", help="file for the page (default: DIR/report.html)")
+    form.add_argument("--no-html", action="store_true", help="do not write the page")
+    parser.add_argument(
+        "--allow-extern", action="store_true", help="allow `extern` layers, which run code outside the spec"
+    )
     parser.set_defaults(run=run, parser=parser)
 
 

@@ -35,9 +35,9 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
         type=positive,
         default=NUMBER,
         metavar="N",
-        help=f"how many; a smaller space gives all it has (default: {NUMBER})",
+        help=f"how many; all of them if the space has fewer (default: {NUMBER})",
     )
-    parser.add_argument("--seed", type=natural, default=0, metavar="N", help="which ones (default: 0)")
+    parser.add_argument("--seed", type=natural, default=0, metavar="N", help="seed of the sample (default: 0)")
     parser.add_argument("--where", metavar="CONDITION", help="only architectures that meet a condition on costs")
     parser.add_argument("-o", "--output", metavar="FILE", help="write to this file (default: standard output)")
     add_compiling(parser)

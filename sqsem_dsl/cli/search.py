@@ -1,4 +1,4 @@
-"""`sqsem search SPEC --data DATA`: run the search that a spec names, or go on with it."""
+"""`sqsem search SPEC --data DATA`: run the search of a spec, or resume it."""
 
 from __future__ import annotations
 
@@ -50,17 +50,17 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
         required=True,
         nargs="+",
         metavar="DATA",
-        help="`digits` or `faces` (embedded); an .npz file with an array for each input and output by name; `cifar10` "
-        "and others of keras.datasets; images:DIR, csv:FILE, python:module:function; for several inputs side by side, "
-        "NAME=… each (docs/data.md)",
+        help="`digits` or `faces` (built in); an .npz file with an array for each input and output by name; `cifar10` "
+        "and others of keras.datasets; images:DIR, csv:FILE, python:module:function; for several inputs, "
+        "NAME=SOURCE for each (docs/data.md)",
     )
     parser.add_argument(
         "-o",
         "--output",
         metavar="DIR",
-        help="the study's folder, new or to go on with (default: SPEC's name + -search)",
+        help="the study's folder, new or to resume (default: SPEC's name + -search)",
     )
-    parser.add_argument("--space", metavar="NAME", help="the space to search, where the file holds several")
+    parser.add_argument("--space", metavar="NAME", help="the space to search, if the file has several")
     parser.add_argument(
         "--define",
         action="append",
@@ -72,10 +72,10 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     parser.add_argument(
         "--allow-extern",
         action="store_true",
-        help="let the spec name Keras layers of its own code, and the data a function of yours",
+        help="allow `extern` layers and `python:` data, which run code outside the spec",
     )
     parser.add_argument("--quiet", action="store_true", help="show no progress, only the result")
-    _add_data(parser.add_argument_group("of the data"))
+    _add_data(parser.add_argument_group("use of the data"))
     _add_search(parser.add_argument_group("the search (default: what the spec says)"))
     _add_machine(parser.add_argument_group("where trials run"))
     _add_results(parser.add_argument_group("results"))
@@ -88,14 +88,14 @@ def _add_data(group: Any) -> None:
         type=portion,
         default=1.0,
         metavar="X",
-        help="train and validate on this share of the data, each class in its proportion; the test part stays whole",
+        help="train and validate on this share of the data, each class in its proportion; the test set stays complete",
     )
     group.add_argument(
         "--folds",
         type=folds,
         default=0,
         metavar="K",
-        help="train each trial K times, each time validating on another part; its score is the mean",
+        help="train each trial K times, each time validating on another fold; its score is the mean",
     )
 
 
@@ -103,11 +103,13 @@ def _add_search(group: Any) -> None:
     group.add_argument("--trials", type=positive, metavar="N", help="how many trials")
     group.add_argument("--epochs", type=positive, metavar="N", help="epochs of each trial")
     group.add_argument("--seed", type=natural, metavar="N", help="for trials, weights and the split of the data")
-    group.add_argument("--hours", type=positive_number, metavar="H", help="begin no trial after so many hours in all")
-    group.add_argument("--target", type=number, metavar="SCORE", help="end when the first objective is that good")
     group.add_argument(
-        "--trial-minutes", type=positive_number, metavar="M", help="a trial that takes longer has failed"
+        "--hours", type=positive_number, metavar="H", help="start no trial after this many hours in total"
     )
+    group.add_argument(
+        "--target", type=number, metavar="SCORE", help="stop when the first objective reaches this score"
+    )
+    group.add_argument("--trial-minutes", type=positive_number, metavar="M", help="a trial that takes longer fails")
     group.add_argument(
         "--start-from",
         action="append",
@@ -130,7 +132,7 @@ def _add_search(group: Any) -> None:
         default=[],
         type=Path,
         metavar="DIR",
-        help="take results of trials that were trained alike from another study; repeatable",
+        help="reuse the results of identical trainings from another study; repeatable",
     )
 
 
@@ -139,13 +141,13 @@ def _add_machine(group: Any) -> None:
         "--workers",
         type=natural,
         metavar="N",
-        help="processes that train, each with its share of the cores (default: as cores, memory and the "
-        "trials allow; 0: none but this one)",
+        help="worker processes, each with its share of the cores (default: as many as cores, memory and "
+        "trials allow; 0: train in this process)",
     )
     group.add_argument(
         "--gpus",
         metavar="LIST",
-        help="the graphics cards to share out among workers, as 0,1 (default: all; none: no card)",
+        help="the GPUs to divide among workers, such as 0,1 (default: all; none: no GPU)",
     )
     group.add_argument("--ray", metavar="ADDRESS", help="run trials on a Ray cluster (`auto`, `local`, HOST:PORT)")
     group.add_argument("--cpus-per-trial", type=positive_number, metavar="N", help="with --ray (default: 1)")
@@ -154,7 +156,7 @@ def _add_machine(group: Any) -> None:
 
 def _add_results(group: Any) -> None:
     group.add_argument(
-        "--keep", type=positive, default=3, metavar="K", help="models of the K best trials stay (default: 3)"
+        "--keep", type=positive, default=3, metavar="K", help="keep the models of the K best trials (default: 3)"
     )
     group.add_argument("--tensorboard", action="store_true", help="write TensorBoard logs below the study's folder")
     group.add_argument(
@@ -162,14 +164,14 @@ def _add_results(group: Any) -> None:
         nargs="?",
         const="",
         metavar="URI",
-        help="log every trial to MLflow, at its default place or this one",
+        help="log every trial to MLflow, at its default location or this one",
     )
 
 
 def run(arguments: Namespace) -> int:
     """Search, print the best trials, and give the exit code: 0, or that of the signal that ended the search.
 
-    Raises SqsError for whatever is wrong with the spec, the data or the search.
+    Raises SqsError for any error in the spec, the data or the search.
     """
     from sqsem_dsl.api.study import load_study
     from sqsem_dsl.report.text.trials import baselines_lines, summary, trials_table
@@ -210,7 +212,7 @@ def run(arguments: Namespace) -> int:
             progress=_progress(arguments, folder),
         )
     except KeyboardInterrupt:
-        print(f"ended before the first trial was over: the same command goes on in {folder}", file=sys.stderr)
+        print(f"stopped before the first trial finished: run the same command again to use {folder}", file=sys.stderr)
         return EXITS["interrupted"]
     width = shutil.get_terminal_size((100, 24)).columns
     study = load_study(folder)
@@ -221,16 +223,16 @@ def run(arguments: Namespace) -> int:
     print(summary(result.trials, result.goals, result.seconds, result.ended, result.test, result.directory))
     if result.interrupted is None:
         return 0
-    print("the same command goes on where this one ended", file=sys.stderr)
+    print("run the same command again to resume", file=sys.stderr)
     return EXITS[result.interrupted]
 
 
 def _check(arguments: Namespace) -> None:
-    """Arguments that mean nothing, or do not go together, end the program with exit code 2."""
+    """Arguments that are invalid, or that exclude each other, end the program with exit code 2."""
     if arguments.ray is None:
         for name in ("cpus_per_trial", "gpus_per_trial"):
             if getattr(arguments, name) is not None:
-                arguments.parser.error(f"--{name.replace('_', '-')} goes with --ray")
+                arguments.parser.error(f"--{name.replace('_', '-')} requires --ray")
     elif arguments.workers is not None or arguments.gpus is not None:
         arguments.parser.error("--workers and --gpus are for this machine, --ray is for a cluster")
 
@@ -247,14 +249,14 @@ def _cluster(arguments: Namespace) -> Callable[[Dataset], Executor] | None:
 
 
 def _cards(arguments: Namespace) -> list[int] | None:
-    """The graphics cards that `--gpus` names."""
+    """The GPUs that `--gpus` names."""
     if arguments.gpus is None:
         return None
     if arguments.gpus == "none":
         return []
     numbers = arguments.gpus.split(",")
     if not all(text.isdecimal() for text in numbers):
-        arguments.parser.error(f"--gpus takes numbers like 0,1 or `none`, not {arguments.gpus!r}")
+        arguments.parser.error(f"--gpus expects numbers like 0,1 or `none`, not {arguments.gpus!r}")
     return [int(text) for text in numbers]
 
 

@@ -28,7 +28,7 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     parser.add_argument("spec", metavar="SPEC", help=SPEC_HELP)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--all", action="store_true", help="a line for each option of each choice")
-    form.add_argument("--where", metavar="CONDITION", help="only how many assignments meet a condition on costs")
+    form.add_argument("--where", metavar="CONDITION", help="only count the assignments that meet a condition on costs")
     add_compiling(parser)
     parser.set_defaults(run=run, parser=parser)
 

@@ -1,4 +1,4 @@
-"""The specs that a command is given: reading them, writing them back, and writing what was made of them."""
+"""The specs of a command: reading them, writing them back, and writing results."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def compiled(path: str, arguments: Namespace) -> Compilation:
 
 
 def compiled_file(path: str, arguments: Namespace) -> Compilation:
-    """A spec from a file, whatever its name."""
+    """A spec from a file with any name."""
     return Compilation.from_file(path, **_options(arguments))
 
 

@@ -1,7 +1,7 @@
-"""The two streams of a command: whatever is printed can be written there, and controls no terminal.
+"""The two streams of a command: any text can be printed to them, and none controls the terminal.
 
 A name in a spec, in data or in a study may hold any character. Those that control a terminal are shown instead, and
-those that the stream's encoding lacks take a form in ASCII. Of our own control sequences the colours and the line that
+those that the stream's encoding lacks take a form in ASCII. Of our own control sequences the colors and the line that
 changes pass, and only on a terminal.
 """
 
@@ -16,7 +16,7 @@ from typing import Any, TextIO, cast
 from sqsem_dsl.utils.visible import escape, visible
 
 OURS = re.compile("(\033\\[(?:0|1|2|36|1;3[1346])m|\r\033\\[K)")
-"""The control sequences of our own pages: bold, dim and coloured text, and a line that is written again."""
+"""The control sequences of our own pages: bold, dim and colored text, and a line that is written again."""
 
 ASCII = {
     "…": "...", "→": "->", "←": "<-", "↔": "<->", "⇒": "=>", "×": "x", "·": ".", "•": "*", "–": "-", "—": "-", "−": "-",

@@ -29,26 +29,24 @@ exit codes: 0 fine, 1 the study cannot be read, 2 usage, 70 a bug in sqsem"""
 def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     """Add the command to the program's parser."""
     parser = add_command(subparsers, "trials", DESCRIPTION, EPILOG)
-    parser.add_argument("folder", metavar="DIR", help="the folder that `sqsem search -o` filled")
+    parser.add_argument("folder", metavar="DIR", help="the folder of a study (the `-o` of `sqsem search`)")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--csv", action="store_true", help="write CSV: the trials that are over, by number")
+    form.add_argument("--csv", action="store_true", help="write CSV: the finished trials, by number")
     form.add_argument("--json", action="store_true", help="write a JSON list of objects, by number")
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
-        "-n", "--number", type=positive, metavar="N", help=f"the N best alone (default of the table: {SHOWN})"
+        "-n", "--number", type=positive, metavar="N", help=f"only the N best (default of the table: {SHOWN})"
     )
-    which.add_argument(
-        "--all", action="store_true", help="every trial: also those of the spec as it was before it was edited"
-    )
-    parser.add_argument("--epochs", action="store_true", help="with --csv or --json: what each epoch reported")
+    which.add_argument("--all", action="store_true", help="all trials, including those of earlier versions of the spec")
+    parser.add_argument("--epochs", action="store_true", help="with --csv or --json: the metrics of each epoch")
     parser.set_defaults(run=run, parser=parser)
 
 
 def run(arguments: Namespace) -> int:
-    """Print the trials. Raises SqsError where there is no study, and where not all of it can be read: what can be is
-    printed before."""
+    """Print the trials. Raises SqsError if there is no study, or if a part of it cannot be read; the rest is printed
+    first."""
     if arguments.epochs and not (arguments.csv or arguments.json):
-        arguments.parser.error("--epochs goes with --csv or --json")
+        arguments.parser.error("--epochs requires --csv or --json")
     from sqsem_dsl.api.study import load_study
 
     study = load_study(arguments.folder, damaged=True)

@@ -1,7 +1,7 @@
-"""`sqsem verify SPEC`: build architectures in Keras, and compare them with what the compiler says of them.
+"""`sqsem verify SPEC`: build architectures in Keras, and compare them with the compiler's results.
 
 Exit codes: 0 where all agree and train, 1 where a pass fails (which may lie in the spec), 70 where the compiler and
-Keras disagree: that is a bug of sqsem.
+Keras disagree: that is a bug in sqsem.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqsem_dsl.backends.keras.validate import Problem, Validation
 
 DESCRIPTION = """Build architectures in Keras, the default one first and then random ones, compare
-every layer with what the compiler says of it, and run each model forward and
+every layer with the compiler's result, and run each model forward and
 backward on random data."""
 EPILOG = """examples:
   sqsem verify net.sqs
@@ -44,7 +44,7 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     parser.add_argument(
         "-n", "--number", type=positive, default=NUMBER, metavar="N", help=f"architectures to build (default: {NUMBER})"
     )
-    parser.add_argument("--seed", type=natural, default=0, metavar="N", help="which ones (default: 0)")
+    parser.add_argument("--seed", type=natural, default=0, metavar="N", help="seed of the sample (default: 0)")
     add_compiling(parser)
     parser.set_defaults(run=run, parser=parser)
 
@@ -58,8 +58,8 @@ def run(arguments: Namespace) -> int:
 
 
 def verify(space: Space, number: int, seed: int, style: str) -> int:
-    """Print what is wrong, and a verdict; the exit code. Raises SqsError where no Keras is installed, and
-    where no architecture is within the budgets."""
+    """Print the problems and a verdict; return the exit code. Raises SqsError where no Keras is installed, and where
+    no architecture is within the budgets."""
     from sqsem_dsl.study.backend import BUILDING, import_quietly, prepare_backend
 
     prepare_backend("a validation", BUILDING)
@@ -107,7 +107,7 @@ def _verdict(name: str, done: list[Validation], whole: bool, other: str) -> str:
             f"forward and backward passes are finite{reach if judged else ''}"
         )
     said = {"SQS771": "disagree", "SQS772": "cannot be built", "SQS773": "fail in a pass"}
-    return f"{count} with {layers:,} layers against {other}: " + ", ".join(
+    return f"{count} with {layers:,} layers, compared with {other}: " + ", ".join(
         f"{codes[code]:,} {words}" for code, words in said.items() if code in codes
     )
 

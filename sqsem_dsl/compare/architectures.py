@@ -15,7 +15,7 @@ from sqsem_dsl.operators.row import Shape, Value
 from sqsem_dsl.space.space import Space
 
 Watch = Callable[[int, int], None]
-"""Told how many architectures were looked at, and of how many."""
+"""Receives the number of architectures compared so far, and the total."""
 
 
 def proved(old: Space, new: Space, names: Mapping[str, str]) -> Estimate:
@@ -55,7 +55,7 @@ def census(old: Space, new: Space, names: Mapping[str, str], watch: Watch) -> Ce
 def estimate(
     certain: Estimate, old: Space, new: Space, names: Mapping[str, str], samples: int, seed: int, watch: Watch
 ) -> Estimate:
-    """What is certain, and for the rest assignments of each space that are drawn and looked for in the other."""
+    """What is proved, and for the rest an estimate: assignments sampled from each space and looked up in the other."""
     back = {after: before for before, after in names.items()}
     kept, known = certain.kept, certain.known
     every = samples * ((kept is None) + (known is None))

@@ -29,7 +29,7 @@ class Conditions:
         self.names[old], self._before[new] = new, old
 
     def same(self, old: Choice, new: Choice) -> bool:
-        """Whether the choices exist alike, whatever values that both spaces have are drawn."""
+        """Whether the choices are active under the same conditions, for all values that both spaces have."""
         before = [self._cube(cube, self.names) for cube in old.when]
         after = [self._cube(cube, {}) for cube in new.when]
         if before == after:

@@ -94,12 +94,12 @@ class Difference:
 
     @property
     def written(self) -> bool:
-        """Whether something is otherwise in what is written, or in the default architecture."""
+        """Whether the text or the default architecture differs."""
         return bool(self.choices or self.altered or self.default)
 
     @property
     def same(self) -> bool:
-        """Whether nothing differs: not what is written, nor, for certain, the architectures."""
+        """Whether nothing differs: neither the text nor, provably, the architectures."""
         match self.architectures:
             case Census(kept=kept, old=old, new=new):
                 return kept == old == new and not self.written
@@ -119,7 +119,7 @@ def diff(
     """Compare two spaces.
 
     Where it is not proved that both have the same architectures, these are counted by id if both have at most
-    `enumerate` assignments, and else looked for from `samples` assignments of each. `watch` is told how far that is.
+    `enumerate` assignments, and otherwise estimated from `samples` assignments of each. `watch` receives the progress.
     """
     matching = match(old, new)
     names = matching.names

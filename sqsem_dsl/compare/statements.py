@@ -1,4 +1,4 @@
-"""Inputs, outputs, rules, budgets and settings of two spaces, as text beside text."""
+"""Inputs, outputs, rules, budgets and settings of two spaces, compared as text."""
 
 from __future__ import annotations
 

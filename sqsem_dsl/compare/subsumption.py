@@ -2,8 +2,8 @@
 
 One graph covers another where each part has its counterpart, which can do all that the part can: domains with more
 values, a `repeat` that goes on, more alternatives, a choice where a constant was, a `slot` around what stood bare,
-fewer rules, looser budgets. Whatever an assignment of the inner space gives, it then gives in the outer one, whose own
-choices are fixed once and for all. Where no proof is found, nothing follows.
+fewer rules, looser budgets. Every assignment of the inner space then gives the same network in the outer one, whose
+additional choices are fixed. Where no proof is found, nothing follows.
 """
 
 from __future__ import annotations

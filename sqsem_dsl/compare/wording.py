@@ -44,9 +44,9 @@ def reason_of(verdict: Validity) -> str:
 def _reason(reason: Reason) -> str:
     match reason:
         case ValueGone(path=path, value=value, domain=domain):
-            return f"`{path}` is {show(value)}, and its domain is {domain} now"
+            return f"`{path}` is {show(value)}, but its domain is now {domain}"
         case ChoiceGone(path=path, value=value):
-            return f"`{path}` is {show(value)}, and that choice is gone"
+            return f"`{path}` is {show(value)}, but that choice was removed"
         case RuleExcludes(text=text):
             return f"the rule `{text}` excludes it"
         case BudgetExcludes(text=text, quantities=quantities):
@@ -55,7 +55,7 @@ def _reason(reason: Reason) -> str:
         case Misfits(title=title):
             return title
         case AnotherNetwork(changes=()):
-            return "the same layers are joined in another way"
+            return "the same layers are connected differently"
         case AnotherNetwork(changes=changes):
             named = [f"{sign} {name} {text}" for sign, name, text in map(layer_line, changes[:3])]
             more = f", … ({len(changes) - 3} more)" if len(changes) > 3 else ""

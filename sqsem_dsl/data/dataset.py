@@ -82,7 +82,7 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Training, validation and test parts of one set of data, with the outputs that its labels are for.
+    """Training, validation and test set of one data source, with the outputs that its labels are for.
 
     With folds, `train` and `validation` are those of the first; `fold(n)` has them of the others.
     """
@@ -93,9 +93,9 @@ class Dataset:
     validation: Part
     test: Part
     developed: Part | None = None
-    """With folds, what is not for the test."""
+    """With folds, all samples that are not in the test set."""
     folds: tuple[Indices, ...] = ()
-    """The positions in `developed` of each fold's validation part."""
+    """The positions in `developed` of each fold's validation set."""
     number: int = 0
     """Of the fold."""
     class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -143,7 +143,7 @@ class Dataset:
         return divisor(self.train.inputs.get(name))
 
     def statistics(self, name: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        """The mean and the standard deviation of each channel (the last axis) of an input over the training part, once
+        """The mean and the standard deviation of each channel (the last axis) of an input over the training set, once
         it is divided.
         """
         key = (self.number, name)
@@ -163,7 +163,7 @@ class Dataset:
         return numbers | {name: names for name, names in self.class_names.items() if name in numbers}
 
     def class_counts(self, output: str) -> NDArray[np.int64] | None:
-        """How often each class comes in the training part; for a sigmoid output, 0 and 1. None for real numbers."""
+        """How often each class comes in the training set; for a sigmoid output, 0 and 1. None for real numbers."""
         labels, fact = self.train.labels[output], self.outputs[output]
         match fact.ending:
             case "softmax":

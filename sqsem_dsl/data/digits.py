@@ -1,4 +1,4 @@
-"""The embedded data: 1,797 handwritten digits of 8x8 pixels in 17 greys, which come with scikit-learn.
+"""The built-in digits: 1,797 handwritten digits of 8x8 pixels in 17 gray levels, which come with scikit-learn.
 
 Source: E. Alpaydin, C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository (1998).
 """
@@ -49,7 +49,7 @@ def load_digits(
 ) -> Dataset:
     """The digits in the shape that the space's one input asks for, with values from 0 to 1.
 
-    An image input `[height, width, channels]` gets them resized, the grey repeated in every channel; a vector, the
+    An image input `[height, width, channels]` gets them resized, the gray repeated in every channel; a vector, the
     pixels in rows (its length resized to where it is a square, else interpolated); a sequence `[length, channels]`,
     rows of pixels. Raises DataError for another space, or where scikit-learn is not installed.
     """

@@ -1,4 +1,4 @@
-"""What can be wrong with data: always what was expected and what was found."""
+"""Errors in data: what was expected, and what was found."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class DataError(SqsError):
 
 
 class UnknownData(Unknown, code="SQS701"):
-    """A name that is neither embedded data nor a file of arrays."""
+    """A name that is neither a built-in data set nor a file of arrays."""
 
     kind = "data set"
-    title = "no data `{name}`"
-    otherwise = "name an `.npz` file, or embedded data: {known:names}"
+    title = "no data set `{name}`"
+    otherwise = "use an `.npz` file, or built-in data: {known:names}"
 
 
 class UnreadableData(Diagnostic, code="SQS702"):
@@ -57,7 +57,7 @@ class UnequalLengths(Diagnostic, code="SQS704"):
 
     lengths: tuple[tuple[str, int], ...]
 
-    help = "every array holds one entry for each sample on its first axis"
+    help = "the first axis of every array is that of the samples"
 
     @property
     def title(self) -> str:
@@ -89,7 +89,7 @@ class WrongShape(Diagnostic, code="SQS705"):
 
 
 class WrongType(Diagnostic, code="SQS706"):
-    """An array of values that are no numbers, or not the kind of number that labels are."""
+    """An array of values that are not numbers, or not the kind of numbers that labels are."""
 
     name: str
     expected: str
@@ -117,7 +117,7 @@ class NotFinite(Diagnostic, code="SQS707"):
     def help(self) -> str:
         if self.too_large:
             return "networks compute with 32 bits: give the values in another unit, or their logarithm"
-        return "replace them or leave out their samples: no training can recover from them"
+        return "replace them or remove their samples: training cannot recover from them"
 
 
 class LabelRange(Diagnostic, code="SQS708"):
@@ -128,7 +128,7 @@ class LabelRange(Diagnostic, code="SQS708"):
     expected: str
     sample: int
     values: tuple[int, ...] = ()
-    """All values, where they are no more than the classes, but other whole numbers than those."""
+    """All values, if there are as many as classes or fewer, but with other whole numbers."""
 
     title = "`{name}` has the label {given} in sample {sample}, but {expected} is expected"
 
@@ -136,13 +136,13 @@ class LabelRange(Diagnostic, code="SQS708"):
     def help(self) -> str:
         shown = ", ".join(map(str, self.values))
         if len(self.values) == 2:
-            return f"its values are {shown}: save `{self.name} == {self.values[1]}` in its place, which is 0 and 1"
+            return f"its values are {shown}: save `{self.name} == {self.values[1]}` instead, which is 0 and 1"
         if self.values:
             return (
                 f"its values are {shown}: number them from 0, as "
                 f"`numpy.searchsorted([{shown}], {self.name})` does, before saving it"
             )
-        return "number the classes from 0, and give the output as many units as there are classes"
+        return "number the classes from 0, and give the output one unit per class"
 
 
 class TooFewSamples(Diagnostic, code="SQS709"):
@@ -151,26 +151,26 @@ class TooFewSamples(Diagnostic, code="SQS709"):
     data: str
     samples: int
     least: int
-    parts: Literal["three parts", "folds"] = "three parts"
+    parts: Literal["three sets", "folds"] = "three sets"
 
     title = "`{data}` has {samples} samples, but a split into {parts} needs at least {least}"
 
     @property
     def help(self) -> str:
         if self.parts == "folds":
-            return "ask for fewer folds, or for a larger fraction of the data"
-        return "the parts are for training, validation and test"
+            return "use fewer folds, or a larger fraction of the data"
+        return "a split has a training, a validation and a test set"
 
 
 class WrongSpace(Diagnostic, code="SQS710"):
-    """A space that embedded data cannot serve."""
+    """A space that does not fit a built-in data set."""
 
     data: str
     offers: str
     found: str
 
     title = "`{data}` has {offers}, but the space has {found}"
-    help = "give the data that fit as an `.npz` file: `--data FILE.npz`"
+    help = "provide matching data as an `.npz` file: `--data FILE.npz`"
 
 
 class MissingDataPackage(Diagnostic, code="SQS711"):

@@ -1,4 +1,4 @@
-"""What can be wrong in files of images, in tables, and with data that are fetched."""
+"""Errors in image files, in tables, and with downloaded data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class NoImages(Diagnostic, code="SQS731"):
     endings: tuple[str, ...]
     empty: tuple[str, ...] = ()
 
-    help = "images are files that end in {endings:words}; hidden ones do not count"
+    help = "images are files that end in {endings:words}; hidden files are ignored"
 
     @property
     def title(self) -> str:
@@ -22,12 +22,12 @@ class NoImages(Diagnostic, code="SQS731"):
 
 
 class StrayImages(Diagnostic, code="SQS732"):
-    """Images beside the folders of the classes."""
+    """Images next to the folders of the classes."""
 
     folder: str
     files: tuple[str, ...]
 
-    title = "`{folder}` has images beside the folders of its classes: {files:names 4}"
+    title = "`{folder}` has images next to the folders of its classes: {files:names 4}"
     help = "move each into the folder of its class"
 
 
@@ -42,9 +42,9 @@ class PartFolders(Diagnostic, code="SQS742"):
     @property
     def title(self) -> str:
         what = (
-            f"all hold the folders {listing(self.inner, 6)}"
+            f"all contain the folders {listing(self.inner, 6)}"
             if self.inner
-            else "have the names of parts, not of classes"
+            else "have the names of splits, not of classes"
         )
         return f"the folders of `{self.folder}` {what}: {listing(self.folders, 8)}"
 
@@ -52,8 +52,8 @@ class PartFolders(Diagnostic, code="SQS742"):
     def help(self) -> str:
         classes = ", ".join(f"`{self.folder}/{name}`" for name in self.inner[:2]) or f"`{self.folder}/CLASS`"
         return (
-            "put the images of each class into one folder, those of all parts together: "
-            f"{classes}; validation and test are divided from them (`--seed`)"
+            "put all images of a class into one folder, whatever their split: "
+            f"{classes}; validation and test sets are split off (`--seed`)"
         )
 
 
@@ -67,8 +67,12 @@ class DamagedImages(Diagnostic, code="SQS733"):
 
     @property
     def title(self) -> str:
-        files = "files that are no images" if self.count != 1 else "a file that is no image"
-        return f"`{self.folder}` has {f'{self.count} ' if self.count != 1 else ''}{files}, or damaged"
+        files = (
+            "files that are not images or are damaged"
+            if self.count != 1
+            else "a file that is not an image or is damaged"
+        )
+        return f"`{self.folder}` has {f'{self.count} ' if self.count != 1 else ''}{files}"
 
     @property
     def help(self) -> str:
@@ -89,11 +93,11 @@ class ImageInput(Diagnostic, code="SQS734"):
     shape: tuple[int, ...]
 
     title = "`{folder}` has images, but the input `{name}` has the shape {shape:shape}"
-    help = "an input for images is [height, width, channels], with 1 channel (grey), 3 (RGB) or 4 (RGBA)"
+    help = "an input for images is [height, width, channels], with 1 channel (grayscale), 3 (RGB) or 4 (RGBA)"
 
 
 class DeepGrey(Diagnostic, code="SQS735"):
-    """An image with more than 8 bits a value where that cannot be taken."""
+    """An image with more than 8 bits per value where that is not supported."""
 
     folder: str
     file: str
@@ -109,9 +113,9 @@ class DeepGrey(Diagnostic, code="SQS735"):
 
     @property
     def help(self) -> str:
-        if self.mode == "16-bit grey":
-            return f"16 bits come in one channel: declare `{self.name}` with 1, or save the images with 8 bits"
-        return "save them as PNG with 8 or 16 bits, or give the values as an `.npz` file"
+        if self.mode == "16-bit grayscale":
+            return f"16-bit images have one channel: declare `{self.name}` with 1, or save the images with 8 bits"
+        return "save them as PNG with 8 or 16 bits, or provide the values as an `.npz` file"
 
     @property
     def note(self) -> str | None:
@@ -125,7 +129,7 @@ class UnreadableTable(Diagnostic, code="SQS736"):
     reason: str
 
     title = "cannot read `{path}`: {reason}"
-    help = "a table is UTF-8 text: a line with the names of the columns, then a line for each sample"
+    help = "CSV files must be UTF-8 with a header row, then one row per sample"
 
 
 class BadLines(Diagnostic, code="SQS737"):
@@ -136,7 +140,7 @@ class BadLines(Diagnostic, code="SQS737"):
     """The first few lines, with what is wrong."""
     count: int
     remedy: str = (
-        "every value is a finite number, but for the ids (the column `id`, else the first of text) and the labels"
+        "every value must be a finite number, except ids (the column `id`, or the first text column) and labels"
     )
 
     help = "{remedy}"
@@ -166,8 +170,8 @@ class TextColumn(Diagnostic, code="SQS743"):
     """Some of those where it is found."""
 
     help = (
-        "an input takes numbers: write `{column}` as numbers, or as a column of 0 and 1 for each of its values; ids, "
-        "of which none comes twice, are the column `id`, else the first of text"
+        "inputs must be numbers: write `{column}` as numbers, or as a column of 0 and 1 for each of its values; ids "
+        "must be unique, and are the column `id`, or the first text column"
     )
     note = "its values are {values:names 6}"
 
@@ -189,11 +193,9 @@ class ColumnCount(Diagnostic, code="SQS738"):
     needed: int
     columns: tuple[str, ...]
     ids: str | None = None
-    """The column that is taken for the ids, where it does not say so by its name."""
+    """The column that is used as ids, unless its name says so."""
 
-    help = (
-        "columns of `{name}` alone are named `{name}.…`; a column of ids is named `id`, one of labels like the output"
-    )
+    help = "name the columns of `{name}` alone `{name}.…`, a column of ids `id`, and a column of labels like the output"
 
     @property
     def title(self) -> str:
@@ -206,7 +208,7 @@ class ColumnCount(Diagnostic, code="SQS738"):
     @property
     def note(self) -> str | None:
         said = [f"they are {listing(self.columns, 8)}"] if self.columns else []
-        said += [f"the column of text `{self.ids}` is taken for the ids"] if self.ids else []
+        said += [f"the text column `{self.ids}` is used as ids"] if self.ids else []
         return "; ".join(said) or None
 
 
@@ -216,12 +218,12 @@ class SharedColumns(Diagnostic, code="SQS739"):
     path: str
     names: tuple[str, ...]
 
-    title = "`{path}` does not say which columns are those of {names:names}"
+    title = "`{path}` does not show which columns belong to {names:names}"
 
     @property
     def help(self) -> str:
         shown = ", ".join(f"`{name}.…`" for name in self.names)
-        return f"begin the names of the columns with those of the inputs: {shown}"
+        return f"start the names of the columns with those of the inputs: {shown}"
 
 
 class OtherImages(Diagnostic, code="SQS740"):
@@ -234,21 +236,21 @@ class OtherImages(Diagnostic, code="SQS740"):
 
     title = "`{data}` has images of shape {offered:shape}, but the input `{name}` is {shape:shape}"
     help = (
-        "declare `input {name}: {offered:shape}`; where constants make the shape, set them with `--define`, as in "
+        "declare `input {name}: {offered:shape}`; if constants define the shape, set them with `--define`, as in "
         "`--define size={offered[0]}`"
     )
 
 
 class NotFetched(Diagnostic, code="SQS741"):
-    """A known data set that is neither on the disk nor can be had."""
+    """A known data set that is neither on disk nor available for download."""
 
     data: str
     reason: str
     places: tuple[tuple[str, str], ...]
     """Each file's address, and the path where Keras looks for it."""
 
-    title = "the data `{data}` are not on this machine and cannot be fetched: {reason}"
+    title = "the data `{data}` are not on this machine and cannot be downloaded: {reason}"
 
     @property
     def help(self) -> str:
-        return "; ".join(f"put {address} there as `{path}`" for address, path in self.places)
+        return "; ".join(f"download {address} to `{path}`" for address, path in self.places)

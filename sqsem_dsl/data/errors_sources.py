@@ -1,4 +1,4 @@
-"""What can be wrong with where data come from, and with what several sources say of one another."""
+"""Errors in the names of data sources, and between several sources."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ class DataWords(Diagnostic, code="SQS712"):
 
     reason: str
 
-    title = "`--data` cannot be understood: {reason}"
-    help = "give one source for everything, or `NAME=SOURCE` for each input: `image=images:DIR points=csv:FILE`"
+    title = "`--data` is not valid: {reason}"
+    help = "name one source for everything, or `NAME=SOURCE` for each input: `image=images:DIR points=csv:FILE`"
 
 
 class UnknownKind(Diagnostic, code="SQS713"):
@@ -21,12 +21,12 @@ class UnknownKind(Diagnostic, code="SQS713"):
     reason: str
     remedy: str = "a source is `images:DIR`, `csv:FILE` or `FILE.npz`"
 
-    title = "`{source}` is no source: {reason}"
+    title = "`{source}` is not a data source: {reason}"
     help = "{remedy}"
 
 
 class UnknownName(Diagnostic, code="SQS714"):
-    """A source for what the space does not have."""
+    """A source for an input or output that the space does not have."""
 
     name: str
     inputs: tuple[str, ...]
@@ -47,14 +47,13 @@ class NoSource(Diagnostic, code="SQS715"):
     shape: tuple[int, ...]
     data: str
 
-    title = "`{data}` brings nothing for the input `{name}` of shape {shape:shape}"
+    title = "`{data}` has no data for the input `{name}` of shape {shape:shape}"
 
     @property
     def help(self) -> str:
         form = "images:DIR" if len(self.shape) == 3 else "csv:FILE"
         return (
-            f"give `{self.name}={form}` beside the others; who has no such data removes `input {self.name}` "
-            "and what uses it from the spec"
+            f"add `{self.name}={form}`; if you have no such data, remove `input {self.name}` and its uses from the spec"
         )
 
 
@@ -88,7 +87,7 @@ class ClassCount(Diagnostic, code="SQS717"):
 
     @property
     def help(self) -> str:
-        return f"give the output {len(self.classes)} units, or keep the data of {self.units} classes"
+        return f"give the output {len(self.classes)} units, or keep only the data of {self.units} classes"
 
 
 class NotForClasses(Diagnostic, code="SQS718"):
@@ -99,9 +98,9 @@ class NotForClasses(Diagnostic, code="SQS718"):
     shape: tuple[int, ...]
 
     title = (
-        "`{source}` has a class for each sample, but the output `{output}` of shape {shape:shape} wants other labels"
+        "`{source}` has a class for each sample, but the output `{output}` of shape {shape:shape} needs other labels"
     )
-    help = "one class a sample is for a `dense(classes) -> softmax`, or a `dense(1) -> sigmoid` for two classes"
+    help = "one class per sample fits `dense(classes) -> softmax`, or `dense(1) -> sigmoid` for two classes"
 
 
 class NoIds(Diagnostic, code="SQS719"):
@@ -111,7 +110,10 @@ class NoIds(Diagnostic, code="SQS719"):
     having: tuple[str, ...]
 
     title = "{without:names} cannot be matched with {having:names}: there are no ids"
-    help = "add a column `id` (an array `id` of an `.npz` file) that holds the stems of the files, or the other's ids"
+    help = (
+        "add a column `id` (an array `id` of an `.npz` file) that has the stems of the files, or the ids of the other "
+        "source"
+    )
 
 
 class NoPartner(Diagnostic, code="SQS720"):
@@ -123,14 +125,14 @@ class NoPartner(Diagnostic, code="SQS720"):
     total: int
 
     help = "add what is missing, or remove these samples: every sample needs all inputs and labels"
-    note = "without a partner: {lacking:names 6}"
+    note = "unmatched: {lacking:names 6}"
 
     @property
     def title(self) -> str:
         count = len(self.lacking)
         samples = "samples of" if self.total != 1 else "sample of"
         verb = "have" if count != 1 else "has"
-        return f"{count} of the {self.total} {samples} `{self.source}` {verb} no partner in `{self.other}`"
+        return f"{count} of the {self.total} {samples} `{self.source}` {verb} no match in `{self.other}`"
 
 
 class RepeatedId(Diagnostic, code="SQS721"):
@@ -142,7 +144,7 @@ class RepeatedId(Diagnostic, code="SQS721"):
     """Where the id is found: lines or files."""
 
     title = "`{source}` has the id `{id}` more than once: {places:words}"
-    help = "ids are the column `id`, else the first one of text; those of files are their names without the ending"
+    help = "ids are the column `id`, or the first text column; the id of a file is its name without the extension"
 
 
 class LabelsDisagree(Diagnostic, code="SQS722"):
@@ -154,7 +156,7 @@ class LabelsDisagree(Diagnostic, code="SQS722"):
     labels: tuple[str, str]
     count: int
 
-    help = "mend one of them, or take the labels out of one: files in a single folder have none"
+    help = "correct one of them, or remove the labels from one: files in a single folder have no labels"
 
     @property
     def title(self) -> str:
@@ -172,8 +174,8 @@ class UndefinedScore(Diagnostic, code="SQS744"):
     metric: str
     reason: str
 
-    title = "`{metric}` cannot be searched by: {reason}"
-    help = "give more samples of what is rare, or search by `val_loss`: `objective = minimize(val_loss)`"
+    title = "`{metric}` cannot be the objective: {reason}"
+    help = "add samples of the rare classes, or use `val_loss`: `objective = minimize(val_loss)`"
 
 
 class NeedsExtern(Diagnostic, code="SQS723"):
@@ -192,5 +194,5 @@ class FunctionFailed(Diagnostic, code="SQS724"):
     reason: str
     remedy: str
 
-    title = "`python:{target}` brings no data: {reason}"
+    title = "`python:{target}` gives no data: {reason}"
     help = "{remedy}"

@@ -77,7 +77,11 @@ def read_folder(path: str) -> Folder:
     root = Path(path)
     if not path or not root.is_dir():
         reason = (
-            "it names no folder" if not path else "it is a file, not a folder" if root.exists() else "no such folder"
+            "it does not name a folder"
+            if not path
+            else "it is a file, not a folder"
+            if root.exists()
+            else "no such folder"
         )
         raise DataError([UnreadableData(NOWHERE, path, reason, "name a folder of images: `images:DIR`")])
     files: list[str] = []
@@ -126,7 +130,7 @@ def check_images(folder: Folder, name: str, channels: int) -> int:
         if mode == "I;16":
             largest = 65535
         if mode == "I;16" and channels > 1:
-            with_recursion_limit.setdefault("16-bit grey", []).append(file)
+            with_recursion_limit.setdefault("16-bit grayscale", []).append(file)
         elif mode in _DEEP:
             with_recursion_limit.setdefault(_DEEP[mode], []).append(file)
     if damaged:
@@ -162,7 +166,7 @@ def _reason(error: Exception) -> str:
 
     match error:
         case UnidentifiedImageError():
-            return "it is no image"
+            return "it is not an image"
         case OSError(strerror=str() as reason):
             return reason.lower()
         case _:

@@ -65,10 +65,10 @@ KNOWN: Mapping[str, Known] = {
 def load_keras(
     name: str, inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, OutputFact], splitting: Splitting
 ) -> Dataset:
-    """A set by its name in `keras.datasets`, with its own test part. The images stay bytes.
+    """A set by its name in `keras.datasets`, with its own test set. The images stay bytes.
 
     CIFAR-100 has its 20 coarse classes for an output of 20 units. Raises DataError for a space that asks for other
-    images or another number of classes, and where the files are neither there nor to be had.
+    images or another number of classes, and if the files are neither on disk nor available.
     """
     known = KNOWN[name]
     input_name, output, units = _check_space(name, known, inputs, outputs)
@@ -103,7 +103,7 @@ def _check_space(
 
 
 def _fetch(name: str, options: Mapping[str, str]) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
-    """The arrays of the training and of the test part."""
+    """The arrays of the training and of the test set."""
     try:
         import keras
     except ImportError as error:

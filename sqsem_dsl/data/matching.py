@@ -28,8 +28,7 @@ def matched(sources: Mapping[str, Ids | None]) -> dict[str, Indices | None]:
     """For each source the positions that put it into the order of the first; None where it stays as it is.
 
     Ids are stems where those are told apart by them in every source, else paths. Sources of which none has ids stay as
-    they are. Raises DataError for ids that come twice, samples without a partner, and sources without ids beside others
-    with ids.
+    they are. Raises DataError for duplicate ids, samples without a match, and sources without ids if others have ids.
     """
     known = {source: ids for source, ids in sources.items() if ids is not None}
     if len(sources) == 1 or not known:

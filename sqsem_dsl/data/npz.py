@@ -46,7 +46,7 @@ def read_arrays(path: str, wanted: Collection[str]) -> dict[str, Array]:
     except OSError as error:
         raise DataError([UnreadableData(NOWHERE, path, (error.strerror or str(error)).lower())]) from None
     except Exception:  # NumPy raises nearly anything for a damaged file: from zipfile, zlib, struct, tokenize, ast
-        raise DataError([UnreadableData(NOWHERE, path, "it is no `.npz` file, or a damaged one")]) from None
+        raise DataError([UnreadableData(NOWHERE, path, "it is not an `.npz` file, or it is damaged")]) from None
     if not isinstance(file, np.lib.npyio.NpzFile):
         raise DataError([UnreadableData(NOWHERE, path, "it holds one array without a name")])
     with file:

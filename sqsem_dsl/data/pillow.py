@@ -19,7 +19,7 @@ FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 def open_image(path: Path | str) -> Any:
     """Pillow's image of a file of which only the head is read yet, to be closed as it is.
 
-    Raises OSError for what is no file and for a file of any other format, and whatever else Pillow does.
+    Raises OSError for what is no file and for a file of any other format, and what else Pillow raises.
     """
     from PIL import Image
 

@@ -33,13 +33,13 @@ def load_function(
     allow_extern: bool,
 ) -> Dataset:
     """What `module:function`, called without arguments, returns: a dict of arrays (or `Samples`) by the names of inputs
-    and outputs, which are divided as asked; or a `Dataset` with parts of its own, which are taken as they are.
+    and outputs, which are divided as asked; or a `Dataset` that is already split, which is used unchanged.
 
-    Raises DataError where that was not allowed, for whatever the function raises, and for what does not fit the space.
+    Raises DataError if that was not allowed, for any exception of the function, and for data that do not fit the space.
     """
     module, separator, function = target.partition(":")
     if not (separator and module and function):
-        raise DataError([FunctionFailed(NOWHERE, target, "it names no function", FORM)])
+        raise DataError([FunctionFailed(NOWHERE, target, "it does not name a function", FORM)])
     if not allow_extern:
         raise DataError([NeedsExtern(NOWHERE, target)])
     found = _called(target, module, function)
@@ -68,7 +68,7 @@ def _called(target: str, module: str, function: str) -> Any:
         remedy = "install it, or put the folder that holds it on PYTHONPATH"
         raise DataError([FunctionFailed(NOWHERE, target, reason, remedy)]) from error
     except Exception as error:  # code of the user's may raise anything
-        raise DataError([FunctionFailed(NOWHERE, target, _told(error, module), "mend the function")]) from error
+        raise DataError([FunctionFailed(NOWHERE, target, _told(error, module), "fix the function")]) from error
 
 
 def _told(error: Exception, module: str) -> str:
@@ -97,11 +97,13 @@ def _own(
     """A data set as the function divided it, in the canonical form."""
     if dataset.folds:
         reason = "it returns a `Dataset` with folds of its own"
-        raise DataError([FunctionFailed(NOWHERE, target, reason, "return a dict of arrays, and ask for `--folds`")])
+        raise DataError([FunctionFailed(NOWHERE, target, reason, "return a dict of arrays, and use `--folds`")])
     if splitting.folds or splitting.fraction < 1:
-        asked = "folds" if splitting.folds else "a fraction"
-        reason = f"it returns a `Dataset`, which is divided already, but {asked} of the data is asked for"
-        raise DataError([FunctionFailed(NOWHERE, target, reason, "return a dict of arrays, which is divided as asked")])
+        asked = "folds were" if splitting.folds else "a fraction was"
+        reason = f"it returns a `Dataset`, which is already split, but {asked} requested"
+        raise DataError(
+            [FunctionFailed(NOWHERE, target, reason, "return a dict of arrays, which is then split as requested")]
+        )
 
     def checked(part: Part) -> Part:
         return canonical(target, inputs, outputs, {**part.inputs, **part.labels})
@@ -109,6 +111,6 @@ def _own(
     train, validation, test = checked(dataset.train), checked(dataset.validation), checked(dataset.test)
     for name in inputs:
         if len({divisor(part.inputs[name]) for part in (train, validation, test)}) > 1:
-            reason = f"`{name}` is of bytes in one part of its `Dataset`, and of other numbers in another"
-            raise DataError([FunctionFailed(NOWHERE, target, reason, "give all parts the same type of numbers")])
+            reason = f"`{name}` has bytes in one set of its `Dataset`, and other numbers in another"
+            raise DataError([FunctionFailed(NOWHERE, target, reason, "use the same type of numbers in all sets")])
     return Dataset(dataset.name, outputs, train, validation, test)

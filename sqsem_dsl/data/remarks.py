@@ -1,4 +1,5 @@
-"""What training on the data cannot show, told before it begins: classes that a part lacks, scores without a meaning."""
+"""Problems of the data that are reported before training: classes that are missing in a set, scores that are not
+defined."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ SHOWN = 8
 
 
 def remarks(dataset: Dataset, train: TrainSettings) -> list[str]:
-    """A line for each part that lacks classes of an output, and for each metric that validation cannot tell."""
+    """A line for each set that lacks classes of an output, and for each metric that is not defined on the validation
+    set."""
     found = [line for name in dataset.outputs for line in _lacking(dataset, train, name)]
     return found + [f"`{metric}` is not defined: {reason}" for metric, reason in undefined(dataset, train).items()]
 
@@ -37,21 +39,21 @@ def undefined(dataset: Dataset, train: TrainSettings) -> dict[str, str]:
 def _undefined(metric: str, fact: OutputFact, labels: Array) -> str | None:
     """Why a metric has no value on labels. Of a softmax Keras takes every unit's answer, of which some are always 0."""
     if fact.ending == "sigmoid" and metric == "auc" and labels.min() == labels.max():
-        return f"has the label {labels.flat[0]:g} alone"
+        return f"has only the label {labels.flat[0]:g}"
     if fact.ending == "sigmoid" and metric in ("precision", "recall", "f1") and not labels.any():
-        return "has the label 0 alone"
+        return "has only the label 0"
     if fact.ending is None and metric == "r2" and (labels == labels[:1]).all():
-        return "has one value alone"
+        return "has only one value"
     return None
 
 
 def _validations(dataset: Dataset, output: str) -> Iterator[tuple[str, Array]]:
-    """The labels of the validation part, or of each fold's."""
+    """The labels of the validation set, or of each fold's."""
     if dataset.developed is None:
-        yield "the validation part", dataset.validation.labels[output]
+        yield "the validation set", dataset.validation.labels[output]
         return
     for number, fold in enumerate(dataset.folds, 1):
-        yield f"the validation part of fold {number}", dataset.developed.labels[output][fold]
+        yield f"the validation set of fold {number}", dataset.developed.labels[output][fold]
 
 
 def _lacking(dataset: Dataset, train: TrainSettings, output: str) -> Iterator[str]:
@@ -64,17 +66,17 @@ def _lacking(dataset: Dataset, train: TrainSettings, output: str) -> Iterator[st
     if dataset.developed is None:
         parts: Mapping[str, tuple[Array, str]] = {
             "training": (dataset.train.labels[output], learned),
-            "validation": (dataset.validation.labels[output], "no score of a trial tells of it"),
-            "test": (dataset.test.labels[output], "the score of the best model does not tell of it"),
+            "validation": (dataset.validation.labels[output], "trial scores do not show it"),
+            "test": (dataset.test.labels[output], "the test score does not show it"),
         }
     else:
         parts = {
             "folds": (dataset.developed.labels[output], learned),
-            "test": (dataset.test.labels[output], "the score of the best model does not tell of it"),
+            "test": (dataset.test.labels[output], "the test score does not show it"),
         }
     for part, (labels, consequence) in parts.items():
         counts = np.bincount(labels.astype(np.intp).ravel(), minlength=class_count(fact) or 0)
         absent = [names[number] for number in np.flatnonzero(counts == 0)]
         if absent:
-            where = "the folds have" if part == "folds" else f"the {part} part has"
+            where = "the folds have" if part == "folds" else f"the {part} set has"
             yield f"`{output}`: {where} no sample of {listing(absent, SHOWN)}: {consequence}"

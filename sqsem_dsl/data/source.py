@@ -176,7 +176,7 @@ def _check_lines(table: Table, name: str, numbers: Array, fact: OutputFact) -> N
     units = class_units(fact)
     assert units is not None
     faults = tuple(
-        (line, f"`{text}` in the column `{name}` is no class number from 0 to {units - 1}")
+        (line, f"`{text}` in the column `{name}` is not a class number from 0 to {units - 1}")
         for line, text, number in zip(table.lines, table.texts[name], numbers.tolist(), strict=True)
         if number not in range(units)
     )
@@ -209,4 +209,4 @@ def _unknown(source: str) -> tuple[str, str]:
         return "it is a directory", f"write `images:{source}` for a folder of images"
     if source.lower().endswith((".csv", ".tsv", ".txt")):
         return "it does not say how to read it", f"write `csv:{source}` for a table"
-    return "it is not of a kind that one input can have", "a source is `images:DIR`, `csv:FILE` or `FILE.npz`"
+    return "it cannot be the source of one input", "a source is `images:DIR`, `csv:FILE` or `FILE.npz`"

@@ -1,6 +1,4 @@
-"""Samples into training, validation and test parts: the same for the same seed, and stratified where there are
-classes.
-"""
+"""Splits samples into training, validation and test set: the same for the same seed, and stratified by class."""
 
 from __future__ import annotations
 
@@ -26,20 +24,20 @@ class Splitting:
 
     seed: int
     fraction: float = 1.0
-    """The share of the training and the validation part that is used; the test part is always whole."""
+    """The share of the training and the validation set that is used; the test set is always whole."""
     folds: int = 0
-    """Parts of equal size, each of which is for validation once; 0: one validation part."""
+    """Parts of equal size, each of which is the validation set once; 0: one validation set."""
 
 
 def split(
     name: str, outputs: Mapping[str, OutputFact], whole: Part, splitting: Splitting, test: Part | None = None
 ) -> Dataset:
-    """15 % for the test unless the data have a test part of their own, 15 % for validation, the rest for training; at
+    """15 % for the test unless the data have a test set of their own, 15 % for validation, the rest for training; at
     least one sample each.
 
     Where an output has one class a sample, the parts have the classes in the proportions of the whole, as nearly as
     whole samples allow; so have a fraction of them, and folds. A class of few samples is in training, then in
-    validation, then in the test part, as far as it has one for each. Raises DataError for too few samples.
+    validation, then in the test set, as far as it has one for each. Raises DataError for too few samples.
     """
     samples = len(whole)
     least = MIN_PER_CLASS if test is None else MIN_PER_CLASS - 1
@@ -75,7 +73,7 @@ def _front(stretch: Indices, fraction: float) -> Indices:
 
 def _wanted(tested: int, end: int, samples: int, fraction: float = 1.0) -> tuple[slice, ...]:
     """The places in the order of what is used for training, for validation and, unless it comes with the data, for the
-    test: what must not lack a class, first what must least. `end` is where the validation part ends.
+    test: what must not lack a class, first what must least. `end` is where the validation set ends.
     """
     train, validation = np.arange(end, samples), np.arange(tested, end)
     used = [slice(int(part[0]), int(part[0]) + len(_front(part, fraction))) for part in (train, validation)]

@@ -59,7 +59,7 @@ def read_table(path: str, labels: Collection[str], needed: Collection[str] = ())
     except FileNotFoundError:
         raise DataError([UnreadableTable(NOWHERE, path, "no such file")]) from None
     except UnicodeDecodeError:
-        raise DataError([UnreadableTable(NOWHERE, path, "it is no UTF-8 text")]) from None
+        raise DataError([UnreadableTable(NOWHERE, path, "it is not UTF-8 text")]) from None
     except OSError as error:
         raise DataError([UnreadableTable(NOWHERE, path, (error.strerror or str(error)).lower())]) from None
     except csv.Error as error:
@@ -195,4 +195,4 @@ def _wrong(column: str, value: str) -> str:
     if not text:
         return f"the column `{column}` is empty"
     kind = "finite number" if is_number(text) else "number"
-    return f"`{text[:40]}` in the column `{column}` is no {kind}"
+    return f"`{text[:40]}` in the column `{column}` is not a {kind}"

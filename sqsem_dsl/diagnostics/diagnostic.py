@@ -1,9 +1,9 @@
 """A diagnostic as data: facts in fields, wording in templates over them, layout in `render`.
 
-Every diagnostic derives from `Diagnostic` and stands beside the check that finds it.
-Codes by range: `SQS0xx` text and syntax, `1xx` what a file says, `2xx` names, `3xx` values and domains, `4xx`
-shapes, `5xx` limits, `6xx` choices and rules, `7xx` data, training and search, `8xx` lints: valid
-code that is probably not intended. A code is never used again for something else.
+Every diagnostic derives from `Diagnostic` and is next to the check that finds it. Codes by range: `SQS0xx` text and
+syntax, `1xx` what a file says, `2xx` names, `3xx` values and domains, `4xx` shapes, `5xx` limits, `6xx` choices and
+rules, `7xx` data, training and search, `8xx` lints: valid code that is probably not intended. A code is never used
+again for something else.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Fix:
-    """A replacement that mends the text with certainty."""
+    """A replacement that fixes the text safely."""
 
     span: Span
     replacement: str

@@ -100,7 +100,7 @@ def _place(span: Span) -> str:
 
 @dataclass(frozen=True)
 class _Paint:
-    """ANSI colours, or none."""
+    """ANSI colors, or none."""
 
     color: bool
     main: str

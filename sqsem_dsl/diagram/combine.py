@@ -74,7 +74,7 @@ class Combiner(Generic[T]):
         return self.maker.apply(Application(row, attributes, name, weights, node.span), inputs)
 
     def _projected(self, node: Residual, before: T, after: T) -> T | Fault:
-        """A 1x1 convolution without bias, he_normal, and batch normalisation on the input; on vectors a dense layer."""
+        """A 1x1 convolution without bias, he_normal, and batch normalization on the input; on vectors a dense layer."""
         old, new = self.maker.shape(before), self.maker.shape(after)
 
         def refuse(reason: str) -> Fault:

@@ -40,8 +40,8 @@ class TiedMisfit(Fault, code="SQS405"):
     @property
     def help(self) -> str:
         if self.attribute is not None:
-            return f"give it one {self.attribute}, or make the block `shared` to share its choices alone"
-        return "bring the tensors to the same channels before the block, or make it `shared` to share its choices alone"
+            return f"give it one {self.attribute}, or make the block `shared` to share only its choices"
+        return "bring the tensors to the same channels before the block, or make it `shared` to share only its choices"
 
 
 class Tied:

@@ -1,4 +1,4 @@
-"""From what a file says to the space as one graph: names resolved, blocks inlined, repeats unrolled.
+"""From the AST to the space as one graph: names resolved, blocks inlined, repeats unrolled.
 
 Everything that can be wrong before an architecture is looked at is found here; arithmetic and shapes are the
 evaluation's.

@@ -55,7 +55,7 @@ class Budgets(Structures):
             case nodes.Binary(operator="and", left=left, right=right):
                 for side in (left, right):
                     if self.quantity(side) is None:
-                        remedy = "give the rule a `require` of its own"
+                        remedy = "write the rule in a separate `require`"
                         raise NotLinear(side, "must not be joined with a rule", remedy)
                 return (*self._conjuncts(left), *self._conjuncts(right))
             case _:
@@ -70,7 +70,7 @@ class Budgets(Structures):
                     terms[name] = terms.get(name, Fraction(0)) - factor
                 kept = tuple((name, factor) for name, factor in terms.items() if factor)
                 if not kept:
-                    remedy = "give the rule a `require` of its own" if self.quantity(node) is None else None
+                    remedy = "write the rule in a separate `require`" if self.quantity(node) is None else None
                     raise NotLinear(node, "must compare a quantity", remedy)
                 return Budget(kept, constant - subtracted, relation, node.span.text, node.span)
             case _:
@@ -107,7 +107,7 @@ class Budgets(Structures):
                     raise NotLinear(node, "")
                 value = self.static(item)
                 if not is_number(value):
-                    raise NotLinear(node, "must compare with a number that no choice changes")
+                    raise NotLinear(node, "must compare with a number that does not depend on a choice")
                 return {}, Fraction(value)
 
     @staticmethod

@@ -135,7 +135,7 @@ class Calls(Expressions):
                 given = (
                     sum(not isinstance(a.value, nodes.Pipe) for a in call.arguments) - len(inputs) + (flow is not None)
                 )
-                signature, what = self.signature(call.name), "argument beside its tensor"
+                signature, what = self.signature(call.name), "argument besides its tensor"
                 most = len(row.attributes)
                 wrong = TooManyArguments(argument.value.span, call.name, max(given, most + 1), most, signature, what)
                 self.report(wrong)

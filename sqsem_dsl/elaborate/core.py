@@ -58,9 +58,9 @@ class Core:
         self._real: set[ItemId] = set()
         self._bodies = 0
         self.maybe = ALL_READ
-        """Names that may be bound in a part of the text that could not be read: using them is no mistake."""
+        """Names that may be bound in a part of the text that could not be read: using them is no error."""
         self.refused: set[str] = set()
-        """Reserved names that a statement tried to bind: using them is no second mistake."""
+        """Reserved names that a statement tried to bind: using them is no second error."""
         self.effort = Effort(MAX_TRIED_STEPS)
         """What may be done to find the values that expressions can have."""
         self.broken = self.make(ErrorNode())
@@ -225,7 +225,7 @@ class Core:
     # ---- choices and layers
 
     def declare(self, scope: Scope, name: str, kind: Kind, domain: Domain, span: Span) -> ItemId:
-        """A choice under its path. A domain of one value names a thing and draws nothing."""
+        """A choice under its path. A domain with one value is a constant, not a choice."""
         match domain:
             case Categorical(values=(only,)):
                 return self.constant(only)

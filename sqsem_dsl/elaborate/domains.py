@@ -19,7 +19,7 @@ from sqsem_dsl.ir.scalars import is_number
 from sqsem_dsl.operators import HOWS, TABLE
 from sqsem_dsl.operators.row import Value
 
-DEPENDENT = "domains are fixed: give the widest one, and cut it with a `require` over both choices"
+DEPENDENT = "domains are fixed: write the widest one, and restrict it with a `require` on both choices"
 MODES = ("none", "identity", "fit", "project", "auto")
 
 

@@ -174,7 +174,7 @@ class Expressions(Domains, Core):
         return self.report(WrongType(node.span, "a condition", self.describe(item, TRUTH), remedy))
 
     def binary(self, node: nodes.Binary, scope: Scope) -> ItemId:
-        """Arithmetic or a comparison. Two tensors in it are one mistake."""
+        """Arithmetic or a comparison. Two tensors in it are one error."""
         operator, known = node.operator, self.known_symbols()
         meanings = [(self.value(side, scope, known), side.span) for side in (node.left, node.right)]
         tensor = next((span for m, span in meanings if isinstance(m, Tensor) and m.item != self.broken), None)

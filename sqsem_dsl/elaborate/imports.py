@@ -112,7 +112,7 @@ class Library:
             self.diagnostics.append(BadUse(_path_span(use, written), written, reason, remedy))
 
         if path is None or self.root is None:
-            return refuse("a text that is no file has no folder")
+            return refuse("a spec that is not a file has no folder")
         try:
             target = (path.parent / written).resolve()
             inside = target.is_relative_to(self.root)
@@ -120,9 +120,9 @@ class Library:
         except (OSError, RuntimeError, ValueError) as error:
             return refuse(unreadable(error))
         if not inside:
-            return refuse("it lies outside the folder of the spec")
+            return refuse("it is outside the folder of the spec")
         if target in self._open:
-            return refuse("the files use each other in a circle", "move the blocks that both need to a third file")
+            return refuse("the import is circular", "move the blocks that both need to a third file")
         if target not in self._files:
             if not there:
                 return refuse("it is a folder" if folder else "there is no such file")

@@ -99,7 +99,7 @@ class Statements(Budgets):
     def _rule(self, condition: nodes.Expr, scope: Scope) -> ItemId:
         quantity = self.quantity(condition)
         if quantity is not None:
-            return self.report(BadBudget(quantity.span, "may stand only in the space itself"))
+            return self.report(BadBudget(quantity.span, "is allowed only in the space itself"))
         item = self.condition(condition, scope)
         if self.is_real(item):
             return self.report(RealReaches(condition.span, "a rule"))

@@ -146,7 +146,8 @@ class Structures(Calls):
         span = node.span if node.count is None else node.count.span
         if values is None:
             remedy = (
-                "a count reads numbers, constants and choices, and no shape: write `param n in …` and `repeat n { … }`"
+                "a count may use numbers, constants and choices, but not shapes: write `param n in …` and "
+                "`repeat n { … }`"
             )
             return self.report(NotStatic(span, "the count of a repeat", remedy))
         if not values:
@@ -214,7 +215,7 @@ class Structures(Calls):
             values = domain.values if isinstance(domain, Categorical) else ()
             if not isinstance(domain, Categorical):
                 return self.report(
-                    WrongType(node.domain.span, "modes", "a continuous range", f"known are {listing(MODES)}")
+                    WrongType(node.domain.span, "modes", "a continuous range", f"available: {listing(MODES)}")
                 )
             for value in values:
                 if value not in MODES:

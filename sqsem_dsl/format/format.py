@@ -13,7 +13,7 @@ _ROUNDS = 5
 def format_text(text: str, name: str = "<string>") -> str:
     """A text in the canonical layout, its comments kept; the same text again where it already is in it.
 
-    Raises SqsError where the text is no spec.
+    Raises SqsError if the text is not a spec.
     """
     result = read(Source(name, text))
     if result.spec is None:

@@ -220,7 +220,7 @@ def _place(rows: list[Row], comment: Comment, following: Line | None, places: Pl
 
 
 def _aligned(rows: list[Row]) -> str:
-    """The rows as text: comments after neighbouring lines in one column, no empty line after an opening bracket."""
+    """The rows as text: comments after neighboring lines in one column, no empty line after an opening bracket."""
     out: list[str] = []
     index = 0
     while index < len(rows):

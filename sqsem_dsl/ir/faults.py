@@ -1,6 +1,6 @@
 """What can go wrong in an architecture that the choices can reach: arithmetic and shapes.
 
-A fault is found by the evaluation and travels through it as a value, so that one mistake gives one message; it is
+A fault is found by the evaluation and travels through it as a value, so that one error gives one message; it is
 reported with an assignment for which it happens, the one with the fewest choices off their default, or with none where
 it happens always.
 """
@@ -47,17 +47,17 @@ class NotWhole(Fault, code="SQS307"):
     value: str = ""
     least: int = 1
 
-    title = "{what} must be a whole number of at least {least}, and is {value}"
+    title = "{what} must be a whole number of at least {least}, but is {value}"
     help = "use `round(…)`, `//` or `max({least}, …)`, or exclude these choices with a `require`"
 
 
 class BadOperand(Fault, code="SQS309"):
-    """Arithmetic on what is no number, or a comparison of things that do not compare."""
+    """Arithmetic on values that are not numbers, or a comparison of values that cannot be compared."""
 
     message: str = ""
 
     title = "{message}"
-    help = "arithmetic takes numbers, conditions are true or false, and symbols compare with `==` and `in` alone"
+    help = "arithmetic takes numbers, conditions are true or false, and symbols can only be compared with `==` and `in`"
 
 
 class OutOfTable(Fault, code="SQS310"):
@@ -133,19 +133,19 @@ class NoSuchAxis(Fault, code="SQS404"):
     shape: str = ""
 
     title = "a tensor of shape {shape} has no {axis}"
-    help = "`length` is of [length, channels], `height` and `width` of maps and volumes"
+    help = "`length` exists for [length, channels], `height` and `width` for maps and volumes"
 
 
 class NotProved(Diagnostic, severity="warning"):
     """The proof over all assignments met a limit."""
 
-    title = "the shapes were not proved for every architecture from here on"
+    title = "shape check incomplete: shapes are not proved for every architecture from here on"
     help = "each architecture is still checked before it is built; {remedy}"
     remedy = ""
 
 
 class TooWide(NotProved, code="SQS503"):
-    """Too many combinations are live together."""
+    """Too many combinations of choices are in scope at once."""
 
     paths: tuple[str, ...] = ()
     limit: int = 0
@@ -155,12 +155,12 @@ class TooWide(NotProved, code="SQS503"):
     @property
     def reason(self) -> str:
         """Why nothing was counted, for a page."""
-        return "too many choices live together"
+        return "too many choices in scope at once"
 
     @property
     def note(self) -> str:
         shown = ", ".join(f"`{p}`" for p in self.paths[:8])
-        return f"more than {self.limit:,} combinations are live together here, of {shown}"
+        return f"more than {self.limit:,} combinations of choices are in scope here, of {shown}"
 
 
 class TooLong(NotProved, code="SQS504"):

@@ -82,7 +82,7 @@ def _arithmetic(name: str, rule: Callable[[Any, Any], int | Fraction]) -> Callab
 def _power(a: Value, b: Value) -> Value:
     base, exponent = Fraction(_number(a, "**")), Fraction(_number(b, "**"))
     if exponent.denominator != 1:
-        raise Undefined("operand", f"`**` takes a whole exponent, not {show(exponent)}")
+        raise Undefined("operand", f"`**` needs a whole exponent, not {show(exponent)}")
     if base == 0 and exponent < 0:
         raise Undefined("zero", f"0 ** {show(exponent)}")
     if abs(exponent) > 200 and base not in (0, 1, -1):
@@ -116,7 +116,7 @@ def _round(a: Value) -> Value:
 
 def _item(table: Value, index: Value) -> Value:
     if not isinstance(table, tuple):
-        raise Undefined("operand", f"`{show(table)}` is no table")
+        raise Undefined("operand", f"`{show(table)}` is not a table")
     number = _number(index, "[ ]")
     if Fraction(number).denominator != 1 or not 0 <= number < len(table):
         raise Undefined("table", show(number), len(table))

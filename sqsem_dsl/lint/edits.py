@@ -1,4 +1,4 @@
-"""Edits of a text that mend it: an argument more, a name or a statement less. None where a comment would be lost."""
+"""Edits that fix a text: add an argument, remove a name or a statement. None if a comment would be lost."""
 
 from __future__ import annotations
 

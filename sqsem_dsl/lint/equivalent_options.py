@@ -42,8 +42,8 @@ class Matters(Exception):
 
 
 def alike(facts: SpaceIndex, choice: ChoiceId) -> list[list[int]]:
-    """The options of a choice of the network in classes: those of one class give the same networks, whatever else is
-    chosen, within rules that do not read the choice."""
+    """The options of a choice of the network in classes: those of one class give the same networks for all values of
+    other choices, within rules that do not read the choice."""
     values = facts.values(choice)
     alone = [[option] for option in range(len(values))]
     draw = facts.draws.get(choice)

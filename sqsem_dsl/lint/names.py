@@ -1,4 +1,4 @@
-"""Lints of names: what is bound and never read.
+"""Lints of names: bindings that are never read.
 
 It goes by the text. A name counts as used wherever it stands in the scope that it is bound in, whatever it means there:
 that is more than is so, and never less.

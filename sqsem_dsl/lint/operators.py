@@ -102,7 +102,7 @@ def seen(met: Meeting) -> tuple[int, ...]:
 
 
 def check_biases(subject: LintContext) -> Iterator[Diagnostic]:
-    """Biases that a batch normalisation subtracts again: nothing else reads what the layer gives."""
+    """Biases that a batch normalization subtracts again: nothing else reads what the layer gives."""
     for span, uses in subject.items(Op).items():
         name = uses[0][2].row.name
         if name not in _BIASED or not all(_taken_away(facts, item, node) for facts, item, node in uses):

@@ -1,4 +1,4 @@
-"""A lint of small spaces, by their networks one by one: choices that change none of them, for whatever reason.
+"""A lint of small spaces, by enumeration of their networks: choices that change none of them, for any reason.
 
 What reads a choice may itself be cut off by a `zero`, or may count only together with another choice;
 `equivalent_options` does not follow that.
@@ -22,7 +22,7 @@ MAX_LAYERS = 20_000
 
 
 def check_small(subject: LintContext) -> Iterator[Diagnostic]:
-    """Choices at whatever value of which the network is the same."""
+    """Choices that never change the network."""
     idle: dict[str, frozenset[ChoiceId]] = {}
     for space, facts in subject.spaces:
         if facts.total > MAX_NETWORKS or facts.total * len(facts.tensors) > MAX_LAYERS:

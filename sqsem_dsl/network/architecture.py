@@ -15,9 +15,10 @@ from sqsem_dsl.settings.train import TrainSettings
 
 
 class Architecture:
-    """What one assignment gives. `choices` maps the path of every choice that was drawn to its value, in draw order.
+    """The result of one assignment. `choices` maps the path of every active choice to its value, in the order in which
+    they are made.
 
-    The network is worked out when it is first asked for, so that assignments by the thousand cost little.
+    The network is computed on first use, so thousands of assignments are cheap.
     """
 
     def __init__(self, space: str, choices: Mapping[str, Value], network: Network | Callable[[], Network]) -> None:

@@ -1,8 +1,8 @@
-"""The canonical order of a labelled, directed, acyclic graph: equal graphs have equal ones, however they are numbered.
+"""The canonical order of a labeled, directed, acyclic graph: equal graphs have equal ones, however they are numbered.
 
-Nodes get colours that tell apart what differs in its label, below it or above it (colour refinement: B. Weisfeiler and
-A. Leman, 1968). In most networks every node then has a colour of its own, and nothing is left to do. Where nodes tie,
-what is tied falls into connected parts: equal parts can be exchanged, so that any order of them will do. In a part that
+Nodes get colors that tell apart what differs in its label, below it or above it (color refinement: B. Weisfeiler and A.
+Leman, 1968). In most networks every node then has a color of its own, and nothing is left to do. Where nodes tie, what
+is tied falls into connected parts: equal parts can be exchanged, so that any order of them will do. In a part that
 hangs together through its ties alone, one node after another is set apart and the rest refined anew; the least form
 wins, and of nodes that turn out to be exchangeable one is tried (B. D. McKay and A. Piperno, "Practical graph
 isomorphism, II", Journal of Symbolic Computation 60, 2014, doi:10.1016/j.jsc.2013.09.003).
@@ -17,10 +17,10 @@ from sqsem_dsl.utils.recursion import with_recursion_limit
 Reads = Sequence[tuple[int, int]]
 """What a node reads: pairs of a mark of 0 or more, which tells the ways of reading apart, and a node."""
 Colours = dict[int, int]
-"""The nodes that are looked at, with their colours. The nodes of one colour are a cell, and the colour is the cell's
-place in an order of all nodes: a cell has room for as many new colours as it has nodes."""
+"""The nodes that are looked at, with their colors. The nodes of one color are a cell, and the color is the cell's
+place in an order of all nodes: a cell has room for as many new colors as it has nodes."""
 Cells = dict[int, list[int]]
-"""The nodes of each colour."""
+"""The nodes of each color."""
 Form = tuple[tuple[int, ...], ...]
 
 
@@ -50,9 +50,9 @@ def order(labels: Sequence[int], reads: Sequence[Reads], limit: int) -> tuple[li
 
 
 def _upwards(labels: Sequence[int], reads: Sequence[Reads]) -> tuple[Colours, Cells]:
-    """Colours by what is below each node, and the cells of more than one node.
+    """Colors by what is below each node, and the cells of more than one node.
 
-    Nodes at different distances from the start are told apart by that alone, and colours rise with it.
+    Nodes at different distances from the start are told apart by that alone, and colors rise with it.
     """
     levels: list[list[int]] = []
     heights: list[int] = []
@@ -81,7 +81,7 @@ def _upwards(labels: Sequence[int], reads: Sequence[Reads]) -> tuple[Colours, Ce
 
 
 def _split(nodes: list[int], keys: dict[int, tuple[int, ...]], start: int, colours: Colours, tied: Cells) -> bool:
-    """Colour the nodes from `start` on in the order of their keys; whether there is more than one key."""
+    """Color the nodes from `start` on in the order of their keys; whether there is more than one key."""
     groups: dict[tuple[int, ...], list[int]] = {}
     for node in nodes:
         groups.setdefault(keys[node], []).append(node)
@@ -108,7 +108,7 @@ class _Search:
         self.work = 0
 
     def refine(self, colours: Colours, tied: Cells, dirty: set[int]) -> None:
-        """Split cells until all nodes of a cell see the same colours around them; `dirty` are the cells to look at."""
+        """Split cells until all nodes of a cell see the same colors around them; `dirty` are the cells to look at."""
         down = True
         while dirty:
             for colour in sorted(tied, reverse=down):

@@ -70,7 +70,7 @@ _MAX_LABELS = 1 << 16
 
 
 def layer_label(layer: Layer) -> str:
-    """All that a layer is but its name and its neighbours, as JSON on one line: operator, attributes in alphabetical
+    """All that a layer is but its name and its neighbors, as JSON on one line: operator, attributes in alphabetical
     order, shape, weights; of an input, its name and its shape.
 
     Raises TypeError for an attribute that is no static value.
@@ -98,8 +98,8 @@ def _fraction(value: object) -> dict[str, int]:
 
 
 class _Graph:
-    """The network as a labelled graph: a node for each layer that is described, then one for each set of tied weights,
-    which reads the layers that use it."""
+    """The network as a labeled graph: a node for each layer that is described, then one for each set of tied
+    weights, which reads the layers that use it."""
 
     def __init__(self, layers: Sequence[Layer], outputs: Mapping[str, int]) -> None:
         combined = flattened(layers)

@@ -1,4 +1,4 @@
-"""The table of operators: what the compiler knows of each, in one place.
+"""The table of operators: all facts about each of them, in one place.
 
 `apply` and `count` are what the analysis calls: they check, fill in and compute, and remember what they have seen.
 """

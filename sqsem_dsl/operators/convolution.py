@@ -22,7 +22,7 @@ INIT = Attribute(
     "glorot_uniform",
     ("glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal"),
 )
-"""How the kernel is initialised, by Keras's names."""
+"""How the kernel is initialized, by Keras's names."""
 
 
 def slid(

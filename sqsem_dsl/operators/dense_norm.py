@@ -1,4 +1,4 @@
-"""Dense layers, which act on the last axis, and normalisations, which keep the shape."""
+"""Dense layers, which act on the last axis, and normalizations, which keep the shape."""
 
 from __future__ import annotations
 
@@ -66,10 +66,10 @@ ROWS = (
         (),
         _same_shape,
         _batchnorm_weights,
-        doc="batch normalisation of each channel (`BatchNormalization`, momentum 0.99, epsilon 0.001)",
+        doc="batch normalization of each channel (`BatchNormalization`, momentum 0.99, epsilon 0.001)",
     ),
     Operator(
-        "layernorm", (1, 1), (), _same_shape, _gamma_beta, doc="normalisation over the last axis (`LayerNormalization`)"
+        "layernorm", (1, 1), (), _same_shape, _gamma_beta, doc="normalization over the last axis (`LayerNormalization`)"
     ),
     Operator(
         "groupnorm",
@@ -77,6 +77,6 @@ ROWS = (
         (Attribute("groups", "whole", 32),),
         _groupnorm_shape,
         _gamma_beta,
-        doc="normalisation over groups of channels (`GroupNormalization`)",
+        doc="normalization over groups of channels (`GroupNormalization`)",
     ),
 )

@@ -82,9 +82,9 @@ def extern_class(target: str) -> type[keras.layers.Layer]:
     except AttributeError as error:
         raise Misfit(f"`extern` finds no `{attribute}` in `{module}`", "write it as `package.module:Layer`") from error
     except Exception as error:  # whatever the user's module raises as it is imported
-        raise Misfit(f"`extern` cannot import `{module}`: {in_a_line(error)}", "mend the module") from error
+        raise Misfit(f"`extern` cannot import `{module}`: {in_a_line(error)}", "fix the module") from error
     if not (isinstance(made, type) and issubclass(made, keras.layers.Layer)):
-        raise Misfit(f"`{target}` is no Keras layer, but `extern` needs one", "derive it from `keras.layers.Layer`")
+        raise Misfit(f"`{target}` is not a Keras layer, as `extern` requires", "derive it from `keras.layers.Layer`")
     return made
 
 

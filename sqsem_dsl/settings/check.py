@@ -1,4 +1,4 @@
-"""Whether one value of a setting is right by itself, and what is wrong with it in the user's words."""
+"""Checks one value of a setting on its own, and describes problems in the user's words."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def check_setting(section: str, key: str, value: Plain) -> list[Problem]:
-    """What is wrong with one value, by itself. `key` is the setting's name, or `loss.mask` for one output's."""
+    """The problems of one value on its own. `key` is the setting's name, or `loss.mask` for one output's."""
     name, _, qualifier = key.partition(".")
     rows = SECTIONS[section]
     row = rows.get(name)
@@ -39,14 +39,14 @@ def check_setting(section: str, key: str, value: Plain) -> list[Problem]:
         return _check_plain(section, name, value, (key,))
     if isinstance(value, list):
         if not row.takes_list:
-            return [Problem((key,), f"`{name}` takes one value, not a list of {len(value)}", _words(row))]
+            return [Problem((key,), f"`{name}` expects one value, not a list of {len(value)}", _words(row))]
         if not value and name == "objective":
             return [Problem((key,), "`objective` is an empty list", "name at least one: `maximize(val_accuracy)`")]
         problems = [problem for i, item in enumerate(value) for problem in _check_option(row, item, (key, i))]
         return problems + _twice(row, value, key)
     if row.list_only:
         word = value.get("name") if isinstance(value, dict) else _show(value)
-        return [Problem((key,), f"`{name}` takes a list, not {_tell(value)}", f"write `{name} = [{word}]`")]
+        return [Problem((key,), f"`{name}` expects a list, not {_tell(value)}", f"write `{name} = [{word}]`")]
     return _check_option(row, value, (key,))
 
 
@@ -55,12 +55,16 @@ def _check_option(row: Setting, value: Plain, where: Where) -> list[Problem]:
     word = value.get("name") if isinstance(value, dict) else value
     if not isinstance(word, str):
         return [
-            Problem(where, f"`{row.name}` takes a word, not {_tell(value)}", value_hint(row.name, value) or _words(row))
+            Problem(
+                where,
+                f"`{row.name}` expects one of its options, not {_tell(value)}",
+                value_hint(row.name, value) or _words(row),
+            )
         ]
     model = row.models.get(word)
     if model is None and row.name == "objective":
         return [
-            Problem(where, f"`objective` takes `maximize(…)` or `minimize(…)`, not `{word}`", objective_meant(word))
+            Problem(where, f"`objective` expects `maximize(…)` or `minimize(…)`, not `{word}`", objective_meant(word))
         ]
     if model is None:
         near = closest(word, row.models)
@@ -111,7 +115,7 @@ def _twice(row: Setting, values: list[Plain], key: str) -> list[Problem]:
     seen = names if row.name == "metrics" else values
     for i, one in enumerate(seen):
         if one in seen[:i]:
-            found.append(Problem((key, i), f"`{names[i]}` comes twice in `{row.name}`", "leave one of them out"))
+            found.append(Problem((key, i), f"`{names[i]}` is listed twice in `{row.name}`", "remove one of them"))
     return found
 
 
@@ -119,11 +123,11 @@ def _check_meta(key: str, value: Plain, row: Setting | None) -> list[Problem]:
     """Texts where a key has a meaning; any other key keeps what it is given, as long as it is no call."""
     items = value if isinstance(value, list) else [value]
     if row is not None and isinstance(value, list) and not row.takes_list:
-        return [Problem((key,), f"`{key}` takes one text, not a list of {len(items)}", "join them into one")]
+        return [Problem((key,), f"`{key}` expects one text, not a list of {len(items)}", "join them into one")]
     wrong = next(
         (i for i in items if isinstance(i, (dict, list)) or (row is not None and not isinstance(i, str))), None
     )
-    return [] if wrong is None else [Problem((key,), f"`{key}` takes text, not {_tell(wrong)}", "put it in quotes")]
+    return [] if wrong is None else [Problem((key,), f"`{key}` expects text, not {_tell(wrong)}", "put it in quotes")]
 
 
 @cache
@@ -165,7 +169,7 @@ def _wording(subject: str, takes: Argument, detail: ErrorDetails) -> tuple[str, 
             return f"{subject} is {_show(value)}, but must be finite", None
         case _:
             pass
-    message = f"{subject} takes {_KINDS[takes.kind]}, not {_tell(value)}"
+    message = f"{subject} expects {_KINDS[takes.kind]}, not {_tell(value)}"
     if not takes.words:
         return message, None
     hint = value_hint(takes.name, value)
@@ -179,7 +183,7 @@ _KINDS = {
     "number": "a number",
     "whole": "a whole number",
     "flag": "`true` or `false`",
-    "word": "one of its words",
+    "word": "one of its options",
     "name": "a name",
     "text": "text",
     "numbers": "a list of numbers",
@@ -187,7 +191,7 @@ _KINDS = {
 
 
 def _words(row: Setting) -> str:
-    return f"`{row.name}` takes one of {listing(row.models, 20)}"
+    return f"`{row.name}` is one of {listing(row.models, 20)}"
 
 
 def _show(value: Plain) -> str:

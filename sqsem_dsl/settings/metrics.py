@@ -179,12 +179,12 @@ def check_train_outputs(
         problems += _check_output(train, output, fact)
     losses = {output: loss_of(train, output, fact).name for output, fact in outputs.items()}
     if train.label_smoothing > 0 and not set(losses.values()) & set(_SMOOTHED):
-        message = f"`label_smoothing` reaches no loss: here it is {listing(sorted(set(losses.values())))}"
+        message = f"`label_smoothing` has no effect on the loss {listing(sorted(set(losses.values())))}"
         problems.append(Problem(("label_smoothing",), message, f"it is for {listing(_SMOOTHED)}"))
     if train.augment and inputs is not None and all(len(shape) != 3 for shape in inputs.values()):
         shapes = ", ".join(f"`{name}` is {list(shape)}" for name, shape in inputs.items())
-        message = f"`augment` is for images, but no input is one: {shapes}"
-        problems.append(Problem(("augment",), message, "leave it out, or declare `[height, width, channels]`"))
+        message = f"`augment` is for images, but no input is an image: {shapes}"
+        problems.append(Problem(("augment",), message, "remove it, or declare `[height, width, channels]`"))
     problems += _check_stated(train, inputs or {})
     match train.early_stopping:
         case Patience(monitor=monitor):
@@ -205,7 +205,7 @@ def _check_stated(train: TrainSettings, inputs: Mapping[str, tuple[int, ...]]) -
         for argument, numbers in (("mean", stated.mean), ("stddev", stated.stddev)):
             if len(numbers) not in (1, shape[-1]):
                 message = f"`{argument}` has {len(numbers)} numbers, but `{name}` has {shape[-1]} channels"
-                help = f"state one for each channel or one for all, with `standardize.{name}` for this input alone"
+                help = f"write one for each channel or one for all, with `standardize.{name}` for this input alone"
                 problems.append(Problem((key, argument), message, help))
     return problems
 
@@ -225,18 +225,18 @@ def _check_output(train: TrainSettings, output: str, fact: OutputFact) -> list[P
         problems += found
         if not found and isinstance(metric, TopK) and metric.k > fact.shape[-1]:
             message = f"`k` of `top_k` is {metric.k}, but `{output}` has {fact.shape[-1]} classes"
-            problems.append(Problem((*where, "k"), message, "ask for fewer"))
+            problems.append(Problem((*where, "k"), message, "use a smaller `k`"))
         if metric.name in _VECTORS and len(fact.shape) != 1:
             message = f"`{metric.name}` is for an output that is a vector, but `{output}` is {list(fact.shape)}"
-            problems.append(Problem(where, message, f"leave it out, or set `metrics.{output}`"))
+            problems.append(Problem(where, message, f"remove it, or set `metrics.{output}`"))
     if class_weights_of(train, output) == "balanced":
         weighted = (key("class_weights"),)
         if fact.ending is None:
             message = f"`class_weights` weighs classes, but `{output}` has none"
-            problems.append(Problem(weighted, message, "end it with `softmax` or `sigmoid`, or leave it out"))
+            problems.append(Problem(weighted, message, "end it with `softmax` or `sigmoid`, or remove the setting"))
         elif loss in _OVERLAPS:
             message = f"`class_weights` weighs samples, but `{loss}` of `{output}` is one number for a whole batch"
-            problems.append(Problem(weighted, message, "take another loss, or leave it out"))
+            problems.append(Problem(weighted, message, "use another loss, or remove the setting"))
     return problems
 
 
@@ -259,7 +259,7 @@ def _ending(name: str, output: str, fact: OutputFact, where: tuple[str | int, ..
         return []
     ends = f"ends with `{fact.ending}`" if fact.ending else "ends with neither `softmax` nor `sigmoid`"
     endings = " or ".join(f"`{ending}`" for ending in allowed)
-    help = f"end it with {endings}, or set `{str(where[0]).partition('.')[0]}.{output}` to one that is for it"
+    help = f"end it with {endings}, or set `{str(where[0]).partition('.')[0]}.{output}` to one that fits it"
     return [Problem(where, f"`{name}` is for an output that ends with {endings}, but `{output}` {ends}", help)]
 
 

@@ -24,7 +24,7 @@ class AsTheyCome(Option):
 
 
 class PerChannel(Option):
-    """Each channel of an input with mean 0 and deviation 1 over the training part."""
+    """Each channel of an input with mean 0 and deviation 1 over the training set."""
 
     name: Literal["per_channel"] = "per_channel"
 

@@ -52,7 +52,7 @@ class Grid(Option):
 
 
 class Evolution(Option):
-    """Regularised evolution: the best of `sample` out of the last `population` trials, with one choice changed."""
+    """Regularized evolution: the best of `sample` out of the last `population` trials, with one choice changed."""
 
     name: Literal["evolution"] = "evolution"
     population: Annotated[int, Field(ge=2)] = 20
@@ -66,7 +66,7 @@ class Tpe(Option):
 
     name: Literal["tpe"] = "tpe"
     n_startup_trials: Count = 10
-    """Trials drawn uniformly before the first that is not."""
+    """Trials sampled uniformly before the first that is not."""
     n_ei_candidates: Count = 24
 
 

@@ -1,4 +1,4 @@
-"""The settings of `train`, `search` and `meta`: what may be said, and what is wrong with what was said.
+"""The settings of `train`, `search` and `meta`: allowed values, and checks of given values.
 
 `check_setting` and `check_section` judge *plain* values: numbers as int or float, flags as bool, words and strings as
 str, lists as list, and an option as `{"name": "sgd", "momentum": 0.9}` (a bare word may come as str or as `{"name":

@@ -1,1 +1,1 @@
-"""The space of architectures: what the compiler gives, and what everything after it works with."""
+"""The space of architectures: the result of the compiler, and the input of everything after it."""

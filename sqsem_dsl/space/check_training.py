@@ -1,5 +1,4 @@
-"""Whether training can do what the settings ask: losses and metrics against the outputs, objectives against what is
-reported.
+"""Checks that training supports the settings: losses and metrics must fit the outputs, and objectives must be reported.
 
 Assumes a space without errors. Continuous choices of `train` are set to their ends.
 """

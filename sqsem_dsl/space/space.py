@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from sqsem_dsl.diagram.costing import Costed
 
 TRIES = 1_000
-"""Samples drawn to find one within the budgets."""
+"""Samples taken to find one within the budgets."""
 
 
 class Space:
@@ -61,7 +61,8 @@ class Space:
 
     @cached_property
     def choices(self) -> tuple[Choice, ...]:
-        """Every choice that some architecture draws, in draw order; those of `train` come last."""
+        """Every choice that is active in some architecture, in the order in which they are made; those of `train`
+        come last."""
         drawn = [c for c in self.shape_analysis.order if c in self.shape_analysis.drawn]
         training = [i for i, c in enumerate(self.graph.choices) if c.section == "train" and i not in drawn]
         return reach(self.graph, (*drawn, *training))
@@ -123,9 +124,9 @@ class Space:
     def at(self, assignment: Mapping[str, object] | int) -> Architecture:
         """The architecture of an assignment of paths to values, or with a number from 0 to `count - 1`.
 
-        An assignment must give every choice of the network that this architecture draws; those of `train` that it
-        leaves out are at their first values. Raises SqsError for unknown paths, missing and impossible values,
-        values of choices that are not drawn, and a broken rule.
+        An assignment must set every active choice of the network; missing choices of `train` have their first values.
+        Raises SqsError for unknown paths, missing and impossible values, values of choices that are not active, and a
+        violated rule.
         """
         if isinstance(assignment, Integral) and not isinstance(assignment, bool):
             return self._numbered(int(assignment))
@@ -156,7 +157,7 @@ class Space:
         )
 
     def index(self, assignment: Mapping[str, object]) -> int:
-        """The number of the assignment: `at(index(a))` draws the same discrete choices. Raises SqsError like `at`."""
+        """The number of the assignment: `at(index(a))` has the same discrete choices. Raises SqsError like `at`."""
         values = self._checked(assignment)
         number = self.numbering.rank(self._assignments.options(values))
         if number is None:
@@ -166,7 +167,7 @@ class Space:
 
     def draw(self, seed: int) -> Architecture:
         """An architecture within rules and budgets, uniformly from the assignments; continuous choices and those of
-        `train` are drawn from their domains. The same seed gives the same one. Raises SqsError where none is
+        `train` are sampled from their domains. The same seed gives the same one. Raises SqsError where none is
         found."""
         generator = random.Random(seed)
         for _ in range(TRIES):
@@ -188,11 +189,11 @@ class Space:
         where: str | None = None,
     ) -> list[Architecture]:
         """`n` different assignments within rules and budgets, and within `where` (`"params <= 800K and macs <= 20M"`):
-        all there are where they are fewer.
+        all of them if there are fewer.
 
-        Each is as likely as any other; with `over="choices"` each choice is drawn uniformly as it is met, which prefers
-        assignments of few choices. Continuous choices and those of `train` are drawn from their domains. The same seed
-        gives the same ones. Raises SqsError for a `where` that is none, and where nothing is within it.
+        Each is as likely as any other; with `over="choices"` choices are sampled one by one, which prefers assignments
+        with few choices. Continuous choices and those of `train` are sampled from their domains. The same seed gives
+        the same ones. Raises SqsError for an invalid `where`, and if no assignment meets it.
         """
         return self.analysis.sample(n, seed, over, where)
 
@@ -201,7 +202,7 @@ class Space:
         return shard(self.numbering.count, part, parts)
 
     def propose(self, values: Mapping[str, object]) -> Architecture | None:
-        """The architecture of an assignment that may say more than it draws; None outside rules and budgets.
+        """The architecture of an assignment, which may contain inactive choices; None outside rules and budgets.
 
         Raises SqsError for a missing or an impossible value.
         """
@@ -398,7 +399,7 @@ class Space:
         return self._completed(self.numbering.unrank(generator.randrange(self.numbering.count)), generator)
 
     def completed(self, options: Mapping[int, int], generator: random.Random | None) -> Architecture:
-        """Options of the network, in draw order, with continuous choices and those of `train` drawn from their
+        """Options of the network, in draw order, with continuous choices and those of `train` sampled from their
         domains, or at their first values."""
         if generator is None:
             return self._deferred(self._assignments.named(options.items()), self._first_trained)

@@ -12,7 +12,7 @@
 | `driver`, `limits`, `models`, `view` | the loop, when it ends, which models are kept, the current state |
 | `layout`, `results` | the files of a study while it runs, and after it |
 | `task` | the messages between a study and the processes that train |
-| `algorithms` | what to try next: own algorithms, KerasTuner's oracles and Optuna's samplers behind ask and tell |
+| `algorithms` | what to try next: own algorithms, KerasTuner's oracles and Optuna's samplers, all with ask and tell |
 | `trial` | one trial, with its checkpoints |
 | `executors` | this process, processes of this machine, a Ray cluster |
 | `journal` | the journal, and the ways to read it |

@@ -20,7 +20,7 @@ DISTRIBUTIONS = {"keras_tuner": "keras-tuner", "sklearn": "scikit-learn"}
 """The packages whose name to install differs from the one to import."""
 SEARCHING = ("keras", "keras_tuner", "six", "sklearn", "scipy", "filelock")
 """What every search needs beside the backend. KerasTuner imports six and does not declare it; scikit-learn and scipy
-are for its Bayesian optimisation, filelock keeps two processes from one study."""
+are for its Bayesian optimization, filelock keeps two processes from one study."""
 BUILDING = ("keras",)
 """What a model needs beside the backend."""
 

@@ -40,12 +40,15 @@ class UnlikeBaseline(Diagnostic, code="SQS768"):
     @property
     def title(self) -> str:
         if self.wanted is None:
-            return f"the baseline `{self.spec}` has the {self.role} `{self.name}`, which the searched space has not"
+            return (
+                f"the baseline `{self.spec}` has the {self.role} `{self.name}`, which the searched space does not have"
+            )
         if self.shape is None:
             return f"the baseline `{self.spec}` lacks the {self.role} `{self.name}` of the searched space"
         if self.shape == self.wanted:
             return (
-                f"the {self.role} `{self.name}` of the baseline `{self.spec}` ends otherwise than the searched space's"
+                f"the {self.role} `{self.name}` of the baseline `{self.spec}` ends differently from that of the "
+                "searched space"
             )
         there, here = list(self.shape), list(self.wanted)
         return (
@@ -57,10 +60,10 @@ class UnlikeBaseline(Diagnostic, code="SQS768"):
         if self.wanted is None:
             return similar(self.role, self.name, self.known) or f"the searched space has {listing(self.known)}"
         if self.shape is None:
-            return "take another baseline, or search without that output"
+            return "use another baseline, or search without that output"
         if self.shape == self.wanted:
             return "end it with the activation that the searched space has"
-        return f'set constants of the baseline behind its name: `--baseline "{self.spec},NAME=VALUE,NAME=VALUE"`'
+        return f'set constants of the baseline after its name: `--baseline "{self.spec},NAME=VALUE,NAME=VALUE"`'
 
 
 FOLDER = "baselines"
@@ -123,7 +126,7 @@ def folder_of(baseline: Baseline, study: Path, facts: Mapping[str, Any]) -> Path
 
 
 def baseline_folders(study: Path) -> Iterator[Path]:
-    """The folders of the baselines of a study that were begun, by name."""
+    """The folders of the baselines of a study that were started, by name."""
     for folder in sorted((study / FOLDER).glob("*")):
         if (folder / FILE).is_file():
             yield folder

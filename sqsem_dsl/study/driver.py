@@ -1,6 +1,6 @@
-"""Runs a study: asks the algorithm, hands trials to the executor, writes down what comes back.
+"""Runs a study: asks the algorithm for trials, passes them to the executor, and records the results.
 
-The journal is written before anything is done that depends on it: at any moment it tells what to go on with.
+The journal is written before anything is done that depends on it: it always contains enough to resume.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ MAX_RELOCATIONS = 10
 
 @dataclass
 class Driver:
-    """A study as it runs. `ended` says why no more trials are begun."""
+    """A study as it runs. `ended` is the reason why no more trials are started."""
 
     journal: Journal
     algorithm: Algorithm
@@ -64,9 +64,9 @@ class Driver:
     """Why the study is to end now, where it is."""
     next_number: int = 1
     again: deque[tuple[Trial, Architecture]] = field(default_factory=deque)
-    """Trials to go on with before any other is begun."""
+    """Trials to resume before a new one is started."""
     first: deque[Proposal] = field(default_factory=deque)
-    """Trials to begin before the algorithm's."""
+    """Trials to start before the algorithm's."""
     ended: str | None = None
     interrupted: bool = False
     failures: Failures = field(default_factory=Failures)
@@ -83,7 +83,7 @@ class Driver:
     _deadline: float | None = None
 
     def run(self) -> None:
-        """Run trials until there are enough and none runs any more, or until the time to stop is over.
+        """Run trials until there are enough and all have finished, or until the time to stop has passed.
 
         Raises OSError where the journal cannot be written.
         """
@@ -200,7 +200,7 @@ class Driver:
                 self._write(trial)
                 if resumed is not None:
                     epochs = "epoch" if resumed[1] == 1 else "epochs"
-                    self.progress.remark(f"trial {number} goes on after {resumed[1]} {epochs}")
+                    self.progress.remark(f"trial {number} resumes after {resumed[1]} {epochs}")
             case EpochEnded(execution=execution, epoch=epoch, metrics=metrics, seconds=seconds):
                 self.view.at_epoch[number] = execution * trial.planned + epoch
                 row = Epoch(number, execution, epoch, dict(metrics), seconds)
@@ -239,7 +239,7 @@ class Driver:
         number = trial.number
         if kind == "memory" and len(self._tasks) > 1:
             # Beside others there was no room for it; by itself there may be.
-            self.progress.remark(f"trial {number} ran out of memory beside others, and will be run alone")
+            self.progress.remark(f"trial {number} ran out of memory beside other trials and will run alone")
             architecture = self._tasks[number].architecture
             self._waits_alone.append((self._cut_off(trial), architecture))
             return
@@ -249,7 +249,7 @@ class Driver:
             return
         if self.failures.add(kind, reason) and self.ended is None:
             self.hopeless = True
-            self.stop(f"{self.failures.count} trials in a row failed alike: {reason}")
+            self.stop(f"{self.failures.count} trials in a row failed with the same error: {reason}")
         epochs = max((epoch.epoch for epoch in self.journal.epochs(number)), default=0)
         self._end(replace(trial, status="failed", error=kind, reason=reason, trace=trace, epochs=epochs))
 
@@ -262,11 +262,11 @@ class Driver:
         architecture = self._tasks[number].architecture
         trial = self._cut_off(trial)
         if self.ended is None:
-            self.progress.remark(f"trial {number} is begun again: {message.reason}")
+            self.progress.remark(f"trial {number} is restarted: {message.reason}")
             self.again.append((trial, architecture))
 
     def _end(self, trial: Trial) -> None:
-        """A trial is over: written down first, then told to all whom it concerns."""
+        """A trial has finished: record it, then notify everyone concerned."""
         number = trial.number
         done = replace(trial, seconds=self._seconds(trial), ended=time())
         self._write(done, ends=True)
@@ -333,7 +333,7 @@ class Driver:
         if not self.interrupted:
             self.interrupted = True
             self.progress.remark(
-                f"{why}: trials that run leave their state behind, for {SHUTDOWN_TIMEOUT_S:g} seconds at most"
+                f"{why}: saving running trials (up to {SHUTDOWN_TIMEOUT_S:g} s; Ctrl-C again to quit now)"
             )
             self.stop(why)
         elif why == "at once":
@@ -350,7 +350,7 @@ class Driver:
     # ---- when all is over
 
     def evaluate(self, architecture: Architecture, number: int, seconds: float) -> Evaluation | None:
-        """The best model's scores on the test part; None where they did not come within that time."""
+        """The best model's scores on the test set; None if they were not available within that time."""
         self.executor.submit(Evaluation(str(self.models.path(number)), architecture))
         until = monotonic() + seconds
         while monotonic() < until and self.stop_asked() != "at once":
@@ -360,8 +360,9 @@ class Driver:
         return None
 
     def train_again(self, trial: Trial, architecture: Architecture) -> bool:
-        """Train a trial whose model is wanted and is not there: its result came from another study. Whether it is."""
-        self.progress.remark(f"trial {trial.number}, the best, is trained once more for its model")
+        """Train a trial again whose model is missing because its result came from another study. Returns whether the
+        model exists."""
+        self.progress.remark(f"trial {trial.number}, the best, is trained again for its model")
         task = self.plan.task(
             replace(trial, continues=None),
             architecture,

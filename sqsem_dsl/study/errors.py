@@ -6,19 +6,19 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic, Unknown
 
 
 class UnknownObjective(Unknown, code="SQS751"):
-    """Nothing reports the metric that the search is to better."""
+    """No metric with the name of the objective is reported."""
 
     kind = "metric"
-    title = "training reports no `{name}` to search by"
-    otherwise = "it reports {known:names 20}"
+    title = "unknown objective metric `{name}`"
+    otherwise = "training reports {known:names 20}"
 
 
 class SeveralObjectives(Diagnostic, code="SQS752"):
     metrics: tuple[str, ...]
 
-    title = "KerasTuner's tuner searches by one objective, not by several ({metrics:names})"
-    help = "`sqsem search` finds the Pareto front; else search by one and bound the others with a `require`"
-    note = "KerasTuner adds several objectives up to one number, which means something else"
+    title = "KerasTuner's tuner supports one objective, not several ({metrics:names})"
+    help = "use `sqsem search` for the Pareto front, or one objective and a `require` for the others"
+    note = "KerasTuner adds several objectives up to one number, which is not a Pareto search"
 
 
 class NotOfKerasTuner(Diagnostic, code="SQS767"):
@@ -27,7 +27,7 @@ class NotOfKerasTuner(Diagnostic, code="SQS767"):
     algorithm: str
 
     title = "KerasTuner's tuner cannot search with `{algorithm}`, which is Optuna's"
-    help = "`sqsem search` can; a tuner takes `random`, `grid`, `bayesian`, `evolution` or `hyperband`"
+    help = "use `sqsem search`; a tuner supports `random`, `grid`, `bayesian`, `evolution` or `hyperband`"
 
 
 class MissingPackage(Diagnostic, code="SQS753"):
@@ -76,7 +76,7 @@ class NothingToTry(Diagnostic, code="SQS755"):
     reason: str
 
     title = "no trial was started: {reason}"
-    help = "loosen the `require`s, or widen the domains"
+    help = "relax the `require`s, or widen the domains"
 
 
 class CannotWrite(Diagnostic, code="SQS756"):
@@ -84,27 +84,27 @@ class CannotWrite(Diagnostic, code="SQS756"):
     reason: str
     remedy: str = "free some space, or name another folder with `-o`"
     kept: bool = False
-    """Whether there is a journal that the same command goes on with."""
+    """Whether there is a journal from which the same command resumes."""
 
     title = "cannot write `{path}`: {reason}"
 
     @property
     def help(self) -> str:
-        return "free some space: the same command goes on where this one ended" if self.kept else self.remedy
+        return "free some space, then run the same command again to resume" if self.kept else self.remedy
 
     @property
     def note(self) -> str | None:
-        return "every trial that was over is in the journal" if self.kept else None
+        return "every finished trial is in the journal" if self.kept else None
 
 
 class UnreadableTrials(Diagnostic, code="SQS761"):
-    """There are no trials where they were looked for."""
+    """There are no trials in the given place."""
 
     path: str
     reason: str
 
     title = "cannot read the trials in `{path}`: {reason}"
-    help = "name the folder that `sqsem search -o` filled"
+    help = "name the folder of a study (the `-o` of `sqsem search`)"
 
 
 class OtherTrials(Diagnostic, code="SQS762"):
@@ -114,7 +114,7 @@ class OtherTrials(Diagnostic, code="SQS762"):
     detail: str
 
     title = "the trials in `{path}` are not of this space: {detail}"
-    help = "compare with the spec that was searched: it lies beside them as `spec.sqs`"
+    help = "compare with the spec that was searched: it is in the same folder as `spec.sqs`"
     note = "constants that were set with `--define` must be set again"
 
 
@@ -135,11 +135,11 @@ class NoWorker(Diagnostic, code="SQS759"):
     reason: str
 
     title = "no process for trials can be started: {reason}"
-    help = "see what is wrong with `--workers 0`, which runs trials in the process of the search itself"
+    help = "use `--workers 0`, which runs trials in the search process, to see what is wrong"
 
 
 class NoStart(Diagnostic, code="SQS766"):
-    """A point that a search is to begin with cannot be had."""
+    """A starting point of a search is not available."""
 
     name: str
     reason: str
@@ -149,12 +149,12 @@ class NoStart(Diagnostic, code="SQS766"):
 
 
 class NoStudy(Diagnostic, code="SQS763"):
-    """There is no study where one was looked for."""
+    """There is no study in the given place."""
 
     path: str
     exists: bool
 
-    help = "name the folder that `sqsem search -o` filled"
+    help = "name the folder of a study (the `-o` of `sqsem search`)"
 
     @property
     def title(self) -> str:
@@ -166,11 +166,11 @@ class UnreadableStudy(Diagnostic, code="SQS764"):
     reason: str
 
     title = "cannot read the study `{path}`: {reason}"
-    help = "search into another folder with `-o`, or mend the file with SQLite's own tools"
+    help = "search into another folder with `-o`, or repair the file with SQLite's own tools"
 
 
 class OtherStudy(Diagnostic, code="SQS765"):
-    """A search is to go on in a folder that holds a study which it cannot go on with."""
+    """The folder holds a study that this search cannot resume."""
 
     path: str
     what: str
@@ -178,9 +178,9 @@ class OtherStudy(Diagnostic, code="SQS765"):
     there: str
     here: str
 
-    title = "`{path}` holds a study with {what}: its scores would not compare"
+    title = "`{path}` holds a study with {what}: its scores are not comparable"
     note = "there it is {there}, here {here}"
-    help = "name another folder with `-o`; `--reuse DIR` takes over what was trained alike"
+    help = "name another folder with `-o`; `--reuse DIR` reuses identical trainings"
 
 
 class SameFailure(Diagnostic, code="SQS757"):
@@ -191,14 +191,16 @@ class SameFailure(Diagnostic, code="SQS757"):
     kind: str
     folder: str
 
-    title = "the search was ended: {count} trials in a row failed alike: {reason}"
-    note = "nothing is lost: the same command goes on with the next trial; all of them are in {folder}"
+    title = "the search was stopped: {count} trials in a row failed with the same error: {reason}"
+    note = "run the same command again to continue with the next trial; all trials are kept in {folder}"
 
     @property
     def help(self) -> str:
         match self.kind:
             case "memory" | "died":
-                advice = "a smaller `batch_size`, fewer `--workers`, or a `require` on `activations` or `params` may do"
+                advice = (
+                    "a smaller `batch_size`, fewer `--workers`, or a `require` on `activations` or `params` may help"
+                )
             case "diverged":
                 advice = "a smaller learning rate, or `clipnorm`, often helps"
             case "timeout":

@@ -5,18 +5,18 @@ from __future__ import annotations
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 
 SHOWN = 5
-"""Faults that are told where there are more."""
+"""Maximum number of faults in a message."""
 
 
 class DamagedStudy(Diagnostic, code="SQS770"):
-    """Rows of a journal that cannot be what a search has written."""
+    """Rows of a journal that no search can have written."""
 
     path: str
     faults: tuple[str, ...]
     """Each with its place: `trial 3: …`."""
 
     title = "the study `{path}` is damaged: {faults[0]}"
-    help = "`sqsem trials` shows all else that is in it; a search goes on in another folder, with `-o`"
+    help = "`sqsem trials` shows the rest; search into another folder with `-o`"
 
     @property
     def note(self) -> str | None:
@@ -40,5 +40,5 @@ class OutsideSources(Diagnostic, code="SQS775"):
 
     name: str
 
-    title = "the study keeps a file of the name `{name}`, which is none in the folder of its spec"
+    title = "the study has a file named `{name}`, which is not in the folder of its spec"
     help = "no search writes such a study: do not trust it"

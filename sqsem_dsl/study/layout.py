@@ -1,4 +1,4 @@
-"""What is the same for all trials of a study, and where their files lie while they run."""
+"""What all trials of a study share, and where their files are while they run."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Plan:
         )
 
     def tidy(self, number: int, needed: Collection[int]) -> None:
-        """A trial is over: remove its checkpoint, and the last states that no trial will continue."""
+        """After a trial: remove its checkpoint, and final states that no trial will continue."""
         with suppress(OSError):
             self._state(number).unlink(missing_ok=True)
             kept = {self._final(n) for n in needed}

@@ -16,13 +16,13 @@ MAX_DIVERGED = 15
 
 
 def enough(view: View, target: float | None) -> str | None:
-    """Why no further trial is begun; None where one is."""
+    """Why no further trial is started; None if one is."""
     goal = view.goals[0]
     best = view.best
     if target is not None and best is not None and goal.sign * best.scores[0] <= goal.sign * target:
         return f"the target is reached: {goal.metric} {best.scores[0]:.4g}, wanted {target:g}"
     if view.hours is not None and view.elapsed >= view.hours * 3600:
-        return f"the time of {view.hours:g} hours is over"
+        return f"the time limit of {view.hours:g} hours is reached"
     if view.limit is not None and len(view.trials) >= view.limit:
         return f"all {view.limit} trials are done" if view.limit != 1 else "the one trial is done"
     return None
@@ -59,5 +59,5 @@ def overdue(
         if minutes is not None and number in begun and now - begun[number] > minutes * 60:
             found[number] = f"it took longer than {minutes:g} minutes"
         elif now - last > STALLED:
-            found[number] = f"nothing was heard of it for {STALLED / 60:g} minutes: it hangs"
+            found[number] = f"it has not responded for {STALLED / 60:g} minutes"
     return found

@@ -42,7 +42,7 @@ def held(folder: Path, remark: Callable[[str], None], stop_asked: Callable[[], s
 
 
 def owner() -> str:
-    """This process, as another one tells of it."""
+    """A description of this process for messages of others."""
     return f"process {os.getpid()} on {gethostname()}"
 
 

@@ -33,7 +33,7 @@ class Models:
             part.unlink(missing_ok=True)
 
     def path(self, number: int) -> Path:
-        """Where the model of a trial lies, if anywhere."""
+        """The path of the model of a trial, whether it exists or not."""
         return self.folder / "best" / f"trial-{number:04}.keras"
 
     def worth(self, view: View) -> float | None:

@@ -16,22 +16,22 @@ TRIALS = 10
 
 @dataclass(frozen=True)
 class Options:
-    """What a caller may ask for beside the spec; what is None is left to the spec."""
+    """Options of a search in addition to the spec; None means the spec's setting."""
 
     trials: int | None = None
     epochs: int | None = None
-    """The length of every training, whatever the choices say."""
+    """The length of every training, which overrides choices."""
     seed: int | None = None
     hours: float | None = None
     """No trial starts after that many hours, those of earlier processes of the study included."""
     target: float | None = None
     """A score of the first objective that ends the search."""
     trial_minutes: float | None = None
-    """Longer than that no trial may take: it has then failed."""
+    """The maximum time of a trial: one that takes longer fails."""
     keep: int = 3
     """The models of so many of the best trials stay on the disk; of a Pareto front, ten times as many."""
     reuse: tuple[Path, ...] = ()
-    """Folders of other studies, whose results stand for trials that are trained alike."""
+    """Folders of other studies whose results are reused for identical trainings."""
     start_from: tuple[Mapping[str, Value], ...] = ()
     """Assignments that are tried before any other."""
     tensorboard: bool = False

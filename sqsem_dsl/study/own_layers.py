@@ -1,4 +1,4 @@
-"""The layers of the user's own in a network, and whether a saved model finds them by itself."""
+"""The user's own layers in a network, and whether a saved model finds them without help."""
 
 from __future__ import annotations
 

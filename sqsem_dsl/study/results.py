@@ -4,7 +4,7 @@
 | --- | --- |
 | `study.sqlite` | the journal: all of the study (`journal`) |
 | `best.keras`, `best/` | the best model, and those of the best trials (`models`) |
-| `best.json` | the best trial's choices, metrics and sizes, its score on the test part, and how the search was made |
+| `best.json` | the best trial's choices, metrics and sizes, its score on the test set, and how the search was made |
 | `trials.csv` | a row a trial: status, score, size, time, every choice of the space |
 | `spec.sqs` | the text of the spec as it was searched last |
 | `running/` | the state of trials that were cut off, and of those that others may continue |
@@ -25,7 +25,7 @@ from sqsem_dsl.study.objective import Goal
 
 @dataclass(frozen=True)
 class Result:
-    """A study as a search left it. `ended` says why no more trials were begun."""
+    """A study after a search. `ended` is the reason why no more trials were started."""
 
     space: str
     goals: tuple[Goal, ...]
@@ -34,9 +34,9 @@ class Result:
     directory: Path
     ended: str
     seconds: float
-    """All that the study has taken, over all its processes."""
+    """Total time of the study, over all its processes."""
     test: Mapping[str, float] = field(default_factory=dict)
-    """What the best model scores on the test part, by metric; empty where that was not found out."""
+    """What the best model scores on the test set, by metric; empty where that was not found out."""
     interrupted: str | None = None
     """Which signal ended it."""
 

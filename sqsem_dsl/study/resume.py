@@ -1,4 +1,4 @@
-"""A study's folder as a search finds it: new, to go on with, of an edited spec, or of something else."""
+"""A study's folder at the start of a search: new, to resume, of an edited spec, or of something else."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def opened(
         trials = dict(edited.trials)
         remark(edited.describe())
     if before["goals"] != facts["goals"]:
-        remark(f"the objective was {_told(before['goals'])}: trials are scored anew")
+        remark(f"the objective was {_told(before['goals'])}: trials are scored again")
         trials = {number: _scored_anew(trial, journal, goals) for number, trial in trials.items()}
     _check_values(journal, space, trials.values())
     changed = [trial for number, trial in trials.items() if trial != written[number]]
@@ -136,7 +136,7 @@ def _check_values(journal: Journal, space: SearchedSpace, trials: Iterable[Trial
 
 
 def _none_of_the_space(journal: Journal, trial: Trial) -> SqsError:
-    fault = f"trial {trial.number}: its `values` are none of the space"
+    fault = f"trial {trial.number}: its `values` are not in the space"
     return SqsError([DamagedStudy(NOWHERE, str(journal.path), (fault,))])
 
 
@@ -169,7 +169,7 @@ def _scored_anew(trial: Trial, journal: Journal, goals: tuple[Goal, ...]) -> Tri
         return trial
     found = scored(trial, journal.epochs(trial.number), goals)
     if found is None:
-        return replace(trial, valid=False, reason="its epochs do not tell the objective")
+        return replace(trial, valid=False, reason="its epochs do not record the objective")
     return found
 
 

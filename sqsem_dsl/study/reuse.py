@@ -1,4 +1,4 @@
-"""Results that other studies have: what was trained alike there need not be trained here."""
+"""Results from other studies: identical trainings are not repeated."""
 
 from __future__ import annotations
 

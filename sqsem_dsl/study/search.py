@@ -1,4 +1,4 @@
-"""A whole search: a study in a folder, begun or gone on with, until it is complete or is asked to stop."""
+"""A whole search: a study in a folder, new or resumed, until it is complete or interrupted."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ from sqsem_dsl.study.view import View
 from sqsem_dsl.utils.atomic_file import write_whole
 
 EVALUATION = 600.0
-"""Seconds that scoring the best model on the test part may take; a tenth of it where the search was interrupted."""
+"""Seconds that scoring the best model on the test set may take; a tenth of it where the search was interrupted."""
 
 
 def run_search(
@@ -60,15 +60,16 @@ def run_search(
     sources: Sources | None = None,
     progress: Progress | None = None,
 ) -> Result:
-    """Search a space on a data set, in a folder that may hold the same study, begun before: it then goes on.
+    """Search a space on a data set, in a folder. If the folder holds the same study, resume it.
 
     The same seed gives the same trials, whatever happened in between. `sources` is what the space was compiled from:
-    with it a study whose spec was edited goes on with what is still valid. The executor is closed at the end.
+    with it, a study whose spec was edited resumes with the trials that are still valid. The executor is closed at the
+    end.
 
     Raises SqsError where the objective cannot be, where the folder holds another study, a damaged one, links in the
-    place of its files, or cannot be written, where no
-    trial could be started, where all failed, and where so many failed alike that the rest would, too;
-    KeyboardInterrupt where the search was asked to stop before the first trial was over.
+    place of its files, or cannot be written, where no trial could be started, where all failed, and where so many
+    failed alike that the rest would, too; KeyboardInterrupt if the search was interrupted before the first trial had
+    finished.
     """
     path = Path(directory)
     progress = progress or NullProgress()
@@ -177,7 +178,7 @@ class _Search:
             self.driver.algorithm.recall(trial.number, trial.values, trial.memo)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
             # Each algorithm keeps facts of its own beside the values, which a damaged journal may have in any form.
-            fault = f"trial {trial.number}: its `values` and `memo` are none of this algorithm"
+            fault = f"trial {trial.number}: its `values` and `memo` are not of this algorithm"
             raise SqsError([DamagedStudy(NOWHERE, str(self.opened.journal.path), (fault,))]) from problem
 
     def _start_points(self) -> list[Proposal]:
@@ -197,7 +198,7 @@ class _Search:
     def run(self) -> Result:
         """Run the study and leave its results. Raises as `run_search` does."""
         driver, progress = self.driver, self.progress
-        progress.begin(f"{self.space.name} on {self.dataset.describe()}: {_listed(self.goals)}", driver.view)
+        progress.begin(f"space {self.space.name}, data {self.dataset.describe()}: {_listed(self.goals)}", driver.view)
         loading = loading_own_layers(self.space.default()) if isinstance(self.space, Space) else None
         if loading is not None:
             progress.remark(loading)
@@ -207,9 +208,7 @@ class _Search:
             progress.remark(line)
         if self.opened.trials:
             view = driver.view
-            progress.remark(
-                f"goes on in {self.path} after {len(view.trials)} trials, {len(view.ranking)} of them completed"
-            )
+            progress.remark(f"resuming {self.path} ({len(view.trials)} trials, {len(view.ranking)} completed)")
         try:
             driver.run()
             test = self._test()
@@ -224,7 +223,7 @@ class _Search:
         return self._result(ended, test)
 
     def _test(self) -> Mapping[str, float]:
-        """The best model's scores on the test part: those that are noted, or found out now."""
+        """The best model's scores on the test set: those that are noted, or found out now."""
         driver, journal, best = self.driver, self.opened.journal, self.driver.view.best
         if best is None or driver.full is not None:
             return {}
@@ -240,7 +239,7 @@ class _Search:
         if found is None:
             return {}
         if found.reason is not None:
-            self.progress.remark(f"the best model could not be scored on the test part: {found.reason}")
+            self.progress.remark(f"the best model could not be scored on the test set: {found.reason}")
             return {}
         journal.note(test={"trial": best.number, "scores": dict(found.scores)})
         return found.scores

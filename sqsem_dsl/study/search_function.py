@@ -1,4 +1,4 @@
-"""`sqs.search`: from a spec and the name of some data to a finished study, in the order that finds mistakes first."""
+"""`sqs.search`: from a spec and the name of some data to a finished study, checking first what is fastest to check."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ def search(
     allow_extern: bool = False,
     progress: Progress | None = None,
 ) -> Result:
-    """Search the space of a spec on data, in a folder; where that holds the same study, cut off or not, go on with it.
+    """Search the space of a spec on data, in a folder. If the folder holds the same study, resume it.
 
-    `data` is what `--data` takes, or a `Dataset`; the folder is the spec's name with `-search` unless it is given.
-    Trials run in `workers` processes of this machine: 0 for this one itself, None for as many as cores, memory and the
-    trials allow. The GPUs `gpus` are shared out among them. Or they run in what `executor` makes. `start_from` names
-    points to begin with (`study.warm_start`), `baselines` networks of other specs that are trained first, for
-    comparison (`study.baselines`). Where `data` is not a `Dataset`, a `fraction` of the data may be used, and each
-    trial may be trained once for each of so many `folds`.
+    `data` is a value of `--data`, or a `Dataset`. The default folder is the spec's name with `-search`. Trials run in
+    `workers` processes of this machine: 0 means this process, None as many as cores, memory and the trials allow. The
+    GPUs `gpus` are divided among them. `executor` can run them elsewhere. `start_from` names points to start with
+    (`study.warm_start`), `baselines` networks of other specs that are trained first, for comparison
+    (`study.baselines`). Where `data` is not a `Dataset`, a `fraction` of the data may be used, and each trial may be
+    trained once for each of so many `folds`.
 
-    Raises SqsError for whatever is wrong with the spec, the data or the search, all of it before anything is trained if
-    it can be known then; KeyboardInterrupt where the search was asked to stop before its first trial was over.
+    Raises SqsError for any error in the spec, the data or the search, before training starts if possible, and
+    KeyboardInterrupt if the search is interrupted before its first trial has finished.
     """
     compilation = Compilation.from_file(Path(spec), space=space, define=define, allow_extern=allow_extern)
     searched = compilation.space

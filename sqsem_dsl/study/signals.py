@@ -15,7 +15,8 @@ AT_ONCE = "at once"
 
 @contextmanager
 def stop_on_signals() -> Iterator[StopAsked]:
-    """Gives a function that says why to stop, None while there is no reason, and `AT_ONCE` when asked again."""
+    """Gives a function that returns the reason to stop, None as long as there is none, and `AT_ONCE` after a second
+    signal."""
     asked: list[str] = []
 
     def note(number: int, frame: FrameType | None) -> None:

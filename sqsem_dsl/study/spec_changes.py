@@ -26,9 +26,9 @@ class Edited:
     def describe(self) -> str:
         """In a line."""
         valid = sum(trial.valid for trial in self.trials.values())
-        said = f"the spec was edited: {valid} of {valid + len(self.outdated)} trials are trials of the new one"
+        said = f"the spec was edited: {valid} of {valid + len(self.outdated)} trials are valid in the new one"
         reasons = dict.fromkeys(self.outdated.values())
-        return said + (f" (of the others: {'; '.join(list(reasons)[:3])})" if reasons else "")
+        return said + (f" (others: {'; '.join(list(reasons)[:3])})" if reasons else "")
 
 
 def after_edit(old: Space, new: Space, trials: Iterable[Trial]) -> Edited:
@@ -52,7 +52,7 @@ def after_edit(old: Space, new: Space, trials: Iterable[Trial]) -> Edited:
                 memo={},  # what the algorithm kept beside the choices, it kept for the old space
             )
         else:
-            outdated[trial.number] = reason = reason_of(verdict) or "the spec has no such network any more"
+            outdated[trial.number] = reason = reason_of(verdict) or "the spec no longer has this network"
             now_outdated = replace(trial, valid=False, reason=trial.reason or reason)
             if trial.status == "running":
                 now_outdated = replace(now_outdated, status="failed", error="outdated")

@@ -23,7 +23,7 @@ class Task:
 
     number: int
     architecture: Architecture
-    """Its network is worked out: whoever trains needs no space."""
+    """Its network is computed, so training does not need the space."""
     goals: tuple[Goal, ...]
     epochs: int
     """The last epoch, counted from the very first one of the training."""
@@ -32,8 +32,8 @@ class Task:
     schedule_epochs: int | None = None
     """The length that learning rate schedules are laid out for, where it is not `epochs`."""
     checkpoint: str | None = None
-    """The file that holds the state of the training while it goes on, and from which it goes on. When the trial is over
-    it is the study that removes it, once the result is written down. None: no file."""
+    """The checkpoint from which the training resumes. The study removes it after the result of the trial is
+    recorded. None: no file."""
     checkpoint_seconds: float = 30.0
     """How much time of training at most a killed process loses."""
     start: str | None = None
@@ -54,12 +54,12 @@ class Started:
     process: int
     host: str
     resumed_from: tuple[int, int] | None = None
-    """Where a training goes on that was cut off: its execution, and the epochs that were over."""
+    """Where an interrupted training resumes: its execution, and the number of finished epochs."""
 
 
 @dataclass(frozen=True, slots=True)
 class EpochEnded:
-    """An epoch, from 1, of an execution, from 0, was over."""
+    """An epoch (from 1) of an execution (from 0) has finished."""
 
     number: int
     execution: int
@@ -70,14 +70,14 @@ class EpochEnded:
 
 @dataclass(frozen=True, slots=True)
 class Alive:
-    """A training goes on: sent every few seconds, in the middle of epochs too."""
+    """A training is running: sent every few seconds, also within epochs."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A trial is over, with a result."""
+    """A trial has finished with a result."""
 
     number: int
     scores: tuple[float, ...]
@@ -89,7 +89,7 @@ class Trained:
     epochs: int
     """Epochs of the longest execution, from the very first one of the training."""
     saved: bool = False
-    """Whether the model lies where the task wanted it."""
+    """Whether the model was saved where the task asked for it."""
     unsaved: str | None = None
     """Why it does not although it was worth it: the disk is full, for instance."""
     note: str | None = None
@@ -98,7 +98,7 @@ class Trained:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A trial is over, without a result."""
+    """A trial has finished without a result."""
 
     number: int
     kind: FailureKind
@@ -109,14 +109,14 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """A training was cut off because it was asked to; its state lies in the checkpoint."""
+    """A training was stopped on request; its state is in the checkpoint."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The process that trained a trial is gone, or its machine: the trial may be begun again from its checkpoint."""
+    """The process or machine of a trial was lost: the trial may be restarted from its checkpoint."""
 
     number: int
     reason: str
@@ -126,7 +126,7 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Score a saved model on the test part of the data."""
+    """Score a saved model on the test set of the data."""
 
     model: str
     architecture: Architecture

@@ -47,7 +47,7 @@ def train_baseline(
 
 
 class _Told(NullProgress):
-    """Says of a baseline how it did, and nothing else."""
+    """Reports only the result of a baseline."""
 
     def __init__(self, name: str, told: Progress) -> None:
         self.name, self.told = name, told

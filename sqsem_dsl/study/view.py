@@ -1,4 +1,4 @@
-"""Where a study stands: what its display shows, and what decides whether it goes on."""
+"""The state of a study: what its display shows, and what decides whether it continues."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ class View:
     trials: dict[int, Trial] = field(default_factory=dict)
     """Every valid trial by number, as it now is."""
     at_epoch: dict[int, int] = field(default_factory=dict)
-    """Running trials: the epochs that are over, those of earlier executions included."""
+    """Running trials: the number of finished epochs, including those of earlier executions."""
     whole: dict[int, int] = field(default_factory=dict)
     """Running trials: the epochs that they are to have, by all executions together."""
     skipped: int = 0
-    """Configurations put aside because they give a training that was had already."""
+    """Configurations skipped because they give a training that was already done."""
     ranking: list[Trial] = field(default_factory=list)
     """The completed trials, best first in the order of `ranking.place`."""
     front: list[Trial] = field(default_factory=list)
     """The Pareto front so far, where there are several objectives, in the same order."""
     counts: Counter[str] = field(default_factory=Counter)
-    """How many trials are over, by status, and under `reused` how many of them were trained in another study."""
+    """The number of finished trials by status, and under `reused` of those trained in another study."""
     limit: int | None = None
     """How many trials there are to be; None: as many as the algorithm needs."""
     hours: float | None = None
@@ -42,7 +42,7 @@ class View:
 
     @property
     def elapsed(self) -> float:
-        """Seconds that the study has taken, time between its processes apart."""
+        """Total seconds of the study, without the time between its processes."""
         return self.before + time() - self.began
 
     @property

@@ -75,11 +75,11 @@ def _read(path: Path) -> list[Mapping[str, Any]]:
     except OSError as problem:
         raise SqsError([NoStart(NOWHERE, str(path), (problem.strerror or str(problem)).lower())]) from None
     except ValueError as problem:
-        raise SqsError([NoStart(NOWHERE, str(path), f"it is no JSON: {problem}")]) from None
+        raise SqsError([NoStart(NOWHERE, str(path), f"it is not JSON: {problem}")]) from None
     several = content if isinstance(content, list) else [content]
     read = [each.get("choices", each) if isinstance(each, dict) else each for each in several]
     if not all(isinstance(each, dict) for each in read):
-        raise SqsError([NoStart(NOWHERE, str(path), "it holds something that is no object of choices by path")])
+        raise SqsError([NoStart(NOWHERE, str(path), "it holds something other than objects of choices by path")])
     return read
 
 

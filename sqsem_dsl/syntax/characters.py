@@ -15,9 +15,9 @@ _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"[0-9][0-9A-Za-z_]*+(?:\.(?!\.)[0-9A-Za-z_]*+)*+")
 _REMEDIES = {
     ";": "statements need no `;`",
-    "'": 'a string stands in double quotes: `"text"`',
-    "“": 'a string stands in double quotes: `"text"`',
-    "”": 'a string stands in double quotes: `"text"`',
+    "'": 'a string is written in double quotes: `"text"`',
+    "“": 'a string is written in double quotes: `"text"`',
+    "”": 'a string is written in double quotes: `"text"`',
     "&": "write `and`",
     "|": "write `or`",
     "!": "write `not`",

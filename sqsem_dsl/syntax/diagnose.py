@@ -1,4 +1,4 @@
-"""From a place where the parser stopped to the diagnostic that helps, and to a repair with which parsing may go on."""
+"""From a place where the parser stopped to a helpful diagnostic, and to a repair with which parsing may continue."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _hint(failure: Failure) -> str | None:
     if failure.type == "_EQUAL" and "_COLON" in failure.accepts and previous is not None and previous.type == "INPUT":
         return "an input is written `input NAME: [height, width, channels]`"
     if failure.type == "_DOTS" and previous is not None:
-        return "a range stands after `in` or `any`"
+        return "a range is allowed after `in` or `any`"
     return None
 
 
@@ -129,7 +129,7 @@ def _closer(failure: Failure) -> Finding | None:
         if missing is not None:
             return missing
         if "OUT" in failure.accepts:
-            hint = "a block, or braces with statements, end with `out` and the tensor that comes out"
+            hint = "a block, or braces with statements, end with `out` and their result"
             diagnostic = errors.Missing(failure.gap, "`out`", after(failure.previous), hint)
             return Finding(diagnostic, (Repair(("OUT", "NAME"), failure.start),))
         return None
@@ -219,11 +219,11 @@ def _misplaced(failure: Failure, innermost: Token, word: str) -> Finding:
         hint = "in braces, statements come first and `out` with the stages last"
     elif owner == "SPACE":
         where = "in a `space`"
-        hint = "what leaves a space is an `output NAME = …`" if failure.type == "OUT" else None
+        hint = "the result of a space is an `output NAME = …`" if failure.type == "OUT" else None
     elif owner == "BLOCK":
         where = "in a `block`"
-        hint = "a block ends with `out` and the tensor that comes out" if failure.type == "OUTPUT" else None
-        hint = "what enters a block stands in its parentheses" if failure.type == "INPUT" else hint
+        hint = "a block ends with `out` and its result" if failure.type == "OUTPUT" else None
+        hint = "the inputs of a block are written in its parentheses" if failure.type == "INPUT" else hint
     elif owner in ("TRAIN", "SEARCH", "META"):
         where = f"in `{owner.lower()}`"
         hint = "settings are written `name = value`"

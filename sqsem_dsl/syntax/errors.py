@@ -148,11 +148,11 @@ class UnclosedString(Diagnostic, code="SQS010"):
 
     title = "a string is not closed before the end of its line"
     label = "opened here"
-    help = 'add a closing `"`; a string stands on one line'
+    help = 'add a closing `"`; a string must be on one line'
 
 
 class MalformedNumber(Diagnostic, code="SQS011"):
-    """Digits that are no number: `3x`, `.5`, `16.`, `1e`."""
+    """Digits that are not a number: `3x`, `.5`, `16.`, `1e`."""
 
     text: str
     hint: str | None = None
@@ -174,7 +174,7 @@ class Misplaced(Diagnostic, code="SQS012"):
     around: Span | None = None
     around_label: str = ""
 
-    title = "`{word}` cannot stand {where}"
+    title = "`{word}` is not allowed {where}"
     label = "not {where}"
     help = "{hint}"
 
@@ -205,7 +205,7 @@ class MissingSeparator(Diagnostic, code="SQS013"):
 
 
 class TooDeep(Diagnostic, code="SQS014"):
-    """Brackets or expressions nested beyond what a person writes."""
+    """Brackets or expressions nested deeper than in any real spec."""
 
     what: Literal["brackets", "expressions"]
     limit: int
@@ -228,7 +228,7 @@ class TooLong(Diagnostic, code="SQS015"):
 
     title = "the text has more than {limit:,} {what}"
     label = "read up to here"
-    help = "write what repeats with `repeat` and `block`, or split the file and join it with `use`"
+    help = "write repeated parts with `repeat` and `block`, or split the file and import with `use`"
 
 
 class HugeNumber(Diagnostic, code="SQS016"):
@@ -238,7 +238,7 @@ class HugeNumber(Diagnostic, code="SQS016"):
 
     title = "a number has more than {limit} digits"
     label = "too large or too fine"
-    help = "no size, rate or count of a network needs so many digits"
+    help = "use fewer digits: no size, rate or count of a network needs so many"
 
 
 class UnknownVersion(Diagnostic, code="SQS017"):
@@ -246,8 +246,8 @@ class UnknownVersion(Diagnostic, code="SQS017"):
 
     version: str
 
-    title = "version {version} of the language is not known to this compiler"
-    label = "this compiler reads version 1"
+    title = "version {version} of the language is not supported"
+    label = "this compiler supports version 1"
     help = "write `sqs 1`, or use a newer sqsem"
 
     @property
@@ -264,7 +264,11 @@ class NotAValueHere(Diagnostic, code="SQS018"):
 
     @property
     def title(self) -> str:
-        return "`any` stands for a whole argument or setting" if self.what == "any" else "a list is no value here"
+        return (
+            "`any` is only allowed as a whole argument or setting"
+            if self.what == "any"
+            else "a list is not a value here"
+        )
 
     @property
     def help(self) -> str | None:

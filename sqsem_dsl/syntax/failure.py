@@ -1,4 +1,4 @@
-"""A place where the parser could not go on, with what it knew there."""
+"""A place where the parser could not continue, with its state there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a diagnosis gives: the diagnostic, and how parsing may go on."""
+"""The result of a diagnosis: the diagnostic, and how parsing may continue."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 
 @dataclass(frozen=True)
 class Repair:
-    """Read `insert` as if it stood there, then go on at the offset `resume`. `sure`: nothing else can be meant, so that
-    what stands around it can be judged as it is read."""
+    """Read `insert` as if it were there, then continue at the offset `resume`. `sure`: nothing else can be meant, so
+    that what stands around it can be judged as it is read."""
 
     insert: tuple[str, ...]
     resume: int

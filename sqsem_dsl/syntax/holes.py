@@ -28,7 +28,7 @@ _STATEMENTS = frozenset({"let", "const", "output", "require", "setting", "param"
 _BINDING = frozenset({"let", "const", "param", "input", "block", "repeat", "formal"})
 _SEQUENCES = frozenset({"space", "block", "scope", "settings"})
 _FLOWING = frozenset({"let", "output", "pipe", "group", "slot", "alternative", "repeat", "bypass", "scope", "block"})
-"""Rules in which a pipe is at home; elsewhere an arrow may be the mistake."""
+"""Rules in which a pipe is at home; elsewhere an arrow may be the error."""
 _WHOLE = frozenset({"settings", "block", "space", "use", "version"})
 """What ends by itself: text that is skipped after it is no part of it."""
 

@@ -32,7 +32,7 @@ class Parsed:
 
 
 def parse(source: Source) -> Parsed:
-    """Parse a source. Raises nothing, whatever the text is; what it refuses, it refuses within seconds.
+    """Parse a source. Never raises, for any text; errors are found within seconds.
 
     A tree that it returns is within the limits of `limits`: walking it may recurse.
     """

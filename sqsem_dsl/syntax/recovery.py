@@ -1,9 +1,10 @@
-"""All syntax errors of a text in one run: the parser is stopped by each, told how to go on, and started again.
+"""All syntax errors of a text in one run: the parser is stopped by each, told how to continue, and started again.
 
-An error is first repaired in place, as the diagnosis suggests, if the tokens after it can then be read; else what is
-open is given up as far as needed and parsing goes on at the next statement, setting, alternative or closing bracket.
-What is built on the way is thrown away, so nothing that was made up here is ever compiled; the words that were read and
-made up are kept, so that `remains` can tell what of the text is sound. Lark's interactive parser does the reading.
+An error is first repaired in place, as the diagnosis suggests, if the tokens after it can then be read; otherwise open
+constructs are given up as far as needed and parsing continues at the next statement, setting, alternative or closing
+bracket. What is built on the way is thrown away, so nothing that was made up here is ever compiled; the words that were
+read and made up are kept, so that `remains` can tell what of the text is sound. Lark's interactive parser does the
+reading.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _QUIET = 1
 """Tokens that must have been read since the last error for the next one to be believed."""
 
 _DEEPEST = 1500
-"""Entries of the parser's stack beyond which it is not worth going on: expressions nested past all limits."""
+"""Entries of the parser's stack beyond which recovery stops: expressions nested past all limits."""
 
 
 @dataclass(frozen=True, slots=True)

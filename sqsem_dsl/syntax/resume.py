@@ -1,6 +1,4 @@
-"""Where parsing may go on after what could not be repaired: the next statement, setting, alternative or closing
-bracket.
-"""
+"""Where parsing may continue after an unrepaired error: the next statement, setting, alternative or closing bracket."""
 
 from __future__ import annotations
 

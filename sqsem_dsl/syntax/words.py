@@ -1,4 +1,4 @@
-"""The grammar's terminals in the words of somebody who writes specs."""
+"""The grammar's terminals in the words of a spec's author."""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ def chained(most_steps: int, monkeypatch: pytest.MonkeyPatch) -> architectures.A
 def test_a_deep_space_is_estimated_without_its_networks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A network of it takes some thousand steps, and the estimate looks at many hundreds of assignments."""
     counted = chained(200_000, monkeypatch)
-    assert counted.how.startswith("estimated without bias from 200 assignments")
+    assert counted.how.startswith("unbiased estimate from 200 assignments")
     # In a stage the first block is one of five, and of the others those that are there have an order alone.
     assert counted.interval[0] <= (5 * (1 + 4 + 16 + 64)) ** 5 <= counted.interval[1]  # type: ignore[operator]
 
@@ -150,7 +150,7 @@ def test_a_deep_space_is_estimated_without_its_networks(monkeypatch: pytest.Monk
 def test_an_estimate_that_takes_too_many_steps_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     counted = chained(1_000, monkeypatch)
     assert (counted.count, counted.exact) == (None, False)
-    assert counted.how == "not estimated: it takes more than 1,000 steps; at least as many as were seen in a sample"
+    assert counted.how == "not estimated: it takes more than 1,000 steps; lower bound from a sample"
     assert 1 <= counted.interval[0] <= counted.interval[1] == 5**20  # type: ignore[operator]
 
 
@@ -165,7 +165,7 @@ def test_a_list_that_takes_too_many_steps_ends(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(architectures, "MAX_NETWORK_STEPS", 500)
     counted = count_architectures(alike(5))
     assert (counted.count, counted.exact, counted.interval[1]) == (None, False, 32)
-    assert counted.how.startswith("not counted: it takes more than 500 steps; at least as many as were seen")
+    assert counted.how.startswith("not counted: it takes more than 500 steps; at least as many as were found")
     assert alike(5).analysis.listed_architectures(2001).count == 6  # asked for, it takes what it takes
 
 

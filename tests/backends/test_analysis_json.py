@@ -119,7 +119,7 @@ def test_what_is_not_known_is_null_and_says_why() -> None:
     data = emitted(space)
     assert [data[quantity] for quantity in QUANTITIES] == [None] * 5
     assert (data["feasible"], data["joint"]) == (None, None)
-    assert data["limits"] == {"costs": "too many choices live together: layers"}
+    assert data["limits"] == {"costs": "too many choices in scope at once: layers"}
     assert data["assignments"] == data["architectures"]["count"] == 39
     assert data["choices"][0]["options"][0] == {
         "value": 1, "count": 3, "params": None, "trainable_params": None, "macs": None

@@ -236,7 +236,7 @@ UNSOUND = {
     "a step into nowhere": (
         """space s { input x: [4]  output y = x -> dense(2)
                      train { optimizer = sgd  learning_rate = 1e38  loss_weight = 1e30 } }""",
-        "`dense/kernel`: a step of `sgd` makes it infinite or no number",
+        "`dense/kernel`: a step of `sgd` makes it infinite or NaN",
     ),
 }
 

@@ -66,7 +66,7 @@ def test_every_command_has_help_with_examples(name: str, run: Run) -> None:
         (["emit", "choices", "good.sqs", "--at", "1"], "unrecognized arguments: --at 1"),
         (["emit", "schema", "good.sqs"], "unrecognized arguments: good.sqs"),
         (["show", "good.sqs", "--all", "--where", "params < 3"], "--where: not allowed with argument --all"),
-        (["check", "good.sqs", "--define", "classes"], "--define takes NAME=VALUE, not 'classes'"),
+        (["check", "good.sqs", "--define", "classes"], "--define expects NAME=VALUE, not 'classes'"),
         (["sample", "good.sqs", "-n", "0"], "must be at least 1"),
         (["fix", "-"], "name a file instead of -"),
         (["check"], "the following arguments are required: SPEC"),
@@ -191,7 +191,7 @@ def test_sqsem_compile_takes_a_dash_for_a_name(run: Run, capsys: pytest.CaptureF
 
 
 def test_fix(run: Run) -> None:
-    assert "`sqsem fix` mends this" in run("check", "fixable.sqs").err
+    assert "`sqsem fix` fixes this" in run("check", "fixable.sqs").err
     result = run("fix", "fixable.sqs", "good.sqs")
     assert (result.code, result.out) == (0, "")
     assert result.err.startswith("fixed fixable.sqs:2:9: warning[SQS841]: the constant `spare` is never used\n")

@@ -149,14 +149,14 @@ def test_json_messages_are_an_object_a_line(run: Run) -> None:
 
 USAGE = {
     "no spec": ([], "name at least one SPEC"),
-    "a define without a value": (["good.sqs", "--define", "classes"], "--define takes NAME=VALUE"),
+    "a define without a value": (["good.sqs", "--define", "classes"], "--define expects NAME=VALUE"),
     "an unknown target": (["good.sqs", "--emit", "keras"], "invalid choice: 'keras'"),
     "an unknown option": (["good.sqs", "--chek"], "unrecognized arguments: --chek"),
     "an unknown form": (["good.sqs", "--message-format", "xml"], "invalid choice: 'xml'"),
-    "two specs to emit": (["good.sqs", "two.sqs", "--emit", "text"], "--emit takes one SPEC"),
-    "check and emit": (["good.sqs", "--check", "--emit", "text"], "--check and --emit exclude each other"),
-    "at without an architecture": (["good.sqs", "--at", "1"], "--at goes with --emit architecture"),
-    "an output without a target": (["good.sqs", "-o", "x.json"], "-o goes with --emit"),
+    "two specs to emit": (["good.sqs", "two.sqs", "--emit", "text"], "--emit requires exactly one SPEC"),
+    "check and emit": (["good.sqs", "--check", "--emit", "text"], "--check excludes --emit"),
+    "at without an architecture": (["good.sqs", "--at", "1"], "--at requires --emit architecture"),
+    "an output without a target": (["good.sqs", "-o", "x.json"], "-o requires --emit"),
 }
 
 
@@ -178,20 +178,24 @@ WRONG = {
     "a define that is no value": (
         ["good.sqs", "--define", "classes=["],
         "SQS104",
-        "`--define classes=[` gives no number",
+        "`--define classes=[` is not a number",
     ),
-    "a define that is a choice": (["good.sqs", "--define", "classes=any [1, 2]"], "SQS104", "gives no number"),
+    "a define that is a choice": (
+        ["good.sqs", "--define", "classes=any [1, 2]"],
+        "SQS104",
+        "is not a number, symbol or string",
+    ),
     "a define that does not fit": (["good.sqs", "--define", "classes=0"], "SQS403", "`units` of `dense` is 0"),
     "an unknown space": (["two.sqs", "--space", "c"], "SQS103", "name one with `--space`: `a`, `b`"),
-    "which of two spaces": (["two.sqs", "--emit", "choices"], "SQS103", "this file holds 2 spaces"),
-    "no space": (["library.sqs", "--emit", "choices"], "SQS103", "this file holds no space"),
+    "which of two spaces": (["two.sqs", "--emit", "choices"], "SQS103", "this file has 2 spaces"),
+    "no space": (["library.sqs", "--emit", "choices"], "SQS103", "this file has no space"),
     "a number past the end": (["--at", "2"], "SQS610", "the space has 2 assignments, numbered from 0"),
     "a number below 0": (["--at", "-1"], "SQS610", "there is no architecture number -1"),
-    "a word": (["--at", "first"], "SQS612", "`--at first` names no architecture"),
+    "a word": (["--at", "first"], "SQS612", "`--at first` does not select an architecture"),
     "broken JSON": (["--at", '{"filters": 4'], "SQS612", "or a JSON object such as"),
-    "a list": (["--at", "[1]"], "SQS612", "names no architecture"),
+    "a list": (["--at", "[1]"], "SQS612", "does not select an architecture"),
     "an unknown choice": (["--at", '{"filter": 4}'], "SQS605", "a choice with a similar name exists: `filters`"),
-    "a missing choice": (["--at", "{}"], "SQS606", "no value is given for `filters`"),
+    "a missing choice": (["--at", "{}"], "SQS606", "missing value for `filters`"),
     "a value outside the domain": (["--at", '{"filters": 5}'], "SQS607", "its domain is [4, 8]"),
     "a truth value for a number": (["--at", '{"filters": true}'], "SQS607", "`filters` cannot be true"),
 }

@@ -153,7 +153,7 @@ def test_a_constant_may_be_set_in_both(run: Run) -> None:
         (("1,completed,0.81,195", "1,completed,0.81,196"), "SQS762", "trial 1 had 196 parameters and 184 MACs"),
         ((",16,true,16,plain", ",64,true,16,plain"), "SQS762", "`first` is 64 in trial 6"),
         ((",0.25,", ",0.75,"), "SQS762", "`end.dropped.dropout.rate` is 0.75 in trial 3"),
-        ((",32,false,", ",32,,"), "SQS762", "trial 2: no value is given for `more`"),
+        ((",32,false,", ",32,,"), "SQS762", "trial 2: missing value for `more`"),
         (("trial,status", "number,status"), "SQS761", "it has no column `trial`"),
         (("2,completed", "two,completed"), "SQS761", "trial two: invalid literal"),
     ],
@@ -179,8 +179,8 @@ def test_no_trials(run: Run) -> None:
     ("arguments", "message"),
     [
         (["--samples", "0"], "must be at least 1"),
-        (["--enumerate", "many"], "`many` is no whole number"),
-        (["--define", "classes"], "--define takes NAME=VALUE"),
+        (["--enumerate", "many"], "`many` is not a whole number"),
+        (["--define", "classes"], "--define expects NAME=VALUE"),
     ],
 )
 def test_usage(run: Run, arguments: list[str], message: str) -> None:

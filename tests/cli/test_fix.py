@@ -99,8 +99,8 @@ def test_it_says_what_it_changed(spec: Path, capsys: pytest.CaptureFixture[str])
         "fixed net.sqs:2:5: warning[SQS841]: the imported block `se` is never used",
         "fixed net.sqs:7:9: warning[SQS841]: the constant `spare` is never used",
         "fixed net.sqs:11:7: warning[SQS841]: the binding `lost` is never used",
-        "fixed net.sqs:15:8: warning[SQS825]: the bias of this `conv` does nothing: `batchnorm` takes it away again",
-        "fixed net.sqs:17:8: warning[SQS825]: the bias of this `conv` does nothing: `batchnorm` takes it away again",
+        "fixed net.sqs:15:8: warning[SQS825]: the bias of this `conv` has no effect: `batchnorm` removes it",
+        "fixed net.sqs:17:8: warning[SQS825]: the bias of this `conv` has no effect: `batchnorm` removes it",
         "fixed net.sqs:2:5: warning[SQS841]: the imported block `fire` is never used",
     ]
     assert "  -     -> conv(16, 3,) -> batchnorm  # the last one\n" in result.err
@@ -122,7 +122,7 @@ def test_a_second_time_changes_nothing(spec: Path, capsys: pytest.CaptureFixture
 
 def test_without_it_the_message_says_that_it_helps(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert compile_main(["--check", "net.sqs"]) == 0
-    assert capsys.readouterr().err.endswith("`sqsem-compile --fix` mends 6 of these\n")
+    assert capsys.readouterr().err.endswith("`sqsem-compile --fix` fixes 6 of these\n")
     assert spec.read_text() == SPEC
 
 

@@ -198,12 +198,18 @@ def test_an_architecture_has_its_id(run: Run) -> None:
 # ---- usage
 
 USAGE = {
-    "where to check": (["--check", "--where", "params < 3"], "--where goes with --emit sample, or alone"),
-    "where to emit": (["--emit", "choices", "--where", "params < 3"], "--where goes with --emit sample, or alone"),
-    "a count of nothing": (["--count", "3"], "--count goes with --emit sample"),
+    "where to check": (
+        ["--check", "--where", "params < 3"],
+        "--where excludes --check, --validate and --emit, except --emit sample",
+    ),
+    "where to emit": (
+        ["--emit", "choices", "--where", "params < 3"],
+        "--where excludes --check, --validate and --emit, except --emit sample",
+    ),
+    "a count of nothing": (["--count", "3"], "--count requires --emit sample"),
     "a count of none": (["--emit", "sample", "--count", "0"], "must be at least 1"),
-    "a seed for the page": (["--seed", "3"], "--seed goes with --validate and --emit sample"),
-    "all to emit": (["--all", "--emit", "analysis"], "--all goes with the page alone"),
+    "a seed for the page": (["--seed", "3"], "--seed requires --validate or --emit sample"),
+    "all to emit": (["--all", "--emit", "analysis"], "--all excludes --check, --emit, --validate and --where"),
 }
 
 

@@ -79,7 +79,7 @@ def test_the_summary(tmp_path: Path, run: Run) -> None:
     assert lines[1] == "  searched on made up to maximize val_accuracy"
     heads = [
         *("The best trials", "How many blocks are needed?", "Should a skip be applied, and where?"),
-        *("Where should an SE block be inserted?", "Which choices matter", "Cautions"),
+        *("Where should an SE block be inserted?", "Which choices matter", "Caveats"),
     ]
     places = [lines.index(head) for head in heads]
     assert places == sorted(places)

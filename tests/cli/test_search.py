@@ -37,9 +37,9 @@ def folder(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        (["--define", "width"], "--define takes NAME=VALUE, not 'width'"),
+        (["--define", "width"], "--define expects NAME=VALUE, not 'width'"),
         (["--gpus", "first"], "--gpus takes numbers like 0,1 or `none`, not 'first'"),
-        (["--gpus-per-trial", "0.5"], "--gpus-per-trial goes with --ray"),
+        (["--gpus-per-trial", "0.5"], "--gpus-per-trial requires --ray"),
         (["--ray", "auto", "--workers", "2"], "--workers and --gpus are for this machine, --ray is for a cluster"),
         (["--ray", "auto", "--gpus-per-trial", "-1"], "must not be below 0"),
         (["--hours", "0"], "must be above 0"),
@@ -106,5 +106,5 @@ def test_a_folder_with_another_study(folder, capsys):
     Journal.create(folder / "old", {**facts, **more}).close()
     assert main(["search", "blobs.sqs", "--data", "blobs.npz", "-o", "old", "--workers", "1"]) == 1
     said = capsys.readouterr().err
-    assert "error[SQS765]: `old` holds a study with other data: its scores would not compare" in said
+    assert "error[SQS765]: `old` holds a study with other data: its scores are not comparable" in said
     assert "there it is digits (another), here " in said

@@ -178,7 +178,7 @@ def test_a_damaged_study(tmp_path: Path, run: Run, damage: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--epochs"], "--epochs goes with --csv or --json"),
+        (["--epochs"], "--epochs requires --csv or --json"),
         (["--csv", "--json"], "not allowed with"),
         (["-n", "0"], "must be at least 1"),
         (["-n", "1", "--all"], "not allowed with"),

@@ -89,7 +89,7 @@ def test_a_disagreement_is_a_bug_of_ours_and_told_once(run: Run, monkeypatch: py
         "3 |   output y = x -> dense(any [4, 6]) @hidden -> relu -> dense(2) -> softmax\n"
         "  |                                                        ^^^^^\n"
         "  |\n"
-        "  = help: this is a bug of sqsem, not of the spec: please report it with the spec and these choices\n"
+        "  = help: this is a bug in sqsem, not in the spec: please report it with the spec and these choices\n"
         "  = note: it happens with `hidden.units` = 4\n"
         "\n"
         "1 error\n"
@@ -128,7 +128,7 @@ def test_several_specs_are_validated_and_the_worst_counts(run: Run) -> None:
     ("arguments", "message"),
     [
         (["--validate", "0"], "must be at least 1"),
-        (["--validate", "some"], "`some` is no whole number"),
+        (["--validate", "some"], "`some` is not a whole number"),
         (["--validate", "2", "--check"], "--validate excludes --check and --emit"),
         (["--validate", "2", "--emit", "text"], "--validate excludes --check and --emit"),
         (["--seed", "2"], "--seed goes with --validate"),

@@ -185,7 +185,7 @@ def test_a_file_that_is_damaged_later_is_named(tmp_path: Path) -> None:
 
 def test_folders_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     assert refusal(f"images:{tmp_path / 'none'}", RGB).title.endswith("no such folder")
-    assert refusal("images:", RGB).title.endswith("it names no folder")
+    assert refusal("images:", RGB).title.endswith("it does not name a folder")
     assert refusal(f"images:{tmp_path}", RGB).title.endswith("has no images")
     write_classes(tmp_path)
     four = {"label": OutputFact((4,), "softmax")}
@@ -198,7 +198,7 @@ def test_folders_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     (tmp_path / "fox").mkdir()
     assert refusal(f"images:{tmp_path}", RGB, four).title.endswith("has folders without an image: `fox`")
     write_image(tmp_path / "stray.png")
-    assert "images beside the folders of its classes: `stray.png`" in refusal(f"images:{tmp_path}", RGB).title
+    assert "images next to the folders of its classes: `stray.png`" in refusal(f"images:{tmp_path}", RGB).title
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_parts_of_a_split_are_no_classes(tmp_path: Path, names: tuple[str, ...])
         write_image(tmp_path / name / "b.png")
     outputs = {"label": OutputFact((len(names),), "softmax")}
     problem = refusal(f"images:{tmp_path}", RGB, outputs)
-    assert (problem.code, "have the names of parts" in problem.title) == ("SQS742", True)
+    assert (problem.code, "have the names of splits" in problem.title) == ("SQS742", True)
 
 
 @pytest.mark.parametrize("tops", [("train", "val"), ("camera-1", "camera-2")])
@@ -221,7 +221,7 @@ def test_folders_that_hold_the_same_folders_are_no_classes(tmp_path: Path, tops:
         for name in ("cat", "dog"):
             write_image(tmp_path / top / name / f"{top}.png")
     problem = refusal(f"images:{tmp_path}", RGB, {"label": OutputFact((2,), "softmax")})
-    assert problem.title.endswith(f"all hold the folders `cat`, `dog`: `{tops[0]}`, `{tops[1]}`")
+    assert problem.title.endswith(f"all contain the folders `cat`, `dog`: `{tops[0]}`, `{tops[1]}`")
 
 
 def test_folders_inside_those_of_the_classes_may_differ(tmp_path: Path) -> None:
@@ -248,7 +248,7 @@ def test_16_bits_do_not_fit_into_colours(tmp_path: Path) -> None:
     write_classes(tmp_path, mode="I;16")
     problem = refusal(f"images:{tmp_path}", {"depth": (4, 4, 3)})
     assert problem.code == "SQS735"
-    assert "16-bit grey" in problem.title
+    assert "16-bit grayscale" in problem.title
 
 
 def test_files_in_one_folder_have_no_labels(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def test_sources_with_other_ids_are_refused(one: list[str], other: list[str]) ->
     if sorted(map(stem, one)) == sorted(map(stem, other)) and len(set(map(stem, one))) == len(one):
         assert matched({"a": ids(one), "b": ids(other)})["b"] is not None
         return
-    with pytest.raises(DataError, match="no partner"):
+    with pytest.raises(DataError, match="no match"):
         matched({"a": ids(one), "b": ids(other)})
 
 

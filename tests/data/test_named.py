@@ -93,12 +93,12 @@ def test_tables_without_ids_are_matched_line_by_line(data: Path) -> None:
         (["digits", "image=images:faces"], "`digits` does not say which input it is for"),
         (["digits", "faces"], "`digits`, `faces` do not say which inputs they are for"),
         (["image=images:faces", "image=images:depth"], "`image` is given more than once"),
-        (["image=faces", *WORDS[1:]], "`faces` is no source: it is a directory"),
-        (["image=digits", *WORDS[1:]], "`digits` is no source: it is not of a kind that one input can have"),
-        (["image=points.csv", *WORDS[1:]], "`points.csv` is no source: it does not say how to read it"),
+        (["image=faces", *WORDS[1:]], "`faces` is not a data source: it is a directory"),
+        (["image=digits", *WORDS[1:]], "`digits` is not a data source: it cannot be the source of one input"),
+        (["image=points.csv", *WORDS[1:]], "`points.csv` is not a data source: it does not say how to read it"),
         ([*WORDS, "dept=images:depth"], "has a source for `dept`, but the space has no input or output of that name"),
-        ([*WORDS[:2]], "brings nothing for the input `points` of shape [1]"),
-        ([*WORDS, "label=images:faces"], "`images:faces` is no source: labels are not read from images"),
+        ([*WORDS[:2]], "has no data for the input `points` of shape [1]"),
+        ([*WORDS, "label=images:faces"], "`images:faces` is not a data source: labels are not read from images"),
         ([*WORDS, "label=csv:points.csv"], "it has no column `label` (its columns are `id`, `x`)"),
     ],
 )
@@ -112,7 +112,7 @@ def test_one_folder_is_not_enough_for_two_inputs(data: Path) -> None:
         "input `depth` of shape [4, 4, 1]",
         "input `points` of shape [1]",
     ]
-    assert "give `points=csv:FILE`" in str(missing[1].help)
+    assert "add `points=csv:FILE`" in str(missing[1].help)
 
 
 def test_samples_without_a_partner_are_counted_and_named(data: Path) -> None:
@@ -120,10 +120,10 @@ def test_samples_without_a_partner_are_counted_and_named(data: Path) -> None:
     write_image(data / "depth" / "cat-9.png", 3, mode="I;16")
     missing = refusals(WORDS, INPUTS)
     assert [problem.title for problem in missing] == [
-        "1 of the 12 samples of `images:faces` has no partner in `images:depth`",
-        "1 of the 12 samples of `images:depth` has no partner in `images:faces`",
+        "1 of the 12 samples of `images:faces` has no match in `images:depth`",
+        "1 of the 12 samples of `images:depth` has no match in `images:faces`",
     ]
-    assert [problem.note for problem in missing] == ["without a partner: `cat-3`", "without a partner: `cat-9`"]
+    assert [problem.note for problem in missing] == ["unmatched: `cat-3`", "unmatched: `cat-9`"]
 
 
 def test_one_id_for_two_samples_is_refused(data: Path) -> None:

@@ -166,7 +166,7 @@ def test_damaged_files_are_refused_wherever_the_damage_is(tmp_path: Path) -> Non
 def test_what_is_no_file_of_arrays_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "data.npz"
     path.write_bytes(content)
-    with pytest.raises(DataError, match=r"it is no `\.npz` file, or a damaged one"):
+    with pytest.raises(DataError, match=r"it is not an `\.npz` file, or it is damaged"):
         load_data(str(path), IMAGE, LABEL, 0)
 
 

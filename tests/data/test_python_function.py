@@ -81,7 +81,7 @@ def test_a_data_set_has_parts_of_its_own_in_the_canonical_form() -> None:
 @pytest.mark.parametrize(
     ("target", "said"),
     [
-        ("data_of_mine", "it names no function"),
+        ("data_of_mine", "it does not name a function"),
         ("data_of_mine:none", "`data_of_mine` has no `none`"),
         ("data_of_nobody:f", "there is no module `data_of_nobody`"),
         ("data_with_a_slip:f", "(data_with_a_slip.py, line 2)"),
@@ -98,4 +98,4 @@ def test_what_it_raises_and_what_does_not_fit_is_told(target: str, said: str) ->
 
 @pytest.mark.parametrize("splitting", [Splitting(0, folds=3), Splitting(0, fraction=0.5)])
 def test_what_is_divided_already_cannot_be_divided_again(splitting: Splitting) -> None:
-    assert "is divided already" in title("data_of_mine:divided", splitting)
+    assert "is already split" in title("data_of_mine:divided", splitting)

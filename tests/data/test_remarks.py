@@ -41,18 +41,18 @@ def test_nothing_is_said_where_every_part_has_every_class() -> None:
 def test_classes_that_a_part_lacks_are_named() -> None:
     data = made(THREE, [0, 0, 1], [0, 2, 1], [0, 0, 0], names=("cat", "dog", "emu"))
     assert remarks(data, train(class_weights="balanced")) == [
-        "`label`: the training part has no sample of `emu`: it cannot be learned, and has no weight",
-        "`label`: the test part has no sample of `dog`, `emu`: the score of the best model does not tell of it",
+        "`label`: the training set has no sample of `emu`: it cannot be learned, and has no weight",
+        "`label`: the test set has no sample of `dog`, `emu`: the test score does not show it",
     ]
 
 
 @pytest.mark.parametrize(
     ("metric", "validation", "told"),
     [
-        ("auc", [0, 0], "the validation part has the label 0 alone"),
-        ("auc", [1, 1], "the validation part has the label 1 alone"),
+        ("auc", [0, 0], "the validation set has only the label 0"),
+        ("auc", [1, 1], "the validation set has only the label 1"),
         ("auc", [0, 1], None),
-        ("recall", [0, 0], "the validation part has the label 0 alone"),
+        ("recall", [0, 0], "the validation set has only the label 0"),
         ("precision", [1, 1], None),
         ("accuracy", [0, 0], None),
     ],
@@ -64,7 +64,7 @@ def test_metrics_of_one_class_are_not_defined(metric: str, validation: list[floa
 
 def test_a_share_of_the_variance_needs_one() -> None:
     data = made({"y": OutputFact((1,))}, [1, 2], [3, 3], [1, 2])
-    assert undefined(data, train(metrics=["r2"])) == {"val_r2": "the validation part has one value alone"}
+    assert undefined(data, train(metrics=["r2"])) == {"val_r2": "the validation set has only one value"}
 
 
 def test_each_fold_is_looked_at() -> None:
@@ -72,7 +72,7 @@ def test_each_fold_is_looked_at() -> None:
     part = Part({"x": np.zeros((30, 1), np.float32)}, {"yes": labels})
     data = split("x", YES, part, Splitting(0, folds=5))
     [reason] = undefined(data, train(metrics=["auc"])).values()
-    assert reason.startswith("the validation part of fold")
+    assert reason.startswith("the validation set of fold")
 
 
 def test_classes_without_names_are_their_numbers() -> None:

@@ -57,7 +57,7 @@ def test_numbers_are_split_without_classes() -> None:
 
 def test_two_samples_are_too_few() -> None:
     part = Part({"x": np.zeros((2, 1), np.float32)}, {"y": np.zeros((2, 1), np.float32)})
-    with pytest.raises(DataError, match="has 2 samples, but a split into three parts needs at least 3"):
+    with pytest.raises(DataError, match="has 2 samples, but a split into three sets needs at least 3"):
         split("x", {"y": OutputFact((1,))}, part, Splitting(0))
     three = Part({"x": np.zeros((3, 1), np.float32)}, {"y": np.zeros((3, 1), np.float32)})
     assert len(split("x", {"y": OutputFact((1,))}, three, Splitting(0)).train) == 1

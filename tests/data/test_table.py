@@ -91,23 +91,23 @@ def test_numbers_are_read_as_they_were_written(
 @pytest.mark.parametrize(
     ("text", "title"),
     [
-        ("label,a,b\n0,1,2\n1,x,4\n2,5,6\n", "line 3: `x` in the column `a` is no number"),
-        ("label,a,b\n0,1,2\n1,nan,4\n2,5,6\n", "line 3: `nan` in the column `a` is no finite number"),
-        ("label,a,b\n0,1,2\n1,1e40,4\n2,5,6\n", "line 3: `1e40` in the column `a` is no finite number"),
+        ("label,a,b\n0,1,2\n1,x,4\n2,5,6\n", "line 3: `x` in the column `a` is not a number"),
+        ("label,a,b\n0,1,2\n1,nan,4\n2,5,6\n", "line 3: `nan` in the column `a` is not a finite number"),
+        ("label,a,b\n0,1,2\n1,1e40,4\n2,5,6\n", "line 3: `1e40` in the column `a` is not a finite number"),
         ("label,a,b\n0,1,2\n1,,4\n2,5,6\n", "line 3: the column `a` is empty"),
         ("label,a,b\n0,1,2\n,3,4\n2,5,6\n", "line 3: the column `label` is empty"),
         ("label,a,b\n0,1,2\n1,3\n2,5,6\n", "line 3: 2 values, but the first line names 3 columns"),
         ("label,a,b\n0,1,2,\n1,3,4,\n", "line 2: 4 values, but the first line names 3 columns"),
-        ('label,a,b\n"0\n",1,2\n1,x,4\n', "line 4: `x` in the column `a` is no number"),
+        ('label,a,b\n"0\n",1,2\n1,x,4\n', "line 4: `x` in the column `a` is not a number"),
         ("0,1,2\n1,3,4\n", "its first line has numbers where the names of the columns should be"),
         (",a,b\n0,1,2\n", "its column 1 has no name (pandas leaves it out with `to_csv(…, index=False)`)"),
         ("a,b,a\n0,1,2\n", "two of its columns are named `a`"),
         ("", "it is empty"),
-        ("label,a,b\n", "has 0 samples, but a split into three parts needs at least 3"),
+        ("label,a,b\n", "has 0 samples, but a split into three sets needs at least 3"),
         ("id,label,a,b\n7,0,1,2\n8,1,3,4\n7,2,5,6\n", "has the id `7` more than once: line 2, line 4"),
-        ("label,a,b\n0,1,2\n1,3,4\n3,5,6\n", "line 4: `3` in the column `label` is no class number from 0 to 2"),
-        ("label,a,b\n0,1,2\n0.5,3,4\n2,5,6\n", "line 3: `0.5` in the column `label` is no class number from 0 to 2"),
-        ("label,a,b\n0,1,2\nnan,3,4\n2,5,6\n", "line 3: `nan` in the column `label` is no class number from 0 to 2"),
+        ("label,a,b\n0,1,2\n1,3,4\n3,5,6\n", "line 4: `3` in the column `label` is not a class number from 0 to 2"),
+        ("label,a,b\n0,1,2\n0.5,3,4\n2,5,6\n", "line 3: `0.5` in the column `label` is not a class number from 0 to 2"),
+        ("label,a,b\n0,1,2\nnan,3,4\n2,5,6\n", "line 3: `nan` in the column `label` is not a class number from 0 to 2"),
         ("label,a,b\ncat,1,2\ndog,3,4\ncat,5,6\n", "has 2 classes, but the output `label` is for 3"),
         ("label,a\n0,1\n1,2\n2,3\n", "has 1 column for the input `x`, but its shape [2] needs 2"),
         ("a,b\n0,1\n1,2\n2,3\n", "the data have no labels for the output `label`"),
@@ -120,20 +120,20 @@ def test_what_does_not_fit_is_refused_with_its_line(tmp_path: Path, text: str, t
 def test_more_lines_are_told_at_once(tmp_path: Path) -> None:
     problem = refusal(written(tmp_path, "label,a\n" + "0,1\n" + "0,x\n" * 20), {"x": (1,)})
     assert problem.note is not None
-    assert problem.note.startswith("line 4: `x` in the column `a` is no number; line 5: ")
+    assert problem.note.startswith("line 4: `x` in the column `a` is not a number; line 5: ")
     assert problem.note.endswith("… (15 more)")
 
 
 def test_two_inputs_need_names_on_their_columns(tmp_path: Path) -> None:
     problem = refusal(written(tmp_path, "label,a,b\n0,1,2\n"), {"x": (1,), "y": (1,)})
-    assert problem.title.endswith("does not say which columns are those of `x`, `y`")
+    assert problem.title.endswith("does not show which columns belong to `x`, `y`")
 
 
 def test_files_that_are_no_tables_are_refused(tmp_path: Path) -> None:
     assert refusal(f"csv:{tmp_path / 'none.csv'}", POINTS).title.endswith("no such file")
     assert "directory" in refusal(f"csv:{tmp_path}", POINTS).title
     (tmp_path / "points.csv").write_bytes(b"label,a\n\xff\xfe,1\n")
-    assert refusal(f"csv:{tmp_path / 'points.csv'}", POINTS).title.endswith("it is no UTF-8 text")
+    assert refusal(f"csv:{tmp_path / 'points.csv'}", POINTS).title.endswith("it is not UTF-8 text")
     assert refusal(str(tmp_path / "points.csv"), POINTS).help == f"write `csv:{tmp_path / 'points.csv'}`"
 
 
@@ -146,14 +146,14 @@ def test_a_column_of_categories_is_not_taken_for_the_ids(tmp_path: Path) -> None
         assert found.code == "SQS743"
         assert found.title.endswith("holds text that repeats: `male` is in line 2, 4, 5")
         assert found.help is not None
-        assert "an input takes numbers: write `sex` as numbers" in found.help
+        assert "inputs must be numbers: write `sex` as numbers" in found.help
         assert found.note == "its values are `male`, `female`"
 
 
 def test_a_column_of_text_that_is_taken_for_the_ids_is_named_where_columns_are_missing(tmp_path: Path) -> None:
     write_table(tmp_path / "t.csv", {"name": ["a", "b", "c"], "age": range(3), "survived": [0, 1, 0]})
     found = refusal(f"csv:{tmp_path / 't.csv'}", {"x": (2,)}, {"survived": OutputFact((1,), "sigmoid")})
-    assert found.note == "they are `age`; the column of text `name` is taken for the ids"
+    assert found.note == "they are `age`; the text column `name` is used as ids"
 
 
 def test_ids_of_their_own_name_may_not_repeat_either(tmp_path: Path) -> None:

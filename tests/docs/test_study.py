@@ -32,9 +32,9 @@ def test_the_examples(studies: Path) -> None:
 
 def test_the_trials_are_those_that_are_printed(studies: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["trials", "runs/perceptron"]) == 0
-    trials, disk = capsys.readouterr().out.split("on the disk ")
+    trials, disk = capsys.readouterr().out.split("disk usage: ")
     assert re.fullmatch(r"\d+\.\d kB: journal \d+\.\d kB\n", disk)
-    assert f"```text\n{trials}on the disk " in PAGE
+    assert f"```text\n{trials}disk usage: " in PAGE
 
 
 def test_every_key_is_told_in_order() -> None:

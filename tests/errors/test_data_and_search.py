@@ -19,13 +19,13 @@ from sqsem_dsl.study.baselines import UnlikeBaseline
 MESSAGES: list[tuple[Diagnostic, str]] = [
     (
         data.UnknownData(NOWHERE, "digit", ("digits",)),
-        """error[SQS701]: no data `digit`
+        """error[SQS701]: no data set `digit`
   = help: a data set with a similar name exists: `digits`""",
     ),
     (
         data.UnknownData(NOWHERE, "mnist", ("digits",)),
-        """error[SQS701]: no data `mnist`
-  = help: name an `.npz` file, or embedded data: `digits`""",
+        """error[SQS701]: no data set `mnist`
+  = help: use an `.npz` file, or built-in data: `digits`""",
     ),
     (
         data.UnreadableData(NOWHERE, "train.npz", "there is no such file"),
@@ -46,7 +46,7 @@ MESSAGES: list[tuple[Diagnostic, str]] = [
     (
         data.UnequalLengths(NOWHERE, (("image", 100), ("label", 99))),
         """error[SQS704]: the arrays differ in their number of samples: `image` has 100, `label` has 99
-  = help: every array holds one entry for each sample on its first axis""",
+  = help: the first axis of every array is that of the samples""",
     ),
     (
         data.WrongShape(NOWHERE, "image", ("[8, 8, 3]",), (3, 8, 8)),
@@ -71,17 +71,17 @@ MESSAGES: list[tuple[Diagnostic, str]] = [
     (
         data.NotFinite(NOWHERE, "image", 1, 4),
         """error[SQS707]: `image` has 1 value that is not a finite number, the first in sample 4
-  = help: replace them or leave out their samples: no training can recover from them""",
+  = help: replace them or remove their samples: training cannot recover from them""",
     ),
     (
         data.LabelRange(NOWHERE, "label", "10", "0 to 9", 3),
         """error[SQS708]: `label` has the label 10 in sample 3, but 0 to 9 is expected
-  = help: number the classes from 0, and give the output as many units as there are classes""",
+  = help: number the classes from 0, and give the output one unit per class""",
     ),
     (
         data.LabelRange(NOWHERE, "mask", "255", "0 or 1", 0, (0, 255)),
         """error[SQS708]: `mask` has the label 255 in sample 0, but 0 or 1 is expected
-  = help: its values are 0, 255: save `mask == 255` in its place, which is 0 and 1""",
+  = help: its values are 0, 255: save `mask == 255` instead, which is 0 and 1""",
     ),
     (
         data.LabelRange(NOWHERE, "mask", "127", "a class number from 0 to 2", 0, (0, 127, 255)),
@@ -91,13 +91,13 @@ before saving it""",
     ),
     (
         data.TooFewSamples(NOWHERE, "train.npz", 2, 10),
-        """error[SQS709]: `train.npz` has 2 samples, but a split into three parts needs at least 10
-  = help: the parts are for training, validation and test""",
+        """error[SQS709]: `train.npz` has 2 samples, but a split into three sets needs at least 10
+  = help: a split has a training, a validation and a test set""",
     ),
     (
         data.WrongSpace(NOWHERE, "digits", "10 classes", "an output of 3 units"),
         """error[SQS710]: `digits` has 10 classes, but the space has an output of 3 units
-  = help: give the data that fit as an `.npz` file: `--data FILE.npz`""",
+  = help: provide matching data as an `.npz` file: `--data FILE.npz`""",
     ),
     (
         data.MissingDataPackage(NOWHERE, "digits", "scikit-learn", "pip install scikit-learn"),
@@ -106,19 +106,19 @@ before saving it""",
     ),
     (
         study.UnknownObjective(NOWHERE, "val_acuracy", ("val_accuracy", "val_loss")),
-        """error[SQS751]: training reports no `val_acuracy` to search by
+        """error[SQS751]: unknown objective metric `val_acuracy`
   = help: a metric with a similar name exists: `val_accuracy`""",
     ),
     (
         study.SeveralObjectives(NOWHERE, ("val_accuracy", "params")),
-        """error[SQS752]: KerasTuner's tuner searches by one objective, not by several (`val_accuracy`, `params`)
-  = help: `sqsem search` finds the Pareto front; else search by one and bound the others with a `require`
-  = note: KerasTuner adds several objectives up to one number, which means something else""",
+        """error[SQS752]: KerasTuner's tuner supports one objective, not several (`val_accuracy`, `params`)
+  = help: use `sqsem search` for the Pareto front, or one objective and a `require` for the others
+  = note: KerasTuner adds several objectives up to one number, which is not a Pareto search""",
     ),
     (
         study.NotOfKerasTuner(NOWHERE, "tpe"),
         """error[SQS767]: KerasTuner's tuner cannot search with `tpe`, which is Optuna's
-  = help: `sqsem search` can; a tuner takes `random`, `grid`, `bayesian`, `evolution` or `hyperband`""",
+  = help: use `sqsem search`; a tuner supports `random`, `grid`, `bayesian`, `evolution` or `hyperband`""",
     ),
     (
         study.MissingPackage(NOWHERE, "optuna", "`algorithm = tpe`", "optuna"),
@@ -145,7 +145,7 @@ before saving it""",
     (
         study.NothingToTry(NOWHERE, "every proposal broke a rule"),
         """error[SQS755]: no trial was started: every proposal broke a rule
-  = help: loosen the `require`s, or widen the domains""",
+  = help: relax the `require`s, or widen the domains""",
     ),
     (
         study.CannotWrite(NOWHERE, "out/best.keras", "no space left on device"),
@@ -160,40 +160,42 @@ before saving it""",
     (
         study.CannotWrite(NOWHERE, "runs/digits/study.sqlite", "no space left on device", kept=True),
         """error[SQS756]: cannot write `runs/digits/study.sqlite`: no space left on device
-  = help: free some space: the same command goes on where this one ended
-  = note: every trial that was over is in the journal""",
+  = help: free some space, then run the same command again to resume
+  = note: every finished trial is in the journal""",
     ),
     (
         study.SameFailure(NOWHERE, 5, "OOM when allocating a tensor", "memory", "runs/digits"),
-        """error[SQS757]: the search was ended: 5 trials in a row failed alike: OOM when allocating a tensor
-  = help: a smaller `batch_size`, fewer `--workers`, or a `require` on `activations` or `params` may do
-  = note: nothing is lost: the same command goes on with the next trial; all of them are in runs/digits""",
+        """error[SQS757]: the search was stopped: 5 trials in a row failed with the same error: OOM when \
+allocating a tensor
+  = help: a smaller `batch_size`, fewer `--workers`, or a `require` on `activations` or `params` may help
+  = note: run the same command again to continue with the next trial; all trials are kept in runs/digits""",
     ),
     (
         study.SameFailure(NOWHERE, 5, "ValueError: no such padding", "error", "runs/digits"),
-        """error[SQS757]: the search was ended: 5 trials in a row failed alike: ValueError: no such padding
+        """error[SQS757]: the search was stopped: 5 trials in a row failed with the same error: ValueError: \
+no such padding
   = help: `sqsem trials --json` shows where each of them failed (`trace`)
-  = note: nothing is lost: the same command goes on with the next trial; all of them are in runs/digits""",
+  = note: run the same command again to continue with the next trial; all trials are kept in runs/digits""",
     ),
     (
         study.NoWorker(NOWHERE, "its process ended with exit code 1: ImportError: cudart"),
         """error[SQS759]: no process for trials can be started: its process ended with exit code 1: ImportError: cudart
-  = help: see what is wrong with `--workers 0`, which runs trials in the process of the search itself""",
+  = help: use `--workers 0`, which runs trials in the search process, to see what is wrong""",
     ),
     (
         study.NoStudy(NOWHERE, "runs", True),
         """error[SQS763]: there is no study in `runs`
-  = help: name the folder that `sqsem search -o` filled""",
+  = help: name the folder of a study (the `-o` of `sqsem search`)""",
     ),
     (
         study.UnreadableStudy(NOWHERE, "runs/digits/study.sqlite", "file is not a database"),
         """error[SQS764]: cannot read the study `runs/digits/study.sqlite`: file is not a database
-  = help: search into another folder with `-o`, or mend the file with SQLite's own tools""",
+  = help: search into another folder with `-o`, or repair the file with SQLite's own tools""",
     ),
     (
         study.OtherStudy(NOWHERE, "runs/digits", "another seed", "5", "6"),
-        """error[SQS765]: `runs/digits` holds a study with another seed: its scores would not compare
-  = help: name another folder with `-o`; `--reuse DIR` takes over what was trained alike
+        """error[SQS765]: `runs/digits` holds a study with another seed: its scores are not comparable
+  = help: name another folder with `-o`; `--reuse DIR` reuses identical trainings
   = note: there it is 5, here 6""",
     ),
     (
@@ -204,38 +206,39 @@ before saving it""",
     (
         UnlikeBaseline(NOWHERE, "net.sqs", "input", "x", (64, 64, 3), (48, 48, 3), ("x",)),
         """error[SQS768]: the input `x` of the baseline `net.sqs` is [64, 64, 3], that of the searched space [48, 48, 3]
-  = help: set constants of the baseline behind its name: `--baseline "net.sqs,NAME=VALUE,NAME=VALUE"`""",
+  = help: set constants of the baseline after its name: `--baseline "net.sqs,NAME=VALUE,NAME=VALUE"`""",
     ),
     (
         UnlikeBaseline(NOWHERE, "net.sqs", "input", "imge", (48, 48, 3), None, ("image", "depth")),
-        """error[SQS768]: the baseline `net.sqs` has the input `imge`, which the searched space has not
+        """error[SQS768]: the baseline `net.sqs` has the input `imge`, which the searched space does not have
   = help: an input with a similar name exists: `image`""",
     ),
     (
         UnlikeBaseline(NOWHERE, "net.sqs", "output", "risk", None, (1,), ("label", "risk")),
         """error[SQS768]: the baseline `net.sqs` lacks the output `risk` of the searched space
-  = help: take another baseline, or search without that output""",
+  = help: use another baseline, or search without that output""",
     ),
     (
         UnlikeBaseline(NOWHERE, "plain.sqs", "output", "label", (8,), (8,), ("label",)),
-        """error[SQS768]: the output `label` of the baseline `plain.sqs` ends otherwise than the searched space's
+        """error[SQS768]: the output `label` of the baseline `plain.sqs` ends differently from that of the \
+searched space
   = help: end it with the activation that the searched space has""",
     ),
     (
         study.UnreadableTrials(NOWHERE, "runs/digits/trials.csv", "no such file or directory"),
         """error[SQS761]: cannot read the trials in `runs/digits/trials.csv`: no such file or directory
-  = help: name the folder that `sqsem search -o` filled""",
+  = help: name the folder of a study (the `-o` of `sqsem search`)""",
     ),
     (
         study.OtherTrials(NOWHERE, "run/trials.csv", "the space has no choice `width`"),
         """error[SQS762]: the trials in `run/trials.csv` are not of this space: the space has no choice `width`
-  = help: compare with the spec that was searched: it lies beside them as `spec.sqs`
+  = help: compare with the spec that was searched: it is in the same folder as `spec.sqs`
   = note: constants that were set with `--define` must be set again""",
     ),
     (
         files.DamagedStudy(NOWHERE, "run/study.sqlite", ("trial 3: `params` is not a whole number", "note `goals`")),
         """error[SQS770]: the study `run/study.sqlite` is damaged: trial 3: `params` is not a whole number
-  = help: `sqsem trials` shows all else that is in it; a search goes on in another folder, with `-o`
+  = help: `sqsem trials` shows the rest; search into another folder with `-o`
   = note: note `goals`""",
     ),
     (
@@ -245,38 +248,38 @@ before saving it""",
     ),
     (
         files.OutsideSources(NOWHERE, "../x.sqs"),
-        """error[SQS775]: the study keeps a file of the name `../x.sqs`, which is none in the folder of its spec
+        """error[SQS775]: the study has a file named `../x.sqs`, which is not in the folder of its spec
   = help: no search writes such a study: do not trust it""",
     ),
     (
         targets.Disagrees(NOWHERE, "conv", "MACs", "9", "8", False, (("depth", "2"), ("conv.filters", "4"))),
         """error[SQS771]: MACs of `conv`: the compiler says 9, Keras says 8
-  = help: this is a bug of sqsem, not of the spec: please report it with the spec and these choices
+  = help: this is a bug in sqsem, not in the spec: please report it with the spec and these choices
   = note: it happens with `depth` = 2, `conv.filters` = 4""",
     ),
     (
         targets.Disagrees(NOWHERE, None, "outputs", "a [2]", "b [2]", False, ()),
         """error[SQS771]: outputs of the model: the compiler says a [2], Keras says b [2]
-  = help: this is a bug of sqsem, not of the spec: please report it with the spec and these choices
+  = help: this is a bug in sqsem, not in the spec: please report it with the spec and these choices
   = note: it happens in the only architecture""",
     ),
     (
         targets.Disagrees(NOWHERE, "own", "output shape", "[2]", "[3]", True, ()),
         """error[SQS771]: output shape of `own`: the compiler says [2], Keras says [3]
-  = help: a layer's shape and weights may depend on nothing but its arguments
+  = help: a layer's shape and weights may depend only on its arguments
   = note: it happens in the only architecture""",
     ),
     (
         targets.NotBuilt(NOWHERE, "ValueError: no such padding (layers.py:120)", (("depth", "2"),)),
         """error[SQS772]: the model cannot be built: ValueError: no such padding (layers.py:120)
-  = help: this is a bug of sqsem, not of the spec: please report it with the spec and these choices
+  = help: this is a bug in sqsem, not in the spec: please report it with the spec and these choices
   = note: it happens with `depth` = 2""",
     ),
     (
         targets.BadPass(NOWHERE, "y", "the output is not finite", ()),
         """error[SQS773]: `y`: the output is not finite
-  = help: see that the loss is for what the outputs give; a norm of one value, or a relu of what is never above 0, \
-lets no gradient through
+  = help: check that the loss fits the outputs; a norm of one value, or a relu of values that are never above 0, \
+passes no gradient
   = note: it happens in the only architecture""",
     ),
     (

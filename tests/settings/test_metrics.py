@@ -70,7 +70,7 @@ def test_the_default_objective_is_accuracy_where_there_is_one() -> None:
         (train(metrics=["mae", "accuracy"]), NUMBER, ("metrics", 1), "ends with neither `softmax` nor `sigmoid`"),
         (train(metrics=[{"name": "top_k", "k": 11}]), LABEL, ("metrics", 0, "k"), "is 11, but `label` has 10 classes"),
         (train(metrics__mask=["f1"]), BOTH, ("metrics.mask", 0), "is for an output that is a vector"),
-        (train(label_smoothing=0.1), NUMBER, ("label_smoothing",), "reaches no loss: here it is `mse`"),
+        (train(label_smoothing=0.1), NUMBER, ("label_smoothing",), "has no effect on the loss `mse`"),
         (train(class_weights="balanced"), NUMBER, ("class_weights",), "weighs classes, but `size` has none"),
         (
             train(class_weights__mask="balanced", loss__mask="dice"),

@@ -40,7 +40,7 @@ def params(tmp_path: Path, block: str, call: str, channels: int = 32) -> int:
         ("eca", "eca", 3),
         # one perceptron, and one 7x7 kernel over two maps
         ("cbam", "cbam(16)", (2 * 32 * 2 + 2 + 32) + 7 * 7 * 2),
-        # two convolutions with batch normalisation
+        # two convolutions with batch normalization
         ("residual", "residual(32)", 2 * (9 * 32 * 32 + 4 * 32)),
         # and a projecting shortcut where the shape changes
         ("residual", "residual(64, stride = 2)", 9 * 32 * 64 + 9 * 64 * 64 + 32 * 64 + 3 * 4 * 64),

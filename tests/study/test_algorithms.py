@@ -148,7 +148,8 @@ def test_a_space_of_256_is_covered_and_equal_networks_are_trained_once(name, cel
     assert cell.count == 256
     assert run.algorithm.skipped == 256 - len(networks)
     assert (
-        run.ended == f"all {len(networks)} architectures of the space were tried: its 256 configurations give no others"
+        run.ended
+        == f"all {len(networks)} architectures of the space were tried: its 256 configurations give no further ones"
     )
 
 
@@ -217,7 +218,7 @@ def test_points_that_others_chose_are_known_and_not_tried_again(name):
 def test_hyperband_ends_whatever_fails(failures, workers, cell):
     for seed in range(6):
         run = Simulation(cell, "hyperband", workers=workers, failures=failures, seed=seed).run()
-        assert run.ended == "all 3 brackets of hyperband are over"
+        assert run.ended == "all 3 brackets of hyperband are finished"
         assert run.algorithm.still_needed() == frozenset()
         begun = [p for p in run.proposed if p.continues is None]
         assert len(begun) == 9 + 5 + 3

@@ -87,10 +87,10 @@ def test_a_baseline_that_fails_is_remarked_upon_and_the_search_goes_on(specs, mo
         (("x: [4]", "x: [5]"), "the input `x` of the baseline `.*plain.sqs` is .5., that of the searched space .4."),
         (
             ("x: [4]\n  output answer = x", "y: [4]\n  output answer = y"),
-            "has the input `y`, which the searched space has not",
+            "has the input `y`, which the searched space does not have",
         ),
         (("dense(2) ->", "dense(3) ->"), "the output `answer` of the baseline `.*` is .3., that of the searched space"),
-        (("-> softmax", "-> sigmoid"), "ends otherwise than the searched space's"),
+        (("-> softmax", "-> sigmoid"), "ends differently from that of the searched space"),
         (("units = 3", "unit = 3"), "unknown name `units`"),
     ],
 )

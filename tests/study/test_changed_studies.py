@@ -34,8 +34,8 @@ def test_an_edit_keeps_what_is_still_valid(tmp_path, capsys):
     kept = [trial for trial in before.trials if 16 not in trial.choices.values()]
     assert 0 < len(kept) < 12
     said = capsys.readouterr().err
-    assert f"the spec was edited: {len(kept)} of 12 trials are trials of the new one" in said
-    assert "is 16, and its domain is [4, 8] now" in said
+    assert f"the spec was edited: {len(kept)} of 12 trials are valid in the new one" in said
+    assert "is 16, but its domain is now [4, 8]" in said
     assert [t.number for t in after.trials][: len(kept)] == [t.number for t in kept]
     assert len(after.trials) == 14, "the space has 14 architectures, and each is had"
     assert len({json.dumps(t.choices, sort_keys=True) for t in after.trials}) == 14
@@ -54,13 +54,13 @@ def test_another_training_keeps_nothing(tmp_path, capsys):
     search(tmp_path / "out", trials=3)
     after = search(tmp_path / "out", trials=3, spec=SPEC.replace("epochs = 3", "epochs = 4"), quiet=False)
     assert [trial.number for trial in after.trials] == [4, 5, 6]
-    assert "0 of 3 trials are trials of the new one (of the others: epochs 3 -> 4)" in capsys.readouterr().err
+    assert "0 of 3 trials are valid in the new one (others: epochs 3 -> 4)" in capsys.readouterr().err
 
 
 def test_another_objective_scores_the_trials_anew(tmp_path, capsys):
     before = search(tmp_path / "out", trials=5)
     after = search(tmp_path / "out", "algorithm = random  objective = minimize(loss)", trials=5, quiet=False)
-    assert "the objective was maximize val_accuracy: trials are scored anew" in capsys.readouterr().err
+    assert "the objective was maximize val_accuracy: trials are scored again" in capsys.readouterr().err
     assert [trial.scores for trial in after.trials] == [(1 - trial.scores[0],) for trial in before.trials]
 
 
@@ -108,8 +108,8 @@ def test_known_points_come_first(tmp_path):
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("[1]", "it holds something that is no object of choices by path"),
-        ("{", "it is no JSON: "),
+        ("[1]", "it holds something other than objects of choices by path"),
+        ("{", "it is not JSON: "),
         ('{"width": 3}', "the space has no choice `width`"),
     ],
 )

@@ -146,7 +146,7 @@ def test_a_state_that_cannot_be_continued_is_said_and_training_begins_anew(what,
         run(task(choices={"width": 12}, final=str(start)))
     found = run(task(start=str(start)))
     assert found.end.metrics == run(task()).end.metrics
-    assert "trained from the first epoch" in found.end.note
+    assert "training starts at the first epoch" in found.end.note
 
 
 @pytest.mark.parametrize("other", [{"number": 2}, {"seeds": (6,)}, {"epochs": 5}, {"goals": (LOSS, ACCURACY)}])

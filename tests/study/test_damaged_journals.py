@@ -61,7 +61,7 @@ def test_epochs_and_notes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert main(["trials", str(tmp_path), "--json", "--epochs"]) == 1
     out, err = capsys.readouterr()
     assert '"trial": 3' in out
-    assert "epoch 2 of trial 3: `metrics` is no JSON" in err
+    assert "epoch 2 of trial 3: `metrics` is not JSON" in err
     change(tmp_path, "UPDATE note SET value = replace(value, 'allow_extern', 'allow_exte2n')")
     assert main(["trials", str(tmp_path)]) == 1
     out, err = capsys.readouterr()
@@ -73,7 +73,7 @@ def test_a_search_does_not_go_on_with_one(tmp_path: Path) -> None:
     search(tmp_path, trials=2, workers=0)
     change(tmp_path, "UPDATE trial SET seconds = 'long' WHERE number = 2")
     before = (tmp_path / FILE).read_bytes()
-    with pytest.raises(sqs.SqsError, match="`seconds` is no number"):
+    with pytest.raises(sqs.SqsError, match="`seconds` is not a number"):
         search(tmp_path, trials=3, workers=0)
     assert (tmp_path / FILE).read_bytes() == before
 

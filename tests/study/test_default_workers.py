@@ -59,7 +59,7 @@ def test_cores_and_trials_limit_the_workers(algorithm: str, trials: int | None, 
 def test_memory_limits_the_workers_and_there_is_always_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "available_memory", lambda: 5.0 * 2**30)
     assert str(default_workers(space(), data(), 100, None)) == (
-        "3 workers (5.0 GiB of memory are free, and one needs 1.0)"
+        "3 workers (5.0 GiB of memory are free, and each needs 1.0)"
     )
     monkeypatch.setattr(module, "available_memory", lambda: 1.0)
     assert default_workers(space(), data(), 100, None).count == 1

@@ -59,7 +59,7 @@ def test_the_disk_fills_up_while_trials_run(small_disk, tmp_path, monkeypatch, w
     (diagnostic,) = caught.value.diagnostics
     assert diagnostic.code == "SQS756"
     assert diagnostic.title.endswith("no space left on device")
-    assert diagnostic.help == "free some space: the same command goes on where this one ended"
+    assert diagnostic.help == "free some space, then run the same command again to resume"
     journal = Journal.open(small_disk / "out")
     finished = [trial.number for trial in journal.trials() if trial.status == "completed"]
     journal.close()

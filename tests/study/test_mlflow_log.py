@@ -83,7 +83,7 @@ def test_a_server_that_cannot_be_had_is_told_of_once(
     pytest.importorskip("mlflow")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     (said,) = follow("http://127.0.0.1:9", folder, [], [FIRST, SECOND], [])
-    assert said.startswith("nothing more is logged to MLflow: MlflowException: ")
+    assert said.startswith("logging to MLflow stopped: MlflowException: ")
 
 
 def test_mlflow_is_an_extra(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -203,7 +203,7 @@ def test_a_search_in_which_everything_fails_ends(tmp_path):
 def test_no_trial_starts_after_the_time_is_over(tmp_path):
     oracle = make("RandomOracle", layers(), trials=30, hours=1e-9)
     assert len(run(oracle, tmp_path)) == 1
-    assert oracle.ended == "the time of 1e-09 hours is over"
+    assert oracle.ended == "the time limit of 1e-09 hours is reached"
 
 
 def test_a_grid_that_only_meets_broken_rules_ends(tmp_path, monkeypatch):

@@ -125,7 +125,7 @@ def tell(progress):
         progress.started(trial, view)
     view.at_epoch[3] = 2
     progress.epoch(replace(NEW, number=3, worker="node:77"), Epoch(3, 0, 2, {"val_accuracy": 0.5}, 0.1), view)
-    progress.remark("trial 2 goes on after 1 epoch")
+    progress.remark("trial 2 resumes after 1 epoch")
     for trial in (good(1, 0.91234, seconds=100.0), failed(2)):
         del view.at_epoch[trial.number], view.whole[trial.number]
         view.over(trial)
@@ -141,7 +141,7 @@ def test_a_terminal_shows_how_the_study_stands(monkeypatch, width):
     display = progress_on(Terminal())
     tell(display)
     said = display.live.console.file.getvalue()
-    for text in ("digits on digits", "trial 1/20: val_accuracy 0.9123, ", "goes on after", "trial 2/20: failed"):
+    for text in ("digits on digits", "trial 1/20: val_accuracy 0.9123, ", "resumes after", "trial 2/20: failed"):
         assert text in said
     page = console.Console(file=io.StringIO(), width=width, color_system=None)
     page.print(display.live.get_renderable())

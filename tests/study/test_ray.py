@@ -226,7 +226,7 @@ def test_trials_of_a_node_that_is_gone_run_elsewhere(executor, cluster, task):
     gone = cluster.list_all_nodes()[-1]
     cluster.remove_node(gone, allow_graceful=False)
     (message,) = until_over(executor)
-    assert message == Lost(message.number, "its node is gone", elsewhere=True)
+    assert message == Lost(message.number, "its node was lost", elsewhere=True)
     end = monotonic() + LIMIT
     while executor.capacity != 1 and monotonic() < end:
         sleep(0.5)

@@ -67,7 +67,7 @@ class Pretended:
         if end == "failed":
             messages.append((1.0, Failed(number, "error", f"reason {random.random()}", "trace")))
         elif end == "lost" and not lost:
-            messages.append((1.0, Lost(number, "its process is gone")))
+            messages.append((1.0, Lost(number, "its process ended unexpectedly")))
         else:
             metrics = dict(messages[-1][1].metrics)
             Path(work.model).parent.mkdir(parents=True, exist_ok=True)

@@ -119,7 +119,7 @@ def test_asked_to_end(tmp_path, name):
     process.send_signal(getattr(signal, name))
     said = process.stderr.read()
     assert process.wait() == {"SIGINT": 130, "SIGTERM": 143}[name]
-    assert "trials that run leave their state behind" in said
+    assert "saving running trials" in said
     trials = told(tmp_path / "asked")
     assert [t[1] for t in trials[:-1]] == ["completed"] * (len(trials) - 1)
     search(tmp_path / "asked", **options)

@@ -136,7 +136,7 @@ def test_a_search_of_what_batches_cannot_take_is_refused():
 
 def test_stated_settings_that_batches_cannot_take_are_named():
     space = StandIn(*chain(1, (4,)), train={"class_weights": "balanced", "batch_size": 8})
-    with pytest.warns(UserWarning, match="`batch_size`, `class_weights` of `train` do not hold"):
+    with pytest.warns(UserWarning, match="`batch_size`, `class_weights` of `train` do not apply"):
         counts, _, _ = trained(space, Batches(), validation_data=VALID)
     assert counts == [3]
 

@@ -1,4 +1,4 @@
-"""What each option does to the cost: the mean with it against the mean wherever its choice is drawn, over all
+"""What each option does to the cost: the mean with it vs. the mean over all assignments with its choice, over all
 assignments.
 
 By counts and sums from the start to each vertex, and from there to the ends (inside and outside, as for parsing:

@@ -65,7 +65,7 @@ def within(budgeted: Budgeted, limits: Limits) -> Feasible:
     low = 0 if why else sum(part.low for part in parts)
     how = dict.fromkeys([*why, *(part.how for part in parts if part.how)])
     high = sum(part.high for part in parts)
-    return Feasible(low, high, budgeted.diagram.count, "; ".join(how) or "no sum cuts")
+    return Feasible(low, high, budgeted.diagram.count, "; ".join(how) or "no budget excludes an assignment")
 
 
 def _within(budgeted: Budgeted, limits: Limits) -> Feasible:
@@ -80,7 +80,7 @@ def _within(budgeted: Budgeted, limits: Limits) -> Feasible:
         if len(axes) == 1 or found.count is not None:
             return found
     else:
-        found = Feasible(0, total, total, f"each of {len(axes)} sums by itself")
+        found = Feasible(0, total, total, f"each of {len(axes)} sums separately")
     single = [_counted(budgeted.diagram, {axis: slots}, limits) for axis, slots in axes.items()]
     # Fréchet's inequalities: what each lets through bounds what all let through.
     low = max(found.low, sum(part.low for part in single) - (len(single) - 1) * total)

@@ -22,7 +22,7 @@ BARS = 40
 
 
 def analysis_json(space: Space) -> dict[str, Any]:
-    """All that is known of a space. Whole numbers are exact; what is not known is null, and `limits` says why."""
+    """All facts about a space. Whole numbers are exact; unknown values are null, and `limits` gives the reason."""
     facts = space.analysis
     added = _added(space)
     joint = facts.joint

@@ -1,4 +1,4 @@
-"""Plain data for `--emit`: an architecture, and what is known of a space."""
+"""Plain data for `--emit`: an architecture, and facts about a space."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Keras models of architectures, their training, and the comparison with what the compiler computed."""
+"""Keras models of architectures, their training, and the comparison with the compiler's results."""

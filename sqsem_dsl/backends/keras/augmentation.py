@@ -1,9 +1,9 @@
 """Augmentation of training batches, in NumPy: the same for every backend, drawn from one generator.
 
-All moves of a sample (flips, crops, turns, …) become one map of coordinates, so that an image is resampled once,
-every image input of a sample moves alike, and labels that lie on the image's plane (masks) move with it, each point
-keeping its class. What comes from outside is 0. What changes colours comes after the moves, in the order written, and
-leaves labels alone. Its amounts are of values from 0 to 1: of an image with values up to 255, which the model divides,
+All moves of a sample (flips, crops, turns, …) become one map of coordinates, so that an image is resampled once, every
+image input of a sample moves alike, and labels that lie on the image's plane (masks) move with it, each point keeping
+its class. What comes from outside is 0. What changes colors comes after the moves, in the order written, and leaves
+labels alone. Its amounts are of values from 0 to 1: of an image with values up to 255, which the model divides,
 `brightness(0.1)` changes up to 25.5.
 """
 

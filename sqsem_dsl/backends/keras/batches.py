@@ -46,7 +46,7 @@ def even_batch_size(samples: int, largest: int) -> int:
 
 
 class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
-    """The training part of a data set, for `fit(..., shuffle=False)`: of an epoch, the batches from `first` on.
+    """The training set of a data set, for `fit(..., shuffle=False)`: of an epoch, the batches from `first` on.
 
     Whoever trains says which epoch `begin`s.
     """

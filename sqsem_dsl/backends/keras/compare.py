@@ -1,4 +1,4 @@
-"""The compiler against Keras: what is said of an architecture, and what the built model turns out to be.
+"""The compiler vs. Keras: its results for an architecture, compared with the built model.
 
 Layer by layer names, output shapes at each use, weights (name, shape, whether training changes them) and
 multiply-accumulates, counted from Keras's own kernels and tensors; then the totals, and the inputs and outputs.
@@ -33,7 +33,7 @@ class Disagreement:
 
 
 def disagreements(architecture: Architecture, model: keras.Model) -> tuple[Disagreement, ...]:
-    """All that a model built from an architecture is otherwise than foretold; empty where it is what was promised.
+    """All differences between a built model and the compiler's results for its architecture.
 
     Totals follow from the layers, so they are compared where every layer agrees. The multiply-accumulates of `extern`
     layers are left out on both sides: the compiler has them from Keras itself.

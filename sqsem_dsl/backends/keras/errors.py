@@ -1,4 +1,4 @@
-"""What a validation finds: a built model that is not what was said of it, or one that cannot be trained.
+"""Findings of a validation: a built model that differs from the compiler's results, or that cannot be trained.
 
 `choices` are paths and values of an architecture that shows it; `bug` says whether sqsem itself must be wrong.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 
 Choices = tuple[tuple[str, str], ...]
-REPORT = "this is a bug of sqsem, not of the spec: please report it with the spec and these choices"
+REPORT = "this is a bug in sqsem, not in the spec: please report it with the spec and these choices"
 
 
 class Disagrees(Diagnostic, code="SQS771"):
@@ -34,7 +34,7 @@ class Disagrees(Diagnostic, code="SQS771"):
 
     @property
     def help(self) -> str:
-        return "a layer's shape and weights may depend on nothing but its arguments" if self.extern else REPORT
+        return "a layer's shape and weights may depend only on its arguments" if self.extern else REPORT
 
     @property
     def note(self) -> str:
@@ -42,7 +42,7 @@ class Disagrees(Diagnostic, code="SQS771"):
 
 
 class NotBuilt(Diagnostic, code="SQS772"):
-    """Keras refuses what the compiler took for right."""
+    """Keras cannot build an architecture that the compiler accepted."""
 
     error: str
     choices: Choices
@@ -57,7 +57,8 @@ class NotBuilt(Diagnostic, code="SQS772"):
 
 
 class BadPass(Diagnostic, code="SQS773"):
-    """A forward or a backward pass on random data fails, gives what is not finite, or leaves weights out."""
+    """A forward or backward pass on random data fails, gives values that are not finite, or does not reach all
+    weights."""
 
     where: str | None
     """An output, a weight by its path, or None."""
@@ -66,8 +67,8 @@ class BadPass(Diagnostic, code="SQS773"):
 
     bug = False
     help = (
-        "see that the loss is for what the outputs give; a norm of one value, or a relu of what is never above 0, lets "
-        "no gradient through"
+        "check that the loss fits the outputs; a norm of one value, or a relu of values that are never above 0, "
+        "passes no gradient"
     )
 
     @property

@@ -1,4 +1,4 @@
-"""What a caller of `fit` asks for beside the settings of `train { }`, in the terms of `keras.Model.fit`."""
+"""Arguments of `fit` in addition to the settings of `train { }`, with the names of `keras.Model.fit`."""
 
 from __future__ import annotations
 

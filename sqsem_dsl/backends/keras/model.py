@@ -1,6 +1,6 @@
 """An architecture as a `keras.Model`, and the count of what a built model multiplies.
 
-The only API used is that of Keras 3, so TensorFlow, JAX and torch do alike.
+The only API used is that of Keras 3, so TensorFlow, JAX and torch all work.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def measure_macs(model: keras.Model) -> int:
 
 
 def node_macs(layer: kl.Layer, node: Any) -> int:
-    """Multiply-accumulates of one use of a built layer; 0 of what is no convolution and no dense layer."""
+    """Multiply-accumulates of one use of a built layer; 0 for anything but a convolution or a dense layer."""
     (output,) = node.output_tensors
     positions = prod(output.shape[1:-1])
     if isinstance(layer, _SEPARABLE):

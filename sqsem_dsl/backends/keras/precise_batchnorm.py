@@ -2,7 +2,7 @@
 
 Keras keeps a moving average with momentum 0.99, which after a few hundred steps still holds much of the initial mean 0
 and variance 1: a network that has learned its task is then validated with statistics of another one. Before each
-validation the statistics are therefore estimated anew: some training samples pass through the network as it is, each
+validation the statistics are therefore estimated again: some training samples pass through the network as it is, each
 batch normalization normalizes them by their own mean and variance, and the plain average of these over the batches
 becomes the moving mean and variance. Source: Y. Wu, J. Johnson, "Rethinking 'Batch' in BatchNorm", arXiv:2105.07576,
 section 3.

@@ -107,7 +107,7 @@ def _training_flaws(model: keras.Model, train: TrainSettings, dataset: Dataset) 
         yield Flaw(None, f"the loss is {loss}")
     for weight in model.weights:
         if not _finite(weight.numpy()):
-            yield Flaw(weight.path, f"a step of `{train.optimizer.name}` makes it infinite or no number")
+            yield Flaw(weight.path, f"a step of `{train.optimizer.name}` makes it infinite or NaN")
             return
 
 

@@ -1,6 +1,6 @@
 """What a model does to its inputs first: it divides images by their largest value, and standardizes as the spec says.
 
-Means and deviations are those that the spec states, or those of the training part; never of what is for the test.
+Means and deviations are those in the spec, or those of the training set, never those of the test set.
 """
 
 from __future__ import annotations

@@ -9,10 +9,10 @@ How the parts fit together::
     history = fit(model, train, dataset, seed=seed, epochs=20, callbacks=[…])
     scores = evaluate(model, train, dataset.test, dataset.outputs)       # {"loss": …, "accuracy": …}
 
-`history` maps every name of `metric_names(train, outputs)`, `params` and `macs` apart, to one float an epoch.
-`epochs` is the length of the whole training and so of the schedule; None takes that of `train`. A training that goes on
-from a checkpoint gives `fit` an `initial_epoch`, and an `initial_batch` where it was cut off within an epoch. Models
-are functional, with one input tensor (of those that the data have), or a dict of several by name, and so with outputs.
+`history` maps every name of `metric_names(train, outputs)`, `params` and `macs` apart, to one float an epoch. `epochs`
+is the length of the whole training and so of the schedule; None takes that of `train`. A training that resumes from a
+checkpoint passes `fit` an `initial_epoch`, and an `initial_batch` if it was interrupted within an epoch. Models are
+functional, with one input tensor (of those that the data have), or a dict of several by name, and so with outputs.
 After early stopping the model has its best weights. A model whose loss is no longer a number stops at the end of that
 epoch, with NaN in the history: the caller judges.
 """
@@ -117,7 +117,7 @@ def fit(
 
     With an `initial_batch` the first epoch has the batches from there on, or its validation alone where that was the
     last one. What its metrics have gathered before is for a callback to bring back when it begins. Callbacks then see
-    two trainings. What is `given` beside comes before the settings and the data.
+    two trainings. The arguments in `given` override the settings and the data.
     """
     given = given or Given()
     keras.utils.set_random_seed(seed)
@@ -165,7 +165,7 @@ def fit(
 
 
 def _validated_on(validation: Mapping[str, Any], given: Given) -> dict[str, Any]:
-    """What `Model.fit` is told of the validation part."""
+    """What `Model.fit` is told of the validation set."""
     if "validation_data" in given.more:  # which Keras reads itself
         return {}
     if len(validation) == 1:

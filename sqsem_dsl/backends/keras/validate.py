@@ -1,4 +1,4 @@
-"""Translation validation: architectures of a space, each built in Keras and held against what the compiler says of it.
+"""Translation validation: architectures of a space, each built in Keras and compared with the compiler's results.
 
 for one in validations(space, 50):
     one.problems        # () where names, shapes, weights and MACs agree, and a step of training is sound

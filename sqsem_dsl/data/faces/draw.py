@@ -96,7 +96,7 @@ def _coarser(fine: Floats, finer: int) -> Floats:
 
 
 def _behind(scene: Scene, pixels: Floats) -> tuple[Floats, Floats]:
-    """Colours `[n, m, 3]` and depth `[n, m]` of neck, shoulders and background."""
+    """Colors `[n, m, 3]` and depth `[n, m]` of neck, shoulders and background."""
     pose, light, person = scene.pose, scene.light, scene.person
     u = (pixels[None, :, 0] - pose.right[:, None]) / pose.scale[:, None]
     v = (pixels[None, :, 1] - pose.up[:, None]) / pose.scale[:, None]

@@ -1,6 +1,6 @@
-"""The embedded data `faces`: drawn faces of eight expressions, for spaces of images, depth images and landmarks.
+"""The built-in data set `faces`: rendered faces of eight expressions, for spaces of images, depth images and landmarks.
 
-Everything in them is synthetic; docs/faces.md says what is drawn and which input shows what.
+Everything in them is synthetic; docs/faces.md says what is rendered and which input shows what.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SAMPLES = 1504
 OFFERS = "an `image`, a `depth` image, `landmarks` [468, 3] and one of 8 expressions for each sample"
 
 SEED = 1
-"""Of all that is drawn; the seed of a search only splits it."""
+"""The seed of all faces; the seed of a search only splits them."""
 _SMALLEST = 16
 _PIXELS_AT_ONCE = 16 * 96 * 96
 
@@ -39,15 +39,15 @@ def load_faces(
 ) -> Dataset:
     """The inputs that the space names, with values from 0 to 1 but for the landmarks' z, and eight classes.
 
-    An input is what its name contains: `image` (`[h, w, 3]`, or grey `[h, w, 1]`), `depth` (`[h, w, 1]`, or three times
+    An input is what its name contains: `image` (`[h, w, 3]`, or gray `[h, w, 1]`), `depth` (`[h, w, 1]`, or three times
     the same), or `landmarks` (`[468, 3]`, or `[1404]`). `text` follows the data's name: nothing, or `:4000` for that
     many samples, of which the first are those of any smaller number.
 
     All is held in memory: a sample of image, depth and landmarks at 48x48 takes 42 kB, at 224x224 with three channels
-    for the depth 1.2 MB, so that the 1,504 samples without a number take 63 MB and 1.8 GB. They are drawn anew in each
-    process, at 48x48 some 200 in a second on one core, at 224x224 some 8.
+    for the depth 1.2 MB, so that the 1,504 samples without a number take 63 MB and 1.8 GB. They are rendered again in
+    each process, about 200 per second on one core at 48x48, and 8 at 224x224.
 
-    Raises DataError for another space, and for a text that is no number of samples.
+    Raises DataError for another space, and for a text that is not a number of samples.
     """
     samples = _samples(text)
     _check_space(inputs, outputs)

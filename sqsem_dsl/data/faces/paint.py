@@ -18,7 +18,7 @@ _BLUSH = np.asarray([1.0, 0.82, 0.80], np.float32)
 
 
 class Canvas:
-    """Colours `[n, size, size, 3]` over the grid, painted in layers with soft edges."""
+    """Colors `[n, size, size, 3]` over the grid, painted in layers with soft edges."""
 
     def __init__(self, samples: int, size: int) -> None:
         self.colour = np.zeros((samples, size, size, 3), np.float32)
@@ -35,7 +35,7 @@ class Canvas:
         return slice(int(at[0]), int(at[-1]) + 1)
 
     def cover(self, rows: slice, share: Floats, colour: Floats) -> None:
-        """Mixes a colour, `[3]` or `[n, 3]`, in by shares `[n, rows, size]`."""
+        """Mixes a color, `[3]` or `[n, 3]`, in by shares `[n, rows, size]`."""
         below = self.colour[:, rows]
         below += share[..., None] * (np.reshape(colour, (-1, 1, 1, 3)) - below)
 
@@ -45,7 +45,7 @@ class Canvas:
 
 
 def paint(person: Person, features: Features, actions: Actions, size: int) -> tuple[Floats, Floats, Floats]:
-    """Colours `[n, size, size, 3]`, how much of a place is hair, and how much head at all (`[n, size, size]`)."""
+    """Colors `[n, size, size, 3]`, how much of a place is hair, and how much head at all (`[n, size, size]`)."""
     canvas = Canvas(len(person.age), size)
     whole = slice(0, size)
     canvas.cover(whole, np.ones((1, 1, 1), np.float32), person.skin)

@@ -17,7 +17,7 @@ _CLOTHES = np.asarray([[0.20, 0.28, 0.45], [0.50, 0.16, 0.18], [0.18, 0.36, 0.28
 
 @dataclass(frozen=True)
 class Person:
-    """What stays of a face when it moves: lengths in halves of a head's height and shares `[n]`, colours `[n, 3]`."""
+    """What stays of a face when it moves: lengths in halves of a head's height and shares `[n]`, colors `[n, 3]`."""
 
     age: Floats
     """0 young, 1 old."""
@@ -140,7 +140,7 @@ def draw_light(draws: Draws) -> Light:
 
 
 def _palette(colours: Floats, place: Floats) -> Floats:
-    """Colours `[n, 3]` at places from 0 to 1 along a row of colours."""
+    """Colors `[n, 3]` at places from 0 to 1 along a row of colors."""
     scaled = place * (len(colours) - 1)
     at = np.minimum(scaled.astype(int), len(colours) - 2)
     share = (scaled - at)[:, None]

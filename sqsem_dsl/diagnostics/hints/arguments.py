@@ -23,7 +23,7 @@ _REGULARIZED = "weights are regularized in training: `weight_decay = 1e-4` in `t
 _ACTIVATED = "an activation is a stage of its own: `{callee}(…) -> relu`"
 _KNOWN = "the shape of a tensor is known from the `input`: leave it out"
 _LAST = "channels are always the last dimension: leave it out"
-_STARTED = "only kernels have an initializer, `init`; other weights begin as in Keras"
+_STARTED = "only kernels have an initializer, `init`; other weights are initialized as in Keras"
 _FIXED = "the layer has the values of Keras: leave it out"
 
 TOLD: Mapping[str, str] = {

@@ -84,15 +84,17 @@ EXTERN: Mapping[str, str] = {
 }
 """Layers of Keras that the language lacks and `extern` brings in, with arguments to begin with."""
 
-_OWN = 'no operator: write a layer of your own and bring it in: `extern("my_layers:{name}", …)`'
-_WRAPPER = 'no operator: `{name}` takes another layer. Build both in a layer of your own: `extern("my_layers:…", …)`'
+_OWN = 'no operator: write your own layer and use it with `extern("my_layers:{name}", …)`'
+_WRAPPER = 'no operator: `{name}` wraps another layer. Build both in your own layer: `extern("my_layers:…", …)`'
 _ATTENTION = (
-    "no operator: `{name}` is called with several arguments. Call it in a layer of your own: "
+    "no operator: `{name}` is called with several arguments. Call it in your own layer: "
     '`extern("my_layers:SelfAttention", …)`'
 )
 _DATA = "no operator: prepare such values in the data, before the search"
 _AUGMENT = "images are augmented in training: `augment = [{word}]` in `train {{ }}`"
-_NO_AUGMENT = "no operator: images are augmented in training, with `augment = […]` in `train { }`; it has no such step"
+_NO_AUGMENT = (
+    "no operator: images are augmented in training, with `augment = […]` in `train { }`; this step is not available"
+)
 _DECAY = "weights are regularized in training: `weight_decay = 1e-4` in `train { }`"
 _STANDARDIZE = "inputs are standardized in training: `standardize = per_channel` in `train { }`"
 _CHAIN = "stages follow each other with `->`: `image -> conv(16, 3) -> relu`"
@@ -183,14 +185,14 @@ def layer_hint(name: str) -> str | None:
     >>> layer_hint("GlobalAveragePooling2D")
     'the operator for it is `gap`'
     >>> layer_hint("lstm")
-    'no operator: `extern("keras.layers:LSTM", units = 32)` brings in the layer of Keras'
+    'no operator: `extern("keras.layers:LSTM", units = 32)` uses the Keras layer'
     """
     word = folded(name).removesuffix("layer") or "layer"
     short = without_dimensions(word)
     layer = _EXTERN.get(word) or _EXTERN.get(f"{word}2d")
     if layer is not None:
         arguments = f", {EXTERN[layer]}" if EXTERN[layer] else ""
-        return f'no operator: `extern("keras.layers:{layer}"{arguments})` brings in the layer of Keras'
+        return f'no operator: `extern("keras.layers:{layer}"{arguments})` uses the Keras layer'
     if short in OPERATORS:
         return f"the operator for it is `{OPERATORS[short]}`"
     return OTHER.get(word) or OTHER.get(short)

@@ -14,7 +14,7 @@ _PRECISION = "write `precision = mixed_bfloat16`"
 _OBJECTIVE = "write `objective = maximize(val_accuracy)`"
 _CLIP = "write `clipnorm = 1.0`"
 _EPOCH_STEPS = "an epoch is one pass over the training data; `epochs` and `batch_size` set how long it trains"
-_DATA = "it is a matter of the data, not of the spec: see `sqsem search --help`"
+_DATA = "it is an option of the data, not of the spec: see `sqsem search --help`"
 _WARMUP = "it is an argument of the schedule: `schedule = cosine(warmup = 5)`"
 
 RENAMED: Mapping[str, str] = {
@@ -67,7 +67,7 @@ TOLD: Mapping[str, str] = {
     "gpus": "it is an option of the command: see `sqsem search --help`",
     "verbose": "it is an option of the command: see `sqsem search --help`",
 }  # fmt: skip
-"""Help for words that are no setting under another name, by the folded word."""
+"""Help for words that are not a setting under another name, by the folded word."""
 
 VALUES: Mapping[str, Mapping[str, str]] = {
     "loss": {

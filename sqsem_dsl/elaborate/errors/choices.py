@@ -10,15 +10,15 @@ class TooLarge(Diagnostic, code="SQS501"):
     what: str
     limit: int
 
-    title = "{what} is beyond the limit of {limit:,}"
+    title = "{what} exceeds the limit of {limit:,}"
     help = "make the space smaller: fewer repeats, shorter domains, or less nesting"
 
 
 class DeadChoice(Diagnostic, code="SQS601"):
     path: str
 
-    title = "the choice `{path}` can matter to no architecture"
-    label = "never drawn: nothing that an output needs reads it"
+    title = "the choice `{path}` is unused in every architecture"
+    label = "no output depends on it"
     help = "use it where an output needs it, or remove it"
 
 
@@ -27,7 +27,7 @@ class NothingAllowed(Diagnostic, code="SQS602"):
 
     others: tuple[Span, ...] = ()
 
-    help = "loosen the `require`, or widen the domains of the choices that it names"
+    help = "relax the `require`, or widen the domains of the choices that it names"
 
     @property
     def title(self) -> str:
@@ -44,7 +44,7 @@ class RuleAlwaysHolds(Diagnostic, code="SQS603", severity="warning"):
 
 
 class BadBudget(Diagnostic, code="SQS604"):
-    """A `require` over quantities that is no linear comparison with a number."""
+    """A `require` over quantities that is not a linear comparison with a number."""
 
     reason: str
     remedy: str = "compare a sum of quantities with a number, in the space itself: `require params <= 1.25M`"
@@ -65,8 +65,8 @@ class UnknownPath(Unknown, code="SQS605"):
 class ChoiceMissing(Diagnostic, code="SQS606"):
     paths: tuple[str, ...]
 
-    title = "no value is given for {paths:names}"
-    help = "give every choice that this architecture draws, or start from `default()`"
+    title = "missing value for {paths:names}"
+    help = "set every active choice of this architecture, or start from `default()`"
 
 
 class ImpossibleValue(Diagnostic, code="SQS607"):
@@ -81,8 +81,8 @@ class ImpossibleValue(Diagnostic, code="SQS607"):
 class NotDrawn(Diagnostic, code="SQS608"):
     paths: tuple[str, ...]
 
-    title = "a value is given for {paths:names}, which this architecture does not draw"
-    help = "leave it out, or change the choices that decide whether it exists"
+    title = "value for {paths:names}, not active in this architecture"
+    help = "remove the value, or change the choices that decide whether it is active"
 
 
 class RuleBroken(Diagnostic, code="SQS609"):
@@ -109,7 +109,7 @@ class NoneFound(Diagnostic, code="SQS611"):
     budgets: tuple[str, ...]
 
     title = "none of {tries:,} sampled architectures is within the budgets"
-    help = "loosen a budget, or narrow the space towards it"
+    help = "relax a budget, or narrow the space towards it"
 
     @property
     def note(self) -> str | None:
@@ -120,13 +120,13 @@ class NothingWithin(Diagnostic, code="SQS614"):
     budgets: tuple[str, ...]
 
     title = "no architecture meets {budgets:names}"
-    help = "loosen a budget: `sqsem-compile SPEC` shows what the architectures of the space cost"
+    help = "relax a budget: `sqsem-compile SPEC` shows the costs of the architectures"
 
 
 class BadPlace(Diagnostic, code="SQS612"):
     which: str
 
-    title = "`--at {which}` names no architecture"
+    title = "`--at {which}` does not select an architecture"
     help = "write `default`, a number from 0, or a JSON object such as '{{\"fires\": 3}}'"
 
 

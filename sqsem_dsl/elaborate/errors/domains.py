@@ -36,7 +36,7 @@ class NotStatic(Diagnostic, code="SQS304"):
     what: str
     remedy: str = "use numbers, constants, an index, or arguments that are known"
 
-    title = "{what} must be known before anything is chosen"
+    title = "{what} must be known at compile time"
     help = "{remedy}"
 
 

@@ -35,7 +35,7 @@ class UnknownName(Unknown, code="SQS201"):
         if not self.known:
             return None
         known = sorted(self.known)
-        return f"bound here are {listing(known)}" if self.what == "name" else f"known are {listing(known, 24)}"
+        return f"names in scope: {listing(known)}" if self.what == "name" else f"available: {listing(known, 24)}"
 
 
 class DuplicateName(Diagnostic, code="SQS202"):
@@ -57,7 +57,7 @@ class DuplicateName(Diagnostic, code="SQS202"):
             case "bound":
                 return "give one of them another name; inner scopes may not hide a name either"
             case "set":
-                return "leave one of them out"
+                return "remove one of them"
             case _:
                 return "join the two, or give one of them another name"
 
@@ -112,7 +112,7 @@ class UnknownSymbol(Diagnostic, code="SQS206"):
         if self.wanted == "objective":
             return objective_meant(self.name)
         hint = value_hint(self.wanted, self.name) or similar(self.wanted, self.name, self.known)
-        return hint or f"known are {listing(self.known, 20)}"
+        return hint or f"available: {listing(self.known, 20)}"
 
 
 class SamePath(Diagnostic, code="SQS207"):
@@ -137,7 +137,7 @@ class SamePath(Diagnostic, code="SQS207"):
 
 
 class NoIt(Diagnostic, code="SQS208"):
-    title = "`it` stands outside braces into which a tensor flows"
+    title = "`it` is outside braces into which a tensor flows"
     help = "name the tensor: `it` is what flows into the nearest braces, as in `x -> {{ conv(16, 3) -> add(it) }}`"
 
 
@@ -165,7 +165,7 @@ class UnknownUse(Unknown, code="SQS211"):
 
 
 class BadUse(Diagnostic, code="SQS212"):
-    """A `use` that leaves the spec's folder, goes round in a circle, or names a file that cannot be read."""
+    """A `use` that leaves the spec's folder, is circular, or names a file that cannot be read."""
 
     path: str
     reason: str

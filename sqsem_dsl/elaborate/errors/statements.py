@@ -20,7 +20,7 @@ class UnusedInput(Diagnostic, code="SQS102"):
 
     name: str
 
-    title = "the input `{name}` is used by no architecture"
+    title = "the input `{name}` is unused in every architecture"
     label = "reaches no output"
     help = "use `{name}` in a tensor that an output needs, or remove it"
 
@@ -34,10 +34,10 @@ class WhichSpace(Diagnostic, code="SQS103"):
     @property
     def title(self) -> str:
         if not self.names:
-            return "this file holds no space"
+            return "this file has no space"
         if self.wanted is not None:
-            return f"this file holds no space `{self.wanted}`"
-        return f"this file holds {len(self.names)} spaces"
+            return f"this file has no space `{self.wanted}`"
+        return f"this file has {len(self.names)} spaces"
 
     @property
     def help(self) -> str:
@@ -47,7 +47,7 @@ class WhichSpace(Diagnostic, code="SQS103"):
 
 
 class UnknownDefine(Unknown, code="SQS104"):
-    """`--define` names no constant of the space, or gives a value that is none."""
+    """`--define` does not name a constant of the space, or gives a value that is none."""
 
     value: str | None = None
 
@@ -56,8 +56,8 @@ class UnknownDefine(Unknown, code="SQS104"):
     @property
     def title(self) -> str:
         if self.value is not None:
-            return f"`--define {self.name}={self.value}` gives no number, symbol or string"
-        return f"`--define {self.name}` names no constant of the space"
+            return f"`--define {self.name}={self.value}` is not a number, symbol or string"
+        return f"`--define {self.name}` does not name a constant of the space"
 
     @property
     def help(self) -> str | None:
@@ -95,7 +95,7 @@ class MissingArgument(Diagnostic, code="SQS106"):
     flows: bool = True
     """False where what lacks is a tensor that should flow in."""
 
-    title = "`{callee}` lacks {missing}"
+    title = "`{callee}` is missing {missing}"
 
     @property
     def help(self) -> str:
@@ -119,7 +119,7 @@ class TooManyArguments(Diagnostic, code="SQS107"):
     def title(self) -> str:
         kind, _, rest = self.what.partition(" ")
         counted = f"{self.most or 'no'} {kind}{'' if self.most == 1 else 's'}{' ' + rest if rest else ''}"
-        return f"`{self.callee}` takes {counted}, {self.given} {'is' if self.given == 1 else 'are'} given"
+        return f"`{self.callee}` takes {counted}, but {self.given} {'is' if self.given == 1 else 'are'} given"
 
 
 class RepeatedArgument(Diagnostic, code="SQS108"):
@@ -162,13 +162,13 @@ class Misplaced(Diagnostic, code="SQS112"):
     what: str
     where: str
 
-    title = "`{what}` may stand only among the arguments of {where}"
+    title = "`{what}` is allowed only among the arguments of {where}"
 
     @property
     def help(self) -> str:
         if self.what == "optional":
-            return "write `merge(…, how = add)` around it; elsewhere a `slot` or a `choose` does the work"
-        return "move it there; elsewhere a `choose` does the work"
+            return "write `merge(…, how = add)` around it; elsewhere use a `slot` or a `choose`"
+        return "move it there; elsewhere use a `choose`"
 
 
 class AllOptional(Diagnostic, code="SQS113"):
@@ -182,12 +182,12 @@ class UnnamedRepeat(Diagnostic, code="SQS114"):
     path: str
     choice: Span
 
-    title = "a repeat without a name holds a choice"
+    title = "a repeat without a name contains a choice"
     help = "name the repeat: `repeat NAME in [COUNT] {{ … }}`"
 
     @property
     def related(self) -> tuple[Label, ...]:
-        return (Label(self.choice, "this choice would have no path of its own"),)
+        return (Label(self.choice, "this choice would not have a unique path"),)
 
 
 class BadInputShape(Diagnostic, code="SQS115"):
@@ -213,7 +213,7 @@ class BadSetting(Diagnostic, code="SQS116"):
 class ExternForbidden(Diagnostic, code="SQS117"):
     target: str
 
-    title = "`extern` runs code of its own: `{target}`"
+    title = "`extern` runs code outside the spec: `{target}`"
     help = "allow it with `--allow-extern` (`allow_extern=True`) if you trust this file"
 
 
@@ -225,7 +225,7 @@ class TiedArguments(Diagnostic, code="SQS118"):
     first: Span
 
     title = "the uses of the tied block `{block}` differ in `{name}`"
-    help = "give every use the same argument, or make the block `shared` to share its choices alone"
+    help = "give every use the same argument, or make the block `shared` to share only its choices"
 
     @property
     def related(self) -> tuple[Label, ...]:

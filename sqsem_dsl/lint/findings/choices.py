@@ -14,14 +14,14 @@ class OfChoices(Lint):
 
     @property
     def note(self) -> str | None:
-        return f"so it is for each of the choices {listing(self.paths, 6)}" if len(self.paths) > 1 else None
+        return f"the same applies to each of the choices {listing(self.paths, 6)}" if len(self.paths) > 1 else None
 
 
 class ChoiceChangesNothing(OfChoices, code="SQS801"):
     reason: str | None = None
 
-    title = "whatever `{paths[0]}` is, the network is the same"
-    help = "remove the choice, which only makes the search longer, or let its values differ"
+    title = "`{paths[0]}` never changes the network"
+    help = "remove the choice, which only makes the search longer, or make its values differ"
 
     @property
     def label(self) -> str:
@@ -36,7 +36,7 @@ class SameAlternatives(OfChoices, code="SQS802"):
     places: tuple[Span, ...] = ()
     reason: str | None = None
 
-    help = "keep one of them, or let them differ"
+    help = "keep one of them, or make them differ"
 
     @property
     def title(self) -> str:
@@ -81,12 +81,12 @@ class NeverTaken(OfChoices, code="SQS804"):
     rules: tuple[Span, ...] = ()
     budgets: tuple[str, ...] = ()
 
-    help = "leave the value out of the domain, or loosen the `require`"
+    help = "remove the value from the domain, or relax the `require`"
 
     @property
     def title(self) -> str:
         within = f" within {together(f'`{budget}`' for budget in self.budgets)}" if self.budgets else ""
-        return f"no architecture{within} takes `{self.paths[0]}` = {self.value}"
+        return f"no architecture{within} has `{self.paths[0]}` = {self.value}"
 
     @property
     def related(self) -> tuple[Label, ...]:

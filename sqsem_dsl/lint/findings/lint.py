@@ -8,7 +8,7 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic, Fix
 
 
 class Lint(Diagnostic, severity="warning"):
-    """A warning, perhaps with an edit of the text that mends it."""
+    """A warning, perhaps with an edit of the text that fixes it."""
 
     edit: Fix | None = None
 

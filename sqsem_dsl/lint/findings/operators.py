@@ -24,7 +24,7 @@ class BypassAroundNothing(Lint, code="SQS821"):
     @property
     def label(self) -> str:
         modes = together(f"`{mode}`" for mode in self.modes)
-        return f"its stages do nothing, so that {modes} adds what flows in to itself"
+        return f"its stages do nothing, so that {modes} adds its input to itself"
 
 
 class BypassNeverFits(Lint, code="SQS822"):
@@ -53,7 +53,7 @@ class WastedKernel(Lint, code="SQS823"):
     dilated: bool = False
     others: tuple[tuple[int, ...], ...] = ()
 
-    help = "use a smaller kernel, or let the map stay larger up to here"
+    help = "use a smaller kernel, or keep the map larger up to here"
 
     @property
     def title(self) -> str:
@@ -62,7 +62,7 @@ class WastedKernel(Lint, code="SQS823"):
 
     @property
     def label(self) -> str:
-        return f"only {_extents(self.seen)} of it ever meets a value, and the rest padding alone"
+        return f"only {_extents(self.seen)} of it ever covers a value; the rest covers only padding"
 
     @property
     def note(self) -> str | None:
@@ -74,34 +74,32 @@ class PoolOfOne(Lint, code="SQS824"):
     operator: str = ""
     shape: str = ""
 
-    title = "`{operator}` on {shape} gives back what it gets: each channel has one value"
-    help = "remove it, or let the map stay larger up to here"
+    title = "`{operator}` on {shape} does nothing: each channel has one value"
+    help = "remove it, or keep the map larger up to here"
 
 
 class BiasBeforeBatchnorm(Lint, code="SQS825"):
     operator: str = ""
     norms: tuple[Span, ...] = ()
 
-    title = "the bias of this `{operator}` does nothing: `batchnorm` takes it away again"
-    help = "write `bias = false`: the networks compute the same with fewer parameters, and so have other ids"
+    title = "the bias of this `{operator}` has no effect: `batchnorm` removes it"
+    help = "write `bias = false`: the networks compute the same with fewer parameters, and their ids change"
 
     @property
     def related(self) -> tuple[Label, ...]:
-        return tuple(
-            Label(norm, "subtracts the mean of each channel, and adds a bias of its own") for norm in self.norms
-        )
+        return tuple(Label(norm, "subtracts the mean of each channel, and adds its own bias") for norm in self.norms)
 
 
 class DroppedTwice(Lint, code="SQS826"):
     operator: str = ""
     first: Span | None = None
 
-    title = "`{operator}` right after `{operator}` drops at a rate that nobody wrote"
-    help = "keep one: rates p and q in a row are one of 1 - (1 - p) * (1 - q)"
+    title = "`{operator}` right after `{operator}` has a higher rate than either of them"
+    help = "keep one: rates p and q in a row have the effect of 1 - (1 - p) * (1 - q)"
 
     @property
     def related(self) -> tuple[Label, ...]:
-        return () if self.first is None else (Label(self.first, "dropped here already"),)
+        return () if self.first is None else (Label(self.first, "the first dropout"),)
 
 
 class ActivatedTwice(Lint, code="SQS827"):
@@ -123,7 +121,7 @@ class CutBeforeOutput(Lint, code="SQS828"):
     output: str = ""
     place: Span | None = None
 
-    help = "remove the `{first}`: `{second}` takes any number"
+    help = "remove the `{first}`: `{second}` accepts any number"
 
     @property
     def title(self) -> str:
@@ -132,4 +130,4 @@ class CutBeforeOutput(Lint, code="SQS828"):
 
     @property
     def related(self) -> tuple[Label, ...]:
-        return () if self.place is None else (Label(self.place, "cuts what is negative"),)
+        return () if self.place is None else (Label(self.place, "removes negative values"),)

@@ -37,7 +37,7 @@ class BudgetAlwaysHolds(OfBudget, code="SQS811"):
 
 class BudgetNeverHolds(OfBudget, code="SQS812"):
     title = "no architecture meets this budget: none can be trained"
-    help = "loosen the `require`, or make the space reach it"
+    help = "relax the `require`, or extend the space so that it is met"
 
 
 class BudgetsConflict(Lint, code="SQS813"):
@@ -46,7 +46,7 @@ class BudgetsConflict(Lint, code="SQS813"):
     others: tuple[Span, ...] = ()
 
     title = "no architecture meets these budgets together: none can be trained"
-    help = "loosen one of them, or make the space reach them"
+    help = "relax one of them, or extend the space so that they are met"
 
     @property
     def related(self) -> tuple[Label, ...]:
@@ -61,7 +61,7 @@ class ConstantOutput(Lint, code="SQS814"):
     total: int | None = None
     choices: tuple[tuple[str, str], ...] = ()
 
-    help = "let some way from an input to the output be without a `zero`"
+    help = "keep at least one path from an input to the output without a `zero`"
 
     @property
     def title(self) -> str:

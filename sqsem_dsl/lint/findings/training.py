@@ -1,4 +1,4 @@
-"""Settings of `train` that undo each other, and objectives that are surely not meant (SQS83x)."""
+"""Settings of `train` that undo each other, and objectives that are probably not intended (SQS83x)."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ class AlwaysRight(Lint, code="SQS832"):
     classes: int = 0
 
     title = "`top_k({classes})` is always 1: `{output}` has {classes} classes"
-    help = "ask for fewer"
+    help = "use a smaller `k`"
 
 
 class ScheduleTooLate(Lint, code="SQS833"):
     what: str = ""
     epochs: int = 0
 
-    help = "let it happen earlier, or train longer"
+    help = "move it to an earlier epoch, or train longer"
 
     @property
     def title(self) -> str:
@@ -50,5 +50,5 @@ class TrainingMetric(Lint, code="SQS835"):
     way: str = ""
     metric: str = ""
 
-    title = "`{metric}` is measured on the training data: it does not show how a model does on new data"
+    title = "`{metric}` is measured on the training data: it does not measure performance on new data"
     help = "write `{way}(val_{metric})`"

@@ -10,8 +10,8 @@ Subject = Literal["depth", "inputs", "skips", "blocks", "other"]
 """How many blocks; which inputs, and how they are merged; where a skip; where an inserted block; all else."""
 
 Verdict = Literal["better", "worse", "no difference seen", "not enough trials"]
-"""Of an option against the one it is compared with: the interval lies above 0 for what is maximised (below 0 for what
-is minimised), on the other side, contains 0, or there are too few trials for any."""
+"""Of an option against the one it is compared with: the interval lies above 0 for what is maximized (below 0 for
+what is minimized), on the other side, contains 0, or there are too few trials for any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Answer:
     effects: tuple[Effect, ...]
     """Of each option but the one they are compared with; of a continuous choice, its upper against its lower half."""
     sentence: str
-    """In plain words: `an SE block after the second fire adds 0.021 (0.004 … 0.038)`."""
+    """As a sentence: `an SE block after the second fire adds 0.021 (0.004 … 0.038)`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Answers:
     questions: tuple[Question, ...]
     """Those that the space asks, the case study's four first."""
     cautions: tuple[str, ...]
-    """What a reader must know: few trials, a search that did not draw at random, an unexplained score."""
+    """Caveats: few trials, a search that did not sample at random, an unexplained score."""
 
     def effect(self, path: str, option: Any) -> Effect | None:
         """The effect of an option at one place; None where nothing is known of it."""

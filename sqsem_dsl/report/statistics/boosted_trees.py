@@ -1,6 +1,6 @@
 """Boosted trees over the choices: the forest that importance and interactions are read from.
 
-J. Friedman, Annals of Statistics 29 (2001) 1189. Against random forests and extremely randomised trees on studies with
+J. Friedman, Annals of Statistics 29 (2001) 1189. Against random forests and extremely randomized trees on studies with
 a known truth, boosted trees explain more of unseen trials and set true interactions further apart from chance.
 
 A choice that a trial does not have is given one of its options at random, as a flat list of hyperparameters would have

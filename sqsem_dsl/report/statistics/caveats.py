@@ -1,4 +1,4 @@
-"""What a reader of the answers must know."""
+"""Caveats for the reader of the answers."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from sqsem_dsl.report.statistics.score import best_score, proportion, spread
 from sqsem_dsl.study.journal.study import Study
 
 FEW = 30
-"""Completed trials below which little can be said."""
+"""Completed trials below which a caveat says that they are few."""
 LOW = 0.3
-"""The explained share of the variance below which a model says little."""
+"""The explained share of the variance below which a model explains little."""
 
 
 def cautions(
@@ -27,7 +27,9 @@ def cautions(
     said = []
     if count < FEW:
         trials = "1 completed trial" if count == 1 else f"{count} completed trials"
-        said.append(f"There {'is' if count == 1 else 'are'} only {trials}: few differences can be told from chance.")
+        said.append(
+            f"There {'is' if count == 1 else 'are'} only {trials}: few differences can be distinguished from chance."
+        )
     if count > 1 and float(table.scores.max()) == float(table.scores.min()):
         said.append("All completed trials have the same score.")
     share = proportion(study)
@@ -38,7 +40,7 @@ def cautions(
     if fit is not None and fit < LOW:
         said.append(
             f"The model explains {_share(fit)} of the score's variance in trials that it has not seen: most of the "
-            "score is chance, or choices act together in ways that it does not have."
+            "score is chance, or choices interact in ways that it does not model."
         )
     if seen is not None and seen < LOW:
         said.append(
@@ -50,20 +52,20 @@ def cautions(
     told = sum(effect.difference is not None for effect in effects)
     if told >= 10:
         said.append(
-            f"{told} intervals are given: at 95 % each, about {max(round(told / 20), 1)} of them do not hold the true "
-            "difference, by chance alone."
+            f"There are {told} intervals at 95 %: about {max(round(told / 20), 1)} of them miss the true difference by "
+            "chance alone."
         )
     failed = sum(trial.valid and trial.status == "failed" for trial in study.trials)
     if failed:
         trials = "1 trial that failed is" if failed == 1 else f"{failed} trials that failed are"
-        said.append(f"{trials} left out: what made them fail is no part of the differences.")
+        said.append(f"{trials} left out: the differences do not include the causes of failures.")
     if len(study.goals) > 1:
         said.append(f"All differences are of {study.goals[0].metric}, the first objective.")
     return tuple(said)
 
 
 def _search(algorithm: str) -> list[str]:
-    """What the way in which trials were found means for them as a sample."""
+    """Caveats that follow from the search algorithm."""
     match algorithm:
         case "random" | "grid":
             return []
@@ -74,10 +76,10 @@ def _search(algorithm: str) -> list[str]:
             ]
         case _:
             return [
-                f"The {algorithm} search chose each trial by the scores before it: trials are no independent sample of "
-                "the space but lie where it settled, and intervals hold under the model only. In made-up evolution "
-                "searches they held what is true of the whole space in 69 to 92 of 100 cases, the fewer the longer "
-                "they searched. What matters should be asked of a random search."
+                f"The {algorithm} search chose each trial by the scores before it: trials are not an independent "
+                "sample of the space, and intervals hold under the model only. In synthetic evolution searches they "
+                "contained the true difference over the whole space in 69 to 92 of 100 cases, less often the longer "
+                "they searched. Use a random search to find out what matters."
             ]
 
 

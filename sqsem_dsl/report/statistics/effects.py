@@ -23,8 +23,8 @@ MAX_CORRELATION = 0.95
 """The correlation with an option of another choice from which the trials cannot tell the two apart."""
 MODEL = (
     "Differences are from a linear mixed model: the choice in question is free, all others are shrunk by one common "
-    "amount, found by restricted maximum likelihood. In made-up studies of random trials its 95 % intervals held the "
-    "truth in 92 to 98 of 100 cases."
+    "amount, found by restricted maximum likelihood. In synthetic studies of random trials its 95 % intervals "
+    "contained the truth in 92 to 98 of 100 cases."
 )
 _INDEX = re.compile(r"\[\d+\]")
 

@@ -17,8 +17,8 @@ from sqsem_dsl.study.journal.study import Study
 Z = 1.959964
 """The normal quantile of a 95 % interval."""
 GAP, SIDE = 0.3, 0.15
-"""Scores have two humps where between two neighbours there is this part of their range, and on either side this part of
-the trials."""
+"""Scores have two humps where between two neighbors there is this part of their range, and on either side this part
+of the trials."""
 CEILING, MANY = 0.99, 0.25
 """A proportion is at its ceiling where this part of the trials has at least so much."""
 _VALIDATION = re.compile(r"(\d+) (?:validation\b|samples in \d+ folds)")
@@ -80,7 +80,11 @@ def best_score(study: Study, share: Proportion) -> str:
     best, *others = study.ranking
     low, high = share.interval(best.scores[0])
     within = sum(trial.scores[0] >= low for trial in others)
-    of = f"{within} of the {len(others)} other trials cannot be told apart from it" if others else "it is the only one"
+    of = (
+        f"{within} of the {len(others)} other trials cannot be distinguished from it"
+        if others
+        else "it is the only one"
+    )
     return (
         f"The best {study.goals[0].metric}, {best.scores[0]:.4f}, is a proportion of {share.samples:,} validation "
         f"samples: its 95 % interval is {low:.3f} … {high:.3f} (Wilson), and {of}."
@@ -88,7 +92,7 @@ def best_score(study: Study, share: Proportion) -> str:
 
 
 def spread(scores: Floats, share: Proportion | None) -> list[str]:
-    """Cautions for differences of means over scores that have two humps, or lie at a ceiling."""
+    """Caveats for differences of means over scores that are bimodal or at a ceiling."""
     said = []
     ordered = np.sort(scores)
     side = max(math.ceil(SIDE * len(ordered)), 3)
@@ -97,14 +101,14 @@ def spread(scores: Floats, share: Proportion | None) -> list[str]:
         at = int(np.argmax(inner)) + side
         if inner.max() > GAP * (ordered[-1] - ordered[0]) > 0.0:
             said.append(
-                f"The scores have two humps: {at} trials have {ordered[at - 1]:.3f} or less, {len(ordered) - at} "
-                f"{ordered[at]:.3f} or more, none lies between. A mean difference then says how often trials are in "
-                "the upper hump, not by how much each of them is better."
+                f"The scores are bimodal: {at} trials have {ordered[at - 1]:.3f} or less, {len(ordered) - at} "
+                f"{ordered[at]:.3f} or more, none in between. A mean difference then says how often trials are in "
+                "the upper group, not by how much each of them is better."
             )
     if share is not None and float(np.mean(scores >= CEILING)) >= MANY:
         part = f"{float(np.mean(scores >= CEILING)):.0%}".replace("%", " %")
         said.append(
-            f"{part} of the trials score {CEILING} or more, which leaves no room above: what is better there is not "
+            f"{part} of the trials score {CEILING} or more, which leaves no room above: improvements there are not "
             "seen, and differences are smaller than they would be on harder data."
         )
     return said

@@ -1,4 +1,4 @@
-"""What the trials say, in plain words."""
+"""The results of the trials as sentences."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SHOWN = 8
 
 
 def sentence(answer: Answer, goal: Goal) -> str:
-    """What is said of one choice: `An SE block at fires[1].se adds 0.021 (0.004 … 0.038).`"""
+    """The sentence about one choice: `An SE block at fires[1].se adds 0.021 (0.004 … 0.038).`"""
     effects = answer.effects
     if not effects:
         return f"{answer.path} has one option."
@@ -30,12 +30,14 @@ def sentence(answer: Answer, goal: Goal) -> str:
             parts.append(told)
     alike = [effect for effect in effects if effect.verdict == "no difference seen"]
     if parts and alike:
-        parts.append(f"no difference seen for {_listed([_shown(effect.option) for effect in alike])}")
+        parts.append(f"no significant difference for {_listed([_shown(effect.option) for effect in alike])}")
     elif len(alike) == 1:
-        parts.append(f"no difference seen for {_told(answer, alike[0])}{_average(answer)} ({_interval(alike[0])})")
+        parts.append(
+            f"no significant difference for {_told(answer, alike[0])}{_average(answer)} ({_interval(alike[0])})"
+        )
     elif alike:
         names = _listed([_shown(effect.option) for effect in alike])
-        parts.append(f"{answer.path}: no difference from {_shown(alike[0].against)} seen for {names}")
+        parts.append(f"{answer.path}: no significant difference from {_shown(alike[0].against)} for {names}")
     unknown = [effect for effect in effects if effect.difference is None]
     if unknown:
         parts.append(f"not enough trials to say for {_listed([_shown(effect.option) for effect in unknown])}")
@@ -43,8 +45,8 @@ def sentence(answer: Answer, goal: Goal) -> str:
 
 
 def summary(answers: Sequence[Answer], goal: Goal) -> tuple[str, ...]:
-    """What is said of all choices of a question: first what the trials show, largest first; then where they show no
-    difference, and where they are too few."""
+    """The sentences about all choices of a question: first significant differences, largest first; then choices
+    without one, and choices with too few trials."""
 
     def size(answer: Answer) -> float:
         return max(abs(e.difference or 0.0) for e in answer.effects if e.verdict in ("better", "worse"))
@@ -59,14 +61,14 @@ def summary(answers: Sequence[Answer], goal: Goal) -> tuple[str, ...]:
     # All places together first: what they say is said with more trials than any one of them.
     said = [sentence(answer, goal) for answer in sorted(certain, key=lambda a: (not a.pooled, -size(a)))]
     if alike:
-        said.append(f"No difference seen: {_places(alike)}.")
+        said.append(f"No significant difference: {_places(alike)}.")
     if unknown:
         said.append(f"Not enough trials to say: {_places(unknown)}.")
     return tuple(said)
 
 
 def inserted(answer: Answer) -> str | None:
-    """What a choice inserts where it is taken, by its name: `an SE block`; None where it inserts nothing.
+    """The name of what a choice inserts: `an SE block`; None where it inserts nothing.
 
     A slot is called like what it inserts; a `choose` between nothing and something names that as its option.
     """
@@ -116,7 +118,7 @@ def _average(answer: Answer) -> str:
 
 
 def _verb(effect: Effect, goal: Goal) -> str:
-    """What it does, with the interval; of a score to be maximised as what is added or lost."""
+    """What it does, with the interval; of a score to be maximized as what is added or lost."""
     assert effect.difference is not None
     match goal.direction:
         case "max":

@@ -28,7 +28,7 @@ def answers_page(study: Study, answers: Answers, style: Style) -> str:
         parts.append(_importance(answers.importance, style))
     if answers.cautions:
         lines = [line for caution in answers.cautions for line in _item(caution, style.width)]
-        parts.append([style.bold("Cautions"), *lines])
+        parts.append([style.bold("Caveats"), *lines])
     return "\n\n".join("\n".join(part) for part in parts if part)
 
 
@@ -40,7 +40,10 @@ def _head(study: Study, style: Style) -> list[str]:
     took = duration(float(study.notes.get("elapsed") or 0.0))
     for line in classes_lines(study.notes.get("classes") or {}):
         lines += _set(f"classes: {line}", style.width)
-    return [*lines, *_set(f"{tally(study.trials)} in {took}: {study.notes.get('ended') or 'not ended'}", style.width)]
+    return [
+        *lines,
+        *_set(f"{tally(study.trials)} in {took}: {study.notes.get('ended') or 'not finished'}", style.width),
+    ]
 
 
 def _best(study: Study, style: Style) -> list[str]:
@@ -54,7 +57,7 @@ def _best(study: Study, style: Style) -> list[str]:
     test = study.notes.get("test")
     if isinstance(test, dict) and test.get("trial") == study.best.number and test.get("scores"):
         scores = ", ".join(f"{name} {figure(value)}" for name, value in test["scores"].items())
-        lines.append(f"trial {study.best.number} on the test part: {scores}")
+        lines.append(f"trial {study.best.number} on the test set: {scores}")
     return lines
 
 
@@ -69,7 +72,7 @@ def _importance(every: Sequence[Importance], style: Style) -> list[str]:
     some = every[:BARS]
     longest = max(each.value for each in some)
     if longest <= 0:
-        return [style.bold("Which choices matter"), "  none that the trials show"]
+        return [style.bold("Which choices matter"), "  none, as far as the trials show"]
     room = max(12, style.width - BAR - 14)
     names = [each.path if len(each.path) <= room else f"…{each.path[1 - room :]}" for each in some]
     width = max(map(len, names))

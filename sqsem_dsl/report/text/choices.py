@@ -1,4 +1,4 @@
-"""The choices of a space for a person: what may be taken, how many assignments take it, and what it adds."""
+"""The choices of a space as text: the options, the share of assignments with each, and its effect on size."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ MAX_LINES = 60
 DETAILS: tuple[tuple[Merge, int], ...] = (("indexed", 12), ("named", 12), ("named", 5), ("named", 1))
 """Which siblings become one, and how many options of a choice have a line: less and less detail."""
 EVERYTHING: tuple[Merge, None] = ("nothing", None)
-HEADS = ("choices", "", "", "taken", "params", "MACs")
-LEGEND = "taken: of all assignments; params, MACs: against the first option, on average"
+HEADS = ("choices", "", "", "used in", "params", "MACs")
+LEGEND = "used in: share of all assignments; params, MACs: vs. the first option, on average"
 COUNTED = "; MACs: those that are counted"
 """Follows the legend where some network may have more MACs than are counted."""
 NAME, KIND, OPTION, TAKEN = range(4)
@@ -57,8 +57,8 @@ class Known:
         return Fraction(effect.count if effect else 0, self.assignments or 1)
 
     def added(self, choice: Choice, option: int) -> tuple[Fraction, Fraction] | None:
-        """Parameters and multiply-accumulates of those that take it less those of the ones that take the first option,
-        on average; None where it is never taken, or where costs are not known."""
+        """Parameters and multiply-accumulates of assignments with it minus those with the first option, on average;
+        None if no assignment has it, or if costs are not known."""
         options = self._effects.get(choice.path, {})
         if option not in options:
             return None

@@ -1,6 +1,6 @@
-"""What the networks of a space cost: the least, the middle and the most, and how it is distributed.
+"""The costs of the networks of a space: minimum, median and maximum, and histograms.
 
-Where that is out of reach, some networks are drawn and worked out.
+If they cannot be computed, those of some sampled networks.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SHOWN = ("params", "macs")
 AT_LEAST = " (at least)"
 """Follows the name of a quantity of which some network may have more than is counted."""
 SOME = 20
-"""Networks that are worked out where costs are not known."""
+"""Number of networks to sample if costs are not known."""
 
 
 def cost_lines(facts: Analysis, budgets: Sequence[Budget], style: Style) -> list[str]:
@@ -36,7 +36,7 @@ def cost_lines(facts: Analysis, budgets: Sequence[Budget], style: Style) -> list
         return [*_table(list(_rows(facts)), style), *_histograms(facts, budgets, style)]
     if not facts.assignments or facts.diagram is not None:
         return []
-    note = f"of {SOME} networks drawn from all assignments; others may cost less or more"
+    note = f"from {SOME} sampled networks; others may cost less or more"
     return [*_table(_some(facts.space), style), style.dim(f"  {note}")]
 
 

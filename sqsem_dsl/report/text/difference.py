@@ -46,7 +46,7 @@ def difference_page(difference: Difference, old: str, new: str) -> str:
     if difference.same:
         sections.append("nothing differs: the two describe the same space")
     elif not difference.written:
-        sections.append("no difference is written; see below what is known of the architectures")
+        sections.append("no difference in the text; see the architectures below")
     sections += _section("choices", [_choice_line(change) for change in difference.choices])
     for what, title in TITLES.items():
         sections += _section(title, [_altered_line(each) for each in difference.altered if each.what == what])
@@ -75,7 +75,7 @@ def _choice_line(change: ChoiceChange) -> tuple[str, str, str]:
         case ChoiceRenamed(old=old, new=new, sure=True):
             return "=", _named(new), f"was {_named(old)}"
         case ChoiceRenamed(old=old, new=new):
-            return "?", _named(new), f"renamed? was {_named(old)}, or that is gone and this is new"
+            return "?", _named(new), f"renamed? was {_named(old)}; or that was removed and this was added"
         case KindChanged(old=old, new=new):
             return "~", _named(new), f"{old[0].kind} -> {new[0].kind}"
         case DomainChanged(old=old, new=new):
@@ -111,8 +111,8 @@ def _one_of(values: Sequence[Value]) -> str:
 
 def _details(change: DomainChanged) -> str:
     parts = [
-        f"new: {', '.join(map(show, change.added))}" if change.added else "",
-        f"gone: {', '.join(map(show, change.removed))}" if change.removed else "",
+        f"added: {', '.join(map(show, change.added))}" if change.added else "",
+        f"removed: {', '.join(map(show, change.removed))}" if change.removed else "",
         f"default {show(change.default[0])} -> {show(change.default[1])}" if change.default else "",
         "in another order" if change.reordered else "",
     ]
@@ -143,7 +143,7 @@ def _default_lines(difference: Difference) -> list[tuple[str, str, str]]:
     lines += [layer_line(change) for change in changes[:MAX_LAYERS]]
     if len(changes) > MAX_LAYERS:
         lines.append((" ", f"… ({len(changes) - MAX_LAYERS} more)", ""))
-    return lines or [("~", "the same layers", "joined in another way")]
+    return lines or [("~", "the same layers", "connected differently")]
 
 
 def _size(architecture: Architecture) -> str:
@@ -162,11 +162,11 @@ def _counts(difference: Difference) -> Iterator[tuple[str, str]]:
             became = f"{census.kept:,} kept, {census.gained:,} gained, {census.lost:,} lost"
             yield "architectures", f"{census.old:,} -> {census.new:,}: {became}"
             if census.held:
-                yield "", "with continuous choices held at one value, which both have where they can"
+                yield "", "continuous choices are fixed at one value, the same in both where possible"
         case Estimate(kept=kept, known=known) if kept == known == ALL:
             yield "architectures", "the same in both"
         case Estimate(kept=kept, known=known) if kept == known == NONE:
-            yield "architectures", "none is in both: an output has another name or shape"
+            yield "architectures", "none in common: an output has another name or shape"
         case Estimate(kept=kept, known=known):
             yield "kept", _kept(kept)
             yield "gained", _gained(known)
@@ -195,7 +195,7 @@ def _gained(known: Share | None) -> str:
 def _drawn(share: Share, hits: int, low: float, high: float) -> str:
     if share.whole:
         return f" ({hits:,} of all {share.samples:,})"
-    return f"\n{'':<14}({hits:,} of {share.samples:,} drawn; 95 % interval {low:.1%} to {high:.1%})"
+    return f"\n{'':<14}({hits:,} of {share.samples:,} sampled; 95 % interval {low:.1%} to {high:.1%})"
 
 
 # ---- trials

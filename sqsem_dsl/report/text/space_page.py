@@ -1,6 +1,6 @@
-"""All that is known of a space for a person: the card, the costs, the choices, and what is not known.
+"""The facts about a space as text: the card, the costs, the choices, and what is not known.
 
-The page comes in sections, each when it is asked for: what takes longest comes last.
+The sections of the page are computed one by one; the slowest is last.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def space_page(path: str, space: Space, style: Style, every: bool = False) -> It
 
 
 def known_architectures(found: Architectures) -> str:
-    """The number, or what is known of it, and how it is known."""
+    """The number or its bounds, and how they were found."""
     low, high = found.interval
     if found.count is not None and found.count <= 1:
         return whole(found.count)

@@ -1,4 +1,4 @@
-"""A study on a terminal: what is searched, its trials, and what it takes on the disk."""
+"""A study on a terminal: what is searched, its trials, and its disk usage."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def study_page(study: Study, limit: int | None, width: int = 100) -> str:
-    """The `limit` best trials of a study below what it searches, and above how it stands; all without a limit."""
+    """What a study searches, its `limit` best trials (without a limit all), and its state."""
     lines = [f"{study.name}  ({study.folder})"]
     if data := study.notes.get("data"):
         lines.append(f"  data        {data}")
@@ -30,10 +30,10 @@ def study_page(study: Study, limit: int | None, width: int = 100) -> str:
         lines.append(f"{hidden:,} more completed; `--all` shows every trial")
     lines += baselines_lines(study.baselines, study.goals)
     seconds = study.notes.get("elapsed") or 0.0
-    lines.append(f"{tally(study.trials)} in {duration(seconds)}: {study.notes.get('ended') or 'not ended'}")
+    lines.append(f"{tally(study.trials)} in {duration(seconds)}: {study.notes.get('ended') or 'not finished'}")
     if skipped := study.notes.get("skipped"):
         lines.append(f"{skipped:,} configuration{'' if skipped == 1 else 's'} skipped as duplicates")
     sizes = study.size
     kinds = ", ".join(f"{kind} {amount(size)}" for kind, size in sizes.items())
-    lines.append(f"on the disk {amount(sum(sizes.values()))}: {kinds}")
+    lines.append(f"disk usage: {amount(sum(sizes.values()))}: {kinds}")
     return "\n".join(lines)

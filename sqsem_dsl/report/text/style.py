@@ -1,4 +1,4 @@
-"""How a page is set: its width, and its colours where it is read on a terminal."""
+"""How a page is set: its width, and its colors where it is read on a terminal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NARROWEST = 60
 
 @dataclass(frozen=True)
 class Style:
-    """Without colours a page is plain text, the same on every machine."""
+    """Without colors a page is plain text, the same on every machine."""
 
     width: int = WIDTH
     color: bool = False
@@ -33,8 +33,8 @@ class Style:
 
 
 def style_for(stream: TextIO) -> Style:
-    """As wide as the terminal, from 60 to 100 columns, and coloured unless NO_COLOR is set; a file has 100 columns and
-    no colours."""
+    """As wide as the terminal, from 60 to 100 columns, and colored unless NO_COLOR is set; a file has 100 columns
+    and no colors."""
     if not stream.isatty():
         return Style()
     color = "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"

@@ -24,7 +24,7 @@ NAMES = 14
 """Columns of the names of rows."""
 KINDS = {
     "param": ("parameter", "parameters"),
-    "any": ("in place", "in place"),
+    "any": ("inline `any`", "inline `any`"),
     "slot": ("slot", "slots"),
     "optional": ("optional input", "optional inputs"),
     "choose": ("set of alternatives", "sets of alternatives"),

@@ -76,7 +76,7 @@ def tally(trials: Iterable[Trial]) -> str:
     count = len(every)
     words = counted(
         (sum(_state(trial) == state for trial in every), word)
-        for state, word in ((1, "not over"), (2, "failed"), (3, "of an earlier version of the spec"))
+        for state, word in ((1, "not finished"), (2, "failed"), (3, "of an earlier version of the spec"))
     )
     reused = counted([(sum(trial.origin == "reused" and trial.valid for trial in every), "reused")])
     notes = ", ".join(filter(None, (words, reused)))
@@ -91,7 +91,7 @@ def summary(
     test: Mapping[str, float],
     folder: Path,
 ) -> str:
-    """What came of a search, in a few lines. `test` holds what the best model scores on the test part, by metric."""
+    """The result of a search, in a few lines. `test` holds what the best model scores on the test set, by metric."""
     lines = [f"{tally(trials)} in {duration(seconds)}: {ended}"]
     front = pareto_front(trials, goals)
     if len(goals) > 1 and front:
@@ -101,13 +101,13 @@ def summary(
         lines.append(tied)
     if front and test:
         scores = ", ".join(f"{name} {figure(value)}" for name, value in test.items())
-        lines.append(f"trial {ranked(trials, goals)[0].number} on the test part: {scores}")
+        lines.append(f"trial {ranked(trials, goals)[0].number} on the test set: {scores}")
     what = "" if not front else "models, choices and " if len(goals) > 1 else "its model, choices and "
     return "\n".join([*lines, f"{what}all trials are in {folder}"])
 
 
 def _state(trial: Trial) -> int:
-    """Completed, not over, failed, or of no account; in the order in which a table has them."""
+    """Completed, running, failed, or outdated, in the order of the table."""
     return 3 if not trial.valid else {"completed": 0, "running": 1, "failed": 2}[trial.status]
 
 

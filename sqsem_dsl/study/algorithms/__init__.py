@@ -1,1 +1,1 @@
-"""What to try next: `algorithm` is what a study asks, `make_algorithm` gives the one that a spec names."""
+"""Search algorithms: `algorithm` is their interface, `make_algorithm` makes the one that a spec names."""

@@ -1,8 +1,8 @@
-"""What a study asks of a search algorithm: what to try next, told what came of it. Knows no Keras.
+"""The interface of search algorithms: `ask` for the next trial, `tell` its result. Does not use Keras.
 
-`ask` and `tell` are all there is. A study that goes on after its process died makes a new algorithm and tells it the
-past again, in the order in which it happened (`recall` for each trial that was begun, `tell` for each that ended); it
-then proposes what it would have proposed without the interruption.
+`ask` and `tell` are all there is. To resume, a study makes a new algorithm and replays the recorded trials in their
+order (`recall` for each trial that was started, `tell` for each that ended). The algorithm then makes the same
+proposals as without the interruption.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Proposal:
     """A trial to run."""
 
     values: Mapping[str, Scalar]
-    """By hyperparameter, the active ones alone, with what the algorithm keeps beside them (`tuner/…`)."""
+    """By hyperparameter, only the active ones, and the algorithm's own values (`tuner/…`)."""
     architecture: Architecture
     epochs: int
     """The last epoch of its training, counted from the first of the trial that it continues, if any."""
@@ -29,7 +29,7 @@ class Proposal:
     continues: int | None = None
     """The number of the trial whose training it continues."""
     memo: Mapping[str, Any] = field(default_factory=dict)
-    """Plain data that `recall` needs beside the values."""
+    """Plain data that `recall` needs in addition to the values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Algorithm(Protocol):
         ...
 
     def recall(self, number: int, values: Mapping[str, Scalar], memo: Mapping[str, Any]) -> None:
-        """Take it that `ask(number)` gave these. What is no longer within the space must not be told of."""
+        """Record that `ask(number)` gave these values. They must still be in the space."""
         ...
 
     def still_needed(self) -> frozenset[int]:

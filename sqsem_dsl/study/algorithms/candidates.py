@@ -1,7 +1,8 @@
-"""What to try next: assignments of a space within its rules and budgets, no training twice. Knows no Keras.
+"""Candidates for trials: assignments of a space within its rules and budgets, without repeating a training. Does not
+use Keras.
 
 Every way of proposing draws its random numbers from the seed and the number of the trial alone, so that the same seed
-gives the same trials, whatever happened in between. What one proposal costs does not grow with the number of trials.
+gives the same trials after any interruption. The time of a proposal does not grow with the number of trials.
 """
 
 from __future__ import annotations
@@ -107,8 +108,8 @@ class Proposals:
         return "fresh"
 
     def record(self, values: Mapping[str, Any], training: str | None = None) -> None:
-        """Note that these values are taken, as a trial of this search or of the one that it goes on from. `training` is
-        its id, where it is known already."""
+        """Record these values as those of a trial, of this search or of the one that it resumes. `training` is its
+        id, where it is known already."""
         self._tried.add(self._key(values))
         if training is None:
             architecture = self.architecture(values)
@@ -158,7 +159,7 @@ class Proposals:
                 return None
         values = next((values for values in self._draws(number) if self.fresh(values)), None)
         if values is None:
-            self.ended = self._stuck or f"{TRIES:,} draws gave no configuration that was not tried"
+            self.ended = self._stuck or f"{TRIES:,} samples gave no new configuration"
         return values
 
     def by_choice(self, number: int) -> Values | None:
@@ -211,7 +212,7 @@ class Proposals:
         return values if values is not None else self.by_choice(number)
 
     def changed(self, values: Mapping[str, Any], random: Random) -> Values:
-        """Values with one active choice drawn anew; the choices that this brings in are drawn too."""
+        """Values with one active choice sampled again, and with it the choices that become active."""
         active = [
             item for item in self.declarations if item.name in values and (item.codes is None or len(item.codes) > 1)
         ]
@@ -262,7 +263,7 @@ class Proposals:
         if count == 1:
             said = f"the only {noun} of the space was tried"
         if self._same:
-            said += f": its {len(self._tried) + len(self._same):,} configurations give no others"
+            said += f": its {len(self._tried) + len(self._same):,} configurations give no further ones"
         return said + (f"; {broken:,} broke a rule or a budget" if broken else "")
 
 

@@ -1,4 +1,4 @@
-"""Regularised evolution (Real et al. 2019, "Regularized Evolution for Image Classifier Architecture Search")."""
+"""Regularized evolution (Real et al. 2019, "Regularized Evolution for Image Classifier Architecture Search")."""
 
 from __future__ import annotations
 

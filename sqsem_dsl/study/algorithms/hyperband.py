@@ -1,13 +1,13 @@
 """KerasTuner's hyperband, within a number of trials, and such that it always ends.
 
-Sizes and lengths of rounds are KerasTuner's, and so is the rule by which a round goes on: the best of those that ended
-is promoted as soon as it is better than as many as are to be thrown out. What differs:
+Sizes and lengths of rounds are KerasTuner's, and so is the rule for promotion: the best finished trial is promoted as
+soon as it is better than as many trials as the round eliminates. What differs:
 
-- it begins with the largest bracket that its number of trials can finish;
-- a trial that failed counts among those thrown out, and a round that has no more to promote is over with fewer trials
-  than planned: KerasTuner would wait for ever;
+- it starts with the largest bracket that its number of trials can finish;
+- a failed trial counts as eliminated, and a round without further promotions ends with fewer trials
+  than planned: KerasTuner would wait forever;
 - where the space is exhausted in the middle of a bracket, the bracket is halved from what it has;
-- a bracket is begun with its first trial, and not by being asked for one.
+- a bracket starts with its first trial, and not when one is requested.
 
 Source: L. Li, K. Jamieson, G. DeSalvo, A. Rostamizadeh, A. Talwalkar, "Hyperband", JMLR 18, 2018.
 """
@@ -25,8 +25,8 @@ from sqsem_dsl.study.algorithms.oracles import SpaceOracle
 from sqsem_dsl.study.algorithms.protocols import Searchable
 
 Bracket = dict[str, Any]
-"""KerasTuner's: `bracket_num`, and for each of the `rounds` its trials as `id` and `past_id`; with the `index` that it
-was begun as."""
+"""KerasTuner's: `bracket_num`, and for each of the `rounds` its trials as `id` and `past_id`; with the `index` of
+its start."""
 
 
 FAILED = (TrialStatus.FAILED, TrialStatus.INVALID)
@@ -45,13 +45,13 @@ class HyperbandOracle(SpaceOracle, keras_tuner.oracles.HyperbandOracle):  # type
         **arguments: Any,
     ) -> None:
         self._cut: dict[int, int] = {}
-        """Brackets, as they were begun, to the trials of their first round, where the space held no more."""
+        """For each started bracket the number of trials in its first round, if the space had no more."""
         iterations = 0 if trials else hyperband_iterations
         super().__init__(space, hyperband_iterations=iterations, max_epochs=max_epochs, epochs=max_epochs, **arguments)
         self.max_trials = trials
         self._brackets: list[Bracket] = []
         self._indices: dict[str, int] = {}
-        """Trials to the brackets that they are of, as these were begun."""
+        """The bracket of each trial, by the number of its start."""
         most = self._get_num_brackets() - 1
         while trials is not None and most > 0 and self._trials_of(most) > trials:
             most -= 1
@@ -74,7 +74,7 @@ class HyperbandOracle(SpaceOracle, keras_tuner.oracles.HyperbandOracle):  # type
                 return found
         if any(self._running(bracket) for bracket in self._brackets):
             return {"status": TrialStatus.IDLE, "values": None}
-        self._all_over = f"all {self._begun_brackets} brackets of hyperband are over"
+        self._all_over = f"all {self._begun_brackets} brackets of hyperband are finished"
         return {"status": TrialStatus.STOPPED, "values": None}
 
     @property

@@ -69,8 +69,8 @@ def make_oracle(
 
 
 def longest_training(space: SearchedSpace, hyperband: Hyperband, epochs: int | None) -> int:
-    """The epochs that hyperband shares out: those given, else its own, else the longest training that the spec asks
-    for, whatever a choice of it says."""
+    """The epochs that hyperband shares out: those given, else its own, otherwise the longest training that the spec
+    allows."""
     if epochs or hyperband.max_epochs:
         return epochs or hyperband.max_epochs or 0
     default = space.default().train.epochs

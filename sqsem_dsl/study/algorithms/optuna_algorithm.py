@@ -1,7 +1,7 @@
-"""Optuna's samplers as a study asks them: each is told what was put aside, and asked again.
+"""Optuna's samplers with the interface of a study: a sampler is told which proposals were rejected, and asked again.
 
-The sampler is made anew for each question, from the seed, the number of the trial and the number of the question: all
-that it goes by is Optuna's list of trials, in memory, which is told again where a study goes on. What a sampler keeps
+The sampler is created again for each question, from the seed, the number of the trial and the number of the question.
+It depends only on Optuna's list of trials, in memory, which is rebuilt when a study resumes. What a sampler keeps
 beside the trials' values (NSGA-II's generations, and who was chosen as parent of each) goes into the memo.
 """
 
@@ -30,8 +30,8 @@ from sqsem_dsl.study.hyperparameters import Scalar
 from sqsem_dsl.study.objective import Goal
 
 QUESTIONS = 10
-"""How often a sampler is asked for a trial, before a neighbour of its last answer is taken: it may know of nothing that
-was not tried."""
+"""How often a sampler is asked for a trial, before a neighbor of its last answer is taken: it may know of nothing
+that was not tried."""
 
 
 class OptunaAlgorithm:
@@ -65,7 +65,7 @@ class OptunaAlgorithm:
         self._scores: dict[str, tuple[float, ...]] = {}
         """By training."""
         self._aside: set[frozenset[tuple[str, Scalar]]] = set()
-        """Values that Optuna was told of although they were no trial."""
+        """Values that Optuna was told of although they were not a trial."""
 
     @property
     def skipped(self) -> int:

@@ -7,7 +7,7 @@
 | anything else that is discrete | `CategoricalDistribution` | the value |
 | a real interval | `FloatDistribution(low, high, log)` | the number |
 
-Conditions are not declared: who asks a sampler asks for the choices that exist under the values so far.
+Conditions are not declared: the caller asks a sampler only for choices that are active under the values so far.
 """
 
 from __future__ import annotations

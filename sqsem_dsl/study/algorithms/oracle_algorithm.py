@@ -1,4 +1,4 @@
-"""KerasTuner's oracles as a study asks them: nothing is written, and what was forgotten can be told again.
+"""KerasTuner's oracles with the interface of a study: nothing is written, and recorded trials can be replayed.
 
 A study numbers its trials from 1; an oracle's ids are the same numbers from 0, as KerasTuner's own runner gives them.
 """

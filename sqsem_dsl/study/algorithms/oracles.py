@@ -4,15 +4,15 @@ What an algorithm is stays KerasTuner's; what differs is where values come from 
 
 - random search covers a space and then ends, saying so, instead of giving up after 20 collisions;
 - hyperband has its own module (`study.algorithms.hyperband`);
-- Bayesian optimisation picks the best confidence bound among untried configurations, random ones and neighbours of the
+- Bayesian optimization picks the best confidence bound among untried configurations, random ones and neighbors of the
   best, instead of the best point of a box that may mean one that was tried or that breaks a rule; it fits at most
   `MOST` trials, so that a proposal takes no longer the longer a search goes on, and for several objectives it weighs
   them anew for each trial (J. Knowles, "ParEGO", IEEE Transactions on Evolutionary Computation 10(1), 2006);
-- regularised evolution is added (Real et al. 2019, "Regularized Evolution for Image Classifier Architecture Search");
+- regularized evolution is added (Real et al. 2019, "Regularized Evolution for Image Classifier Architecture Search");
 - a score that is not finite is a failure, a failed trial is never among the best, and failures do not end a search
   unless nothing else ever happened.
 
-What is proposed follows from the seed, the number of the trial, and the trials begun and ended before: no random
+What is proposed follows from the seed, the number of the trial, and the trials started and finished before: no random
 generator and no model of an earlier proposal is kept.
 """
 
@@ -40,7 +40,7 @@ from sqsem_dsl.study.algorithms.protocols import Searchable, Values
 MAX_INITIAL_FAILURES = 10
 """So many failures at the start, and no success, end a search: the eleventh trial would fail as well."""
 POOL = 300
-"""Untried configurations among which Bayesian optimisation picks, and as many near the best trials."""
+"""Untried configurations among which Bayesian optimization picks, and as many near the best trials."""
 MOST = 300
 """Trials that a Gaussian process is fitted to: the better half of them the best ones, the others the latest."""
 AUGMENTED = 0.05
@@ -61,7 +61,7 @@ class SpaceOracle(keras_tuner.Oracle):  # type: ignore[misc]
         super().__init__(seed=seed + 1, max_consecutive_failed_trials=math.inf, **arguments)
         self.proposals = Proposals(space, seed, epochs)
         self.losses: dict[str, tuple[float, ...]] = {}
-        """Trial ids to what is to be lessened, a number for each goal, where there are several."""
+        """By trial id, a loss for each goal, if there are several."""
         self.stopped: str | None = None
         """Why no further trial was started, if not because the space or the number of trials was exhausted."""
         self.reasons: dict[str, str] = {}
@@ -83,7 +83,7 @@ class SpaceOracle(keras_tuner.Oracle):  # type: ignore[misc]
         now = monotonic()
         self._begun = now if self._begun is None else self._begun
         if self._hours is not None and now - self._begun > self._hours * 3600:
-            self.stopped = f"the time of {self._hours:g} hours is over"
+            self.stopped = f"the time limit of {self._hours:g} hours is reached"
         if self.stopped is not None:
             return _given(None)
         return self.choose(trial_id)
@@ -106,7 +106,7 @@ class SpaceOracle(keras_tuner.Oracle):  # type: ignore[misc]
         """Take it that `choose` gave these values. `memo`: what `placed` said of them."""
 
     def placed(self, trial_id: str) -> dict[str, Any]:
-        """Plain data that `place` needs beside the values."""
+        """Plain data that `place` needs in addition to the values."""
         return {}
 
     def _record_values(self, trial: Any) -> None:
@@ -116,7 +116,7 @@ class SpaceOracle(keras_tuner.Oracle):  # type: ignore[misc]
     def score_trial(self, trial: Any) -> None:
         super().score_trial(trial)
         if trial.score is None or not math.isfinite(trial.score):
-            self.reasons[trial.trial_id] = f"{self.objective.name} is {trial.score}, which is no score"
+            self.reasons[trial.trial_id] = f"{self.objective.name} is {trial.score}, which is not a score"
             trial.score = math.nan  # `end_trial` takes this for a failure; an infinity it would take for the best.
 
     def _check_consecutive_failures(self) -> None:
@@ -146,7 +146,7 @@ class SpaceOracle(keras_tuner.Oracle):  # type: ignore[misc]
 
 
 class RandomOracle(SpaceOracle, keras_tuner.oracles.RandomSearchOracle):  # type: ignore[misc]
-    """Uniform draws without repetition, over assignments or choice by choice."""
+    """Uniform samples without repetition, over assignments or choice by choice."""
 
     def __init__(
         self, space: Searchable, *, over: Literal["assignments", "choices"] = "choices", **arguments: Any
@@ -239,7 +239,7 @@ class BayesianOracle(SpaceOracle, keras_tuner.oracles.BayesianOptimizationOracle
 
 
 class EvolutionOracle(SpaceOracle):
-    """Regularised evolution: one choice changed of the best of `sample` trials out of the last `population`; for
+    """Regularized evolution: one choice changed of the best of `sample` trials out of the last `population`; for
     several goals, the best by Pareto rank in the population and then by crowding."""
 
     def __init__(self, space: Searchable, *, population: int, sample: int, **arguments: Any) -> None:

@@ -19,7 +19,7 @@ Losses: TypeAlias = npt.NDArray[np.float64]
 
 
 def losses_of(scores: Sequence[Sequence[float]], goals: Sequence[Goal]) -> Losses:
-    """Scores as they are told, made into losses."""
+    """The losses for scores."""
     table = np.array(scores, dtype=np.float64).reshape(len(scores), len(goals))
     signs: Losses = np.array([goal.sign for goal in goals], dtype=np.float64)
     losses: Losses = table * signs
@@ -45,8 +45,8 @@ def pareto_ranks(losses: Losses) -> npt.NDArray[np.intp]:
 
 
 def crowding(losses: Losses) -> npt.NDArray[np.float64]:
-    """How much room each row of one front has: the sides of the box between its neighbours, each as a part of the whole
-    range, added up; infinite for the least and the greatest of a column."""
+    """How much room each row of one front has: the sides of the box between its neighbors, each as a part of the
+    whole range, added up; infinite for the least and the greatest of a column."""
     count, goals = losses.shape
     room = np.zeros(count)
     for goal in range(goals):

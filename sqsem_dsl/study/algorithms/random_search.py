@@ -1,4 +1,4 @@
-"""Random search and grid search: what is tried next depends on no result, and needs no KerasTuner."""
+"""Random search and grid search: proposals do not depend on results, and do not need KerasTuner."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class RandomSearch:
                 assert_never(self.how)
 
     def tell(self, number: int, scores: tuple[float, ...] | None) -> None:
-        """No result changes what is tried."""
+        """Results do not change the proposals."""
 
     def recall(self, number: int, values: Mapping[str, Scalar], memo: Mapping[str, Any]) -> None:
         self.proposals.recall(values, memo.get("known", {}), in_order=self.how == "in order" and bool(memo))

@@ -1,7 +1,7 @@
 """Where trials run: in this process, in processes of this machine, or on a Ray cluster.
 
-An `Executor` takes tasks and gives back messages (`study.task`); it knows nothing of the search. What trains a task is
-named as `module:function`, so that every process finds it by itself.
+An `Executor` takes tasks and returns messages (`study.task`); it does not know the search. The function that trains a
+task is given as `module:function`, so that every process can import it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Train = Callable[[Task, Dataset, Tell, Stop], Trained | Failed | Stopped]
 Evaluate = Callable[[Evaluation, Dataset], Mapping[str, float]]
 
 TRAIN = "sqsem_dsl.study.trial.trial:run_trial"
-"""What trains a task, unless told otherwise."""
+"""The default function that trains a task."""
 
 
 class Executor(Protocol):
@@ -41,7 +41,7 @@ class Executor(Protocol):
         ...
 
     def kill(self, number: int) -> None:
-        """End a trial at once, whatever it does; no message of it comes any more."""
+        """End a trial at once, without further messages from it."""
         ...
 
     def stop(self) -> None:

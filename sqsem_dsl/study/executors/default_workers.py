@@ -1,4 +1,4 @@
-"""How many processes train where nobody says: as many as cores, memory, and the trials allow.
+"""The default number of worker processes: as many as cores, memory, and the trials allow.
 
 Networks of these sizes gain little from a second core: on two cores the same twelve trials took 48 s in one process and
 36 s in two, processes that start up included (`benchmarks/workers.py`). A process holds its framework, a copy of the
@@ -52,7 +52,7 @@ def default_workers(space: SearchedSpace, dataset: Dataset, trials: int | None, 
     memory, needed = available_memory(), trial_memory(space, dataset)
     if memory is not None:
         fit = max(1, int(SHARE * memory // needed))
-        limits.append(Workers(fit, f"{memory / 2**30:.1f} GiB of memory are free, and one needs {needed / 2**30:.1f}"))
+        limits.append(Workers(fit, f"{memory / 2**30:.1f} GiB of memory are free, and each needs {needed / 2**30:.1f}"))
     algorithm = space.search.algorithm
     if trials is not None and isinstance(algorithm, Random | Grid):
         limits.append(Workers(trials, "one for each trial"))
@@ -95,7 +95,7 @@ def available_cores() -> int:
 
 
 def available_memory() -> float | None:
-    """Bytes of memory that are free, within the limit of a container; None where the system does not tell."""
+    """Bytes of memory that are free, within the limit of a container; None if the system does not report it."""
     found: list[float] = []
     with suppress(OSError, ValueError, IndexError), open("/proc/meminfo", encoding="ascii") as file:
         found += [1024.0 * int(line.split()[1]) for line in file if line.startswith("MemAvailable:")]

@@ -1,7 +1,7 @@
-"""Trials in processes of this machine: what one does to itself, a crash or a leak, is its own affair.
+"""Trials in processes of this machine, so that a crash or a leak affects only one of them.
 
 A process runs one trial after another, since loading a framework takes seconds, and is replaced when it holds much more
-memory than after its first trial. Cores are shared out evenly; so are graphics cards, each process seeing one.
+memory than after its first trial. Cores are divided evenly, and so are GPUs: each process sees one.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class _Worker:
     connection: Connection
     said: BufferedRandom
     place: int
-    """Which of the `capacity` places it has: its share of the graphics cards."""
+    """Which of the `capacity` places it has: its share of the GPUs."""
     ready: bool = False
     memory: int = 0
     """What it held after its first task."""
@@ -63,7 +63,7 @@ class _Worker:
 class Processes:
     """An executor with as many processes as it has capacity; each is started when it is first needed, or by `start`.
 
-    `gpus` are the numbers of the graphics cards to share out (None: whatever the processes find).
+    `gpus` are the numbers of the GPUs to divide (None: those that the processes find).
     """
 
     dataset: Dataset

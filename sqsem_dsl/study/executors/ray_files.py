@@ -59,7 +59,8 @@ def unpacked(work: Task | Evaluation, files: Mapping[str, bytes], scratch: Path)
 
 
 def packed(work: Task | Evaluation, end: Message) -> dict[str, bytes]:
-    """On the node: what lies now where the work was to leave something; a checkpoint where the training goes on."""
+    """On the node: what lies now where the work was to leave something; a checkpoint if the training is not
+    finished."""
     if isinstance(work, Evaluation):
         return {}
     files: dict[str, bytes] = {}

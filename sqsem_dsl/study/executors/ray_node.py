@@ -1,7 +1,7 @@
 """What a node of a Ray cluster does with a trial: train in a folder of its own, and send home what it leaves there.
 
-Nodes share no disk. What a task reads travels with it, what it writes comes back with its result; a checkpoint is sent
-while the training goes on, too.
+Nodes share no disk. What a task reads travels with it, what it writes comes back with its result; checkpoints are also
+sent during the training.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sqsem_dsl.study.task import Evaluation, Failed, Message, Stopped, Task, Tra
 WATCH = 1.0
 """Seconds after which a node looks whether it is to stop, and whether there is a new checkpoint."""
 LARGEST = 256 << 20
-"""Bytes of a checkpoint that is sent while the training goes on."""
+"""Maximum size of a checkpoint that is sent during the training, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """An attempt has begun on this node."""
+    """An attempt has started on this node."""
 
     node: str
 

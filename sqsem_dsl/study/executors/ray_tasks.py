@@ -1,10 +1,10 @@
-"""Trials as tasks of a Ray cluster: Ray finds a node for each, and says when one is gone.
+"""Trials as tasks of a Ray cluster: Ray finds a node for each, and reports lost nodes.
 
-sqsem must be installed on every node in the same version, and so must the modules of layers that `extern` names,
-unless their folder is shared or sent with the job (`ray job submit --working-dir`). No disk is shared: checkpoints are
-sent to the study as they are written (up to 256 MB), so that the trial of a lost node goes on elsewhere from its last
-one. Where the study's own node or the cluster's head is gone, the study ends, and Ray may end its process before it can
-say so; the journal lies with the study, and the same command goes on.
+sqsem must be installed on every node in the same version, and so must the modules of layers that `extern` names, unless
+their folder is shared or sent with the job (`ray job submit --working-dir`). No disk is shared: checkpoints are sent to
+the study as they are written (up to 256 MB), so that the trial of a lost node resumes elsewhere from its last one.
+Where the study's own node or the cluster's head is gone, the study ends, and Ray may end its process before it can say
+so; the journal is with the study, and the same command resumes it.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from sqsem_dsl.utils.atomic_file import write_whole
 from sqsem_dsl.utils.exceptions import in_a_line
 
 CALLS = 20
-"""Trials after which a process is ended, and its memory given back. On a graphics card it is after each: an idle
-process would keep memory there that Ray believes to be free."""
+"""Trials after which a process is ended, and its memory given back. On a GPU it is after each: an idle process would
+keep memory there that Ray believes to be free."""
 POLL = 0.25
 """Seconds after which letters are looked for."""
 RECOUNT = 5.0
@@ -151,8 +151,8 @@ class RayTasks:
             letters = ray.get(self._mailbox.take.remote(), timeout=VERDICT)
         except (ray.exceptions.RayError, ConnectionError) as error:
             self._gone = True
-            remedy = "once it runs again, the same command goes on where this one ended"
-            raise SqsError([NoCluster(NOWHERE, self._address, "it is gone", remedy)]) from error
+            remedy = "once it runs again, run the same command to resume"
+            raise SqsError([NoCluster(NOWHERE, self._address, "the connection was lost", remedy)]) from error
         found, self._stopped = self._stopped, []
         for token, letter in letters:
             attempt = self._attempts.get(token)
@@ -180,15 +180,15 @@ class RayTasks:
         try:
             result = ray.get(attempt.reference)
         except (ray.exceptions.NodeDiedError, ray.exceptions.ObjectLostError):
-            return [] if attempt.killed else [_lost(attempt.work, "its node is gone", elsewhere=True)]
+            return [] if attempt.killed else [_lost(attempt.work, "its node was lost", elsewhere=True)]
         except ray.exceptions.RayTaskError as error:
             return [] if attempt.killed else [_failed(attempt.work, error)]
         except ray.exceptions.OutOfMemoryError:
-            return self._crashed(attempt, "Ray ended its process, as its node had no memory left")
+            return self._crashed(attempt, "Ray ended its process because its node ran out of memory")
         except ray.exceptions.WorkerCrashedError:
-            return self._crashed(attempt, "its process was killed or crashed, as it does where no memory is left")
+            return self._crashed(attempt, "its process was killed or crashed, perhaps out of memory")
         except ray.exceptions.RayError as error:
-            return self._crashed(attempt, f"its process is gone: {in_a_line(error)}")
+            return self._crashed(attempt, f"its process was lost: {in_a_line(error)}")
         if attempt.crash is not None:
             return [] if attempt.killed else [_lost(attempt.work, attempt.crash, elsewhere=False)]
         return [] if attempt.killed else [brought(attempt.work, result.message, result.files)]
@@ -196,7 +196,7 @@ class RayTasks:
     def _crashed(self, attempt: _Attempt, reason: str) -> list[Message]:
         """Sweep up after a process that is gone: where that can be done, the node is not gone with it."""
         if attempt.crash is not None:  # That could not be done.
-            return [] if attempt.killed else [_lost(attempt.work, "its node is gone", elsewhere=True)]
+            return [] if attempt.killed else [_lost(attempt.work, "its node was lost", elsewhere=True)]
         if attempt.node is None:  # It did not get as far as to leave anything.
             return [] if attempt.killed else [_lost(attempt.work, reason, elsewhere=False)]
         attempt.crash, attempt.told = reason, monotonic()
@@ -212,7 +212,7 @@ class RayTasks:
             if attempt.crash is not None and now - attempt.told > VERDICT:
                 del self._attempts[attempt.token]
                 if not attempt.killed:
-                    found.append(_lost(attempt.work, "its node is gone", elsewhere=True))
+                    found.append(_lost(attempt.work, "its node was lost", elsewhere=True))
             elif attempt.node is None and now - attempt.told > REMIND:
                 attempt.told = now
                 if isinstance(attempt.work, Task) and not attempt.killed:

@@ -1,4 +1,4 @@
-"""What a process that trains does: task after task, until there are no more."""
+"""The loop of a worker process: one task after another, until there are no more."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def serve(
         try:
             tell(train(work, dataset, tell, stop.is_set))
         except MemoryError as error:
-            tell(Failed(work.number, "memory", str(error) or "no memory is left", traceback.format_exc()))
+            tell(Failed(work.number, "memory", str(error) or "out of memory", traceback.format_exc()))
         except Exception as error:
             tell(Failed(work.number, "error", in_a_line(error), traceback.format_exc()))
 
 
 def _evaluated(work: Evaluation, dataset: Dataset, evaluate: Evaluate) -> Evaluation:
-    """With a saved model's scores on the test part, or why there are none."""
+    """With a saved model's scores on the test set, or why there are none."""
     try:
         return replace(work, scores=evaluate(work, dataset))
     except Exception as error:
@@ -46,9 +46,9 @@ def _evaluated(work: Evaluation, dataset: Dataset, evaluate: Evaluate) -> Evalua
 def lost_because(code: int | None, said: str = "") -> str:
     """Why a process is gone, in a line, from its exit code and what it wrote last."""
     if code is None:
-        return "its process is gone"
+        return "its process ended unexpectedly"
     if code == -signal.SIGKILL:
-        return "its process was killed (SIGKILL), as a system does that has no memory left"
+        return "its process was killed (SIGKILL), probably out of memory"
     if code < 0:
         name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
         what = f"its process was killed ({name})"

@@ -1,7 +1,7 @@
-"""What a process that trains does, started by `processes`.
+"""A worker process, started by `processes`.
 
-It is given the data once and then task after task over a socket, and ends when the other side does: no training goes
-on that nobody waits for.
+It is given the data once and then task after task over a socket, and ends when the other side does, so that no training
+continues without a study.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sqsem_dsl.study.task import Evaluation, Message, Task
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a process is told first."""
+    """The first message to a process."""
 
     dataset: Dataset
     train: str
@@ -31,7 +31,7 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A process can take a task. `memory` is what it holds, in bytes; 0 where the system does not tell."""
+    """A process can take a task. `memory` is what it holds, in bytes; 0 if the system does not report it."""
 
     memory: int
 

@@ -49,7 +49,7 @@ _QUOTED = ", ".join(f'"{name}"' for name in COLUMNS)
 
 Row = TypeVar("Row", Trial, Epoch)
 OnFault = Callable[[Fault], None]
-"""Is told of a row that cannot be read, and so is left out."""
+"""Is called for a row that cannot be read and is left out."""
 
 
 class DiskFull(OSError):
@@ -81,8 +81,8 @@ class Journal:
     def open(cls, folder: Path, write: bool = False) -> Journal:
         """The journal of a folder.
 
-        Raises SqsError where there is none, where it cannot be read, where it is no journal of this version, and where
-        links stand in the place of its files.
+        Raises SqsError where there is none, where it cannot be read, where it is not a journal of this version, and
+        where links stand in the place of its files.
         """
         path = folder / FILE
         check_links(path)
@@ -182,8 +182,8 @@ class Journal:
         self._events = event
 
     def update(self, trial: Trial, ends: bool = False, **facts: Any) -> None:
-        """A trial as it now is, apart from what was settled when it began; with `ends`, it is over from now on. Facts
-        about the study go along."""
+        """A trial as it now is, apart from what was settled when it began; with `ends`, it has finished. Facts about
+        the study go along."""
         pairs = ", ".join(f'"{name}" = ?' for name in _CHANGING)
         event = self._events + 1
         over = ", over = ?" if ends else ""

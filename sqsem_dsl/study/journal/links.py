@@ -25,7 +25,7 @@ def check_links(path: Path) -> None:
 def check_folder(folder: Path) -> None:
     """See that a search which writes into a folder writes nowhere else. Raises SqsError.
 
-    The folder may be a link itself: whoever names it means where it leads.
+    The folder may be a link itself: its name means its target.
     """
     _refuse(folder / name for name in FILES)
     for name in FOLDERS:

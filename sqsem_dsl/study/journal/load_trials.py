@@ -111,7 +111,7 @@ def _recorded(
         raise SqsError([OtherTrials(NOWHERE, str(place), detail)]) from None
     if sizes != (architecture.params, architecture.macs):
         detail = (
-            f"trial {number} had {sizes[0]:,} parameters and {sizes[1]:,} MACs, where its choices give "
+            f"trial {number} had {sizes[0]:,} parameters and {sizes[1]:,} MACs, but its choices give "
             f"{architecture.params:,} and {architecture.macs:,}"
         )
         raise SqsError([OtherTrials(NOWHERE, str(place), detail)])

@@ -33,7 +33,7 @@ def pareto_front(trials: Iterable[Trial], goals: tuple[Goal, ...]) -> list[Trial
 
 
 def tie(trials: Iterable[Trial], goals: tuple[Goal, ...]) -> str:
-    """How the best trial came to be the first of several with its scores; empty where it is the only one.
+    """Why the best trial is the first of several with the same scores; empty if it is the only one.
 
     `3 trials have the same val_accuracy: trial 5 has the fewest parameters`
     """

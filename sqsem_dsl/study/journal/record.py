@@ -20,7 +20,7 @@ class Trial:
 
     number: int
     values: Mapping[str, Scalar]
-    """By hyperparameter, the active ones alone, with what the algorithm keeps beside them (`tuner/…`)."""
+    """By hyperparameter, only the active ones, and the algorithm's own values (`tuner/…`)."""
     choices: Mapping[str, Any]
     """By path, as plain data: numbers, texts, flags, lists."""
     architecture: str
@@ -56,12 +56,12 @@ class Trial:
     started: float = 0.0
     ended: float | None = None
     attempts: int = 0
-    """How often it was begun, or went on after it was cut off."""
+    """How often it was started or resumed."""
     worker: str = ""
     valid: bool = True
     """Whether it is a trial of the spec as it is now."""
     memo: Mapping[str, Any] = field(default_factory=dict)
-    """What the algorithm keeps beside the values."""
+    """What the algorithm keeps in addition to the values."""
 
     @property
     def score(self) -> float | None:

@@ -49,7 +49,7 @@ def trial_of(row: Sequence[object]) -> Trial | Fault:
             return Fault(f"trial {row[0]}", f"`{name}` is {problem}")
     trial = Trial(**facts)
     if trial.status == "completed" and not trial.scores:
-        return Fault(f"trial {trial.number}", "it has completed, and has no score")
+        return Fault(f"trial {trial.number}", "it has completed, but has no score")
     return trial
 
 
@@ -66,7 +66,7 @@ def epoch_of(row: Sequence[object]) -> Epoch | Fault:
 
 
 def note_of(key: object, value: object) -> Any:
-    """What a note says, or the Fault. Notes that only other versions know are taken as they are."""
+    """What a note says, or the Fault. Notes of other versions are returned unchanged."""
     try:
         found = json_of(value)
         return NOTES[str(key)](found) if key in NOTES else found
@@ -79,7 +79,7 @@ def note_of(key: object, value: object) -> Any:
 
 def text(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError("no text")
+        raise ValueError("not a text")
     return value
 
 
@@ -88,7 +88,7 @@ def whole(least: int, most: int = LARGEST) -> Check:
 
     def check(value: object) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
-            raise ValueError("no whole number")
+            raise ValueError("not a whole number")
         if not least <= value <= most:
             raise ValueError(f"not from {least} to {most}" if most != LARGEST else f"below {least}, or far too large")
         return value
@@ -99,14 +99,14 @@ def whole(least: int, most: int = LARGEST) -> Check:
 def natural(value: object) -> int:
     """A whole number from 0, however large."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError("no whole number from 0")
+        raise ValueError("not a whole number from 0")
     return value
 
 
 def number(value: object) -> float:
     """Any number, finite or not."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("no number")
+        raise ValueError("not a number")
     if isinstance(value, int) and abs(value) > LARGEST:
         raise ValueError("far too large")
     return value
@@ -118,7 +118,7 @@ def finite(least: float = -math.inf, most: float = math.inf) -> Check:
     def check(value: object) -> float:
         found = number(value)
         if not math.isfinite(found):
-            raise ValueError("no finite number")
+            raise ValueError("not a finite number")
         if not least <= found <= most:
             raise ValueError(f"not from {least:g} to {most:g}" if math.isfinite(most) else f"below {least:g}")
         return found
@@ -150,7 +150,7 @@ def plain(value: object) -> Any:
         case list():
             return [plain(one) for one in value]
         case _:
-            raise ValueError("no number, text, flag or list")
+            raise ValueError("not a number, text, flag or list")
 
 
 def flag(value: object) -> bool:
@@ -170,7 +170,7 @@ def json_of(value: object) -> Any:
         if _SURROGATE.search(written):
             json.dumps(found, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
-        raise ValueError("no JSON") from None
+        raise ValueError("not JSON") from None
     return found
 
 
@@ -179,7 +179,7 @@ def mapping(check: Check) -> Check:
 
     def found(value: object) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise ValueError("no object")
+            raise ValueError("not an object")
         return {name: _named(name, check, one) for name, one in value.items()}
 
     return found
@@ -190,7 +190,7 @@ def several(check: Check) -> Check:
 
     def found(value: object) -> list[Any]:
         if not isinstance(value, list):
-            raise ValueError("no list")
+            raise ValueError("not a list")
         return [check(one) for one in value]
 
     return found
@@ -210,7 +210,7 @@ def sources(value: object) -> dict[str, Any]:
     """What `Sources` are made of."""
     found: dict[str, Any] = mapping(lambda one: one)(value)
     if set(found) != {"files", "space", "defines", "allow_extern"}:
-        raise ValueError("no object of files, space, defines and allow_extern")
+        raise ValueError("not an object of files, space, defines and allow_extern")
     if not mapping(text)(found["files"]):
         raise ValueError("without a spec")
     text(found["space"]), mapping(text)(found["defines"]), flag(found["allow_extern"])
@@ -220,15 +220,15 @@ def sources(value: object) -> dict[str, Any]:
 def goals(value: object) -> list[list[str]]:
     found: list[list[str]] = several(several(text))(value)
     if not found or any(len(goal) != 2 or goal[1] not in ("min", "max") for goal in found):
-        raise ValueError("no list of objectives")
+        raise ValueError("not a list of objectives")
     return found
 
 
 def tested(value: object) -> dict[str, Any]:
-    """The scores of the best model on the test part."""
+    """The scores of the best model on the test set."""
     found: dict[str, Any] = mapping(lambda one: one)(value)
     if set(found) != {"trial", "scores"}:
-        raise ValueError("no object of trial and scores")
+        raise ValueError("not an object of trial and scores")
     whole(1)(found["trial"]), mapping(number)(found["scores"])
     return found
 

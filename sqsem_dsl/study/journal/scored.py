@@ -13,7 +13,7 @@ from sqsem_dsl.study.objective import Goal, deciding_metric
 
 
 def scored(trial: Trial, epochs: Iterable[Epoch], goals: tuple[Goal, ...]) -> Trial | None:
-    """A completed trial with scores by these objectives; None where its epochs do not tell them."""
+    """A completed trial with scores by these objectives; None if its epochs did not record them."""
     deciding, sign = deciding_metric(goals)
     executions: dict[int, list[Mapping[str, float]]] = defaultdict(list)
     for epoch in epochs:

@@ -1,4 +1,4 @@
-"""A study as whoever reads its results sees it. Knows no Keras; it may run on while it is read."""
+"""A study for reading its results. Does not use Keras; the search may be running meanwhile."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ class Study:
                 continue
             if study.goals != self.goals and trial.status == "completed":
                 anew = scored(trial, study.epochs(trial.number), self.goals)
-                trial = anew or replace(trial, scores=(), reason="its epochs do not tell the objective")
+                trial = anew or replace(trial, scores=(), reason="its epochs do not record the objective")
             found.append(replace(trial, number=-number, origin="baseline", memo={"baseline": folder.name}))
         return tuple(found)
 

@@ -1,4 +1,4 @@
-"""What a person passes on to `fit` by `tuner.search(…)`: the data, and what is asked for beside them."""
+"""The arguments that `tuner.search(…)` passes to `fit`: the data, and others."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def by_name(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read(space: SearchedSpace, arguments: Mapping[str, Any]) -> tuple[Dataset, Given] | None:
-    """The data, and what is asked for beside them. None: the data come in batches of their own (a
-    `tf.data.Dataset`, a `PyDataset`, a generator), which Keras reads itself.
+    """The data, and the other arguments. None: the data come in batches (a `tf.data.Dataset`, a `PyDataset`, a
+    generator), which Keras reads itself.
 
     Raises `keras_tuner.errors.FatalValueError` for what does not fit the space, and without validation data.
     """
@@ -49,7 +49,7 @@ def read(space: SearchedSpace, arguments: Mapping[str, Any]) -> tuple[Dataset, G
     if isinstance(x, Dataset):
         twice = [name for name in ("y", "validation_data", "validation_split") if arguments.get(name)]
         if twice:
-            raise _wrong(f"a `Dataset` has labels and a validation part: `{twice[0]}` is one too many")
+            raise _wrong(f"a `Dataset` has labels and a validation set: `{twice[0]}` is one too many")
         dataset, validation_weight = divided(x), None
     elif y is None and not are_arrays(x):
         return None

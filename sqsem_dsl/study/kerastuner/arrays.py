@@ -42,8 +42,8 @@ def divided(dataset: Dataset) -> Dataset:
         return dataset
     largest = ", ".join(f"{dataset.divisor(name):,}" for name in scaled)
     warnings.warn(
-        f"{listing(scaled)} is divided by {largest} before it reaches the models of this tuner: they take values from "
-        "0 to 1. The models of `sqsem search` divide by themselves",
+        f"{listing(scaled)} is divided by {largest} before it reaches the models of this tuner: they expect values "
+        "from 0 to 1. The models of `sqsem search` divide their inputs themselves",
         stacklevel=2,
     )
     train, validation, test = map(_divided, (dataset.train, dataset.validation, dataset.test))

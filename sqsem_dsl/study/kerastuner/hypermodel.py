@@ -38,11 +38,11 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
     """Declares every choice up front, builds and compiles what they give, and trains it as `train { }` says.
 
     It works with every tuner of KerasTuner: `keras_tuner.RandomSearch(space.hypermodel(), objective="val_accuracy")`.
-    What the choices say of training holds, whatever `search` is given beside the data; `batch_size`, `epochs`,
-    `class_weight` or an `EarlyStopping` of its own come in place of the settings. Labels may be class numbers or
-    one-hot. Data that come in batches of their own (a `tf.data.Dataset`, a `PyDataset`, a generator) Keras reads
-    itself: labels must come as the loss takes them, and bytes are not scaled. `batch_size`, `augment` and
-    `class_weights` cannot hold then: a search of them is refused, and where they are stated a warning names them.
+    Choices of training apply, regardless of the other arguments of `search`; `batch_size`, `epochs`, `class_weight` or
+    an `EarlyStopping` of its own come in place of the settings. Labels may be class numbers or one-hot. Data that come
+    in batches of their own (a `tf.data.Dataset`, a `PyDataset`, a generator) Keras reads itself: labels must come as
+    the loss takes them, and bytes are not scaled. `batch_size`, `augment` and `class_weights` cannot hold then: a
+    search of them is refused, and where they are stated a warning names them.
 
     KerasTuner's own oracles know no rules. A proposal that breaks a rule or a budget is exchanged, before any model is
     built, for one that breaks none, and the trial says so in its hyperparameters: for the next in order where proposals
@@ -54,11 +54,11 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         self.space = space
         self.declarations = Declarations.of(space.choices)
         self.epochs = epochs
-        """The length of every training, whatever the choices say; None: what they say."""
+        """The length of every training, which overrides choices; None: by the choices."""
         self.seed = seed
         self._optimizer: keras.optimizers.Optimizer | None = None
         self._grid = self.declarations.finite
-        """Whether all that was built came in the order of the space, as in a grid search, which goes on from it."""
+        """Whether all that was built came in the order of the space, as in a grid search, which continues from it."""
         self._expected: set[frozenset[tuple[str, Any]]] = set()
         """What a grid search may ask for next: what was built, and what follows that."""
 
@@ -139,14 +139,14 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         searched = searched_in_batches(self.space)
         if searched:
             raise keras_tuner.errors.FatalValueError(
-                f"`{searched[0]}` is searched, but data that come in batches of their own do not take it: give arrays, "
-                "or state it in `train`"
+                f"`{searched[0]}` is searched, but data that come in batches do not support it: give arrays, "
+                "or set it in `train`"
             )
         stated = [name for name in BATCHED if name in train.model_fields_set and name not in given]
         if stated:
             warnings.warn(
-                f"{listing(stated)} of `train` {'does' if len(stated) == 1 else 'do'} not hold for data that come in "
-                "batches of their own",
+                f"{listing(stated)} of `train` {'does' if len(stated) == 1 else 'do'} not apply to data that come "
+                "in batches",
                 stacklevel=2,
             )
         steps = given.get("steps_per_epoch") or length_of(given.get("x"))
@@ -224,8 +224,8 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         derived = [n for n in architecture.inputs if isinstance(train.by_input.get(n, train.standardize), PerChannel)]
         if derived:
             raise keras_tuner.errors.FatalValueError(
-                f"`standardize = per_channel` needs the data of `{derived[0]}`, which a tuner has not when it builds a "
-                "model: state the numbers, `stated(mean = […], stddev = […])`, or search with `sqsem search`"
+                f"`standardize = per_channel` needs the data of `{derived[0]}`, which a tuner does not have when it "
+                "builds a model: write the numbers, `stated(mean = […], stddev = […])`, or search with `sqsem search`"
             )
         return scales(train, self._unseen(train), architecture.inputs)
 

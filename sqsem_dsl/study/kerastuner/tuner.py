@@ -37,7 +37,7 @@ from sqsem_dsl.utils.exceptions import telling_line
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One trial: what was chosen, what came of it, and what it cost. Numbers count from 1."""
+    """One trial: its choices, its result, and its cost. Numbers count from 1."""
 
     number: int
     choices: Mapping[str, Value]
@@ -45,7 +45,7 @@ class Outcome:
     macs: int
     seconds: float = 0.0
     epochs: int = 0
-    """Epochs of training this model has had, those of the trial that it goes on from included."""
+    """Epochs of training this model has had, including those of the trial that it continues."""
     score: float | None = None
     """The objective at the best epoch, the mean over executions; None where the trial failed."""
     metrics: Mapping[str, float] = field(default_factory=dict)
@@ -84,8 +84,8 @@ class SpaceTuner(keras_tuner.Tuner):  # type: ignore[misc]
 
     Works like any tuner of KerasTuner (`search(x, y, validation_data = …)`, `get_best_models()`), and also takes a
     `Dataset`: `search(dataset)`. A trial's score is the objective at its best epoch, whose weights are kept for the
-    `KEPT` best trials. `outcomes` tells of every trial; `oracle.ended` says why no more were started. A failed trial is
-    printed with its reason, and `search` raises SqsError where all trials failed.
+    `KEPT` best trials. `outcomes` has every trial; `oracle.ended` is the reason why no more were started. A failed
+    trial is printed with its reason, and `search` raises SqsError where all trials failed.
     """
 
     def __init__(self, oracle: SpaceOracle, hypermodel: SpaceHyperModel, goal: Goal, **arguments: Any) -> None:
@@ -233,8 +233,8 @@ def make_tuner(
 ) -> SpaceTuner:
     """The tuner that the space's `search { }` names; what is given here comes before what the spec says.
 
-    `directory`, `project_name` and `overwrite` are KerasTuner's. No model is built. Raises SqsError where the objective
-    is none that training reports, where there are several, and for an algorithm that is none of KerasTuner's.
+    `directory`, `project_name` and `overwrite` are KerasTuner's. No model is built. Raises SqsError if training does
+    not report the objective, if there are several, and for an algorithm that KerasTuner does not have.
     """
     search, train = space.search, space.default().train
     goal = goal_of(search, train, space.outputs)

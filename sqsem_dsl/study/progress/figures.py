@@ -28,7 +28,7 @@ def _digits(value: float) -> str:
 
 
 def score_of(trial: Trial, at: int, goal: Goal) -> str:
-    """What a trial has by its objective number `at`; nothing where training has not told it."""
+    """A trial's score by objective number `at`; empty if training has not reported it."""
     if goal.metric in COUNTS:
         return figure(trial.params if goal.metric == "params" else trial.macs)
     return figure(trial.scores[at], trial.spread.get(goal.metric)) if at < len(trial.scores) else ""

@@ -19,7 +19,7 @@ from sqsem_dsl.study.view import View
 from sqsem_dsl.utils.visible import visible
 
 FEWEST = 2
-"""Trials that must have been trained before anything is said."""
+"""Trials that must have finished before an estimate is shown."""
 
 
 class Clock:
@@ -31,13 +31,13 @@ class Clock:
             self.add(trial)
 
     def add(self, trial: Trial) -> None:
-        """Note a trial that is over. What another study trained took no time."""
+        """Note a finished trial. A result from another study took no time."""
         if trial.status == "completed" and trial.origin != "reused":
             self._count += 1
             self._seconds += trial.seconds
 
     def left(self, view: View) -> float | None:
-        """Seconds until the last trial is over, or the time is; None where too little is known."""
+        """Seconds until the last trial finishes or the time limit is reached; None if too little is known."""
         times = []
         if view.limit is not None and self._count >= FEWEST:
             mean = self._seconds / self._count
@@ -58,22 +58,22 @@ BAR = 24
 
 @dataclass(frozen=True)
 class Shown:
-    """What the display shows, taken from the study while it stands still: it is drawn by another thread."""
+    """What the display shows: a copy of the study's state, because another thread renders it."""
 
     over: int
     limit: int | None
     counts: str
     best: str
     running: tuple[tuple[int, int, int, str], ...]
-    """Of each trial that runs: its number, the epochs that are over and those that there are to be, and its scores."""
+    """For each running trial: its number, its finished and planned epochs, and its scores."""
     began: float
-    """When the study would have begun, had it run without a break."""
+    """When the study would have started if it had run without interruption."""
     done: float | None
-    """When it will be over."""
+    """When it will finish."""
 
 
 class Display:
-    """The live display. A line for each trial that is over, and each remark, goes above it and stays."""
+    """The live display. Lines for finished trials and remarks are printed above it."""
 
     def __init__(self, stream: TextIO) -> None:
         self._shown: Shown | None = None

@@ -1,7 +1,7 @@
 """A study in MLflow: a run for the study and, below it, one for each trial. MLflow is an extra, and loaded only here.
 
-Choices become parameters, what an epoch reports metrics by step, the best epoch's metrics `best/NAME`. A thread of its
-own talks to MLflow: a server that is slow or gone never holds up a search, and is told of once.
+Choices become parameters, what an epoch reports metrics by step, the best epoch's metrics `best/NAME`. A separate
+thread talks to MLflow: a slow or unreachable server never delays a search, and is reported once.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from sqsem_dsl.study.progress.progress import NullProgress
 from sqsem_dsl.study.view import View
 
 NOTE = "mlflow"
-"""The note of the journal that tells where the study is logged."""
+"""The note in the journal that says where the study is logged."""
 LAST = 60.0
-"""Seconds that MLflow has at the end to take what is not yet logged."""
+"""Seconds that MLflow has at the end to accept the rest."""
 MOST = 100
 """Parameters that MLflow takes at once."""
 PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3", "MLFLOW_HTTP_REQUEST_TIMEOUT": "20"}
@@ -41,7 +41,7 @@ PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3", "MLFLOW_HTTP_REQUEST_TIMEOUT
 class MlflowLog(NullProgress):
     """Follows a study like a progress. `uri` is MLflow's tracking URI; None: that of the environment.
 
-    Raises SqsError where MLflow is not installed. `say` is told, once, when logging had to be given up.
+    Raises SqsError where MLflow is not installed. `say` is called once if logging stops because of an error.
     """
 
     def __init__(self, uri: str | None, folder: Path, say: Callable[[str], None]) -> None:
@@ -74,7 +74,7 @@ class MlflowLog(NullProgress):
         if self._thread.is_alive():
             self._thread.join(LAST)
             if self._thread.is_alive():
-                self._say(f"MLflow has not taken all within {LAST:g} seconds: the rest is not logged")
+                self._say(f"MLflow did not accept everything within {LAST:g} seconds: the rest is not logged")
 
     def _put(self, work: Callable[[_Runs], None] | None) -> None:
         if self._thread.is_alive():
@@ -87,7 +87,7 @@ class MlflowLog(NullProgress):
                 work(runs)
         except Exception as problem:
             reason = str(problem).partition("\n")[0]
-            self._say(f"nothing more is logged to MLflow: {type(problem).__name__}: {reason}")
+            self._say(f"logging to MLflow stopped: {type(problem).__name__}: {reason}")
 
 
 class _Runs:

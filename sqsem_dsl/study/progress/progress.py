@@ -1,6 +1,6 @@
 """How a study is followed on a terminal: a live display where there is one and `rich` is there, else a line a trial.
 
-Nothing that goes wrong with the stream ends a search: who reads it may be gone, the disk under it full.
+An error of the stream never ends a search: its reader may have ended, or its disk may be full.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sqsem_dsl.study.view import View
 
 
 class Progress(Protocol):
-    """What is told of a study as it goes. The view shows where it stands after what is told."""
+    """The events of a study as it runs. The view shows the state after the event."""
 
     def begin(self, title: str, view: View) -> None: ...
     def remark(self, text: str) -> None: ...
@@ -56,7 +56,7 @@ class LineProgress(NullProgress):
 
 
 class CompositeProgress:
-    """Tells several of what it is told."""
+    """Passes every event to several progresses."""
 
     def __init__(self, followers: Sequence[Progress]) -> None:
         self._followers = tuple(followers)
@@ -110,7 +110,7 @@ class BestEffortStream:
 
 
 def line(trial: Trial, view: View) -> str:
-    """A trial that is over, in a line."""
+    """A finished trial, in a line."""
     head = f"trial {trial.number}" + (f"/{view.limit}" if view.limit else "")
     if trial.status == "failed":
         return f"{head}: failed, {trial.reason}"

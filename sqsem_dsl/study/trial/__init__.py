@@ -1,1 +1,1 @@
-"""How one trial is trained, in whatever process: `trial.run_trial` turns a task into its result."""
+"""How one trial is trained, in any process: `trial.run_trial` turns a task into its result."""

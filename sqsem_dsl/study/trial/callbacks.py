@@ -36,7 +36,7 @@ class BestEpoch(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 class EachEpoch(keras.callbacks.Callback):  # type: ignore[misc]
-    """Tells a function of every epoch: its number from 1, and what was reported."""
+    """Calls a function after every epoch, with its number from 1 and its metrics."""
 
     def __init__(self, tell: Callable[[int, Mapping[str, float]], None]) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class EachEpoch(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 class Follower(Protocol):
-    """Who is told how a training comes along. Epochs and batches count from 0."""
+    """Follows the progress of a training. Epochs and batches count from 0."""
 
     def epoch_began(self) -> None: ...
     def batch_ended(self, batch: int) -> None: ...
@@ -56,7 +56,7 @@ class Follower(Protocol):
         ...
 
     def epoch_ended(self, logs: dict[str, float]) -> bool:
-        """Whether training goes on."""
+        """Whether training continues."""
         ...
 
 

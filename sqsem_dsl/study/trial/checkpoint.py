@@ -31,7 +31,7 @@ class Checkpoint:
     """What a file holds."""
 
     belongs_to: str
-    """Says which training may go on from it."""
+    """Identifies the training that may resume from it."""
     facts: Mapping[str, Any]
     """Plain data, fit for JSON."""
     arrays: Mapping[str, Arrays] = field(default_factory=dict)

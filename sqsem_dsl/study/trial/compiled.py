@@ -1,8 +1,8 @@
 """Compiled models that are used again: to trace and compile a step takes longer than many a trial's training.
 
 Two trainings share a step where the network is the same to the last name, and so is all that is baked into the step. A
-model that is used again gets the weights, and the state of random layers, of one that is built anew with the new seed:
-what it gives is what that one would have given.
+model that is used again gets the weights, and the state of random layers, of a newly built one with the new seed, so
+its results are the same.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from sqsem_dsl.study.trial.checkpoint import Arrays, optimizer_state
 KEPT = 3
 """Compiled models that a process keeps."""
 SHORT = 1000
-"""Steps of a training that is over before a better graph has paid for itself."""
+"""Maximum steps of a training for which optimizing the graph does not pay off."""
 
 
 class CompiledModels:
@@ -45,8 +45,8 @@ class CompiledModels:
     def model(
         self, architecture: Architecture, train: TrainSettings, dataset: Dataset, epochs: int, seed: int
     ) -> keras.Model:
-        """A model with fresh weights, compiled for a training of `epochs` epochs. A later call gives it out again:
-        whoever wants to keep what it has learnt copies its weights.
+        """A model with fresh weights, compiled for a training of `epochs` epochs. A later call returns it again: copy
+        its weights to keep them.
         """
         scaled = scales(train, dataset, architecture.inputs)
         with training.policy_scope(train, seed):

@@ -1,4 +1,4 @@
-"""A saved model on the test part of the data."""
+"""A saved model on the test set of the data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqsem_dsl.study.task import Evaluation
 
 
 def evaluate(work: Evaluation, dataset: Dataset) -> Mapping[str, float]:
-    """The loss and the metrics of the model, as whoever reloads it will find it, by name."""
+    """The loss and the metrics of the model, as after reloading, by name."""
     own = {made.__name__: made for made in map(extern_class, own_layers(work.architecture))}
     model = keras.models.load_model(work.model, custom_objects=own, safe_mode=True)
     return training.evaluate(model, work.architecture.train, dataset.test, dataset.outputs)

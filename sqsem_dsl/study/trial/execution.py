@@ -1,7 +1,7 @@
 """How far one training of a trial has come: its epochs, the best of them, and its patience. Knows no Keras.
 
-All of it but the weights goes into checkpoints as plain data, so that a training that goes on decides as one that was
-never cut off.
+All of it but the weights goes into checkpoints as plain data, so that a resumed training makes the same decisions as an
+uninterrupted one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Logs = dict[str, float]
 
 def merit(goals: Sequence[Goal], logs: Mapping[str, float]) -> float | None:
     """How good an epoch was, less is better: by the first goal that training reports. None: it does not count, because
-    its loss or a goal is no finite number.
+    its loss or a goal is not a finite number.
     """
     deciding, sign = deciding_metric(goals)
     values = [logs.get(goal.by_epoch[0], nan) for goal in goals]
@@ -33,26 +33,26 @@ def merit(goals: Sequence[Goal], logs: Mapping[str, float]) -> float | None:
 
 @dataclass(slots=True)
 class Execution:
-    """One training, while it goes on and when it is over."""
+    """One training, running or finished."""
 
     seed: int
     epochs: int = 0
-    """That are over."""
+    """Finished epochs."""
     batches: int = 0
-    """Of the begun epoch, that are over."""
+    """Finished batches of the current epoch."""
     seconds: float = 0.0
-    """Spent on the begun epoch."""
+    """Seconds spent on the current epoch."""
     history: list[tuple[Logs, float]] = field(default_factory=list)
     """What was reported after each epoch of this trial, and the seconds it took; those of a trial that it continues are
     not among them."""
     ended: bool = False
-    """Whether it has ended by itself: no patience is left, or the loss is no number."""
+    """Whether it has ended early: no patience is left, or the loss is not a number."""
     best: float | None = None
     """The least `merit` of an epoch."""
     logs: Logs = field(default_factory=dict)
     """What was reported after the best epoch."""
     awaited: float | None = None
-    """What early stopping waits to see bettered."""
+    """The value that early stopping waits to see improved."""
     waited: int = 0
     """Epochs for which it was not."""
     weights: list[NDArray[Any]] | None = None

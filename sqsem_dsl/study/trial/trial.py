@@ -1,8 +1,8 @@
-"""Trains one trial, in whatever process: what it tells on the way, and what comes of it.
+"""Trains one trial, in any process: its messages and its result.
 
-A training that is cut off, by `stop` or by the end of its process, goes on from its checkpoint, in the middle of an
-epoch too, and gives the numbers that it would have given undisturbed. What a full disk takes away (checkpoints, the
-model) is said in the result, which keeps its scores.
+A training that is interrupted, by `stop` or by the end of its process, resumes from its checkpoint, also within an
+epoch, with the same numbers as without the interruption. If a full disk prevents checkpoints or the model, the result
+says so and keeps its scores.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _SAID = ("RESOURCE_EXHAUSTED", "out of memory", "Unable to allocate", "bad_alloc
 
 
 def kind_of(error: BaseException) -> FailureKind:
-    """Whether there was no memory left, or what else."""
+    """The kind of a failure: out of memory, or another error."""
     for one in _causes(error):
         if isinstance(one, MemoryError) or type(one).__name__ in _OUT_OF_MEMORY:
             return "memory"
@@ -58,7 +58,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 ALIVE_SECONDS = 5.0
-"""How often a training says that it goes on."""
+"""How often a training reports that it is alive."""
 
 _compiled = CompiledModels()
 
@@ -66,10 +66,10 @@ _compiled = CompiledModels()
 def run_trial(
     task: Task, dataset: Dataset, tell: Callable[[Message], None], stop: Callable[[], bool]
 ) -> Trained | Failed | Stopped:
-    """Train a trial, tell of its beginning, its epochs, and that it goes on, and return its end.
+    """Train a trial, report its start, its epochs, and that it is alive, and return its result.
 
-    `stop` is asked after every batch: where it says so, the state is left in the task's checkpoint. Raises nothing but
-    what ends the process, KeyboardInterrupt for instance.
+    `stop` is asked after every batch: where it says so, the state is left in the task's checkpoint. Raises only
+    exceptions that end the process, such as KeyboardInterrupt.
     """
     trial = _Trial(task, dataset, tell, stop)
     result: Trained | Failed | Stopped
@@ -104,7 +104,7 @@ class _Trial:
         self.now = Execution(task.seeds[0])
         self.follow = Follow(self)
         self.gathered: list[NDArray[Any]] | None = None
-        """What the metrics have gathered in the begun epoch: where it goes on, and while it is validated."""
+        """The state of the metrics in the current epoch: when it is resumed, and during validation."""
         self.first = 0
         self.began = self.spoke = self.saved = monotonic()
 
@@ -169,7 +169,7 @@ class _Trial:
             if restore(model, state):
                 self.gathered = gathered_by(model, state)
             else:
-                self.records.remark("what was to be continued is of another network: trained from the first epoch")
+                self.records.remark("the state to continue is of another network: training starts at the first epoch")
                 self.now = now = Execution(now.seed)
         if now.ended or now.epochs >= task.epochs:
             return model

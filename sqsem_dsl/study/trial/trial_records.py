@@ -1,6 +1,6 @@
 """The files of one trial: its checkpoint, the last state for trials that continue it, its model.
 
-None of them is worth more than the scores: what cannot be written is noted, and training goes on.
+Scores matter more than these files: if one cannot be written, a note says so and training continues.
 """
 
 from __future__ import annotations
@@ -57,12 +57,12 @@ class TrialRecords:
             self.remark(f"trained without a checkpoint: {in_a_line(error)}")
 
     def checkpoint(self) -> tuple[list[Execution], Execution, Arrays] | None:
-        """Where the trial was cut off: the executions that were over, the one that goes on, the state of its model."""
+        """The state of an interrupted trial: the finished executions, the current one, and the state of its model."""
         if self.task.checkpoint is None or not os.path.exists(self.task.checkpoint):
             return None
         found = read_checkpoint(self.task.checkpoint)
         if found is None or found.belongs_to != self._own:
-            self.remark("its checkpoint is of another training, or cannot be read: trained from the first epoch")
+            self.remark("its checkpoint is of another training or cannot be read: training starts at the first epoch")
             return None
         executions = [Execution.from_plain(plain) for plain in (*found.facts["over"], found.facts["now"])]
         for number, execution in enumerate(executions):
@@ -89,7 +89,7 @@ class TrialRecords:
         found = read_checkpoint(self.task.start)
         if found is None or found.belongs_to != self._common:
             what = "is missing or cannot be read" if found is None else "is of another training"
-            self.remark(f"the state that it continues {what}: trained from the first epoch")
+            self.remark(f"the state that it continues {what}: training starts at the first epoch")
             return None
         execution = Execution.from_plain(found.facts)
         execution.weights = _listed(found.arrays["weights"])

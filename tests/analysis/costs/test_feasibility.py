@@ -99,7 +99,7 @@ def test_activations_cut_the_diagram_itself() -> None:
 def test_more_sums_than_can_be_joined_have_bounds() -> None:
     budgets = [budget("<=", 10**5 * (3 + factor), params=1, macs=Fraction(factor, 10)) for factor in range(1, 5)]
     found = feasible(chain(2), budgets)
-    assert found.how == "each of 4 sums by itself"
+    assert found.how == "each of 4 sums separately"
     assert 0 <= found.low < found.high < found.total
 
 

@@ -33,7 +33,7 @@ def test_the_best_score_has_an_interval_and_trials_within_it(make: Make) -> None
     assert "a proportion of 100 validation samples: its 95 % interval is" in said
     low = wilson(study.ranking[0].scores[0], 100)[0]
     within = sum(trial.scores[0] >= low for trial in study.ranking[1:])
-    assert f"{within} of the 39 other trials cannot be told apart from it" in said
+    assert f"{within} of the 39 other trials cannot be distinguished from it" in said
 
 
 def test_what_is_no_proportion_has_no_interval(make: Make) -> None:
@@ -49,7 +49,7 @@ def test_two_humps_and_a_ceiling_are_said() -> None:
     generator = np.random.default_rng(1)
     low, high = generator.normal(0.2, 0.02, 20), generator.normal(0.9, 0.02, 30)
     (said,) = spread(np.concatenate([low, high]), None)
-    assert said.startswith("The scores have two humps: 20 trials")
+    assert said.startswith("The scores are bimodal: 20 trials")
     assert spread(generator.normal(0.5, 0.1, 60), None) == []
     assert spread(np.full(30, 0.5), None) == []
     assert spread(np.array([]), None) == []

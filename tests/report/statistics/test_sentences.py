@@ -45,7 +45,7 @@ def answer(path: str, kind: str, subject: Subject, against: Any, **differences: 
             answer("fires[*].se", "slot", "blocks", False, yes=-0.021),
         ),
         (
-            "No difference seen for the block more at layers[0].more (−0.007 … 0.013).",
+            "No significant difference for the block more at layers[0].more (−0.007 … 0.013).",
             answer("layers[0].more", "slot", "blocks", False, yes=0.003),
         ),
         (
@@ -61,7 +61,7 @@ def answer(path: str, kind: str, subject: Subject, against: Any, **differences: 
             answer("fires[0].skip", "bypass", "skips", "none", auto=0.021),
         ),
         (
-            "A skip (identity) at skip adds 0.021 (0.011 … 0.031); no difference seen for conv.",
+            "A skip (identity) at skip adds 0.021 (0.011 … 0.031); no significant difference for conv.",
             answer("skip", "bypass", "skips", "none", identity=0.021, conv=0.001),
         ),
         ("The input depth adds 0.080 (0.070 … 0.090).", answer("use_depth", "optional", "inputs", False, yes=0.08)),
@@ -75,7 +75,7 @@ def answer(path: str, kind: str, subject: Subject, against: Any, **differences: 
             answer("fires", "repeat", "depth", 1, n2=0.03, n3=0.05),
         ),
         (
-            "ratio: no difference from 8 seen for 16 and 32.",
+            "ratio: no significant difference from 8 for 16 and 32.",
             answer("ratio", "any", "other", 8, n16=0.003, n32=-0.002),
         ),
         (
@@ -111,14 +111,14 @@ def test_a_question_is_answered_with_the_largest_first_and_places_together() -> 
         "An SE block adds 0.020 (0.010 … 0.030) on average over fires[*].se.",
         "An SE block at fires[1].se adds 0.050 (0.040 … 0.060).",
         "An SE block at fires[0].se adds 0.015 (0.005 … 0.025).",
-        "No difference seen: fires[2].se.",
+        "No significant difference: fires[2].se.",
         "Not enough trials to say: fires[3].se.",
     )
 
 
 def test_places_are_not_named_where_all_together_are() -> None:
     answers = [answer(f"a[{i}].se", "slot", "blocks", False, yes=0.0) for i in ("*", 0, 1)]
-    assert summary(answers, MOST) == ("No difference seen: a[*].se.",)
+    assert summary(answers, MOST) == ("No significant difference: a[*].se.",)
 
 
 def test_questions_are_asked_as_the_choices_are() -> None:

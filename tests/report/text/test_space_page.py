@@ -174,9 +174,9 @@ def test_where_costs_are_out_of_reach_some_are_drawn_and_the_page_says_why() -> 
     least, most = re.search(r"^  params +(\S+) +\S+ +(\S+)$", page, re.MULTILINE).groups()  # type: ignore[union-attr]
     assert min(n.params for n in networks) <= int(least.replace(",", ""))
     assert int(most.replace(",", "")) <= max(n.params for n in networks)
-    assert "of 20 networks drawn from all assignments; others may cost less or more" in page
+    assert "from 20 sampled networks; others may cost less or more" in page
     assert "layers[0..2].dense.units  any     [8, 16, 32]  23.1 … 33.3 % each" in page
-    assert "not known\n  costs          too many choices live together: layers\n" in page
+    assert "not known\n  costs          too many choices in scope at once: layers\n" in page
     assert "█" not in page
 
 
@@ -191,8 +191,8 @@ def test_bounds_are_called_bounds() -> None:
     from sqsem_dsl.analysis.costs.feasibility import Feasible
     from sqsem_dsl.report.text.summary import share
 
-    found = Feasible(10, 30, 100, "each of 4 sums by itself")
-    assert share(found) == "from 10 to 30 (10.0 % to 30.0 %), by each of 4 sums by itself"
+    found = Feasible(10, 30, 100, "each of 4 sums separately")
+    assert share(found) == "from 10 to 30 (10.0 % to 30.0 %), by each of 4 sums separately"
 
 
 def test_how_the_architectures_are_known() -> None:

@@ -17,7 +17,7 @@ FOLDER = Path("runs/digits")
 def test_a_summary_names_the_best_and_where_it_is() -> None:
     assert summary(trials()[:3], ONE_GOAL, 87.2, "all 3 trials are done", TEST, FOLDER) == (
         "3 trials in 87 s: all 3 trials are done\n"
-        "trial 2 on the test part: accuracy 0.9778, loss 0.0690\n"
+        "trial 2 on the test set: accuracy 0.9778, loss 0.0690\n"
         "its model, choices and all trials are in runs/digits"
     )
 
@@ -26,7 +26,7 @@ def test_a_summary_of_several_objectives_has_the_front() -> None:
     assert summary(trials(TWO)[:5], TWO_GOALS, 754.0, "the space is exhausted", TEST, FOLDER) == (
         "5 trials (1 failed, 1 reused) in 13 min: the space is exhausted\n"
         "the front has 3 trials: 2, 3, 1\n"
-        "trial 2 on the test part: accuracy 0.9778, loss 0.0690\n"
+        "trial 2 on the test set: accuracy 0.9778, loss 0.0690\n"
         "models, choices and all trials are in runs/digits"
     )
 
