@@ -66,8 +66,8 @@ def say_within(compilation: Compilation, where: str) -> None:
     """
     from sqsem_dsl.analysis.costs.feasibility import feasible
     from sqsem_dsl.elaborate.condition import read_where
-    from sqsem_dsl.report.numbers import whole
     from sqsem_dsl.report.text.summary import share
+    from sqsem_dsl.utils.numbers import whole
 
     for space in _spaces(compilation):
         facts, asked = space.analysis, read_where(where)

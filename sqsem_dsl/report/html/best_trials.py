@@ -10,7 +10,8 @@ from sqsem_dsl.report.html.elements import Html, element, fold, joined, scrollin
 from sqsem_dsl.report.html.report_data import PLAIN, ReportData
 from sqsem_dsl.report.text.trials import head, shown
 from sqsem_dsl.study.journal.record import Trial
-from sqsem_dsl.study.progress.figures import duration, score_of
+from sqsem_dsl.study.progress.progress import score_of
+from sqsem_dsl.utils.numbers import duration
 
 SHOWN = 10
 

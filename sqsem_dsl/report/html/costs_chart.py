@@ -10,11 +10,10 @@ from sqsem_dsl.report.html.elements import Html, figure, fold, table
 from sqsem_dsl.report.html.labels import Label, place_labels
 from sqsem_dsl.report.html.palette import ACCENT, INK, MUTED, OTHER, PAPER
 from sqsem_dsl.report.html.report_data import PLAIN, ReportData
-from sqsem_dsl.report.numbers import short
 from sqsem_dsl.study.algorithms.pareto import front
 from sqsem_dsl.study.journal.record import Trial
 from sqsem_dsl.study.objective import Goal
-from sqsem_dsl.study.progress.figures import figure as written
+from sqsem_dsl.utils.numbers import four_digits, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,10 +41,10 @@ def costs_chart(facts: ReportData, cost: Cost, name: str) -> Html:
         axes.text(0.0, 1.0, goal.metric, transform=axes.transAxes, va="bottom", ha="left", color=MUTED)
         _marks(axes, facts, cost, best)
 
-    words = "; ".join(f"trial {t.number}: {_value(t, cost):,}, {written(t.scores[facts.at])}" for t in best[:8])
+    words = "; ".join(f"trial {t.number}: {_value(t, cost):,}, {four_digits(t.scores[facts.at])}" for t in best[:8])
     title = f"{goal.metric} against {what}"
     chart = drawn(draw, name, title, f"The Pareto front: {words}.", height=HEIGHT)
-    rows = [(str(t.number), f"{_value(t, cost):,}", written(t.scores[facts.at])) for t in best]
+    rows = [(str(t.number), f"{_value(t, cost):,}", four_digits(t.scores[facts.at])) for t in best]
     told = fold("The front in numbers", table(("trial", what, goal.metric), rows, numbers=(0, 1, 2)))
     return figure(chart, title, told)
 

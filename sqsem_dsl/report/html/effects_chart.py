@@ -10,6 +10,7 @@ from sqsem_dsl.report.html.rows_chart import Row, Tone, rows_chart
 from sqsem_dsl.report.statistics.answer import Answer, Effect, Question
 from sqsem_dsl.report.text.trials import shown
 from sqsem_dsl.study.objective import Goal
+from sqsem_dsl.utils.numbers import score_difference
 
 SHOWN = 24
 """Rows of a chart at most; the table has all."""
@@ -38,7 +39,8 @@ def effects_table(pairs: Sequence[tuple[Answer, Effect]], goal: Goal) -> Html:
     heads = ("choice", "option", "against", f"adds to {goal.metric}", "95 % interval", "trials", "means", "verdict")
     rows = [
         (
-            effect.path, shown(effect.option), shown(effect.against), signed(effect.difference), interval(effect),
+            effect.path, shown(effect.option), shown(effect.against),
+            score_difference(effect.difference), interval(effect),
             f"{effect.trials_with:,} / {effect.trials_without:,}",
             f"{_mean(effect.mean_with)} / {_mean(effect.mean_without)}", effect.verdict,
         )
@@ -60,7 +62,7 @@ def _row(effect: Effect, difference: float) -> Row:
             assert_never(effect.verdict)
     # Of a wide interval nobody wants to know how near to nothing its middle is.
     wide = effect.low is not None and effect.high is not None and effect.high - effect.low > 0.001
-    note = "0.000" if wide and abs(difference) < 0.0005 else signed(difference)
+    note = "0.000" if wide and abs(difference) < 0.0005 else score_difference(difference)
     return Row(label_of(effect), note, difference, effect.low, effect.high, tone)
 
 
@@ -74,21 +76,12 @@ def label_of(effect: Effect) -> str:
     return f"{effect.path}: {shown(effect.option)} against {shown(effect.against)}"
 
 
-def signed(value: float | None) -> str:
-    """A difference of scores, with its sign.
-
-    >>> signed(0.0213), signed(-0.5), signed(12345.6), signed(None)
-    ('+0.021', '−0.500', '+12,346', '–')
-    """
-    if value is None:
-        return "–"
-    size = abs(value)
-    text = f"{size:,.0f}" if size >= 1000 else f"{size:.3f}" if size >= 0.0005 or size == 0 else f"{size:.1g}"
-    return f"{'−' if value < 0 else '+'}{text}"
-
-
 def interval(effect: Effect) -> str:
-    return "–" if effect.low is None or effect.high is None else f"{signed(effect.low)} … {signed(effect.high)}"
+    return (
+        "–"
+        if effect.low is None or effect.high is None
+        else f"{score_difference(effect.low)} … {score_difference(effect.high)}"
+    )
 
 
 def _mean(value: float | None) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sqsem_dsl.diagnostics.errors import SqsError
-from sqsem_dsl.report.html.effects_chart import signed
 from sqsem_dsl.report.html.elements import Html, element, joined
 from sqsem_dsl.report.html.report_data import ReportData
-from sqsem_dsl.report.numbers import short
 from sqsem_dsl.report.statistics.score import proportion
 from sqsem_dsl.report.text.trials import tally
 from sqsem_dsl.study.journal.ranking import tie
-from sqsem_dsl.study.progress.figures import duration, figure, score_of
+from sqsem_dsl.study.progress.progress import score_of
+from sqsem_dsl.utils.numbers import duration, four_digits, short
+from sqsem_dsl.utils.numbers import score_difference as signed
 
 
 def overview(facts: ReportData) -> Html:
@@ -82,7 +82,7 @@ def tested(facts: ReportData) -> str:
     if not isinstance(noted, dict) or facts.best is None or noted.get("trial") != facts.best.number:
         return ""
     scores = noted.get("scores") or {}
-    return ", ".join(f"{name} {figure(value)}" for name, value in scores.items())
+    return ", ".join(f"{name} {four_digits(value)}" for name, value in scores.items())
 
 
 def _tiles(facts: ReportData) -> Html:

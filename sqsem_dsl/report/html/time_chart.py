@@ -10,7 +10,7 @@ from sqsem_dsl.report.html.elements import Html, figure
 from sqsem_dsl.report.html.palette import ACCENT, MUTED, OTHER
 from sqsem_dsl.report.html.report_data import ReportData
 from sqsem_dsl.study.journal.record import Trial
-from sqsem_dsl.study.progress.figures import duration
+from sqsem_dsl.utils.numbers import duration
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

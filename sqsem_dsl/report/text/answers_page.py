@@ -10,7 +10,8 @@ from sqsem_dsl.report.text.style import Style
 from sqsem_dsl.report.text.trials import baselines_lines, tally, trials_table
 from sqsem_dsl.study.journal.ranking import tie
 from sqsem_dsl.study.journal.study import Study
-from sqsem_dsl.study.progress.figures import classes_lines, duration, figure
+from sqsem_dsl.study.progress.progress import classes_lines
+from sqsem_dsl.utils.numbers import duration, four_digits
 
 BEST = 3
 SENTENCES = 4
@@ -53,7 +54,7 @@ def _best(study: Study, style: Style) -> list[str]:
     lines += baselines_lines(study.baselines, study.goals)
     test = study.notes.get("test")
     if isinstance(test, dict) and test.get("trial") == study.best.number and test.get("scores"):
-        scores = ", ".join(f"{name} {figure(value)}" for name, value in test["scores"].items())
+        scores = ", ".join(f"{name} {four_digits(value)}" for name, value in test["scores"].items())
         lines.append(f"trial {study.best.number} on the test part: {scores}")
     return lines
 

@@ -9,9 +9,9 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from sqsem_dsl.ir.choices import Categorical, Choice, show
-from sqsem_dsl.report.numbers import percent, signed
 from sqsem_dsl.report.text.style import Style
 from sqsem_dsl.report.text.tree import Merge, Node, tree
+from sqsem_dsl.utils.numbers import percent, signed
 
 if TYPE_CHECKING:
     from sqsem_dsl.analysis.costs.effects import Effect

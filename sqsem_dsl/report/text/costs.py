@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from typing import TYPE_CHECKING
 
-from sqsem_dsl.report.numbers import whole
 from sqsem_dsl.report.text.histogram import BARS, OUTSIDE, Row, histograms, limits_of, rows_of
 from sqsem_dsl.report.text.style import Style
+from sqsem_dsl.utils.numbers import whole
 
 if TYPE_CHECKING:
     from sqsem_dsl.analysis.space_analysis import Analysis

@@ -10,8 +10,8 @@ from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from sqsem_dsl.ir.graph import Budget
-from sqsem_dsl.report.numbers import exactly, percent
 from sqsem_dsl.report.text.style import Style
+from sqsem_dsl.utils.numbers import exactly, percent
 
 if TYPE_CHECKING:
     from sqsem_dsl.analysis.costs.distribution import Distribution

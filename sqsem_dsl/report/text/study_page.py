@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqsem_dsl.report.text.trials import baselines_lines, tally, trials_table
 from sqsem_dsl.study.journal.ranking import tie
-from sqsem_dsl.study.progress.figures import amount, classes_lines, duration
+from sqsem_dsl.study.progress.progress import classes_lines
+from sqsem_dsl.utils.numbers import byte_size, duration, plural
 
 if TYPE_CHECKING:
     from sqsem_dsl.study.journal.study import Study
@@ -32,8 +33,8 @@ def study_page(study: Study, limit: int | None, width: int = 100) -> str:
     seconds = study.notes.get("elapsed") or 0.0
     lines.append(f"{tally(study.trials)} in {duration(seconds)}: {study.notes.get('ended') or 'not ended'}")
     if skipped := study.notes.get("skipped"):
-        lines.append(f"{skipped:,} configuration{'' if skipped == 1 else 's'} skipped as duplicates")
+        lines.append(f"{plural(skipped, 'configuration')} skipped as duplicates")
     sizes = study.size
-    kinds = ", ".join(f"{kind} {amount(size)}" for kind, size in sizes.items())
-    lines.append(f"on the disk {amount(sum(sizes.values()))}: {kinds}")
+    kinds = ", ".join(f"{kind} {byte_size(size)}" for kind, size in sizes.items())
+    lines.append(f"on the disk {byte_size(sum(sizes.values()))}: {kinds}")
     return "\n".join(lines)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagram.combine import show_shape
 from sqsem_dsl.ir.choices import Choice, Continuous
-from sqsem_dsl.report.numbers import percent, whole
 from sqsem_dsl.report.text.style import Style
 from sqsem_dsl.space.space import Space
+from sqsem_dsl.utils.numbers import percent, plural, whole
 
 if TYPE_CHECKING:
     from sqsem_dsl.analysis.costs.feasibility import Feasible
@@ -105,7 +105,7 @@ def library_summary(path: str, compilation: Compilation) -> str:
     """The card of a file that holds blocks alone."""
     blocks = compilation.library.blocks(compilation.read.spec) if compilation.read.spec is not None else {}
     own = [block.name for block, home in blocks.values() if home is compilation.read.spec]
-    return f"{path}\n  a library of {len(own)} block{'' if len(own) == 1 else 's'}: {', '.join(own)}"
+    return f"{path}\n  a library of {plural(len(own), 'block')}: {', '.join(own)}"
 
 
 def _choices(choices: list[Choice]) -> str:
