@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqsem_dsl.report.text.table import labeled
 from sqsem_dsl.report.text.trials import baselines_lines, tally, trials_table
 from sqsem_dsl.study.journal.ranking import tie
 from sqsem_dsl.study.progress.progress import classes_lines
@@ -12,15 +13,18 @@ from sqsem_dsl.utils.numbers import byte_size, duration, plural
 if TYPE_CHECKING:
     from sqsem_dsl.study.journal.study import Study
 
+TEXTS = 14
+"""The column where facts of the study begin."""
+
 
 def study_page(study: Study, limit: int | None, width: int = 100) -> str:
     """The `limit` best trials of a study below what it searches, and above how it stands; all without a limit."""
     lines = [f"{study.name}  ({study.folder})"]
     if data := study.notes.get("data"):
-        lines.append(f"  data        {data}")
-    lines += [f"  classes     {line}" for line in classes_lines(study.notes.get("classes") or {})]
-    for at, goal in enumerate(study.goals):
-        lines.append(f"  {'' if at else 'objectives' if len(study.goals) > 1 else 'objective':<10}  {goal}")
+        lines += labeled("  data", str(data), TEXTS)
+    for line in classes_lines(study.notes.get("classes") or {}):
+        lines += labeled("  classes", line, TEXTS)
+    lines += labeled(f"  objective{'s' if len(study.goals) > 1 else ''}", "\n".join(map(str, study.goals)), TEXTS)
     lines.append("")
     if study.trials if limit is None else study.ranking:
         lines += [trials_table(study.trials, study.goals, limit, width, study.lower_bounds), ""]

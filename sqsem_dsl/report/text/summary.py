@@ -11,6 +11,7 @@ from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagram.combine import show_shape
 from sqsem_dsl.ir.choices import Choice, Continuous
 from sqsem_dsl.report.text.style import Style
+from sqsem_dsl.report.text.table import labeled
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.utils.numbers import percent, plural, whole
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from sqsem_dsl.compiler import Compilation
     from sqsem_dsl.network.architecture import Architecture
 
-NAMES = 14
-"""Columns of the names of rows."""
+TEXTS = 17
+"""The column where the texts of rows begin."""
 KINDS = {
     "param": ("parameter", "parameters"),
     "any": ("in place", "in place"),
@@ -84,9 +85,7 @@ def least(network: Architecture, quantity: str) -> str:
 
 def row(name: str, text: str, style: Style) -> list[str]:
     """A row of a card: a name and a text, which may take several lines."""
-    indent = " " * (NAMES + 3)
-    first, *rest = wrap(text, style.width - len(indent), break_long_words=False, break_on_hyphens=False) or [""]
-    return [f"  {name:<{NAMES}} {first}", *(indent + line for line in rest)]
+    return labeled(f"  {name}", text, TEXTS, style.width)
 
 
 def share(found: Feasible | None) -> str:

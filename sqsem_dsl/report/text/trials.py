@@ -8,6 +8,7 @@ from textwrap import wrap
 from typing import Any
 
 from sqsem_dsl.ir.choices import exact, show
+from sqsem_dsl.report.text.table import GAP, table_line, table_width, widths_of
 from sqsem_dsl.study.journal.ranking import pareto_front, ranked, tie
 from sqsem_dsl.study.journal.record import Trial
 from sqsem_dsl.study.objective import Goal
@@ -35,11 +36,11 @@ def trials_table(
     rows = rows if limit is None else [trial for trial in rows if trial.status == "completed" and trial.valid][:limit]
     columns = _columns(rows, goals, front, lower_bounds)
     cells = [tuple(head for head, _ in columns), *zip(*(column for _, column in columns), strict=True)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    written = ["  ".join(cell.rjust(size) for cell, size in zip(row, widths, strict=True)).rstrip() for row in cells]
-    lines = [written[0], "  ".join("-" * size for size in widths)]
-    before = sum(size + 2 for size in widths[: 2 if front else 1])
-    for trial, row in zip(rows, written[1:], strict=True):
+    widths = widths_of(cells)
+    head, *written = (table_line(row, widths, ">") for row in cells)
+    lines = [head, table_line(["-" * size for size in widths], widths)]
+    before = table_width(widths[: 2 if front else 1]) + len(GAP)
+    for trial, row in zip(rows, written, strict=True):
         lines += [row, *_below(trial, before, width)]
     return "\n".join(lines)
 
