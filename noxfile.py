@@ -89,9 +89,9 @@ def wheel(session: nox.Session) -> None:
     with session.chdir(folder):
         session.run("sqsem-compile", "--check", *specs)
         where = "import sqsem_dsl, pathlib; here = pathlib.Path(sqsem_dsl.__file__).parent"
-        session.run(
-            "python", "-c", f"{where}; assert 'site-packages' in str(here); assert (here / 'py.typed').exists()"
-        )
+        session.run("python", "-c", f"{where}; assert 'site-packages' in str(here)")
+        for file in ("py.typed", "report/html/templates/page.html", "report/html/templates/page.css"):
+            session.run("python", "-c", f"{where}; assert (here / {file!r}).exists()")
 
 
 @nox.session
