@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 LETTER, LINE, GAP = 6.6, 14.0, 8.0
+NAME = 26
+"""Letters of a name at most."""
 Side = Literal["left", "center", "right"]
 
 

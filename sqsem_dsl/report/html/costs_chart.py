@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
-from sqsem_dsl.report.html.chart_labels import Label, place_labels
+from sqsem_dsl.report.html.chart_labels import NAME, Label, place_labels
 from sqsem_dsl.report.html.charts import ACCENT, INK, MUTED, OTHER, PAPER, axes_of, drawn
 from sqsem_dsl.report.html.parts import Illustration, table
 from sqsem_dsl.report.html.report_data import PLAIN, ReportData
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 HEIGHT = 310.0
-NAME = 26
-"""Letters of a name at most."""
 MARKS = 300
 """Trials that names keep clear of, the best."""
 DECADE = 8.0

@@ -23,8 +23,10 @@ NAMES = 118.0
 BEST = 3
 POINTS = 15_000
 """Points of the curves without a name, all together; of more trials some are left out, evenly by rank."""
-LINE, NAME = 14.0, 15
-"""Units from one name to the next, and letters of a name at most."""
+LINE = 14.0
+"""Units from one name to the next."""
+SHORT = 15
+"""Letters of a name at most, beside the curves."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def _ends(axes: Axes, facts: ReportData, named: Mapping[int, str], best: Mapping
     places = spread([place for place, _ in ends], LINE, height)
     for (_, number), place in zip(ends, places, strict=True):
         x, y = facts.curves[number][-1]
-        words = cut(named[number], NAME)
+        words = cut(named[number], SHORT)
         color, _ = _style(number in best, named[number])
         axes.annotate(
             words, (1.0, place / height), (14, 0), "axes fraction", "offset points", va="center", color=color,

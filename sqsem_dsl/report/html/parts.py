@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqsem_dsl.report.text.trials import shown
+from sqsem_dsl.utils.visible import visible
 
 NAMESPACE = ' xmlns="http://www.w3.org/2000/svg"'
 """Needed in a file of its own, but not on a page."""
@@ -59,7 +60,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: Iterable
 
 def network_illustration(title: str, picture: str) -> Illustration:
     """The picture of a network, as `report.diagram` draws it."""
-    return Illustration(title, Svg(picture.replace(NAMESPACE, "", 1)), wide=True)
+    return Illustration(title, Svg(visible(picture.replace(NAMESPACE, "", 1), "\n\t")), wide=True)
 
 
 def options_of(choices: Mapping[str, Any]) -> tuple[Option, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqsem_dsl.report.html.chart_labels import NAME
 from sqsem_dsl.report.html.charts import ACCENT, LETTERS, MUTED, OTHER, axes_of, drawn
 from sqsem_dsl.report.html.method import Failures, failures
 from sqsem_dsl.report.html.parts import Illustration
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 HEIGHT = 270.0
-NAME = 26
-"""Letters of a name at most."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sqsem_dsl.diagnostics.errors import InternalError
-from sqsem_dsl.report.html.parts import Option, Svg, Table, table
+from sqsem_dsl.report.html.parts import Option, Svg, Table, network_illustration, table
 from sqsem_dsl.study.journal.journal import Journal
 from tests.fakes.made_study import made_study, plausible
 from tests.report.html.reading import Page
@@ -125,6 +125,7 @@ def test_pictures_are_not_escaped() -> None:
 
 def test_no_character_hides_or_reorders_others() -> None:
     assert templates().from_string("{{ text }}").render(text="a\x1b\u202eb\n") == "a␛\\u202eb\n"
+    assert network_illustration("a network", "<svg>a\u202eb</svg>").picture.text == "<svg>a\\u202eb</svg>"
 
 
 def test_what_is_not_there_is_an_error() -> None:
