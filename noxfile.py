@@ -116,9 +116,9 @@ def wheel(session: nox.Session) -> None:
         if NO_BACKEND not in str(said):
             session.error(f"a search without a backend does not name {NO_BACKEND}")
         where = "import sqsem_dsl, pathlib; here = pathlib.Path(sqsem_dsl.__file__).parent"
-        session.run(
-            "python", "-c", f"{where}; assert 'site-packages' in str(here); assert (here / 'py.typed').exists()"
-        )
+        session.run("python", "-c", f"{where}; assert 'site-packages' in str(here)")
+        for file in ("py.typed", "report/html/templates/page.html", "report/html/templates/page.css"):
+            session.run("python", "-c", f"{where}; assert (here / {file!r}).exists()")
 
 
 @nox.session

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SPEC = ROOT / "specs" / "digits.sqs"
 FRAMEWORKS = (
     "keras", "keras_tuner", "tensorflow", "jax", "torch", "sklearn", "scipy", "pandas", "matplotlib", "PIL", "rich",
-    "tensorboard", "six",
+    "tensorboard", "six", "jinja2",
 )  # fmt: skip
 ABSENT = """
 import sys

@@ -38,7 +38,7 @@ def run(arguments: Namespace) -> int:
     """Print the summary and write the page.
 
     Raises SqsError where there is no study, where its space cannot be loaded, where the page cannot be written, where a
-    package of the extra `report` is missing (without matplotlib alone the summary is still printed), and at the end
+    package of the extra `report` is missing (without Jinja2 or matplotlib the summary is still printed), and at the end
     where not all of the study can be read.
     """
     from sqsem_dsl.api.study import load_study

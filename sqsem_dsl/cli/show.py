@@ -66,8 +66,9 @@ def say_within(compilation: Compilation, where: str) -> None:
     """
     from sqsem_dsl.analysis.costs.feasibility import feasible
     from sqsem_dsl.elaborate.condition import read_where
-    from sqsem_dsl.report.numbers import whole
     from sqsem_dsl.report.text.summary import share
+    from sqsem_dsl.report.text.table import table
+    from sqsem_dsl.utils.numbers import whole
 
     for space in _spaces(compilation):
         facts, asked = space.analysis, read_where(where)
@@ -75,10 +76,9 @@ def say_within(compilation: Compilation, where: str) -> None:
         if space.budgets and facts.diagram is not None:
             both = feasible(facts.diagram, (*space.budgets, *asked), facts.depths)
             counts.append((f"and {', '.join(budget.text for budget in space.budgets)}", share(both)))
-        names = max(len(name) for name, _ in counts)
         many = facts.assignments
         total = "" if many is None else f"  {whole(many)} assignment{'' if many == 1 else 's'}"
-        lines = [f"{space.name}{total}", *(f"  {name:<{names}}  {count}" for name, count in counts)]
+        lines = [f"{space.name}{total}", *table((f"  {name}", count) for name, count in counts)]
         print("\n".join([*lines, *(f"  {what}: {why}" for what, why in facts.limits.items())]))
 
 

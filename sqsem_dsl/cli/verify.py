@@ -18,6 +18,7 @@ from sqsem_dsl.cli.check import check
 from sqsem_dsl.cli.messages import BUG, say
 from sqsem_dsl.cli.specs import compiled
 from sqsem_dsl.space.space import Space
+from sqsem_dsl.utils.numbers import plural
 
 if TYPE_CHECKING:
     from sqsem_dsl.backends.keras.validate import Problem, Validation
@@ -97,7 +98,7 @@ def verify(space: Space, number: int, seed: int, style: str) -> int:
 
 def _verdict(name: str, done: list[Validation], whole: bool, other: str) -> str:
     layers = sum(len(validation.architecture.layers) for validation in done)
-    count = f"{name}: {len(done):,} architecture{'' if len(done) == 1 else 's'}{', the whole space' if whole else ''}"
+    count = f"{name}: {plural(len(done), 'architecture')}{', the whole space' if whole else ''}"
     codes = Counter(code for v in done for code in {problem.code for problem in v.problems})
     if not codes:
         judged = all(v.architecture.train.precision != "mixed_float16" for v in done)
@@ -117,9 +118,7 @@ class _Counter:
 
     def __init__(self, title: str, number: int) -> None:
         self.title, self.number, self.live = title, number, sys.stderr.isatty()
-        self._say(
-            f"{title}: at most {number:,} architecture{'' if number == 1 else 's'}", end="\n" if not self.live else ""
-        )
+        self._say(f"{title}: at most {plural(number, 'architecture')}", end="\n" if not self.live else "")
 
     def show(self, done: int, wrong: int) -> None:
         if self.live:

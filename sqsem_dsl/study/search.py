@@ -36,8 +36,7 @@ from sqsem_dsl.study.models import Models
 from sqsem_dsl.study.objective import Goal, goals_of
 from sqsem_dsl.study.options import Options
 from sqsem_dsl.study.own_layers import loading_own_layers
-from sqsem_dsl.study.progress.figures import classes_lines
-from sqsem_dsl.study.progress.progress import NullProgress, Progress
+from sqsem_dsl.study.progress.progress import NullProgress, Progress, classes_lines
 from sqsem_dsl.study.results import Result, best_json
 from sqsem_dsl.study.resume import architecture_of, opened, recorded
 from sqsem_dsl.study.reuse import Known

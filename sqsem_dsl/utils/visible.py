@@ -1,7 +1,7 @@
 """Text that others wrote, made safe to show: what would control a terminal, or hide or reorder letters, is visible.
 
 It is asked once for each kind of output: by `render` for diagnostics, by `cli.terminal` for what a command prints, by
-`report.html.elements` and the pictures for pages, and by those that write tables and the names of logs.
+`report.html.html_page` and the charts for pages, and by those that write tables and the names of logs.
 """
 
 from __future__ import annotations

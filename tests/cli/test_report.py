@@ -50,6 +50,7 @@ def run(tmp_path: Path, made: Path, monkeypatch: pytest.MonkeyPatch, capsys: pyt
 
 
 def test_the_page_is_in_the_folder(tmp_path: Path, run: Run) -> None:
+    pytest.importorskip("jinja2")
     pytest.importorskip("matplotlib")
     code, out, err = run("study")
     assert (code, err) == (0, "")
@@ -61,6 +62,7 @@ def test_the_page_is_in_the_folder(tmp_path: Path, run: Run) -> None:
 
 
 def test_the_page_is_where_it_is_asked_for(tmp_path: Path, run: Run) -> None:
+    pytest.importorskip("jinja2")
     pytest.importorskip("matplotlib")
     (tmp_path / "page.html").write_text("an older one")
     code, out, _ = run("study", "-o", "page.html")
@@ -89,6 +91,7 @@ def test_the_summary(tmp_path: Path, run: Run) -> None:
 
 
 def test_a_study_without_a_result(tmp_path: Path, run: Run) -> None:
+    pytest.importorskip("jinja2")
     pytest.importorskip("matplotlib")
     make_study(tmp_path / "new", made=[])
     code, out, _ = run("new")
@@ -107,6 +110,7 @@ def test_no_study(run: Run) -> None:
 
 
 def test_a_page_that_cannot_be_written(tmp_path: Path, run: Run) -> None:
+    pytest.importorskip("jinja2")
     pytest.importorskip("matplotlib")
     (tmp_path / "file").write_text("no folder")
     code, out, err = run("study", "-o", "file/page.html")
@@ -123,18 +127,19 @@ def test_a_page_and_none(run: Run) -> None:
     assert "not allowed with" in err
 
 
-def test_without_matplotlib_there_is_the_summary(made: Path) -> None:
-    result = python(command("report", str(made), program="main"), "matplotlib", check=False)
+@pytest.mark.parametrize(("module", "package"), [("matplotlib", "matplotlib"), ("jinja2", "Jinja2")])
+def test_without_a_package_of_the_page_there_is_the_summary(made: Path, module: str, package: str) -> None:
+    result = python(command("report", str(made), program="main"), module, check=False)
     assert result.returncode == 1
     assert "How many blocks are needed?" in result.stdout
-    assert "error[SQS753]" in result.stderr
+    assert f"error[SQS753]: the page of a report needs `{package}`" in result.stderr
     assert "pip install 'sqsem-dsl[report]'" in result.stderr
     assert "Traceback" not in result.stderr
     assert not (made / "report.html").exists()
 
 
-def test_without_matplotlib_no_page_is_no_error(made: Path) -> None:
-    result = python(command("report", str(made), "--no-html", program="main"), "matplotlib")
+def test_without_these_packages_no_page_is_no_error(made: Path) -> None:
+    result = python(command("report", str(made), "--no-html", program="main"), "matplotlib", "jinja2", "markupsafe")
     assert result.stderr == ""
     assert "Which choices matter" in result.stdout
 

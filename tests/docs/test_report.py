@@ -13,6 +13,7 @@ from tests.docs.scripts import ROOT, page
 from tests.fakes.made_study import made_study, plausible
 from tests.report.html.reading import Page
 
+pytest.importorskip("jinja2")
 pytest.importorskip("matplotlib")
 pytest.importorskip("sklearn")
 pytest.importorskip("scipy")

@@ -36,8 +36,8 @@ from sqsem_dsl.report.diagram.scene import (
     own_items,
 )
 from sqsem_dsl.report.diagram.scene_builder import compose
-from sqsem_dsl.report.numbers import short
 from sqsem_dsl.space.space import Space
+from sqsem_dsl.utils.numbers import short
 
 NEW = Mark("new", 0.35)
 GONE = Mark("gone")

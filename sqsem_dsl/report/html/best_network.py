@@ -3,40 +3,67 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from shlex import quote
 from typing import Any
 
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.ir.choices import plain
 from sqsem_dsl.network.architecture import Architecture
-from sqsem_dsl.report.html.best_trials import choice_list
-from sqsem_dsl.report.html.elements import Html, element, figure, fold, joined, table
-from sqsem_dsl.report.html.pictures import best_beside_plain
+from sqsem_dsl.report.diagram import difference_picture
+from sqsem_dsl.report.html.parts import Illustration, Option, Table, network_illustration, options_of, table
 from sqsem_dsl.report.html.report_data import ReportData
 from sqsem_dsl.report.text.summary import least
 from sqsem_dsl.report.text.trials import shown
 from sqsem_dsl.space.space import Space
+from sqsem_dsl.study.journal.record import Trial
 
 NONE = "–"
 
 
-def best_network(facts: ReportData) -> Html:
-    """The picture, the differences in words, and the commands."""
+@dataclass(frozen=True)
+class Code:
+    """What a piece of code gives, and the code."""
+
+    gives: str
+    code: str
+
+
+@dataclass(frozen=True)
+class BestNetwork:
+    """The data of the section."""
+
+    trial: int
+    picture: Illustration | None
+    """Beside the plain network, where rules allow that one; None where the best is not known."""
+    compared: bool
+    """Whether the best and the plain network are known."""
+    differences: Table | None
+    """A row for each choice that is not as in the plain network, and what both cost; None where there is no such
+    choice."""
+    code: tuple[Code, ...]
+    choices: tuple[Option, ...]
+
+
+def best_network(facts: ReportData) -> BestNetwork | None:
+    """None where no trial has completed."""
     best = facts.best
-    assert best is not None
-    return joined(
-        [
-            best_beside_plain(facts),
-            element("div", _differences(facts), _how_to_get(facts), class_="pair"),
-            fold(f"All choices of trial {best.number}", choice_list(best.choices)),
-        ]
+    if best is None:
+        return None
+    picture = None
+    if facts.space is not None and facts.network is not None:
+        drawn = difference_picture(facts.space, facts.network, facts.plain, prefix="best")
+        picture = network_illustration(f"Trial {best.number}, layer by layer", drawn)
+    compared = facts.network is not None and facts.plain is not None
+    return BestNetwork(
+        best.number, picture, compared, _differences(facts, best), tuple(_code(facts, best)), options_of(best.choices)
     )
 
 
-def _differences(facts: ReportData) -> Html | None:
-    """A row for each choice of the network that is otherwise than in the plain one, and what both cost."""
+def _differences(facts: ReportData, trial: Trial) -> Table | None:
     best, base = facts.network, facts.plain
-    if best is None or base is None or facts.best is None:
+    if best is None or base is None:
         return None
     trained = {c.path for c in facts.space.choices if c.section == "train"} if facts.space is not None else set()
     paths = [path for path in dict.fromkeys((*base.choices, *best.choices)) if path not in trained]
@@ -44,17 +71,13 @@ def _differences(facts: ReportData) -> Html | None:
         (path, _option(base, path), _option(best, path)) for path in paths if _worth(base, path) != _worth(best, path)
     ]
     if not rows:
-        return element(
-            "p", "It is the plain network: nothing is inserted, and every other choice is at its first value."
-        )
+        return None
     rows += [
         ("parameters", f"{base.params:,}", f"{best.params:,}"),
         ("multiply-accumulates", f"{least(base, 'macs')}{base.macs:,}", f"{least(best, 'macs')}{best.macs:,}"),
         ("layers", f"{len(base.layers):,}", f"{len(best.layers):,}"),
     ]
-    said = "Plain: every slot empty, no skips, every other choice at its first value. – where there is no such choice."
-    heads = ("choice", "plain", f"trial {facts.best.number}")
-    return figure(table(heads, rows, numbers=(1, 2)), "Differences from the plain network", said)
+    return table(("choice", "plain", f"trial {trial.number}"), rows, numbers=(1, 2))
 
 
 def _worth(network: Architecture, path: str) -> Any:
@@ -67,25 +90,16 @@ def _option(network: Architecture, path: str) -> str:
     return shown(plain(network.choices[path])) if path in network.choices else NONE
 
 
-def _how_to_get(facts: ReportData) -> Html:
+def _code(facts: ReportData, best: Trial) -> Iterator[Code]:
     """Commands that work as they stand, from where the report was made."""
-    best = facts.best
-    assert best is not None
     folder = str(facts.study.folder)
-    made = []
     if (facts.study.folder / "best.keras").is_file():
-        made += ["Trained, without this program:", _code(f"keras.models.load_model({folder + '/best.keras'!r})")]
+        yield Code("Trained, without this program:", f"keras.models.load_model({folder + '/best.keras'!r})")
     if command := compile_command(facts):
-        made += ["Its layers, as JSON:", _code(command)]
+        yield Code("Its layers, as JSON:", command)
     lines = ["import sqsem_dsl as sqs", f"study = sqs.load_study({folder!r})"]
     lines.append(f"model = study.architecture({best.number}).build()  # untrained")
-    made += ["From Python:", _code("\n".join(lines))]
-    parts = [part if isinstance(part, Html) else element("p", part) for part in made]
-    return element("div", element("h3", "How to get it"), *parts, class_="get")
-
-
-def _code(text: str) -> Html:
-    return element("pre", element("code", text), tabindex="0")
+    yield Code("From Python:", "\n".join(lines))
 
 
 def compile_command(facts: ReportData) -> str | None:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
-from sqsem_dsl.report.html.drawing import axes_of, drawn
-from sqsem_dsl.report.html.elements import Html, figure, fold, table
-from sqsem_dsl.report.html.labels import Label, place_labels
-from sqsem_dsl.report.html.palette import ACCENT, INK, MUTED, OTHER, PAPER
+from sqsem_dsl.report.html.chart_labels import NAME, Label, place_labels
+from sqsem_dsl.report.html.charts import ACCENT, INK, MUTED, OTHER, PAPER, axes_of, drawn
+from sqsem_dsl.report.html.parts import Illustration, table
 from sqsem_dsl.report.html.report_data import PLAIN, ReportData
-from sqsem_dsl.report.numbers import short
+from sqsem_dsl.report.text.table import cut
 from sqsem_dsl.study.algorithms.pareto import front
 from sqsem_dsl.study.journal.record import Trial
 from sqsem_dsl.study.objective import Goal
-from sqsem_dsl.study.progress.figures import figure as written
+from sqsem_dsl.utils.numbers import four_digits, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,7 +28,12 @@ Cost = Literal["params", "macs"]
 NAMES = {"params": "parameters", "macs": "multiply-accumulates"}
 
 
-def costs_chart(facts: ReportData, cost: Cost, name: str) -> Html:
+def costs(facts: ReportData) -> tuple[Illustration, ...]:
+    """A chart for parameters and one for multiply-accumulates."""
+    return _chart(facts, "params"), _chart(facts, "macs")
+
+
+def _chart(facts: ReportData, cost: Cost) -> Illustration:
     """The chart, with the front as a table to unfold."""
     goal = facts.study.goals[facts.at]
     what = NAMES[cost] + (" (at least)" if cost in facts.study.lower_bounds else "")
@@ -42,12 +46,12 @@ def costs_chart(facts: ReportData, cost: Cost, name: str) -> Html:
         axes.text(0.0, 1.0, goal.metric, transform=axes.transAxes, va="bottom", ha="left", color=MUTED)
         _marks(axes, facts, cost, best)
 
-    words = "; ".join(f"trial {t.number}: {_value(t, cost):,}, {written(t.scores[facts.at])}" for t in best[:8])
+    words = "; ".join(f"trial {t.number}: {_value(t, cost):,}, {four_digits(t.scores[facts.at])}" for t in best[:8])
     title = f"{goal.metric} against {what}"
-    chart = drawn(draw, name, title, f"The Pareto front: {words}.", height=HEIGHT)
-    rows = [(str(t.number), f"{_value(t, cost):,}", written(t.scores[facts.at])) for t in best]
-    told = fold("The front in numbers", table(("trial", what, goal.metric), rows, numbers=(0, 1, 2)))
-    return figure(chart, title, told)
+    chart = drawn(draw, cost, title, f"The Pareto front: {words}.", height=HEIGHT)
+    rows = [(str(t.number), f"{_value(t, cost):,}", four_digits(t.scores[facts.at])) for t in best]
+    numbers = table(("trial", what, goal.metric), rows, numbers=(0, 1, 2))
+    return Illustration(title, chart, numbers=numbers, unfold="The front in numbers")
 
 
 def _value(trial: Trial, cost: Cost) -> int:
@@ -98,7 +102,7 @@ def _marks(axes: Axes, facts: ReportData, cost: Cost, best: list[Trial]) -> None
         face = PAPER if plain else OTHER
         color = INK if plain else OTHER
         _scatter(axes, [trial], facts.at, cost, "D", markersize=7.5, color=color, markerfacecolor=face, zorder=5)
-        labels.append(_label(trial, shortened(name), facts.at, cost, color))
+        labels.append(_label(trial, cut(name, NAME), facts.at, cost, color))
     others = [(float(_value(trial, cost)), trial.scores[facts.at]) for trial in facts.ranking[:MARKS]]
     place_labels(axes, labels, others)
 
@@ -110,10 +114,6 @@ def _scatter(axes: Axes, trials: list[Trial], at: int, cost: Cost, marker: str, 
 
 def _label(trial: Trial, text: str, at: int, cost: Cost, color: str, bold: bool = False) -> Label:
     return Label(text, float(_value(trial, cost)), trial.scores[at], color, "bold" if bold else "normal")
-
-
-def shortened(name: str, most: int = 26) -> str:
-    return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
 def _ticks(axes: Axes, costs: list[int]) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from sqsem_dsl.report.html.costs_chart import shortened
-from sqsem_dsl.report.html.drawing import LETTERS, axes_of, drawn
-from sqsem_dsl.report.html.elements import Html, element, figure, table
-from sqsem_dsl.report.html.palette import ACCENT, INK, MUTED, OTHER
+from sqsem_dsl.report.html.chart_labels import spread
+from sqsem_dsl.report.html.charts import ACCENT, INK, LETTERS, MUTED, OTHER, axes_of, drawn
+from sqsem_dsl.report.html.parts import Illustration, Table, table
 from sqsem_dsl.report.html.report_data import PLAIN, Curve, ReportData
+from sqsem_dsl.report.text.table import cut
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,10 +24,22 @@ BEST = 3
 POINTS = 15_000
 """Points of the curves without a name, all together; of more trials some are left out, evenly by rank."""
 LINE = 14.0
+"""Units from one name to the next."""
+SHORT = 15
+"""Letters of a name at most, beside the curves."""
 
 
-def curves_chart(facts: ReportData, name: str) -> Html | None:
-    """The chart, with the named curves in numbers beside it; None where nothing was reported after any epoch."""
+@dataclass(frozen=True)
+class Curves:
+    """The data of the section: the chart, and the named curves in numbers."""
+
+    metric: str
+    chart: Illustration
+    numbers: Table | None
+
+
+def curves(facts: ReportData) -> Curves | None:
+    """None where nothing was reported after any epoch."""
     metric, sign = facts.watched
     best = {trial.number: f"trial {trial.number}" for trial in facts.ranking[:BEST]}
     named = {number: words for number, words in {**best, **facts.named}.items() if number in facts.curves}
@@ -54,24 +67,24 @@ def curves_chart(facts: ReportData, name: str) -> Html | None:
         _ends(axes, facts, named, best)
 
     said = ", ".join(f"{words} ends at {facts.curves[number][-1][1]:.4g}" for number, words in named.items())
-    chart = drawn(draw, name, f"{metric} by epoch", f"{said}.", height=HEIGHT)
+    chart = drawn(draw, "curves", f"{metric} by epoch", f"{said}.", height=HEIGHT)
     left_out = len(others) - len(kept)
-    more = f"{len(kept):,} of {len(others):,} other trials are drawn, evenly by rank." if left_out else None
-    return element("div", figure(chart, f"{metric} after each epoch", more), _numbers(facts, named), class_="pair")
+    more = f"{len(kept):,} of {len(others):,} other trials are drawn, evenly by rank." if left_out else ""
+    return Curves(metric, Illustration(f"{metric} after each epoch", chart, more), _numbers(facts, named))
 
 
-def _numbers(facts: ReportData, named: Mapping[int, str]) -> Html | None:
+def _numbers(facts: ReportData, named: Mapping[int, str]) -> Table | None:
     """When each named curve was at its best, and where it ended."""
     if not named:
         return None
-    metric, sign = facts.watched
+    _, sign = facts.watched
     rows = []
     for number, words in named.items():
         points = facts.curves[number]
         at, best = min(points, key=lambda point: sign * point[1])
         rows.append((words, f"{best:.4g}", f"{at:,}", f"{points[-1][1]:.4g}", f"{points[-1][0]:,}"))
     heads = ("", "best", "at epoch", "last", "epochs")
-    return figure(table(heads, rows, numbers=(1, 2, 3, 4)), f"{metric} of the named curves")
+    return table(heads, rows, numbers=(1, 2, 3, 4))
 
 
 def thinned(numbers: Sequence[int], curves: Mapping[int, Curve], most: int = POINTS) -> list[int]:
@@ -116,7 +129,7 @@ def _ends(axes: Axes, facts: ReportData, named: Mapping[int, str], best: Mapping
     places = spread([place for place, _ in ends], LINE, height)
     for (_, number), place in zip(ends, places, strict=True):
         x, y = facts.curves[number][-1]
-        words = shortened(named[number], 15)
+        words = cut(named[number], SHORT)
         color, _ = _style(number in best, named[number])
         axes.annotate(
             words, (1.0, place / height), (14, 0), "axes fraction", "offset points", va="center", color=color,
@@ -127,22 +140,3 @@ def _ends(axes: Axes, facts: ReportData, named: Mapping[int, str], best: Mapping
         if x == right or len(facts.curves[number]) > 1:
             start = window.width * scale
             axes.annotate("", (x, y), (start + 12, place), "data", "axes points", arrowprops=line)
-
-
-def spread(places: Sequence[float], gap: float, most: float) -> list[float]:
-    """Ascending places moved as little as need be to be `gap` apart and within 0 and `most`, as far as there is room.
-
-    >>> spread([10.0, 12.0, 50.0], 14.0, 100.0)
-    [4.0, 18.0, 50.0]
-    """
-    groups: list[tuple[float, int]] = []
-    for place in places:
-        center, size = place, 1
-        while groups and center - gap * (size - 1) / 2 < (top := groups[-1])[0] + gap * top[1] / 2 + gap / 2:
-            before, many = groups.pop()
-            center = (before * many + center * size) / (many + size)
-            size += many
-            room = gap * (size - 1) / 2
-            center = max(min(center, most - room), room)
-        groups.append((center, size))
-    return [center + gap * (at - (size - 1) / 2) for center, size in groups for at in range(size)]

@@ -1,105 +1,102 @@
-"""The page as a whole."""
+"""The page as a whole: its sections in order, and the templates that set them."""
 
 from __future__ import annotations
 
-from importlib.resources import files
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
+from sqsem_dsl.diagnostics.errors import InternalError, SqsError
+from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.report.html.best_network import best_network
 from sqsem_dsl.report.html.best_trials import best_trials
-from sqsem_dsl.report.html.costs_chart import costs_chart
-from sqsem_dsl.report.html.curves_chart import curves_chart
-from sqsem_dsl.report.html.drawing import need_matplotlib
-from sqsem_dsl.report.html.effects_chart import effects_chart
-from sqsem_dsl.report.html.elements import Html, element, joined
+from sqsem_dsl.report.html.costs_chart import costs
+from sqsem_dsl.report.html.curves_chart import curves
 from sqsem_dsl.report.html.importance import importance
 from sqsem_dsl.report.html.method import cautions, failures, method
-from sqsem_dsl.report.html.overview import contents, overview
-from sqsem_dsl.report.html.pictures import effects_of_the_space
+from sqsem_dsl.report.html.overview import overview
+from sqsem_dsl.report.html.parts import Svg
+from sqsem_dsl.report.html.questions import questions
 from sqsem_dsl.report.html.report_data import ReportData
-from sqsem_dsl.report.html.time_chart import best_by_time, time_by_trial
-from sqsem_dsl.report.statistics.answer import Answers, Question
+from sqsem_dsl.report.html.time_chart import time
+from sqsem_dsl.report.statistics.answer import Answers
+from sqsem_dsl.study.errors import MissingPackage
 from sqsem_dsl.study.journal.study import Study
+from sqsem_dsl.utils.visible import visible
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+PACKAGES = {"matplotlib": "matplotlib", "jinja2": "Jinja2"}
+"""Modules that a page needs, and the packages that have them."""
 
 
-def questions(facts: ReportData) -> Html | None:
-    """Each with its sentences and a chart, then the picture of the network; None where there are none."""
-    answers = facts.answers
-    if not answers.questions:
-        return None
-    metric = facts.goal.metric
-    many = f"{answers.trials:,} completed trial{'' if answers.trials == 1 else 's'}"
-    return joined(
-        [
-            element(
-                "p", f"From {many}: what each option adds to {metric}, all other choices being equal.", class_="how"
-            ),
-            *(_question(facts, question, f"question-{at}") for at, question in enumerate(answers.questions, 1)),
-            effects_of_the_space(facts),
-        ]
-    )
+@dataclass(frozen=True)
+class Section:
+    """A section. Its id is also the name of its template, which sets `data`; without data there is no section."""
 
-
-def _question(facts: ReportData, question: Question, name: str) -> Html:
-    words = [element("p", sentence) for sentence in question.sentences]
-    chart = effects_chart(question, facts.goal, name)
-    return element(
-        "article",
-        element("div", element("h3", question.question), *words, class_="words"),
-        element("div", chart, class_="chart") if chart is not None else None,
-        class_="question",
-    )
-
-
-Section = tuple[str, str, Html | None]
-"""An id, a title, and what is below it."""
+    id: str
+    title: str
+    data: object | None
 
 
 def html_page(study: Study, answers: Answers) -> str:
     """A study and what its trials answer as one HTML page; the same study gives the same text.
 
-    Raises SqsError where matplotlib is missing.
+    Raises SqsError where a package of the extra `report` is missing.
     """
-    need_matplotlib()
-    facts = ReportData(study, answers)
-    sections = [section for section in _sections(facts) if section[2] is not None]
-    body = [
-        overview(facts),
-        contents([(name, title) for name, title, _ in sections]),
-        *(element("section", element("h2", title), inner, id=name) for name, title, inner in sections),
-    ]
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("title", f"{study.name}: report of a search"),
-        element("style", Html(_style())),
-    )
-    return f"<!doctype html>\n{element('html', head, element('body', element('main', *body)), lang='en')}\n"
+    _need_packages()
+    data = ReportData(study, answers)
+    sections = [section for section in _sections(data) if section.data is not None]
+    return templates().get_template("page.html").render(overview=overview(data), sections=sections)
 
 
-def _sections(facts: ReportData) -> list[Section]:
-    if facts.best is None:
-        return [
-            ("cautions", "Cautions", cautions(facts)),
-            ("failures", "What failed", failures(facts)),
-            ("method", "How it was made", method(facts)),
-        ]
-    costs = element("div", costs_chart(facts, "params", "params"), costs_chart(facts, "macs", "macs"), class_="pair")
-    curves = curves_chart(facts, "curves")
-    times = element("div", time_by_trial(facts, "times"), best_by_time(facts, "progress"), class_="pair")
+def _sections(data: ReportData) -> list[Section]:
+    last = [Section("cautions", "Cautions", cautions(data)), Section("method", "How it was made", method(data))]
+    if data.best is None:
+        last.insert(1, Section("failures", "What failed", failures(data)))
+        return last
     return [
-        ("questions", "What the trials answer", questions(facts)),
-        ("trials", "The best trials", best_trials(facts)),
-        ("network", "The best architecture", best_network(facts)),
-        ("costs", "Score and cost", costs),
-        ("curves", "Learning curves", curves),
-        ("time", "Time spent", element("div", times, failures(facts))),
-        ("importance", "Which choices matter", importance(facts)),
-        ("cautions", "Cautions", cautions(facts)),
-        ("method", "How it was made", method(facts)),
+        Section("questions", "What the trials answer", questions(data)),
+        Section("trials", "The best trials", best_trials(data)),
+        Section("network", "The best architecture", best_network(data)),
+        Section("costs", "Score and cost", costs(data)),
+        Section("curves", "Learning curves", curves(data)),
+        Section("time", "Time spent", time(data)),
+        Section("importance", "Which choices matter", importance(data)),
+        *last,
     ]
 
 
-def _style() -> str:
-    return files("sqsem_dsl.report.html").joinpath("page.css").read_text(encoding="utf-8")
+def _need_packages() -> None:
+    missing = [package for module, package in PACKAGES.items() if find_spec(module) is None]
+    if missing:
+        raise SqsError([MissingPackage(NOWHERE, package, "the page of a report", "report") for package in missing])
+
+
+@cache
+def templates() -> Environment:
+    """The templates, which escape all that is not markup that was made here."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("sqsem_dsl.report.html"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_written,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _written(value: object) -> object:
+    """What templates write of a value before it is escaped: no character of a text hides or reorders others."""
+    if isinstance(value, Svg) or hasattr(value, "__html__"):
+        return value
+    if isinstance(value, str):
+        return visible(value, "\n\t")
+    if isinstance(value, int):
+        return value
+    raise InternalError(f"a template writes a value of type {type(value).__name__}")

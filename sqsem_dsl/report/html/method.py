@@ -3,46 +3,63 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqsem_dsl.report.html.elements import Html, element, fold, joined, table
+from sqsem_dsl.report.html.parts import Table, table
 from sqsem_dsl.report.html.report_data import ReportData
+from sqsem_dsl.utils.numbers import plural, rounded_percent
 
 FAILED = 200
 """Failed trials that are listed at most."""
 
 
-def cautions(facts: ReportData) -> Html | None:
-    said = list(facts.answers.cautions)
+@dataclass(frozen=True)
+class Failures:
+    """How many trials failed, the first of them, and how many others there are."""
+
+    title: str
+    table: Table
+    more: str
+
+
+@dataclass(frozen=True)
+class Method:
+    """The sentences of the methods, the facts of the search, and its spec."""
+
+    sentences: tuple[str, ...]
+    facts: Table
+    spec: str
+
+
+def cautions(facts: ReportData) -> tuple[str, ...] | None:
+    """None where there are none."""
+    said = facts.answers.cautions
     if facts.running:
-        said.insert(0, "The study had not ended when this page was made: trials may have been added since.")
-    if not said:
-        return None
-    return element("ul", *(element("li", line) for line in said), class_="cautions")
+        said = ("The study had not ended when this page was made: trials may have been added since.", *said)
+    return tuple(said) or None
 
 
-def failures(facts: ReportData) -> Html | None:
-    """The trials without a result and why, to unfold."""
+def failures(facts: ReportData) -> Failures | None:
+    """The trials without a result and why; None where there are none."""
     failed = [trial for trial in facts.study.trials if trial.valid and trial.status == "failed"]
     if not failed:
         return None
     rows = [(str(t.number), str(t.error or ""), t.reason or "") for t in failed[:FAILED]]
     more = len(failed) - len(rows)
-    many = f"{len(failed):,} trial{'' if len(failed) == 1 else 's'} failed"
-    rest = element("p", f"{more:,} more") if more else None
-    return fold(many, table(("trial", "how", "why"), rows), rest)
+    title = f"{plural(len(failed), 'trial')} failed"
+    return Failures(title, table(("trial", "how", "why"), rows), f"{more:,} more" if more else "")
 
 
-def method(facts: ReportData) -> Html:
-    """The sentences of the methods, the facts of the search, and its spec."""
+def method(facts: ReportData) -> Method:
     from sqsem_dsl import __version__
 
     answers, notes = facts.answers, facts.study.notes
     fit = answers.fit
     told = [
         answers.model,
-        "" if fit is None else f"In unseen trials the model explains {100 * fit:.0f} % of the score's variance.",
+        "" if fit is None else f"In unseen trials the model explains {rounded_percent(fit)} of the score's variance.",
         answers.importance_method,
     ]
     rows = [
@@ -61,15 +78,7 @@ def method(facts: ReportData) -> Html:
         ("folder", str(facts.study.folder)),
     ]
     kept = [(name, str(value)) for name, value in rows if value not in (None, "")]
-    return joined(
-        [
-            *(element("p", line) for line in told if line),
-            table(("", ""), kept, class_="facts"),
-            fold("The spec as it was searched last", element("pre", element("code", facts.study.spec), tabindex="0"))
-            if facts.study.spec
-            else None,
-        ]
-    )
+    return Method(tuple(line for line in told if line), table(("", ""), kept), facts.study.spec)
 
 
 def listed(names: Any) -> str:

@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from sqsem_dsl.diagnostics.errors import SqsError
-from sqsem_dsl.report.html.effects_chart import signed
-from sqsem_dsl.report.html.elements import Html, element, joined
 from sqsem_dsl.report.html.report_data import ReportData
-from sqsem_dsl.report.numbers import short
 from sqsem_dsl.report.statistics.score import proportion
 from sqsem_dsl.report.text.trials import tally
 from sqsem_dsl.study.journal.ranking import tie
-from sqsem_dsl.study.progress.figures import duration, figure, score_of
+from sqsem_dsl.study.journal.record import Trial
+from sqsem_dsl.study.progress.progress import score_of
+from sqsem_dsl.utils.numbers import duration, four_digits, score_difference, short
 
 
-def overview(facts: ReportData) -> Html:
+@dataclass(frozen=True)
+class Tile:
+    """A number at a glance, what it is, and a note."""
+
+    value: str
+    name: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The data of the top of the page."""
+
+    name: str
+    doc: str
+    data: str
+    goals: str
+    tiles: tuple[Tile, ...]
+    outcome: str
+
+
+def overview(facts: ReportData) -> Overview:
     study, space = facts.study, facts.space
-    doc = None if space is None else space.doc
-    data = str(study.notes.get("data") or "data that were not noted")
-    return element(
-        "header",
-        element("p", "A search of neural networks", class_="kicker"),
-        element("h1", study.name),
-        element("p", doc, class_="lead") if doc else None,
-        element("p", f"Searched on {data}, to {' and '.join(map(str, study.goals))}.", class_="searched"),
-        _tiles(facts) if facts.best else None,
-        element("p", came_out(facts), class_="outcome"),
+    return Overview(
+        name=study.name,
+        doc=(None if space is None else space.doc) or "",
+        data=str(study.notes.get("data") or "data that were not noted"),
+        goals=" and ".join(map(str, study.goals)),
+        tiles=() if facts.best is None else tuple(_tiles(facts, facts.best)),
+        outcome=came_out(facts),
     )
 
 
@@ -43,12 +61,14 @@ def came_out(facts: ReportData) -> str:
     if facts.baselines:
         first = facts.baselines[0]
         gap = best.scores[0] - first.scores[0]
-        gained = f"{signed(gap)}{_chance(facts)}"
+        gained = f"{score_difference(gap)}{_chance(facts)}"
         of = "the best of the baselines" if len(facts.baselines) > 1 else "the baseline"
         words.append(f", against {facts.score(first)} for {facts.named[first.number]}, {of} ({gained})")
     elif facts.plain_trial is not None and facts.plain_trial is not best:
         gap = best.scores[0] - facts.plain_trial.scores[0]
-        words.append(f", against {facts.score(facts.plain_trial)} for the plain network of the space ({signed(gap)})")
+        words.append(
+            f", against {facts.score(facts.plain_trial)} for the plain network of the space ({score_difference(gap)})"
+        )
     macs = f"{_least(facts)}{best.macs:,} multiply-accumulates"
     words.append(f". It has {best.params:,} parameters and takes {macs} for a sample.")
     if tied := tie(study.trials, study.goals):
@@ -82,33 +102,18 @@ def tested(facts: ReportData) -> str:
     if not isinstance(noted, dict) or facts.best is None or noted.get("trial") != facts.best.number:
         return ""
     scores = noted.get("scores") or {}
-    return ", ".join(f"{name} {figure(value)}" for name, value in scores.items())
+    return ", ".join(f"{name} {four_digits(value)}" for name, value in scores.items())
 
 
-def _tiles(facts: ReportData) -> Html:
-    best = facts.best
-    assert best is not None
-    tiles = [(score_of(replace(best, spread={}), 0, facts.goal), f"best {facts.goal.metric}", f"trial {best.number}")]
+def _tiles(facts: ReportData, best: Trial) -> Iterator[Tile]:
+    score = score_of(replace(best, spread={}), 0, facts.goal)
+    yield Tile(score, f"best {facts.goal.metric}", f"trial {best.number}")
     if facts.baselines:
         first = facts.baselines[0]
         over = "a baseline at chance" if _chance(facts) else "the baseline"
-        tiles.append((signed(best.scores[0] - first.scores[0]), f"against {over}", facts.named[first.number]))
-    tiles.append((short(best.params), "parameters", f"{_least(facts)}{short(best.macs)} MACs"))
+        gained = score_difference(best.scores[0] - first.scores[0])
+        yield Tile(gained, f"against {over}", facts.named[first.number])
+    yield Tile(short(best.params), "parameters", f"{_least(facts)}{short(best.macs)} MACs")
     done = len(facts.ranking)
-    of = len(facts.counted)
-    tiles.append((f"{done:,}", f"trial{'' if done == 1 else 's'} completed", f"of {of:,}"))
-    tiles.append((duration(float(facts.study.notes.get("elapsed") or 0.0)), "of search", ""))
-    return element(
-        "dl",
-        *(
-            element("div", element("dt", name), element("dd", element("b", value), element("span", more)))
-            for value, name, more in tiles
-        ),
-        class_="tiles",
-    )
-
-
-def contents(sections: list[tuple[str, str]]) -> Html:
-    """Links to the sections, by id and title."""
-    links = [element("a", title, href=f"#{name}") for name, title in sections]
-    return element("nav", joined(links, Html(" ")), aria_label="Contents")
+    yield Tile(f"{done:,}", f"trial{'' if done == 1 else 's'} completed", f"of {len(facts.counted):,}")
+    yield Tile(duration(float(facts.study.notes.get("elapsed") or 0.0)), "of search", "")

@@ -18,7 +18,7 @@ from sqsem_dsl.study.journal.ranking import place
 from sqsem_dsl.study.journal.record import Trial
 from sqsem_dsl.study.journal.study import Study
 from sqsem_dsl.study.objective import Goal, deciding_metric
-from sqsem_dsl.study.progress.figures import score_of
+from sqsem_dsl.study.progress.progress import score_of
 from sqsem_dsl.study.warm_start import baseline
 
 Curve = tuple[tuple[int, float], ...]

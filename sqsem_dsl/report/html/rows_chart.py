@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from sqsem_dsl.report.html.drawing import LETTERS, WIDTH, axes_of, drawn
-from sqsem_dsl.report.html.elements import Html
-from sqsem_dsl.report.html.palette import ACCENT, INK, LINE, MUTED, OTHER, PAPER
+from sqsem_dsl.report.html.charts import ACCENT, INK, LETTERS, LINE, MUTED, OTHER, PAPER, WIDTH, axes_of, drawn
+from sqsem_dsl.report.html.parts import Svg
+from sqsem_dsl.report.text.table import cut_start
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,7 +41,7 @@ def rows_chart(
     *,
     bars: bool = False,
     ends: tuple[str, str] = ("", ""),
-) -> Html:
+) -> Svg:
     """A dot and a whisker for each row, or with `bars` a bar from 0; `ends` say what lies to the left and the right."""
     top = TOP if any(ends) else 6.0
     height = top + ROW * len(rows) + BOTTOM
@@ -82,9 +82,8 @@ def _limits(rows: Sequence[Row]) -> tuple[float, float]:
 def _row(axes: Axes, at: int, row: Row, bars: bool, low: float, high: float) -> None:
     words = axes.get_yaxis_transform()
     room = int((WIDTH - 2 * SIDE - LETTER * len(row.note)) / LETTER) - 2
-    label = row.label if len(row.label) <= room else f"…{row.label[1 - room :]}"
     halo = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}
-    axes.text(0.0, at + 0.3, label, transform=words, va="center", color=INK, bbox=halo, zorder=3)
+    axes.text(0.0, at + 0.3, cut_start(row.label, room), transform=words, va="center", color=INK, bbox=halo, zorder=3)
     color = COLORS[row.tone]
     axes.text(
         1.0, at + 0.3, row.note, transform=words, va="center", ha="right", zorder=3, bbox=halo,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqsem_dsl.report.html.costs_chart import shortened
-from sqsem_dsl.report.html.drawing import LETTERS, axes_of, drawn
-from sqsem_dsl.report.html.elements import Html, figure
-from sqsem_dsl.report.html.palette import ACCENT, MUTED, OTHER
+from sqsem_dsl.report.html.chart_labels import NAME
+from sqsem_dsl.report.html.charts import ACCENT, LETTERS, MUTED, OTHER, axes_of, drawn
+from sqsem_dsl.report.html.method import Failures, failures
+from sqsem_dsl.report.html.parts import Illustration
 from sqsem_dsl.report.html.report_data import ReportData
+from sqsem_dsl.report.text.table import cut
 from sqsem_dsl.study.journal.record import Trial
-from sqsem_dsl.study.progress.figures import duration
+from sqsem_dsl.utils.numbers import duration
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,7 +21,21 @@ if TYPE_CHECKING:
 HEIGHT = 270.0
 
 
-def time_by_trial(facts: ReportData, name: str) -> Html:
+@dataclass(frozen=True)
+class Time:
+    """The data of the section."""
+
+    charts: tuple[Illustration, ...]
+    failures: Failures | None
+
+
+def time(facts: ReportData) -> Time:
+    """What each trial took, the best score by time, and what failed."""
+    charts = (_time_by_trial(facts), _best_by_time(facts))
+    return Time(tuple(chart for chart in charts if chart is not None), failures(facts))
+
+
+def _time_by_trial(facts: ReportData) -> Illustration:
     """A bar for each trial by number; those that failed stand out."""
     trials = [trial for trial in facts.study.trials if trial.valid]
     unit, word = unit_of(max((trial.seconds for trial in trials), default=0.0))
@@ -42,10 +58,10 @@ def time_by_trial(facts: ReportData, name: str) -> Html:
 
     total = sum(trial.seconds for trial in trials)
     words = f"{len(trials)} trials of {duration(total)} together."
-    return figure(drawn(draw, name, "Time by trial", words, height=HEIGHT), "Time by trial")
+    return Illustration("Time by trial", drawn(draw, "times", "Time by trial", words, height=HEIGHT))
 
 
-def best_by_time(facts: ReportData, name: str) -> Html | None:
+def _best_by_time(facts: ReportData) -> Illustration | None:
     """The best score so far against the time spent on trials till then; None where no trial of the space completed."""
     trials = [t for t in facts.study.trials if t.valid and t.ended is not None]
     trials.sort(key=lambda trial: (trial.ended or 0.0, trial.number))
@@ -70,7 +86,7 @@ def best_by_time(facts: ReportData, name: str) -> Html | None:
             axes.plot([x[0] / unit], [y[0]], "o", color=ACCENT)
         for trial in facts.baselines[:1]:
             axes.axhline(trial.scores[at], color=OTHER, linewidth=1.4)
-            words = shortened(facts.named[trial.number])
+            words = cut(facts.named[trial.number], NAME)
             above = trial.scores[at] >= min(y) + 0.9 * (max(y) - min(y))
             axes.annotate(
                 words, (1.0, trial.scores[at]), (0, -4 if above else 4), axes.get_yaxis_transform(), "offset points",
@@ -82,7 +98,7 @@ def best_by_time(facts: ReportData, name: str) -> Html | None:
 
     words = f"{y[-1]:.4g} after {duration(spent)}."
     title = f"The best {goal.metric} so far, by time"
-    return figure(drawn(draw, name, title, words, height=HEIGHT), title)
+    return Illustration(title, drawn(draw, "progress", title, words, height=HEIGHT))
 
 
 def unit_of(seconds: float) -> tuple[float, str]:

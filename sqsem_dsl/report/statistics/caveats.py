@@ -9,6 +9,7 @@ from sqsem_dsl.report.statistics.boosted_trees import MIN_TRIALS as MIN_FOR_FORE
 from sqsem_dsl.report.statistics.design import Design
 from sqsem_dsl.report.statistics.score import best_score, proportion, spread
 from sqsem_dsl.study.journal.study import Study
+from sqsem_dsl.utils.numbers import plural, rounded_percent
 
 FEW = 30
 """Completed trials below which a caveat says that they are few."""
@@ -26,7 +27,7 @@ def cautions(
         return ("No trial has completed: nothing can be said yet.",)
     said = []
     if count < FEW:
-        trials = "1 completed trial" if count == 1 else f"{count} completed trials"
+        trials = plural(count, "completed trial")
         said.append(
             f"There {'is' if count == 1 else 'are'} only {trials}: few differences can be distinguished from chance."
         )
@@ -84,4 +85,4 @@ def _search(algorithm: str) -> list[str]:
 
 
 def _share(part: float) -> str:
-    return "nothing" if part <= 0.0 else f"{part:.0%}".replace("%", " %")
+    return "nothing" if part <= 0.0 else rounded_percent(part)

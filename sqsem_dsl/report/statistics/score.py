@@ -13,6 +13,7 @@ import numpy as np
 
 from sqsem_dsl.report.statistics.design import Floats
 from sqsem_dsl.study.journal.study import Study
+from sqsem_dsl.utils.numbers import rounded_percent
 
 Z = 1.959964
 """The normal quantile of a 95 % interval."""
@@ -106,7 +107,7 @@ def spread(scores: Floats, share: Proportion | None) -> list[str]:
                 "the upper group, not by how much each of them is better."
             )
     if share is not None and float(np.mean(scores >= CEILING)) >= MANY:
-        part = f"{float(np.mean(scores >= CEILING)):.0%}".replace("%", " %")
+        part = rounded_percent(float(np.mean(scores >= CEILING)))
         said.append(
             f"{part} of the trials score {CEILING} or more, which leaves no room above: improvements there are not "
             "seen, and differences are smaller than they would be on harder data."

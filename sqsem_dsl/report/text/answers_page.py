@@ -7,10 +7,12 @@ from textwrap import wrap
 
 from sqsem_dsl.report.statistics.answer import Answers, Importance, Question
 from sqsem_dsl.report.text.style import Style
+from sqsem_dsl.report.text.table import cut_start, table
 from sqsem_dsl.report.text.trials import baselines_lines, tally, trials_table
 from sqsem_dsl.study.journal.ranking import tie
 from sqsem_dsl.study.journal.study import Study
-from sqsem_dsl.study.progress.figures import classes_lines, duration, figure
+from sqsem_dsl.study.progress.progress import classes_lines
+from sqsem_dsl.utils.numbers import duration, four_digits
 
 BEST = 3
 SENTENCES = 4
@@ -56,7 +58,7 @@ def _best(study: Study, style: Style) -> list[str]:
     lines += baselines_lines(study.baselines, study.goals)
     test = study.notes.get("test")
     if isinstance(test, dict) and test.get("trial") == study.best.number and test.get("scores"):
-        scores = ", ".join(f"{name} {figure(value)}" for name, value in test["scores"].items())
+        scores = ", ".join(f"{name} {four_digits(value)}" for name, value in test["scores"].items())
         lines.append(f"trial {study.best.number} on the test set: {scores}")
     return lines
 
@@ -74,13 +76,8 @@ def _importance(every: Sequence[Importance], style: Style) -> list[str]:
     if longest <= 0:
         return [style.bold("Which choices matter"), "  none, as far as the trials show"]
     room = max(12, style.width - BAR - 14)
-    names = [each.path if len(each.path) <= room else f"…{each.path[1 - room :]}" for each in some]
-    width = max(map(len, names))
-    lines = [
-        f"  {name:<{width}}  {style.bar('█' * size)}{' ' * (BAR - size)}  {each.value:.3f}".rstrip()
-        for name, each in zip(names, some, strict=True)
-        for size in [round(BAR * max(0.0, each.value) / longest)]
-    ]
+    bars = [style.bar("█" * round(BAR * max(0.0, each.value) / longest)) for each in some]
+    lines = table((f"  {cut_start(e.path, room)}", bar, f"{e.value:.3f}") for e, bar in zip(some, bars, strict=True))
     more = len(every) - len(some)
     return [style.bold("Which choices matter"), *lines, *([style.dim(f"  {more} more on the page")] if more else [])]
 

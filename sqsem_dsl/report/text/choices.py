@@ -9,9 +9,10 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from sqsem_dsl.ir.choices import Categorical, Choice, show
-from sqsem_dsl.report.numbers import percent, signed
 from sqsem_dsl.report.text.style import Style
+from sqsem_dsl.report.text.table import GAP, cut, table_line, table_width, widths_of
 from sqsem_dsl.report.text.tree import Merge, Node, tree
+from sqsem_dsl.utils.numbers import percent, signed
 
 if TYPE_CHECKING:
     from sqsem_dsl.analysis.costs.effects import Effect
@@ -147,34 +148,25 @@ def _set(rows: Sequence[Row], style: Style) -> list[str]:
         return []
     full = [(row.name, row.kind, *row.cells, *[""] * (4 - len(row.cells))) for row in rows]
     used = [i for i in range(len(HEADS)) if i == NAME or any(line[i] for line in full)]
-    widths = [
-        min(MOST.get(i, style.width), max(len(line[i]) for line in [HEADS, *full])) if i in used else 0
-        for i in range(len(HEADS))
-    ]
+    widths = [min(MOST.get(i, style.width), width) for i, width in enumerate(widths_of([HEADS, *full]))]
     for least in (KIND, len(HEADS) - 1, len(HEADS) - 2):
-        if least in used and sum(widths[i] + 2 for i in used) - 2 > style.width:
+        if least in used and table_width([widths[i] for i in used]) > style.width:
             used.remove(least)
-    lines = [style.bold(_line(HEADS, widths, used).rstrip())]
+    lines = [style.bold(_line(HEADS, widths, used))]
     for row, cells in zip(rows, full, strict=True):
         if len(row.name) > widths[NAME]:
             lines.append(row.name)
             cells = ("", *cells[1:])
         if row.text:
-            start = _line(cells, widths, [i for i in used if i < OPTION])
-            room = style.width - len(start) - 2 - len(row.share)
-            lines.append(f"{start}  {_cut(row.text, max(1, room))}{row.share}")
+            start = [i for i in used if i < OPTION]
+            room = style.width - table_width([widths[i] for i in start]) - len(GAP) - len(row.share)
+            text = f"{cut(row.text, max(1, room))}{row.share}"
+            lines.append(_line([*cells[:OPTION], text], [*widths[:OPTION], len(text)], [*start, OPTION]))
         else:
-            lines.append(_line(cells, widths, used).rstrip())
+            lines.append(_line(cells, widths, used))
     return lines
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], used: Sequence[int]) -> str:
-    parts = []
-    for i in used:
-        cell = _cut(cells[i], widths[i])
-        parts.append(cell.rjust(widths[i]) if i >= TAKEN else cell.ljust(widths[i]))
-    return "  ".join(parts)
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"
+    align = "".join(">" if i >= TAKEN else "<" for i in used)
+    return table_line([cut(cells[i], widths[i]) for i in used], [widths[i] for i in used], align)

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from typing import TYPE_CHECKING
 
-from sqsem_dsl.report.numbers import whole
 from sqsem_dsl.report.text.histogram import BARS, OUTSIDE, Row, histograms, limits_of, rows_of
 from sqsem_dsl.report.text.style import Style
+from sqsem_dsl.report.text.table import table, table_width, widths_of
+from sqsem_dsl.utils.numbers import whole
 
 if TYPE_CHECKING:
     from sqsem_dsl.analysis.space_analysis import Analysis
@@ -67,12 +68,10 @@ def _table(found: Sequence[tuple[str, str, str, str]], style: Style) -> list[str
     rows: list[tuple[str, ...]] = list(found)
     if all(least == most for _, least, _, most in rows):
         heads, rows = ("costs", "always"), [(name, least) for name, least, *_ in rows]
-    widths = _widths(heads, rows)
-    if sum(widths) + 2 * len(widths) - 2 > style.width:
+    if table_width(widths_of([heads, *rows])) > style.width:
         heads, rows = (heads[0], heads[1], heads[-1]), [(row[0], row[1], row[-1]) for row in rows]
-        widths = _widths(heads, rows)
-    lines = [_line(heads, widths), *(_line(row, widths) for row in rows)]
-    return [style.bold(lines[0]), *lines[1:]]
+    head, *lines = table([heads, *rows], "<>")
+    return [style.bold(head), *lines]
 
 
 def _rows(facts: Analysis) -> Iterator[tuple[str, str, str, str]]:
@@ -87,22 +86,11 @@ def _rows(facts: Analysis) -> Iterator[tuple[str, str, str, str]]:
         yield f"  {title}{AT_LEAST if quantity in facts.lower_bounds else ''}", whole(low), median, whole(high)
 
 
-def _widths(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[int]:
-    return [max(len(row[i]) for row in (heads, *rows)) for i in range(len(heads))]
-
-
 def _all_train(facts: Analysis) -> bool:
     params, trainable = (facts.distributions.get(quantity) for quantity in ("params", "trainable_params"))
     if params is not None and trainable is not None:
         return params.mean == trainable.mean
     return facts.ranges["params"].high.value == facts.ranges["trainable_params"].high.value
-
-
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    name, *numbers = (
-        cell.rjust(width) if i else cell.ljust(width) for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
-    )
-    return "  ".join([name, *numbers]).rstrip()
 
 
 def _histograms(facts: Analysis, budgets: Sequence[Budget], style: Style) -> Iterator[str]:

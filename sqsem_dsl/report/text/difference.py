@@ -27,7 +27,10 @@ from sqsem_dsl.ir.choices import Choice, show
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.operators.row import Value
 from sqsem_dsl.report.text.summary import least
+from sqsem_dsl.report.text.table import labeled, table_line
 
+COUNTS = 14
+"""The column where counts begin."""
 MAX_LAYERS = 6
 """Layers of the default architecture, or of a trial's, that are named."""
 TITLES = {
@@ -51,7 +54,7 @@ def difference_page(difference: Difference, old: str, new: str) -> str:
     for what, title in TITLES.items():
         sections += _section(title, [_altered_line(each) for each in difference.altered if each.what == what])
     sections += _section("default architecture", _default_lines(difference))
-    sections.append("\n".join(f"{title:<14}{text}" for title, text in _counts(difference)))
+    sections.append("\n".join(line for title, text in _counts(difference) for line in labeled(title, text, COUNTS)))
     return "\n\n".join(sections)
 
 
@@ -60,7 +63,7 @@ def _section(title: str, rows: Sequence[tuple[str, str, str]]) -> list[str]:
     if not rows:
         return []
     width = min(40, max(len(name) for _, name, _ in rows))
-    return ["\n".join([title, *(f"  {sign} {name:<{width}}  {text}".rstrip() for sign, name, text in rows)])]
+    return ["\n".join([title, *(table_line((f"  {sign} {name}", text), (width + 4, 0)) for sign, name, text in rows)])]
 
 
 # ---- choices
@@ -195,7 +198,7 @@ def _gained(known: Share | None) -> str:
 def _drawn(share: Share, hits: int, low: float, high: float) -> str:
     if share.whole:
         return f" ({hits:,} of all {share.samples:,})"
-    return f"\n{'':<14}({hits:,} of {share.samples:,} sampled; 95 % interval {low:.1%} to {high:.1%})"
+    return f"\n({hits:,} of {share.samples:,} sampled; 95 % interval {low:.1%} to {high:.1%})"
 
 
 # ---- trials

@@ -10,14 +10,16 @@ from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from sqsem_dsl.ir.graph import Budget
-from sqsem_dsl.report.numbers import exactly, percent
 from sqsem_dsl.report.text.style import Style
+from sqsem_dsl.report.text.table import GAP, table_line
+from sqsem_dsl.utils.numbers import exactly, percent
 
 if TYPE_CHECKING:
     from sqsem_dsl.analysis.costs.distribution import Distribution
 
 BARS = 14
-SHARE, MARGIN = 7, 2
+SHARE = 7
+"""Columns of the shares."""
 LABEL = 11
 """Columns of the labels at least."""
 WIDEST, NARROWEST = 24, 12
@@ -77,34 +79,22 @@ def rows_of(distribution: Distribution, limits: Limits = (None, None)) -> tuple[
 def histograms(several: Sequence[tuple[str, Sequence[Row]]], style: Style) -> list[str]:
     """Titled histograms beside each other where the page is wide enough, else one below the other."""
     labels = [max(LABEL, len(title), *(len(row.label) for row in rows)) for title, rows in several]
-    longest = min(WIDEST, (style.width - sum(labels)) // len(several) - MARGIN - SHARE - 2)
+    longest = min(WIDEST, (style.width - sum(labels)) // len(several) - len(GAP) - SHARE - 2)
     if len(several) > 1 and longest < NARROWEST:
         return [line for each in several for line in histograms([each], style)]
-    columns = [
-        list(_lines(title, rows, label, longest, style)) for (title, rows), label in zip(several, labels, strict=True)
-    ]
-    lines = []
-    for cells in zip_longest(*columns, fillvalue=("", "")):
-        line = ""
-        for (painted, bare), label in zip(cells, labels, strict=True):
-            line += " " * MARGIN + painted + " " * (label + longest + SHARE + 2 - len(bare))
-        lines.append(line.rstrip())
-    return lines
+    columns = [_lines(title, rows, label, longest, style) for (title, rows), label in zip(several, labels, strict=True)]
+    widths = [label + longest + SHARE + 2 for label in labels]
+    return [table_line(("", *cells), (0, *widths)) for cells in zip_longest(*columns, fillvalue="")]
 
 
-def _lines(title: str, rows: Sequence[Row], label: int, longest: int, style: Style) -> Iterator[tuple[str, str]]:
-    """The lines of one histogram, each painted and bare."""
-    head = f"{title:>{label}}"
-    yield style.bold(head), head
+def _lines(title: str, rows: Sequence[Row], label: int, longest: int, style: Style) -> Iterator[str]:
+    """The lines of one histogram: labels, bars and shares."""
     total, most = sum(row.count for row in rows), max(row.count for row in rows)
+    yield style.bold(f"{title:>{label}}")
     for row in rows:
-        bar = _bar(row, most, longest)
-        before, share = (
-            f"{row.label:>{label}} ",
-            f" {percent(Fraction(row.count, total)) if row.count else '':>{SHARE}}",
-        )
-        rest = " " * (longest - len(bar))
-        yield before + style.bar(bar) + rest + share, before + bar + rest + share
+        share = percent(Fraction(row.count, total)) if row.count else ""
+        cells = (row.label, style.bar(_bar(row, most, longest)), share)
+        yield table_line(cells, (label, longest, SHARE), "><>", gap=" ")
 
 
 def _bar(row: Row, most: int, longest: int) -> str:

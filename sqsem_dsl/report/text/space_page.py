@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sqsem_dsl.report.numbers import whole
 from sqsem_dsl.report.text.choices import choice_lines
 from sqsem_dsl.report.text.costs import cost_lines, lower_bound_lines
 from sqsem_dsl.report.text.style import Style
 from sqsem_dsl.report.text.summary import card, row
+from sqsem_dsl.utils.numbers import whole
 
 if TYPE_CHECKING:
     from sqsem_dsl.analysis.architectures import Architectures

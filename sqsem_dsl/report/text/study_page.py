@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqsem_dsl.report.text.table import labeled
 from sqsem_dsl.report.text.trials import baselines_lines, tally, trials_table
 from sqsem_dsl.study.journal.ranking import tie
-from sqsem_dsl.study.progress.figures import amount, classes_lines, duration
+from sqsem_dsl.study.progress.progress import classes_lines
+from sqsem_dsl.utils.numbers import byte_size, duration, plural
 
 if TYPE_CHECKING:
     from sqsem_dsl.study.journal.study import Study
+
+TEXTS = 14
+"""The column where facts of the study begin."""
 
 
 def study_page(study: Study, limit: int | None, width: int = 100) -> str:
     """What a study searches, its `limit` best trials (without a limit all), and its state."""
     lines = [f"{study.name}  ({study.folder})"]
     if data := study.notes.get("data"):
-        lines.append(f"  data        {data}")
-    lines += [f"  classes     {line}" for line in classes_lines(study.notes.get("classes") or {})]
-    for at, goal in enumerate(study.goals):
-        lines.append(f"  {'' if at else 'objectives' if len(study.goals) > 1 else 'objective':<10}  {goal}")
+        lines += labeled("  data", str(data), TEXTS)
+    for line in classes_lines(study.notes.get("classes") or {}):
+        lines += labeled("  classes", line, TEXTS)
+    lines += labeled(f"  objective{'s' if len(study.goals) > 1 else ''}", "\n".join(map(str, study.goals)), TEXTS)
     lines.append("")
     if study.trials if limit is None else study.ranking:
         lines += [trials_table(study.trials, study.goals, limit, width, study.lower_bounds), ""]
@@ -32,8 +37,8 @@ def study_page(study: Study, limit: int | None, width: int = 100) -> str:
     seconds = study.notes.get("elapsed") or 0.0
     lines.append(f"{tally(study.trials)} in {duration(seconds)}: {study.notes.get('ended') or 'not finished'}")
     if skipped := study.notes.get("skipped"):
-        lines.append(f"{skipped:,} configuration{'' if skipped == 1 else 's'} skipped as duplicates")
+        lines.append(f"{plural(skipped, 'configuration')} skipped as duplicates")
     sizes = study.size
-    kinds = ", ".join(f"{kind} {amount(size)}" for kind, size in sizes.items())
-    lines.append(f"disk usage: {amount(sum(sizes.values()))}: {kinds}")
+    kinds = ", ".join(f"{kind} {byte_size(size)}" for kind, size in sizes.items())
+    lines.append(f"disk usage: {byte_size(sum(sizes.values()))}: {kinds}")
     return "\n".join(lines)

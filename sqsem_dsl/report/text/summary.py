@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagram.combine import show_shape
 from sqsem_dsl.ir.choices import Choice, Continuous
-from sqsem_dsl.report.numbers import percent, whole
 from sqsem_dsl.report.text.style import Style
+from sqsem_dsl.report.text.table import labeled
 from sqsem_dsl.space.space import Space
+from sqsem_dsl.utils.numbers import percent, plural, whole
 
 if TYPE_CHECKING:
     from sqsem_dsl.analysis.costs.feasibility import Feasible
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from sqsem_dsl.compiler import Compilation
     from sqsem_dsl.network.architecture import Architecture
 
-NAMES = 14
-"""Columns of the names of rows."""
+TEXTS = 17
+"""The column where the texts of rows begin."""
 KINDS = {
     "param": ("parameter", "parameters"),
     "any": ("inline `any`", "inline `any`"),
@@ -84,9 +85,7 @@ def least(network: Architecture, quantity: str) -> str:
 
 def row(name: str, text: str, style: Style) -> list[str]:
     """A row of a card: a name and a text, which may take several lines."""
-    indent = " " * (NAMES + 3)
-    first, *rest = wrap(text, style.width - len(indent), break_long_words=False, break_on_hyphens=False) or [""]
-    return [f"  {name:<{NAMES}} {first}", *(indent + line for line in rest)]
+    return labeled(f"  {name}", text, TEXTS, style.width)
 
 
 def share(found: Feasible | None) -> str:
@@ -105,7 +104,7 @@ def library_summary(path: str, compilation: Compilation) -> str:
     """The card of a file that holds blocks alone."""
     blocks = compilation.library.blocks(compilation.read.spec) if compilation.read.spec is not None else {}
     own = [block.name for block, home in blocks.values() if home is compilation.read.spec]
-    return f"{path}\n  a library of {len(own)} block{'' if len(own) == 1 else 's'}: {', '.join(own)}"
+    return f"{path}\n  a library of {plural(len(own), 'block')}: {', '.join(own)}"
 
 
 def _choices(choices: list[Choice]) -> str:

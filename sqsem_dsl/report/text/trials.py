@@ -8,11 +8,12 @@ from textwrap import wrap
 from typing import Any
 
 from sqsem_dsl.ir.choices import exact, show
+from sqsem_dsl.report.text.table import GAP, table_line, table_width, widths_of
 from sqsem_dsl.study.journal.ranking import pareto_front, ranked, tie
 from sqsem_dsl.study.journal.record import Trial
 from sqsem_dsl.study.objective import Goal
-from sqsem_dsl.study.progress.figures import counted, duration, figure, score_of
-from sqsem_dsl.study.progress.progress import result
+from sqsem_dsl.study.progress.progress import result, score_of
+from sqsem_dsl.utils.numbers import counted, duration, four_digits, plural
 
 HEADS = {"params": "parameters", "macs": "MACs"}
 
@@ -35,11 +36,11 @@ def trials_table(
     rows = rows if limit is None else [trial for trial in rows if trial.status == "completed" and trial.valid][:limit]
     columns = _columns(rows, goals, front, lower_bounds)
     cells = [tuple(head for head, _ in columns), *zip(*(column for _, column in columns), strict=True)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    written = ["  ".join(cell.rjust(size) for cell, size in zip(row, widths, strict=True)).rstrip() for row in cells]
-    lines = [written[0], "  ".join("-" * size for size in widths)]
-    before = sum(size + 2 for size in widths[: 2 if front else 1])
-    for trial, row in zip(rows, written[1:], strict=True):
+    widths = widths_of(cells)
+    head, *written = (table_line(row, widths, ">") for row in cells)
+    lines = [head, table_line(["-" * size for size in widths], widths)]
+    before = table_width(widths[: 2 if front else 1]) + len(GAP)
+    for trial, row in zip(rows, written, strict=True):
         lines += [row, *_below(trial, before, width)]
     return "\n".join(lines)
 
@@ -80,7 +81,7 @@ def tally(trials: Iterable[Trial]) -> str:
     )
     reused = counted([(sum(trial.origin == "reused" and trial.valid for trial in every), "reused")])
     notes = ", ".join(filter(None, (words, reused)))
-    return f"{count:,} trial{'' if count == 1 else 's'}" + (f" ({notes})" if notes else "")
+    return plural(count, "trial") + (f" ({notes})" if notes else "")
 
 
 def summary(
@@ -96,11 +97,11 @@ def summary(
     front = pareto_front(trials, goals)
     if len(goals) > 1 and front:
         numbers = ", ".join(str(trial.number) for trial in front[:20]) + (", …" if len(front) > 20 else "")
-        lines.append(f"the front has {len(front)} trial{'' if len(front) == 1 else 's'}: {numbers}")
+        lines.append(f"the front has {plural(len(front), 'trial')}: {numbers}")
     if tied := tie(trials, goals):
         lines.append(tied)
     if front and test:
-        scores = ", ".join(f"{name} {figure(value)}" for name, value in test.items())
+        scores = ", ".join(f"{name} {four_digits(value)}" for name, value in test.items())
         lines.append(f"trial {ranked(trials, goals)[0].number} on the test set: {scores}")
     what = "" if not front else "models, choices and " if len(goals) > 1 else "its model, choices and "
     return "\n".join([*lines, f"{what}all trials are in {folder}"])

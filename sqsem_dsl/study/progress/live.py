@@ -13,9 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from sqsem_dsl.study.journal.record import Epoch, Trial
-from sqsem_dsl.study.progress.figures import counted, duration, figure
 from sqsem_dsl.study.progress.progress import BestEffortStream, line, result
 from sqsem_dsl.study.view import View
+from sqsem_dsl.utils.numbers import counted, duration, four_digits
 from sqsem_dsl.utils.visible import visible
 
 FEWEST = 2
@@ -96,7 +96,7 @@ class Display:
 
     def epoch(self, trial: Trial, epoch: Epoch, view: View) -> None:
         metric = next((goal.metric for goal in view.goals if goal.metric in epoch.metrics), None)
-        said = [f"{metric} {figure(epoch.metrics[metric])}"] if metric else []
+        said = [f"{metric} {four_digits(epoch.metrics[metric])}"] if metric else []
         where = [trial.worker] if view.workers > 1 and trial.worker else []
         self._said[trial.number] = visible("  ".join(said + where))
         self._show(view)

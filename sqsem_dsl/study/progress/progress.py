@@ -5,15 +5,15 @@ An error of the stream never ends a search: its reader may have ended, or its di
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Protocol, TextIO
 
 from sqsem_dsl.settings.metrics import COUNTS
 from sqsem_dsl.study.journal.record import Epoch, Trial
 from sqsem_dsl.study.objective import Goal
-from sqsem_dsl.study.progress.figures import score_of
 from sqsem_dsl.study.view import View
+from sqsem_dsl.utils.numbers import four_digits
 
 
 class Progress(Protocol):
@@ -123,6 +123,27 @@ def result(trial: Trial, goals: Sequence[Goal]) -> str:
     scores = [_named(goal, score_of(trial, at, goal)) for at, goal in enumerate(goals)]
     size = [] if any(goal.metric == "params" for goal in goals) else [f"{trial.params:,} parameters"]
     return ", ".join([*scores, *size])
+
+
+def score_of(trial: Trial, at: int, goal: Goal) -> str:
+    """What a trial has by its objective number `at`; nothing where training has not told it."""
+    if goal.metric in COUNTS:
+        return four_digits(trial.params if goal.metric == "params" else trial.macs)
+    return four_digits(trial.scores[at], trial.spread.get(goal.metric)) if at < len(trial.scores) else ""
+
+
+def classes_lines(classes: Mapping[str, Sequence[str]], most: int = 10) -> list[str]:
+    """A line for each output, with its classes in the order of its units.
+
+    >>> classes_lines({"label": ["cat", "dog"]})
+    ['label: cat, dog']
+    >>> classes_lines({"label": ["a", "b", "c"]}, most=2)
+    ['label: a, b, … (3 in all)']
+    """
+    return [
+        f"{output}: {', '.join(names[:most])}{f', … ({len(names):,} in all)' if len(names) > most else ''}"
+        for output, names in classes.items()
+    ]
 
 
 def _named(goal: Goal, score: str) -> str:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sqsem_dsl.report.html.curves_chart import POINTS, spread, thinned
+from sqsem_dsl.report.html.chart_labels import spread
+from sqsem_dsl.report.html.curves_chart import POINTS, thinned
 
 LONG = tuple((epoch, 0.5) for epoch in range(1, 101))
 

@@ -27,6 +27,7 @@ from tests.fakes.journals import ONE, TWO, make_study, trials
 from tests.fakes.made_study import made_study, plausible
 from tests.report.html.reading import Page
 
+pytest.importorskip("jinja2")
 pytest.importorskip("matplotlib")
 pytest.importorskip("sklearn")
 pytest.importorskip("scipy")

@@ -18,11 +18,11 @@ from hypothesis import given, settings
 import sqsem_dsl
 from sqsem_dsl.backends.export.analysis_json import analysis_json
 from sqsem_dsl.diagram.costing import Costed
-from sqsem_dsl.report.numbers import percent, signed
 from sqsem_dsl.report.text.choices import MAX_LINES, choice_lines
 from sqsem_dsl.report.text.space_page import space_page
 from sqsem_dsl.report.text.style import Style
 from sqsem_dsl.space.space import Space
+from sqsem_dsl.utils.numbers import percent, signed
 from tests.reference.agreement import case_of
 from tests.reference.random_specs import specs
 

@@ -1,11 +1,10 @@
-"""A picture made part of a page."""
+"""A chart made part of a page."""
 
 from __future__ import annotations
 
 import re
 
-from sqsem_dsl.report.html.inline_svg import inline_svg
-from sqsem_dsl.report.html.palette import VARIABLES
+from sqsem_dsl.report.html.charts import VARIABLES, inline_svg
 from tests.report.html.reading import Page
 
 PICTURE = """<?xml version="1.0"?>
@@ -19,7 +18,7 @@ PICTURE = """<?xml version="1.0"?>
 
 
 def test_ids_are_the_pictures_own() -> None:
-    page = Page.read(inline_svg(PICTURE, "one", "title") + inline_svg(PICTURE, "two", "title"))
+    page = Page.read(inline_svg(PICTURE, "one", "title").text + inline_svg(PICTURE, "two", "title").text)
     ids = page.all("id")
     assert len(ids) == len(set(ids)) == 6
     assert {value[1:] for value in page.all("href")} < set(ids)
@@ -27,7 +26,7 @@ def test_ids_are_the_pictures_own() -> None:
 
 
 def test_it_takes_the_colors_and_letters_of_the_page() -> None:
-    html = inline_svg(PICTURE, "one", "title")
+    html = inline_svg(PICTURE, "one", "title").text
     assert "var(--accent)" in html
     assert "fill: var(--ink); stroke: none" in html
     assert not any(color in html for color in VARIABLES)
@@ -36,14 +35,14 @@ def test_it_takes_the_colors_and_letters_of_the_page() -> None:
 
 
 def test_nothing_of_it_reaches_beyond() -> None:
-    html = inline_svg(PICTURE, "one", "title")
+    html = inline_svg(PICTURE, "one", "title").text
     assert not re.search("http|<style|metadata|onclick", html)
     assert "a &lt; b" in html
     assert 'd="M 0 0 L 1.23 3"' in html
 
 
 def test_it_is_told_in_words() -> None:
-    page = Page.read(inline_svg(PICTURE, "one", "Scores & <costs>", "what is seen"))
+    page = Page.read(inline_svg(PICTURE, "one", "Scores & <costs>", "what is seen").text)
     assert page.elements[0][1]["aria-labelledby"] == "one-title one-desc"
     assert "Scores & <costs>" in page.text
     assert page.elements[0][1]["role"] == "img"

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from sqsem_dsl.report.html.drawing import LETTERS
-from sqsem_dsl.report.html.palette import PAPER
+from sqsem_dsl.report.html.charts import LETTERS, PAPER
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 LETTER, LINE, GAP = 6.6, 14.0, 8.0
+NAME = 26
+"""Letters of a name at most."""
 Side = Literal["left", "center", "right"]
 
 
@@ -81,3 +82,22 @@ def _common(a: tuple[float, float, float, float], b: tuple[float, float, float, 
     """The area that two boxes share."""
     width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
     return width * height if width > 0 and height > 0 else 0.0
+
+
+def spread(places: Sequence[float], gap: float, most: float) -> list[float]:
+    """Ascending places moved as little as need be to be `gap` apart and within 0 and `most`, as far as there is room.
+
+    >>> spread([10.0, 12.0, 50.0], 14.0, 100.0)
+    [4.0, 18.0, 50.0]
+    """
+    groups: list[tuple[float, int]] = []
+    for place in places:
+        center, size = place, 1
+        while groups and center - gap * (size - 1) / 2 < (top := groups[-1])[0] + gap * top[1] / 2 + gap / 2:
+            before, many = groups.pop()
+            center = (before * many + center * size) / (many + size)
+            size += many
+            room = gap * (size - 1) / 2
+            center = max(min(center, most - room), room)
+        groups.append((center, size))
+    return [center + gap * (at - (size - 1) / 2) for center, size in groups for at in range(size)]

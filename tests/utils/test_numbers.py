@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from sqsem_dsl.report.numbers import exactly, percent, short, signed, whole
+from sqsem_dsl.utils.numbers import exactly, percent, short, signed, whole
 
 
 @pytest.mark.parametrize(

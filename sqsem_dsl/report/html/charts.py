@@ -1,15 +1,77 @@
-"""An SVG file made a part of a page: names of its own, colours of the page, the page's letters, and words for those who
-do not see it."""
+"""Charts by matplotlib as pictures of a page. matplotlib is an extra and is imported only when a chart is drawn.
+
+Each color of a chart is drawn as a placeholder that becomes a CSS variable, so that one picture is right on light paper
+and on a dark screen. The hues are Okabe and Ito's, which people with any kind of color vision can tell apart.
+"""
 
 from __future__ import annotations
 
 import re
+import warnings
+from collections.abc import Callable
+from io import StringIO
 from itertools import count
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
-from sqsem_dsl.report.html.elements import Html
-from sqsem_dsl.report.html.palette import VARIABLES
+from sqsem_dsl.report.html.parts import Svg
 from sqsem_dsl.utils.visible import visible
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+INK = "#0a0b01"
+"""Text, and the line at 0."""
+MUTED = "#0a0b02"
+"""Words beside the drawing, and trials without a name."""
+LINE = "#0a0b03"
+"""Axes and grids."""
+PAPER = "#0a0b04"
+ACCENT = "#0a0b05"
+"""The best trials, and what is better."""
+OTHER = "#0a0b06"
+"""Baselines, what is worse, and what failed."""
+
+VARIABLES = {
+    INK: "var(--ink)",
+    MUTED: "var(--muted)",
+    LINE: "var(--line)",
+    PAPER: "var(--paper)",
+    ACCENT: "var(--accent)",
+    OTHER: "var(--other)",
+}
+
+WIDTH = 440
+"""Units of a chart, a pixel each at its natural size: a phone shows it whole with letters that can be read."""
+LETTERS = 12.0
+SETTINGS: dict[Any, Any] = {
+    "svg.fonttype": "none",  # text stays text
+    "svg.hashsalt": "sqsem",  # the same study gives the same bytes
+    "text.parse_math": False,  # a name with a dollar is a name
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": LETTERS,
+    "text.color": INK,
+    "axes.edgecolor": LINE,
+    "axes.labelcolor": MUTED,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 1.0,
+    "axes.unicode_minus": True,
+    "xtick.color": LINE,
+    "ytick.color": LINE,
+    "xtick.labelcolor": MUTED,
+    "ytick.labelcolor": MUTED,
+    "xtick.labelsize": LETTERS - 1,
+    "ytick.labelsize": LETTERS - 1,
+    "xtick.minor.bottom": False,
+    "ytick.minor.left": False,
+    "grid.color": LINE,
+    "grid.linewidth": 0.7,
+    "lines.solid_capstyle": "round",
+    "path.simplify": True,
+}
 
 NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 REFERENCE = re.compile(r"(?<=url\(#)[^)]+(?=\))")
@@ -18,7 +80,39 @@ DROPPED = ("metadata", "style", "title", "desc", "script")
 GEOMETRY = ("d", "x", "y", "points", "transform", "width", "height", "cx", "cy", "r", "x1", "x2", "y1", "y2")
 
 
-def inline_svg(text: str, name: str, title: str, description: str = "") -> Html:
+def drawn(
+    draw: Callable[[Figure], None], name: str, title: str, description: str = "", *, height: float, width: float = WIDTH
+) -> Svg:
+    """What a function draws on an empty figure of `width` times `height` units, as a picture of the page."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    file = StringIO()
+    with rc_context(SETTINGS), warnings.catch_warnings():
+        # A name in letters that no font here has is still written as text, and the reader's font has them.
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
+        figure = Figure(figsize=(width / 72, height / 72))
+        figure.patch.set_visible(False)
+        draw(figure)
+        figure.savefig(file, format="svg", metadata={"Date": None})
+    return inline_svg(file.getvalue(), name, title, description)
+
+
+def axes_of(figure: Figure, left: float, right: float, top: float, bottom: float) -> Axes:
+    """Axes with margins in units."""
+    width, height = figure.get_size_inches() * 72
+    box = (left / width, bottom / height, (width - left - right) / width, (height - top - bottom) / height)
+    axes = figure.add_axes(box)
+    axes.patch.set_visible(False)
+    axes.set_axisbelow(True)
+    axes.tick_params(length=0, pad=5)
+    return axes
+
+
+# ---- a file of matplotlib as a part of the page
+
+
+def inline_svg(text: str, name: str, title: str, description: str = "") -> Svg:
     """The picture as an element that fits the width it is given. `name` begins every id in it, and is on the page once.
 
     Of the ids those are kept that the picture refers to; what a colour of the palette was drawn in takes its variable.
@@ -47,7 +141,7 @@ def inline_svg(text: str, name: str, title: str, description: str = "") -> Html:
             child = ElementTree.Element(tag, {"id": f"{name}-{tag}"})
             child.text = visible(words)
             root.insert(at, child)
-    return Html(ElementTree.tostring(root, encoding="unicode"))
+    return Svg(ElementTree.tostring(root, encoding="unicode"))
 
 
 def _plain_names(root: ElementTree.Element) -> None:
