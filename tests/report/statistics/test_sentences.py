@@ -8,6 +8,7 @@ import pytest
 
 import sqsem_dsl as sqs
 from sqsem_dsl.ir.choices import Categorical, Choice
+from sqsem_dsl.ir.path import Path
 from sqsem_dsl.report.statistics.answer import Answer, Effect, Subject, Verdict
 from sqsem_dsl.report.statistics.questions import kind, questions, subjects
 from sqsem_dsl.report.statistics.sentences import sentence, summary
@@ -161,15 +162,15 @@ def test_what_choices_are_about(spec: str, path: str, subject: Subject) -> None:
 
 
 def test_a_number_of_repeats_is_known_by_the_layers_that_it_repeats() -> None:
-    count = Choice("deep", "param", Categorical((1, 2)))
+    count = Choice(Path.parse("deep"), "param", Categorical((1, 2)))
     assert subjects([count], [], ["stem.conv"])["deep"] == "other"
     assert subjects([count], [], ["deep.0.conv"])["deep"] == "depth"
 
 
 def test_where_inputs_are_merged_is_about_inputs() -> None:
-    when = Choice("when", "choose", Categorical(("never", "early", "late")))
-    depth = Choice("features.depth", "choose", Categorical(("unused", "used")))
-    rate = Choice("merge.how", "any", Categorical(("add", "concat")))
+    when = Choice(Path.parse("when"), "choose", Categorical(("never", "early", "late")))
+    depth = Choice(Path.parse("features.depth"), "choose", Categorical(("unused", "used")))
+    rate = Choice(Path.parse("merge.how"), "any", Categorical(("add", "concat")))
     found = subjects([when, depth, rate], ["image", "depth"], [])
     assert set(found.values()) == {"inputs"}
     assert [kind(choice) for choice in (when, rate)] == ["choose", "merge"]
