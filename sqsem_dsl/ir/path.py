@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import prod
 from typing import Final
@@ -140,12 +140,6 @@ def together(paths: Sequence[Path]) -> str:
     texts, every = ranges([path.indices for path in paths])
     text = str(paths[0].with_indices(texts))
     return text if len(paths) == every else f"{text} ({len(paths)} of {every})"
-
-
-def shortest(paths: Sequence[Path]) -> Iterable[str]:
-    """Names for paths beside each other: the last parts; where two of these are the same, the last two of all."""
-    names = [path.leaf for path in paths]
-    return names if len(set(names)) == len(names) else [str(path.last(2)) for path in paths]
 
 
 def _range(numbers: Sequence[int]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -28,7 +27,6 @@ from sqsem_dsl.report.diagram.names import structure_names, structure_places
 
 Named = Sequence[tuple[ItemId, tuple[str, ...]]]
 """Items with the parts of their names."""
-_SUFFIX = re.compile(r"_\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +115,14 @@ class Network:
 
     def _trail(self, item: ItemId) -> tuple[str, ...]:
         node = self.items[item]
-        return tuple(node.name.split(".")) if isinstance(node, Op | Residual | Merge) else ()
+        return node.at.names if isinstance(node, Op | Residual | Merge) else ()
 
-    def _split(self, named: Named, depth: int, structures: Mapping[str, str]) -> Iterator[Call]:
+    def _split(self, named: Named, depth: int, structures: Mapping[tuple[str, ...], str]) -> Iterator[Call]:
         """The calls among items, whose names agree in what is before `depth`. Where one call of a block is not drawn as
         one, no other of the same name is: what looks like one may be a part of it."""
-        runs: dict[str, list[Named]] = {}
+        runs: dict[tuple[str, ...], list[Named]] = {}
         for run in self._runs(named, depth):
-            runs.setdefault(".".join(run[0][1][: depth + 1]), []).append(run)
+            runs.setdefault(run[0][1][: depth + 1], []).append(run)
         for prefix, alike in runs.items():
             several = [run for run in alike if len(run[0][1]) > depth + 1]
             calls = [self._called(run, depth, structures.get(prefix)) for run in several]
@@ -160,13 +158,7 @@ class Network:
     def _again(self, first: tuple[ItemId, tuple[str, ...]], this: tuple[ItemId, tuple[str, ...]]) -> bool:
         (one, trail), (other, again) = first, this
         here, there = self.items[one], self.items[other]
-        return (
-            isinstance(here, Op)
-            and isinstance(there, Op)
-            and here.span == there.span
-            and trail[:-1] == again[:-1]
-            and _SUFFIX.sub("", trail[-1]) == _SUFFIX.sub("", again[-1])
-        )
+        return isinstance(here, Op) and isinstance(there, Op) and here.span == there.span and trail == again
 
     def _same_name(self, run: Named, depth: int, kind: str | None) -> Iterator[Call]:
         """Calls in a slot or an alternative of blocks with its own name, which stands in names once. Their operators
@@ -177,7 +169,7 @@ class Network:
         for item, trail in [*run, (-1, ())]:
             node = self.items[item] if item >= 0 else None
             if len(trail) == depth + 2 and isinstance(node, Op):
-                here, home = node.span, self._home.get(".".join(trail[: depth + 1]))
+                here, home = node.span, self._home.get(trail[: depth + 1])
                 if home is not None and (here.source != home.source or here.start < home.start):
                     direct.append(item)
                     continue

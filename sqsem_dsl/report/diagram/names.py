@@ -9,11 +9,11 @@ from sqsem_dsl.ir.graph import Const, Declared, Graph, ItemId, Merge, Op, Residu
 from sqsem_dsl.operators import TABLE
 
 
-def structure_names(choices: Sequence[Declared]) -> Mapping[str, str]:
+def structure_names(choices: Sequence[Declared]) -> Mapping[tuple[str, ...], str]:
     """What the parts of names that stem from structures are."""
-    found: dict[str, str] = {}
+    found: dict[tuple[str, ...], str] = {}
     for choice in choices:
-        trail = choice.path.replace("[", ".").replace("]", "")
+        trail = choice.at.names
         match choice.kind:
             case "slot":
                 found[trail] = "slot"
@@ -23,24 +23,24 @@ def structure_names(choices: Sequence[Declared]) -> Mapping[str, str]:
                 found[trail] = "choose"
                 for value in getattr(choice.domain, "values", ()):
                     for name in value if isinstance(value, tuple) else (value,):
-                        found[f"{trail}.{name}"] = "alternative"
+                        found[*trail, str(name)] = "alternative"
             case _:
                 pass
-        for index, name in enumerate(parts := trail.split(".")):
+        for index, name in enumerate(trail):
             if name.isdigit():
-                found.setdefault(".".join(parts[:index]), "repeat")
+                found.setdefault(trail[:index], "repeat")
     return found
 
 
-def structure_places(choices: Sequence[Declared]) -> Mapping[str, Span]:
+def structure_places(choices: Sequence[Declared]) -> Mapping[tuple[str, ...], Span]:
     """Where the structures are written that names stem from."""
-    found: dict[str, Span] = {}
+    found: dict[tuple[str, ...], Span] = {}
     for choice in choices:
-        trail = choice.path.replace("[", ".").replace("]", "")
+        trail = choice.at.names
         if choice.kind == "slot":
             found[trail] = choice.span
         elif choice.kind == "choose":
-            found.update((f"{trail}.{value}", choice.span) for value in getattr(choice.domain, "values", ()))
+            found.update(((*trail, str(value)), choice.span) for value in getattr(choice.domain, "values", ()))
     return found
 
 

@@ -61,8 +61,8 @@ def test_what_holds_for_all_places_is_at_the_repeat() -> None:
     known = answers(DIGITS, lambda path, at: None)
     (question,) = known.questions
     skip = next(choice for choice in DIGITS.choices if choice.path == "fires[1].skip")
-    pooled = replace(effect(skip, "auto", "none", 0.03), path="fires[*].skip", pooled=True)
-    every = Answer("fires[*].skip", "bypass", "skips", True, (pooled,), "…")
+    pooled = replace(effect(skip, "auto", "none", 0.03), at=skip.at.pooled, pooled=True)
+    every = Answer(skip.at.pooled, "bypass", "skips", True, (pooled,), "…")
     known = replace(known, questions=(replace(question, answers=(*question.answers, every)),))
     root = parsed(effects_picture(DIGITS, known))
     (group,) = (g for g in root.iter(f"{SVG}g") if g.get("data-path") == "fires[*].skip")
