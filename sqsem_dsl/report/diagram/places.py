@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sqsem_dsl.ir.graph import Apply, Draw, Graph, If, ItemId, Loop, Merge, Op, Residual, Switch
+from sqsem_dsl.ir.graph import Apply, ChoiceId, Draw, Graph, If, ItemId, Loop, Merge, Op, Residual, Switch
 from sqsem_dsl.ir.path import Path
 from sqsem_dsl.report.diagram.scene import (
     Alternatives,
@@ -75,21 +75,22 @@ class _Placer:
             known = self._known[id(element)] = (element, found)
         return known[1]
 
-    def own(self, element: Element | Lane) -> set[Path]:
-        """The choices that an element reads itself, its lanes apart."""
-        found: set[ItemId] = set()
+    def own(self, element: Element | Lane) -> tuple[Path, ...]:
+        """The choices that an element reads itself, its lanes apart, as they were declared."""
+        found: tuple[ItemId, ...] = ()
         match element:
             case Box(items=items, searched=False):
-                found.update(value for item in items for value in self._scalars(item))
+                found = tuple(value for item in items for value in self._scalars(item))
             case Join(box=box) if box is not None:
-                found.update(value for item in box.items for value in self._scalars(item))
+                found = tuple(value for item in box.items for value in self._scalars(item))
             case Alternatives(test=test):
-                found.add(test)
+                found = (test,)
             case Repeat(count=count):
-                found.add(count)
+                found = (count,)
             case _:
                 pass
-        return {path for item in found for path in self._choices(item)} & self.wanted
+        declared = [self.graph.choices[choice].at for choice in sorted(set().union(*map(self._choices, found)))]
+        return tuple(path for path in declared if path in self.wanted)
 
     def _scalars(self, item: ItemId) -> tuple[ItemId, ...]:
         match self.graph.items[item]:
@@ -106,13 +107,13 @@ class _Placer:
             case _:
                 return ()
 
-    def _choices(self, item: ItemId) -> set[Path]:
-        found: set[Path] = set()
+    def _choices(self, item: ItemId) -> set[ChoiceId]:
+        found: set[ChoiceId] = set()
         pending, seen = [item], {item}
         while pending:
             match self.graph.items[pending.pop()]:
                 case Draw(choice=choice):
-                    found.add(self.graph.choices[choice].at)
+                    found.add(choice)
                 case Apply(arguments=arguments):
                     pending.extend(a for a in arguments if a not in seen)
                     seen.update(arguments)
