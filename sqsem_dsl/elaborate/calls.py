@@ -240,7 +240,7 @@ class Calls(Expressions):
             inner = self.bind(inner, formal.name, meaning, formal.span)
         if block.sharing == "tied":
             self._same_arguments(block, call, given)
-        return self.body(block.body, inner, None)
+        return self.body_in("call", block.body, inner, None, name_span(call))
 
     def _arguments(
         self, block: nodes.Block, call: nodes.Call, scope: Scope, flow: ItemId | None, place: str

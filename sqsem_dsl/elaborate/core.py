@@ -13,6 +13,7 @@ from sqsem_dsl.elaborate.errors.choices import TooLarge
 from sqsem_dsl.elaborate.errors.domains import NotStatic
 from sqsem_dsl.elaborate.errors.names import SamePath
 from sqsem_dsl.elaborate.errors.statements import UnnamedRepeat, WrongType
+from sqsem_dsl.elaborate.regions import Regions
 from sqsem_dsl.elaborate.scope import Meaning, Scalar, Scope, Tensor, choice_path, layer_path
 from sqsem_dsl.ir.choices import Categorical, Continuous, Domain, Kind, Section, show
 from sqsem_dsl.ir.context import Context, possible
@@ -20,6 +21,7 @@ from sqsem_dsl.ir.faults import Fault
 from sqsem_dsl.ir.graph import Apply, Const, Declared, Dim, Draw, ErrorNode, If, Item, ItemId, children
 from sqsem_dsl.ir.kinds import Kinds, example, kinds
 from sqsem_dsl.ir.path import Path, Segment
+from sqsem_dsl.ir.region import RegionKind
 from sqsem_dsl.ir.scalars import Undefined, compute, kind_of
 from sqsem_dsl.operators.row import Value
 from sqsem_dsl.syntax.maybe import ALL_READ
@@ -61,6 +63,7 @@ class Core:
         """Names that may be bound in a part of the text that could not be read: using them is no mistake."""
         self.refused: set[str] = set()
         """Reserved names that a statement tried to bind: using them is no second mistake."""
+        self.regions = Regions()
         self.broken = self.make(ErrorNode())
 
     # ---- what the other parts provide
@@ -80,6 +83,11 @@ class Core:
     def body(self, body: nodes.Body, scope: Scope, flow: ItemId | None) -> ItemId:
         raise NotImplementedError
 
+    def body_in(self, kind: RegionKind, body: nodes.Body, scope: Scope, flow: ItemId | None, span: Span) -> ItemId:
+        """A body that is a region of its own; `scope` is the one in it."""
+        with self.regions.inside(kind, layer_path(scope.trail), span):
+            return self.body(body, scope, flow)
+
     # ---- diagnostics
 
     def report(self, diagnostic: Diagnostic) -> ItemId:
@@ -98,6 +106,7 @@ class Core:
         self._room()
         self.items.append(item)
         number = self._ids[item] = len(self.items) - 1
+        self.regions.note(number, item)
         if (
             not isinstance(item, Const | Draw)
             and any(c in self._real for c in children(item))

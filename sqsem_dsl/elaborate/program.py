@@ -202,6 +202,7 @@ def _space(part: Elaborator, space: nodes.Space, scope: Scope, defines: Defines)
         tuple(outputs),
         tuple(rules),
         tuple(budgets),
+        part.regions.whole(space.span),
         **sections,
     )
 

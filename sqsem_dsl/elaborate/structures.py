@@ -88,7 +88,8 @@ class Structures(Calls):
 
     def slot(self, node: nodes.Slot, scope: Scope, flow: ItemId) -> ItemId:
         test = self.declare(scope, Segment(node.name), "slot", Categorical((False, True)), node.span)
-        body = self.body(node.body, scope.within(Segment(node.name)).assuming(test, (True,)), flow)
+        inner = scope.within(Segment(node.name)).assuming(test, (True,))
+        body = self.body_in("slot", node.body, inner, flow, node.span)
         return self.select(flow, test, ((False, flow), (True, body)), node.span)
 
     def choose(self, node: nodes.Choose, scope: Scope, flow: ItemId | None) -> ItemId:
@@ -97,7 +98,8 @@ class Structures(Calls):
         cases: list[tuple[Value, ItemId]] = []
         for alternative in node.alternatives:
             inner = scope.within(Segment(node.name), Segment(alternative.name)).assuming(test, (alternative.name,))
-            cases.append((alternative.name, self.body(alternative.body, inner, flow)))
+            body = self.body_in("alternative", alternative.body, inner, flow, alternative.span)
+            cases.append((alternative.name, body))
         return self.select(flow, test, cases, node.span)
 
     def _alternatives(self, alternatives: Sequence[nodes.Alternative]) -> tuple[str, ...]:
@@ -169,7 +171,7 @@ class Structures(Calls):
             )
             if node.index is not None:
                 place = self.bind(place, node.index, Scalar(self.constant(k)), index_span(node))
-            steps.append(self.body(node.body, place, steps[-1]))
+            steps.append(self.body_in("iteration", node.body, place, steps[-1], node.span))
             if steps[-1] == self.broken:
                 return self.broken
         if len(values) == 1:
@@ -291,7 +293,7 @@ class Structures(Calls):
             case nodes.OptionalInput(name=name, body=body):
                 test = self.declare(scope, Segment(name), "optional", Categorical((False, True)), node.span)
                 inner = scope.within(Segment(name)).assuming(test, (True,))
-                tensor = self.body(body, inner, None)
+                tensor = self.body_in("optional", body, inner, None, node.span)
                 return None if self.broken in (test, tensor) else OptionalArg(test, tensor)
             case nodes.Pick():
                 return self._pick(node, scope)
@@ -326,7 +328,7 @@ class Structures(Calls):
         for alternative in node.alternatives:
             among = tuple(v for v in values if isinstance(v, tuple) and alternative.name in v)
             inner = scope.within(Segment(node.name), Segment(alternative.name)).assuming(chosen, among)
-            tensor = self.body(alternative.body, inner, None)
+            tensor = self.body_in("alternative", alternative.body, inner, None, alternative.span)
             alternatives.append((alternative.name, tensor))
         if chosen == self.broken or any(t == self.broken for _, t in alternatives):
             return None

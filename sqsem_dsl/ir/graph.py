@@ -13,6 +13,7 @@ from typing import assert_never
 from sqsem_dsl.diagnostics.source import NOWHERE, Span
 from sqsem_dsl.ir.choices import Domain, Kind, Section
 from sqsem_dsl.ir.path import Path
+from sqsem_dsl.ir.region import Region
 from sqsem_dsl.operators.row import Operator, Shape, Value
 
 ItemId = int
@@ -252,6 +253,8 @@ class Graph:
     rules: tuple[ItemId, ...]
     """Conditions of the whole space."""
     budgets: tuple[Budget, ...]
+    region: Region
+    """The space, with the regions in it."""
     train: tuple[tuple[str, SettingValue], ...] = ()
     search: tuple[tuple[str, SettingValue], ...] = ()
     meta: tuple[tuple[str, SettingValue], ...] = ()

@@ -79,12 +79,7 @@ class Path:
     @property
     def dotted(self) -> str:
         """The path where brackets may not stand, in names of layers and in other programs: `fires.2.se`."""
-        return ".".join(self.names)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names and indices in one row: `fires`, `2`, `se`."""
-        return tuple(str(each) for part in self.parts for each in (part.name, *part.indices))
+        return ".".join(str(each) for part in self.parts for each in (part.name, *part.indices))
 
     # ---- other iterations
 
