@@ -115,7 +115,7 @@ def choice_path(parts: Sequence[Segment | Use]) -> Path:
     structure = False
     for part in parts:
         own = part if isinstance(part, Segment) else Segment(part.name)
-        if not (structure and own == Segment(kept[-1].name)):
+        if not structure or own.indices or own.name != kept[-1].name:
             kept.append(own)
         structure = isinstance(part, Segment)
     return Path(tuple(kept))
@@ -129,6 +129,6 @@ def layer_path(parts: Sequence[Segment]) -> Path:
     """
     kept: list[Segment] = []
     for part in parts:
-        if not kept or part != Segment(kept[-1].name):
+        if not kept or part.indices or part.name != kept[-1].name:
             kept.append(part)
     return Path(tuple(kept))

@@ -63,11 +63,11 @@ class Choice:
     exact: bool = True
     """False where `when` says more than is so: the choice may then be declared and not exist."""
     span: Span = field(default=NOWHERE, compare=False, repr=False)
+    path: str = field(init=False, compare=False, repr=False)
+    """The text of `at`, by which the choice is known outside of the program."""
 
-    @property
-    def path(self) -> str:
-        """The text of its path, by which it is known outside of the program."""
-        return str(self.at)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", str(self.at))
 
     @property
     def default(self) -> Value:

@@ -189,11 +189,11 @@ class Declared:
     domain: Domain
     section: Section
     span: Span = field(default=NOWHERE, compare=False)
+    path: str = field(init=False, compare=False)
+    """The text of `at`."""
 
-    @property
-    def path(self) -> str:
-        """The text of its path."""
-        return str(self.at)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", str(self.at))
 
 
 @dataclass(frozen=True, slots=True)

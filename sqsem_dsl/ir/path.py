@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import prod
 from typing import Final
 
@@ -20,7 +20,7 @@ class Segment:
     indices: tuple[Index, ...] = ()
 
     def __str__(self) -> str:
-        return self.name + "".join(f"[{index}]" for index in self.indices)
+        return self.name + "".join(f"[{index}]" for index in self.indices) if self.indices else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +33,9 @@ class Path:
     """
 
     parts: tuple[Segment, ...]
-    _text: str = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_text", ".".join(map(str, self.parts)))
 
     def __str__(self) -> str:
-        return self._text
+        return ".".join(map(str, self.parts))
 
     @classmethod
     def parse(cls, text: str) -> Path:
