@@ -30,7 +30,7 @@ from sqsem_dsl.compare.changes import (
     LayerChange,
 )
 from sqsem_dsl.compare.conditions import domain_key
-from sqsem_dsl.compare.families import families, pattern
+from sqsem_dsl.compare.families import families
 from sqsem_dsl.compare.matching import Matching, match, of_network
 from sqsem_dsl.compare.network import layer_changes
 from sqsem_dsl.compare.statements import alterations
@@ -65,7 +65,7 @@ def _grouped(pairs: Pairs) -> Iterator[Same]:
     """Choices of one family to which the same happened."""
     groups: dict[Hashable, list[tuple[Choice, Choice]]] = {}
     for one, other in pairs:
-        key = (pattern(one.path), one.kind, other.kind, domain_key(one.domain), domain_key(other.domain))
+        key = (one.at.family, one.kind, other.kind, domain_key(one.domain), domain_key(other.domain))
         groups.setdefault(key, []).append((one, other))
     for group in groups.values():
         before, after = zip(*group, strict=True)

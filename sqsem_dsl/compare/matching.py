@@ -30,6 +30,7 @@ from sqsem_dsl.ir.graph import (
     Switch,
     children,
 )
+from sqsem_dsl.ir.path import Path
 from sqsem_dsl.space.space import Space
 
 Use = tuple[object, ...]
@@ -84,7 +85,7 @@ def of_network(space: Space) -> Iterator[Choice]:
 class _Side:
     """One of the two spaces."""
 
-    def __init__(self, known: Mapping[str, Family], graph: Graph) -> None:
+    def __init__(self, known: Mapping[Path, Family], graph: Graph) -> None:
         self.families = known
         self.order = list(known)
         self._uses = uses(graph)
@@ -94,7 +95,7 @@ class _Side:
 
 
 class _Search:
-    """Finds new names for families whose pattern is gone, in draw order, so that a family's parents come before it."""
+    """Finds new names for families whose path is gone, in draw order, so that a family's parents come before it."""
 
     def __init__(self, old: _Side, new: _Side, conditions: Conditions) -> None:
         self.old, self.new, self.conditions = old, new, conditions
@@ -115,7 +116,7 @@ class _Search:
                 continue  # more likely one of those
             sure = len(fitting) == 1 and not rivals and self._certain(family, best)
             waiting.remove(best)
-            self.became[family.pattern] = best.pattern
+            self.became[family.path] = best.path
             pair = Pair(family, best, sure)
             for one, other in pair.choices:
                 self.conditions.pair(one.path, other.path)
@@ -141,7 +142,7 @@ class _Search:
     def _placed(self, old: Family, new: Family) -> bool:
         """Whether the nearest choices before and after that are in both spaces are the same."""
         back = {after: before for before, after in self.became.items()}
-        here, there = self.old.order.index(old.pattern), self.new.order.index(new.pattern)
+        here, there = self.old.order.index(old.path), self.new.order.index(new.path)
         before = _nearest(reversed(self.old.order[:here]), self.became)
         after = _nearest(self.old.order[here + 1 :], self.became)
         return (before, after) == (
@@ -151,11 +152,11 @@ class _Search:
 
     def _likeness(self, old: Family, new: Family) -> tuple[bool, bool, int]:
         """What speaks for a family among several that fit: what it decides, where it stands, its name."""
-        words, others = old.pattern.split("."), new.pattern.split(".")
-        return self._alike(old, new), self._placed(old, new), sum((Counter(words) & Counter(others)).values())
+        parts = Counter(old.path.parts) & Counter(new.path.parts)
+        return self._alike(old, new), self._placed(old, new), parts.total()
 
 
-def _nearest(names: Iterable[str], known: Mapping[str, str], itself: bool = False) -> str | None:
+def _nearest(names: Iterable[Path], known: Mapping[Path, Path], itself: bool = False) -> Path | None:
     """The first name that is known, as the other space calls it, or as it is."""
     return next((name if itself else known[name] for name in names if name in known), None)
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import assert_never
 
 from sqsem_dsl.compare.changes import Altered, What
-from sqsem_dsl.compare.families import pattern
 from sqsem_dsl.diagram.combine import show_shape
 from sqsem_dsl.ir.choices import show
 from sqsem_dsl.ir.context import draws, value_of
@@ -26,6 +25,7 @@ from sqsem_dsl.ir.graph import (
     ScalarOf,
     SettingValue,
 )
+from sqsem_dsl.ir.path import Path
 from sqsem_dsl.space.space import Space
 
 _NUMBER = re.compile(r"\d+(\.\d+)?(e-?\d+)?[KMG]?")
@@ -36,8 +36,8 @@ def alterations(old: Space, new: Space, names: Mapping[str, str]) -> Iterator[Al
     leads from the paths of old choices to those of the new."""
     yield from _by_name("input", _inputs(old), _inputs(new))
     yield from _by_name("output", _outputs(old), _outputs(new))
-    patterns = {pattern(before): pattern(after) for before, after in names.items()}
-    yield from _rules(old.graph, new.graph, patterns)
+    was, now = ({choice.path: choice.at.family for choice in space.choices} for space in (old, new))
+    yield from _rules(old.graph, new.graph, {was[before]: now[after] for before, after in names.items()})
     yield from _paired("budget", [b.text for b in old.budgets], [b.text for b in new.budgets])
     yield from _by_name("train", _settings(old.graph, old.graph.train), _settings(new.graph, new.graph.train))
     yield from _by_name("search", _settings(old.graph, old.graph.search), _settings(new.graph, new.graph.search))
@@ -64,9 +64,9 @@ def _outputs(space: Space) -> dict[str, str]:
 # ---- rules and budgets
 
 
-def _rules(old: Graph, new: Graph, patterns: Mapping[str, str]) -> Iterator[Altered]:
+def _rules(old: Graph, new: Graph, families: Mapping[Path, Path]) -> Iterator[Altered]:
     """Rules that came, went, or say something else in the same words, by another constant."""
-    before, after = _meanings(old, patterns), _meanings(new, {})
+    before, after = _meanings(old, families), _meanings(new, {})
     for text in before.keys() & after.keys():
         was, now = sorted(before[text] - after[text]), sorted(after[text] - before[text])
         if was and now:
@@ -90,13 +90,13 @@ def _paired(what: What, old: Sequence[str], new: Sequence[str]) -> Iterator[Alte
     yield from (Altered(what, "", None, text) for text in waiting)
 
 
-def _meanings(graph: Graph, patterns: Mapping[str, str]) -> dict[str, set[str]]:
+def _meanings(graph: Graph, families: Mapping[Path, Path]) -> dict[str, set[str]]:
     """The rules by their text, each with what it says: constants by their values, choices by their paths without
     indices."""
     found: dict[str, set[str]] = {}
     rules = [*graph.rules, *(rule for item in graph.items if isinstance(item, Guard) for rule in item.rules)]
     for rule in rules:
-        found.setdefault(rule_text(graph, rule), set()).add(_bare(_spelled(graph, rule, patterns)))
+        found.setdefault(rule_text(graph, rule), set()).add(_bare(_spelled(graph, rule, families)))
     return found
 
 
@@ -112,23 +112,23 @@ def _bare(text: str) -> str:
     return text[1:-1] if text.startswith("(") else text
 
 
-def _spelled(graph: Graph, item: ItemId, patterns: Mapping[str, str]) -> str:
+def _spelled(graph: Graph, item: ItemId, families: Mapping[Path, Path]) -> str:
     """A scalar with constants by their values and choices by their paths without indices."""
     node = graph.items[item]
     match node:
         case Const(value=value):
             return show(value)
         case Draw(choice=choice):
-            path = pattern(graph.choices[choice].path)
-            return patterns.get(path, path)
+            path = graph.choices[choice].at.family
+            return str(families.get(path, path))
         case Apply(function=function, arguments=(one, other)) if not function.isalpha() or function == "in":
-            return f"({_spelled(graph, one, patterns)} {function} {_spelled(graph, other, patterns)})"
+            return f"({_spelled(graph, one, families)} {function} {_spelled(graph, other, families)})"
         case Apply(function="not", arguments=(one,)):
-            return f"not {_spelled(graph, one, patterns)}"
+            return f"not {_spelled(graph, one, families)}"
         case Apply(function=function, arguments=arguments):
-            return f"{function}({', '.join(_spelled(graph, a, patterns) for a in arguments)})"
+            return f"{function}({', '.join(_spelled(graph, a, families) for a in arguments)})"
         case If(test=test, then=then, other=other):
-            decides, yes, no = (_spelled(graph, each, patterns) for each in (test, then, other))
+            decides, yes, no = (_spelled(graph, each, families) for each in (test, then, other))
             if yes == "true":
                 return f"({decides} or {no})"
             return f"({decides} and {yes})" if no == "false" else f"where({decides}, {yes}, {no})"

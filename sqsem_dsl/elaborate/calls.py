@@ -21,11 +21,12 @@ from sqsem_dsl.elaborate.errors.statements import (
     WrongType,
 )
 from sqsem_dsl.elaborate.expressions import Expressions
-from sqsem_dsl.elaborate.scope import Meaning, Scalar, Scope, SharedUse, Template, Tensor, TiedUse
+from sqsem_dsl.elaborate.scope import Meaning, Scalar, Scope, SharedUse, Template, Tensor, TiedUse, Use
 from sqsem_dsl.ir.choices import Continuous
 from sqsem_dsl.ir.faults import BadAttribute
 from sqsem_dsl.ir.graph import Draw, ItemId, Op
 from sqsem_dsl.ir.kinds import LIST, NUMBER, SYMBOL, TRUTH
+from sqsem_dsl.ir.path import Segment
 from sqsem_dsl.operators import HOWS, TABLE, Misfit
 from sqsem_dsl.operators.arguments import check_value
 from sqsem_dsl.operators.row import REQUIRED, Attribute, Operator
@@ -109,7 +110,7 @@ class Calls(Expressions):
                     failed = True
                     continue
             symbols = attribute.symbols if attribute is not None else ()
-            at = (place, attribute.name) if attribute is not None else ()
+            at = (Segment(place), Segment(attribute.name)) if attribute is not None else ()
             meaning = self.value(argument.value, scope, symbols, at)
             if isinstance(meaning, Tensor) and argument.name is None and meaning.item == self.broken:
                 # An error is in it, which is reported; whether it was to be a tensor or a number, nobody knows.
@@ -156,9 +157,9 @@ class Calls(Expressions):
         failed |= not unsure and self._arity_fails(row, call, inputs, attributes, failed)
         if failed or self.broken in inputs:
             return self.broken
-        name, weights = self.layer_name(scope, place)
+        path, name, weights = self.layer_name(scope, place)
         span = name_span(call)
-        return self.make(Op(row, tuple(inputs), tuple(attributes.items()), name, weights, span, tuple(places)))
+        return self.make(Op(row, tuple(inputs), tuple(attributes.items()), name, weights, path, span, tuple(places)))
 
     def _check_value(self, row: Operator, attribute: Attribute, item: ItemId, span: Span) -> bool:
         """Whether a known value may stand for an attribute, whatever the tensor is; the evaluation judges the rest."""
@@ -239,7 +240,7 @@ class Calls(Expressions):
             inner = self.bind(inner, formal.name, meaning, formal.span)
         if block.sharing == "tied":
             self._same_arguments(block, call, given)
-        return self.body(block.body, inner, None)
+        return self.body_in("call", block.body, inner, None, name_span(call))
 
     def _arguments(
         self, block: nodes.Block, call: nodes.Call, scope: Scope, flow: ItemId | None, place: str
@@ -274,7 +275,7 @@ class Calls(Expressions):
                     self.report(RepeatedArgument(argument.span, call.name, name))
                     failed = True
                     continue
-            meaning = self.value(argument.value, scope, self.known_symbols(), (place, name))
+            meaning = self.value(argument.value, scope, self.known_symbols(), (Segment(place), Segment(name)))
             given[name] = meaning, argument.value.span
             failed |= meaning.item == self.broken
         return None if failed else given
@@ -285,8 +286,8 @@ class Calls(Expressions):
         inner = replace(
             template.scope,
             it=None,
-            path=(*scope.path, f"{place}()"),
-            trail=(*scope.trail, place),
+            path=(*scope.path, Use(place)),
+            trail=(*scope.trail, Segment(place)),
             context=scope.context,
             shared=scope.shared,
             tied=scope.tied,
@@ -295,7 +296,7 @@ class Calls(Expressions):
             uses=(*scope.uses, name_span(call)),
         )
         if block.sharing is not None:
-            inner = replace(inner, path=(f"{block.name}()",), shared=SharedUse(block.span), unnamed=None)
+            inner = replace(inner, path=(Use(block.name),), shared=SharedUse(block.span), unnamed=None)
         if block.sharing == "tied":
             inner = replace(inner, tied=TiedUse(block.name, len(inner.trail)))
         return inner.bind(block.name, template, block.span)

@@ -13,12 +13,15 @@ from sqsem_dsl.elaborate.errors.choices import TooLarge
 from sqsem_dsl.elaborate.errors.domains import NotStatic
 from sqsem_dsl.elaborate.errors.names import SamePath
 from sqsem_dsl.elaborate.errors.statements import UnnamedRepeat, WrongType
-from sqsem_dsl.elaborate.scope import Meaning, Scalar, Scope, Tensor, join, join_trail
+from sqsem_dsl.elaborate.regions import Regions
+from sqsem_dsl.elaborate.scope import Meaning, Scalar, Scope, Tensor, choice_path, layer_path
 from sqsem_dsl.ir.choices import Categorical, Continuous, Domain, Kind, Section, show
 from sqsem_dsl.ir.context import MAX_TRIED_STEPS, Context, possible
 from sqsem_dsl.ir.faults import Fault
 from sqsem_dsl.ir.graph import Apply, Const, Declared, Dim, Draw, ErrorNode, If, Item, ItemId, children
 from sqsem_dsl.ir.kinds import Kinds, example, kinds
+from sqsem_dsl.ir.path import Path, Segment
+from sqsem_dsl.ir.region import RegionKind
 from sqsem_dsl.ir.scalars import Undefined, compute, kind_of
 from sqsem_dsl.operators.row import Value
 from sqsem_dsl.syntax.maybe import ALL_READ
@@ -53,7 +56,7 @@ class Core:
         self.allow_extern = allow_extern
         self.section: Section = "architecture"
         self._ids: dict[Item, ItemId] = {}
-        self._paths: dict[str, tuple[ItemId, Span, tuple[Span, ...]]] = {}
+        self._paths: dict[Path, tuple[ItemId, Span, tuple[Span, ...]]] = {}
         self._layers: Counter[str] = Counter()
         self._real: set[ItemId] = set()
         self._bodies = 0
@@ -63,6 +66,7 @@ class Core:
         """Reserved names that a statement tried to bind: using them is no second error."""
         self.effort = Effort(MAX_TRIED_STEPS)
         """What may be done to find the values that expressions can have."""
+        self.regions = Regions()
         self.broken = self.make(ErrorNode())
 
     # ---- what the other parts provide
@@ -72,7 +76,7 @@ class Core:
         node: nodes.Expr | nodes.ListOf | nodes.AnyOf,
         scope: Scope,
         symbols: Sequence[str] = (),
-        at: tuple[str, ...] = (),
+        at: tuple[Segment, ...] = (),
     ) -> Meaning:
         raise NotImplementedError
 
@@ -81,6 +85,11 @@ class Core:
 
     def body(self, body: nodes.Body, scope: Scope, flow: ItemId | None) -> ItemId:
         raise NotImplementedError
+
+    def body_in(self, kind: RegionKind, body: nodes.Body, scope: Scope, flow: ItemId | None, span: Span) -> ItemId:
+        """A body that is a region of its own; `scope` is the one in it."""
+        with self.regions.inside(kind, layer_path(scope.trail), span):
+            return self.body(body, scope, flow)
 
     # ---- diagnostics
 
@@ -100,6 +109,7 @@ class Core:
         self._room()
         self.items.append(item)
         number = self._ids[item] = len(self.items) - 1
+        self.regions.note(number, item)
         if (
             not isinstance(item, Const | Draw)
             and any(c in self._real for c in children(item))
@@ -224,16 +234,16 @@ class Core:
 
     # ---- choices and layers
 
-    def declare(self, scope: Scope, name: str, kind: Kind, domain: Domain, span: Span) -> ItemId:
+    def declare(self, scope: Scope, name: Segment, kind: Kind, domain: Domain, span: Span) -> ItemId:
         """A choice under its path. A domain with one value is a constant, not a choice."""
         match domain:
             case Categorical(values=(only,)):
                 return self.constant(only)
             case _:
                 pass
-        path = join((*scope.path, name))
+        path = choice_path((*scope.path, name))
         if scope.unnamed is not None:
-            return self.report(UnnamedRepeat(scope.unnamed, path, span))
+            return self.report(UnnamedRepeat(scope.unnamed, str(path), span))
         known = self._paths.get(path)
         if known is not None:
             item, first, uses = known
@@ -243,7 +253,7 @@ class Core:
                 assert scope.shared is not None
                 scope.shared.seen.add(path)
                 return item
-            return self._same_path(scope, name, kind, span, path, first, uses)
+            return self._same_path(scope, kind, span, str(path), first, uses)
         if scope.shared is not None:
             scope.shared.seen.add(path)
         if len(self.choices) >= MAX_CHOICES:
@@ -257,18 +267,19 @@ class Core:
         return item
 
     def _same_path(
-        self, scope: Scope, name: str, kind: Kind, span: Span, path: str, first: Span, uses: tuple[Span, ...]
+        self, scope: Scope, kind: Kind, span: Span, path: str, first: Span, uses: tuple[Span, ...]
     ) -> ItemId:
         """Two choices with one path: where they differ is the first use of a block, else the choices themselves."""
         for one, other in zip(uses, scope.uses, strict=False):
             if one != other:
                 return self.report(SamePath(other, path, one, other.text))
-        callee = scope.path[-1] if kind == "any" and scope.path else None
+        callee = str(scope.path[-1]) if kind == "any" and scope.path else None
         return self.report(SamePath(span, path, first, callee))
 
-    def layer_name(self, scope: Scope, name: str) -> tuple[str, str | None]:
-        """A name for a layer that no other has, and the name of its weights in a tied block."""
-        full = join_trail((*scope.trail, name))
+    def layer_name(self, scope: Scope, name: str) -> tuple[Path, str, str | None]:
+        """Where a layer stands, a name that no other has, and the name of its weights in a tied block."""
+        path = layer_path((*scope.trail, Segment(name)))
+        full = path.dotted
         self._layers[full] += 1
         unique = full if self._layers[full] == 1 else f"{full}_{self._layers[full]}"
         while unique != full and unique in self._layers:
@@ -276,10 +287,10 @@ class Core:
             unique = f"{full}_{self._layers[full]}"
         self._layers[unique] = max(self._layers[unique], 1)
         if scope.tied is None:
-            return unique, None
-        own = join_trail((scope.tied.root, *scope.trail[scope.tied.base :], name))
+            return path, unique, None
+        own = layer_path((Segment(scope.tied.root), *scope.trail[scope.tied.base :], Segment(name)))
         scope.tied.names[own] += 1
-        return unique, f"{own}#{scope.tied.names[own]}"
+        return path, unique, f"{own.dotted}#{scope.tied.names[own]}"
 
     # ---- what is wanted
 

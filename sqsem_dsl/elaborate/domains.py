@@ -15,6 +15,7 @@ from sqsem_dsl.elaborate.errors.statements import WrongType
 from sqsem_dsl.elaborate.scope import Scope
 from sqsem_dsl.ir.choices import Categorical, Continuous, Domain, Kind, show
 from sqsem_dsl.ir.graph import ItemId
+from sqsem_dsl.ir.path import Segment
 from sqsem_dsl.ir.scalars import is_number
 from sqsem_dsl.operators import HOWS, TABLE
 from sqsem_dsl.operators.row import Value
@@ -41,7 +42,7 @@ class Domains(Core):
         return _symbols()
 
     def any_of(
-        self, node: nodes.Domain, scope: Scope, symbols: Sequence[str], at: tuple[str, ...], span: Span
+        self, node: nodes.Domain, scope: Scope, symbols: Sequence[str], at: tuple[Segment, ...], span: Span
     ) -> ItemId:
         """`any DOMAIN` in an argument; `at` is the operator (or label) and the argument."""
         if not at:

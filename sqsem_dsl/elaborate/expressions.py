@@ -25,6 +25,7 @@ from sqsem_dsl.ir.choices import show
 from sqsem_dsl.ir.faults import BadOperand
 from sqsem_dsl.ir.graph import Dim, ItemId
 from sqsem_dsl.ir.kinds import NUMBER, TRUTH
+from sqsem_dsl.ir.path import Segment
 from sqsem_dsl.ir.scalars import AXES, CALLABLE
 from sqsem_dsl.operators import TABLE
 from sqsem_dsl.operators.row import REQUIRED, Attribute, Value
@@ -73,6 +74,11 @@ def _parts(node: nodes.Node) -> tuple[object, ...]:
     )
 
 
+def _entry(at: tuple[Segment, ...], index: int) -> tuple[Segment, ...]:
+    """The place of an entry of a list that has a place."""
+    return (*at[:-1], replace(at[-1], indices=(*at[-1].indices, index))) if at else ()
+
+
 class Expressions(Domains, Core):
     """Elaborates expressions to tensors and scalars."""
 
@@ -89,7 +95,7 @@ class Expressions(Domains, Core):
         node: nodes.Expr | nodes.ListOf | nodes.AnyOf,
         scope: Scope,
         symbols: Sequence[str] = (),
-        at: tuple[str, ...] = (),
+        at: tuple[Segment, ...] = (),
     ) -> Meaning:
         """An argument's value. `symbols` are the names that may stand here unbound; `at` is the place of an `any`."""
         match node:
@@ -131,9 +137,7 @@ class Expressions(Domains, Core):
                 return Scalar(self.apply("in", tuple(values), node.span))
             case nodes.ListOf(items=items):
                 entries = [
-                    self.scalar(
-                        self.value(entry, scope, symbols, (*at[:-1], f"{at[-1]}[{i}]") if at else ()), entry.span
-                    )
+                    self.scalar(self.value(entry, scope, symbols, _entry(at, i)), entry.span)
                     for i, entry in enumerate(items)
                 ]
                 if sum(leaves(self.static(entry)) for entry in entries) > MAX_VALUES:

@@ -28,6 +28,7 @@ from sqsem_dsl.elaborate.imports import Library
 from sqsem_dsl.elaborate.scope import Bound, Scope, Template, Tensor
 from sqsem_dsl.elaborate.settings import Entry, SettingsPart
 from sqsem_dsl.ir.graph import Budget, Graph, Input, ItemId, Op
+from sqsem_dsl.ir.path import Segment
 from sqsem_dsl.syntax.maybe import ALL_READ, MaybeDefined
 from sqsem_dsl.utils.recursion import with_recursion_limit
 
@@ -41,7 +42,7 @@ class Externs(Domains):
         target: str | None = None
         attributes: dict[str, ItemId] = {}
         for argument in node.arguments:
-            place = (node.label or "extern", argument.name or "target")
+            place = (Segment(node.label or "extern"), Segment(argument.name or "target"))
             meaning = self.value(argument.value, scope, self.known_symbols(), place)
             if isinstance(meaning, Tensor):
                 inputs.append(meaning.item)
@@ -69,9 +70,9 @@ class Externs(Domains):
             return self.broken
         from sqsem_dsl.operators.extern import extern_row
 
-        name, weights = self.layer_name(scope, node.label or target.partition(":")[2].lower())
+        path, name, weights = self.layer_name(scope, node.label or target.partition(":")[2].lower())
         return self.make(
-            Op(extern_row(target), tuple(inputs), tuple(attributes.items()), name, weights, name_span(node))
+            Op(extern_row(target), tuple(inputs), tuple(attributes.items()), name, weights, path, name_span(node))
         )
 
 
@@ -201,6 +202,7 @@ def _space(part: Elaborator, space: nodes.Space, scope: Scope, defines: Defines)
         tuple(outputs),
         tuple(rules),
         tuple(budgets),
+        part.regions.whole(space.span),
         **sections,
     )
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.ir.context import Context
 from sqsem_dsl.ir.graph import ItemId
+from sqsem_dsl.ir.path import Path, Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class SharedUse:
     """One use of a `shared` or `tied` block: the paths that it has met, to tell a second use from a clash."""
 
     block: Span
-    seen: set[str] = field(default_factory=set)
+    seen: set[Path] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -57,7 +58,14 @@ class TiedUse:
 
     root: str
     base: int
-    names: Counter[str] = field(default_factory=Counter)
+    names: Counter[Path] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A block that is used, in a path."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +77,8 @@ class Scope:
 
     names: dict[str, Bound] = field(default_factory=dict)
     it: ItemId | None = None
-    path: tuple[str, ...] = ()
-    trail: tuple[str, ...] = ()
+    path: tuple[Segment | Use, ...] = ()
+    trail: tuple[Segment, ...] = ()
     context: Context = field(default_factory=Context)
     shared: SharedUse | None = None
     tied: TiedUse | None = None
@@ -83,9 +91,9 @@ class Scope:
     def bind(self, name: str, meaning: Meaning | Template, span: Span) -> Scope:
         return replace(self, names={**self.names, name: Bound(meaning, span)})
 
-    def within(self, *segments: str) -> Scope:
+    def within(self, *parts: Segment) -> Scope:
         """The same names one structure deeper."""
-        return replace(self, path=self.path + segments, trail=self.trail + tuple(trail_segment(s) for s in segments))
+        return replace(self, path=self.path + parts, trail=self.trail + parts)
 
     def assuming(self, test: ItemId, values: tuple[object, ...]) -> Scope:
         return replace(self, context=self.context.assume(test, values))
@@ -94,37 +102,33 @@ class Scope:
         return (name for name, bound in self.names.items() if isinstance(bound.meaning, Template))
 
 
-def trail_segment(segment: str) -> str:
-    """A path's segment as layers spell it, for Keras allows no brackets: `fires[2]` is `fires.2`."""
-    return segment.replace("[", ".").replace("]", "")
+def choice_path(parts: Sequence[Segment | Use]) -> Path:
+    """Where a choice stands: a structure and the thing directly in it that have the same name are written once. Uses of
+    blocks are no structures: a block that uses itself gives a path a level more.
 
-
-def join(segments: tuple[str, ...]) -> str:
-    """A path: a structure and the thing directly in it that have the same name are written once. Uses of blocks, which
-    end with `()`, are no structures: a block that uses itself gives a path a level more.
-
-    >>> join(("fires[2]", "se", "se()", "ratio")), join(("unet()", "unet()", "width"))
-    ('fires[2].se.ratio', 'unet.unet.width')
+    >>> str(choice_path((Segment("fires", (2,)), Segment("se"), Use("se"), Segment("ratio"))))
+    'fires[2].se.ratio'
+    >>> str(choice_path((Use("unet"), Use("unet"), Segment("width"))))
+    'unet.unet.width'
     """
-    kept: list[str] = []
+    kept: list[Segment] = []
     structure = False
-    for segment in segments:
-        name = segment.removesuffix("()")
-        if not (structure and kept[-1].partition("[")[0] == name):
-            kept.append(name)
-        structure = name == segment
-    return ".".join(kept)
+    for part in parts:
+        own = part if isinstance(part, Segment) else Segment(part.name)
+        if not structure or own.indices or own.name != kept[-1].name:
+            kept.append(own)
+        structure = isinstance(part, Segment)
+    return Path(tuple(kept))
 
 
-def join_trail(segments: tuple[str, ...]) -> str:
-    """The same for layers.
+def layer_path(parts: Sequence[Segment]) -> Path:
+    """Where a layer stands; of a structure, a block and a layer with one name it has this once.
 
-    >>> join_trail(("fires.2", "se", "se", "dense"))
-    'fires.2.se.dense'
+    >>> str(layer_path((Segment("fires", (2,)), Segment("se"), Segment("se"), Segment("dense"))))
+    'fires[2].se.dense'
     """
-    kept: list[str] = []
-    for segment in segments:
-        if kept and kept[-1].partition(".")[0] == segment:
-            continue
-        kept.append(segment)
-    return ".".join(kept)
+    kept: list[Segment] = []
+    for part in parts:
+        if not kept or part.indices or part.name != kept[-1].name:
+            kept.append(part)
+    return Path(tuple(kept))

@@ -16,6 +16,7 @@ from sqsem_dsl.elaborate.scope import Scalar, Scope, Tensor
 from sqsem_dsl.elaborate.statements import Statements
 from sqsem_dsl.ir.choices import Categorical, Continuous
 from sqsem_dsl.ir.graph import CallValue, ChoiceValue, ListValue, ScalarOf, SettingValue, setting_items
+from sqsem_dsl.ir.path import Segment
 from sqsem_dsl.ir.settings import place_of, plain_setting, ways
 from sqsem_dsl.settings.sections import SECTIONS, Plain, Setting, check_section, check_setting
 from sqsem_dsl.settings.table import META, Argument
@@ -31,11 +32,12 @@ class SettingsPart(Statements):
     ) -> tuple[Entry, ...]:
         section = node.section
         rows = SECTIONS[section]
-        place = replace(scope, path=(section,), trail=(section,), it=None)
+        place = replace(scope, path=(Segment(section),), trail=(Segment(section),), it=None)
         entries: list[Entry] = []
         first: dict[str, Span] = {}
         for setting in node.settings:
-            key = setting.name if setting.qualifier is None else f"{setting.name}.{setting.qualifier}"
+            at = (setting.name,) if setting.qualifier is None else (setting.name, setting.qualifier)
+            key = ".".join(at)
             if key in first:
                 self.report(DuplicateName(setting.span, key, first[key], "set"))
                 continue
@@ -54,7 +56,7 @@ class SettingsPart(Statements):
                 self.report(BadSetting(setting.span, key, message, remedy))
                 continue
             self.section = "train"
-            value = self._setting(setting.value, row, row.value, place, tuple(key.split(".")))
+            value = self._setting(setting.value, row, row.value, place, at)
             self.section = "architecture"
             if value is None:
                 continue
@@ -82,7 +84,7 @@ class SettingsPart(Statements):
                 if isinstance(values, Continuous) and not takes.real_ok:
                     self.report(RealReaches(node.span, f"`{at[-1]}`"))
                     return None
-                item = self.declare(scope.within(*at[:-1]), at[-1], "any", values, node.span)
+                item = self.declare(scope.within(*map(Segment, at[:-1])), Segment(at[-1]), "any", values, node.span)
                 return None if item == self.broken else ScalarOf(item, node.span)
             case nodes.ListOf(items=items):
                 several = [self._setting(item, row, takes, scope, at) for item in items]
@@ -172,7 +174,7 @@ class SettingsPart(Statements):
         if failed:
             return None
         domain = Categorical(tuple(name for name, _ in options))
-        test = self.declare(scope.within(*at[:-1]), at[-1], "any", domain, node.span)
+        test = self.declare(scope.within(*map(Segment, at[:-1])), Segment(at[-1]), "any", domain, node.span)
         if test == self.broken:
             return None
         return options[0][1] if len(options) == 1 else ChoiceValue(test, tuple(options), node.span)

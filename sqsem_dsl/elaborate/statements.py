@@ -14,6 +14,7 @@ from sqsem_dsl.elaborate.errors.names import DuplicateName, ReservedName
 from sqsem_dsl.elaborate.errors.statements import UnknownType
 from sqsem_dsl.elaborate.scope import Meaning, Scalar, Scope, Template, Tensor
 from sqsem_dsl.ir.graph import ItemId
+from sqsem_dsl.ir.path import Segment
 from sqsem_dsl.ir.scalars import CALLABLE
 from sqsem_dsl.operators import TABLE
 from sqsem_dsl.syntax.maybe import HOLE
@@ -72,7 +73,7 @@ class Statements(Budgets):
                     free = self.may_bind(scope, name, statement.span)
                     item = self.broken
                     if values is not None and free:
-                        item = self.declare(scope, name, "param", values, statement.span)
+                        item = self.declare(scope, Segment(name), "param", values, statement.span)
                     scope = self.bind(scope, name, Scalar(item), statement.span)
                 case nodes.Let(name=name, value=value):
                     scope = self.bind(scope, name, self.value(value, scope, self.known_symbols()), statement.span)

@@ -35,6 +35,7 @@ from sqsem_dsl.ir.graph import (
     SubsetArg,
     Switch,
 )
+from sqsem_dsl.ir.path import Segment
 from sqsem_dsl.operators import HOWS, TABLE
 from sqsem_dsl.operators.row import Value
 
@@ -86,17 +87,19 @@ class Structures(Calls):
         return self.make(Switch(flow, test, tuple(cases), span))
 
     def slot(self, node: nodes.Slot, scope: Scope, flow: ItemId) -> ItemId:
-        test = self.declare(scope, node.name, "slot", Categorical((False, True)), node.span)
-        body = self.body(node.body, scope.within(node.name).assuming(test, (True,)), flow)
+        test = self.declare(scope, Segment(node.name), "slot", Categorical((False, True)), node.span)
+        inner = scope.within(Segment(node.name)).assuming(test, (True,))
+        body = self.body_in("slot", node.body, inner, flow, node.span)
         return self.select(flow, test, ((False, flow), (True, body)), node.span)
 
     def choose(self, node: nodes.Choose, scope: Scope, flow: ItemId | None) -> ItemId:
         names = self._alternatives(node.alternatives)
-        test = self.declare(scope, node.name, "choose", Categorical(names), node.span)
+        test = self.declare(scope, Segment(node.name), "choose", Categorical(names), node.span)
         cases: list[tuple[Value, ItemId]] = []
         for alternative in node.alternatives:
-            inner = scope.within(node.name, alternative.name).assuming(test, (alternative.name,))
-            cases.append((alternative.name, self.body(alternative.body, inner, flow)))
+            inner = scope.within(Segment(node.name), Segment(alternative.name)).assuming(test, (alternative.name,))
+            body = self.body_in("alternative", alternative.body, inner, flow, alternative.span)
+            cases.append((alternative.name, body))
         return self.select(flow, test, cases, node.span)
 
     def _alternatives(self, alternatives: Sequence[nodes.Alternative]) -> tuple[str, ...]:
@@ -163,13 +166,13 @@ class Structures(Calls):
             later = tuple(v for v in values if isinstance(v, int) and v > k)
             place = inner.assuming(count, later)
             place = (
-                place.within(f"{name}[{k}]")
+                place.within(Segment(name, (k,)))
                 if name
-                else replace(place, trail=(*place.trail, f"repeat.{k}"), unnamed=node.span)
+                else replace(place, trail=(*place.trail, Segment("repeat", (k,))), unnamed=node.span)
             )
             if node.index is not None:
                 place = self.bind(place, node.index, Scalar(self.constant(k)), index_span(node))
-            steps.append(self.body(node.body, place, steps[-1]))
+            steps.append(self.body_in("iteration", node.body, place, steps[-1], node.span))
             if steps[-1] == self.broken:
                 return self.broken
         if len(values) == 1:
@@ -197,7 +200,7 @@ class Structures(Calls):
         if not self.may_bind(scope, node.name, node.span):
             self.bind(scope, node.name, Scalar(self.broken), node.span)
             return scope, self.broken, node.name
-        count = self.declare(scope, node.name, "repeat", domain, node.span)
+        count = self.declare(scope, Segment(node.name), "repeat", domain, node.span)
         return self.bind(scope, node.name, Scalar(count), node.span), count, node.name
 
     # ---- bypass
@@ -220,14 +223,14 @@ class Structures(Calls):
             for value in values:
                 if value not in MODES:
                     return self.report(UnknownSymbol(node.domain.span, show(value), "mode", MODES))
-            mode = self.declare(scope, name, "bypass", domain, node.span)
+            mode = self.declare(scope, Segment(name), "bypass", domain, node.span)
         body = self.body(node.body, scope, flow)
         if self.broken in (body, mode):
             return self.broken
         if isinstance(self.items[mode], Const) and self.static(mode) == "none":
             return body
-        layer, weights = self.layer_name(scope, name)
-        return self.make(Residual(flow, mode, body, layer, weights, node.span))
+        path, layer, weights = self.layer_name(scope, name)
+        return self.make(Residual(flow, mode, body, layer, weights, path, node.span))
 
     # ---- merge
 
@@ -245,7 +248,9 @@ class Structures(Calls):
                     failed = True
                     self.report(UnknownArgument(argument.span, node.name, argument.name, known, signature))
                     continue
-                how = self.scalar(self.value(argument.value, scope, HOWS, (place, "how")), argument.value.span)
+                how = self.scalar(
+                    self.value(argument.value, scope, HOWS, (Segment(place), Segment("how"))), argument.value.span
+                )
                 failed |= how == self.broken or not self._is_how(how, argument.value.span)
                 continue
             if isinstance(argument.value, nodes.OptionalInput) and node.name != "merge":
@@ -266,12 +271,12 @@ class Structures(Calls):
             return self.report(MissingArgument(name_span(node), node.name, "a tensor", f"{node.name}(a, b, …)"))
         if all(isinstance(part, OptionalArg) for part in parts):
             return self.report(AllOptional(name_span(node)))
-        name, _ = self.layer_name(scope, place)
+        path, name, _ = self.layer_name(scope, place)
         if all(isinstance(part, FixedArg) for part in parts) and isinstance(self.items[how], Const):
             row = TABLE[str(self.static(how))]
             inputs = tuple(part.node for part in parts if isinstance(part, FixedArg))
-            return inputs[0] if len(inputs) == 1 else self.make(Op(row, inputs, (), name, None, name_span(node)))
-        return self.make(Merge(tuple(parts), how, name, name_span(node)))
+            return inputs[0] if len(inputs) == 1 else self.make(Op(row, inputs, (), name, None, path, name_span(node)))
+        return self.make(Merge(tuple(parts), how, name, path, name_span(node)))
 
     def _is_how(self, item: ItemId, span: Span) -> bool:
         """Whether a scalar may say how a merge combines; the evaluation judges what depends on a shape."""
@@ -287,9 +292,9 @@ class Structures(Calls):
     def _part(self, node: nodes.Value, scope: Scope) -> Part | None:
         match node:
             case nodes.OptionalInput(name=name, body=body):
-                test = self.declare(scope, name, "optional", Categorical((False, True)), node.span)
-                inner = scope.within(name).assuming(test, (True,))
-                tensor = self.body(body, inner, None)
+                test = self.declare(scope, Segment(name), "optional", Categorical((False, True)), node.span)
+                inner = scope.within(Segment(name)).assuming(test, (True,))
+                tensor = self.body_in("optional", body, inner, None, node.span)
                 return None if self.broken in (test, tensor) else OptionalArg(test, tensor)
             case nodes.Pick():
                 return self._pick(node, scope)
@@ -319,12 +324,12 @@ class Structures(Calls):
             if len(values) > MAX_VALUES:
                 self.report(TooLarge(node.span, f"a `pick` of {len(names)} alternatives", MAX_VALUES))
                 return None
-        chosen = self.declare(scope, node.name, "pick", Categorical(tuple(values)), node.span)
+        chosen = self.declare(scope, Segment(node.name), "pick", Categorical(tuple(values)), node.span)
         alternatives = []
         for alternative in node.alternatives:
             among = tuple(v for v in values if isinstance(v, tuple) and alternative.name in v)
-            inner = scope.within(node.name, alternative.name).assuming(chosen, among)
-            tensor = self.body(alternative.body, inner, None)
+            inner = scope.within(Segment(node.name), Segment(alternative.name)).assuming(chosen, among)
+            tensor = self.body_in("alternative", alternative.body, inner, None, alternative.span)
             alternatives.append((alternative.name, tensor))
         if chosen == self.broken or any(t == self.broken for _, t in alternatives):
             return None

@@ -11,6 +11,7 @@ from numbers import Real as RealNumber
 from typing import Literal
 
 from sqsem_dsl.diagnostics.source import NOWHERE, Span
+from sqsem_dsl.ir.path import Path
 from sqsem_dsl.operators.row import Value
 
 Kind = Literal["param", "any", "slot", "optional", "choose", "pick", "repeat", "bypass"]
@@ -54,7 +55,7 @@ Domain = Categorical | Continuous
 class Choice:
     """One choice of the space. `when` lists the disjoint conditions under which it exists."""
 
-    path: str
+    at: Path
     kind: Kind
     domain: Domain
     section: Section = "architecture"
@@ -62,6 +63,11 @@ class Choice:
     exact: bool = True
     """False where `when` says more than is so: the choice may then be declared and not exist."""
     span: Span = field(default=NOWHERE, compare=False, repr=False)
+    path: str = field(init=False, compare=False, repr=False)
+    """The text of `at`, by which the choice is known outside of the program."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", str(self.at))
 
     @property
     def default(self) -> Value:

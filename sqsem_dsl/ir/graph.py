@@ -12,6 +12,8 @@ from typing import assert_never
 
 from sqsem_dsl.diagnostics.source import NOWHERE, Span
 from sqsem_dsl.ir.choices import Domain, Kind, Section
+from sqsem_dsl.ir.path import Path
+from sqsem_dsl.ir.region import Region
 from sqsem_dsl.operators.row import Operator, Shape, Value
 
 ItemId = int
@@ -76,7 +78,8 @@ class Op:
     """An operator applied. Each application written in the text, in each place where it comes to be, is one of its
     own.
 
-    `weights` names the set of weights for applications in a `tied block`.
+    `at` is where it stands, `name` the same as no other layer has it. `weights` names the set of weights for
+    applications in a `tied block`.
     """
 
     row: Operator
@@ -84,6 +87,7 @@ class Op:
     attributes: tuple[tuple[str, ItemId], ...]
     name: str
     weights: str | None
+    at: Path = field(compare=False)
     span: Span = field(compare=False)
     places: tuple[tuple[str, Span], ...] = field(default=(), compare=False)
     """Where each attribute is written, for messages."""
@@ -118,6 +122,7 @@ class Residual:
     body: ItemId
     name: str
     weights: str | None
+    at: Path = field(compare=False)
     span: Span = field(compare=False)
 
 
@@ -152,6 +157,7 @@ class Merge:
     parts: tuple[Part, ...]
     how: ItemId
     name: str
+    at: Path = field(compare=False)
     span: Span = field(compare=False)
 
 
@@ -178,11 +184,16 @@ Item = Scalar | Tensor
 class Declared:
     """A choice as the elaboration makes it; `activation` adds when it exists."""
 
-    path: str
+    at: Path
     kind: Kind
     domain: Domain
     section: Section
     span: Span = field(default=NOWHERE, compare=False)
+    path: str = field(init=False, compare=False)
+    """The text of `at`."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", str(self.at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +253,8 @@ class Graph:
     rules: tuple[ItemId, ...]
     """Conditions of the whole space."""
     budgets: tuple[Budget, ...]
+    region: Region
+    """The space, with the regions in it."""
     train: tuple[tuple[str, SettingValue], ...] = ()
     search: tuple[tuple[str, SettingValue], ...] = ()
     meta: tuple[tuple[str, SettingValue], ...] = ()

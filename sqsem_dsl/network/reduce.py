@@ -183,7 +183,7 @@ class _Network:
         places: dict[int, int] = {}
         owners: dict[int, int] = {}
         names: set[str] = set()
-        taken = {_bare(layer.name) for layer, need in zip(self.layers, needed, strict=True) if need}
+        taken = {layer.name for layer, need in zip(self.layers, needed, strict=True) if need}
         living: list[Layer] = []
         for place, layer in enumerate(self.layers):
             if not needed[place]:
@@ -193,7 +193,7 @@ class _Network:
             if layer.weights:
                 owner = owners.setdefault(self.owners[place], at)
                 shares = owner if owner != at else None
-            name = _distinct(_bare(layer.name), names, taken)
+            name = _distinct(layer.name, names, taken)
             names.add(name)
             living.append(replace(layer, name=name, inputs=tuple(places[i] for i in layer.inputs), shares=shares))
         return _with_one_padding(living), {name: places[place] for name, place in outputs.items()}
@@ -210,11 +210,6 @@ def _with_one_padding(layers: list[Layer]) -> tuple[Layer, ...]:
         else layer
         for owner, layer in zip(owners, layers, strict=True)
     )
-
-
-def _bare(name: str) -> str:
-    """The name without brackets, which TensorFlow's scopes refuse: `fires[2].conv` becomes `fires.2.conv`."""
-    return name.replace("[", ".").replace("]", "")
 
 
 def _distinct(name: str, used: set[str], taken: set[str]) -> str:

@@ -17,7 +17,7 @@ from sqsem_dsl.compare.changes import (
     KindChanged,
 )
 from sqsem_dsl.compare.difference import Difference, diff
-from sqsem_dsl.compare.families import together
+from sqsem_dsl.ir.path import together
 
 pytestmark = pytest.mark.slow
 
@@ -54,11 +54,11 @@ def choices(difference: Difference) -> list[tuple[Any, ...]]:
     for change in difference.choices:
         match change:
             case ChoiceAdded(choices=several) | ChoiceRemoved(choices=several):
-                found.append((type(change).__name__, together([c.path for c in several])))
+                found.append((type(change).__name__, together([c.at for c in several])))
             case ChoiceRenamed(sure=sure):
                 found.append(("renamed" if sure else "renamed?", change.old[0].path, change.new[0].path))
             case KindChanged() | DomainChanged() | ConditionChanged():
-                found.append((type(change).__name__, together([c.path for c in change.old])))
+                found.append((type(change).__name__, together([c.at for c in change.old])))
     return found
 
 

@@ -14,13 +14,14 @@ from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.elaborate.errors.choices import NoneFound
 from sqsem_dsl.ir.choices import Categorical, Choice, plain
+from sqsem_dsl.ir.path import Path
 from sqsem_dsl.settings.metrics import OutputFact
 from sqsem_dsl.settings.sections import SearchSettings, TrainSettings
 from sqsem_dsl.study.hyperparameters import Declarations
 
 
 def choice(path, *values, when=((),)):
-    return Choice(path, "param", Categorical(values), when=when)
+    return Choice(Path.parse(path), "param", Categorical(values), when=when)
 
 
 def chain(depth=3, widths=(8, 16, 32)):

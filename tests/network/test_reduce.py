@@ -525,7 +525,7 @@ def test_what_reaches_no_output_goes_and_inputs_too() -> None:
 
 def test_names_spans_and_counts_stay() -> None:
     net = Map()
-    y = net.batchnorm(net.identity(net.c(net.x, "fires[2].conv")), called="fires[2].bn")
+    y = net.batchnorm(net.identity(net.c(net.x, "fires.2.conv")), called="fires.2.bn")
     reduced = net.reduced(y=y)
     assert [layer.name for layer in reduced.layers] == ["x", "fires.2.conv", "fires.2.bn"]
     assert [(layer.weights, layer.macs, layer.span) for layer in reduced.layers[1:]] == [

@@ -8,11 +8,12 @@ from fractions import Fraction
 import pytest
 
 from sqsem_dsl.ir.choices import Categorical, Choice, Continuous
+from sqsem_dsl.ir.path import Path
 from sqsem_dsl.study.hyperparameters import MAX_CUBES, Declarations, encode_all
 
 
 def choice(path, *values, when=((),)):
-    return Choice(path, "any", Categorical(values), when=when)
+    return Choice(Path.parse(path), "any", Categorical(values), when=when)
 
 
 # `second` exists under `first = se`; `ratio` where either of the two inserts a block, which no nested scopes can say.
@@ -73,13 +74,13 @@ def test_codes_are_of_one_type_and_come_back_exactly(values, codes):
     ],
 )
 def test_each_domain_has_its_declaration(domain, type, arguments):
-    (item,) = Declarations.of([Choice("c", "param", domain)])
+    (item,) = Declarations.of([Choice(Path.parse("c"), "param", domain)])
     assert (item.type, item.arguments) == (type, arguments)
 
 
 def test_a_real_value_comes_back_as_it_is_written_and_within_its_interval():
     third = Fraction(1, 3)
-    (item,) = Declarations.of([Choice("rate", "any", Continuous(Fraction(0), third))])
+    (item,) = Declarations.of([Choice(Path.parse("rate"), "any", Continuous(Fraction(0), third))])
     assert item.decode(0.1) == Fraction(1, 10)
     assert item.decode(0.0) == 0
     assert item.decode(0.33333333333333337) == third
@@ -116,7 +117,9 @@ def test_every_assignment_after_another_one():
 
 
 def test_an_interval_is_sampled_in_a_grid_with_both_ends():
-    items = Declarations.of([Choice("rate", "any", Continuous(Fraction(1, 1000), Fraction(1, 10), log=True))])
+    items = Declarations.of(
+        [Choice(Path.parse("rate"), "any", Continuous(Fraction(1, 1000), Fraction(1, 10), log=True))]
+    )
     found = [values["rate"] for values in items.every(samples=3)]
     assert found == pytest.approx([0.001, 0.01, 0.1])
     assert not items.finite
@@ -170,7 +173,7 @@ def test_every_oracle_of_keras_tuner_proposes_only_what_exists(oracle, tmp_path)
     from sqsem_dsl.study.algorithms.conditions import hyperparameter
 
     items = Declarations.of(
-        [*PAIR, choice("flag", True, False), Choice("rate", "any", Continuous(Fraction(0), Fraction(1)))]
+        [*PAIR, choice("flag", True, False), Choice(Path.parse("rate"), "any", Continuous(Fraction(0), Fraction(1)))]
     )
     limit = {"max_epochs": 9} if "Hyperband" in oracle else {"max_trials": 12}
     made = getattr(kt.oracles, oracle)(kt.Objective("score", "max"), seed=1, **limit)

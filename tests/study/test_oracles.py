@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 
 from sqsem_dsl.ir.choices import Choice, Continuous
+from sqsem_dsl.ir.path import Path
 from tests.fakes.standin import StandIn, chain, choice
 
 pytestmark = pytest.mark.keras
@@ -22,7 +23,8 @@ def layers(**more):
 
 
 WIDE = StandIn(
-    *(choice(f"c{i}", *range(10)) for i in range(12)), Choice("rate", "any", Continuous(Fraction(0), Fraction(1)))
+    *(choice(f"c{i}", *range(10)) for i in range(12)),
+    Choice(Path.parse("rate"), "any", Continuous(Fraction(0), Fraction(1))),
 )
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.ir.choices import Choice, Continuous
+from sqsem_dsl.ir.path import Path
 from tests.fakes.standin import StandIn, chain, choice, data, dataset
 
 pytestmark = pytest.mark.keras
@@ -25,7 +26,7 @@ TRAINED = (
     *chain(2, (4, 8)),
     choice("train.batch_size", 16, 32),
     choice("train.learning_rate", Fraction(1, 100), Fraction(1, 10)),
-    Choice("train.label_smoothing", "any", Continuous(Fraction(0), Fraction(1, 5)), "train"),
+    Choice(Path.parse("train.label_smoothing"), "any", Continuous(Fraction(0), Fraction(1, 5)), "train"),
 )
 (X, Y), VALIDATION = data(), data(48, 1)
 

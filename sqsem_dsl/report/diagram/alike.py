@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from sqsem_dsl.ir.path import Path, Segment
 from sqsem_dsl.report.diagram.scene import (
     Alternatives,
     Box,
@@ -133,16 +134,12 @@ def _all(lane: Lane) -> Iterator[Element]:
 
 def _label(element: Element) -> str:
     """The name of the block whose choices are in an element: what the paths of them begin with."""
-    own = getattr(element, "path", None)
+    own: Path | None = getattr(element, "path", None)
     below = [path for inner in lanes(element) for path in structures(inner)]
-    several = [path.split(".") for path in (*below, *((own,) if own and own.split(".")[0] in _firsts(below) else ()))]
-    common = []
-    for names in zip(*several, strict=False):
-        if len(set(names)) > 1 or "[" in names[0]:
+    several = [*below, *((own,) if own and own.parts[0] in {path.parts[0] for path in below} else ())]
+    common: list[Segment] = []
+    for parts in zip(*(path.parts for path in several), strict=False):
+        if len(set(parts)) > 1 or parts[0].indices:
             break
-        common.append(names[0])
-    return ".".join(common)
-
-
-def _firsts(paths: list[str]) -> set[str]:
-    return {path.split(".")[0] for path in paths}
+        common.append(parts[0])
+    return str(Path(tuple(common)))

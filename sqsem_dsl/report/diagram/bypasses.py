@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqsem_dsl.ir.path import Path
 from sqsem_dsl.report.diagram.layout import ROW, Sketch, draw_line, faint, line_width
 from sqsem_dsl.report.diagram.marks import PLAIN, Line
 from sqsem_dsl.report.diagram.svg import Pen, width
@@ -12,13 +13,13 @@ ROOM = 12.0
 """Above and below the body, where the arc leaves and comes back."""
 
 
-def bypass(path: str, body: Sketch, lines: Sequence[Line]) -> Sketch:
+def bypass(path: Path | None, body: Sketch, lines: Sequence[Line]) -> Sketch:
     """`lines` are what is said of the modes; all of them absent where it is not taken."""
     absent = all(line.mark.absent for line in lines)
     strongest = max((line.mark for line in lines), key=lambda mark: mark.strength, default=PLAIN)
     if strongest is PLAIN or not strongest.strength:
         strongest = next((line.mark for line in lines if line.mark.tone != "plain"), PLAIN)
-    name = path.rsplit(".", 1)[-1]
+    name = "" if path is None else path.leaf
     told = [line for line in lines if line.text or line.mark.text]
     labels = max([width(name), *map(line_width, told)])
     tall = (13 if name else 0) + ROW * len(told)

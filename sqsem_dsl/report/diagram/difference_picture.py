@@ -12,6 +12,7 @@ from sqsem_dsl.ir.choices import show
 from sqsem_dsl.ir.context import Unknown, value_of
 from sqsem_dsl.ir.graph import Input, ItemId, Merge, Op, Residual
 from sqsem_dsl.ir.liveness import Liveness
+from sqsem_dsl.ir.path import Path
 from sqsem_dsl.ir.scalars import Undefined
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.layers import Layer
@@ -66,10 +67,14 @@ class _Taken:
 
     def __init__(self, space: Space, architecture: Architecture, plain: Architecture | None) -> None:
         self.space, self.graph, self.architecture = space, space.graph, architecture
-        self.choices = {choice.path: choice for choice in space.choices}
-        self.taken = dict(architecture.choices)
-        self.plain = dict(plain.choices) if plain is not None else None
+        self.choices = {choice.at: choice for choice in space.choices}
+        self.taken = self._by_path(architecture)
+        self.plain = self._by_path(plain) if plain is not None else None
         self.params = {layer.name: layer.params for layer in architecture.layers}
+
+    def _by_path(self, architecture: Architecture) -> Mapping[Path, Value]:
+        values = architecture.choices
+        return {path: values[str(path)] for path in self.choices if str(path) in values}
 
     def description(self) -> str:
         told = [f"{path} = {show(value)}, not {show(old)}" for path, value, old in self.differences()]
@@ -78,7 +83,7 @@ class _Taken:
             return size
         return f"{size} Different from the plain network: {'; '.join(told) if told else 'nothing'}."
 
-    def differences(self) -> Iterator[tuple[str, Value, Value]]:
+    def differences(self) -> Iterator[tuple[Path, Value, Value]]:
         """The choices of the network that are not as in the plain one, with both values."""
         for path, choice in self.choices.items():
             value, old = self.value(path), self.old(path)
@@ -88,27 +93,27 @@ class _Taken:
     @cached_property
     def layers(self) -> Mapping[str, Layer]:
         """The layers as they are written, before the network is reduced: so each place has its shape."""
-        numbers = {declared.path: number for number, declared in enumerate(self.graph.choices)}
+        numbers = {declared.at: number for number, declared in enumerate(self.graph.choices)}
         values = {numbers[path]: value for path, value in self.taken.items()}
         liveness = Liveness(self.graph.items, tuple(item for _, item in self.graph.outputs), self.graph.rules)
         return {layer.name: layer for layer in walk(self.graph, liveness, lambda choice: values[choice]).layers}
 
     # ---- values of choices
 
-    def value(self, path: str) -> Value:
+    def value(self, path: Path) -> Value:
         return self.taken.get(path, NOTHING.get(self.choices[path].kind) if path in self.choices else None)
 
-    def old(self, path: str) -> Value:
+    def old(self, path: Path) -> Value:
         """The value in the plain network; None where it says nothing of it."""
         if self.plain is None or path not in self.choices:
             return None
         return self.plain.get(path, NOTHING.get(self.choices[path].kind))
 
-    def computed(self, scalar: ItemId, choices: Mapping[str, Value] | None) -> Value:
+    def computed(self, scalar: ItemId, choices: Mapping[Path, Value] | None) -> Value:
         """The value of a scalar with choices; None where it is not known from them."""
         if choices is None:
             return None
-        values = {number: choices[c.path] for number, c in enumerate(self.graph.choices) if c.path in choices}
+        values = {number: choices[c.at] for number, c in enumerate(self.graph.choices) if c.at in choices}
         try:
             return value_of(self.graph.items, scalar, values)
         except (KeyError, Unknown, Undefined):
@@ -124,14 +129,14 @@ class _Taken:
                     body = next(case.body for case in element.cases if case.option == option)
                     return PLAIN if self._there(body) else ABSENT
             case _:
-                path = element.path or ""
-                value, old = self.value(path), self.old(path)
+                assert element.path is not None
+                value, old = self.value(element.path), self.old(element.path)
         is_so, was_so = _takes(value, option), _takes(old, option)
         if is_so:
             return PLAIN if was_so or old is None else self._told(element.path, NEW, value, old)
         return self._told(element.path, GONE, value, old) if was_so and value is not None else ABSENT
 
-    def _told(self, path: str | None, mark: Mark, value: Value, old: Value) -> Mark:
+    def _told(self, path: Path | None, mark: Mark, value: Value, old: Value) -> Mark:
         title = f"{path} = {show(value)}, plain {show(old)}" if path else ""
         return Mark(mark.tone, mark.strength, "", title, show(value))
 
@@ -173,7 +178,7 @@ class _Taken:
     def pooled(self, repeat: Repeat) -> tuple[Line, ...]:
         return ()
 
-    def values(self, path: str, name: str) -> tuple[Line, ...]:
+    def values(self, path: Path, name: str) -> tuple[Line, ...]:
         if path not in self.taken:
             return ()
         value, old = self.taken[path], self.old(path)
@@ -224,7 +229,7 @@ class _Taken:
         match element:
             case Slot(body=body):
                 return (body,) if self.value(element.path) is True else ()
-            case Alternatives(path=str(), cases=cases):
+            case Alternatives(path=Path(), cases=cases):
                 return tuple(case.body for case in cases if not self.case(element, case.option).absent)
             case Join(parts=parts):
                 taken = (part for part in parts if part.path is None or not self.case(part, part.option).absent)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
+from sqsem_dsl.ir.path import Path
 from sqsem_dsl.report.diagram.bypasses import bypass
 from sqsem_dsl.report.diagram.dag import ladder
 from sqsem_dsl.report.diagram.joins import Leg, begins, joined
@@ -95,18 +96,18 @@ class Drawer:
                     found.append(card_width(label, notes, self.lines(element.values)))
                 case Slot(path=path, body=Lane(elements=(Box() as box,), values=())):
                     mark = self.reading.case(element, True)
-                    found.append(card_width(path.rsplit(".", 1)[-1], (), self.lines(box.values), mark))
+                    found.append(card_width(path.leaf, (), self.lines(box.values), mark))
                 case Bypass(body=body):
                     found.append(self._card_width(body))
                 case _:
                     pass
         return max([each for each in found if each <= WIDEST], default=0.0)
 
-    def lines(self, paths: Sequence[str]) -> tuple[Line, ...]:
+    def lines(self, paths: Sequence[Path]) -> tuple[Line, ...]:
         """Of choices of values; the names of two that end alike begin earlier."""
-        names = [path.rsplit(".", 1)[-1] for path in paths]
+        names = [path.leaf for path in paths]
         if len(set(names)) < len(names):
-            names = [".".join(path.split(".")[-2:]) for path in paths]
+            names = [str(path.last(2)) for path in paths]
         return tuple(line for path, name in zip(paths, names, strict=True) for line in self.reading.values(path, name))
 
     def element(self, element: Element, least: float) -> Sketch:
@@ -119,7 +120,7 @@ class Drawer:
             case Alternatives():
                 return self.alternatives(element)
             case Bypass(path=path, body=body):
-                return bypass(path or "", self.lane(body, least), self.reading.modes(element))
+                return bypass(path, self.lane(body, least), self.reading.modes(element))
             case Repeat():
                 return self.repeat(element)
             case Join():
@@ -135,7 +136,7 @@ class Drawer:
 
     def slot(self, slot: Slot, least: float) -> Sketch:
         mark = self.reading.case(slot, True)
-        name = slot.path.rsplit(".", 1)[-1]
+        name = slot.path.leaf
         match slot.body:
             case Lane(elements=(Box(kind="block" | "layer") as box,), values=()):
                 own = () if box.label == name else (box.label,)
@@ -150,9 +151,9 @@ class Drawer:
 
     def alternatives(self, element: Alternatives) -> Sketch:
         """Side by side in a frame; plain layers as cells, or as rows where they are many."""
-        heads = [Line(element.label, path=element.path or ""), *self.lines(element.values)]
+        heads = [Line(element.label, path=element.path), *self.lines(element.values)]
         marks = [self.reading.case(element, case.option) for case in element.cases]
-        path = element.path or ""
+        path = element.path
         simple = all(_is_simple(case.body) for case in element.cases)
         if len(element.cases) > MAX_CELLS and simple:
             return frame(heads, self.rows(element, marks), style="either", through=False)
@@ -174,7 +175,7 @@ class Drawer:
         return frame(heads, columns(cells, 6)[0], style="either", through=False)
 
     def rows(self, element: Alternatives, marks: Sequence[Mark]) -> Sketch:
-        lines = [Line(case.label, mark, element.path or "") for case, mark in zip(element.cases, marks, strict=True)]
+        lines = [Line(case.label, mark, element.path) for case, mark in zip(element.cases, marks, strict=True)]
         w = max(66.0, max(map(line_width, lines)))
 
         def row(line: Line) -> Sketch:
@@ -206,7 +207,7 @@ class Drawer:
             pieces.append(faint(sketch) if mark.absent else deep(sketch) if mark.tone == "deep" else sketch)
             pieces.append(self.stop(element, index + 1))
         span = f"{element.counts[0]} … {element.counts[-1]}" if len(element.counts) > 1 else ""
-        heads = [Line(f"{element.label}  {span}".strip(), path=element.path or "")]
+        heads = [Line(f"{element.label}  {span}".strip(), path=element.path)]
         heads += [*self.reading.pooled(element), *self.lines(element.values)]
         return frame(heads, stack(pieces, gap=0), foot=2)
 
@@ -214,7 +215,7 @@ class Drawer:
         mark = self.reading.stop(element, count) if count in element.counts else None
         if mark is None:
             return bare(GAP)
-        line = Line(f"{element.label} = {count}", mark, element.path or "")
+        line = Line(f"{element.label} = {count}", mark, element.path)
 
         def draw(pen: Pen, x: float, y: float) -> None:
             y += STOP / 2

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 
 from sqsem_dsl.ir.choices import Categorical, Choice, show
+from sqsem_dsl.ir.path import Path
 from sqsem_dsl.operators.row import Value
 from sqsem_dsl.report.diagram.draw import Drawer
 from sqsem_dsl.report.diagram.legend import effects_legend, whole
@@ -15,7 +15,6 @@ from sqsem_dsl.report.diagram.scene_builder import compose
 from sqsem_dsl.report.statistics.answer import Answers, Effect
 from sqsem_dsl.space.space import Space
 
-_INDEX = re.compile(r"\[\d+\]")
 MAX_LINES = 3
 """Options of a choice of a value that are told, and choices of a repeat in all its places: the largest effects."""
 
@@ -33,13 +32,13 @@ class _Effects:
     """Reads a space with the effects of its choices."""
 
     def __init__(self, space: Space, answers: Answers) -> None:
-        self.choices = {choice.path: choice for choice in space.choices}
+        self.choices = {choice.at: choice for choice in space.choices}
         self.answers = answers
-        self.effects: dict[str, list[Effect]] = {}
+        self.effects: dict[Path, list[Effect]] = {}
         for question in answers.questions:
             for answer in question.answers:
                 for effect in answer.effects:
-                    known = self.effects.setdefault(effect.path, [])
+                    known = self.effects.setdefault(effect.at, [])
                     if effect not in known:
                         known.append(effect)
         seen = [abs(e.difference) for each in self.effects.values() for e in each if e.difference is not None]
@@ -56,10 +55,10 @@ class _Effects:
 
     # ---- marks
 
-    def option(self, path: str | None, option: Value) -> Mark:
+    def option(self, path: Path | None, option: Value) -> Mark:
         if path is None:
             return PLAIN
-        effect = self.answers.effect(path, option)
+        effect = self.answers.effect(str(path), option)
         return PLAIN if effect is None else self.mark(effect)
 
     def mark(self, effect: Effect) -> Mark:
@@ -94,20 +93,19 @@ class _Effects:
     def pooled(self, repeat: Repeat) -> tuple[Line, ...]:
         """The largest effects of what the steps have in common, on average over these."""
         inside = dict.fromkeys(path for step in repeat.steps for path in structures(step))
-        depth = (repeat.path or "").count("[") + 1
-        alike = dict.fromkeys(_INDEX.sub("[*]", path) for path in inside if path.count("[") == depth)
+        depth = len(repeat.path.indices if repeat.path is not None else ()) + 1
+        alike = dict.fromkeys(path.pooled for path in inside if len(path.indices) == depth)
         known = [
             effect for path in alike for effect in self.effects.get(path, ()) if effect.pooled and _is_known(effect)
         ]
         told = sorted(known, key=lambda effect: -abs(effect.difference or 0.0))[:MAX_LINES]
         lines = []
         for effect in (each for each in known if each in told):
-            name = effect.path.rsplit("[*].", 1)[-1]
             option = "" if effect.option is True else f" {show_option(effect.option)}"
-            lines.append(Line(f"every {name}{option}", self.mark(effect), effect.path))
+            lines.append(Line(f"every {effect.at.within_iteration}{option}", self.mark(effect), effect.at))
         return tuple(lines)
 
-    def values(self, path: str, name: str) -> tuple[Line, ...]:
+    def values(self, path: Path, name: str) -> tuple[Line, ...]:
         choice = self.choices.get(path)
         if choice is None:
             return ()

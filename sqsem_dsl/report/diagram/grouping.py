@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +11,6 @@ from sqsem_dsl.ir.graph import (
     Draw,
     Graph,
     Guard,
-    Input,
     ItemId,
     Loop,
     Merge,
@@ -24,11 +22,8 @@ from sqsem_dsl.ir.graph import (
     children,
     part_children,
 )
-from sqsem_dsl.report.diagram.names import structure_names, structure_places
-
-Named = Sequence[tuple[ItemId, tuple[str, ...]]]
-"""Items with the parts of their names."""
-_SUFFIX = re.compile(r"_\d+$")
+from sqsem_dsl.ir.path import Path
+from sqsem_dsl.ir.region import Region
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +46,9 @@ class Network:
         self.graph, self.items, self.coarse = graph, graph.items, coarse
         self.calls: dict[ItemId, Call] = {}
         self.outputs = tuple((name, self.behind(item)) for name, item in graph.outputs)
-        self._home = structure_places(graph.choices)
         self._reachable = self._reach()
         self._readers = self._find_readers()
-        for call in self._found():
+        for call in self._found(graph.region):
             self.calls[call.items[-1]] = call
         self.above = self._dominators()
 
@@ -111,106 +105,41 @@ class Network:
 
     # ---- calls
 
-    def _found(self) -> Iterator[Call]:
-        named = [(item, self._trail(item)) for item in self._reachable if self._trail(item)]
-        return self._split(named, 0, structure_names(self.graph.choices))
-
-    def _trail(self, item: ItemId) -> tuple[str, ...]:
-        node = self.items[item]
-        return tuple(node.name.split(".")) if isinstance(node, Op | Residual | Merge) else ()
-
-    def _split(self, named: Named, depth: int, structures: Mapping[str, str]) -> Iterator[Call]:
-        """The calls among items, whose names agree in what is before `depth`. Where one call of a block is not drawn as
-        one, no other of the same name is: what looks like one may be a part of it."""
-        runs: dict[str, list[Named]] = {}
-        for run in self._runs(named, depth):
-            runs.setdefault(".".join(run[0][1][: depth + 1]), []).append(run)
-        for prefix, alike in runs.items():
-            several = [run for run in alike if len(run[0][1]) > depth + 1]
-            calls = [self._called(run, depth, structures.get(prefix)) for run in several]
+    def _found(self, region: Region, opened: frozenset[Path] = frozenset()) -> Iterator[Call]:
+        """The calls in a region. Where one use of a block is not drawn as one, no other under its path is, beside it or
+        within it: they are to look alike. `opened` are the paths of those around."""
+        alike: dict[Path, list[Region]] = {}
+        for each in region.regions:
+            if self._is_block(each) and each.path not in opened:
+                alike.setdefault(each.path, []).append(each)
+            else:
+                yield from self._found(each, opened)
+        for several in alike.values():
+            calls = [self._call(each) for each in several]
             if None not in calls:
                 yield from (call for call in calls if call is not None)
                 continue
-            for run in several:
-                yield from self._same_name(run, depth, structures.get(prefix))
-                yield from self._split(run, depth + 1, structures)
+            for each in several:
+                yield from self._found(each, opened | {each.path} if each.kind == "call" else opened)
 
-    def _called(self, run: Named, depth: int, kind: str | None) -> Call | None:
-        """Items as one call, where their name at a depth is that of a block."""
-        name, following = run[0][1][depth], run[0][1][depth + 1]
-        direct = any(len(trail) == depth + 2 for _, trail in run)
-        if name.isdigit() or following.isdigit() or not (kind is None or (kind == "slot" and direct and len(run) > 1)):
-            return None
-        return self._call(name, [item for item, _ in run])
+    def _is_block(self, region: Region) -> bool:
+        """Whether a region may be drawn as one: a use of a block, or a slot with layers of its own, for which its name
+        stands."""
+        if region.kind == "slot":
+            return any(isinstance(self.items[item], Op | Residual | Merge) for item in region.items)
+        return region.kind == "call"
 
-    def _runs(self, named: Named, depth: int) -> Iterator[Named]:
-        """Items that follow each other with the same name at a depth. A block that is called twice in a row begins
-        anew where what came first in it comes again."""
-        run: list[tuple[ItemId, tuple[str, ...]]] = []
-        for item, trail in named:
-            if len(trail) <= depth:
-                continue
-            if run and (trail[: depth + 1] != run[0][1][: depth + 1] or self._again(run[0], (item, trail))):
-                yield run
-                run = []
-            run.append((item, trail))
-        if run:
-            yield run
-
-    def _again(self, first: tuple[ItemId, tuple[str, ...]], this: tuple[ItemId, tuple[str, ...]]) -> bool:
-        (one, trail), (other, again) = first, this
-        here, there = self.items[one], self.items[other]
-        return (
-            isinstance(here, Op)
-            and isinstance(there, Op)
-            and here.span == there.span
-            and trail[:-1] == again[:-1]
-            and _SUFFIX.sub("", trail[-1]) == _SUFFIX.sub("", again[-1])
-        )
-
-    def _same_name(self, run: Named, depth: int, kind: str | None) -> Iterator[Call]:
-        """Calls in a slot or an alternative of blocks with its own name, which stands in names once. Their operators
-        are written elsewhere."""
-        if kind not in ("slot", "alternative"):
-            return
-        direct: list[ItemId] = []
-        for item, trail in [*run, (-1, ())]:
-            node = self.items[item] if item >= 0 else None
-            if len(trail) == depth + 2 and isinstance(node, Op):
-                here, home = node.span, self._home.get(".".join(trail[: depth + 1]))
-                if home is not None and (here.source != home.source or here.start < home.start):
-                    direct.append(item)
-                    continue
-            if len(direct) > 1 and (call := self._call(run[0][1][depth], direct)) is not None:
-                yield call
-            direct = []
-
-    def _call(self, label: str, several: Sequence[ItemId]) -> Call | None:
-        """The items between the first and the last, as a call; None where structures are searched in it, or where
-        what is inside is read from outside."""
-        first, last = several[0], max(several[-1], *(self._after(item, several) for item in several))
-        inside = [item for item in self._reachable if first <= item <= last]
+    def _call(self, region: Region) -> Call | None:
+        """A region as a call; None where structures are searched in it, or where what is inside is read from
+        outside."""
+        inside = sorted(set(region.all_items()) & self._readers.keys())
         searched = any(self._searched(item) for item in inside)
-        if searched and not self.coarse:
-            return None
-        if len(inside) < 2 or any(isinstance(self.items[item], Input) for item in inside):
+        if len(inside) < 2 or (searched and not self.coarse):
             return None
         members = set(inside)
         if any(self._readers[item] - members for item in inside[:-1]):
             return None
-        return Call(label, tuple(inside), searched)
-
-    def _after(self, item: ItemId, several: Sequence[ItemId]) -> ItemId:
-        """A structure without a name that comes right after the items that it selects from."""
-        members = set(several)
-        after = [
-            reader
-            for reader in self._readers[item]
-            if reader > several[-1]
-            and isinstance(self.items[reader], Switch | Loop)
-            and set(self._own_reads(reader)) <= members | set(self._own_reads(several[0]))
-        ]
-        return min(after, default=item) if self.coarse else item
+        return Call(region.name, tuple(inside), searched)
 
     def _searched(self, item: ItemId) -> bool:
         """Whether an item is a structure that differs from architecture to architecture."""

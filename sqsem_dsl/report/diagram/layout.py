@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from sqsem_dsl.ir.path import Path
 from sqsem_dsl.report.diagram.marks import PLAIN, Line, Mark
 from sqsem_dsl.report.diagram.svg import NAME, Pen, width
 
@@ -180,7 +181,7 @@ def card(
     notes: Sequence[str] = (),
     lines: Sequence[Line] = (),
     mark: Mark = PLAIN,
-    path: str = "",
+    path: Path | None = None,
     round_ends: bool = False,
     least: float = 72,
     tall: float = 0,
@@ -193,7 +194,7 @@ def card(
 
     def draw(pen: Pen, x: float, y: float) -> None:
         with pen.group(mark.title, path, mark.option, mark.tone):
-            if path:
+            if path is not None:
                 ink(pen, x, y)
             else:
                 with pen.fixed():
@@ -219,7 +220,7 @@ def frame(
     heads: Sequence[Line],
     body: Sketch,
     mark: Mark = PLAIN,
-    path: str = "",
+    path: Path | None = None,
     style: Literal["group", "either"] = "group",
     through: bool = True,
     foot: float = 9,

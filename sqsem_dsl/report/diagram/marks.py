@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from sqsem_dsl.ir.path import Path
 from sqsem_dsl.operators.row import Value
 from sqsem_dsl.report.diagram.scene import Alternatives, Box, Bypass, Element, Part, Repeat, Slot
 
@@ -39,7 +40,7 @@ class Line:
 
     text: str
     mark: Mark = PLAIN
-    path: str = ""
+    path: Path | None = None
 
 
 class Reading(Protocol):
@@ -60,7 +61,7 @@ class Reading(Protocol):
     def pooled(self, repeat: Repeat) -> tuple[Line, ...]:
         """Of choices of all steps together."""
 
-    def values(self, path: str, name: str) -> tuple[Line, ...]:
+    def values(self, path: Path, name: str) -> tuple[Line, ...]:
         """Of the choice of a value."""
 
     def note(self, box: Box) -> str:

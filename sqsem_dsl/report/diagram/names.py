@@ -2,46 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
-from sqsem_dsl.diagnostics.source import Span
-from sqsem_dsl.ir.graph import Const, Declared, Graph, ItemId, Merge, Op, Residual
+from sqsem_dsl.ir.graph import Const, Graph, ItemId, Merge, Op, Residual
 from sqsem_dsl.operators import TABLE
-
-
-def structure_names(choices: Sequence[Declared]) -> Mapping[str, str]:
-    """What the parts of names that stem from structures are."""
-    found: dict[str, str] = {}
-    for choice in choices:
-        trail = choice.path.replace("[", ".").replace("]", "")
-        match choice.kind:
-            case "slot":
-                found[trail] = "slot"
-            case "optional" | "repeat":
-                found[trail] = choice.kind
-            case "choose" | "pick":
-                found[trail] = "choose"
-                for value in getattr(choice.domain, "values", ()):
-                    for name in value if isinstance(value, tuple) else (value,):
-                        found[f"{trail}.{name}"] = "alternative"
-            case _:
-                pass
-        for index, name in enumerate(parts := trail.split(".")):
-            if name.isdigit():
-                found.setdefault(".".join(parts[:index]), "repeat")
-    return found
-
-
-def structure_places(choices: Sequence[Declared]) -> Mapping[str, Span]:
-    """Where the structures are written that names stem from."""
-    found: dict[str, Span] = {}
-    for choice in choices:
-        trail = choice.path.replace("[", ".").replace("]", "")
-        if choice.kind == "slot":
-            found[trail] = choice.span
-        elif choice.kind == "choose":
-            found.update((f"{trail}.{value}", choice.span) for value in getattr(choice.domain, "values", ()))
-    return found
 
 
 def operator_label(graph: Graph, item: ItemId) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sqsem_dsl.ir.graph import Apply, Draw, Graph, If, ItemId, Loop, Merge, Op, Residual, Switch
+from sqsem_dsl.ir.graph import Apply, ChoiceId, Draw, Graph, If, ItemId, Loop, Merge, Op, Residual, Switch
+from sqsem_dsl.ir.path import Path
 from sqsem_dsl.report.diagram.scene import (
     Alternatives,
     Box,
@@ -29,7 +30,7 @@ from sqsem_dsl.space.space import Space
 def placed(space: Space, scene: Scene) -> Scene:
     """The scene with each choice of a value in its place."""
     drawn = _drawn(scene)
-    wanted = frozenset(c.path for c in space.choices if c.section == "architecture" and c.path not in drawn)
+    wanted = frozenset(c.at for c in space.choices if c.section == "architecture" and c.at not in drawn)
     placer = _Placer(space.graph, wanted)
     main = placer.lane(scene.main, wanted)
     left = wanted - set(_values(main))
@@ -42,29 +43,29 @@ def placed(space: Space, scene: Scene) -> Scene:
 def unplaced(space: Space, scene: Scene) -> tuple[str, ...]:
     """The choices of the network that the picture has no place for."""
     there = _drawn(scene).union(*map(_values, _lanes(scene)))
-    return tuple(c.path for c in space.choices if c.section == "architecture" and c.path not in there)
+    return tuple(c.path for c in space.choices if c.section == "architecture" and c.at not in there)
 
 
 def _lanes(scene: Scene) -> list[Lane]:
     return [scene.main, *(lane for each in scene.shared for lane in each.places)]
 
 
-def _drawn(scene: Scene) -> set[str]:
+def _drawn(scene: Scene) -> set[Path]:
     return {path for lane in _lanes(scene) for path in structures(lane)}
 
 
 class _Placer:
-    def __init__(self, graph: Graph, wanted: frozenset[str]) -> None:
+    def __init__(self, graph: Graph, wanted: frozenset[Path]) -> None:
         self.graph, self.wanted = graph, wanted
-        self._known: dict[int, tuple[object, Mapping[str, int]]] = {}
+        self._known: dict[int, tuple[object, Mapping[Path, int]]] = {}
 
     # ---- who reads what
 
-    def reads(self, element: Element | Lane) -> Mapping[str, int]:
+    def reads(self, element: Element | Lane) -> Mapping[Path, int]:
         """How often each choice is read in an element."""
         known = self._known.get(id(element))
         if known is None:
-            found: dict[str, int] = {}
+            found: dict[Path, int] = {}
             inner = element.elements if isinstance(element, Lane) else lanes(element)
             for part in inner:
                 for path, times in self.reads(part).items():
@@ -74,21 +75,22 @@ class _Placer:
             known = self._known[id(element)] = (element, found)
         return known[1]
 
-    def own(self, element: Element | Lane) -> set[str]:
-        """The choices that an element reads itself, its lanes apart."""
-        found: set[ItemId] = set()
+    def own(self, element: Element | Lane) -> tuple[Path, ...]:
+        """The choices that an element reads itself, its lanes apart, as they were declared."""
+        found: tuple[ItemId, ...] = ()
         match element:
             case Box(items=items, searched=False):
-                found.update(value for item in items for value in self._scalars(item))
+                found = tuple(value for item in items for value in self._scalars(item))
             case Join(box=box) if box is not None:
-                found.update(value for item in box.items for value in self._scalars(item))
+                found = tuple(value for item in box.items for value in self._scalars(item))
             case Alternatives(test=test):
-                found.add(test)
+                found = (test,)
             case Repeat(count=count):
-                found.add(count)
+                found = (count,)
             case _:
                 pass
-        return {path for item in found for path in self._choices(item)} & self.wanted
+        declared = [self.graph.choices[choice].at for choice in sorted(set().union(*map(self._choices, found)))]
+        return tuple(path for path in declared if path in self.wanted)
 
     def _scalars(self, item: ItemId) -> tuple[ItemId, ...]:
         match self.graph.items[item]:
@@ -105,13 +107,13 @@ class _Placer:
             case _:
                 return ()
 
-    def _choices(self, item: ItemId) -> set[str]:
-        found: set[str] = set()
+    def _choices(self, item: ItemId) -> set[ChoiceId]:
+        found: set[ChoiceId] = set()
         pending, seen = [item], {item}
         while pending:
             match self.graph.items[pending.pop()]:
                 case Draw(choice=choice):
-                    found.add(self.graph.choices[choice].path)
+                    found.add(choice)
                 case Apply(arguments=arguments):
                     pending.extend(a for a in arguments if a not in seen)
                     seen.update(arguments)
@@ -123,12 +125,12 @@ class _Placer:
 
     # ---- where they go
 
-    def lane(self, lane: Lane, available: frozenset[str]) -> Lane:
+    def lane(self, lane: Lane, available: frozenset[Path]) -> Lane:
         """Each available choice that is read in a lane in the one element that reads it, or else at the lane."""
         inside = self.reads(lane)
         here = [path for path in inside if path in available]
-        own: list[str] = []
-        below: dict[int, set[str]] = {}
+        own: list[Path] = []
+        below: dict[int, set[Path]] = {}
         for path in here:
             readers = [index for index, element in enumerate(lane.elements) if path in self.reads(element)]
             if len(readers) == 1:
@@ -140,11 +142,11 @@ class _Placer:
         )
         return Lane(elements, tuple(own))
 
-    def element(self, element: Element, available: frozenset[str]) -> Element:
+    def element(self, element: Element, available: frozenset[Path]) -> Element:
         inner = lanes(element)
         itself = self.own(element)
-        below: dict[int, set[str]] = {}
-        own: list[str] = []
+        below: dict[int, set[Path]] = {}
+        own: list[Path] = []
         for path in (p for p in self.reads(element) if p in available):
             readers = [index for index, lane in enumerate(inner) if path in self.reads(lane)]
             if len(readers) == 1 and path not in itself:
@@ -162,7 +164,7 @@ class _Placer:
                 return with_lanes(replace(element, values=values), made)
 
 
-def _values(lane: Lane) -> set[str]:
+def _values(lane: Lane) -> set[Path]:
     found = set(lane.values)
     for element in lane.elements:
         found.update(getattr(element, "values", ()))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from sqsem_dsl.ir.graph import ItemId
+from sqsem_dsl.ir.path import Path
 from sqsem_dsl.operators.row import Value
 
 
@@ -22,7 +23,7 @@ class Box:
     note: str = ""
     items: tuple[ItemId, ...] = ()
     """The operators, in the order of the graph."""
-    values: tuple[str, ...] = ()
+    values: tuple[Path, ...] = ()
     """Paths of the choices of values that are read here alone."""
     searched: bool = False
     """Whether there are structures in it that are searched and not drawn here."""
@@ -33,13 +34,13 @@ class Lane:
     """Elements one after another."""
 
     elements: tuple[Element, ...]
-    values: tuple[str, ...] = ()
+    values: tuple[Path, ...] = ()
     """Paths of the choices of values that are read in several of its elements and nowhere else."""
 
 
 @dataclass(frozen=True)
 class Slot:
-    path: str
+    path: Path
     body: Lane
 
 
@@ -54,18 +55,18 @@ class Alternative:
 class Alternatives:
     """`choose`, or an `if` on what is searched, which has no path."""
 
-    path: str | None
+    path: Path | None
     test: ItemId
     label: str
     cases: tuple[Alternative, ...]
-    values: tuple[str, ...] = ()
+    values: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
 class Bypass:
     """`path` is None where the mode is no choice."""
 
-    path: str | None
+    path: Path | None
     item: ItemId
     body: Lane
 
@@ -74,12 +75,12 @@ class Bypass:
 class Repeat:
     """`counts` are the numbers of steps that there may be; `path` is None where they are no choice by themselves."""
 
-    path: str | None
+    path: Path | None
     count: ItemId
     label: str
     counts: tuple[int, ...]
     steps: tuple[Lane, ...]
-    values: tuple[str, ...] = ()
+    values: tuple[Path, ...] = ()
     """Paths of the choices of values that several steps read."""
 
 
@@ -88,7 +89,7 @@ class Part:
     """What comes into a join: always, where an `optional` is taken, or as an alternative of a `pick`."""
 
     body: Lane
-    path: str | None = None
+    path: Path | None = None
     option: Value = True
     label: str = ""
 
@@ -100,8 +101,8 @@ class Join:
 
     parts: tuple[Part, ...]
     box: Box | None
-    how: str | None = None
-    values: tuple[str, ...] = ()
+    how: Path | None = None
+    values: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ class Ladder:
     """Elements that are joined in any way, the last one the result: what cannot be drawn as lanes within lanes."""
 
     steps: tuple[Step, ...]
-    values: tuple[str, ...] = ()
+    values: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -213,9 +214,9 @@ def items(element: Element) -> tuple[ItemId, ...]:
     return (*below, *own_items(element))
 
 
-def structures(lane: Lane) -> list[str]:
+def structures(lane: Lane) -> list[Path]:
     """The paths of the choices that are structures of a lane, as they come."""
-    found: list[str] = []
+    found: list[Path] = []
     for element in lane.elements:
         match element:
             case Slot(path=path) | Alternatives(path=path) | Bypass(path=path) | Repeat(path=path) if path:

@@ -10,6 +10,7 @@ from sqsem_dsl.ir.choices import show
 from sqsem_dsl.ir.context import MAX_TRIED_STEPS, Context, possible
 from sqsem_dsl.ir.graph import (
     Const,
+    Declared,
     Draw,
     FixedArg,
     Input,
@@ -22,6 +23,7 @@ from sqsem_dsl.ir.graph import (
     SubsetArg,
     Switch,
 )
+from sqsem_dsl.ir.path import Path
 from sqsem_dsl.report.diagram.alike import apart, gathered
 from sqsem_dsl.report.diagram.fuse import glued, shortened
 from sqsem_dsl.report.diagram.grouping import Call, Network, common
@@ -134,7 +136,7 @@ class _Composer:
                 kind = "join" if len(self.network.reads(item)) > 1 else "layer"
                 return self.joined(item, top, Box(kind, operator_label(self.graph, item), "", (item,)))  # type: ignore[arg-type]
             case Merge(parts=parts, how=how):
-                return self.merge(item, top, parts, how, node.name)
+                return self.merge(item, top, parts, how, node.at.name)
             case Switch(test=test, cases=cases):
                 return self.switch(test, cases, top)
             case Loop(steps=steps, count=count):
@@ -152,10 +154,14 @@ class _Composer:
         rate = self.items[dict(node.attributes)["rate"]] if "rate" in dict(node.attributes) else None
         return isinstance(rate, Const) and rate.value == 0
 
-    def path(self, scalar: ItemId) -> str | None:
-        """The path of the choice that a scalar is, where it is one."""
+    def choice(self, scalar: ItemId) -> Declared | None:
+        """The choice that a scalar is, where it is one."""
         node = self.items[scalar]
-        return self.graph.choices[node.choice].path if isinstance(node, Draw) else None
+        return self.graph.choices[node.choice] if isinstance(node, Draw) else None
+
+    def path(self, scalar: ItemId) -> Path | None:
+        choice = self.choice(scalar)
+        return None if choice is None else choice.at
 
     def label(self, item: ItemId) -> str:
         call = self.network.calls.get(item)
@@ -167,12 +173,11 @@ class _Composer:
     # ---- structures
 
     def switch(self, test: ItemId, cases: Sequence[tuple[object, ItemId]], top: ItemId) -> Element:
-        path = self.path(test)
-        kind = next((c.kind for c in self.graph.choices if c.path == path), None)
-        if kind == "slot" and path is not None:
-            return Slot(path, self.lane(dict(cases)[True], top))
+        choice, path = self.choice(test), self.path(test)
+        if choice is not None and choice.kind == "slot":
+            return Slot(choice.at, self.lane(dict(cases)[True], top))
         written = getattr(self.items[test], "span", None)
-        label = path.rsplit(".", 1)[-1] if path is not None else f"if {written.text}" if written else "if"
+        label = path.leaf if path is not None else f"if {written.text}" if written else "if"
         return Alternatives(
             path,
             test,
@@ -187,7 +192,7 @@ class _Composer:
         counts = tuple(sorted(value for value in known if isinstance(value, int)))
         lanes = tuple(self.lane(after, before) for before, after in pairwise(steps))
         path = self.path(count)
-        return Repeat(path, count, path.rsplit(".", 1)[-1] if path else "repeat", counts, lanes)
+        return Repeat(path, count, path.leaf if path else "repeat", counts, lanes)
 
     def joined(self, item: ItemId, top: ItemId, box: Box) -> Element:
         """A box of one tensor, or of several that come side by side."""
@@ -197,28 +202,28 @@ class _Composer:
         return self.side_by_side(item, top, [(read, None, True, "") for read in reads], box, None)
 
     def merge(self, item: ItemId, top: ItemId, parts: Iterable[object], how: ItemId, name: str) -> Element:
-        found: list[tuple[ItemId, str | None, object, str]] = []
+        found: list[tuple[ItemId, Path | None, object, str]] = []
         for part in parts:
             match part:
                 case FixedArg(node=node):
                     found.append((node, None, True, ""))
                 case OptionalArg(test=test, node=node):
                     path = self.path(test)
-                    found.append((node, path, True, (path or "").rsplit(".", 1)[-1]))
+                    found.append((node, path, True, path.leaf if path else ""))
                 case SubsetArg(chosen=chosen, alternatives=alternatives):
                     path = self.path(chosen)
                     found.extend((node, path, option, option) for option, node in alternatives)
         fixed = self.items[how]
-        label = str(fixed.value) if isinstance(fixed, Const) else name.rsplit(".", 1)[-1].rstrip("_0123456789")
+        label = str(fixed.value) if isinstance(fixed, Const) else name
         return self.side_by_side(item, top, found, Box("join", label, "", (item,)), self.path(how))
 
     def side_by_side(
         self,
         item: ItemId,
         top: ItemId,
-        parts: Sequence[tuple[ItemId, str | None, object, str]],
+        parts: Sequence[tuple[ItemId, Path | None, object, str]],
         box: Box,
-        how: str | None,
+        how: Path | None,
     ) -> Element:
         """Parts that meet. Where lanes share a tensor, all of them are a ladder."""
         before = set(self.drawn)
@@ -271,7 +276,7 @@ class _Composer:
             return Box(kind, operator_label(self.graph, item), "", (item,))  # type: ignore[arg-type]
         element = self.element(item, ROOT)
         if isinstance(element, Alternatives) and element.path is not None:  # Its neighbours may be called the same.
-            return replace(element, label=".".join(element.path.split(".")[-2:]))
+            return replace(element, label=str(element.path.last(2)))
         return element
 
 

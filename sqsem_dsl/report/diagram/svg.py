@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from xml.etree import ElementTree
 
+from sqsem_dsl.ir.path import Path
+
 INK = "var(--ink, #1f2328)"
 PAPER = "var(--paper, #fff)"
 BETTER = "var(--better, var(--accent, #0067a8))"
@@ -79,10 +81,10 @@ class Pen:
     # ---- groups
 
     @contextmanager
-    def group(self, title: str = "", path: str = "", option: str = "", tone: str = "") -> Iterator[None]:
+    def group(self, title: str = "", path: Path | None = None, option: str = "", tone: str = "") -> Iterator[None]:
         """What is drawn meanwhile belongs together, to a choice and its option where these are given; `title` is shown
         where a pointer rests on it."""
-        given = {"data-path": path, "data-option": option, "data-tone": tone} if path else {}
+        given = {"data-path": str(path), "data-option": option, "data-tone": tone} if path is not None else {}
         with self._inside({key: value for key, value in given.items() if value}):
             if title:
                 ElementTree.SubElement(self._at[-1], "title").text = title

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from sqsem_dsl.ir.path import Path
+
 Subject = Literal["depth", "inputs", "skips", "blocks", "other"]
 """How many blocks; which inputs, and how they are merged; where a skip; where an inserted block; all else."""
 
@@ -21,7 +23,7 @@ class Effect:
     Scores are of the first objective as they were reported: in accuracy, higher is better.
     """
 
-    path: str
+    at: Path
     """The choice, or of many that a repeat makes alike, `fires[*].se`."""
     pooled: bool
     """Whether it is of all places of a repeat together."""
@@ -42,12 +44,17 @@ class Effect:
     high: float | None
     verdict: Verdict
 
+    @property
+    def path(self) -> str:
+        """The text of its path."""
+        return str(self.at)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What is said of one choice (or of the pooled places of one)."""
 
-    path: str
+    at: Path
     kind: str
     """As `Choice.kind` has it: repeat, slot, bypass, optional, merge, choose, param, any, pick."""
     subject: Subject
@@ -56,6 +63,11 @@ class Answer:
     """Of each option but the one they are compared with; of a continuous choice, its upper against its lower half."""
     sentence: str
     """As a sentence: `an SE block after the second fire adds 0.021 (0.004 … 0.038)`."""
+
+    @property
+    def path(self) -> str:
+        """The text of its path."""
+        return str(self.at)
 
 
 @dataclass(frozen=True, slots=True)

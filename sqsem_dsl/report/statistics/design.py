@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sqsem_dsl.ir.choices import Categorical, Choice, Continuous, plain
+from sqsem_dsl.ir.path import Path
 from sqsem_dsl.study.journal.record import Trial
 from sqsem_dsl.study.journal.study import Study
 
@@ -34,6 +35,10 @@ class Factor:
     """[trials]: the position among `options`, or `ABSENT` where the choice does not exist."""
     place: Floats | None = None
     """[trials]: of an interval, where in it from -1 to 1, of its logarithm where it is declared so; 0 where absent."""
+
+    @property
+    def at(self) -> Path:
+        return self.choice.at
 
     @property
     def path(self) -> str:

@@ -6,13 +6,13 @@ Intervals are checked by simulation: `benchmarks/effect_intervals.py`.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from sqsem_dsl.ir.path import Path
 from sqsem_dsl.report.statistics.answer import Effect, Verdict
 from sqsem_dsl.report.statistics.design import Design, Factor, Flags, Floats, Integers
 from sqsem_dsl.report.statistics.mixed_model import Fitted, Variances, explained, fitted, quantile, variances
@@ -26,23 +26,13 @@ MODEL = (
     "amount, found by restricted maximum likelihood. In synthetic studies of random trials its 95 % intervals "
     "contained the truth in 92 to 98 of 100 cases."
 )
-_INDEX = re.compile(r"\[\d+\]")
 
 
-def pooled_path(path: str) -> str:
-    """The path with every place of a repeat as one.
-
-    >>> pooled_path("fires[1].se.ratio")
-    'fires[*].se.ratio'
-    """
-    return _INDEX.sub("[*]", path)
-
-
-def pools(factors: Sequence[Factor]) -> Mapping[str, tuple[Factor, ...]]:
+def pools(factors: Sequence[Factor]) -> Mapping[Path, tuple[Factor, ...]]:
     """Choices that a repeat makes alike, of the same options, by their pooled path: where there are two or more."""
-    found: dict[str, list[Factor]] = {}
+    found: dict[Path, list[Factor]] = {}
     for factor in factors:
-        if (path := pooled_path(factor.path)) != factor.path:
+        if (path := factor.at.pooled) != factor.at:
             found.setdefault(path, []).append(factor)
     return {
         path: tuple(alike)
@@ -66,9 +56,9 @@ class Effects:
 
     def of(self, factor: Factor) -> tuple[Effect, ...]:
         """Of each option but the plain one at one place."""
-        return self._of(factor.path, False, (factor,))
+        return self._of(factor.at, False, (factor,))
 
-    def of_pool(self, path: str, factors: Sequence[Factor]) -> tuple[Effect, ...]:
+    def of_pool(self, path: Path, factors: Sequence[Factor]) -> tuple[Effect, ...]:
         """Of each option but the plain one, on average over places, each with the weight that its trials give it."""
         return self._of(path, True, factors)
 
@@ -94,7 +84,7 @@ class Effects:
             return None
         return variances(self.design.scores, self._fixed, self._kernel)
 
-    def _of(self, path: str, pooled: bool, factors: Sequence[Factor]) -> tuple[Effect, ...]:
+    def _of(self, path: Path, pooled: bool, factors: Sequence[Factor]) -> tuple[Effect, ...]:
         plain = factors[0].plain_option
         columns: list[Floats] = []
         at: dict[tuple[int, int], int] = {}
@@ -154,7 +144,7 @@ class Effects:
 
     def _effect(
         self,
-        path: str,
+        at: Path,
         pooled: bool,
         factors: Sequence[Factor],
         option: int,
@@ -172,7 +162,7 @@ class Effects:
             low, high = difference - half, difference + half
             verdict = self._verdict(low, high)
         return Effect(
-            path=path,
+            at=at,
             pooled=pooled,
             option=factors[0].options[option],
             against=factors[0].options[plain],

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from importlib.util import find_spec
 
 import numpy as np
 
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.ir.graph import Merge, Op, Residual
+from sqsem_dsl.ir.path import Path
 from sqsem_dsl.report.statistics.answer import Answer, Answers, Effect, Importance
 from sqsem_dsl.report.statistics.boosted_trees import SEED, Forest
 from sqsem_dsl.report.statistics.caveats import cautions
@@ -93,30 +95,17 @@ def find_answers(study: Study) -> Answers:
 
 def _answers(study: Study, table: Design, effects: Effects) -> Iterator[Answer]:
     """Of every choice in the space's order; the pooled places of one before its first place."""
-    about = subjects([factor.choice for factor in table.factors], study.space.inputs, _layers(study, table))
-    first = {alike[0].path: (path, alike) for path, alike in pools(table.factors).items()}
+    graph = study.space.graph
+    layers = [item.at for item in graph.items if isinstance(item, Op | Residual | Merge)]
+    about = subjects([factor.choice for factor in table.factors], study.space.inputs, layers)
+    first = {alike[0].at: (path, alike) for path, alike in pools(table.factors).items()}
 
-    def answer(path: str, factor: Factor, pooled: bool, found: tuple[Effect, ...]) -> Answer:
-        made = Answer(path, kind(factor.choice), about[factor.path], pooled, found, "")
-        return Answer(made.path, made.kind, made.subject, pooled, found, sentence(made, study.goals[0]))
+    def answer(at: Path, factor: Factor, pooled: bool, found: tuple[Effect, ...]) -> Answer:
+        made = Answer(at, kind(factor.choice), about[factor.path], pooled, found, "")
+        return Answer(at, made.kind, made.subject, pooled, found, sentence(made, study.goals[0]))
 
     for factor in table.factors:
-        if factor.path in first:
-            path, alike = first[factor.path]
+        if factor.at in first:
+            path, alike = first[factor.at]
             yield answer(path, factor, True, effects.of_pool(path, alike))
-        yield answer(factor.path, factor, False, effects.of(factor))
-
-
-def _layers(study: Study, table: Design) -> Sequence[str]:
-    """Names of layers of architectures in which each number that may say how often something is repeated is largest."""
-    names: list[str] = []
-    for factor in table.factors:
-        numbers = all(type(option) is int for option in factor.options)
-        if factor.choice.kind != "param" or not numbers or not factor.exists.any():
-            continue
-        largest = max(range(len(factor.taken)), key=lambda at: (factor.taken[at], -at))
-        try:
-            names += (layer.name for layer in study.architecture(table.trials[largest].number).layers)
-        except SqsError:  # It was of another version of the spec.
-            continue
-    return list(np.unique(names))
+        yield answer(factor.at, factor, False, effects.of(factor))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import assert_never
 
 from sqsem_dsl.ir.choices import Categorical, Choice
+from sqsem_dsl.ir.path import Path
 from sqsem_dsl.report.statistics.answer import Answer, Question, Subject
 from sqsem_dsl.report.statistics.sentences import inserted, summary
 from sqsem_dsl.study.objective import Goal
@@ -16,7 +16,6 @@ TIMES = ("early", "middle", "mid", "late")
 """Options of a `choose` between networks that merge inputs at different places."""
 NOTHING = ("plain", "none", "empty", "without", "nothing")
 """The first option of a `choose` where something is inserted, or not."""
-_REPEATED = re.compile(r"(.+?)(?:\.\d+\.|\[\d+\])")
 
 
 def questions(answers: Sequence[Answer], goal: Goal) -> tuple[Question, ...]:
@@ -29,24 +28,23 @@ def questions(answers: Sequence[Answer], goal: Goal) -> tuple[Question, ...]:
     return tuple(found)
 
 
-def subjects(choices: Sequence[Choice], inputs: Collection[str], layers: Collection[str]) -> Mapping[str, Subject]:
+def subjects(choices: Sequence[Choice], inputs: Collection[str], layers: Iterable[Path]) -> Mapping[str, Subject]:
     """What each choice is about, by path.
 
-    `inputs` names the inputs of the space. `layers` names layers of its architectures: a number that says how often
-    something is repeated has layers of its own, `pooled.0.conv`.
+    `inputs` names the inputs of the space. `layers` is where its layers stand: a number that says how often something
+    is repeated has layers of its own, `pooled[0].conv`.
     """
-    names = [*layers, *(choice.path for choice in choices)]
-    repeated = {found[1] for name in names if (found := _REPEATED.match(name))}
+    repeated = {path.repeated for path in (*layers, *(choice.at for choice in choices))}
     return {choice.path: _subject(choice, inputs, repeated) for choice in choices}
 
 
 def kind(choice: Choice) -> str:
     """The kind of a choice, where how a merge combines is one of its own."""
-    return "merge" if choice.path.rpartition(".")[2] == "how" else choice.kind
+    return "merge" if choice.at.leaf == "how" else choice.kind
 
 
-def _subject(choice: Choice, inputs: Collection[str], repeated: Collection[str]) -> Subject:
-    name = choice.path.rpartition(".")[2]
+def _subject(choice: Choice, inputs: Collection[str], repeated: Collection[Path | None]) -> Subject:
+    name = choice.at.leaf
     values = choice.domain.values if isinstance(choice.domain, Categorical) else ()
     match choice.kind:
         case "repeat":
@@ -55,7 +53,7 @@ def _subject(choice: Choice, inputs: Collection[str], repeated: Collection[str])
             if name == "how":
                 return "inputs"
             whole = bool(values) and all(type(value) is int for value in values)
-            return "depth" if whole and choice.path in repeated else "other"
+            return "depth" if whole and choice.at in repeated else "other"
         case "slot":
             return "blocks"
         case "optional":

@@ -8,7 +8,6 @@ from typing import Any, assert_never
 
 from sqsem_dsl.ir.choices import exact, show
 from sqsem_dsl.report.statistics.answer import Answer, Effect
-from sqsem_dsl.report.statistics.effects import pooled_path
 from sqsem_dsl.study.objective import Goal
 
 SHOWN = 8
@@ -74,7 +73,7 @@ def inserted(answer: Answer) -> str | None:
     """
     if answer.subject != "blocks" or len(answer.effects) != 1:
         return None
-    name = answer.path.rpartition(".")[2] if answer.kind == "slot" else str(answer.effects[0].option)
+    name = answer.at.leaf if answer.kind == "slot" else str(answer.effects[0].option)
     return "an SE block" if name == "se" else f"the block {name}"
 
 
@@ -95,7 +94,7 @@ def _told(answer: Answer, effect: Effect) -> str:
         case "bypass":
             return f"a skip{place}" if len(answer.effects) == 1 else f"a skip ({option}){place}"
         case "optional":
-            return f"the input {answer.path.rpartition('.')[2].removeprefix('use_')}"
+            return f"the input {answer.at.leaf.removeprefix('use_')}"
         case "merge":
             return f"merging by {option} instead of {against}{place}"
         case _ if isinstance(effect.option, str) and effect.option.startswith("above "):
@@ -163,8 +162,8 @@ def _trials(effects: Sequence[Effect]) -> str:
 
 def _places(answers: Sequence[Answer]) -> str:
     """Their paths; where all places together are among them, these stand for each."""
-    together = {answer.path for answer in answers if answer.pooled}
-    names = [answer.path for answer in answers if answer.pooled or pooled_path(answer.path) not in together]
+    together = {answer.at for answer in answers if answer.pooled}
+    names = [answer.path for answer in answers if answer.pooled or answer.at.pooled not in together]
     return _listed(names[:SHOWN] + ([f"{len(names) - SHOWN} more"] if len(names) > SHOWN else []))
 
 

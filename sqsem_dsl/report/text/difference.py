@@ -20,10 +20,10 @@ from sqsem_dsl.compare.changes import (
     Share,
 )
 from sqsem_dsl.compare.difference import Difference
-from sqsem_dsl.compare.families import together
 from sqsem_dsl.compare.validity import NotThere, SettingsChanged, Valid, Validity
 from sqsem_dsl.compare.wording import layer_line, reason_of
 from sqsem_dsl.ir.choices import Choice, show
+from sqsem_dsl.ir.path import together
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.operators.row import Value
 from sqsem_dsl.report.text.summary import least
@@ -88,7 +88,7 @@ def _choice_line(change: ChoiceChange) -> tuple[str, str, str]:
 
 
 def _named(choices: Sequence[Choice]) -> str:
-    return together([choice.path for choice in choices])
+    return together([choice.at for choice in choices])
 
 
 def _told(choice: Choice) -> str:

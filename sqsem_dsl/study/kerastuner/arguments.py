@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from inspect import signature
 from typing import Any
@@ -84,13 +83,11 @@ def length_of(batches: Any) -> int | None:
 
 def searched_in_batches(space: SearchedSpace) -> list[str]:
     """The choices of what data that come in batches of their own cannot take."""
-    return [choice.path for choice in space.choices if set(_steps(choice.path)) & set(BATCHED)]
-
-
-def _steps(path: str) -> list[str]:
-    """The names in the path of a choice of `train`."""
-    first, *rest = re.split(r"[.\[\]]+", path)
-    return rest if first == "train" else []
+    return [
+        choice.path
+        for choice in space.choices
+        if choice.section == "train" and any(part.name in BATCHED for part in choice.at.parts[1:])
+    ]
 
 
 def _of_arrays(

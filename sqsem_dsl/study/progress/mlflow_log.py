@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import logging
 import os
+import pathlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from importlib.util import find_spec
-from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 from time import time
@@ -21,6 +21,7 @@ from typing import Any
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.ir.choices import exact, show
+from sqsem_dsl.ir.path import Path
 from sqsem_dsl.study.errors import MissingPackage
 from sqsem_dsl.study.journal.journal import Journal
 from sqsem_dsl.study.journal.record import Epoch, Trial
@@ -44,7 +45,7 @@ class MlflowLog(NullProgress):
     Raises SqsError where MLflow is not installed. `say` is called once if logging stops because of an error.
     """
 
-    def __init__(self, uri: str | None, folder: Path, say: Callable[[str], None]) -> None:
+    def __init__(self, uri: str | None, folder: pathlib.Path, say: Callable[[str], None]) -> None:
         if not _installed():
             raise SqsError([MissingPackage(NOWHERE, "mlflow", "logging to MLflow", "mlflow")])
         self._uri, self._folder, self._say = uri, folder, say
@@ -93,7 +94,7 @@ class MlflowLog(NullProgress):
 class _Runs:
     """The runs of a study at an MLflow server."""
 
-    def __init__(self, uri: str | None, folder: Path, title: str) -> None:
+    def __init__(self, uri: str | None, folder: pathlib.Path, title: str) -> None:
         for name, value in PATIENCE.items():
             os.environ.setdefault(name, value)
         import mlflow
@@ -139,7 +140,8 @@ class _Runs:
         name = f"trial {trial.number}"
         made = self._client.create_run(self._experiment, int(trial.started * 1000), tags, name)
         self._open[trial.number] = made.info.run_id
-        self._parameters(made.info.run_id, {path: show(exact(value)) for path, value in trial.choices.items()})
+        values = {Path.parse(path).dotted: show(exact(value)) for path, value in trial.choices.items()}
+        self._parameters(made.info.run_id, values)
 
     def epoch(self, trial: Trial, epoch: Epoch, at: float) -> None:
         """What an epoch reported; of executions after the first under a name of their own."""
@@ -237,10 +239,10 @@ class _Runs:
 def _name(name: str) -> str:
     """A name that MLflow takes.
 
-    >>> _name("fires[0].se.ratio"), _name("val_accuracy")
-    ('fires.0.se.ratio', 'val_accuracy')
+    >>> _name("val_accuracy"), _name("a+b")
+    ('val_accuracy', 'a_b')
     """
-    return re.sub(r"[^\w\-. :/]", "_", name.replace("[", ".").replace("]", ""))
+    return re.sub(r"[^\w\-. :/]", "_", name)
 
 
 def _installed() -> bool:

@@ -21,7 +21,7 @@ def effect(choice: Choice, option: object, against: object, difference: float | 
         small = abs(difference) < 0.005
         verdict = "no difference seen" if small else "better" if difference > 0 else "worse"
     low, high = (None, None) if difference is None else (difference - 0.004, difference + 0.004)
-    return Effect(choice.path, False, option, against, 9, 8, 0.9, 0.9, difference, low, high, verdict)
+    return Effect(choice.at, False, option, against, 9, 8, 0.9, 0.9, difference, low, high, verdict)
 
 
 def answers(space: Space, difference: Callable[[str, int], float | None]) -> Answers:
@@ -33,7 +33,7 @@ def answers(space: Space, difference: Callable[[str, int], float | None]) -> Ans
         effects = tuple(
             effect(choice, option, options[0], difference(choice.path, at)) for at, option in enumerate(options) if at
         )
-        found.append(Answer(choice.path, choice.kind, "other", False, effects, "…"))
+        found.append(Answer(choice.at, choice.kind, "other", False, effects, "…"))
     question = Question("other", "What else?", (), tuple(found))
     return Answers(60, "made up", None, "none", (), (), (question,), ())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import permutations
 
 import pytest
 from hypothesis import given
@@ -61,8 +62,8 @@ def test_what_holds_for_all_places_is_at_the_repeat() -> None:
     known = answers(DIGITS, lambda path, at: None)
     (question,) = known.questions
     skip = next(choice for choice in DIGITS.choices if choice.path == "fires[1].skip")
-    pooled = replace(effect(skip, "auto", "none", 0.03), path="fires[*].skip", pooled=True)
-    every = Answer("fires[*].skip", "bypass", "skips", True, (pooled,), "…")
+    pooled = replace(effect(skip, "auto", "none", 0.03), at=skip.at.pooled, pooled=True)
+    every = Answer(skip.at.pooled, "bypass", "skips", True, (pooled,), "…")
     known = replace(known, questions=(replace(question, answers=(*question.answers, every)),))
     root = parsed(effects_picture(DIGITS, known))
     (group,) = (g for g in root.iter(f"{SVG}g") if g.get("data-path") == "fires[*].skip")
@@ -116,3 +117,12 @@ def test_pictures_of_other_prefixes_share_no_id() -> None:
     assert not ids[0] & ids[1]
     assert "url(#b-hatch)" in {each.get("fill") for each in other.iter()}
     assert "url(#a-hatch)" not in {each.get("fill") for each in other.iter()}
+
+
+def test_the_choices_in_a_box_stand_in_the_order_in_which_they_are_declared() -> None:
+    arguments = ("filters = any [4, 8]", "kernel = any [3, 5]", "stride = any [1, 2]", "padding = any [same, valid]")
+    for order in permutations(arguments):
+        space = sqsem_dsl.loads(f"space s {{ input x: [16, 16, 3] output y = x -> conv({', '.join(order)}) -> gap }}")
+        root = parsed(effects_picture(space, answers(space, lambda path, option: 0.01)))
+        paths = [g.get("data-path") for g in root.iter(f"{SVG}g") if g.get("data-path")]
+        assert list(dict.fromkeys(paths)) == [choice.path for choice in space.graph.choices]

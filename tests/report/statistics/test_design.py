@@ -12,14 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sqsem_dsl.ir.choices import Categorical, Choice, Continuous
+from sqsem_dsl.ir.path import Path
 from sqsem_dsl.report.statistics.caveats import cautions
 from sqsem_dsl.report.statistics.design import ABSENT, Factor, design, factor_of
 from sqsem_dsl.report.statistics.find_answers import find_answers
 from sqsem_dsl.study.journal.record import Trial
 from sqsem_dsl.study.journal.study import Study
 
-WIDTH = Choice("width", "any", Categorical((8, 16, 32)))
-RATE = Choice("rate", "any", Continuous(Fraction(1, 1000), Fraction(1, 10), log=True))
+WIDTH = Choice(Path.parse("width"), "any", Categorical((8, 16, 32)))
+RATE = Choice(Path.parse("rate"), "any", Continuous(Fraction(1, 1000), Fraction(1, 10), log=True))
 
 
 def taken(*values: Any, choice: Choice = WIDTH) -> Factor:
@@ -48,7 +49,7 @@ def test_places_in_an_interval_are_of_its_logarithm(values: list[float | None]) 
 
 
 def test_true_is_not_one() -> None:
-    mixed = Choice("mixed", "any", Categorical((1, True, "a", ("a", "b"), Fraction(1, 3))))
+    mixed = Choice(Path.parse("mixed"), "any", Categorical((1, True, "a", ("a", "b"), Fraction(1, 3))))
     factor = taken(True, 1, "a", ["a", "b"], 1 / 3, "unknown", choice=mixed)
     assert list(factor.taken) == [1, 0, 2, 3, 4, ABSENT]
 
@@ -65,7 +66,7 @@ def test_true_is_not_one() -> None:
     ],
 )
 def test_the_plain_option(kind: Any, values: tuple[Any, ...], plain: Any) -> None:
-    factor = factor_of(Choice("c", kind, Categorical(values)), [])
+    factor = factor_of(Choice(Path.parse("c"), kind, Categorical(values)), [])
     assert factor.options[factor.plain_option] is plain
 
 

@@ -8,6 +8,7 @@ import pytest
 
 import sqsem_dsl as sqs
 from sqsem_dsl.ir.choices import Categorical, Choice
+from sqsem_dsl.ir.path import Path
 from sqsem_dsl.report.statistics.answer import Answer, Effect, Subject, Verdict
 from sqsem_dsl.report.statistics.questions import kind, questions, subjects
 from sqsem_dsl.report.statistics.sentences import sentence, summary
@@ -19,18 +20,19 @@ MOST, LEAST = Goal("val_accuracy", "max"), Goal("val_loss", "min")
 
 def effect(path: str, option: Any, against: Any, difference: float | None, half: float = 0.01) -> Effect:
     """Of which more is better; without a difference, of too few trials."""
+    at = Path.parse(path)
     if difference is None:
-        return Effect(path, "[*]" in path, option, against, 3, 27, 0.5, 0.5, None, None, None, "not enough trials")
+        return Effect(at, "[*]" in path, option, against, 3, 27, 0.5, 0.5, None, None, None, "not enough trials")
     low, high = difference - half, difference + half
     verdict: Verdict = "better" if low > 0 else "worse" if high < 0 else "no difference seen"
-    return Effect(path, "[*]" in path, option, against, 20, 10, 0.5, 0.5, difference, low, high, verdict)
+    return Effect(at, "[*]" in path, option, against, 20, 10, 0.5, 0.5, difference, low, high, verdict)
 
 
 def answer(path: str, kind: str, subject: Subject, against: Any, **differences: Any) -> Answer:
     """An option a keyword, with what it adds; `yes` is True, and `n2` the number 2."""
     options = {"yes": True, **{f"n{i}": i for i in range(40)}}
     effects = [effect(path, options.get(name, name), against, added) for name, added in differences.items()]
-    return Answer(path, kind, subject, "[*]" in path, tuple(effects), "")
+    return Answer(Path.parse(path), kind, subject, "[*]" in path, tuple(effects), "")
 
 
 @pytest.mark.parametrize(
@@ -161,22 +163,22 @@ def test_what_choices_are_about(spec: str, path: str, subject: Subject) -> None:
 
 
 def test_a_number_of_repeats_is_known_by_the_layers_that_it_repeats() -> None:
-    count = Choice("deep", "param", Categorical((1, 2)))
-    assert subjects([count], [], ["stem.conv"])["deep"] == "other"
-    assert subjects([count], [], ["deep.0.conv"])["deep"] == "depth"
+    count = Choice(Path.parse("deep"), "param", Categorical((1, 2)))
+    assert subjects([count], [], [Path.parse("stem.conv")])["deep"] == "other"
+    assert subjects([count], [], [Path.parse("deep[0].conv")])["deep"] == "depth"
 
 
 def test_where_inputs_are_merged_is_about_inputs() -> None:
-    when = Choice("when", "choose", Categorical(("never", "early", "late")))
-    depth = Choice("features.depth", "choose", Categorical(("unused", "used")))
-    rate = Choice("merge.how", "any", Categorical(("add", "concat")))
+    when = Choice(Path.parse("when"), "choose", Categorical(("never", "early", "late")))
+    depth = Choice(Path.parse("features.depth"), "choose", Categorical(("unused", "used")))
+    rate = Choice(Path.parse("merge.how"), "any", Categorical(("add", "concat")))
     found = subjects([when, depth, rate], ["image", "depth"], [])
     assert set(found.values()) == {"inputs"}
     assert [kind(choice) for choice in (when, rate)] == ["choose", "merge"]
 
 
 def test_options_are_written_as_in_a_spec() -> None:
-    rate = Answer("rate", "any", "other", False, (effect("rate", 0.5, 0.25, 0.02),), "")
+    rate = Answer(Path.parse("rate"), "any", "other", False, (effect("rate", 0.5, 0.25, 0.02),), "")
     assert sentence(rate, MOST) == "rate = 0.5 instead of 0.25 adds 0.020 (0.010 … 0.030)."
-    picked = Answer("from", "pick", "other", False, (effect("from", ("a", "c"), ("a", "b"), 0.02),), "")
+    picked = Answer(Path.parse("from"), "pick", "other", False, (effect("from", ("a", "c"), ("a", "b"), 0.02),), "")
     assert sentence(picked, MOST) == "from = [a, c] instead of [a, b] adds 0.020 (0.010 … 0.030)."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqsem_dsl.ir.choices import Categorical, Choice
+from sqsem_dsl.ir.path import Path
 from sqsem_dsl.report.text.tree import Merge, Node, tree
 
 TWO = Categorical((1, 2))
@@ -19,7 +20,9 @@ def lines(nodes: tuple[Node, ...], depth: int = 0) -> list[str]:
 
 
 def drawn(*paths: str, merge: Merge = "indexed", **domains: Categorical) -> list[str]:
-    return lines(tree([Choice(path, "param", domains.get(path.replace(".", "_"), TWO)) for path in paths], merge))
+    return lines(
+        tree([Choice(Path.parse(path), "param", domains.get(path.replace(".", "_"), TWO)) for path in paths], merge)
+    )
 
 
 def test_a_structure_holds_what_is_in_it() -> None:
@@ -38,9 +41,9 @@ def test_equal_siblings_of_a_repeat_are_one() -> None:
 
 def test_siblings_that_differ_stay_apart() -> None:
     assert drawn("n[0].w", "n[1].w", "n[2].w", "n[2].k") == ["n[0..1].w x2", "n[2]", "  w x1", "  k x1"]
-    found = lines(tree([Choice("n[0].w", "param", TWO), Choice("n[1].w", "param", THREE)]))
+    found = lines(tree([Choice(Path.parse("n[0].w"), "param", TWO), Choice(Path.parse("n[1].w"), "param", THREE)]))
     assert found == ["n[0].w x1", "n[1].w x1"]
-    found = lines(tree([Choice("n[0].w", "param", TWO), Choice("n[1].w", "any", TWO)]))
+    found = lines(tree([Choice(Path.parse("n[0].w"), "param", TWO), Choice(Path.parse("n[1].w"), "any", TWO)]))
     assert found == ["n[0].w x1", "n[1].w x1"]
 
 
