@@ -12,6 +12,8 @@ import nox
 PYTHONS = ["3.11", "3.12", "3.13"]
 LEAN = ["pytest>=8", "pytest-xdist", "hypothesis>=6.100", "filelock>=3.12", "pillow"]
 """Packages of the tests that need no framework."""
+SPECS = ["specs", "sqsem_dsl/std", "benchmarks", "docs"]
+"""Folders of formatted specs."""
 ON_JAX = [
     "tests/backends/test_keras.py",
     "tests/backends/test_standardize.py",
@@ -31,6 +33,9 @@ def lint(session: nox.Session) -> None:
     session.install("-e", ".", "ruff>=0.6", "import-linter>=2")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
+    session.run(
+        "sqsem", "fmt", "--check", *(str(path) for folder in SPECS for path in sorted(Path(folder).glob("*.sqs")))
+    )
     session.run("lint-imports")
 
 

@@ -87,7 +87,7 @@ class Places:
 
     def gap(self, offset: int) -> bool:
         """Whether what stands at an offset begins its line, and the line before it is empty."""
-        return self.tokens.follows_empty_line(offset)
+        return offset >= 0 and self.tokens.follows_empty_line(offset)
 
 
 def finish(lines: list[Line], places: Places) -> str:
@@ -97,7 +97,7 @@ def finish(lines: list[Line], places: Places) -> str:
     for line in lines:
         while remaining and line.anchor >= 0 and remaining[0].span.start < line.anchor:
             _place(rows, remaining.popleft(), line, places)
-        gap = places.gap(line.anchor) if places.known and line.anchor >= 0 else line.wants_gap
+        gap = places.gap(line.anchor) if line.anchor >= 0 else line.wants_gap
         rows.append(Row(" " * line.indent + line.text, line.indent, gap and line.start))
     for comment in remaining:
         _place(rows, comment, None, places)

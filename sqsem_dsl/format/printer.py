@@ -29,6 +29,7 @@ from sqsem_dsl.format.expressions import (
     value_of,
 )
 from sqsem_dsl.format.layout import Line, Places, finish
+from sqsem_dsl.format.tables import table_lines
 from sqsem_dsl.syntax.tokens import Tokens
 
 WIDTH = 100
@@ -50,6 +51,7 @@ class _Printer:
     def __init__(self, places: Places) -> None:
         self.places = places
         self.author = Author(places)
+        self.rows: dict[int, str] = {}
 
     # ---- files
 
@@ -76,6 +78,7 @@ class _Printer:
         lines = [Line(0, f"space {space.name} {{", anchor=self.start(space), start=True)]
         if space.doc is not None:
             lines.append(self.doc(space, space.doc, 2))
+        self.rows |= table_lines(space.items, WIDTH - 2, self.places)
         for number, item in enumerate(space.items):
             made = self.item(item, 2)
             before = space.items[number - 1] if number else None
@@ -106,7 +109,10 @@ class _Printer:
             return [Line(indent, text, anchor=anchor, start=True)]
         if indent + len(head) + 2 > WIDTH:
             lines = [Line(indent, head.split("(", 1)[0] + "(", anchor=anchor, start=True)]
-            lines += [Line(indent + 2, flat_formal(f) + ",", anchor=self.start(f)) for f in block.formals]
+            room = False
+            for formal in block.formals:
+                made = [Line(indent + 2, flat_formal(formal) + ",", anchor=self.start(formal))]
+                room = self.packed(lines, made, indent + 2, room)
             lines += [Line(indent, ") {")]
         else:
             lines = [Line(indent, f"{head} {{", anchor=anchor, start=True)]
@@ -137,6 +143,9 @@ class _Printer:
     # ---- statements and bodies
 
     def statement(self, node: Any, indent: int) -> Lines:
+        row = self.rows.get(id(node))
+        if row is not None:
+            return [Line(indent, row, anchor=self.start(node), start=True)]
         prefix = lead(node)
         made = self.value(value_of(node), indent, len(prefix), arrows=indent + 2)
         return hang(prefix, made, indent, self.start(node), start=True)
@@ -144,6 +153,7 @@ class _Printer:
     def statements(self, body: m.Body, indent: int) -> Lines:
         """Statements one a line, and `out` last."""
         lines: Lines = []
+        self.rows |= table_lines(body.statements, WIDTH - indent, self.places)
         for statement in body.statements:
             lines += self.statement(statement, indent)
         made = self.value(body.out, indent, 4, arrows=indent + 2)
@@ -207,7 +217,7 @@ class _Printer:
             arrows > indent
             and quiet
             and not any(own)
-            and _is_structure(parts[-1])
+            and self.hangs(parts[-1], arrows)
             and self.first_fits(parts[-1], indent + used + len(head))
         ):
             # only the last stage has lines of its own: its braces close at the statement's column
@@ -232,8 +242,24 @@ class _Printer:
             room = len(made) == 1
         return lines
 
+    def hangs(self, stage: Any, arrows: int) -> bool:
+        """Whether a last stage may begin on the line of its pipe, with more lines below: a structure, or a call of one
+        pipe that is too long for a line of its own."""
+        match stage:
+            case m.Call(arguments=(m.Argument(name=None, value=m.Pipe()),)):
+                return arrows + len("-> ") + len(flat(stage)) > WIDTH
+            case _:
+                return _is_structure(stage)
+
     def first_fits(self, node: Any, column: int) -> bool:
-        return column + len("{" if isinstance(node, m.Group) else header(node) + " {") <= WIDTH
+        match node:
+            case m.Group():
+                first = "{"
+            case m.Call():
+                first = f"{node.name}("
+            case _:
+                first = f"{header(node)} {{"
+        return column + len(first) <= WIDTH
 
     def call(self, node: m.Call, indent: int, used: int) -> Lines:
         start = self.start(node)

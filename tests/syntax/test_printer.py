@@ -133,3 +133,59 @@ def test_long_lines_are_broken() -> None:
 )
 def test_empty_lines_stay(text: str) -> None:
     assert format_text(text) == text
+
+
+def test_neighboring_tables_of_numbers_stand_in_columns() -> None:
+    loose = """\
+space s {
+  const a = [1, 20, -3]
+  # Of the same length, so that they are one table.
+  const long_name = [100, 2, 0.5]  # with a note
+  const b = [1, 2]
+
+  const c = [10, 2]
+}
+"""
+    neat = """\
+space s {
+  const a         = [  1, 20,  -3]
+  # Of the same length, so that they are one table.
+  const long_name = [100,  2, 0.5]  # with a note
+  const b = [1, 2]
+
+  const c = [10, 2]
+}
+"""
+    assert format_text(loose) == neat
+    assert format_text(neat) == neat
+
+
+def test_a_table_that_would_be_too_wide_is_none() -> None:
+    names = [f"x{'y' * 40}", "x"]
+    rows = [
+        f"const {name} = [{', '.join(['1'] * 15 + [last])}]" for name, last in zip(names, ["1", "2000"], strict=True)
+    ]
+    text = f"space s {{\n  {rows[0]}\n  {rows[1]}\n}}\n"
+    assert format_text(text) == text
+
+
+def test_parameters_of_a_block_fill_lines() -> None:
+    formals = ", ".join(f"parameter{number}: int = {number}" for number in range(9))
+    text = format_text(f"block b(x, {formals}) {{ out x }}")
+    assert text.splitlines() == [
+        "block b(",
+        "  x, parameter0: int = 0, parameter1: int = 1, parameter2: int = 2, parameter3: int = 3,",
+        "  parameter4: int = 4, parameter5: int = 5, parameter6: int = 6, parameter7: int = 7,",
+        "  parameter8: int = 8,",
+        ") {",
+        "  out x",
+        "}",
+    ]
+    assert format_text(text) == text
+
+
+def test_a_last_stage_of_one_long_pipe_hangs_on_its_line() -> None:
+    inner = " -> ".join(["gap(x)", *(f"dense({units}) -> relu" for units in range(10_000, 10_003)), "sigmoid"])
+    text = f"block b(x) {{\n  out x -> scale(\n    {inner},\n  )\n}}\n"
+    assert format_text(f"block b(x) {{ out x -> scale({inner}) }}") == text
+    assert format_text(text) == text
