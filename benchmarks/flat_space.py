@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import re
 import statistics
 import sys
 import tempfile
@@ -50,8 +51,7 @@ def flat_space(ratio_each: bool = False) -> sqsem_dsl.Space:
         for pair in (2, 4, 6, 8):
             line = f"  param squeeze_ratio{pair} in [8, 16, 32]\n"
             text = text.replace(line, line + line.replace(str(pair), str(pair + 1), 1))
-            second = f"SE_skip{pair + 1}, squeeze_ratio"
-            text = text.replace(f"{second}{pair})", f"{second}{pair + 1})")
+            text = re.sub(rf"(SE_skip{pair + 1},\s+squeeze_ratio){pair}", rf"\g<1>{pair + 1}", text)
     return sqsem_dsl.loads(text)
 
 

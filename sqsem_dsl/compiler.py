@@ -174,7 +174,7 @@ class Compilation:
                 (space, SpaceIndex(name, space.graph, space.shape_analysis, self.elaborated[name].rule_spans))
                 for name, space in (self.built.items() if whole else ())
             )
-            found.extend(lint(LintContext(self.read.source, self.read.spec, tuple(known)), thorough))
+            found.extend(lint(LintContext(self.read.tokens, self.read.spec, tuple(known)), thorough))
         if found:
             from sqsem_dsl.lint.suppressions import not_allowed
 

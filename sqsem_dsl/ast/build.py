@@ -1,6 +1,6 @@
 """From lark's tree to the models of a spec, node for node, with places.
 
-Where the spans point (the smallest place that shows a problem):
+Where the spans point (`span`, the smallest place that shows a problem):
 
 - statements, structures, alternatives, formals, settings: the NAME token; `bypass auto`: the mode; a repeat without
   a name: the keyword `repeat`; `if`: the keyword; `require`: its condition; `train`, `search`, `meta`: the keyword;
@@ -8,15 +8,14 @@ Where the spans point (the smallest place that shows a problem):
 - expressions, lists, ranges, `any`, bodies and groups: all of it;
 - a whole `Spec`: from its first statement to its last.
 
-For a word inside or after such a place (a callee, a label, the index of a repeat) use `word_at`.
-The grammar has checked the form, so nodes are made with `model_construct`; every tree of a successful parse is a spec.
+A node's `whole` is all of it, from a keyword before the name to the closing brace. The grammar has checked the form, so
+nodes are made with `model_construct`; every tree of a successful parse is a spec.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict
 
 from sqsem_dsl.ast import nodes as m
 from sqsem_dsl.diagnostics.errors import InternalError
@@ -31,10 +30,9 @@ def build(tree: Tree[Token], source: Source) -> m.Spec:
     return _Builder(source).spec(tree)
 
 
-def word_at(span: Span, word: str) -> Span:
-    """The first whole word `word` in a span or after its start; the span itself where there is none."""
-    found = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)").search(span.source.text, span.start)
-    return Span(span.source, found.start(), found.end()) if found else span
+class _Places(TypedDict):
+    span: Span
+    whole: Span
 
 
 class _Builder:
@@ -59,16 +57,23 @@ class _Builder:
         meta = tree.meta
         return Span(self.source, meta.start_pos, meta.end_pos)
 
-    def of_token(self, token: Token) -> Span:
+    def of_token(self, part: Part) -> Span:
+        token = _token(part)
         return Span(self.source, token.start_pos or 0, token.end_pos or 0)
+
+    def places(self, tree: Tree[Token], name: Part | None = None) -> _Places:
+        """The places of a node that a name stands for, or all of it."""
+        whole = self.of_tree(tree)
+        return {"span": whole if name is None else self.of_token(name), "whole": whole}
 
     def node(self, part: Part) -> Any:
         """The node of any part of an expression, a statement or a body."""
         if isinstance(part, Token):
+            span = self.of_token(part)
             if part.type == "NUMBER":
-                return m.Number.model_construct(text=str(part), span=self.of_token(part))
+                return m.Number.model_construct(text=str(part), span=span, whole=span)
             if part.type == "STRING":
-                return m.Text.model_construct(value=part[1:-1], span=self.of_token(part))
+                return m.Text.model_construct(value=part[1:-1], span=span, whole=span)
             raise InternalError(f"no node for token {part!r}")
         rule = self.rules.get(part.data)
         if rule is None:
@@ -89,19 +94,29 @@ class _Builder:
                 case _:
                     definitions.append(self.node(part))
         span = Span(self.source, 0, len(self.source.text)) if tree.meta.empty else self.of_tree(tree)
-        return m.Spec.model_construct(version=version, uses=tuple(uses), definitions=tuple(definitions), span=span)
+        return m.Spec.model_construct(
+            version=version, uses=tuple(uses), definitions=tuple(definitions), span=span, whole=span
+        )
 
     def use(self, tree: Tree[Token]) -> m.Use:
         _, *names, _, origin = _tokens(tree)
         library, path = (None, origin[1:-1]) if origin.type == "STRING" else (str(origin), None)
-        span = self.of_token(names[0]).to(self.of_token(names[-1]))
-        return m.Use.model_construct(names=tuple(map(str, names)), library=library, path=path, span=span)
+        spans = tuple(map(self.of_token, names))
+        return m.Use.model_construct(
+            names=tuple(map(str, names)),
+            library=library,
+            path=path,
+            name_spans=spans,
+            origin_span=self.of_token(origin),
+            span=spans[0].to(spans[-1]),
+            whole=self.of_tree(tree),
+        )
 
     def space(self, tree: Tree[Token]) -> m.Space:
         _, name, *rest = tree.children
         doc, rest = _doc(rest)
         items = tuple(self.node(part) for part in rest)
-        return m.Space.model_construct(name=str(name), doc=doc, items=items, span=self.of_token(_token(name)))
+        return m.Space.model_construct(name=str(name), doc=doc, items=items, **self.places(tree, name))
 
     def block(self, tree: Tree[Token]) -> m.Block:
         rest = list(tree.children)
@@ -117,59 +132,60 @@ class _Builder:
             formals=tuple(formals),
             doc=doc,
             body=self.body_of(rest),
-            span=self.of_token(_token(name)),
+            **self.places(tree, name),
         )
 
     def body_of(self, parts: list[Part]) -> m.Body:
         """Statements, `out`, and what comes out."""
         *statements, _, out = parts
         result = self.node(out)
-        first = self.node(statements[0]) if statements else None
         nodes = tuple(self.node(part) for part in statements)
-        start = first.span if first is not None else result.span
-        return m.Body.model_construct(statements=nodes, out=result, span=start.to(result.span))
+        first = nodes[0] if nodes else result
+        return m.Body.model_construct(
+            statements=nodes, out=result, span=first.span.to(result.span), whole=first.whole.to(result.whole)
+        )
 
     def formal(self, tree: Tree[Token]) -> m.Formal:
         name, *rest = tree.children
         kind = str(rest.pop(0)) if rest and _is_token(rest[0], "NAME") else None
         default = self.node(rest[0]) if rest else None
-        return m.Formal.model_construct(name=str(name), type=kind, default=default, span=self.of_token(_token(name)))
+        return m.Formal.model_construct(name=str(name), type=kind, default=default, **self.places(tree, name))
 
     def input(self, tree: Tree[Token]) -> m.Input:
         _, name, shape = tree.children
-        return m.Input.model_construct(name=str(name), shape=self.node(shape), span=self.of_token(_token(name)))
+        return m.Input.model_construct(name=str(name), shape=self.node(shape), **self.places(tree, name))
 
     def output(self, tree: Tree[Token]) -> m.Output:
         _, name, value = tree.children
-        return m.Output.model_construct(name=str(name), value=self.node(value), span=self.of_token(_token(name)))
+        return m.Output.model_construct(name=str(name), value=self.node(value), **self.places(tree, name))
 
     def const(self, tree: Tree[Token]) -> m.Const:
         _, name, value = tree.children
-        return m.Const.model_construct(name=str(name), value=self.node(value), span=self.of_token(_token(name)))
+        return m.Const.model_construct(name=str(name), value=self.node(value), **self.places(tree, name))
 
     def param(self, tree: Tree[Token]) -> m.Param:
         _, name, _, domain = tree.children
-        return m.Param.model_construct(name=str(name), domain=self.node(domain), span=self.of_token(_token(name)))
+        return m.Param.model_construct(name=str(name), domain=self.node(domain), **self.places(tree, name))
 
     def let(self, tree: Tree[Token]) -> m.Let:
         _, name, value = tree.children
-        return m.Let.model_construct(name=str(name), value=self.node(value), span=self.of_token(_token(name)))
+        return m.Let.model_construct(name=str(name), value=self.node(value), **self.places(tree, name))
 
     def require(self, tree: Tree[Token]) -> m.Require:
         condition = self.node(tree.children[1])
-        return m.Require.model_construct(condition=condition, span=condition.span)
+        return m.Require.model_construct(condition=condition, span=condition.span, whole=self.of_tree(tree))
 
     def settings(self, tree: Tree[Token]) -> m.Settings:
         keyword, *rest = tree.children
         section: Any = str(keyword)
         settings = tuple(self.node(part) for part in rest)
-        return m.Settings.model_construct(section=section, settings=settings, span=self.of_token(_token(keyword)))
+        return m.Settings.model_construct(section=section, settings=settings, **self.places(tree, keyword))
 
     def setting(self, tree: Tree[Token]) -> m.Setting:
         name, *middle, value = tree.children
         qualifier = str(middle[0]) if middle else None
         return m.Setting.model_construct(
-            name=str(name), qualifier=qualifier, value=self.node(value), span=self.of_token(_token(name))
+            name=str(name), qualifier=qualifier, value=self.node(value), **self.places(tree, name)
         )
 
     # ---- dataflow
@@ -183,85 +199,92 @@ class _Builder:
         return m.Pipe.model_construct(
             source=self.node(part),
             stages=tuple(self.node(stage) for stage in reversed(stages)),
-            span=self.of_tree(tree),
+            **self.places(tree),
         )
 
     def body(self, part: Part) -> m.Body:
         if isinstance(part, Tree) and part.data == "scope":
             return self.scope(part)
         out = self.node(part)
-        return m.Body.model_construct(statements=(), out=out, span=out.span)
+        return m.Body.model_construct(statements=(), out=out, span=out.span, whole=out.whole)
 
     def scope(self, tree: Tree[Token]) -> m.Body:
         *statements, _, out = tree.children
         return m.Body.model_construct(
-            statements=tuple(self.node(part) for part in statements), out=self.node(out), span=self.of_tree(tree)
+            statements=tuple(self.node(part) for part in statements), out=self.node(out), **self.places(tree)
         )
 
     def group(self, tree: Tree[Token]) -> m.Group:
-        return m.Group.model_construct(body=self.body(tree.children[0]), span=self.of_tree(tree))
+        return m.Group.model_construct(body=self.body(tree.children[0]), **self.places(tree))
 
     def name(self, tree: Tree[Token]) -> m.Name:
         name, *label = tree.children
-        return m.Name.model_construct(name=str(name), label=_label(label), span=self.of_tree(tree))
+        return m.Name.model_construct(name=str(name), label=_label(label), **self.places(tree))
 
     def call(self, tree: Tree[Token]) -> m.Call:
         name, *rest = tree.children
         last = rest[-1] if rest else None
         label = str(rest.pop().children[0]) if isinstance(last, Tree) and last.data == "label" else None  # type: ignore[union-attr]
         arguments = tuple(self.argument(part) for part in rest)
-        return m.Call.model_construct(name=str(name), arguments=arguments, label=label, span=self.of_tree(tree))
+        return m.Call.model_construct(name=str(name), arguments=arguments, label=label, **self.places(tree))
 
     def argument(self, part: Part) -> m.Argument:
         if isinstance(part, Tree) and part.data == "named":
             return self.named(part)
         value = self.node(part)
-        return m.Argument.model_construct(name=None, value=value, span=value.span)
+        return m.Argument.model_construct(name=None, value=value, span=value.span, whole=value.whole)
 
     def named(self, tree: Tree[Token]) -> m.Argument:
         name, value = tree.children
-        return m.Argument.model_construct(name=str(name), value=self.node(value), span=self.of_token(_token(name)))
+        return m.Argument.model_construct(name=str(name), value=self.node(value), **self.places(tree, name))
 
     # ---- structures
 
     def slot(self, tree: Tree[Token]) -> m.Slot:
         _, name, body = tree.children
-        return m.Slot.model_construct(name=str(name), body=self.body(body), span=self.of_token(_token(name)))
+        return m.Slot.model_construct(name=str(name), body=self.body(body), **self.places(tree, name))
 
     def optional(self, tree: Tree[Token]) -> m.OptionalInput:
         _, name, body = tree.children
-        return m.OptionalInput.model_construct(name=str(name), body=self.body(body), span=self.of_token(_token(name)))
+        return m.OptionalInput.model_construct(name=str(name), body=self.body(body), **self.places(tree, name))
 
     def choose(self, tree: Tree[Token]) -> m.Choose:
         _, name, *rest = tree.children
         alternatives = tuple(self.node(part) for part in rest)
-        return m.Choose.model_construct(name=str(name), alternatives=alternatives, span=self.of_token(_token(name)))
+        return m.Choose.model_construct(name=str(name), alternatives=alternatives, **self.places(tree, name))
 
     def pick(self, tree: Tree[Token]) -> m.Pick:
         _, name, _, domain, *rest = tree.children
         alternatives = tuple(self.node(part) for part in rest)
         return m.Pick.model_construct(
-            name=str(name), domain=self.node(domain), alternatives=alternatives, span=self.of_token(_token(name))
+            name=str(name), domain=self.node(domain), alternatives=alternatives, **self.places(tree, name)
         )
 
     def alternative(self, tree: Tree[Token]) -> m.Alternative:
         name, body = tree.children
-        return m.Alternative.model_construct(name=str(name), body=self.body(body), span=self.of_token(_token(name)))
+        return m.Alternative.model_construct(name=str(name), body=self.body(body), **self.places(tree, name))
 
     def repeat(self, tree: Tree[Token]) -> m.Repeat:
         keyword, *head, body = tree.children
         name = domain = count = index = None
-        span = self.of_token(_token(keyword))
+        places = self.places(tree, keyword)
+        index_span = places["span"]
         if len(head) >= 2 and _is_token(head[-2], "AS"):
-            index = str(head[-1])
+            index, index_span = str(head[-1]), self.of_token(head[-1])
             head = head[:-2]
         if len(head) == 3:
-            span = self.of_token(_token(head[0]))
+            places = self.places(tree, head[0])
             name, domain = str(head[0]), self.node(head[2])
         else:
             count = self.node(head[0])
         return m.Repeat.model_construct(
-            name=name, domain=domain, count=count, index=index, body=self.body(body), span=span
+            name=name,
+            domain=domain,
+            count=count,
+            index=index,
+            index_span=index_span,
+            body=self.body(body),
+            **places,
         )
 
     def bypass(self, tree: Tree[Token]) -> m.Bypass:
@@ -270,7 +293,7 @@ class _Builder:
             name=str(name),
             domain=self.node(domain[1]) if domain else None,
             body=self.body(body),
-            span=self.of_token(_token(name)),
+            **self.places(tree, name),
         )
 
     def when(self, tree: Tree[Token]) -> m.When:
@@ -281,16 +304,16 @@ class _Builder:
             assert isinstance(last, Tree)
             other = self.when(last) if last.data == "when" else self.body(last.children[0])
         return m.When.model_construct(
-            test=self.node(test), then=self.body(then), other=other, span=self.of_token(_token(keyword))
+            test=self.node(test), then=self.body(then), other=other, **self.places(tree, keyword)
         )
 
     # ---- domains and arithmetic
 
     def any(self, tree: Tree[Token]) -> m.AnyOf:
-        return m.AnyOf.model_construct(domain=self.node(tree.children[1]), span=self.of_tree(tree))
+        return m.AnyOf.model_construct(domain=self.node(tree.children[1]), **self.places(tree))
 
     def list(self, tree: Tree[Token]) -> m.ListOf:
-        return m.ListOf.model_construct(items=tuple(self.node(part) for part in tree.children), span=self.of_tree(tree))
+        return m.ListOf.model_construct(items=tuple(self.node(part) for part in tree.children), **self.places(tree))
 
     def range(self, tree: Tree[Token]) -> m.Range:
         low, high, *rest = tree.children
@@ -301,29 +324,29 @@ class _Builder:
             else:
                 step = self.node(rest.pop(0))
         return m.Range.model_construct(
-            low=self.node(low), high=self.node(high), step=step, log=log, span=self.of_tree(tree)
+            low=self.node(low), high=self.node(high), step=step, log=log, **self.places(tree)
         )
 
     def binary(self, tree: Tree[Token]) -> m.Binary:
         left, sign, right = tree.children
         operator: Any = str(sign)
         return m.Binary.model_construct(
-            operator=operator, left=self.node(left), right=self.node(right), span=self.of_tree(tree)
+            operator=operator, left=self.node(left), right=self.node(right), **self.places(tree)
         )
 
     def unary(self, tree: Tree[Token]) -> m.Unary:
         sign, operand = tree.children
         operator: Any = str(sign)
-        return m.Unary.model_construct(operator=operator, operand=self.node(operand), span=self.of_tree(tree))
+        return m.Unary.model_construct(operator=operator, operand=self.node(operand), **self.places(tree))
 
     def member(self, tree: Tree[Token]) -> m.Member:
         item, _, options = tree.children
-        return m.Member.model_construct(item=self.node(item), options=self.node(options), span=self.of_tree(tree))
+        return m.Member.model_construct(item=self.node(item), options=self.node(options), **self.places(tree))
 
     def item_of(self, tree: Tree[Token]) -> m.Item:
         name, *indices = tree.children
         return m.Item.model_construct(
-            name=str(name), indices=tuple(self.node(part) for part in indices), span=self.of_tree(tree)
+            name=str(name), indices=tuple(self.node(part) for part in indices), **self.places(tree)
         )
 
 

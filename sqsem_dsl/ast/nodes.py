@@ -1,16 +1,19 @@
 """What a file says, node for node as it is written: frozen Pydantic models, checked strictly.
 
-The models hold the text's meaning and nothing of its layout: spans ride along for messages, but neither equality nor
-the JSON form sees them. Whether names exist and shapes fit is for later parts; here a thing is only well formed.
+The models hold the text's meaning and nothing of its layout: places are kept for messages and the formatter, but
+neither equality nor the JSON form sees them. Whether names exist and shapes fit is for later parts; here a thing is
+only well formed.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SkipValidation, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import PydanticCustomError
 
 from sqsem_dsl.diagnostics.source import NOWHERE, Span
 
@@ -52,24 +55,47 @@ Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$
 OneLine = Annotated[str, StringConstraints(pattern=r'^[^"\n]*$')]
 
 
+def _no_place(value: object) -> Span:
+    raise PydanticCustomError("extra_forbidden", "a spec in JSON form has no places")
+
+
+Place = SkipJsonSchema[Annotated[Span, PlainValidator(_no_place)]]
+
+
+def _place() -> Any:
+    """A field for a place, which only the builder fills in."""
+    return Field(default=NOWHERE, exclude=True, repr=False)
+
+
 class Node(BaseModel):
     """A part of a spec. Two nodes are equal when they say the same, wherever they stand.
+
+    `span` is the smallest place that shows a problem, mostly a name; `whole` goes from the first token to the last, and
+    leaves out parentheses around an expression.
 
     Validators are built when first used: the builder makes nodes with `model_construct`, since the grammar has
     already checked their form, so that reading a text never waits for the validators that a spec in JSON form needs.
     """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
-    span: SkipJsonSchema[SkipValidation[Span]] = Field(default=NOWHERE, exclude=True, repr=False)
+    span: Place = _place()
+    whole: Place = _place()
 
-    def _facts(self) -> tuple[object, ...]:
-        return tuple(getattr(self, name) for name in type(self).model_fields if name != "span")
+    def parts(self) -> tuple[object, ...]:
+        """What the node says: the values of its fields without the places."""
+        return tuple([getattr(self, name) for name in part_names(type(self))])
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self._facts() == other._facts()
+        return type(self) is type(other) and self.parts() == other.parts()
 
     def __hash__(self) -> int:
-        return hash((type(self).__name__, self._facts()))
+        return hash((type(self).__name__, self.parts()))
+
+
+@cache
+def part_names(kind: type[Node]) -> tuple[str, ...]:
+    """The fields of a kind of node without the places."""
+    return tuple(name for name, info in kind.model_fields.items() if not info.exclude)
 
 
 # ---- expressions
@@ -223,6 +249,7 @@ class Repeat(Node):
     domain: Domain | None = None
     count: Expr | None = None
     index: Identifier | None = None
+    index_span: Place = _place()
     body: Body
 
 
@@ -406,6 +433,8 @@ class Use(Node):
     names: Annotated[tuple[Identifier, ...], Field(min_length=1)]
     library: Identifier | None = None
     path: OneLine | None = None
+    name_spans: tuple[Place, ...] = Field(default=(), exclude=True, repr=False)
+    origin_span: Place = _place()
 
 
 Definition = Annotated[Space | Block, Field(discriminator="kind")]

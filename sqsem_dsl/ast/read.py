@@ -13,7 +13,7 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic, closest
 from sqsem_dsl.diagnostics.source import Source, Span
 from sqsem_dsl.syntax.maybe import MaybeDefined
 from sqsem_dsl.syntax.parser import parse
-from sqsem_dsl.syntax.scanner import Comment
+from sqsem_dsl.syntax.tokens import Tokens
 from sqsem_dsl.utils.regular_files import not_regular
 
 MAX_BYTES = 4 * 2**20
@@ -30,15 +30,19 @@ class Partial:
 
 @dataclass(frozen=True, eq=False)
 class Read:
-    """What was read. `spec` is None exactly where there are diagnostics; `source` is the text that the spec's places
-    are in. Of a text with syntax errors there may be a `partial` spec.
+    """What was read. `spec` is None exactly where there are diagnostics; `tokens` are those of the text that the spec's
+    places are in. Of a text with syntax errors there may be a `partial` spec.
     """
 
-    source: Source
+    tokens: Tokens
     spec: Spec | None
-    comments: tuple[Comment, ...]
     diagnostics: tuple[Diagnostic, ...]
     partial: Partial | None = None
+
+    @property
+    def source(self) -> Source:
+        """The text."""
+        return self.tokens.source
 
 
 def read(source: Source) -> Read:
@@ -47,7 +51,7 @@ def read(source: Source) -> Read:
     spec = build(parsed.tree, source) if parsed.tree is not None else None
     rest = parsed.remains
     partial = Partial(build(rest.tree, source), rest.maybe) if rest is not None else None
-    return Read(source, spec, parsed.comments, parsed.diagnostics, partial)
+    return Read(parsed.tokens, spec, parsed.diagnostics, partial)
 
 
 def load(path: Path, name: str) -> Source | Read:
@@ -88,7 +92,7 @@ def decoded(raw: bytes, name: str) -> Source | Read:
 
 
 def _failed(diagnostic: Diagnostic) -> Read:
-    return Read(diagnostic.span.source, None, (), (diagnostic,))
+    return Read(Tokens(diagnostic.span.source), None, (diagnostic,))
 
 
 def unreadable(error: Exception) -> str:

@@ -80,9 +80,9 @@ def formatted(result: Read) -> str:
     text = format_read(result)
     if text != before:
         again = read(Source(result.source.name, text))
-        kept = sorted(comment.text for comment in again.comments) == sorted(c.text for c in result.comments)
-        if again.spec != result.spec or not kept:
-            raise InternalError(f"the formatter would change the meaning of `{result.source.name}` says")
+        old, new = (sorted(comment.text for comment in each.tokens.comments) for each in (result, again))
+        if again.spec != result.spec or old != new:
+            raise InternalError(f"the formatter would change the meaning of `{result.source.name}`")
     first = before.find("\n")
     return text.replace("\n", "\r\n") if first > 0 and before[first - 1] == "\r" else text
 

@@ -32,13 +32,15 @@ class Source:
         line = bisect_right(self._line_starts, offset)
         return line, offset - self._line_starts[line - 1] + 1
 
+    def line_start(self, number: int) -> int:
+        """The offset at which a 1-based line begins; that of the end past the last line."""
+        return self._line_starts[number - 1] if number <= len(self._line_starts) else len(self.text)
+
     def line(self, number: int) -> str:
         """The text of a 1-based line, without its end; empty past the last line."""
         if not 1 <= number <= len(self._line_starts):
             return ""
-        start = self._line_starts[number - 1]
-        end = self.text.find("\n", start)
-        return self.text[start : end if end >= 0 else len(self.text)].rstrip("\r")
+        return self.text[self.line_start(number) : self.line_start(number + 1)].rstrip("\r\n")
 
 
 @dataclass(frozen=True, slots=True)

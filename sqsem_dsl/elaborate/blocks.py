@@ -209,8 +209,8 @@ def _value(node: object, names: _Names, symbols: Iterable[str] = ()) -> Iterator
             for item in items:
                 yield from _value(item, names, symbols)
         case nodes.Node():
-            for name in type(node).model_fields:
-                if name not in ("span", "kind", "operator", "text"):
+            for name in nodes.part_names(type(node)):
+                if name not in ("kind", "operator", "text"):
                     yield from _value(getattr(node, name), names)
         case _:
             return

@@ -34,8 +34,7 @@ class Budgets(Structures):
             case nodes.Name(name=name):
                 return node if name in QUANTITIES else None
             case nodes.Node():
-                values = (getattr(node, field) for field in type(node).model_fields if field != "span")
-                return next((found for value in values if (found := self.quantity(value)) is not None), None)
+                return next((found for value in node.parts() if (found := self.quantity(value)) is not None), None)
             case tuple():
                 return next((found for value in node if (found := self.quantity(value)) is not None), None)
             case _:

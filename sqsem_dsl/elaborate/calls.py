@@ -81,7 +81,7 @@ class Calls(Expressions):
         """A bare name as a call, made once for each place in the text."""
         known = self._bare.get(id(node))
         if known is None:
-            made = nodes.Call.model_construct(name=node.name, label=node.label, span=node.span)
+            made = nodes.Call.model_construct(name=node.name, label=node.label, span=node.span, whole=node.whole)
             known = self._bare[id(node)] = (made, node)
         return known[0]
 

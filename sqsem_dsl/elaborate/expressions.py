@@ -69,9 +69,7 @@ def uses_it(node: object) -> bool:
 
 
 def _parts(node: nodes.Node) -> tuple[object, ...]:
-    return tuple(
-        getattr(node, name) for name in type(node).model_fields if name not in ("span", "kind", "name", "label")
-    )
+    return tuple(getattr(node, name) for name in nodes.part_names(type(node)) if name not in ("kind", "name", "label"))
 
 
 def _entry(at: tuple[Segment, ...], index: int) -> tuple[Segment, ...]:
@@ -111,7 +109,8 @@ class Expressions(Domains, Core):
                 return self.application(node, scope, None, symbols)
             case nodes.Item(name=name, indices=indices):
                 place = Span(node.span.source, node.span.start, node.span.start + len(name))
-                item = self.scalar(self.name(nodes.Name.model_construct(name=name, span=place), scope), place)
+                table = nodes.Name.model_construct(name=name, span=place, whole=place)
+                item = self.scalar(self.name(table, scope), place)
                 for index in indices:
                     item = self.apply("item", (item, self.number(index, scope)), node.span)
                 return Scalar(item)

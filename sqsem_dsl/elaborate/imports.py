@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Source, Span
 from sqsem_dsl.elaborate.errors.names import BadUse, DuplicateName, UnknownName, UnknownUse
 from sqsem_dsl.format.read_file import read_file
+from sqsem_dsl.syntax.scanner import blocks_of
 
 STD = Path(__file__).resolve().parent.parent / "std"
 Found = dict[str, tuple[nodes.Block, nodes.Spec]]
@@ -22,12 +22,7 @@ def std_index() -> dict[str, str]:
     """The blocks of the shipped library: block name to file name, found without parsing."""
     index: dict[str, str] = {}
     for path in sorted(STD.glob("*.sqs")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            words = line.replace("(", " ").split()
-            if words[:1] in (["shared"], ["tied"]):
-                words = words[1:]
-            if len(words) >= 2 and words[0] == "block" and not line[:1].isspace():
-                index[words[1]] = path.name
+        index.update(dict.fromkeys(blocks_of(path.read_text(encoding="utf-8")), path.name))
     return index
 
 
@@ -38,16 +33,7 @@ def _std_file(name: str) -> Read:
 
 def _name_span(use: nodes.Use, name: str) -> Span:
     """Where a name stands among those of a `use`."""
-    found = re.search(rf"\b{re.escape(name)}\b", use.span.text)
-    start = use.span.start
-    return Span(use.span.source, start + found.start(), start + found.end()) if found else use.span
-
-
-def _path_span(use: nodes.Use, path: str) -> Span:
-    """Where the path of a `use` stands, in its quotes."""
-    source = use.span.source
-    start = source.text.find(f'"{path}"', use.span.end)
-    return Span(source, start, start + len(path) + 2) if start >= 0 else use.span
+    return use.name_spans[use.names.index(name)]
 
 
 class Library:
@@ -109,7 +95,7 @@ class Library:
 
     def _use_file(self, use: nodes.Use, written: str, path: Path | None, found: Found) -> None:
         def refuse(reason: str, remedy: str = "name a file of blocks in the folder of this spec or below it") -> None:
-            self.diagnostics.append(BadUse(_path_span(use, written), written, reason, remedy))
+            self.diagnostics.append(BadUse(use.origin_span, written, reason, remedy))
 
         if path is None or self.root is None:
             return refuse("a spec that is not a file has no folder")

@@ -215,9 +215,8 @@ def _counts(node: object) -> Iterator[str]:
     if isinstance(node, nodes.Repeat) and node.domain is not None and node.name is not None:
         yield node.name
     if isinstance(node, nodes.Node):
-        for name in type(node).model_fields:
-            if name != "span":
-                yield from _counts(getattr(node, name))
+        for part in node.parts():
+            yield from _counts(part)
     elif isinstance(node, tuple):
         for each in node:
             yield from _counts(each)

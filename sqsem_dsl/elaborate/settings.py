@@ -15,7 +15,7 @@ from sqsem_dsl.elaborate.errors.statements import BadSetting, MissingArgument, R
 from sqsem_dsl.elaborate.scope import Scalar, Scope, Tensor
 from sqsem_dsl.elaborate.statements import Statements
 from sqsem_dsl.ir.choices import Categorical, Continuous
-from sqsem_dsl.ir.graph import CallValue, ChoiceValue, ListValue, ScalarOf, SettingValue, setting_items
+from sqsem_dsl.ir.graph import CallValue, ChoiceValue, ItemId, ListValue, ScalarOf, SettingValue, setting_items
 from sqsem_dsl.ir.path import Segment
 from sqsem_dsl.ir.settings import place_of, plain_setting, ways
 from sqsem_dsl.settings.sections import SECTIONS, Plain, Setting, check_section, check_setting
@@ -92,7 +92,7 @@ class SettingsPart(Statements):
             case nodes.Name(name=name) | nodes.Call(name=name) if options:
                 bound = scope.names.get(name)
                 if isinstance(node, nodes.Name) and bound is not None and isinstance(bound.meaning, Scalar):
-                    return ScalarOf(bound.meaning.item, node.span)
+                    return self._known(bound.meaning.item, node.span)
                 if name not in options and self.maybe.value(name):
                     return None
                 if name not in options:
@@ -111,15 +111,19 @@ class SettingsPart(Statements):
                 return ScalarOf(self.constant(name), node.span)
             case _:
                 item = self.scalar(self.value(node, scope), node.span)
-                if item == self.broken:
-                    return None
                 if self.is_real(item) and not takes.real_ok:
                     self.report(RealReaches(node.span, f"`{at[-1]}`"))
                     return None
-                if self.reads_shape(item):
-                    self.report(NotStatic(node.span, "a setting"))
-                    return None
-                return ScalarOf(item, node.span)
+                return self._known(item, node.span)
+
+    def _known(self, item: ItemId, span: Span) -> SettingValue | None:
+        """A scalar as the value of a setting, where it is known before there is a network."""
+        if item == self.broken:
+            return None
+        if self.reads_shape(item):
+            self.report(NotStatic(span, "a setting"))
+            return None
+        return ScalarOf(item, span)
 
     def _option(
         self, node: nodes.Name | nodes.Call, row: Setting, scope: Scope, at: tuple[str, ...]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never
@@ -38,15 +37,6 @@ from sqsem_dsl.ir.graph import (
 from sqsem_dsl.ir.path import Segment
 from sqsem_dsl.operators import HOWS, TABLE
 from sqsem_dsl.operators.row import Value
-
-
-def index_span(node: nodes.Repeat) -> Span:
-    """Where the index of a repeat is named: between its count and its body."""
-    before = node.domain if node.domain is not None else node.count
-    source = node.span.source
-    start = node.span.end if before is None else before.span.end
-    found = re.compile(rf"\bas\s+({node.index})\b").search(source.text, start, node.body.span.start)
-    return Span(source, found.start(1), found.end(1)) if found else node.span
 
 
 class Structures(Calls):
@@ -171,7 +161,7 @@ class Structures(Calls):
                 else replace(place, trail=(*place.trail, Segment("repeat", (k,))), unnamed=node.span)
             )
             if node.index is not None:
-                place = self.bind(place, node.index, Scalar(self.constant(k)), index_span(node))
+                place = self.bind(place, node.index, Scalar(self.constant(k)), node.index_span)
             steps.append(self.body_in("iteration", node.body, place, steps[-1], node.span))
             if steps[-1] == self.broken:
                 return self.broken

@@ -29,29 +29,17 @@ class Author:
     def _breaks(self, node: Any) -> bool:
         match node:
             case m.Pipe():
-                if any(self.places.breaks_before(self.places.start(stage)) for stage in node.stages):
-                    return True
-                return self.breaks(node.source) or any(self.breaks(stage) for stage in node.stages)
+                broken = any(self.places.breaks_before(stage) for stage in node.stages)
+                return broken or any(self.breaks(part) for part in (node.source, *node.stages))
             case m.Choose() | m.Pick():
-                broken = self.places.broken(self.places.opener(self.header_end(node)))
+                broken = self.places.broken(self.places.opening(node))
                 return broken or any(self.inner_breaks(a.body) for a in node.alternatives)
             case m.When():
-                opener = self.places.opener(self.header_end(node))
-                if self.places.broken(opener) or self.inner_breaks(node.then):
+                if self.braces_break(node.then):
                     return True
-                match node.other:
-                    case None:
-                        return False
-                    case m.When():
-                        return self.breaks(node.other)
-                    case m.Body():
-                        second = self.places.opener(self.places.closer(opener))
-                        return self.places.broken(second) or self.inner_breaks(node.other)
-            case m.Group():
-                return self.places.broken(self.places.start(node)) or self.inner_breaks(node.body)
-            case m.Slot() | m.OptionalInput() | m.Repeat() | m.Bypass():
-                opener = self.places.opener(self.header_end(node))
-                return self.places.broken(opener) or self.inner_breaks(node.body)
+                return self.braces_break(node.other) if isinstance(node.other, m.Body) else self.breaks(node.other)
+            case m.Group() | m.Slot() | m.OptionalInput() | m.Repeat() | m.Bypass():
+                return self.braces_break(node.body)
             case m.Call():
                 return any(self.breaks(argument.value) for argument in node.arguments)
             case m.ListOf():
@@ -67,19 +55,9 @@ class Author:
             case _:
                 return False
 
+    def braces_break(self, body: m.Body) -> bool:
+        """Whether a body in braces is broken after the first of them, or within."""
+        return self.places.broken(self.places.before(body)) or self.inner_breaks(body)
+
     def inner_breaks(self, body: m.Body) -> bool:
         return any(self.breaks(value_of(s)) for s in body.statements) or self.breaks(body.out)
-
-    def header_end(self, node: m.Structure) -> int:
-        match node:
-            case m.Pick():
-                return self.places.end(node.domain)
-            case m.Bypass() if node.domain is not None:
-                return self.places.end(node.domain)
-            case m.Repeat():
-                parts = [part for part in (node.domain, node.count) if part is not None]
-                return max([node.span.end, *map(self.places.end, parts)])
-            case m.When():
-                return self.places.end(node.test)
-            case _:
-                return node.span.end

@@ -24,11 +24,11 @@ def format_text(text: str, name: str = "<string>") -> str:
 def format_read(result: Read) -> str:
     """What was read, in the canonical layout. A comment that had to move may let a line join: then once more."""
     assert result.spec is not None
-    printed = print_spec(result.spec, result.comments)
+    printed = print_spec(result.spec, result.tokens)
     for _ in range(_ROUNDS):
         again = read(Source(result.source.name, printed))
         assert again.spec is not None
-        once_more = print_spec(again.spec, again.comments)
+        once_more = print_spec(again.spec, again.tokens)
         if once_more == printed:
             break
         printed = once_more

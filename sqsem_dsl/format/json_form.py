@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from sqsem_dsl.ast.errors import NotASpec, NotJson
-from sqsem_dsl.ast.nodes import Node, Spec
+from sqsem_dsl.ast.nodes import Node, Spec, part_names
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Source, Span
 
@@ -30,7 +30,7 @@ def _data(value: object) -> object:
     """Plain dictionaries and lists. Pydantic's own serializer stops at half the depth that a text may have."""
     match value:
         case Node():
-            return {name: _data(getattr(value, name)) for name in type(value).model_fields if name != "span"}
+            return {name: _data(getattr(value, name)) for name in part_names(type(value))}
         case tuple():
             return [_data(part) for part in value]
         case _:

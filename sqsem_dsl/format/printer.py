@@ -7,7 +7,6 @@ not fit on a line lines of its own, and fills the rest. `read(print_spec(spec)).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from sqsem_dsl.ast import nodes as m
@@ -30,16 +29,18 @@ from sqsem_dsl.format.expressions import (
     value_of,
 )
 from sqsem_dsl.format.layout import Line, Places, finish
-from sqsem_dsl.syntax.scanner import Comment
+from sqsem_dsl.format.tables import table_lines
+from sqsem_dsl.syntax.tokens import Tokens
 
 WIDTH = 100
 
 Lines = list[Line]
 
 
-def print_spec(spec: m.Spec, comments: Iterable[Comment] = ()) -> str:
-    """The text of a spec, with the comments of the source that it was read from at their places."""
-    places = Places(spec.span.source, tuple(comments))
+def print_spec(spec: m.Spec, tokens: Tokens | None = None) -> str:
+    """The text of a spec; with the tokens of the text that it was read from, its comments and its author's breaks are
+    kept."""
+    places = Places(tokens)
     return finish(_Printer(places).spec(spec), places)
 
 
@@ -50,15 +51,16 @@ class _Printer:
     def __init__(self, places: Places) -> None:
         self.places = places
         self.author = Author(places)
+        self.rows: dict[int, str] = {}
 
     # ---- files
 
     def spec(self, spec: m.Spec) -> Lines:
         lines: Lines = []
         if spec.version is not None:
-            lines.append(Line(0, f"sqs {spec.version}", anchor=self.places.first_word()))
+            lines.append(Line(0, f"sqs {spec.version}", anchor=self.start(spec)))
         for use in spec.uses:
-            lines.append(Line(0, use_line(use), anchor=self.places.keyword(use.span), start=True))
+            lines.append(Line(0, use_line(use), anchor=self.start(use), start=True))
         for number, definition in enumerate(spec.definitions):
             made = self.definition(definition)
             made[0].wants_gap = number > 0 or bool(spec.uses)
@@ -73,17 +75,20 @@ class _Printer:
                 return self.block(node, 0)
 
     def space(self, space: m.Space) -> Lines:
-        anchor = self.places.keyword(space.span)
-        opener = self.places.opener(space.span.end)
-        lines = [Line(0, f"space {space.name} {{", anchor=anchor, start=True)]
+        lines = [Line(0, f"space {space.name} {{", anchor=self.start(space), start=True)]
         if space.doc is not None:
-            lines.append(Line(2, f'"{space.doc}"', anchor=self.places.string(opener), start=True))
+            lines.append(self.doc(space, space.doc, 2))
+        self.rows |= table_lines(space.items, WIDTH - 2, self.places)
         for number, item in enumerate(space.items):
             made = self.item(item, 2)
             before = space.items[number - 1] if number else None
             made[0].wants_gap = _apart(before, item) if before is not None else space.doc is not None
             lines += made
-        return [*lines, Line(0, "}", anchor=self.places.closer(opener))]
+        return [*lines, self.brace(0, self.places.closing(space))]
+
+    def doc(self, node: m.Space | m.Block, text: str, indent: int) -> Line:
+        """The first thing in the braces."""
+        return Line(indent, f'"{text}"', anchor=self.places.after(self.places.opening(node)), start=True)
 
     def item(self, item: Any, indent: int) -> Lines:
         match item:
@@ -95,64 +100,64 @@ class _Printer:
                 return self.statement(item, indent)
 
     def block(self, block: m.Block, indent: int) -> Lines:
-        anchor = self.places.keyword(block.span, 2 if block.sharing is not None else 1)
-        opener = self.places.opener(max([block.span.end, *(self.places.end(f) for f in block.formals)]))
-        closer = self.places.closer(opener)
+        anchor, closer = self.start(block), self.places.closing(block)
         head = block_header(block)
         inside = " ".join([f'"{block.doc}"'] if block.doc is not None else []) + (" " if block.doc is not None else "")
         text = f"{head} {{ {inside}{self._out_text(block.body)} }}"
         fits = indent + len(text) <= WIDTH and not block.body.statements and block.doc is None
-        if fits and not self.places.broken(opener) and not self.places.commented(anchor, closer):
+        if fits and not self.places.broken(self.places.opening(block)) and not self.places.commented(anchor, closer):
             return [Line(indent, text, anchor=anchor, start=True)]
         if indent + len(head) + 2 > WIDTH:
             lines = [Line(indent, head.split("(", 1)[0] + "(", anchor=anchor, start=True)]
-            lines += [Line(indent + 2, flat_formal(f) + ",", anchor=f.span.start) for f in block.formals]
+            room = False
+            for formal in block.formals:
+                made = [Line(indent + 2, flat_formal(formal) + ",", anchor=self.start(formal))]
+                room = self.packed(lines, made, indent + 2, room)
             lines += [Line(indent, ") {")]
         else:
             lines = [Line(indent, f"{head} {{", anchor=anchor, start=True)]
         if block.doc is not None:
-            lines.append(Line(indent + 2, f'"{block.doc}"', anchor=self.places.string(opener), start=True))
+            lines.append(self.doc(block, block.doc, indent + 2))
         lines += self.statements(block.body, indent + 2)
-        return [*lines, Line(indent, "}", anchor=closer)]
+        return [*lines, self.brace(indent, closer)]
 
     def _out_text(self, body: m.Body) -> str:
         return f"out {flat(body.out)}" if not body.statements else flat_inside(body)
 
     def settings(self, settings: m.Settings, indent: int) -> Lines:
-        anchor = settings.span.start
-        opener = self.places.opener(settings.span.end)
-        closer = self.places.closer(opener)
+        anchor, closer = self.start(settings), self.places.closing(settings)
         each = [f"{setting_name(s)} = {flat(s.value)}" for s in settings.settings]
         text = f"{settings.section} {{ {'  '.join(each)} }}" if each else f"{settings.section} {{}}"
         known = self.places.known
         fits = indent + len(text) <= WIDTH and (known or len(each) <= 3)
-        if fits and not self.places.broken(opener) and not self.places.commented(anchor, closer):
+        if fits and not self.places.broken(self.places.opening(settings)) and not self.places.commented(anchor, closer):
             return [Line(indent, text, anchor=anchor, start=True)]
         lines = [Line(indent, f"{settings.section} {{", anchor=anchor, start=True)]
         wide = max((len(setting_name(s)) for s in settings.settings), default=0)
         for setting in settings.settings:
             prefix = f"{setting_name(setting):{wide}} = "
             made = self.value(setting.value, indent + 2, len(prefix))
-            lines += hang(prefix, made, indent + 2, self.anchor_of(setting), start=True)
-        return [*lines, Line(indent, "}", anchor=closer)]
+            lines += hang(prefix, made, indent + 2, self.start(setting), start=True)
+        return [*lines, self.brace(indent, closer)]
 
     # ---- statements and bodies
 
     def statement(self, node: Any, indent: int) -> Lines:
+        row = self.rows.get(id(node))
+        if row is not None:
+            return [Line(indent, row, anchor=self.start(node), start=True)]
         prefix = lead(node)
         made = self.value(value_of(node), indent, len(prefix), arrows=indent + 2)
-        begin = self.start(node.condition) if isinstance(node, m.Require) else None
-        return hang(prefix, made, indent, self.places.keyword(node.span, start_of=begin), start=True)
+        return hang(prefix, made, indent, self.start(node), start=True)
 
     def statements(self, body: m.Body, indent: int) -> Lines:
         """Statements one a line, and `out` last."""
         lines: Lines = []
+        self.rows |= table_lines(body.statements, WIDTH - indent, self.places)
         for statement in body.statements:
             lines += self.statement(statement, indent)
         made = self.value(body.out, indent, 4, arrows=indent + 2)
-        return lines + hang(
-            "out ", made, indent, self.places.keyword(body.out.span, start_of=self.start(body.out)), start=True
-        )
+        return lines + hang("out ", made, indent, self.places.before(body.out), start=True)
 
     def inside(self, body: m.Body, indent: int) -> Lines:
         """The content of braces that stand on lines of their own."""
@@ -195,12 +200,8 @@ class _Printer:
                 right = self.value(node.options, indent, len(left[-1].text) + 4)
                 return joined(left, " in ", right)
             case m.Group():
-                opener = start
-                return [
-                    Line(indent, "{", anchor=start),
-                    *self.inside(node.body, indent + 2),
-                    self.brace(indent, opener),
-                ]
+                lines = [Line(indent, "{", anchor=start), *self.inside(node.body, indent + 2)]
+                return [*lines, self.brace(indent, self.places.closing(node))]
             case m.Choose() | m.Pick() | m.Slot() | m.OptionalInput() | m.Repeat() | m.Bypass() | m.When():
                 return self.structure(node, indent)
             case _:
@@ -208,7 +209,7 @@ class _Printer:
 
     def pipe(self, node: m.Pipe, indent: int, used: int, arrows: int) -> Lines:
         parts = [node.source, *node.stages]
-        own = [self.places.breaks_before(self.start(stage)) for stage in node.stages]
+        own = [self.places.breaks_before(stage) for stage in node.stages]
         head = " -> ".join(flat(part) for part in parts[:-1]) + " -> "
         quiet = not any(self.author.breaks(part) for part in parts[:-1])
         quiet = quiet and not self.places.commented(self.start(node), self.start(parts[-1]))
@@ -216,7 +217,7 @@ class _Printer:
             arrows > indent
             and quiet
             and not any(own)
-            and _is_structure(parts[-1])
+            and self.hangs(parts[-1], arrows)
             and self.first_fits(parts[-1], indent + used + len(head))
         ):
             # only the last stage has lines of its own: its braces close at the statement's column
@@ -241,8 +242,24 @@ class _Printer:
             room = len(made) == 1
         return lines
 
+    def hangs(self, stage: Any, arrows: int) -> bool:
+        """Whether a last stage may begin on the line of its pipe, with more lines below: a structure, or a call of one
+        pipe that is too long for a line of its own."""
+        match stage:
+            case m.Call(arguments=(m.Argument(name=None, value=m.Pipe()),)):
+                return arrows + len("-> ") + len(flat(stage)) > WIDTH
+            case _:
+                return _is_structure(stage)
+
     def first_fits(self, node: Any, column: int) -> bool:
-        return column + len("{" if isinstance(node, m.Group) else header(node) + " {") <= WIDTH
+        match node:
+            case m.Group():
+                first = "{"
+            case m.Call():
+                first = f"{node.name}("
+            case _:
+                first = f"{header(node)} {{"
+        return column + len(first) <= WIDTH
 
     def call(self, node: m.Call, indent: int, used: int) -> Lines:
         start = self.start(node)
@@ -257,9 +274,9 @@ class _Printer:
         for argument in node.arguments:
             prefix = f"{argument.name} = " if argument.name is not None else ""
             made = suffix(self.value(argument.value, indent + 2, len(prefix) + 1), ",")
-            made = hang(prefix, made, indent + 2, self.anchor_of(argument), start=True)
+            made = hang(prefix, made, indent + 2, self.start(argument), start=True)
             room = self.packed(lines, made, indent + 2, room and packed)
-        return [*lines, Line(indent, f"){label(node)}", anchor=self.places.closing(start, "("))]
+        return [*lines, Line(indent, f"){label(node)}", anchor=self.places.partner(self.places.after(start)))]
 
     def packed(self, lines: Lines, made: Lines, indent: int, room: bool) -> bool:
         """Add the lines of an argument or an item to those before: to the last of them if there is room. Whether the
@@ -278,7 +295,7 @@ class _Printer:
         room = False
         for item in node.items:
             room = self.packed(lines, suffix(self.value(item, indent + 2, 1), ","), indent + 2, room)
-        return [*lines, Line(indent, "]", anchor=self.places.closing(start, "["))]
+        return [*lines, Line(indent, "]", anchor=self.places.closing(node))]
 
     def binary(self, node: m.Binary, indent: int, used: int) -> Lines:
         """A long chain of operators of one level: broken before each operator that would not fit."""
@@ -306,7 +323,6 @@ class _Printer:
         return lines
 
     def structure(self, node: m.Structure, indent: int) -> Lines:
-        opener = self.places.opener(self.author.header_end(node))
         lines = [Line(indent, f"{header(node)} {{", anchor=self.start(node))]
         match node:
             case m.Choose() | m.Pick():
@@ -314,30 +330,29 @@ class _Printer:
                     lines += self.alternative(alternative, indent + 2)
             case m.When():
                 lines += self.inside(node.then, indent + 2)
-                return lines + self.otherwise(node.other, indent, self.places.closer(opener))
+                return lines + self.otherwise(node.other, indent, self.closing(node.then))
             case _:
                 lines += self.inside(node.body, indent + 2)
-        return [*lines, self.brace(indent, opener)]
+        return [*lines, self.brace(indent, self.places.closing(node))]
 
     def otherwise(self, other: m.Body | m.When | None, indent: int, closer: int) -> Lines:
         """The closing brace of an `if`, with what follows it on its line."""
         match other:
             case None:
-                return [Line(indent, "}", anchor=closer)]
+                return [self.brace(indent, closer)]
             case m.When():
                 return hang("} else ", self.structure(other, indent), indent, closer)
             case m.Body():
-                opener = self.places.opener(closer)
                 lines = [Line(indent, "} else {", anchor=closer), *self.inside(other, indent + 2)]
-                return [*lines, self.brace(indent, opener)]
+                return [*lines, self.brace(indent, self.closing(other))]
 
     def alternative(self, node: m.Alternative, indent: int) -> Lines:
         text = flat_alternative(node)
-        anchor = node.span.start
+        anchor = self.start(node)
         prefix = f"{node.name}: "
         if not node.body.statements:
             made = self.value(node.body.out, indent, len(prefix), arrows=indent + 2)
-            return hang(prefix, made, indent, self.anchor_of(node), start=True)
+            return hang(prefix, made, indent, anchor, start=True)
         end = self.places.end(node.body)
         if (
             indent + len(text) <= WIDTH
@@ -347,17 +362,15 @@ class _Printer:
             return [Line(indent, text, anchor=anchor, start=True)]
         return [Line(indent, f"{node.name}:", anchor=anchor, start=True), *self.statements(node.body, indent + 2)]
 
-    def brace(self, indent: int, opener: int) -> Line:
-        return Line(indent, "}", anchor=self.places.closer(opener))
+    def brace(self, indent: int, anchor: int) -> Line:
+        return Line(indent, "}", anchor=anchor)
 
-    def start(self, node: Any) -> int:
-        """Where the text of an expression or a stage begins, its keyword included."""
+    def closing(self, body: m.Body) -> int:
+        """The brace that closes a body in braces."""
+        return self.places.partner(self.places.before(body))
+
+    def start(self, node: m.Node) -> int:
         return self.places.start(node)
-
-    def anchor_of(self, node: m.Setting | m.Argument | m.Alternative) -> int:
-        if isinstance(node, m.Argument) and node.name is None:
-            return self.start(node.value)
-        return node.span.start
 
 
 def hang(prefix: str, lines: Lines, indent: int, anchor: int, start: bool = False) -> Lines:

@@ -8,16 +8,17 @@ what is true of this use of a library need not be of another.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TypeVar
 
 from sqsem_dsl.ast import nodes
-from sqsem_dsl.diagnostics.source import Source, Span
+from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.ir.choices import Categorical
 from sqsem_dsl.ir.graph import ChoiceId, ItemId, Merge, Op, Residual, Switch
 from sqsem_dsl.lint.edits import Editor
 from sqsem_dsl.lint.space_index import SpaceIndex
 from sqsem_dsl.space.space import Space
+from sqsem_dsl.syntax.tokens import Tokens
 
 T = TypeVar("T", Op, Switch, Residual, Merge)
 N = TypeVar("N", bound=nodes.Node)
@@ -26,8 +27,8 @@ N = TypeVar("N", bound=nodes.Node)
 class LintContext:
     """A file without errors. `spaces` are its spaces with their facts; none, where not all are proved."""
 
-    def __init__(self, source: Source, spec: nodes.Spec, spaces: tuple[tuple[Space, SpaceIndex], ...]) -> None:
-        self.source, self.spec, self.spaces = source, spec, spaces
+    def __init__(self, tokens: Tokens, spec: nodes.Spec, spaces: tuple[tuple[Space, SpaceIndex], ...]) -> None:
+        self.source, self.tokens, self.spec, self.spaces = tokens.source, tokens, spec, spaces
 
     def items(self, kind: type[T]) -> Mapping[Span, list[tuple[SpaceIndex, ItemId, T]]]:
         """The tensors of a kind that some architecture may come to, by their place in this file."""
@@ -55,7 +56,7 @@ class LintContext:
     @cached_property
     def editor(self) -> Editor:
         """Makes edits of the text."""
-        return Editor(self.source)
+        return Editor(self.tokens)
 
     @cached_property
     def parts(self) -> tuple[nodes.Node, ...]:
@@ -96,10 +97,4 @@ def walked(node: object) -> Iterator[nodes.Node]:
             pending.extend(reversed(each))
         elif isinstance(each, nodes.Node):
             yield each
-            pending.extend([getattr(each, name) for name in _fields(type(each))])
-
-
-@cache
-def _fields(kind: type[nodes.Node]) -> tuple[str, ...]:
-    """What a kind of node is made of, the last part first."""
-    return tuple(name for name in reversed(kind.model_fields) if name != "span")
+            pending.extend(reversed(each.parts()))

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqsem_dsl.ast import nodes
-from sqsem_dsl.ast.build import word_at
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.lint.context import LintContext, walked
 from sqsem_dsl.lint.findings.choices import NeverUsed
@@ -26,7 +25,7 @@ def check_names(subject: LintContext) -> Iterator[Diagnostic]:
         for position, name in enumerate(use.names):
             if not everywhere[name]:
                 edit = subject.editor.without_name(use, position)
-                yield NeverUsed(word_at(use.span, name), edit, "imported block", name)
+                yield NeverUsed(use.name_spans[position], edit, "imported block", name)
     of_blocks = {id(node.body) for node in subject.parts if isinstance(node, nodes.Block)}
     for node in subject.parts:
         match node:
@@ -48,17 +47,15 @@ def _statements(
     used = Counter(_read(walked(whole))) if binding else Counter()
     unused = [statement for statement in binding if _unused(statement, used)]
     for statement in unused:
-        position = statements.index(statement)
-        following = whole[position + 1] if position + 1 < len(whole) else None
         edit = None
         if isinstance(statement, nodes.Block):
             pass  # somebody's work: it is for somebody to throw away
         elif braces or len(unused) < len(statements):
-            edit = subject.editor.without_statement(statement, following)
+            edit = subject.editor.without_statement(statement)
         elif len(statements) == 1 and out is not None:
             edit = subject.editor.without_out(statement, out)
-        elif position == 0:  # the others are for another round
-            edit = subject.editor.without_statement(statement, following)
+        elif statement is statements[0]:  # the others are for another round
+            edit = subject.editor.without_statement(statement)
         yield NeverUsed(statement.span, edit, _KINDS[type(statement)], statement.name)
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Source
-from sqsem_dsl.syntax.scanner import Scanned
+from sqsem_dsl.syntax.tokens import Tokens
 
 _ALLOW = re.compile(r"\bsqs:\s*allow\s+(SQS\d{3}(?:\s*,\s*SQS\d{3})*)")
 
@@ -29,7 +29,7 @@ def _allowed(source: Source) -> dict[int, frozenset[str]]:
     """For each line the codes that are allowed on it."""
     found: dict[int, set[str]] = {}
     alone: set[int] = set()
-    for comment in Scanned(source).comments:
+    for comment in Tokens(source).comments:
         line, _ = source.line_col(comment.span.start)
         if comment.own_line:
             alone.add(line)

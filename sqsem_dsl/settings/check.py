@@ -1,4 +1,7 @@
-"""Checks one value of a setting on its own, and describes problems in the user's words."""
+"""Checks one value of a setting on its own, and describes problems in the user's words.
+
+Names of settings and arguments are looked up earlier, in the elaboration, before there are values.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from sqsem_dsl.diagnostics.diagnostic import closest, listing, similar
-from sqsem_dsl.diagnostics.hints import setting_hint, value_hint
+from sqsem_dsl.diagnostics.diagnostic import closest, listing
+from sqsem_dsl.diagnostics.hints import value_hint
 from sqsem_dsl.settings.base import Option
 from sqsem_dsl.settings.objective_meant import objective_meant
 from sqsem_dsl.settings.search import SearchSettings
@@ -21,20 +24,12 @@ if TYPE_CHECKING:
 
 
 def check_setting(section: str, key: str, value: Plain) -> list[Problem]:
-    """The problems of one value on its own. `key` is the setting's name, or `loss.mask` for one output's."""
-    name, _, qualifier = key.partition(".")
-    rows = SECTIONS[section]
-    row = rows.get(name)
-    if section == "meta" and not qualifier:
-        return _check_meta(name, value, row)
-    if row is None:
-        known = f"the settings of `{section}` are {listing(rows, 20)}"
-        help = setting_hint(section, name, SECTIONS) or similar("setting", name, rows) or known
-        return [Problem((key,), f"unknown setting `{name}` in `{section}`", help)]
-    if qualifier and not row.takes_qualifier:
-        able = [other.name for other in rows.values() if other.takes_qualifier]
-        help = f"these can be set for one: {listing(able)}" if able else f"write `{name} = …`"
-        return [Problem((key,), f"`{name}` cannot be set for one output or input", help)]
+    """The problems of one value on its own. `key` is the name of a known setting (or any, in `meta`), or `loss.mask`
+    for one output's."""
+    name = key.partition(".")[0]
+    if section == "meta":
+        return _check_meta(name, value, SECTIONS[section].get(name))
+    row = SECTIONS[section][name]
     if not row.models:
         return _check_plain(section, name, value, (key,))
     if isinstance(value, list):
@@ -81,17 +76,10 @@ def _check_option(row: Setting, value: Plain, where: Where) -> list[Problem]:
 
 def _option_problem(row: Setting, word: str, model: type[Option], detail: ErrorDetails, where: Where) -> Problem:
     argument = str(detail["loc"][0])
-    known = row.options[word]
-    match detail["type"]:
-        case "missing":
-            return Problem(where, f"`{word}` needs `{argument}`", f"write `{word}({argument} = …)`")
-        case "extra_forbidden":
-            takes = f"`{word}` takes {listing(known)}" if known else f"`{word}` takes no arguments"
-            help = similar("argument", argument, known) or takes
-            return Problem((*where, argument), f"`{word}` has no argument `{argument}`", help)
-        case _:
-            place = (*where, *detail["loc"])
-            return Problem(place, *_wording(f"`{argument}` of `{word}`", row.argument(word, argument), detail))
+    if detail["type"] == "missing":
+        return Problem(where, f"`{word}` needs `{argument}`", f"write `{word}({argument} = …)`")
+    place = (*where, *detail["loc"])
+    return Problem(place, *_wording(f"`{argument}` of `{word}`", row.argument(word, argument), detail))
 
 
 def _check_piecewise(value: Mapping[str, Plain], where: Where) -> list[Problem]:

@@ -1,9 +1,9 @@
 """The settings of `train`, `search` and `meta`: allowed values, and checks of given values.
 
-`check_setting` and `check_section` judge *plain* values: numbers as int or float, flags as bool, words and strings as
-str, lists as list, and an option as `{"name": "sgd", "momentum": 0.9}` (a bare word may come as str or as `{"name":
-…}`). A setting of one output has a key like `loss.mask`. A value that is right by itself and with the others makes a
-`TrainSettings`, `SearchSettings` or `MetaSettings` by `from_plain`.
+`check_setting` and `check_section` judge *plain* values of settings and arguments that there are: numbers as int or
+float, flags as bool, words and strings as str, lists as list, and an option as `{"name": "sgd", "momentum": 0.9}` (a
+bare word may come as str or as `{"name": …}`). A setting of one output has a key like `loss.mask`. A value that is
+right by itself and with the others makes a `TrainSettings`, `SearchSettings` or `MetaSettings` by `from_plain`.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from lark import Token, Tree
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Source, Span
 from sqsem_dsl.syntax import errors
-from sqsem_dsl.syntax.scanner import MAX_PIECES, Scanned
+from sqsem_dsl.syntax.tokens import MAX_PIECES, Tokens
 
 MAX_CHARACTERS = 4 * 2**20
 DEEPEST_BRACKETS = 100
@@ -24,15 +24,15 @@ _DEEPENS = frozenset({
 """Rules that make the tree of an expression a level deeper for those who walk it; a pipe is flat."""
 
 
-def text_limits(scanned: Scanned) -> Iterator[Diagnostic]:
+def text_limits(tokens: Tokens) -> Iterator[Diagnostic]:
     """What is wrong with a text before it is parsed: its size, the depth of its brackets, a version that is not
     ours.
     """
-    source = scanned.source
+    source = tokens.source
     if len(source.text) > MAX_CHARACTERS:
         yield errors.TooLong(Span(source, MAX_CHARACTERS, MAX_CHARACTERS), "characters", MAX_CHARACTERS)
         return
-    pieces = scanned.pieces
+    pieces = tokens.pieces
     if len(pieces) > MAX_PIECES:
         yield errors.TooLong(Span(source, pieces[-1].start, pieces[-1].end), "words and signs", MAX_PIECES)
         return

@@ -16,7 +16,7 @@ from lark import Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
-from sqsem_dsl.diagnostics.source import Source, Span
+from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.syntax.diagnose import diagnose
 from sqsem_dsl.syntax.errors import Misplaced, Missing, Misspelled, StrayCloser, TooDeep, Unclosed
 from sqsem_dsl.syntax.failure import Failure, Stack
@@ -24,7 +24,7 @@ from sqsem_dsl.syntax.finding import Repair
 from sqsem_dsl.syntax.grammar import parser
 from sqsem_dsl.syntax.limits import DEEPEST_EXPRESSION
 from sqsem_dsl.syntax.resume import DUMMIES, RESERVED, Resume
-from sqsem_dsl.syntax.scanner import Scanned
+from sqsem_dsl.syntax.tokens import Tokens
 from sqsem_dsl.syntax.words import CLOSERS, OPENERS, PUNCTUATION, STATEMENTS
 
 MOST = 20
@@ -58,9 +58,9 @@ class Recovered:
     words: list[Word] | None
 
 
-def recover(source: Source, scanned: Scanned) -> Recovered:
+def recover(tokens: Tokens) -> Recovered:
     """Read a text that does not parse as far as it goes."""
-    recovery = _Recovery(source, scanned)
+    recovery = _Recovery(tokens)
     errors = sorted(recovery.run(), key=lambda found: found.span.start)
     return Recovered(errors, recovery.words if recovery.complete else None)
 
@@ -76,9 +76,9 @@ class _Snapshot:
 
 
 class _Recovery:
-    def __init__(self, source: Source, scanned: Scanned) -> None:
-        self.source, self.text = source, source.text
-        self.resume = Resume(source.text, scanned)
+    def __init__(self, tokens: Tokens) -> None:
+        self.source, self.text = tokens.source, tokens.source.text
+        self.resume = Resume(tokens)
         interactive = parser().parse_interactive(self.text)
         self.state: Any = interactive.parser_state
         self.lexer: Any = interactive.lexer_thread

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any
 
 from lark import Token
 
 from sqsem_dsl.syntax.failure import Stack
-from sqsem_dsl.syntax.scanner import OPENER, Piece, Scanned
+from sqsem_dsl.syntax.scanner import OPENER
+from sqsem_dsl.syntax.tokens import Tokens
 from sqsem_dsl.syntax.words import KEYWORDS, PUNCTUATION, STATEMENTS
 
 RESERVED = frozenset({"CONST", "PARAM", "LET", "REQUIRE", "OUT"})
@@ -28,12 +28,10 @@ DUMMIES: tuple[tuple[str, ...], ...] = (
 
 
 class Resume:
-    """The code of a text as the scanner sees it, searched for places to take up again."""
+    """The tokens of a text, searched for places to take up again."""
 
-    def __init__(self, text: str, scanned: Scanned) -> None:
-        self.text = text
-        self.code: list[Piece] = [piece for piece in scanned.pieces if piece.kind != "comment"]
-        self.starts = [piece.start for piece in self.code]
+    def __init__(self, tokens: Tokens) -> None:
+        self.text, self.code, self.index = tokens.source.text, tokens.code, tokens.at
 
     def candidates(self, stack: Stack, offset: int) -> Iterator[tuple[int, tuple[str, ...], int]]:
         """Where to take up again: index of a piece, the terminals that it begins with, how many open brackets it
@@ -106,9 +104,6 @@ class Resume:
         return brace_line < line_start and start - line_start <= len(line) - len(line.lstrip())
 
     # ---- words of the text
-
-    def index(self, offset: int) -> int:
-        return bisect_left(self.starts, offset)
 
     def begins(self, index: int) -> bool:
         """Whether a word reads like the beginning of a statement."""

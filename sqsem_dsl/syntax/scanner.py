@@ -1,8 +1,7 @@
-"""A first look at a text, before and beside the parser: comments, brackets, words, and where statements seem to begin.
+"""A text as pieces: its tokens and comments, found before the parser reads it.
 
-It never fails. The formatter takes the comments and the pairs of brackets from it, the limits its counts, and the
-recovery
-from syntax errors the places where a statement begins.
+The scanner never fails. Of a text that parses, its tokens are those of the parser; of one that does not, the recovery
+from syntax errors searches them for a place to go on.
 """
 
 from __future__ import annotations
@@ -10,10 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import islice
-
-from sqsem_dsl.diagnostics.source import Source, Span
 
 _PIECE = re.compile(
     r"""(?P<comment>\#[^\n]*)
@@ -25,23 +20,10 @@ _PIECE = re.compile(
       | (?P<other>->|\.\.|[<>=!]=|\*\*|//|\S)""",
     re.VERBOSE,
 )
-MAX_PIECES = 60_000
-"""Tokens and comments of the longest text that is parsed: some hundred times the largest spec of a person."""
+
+_BLOCK = re.compile(r"^(?:shared |tied )?block ([A-Za-z_][A-Za-z0-9_]*)", re.MULTILINE)
 
 OPENER = {"}": "{", ")": "(", "]": "["}
-CLOSER = {"{": "}", "(": ")", "[": "]"}
-
-
-@dataclass(frozen=True, slots=True)
-class Comment:
-    """A comment from its `#` to the end of the line. `own_line`: nothing but blanks stands before it."""
-
-    span: Span
-    own_line: bool
-
-    @property
-    def text(self) -> str:
-        return self.span.text.rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,34 +45,6 @@ def scan(text: str, start: int = 0) -> Iterator[Piece]:
         yield Piece(str(match.lastgroup), match.group(), match.start())
 
 
-@dataclass(frozen=True, eq=False)
-class Scanned:
-    """What one scan of a source found."""
-
-    source: Source
-
-    @cached_property
-    def pieces(self) -> tuple[Piece, ...]:
-        """The pieces, at most one more than `MAX_PIECES`."""
-        return tuple(islice(scan(self.source.text), MAX_PIECES + 1))
-
-    @cached_property
-    def comments(self) -> tuple[Comment, ...]:
-        text, found = self.source.text, []
-        for piece in self.pieces:
-            if piece.kind == "comment":
-                line_start = text.rfind("\n", 0, piece.start) + 1
-                own = not text[line_start : piece.start].strip()
-                found.append(Comment(Span(self.source, piece.start, piece.end), own))
-        return tuple(found)
-
-    @cached_property
-    def pairs(self) -> dict[int, int]:
-        """The closing bracket's offset for each opening one that is closed by its own kind."""
-        found, stack = {}, []
-        for piece in self.pieces:
-            if piece.kind == "open":
-                stack.append(piece)
-            elif piece.kind == "close" and stack and stack[-1].text == OPENER[piece.text]:
-                found[stack.pop().start] = piece.start
-        return found
+def blocks_of(text: str) -> list[str]:
+    """The names of the blocks of a file that is formatted: each begins a line."""
+    return _BLOCK.findall(text)

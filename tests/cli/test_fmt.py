@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from sqsem_dsl.diagnostics.errors import InternalError
+from sqsem_dsl.format.format import format_text
 from tests.cli.commands import Run, runner
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = sorted(
+    path for folder in ("specs", "sqsem_dsl/std", "benchmarks", "docs") for path in ROOT.glob(f"{folder}/*.sqs")
+)
 
 LOOSE = """\
 # Above → the space.
@@ -193,3 +199,9 @@ def test_with_a_syntax_error_nothing_is_written_to_standard_output(run: Run) -> 
     assert (result.code, result.out) == (1, "")
     assert " --> <stdin>:3:" in result.err
     assert run("fmt", "--check", "-", stdin=LOOSE).err == "would format <stdin>\n"
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_what_is_shipped_is_formatted(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert format_text(text, path.name) == text

@@ -314,6 +314,14 @@ REFUSED: dict[str, tuple[str, str]] = {
     "a searched setting of search": ("output y = x -> dense(2)  search { trials = any [1, 2] }", "SQS304"),
     "a setting twice": ("output y = x -> dense(2)  train { epochs = 1  epochs = 2 }", "SQS202"),
     "an unknown setting": ("output y = x -> dense(2)  train { epoch = 1 }", "SQS201"),
+    "a setting by a constant that is wrong": (
+        "const o = sgdd  output y = x -> dense(2)  train { optimizer = o }",
+        "SQS201",
+    ),
+    "a setting by the size of a map": (
+        "const n = channels(x)  output y = x -> dense(2)  train { optimizer = n }",
+        "SQS304",
+    ),
     "a setting out of bounds": ("output y = x -> dense(2)  train { epochs = 0 }", "SQS116"),
 }
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import random
 import re
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import pytest
 
 from sqsem_dsl.api.space import Compilation
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.render import render_text
 
 pytestmark = pytest.mark.slow
@@ -62,4 +64,7 @@ def test_a_mangled_spec_gives_diagnostics(specs: str, seed: int) -> None:
         for diagnostic in compilation.findings():
             assert render_text(diagnostic), text
         if not compilation.failed and compilation.chosen is not None:
-            compilation.space.default()
+            # Without a proof nobody knows whether the rules forbid the first architecture: then it may be refused.
+            proved = compilation.space.shape_analysis.diagram is not None
+            with nullcontext() if proved else suppress(SqsError):
+                compilation.space.default()

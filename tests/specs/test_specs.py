@@ -64,7 +64,7 @@ def test_printing_and_reading_gives_the_same_spec(path: Path) -> None:
     again = read(Source("printed.sqs", printed))
     assert not again.diagnostics
     assert again.spec == spec
-    assert print_spec(again.spec) == printed
+    assert print_spec(again.spec, again.tokens) == printed
 
 
 @pytest.mark.parametrize("path", [*SPECS, *STD], ids=name_of)

@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sqsem_dsl.ast import nodes as m
-from sqsem_dsl.ast.build import word_at
 from sqsem_dsl.ast.read import Read, read
 from sqsem_dsl.diagnostics.render import render_json, render_short, render_text
 from sqsem_dsl.diagnostics.source import Source
 from sqsem_dsl.syntax import grammar, words
 from sqsem_dsl.syntax.limits import DEEPEST_EXPRESSION
-from sqsem_dsl.syntax.scanner import MAX_PIECES, scan
+from sqsem_dsl.syntax.scanner import scan
+from sqsem_dsl.syntax.tokens import MAX_PIECES, Tokens
 from tests.reference.calls import count_calls
 
 HERE = Path(__file__).parent
@@ -132,7 +132,7 @@ def walk(node: object) -> list[m.Node]:
         return [n for part in node for n in walk(part)]
     if not isinstance(node, m.Node):
         return []
-    return [node, *(n for name in type(node).model_fields if name != "span" for n in walk(getattr(node, name)))]
+    return [node, *(n for part in node.parts() for n in walk(part))]
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -142,13 +142,42 @@ def test_every_node_has_a_place_in_its_text(text: str) -> None:
     for node in walk(result.spec):
         assert node.span.source is result.source
         assert 0 <= node.span.start < node.span.end <= len(text)
-        name = getattr(node, "name", None)
-        if isinstance(name, str) and not isinstance(node, m.Repeat):
-            assert word_at(node.span, name).text == name
-        if isinstance(node, m.Binary | m.Member | m.Call):
-            for part in walk(node):
-                assert node.span.start <= part.span.start
-                assert part.span.end <= node.span.end
+        assert node.whole.start <= node.span.start < node.span.end <= node.whole.end
+        for part in walk(node):
+            assert node.whole.start <= part.whole.start < part.whole.end <= node.whole.end
+
+
+BRACED = m.Space | m.Block | m.Settings | m.Slot | m.OptionalInput | m.Choose | m.Pick | m.Repeat | m.Bypass | m.When
+STATEMENTS = m.Const | m.Param | m.Let | m.Require | m.Input | m.Output
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_node_begins_with_its_keyword_or_name_and_ends_with_its_brace(text: str) -> None:
+    for node in walk(read_text(text).spec):
+        whole = node.whole.text
+        match node:
+            case m.Block():
+                assert whole.startswith(node.sharing or "block")
+            case m.Settings():
+                assert whole.startswith(node.section)
+            case m.Use():
+                assert whole.startswith("use")
+                assert tuple(span.text for span in node.name_spans) == node.names
+                assert node.origin_span.text.strip('"') == (node.library or node.path)
+            case m.Name() | m.Call() | m.Item() | m.Formal() | m.Alternative() | m.Setting():
+                assert whole.startswith(node.name)
+        if isinstance(node, BRACED | STATEMENTS) and not isinstance(node, m.Block | m.Settings):
+            assert whole.startswith(node.kind)
+        if isinstance(node, BRACED):
+            assert whole.endswith("}")
+        if isinstance(node, m.Repeat) and node.index is not None:
+            assert node.index_span.text == node.index
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_tokens_of_a_text_are_those_that_the_parser_reads(text: str) -> None:
+    parsed = [(str(token), token.start_pos) for token in grammar.parser().parse_interactive(text).iter_parse()]
+    assert [(piece.text, piece.start) for piece in Tokens(Source("<test>", text)).code] == parsed
 
 
 # ---- errors

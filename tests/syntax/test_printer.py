@@ -57,9 +57,9 @@ def test_there_are_enough_snippets() -> None:
 @given(strategies.spec)
 def test_printing_and_reading_are_inverse(spec: Spec) -> None:
     text = print_spec(spec)
-    again = spec_of(text)
-    assert again == spec
-    assert print_spec(again) == text
+    again = read(Source("<test>", text))
+    assert again.spec == spec
+    assert print_spec(again.spec, again.tokens) == text
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
@@ -67,11 +67,11 @@ def test_formatting_keeps_the_spec_and_is_stable(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     result = read(Source(path.name, text))
     assert result.spec is not None
-    once = print_spec(result.spec, result.comments)
+    once = print_spec(result.spec, result.tokens)
     again = read(Source(path.name, once))
     assert again.spec == result.spec
-    assert print_spec(again.spec, again.comments) == once
-    assert sorted(c.text for c in again.comments) == sorted(c.text for c in result.comments)
+    assert print_spec(again.spec, again.tokens) == once
+    assert sorted(c.text for c in again.tokens.comments) == sorted(c.text for c in result.tokens.comments)
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
@@ -96,7 +96,7 @@ def test_comments_survive_anywhere(path: Path, data: st.DataObject) -> None:
     once = format_text(text)
     again = read(Source("<test>", once))
     assert again.spec == result.spec
-    assert sorted(c.text for c in again.comments) == sorted(c.text for c in result.comments)
+    assert sorted(c.text for c in again.tokens.comments) == sorted(c.text for c in result.tokens.comments)
     assert format_text(once) == once
 
 
@@ -132,4 +132,60 @@ def test_long_lines_are_broken() -> None:
     ],
 )
 def test_empty_lines_stay(text: str) -> None:
+    assert format_text(text) == text
+
+
+def test_neighboring_tables_of_numbers_stand_in_columns() -> None:
+    loose = """\
+space s {
+  const a = [1, 20, -3]
+  # Of the same length, so that they are one table.
+  const long_name = [100, 2, 0.5]  # with a note
+  const b = [1, 2]
+
+  const c = [10, 2]
+}
+"""
+    neat = """\
+space s {
+  const a         = [  1, 20,  -3]
+  # Of the same length, so that they are one table.
+  const long_name = [100,  2, 0.5]  # with a note
+  const b = [1, 2]
+
+  const c = [10, 2]
+}
+"""
+    assert format_text(loose) == neat
+    assert format_text(neat) == neat
+
+
+def test_a_table_that_would_be_too_wide_is_none() -> None:
+    names = [f"x{'y' * 40}", "x"]
+    rows = [
+        f"const {name} = [{', '.join(['1'] * 15 + [last])}]" for name, last in zip(names, ["1", "2000"], strict=True)
+    ]
+    text = f"space s {{\n  {rows[0]}\n  {rows[1]}\n}}\n"
+    assert format_text(text) == text
+
+
+def test_parameters_of_a_block_fill_lines() -> None:
+    formals = ", ".join(f"parameter{number}: int = {number}" for number in range(9))
+    text = format_text(f"block b(x, {formals}) {{ out x }}")
+    assert text.splitlines() == [
+        "block b(",
+        "  x, parameter0: int = 0, parameter1: int = 1, parameter2: int = 2, parameter3: int = 3,",
+        "  parameter4: int = 4, parameter5: int = 5, parameter6: int = 6, parameter7: int = 7,",
+        "  parameter8: int = 8,",
+        ") {",
+        "  out x",
+        "}",
+    ]
+    assert format_text(text) == text
+
+
+def test_a_last_stage_of_one_long_pipe_hangs_on_its_line() -> None:
+    inner = " -> ".join(["gap(x)", *(f"dense({units}) -> relu" for units in range(10_000, 10_003)), "sigmoid"])
+    text = f"block b(x) {{\n  out x -> scale(\n    {inner},\n  )\n}}\n"
+    assert format_text(f"block b(x) {{ out x -> scale({inner}) }}") == text
     assert format_text(text) == text

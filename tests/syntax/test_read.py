@@ -38,7 +38,7 @@ def test_a_byte_order_mark_and_windows_line_ends_are_no_matter(tmp_path: Path) -
     file.write_bytes(b"\xef\xbb\xbf" + TEXT.replace("\n", " # c\r\n").encode())
     result = read_file(file)
     assert result.spec == spec_of(TEXT)
-    assert [c.text for c in result.comments] == ["# c"] * 4
+    assert [c.text for c in result.tokens.comments] == ["# c"] * 4
 
 
 def test_an_unreadable_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,6 +90,7 @@ def test_any_spec_survives_json(spec: Spec) -> None:
         ("[]", "SQS031", "[]"),
         ("[" * 100_000, "SQS030", "["),
         ('{"version": 1}', "SQS031", "1"),
+        ('{"span": 3}', "SQS031", "3"),
         ('{"definitions": [{"kind": "spaces"}]}', "SQS031", '{"kind": "spaces"}'),
         ('{"definitions": [{"kind": "space", "name": "2x"}]}', "SQS031", '"2x"'),
         ('{"definitions": [{"kind": "block", "name": "b", "formals": [], "body": {}}]}', "SQS031", "[]"),
