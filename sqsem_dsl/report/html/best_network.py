@@ -12,7 +12,7 @@ from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.ir.choices import plain
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.report.diagram import difference_picture
-from sqsem_dsl.report.html.parts import Illustration, Option, Table, network_illustration, options_of, table
+from sqsem_dsl.report.html.parts import Illustration, Option, Table, network_illustration, options_of
 from sqsem_dsl.report.html.report_data import ReportData
 from sqsem_dsl.report.text.summary import least
 from sqsem_dsl.report.text.trials import shown
@@ -77,7 +77,7 @@ def _differences(facts: ReportData, trial: Trial) -> Table | None:
         ("multiply-accumulates", f"{least(base, 'macs')}{base.macs:,}", f"{least(best, 'macs')}{best.macs:,}"),
         ("layers", f"{len(base.layers):,}", f"{len(best.layers):,}"),
     ]
-    return table(("choice", "plain", f"trial {trial.number}"), rows, numbers=(1, 2))
+    return Table(("choice", "plain", f"trial {trial.number}"), rows, numbers=(1, 2))
 
 
 def _worth(network: Architecture, path: str) -> Any:

@@ -24,7 +24,7 @@ class TrialRow:
     name: str
     named: bool
     """Whether the name is more than the trial's number."""
-    notes: tuple[str, ...]
+    note: str
     tag: str
     cells: tuple[str, ...]
     title: str
@@ -81,7 +81,7 @@ def _row(facts: ReportData, trial: Trial, on_front: bool) -> TrialRow:
         kind="best" if best else "named" if name else "",
         name=name if name and name != PLAIN else str(trial.number),
         named=bool(name) and name != PLAIN,
-        notes=() if not name else (PLAIN,) if name == PLAIN else ("baseline",),
+        note="" if not name else PLAIN if name == PLAIN else "baseline",
         tag="best" if best else "front" if on_front else "",
         cells=tuple(cells),
         title=plural(len(trial.choices), "choice"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sqsem_dsl.report.html.chart_labels import NAME, Label, place_labels
 from sqsem_dsl.report.html.charts import ACCENT, INK, MUTED, OTHER, PAPER, axes_of, drawn
-from sqsem_dsl.report.html.parts import Illustration, table
+from sqsem_dsl.report.html.parts import Illustration, Table
 from sqsem_dsl.report.html.report_data import PLAIN, ReportData
 from sqsem_dsl.report.text.table import cut
 from sqsem_dsl.study.algorithms.pareto import front
@@ -50,7 +50,7 @@ def _chart(facts: ReportData, cost: Cost) -> Illustration:
     title = f"{goal.metric} against {what}"
     chart = drawn(draw, cost, title, f"The Pareto front: {words}.", height=HEIGHT)
     rows = [(str(t.number), f"{_value(t, cost):,}", four_digits(t.scores[facts.at])) for t in best]
-    numbers = table(("trial", what, goal.metric), rows, numbers=(0, 1, 2))
+    numbers = Table(("trial", what, goal.metric), rows, numbers=(0, 1, 2))
     return Illustration(title, chart, numbers=numbers, unfold="The front in numbers")
 
 

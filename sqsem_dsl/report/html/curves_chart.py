@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqsem_dsl.report.html.chart_labels import spread
 from sqsem_dsl.report.html.charts import ACCENT, INK, LETTERS, MUTED, OTHER, axes_of, drawn
-from sqsem_dsl.report.html.parts import Illustration, Table, table
+from sqsem_dsl.report.html.parts import Illustration, Table
 from sqsem_dsl.report.html.report_data import PLAIN, Curve, ReportData
 from sqsem_dsl.report.text.table import cut
 
@@ -84,7 +84,7 @@ def _numbers(facts: ReportData, named: Mapping[int, str]) -> Table | None:
         at, best = min(points, key=lambda point: sign * point[1])
         rows.append((words, f"{best:.4g}", f"{at:,}", f"{points[-1][1]:.4g}", f"{points[-1][0]:,}"))
     heads = ("", "best", "at epoch", "last", "epochs")
-    return table(heads, rows, numbers=(1, 2, 3, 4))
+    return Table(heads, rows, numbers=(1, 2, 3, 4))
 
 
 def thinned(numbers: Sequence[int], curves: Mapping[int, Curve], most: int = POINTS) -> list[int]:

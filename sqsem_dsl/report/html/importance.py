@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqsem_dsl.report.html.parts import Illustration, table
+from sqsem_dsl.report.html.parts import Illustration, Table
 from sqsem_dsl.report.html.report_data import ReportData
 from sqsem_dsl.report.html.rows_chart import Row, rows_chart
 from sqsem_dsl.report.statistics.answer import Importance, Interaction
@@ -71,7 +71,7 @@ def _bars(every: Sequence[Importance]) -> Illustration:
         "Importance of choices, with intervals",
         chart,
         f"{left_out} more in the table." if left_out else "",
-        table(("choice", "importance", "95 % interval"), numbers, numbers=(1, 2)),
+        Table(("choice", "importance", "95 % interval"), numbers, numbers=(1, 2)),
     )
 
 

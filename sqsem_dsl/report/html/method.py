@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqsem_dsl.report.html.parts import Table, table
+from sqsem_dsl.report.html.parts import Table
 from sqsem_dsl.report.html.report_data import ReportData
 from sqsem_dsl.utils.numbers import plural, rounded_percent
 
@@ -49,7 +49,7 @@ def failures(facts: ReportData) -> Failures | None:
     rows = [(str(t.number), str(t.error or ""), t.reason or "") for t in failed[:FAILED]]
     more = len(failed) - len(rows)
     title = f"{plural(len(failed), 'trial')} failed"
-    return Failures(title, table(("trial", "how", "why"), rows), f"{more:,} more" if more else "")
+    return Failures(title, Table(("trial", "how", "why"), rows), f"{more:,} more" if more else "")
 
 
 def method(facts: ReportData) -> Method:
@@ -78,7 +78,7 @@ def method(facts: ReportData) -> Method:
         ("folder", str(facts.study.folder)),
     ]
     kept = [(name, str(value)) for name, value in rows if value not in (None, "")]
-    return Method(tuple(line for line in told if line), table(("", ""), kept), facts.study.spec)
+    return Method(tuple(line for line in told if line), Table(("", ""), kept), facts.study.spec)
 
 
 def listed(names: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,9 +27,9 @@ class Svg:
 class Table:
     """A table. The first cell of a row names it; the columns in `numbers` are aligned to the right."""
 
-    heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    numbers: frozenset[int]
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    numbers: Collection[int] = ()
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,6 @@ class Option:
 
     path: str
     option: str
-
-
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: Iterable[int] = ()) -> Table:
-    """A table of any rows."""
-    return Table(tuple(heads), tuple(map(tuple, rows)), frozenset(numbers))
 
 
 def network_illustration(title: str, picture: str) -> Illustration:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from sqsem_dsl.report.diagram import effects_picture
-from sqsem_dsl.report.html.parts import Illustration, Table, network_illustration, table
+from sqsem_dsl.report.html.parts import Illustration, Table, network_illustration
 from sqsem_dsl.report.html.report_data import ReportData
 from sqsem_dsl.report.html.rows_chart import Row, Tone, rows_chart
 from sqsem_dsl.report.statistics.answer import Answer, Effect, Question
@@ -79,7 +79,7 @@ def _numbers(pairs: Sequence[tuple[Answer, Effect]], goal: Goal) -> Table:
         )
         for _, effect in pairs
     ]  # fmt: skip
-    return table(heads, rows, numbers=(3, 4, 5, 6))
+    return Table(heads, rows, numbers=(3, 4, 5, 6))
 
 
 def _row(effect: Effect, difference: float) -> Row:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sqsem_dsl.diagnostics.errors import InternalError
-from sqsem_dsl.report.html.parts import Option, Svg, Table, network_illustration, table
+from sqsem_dsl.report.html.parts import Option, Svg, Table, network_illustration
 from sqsem_dsl.study.journal.journal import Journal
 from tests.fakes.made_study import made_study, plausible
 from tests.report.html.reading import Page
@@ -138,9 +138,7 @@ def test_what_is_not_there_is_an_error() -> None:
 
 
 def test_a_table_names_its_rows_and_columns() -> None:
-    made = table(("a", "<b>"), [("x", "1"), ("y", "<i>")], numbers=(1,))
-    assert isinstance(made, Table)
-    html = parts("table", made)
+    html = parts("table", Table(("a", "<b>"), [("x", "1"), ("y", "<i>")], numbers=(1,)))
     page = Page.read(html)
     tags = [tag for tag, _ in page.elements]
     assert (tags.count("th"), tags.count("td")) == (4, 2)
