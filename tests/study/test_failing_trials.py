@@ -112,7 +112,8 @@ def test_the_same_failure_again_and_again_ends_the_search(tmp_path, faults):
     (diagnostic,) = caught.value.diagnostics
     assert diagnostic.code == "SQS757"
     assert diagnostic.title == (
-        "the search was stopped: 5 trials in a row failed with the same error: RuntimeError: the layer is not what it was"
+        "the search was stopped: 5 trials in a row failed with the same error: "
+        "RuntimeError: the layer is not what it was"
     )
     journal = Journal.open(tmp_path / "out")
     assert [trial.status for trial in journal.trials()] == ["completed"] + ["failed"] * 5
