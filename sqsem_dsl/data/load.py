@@ -120,4 +120,4 @@ def _unknown(source: str) -> UnknownData | UnknownKind:
     if closest(source, EMBEDDED):
         return UnknownData(NOWHERE, source, EMBEDDED)
     remedy = f"name `images:DIR`, `csv:FILE`, `FILE.npz`, `python:MODULE:FUNCTION`, or one of {listing(EMBEDDED)}"
-    return UnknownKind(NOWHERE, source, "there is no file of that name", remedy)
+    return UnknownKind(NOWHERE, source, "there is no file with that name", remedy)

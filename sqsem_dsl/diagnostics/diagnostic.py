@@ -123,7 +123,7 @@ class _Several(tuple[object, ...]):
                 return str(list(self))
             case "words":
                 return ", ".join(map(str, self))
-        raise ValueError(f"`{form}` is no form of a tuple")
+        raise ValueError(f"`{form}` is not a form of a tuple")
 
 
 class Diagnostic(Declared):

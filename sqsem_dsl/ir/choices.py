@@ -144,7 +144,7 @@ def exact(value: object) -> Value:
         case RealNumber():
             return exact(float(value))
         case _:
-            raise TypeError(f"{value!r} is no value of a choice")
+            raise TypeError(f"{value!r} is not a value of a choice")
 
 
 def subsets(count: int, sizes: tuple[int, ...]) -> Iterator[tuple[int, ...]]:

@@ -94,7 +94,7 @@ def _json(value: object) -> str:
 def _fraction(value: object) -> dict[str, int]:
     if isinstance(value, Fraction):
         return {"numerator": value.numerator, "denominator": value.denominator}
-    raise TypeError(f"an attribute of a layer is {value!r}, which is no static value")
+    raise TypeError(f"an attribute of a layer is {value!r}, which is not a static value")
 
 
 class _Graph:

@@ -59,7 +59,7 @@ class _Plain(pickle.Unpickler):
     """Unpickles numbers, texts and collections of them, and refuses all else."""
 
     def find_class(self, module: str, name: str) -> NoReturn:
-        raise pickle.UnpicklingError(f"{module}.{name} is no plain data")
+        raise pickle.UnpicklingError(f"{module}.{name} is not plain data")
 
 
 def _load(place: Path) -> Lark:

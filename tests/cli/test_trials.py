@@ -69,7 +69,7 @@ def test_before_the_first_result(tmp_path: Path, run: Run) -> None:
         pass
     code, out, _ = run("new")
     assert code == 0
-    assert "0 trials in 0 s: not ended" in out
+    assert "0 trials in 0 s: not finished" in out
 
 
 # ---- for programs

@@ -78,7 +78,7 @@ def test_it_becomes_a_layer_of_the_model() -> None:
         ("own_layers:Afine", ((3,),), {}, "`extern` finds no `Afine` in `own_layers`"),
         ("no_such_module:A", ((3,),), {}, "cannot import `no_such_module`: no module `no_such_module`"),
         ("own_broken:A", ((3,),), {}, "cannot import `own_broken`: ZeroDivisionError"),
-        ("own_layers:number", ((3,),), {}, "`own_layers:number` is no Keras layer"),
+        ("own_layers:number", ((3,),), {}, "`own_layers:number` is not a Keras layer"),
         ("own_layers:Angry", ((3,),), {}, "does not take these arguments: RuntimeError: not today"),
         ("own_layers:Affine", ((3,),), {"stat": 1}, "`own_layers:Affine` does not take these arguments"),
         ("own_layers:Pair", ((3,),), {}, "gives several tensors, but one tensor of a known shape is needed"),

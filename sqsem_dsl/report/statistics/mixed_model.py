@@ -18,7 +18,7 @@ import numpy as np
 from sqsem_dsl.report.statistics.design import Floats
 
 RATIOS = np.exp(np.linspace(-8.0, 8.0, 65))
-"""Noise against the variance of a choice's column: from nothing left to noise to nothing explained."""
+"""The noise relative to the variance of a choice's column: from nothing left to noise to nothing explained."""
 MIN_FREEDOM = 3.0
 
 
@@ -29,7 +29,7 @@ class Variances:
     shrunk: float
     """s²: the variance of what a column of the other choices adds."""
     ratio: float
-    """d: the noise's variance against it."""
+    """d: the variance of the noise relative to it."""
     used: float
     """Degrees of freedom that the shrunk columns use: the trace of their smoother."""
 
