@@ -69,7 +69,8 @@ def taken_apart(code: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
             first = node.args[0]
-            if not isinstance(first, ast.Constant) or not isinstance(first.value, str) or node.func.attr == "join":
+            builds = node.func.attr in ("join", "rstrip")
+            if builds or not isinstance(first, ast.Constant) or not isinstance(first.value, str):
                 continue
             of_re = isinstance(node.func.value, ast.Name) and node.func.value.id == "re"
             if INDEX.search(first.value) if of_re else first.value in (".", "[", "]", "()", "[*]", "[*].", "]."):

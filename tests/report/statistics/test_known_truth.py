@@ -119,7 +119,8 @@ def test_intervals_hold_the_truth_as_often_as_they_say(faces: Study) -> None:
                 assert effect.low is not None
                 assert effect.high is not None
                 held.append(effect.low <= 0.02 <= effect.high)
-        (effect,) = effects.of_pool("fires[*].se", pools(table.factors)["fires[*].se"])
+        ((path, factors),) = ((p, f) for p, f in pools(table.factors).items() if str(p) == "fires[*].se")
+        (effect,) = effects.of_pool(path, factors)
         assert effect.low is not None
         assert effect.high is not None
         held_pooled.append(effect.low <= 0.02 <= effect.high)
