@@ -83,7 +83,7 @@ def study(spec: Path, trials: int) -> dict[int, tuple[float, int]]:
     from sqsem_dsl.data.dataset import Dataset, Part
     from sqsem_dsl.settings.sections import SearchSettings
     from sqsem_dsl.study.executors.inline import Inline
-    from sqsem_dsl.study.options import Options
+    from sqsem_dsl.study.options import SearchOptions
     from sqsem_dsl.study.progress.progress import NullProgress
     from sqsem_dsl.study.search import run_search
 
@@ -101,7 +101,7 @@ def study(spec: Path, trials: int) -> dict[int, tuple[float, int]]:
     sys.path.insert(0, str(Path(__file__).parent))
     with tempfile.TemporaryDirectory() as folder:
         executor = Inline(data, "bookkeeping:answer")
-        run_search(space, data, Path(folder, "out"), executor, Options(trials=trials), progress=Ticking())
+        run_search(space, data, Path(folder, "out"), executor, SearchOptions(trials=trials), progress=Ticking())
     return clock.report()
 
 

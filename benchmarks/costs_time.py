@@ -2,7 +2,7 @@
 
     python benchmarks/costs_time.py [--assignments 2000] [--models 8]
 
-Costs are looked up in the diagram of all costs by `space.costs(number)`; beside it stands what the same answer takes by
+Costs are looked up in the diagram of all costs by `space.cost(number)`; beside it stands what the same answer takes by
 working out the network (`space.at(number).params`), and by building it in Keras and asking, for a few of the same
 numbers. The answers must be equal. Then `space.numbering` turns numbers into choices and choices into numbers. All in
 one process, once the diagrams are there; the first call, which makes them, is printed by itself. Printed are medians.
@@ -47,7 +47,7 @@ def main() -> None:
 
     def built(space: sqsem_dsl.Space, number: int) -> None:
         model = build_model(space.at(number))
-        theirs, ours = (model.count_params(), measure_macs(model)), space.costs(number)
+        theirs, ours = (model.count_params(), measure_macs(model)), space.cost(number)
         if theirs != (ours.params, ours.macs):
             raise SystemExit(f"the compiler says {ours}, Keras {theirs}, for number {number}")
         keras.utils.clear_session()
@@ -58,8 +58,8 @@ def main() -> None:
         generator = random.Random(0)
         numbers = [generator.randrange(space.count) for _ in range(arguments.assignments)]
         few = numbers[: arguments.models + 1]
-        first = median(space.costs, numbers[:1])
-        looked_up = median(space.costs, numbers)
+        first = median(space.cost, numbers[:1])
+        looked_up = median(space.cost, numbers)
         worked_out = median(lambda number, space=space: (space.at(number).params, space.at(number).macs), few)
         built(space, few[0])  # the first only fills the caches
         in_keras = median(lambda number, space=space: built(space, number), few[1:])

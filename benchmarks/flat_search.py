@@ -67,7 +67,7 @@ def of_list(case: str) -> Callable[[Mapping[str, Any]], sqs.Architecture]:
     def trained(values: Mapping[str, Any]) -> sqs.Architecture:
         # A name that no model has declared so far has no value. KerasTuner keeps truth values as numbers.
         given = {path: values.get(name, *domains[path][:1]) for path, name in listed.items()}
-        found = space.propose({path: next((v for v in domains[path] if v == at), at) for path, at in given.items()})
+        found = space.resolve({path: next((v for v in domains[path] if v == at), at) for path, at in given.items()})
         assert found is not None
         return found
 
@@ -100,7 +100,7 @@ def data(case: str, seed: int, fraction: float) -> Any:
 
 
 def ours(case: str, seed: int, trials: int, epochs: int, fraction: float, folder: Path) -> list[Row]:
-    options = sqs.Options(trials=trials, epochs=epochs, seed=seed)
+    options = sqs.SearchOptions(trials=trials, epochs=epochs, seed=seed)
     result = sqs.search(spec(case), data(case, seed, fraction), folder / "study", options)
     space = sqs.load(spec(case))
     done = [trial for trial in result.trials if trial.status == "completed"]

@@ -128,7 +128,7 @@ def keras_tuner_search(table: Table, algorithm: str, trainings: int, seed: int) 
 
         def run_trial(self, trial: Any, *_: Any, **__: Any) -> dict[str, float]:
             hp = trial.hyperparameters
-            architecture = table.space.propose(by_hand(hp))
+            architecture = table.space.resolve(by_hand(hp))
             assert architecture is not None
             first, last = hp.values.get("tuner/initial_epoch", 0), hp.values.get("tuner/epochs", EPOCHS)
             steps.append(Step(table.numbers[architecture.id], first, last))

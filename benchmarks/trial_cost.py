@@ -44,7 +44,7 @@ def architecture(space, number):
     from sqsem_dsl.network.layers import Network
     from sqsem_dsl.settings.sections import TrainSettings
 
-    drawn = space.draw(number)
+    drawn = space.sample_one(number)
     return Architecture(
         drawn.space, drawn.choices, Network(drawn.layers, drawn.outputs, TrainSettings.from_plain(SETTINGS))
     )

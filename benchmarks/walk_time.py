@@ -36,7 +36,7 @@ def main() -> None:
     space = sqsem_dsl.load(arguments.spec)
     compiled, built = [], []
     for number in range(arguments.architectures + 1):
-        choices = space.draw(number).choices
+        choices = space.sample_one(number).choices
         start = time.perf_counter()
         architecture = space.at(choices)
         ours = (architecture.params, architecture.macs)

@@ -19,7 +19,7 @@ from pathlib import Path
 from sqsem_dsl.api.space import load
 from sqsem_dsl.data.load import load_data
 from sqsem_dsl.study.executors.processes import Processes
-from sqsem_dsl.study.options import Options
+from sqsem_dsl.study.options import SearchOptions
 from sqsem_dsl.study.progress.progress import NullProgress
 from sqsem_dsl.study.search import run_search
 
@@ -58,7 +58,7 @@ def main() -> None:
         progress = Killing(arguments.trials, harm) if harm else NullProgress()
         began = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder:
-            options = Options(trials=arguments.trials, epochs=arguments.epochs, checkpoint_seconds=1)
+            options = SearchOptions(trials=arguments.trials, epochs=arguments.epochs, checkpoint_seconds=1)
             result = run_search(space, data, Path(folder, "out"), executor, options, progress=progress)
         seconds = time.perf_counter() - began
         completed = sorted((str(t.choices), t.status) for t in result.trials)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqsem_dsl.ir.choices import Categorical, Choice, Continuous
     from sqsem_dsl.network.layers import Layer
     from sqsem_dsl.study.journal.record import Trial
-    from sqsem_dsl.study.options import Options
+    from sqsem_dsl.study.options import SearchOptions
     from sqsem_dsl.study.results import Result
     from sqsem_dsl.study.search_function import search
 
@@ -39,8 +39,8 @@ __all__ = [
     "Difference",
     "InternalError",
     "Layer",
-    "Options",
     "Result",
+    "SearchOptions",
     "Source",
     "Space",
     "Span",
@@ -66,7 +66,7 @@ _HOMES = {
     "sqsem_dsl.ir.choices": ("Choice", "Categorical", "Continuous"),
     "sqsem_dsl.format.format": ("format_text",),
     "sqsem_dsl.study.search_function": ("search",),
-    "sqsem_dsl.study.options": ("Options",),
+    "sqsem_dsl.study.options": ("SearchOptions",),
     "sqsem_dsl.study.journal.record": ("Trial",),
     "sqsem_dsl.study.results": ("Result",),
 }

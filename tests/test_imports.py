@@ -71,10 +71,10 @@ assert space.count > 1
 assert space.choices[0].path
 first = space.default()
 assert first.params > 0 and first.macs > 0
-sampled = space.draw(3)
+sampled = space.sample_one(3)
 assert space.at(sampled.choices).layers == sampled.layers
 assert 0 <= space.index(sampled.choices) < space.count
-assert space.propose(sampled.choices) is not None
+assert space.resolve(sampled.choices) is not None
 assert space.at(1).to_json()["params"] == space.at(1).params
 assert sqs.format_text("space s{{input x:[4] output y=x->dense(2)}}")
 assert space.search.algorithm and space.inputs and space.outputs
@@ -146,7 +146,7 @@ import sqsem_dsl as sqs
 study = sqs.load_study({str(tmp_path)!r})
 assert study.architecture(study.best.number).params == study.best.params
 try:
-    study.frame()
+    study.to_pandas()
 except sqs.SqsError as error:
     print(error)
 """

@@ -61,7 +61,7 @@ class Analysis:
     def configurations(self) -> int | None:
         """Assignments together with the discrete choices of `train`."""
         count = self.space.count
-        return None if count is None else count * self.space.trainings
+        return None if count is None else count * self.space.num_train_settings
 
     @cached_property
     def feasible(self) -> Feasible | None:
@@ -164,15 +164,15 @@ class Analysis:
         return () if self.diagram is None else effects(self.diagram)
 
     @cached_property
-    def drawn(self) -> tuple[Effect, ...]:
-        """How many assignments take each option, whether or not costs are known; where they are not, they are 0."""
+    def option_counts(self) -> tuple[Effect, ...]:
+        """How many assignments have each option, whether or not costs are known; where they are not, they are 0."""
         if self.effects or self.space.shape_analysis.diagram is None:
             return self.effects
         return effects(self.space.shape_analysis.diagram)
 
     @cached_property
-    def taken(self) -> Mapping[Option, Taken]:
-        """How many feasible assignments take each option."""
+    def feasible_option_counts(self) -> Mapping[Option, Taken]:
+        """How many feasible assignments have each option."""
         return {} if self.diagram is None else taken(self.diagram, self.space.budgets, self.depths)
 
     def share(self, where: str) -> Feasible | None:

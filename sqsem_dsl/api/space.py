@@ -62,10 +62,10 @@ class Space(base.Space):
         """
         return cast(Architecture, super().at(assignment))
 
-    def draw(self, seed: int) -> Architecture:
+    def sample_one(self, seed: int) -> Architecture:
         """A random architecture within rules and budgets, uniform over the assignments. Raises SqsError where none is
         found."""
-        return cast(Architecture, super().draw(seed))
+        return cast(Architecture, super().sample_one(seed))
 
     def sample(  # type: ignore[override]
         self,
@@ -83,12 +83,12 @@ class Space(base.Space):
         """
         return cast("list[Architecture]", super().sample(n, seed, over, where))
 
-    def propose(self, values: Mapping[str, object]) -> Architecture | None:
+    def resolve(self, values: Mapping[str, object]) -> Architecture | None:
         """The architecture of an assignment that may say more than is active; None outside rules and budgets.
 
         Raises SqsError for a missing or an impossible value.
         """
-        return cast("Architecture | None", super().propose(values))
+        return cast("Architecture | None", super().resolve(values))
 
     def hypermodel(self) -> SpaceHyperModel:
         """An ordinary `keras_tuner.HyperModel` for any tuner of KerasTuner. Raises SqsError like `check_outputs`."""

@@ -59,7 +59,7 @@ def samples(space: Space, count: int, seed: int, where: str | None) -> Iterator[
     condition, and where the space has no numbers."""
     bounds = {"lower_bounds": sorted(found)} if (found := space.analysis.lower_bounds) else {}
     for architecture in space.sample(count, seed, where=where):
-        costs = space.costs(architecture.choices)
+        costs = space.cost(architecture.choices)
         yield json.dumps(
             {
                 "index": space.index(architecture.choices),

@@ -175,13 +175,13 @@ def run(arguments: Namespace) -> int:
     """
     from sqsem_dsl.api.study import load_study
     from sqsem_dsl.report.text.trials import baselines_lines, summary, trials_table
-    from sqsem_dsl.study.options import Options
+    from sqsem_dsl.study.options import SearchOptions
     from sqsem_dsl.study.search_function import search
 
     _check(arguments)
     defines = definitions(arguments)
     folder = Path(arguments.output or f"{Path(arguments.spec).stem}-search")
-    options = Options(
+    options = SearchOptions(
         trials=arguments.trials,
         epochs=arguments.epochs,
         seed=arguments.seed,

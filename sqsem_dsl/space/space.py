@@ -165,7 +165,7 @@ class Space:
             assert number is not None
         return number
 
-    def draw(self, seed: int) -> Architecture:
+    def sample_one(self, seed: int) -> Architecture:
         """An architecture within rules and budgets, uniformly from the assignments; continuous choices and those of
         `train` are sampled from their domains. The same seed gives the same one. Raises SqsError where none is
         found."""
@@ -197,11 +197,12 @@ class Space:
         """
         return self.analysis.sample(n, seed, over, where)
 
-    def shard(self, part: int, parts: int) -> range:
-        """The numbers of one of `parts` equal parts of the space, 0 <= part < parts: every assignment is in one."""
-        return shard(self.numbering.count, part, parts)
+    def shard(self, index: int, num_shards: int) -> range:
+        """The numbers of one of `num_shards` equal shards of the space, 0 <= index < num_shards: every assignment is
+        in one."""
+        return shard(self.numbering.count, index, num_shards)
 
-    def propose(self, values: Mapping[str, object]) -> Architecture | None:
+    def resolve(self, values: Mapping[str, object]) -> Architecture | None:
         """The architecture of an assignment, which may contain inactive choices; None outside rules and budgets.
 
         Raises SqsError for a missing or an impossible value.
@@ -243,7 +244,7 @@ class Space:
         """Whether an architecture is within every budget, of the space or of those given."""
         several = self.budgets if budgets is None else budgets
         quick = not any(name == "weighted_layers" for budget in several for name, _ in budget.terms)
-        costs = self.costs(architecture.choices) if several and quick else architecture
+        costs = self.cost(architecture.choices) if several and quick else architecture
         return all(within(budget, costs) for budget in several)
 
     # ---- what they cost
@@ -269,7 +270,7 @@ class Space:
         diagram = self.costed.diagram
         return None if diagram is None else PathCosts(contracted(diagram)[0])
 
-    def costs(self, assignment: Mapping[str, object] | int) -> PathCost:
+    def cost(self, assignment: Mapping[str, object] | int) -> PathCost:
         """Parameters, trainable parameters, multiply-accumulates and activations of one assignment, or of the one with
         a number: microseconds, where its network is not worked out. Raises SqsError like `at`."""
         if self._path_costs is not None:
@@ -286,7 +287,7 @@ class Space:
         return PathCost(a.params, a.trainable_params, a.macs, a.activations, 0)
 
     @cached_property
-    def trainings(self) -> int:
+    def num_train_settings(self) -> int:
         """The number of ways to make the discrete choices of `train`."""
         graph = self.graph
         return prod(count_ways(graph.items, graph.choices, value) for _, value in graph.train)

@@ -83,10 +83,10 @@ class Baseline:
     def default(self) -> Architecture:
         return self.architecture
 
-    def draw(self, seed: int) -> Architecture:
+    def sample_one(self, seed: int) -> Architecture:
         return self.architecture
 
-    def propose(self, values: Mapping[str, Value]) -> Architecture:
+    def resolve(self, values: Mapping[str, Value]) -> Architecture:
         return self.architecture
 
 

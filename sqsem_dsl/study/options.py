@@ -15,8 +15,8 @@ TRIALS = 10
 
 
 @dataclass(frozen=True)
-class Options:
-    """Options of a search in addition to the spec; None means the spec's setting."""
+class SearchOptions:
+    """SearchOptions of a search in addition to the spec; None means the spec's setting."""
 
     trials: int | None = None
     epochs: int | None = None

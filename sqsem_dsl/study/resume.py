@@ -116,7 +116,7 @@ def opened(
 def architecture_of(journal: Journal, space: SearchedSpace, trial: Trial) -> Architecture:
     """The network of a trial. Raises SqsError where the space has none of its values."""
     try:
-        found = space.propose(Declarations.of(space.choices).read(trial.values))
+        found = space.resolve(Declarations.of(space.choices).read(trial.values))
     except (LookupError, ValueError):
         found = None
     if found is None:

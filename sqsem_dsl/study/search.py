@@ -34,7 +34,7 @@ from sqsem_dsl.study.layout import Plan
 from sqsem_dsl.study.lock import held
 from sqsem_dsl.study.models import Models
 from sqsem_dsl.study.objective import Goal, goals_of
-from sqsem_dsl.study.options import Options
+from sqsem_dsl.study.options import SearchOptions
 from sqsem_dsl.study.own_layers import loading_own_layers
 from sqsem_dsl.study.progress.progress import NullProgress, Progress, classes_lines
 from sqsem_dsl.study.results import Result, best_json
@@ -54,7 +54,7 @@ def run_search(
     dataset: Dataset,
     directory: str | os.PathLike[str],
     executor: Executor,
-    options: Options | None = None,
+    options: SearchOptions | None = None,
     *,
     sources: Sources | None = None,
     progress: Progress | None = None,
@@ -79,7 +79,7 @@ def run_search(
         try:
             if not stack.enter_context(held(path, progress.remark, stop_asked)):
                 raise KeyboardInterrupt
-            study = _Search(space, dataset, path, executor, options or Options(), sources, progress, stop_asked)
+            study = _Search(space, dataset, path, executor, options or SearchOptions(), sources, progress, stop_asked)
             stack.callback(study.opened.journal.close)
             return study.run()
         except OSError as problem:
@@ -95,7 +95,7 @@ class _Search:
         dataset: Dataset,
         path: Path,
         executor: Executor,
-        options: Options,
+        options: SearchOptions,
         sources: Sources | None,
         progress: Progress,
         stop_asked: Callable[[], str | None],
@@ -186,7 +186,7 @@ class _Search:
         found = []
         for choices in self.options.start_from:
             values = self.declarations.write(choices)
-            architecture = self.space.propose(self.declarations.read(values))
+            architecture = self.space.resolve(self.declarations.read(values))
             if architecture is None:
                 continue
             epochs = self.options.epochs or architecture.train.epochs
@@ -297,7 +297,7 @@ class _Search:
         return Result(self.space.name, self.goals, trials, self.path, ended, driver.view.elapsed, test, why)
 
 
-def _seed(path: Path, options: Options, of_the_spec: int) -> int:
+def _seed(path: Path, options: SearchOptions, of_the_spec: int) -> int:
     """The seed that is asked for, else that of the study in the folder, else that of the spec."""
     if options.seed is not None:
         return options.seed

@@ -14,7 +14,7 @@ from sqsem_dsl.study.backend import import_quietly, prepare_backend
 from sqsem_dsl.study.baselines import baseline_of
 from sqsem_dsl.study.executors import Executor
 from sqsem_dsl.study.executors.default_workers import default_workers
-from sqsem_dsl.study.options import Options
+from sqsem_dsl.study.options import SearchOptions
 from sqsem_dsl.study.progress.progress import Progress
 from sqsem_dsl.study.results import Result
 from sqsem_dsl.study.resume import check_same, comparable, recorded
@@ -25,7 +25,7 @@ def search(
     spec: str | os.PathLike[str],
     data: str | Sequence[str] | Dataset,
     directory: str | os.PathLike[str] | None = None,
-    options: Options | None = None,
+    options: SearchOptions | None = None,
     *,
     workers: int | None = None,
     gpus: Sequence[int] | None = None,
@@ -55,7 +55,7 @@ def search(
     searched = compilation.space
     searched.check_outputs()
     folder = Path(directory or f"{Path(spec).stem}-search")
-    options = options or Options()
+    options = options or SearchOptions()
     if options.seed is None:
         noted = recorded(folder)
         options = replace(options, seed=searched.search.seed if noted is None else noted["seed"])

@@ -41,7 +41,7 @@ def after_edit(old: Space, new: Space, trials: Iterable[Trial]) -> Edited:
         found[trial.number] = trial
         if not trial.valid:
             continue
-        architecture = old.propose(before.read(trial.values))
+        architecture = old.resolve(before.read(trial.values))
         verdict = judge.verdict(architecture) if architecture is not None else NotThere(())
         if isinstance(verdict, Valid):
             now = verdict.architecture

@@ -12,7 +12,7 @@ from sqsem_dsl.study.errors import NothingTrained, SameFailure
 from sqsem_dsl.study.executors import Executor
 from sqsem_dsl.study.journal.journal import FILE
 from sqsem_dsl.study.journal.record import Trial
-from sqsem_dsl.study.options import Options
+from sqsem_dsl.study.options import SearchOptions
 from sqsem_dsl.study.progress.progress import NullProgress, Progress, result
 from sqsem_dsl.study.resume import comparable
 from sqsem_dsl.study.search import run_search
@@ -21,7 +21,12 @@ from sqsem_dsl.study.view import View
 
 
 def train_baseline(
-    baseline: Baseline, dataset: Dataset, study: Path, executor: Executor, options: Options, progress: Progress | None
+    baseline: Baseline,
+    dataset: Dataset,
+    study: Path,
+    executor: Executor,
+    options: SearchOptions,
+    progress: Progress | None,
 ) -> None:
     """Train a baseline below the folder of a study, in an executor that stays open. One that fails is remarked upon.
 

@@ -54,7 +54,7 @@ def baseline(space: Space) -> Architecture:
                 plain[choice.path] = "none"
             case _:
                 plain[choice.path] = values[0]
-    found = space.propose(plain)
+    found = space.resolve(plain)
     if found is None:
         raise SqsError([NoStart(NOWHERE, "baseline", "the plain network breaks a rule or a budget of the space")])
     return found
@@ -90,7 +90,7 @@ def _at(space: Space, choices: Mapping[str, Any], name: str) -> Architecture:
     unknown = sorted(set(values) - known)
     if unknown:
         raise SqsError([NoStart(NOWHERE, name, f"the space has no choice `{unknown[0]}`")])
-    found = space.propose(values)
+    found = space.resolve(values)
     if found is None:
         raise SqsError([NoStart(NOWHERE, name, "these choices break a rule or a budget of the space")])
     return found

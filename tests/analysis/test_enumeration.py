@@ -59,7 +59,7 @@ def check_numbers(space: Space, rows: Sequence[Row]) -> None:
     for index, row in enumerate(rows):
         assert space.index(row.architecture.choices) == index
         assert space.at(row.architecture.choices).choices == row.architecture.choices
-        costs = space.costs(index)
+        costs = space.cost(index)
         assert (costs.params, costs.trainable_params, costs.macs) == (row.params, row.trainable_params, row.macs)
         assert costs.activations == row.activations
 
@@ -128,7 +128,7 @@ def test_shipped_specs(name: str) -> None:
 def check_taken(space: Space, rows: Sequence[Row]) -> None:
     """How many assignments within the budgets take each option."""
     counts = Counter(draw for row in rows if space.is_feasible(row.architecture) for draw in row.draws)
-    for option, taken in space.analysis.taken.items():
+    for option, taken in space.analysis.feasible_option_counts.items():
         assert taken.count == counts[option]
 
 

@@ -15,9 +15,9 @@ WAYS: dict[str, Callable[[sqs.Space], object]] = {
     "default": lambda space: space.default(),
     "number": lambda space: space.at(1),
     "choices": lambda space: space.at({"dense.units": 3}),
-    "draw": lambda space: space.draw(0),
+    "sample_one": lambda space: space.sample_one(0),
     "sample": lambda space: space.sample(1)[0],
-    "propose": lambda space: space.propose({"dense.units": 3}),
+    "resolve": lambda space: space.resolve({"dense.units": 3}),
 }
 
 

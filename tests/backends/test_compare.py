@@ -68,7 +68,7 @@ def test_architectures_of_every_spec(path: Path) -> None:
         numbers = range(space.count)
         architectures = [space.at(number) for number in numbers]
     else:
-        architectures = [space.at(0), space.at(space.count - 1), *(space.draw(seed) for seed in range(each - 2))]
+        architectures = [space.at(0), space.at(space.count - 1), *(space.sample_one(seed) for seed in range(each - 2))]
     for architecture in architectures:
         agree(architecture)
 
@@ -130,7 +130,7 @@ def test_one_batch_of_training(text: str) -> None:
     space = sqsem_dsl.loads(text)
     assert space.count is not None
     for seed in range(2):
-        architecture = space.draw(seed)
+        architecture = space.sample_one(seed)
         model = agree(architecture)
         inputs = {name: np.ones((4, *shape), "float32") for name, shape in architecture.inputs.items()}
         targets = {

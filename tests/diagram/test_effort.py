@@ -28,7 +28,7 @@ def test_what_a_rule_cuts_later_has_no_costs_and_is_no_bug() -> None:
           require g == 3 or z == 3
         }""")
     assert space.count == 2
-    assert {space.costs(i).params for i in range(2)} == {space.at(i).params for i in range(2)}
+    assert {space.cost(i).params for i in range(2)} == {space.at(i).params for i in range(2)}
     assert signatures(space.graph) is not None
 
 

@@ -387,7 +387,7 @@ def test_choices_exist_exactly_when_they_say_in_sampled_architectures() -> None:
     for path in sorted(SPECS.glob("*.sqs")):
         space = sqsem_dsl.load(path, define={"size": 64} if "const size " in path.read_text() else {})
         for seed in range(3):
-            drawn = space.draw(seed).choices
+            drawn = space.sample_one(seed).choices
             for choice in space.choices:
                 met = [
                     cube
@@ -434,7 +434,7 @@ def test_what_is_too_wide_is_said_so_and_still_walks() -> None:
     assert [d.code for d in compilation.diagnostics] == ["SQS503"]
     space = compilation.space
     assert space.count is None
-    assert space.draw(1).params > 0
+    assert space.sample_one(1).params > 0
     assert [c.path for c in space.choices] == names
 
 

@@ -50,7 +50,7 @@ def test_the_space_by_hand_has_the_same_architectures() -> None:
     while left:
         options = left.pop()
         hp = Scripted(options)
-        found.append(TABLE.numbers[TABLE.space.propose(replay.by_hand(hp)).id])
+        found.append(TABLE.numbers[TABLE.space.resolve(replay.by_hand(hp)).id])
         padded = options + (0,) * (len(hp.sizes) - len(options))
         left += [(*padded[:at], n) for at in range(len(options), len(padded)) for n in range(1, hp.sizes[at])]
     assert sorted(found) == list(range(TABLE.space.count))

@@ -100,7 +100,7 @@ def test_a_draw_reads_what_its_architecture_draws() -> None:
     for point in flat.uniform(space, 20, seed=3):
         read = flat.read(space, point)
         values = {paths[choice]: space.graph.choices[choice].domain.values[option] for choice, option in point.items()}
-        architecture = space.propose({**values, "dropout_rate": 0.5, "train.optimizer": "sgd"})
+        architecture = space.resolve({**values, "dropout_rate": 0.5, "train.optimizer": "sgd"})
         drawn = set(architecture.choices) - {"dropout_rate", "train.optimizer"}
         assert {paths[choice] for choice, _ in read} == drawn
         assert all(architecture.choices[path] == values[path] for path in drawn)
@@ -130,7 +130,7 @@ def test_the_networks_of_the_list_are_those_of_the_space_with_structure() -> Non
     for point in flat.uniform(space, 30, seed=5):
         values = {space.graph.choices[c].path: space.graph.choices[c].domain.values[o] for c, o in point.items()}
         values["dropout_rate"] = 0.25
-        listed = space.propose({**values, "train.optimizer": "sgd"})
+        listed = space.resolve({**values, "train.optimizer": "sgd"})
         assert listed.id == clean.at(structured(values)).id
     for quantity, of_list in space.analysis.distributions.items():
         assert dict(of_list) == dict(clean.analysis.distributions[quantity])

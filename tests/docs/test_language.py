@@ -38,7 +38,7 @@ def test_an_example_compiles_without_diagnostics(example: str, tmp_path: Path) -
     path.write_text(example, encoding="utf-8")
     compilation = sqsem_dsl.Compilation.from_file(path)
     assert compilation.findings() == ()
-    assert compilation.space.draw(0).params > 0
+    assert compilation.space.sample_one(0).params > 0
 
 
 def test_every_fence_is_an_example() -> None:

@@ -128,7 +128,7 @@ def _drawn(space: Space, count: int, seed: int) -> list[Architecture]:
     found: dict[tuple[Any, ...], Architecture] = {}
     tries = 0
     while len(found) < count and tries < TRIES:
-        architecture = space.propose(declarations.read(declarations.draw(position)))
+        architecture = space.resolve(declarations.read(declarations.draw(position)))
         key = () if architecture is None else tuple(architecture.choices.items())
         tries += 1
         if architecture is not None and key not in found:

@@ -36,7 +36,7 @@ def search(
     **options,
 ):
     """Run or go on with a search; the result."""
-    from sqsem_dsl.study.options import Options
+    from sqsem_dsl.study.options import SearchOptions
     from sqsem_dsl.study.progress.progress import LineProgress, NullProgress
     from sqsem_dsl.study.search import run_search
     from sqsem_dsl.study.spec_snapshot import Sources
@@ -50,7 +50,7 @@ def search(
     data = dataset()
     executor = Processes(data, workers, train=name) if workers else Inline(data, name)
     progress = progress or (NullProgress() if quiet else LineProgress(sys.stderr))
-    given = Options(trials=trials, **options)
+    given = SearchOptions(trials=trials, **options)
     sources = Sources.of(compilation)
     return run_search(compilation.space, data, folder, executor, given, sources=sources, progress=progress)
 

@@ -77,14 +77,14 @@ class StandIn:
         self.search = SearchSettings.from_plain(search)
         self.declarations = Declarations.of(choices)
 
-    def propose(self, values):
+    def resolve(self, values):
         drawn = {p: v for p, v in values.items() if p not in self.ghosts}
         return Drawn(drawn, self.train) if self.rule(drawn) else None
 
-    def draw(self, seed):
+    def sample_one(self, seed):
         random = Random(seed)
         for _ in range(100):
-            found = self.propose(self.declarations.read(self.declarations.draw(random.random)))
+            found = self.resolve(self.declarations.read(self.declarations.draw(random.random)))
             if found is not None:
                 return found
         raise SqsError([NoneFound(NOWHERE, 100, ("params <= 0",))])

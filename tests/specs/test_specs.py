@@ -42,7 +42,7 @@ def test_a_spec_compiles_without_diagnostics(path: Path) -> None:
 def test_random_architectures_come_out(path: Path) -> None:
     space = sqsem_dsl.load(path)
     for seed in range(5):
-        architecture = space.draw(seed)
+        architecture = space.sample_one(seed)
         assert space.is_feasible(architecture)
         assert space.at(architecture.choices).layers == architecture.layers
 

@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from sqsem_dsl.api.space import Compilation
-from sqsem_dsl.study.options import Options
+from sqsem_dsl.study.options import SearchOptions
 from sqsem_dsl.study.progress.progress import NullProgress
 from sqsem_dsl.study.search import run_search
 from sqsem_dsl.study.spec_snapshot import Sources
@@ -76,7 +76,7 @@ def test_a_study_outlives_a_node_and_a_process(cluster, tmp_path):
         data,
         tmp_path / "killed",
         executor,
-        Options(trials=TRIALS, epochs=EPOCHS),
+        SearchOptions(trials=TRIALS, epochs=EPOCHS),
         sources=Sources.of(compilation),
         progress=saboteur,
     )

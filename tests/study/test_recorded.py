@@ -14,7 +14,7 @@ from sqsem_dsl.api.space import Compilation
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.ir.choices import plain
 from sqsem_dsl.study.journal.journal import Journal
-from sqsem_dsl.study.options import Options
+from sqsem_dsl.study.options import SearchOptions
 from sqsem_dsl.study.search import run_search
 from sqsem_dsl.study.spec_snapshot import Sources
 from sqsem_dsl.study.task import EpochEnded, Evaluation, Failed, Lost, Started, Trained
@@ -99,7 +99,7 @@ def ran(folder, executor, settings, **options):
     file.write_text(SPEC.format(search=f"algorithm = {settings}"))
     compilation = Compilation.from_file(file)
     return run_search(
-        compilation.space, dataset(), folder, executor, Options(**options), sources=Sources.of(compilation)
+        compilation.space, dataset(), folder, executor, SearchOptions(**options), sources=Sources.of(compilation)
     )
 
 

@@ -20,7 +20,7 @@ pytest.importorskip("filelock")
 from sqsem_dsl.report.text.trials import summary, trials_table  # noqa: E402
 from sqsem_dsl.study.executors.inline import Inline  # noqa: E402
 from sqsem_dsl.study.journal.journal import Journal  # noqa: E402
-from sqsem_dsl.study.options import Options  # noqa: E402
+from sqsem_dsl.study.options import SearchOptions  # noqa: E402
 from sqsem_dsl.study.progress.progress import LineProgress  # noqa: E402
 from sqsem_dsl.study.search import run_search  # noqa: E402
 from sqsem_dsl.study.trial import compiled  # noqa: E402
@@ -29,7 +29,7 @@ SPACE = StandIn(*chain(1), choice("flag", True, False), train={"epochs": 2}, alg
 
 
 def search(space, folder, progress=None, **options):
-    return run_search(space, dataset(), folder, Inline(dataset()), Options(**options), progress=progress)
+    return run_search(space, dataset(), folder, Inline(dataset()), SearchOptions(**options), progress=progress)
 
 
 @pytest.fixture(scope="module")

@@ -84,13 +84,13 @@ def test_the_choices_of_every_spec_are_declared_and_active_exactly_when_they_exi
     assert [h.name for h in hp.space] == [choice.path for choice in space.choices]
     wide = {choice.path for choice in space.choices if not choice.exact}
     for seed in range(3):
-        architecture = space.draw(seed)
+        architecture = space.sample_one(seed)
         hp.values = items.write(architecture.choices)
         hp.ensure_active_values()
         active = {h.name for h in hp.space if hp.is_active(h)}
         assert active == set(hp.values)
         assert active - wide == set(architecture.choices) - wide
-        assert space.propose(items.read(hp.values)).choices == architecture.choices
+        assert space.resolve(items.read(hp.values)).choices == architecture.choices
 
 
 def command(*arguments):
@@ -117,7 +117,7 @@ def test_the_command_searches_and_prints_the_best(tmp_path, capsys):
     rows = list(csv.DictReader((tmp_path / "out" / "trials.csv").open()))
     assert [row["epochs"] for row in rows] == ["1", "1"]
     space = sqs.load(SPECS / "digits.sqs")
-    assert space.propose(best["choices"]).params == best["params"]
+    assert space.resolve(best["choices"]).params == best["params"]
 
 
 def test_wrong_data_are_refused_before_anything_is_trained(tmp_path):

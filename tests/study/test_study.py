@@ -74,7 +74,7 @@ def test_layers_of_the_specs_own_code_are_loaded_when_that_is_allowed(tmp_path: 
 
 def test_frame(study: sqs.Study) -> None:
     pytest.importorskip("pandas")
-    frame = study.frame()
+    frame = study.to_pandas()
     assert list(frame["number"]) == [1, 2, 3, 4, 5, 6, 7]
     assert list(frame["choices.first"]) == [8, 32, 16, 16, 8, 16, 32]
     assert frame["choices.more.dense.units"].isna().tolist() == [True, True, False, False, False, True, False]
@@ -88,7 +88,7 @@ def test_frame(study: sqs.Study) -> None:
 def test_frames_need_pandas(study: sqs.Study, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "pandas", None)
     with pytest.raises(sqs.SqsError) as caught:
-        study.frame()
+        study.to_pandas()
     assert "sqsem-dsl[pandas]" in str(caught.value)
 
 

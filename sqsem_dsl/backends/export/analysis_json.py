@@ -66,7 +66,7 @@ def _added(space: Space) -> dict[str, dict[int, Mapping[str, object]]]:
     the choice; these are null where costs are not known."""
     costs = bool(space.analysis.effects)
     added: dict[str, dict[int, Mapping[str, object]]] = {}
-    for effect in space.analysis.drawn:
+    for effect in space.analysis.option_counts:
         added.setdefault(space.graph.choices[effect.choice].path, {})[effect.option] = {
             "count": effect.count,
             "params": float(effect.params) if costs else None,

@@ -66,7 +66,7 @@ def drawn(space: Space, number: int, seed: int = 0) -> Iterator[Architecture]:
         return
     default = space.default()
     generator = Random(seed)
-    candidates = (space.draw(generator.getrandbits(48)) for _ in range(TRIES * number))
+    candidates = (space.sample_one(generator.getrandbits(48)) for _ in range(TRIES * number))
     known: set[frozenset[tuple[str, object]]] = set()
     for architecture in chain([default] if space.is_feasible(default) else [], candidates):
         key = frozenset(architecture.choices.items())

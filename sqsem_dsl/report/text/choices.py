@@ -49,7 +49,7 @@ class Known:
     def __init__(self, space: Space) -> None:
         self.assignments = space.count
         self._effects: dict[str, dict[int, Effect]] = {}
-        for effect in space.analysis.drawn:
+        for effect in space.analysis.option_counts:
             self._effects.setdefault(space.graph.choices[effect.choice].path, {})[effect.option] = effect
 
     def taken(self, choice: Choice, option: int) -> Fraction:

@@ -45,7 +45,7 @@ def card(path: str, space: Space, style: Style) -> list[str]:
         ("choices", _choices([c for c in space.choices if c.section == "architecture"])),
         ("training", _choices([c for c in space.choices if c.section == "train"])),
         ("assignments", _count(space)),
-        ("configurations", _configurations(facts) if space.trainings > 1 else ""),
+        ("configurations", _configurations(facts) if space.num_train_settings > 1 else ""),
         ("budgets", ", ".join(budget.text for budget in space.budgets)),
         ("feasible", share(facts.feasible) if space.budgets else ""),
         ("default", "not known: the first values break a rule" if default is None else _said(space, default)),

@@ -73,7 +73,7 @@ class Proposals:
         """The architecture of KerasTuner's values; None outside rules and budgets. Names of no choice are ignored."""
         key = self._key(values)
         if key not in self._architectures:
-            found = self.space.propose(self.declarations.read(values))
+            found = self.space.resolve(self.declarations.read(values))
             if found is None:
                 return None
             if len(self._architectures) >= REMEMBERED:
@@ -235,7 +235,7 @@ class Proposals:
         random = self._random(number, "draw")
         for _ in range(TRIES):
             try:
-                architecture = self.space.draw(random.getrandbits(48))
+                architecture = self.space.sample_one(random.getrandbits(48))
             except SqsError as problem:
                 self._stuck = "; ".join(d.title for d in problem.diagnostics)
                 return

@@ -22,11 +22,11 @@ class Searchable(Protocol):
     @property
     def choices(self) -> tuple[Choice, ...]: ...
 
-    def draw(self, seed: int) -> Architecture:
+    def sample_one(self, seed: int) -> Architecture:
         """A random architecture; raises SqsError where none is found."""
         ...
 
-    def propose(self, values: Mapping[str, Value]) -> Architecture | None:
+    def resolve(self, values: Mapping[str, Value]) -> Architecture | None:
         """The architecture of an assignment, values that it does not draw ignored; None outside rules and budgets."""
         ...
 

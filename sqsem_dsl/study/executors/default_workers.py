@@ -71,7 +71,7 @@ def trial_memory(space: SearchedSpace, dataset: Dataset) -> float:
 def _some(space: SearchedSpace) -> list[Architecture]:
     found = [space.default()]
     with suppress(SqsError):  # Rules may leave so little that none is found by sampling.
-        found += [space.draw(seed) for seed in range(SAMPLED)]
+        found += [space.sample_one(seed) for seed in range(SAMPLED)]
     return found
 
 

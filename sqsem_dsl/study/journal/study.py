@@ -245,7 +245,7 @@ class Study:
 
     # ---- for other programs
 
-    def frame(self) -> pandas.DataFrame:
+    def to_pandas(self) -> pandas.DataFrame:
         """A pandas frame of all trials (`frames.trials_frame`). Raises SqsError where pandas is missing."""
         paths = dict.fromkeys((*self.paths, *seen_paths(self.trials)))
         return frames.trials_frame(self.trials, paths)

@@ -69,7 +69,7 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
 
     def architecture(self, hp: Any) -> Architecture | None:
         """The architecture of the hyperparameters' values; None outside rules and budgets."""
-        return self.space.propose(self.declarations.read(hp.values))
+        return self.space.resolve(self.declarations.read(hp.values))
 
     def build(self, hp: Any) -> keras.Model:
         """The compiled model of the hyperparameters' values, which are changed where they break a rule or a budget.
@@ -191,7 +191,7 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         draws = (self.declarations.draw(random.random) for _ in range(TRIES))
         rest = self.declarations.every(after=wrong) if self._grid else draws
         for values in islice(rest, SMALL):
-            found = self.space.propose(self.declarations.read(values))
+            found = self.space.resolve(self.declarations.read(values))
             if found is not None:
                 self._put(hp, values)
                 return found

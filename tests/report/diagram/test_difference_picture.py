@@ -49,7 +49,7 @@ def test_what_differs_is_marked(choices: dict[str, Any], paths: set[str]) -> Non
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10_000))
 def test_marks_are_the_choices_that_differ(seed: int) -> None:
-    drawn = FACES.draw(seed)
+    drawn = FACES.sample_one(seed)
     nothing = {"slot": False, "optional": False}
     plain = dict(baseline(FACES).choices)
     kinds = {choice.path: choice.kind for choice in FACES.choices if choice.section == "architecture"}
@@ -71,7 +71,7 @@ def test_what_neither_takes_is_not_marked() -> None:
 
 
 def test_without_a_plain_network_nothing_is_marked() -> None:
-    found = marked(parsed(difference_picture(DIGITS, DIGITS.draw(1), None)))
+    found = marked(parsed(difference_picture(DIGITS, DIGITS.sample_one(1), None)))
     assert {tone for _, _, tone in found} <= {"plain", "absent"}
 
 

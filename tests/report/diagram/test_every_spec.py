@@ -32,7 +32,7 @@ def space(name: str) -> Space:
 def pictures(name: str) -> tuple[str, str]:
     known = answers(space(name), lambda path, option: 0.01 * option)
     return effects_picture(space(name), known), difference_picture(
-        space(name), space(name).draw(3), baseline(space(name))
+        space(name), space(name).sample_one(3), baseline(space(name))
     )
 
 
@@ -65,7 +65,7 @@ def test_ids_are_unique_and_begin_with_the_prefix(name: str) -> None:
 def test_bytes_are_the_same_each_time(name: str) -> None:
     again = sqsem_dsl.load(SPECS / f"{name}.sqs")
     known = answers(again, lambda path, option: 0.01 * option)
-    drawn = difference_picture(again, again.draw(3), baseline(again))
+    drawn = difference_picture(again, again.sample_one(3), baseline(again))
     assert (effects_picture(again, known), drawn) == pictures(name)
 
 
