@@ -38,7 +38,7 @@ def folder(tmp_path, monkeypatch):
     ("more", "said"),
     [
         (["--define", "width"], "--define expects NAME=VALUE, not 'width'"),
-        (["--gpus", "first"], "--gpus takes numbers like 0,1 or `none`, not 'first'"),
+        (["--gpus", "first"], "--gpus expects numbers like 0,1 or `none`, not 'first'"),
         (["--gpus-per-trial", "0.5"], "--gpus-per-trial requires --ray"),
         (["--ray", "auto", "--workers", "2"], "--workers and --gpus are for this machine, --ray is for a cluster"),
         (["--ray", "auto", "--gpus-per-trial", "-1"], "must not be below 0"),

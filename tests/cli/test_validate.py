@@ -115,7 +115,7 @@ def test_several_specs_are_validated_and_the_worst_counts(run: Run) -> None:
         (["--validate", "some"], "`some` is not a whole number"),
         (["--validate", "2", "--check"], "--validate excludes --check and --emit"),
         (["--validate", "2", "--emit", "text"], "--validate excludes --check and --emit"),
-        (["--seed", "2"], "--seed goes with --validate"),
+        (["--seed", "2"], "--seed requires --validate"),
     ],
 )
 def test_usage(run: Run, arguments: list[str], message: str) -> None:
