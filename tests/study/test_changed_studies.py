@@ -147,7 +147,7 @@ def test_a_time_ends_the_search_also_over_several_processes(tmp_path, monkeypatc
     monkeypatch.setattr("tests.fakes.fake_training.EPOCH_SECONDS", 0.1)
     options = {"trials": 39, "workers": 0, "hours": 1.0 / 3600}
     first = search(tmp_path / "out", **options)
-    assert first.ended.startswith("the time of ")
+    assert first.ended.startswith("the time limit of ")
     again = search(tmp_path / "out", **options)
     assert len(again.trials) == len(first.trials) < 39
 
