@@ -116,7 +116,7 @@ def apart(lane: Lane) -> Scene:
             key = _signature(element)
             if key in several and labels[key]:
                 used.setdefault(key, []).append(Lane((element,)))
-                elements.append(Box("shared", labels[key], "drawn below", items(element), searched=True))
+                elements.append(Box("shared", labels[key], "shown below", items(element), searched=True))
             else:
                 elements.append(with_lanes(element, [replaced(inner) for inner in lanes(element)]))
         return replace(lane, elements=tuple(elements))

@@ -62,7 +62,7 @@ class _Effects:
         return PLAIN if effect is None else self.mark(effect)
 
     def mark(self, effect: Effect) -> Mark:
-        tones: dict[str, Tone] = {"better": "better", "worse": "worse", "no difference seen": "same"}
+        tones: dict[str, Tone] = {"better": "better", "worse": "worse", "no significant difference": "same"}
         tone = tones.get(effect.verdict, "unsure")
         strength = abs(effect.difference or 0.0) / self.largest
         title = f"{effect.path} = {show_option(effect.option)}: {said(effect)}"

@@ -65,7 +65,7 @@ def effects_legend() -> tuple[Key, ...]:
     return (
         Key(swatch(Mark("better", 0.2), Mark("better", 1.0)), "better, the stronger the shade"),
         Key(swatch(Mark("worse", 0.2), Mark("worse", 1.0)), "worse"),
-        Key(swatch(Mark("same")), "no difference seen"),
+        Key(swatch(Mark("same")), "no significant difference"),
         Key(swatch(Mark("unsure")), "not enough trials"),
         Key(_stop, "the repeat may end here"),
         Key(
@@ -79,7 +79,7 @@ def difference_legend(compared: bool) -> tuple[Key, ...]:
         Key(swatch(Mark("new", 0.4)), "differs from the plain network"),
         Key(swatch(Mark("gone")), "in the plain network alone"),
     )
-    return (*(changes if compared else ()), Key(_faint, "not taken"))
+    return (*(changes if compared else ()), Key(_faint, "not used"))
 
 
 def _stop(pen: Pen, x: float, y: float) -> None:

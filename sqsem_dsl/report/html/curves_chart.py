@@ -69,7 +69,7 @@ def curves(facts: ReportData) -> Curves | None:
     said = ", ".join(f"{words} ends at {facts.curves[number][-1][1]:.4g}" for number, words in named.items())
     chart = drawn(draw, "curves", f"{metric} by epoch", f"{said}.", height=HEIGHT)
     left_out = len(others) - len(kept)
-    more = f"{len(kept):,} of {len(others):,} other trials are drawn, evenly by rank." if left_out else ""
+    more = f"{len(kept):,} of {len(others):,} other trials are shown, evenly by rank." if left_out else ""
     return Curves(metric, Illustration(f"{metric} after each epoch", chart, more), _numbers(facts, named))
 
 

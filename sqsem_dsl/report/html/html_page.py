@@ -14,7 +14,7 @@ from sqsem_dsl.report.html.best_trials import best_trials
 from sqsem_dsl.report.html.costs_chart import costs
 from sqsem_dsl.report.html.curves_chart import curves
 from sqsem_dsl.report.html.importance import importance
-from sqsem_dsl.report.html.method import cautions, failures, method
+from sqsem_dsl.report.html.method import caveats, failures, method
 from sqsem_dsl.report.html.overview import overview
 from sqsem_dsl.report.html.parts import Svg
 from sqsem_dsl.report.html.questions import questions
@@ -53,7 +53,7 @@ def html_page(study: Study, answers: Answers) -> str:
 
 
 def _sections(data: ReportData) -> list[Section]:
-    last = [Section("cautions", "Cautions", cautions(data)), Section("method", "How it was made", method(data))]
+    last = [Section("caveats", "Caveats", caveats(data)), Section("method", "Methods", method(data))]
     if data.best is None:
         last.insert(1, Section("failures", "What failed", failures(data)))
         return last

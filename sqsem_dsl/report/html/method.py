@@ -1,4 +1,4 @@
-"""What a reader must know: the cautions, what failed, and how all this was made."""
+"""What a reader must know: the caveats, what failed, and how all this was made."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class Method:
     spec: str
 
 
-def cautions(facts: ReportData) -> tuple[str, ...] | None:
+def caveats(facts: ReportData) -> tuple[str, ...] | None:
     """None where there are none."""
-    said = facts.answers.cautions
+    said = facts.answers.caveats
     if facts.running:
         said = ("The study had not ended when this page was made: trials may have been added since.", *said)
     return tuple(said) or None
@@ -69,10 +69,10 @@ def method(facts: ReportData) -> Method:
         ("objectives" if len(facts.study.goals) > 1 else "objective", ", ".join(map(str, facts.study.goals))),
         ("algorithm", algorithm(notes.get("algorithm"))),
         ("seed", notes.get("seed")),
-        ("trainings of each trial", notes.get("executions")),
+        ("runs per trial", notes.get("executions")),
         ("trials asked for", notes.get("limit")),
         ("skipped as duplicates", notes.get("skipped")),
-        ("begun", _day(notes.get("created"))),
+        ("started", _day(notes.get("created"))),
         ("sqsem", __version__),
         ("Keras", _both(notes.get("keras"), notes.get("backend"))),
         ("folder", str(facts.study.folder)),

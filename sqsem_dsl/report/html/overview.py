@@ -77,7 +77,7 @@ def came_out(facts: ReportData) -> str:
         many = len(facts.front)
         words.append(f" {many:,} trial{' is' if many == 1 else 's are'} on the Pareto front.")
     if test := tested(facts):
-        words.append(f" On the test part it has {test}.")
+        words.append(f" On the test set it has {test}.")
     return f"{''.join(words)} {state}."
 
 
@@ -97,7 +97,7 @@ def _least(facts: ReportData) -> str:
 
 
 def tested(facts: ReportData) -> str:
-    """What the best model scores on the test part; nothing where that is not known."""
+    """What the best model scores on the test set; nothing where that is not known."""
     noted = facts.study.notes.get("test")
     if not isinstance(noted, dict) or facts.best is None or noted.get("trial") != facts.best.number:
         return ""

@@ -89,7 +89,7 @@ def _row(effect: Effect, difference: float) -> Row:
             tone = "accent"
         case "worse":
             tone = "other"
-        case "no difference seen" | "not enough trials":
+        case "no significant difference" | "not enough trials":
             tone = "none"
         case _:
             assert_never(effect.verdict)

@@ -11,7 +11,7 @@ from sqsem_dsl.ir.path import Path
 Subject = Literal["depth", "inputs", "skips", "blocks", "other"]
 """How many blocks; which inputs, and how they are merged; where a skip; where an inserted block; all else."""
 
-Verdict = Literal["better", "worse", "no difference seen", "not enough trials"]
+Verdict = Literal["better", "worse", "no significant difference", "not enough trials"]
 """Of an option against the one it is compared with: the interval lies above 0 for what is maximized (below 0 for
 what is minimized), on the other side, contains 0, or there are too few trials for any."""
 
@@ -120,7 +120,7 @@ class Answers:
     """Strongest first."""
     questions: tuple[Question, ...]
     """Those that the space asks, the case study's four first."""
-    cautions: tuple[str, ...]
+    caveats: tuple[str, ...]
     """Caveats: few trials, a search that did not sample at random, an unexplained score."""
 
     def effect(self, path: str, option: Any) -> Effect | None:

@@ -17,7 +17,7 @@ LOW = 0.3
 """The explained share of the variance below which a model explains little."""
 
 
-def cautions(
+def caveats(
     study: Study, table: Design, effects: Sequence[Effect], fit: float | None, seen: float | None
 ) -> tuple[str, ...]:
     """In the order of their weight. `fit` is the R² of the model of the differences in trials left out, `seen` that of

@@ -178,7 +178,7 @@ class Effects:
 
     def _verdict(self, low: float, high: float) -> Verdict:
         if low <= 0.0 <= high:
-            return "no difference seen"
+            return "no significant difference"
         return "better" if self.design.sign * low > 0.0 else "worse"
 
     def _taken(self, factors: Sequence[Factor]) -> Integers:

@@ -13,7 +13,7 @@ from sqsem_dsl.ir.graph import Merge, Op, Residual
 from sqsem_dsl.ir.path import Path
 from sqsem_dsl.report.statistics.answer import Answer, Answers, Effect, Importance
 from sqsem_dsl.report.statistics.boosted_trees import SEED, Forest
-from sqsem_dsl.report.statistics.caveats import cautions
+from sqsem_dsl.report.statistics.caveats import caveats
 from sqsem_dsl.report.statistics.design import Design, Factor, design
 from sqsem_dsl.report.statistics.effects import MODEL, Effects, pools
 from sqsem_dsl.report.statistics.interactions import interactions
@@ -89,7 +89,7 @@ def find_answers(study: Study) -> Answers:
         # Where the forest knows nothing of unseen trials, what it makes of pairs is chance.
         interactions=interactions(forest, important) if seen is not None and seen > 0.0 else (),
         questions=questions(answers, study.goals[0]),
-        cautions=cautions(study, table, told, effects.fit, seen),
+        caveats=caveats(study, table, told, effects.fit, seen),
     )
 
 

@@ -27,7 +27,7 @@ def sentence(answer: Answer, goal: Goal) -> str:
             # What it is compared with is said once.
             told = f"{_shown(effect.option)} {_verb(effect, goal)}" if parts else _claim(answer, effect, goal)
             parts.append(told)
-    alike = [effect for effect in effects if effect.verdict == "no difference seen"]
+    alike = [effect for effect in effects if effect.verdict == "no significant difference"]
     if parts and alike:
         parts.append(f"no significant difference for {_listed([_shown(effect.option) for effect in alike])}")
     elif len(alike) == 1:
@@ -55,7 +55,7 @@ def summary(answers: Sequence[Answer], goal: Goal) -> tuple[str, ...]:
 
     certain = [answer for answer in answers if has("better", "worse")(answer)]
     rest = [answer for answer in answers if answer not in certain]
-    alike = [answer for answer in rest if has("no difference seen")(answer)]
+    alike = [answer for answer in rest if has("no significant difference")(answer)]
     unknown = [answer for answer in rest if answer not in alike and answer.effects]
     # All places together first: what they say is said with more trials than any one of them.
     said = [sentence(answer, goal) for answer in sorted(certain, key=lambda a: (not a.pooled, -size(a)))]

@@ -1,4 +1,4 @@
-"""What a study says, on a terminal: the best trials, the questions in short, importance as bars, cautions."""
+"""What a study says, on a terminal: the best trials, the questions in short, importance as bars, caveats."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def answers_page(study: Study, answers: Answers, style: Style) -> str:
     parts += [_question(question, style) for question in answers.questions]
     if answers.importance:
         parts.append(_importance(answers.importance, style))
-    if answers.cautions:
-        lines = [line for caution in answers.cautions for line in _item(caution, style.width)]
+    if answers.caveats:
+        lines = [line for caveat in answers.caveats for line in _item(caveat, style.width)]
         parts.append([style.bold("Caveats"), *lines])
     return "\n\n".join("\n".join(part) for part in parts if part)
 

@@ -19,7 +19,7 @@ def effect(choice: Choice, option: object, against: object, difference: float | 
     verdict: Verdict = "not enough trials"
     if difference is not None:
         small = abs(difference) < 0.005
-        verdict = "no difference seen" if small else "better" if difference > 0 else "worse"
+        verdict = "no significant difference" if small else "better" if difference > 0 else "worse"
     low, high = (None, None) if difference is None else (difference - 0.004, difference + 0.004)
     return Effect(choice.at, False, option, against, 9, 8, 0.9, 0.9, difference, low, high, verdict)
 

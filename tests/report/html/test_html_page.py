@@ -123,7 +123,7 @@ def test_sections_have_the_order_of_their_links(page: Page) -> None:
     links = [value[1:] for tag, given in page.elements if tag == "a" for value in [given["href"] or ""]]
     assert links == sections
     assert sections[:3] == ["questions", "trials", "network"]
-    assert sections[-2:] == ["cautions", "method"]
+    assert sections[-2:] == ["caveats", "method"]
 
 
 # ---- names that would be markup

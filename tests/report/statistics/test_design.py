@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sqsem_dsl.ir.choices import Categorical, Choice, Continuous
 from sqsem_dsl.ir.path import Path
-from sqsem_dsl.report.statistics.caveats import cautions
+from sqsem_dsl.report.statistics.caveats import caveats
 from sqsem_dsl.report.statistics.design import ABSENT, Factor, design, factor_of
 from sqsem_dsl.report.statistics.find_answers import find_answers
 from sqsem_dsl.study.journal.record import Trial
@@ -108,7 +108,7 @@ def test_baselines_are_no_trials_of_the_space(faces: Study) -> None:
 def test_how_trials_were_found_is_said(faces: Study, algorithm: str, said: str | None) -> None:
     study = Study(faces.folder)
     study.notes = {**study.notes, "algorithm": {"name": algorithm}}
-    told = list(cautions(study, design(study), (), 0.9, 0.9))
+    told = list(caveats(study, design(study), (), 0.9, 0.9))
     told = [text for text in told if "failed" not in text and not text.startswith("The best ")]
     assert len(told) == (said is not None)
     assert all(said in text for text in told)  # type: ignore[operator]

@@ -29,10 +29,10 @@ def answers(faces: Study) -> Answers:
         ("fires", 3, 0.06, "better"),
         ("fires[0].se", True, 0.03, "better"),
         ("train.optimizer", "sgd", -0.05, "worse"),
-        ("merge.how", "concat", 0.0, "no difference seen"),
-        ("fires[1].se", True, 0.0, "no difference seen"),
-        ("fires[2].se", True, 0.0, "no difference seen"),
-        ("use_landmarks.mlp.units", 128, 0.0, "no difference seen"),
+        ("merge.how", "concat", 0.0, "no significant difference"),
+        ("fires[1].se", True, 0.0, "no significant difference"),
+        ("fires[2].se", True, 0.0, "no significant difference"),
+        ("use_landmarks.mlp.units", 128, 0.0, "no significant difference"),
     ],
 )
 def test_what_options_do_is_found(answers: Answers, path: str, option: object, truth: float, verdict: str) -> None:

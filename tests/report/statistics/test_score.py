@@ -29,7 +29,7 @@ def test_the_best_score_has_an_interval_and_trials_within_it(make: Make) -> None
     study = make(SPACE, 40, lambda choices: 0.7 + 0.05 * choices["layers"], noise=0.01)
     study.notes = {**study.notes, "data": "made: 500 training, 100 validation, 100 test samples"}
     assert proportion(study) == Proportion(100, 0.5)
-    said = next(text for text in find_answers(study).cautions if text.startswith("The best val_accuracy"))
+    said = next(text for text in find_answers(study).caveats if text.startswith("The best val_accuracy"))
     assert "a proportion of 100 validation samples: its 95 % interval is" in said
     low = wilson(study.ranking[0].scores[0], 100)[0]
     within = sum(trial.scores[0] >= low for trial in study.ranking[1:])
@@ -59,7 +59,7 @@ def test_two_humps_and_a_ceiling_are_said() -> None:
 
 def test_nothing_is_important_where_the_forest_explains_nothing(make: Make) -> None:
     answers = find_answers(make(SPACE, 60, lambda choices: 0.5, noise=0.05))
-    assert any("The forest explains nothing" in caution for caution in answers.cautions)
+    assert any("The forest explains nothing" in caveat for caveat in answers.caveats)
     assert answers.importance == ()
 
 

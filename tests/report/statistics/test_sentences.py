@@ -24,7 +24,7 @@ def effect(path: str, option: Any, against: Any, difference: float | None, half:
     if difference is None:
         return Effect(at, "[*]" in path, option, against, 3, 27, 0.5, 0.5, None, None, None, "not enough trials")
     low, high = difference - half, difference + half
-    verdict: Verdict = "better" if low > 0 else "worse" if high < 0 else "no difference seen"
+    verdict: Verdict = "better" if low > 0 else "worse" if high < 0 else "no significant difference"
     return Effect(at, "[*]" in path, option, against, 20, 10, 0.5, 0.5, difference, low, high, verdict)
 
 

@@ -47,12 +47,12 @@ def test_too_few_trials_give_no_numbers(make: Make, trials: int) -> None:
     effect = answers.effect("layers", 2)
     assert effect is not None
     assert effect.verdict == "not enough trials"
-    assert answers.cautions
+    assert answers.caveats
 
 
 def test_no_trials_are_said_to_be_none(make: Make) -> None:
     answers = find_answers(make(SPACE, 0, lambda choices: 0.5))
-    assert answers.cautions == ("No trial has completed: nothing can be said yet.",)
+    assert answers.caveats == ("No trial has completed: nothing can be said yet.",)
 
 
 def test_a_dozen_trials_tell_what_is_plain(make: Make) -> None:
@@ -60,7 +60,7 @@ def test_a_dozen_trials_tell_what_is_plain(make: Make) -> None:
     effect = answers.effect("layers[0].more", True)
     assert effect is not None
     assert effect.verdict == "better"
-    assert any("only 16 completed trials" in caution for caution in answers.cautions)
+    assert any("only 16 completed trials" in caveat for caveat in answers.caveats)
 
 
 def test_equal_scores_show_no_difference(make: Make) -> None:
@@ -68,7 +68,7 @@ def test_equal_scores_show_no_difference(make: Make) -> None:
     assert set(numbers(answers)) == {0.0}
     assert answers.fit is None
     assert answers.importance == ()
-    assert "All completed trials have the same score." in answers.cautions
+    assert "All completed trials have the same score." in answers.caveats
 
 
 def test_a_space_of_one_architecture_asks_nothing(make: Make) -> None:
@@ -130,7 +130,7 @@ def test_what_goes_together_at_every_place_is_not_told_apart_over_all_places(mak
 def test_pure_chance_has_no_pairs_and_says_so(make: Make) -> None:
     answers = find_answers(make(SPACE, 40, lambda choices: 0.5, noise=0.02))
     assert answers.interactions == ()
-    assert any("explains nothing of the score's variance" in caution for caution in answers.cautions)
+    assert any("explains nothing of the score's variance" in caveat for caveat in answers.caveats)
 
 
 @pytest.mark.parametrize(("package", "name"), [("sklearn", "scikit-learn"), ("scipy", "scipy")])
