@@ -14,7 +14,7 @@ from sqsem_dsl.ast.read import Read, read
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE, Source, Span
-from sqsem_dsl.diagram.shape_analysis import ShapeAnalysis, fold
+from sqsem_dsl.diagram.shape_analysis import ShapeAnalysis, analyze_shapes
 from sqsem_dsl.elaborate import Elaborated, elaborate
 from sqsem_dsl.elaborate.blocks import check_blocks
 from sqsem_dsl.elaborate.errors.names import DuplicateName, UnknownName, UnknownOperator, UnknownSymbol
@@ -113,7 +113,9 @@ class Compilation:
     def shape_analysis(self) -> Mapping[str, ShapeAnalysis]:
         """What is known of all assignments of each space that elaborates."""
         return {
-            name: fold(part.graph, part.rule_spans) for name, part in self.elaborated.items() if part.graph is not None
+            name: analyze_shapes(part.graph, part.rule_spans)
+            for name, part in self.elaborated.items()
+            if part.graph is not None
         }
 
     @cached_property

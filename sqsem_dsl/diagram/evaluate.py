@@ -49,7 +49,7 @@ from sqsem_dsl.utils.effort import Effort
 
 T = TypeVar("T")
 Options = Callable[[int], Sequence[tuple[int, Value]]]
-"""The options of a choice to follow, each with its number: all of them in a fold, one in a walk."""
+"""The options of a choice to follow, each with its number: all of them in a shape analysis, one in a walk."""
 
 
 Wanted = object

@@ -49,13 +49,13 @@ class ShapeAnalysis:
 
 
 @with_recursion_limit
-def fold(graph: Graph, rule_spans: Mapping[ItemId, Span], settings: bool = False) -> ShapeAnalysis:
+def analyze_shapes(graph: Graph, rule_spans: Mapping[ItemId, Span], settings: bool = False) -> ShapeAnalysis:
     """Evaluate the space's outputs (and with `settings` its training settings) under all assignments."""
     roots = _roots(graph, settings)
     liveness = Liveness(graph.items, roots, graph.rules)
     attempts: list[Evaluator[Shape]] = []
     try:
-        evaluator, front = _folded(graph, roots, liveness, attempts)
+        evaluator, front = _analyzed(graph, roots, liveness, attempts)
     except StateLimitExceeded as wide:
         return _too_wide(graph, wide, liveness, confirmed(graph, liveness, attempts))
     ends: list[Vertex] = []
@@ -88,7 +88,7 @@ def fold(graph: Graph, rule_spans: Mapping[ItemId, Span], settings: bool = False
     )
 
 
-def _folded(
+def _analyzed(
     graph: Graph, roots: Sequence[ItemId], liveness: Liveness, attempts: list[Evaluator[Shape]]
 ) -> tuple[Evaluator[Shape], Frontier]:
     """The states at the end. Raises `StateLimitExceeded` where they are too many on the way.

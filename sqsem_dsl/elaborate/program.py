@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import NOWHERE, Span
-from sqsem_dsl.diagram.shape_analysis import fold
+from sqsem_dsl.diagram.shape_analysis import analyze_shapes
 from sqsem_dsl.elaborate.calls import name_span
 from sqsem_dsl.elaborate.core import MAX_ITEMS, Overflow
 from sqsem_dsl.elaborate.domains import Domains
@@ -126,7 +126,7 @@ def _faults(part: Elaborator, graph: Graph) -> tuple[Diagnostic, ...]:
     outputs = tuple((name, item) for name, item in graph.outputs if item != part.broken)
     if part.lost_rule or not outputs or any(isinstance(d, doubtful) for d in part.diagnostics.values()):
         return ()
-    return fold(replace(graph, outputs=outputs), part.rule_spans).faults
+    return analyze_shapes(replace(graph, outputs=outputs), part.rule_spans).faults
 
 
 def file_scope(part: Elaborator, spec: nodes.Spec, library: Library) -> Scope:

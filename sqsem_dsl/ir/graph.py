@@ -1,7 +1,7 @@
 """The space as one graph: tensors and scalars in one arena, unrolled, with every choice a `Draw`.
 
 An item refers only to items before it, so that the arena is in topological order. Shapes and costs are never stored
-here: `diagram.evaluate` computes them, under one assignment (a walk) or under all at once (a fold).
+here: `diagram.evaluate` computes them, under one assignment (a walk) or under all at once (`analyze_shapes`, `costs`).
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 
 import sqsem_dsl
-from sqsem_dsl.diagram.shape_analysis import fold
+from sqsem_dsl.diagram.shape_analysis import analyze_shapes
 from sqsem_dsl.ir.activation import reach
 from tests.reference.agreement import Case, case_of, case_of_compilation, check, forgetting, when_of
 from tests.reference.random_specs import specs
@@ -442,7 +442,7 @@ def test_settings_are_drawn_after_the_network() -> None:
     text = spec("output y = x -> conv(any [2, 4], 1)  train { optimizer = any [sgd(momentum = any [0.0, 0.9]), adam] }")
     part = sqsem_dsl.Compilation.from_text(text).elaborated["s"]
     assert part.graph is not None
-    with_settings = fold(part.graph, part.rule_spans, settings=True)
+    with_settings = analyze_shapes(part.graph, part.rule_spans, settings=True)
     assert with_settings.diagram is not None
     choices = reach(part.graph, with_settings.order)
     assert [c.path for c in choices] == ["conv.filters", "train.optimizer", "train.optimizer.sgd.momentum"]

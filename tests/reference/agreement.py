@@ -1,4 +1,4 @@
-"""The fold over all assignments held against an enumeration of them, one by one."""
+"""The analysis of all assignments at once, compared with an enumeration of them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.reference.interpreter import Outcome, outcomes
 
 @dataclass(frozen=True)
 class Case:
-    """A spec that elaborates, with all that the fold and the enumeration say of it."""
+    """A spec that elaborates, with all that the analysis and the enumeration say of it."""
 
     graph: Graph
     shape_analysis: ShapeAnalysis
@@ -90,7 +90,7 @@ def check_count(case: Case) -> None:
 
 
 def check_choices(case: Case) -> None:
-    """The choices that the fold says are drawn are those that some allowed assignment draws."""
+    """The choices that the analysis says are active are those that some allowed assignment draws."""
     assert case.shape_analysis.drawn == {choice for o in case.allowed for choice, _ in o.draws}
 
 

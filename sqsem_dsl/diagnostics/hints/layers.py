@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqsem_dsl.diagnostics.hints.fold import folded, without_dimensions
+from sqsem_dsl.diagnostics.hints.spelling import folded, without_dimensions
 
 OPERATORS: Mapping[str, str] = {
     "conv": "conv(filters, kernel)", "convolution": "conv(filters, kernel)",

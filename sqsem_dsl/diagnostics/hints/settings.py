@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sqsem_dsl.diagnostics.hints.fold import folded
+from sqsem_dsl.diagnostics.hints.spelling import folded
 
 _DECAY = "`weight_decay = 1e-4` is the setting that regularizes weights"
 _PATIENCE = "write `early_stopping = patience(5)`"
