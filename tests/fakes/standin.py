@@ -21,7 +21,8 @@ from sqsem_dsl.study.hyperparameters import Declarations
 
 
 def choice(path, *values, when=((),)):
-    return Choice(Path.parse(path), "param", Categorical(values), when=when)
+    section = "train" if path.startswith("train.") else "architecture"
+    return Choice(Path.parse(path), "param", Categorical(values), section, when=when)
 
 
 def chain(depth=3, widths=(8, 16, 32)):

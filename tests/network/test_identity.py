@@ -206,7 +206,7 @@ def test_the_order_in_which_attributes_are_given_means_nothing() -> None:
 
 
 def test_a_value_that_is_none_is_refused() -> None:
-    with pytest.raises(TypeError, match="no static value"):
+    with pytest.raises(TypeError, match="not a static value"):
         layer_label(Layer("l", "extern", {"value": object()}, (), (1,)))  # type: ignore[dict-item]
 
 

@@ -48,7 +48,7 @@ def start(folder, options, **environment):
         env={**os.environ, **environment},
     )
     for line in process.stderr:
-        if line.startswith("small on blobs"):
+        if line.startswith("space small, data blobs"):
             return process
     raise AssertionError(f"the search ended with {process.wait()}")
 

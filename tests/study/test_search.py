@@ -89,13 +89,13 @@ def test_a_finished_search_only_says_what_it_found(found, capsys):
     again = search(SPACE, found.directory, LineProgress(sys.stdout), trials=4)
     assert [trial.scores for trial in again.trials] == [trial.scores for trial in found.trials]
     assert dict(again.test) == dict(found.test)
-    assert "after 4 trials, 4 of them completed" in capsys.readouterr().out
+    assert "(4 trials, 4 completed)" in capsys.readouterr().out
 
 
 def test_a_line_a_trial_where_there_is_no_terminal(tmp_path, capsys):
     search(SPACE, tmp_path / "out", LineProgress(sys.stdout), trials=2, epochs=1)
     title, classes, first, second = capsys.readouterr().out.splitlines()
-    assert title == "standin on blobs: 96 training, 48 validation, 48 test samples: maximize val_accuracy"
+    assert title == "space standin, data blobs: 96 training, 48 validation, 48 test samples: maximize val_accuracy"
     assert classes == "classes of y: 0, 1, 2"
     assert first.startswith("trial 1/2: val_accuracy ")
     assert "best" in second
