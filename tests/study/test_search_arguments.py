@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+import sqsem_dsl as sqs
 from tests.fakes.standin import StandIn, chain, choice, data
 
 pytestmark = pytest.mark.keras
@@ -14,7 +15,7 @@ kt = pytest.importorskip("keras_tuner")
 import keras  # noqa: E402
 
 from sqsem_dsl.backends.keras.batches import TrainingBatches  # noqa: E402
-from sqsem_dsl.study.kerastuner.arguments import by_name, read  # noqa: E402
+from sqsem_dsl.study.kerastuner.arguments import by_name, has_byte_images, read  # noqa: E402
 from sqsem_dsl.study.kerastuner.hypermodel import SpaceHyperModel  # noqa: E402
 
 (X, Y), VALID = data(), data(48, 1)
@@ -132,6 +133,33 @@ def test_weights_that_do_not_fit_are_refused(arguments, message):
 def test_a_search_of_what_batches_cannot_take_is_refused():
     with pytest.raises(kt.errors.FatalValueError, match=r"`train\.batch_size` is searched"):
         trained(SEARCHED, Batches(), batch=8, validation_data=VALID)
+
+
+@pytest.mark.parametrize("kind", ["tf.data", "PyDataset"])
+def test_images_of_bytes_in_batches_are_warned_of(kind):
+    image, label = np.zeros((8, 4, 4, 3), "uint8"), np.zeros(8, "int32")
+
+    class Images(keras.utils.PyDataset):
+        def __len__(self):
+            return 1
+
+        def __getitem__(self, index):
+            return {"image": image}, label
+
+    batches = Images()
+    if kind == "tf.data":
+        batches = pytest.importorskip("tensorflow").data.Dataset.from_tensor_slices(({"image": image}, label)).batch(4)
+    assert has_byte_images(batches)
+    assert not has_byte_images(Batches())
+    assert not has_byte_images(iter([(image, label)]))
+    space = sqs.loads("""space s {
+      input image: [4, 4, 3]
+      output y = image -> flatten -> dense(any [2, 3]) @hidden -> dense(2) -> softmax
+    }""")
+    hypermodel, hp = space.hypermodel(), kt.HyperParameters()
+    hypermodel.declare_hyperparameters(hp)
+    with pytest.warns(UserWarning, match="images of bytes that come in batches are not scaled"):
+        hypermodel.fit(hp, hypermodel.build(hp), batches, validation_data=batches, epochs=1, verbose=0)
 
 
 def test_stated_settings_that_batches_cannot_take_are_named():

@@ -12,6 +12,7 @@ import numpy as np
 
 from sqsem_dsl.backends.keras.given import Given
 from sqsem_dsl.backends.keras.training import steps_per_epoch
+from sqsem_dsl.data.arrays import is_image
 from sqsem_dsl.data.dataset import Array, Dataset
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.settings.train import TrainSettings
@@ -79,6 +80,21 @@ def length_of(batches: Any) -> int | None:
         return len(batches)
     except (TypeError, NotImplementedError):
         return None
+
+
+def has_byte_images(batches: Any) -> bool:
+    """Whether batches hold bytes of images, where that is known without drawing from them: they are not scaled."""
+    first = getattr(batches, "element_spec", None)
+    if first is None and hasattr(batches, "__getitem__") and length_of(batches):
+        first = batches[0]
+    inputs = first[0] if isinstance(first, tuple | list) and first else first
+    if isinstance(inputs, Mapping):
+        inputs = tuple(inputs.values())
+    arrays = inputs if isinstance(inputs, tuple | list) else (inputs,)
+    return any(
+        getattr(getattr(array, "dtype", None), "name", None) == "uint8" and is_image(tuple(array.shape)[1:])
+        for array in arrays
+    )
 
 
 def searched_in_batches(space: SearchedSpace) -> list[str]:

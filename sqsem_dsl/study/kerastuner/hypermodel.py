@@ -31,7 +31,15 @@ from sqsem_dsl.study.algorithms.conditions import hyperparameter
 from sqsem_dsl.study.algorithms.protocols import SearchedSpace
 from sqsem_dsl.study.errors import MissingPackage
 from sqsem_dsl.study.hyperparameters import Declarations
-from sqsem_dsl.study.kerastuner.arguments import BATCHED, by_name, length_of, read, searched_in_batches, steps_of
+from sqsem_dsl.study.kerastuner.arguments import (
+    BATCHED,
+    by_name,
+    has_byte_images,
+    length_of,
+    read,
+    searched_in_batches,
+    steps_of,
+)
 
 
 class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
@@ -147,6 +155,11 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
             warnings.warn(
                 f"{listing(stated)} of `train` {'does' if len(stated) == 1 else 'do'} not apply to data that come "
                 "in batches",
+                stacklevel=2,
+            )
+        if has_byte_images(given.get("x")):
+            warnings.warn(
+                "images of bytes that come in batches are not scaled: divide them by 255 in the data, or give arrays",
                 stacklevel=2,
             )
         steps = given.get("steps_per_epoch") or length_of(given.get("x"))
