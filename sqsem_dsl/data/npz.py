@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 
 from sqsem_dsl.data.arrays import canonical
 from sqsem_dsl.data.dataset import Array, Dataset
@@ -13,6 +14,8 @@ from sqsem_dsl.data.errors import DataError, UnreadableData, WrongType, missing
 from sqsem_dsl.data.split import Splitting, split
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
+from sqsem_dsl.utils.memory import available_memory
+from sqsem_dsl.utils.numbers import byte_size
 from sqsem_dsl.utils.regular_files import not_regular
 
 
@@ -47,10 +50,21 @@ def read_arrays(path: str, wanted: Collection[str]) -> dict[str, Array]:
         raise DataError([UnreadableData(NOWHERE, path, (error.strerror or str(error)).lower())]) from None
     except Exception:  # NumPy raises nearly anything for a damaged file: from zipfile, zlib, struct, tokenize, ast
         raise DataError([UnreadableData(NOWHERE, path, "it is not an `.npz` file, or it is damaged")]) from None
-    if not isinstance(file, np.lib.npyio.NpzFile):
+    if not isinstance(file, NpzFile):
         raise DataError([UnreadableData(NOWHERE, path, "it holds one array without a name")])
     with file:
+        _check_size(file, wanted, path)
         return {name: _read(file, name, path) if name in wanted else np.empty(0) for name in file.files}
+
+
+def _check_size(file: NpzFile, wanted: Collection[str], path: str) -> None:
+    """Raises DataError for arrays that need more memory than there is: a small file may unpack to any size."""
+    members = file.zip.infolist() if file.zip is not None else ()
+    sizes = {member.filename.removesuffix(".npy"): member.file_size for member in members}
+    needed, there = sum(size for name, size in sizes.items() if name in wanted), available_memory()
+    if there is not None and needed > there:
+        told = f"its arrays take {byte_size(needed)} of memory, and {byte_size(int(there))} are available"
+        raise DataError([UnreadableData(NOWHERE, path, told)])
 
 
 def _read(file: Mapping[str, Array], name: str, path: str) -> Array:

@@ -193,3 +193,15 @@ def test_masks_with_the_values_of_an_image_are_told_how_to_become_classes(
     fact = OutputFact((4, 4, units), "sigmoid" if units == 1 else "softmax")
     problem = refusal(tmp_path, {"image": IMAGES, "mask": masks}, {"mask": fact})
     assert (problem.code, told in str(problem.help)) == ("SQS708", True)
+
+
+def test_arrays_that_unpack_to_more_than_the_memory_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    np.savez_compressed(tmp_path / "zeros.npz", image=np.zeros((40, 4, 4, 3)), label=LABELS, other=np.zeros(10**6))
+    monkeypatch.setattr("sqsem_dsl.data.npz.available_memory", lambda: 20_000.0)
+    load_data(str(tmp_path / "zeros.npz"), IMAGE, LABEL, 0)  # `other` is not read
+    monkeypatch.setattr("sqsem_dsl.data.npz.available_memory", lambda: 10_000.0)
+    with pytest.raises(DataError) as caught:
+        load_data(str(tmp_path / "zeros.npz"), IMAGE, LABEL, 0)
+    assert "its arrays take 15.9 kB of memory, and 10.0 kB are available" in caught.value.diagnostics[0].title

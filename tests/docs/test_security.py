@@ -26,6 +26,7 @@ HELD = {
     "A file that a spec uses must be a file": "data.test_foreign_files:test_nor_among_specs",
     "A file `queue.py` next to a spec": "study.test_modules:test_processes_run_none_of_them",
     "Arrays in an `.npz` file": "docs.test_security:test_arrays_are_never_unpickled",
+    "An `.npz` file whose arrays unpack": "data.test_npz:test_arrays_that_unpack_to_more_than_the_memory_are_refused",
     "Of a folder of images, only": "data.test_foreign_files:test_postscript_named_as_an_image_is_not_run",
     "Pipes and devices among the data": "data.test_foreign_files:test_a_pipe_is_not_waited_for",
     "A number that does not fit": "data.test_foreign_files:test_what_32_bits_do_not_hold_is_refused",

@@ -19,6 +19,7 @@ from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.settings.search import Grid, Random
 from sqsem_dsl.study.algorithms.protocols import SearchedSpace
+from sqsem_dsl.utils.memory import available_memory
 
 FRAMEWORK = 1 << 30
 """Bytes of a process that has trained a small network with TensorFlow or JAX."""
@@ -92,16 +93,3 @@ def available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def available_memory() -> float | None:
-    """Bytes of memory that are free, within the limit of a container; None if the system does not report it."""
-    found: list[float] = []
-    with suppress(OSError, ValueError, IndexError), open("/proc/meminfo", encoding="ascii") as file:
-        found += [1024.0 * int(line.split()[1]) for line in file if line.startswith("MemAvailable:")]
-    with suppress(OSError, ValueError):
-        with open("/sys/fs/cgroup/memory.max", encoding="ascii") as file:
-            limit = float(file.read())  # "max" raises ValueError.
-        with open("/sys/fs/cgroup/memory.current", encoding="ascii") as file:
-            found.append(limit - float(file.read()))
-    return min(found, default=None)
