@@ -54,7 +54,7 @@ class Folds(Protocol):
 
 
 class Numbered(Protocol):
-    """The tasks of a space that need its networks."""
+    """The properties of a space that counting its architectures needs."""
 
     @property
     def graph(self) -> Graph: ...

@@ -192,7 +192,7 @@ class Distinct:
 
 
 def _uncovered(labels: int, owed: int) -> bool:
-    """Whether some of the labels, as fields of ones, are certainly matched."""
+    """Whether some of the labels, as fields of ones, are certainly not among the unmatched ones."""
     return labels != 0 and labels.bit_count() // FIELD > (labels & owed).bit_count()
 
 

@@ -1,12 +1,12 @@
-"""What an edit of a spec does to its space: `diff(old, new)` gives all that differs, as data.
+"""The effect of an edit of a spec on its space: `diff(old, new)` returns all differences as data.
 
 | module | finds |
 | --- | --- |
-| `matching`, `families`, `conditions` | which choice is which, and whether it exists alike |
-| `choices`, `statements`, `network` | what changed of choices, statements and settings, and of one network |
+| `matching`, `families`, `conditions` | the matching choices, and whether their conditions are equal |
+| `choices`, `statements`, `network` | the changes of choices, statements and settings, and of one network |
 | `subsumption` | a proof that one space has every architecture of the other |
-| `translate`, `architectures` | an architecture in the other space, and how many there are |
-| `validity` | which trials of a search still are trials of the new space |
+| `translate`, `architectures` | an architecture in the other space, and the number of shared ones |
+| `validity` | the trials of a search that are still trials of the new space |
 """
 
 from __future__ import annotations

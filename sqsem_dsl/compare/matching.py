@@ -205,7 +205,7 @@ def uses(graph: Graph) -> dict[str, frozenset[Use]]:
 
 
 def _made_of(graph: Graph, roots: Sequence[ItemId], of: ItemId | None) -> tuple[tuple[str, int], ...]:
-    """The number of operators between the input tensor and the roots."""
+    """The operators between the input tensor and the roots, with their counts."""
     counted: Counter[str] = Counter()
     pending, seen = list(roots), set(roots) | ({of} if of is not None else set())
     pending = [root for root in pending if root != of]

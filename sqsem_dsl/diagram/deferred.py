@@ -194,7 +194,7 @@ class LateEvaluator(CostEvaluator):
         return self._undrawn.setdefault(several, Pending(several))
 
     def _enter(self, draw: ItemId, way: Way, vertex: Vertex, alone: bool) -> tuple[Vertex, object]:
-        """The next state and its knowledge of the choice. `alone` says that there is no other continuation."""
+        """The next vertex, and the value of the choice or its undrawn options. `alone`: it is the only continuation."""
         options = way.undrawn.options
         if len(options) == 1:
             return self._drawn(draw, way.undrawn, vertex), self._values[draw][options[0][0]]
@@ -206,7 +206,7 @@ class LateEvaluator(CostEvaluator):
         return target, way.undrawn
 
     def _drawn(self, draw: ItemId, undrawn: Pending, vertex: Vertex) -> Vertex:
-        """The next state after a choice is finally drawn."""
+        """The next vertex after a choice is drawn, with an edge for each of its options."""
         target = self.trace.vertex()
         for option, cost, size in undrawn.options:
             self.trace.draw(vertex, self._choices[draw], option, target, cost, size)

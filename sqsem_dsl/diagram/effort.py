@@ -10,4 +10,4 @@ MAX_FAULTY_STEPS = 300_000
 PER_ITEM = 12
 """Steps to reach an item, for any number of states."""
 SLOTS_PER_STEP = 16
-"""Each this many slots add one step for a state."""
+"""The number of slots for which a state takes one more step."""

@@ -73,7 +73,7 @@ def _always(graph: Graph, keys: Sequence[str], judge: Judge) -> Iterator[Diagnos
 
 
 def _few(graph: Graph, values: Sequence[SettingValue]) -> bool:
-    """Whether all ways to set them were tried."""
+    """Whether there are few enough ways to set them to try all."""
     choices: set[int] = set()
     for value in values:
         for item in setting_items(value):

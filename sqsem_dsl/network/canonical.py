@@ -193,7 +193,7 @@ class _Search:
                 raise _Exhausted
             quick = self._after(node, colours, cells, None)
             form = self._form(quick, colours)
-            if form in known:  # to read one order as the other changes nothing, so that what it moves is exchangeable
+            if form in known:  # swapping the orders changes nothing, so the nodes it moves are exchangeable
                 for one, other in zip(known[form], quick, strict=True):
                     if one in orbits:
                         orbits[_root(orbits, one)] = _root(orbits, other)

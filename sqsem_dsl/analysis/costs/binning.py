@@ -117,8 +117,8 @@ class Grid:
         return tuple(min(span, cap) + 1 for span, cap in zip(self.flow.spans[at], self.caps, strict=True))
 
     def parts(self, at: int) -> list[tuple[int, tuple[slice, ...], tuple[slice, ...], int]]:
-        """For each step from a class: the next class, the source and target parts of the tables, and the number of
-        paths."""
+        """For each step from a class: the next class, the part of its table that counts, the part of this class's table
+        where it goes, and the number of paths."""
         found = []
         for weights, target, factor in self.flow.steps[at]:
             pairs = zip(self.shape(target), self.shape(at), weights, strict=True)

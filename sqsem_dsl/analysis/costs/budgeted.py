@@ -15,7 +15,7 @@ from sqsem_dsl.ir.graph import Budget
 
 
 def levels(diagram: DecisionDiagram) -> tuple[int, ...]:
-    """The element counts of largest tensors, ascending; 0 if no edge has a tensor."""
+    """The possible element counts of a largest tensor, ascending; 0 for paths without a tensor."""
     return tuple(sorted({0, *(edge.size for edge in diagram.edges)}))
 
 
@@ -34,7 +34,7 @@ def restricted(
             verdicts.append(allowed)
         rank[size] = len(verdicts) - 1
     while verdicts and not verdicts[-1]:
-        verdicts.pop()  # permanently too large
+        verdicts.pop()  # no depth allows these sizes
     states: list[list[int]] = [[] for _ in range(diagram.size)]
     if verdicts:
         states[0].append(0)

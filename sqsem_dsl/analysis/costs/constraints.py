@@ -123,7 +123,7 @@ class Slots:
         return Slots(last - self.high, last - self.low, frozenset(last - hole for hole in self.holes))
 
     def trimmed(self) -> Slots:
-        """Whether it is an interval without holes."""
+        """The same slots with low and high bounds that are allowed themselves."""
         low, high = self.low, self.high
         while low in self.holes:
             low += 1
