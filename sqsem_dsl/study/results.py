@@ -30,29 +30,29 @@ class Result:
     space: str
     goals: tuple[Goal, ...]
     trials: tuple[Trial, ...]
-    """By number; those that were cut off are `running`, those of an earlier spec not `valid`."""
+    """By number; interrupted ones are `running`, those of an earlier spec not `valid`."""
     directory: Path
     ended: str
     seconds: float
     """Total time of the study, over all its processes."""
     test: Mapping[str, float] = field(default_factory=dict)
-    """What the best model scores on the test set, by metric; empty where that was not found out."""
+    """The best model's scores on the test set, by metric; empty if not available."""
     interrupted: str | None = None
     """Which signal ended it."""
 
     @property
     def ranking(self) -> list[Trial]:
-        """The completed trials, best first by the first objective; of equal ones the cheapest (`ranking.place`)."""
+        """The completed trials, best first; among equal ones the cheapest comes first (`ranking.place`)."""
         return ranked(self.trials, self.goals)
 
     @property
     def front(self) -> list[Trial]:
-        """The Pareto front, in the same order; of one objective the best trial alone."""
+        """The Pareto front, in the same order; for a single objective only the best trial."""
         return pareto_front(self.trials, self.goals)
 
     @property
     def best(self) -> Trial:
-        """The best trial: a search without any raises instead of giving a result."""
+        """The best trial: a search without any raises an error instead of returning a result."""
         return self.ranking[0]
 
 
@@ -63,7 +63,7 @@ def best_json(
     more: Mapping[str, Any],
     lower_bounds: Collection[str] = (),
 ) -> str:
-    """What `best.json` says."""
+    """The contents of `best.json`."""
     content = {
         "trial": trial.number,
         "objective": {"metric": goals[0].metric, "direction": goals[0].direction},
