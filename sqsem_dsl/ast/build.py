@@ -62,7 +62,7 @@ class _Builder:
         return Span(self.source, token.start_pos or 0, token.end_pos or 0)
 
     def places(self, tree: Tree[Token], name: Part | None = None) -> _Places:
-        """The places of a node with a name, or all of it."""
+        """The places of a node: `span` is its name if it has one, otherwise all of it."""
         whole = self.of_tree(tree)
         return {"span": whole if name is None else self.of_token(name), "whole": whole}
 

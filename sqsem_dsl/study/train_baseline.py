@@ -88,4 +88,4 @@ class _StaysOpen:
         self._executor.stop()
 
     def close(self) -> None:
-        """Does not close the executor yet."""
+        """Does nothing: the next search uses the executor."""

@@ -16,5 +16,5 @@ def progress_on(stream: TextIO | None = None) -> Progress:
             from sqsem_dsl.study.progress.live import Display
         except ModuleNotFoundError:
             return LineProgress(stream)
-        return Display(getattr(stream, "stream", stream))  # it moves the cursor, and displays markup
+        return Display(getattr(stream, "stream", stream))  # it moves the cursor, so it needs the stream itself
     return LineProgress(stream)
