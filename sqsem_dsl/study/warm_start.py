@@ -40,7 +40,7 @@ def start_points(space: Space, names: tuple[str, ...]) -> list[Architecture]:
 
 
 def baseline(space: Space) -> Architecture:
-    """The baseline network: every slot empty, every bypass `none` if possible, everything else at its first value.
+    """The plain network: every slot empty, every bypass `none` if possible, everything else at its first value.
 
     Raises SqsError if a rule of the space forbids it.
     """

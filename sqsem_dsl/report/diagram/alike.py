@@ -53,7 +53,7 @@ def gathered(lane: Lane, always: bool) -> Lane:
 
 
 def _repeated(elements: list[Element], always: bool) -> tuple[int, int]:
-    """The number of repetitions and the length of the repeated elements at the beginning."""
+    """The number of repeated elements at the beginning, and the number of repetitions."""
     for period in (1, 2, 3, 4):
         first = [_signature(each) for each in elements[:period]]
         if len(first) < period or not (always or any(_searched(each) for each in elements[:period])):

@@ -1,4 +1,4 @@
-"""An architecture rendered in its space: the used parts, the unused ones, and the differences from the baseline
+"""An architecture rendered in its space: the used parts, the unused ones, and the differences from the plain
 network."""
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def difference_picture(
     """An SVG element for an HTML page: an architecture of a space from its inputs to its outputs, with shapes (channels
     last, without the batch axis) and parameters, and the rest of the space in light colors.
 
-    If there is a baseline network of the same space, the differences from it are marked. `prefix` is the diagram's id;
+    If there is a plain network of the same space, the differences from it are marked. `prefix` is the diagram's id;
     ids in it begin with it.
     """
     reading = _Taken(space, architecture, plain)
@@ -85,7 +85,7 @@ class _Taken:
         return f"{size} Different from the plain network: {'; '.join(told) if told else 'nothing'}."
 
     def differences(self) -> Iterator[tuple[Path, Value, Value]]:
-        """The choices of the network that differ from the baseline network, with both values."""
+        """The choices of the network that differ from the plain network, with both values."""
         for path, choice in self.choices.items():
             value, old = self.value(path), self.old(path)
             if choice.section == "architecture" and None not in (value, old) and not _same(value, old):
@@ -105,7 +105,7 @@ class _Taken:
         return self.taken.get(path, NOTHING.get(self.choices[path].kind) if path in self.choices else None)
 
     def old(self, path: Path) -> Value:
-        """The value in the baseline network; None if it has none."""
+        """The value in the plain network; None if it has none."""
         if self.plain is None or path not in self.choices:
             return None
         return self.plain.get(path, NOTHING.get(self.choices[path].kind))
@@ -169,7 +169,7 @@ class _Taken:
         return Mark("new", 0.35, f"plain {old}", f"{repeat.path or repeat.label} = {taken}, plain {old}", str(taken))
 
     def _counts(self, repeat: Repeat) -> tuple[int, int | None]:
-        """The number of steps here and in the baseline network; None if they cannot be compared."""
+        """The number of steps here and in the plain network; None if they cannot be compared."""
         count, old = self.computed(repeat.count, self.taken), self.computed(repeat.count, self.plain)
         there = sum(self._there(step) for step in repeat.steps)
         if there == 0 and count != 0:  # It is in an unselected alternative.

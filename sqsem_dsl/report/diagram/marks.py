@@ -10,8 +10,8 @@ from sqsem_dsl.operators.row import Value
 from sqsem_dsl.report.diagram.scene import Alternatives, Box, Bypass, Element, Part, Repeat, Slot
 
 Tone = Literal["plain", "better", "worse", "same", "unsure", "new", "gone", "absent", "deep"]
-"""Without a choice; the verdicts of an effect, in order; present and absent in the compared network, or the reverse;
-not selected; only in deeper networks."""
+"""Without a choice; the verdicts of an effect, in order; present only in this network, or only in the compared one; not
+selected; only in deeper networks."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The best architecture: its differences from the baseline network, and how to obtain it."""
+"""The best architecture: its differences from the plain network, and how to obtain it."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class BestNetwork:
 
     trial: int
     picture: Illustration | None
-    """Beside the baseline network, if the rules allow it; None if the best is not known."""
+    """Beside the plain network, if the rules allow it; None if the best is not known."""
     compared: bool
-    """Whether the best and the baseline network are known."""
+    """Whether the best and the plain network are known."""
     differences: Table | None
-    """A row for each choice that differs from the baseline network, and the costs of both; None if no choice
+    """A row for each choice that differs from the plain network, and the costs of both; None if no choice
     differs."""
     code: tuple[Code, ...]
     choices: tuple[Option, ...]

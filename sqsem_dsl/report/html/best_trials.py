@@ -46,7 +46,7 @@ class BestTrials:
 
 def best_trials(facts: ReportData) -> BestTrials:
     """The best trials by the first objective, after those on the Pareto front if there are several objectives; then the
-    baselines and the baseline network, if they are not among them."""
+    baselines and the plain network, if they are not among them."""
     front = {trial.number for trial in facts.front} if len(facts.study.goals) > 1 else set[int]()
     ahead = [trial for trial in facts.front if trial.number in front]
     order = ahead + [trial for trial in facts.ranking if trial.number not in front]

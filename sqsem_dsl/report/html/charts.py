@@ -76,7 +76,7 @@ SETTINGS: dict[Any, Any] = {
 NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 REFERENCE = re.compile(r"(?<=url\(#)[^)]+(?=\))")
 DROPPED = ("metadata", "style", "title", "desc", "script")
-"""A style in an image would apply to the whole page, and metadata are given here."""
+"""A style in an image would apply to the whole page, and the title and description are set here."""
 GEOMETRY = ("d", "x", "y", "points", "transform", "width", "height", "cx", "cy", "r", "x1", "x2", "y1", "y2")
 
 

@@ -93,7 +93,7 @@ def _row(effect: Effect, difference: float) -> Row:
             tone = "none"
         case _:
             assert_never(effect.verdict)
-    # For a wide interval, more digits of its middle are meaningless.
+    # In a wide interval, the sign of a negligible difference is meaningless.
     wide = effect.low is not None and effect.high is not None and effect.high - effect.low > 0.001
     note = "0.000" if wide and abs(difference) < 0.0005 else score_difference(difference)
     return Row(_label(effect), note, difference, effect.low, effect.high, tone)

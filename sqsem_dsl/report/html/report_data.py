@@ -94,14 +94,14 @@ class ReportData:
 
     @cached_property
     def plain_trial(self) -> Trial | None:
-        """The best trial of the baseline network, if it was tried."""
+        """The best trial of the plain network, if it was tried."""
         if self.plain is None:
             return None
         return next((trial for trial in self.ranking if trial.architecture == self.plain.id), None)
 
     @cached_property
     def named(self) -> Mapping[int, str]:
-        """The trials that charts label: baselines, and the baseline network if it is not the best."""
+        """The trials that charts label: baselines, and the plain network if it is not the best."""
         names = {trial.number: str(trial.memo.get("baseline") or f"trial {trial.number}") for trial in self.baselines}
         if self.plain_trial is not None and self.plain_trial is not self.best:
             names[self.plain_trial.number] = PLAIN
