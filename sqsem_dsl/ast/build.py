@@ -1,6 +1,6 @@
 """From lark's tree to the models of a spec, node for node, with places.
 
-Where the spans point (`span`, the smallest place that shows a problem):
+The places of spans (`span`, the smallest place that shows a problem):
 
 - statements, structures, alternatives, formals, settings: the NAME token; `bypass auto`: the mode; a repeat without
   a name: the keyword `repeat`; `if`: the keyword; `require`: its condition; `train`, `search`, `meta`: the keyword;

@@ -1,4 +1,4 @@
-"""The choices of a space as KerasTuner's hyperparameters: one declaration a choice, and the way back.
+"""The choices of a space as KerasTuner's hyperparameters: one declaration for each choice, and the inverse.
 
 | choice's domain | declaration | value in `hp.values` |
 | --- | --- | --- |
@@ -11,14 +11,14 @@
 | anything mixed | `Choice` of the values' JSON text | `str` |
 | a real interval, `0.0..0.8`, `1e-4..1e-2 log` | `Float(min_value, max_value, sampling)` | `float` |
 
-The name is the choice's path, the default its first value. A choice that always exists has no condition; under one
-cube of earlier choices it has one `Parent` for each of them; under several it has one condition that is their
+The name is the choice's path, the default its first value. A choice that is always active has no condition. With one
+cube of earlier choices, it has one `Parent` for each of them; with several cubes, it has one condition that is their
 disjunction (`study.algorithms.conditions.AnyOf`). So an oracle sees one dimension for each choice, and it is active
-exactly when the choice exists. (One declaration for each cube would not do: `HyperParameters.ensure_active_values`
-drops the value of a name as soon as one of its declarations is inactive.) Beyond `MAX_CUBES` cubes a choice is
-declared without a condition, and the walk ignores it where it does not exist.
+exactly when the choice is. (One declaration for each cube would not work: `HyperParameters.ensure_active_values`
+drops the value of a name as soon as one of its declarations is inactive.) Beyond `MAX_CUBES` cubes, a choice is
+declared without a condition, and the walk ignores it if it is not active.
 
-This module knows KerasTuner only as the verbs of `Registry`; it imports neither it nor Keras.
+This module uses KerasTuner only through the methods of `Registry`; it imports neither KerasTuner nor Keras.
 """
 
 from __future__ import annotations

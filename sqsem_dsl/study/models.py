@@ -1,4 +1,4 @@
-"""The models that a study keeps: those of its best trials, and no others.
+"""The models that a study keeps: only those of its best trials.
 
 | file | holds |
 | --- | --- |

@@ -1,13 +1,13 @@
-"""What a study leaves in its folder when it ends, beside the journal and the models.
+"""The files of a study after it ends, besides the journal and the models.
 
 | file | holds |
 | --- | --- |
 | `study.sqlite` | the journal: all of the study (`journal`) |
 | `best.keras`, `best/` | the best model, and those of the best trials (`models`) |
-| `best.json` | the best trial's choices, metrics and sizes, its score on the test set, and how the search was made |
-| `trials.csv` | a row a trial: status, score, size, time, every choice of the space |
-| `spec.sqs` | the text of the spec as it was searched last |
-| `running/` | the state of trials that were cut off, and of those that others may continue |
+| `best.json` | the best trial's choices, metrics and sizes, its score on the test set, and facts about the search |
+| `trials.csv` | a row for each trial: status, score, size, time, every choice of the space |
+| `spec.sqs` | the text of the spec of the last search |
+| `running/` | the state of interrupted trials, and of those that others may continue |
 """
 
 from __future__ import annotations

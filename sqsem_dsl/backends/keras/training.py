@@ -1,6 +1,6 @@
-"""Trains a built model as `train { }` says: the same on every backend of Keras 3.
+"""Trains a built model according to `train { }`: the same on every backend of Keras 3.
 
-How the parts fit together::
+Usage::
 
     dataset = load_data("digits", space_inputs, space_outputs, seed)     # sqsem_dsl.data.load
     with policy_scope(train, seed):                                      # precision, and the seed of initial weights
@@ -9,12 +9,12 @@ How the parts fit together::
     history = fit(model, train, dataset, seed=seed, epochs=20, callbacks=[…])
     scores = evaluate(model, train, dataset.test, dataset.outputs)       # {"loss": …, "accuracy": …}
 
-`history` maps every name of `metric_names(train, outputs)`, `params` and `macs` apart, to one float an epoch. `epochs`
-is the length of the whole training and so of the schedule; None takes that of `train`. A training that resumes from a
-checkpoint passes `fit` an `initial_epoch`, and an `initial_batch` if it was interrupted within an epoch. Models are
-functional, with one input tensor (of those that the data have), or a dict of several by name, and so with outputs.
-After early stopping the model has its best weights. A model whose loss is no longer a number stops at the end of that
-epoch, with NaN in the history: the caller judges.
+`history` maps every name of `metric_names(train, outputs)` except `params` and `macs` to one float for each epoch.
+`epochs` is the length of the whole training and of the schedule; None uses that of `train`. To resume a training from a
+checkpoint, pass `fit` an `initial_epoch`, and an `initial_batch` if it was interrupted within an epoch. Models are
+functional, with one input tensor (of those that the data have), or a dict of several by name; the same holds for
+outputs. After early stopping the model has its best weights. A training whose loss becomes NaN stops at the end of that
+epoch, with NaN in the history: the caller decides.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Translation validation: architectures of a space, each built in Keras and compared with the compiler's results.
 
 for one in validations(space, 50):
-    one.problems        # () where names, shapes, weights and MACs agree, and a step of training is sound
+    one.problems        # () if names, shapes, weights and MACs agree, and a training step succeeds
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""A linear mixed model of scores: the choice that is asked about is free, all others are shrunk by one common amount.
+"""A linear mixed model of scores: the choice in question is not shrunk, all others are shrunk by one common amount.
 
     scores = X b + Σ Z_i u_i + e,   u ~ N(0, s² I),   e ~ N(0, d s² I)
 
 `X` holds the mean and the columns of the choice in question, each `Z_i` those of another choice. So a choice is
-adjusted for all others even where there are more columns than trials, and its own difference is not shrunk. The two
-variances are found by restricted maximum likelihood (Patterson and Thompson, Biometrika 58 (1971) 545) on the
+adjusted for all others even if there are more columns than trials, and its own difference is not shrunk. The two
+variances are estimated by restricted maximum likelihood (Patterson and Thompson, Biometrika 58 (1971) 545) on the
 eigenvalues of the others' covariance, where it has one unknown (Kang et al., Genetics 178 (2008) 1709). In genetics the
-same model asks about one marker among thousands.
+same model is used to test one marker among thousands.
 """
 
 from __future__ import annotations

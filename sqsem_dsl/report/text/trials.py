@@ -69,7 +69,10 @@ def baselines_lines(baselines: Iterable[Trial], goals: tuple[Goal, ...]) -> list
 
 
 def tally(trials: Iterable[Trial]) -> str:
-    """The number of trials, and of those that are not simply completed."""
+    """The number of trials, and of those that are not simply completed.
+
+    `8 trials (1 failed, 2 reused)`
+    """
     every = list(trials)
     count = len(every)
     words = counted(

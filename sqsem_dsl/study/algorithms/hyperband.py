@@ -1,12 +1,12 @@
-"""KerasTuner's hyperband, within a number of trials, and such that it always ends.
+"""KerasTuner's hyperband with a limited number of trials and guaranteed termination.
 
 Sizes and lengths of rounds are KerasTuner's, and so is the rule for promotion: the best finished trial is promoted as
-soon as it is better than as many trials as the round eliminates. What differs:
+soon as it is better than as many trials as the round eliminates. Differences:
 
 - it starts with the largest bracket that its number of trials can finish;
 - a failed trial counts as eliminated, and a round without further promotions ends with fewer trials
   than planned: KerasTuner would wait forever;
-- where the space is exhausted in the middle of a bracket, the bracket is halved from what it has;
+- if the space is exhausted in the middle of a bracket, the bracket is halved from its current trials;
 - a bracket starts with its first trial, and not when one is requested.
 
 Source: L. Li, K. Jamieson, G. DeSalvo, A. Rostamizadeh, A. Talwalkar, "Hyperband", JMLR 18, 2018.

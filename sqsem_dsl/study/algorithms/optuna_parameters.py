@@ -1,9 +1,11 @@
 """The choices of a space as Optuna's distributions, and values in both directions.
 
-| declaration | distribution | Optuna's value | | --- | --- | --- | | whole numbers in equal steps |
-`IntDistribution(low, high, step)` | the number | | three or more other numbers that rise, `[0.1, 0.2, 0.5]` |
-`IntDistribution(0, count - 1)` | the position | | anything else that is discrete | `CategoricalDistribution` | the
-value | | a real interval | `FloatDistribution(low, high, log)` | the number |
+| declaration | distribution | Optuna's value |
+| --- | --- | --- |
+| whole numbers in equal steps | `IntDistribution(low, high, step)` | the number |
+| three or more other ascending numbers, `[0.1, 0.2, 0.5]` | `IntDistribution(0, count - 1)` | the position |
+| any other discrete domain | `CategoricalDistribution` | the value |
+| a real interval | `FloatDistribution(low, high, log)` | the number |
 
 Conditions are not declared: the caller asks a sampler only for choices that are active under the values so far.
 """

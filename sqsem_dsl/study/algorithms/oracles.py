@@ -1,18 +1,18 @@
-"""KerasTuner's oracles for a space: they propose nothing twice and nothing outside rules and budgets.
+"""KerasTuner's oracles for a space, without repeated proposals or proposals outside rules and budgets.
 
-What an algorithm is stays KerasTuner's; what differs is where values come from (`Proposals`), and:
+The algorithms are KerasTuner's. The differences are the source of values (`Proposals`), and:
 
-- random search covers a space and then ends, saying so, instead of giving up after 20 collisions;
+- random search covers a space and then ends with a message, instead of giving up after 20 collisions;
 - hyperband has its own module (`study.algorithms.hyperband`);
-- Bayesian optimization picks the best confidence bound among untried configurations, random ones and neighbors of the
-  best, instead of the best point of a box that may mean one that was tried or that breaks a rule; it fits at most
-  `MOST` trials, so that a proposal takes no longer the longer a search goes on, and for several objectives it weighs
-  them anew for each trial (J. Knowles, "ParEGO", IEEE Transactions on Evolutionary Computation 10(1), 2006);
+- Bayesian optimization selects the best confidence bound among untried configurations, random ones and neighbors of
+  the best, instead of the best point of a box, which may be one that was tried or that breaks a rule; it fits at most
+  `MOST` trials, so that the time of a proposal does not grow with the search, and for several objectives it uses new
+  weights for each trial (J. Knowles, "ParEGO", IEEE Transactions on Evolutionary Computation 10(1), 2006);
 - regularized evolution is added (Real et al. 2019, "Regularized Evolution for Image Classifier Architecture Search");
 - a score that is not finite is a failure, a failed trial is never among the best, and failures do not end a search
-  unless nothing else ever happened.
+  unless there was no success at all.
 
-What is proposed follows from the seed, the number of the trial, and the trials started and finished before: no random
+Proposals depend only on the seed, the number of the trial, and the trials started and finished before: no random
 generator and no model of an earlier proposal is kept.
 """
 

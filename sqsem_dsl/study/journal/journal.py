@@ -3,15 +3,15 @@
 | table | a row |
 | --- | --- |
 | `note` | a fact about the study: the spec's text, the data's fingerprint, the seed, … |
-| `trial` | a trial; `begun` and `over` number the beginnings and ends in the order in which they happened |
-| `epoch` | what was reported after an epoch of an execution |
+| `trial` | a trial; `begun` and `over` number the starts and ends in chronological order |
+| `epoch` | the values reported after an epoch of an execution |
 
-A process may be killed at any moment: what was committed is there, and nothing else. The file is in write-ahead mode,
-so that others read it while a study runs. A little room on the disk is held in reserve, so that what was finished can
-be written down when the disk is full.
+If a process is killed at any time, exactly the committed data remain. The file is in write-ahead mode, so that other
+processes can read it while a study runs. Some disk space is reserved, so that finished trials can be recorded when the
+disk is full.
 
-A journal may be damaged, or come from somebody else: what the file is made of (`database`) and every row that is read
-(`rows`) are checked, and no link in its place is followed (`links`).
+A journal may be damaged, or come from someone else: the structure of the file (`database`) and every row that is read
+(`rows`) are checked, and links in place of its files are not followed (`links`).
 """
 
 from __future__ import annotations
