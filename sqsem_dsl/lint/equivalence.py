@@ -51,7 +51,7 @@ def same_networks(facts: SpaceIndex, pairs: Iterable[Pair], elsewhere: Own) -> b
 
 
 def alike_branches(facts: SpaceIndex, merge: ItemId, picked: SubsetArg) -> Iterator[tuple[str, str]]:
-    """Alternatives of a `pick` with the same network, even if one of them is used without the other. Alternatives with
+    """Alternatives of a `pick` with the same network, one of which may be used without the other. Alternatives with
     separate weights are several branches, which is intended."""
     node = facts.items[merge]
     draw = facts.items[picked.chosen]

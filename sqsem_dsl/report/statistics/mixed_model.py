@@ -49,7 +49,7 @@ class Fitted:
     shares: Floats
     """[columns, trials]: the weight of each score in each mean."""
     excess: Floats
-    """[trials]: the ratio of the noise of a trial, by its squared residual, to that of the model."""
+    """[trials]: how much the squared residual of a trial exceeds the noise of the model; may be negative."""
     freedom: float
     """Degrees of freedom of its t distribution."""
 

@@ -30,8 +30,8 @@ def make_oracle(
 ) -> SpaceOracle:
     """The oracle for a search of that many trials; None: as many as the algorithm needs.
 
-    `epochs` replaces the length in the spec, `hours` an unlimited time: no trial is proposed after that time. Raises
-    SqsError for an algorithm without a KerasTuner oracle.
+    `epochs` replaces the length in the spec. No trial is proposed after `hours`. Raises SqsError for an algorithm
+    without a KerasTuner oracle.
     """
     common: dict[str, Any] = {
         "objective": keras_tuner.Objective(goal.metric, goal.direction),

@@ -61,8 +61,7 @@ class _Worker:
 
 @dataclass
 class Processes:
-    """An executor with one process for each unit of its capacity; each is started when it is first needed, or by
-    `start`.
+    """An executor with `capacity` processes. Each is started when it is first needed, or by `start`.
 
     `gpus` are the numbers of the GPUs to divide (None: those that the processes find).
     """

@@ -83,7 +83,7 @@ def length_of(batches: Any) -> int | None:
 
 
 def searched_in_batches(space: SearchedSpace) -> list[str]:
-    """The settings that have no effect on data that come in batches."""
+    """The choices of settings that data in batches do not support."""
     return [
         choice.path
         for choice in space.choices
@@ -94,7 +94,7 @@ def searched_in_batches(space: SearchedSpace) -> list[str]:
 def _of_arrays(
     space: SearchedSpace, arguments: Mapping[str, Any]
 ) -> tuple[Dataset, Mapping[str, Any], Any, dict[str, Any]]:
-    """Arrays as a data set; the arguments with the rest for training; the weights of the validation samples; the
+    """Arrays as a data set; the remaining arguments for training; the weights of the validation samples; the
     arguments of Keras for validation data that it reads itself."""
     x, y, weight = arguments["x"], arguments["y"], arguments.get("sample_weight")
     if weight is not None and not are_arrays(weight):
