@@ -96,7 +96,7 @@ def available_cores() -> int:
 
 
 def available_memory() -> float | None:
-    """Bytes of free memory, within the limit of a container; None if the system does not report it."""
+    """Bytes of memory that are free, within the limit of a container; None if the system does not report it."""
     found: list[float] = []
     with suppress(OSError, ValueError, IndexError), open("/proc/meminfo", encoding="ascii") as file:
         found += [1024.0 * int(line.split()[1]) for line in file if line.startswith("MemAvailable:")]
