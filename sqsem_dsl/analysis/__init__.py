@@ -1,1 +1,1 @@
-"""What is known of a space before training: counts, distributions of costs, samples, distinct networks."""
+"""Analysis of a space before training: counts, distributions of costs, samples, distinct networks."""

@@ -1,8 +1,9 @@
 """The number of architectures of a space: assignments up to equality of their networks.
 
-Equal to the assignments where no two can give one network (`distinct` proves it); listed one by one where they are few;
-and otherwise, where not too many look alike, estimated without bias: of an assignment drawn uniformly, 1 / (the number
-of assignments that give its network) is on average the share of architectures among assignments.
+It equals the number of assignments if no two can give the same network (`distinct` proves it). If there are few
+assignments, they are enumerated. Otherwise, if not too many look alike, the number is estimated without bias: for an
+assignment sampled uniformly, the mean of 1 / (the number of assignments that give its network) is the ratio of
+architectures to assignments.
 """
 
 from __future__ import annotations
@@ -24,18 +25,18 @@ if TYPE_CHECKING:
     from sqsem_dsl.ir.graph import Graph
 
 LISTED = 2_000
-"""Assignments that are listed without being asked to."""
+"""Assignments that are enumerated by default."""
 LISTED_IF_ASKED = 100_000
-"""Spaces for which listing is suggested: a thousand assignments take some ten seconds, more for deep networks."""
+"""Spaces for which enumeration is suggested: a thousand assignments take about ten seconds, more for deep networks."""
 DRAWN = 200
 MAX_NETWORKS = 2_000
-"""Networks worked out for an estimate."""
+"""Networks built for an estimate."""
 MAX_NETWORK_STEPS = 3_000_000
-"""Steps to work out the networks that are listed or drawn: some twenty seconds."""
+"""Steps to build the networks that are enumerated or sampled: about twenty seconds."""
 STEPS_PER_LAYER = 10
-"""What it takes to reduce a layer and to find its place in the order that the id describes."""
+"""Steps to reduce a layer and to find its place in the order that the id describes."""
 RISK = 0.05
-"""The share of intervals that miss."""
+"""The error rate of the intervals."""
 Signature = frozenset[tuple[Label, int]]
 
 
@@ -53,7 +54,7 @@ class Folds(Protocol):
 
 
 class Numbered(Protocol):
-    """What is asked of a space."""
+    """The properties of a space that counting its architectures needs."""
 
     @property
     def graph(self) -> Graph: ...
@@ -72,8 +73,8 @@ class Numbered(Protocol):
 
 @dataclass(frozen=True)
 class Architectures:
-    """The number of architectures. `count` is exact, or an unbiased estimate, or None where neither is in reach; it is
-    certain, or in an estimate 95 % sure, to lie in `interval`."""
+    """The number of architectures. `count` is exact, or an unbiased estimate, or None if neither is available. It lies
+    in `interval`, for an estimate with 95 % confidence, otherwise with certainty."""
 
     count: int | None
     exact: bool
@@ -101,7 +102,7 @@ def count_architectures(space: Numbered, listed: int = LISTED, seed: int = 0) ->
 
 
 def _distinct(space: Numbered) -> Distinct | None:
-    """What the signatures of a space say; None where that takes too much."""
+    """The count from the signatures of a space; None if it takes too many steps."""
     found = signatures(space.graph)
     try:
         return Distinct(found) if found is not None else None
@@ -110,7 +111,7 @@ def _distinct(space: Numbered) -> Distinct | None:
 
 
 def _listed(space: Numbered, total: int, effort: Effort | None) -> Architectures:
-    """Every network, and how many are different."""
+    """Enumerates all networks and counts the distinct ones."""
     seen: set[str] = set()
     try:
         for index in range(total):
@@ -121,19 +122,19 @@ def _listed(space: Numbered, total: int, effort: Effort | None) -> Architectures
 
 
 def _sampled(space: Numbered, total: int, generator: Random) -> Architectures:
-    """Only bounds: the number of different networks in a sample, and the number of assignments."""
+    """Bounds only: the number of distinct networks in a sample, and the number of assignments."""
     seen: set[str] = set()
     effort = Effort(MAX_NETWORK_STEPS)
     try:
         for _ in range(DRAWN // 4):
             seen.add(_network(space, generator.randrange(total), effort))
     except Exhausted:
-        pass  # fewer are seen, and no less certainly
+        pass  # fewer are seen, still a valid bound
     return _bounds("not counted: too many choices in scope at once; lower bound from a sample", len(seen), total)
 
 
 def _bounds(how: str, least: int, total: int) -> Architectures:
-    """No count, but that there are at least so many."""
+    """No count, only a lower bound."""
     if total <= LISTED_IF_ASKED:
         how += f"; `space.analysis.listed_architectures({max(total, LISTED + 1)})` compares them one by one"
     return Architectures(None, False, how, (max(1, least), total))
@@ -146,7 +147,7 @@ def _estimated(space: Numbered, distinct: Distinct, total: int, generator: Rando
         for _ in range(DRAWN):
             share = sample.share(generator.randrange(total))
             if share is None:
-                # To stop here and take the mean of what was drawn would favour networks that few assignments give.
+                # Stopping here with the mean of the sample so far would favor networks that few assignments give.
                 how = "not estimated: too many assignments look alike; lower bound from a sample"
                 return Architectures(None, False, how, (max(1, len(sample.seen)), total))
             shares.append(share)
@@ -161,19 +162,18 @@ def _estimated(space: Numbered, distinct: Distinct, total: int, generator: Rando
 
 
 class _Sample:
-    """What assignments that are drawn say of the number of networks."""
+    """Estimates from sampled assignments."""
 
     def __init__(self, space: Numbered, distinct: Distinct, effort: Effort) -> None:
         self.seen: set[object] = set()
-        """What tells the networks apart that are certainly different."""
+        """The keys that separate networks that are certainly different."""
         self._space, self._distinct, self._effort = space, distinct, effort
         self._networks = 0
-        """How many have been worked out."""
+        """The number of networks built."""
         self._known: dict[Signature, Mapping[int, int]] = {}
 
     def share(self, index: int) -> float | None:
-        """1 / the number of assignments with the network of this one; None where that is not known. Raises
-        `Exhausted`."""
+        """1 / the number of assignments with the network of this one; None if that is not known. Raises `Exhausted`."""
         labels = self._distinct.signature(dict(self._space.numbering.unrank(index)), self._effort)
         if labels is None:
             return None
@@ -186,7 +186,7 @@ class _Sample:
         return 1 / self._known[signature][index]
 
     def _alike(self, index: int, signature: Signature, labels: Counter[Label]) -> Mapping[int, int] | None:
-        """For the assignments of a signature, how many have the same network."""
+        """The number of assignments with the same network, for those of one signature."""
         alike = self._distinct.alike(labels, self._effort)
         if alike is None:
             return None
@@ -205,7 +205,7 @@ class _Sample:
 
 
 def _network(space: Numbered, index: int, effort: Effort | None) -> str:
-    """What tells the network of an assignment from any other. Raises `Exhausted`."""
+    """The key of an assignment's network, different from that of any other network. Raises `Exhausted`."""
     found = space.generic(index, effort)
     if effort is not None:
         effort.spend(STEPS_PER_LAYER * len(found.layers))
@@ -213,9 +213,9 @@ def _network(space: Numbered, index: int, effort: Effort | None) -> str:
 
 
 def _interval(shares: list[float]) -> tuple[float, float]:
-    """Where the mean of values from 0 to 1 lies: the narrower of Hoeffding's interval and of the empirical Bernstein
+    """An interval for the mean of values from 0 to 1: the narrower of Hoeffding's interval and the empirical Bernstein
     interval (A. Maurer, M. Pontil, "Empirical Bernstein bounds and sample variance penalization", 2009), each with half
-    of the risk."""
+    of the error rate."""
     n = len(shares)
     mean = sum(shares) / n
     variance = sum((share - mean) ** 2 for share in shares) / max(1, n - 1)

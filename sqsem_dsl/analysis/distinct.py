@@ -1,9 +1,9 @@
-"""Whether two assignments of a space can give networks with one signature, and how many assignments share a signature.
+"""Whether two assignments of a space can have the same signature, and how many assignments share a signature.
 
-That no two can is proved by following pairs of ways through the diagram of signatures that part somewhere, with the
-labels that one has emitted and the other not: a pair is given up as soon as one of these labels can no longer come on
-the other side, or a label must come that the other side cannot match. (It is the test by which an automaton is found
-unambiguous, on the automaton times itself.)
+The proof that no two can follows pairs of paths through the diagram of signatures that differ somewhere. It tracks the
+labels that one path has emitted and the other has not. A pair is dropped as soon as one of these labels can no longer
+occur on the other path, or a label is inevitable that the other path cannot match. (It is the test for unambiguous
+automata, on the product of the automaton with itself.)
 """
 
 from __future__ import annotations
@@ -17,43 +17,45 @@ from sqsem_dsl.diagram.signatures import Label, Signatures, Step
 from sqsem_dsl.utils.effort import Effort, Exhausted
 
 MAX_PAIRS = 300_000
-"""Pairs of vertices that are remembered, those with much that is owed as several; beyond them nothing is said."""
+"""Pairs of vertices that are remembered; those with many unmatched labels count as several. Beyond this limit there is
+no result."""
 MAX_PAIR_STEPS = 1_500_000
-"""Steps of the proof, each a pair that is met, with many labels several."""
+"""Steps of the proof: one for each visited pair, more with many labels."""
 MAX_VISITS = 50_000
-"""Steps taken in search of the assignments that share one signature."""
+"""Steps of the search for the assignments that share one signature."""
 LABELS_PER_STEP = 16
-"""Labels of a signature that are copied in the time of a step."""
+"""Labels of a signature copied in one step."""
 BITS_PER_PAIR = 4096
-"""What is owed takes so many bits in the memory of one pair."""
+"""Bits of unmatched labels that count as the memory of one pair."""
 BITS_PER_STEP = 2**13
-"""Bits of all labels that are compared in the time of a step."""
+"""Bits of labels compared in one step."""
 MAX_BITS = 2**32
-"""Bits of the labels that may come and that must, of all vertices together: half a gibibyte."""
+"""Bits of the possible and the inevitable labels of all vertices together: half a gibibyte."""
 
 FIELD = 16
-"""Bits for the number of times that one label is owed; a space has fewer layers than they count."""
+"""Bits for the multiplicity of an unmatched label; a space has fewer layers than they can count."""
 Owed = tuple[int, int]
-"""What the first way has emitted and the second not, and the other way round: a number for each label, in fields."""
+"""The labels emitted only by the first path, and those emitted only by the second: a number for each label, in
+fields."""
 
 
 class Distinct:
     """Answers both questions for one space."""
 
     def __init__(self, signatures: Signatures) -> None:
-        """Raises `Exhausted` where the labels of all vertices take too much memory."""
+        """Raises `Exhausted` if the labels of all vertices take too much memory."""
         self.ends = frozenset(sorted(signatures.ends)[:1])
-        """One end stands for all: what an output is has its label before."""
+        """One end replaces all: the label of an output comes before it."""
         self.steps: dict[Vertex, tuple[Step, ...]] = {}
         self.ahead: dict[Vertex, int] = dict.fromkeys(self.ends, 0)
         """The labels that may come after each vertex, as fields of ones."""
         self.surely: dict[Vertex, int] = dict.fromkeys(self.ends, 0)
-        """The labels that come after each vertex on every way."""
+        """The labels that come after each vertex on every path."""
         self.root = self._merged(signatures)
         self._made, self._again = signatures.made, signatures.again
 
     def _merged(self, signatures: Signatures) -> Vertex | None:
-        """Keep what leads to an end, with vertices of equal futures as one and steps in a row as one."""
+        """Keeps the vertices that lead to an end; merges vertices with equal futures and consecutive steps."""
         (end,) = self.ends
         same: dict[Vertex, Vertex] = dict.fromkeys(signatures.ends, end)
         known: dict[tuple[Step, ...], Vertex] = {}
@@ -86,14 +88,14 @@ class Distinct:
         return same.get(0)
 
     def proved(self) -> bool:
-        """Whether different assignments have different signatures, for certain."""
+        """Whether it is certain that different assignments have different signatures."""
         pending: list[tuple[Vertex, Vertex, Owed]] = []
         seen: set[tuple[Vertex, Vertex, Owed]] = set()
         effort, memory = Effort(MAX_PAIR_STEPS), Effort(MAX_PAIRS)
         each = 1 + max((bits.bit_length() for bits in self.ahead.values()), default=0) // BITS_PER_STEP
 
         def visit(one: Vertex, other: Vertex, owed: Owed) -> bool:
-            """False where the two ways may end with nothing owed. Raises `Exhausted`."""
+            """False if the two paths may end with all labels matched. Raises `Exhausted`."""
             effort.spend(each)
             if one > other:
                 one, other, owed = other, one, owed[::-1]
@@ -121,7 +123,7 @@ class Distinct:
                         return False
                 while pending:
                     first, second, owed = pending.pop()
-                    # The lower one goes on: the two may meet again.
+                    # The lower one advances: the two may meet again.
                     for step in self.steps.get(first, ()):
                         if not visit(step.target, second, _emitted(owed, step.labels)):
                             return False
@@ -130,13 +132,13 @@ class Distinct:
         return True
 
     def tells(self, signature: Counter[Label]) -> bool:
-        """Whether all networks with a signature are one network: each of its layers is known by something of its own,
-        so that what each layer and each output reads is clear, and no layer shares its weights."""
+        """Whether all networks with a signature are one network: each layer has a distinguishing feature, so that the
+        inputs of each layer and output are known, and no layer shares its weights."""
         made = [self._made[label] for label in signature.elements() if label in self._made]
         return len(set(made)) == len(made) and self._again.isdisjoint(signature)
 
     def signature(self, options: Mapping[int, int], effort: Effort | None = None) -> Counter[Label] | None:
-        """The labels of the assignment that takes these options; None where it is none of the space.
+        """The labels of the assignment with these options; None if the space has no such assignment.
 
         Raises `Exhausted`.
         """
@@ -153,7 +155,7 @@ class Distinct:
         return None
 
     def alike(self, signature: Counter[Label], effort: Effort | None = None) -> list[dict[int, int]] | None:
-        """The assignments, as options of choices, that have a signature; None where they are too many to list.
+        """The assignments, as options of choices, with a signature; None if there are too many to list.
 
         Raises `Exhausted`.
         """
@@ -190,12 +192,12 @@ class Distinct:
 
 
 def _uncovered(labels: int, owed: int) -> bool:
-    """Whether some of the labels, as fields of ones, are certainly not owed."""
+    """Whether some of the labels, as fields of ones, are certainly not among the unmatched ones."""
     return labels != 0 and labels.bit_count() // FIELD > (labels & owed).bit_count()
 
 
 def _emitted(owed: Owed, labels: tuple[Label, ...]) -> Owed:
-    """What is owed after the first way has emitted more."""
+    """The unmatched labels after the first path has emitted more."""
     more, less = owed
     for label in labels:
         one = 1 << FIELD * label

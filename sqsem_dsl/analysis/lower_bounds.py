@@ -1,4 +1,4 @@
-"""Which quantities are lower bounds: layers of the user's own may have more than can be counted."""
+"""Quantities that are lower bounds: custom layers may have more parameters or MACs than can be counted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sqsem_dsl.operators.extern import EXTERN
 
 @dataclass(frozen=True)
 class LowerBound:
-    """Why a quantity is a lower bound: the first layer that makes it so."""
+    """The reason why a quantity is a lower bound: the first layer that makes it so."""
 
     target: str
     reason: str
@@ -26,8 +26,8 @@ class LowerBound:
 
 
 def lower_bounds(graph: Graph, shape_analysis: ShapeAnalysis) -> Mapping[str, LowerBound]:
-    """The quantities of which some architecture may have more than is counted; none where the proof over all
-    architectures met its limit."""
+    """The quantities that are lower bounds in some architecture; empty if the proof over all architectures reached its
+    limit."""
     found: dict[str, LowerBound] = {}
     met = Met(graph.items, shape_analysis.applied)
     for item in sorted({item for item, _, _ in shape_analysis.applied}):

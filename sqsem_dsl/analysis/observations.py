@@ -1,4 +1,4 @@
-"""What operators and bypasses met in the proof over all assignments, as the evaluation kept it."""
+"""The inputs and results of operators and bypasses in the proof over all assignments, as the evaluation kept them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqsem_dsl.operators import Attributes, Shape, Value, complete
 
 
 class Meeting(NamedTuple):
-    """An operator with the tensors and arguments that it met somewhere: the arguments are complete."""
+    """The tensors and arguments of one application of an operator; the arguments are complete."""
 
     inputs: tuple[Shape, ...]
     attributes: Attributes
@@ -20,7 +20,7 @@ class Meeting(NamedTuple):
 
 
 class Met:
-    """What was met, by item."""
+    """The observations, by item."""
 
     def __init__(self, items: Sequence[Item], applied: Mapping[Applied, object]) -> None:
         self._items = items
@@ -31,7 +31,7 @@ class Met:
                 self._found.setdefault(item, []).append((values, cast("Shape", result)))
 
     def of_operator(self, item: ItemId) -> tuple[Meeting, ...]:
-        """What an operator met."""
+        """The observed inputs of an operator."""
         known = self._meetings.get(item)
         if known is None:
             op = self._items[item]
@@ -55,5 +55,5 @@ class Met:
         return frozenset((cast("Shape", values[0]), cast("Shape", values[2])) for values, _ in met)
 
     def made(self, item: ItemId) -> frozenset[Shape]:
-        """The shapes that an operator, a bypass or a merge of several gave."""
+        """The shapes that an operator, a bypass or a merge of several produced."""
         return frozenset(made for _, made in self._found.get(item, ()))

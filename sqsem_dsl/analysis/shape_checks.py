@@ -1,4 +1,4 @@
-"""What the evaluation over all assignments says, as diagnostics: shapes, dead choices, rules, unused inputs."""
+"""The results of the evaluation over all assignments as diagnostics: shapes, unused choices, rules, unused inputs."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from sqsem_dsl.ir.liveness import Liveness
 
 
 def check_space(graph: Graph, shape_analysis: ShapeAnalysis, rule_spans: Mapping[ItemId, Span]) -> Iterator[Diagnostic]:
-    """Faults that some architecture has, choices that none draws, rules that none or all meet. Assumes that the space
-    elaborated without an error."""
+    """Faults that occur in some architecture, choices that are never active, rules that always or never hold. Assumes
+    that the space elaborated without an error."""
     yield from shape_analysis.faults
     if shape_analysis.wide is not None:
         yield shape_analysis.wide
@@ -26,10 +26,10 @@ def check_space(graph: Graph, shape_analysis: ShapeAnalysis, rule_spans: Mapping
         rules = [span for rule in shape_analysis.unmet or tuple(rule_spans) if (span := rule_spans[rule]) not in faulty]
         if rules and not shape_analysis.faults:
             others = tuple(span for span in rule_spans.values() if span not in rules)
-            # A rule that cuts all that came to it may be right by itself: what came to it was cut by the others.
+            # A rule that cuts everything that reached it may be right: other rules may have cut the rest.
             yield NothingAllowed(rules[0], tuple(rules[1:]) + others)
         return
-    # A rule in a repeat or a block is one for each time that it comes to be: it may cut in one of them alone.
+    # A rule in a repeat or a block is one item for each instance: it may cut in only one of them.
     cutting = {span for rule, span in rule_spans.items() if rule not in shape_analysis.always}
     for span in dict.fromkeys(rule_spans[rule] for rule in shape_analysis.always):
         if span not in cutting:

@@ -1,4 +1,4 @@
-"""All that is known of a space before anything is trained. Each part is worked out when it is first asked for."""
+"""The analysis of a space before training. Each part is computed when it is first requested."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ Over = Literal["assignments", "choices"]
 
 
 class Analysis:
-    """What is known of one space. What is out of reach is None, and `limits` says what that is and why."""
+    """The analysis of one space. A result that is not available is None; `limits` names it and gives the reason."""
 
     def __init__(self, space: Space) -> None:
         self.space = space
         self.limits: dict[str, str] = {}
         self.acceptance: float | None = None
-        """Of the last sample within budgets: the part of the assignments proposed that was within all of them."""
+        """For the last sample within budgets: the fraction of the proposed assignments that was within all of them."""
 
     # ---- counts
 
     @property
     def assignments(self) -> int | None:
-        """Distinct ways to make the choices of the network that exist, within the rules."""
+        """Distinct ways to make the active choices of the network, within the rules."""
         return self.space.count
 
     @cached_property
@@ -76,19 +76,18 @@ class Analysis:
         return count_architectures(self.space)
 
     def listed_architectures(self, most: int = LISTED) -> Architectures:
-        """The same, with spaces of up to `most` assignments listed where nothing is proved."""
+        """The same, enumerating spaces of up to `most` assignments if nothing is proved."""
         return count_architectures(self.space, listed=most)
 
     # ---- costs
 
     @cached_property
     def lower_bounds(self) -> Mapping[str, LowerBound]:
-        """The quantities of which some architecture may have more than is counted, each with the first layer that makes
-        it so."""
+        """The quantities that are lower bounds in some architecture, each with the first layer that makes it so."""
         return lower_bounds(self.space.graph, self.space.shape_analysis)
 
     def _within(self, where: str) -> tuple[Budget, ...]:
-        """The budgets that a condition says. Raises SqsError where it is none, and where it reads a lower bound."""
+        """The budgets of a condition. Raises SqsError if it is not one, or if it reads a lower bound."""
         budgets = read_where(where)
         wrong = list(exact_enough(budgets, self.lower_bounds))
         if wrong:
@@ -118,7 +117,7 @@ class Analysis:
 
     @property
     def diagram(self) -> DecisionDiagram | None:
-        """Every assignment as a path, with what it costs."""
+        """Every assignment as a path, with its costs."""
         return None if self._contracted is None else self._contracted[0]
 
     @property
@@ -130,7 +129,7 @@ class Analysis:
 
     @cached_property
     def ranges(self) -> Mapping[str, Range]:
-        """The least and the most of every quantity, each with an assignment; empty where costs are out of reach."""
+        """The minimum and maximum of every quantity, each with an assignment; empty if costs are not available."""
         if self.diagram is None or not self.assignments:
             return {}
         return ranges(self.diagram, self.depths)
@@ -160,23 +159,25 @@ class Analysis:
 
     @cached_property
     def effects(self) -> tuple[Effect, ...]:
-        """What each option adds: the mean with it less the mean where its choice is drawn."""
+        """The effect of each option: the mean with it minus the mean over the assignments in which its choice is
+        active."""
         return () if self.diagram is None else effects(self.diagram)
 
     @cached_property
     def option_counts(self) -> tuple[Effect, ...]:
-        """How many assignments have each option, whether or not costs are known; where they are not, they are 0."""
+        """The number of assignments with each option, with or without costs; without costs, those are 0."""
         if self.effects or self.space.shape_analysis.diagram is None:
             return self.effects
         return effects(self.space.shape_analysis.diagram)
 
     @cached_property
     def feasible_option_counts(self) -> Mapping[Option, Taken]:
-        """How many feasible assignments have each option."""
+        """The number of feasible assignments with each option."""
         return {} if self.diagram is None else taken(self.diagram, self.space.budgets, self.depths)
 
     def share(self, where: str) -> Feasible | None:
-        """How many assignments meet a condition such as `params <= 800K`, regardless of the budgets of the space.
+        """The number of assignments that meet a condition such as `params <= 800K`, regardless of the budgets of the
+        space.
 
         Raises SqsError for an invalid condition, and for a quantity that is not counted exactly.
         """

@@ -1,1 +1,1 @@
-"""The models of a spec file, and the way from a text to them."""
+"""The models of a spec file, and reading them from a text."""

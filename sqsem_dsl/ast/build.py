@@ -1,6 +1,6 @@
 """From lark's tree to the models of a spec, node for node, with places.
 
-Where the spans point (`span`, the smallest place that shows a problem):
+The places of spans (`span`, the smallest place that shows a problem):
 
 - statements, structures, alternatives, formals, settings: the NAME token; `bypass auto`: the mode; a repeat without
   a name: the keyword `repeat`; `if`: the keyword; `require`: its condition; `train`, `search`, `meta`: the keyword;
@@ -26,7 +26,7 @@ Part = Tree[Token] | Token
 
 
 def build(tree: Tree[Token], source: Source) -> m.Spec:
-    """The spec that a parse tree says. The parser has bounded the depth of the tree, so recursion is safe."""
+    """The spec of a parse tree. The parser limits the depth of the tree, so recursion is safe."""
     return _Builder(source).spec(tree)
 
 
@@ -36,7 +36,7 @@ class _Places(TypedDict):
 
 
 class _Builder:
-    """One method a rule of the grammar; each makes the node of its tree."""
+    """One method for each rule of the grammar; each makes the node of its tree."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -62,7 +62,7 @@ class _Builder:
         return Span(self.source, token.start_pos or 0, token.end_pos or 0)
 
     def places(self, tree: Tree[Token], name: Part | None = None) -> _Places:
-        """The places of a node that a name stands for, or all of it."""
+        """The places of a node: `span` is its name if it has one, otherwise all of it."""
         whole = self.of_tree(tree)
         return {"span": whole if name is None else self.of_token(name), "whole": whole}
 
@@ -136,7 +136,7 @@ class _Builder:
         )
 
     def body_of(self, parts: list[Part]) -> m.Body:
-        """Statements, `out`, and what comes out."""
+        """Statements, `out`, and the value of `out`."""
         *statements, _, out = parts
         result = self.node(out)
         nodes = tuple(self.node(part) for part in statements)
@@ -364,7 +364,7 @@ def _is_token(part: Part, *types: str) -> bool:
 
 
 def _doc(parts: list[Part]) -> tuple[str | None, list[Part]]:
-    """The doc string, where one comes first, and the rest. An `out "text"` is no doc: `out` comes before it."""
+    """The doc string, if it comes first, and the rest. An `out "text"` is not a doc: `out` comes before it."""
     if parts and _is_token(parts[0], "STRING"):
         return _token(parts[0])[1:-1], parts[1:]
     return None, parts

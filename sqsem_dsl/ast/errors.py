@@ -19,7 +19,7 @@ class NoFile(Diagnostic, code="SQS020"):
 
 
 class Unreadable(Diagnostic, code="SQS021"):
-    """The file is there and cannot be read: a folder, no permission, a broken disk."""
+    """The file exists and cannot be read: a folder, no permission, a disk error."""
 
     path: str
     reason: str
@@ -50,7 +50,7 @@ class NotUtf8(Diagnostic, code="SQS022"):
 
 
 class FileTooLarge(Diagnostic, code="SQS023"):
-    """A file larger than any spec."""
+    """A file above the size limit."""
 
     path: str
     limit: int

@@ -1,8 +1,8 @@
-"""What a file says, node for node as it is written: frozen Pydantic models, checked strictly.
+"""The contents of a file as nodes: frozen Pydantic models with strict validation.
 
-The models hold the text's meaning and nothing of its layout: places are kept for messages and the formatter, but
-neither equality nor the JSON form sees them. Whether names exist and shapes fit is for later parts; here a thing is
-only well formed.
+The models hold the meaning of the text, not its layout. Places are kept for messages and the formatter, but neither
+equality nor the JSON form includes them. Later stages check that names exist and shapes fit; this one checks only the
+form.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ RESERVED = frozenset(
         "out",
     ]
 )
-"""Words that are never names: the ones that the grammar keeps out of NAME."""
+"""Words that cannot be names: the grammar excludes them from NAME."""
 
 _POWERS = {"K": 3, "M": 6, "G": 9}
 
@@ -63,18 +63,18 @@ Place = SkipJsonSchema[Annotated[Span, PlainValidator(_no_place)]]
 
 
 def _place() -> Any:
-    """A field for a place, which only the builder fills in."""
+    """A field for a place, which only the builder sets."""
     return Field(default=NOWHERE, exclude=True, repr=False)
 
 
 class Node(BaseModel):
-    """A part of a spec. Two nodes are equal when they say the same, wherever they stand.
+    """A part of a spec. Two nodes are equal if they have the same contents, at any place.
 
-    `span` is the smallest place that shows a problem, mostly a name; `whole` goes from the first token to the last, and
-    leaves out parentheses around an expression.
+    `span` is the smallest place that shows a problem, usually a name; `whole` goes from the first token to the last,
+    without parentheses around an expression.
 
-    Validators are built when first used: the builder makes nodes with `model_construct`, since the grammar has
-    already checked their form, so that reading a text never waits for the validators that a spec in JSON form needs.
+    Validators are built on first use: the builder makes nodes with `model_construct`, since the grammar has already
+    checked their form. So reading a text never waits for the validators that a spec in JSON form needs.
     """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
@@ -82,7 +82,7 @@ class Node(BaseModel):
     whole: Place = _place()
 
     def parts(self) -> tuple[object, ...]:
-        """What the node says: the values of its fields without the places."""
+        """The contents of the node: the values of its fields without the places."""
         return tuple([getattr(self, name) for name in part_names(type(self))])
 
     def __eq__(self, other: object) -> bool:
@@ -109,7 +109,7 @@ class Number(Node):
 
     @property
     def value(self) -> int | Fraction:
-        """The exact value; an `int` where it is whole."""
+        """The exact value; an `int` if it is whole."""
         text, power = self.text.replace("_", ""), 0
         if text[-1] in _POWERS:
             text, power = text[:-1], _POWERS[text[-1]]
@@ -198,7 +198,7 @@ class Pipe(Node):
 
 
 class Body(Node):
-    """What stands in braces: stages, or statements of its own and then `out`."""
+    """The contents of braces: stages, or statements and then `out`."""
 
     statements: tuple[Local, ...] = ()
     out: Expr
@@ -292,7 +292,7 @@ class Range(Node):
 
 
 class AnyOf(Node):
-    """`any DOMAIN`: a choice in place."""
+    """`any DOMAIN`: an inline choice."""
 
     kind: Literal["any"] = "any"
     domain: Domain
@@ -404,7 +404,7 @@ class Block(Node):
 
 
 class Setting(Node):
-    """`name = value`, or `name.qualifier = value` for one output's."""
+    """`name = value`, or `name.qualifier = value` for that of one output."""
 
     name: Identifier
     qualifier: Identifier | None = None

@@ -1,4 +1,4 @@
-"""From a text to a spec, and from a file to a text, with everything that is wrong on the way as diagnostics."""
+"""Reads a spec from a text and a text from a file, with all errors as diagnostics."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ MAX_BYTES = 4 * 2**20
 
 @dataclass(frozen=True, eq=False)
 class Partial:
-    """What could be read of a text with syntax errors: a spec with holes, and the names that may be bound in what could
-    not be read, with that of the hole among them."""
+    """The readable part of a text with syntax errors: a spec with holes, and the names that may be bound in the
+    unreadable parts, including the name of the hole."""
 
     spec: Spec
     maybe: MaybeDefined
@@ -30,9 +30,8 @@ class Partial:
 
 @dataclass(frozen=True, eq=False)
 class Read:
-    """What was read. `spec` is None exactly where there are diagnostics; `tokens` are those of the text that the spec's
-    places are in. Of a text with syntax errors there may be a `partial` spec.
-    """
+    """The result of reading. `spec` is None exactly if there are diagnostics; `tokens` are those of the text that the
+    spec's places refer to. A text with syntax errors may have a `partial` spec."""
 
     tokens: Tokens
     spec: Spec | None
@@ -55,7 +54,7 @@ def read(source: Source) -> Read:
 
 
 def load(path: Path, name: str) -> Source | Read:
-    """The text of a file, without a byte order mark, or the diagnostic that says why there is none."""
+    """The text of a file without a byte order mark, or the diagnostic that says why it cannot be read."""
     nowhere = Span(Source(name, ""), 0, 0)
 
     try:
@@ -76,7 +75,8 @@ def load(path: Path, name: str) -> Source | Read:
 
 
 def decoded(raw: bytes, name: str) -> Source | Read:
-    """The text in the bytes of a file, of which at most one more than `MAX_BYTES` was read, or why it is none."""
+    """The text in the bytes of a file, or the reason why they are not a text. At most one byte more than `MAX_BYTES`
+    was read."""
     nowhere = Span(Source(name, ""), 0, 0)
     if len(raw) > MAX_BYTES:
         return _failed(FileTooLarge(nowhere, name, MAX_BYTES))
@@ -96,14 +96,14 @@ def _failed(diagnostic: Diagnostic) -> Read:
 
 
 def unreadable(error: Exception) -> str:
-    """Why a path is not a file, in words: it is too long, holds a zero byte, or its links form a loop."""
-    if isinstance(error, RuntimeError):  # what `Path.resolve` raises before Python 3.13
+    """The reason, in words, why a path is not a file: it is too long, holds a zero byte, or its links form a loop."""
+    if isinstance(error, RuntimeError):  # raised by `Path.resolve` before Python 3.13
         return "its symbolic links form a loop"
     return str(getattr(error, "strerror", None) or error).lower()
 
 
 def _near(path: Path) -> str | None:
-    """A file beside it with nearly that name."""
+    """A file in the same folder with a similar name."""
     try:
         names = [entry.name for entry in path.parent.iterdir()]
     except (OSError, ValueError):

@@ -1,1 +1,1 @@
-"""What a spec compiles to."""
+"""The outputs of the compiler."""

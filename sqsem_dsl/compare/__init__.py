@@ -1,1 +1,1 @@
-"""What differs between two spaces (`sqsem diff`)."""
+"""The difference of two spaces (`sqsem diff`)."""

@@ -1,4 +1,5 @@
-"""How many architectures two spaces share: counted by their ids where both are small, else estimated from samples."""
+"""The number of architectures that two spaces share: counted by their ids if both are small, otherwise estimated from
+samples."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ Watch = Callable[[int, int], None]
 
 
 def proved(old: Space, new: Space, names: Mapping[str, str]) -> Estimate:
-    """What is certain without looking at any architecture; None where nothing is."""
+    """The result that is certain without building any architecture; None if there is none."""
     if disjoint(old, new):
         return Estimate(NONE, NONE)
     back = {after: before for before, after in names.items()}
@@ -28,7 +29,7 @@ def proved(old: Space, new: Space, names: Mapping[str, str]) -> Estimate:
 
 
 def disjoint(old: Space, new: Space) -> bool:
-    """Whether an output has another name in one of the spaces, or no shape in both."""
+    """Whether an output has a different name in one of the spaces, or no common shape."""
     before, after = _shapes(old), _shapes(new)
     return before.keys() != after.keys() or any(
         before[name] and after[name] and not before[name] & after[name] for name in before
@@ -36,13 +37,13 @@ def disjoint(old: Space, new: Space) -> bool:
 
 
 def _shapes(space: Space) -> dict[str, frozenset[Shape]]:
-    """The shapes of each output; none where they are not known."""
+    """The shapes of each output; empty if they are not known."""
     shapes = space.shape_analysis.shapes or (frozenset(),) * len(space.graph.outputs)
     return {name: each for (name, _), each in zip(space.graph.outputs, shapes, strict=True)}
 
 
 def census(old: Space, new: Space, names: Mapping[str, str], watch: Watch) -> Census:
-    """List both spaces. `names` leads from old paths to new ones."""
+    """Enumerates both spaces. `names` maps old paths to new ones."""
     assert old.count is not None
     assert new.count is not None
     every = old.count + new.count
@@ -55,7 +56,8 @@ def census(old: Space, new: Space, names: Mapping[str, str], watch: Watch) -> Ce
 def estimate(
     certain: Estimate, old: Space, new: Space, names: Mapping[str, str], samples: int, seed: int, watch: Watch
 ) -> Estimate:
-    """What is proved, and for the rest an estimate: assignments sampled from each space and looked up in the other."""
+    """The proved result, and for the rest an estimate: assignments sampled from each space and looked up in the
+    other."""
     back = {after: before for before, after in names.items()}
     kept, known = certain.kept, certain.known
     every = samples * ((kept is None) + (known is None))
@@ -67,7 +69,7 @@ def estimate(
 
 
 def _share(carrier: Carrier, samples: int, seed: int, told: Iterator[None]) -> Share | None:
-    """The part of random assignments within the budgets whose architecture is found."""
+    """The fraction of random assignments within the budgets whose architecture is found."""
     try:
         drawn = carrier.old.sample(samples, seed)
     except SqsError:
@@ -77,7 +79,7 @@ def _share(carrier: Carrier, samples: int, seed: int, told: Iterator[None]) -> S
 
 
 def _ids(space: Space, held: Mapping[str, Value]) -> Iterator[str]:
-    """The ids of the architectures within the budgets, the same several times where several assignments give one."""
+    """The ids of the architectures within the budgets, repeated if several assignments give one."""
     assert space.count is not None
     for number in range(space.count):
         architecture = space.at(number)
@@ -89,7 +91,7 @@ def _ids(space: Space, held: Mapping[str, Value]) -> Iterator[str]:
 
 
 def _held(old: Space, new: Space, names: Mapping[str, str]) -> tuple[dict[str, Value], dict[str, Value]]:
-    """A value for each continuous choice of the networks: one that both spaces have, where there is one."""
+    """A value for each continuous choice of the networks: one that both spaces have, if possible."""
     before, after = _continuous(old), _continuous(new)
     held_old = {
         path: _middle(choice.domain) for path, choice in before.items() if isinstance(choice.domain, Continuous)
@@ -113,14 +115,14 @@ def _continuous(space: Space) -> dict[str, Choice]:
 
 
 def _middle(domain: Continuous) -> Value:
-    """A value inside, so that no network is another only at an end: a dropout of 0 is none."""
+    """A value inside the interval, since a network may be special at an end: a dropout of 0 does nothing."""
     if domain.log:
         return exact(exp((log(domain.low) + log(domain.high)) / 2))
     return exact(Fraction(domain.low + domain.high) / 2)
 
 
 def _told(watch: Watch, done: int, every: int) -> Iterator[None]:
-    """Something to draw along with, that tells how far it is."""
+    """Wraps an iterator to report progress."""
     while True:
         watch(done, every)
         yield

@@ -1,6 +1,6 @@
-"""What may differ between two spaces, as data. The wording is in `report.difference`.
+"""The possible differences between two spaces, as data. The wording is in `report.difference`.
 
-Changes of choices hold all choices of a family (`families`) to which the same happened.
+Changes of choices hold all choices of a family (`families`) that changed in the same way.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class ChoiceRemoved:
 
 @dataclass(frozen=True, slots=True)
 class ChoiceRenamed:
-    """The same choices under other paths; not `sure` where something else could have become of them."""
+    """The same choices with other paths; not `sure` if there are other possible matches."""
 
     old: tuple[Choice, ...]
     new: tuple[Choice, ...]
@@ -36,7 +36,7 @@ class ChoiceRenamed:
 
 @dataclass(frozen=True, slots=True)
 class KindChanged:
-    """A path that now is another kind of choice: a `slot` that was a `param`."""
+    """A path that is now another kind of choice: a `slot` that was a `param`."""
 
     old: tuple[Choice, ...]
     new: tuple[Choice, ...]
@@ -49,7 +49,7 @@ class DomainChanged:
 
     @property
     def added(self) -> tuple[Value, ...]:
-        """Values that only the new domain has; none where one of the two is continuous."""
+        """Values that only the new domain has; empty if one of the two is continuous."""
         return _only(self.new[0], self.old[0])
 
     @property
@@ -58,13 +58,13 @@ class DomainChanged:
 
     @property
     def default(self) -> tuple[Value, Value] | None:
-        """The defaults, old and new, where they differ."""
+        """The old and new defaults, if they differ."""
         old, new = self.old[0].default, self.new[0].default
         return None if show(old) == show(new) else (old, new)
 
     @property
     def reordered(self) -> bool:
-        """Whether the values that both have come in another order, and so assignments have other numbers."""
+        """Whether the common values have another order, so that assignments have other numbers."""
         match self.old[0].domain, self.new[0].domain:
             case Categorical(values=old), Categorical(values=new):
                 before, after = [*map(show, old)], [*map(show, new)]
@@ -75,7 +75,7 @@ class DomainChanged:
 
 @dataclass(frozen=True, slots=True)
 class ConditionChanged:
-    """Choices that exist under another condition, as far as the values that both spaces have tell."""
+    """Choices that are active under another condition, as far as the values that both spaces have show."""
 
     old: tuple[Choice, ...]
     new: tuple[Choice, ...]
@@ -100,11 +100,11 @@ What = Literal["input", "output", "rule", "budget", "train", "search"]
 
 @dataclass(frozen=True, slots=True)
 class Altered:
-    """A statement or a setting: how it was and how it is, as text; None where it was not, or is no more."""
+    """A statement or a setting: its old and new text; None if it is absent."""
 
     what: What
     name: str
-    """Of an input, an output or a setting; empty for rules and budgets."""
+    """The name of an input, an output or a setting; empty for rules and budgets."""
     old: str | None
     new: str | None
 
@@ -118,7 +118,7 @@ class LayerChange:
 
     @property
     def attributes(self) -> tuple[tuple[str, Value, Value], ...]:
-        """Name, old and new value of what differs; of a layer in both."""
+        """Name, old and new value of each difference, for a layer in both."""
         if self.old is None or self.new is None:
             return ()
         old, new = self.old.attributes, self.new.attributes
@@ -131,9 +131,9 @@ class LayerChange:
 
 @dataclass(frozen=True, slots=True)
 class Census:
-    """Different architectures within rules and budgets, by their ids, all of them.
+    """All different architectures within rules and budgets, by their ids.
 
-    Where `held`, continuous choices were held at a value, one that both spaces have where there is one.
+    If `held`, continuous choices had a fixed value, one that both spaces have if possible.
     """
 
     old: int
@@ -156,10 +156,10 @@ Z = 1.959964
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """The part of a space's assignments whose architecture is in the other space: all, none, or found for `hits` of
+    """The fraction of a space's assignments whose architecture is in the other space: all, none, or found for `hits` of
     `samples` random ones.
 
-    Where it is not `proved` it is a lower bound: an architecture was looked for where its own choices lead, and may be
+    If it is not `proved`, it is a lower bound: an architecture was looked up under its own choices only, and may be
     elsewhere.
     """
 
@@ -167,7 +167,7 @@ class Share:
     samples: int
     proved: bool = False
     whole: bool = False
-    """Whether no other assignments are within rules and budgets: then nothing is left to chance."""
+    """Whether these are all assignments within rules and budgets: then nothing is random."""
 
     @property
     def value(self) -> float:
@@ -189,9 +189,10 @@ ALL, NONE = Share(1, 1, proved=True), Share(0, 1, proved=True)
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Shares where spaces are too large to list: of the old one's assignments in the new one, and the other way round.
+    """The shares of spaces that are too large to enumerate: of the old one's assignments in the new one, and vice
+    versa.
 
-    None where no assignment within the budgets was found.
+    None if no assignment within the budgets was found.
     """
 
     kept: Share | None

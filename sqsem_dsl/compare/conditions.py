@@ -1,4 +1,4 @@
-"""Whether two choices, one of each space, exist under the same condition."""
+"""Whether two choices, one of each space, are active under the same condition."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from sqsem_dsl.ir.choices import Categorical, Choice, Conjunction, Domain
 from sqsem_dsl.operators.row import Value
 
 MAX_CASES = 4096
-"""Ways to set the choices of two conditions that are all tried; of more, the conditions are compared as written."""
+"""The limit of tried ways to set the choices of two conditions; beyond it, the conditions are compared as written."""
 
 Key = tuple[type, Value]
 
 
 class Conditions:
-    """Compares conditions under a renaming, which may grow: `names` leads from old paths to new ones."""
+    """Compares conditions under a renaming, which may grow: `names` maps old paths to new ones."""
 
     def __init__(self, old: Iterable[Choice], new: Iterable[Choice]) -> None:
         self.old = {choice.path: choice for choice in old}
@@ -25,7 +25,7 @@ class Conditions:
         self._before: dict[str, str] = {}
 
     def pair(self, old: str, new: str) -> None:
-        """Note that an old path and a new one are the same choice."""
+        """Records that an old path and a new one are the same choice."""
         self.names[old], self._before[new] = new, old
 
     def same(self, old: Choice, new: Choice) -> bool:
@@ -46,7 +46,7 @@ class Conditions:
         return {names.get(path, path): frozenset(map(_key, allowed)) for path, allowed in cube}
 
     def _values(self, path: str) -> list[Key]:
-        """The values that a choice has in both spaces, or in the one that has it. `path` is its new path, if any."""
+        """The values that a choice has in both spaces, or in its only one. `path` is its new path, if any."""
         new, old = self.new.get(path), self.old.get(self._before.get(path, path))
         several = [choice for choice in (new, old) if choice is not None]
         lists = [[*map(_key, c.domain.values)] for c in several if isinstance(c.domain, Categorical)]
@@ -56,7 +56,7 @@ class Conditions:
     def _written(
         cubes: list[dict[str, frozenset[Key]]], values: Mapping[str, list[Key]]
     ) -> frozenset[frozenset[tuple[str, frozenset[Key]]]]:
-        """Cubes as far as the values tell: without what allows every value."""
+        """Cubes restricted to these values, without entries that allow every value."""
         return frozenset(
             frozenset(
                 (path, allowed & set(values[path])) for path, allowed in cube.items() if set(values[path]) - allowed
@@ -70,7 +70,7 @@ def _holds(cubes: Iterable[Mapping[str, frozenset[Key]]], case: Mapping[str, Key
 
 
 def domain_key(domain: Domain) -> Hashable:
-    """Equal where two domains hold the same values in the same order: `true` is not 1."""
+    """A key that is equal for domains with the same values in the same order; `true` and 1 differ."""
     return tuple(map(_key, domain.values)) if isinstance(domain, Categorical) else domain
 
 

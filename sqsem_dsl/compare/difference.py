@@ -1,12 +1,12 @@
-"""What an edit of a spec does to its space: `diff(old, new)` gives all that differs, as data.
+"""The effect of an edit of a spec on its space: `diff(old, new)` returns all differences as data.
 
 | module | finds |
 | --- | --- |
-| `matching`, `families`, `conditions` | which choice is which, and whether it exists alike |
-| `choices`, `statements`, `network` | what changed of choices, statements and settings, and of one network |
+| `matching`, `families`, `conditions` | the matching choices, and whether their conditions are equal |
+| `choices`, `statements`, `network` | the changes of choices, statements and settings, and of one network |
 | `subsumption` | a proof that one space has every architecture of the other |
-| `translate`, `architectures` | an architecture in the other space, and how many there are |
-| `validity` | which trials of a search still are trials of the new space |
+| `translate`, `architectures` | an architecture in the other space, and the number of shared ones |
+| `validity` | the trials of a search that are still trials of the new space |
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def choice_changes(old: Space, new: Space, matching: Matching) -> Iterator[Choic
 
 
 def _grouped(pairs: Pairs) -> Iterator[Same]:
-    """Choices of one family to which the same happened."""
+    """Choices of one family that changed in the same way."""
     groups: dict[Hashable, list[tuple[Choice, Choice]]] = {}
     for one, other in pairs:
         key = (one.at.family, one.kind, other.kind, domain_key(one.domain), domain_key(other.domain))
@@ -73,24 +73,24 @@ def _grouped(pairs: Pairs) -> Iterator[Same]:
 
 
 ENUMERATED = 2_000
-"""Assignments of a space that are all looked at; of a larger one, some are."""
+"""Spaces of at most this many assignments are checked completely; larger ones are sampled."""
 SAMPLES = 200
 
 
 @dataclass(frozen=True)
 class Difference:
-    """All that differs between two spaces."""
+    """All differences between two spaces."""
 
     old: Space
     new: Space
     choices: tuple[ChoiceChange, ...]
-    """Of the networks; those of `train` are part of the settings."""
+    """Choices of the networks; those of `train` are part of the settings."""
     altered: tuple[Altered, ...]
     default: tuple[LayerChange, ...]
-    """How the default architectures differ."""
+    """The differences of the default architectures."""
     architectures: Census | Estimate
     names: Mapping[str, str]
-    """The new path of each choice that is in both spaces, by its old one."""
+    """The new path of each choice that is in both spaces, by its old path."""
 
     @property
     def written(self) -> bool:
@@ -99,7 +99,7 @@ class Difference:
 
     @property
     def same(self) -> bool:
-        """Whether nothing differs: neither the text nor, provably, the architectures."""
+        """Whether nothing differs: not the text and, provably, not the architectures."""
         match self.architectures:
             case Census(kept=kept, old=old, new=new):
                 return kept == old == new and not self.written
@@ -116,10 +116,10 @@ def diff(
     seed: int = 0,
     watch: Watch = lambda done, every: None,
 ) -> Difference:
-    """Compare two spaces.
+    """Compares two spaces.
 
-    Where it is not proved that both have the same architectures, these are counted by id if both have at most
-    `enumerate` assignments, and otherwise estimated from `samples` assignments of each. `watch` receives the progress.
+    If it is not proved that both have the same architectures, these are counted by id if both have at most `enumerate`
+    assignments, and otherwise estimated from `samples` assignments of each. `watch` receives the progress.
     """
     matching = match(old, new)
     names = matching.names

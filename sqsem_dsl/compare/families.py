@@ -1,4 +1,5 @@
-"""Families of choices: what one text makes in each iteration of a `repeat`, `fires[0].skip`, `fires[1].skip`, …"""
+"""Families of choices: the choices that one text makes in the iterations of a `repeat`, `fires[0].skip`,
+`fires[1].skip`, …"""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from sqsem_dsl.ir.path import Index, Path
 
 @dataclass(frozen=True)
 class Family:
-    """Choices whose paths differ in their indices alone, in draw order."""
+    """Choices whose paths differ only in their indices, in draw order."""
 
     path: Path
     """Without indices: `fires[].skip`."""

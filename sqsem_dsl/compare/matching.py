@@ -1,8 +1,8 @@
-"""Which choice of one space is which of the other: the same path, or another path for what looks the same.
+"""Matches the choices of two spaces: by the same path, or by another path for a choice that looks the same.
 
-A choice is called the same under another path where kind, domain and condition are, and sure of it where nothing else
-could be meant: no other choice of either space fits, it stands between the same choices, in as many iterations, and
-what it decides is made of the same operators.
+Choices with different paths match if kind, domain and condition are the same. A match is certain if there is no
+alternative: no other choice of either space fits, it lies between the same choices, has as many iterations, and the
+structures it controls use the same operators.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Use = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A family of the old space and the one of the new space that it became."""
+    """A family of the old space and the matching one of the new space."""
 
     old: Family
     new: Family
@@ -54,7 +54,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Matching:
-    """`kept` have the same path in both spaces, `renamed` another."""
+    """`kept` have the same path in both spaces, `renamed` have different ones."""
 
     kept: tuple[Pair, ...]
     renamed: tuple[Pair, ...]
@@ -62,12 +62,12 @@ class Matching:
 
     @property
     def names(self) -> Mapping[str, str]:
-        """The new path of each old choice that is in both, those of `train` included."""
+        """The new path of each old choice that is in both spaces, including those of `train`."""
         return self.conditions.names
 
 
 def match(old: Space, new: Space) -> Matching:
-    """Pair the choices of two spaces. Choices of `train` are called by their setting, and match by path alone."""
+    """Pairs the choices of two spaces. Choices of `train` are named by their setting and match only by path."""
     before, after = families(of_network(old)), families(of_network(new))
     conditions = Conditions(old.choices, new.choices)
     for path in conditions.old.keys() & conditions.new.keys():
@@ -78,7 +78,7 @@ def match(old: Space, new: Space) -> Matching:
 
 
 def of_network(space: Space) -> Iterator[Choice]:
-    """The choices of a space but those of `train`."""
+    """The choices of a space except those of `train`."""
     return (choice for choice in space.choices if choice.section == "architecture")
 
 
@@ -95,7 +95,7 @@ class _Side:
 
 
 class _Search:
-    """Finds new names for families whose path is gone, in draw order, so that a family's parents come before it."""
+    """Finds new names for families whose path no longer exists, in draw order, so that parents come before children."""
 
     def __init__(self, old: _Side, new: _Side, conditions: Conditions) -> None:
         self.old, self.new, self.conditions = old, new, conditions
@@ -123,7 +123,7 @@ class _Search:
             yield pair
 
     def _fits(self, old: Family, new: Family) -> bool:
-        """Whether one family could be the other: where both have a choice, it is the same choice."""
+        """Whether two families may match: common indices must be the same choice."""
         pairs = [*Pair(old, new, False).choices]
         return bool(pairs) and all(
             one.kind == other.kind
@@ -136,11 +136,11 @@ class _Search:
         return old.by_index.keys() == new.by_index.keys() and self._alike(old, new) and self._placed(old, new)
 
     def _alike(self, old: Family, new: Family) -> bool:
-        """Whether the choices decide the like."""
+        """Whether the choices control the same things."""
         return all(self.old.uses(a) == self.new.uses(b) for a, b in Pair(old, new, False).choices)
 
     def _placed(self, old: Family, new: Family) -> bool:
-        """Whether the nearest choices before and after that are in both spaces are the same."""
+        """Whether the nearest matched choices before and after are the same."""
         back = {after: before for before, after in self.became.items()}
         here, there = self.old.order.index(old.path), self.new.order.index(new.path)
         before = _nearest(reversed(self.old.order[:here]), self.became)
@@ -151,21 +151,21 @@ class _Search:
         )
 
     def _likeness(self, old: Family, new: Family) -> tuple[bool, bool, int]:
-        """What speaks for a family among several that fit: what it decides, where it stands, its name."""
+        """The score of a family among several that fit: what it controls, its position, its name."""
         parts = Counter(old.path.parts) & Counter(new.path.parts)
         return self._alike(old, new), self._placed(old, new), parts.total()
 
 
 def _nearest(names: Iterable[Path], known: Mapping[Path, Path], itself: bool = False) -> Path | None:
-    """The first name that is known, as the other space calls it, or as it is."""
+    """The first name that is known, as the other space calls it, or unchanged."""
     return next((name if itself else known[name] for name in names if name in known), None)
 
 
-# ---- what a choice decides
+# ---- effects of a choice
 
 
 def uses(graph: Graph) -> dict[str, frozenset[Use]]:
-    """For each path what reads its choice: operators with the argument, structures with what they are made of."""
+    """For each path, the readers of its choice: operators with the argument, structures with their operators."""
     found: dict[str, set[Use]] = {}
     drawn = {i: graph.choices[item.choice].path for i, item in enumerate(graph.items) if isinstance(item, Draw)}
 
@@ -205,7 +205,7 @@ def uses(graph: Graph) -> dict[str, frozenset[Use]]:
 
 
 def _made_of(graph: Graph, roots: Sequence[ItemId], of: ItemId | None) -> tuple[tuple[str, int], ...]:
-    """The operators between the tensor that flows in and the roots, counted."""
+    """The operators between the input tensor and the roots, with their counts."""
     counted: Counter[str] = Counter()
     pending, seen = list(roots), set(roots) | ({of} if of is not None else set())
     pending = [root for root in pending if root != of]

@@ -1,4 +1,4 @@
-"""How two networks differ, layer by layer: layers are told apart by operator and attributes, not by name."""
+"""The difference of two networks, layer by layer: layers are matched by operator and attributes, not by name."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ Layers = tuple[Layer, ...]
 
 
 def layer_changes(old: Architecture, new: Architecture) -> tuple[LayerChange, ...]:
-    """The layers that were added, removed or given other attributes, in order; empty too where the same layers are
-    joined in another way."""
+    """The layers that were added, removed or changed in their attributes, in order. Also empty if the same layers are
+    connected differently."""
     return tuple(_changes(old.layers, new.layers, _label))
 
 
 def _changes(old: Layers, new: Layers, key: Callable[[Layer], Hashable]) -> Iterator[LayerChange]:
-    """Changes between layers that are matched in order by a key: first by all that is known, then by operator."""
+    """Changes between layers that are matched in order by a key: first by all attributes, then by operator."""
     matcher = SequenceMatcher(None, [*map(key, old)], [*map(key, new)], autojunk=False)
     for tag, a, b, c, d in matcher.get_opcodes():
         if tag == "equal":

@@ -32,8 +32,8 @@ _NUMBER = re.compile(r"\d+(\.\d+)?(e-?\d+)?[KMG]?")
 
 
 def alterations(old: Space, new: Space, names: Mapping[str, str]) -> Iterator[Altered]:
-    """What is otherwise: inputs, outputs, rules, budgets, settings of `train` and `search`, in this order. `names`
-    leads from the paths of old choices to those of the new."""
+    """The differences in inputs, outputs, rules, budgets, settings of `train` and `search`, in this order. `names` maps
+    the paths of old choices to those of the new."""
     yield from _by_name("input", _inputs(old), _inputs(new))
     yield from _by_name("output", _outputs(old), _outputs(new))
     was, now = ({choice.path: choice.at.family for choice in space.choices} for space in (old, new))
@@ -54,7 +54,7 @@ def _inputs(space: Space) -> dict[str, str]:
 
 
 def _outputs(space: Space) -> dict[str, str]:
-    """The outputs as the default architecture has them."""
+    """The outputs in the default architecture."""
     return {
         name: show_shape(fact.shape) + (f" {fact.ending}" if fact.ending else "")
         for name, fact in space.outputs.items()
@@ -65,7 +65,7 @@ def _outputs(space: Space) -> dict[str, str]:
 
 
 def _rules(old: Graph, new: Graph, families: Mapping[Path, Path]) -> Iterator[Altered]:
-    """Rules that came, went, or say something else in the same words, by another constant."""
+    """Rules that were added, removed, or changed in meaning with the same text, through another constant."""
     before, after = _meanings(old, families), _meanings(new, {})
     for text in before.keys() & after.keys():
         was, now = sorted(before[text] - after[text]), sorted(after[text] - before[text])
@@ -73,14 +73,14 @@ def _rules(old: Graph, new: Graph, families: Mapping[Path, Path]) -> Iterator[Al
             yield Altered("rule", "", "; ".join(was), "; ".join(now))
     gone = [text for text in before if text not in after]
     come = [text for text in after if text not in before]
-    # The same rule in other words, or over a choice that has another name, is no change.
+    # The same rule in other words, or over a renamed choice, is not a change.
     same = {text for text in gone for other in come if before[text] == after[other]}
     same |= {other for other in come for text in gone if before[text] == after[other]}
     yield from _paired("rule", [t for t in gone if t not in same], [t for t in come if t not in same])
 
 
 def _paired(what: What, old: Sequence[str], new: Sequence[str]) -> Iterator[Altered]:
-    """What is only in one list; two texts that differ in their numbers alone are one change."""
+    """Items in only one list; two texts that differ only in their numbers are one change."""
     waiting = [text for text in new if text not in old]
     for text in (text for text in old if text not in new):
         other = next((t for t in waiting if _NUMBER.sub("#", t) == _NUMBER.sub("#", text)), None)
@@ -91,7 +91,7 @@ def _paired(what: What, old: Sequence[str], new: Sequence[str]) -> Iterator[Alte
 
 
 def _meanings(graph: Graph, families: Mapping[Path, Path]) -> dict[str, set[str]]:
-    """The rules by their text, each with what it says: constants by their values, choices by their paths without
+    """The rules by their text, each with its meaning: constants by their values, choices by their paths without
     indices."""
     found: dict[str, set[str]] = {}
     rules = [*graph.rules, *(rule for item in graph.items if isinstance(item, Guard) for rule in item.rules)]
@@ -101,14 +101,14 @@ def _meanings(graph: Graph, families: Mapping[Path, Path]) -> dict[str, set[str]
 
 
 def rule_text(graph: Graph, rule: ItemId) -> str:
-    """A rule as it is written, on one line."""
+    """A rule as written, on one line."""
     item = graph.items[rule]
     text = item.span.text if isinstance(item, Apply | If | Dim) else ""
     return " ".join(text.split()) or _bare(_spelled(graph, rule, {}))
 
 
 def _bare(text: str) -> str:
-    """Without the parentheses around the whole."""
+    """The text without parentheses around the whole."""
     return text[1:-1] if text.startswith("(") else text
 
 
@@ -146,7 +146,7 @@ def _settings(graph: Graph, entries: Iterable[tuple[str, SettingValue]]) -> dict
 
 
 def setting_text(graph: Graph, value: SettingValue) -> str:
-    """A setting as it would be written, constants by their values."""
+    """A setting as written, constants by their values."""
     match value:
         case ScalarOf(item=item):
             match graph.items[item]:

@@ -1,9 +1,9 @@
-"""A proof, from two graphs alone, that one space has every architecture of the other, however many there are.
+"""Proves, from two graphs alone, that one space has every architecture of the other, for any number of architectures.
 
-One graph covers another where each part has its counterpart, which can do all that the part can: domains with more
-values, a `repeat` that goes on, more alternatives, a choice where a constant was, a `slot` around what stood bare,
-fewer rules, looser budgets. Every assignment of the inner space then gives the same network in the outer one, whose
-additional choices are fixed. Where no proof is found, nothing follows.
+One graph covers another if each part has a counterpart that can do everything the part can: domains with more values, a
+longer `repeat`, more alternatives, a choice in place of a constant, a `slot` around existing code, fewer rules, looser
+budgets. Every assignment of the inner space then gives the same network in the outer one, whose additional choices are
+fixed. A failed proof implies nothing.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ from sqsem_dsl.operators.row import Value
 from sqsem_dsl.utils.recursion import with_recursion_limit
 
 MAX_STEPS = 300_000
-"""Comparisons after which no proof is looked for any longer."""
+"""The limit of comparisons for a proof."""
 
 
 @with_recursion_limit
 def covers(outer: Graph, inner: Graph, names: Mapping[str, str]) -> bool:
-    """Whether every architecture of the inner space is one of the outer. `names` leads from the paths of inner choices
-    to those of the outer."""
+    """Whether every architecture of the inner space is one of the outer. `names` maps the paths of inner choices to
+    those of the outer."""
     try:
         return _Cover(outer, inner, names).holds()
     except SearchLimit:
@@ -56,8 +56,8 @@ class SearchLimit(Exception):
 
 
 class _Cover:
-    """What is assumed on the way to a proof. Tensors are paired one to one: two layers are not covered by one layer
-    that is used twice. What was assumed is taken back where it leads nowhere."""
+    """The assumptions of a proof in progress. Tensors are paired one to one: one layer that is used twice does not
+    cover two layers. Assumptions are undone if they lead nowhere."""
 
     def __init__(self, outer: Graph, inner: Graph, names: Mapping[str, str]) -> None:
         self.outer, self.inner, self.names = outer, inner, names
@@ -79,7 +79,7 @@ class _Cover:
     # ---- assumptions
 
     def assume(self, about: Hashable, value: Hashable) -> bool:
-        """Assume one thing of another, once; False where something else is assumed of it."""
+        """Assumes one thing of another, once; False if something else is already assumed of it."""
         if about in self.assumed:
             return self.assumed[about] == value
         self.assumed[about] = value
@@ -87,7 +87,7 @@ class _Cover:
         return True
 
     def attempt(self, proof: Callable[[], bool]) -> bool:
-        """What a proof says; without one, nothing that it assumed stays."""
+        """The result of a proof attempt; if it fails, its assumptions are undone."""
         before = len(self.trail)
         if proof():
             return True
@@ -96,18 +96,18 @@ class _Cover:
         return False
 
     def pair(self, one: Hashable, other: Hashable) -> bool:
-        """Assume that two things are each other's, and of nothing else."""
+        """Assumes that two things correspond to each other, and to nothing else."""
         return self.assume(("inner", one), other) and self.assume(("outer", other), one)
 
     def fixed(self, choice: int, value: Value) -> bool:
-        """Assume that a choice of the outer space alone always has a value."""
+        """Assumes that a choice that only the outer space has always has a value."""
         declared = self.outer.choices[choice]
         return declared.path not in self.matched and self.assume(("choice", choice), (type(value), value))
 
     # ---- items
 
     def item(self, one: ItemId, other: ItemId) -> bool:
-        """Whether an item of the inner graph is covered by one of the outer."""
+        """Whether an item of the outer graph covers an item of the inner one."""
         self.steps += 1
         if self.steps > MAX_STEPS:
             raise SearchLimit
@@ -121,7 +121,7 @@ class _Cover:
         return any(self.attempt(lambda way=way: way(one)) for way in self.within(other))  # type: ignore[misc]
 
     def within(self, other: ItemId) -> Iterator[Callable[[ItemId], bool]]:
-        """The ways in which an item of the outer graph gives what another of its items gives, or a constant."""
+        """The conditions under which an item of the outer graph equals another of its items, or a constant."""
         there = self.outer.items[other]
         match there:
             case Draw(choice=choice):
@@ -153,7 +153,7 @@ class _Cover:
                 return False
 
     def same(self, one: ItemId, here: Item, other: ItemId, there: Item) -> bool:
-        """Whether two items of one type agree in all that they hold, and are each other's where they are tensors."""
+        """Whether two items of one type have equal fields, with tensors that correspond to each other."""
         if not self.alike(here, there):
             return False
         tensor = isinstance(here, Input | Op | Switch | Loop | Residual | Merge | Guard)
@@ -236,7 +236,7 @@ class _Cover:
         return one is other if one is None or other is None else self.pair(("weights", one), ("weights", other))
 
     def rules(self, given: tuple[ItemId, ...], wanted: tuple[ItemId, ...]) -> bool:
-        """Whether each rule of the outer space is one of the inner: what meets these meets those."""
+        """Whether each rule of the outer space is one of the inner: then the inner rules imply the outer ones."""
         return all(any(self.rule(one, other) for one in given) for other in wanted)
 
     def rule(self, one: ItemId, other: ItemId) -> bool:
@@ -258,7 +258,7 @@ def subset(inner: Domain, outer: Domain) -> bool:
 
 
 def implies(given: Budget, wanted: Budget) -> bool:
-    """Whether what meets one budget meets another: the same sum, bounded as much or more."""
+    """Whether one budget implies another: the same sum with the same or a tighter bound."""
     if (given.terms, given.relation) != (wanted.terms, wanted.relation):
         return False
     before, after = Fraction(str(given.constant)), Fraction(str(wanted.constant))

@@ -1,4 +1,4 @@
-"""Architectures of one space looked for in another: choices take over their values, and those without are tried out."""
+"""Finds architectures of one space in another: common choices keep their values, the others are tried."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from sqsem_dsl.operators.row import Value
 from sqsem_dsl.space.space import Space, within
 
 MAX_TRIED = 16
-"""Ways to set the choices without a value that are tried, those nearest to their defaults first."""
+"""The limit of tried ways to set the choices without a value, those nearest to their defaults first."""
 NAMED = ("choose", "pick", "bypass")
-"""Choices between what has a name: where a value is gone, the same may be there under another name."""
+"""Choices between named things: if a value is gone, the same thing may exist under another name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class ValueGone:
     """The choice no longer has the value."""
 
     path: str
-    """As it is called now."""
+    """Its current name."""
     value: Value
     domain: str
 
@@ -52,14 +52,14 @@ class BudgetExcludes:
 
 @dataclass(frozen=True, slots=True)
 class Misfits:
-    """The shapes do not fit there, which was not proved of every architecture."""
+    """The shapes do not fit in the new space, which was not proved for every architecture."""
 
     title: str
 
 
 @dataclass(frozen=True, slots=True)
 class AnotherNetwork:
-    """The choices lead to another network. Without changes the same layers are joined in another way."""
+    """The choices lead to another network. Without changes, the same layers are connected differently."""
 
     changes: tuple[LayerChange, ...]
 
@@ -74,22 +74,22 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Not found, and why; there may be several reasons, and at least one is given."""
+    """Not found, with at least one reason."""
 
     reasons: tuple[Reason, ...]
 
 
 class Carrier:
-    """Looks for architectures of `old` in `new`; `names` leads from old paths to new ones."""
+    """Looks up architectures of `old` in `new`; `names` maps old paths to new ones."""
 
     def __init__(self, old: Space, new: Space, names: Mapping[str, str]) -> None:
         self.old, self.new, self.names = old, new, names
         self._choices: dict[str, Choice] = {choice.path: choice for choice in new.choices}
 
     def find(self, architecture: Architecture) -> Found | Missing:
-        """The same network among those to which an architecture's choices lead.
+        """The same network among those that an architecture's choices lead to.
 
-        Where it is missing, it is missing there: other choices might still lead to it.
+        If it is missing, other choices might still lead to it.
         """
         gone = [*self._values_gone(architecture)]
         if any(self._choices[reason.path].kind not in NAMED for reason in gone):
@@ -118,13 +118,13 @@ class Carrier:
         return Missing(tuple(reasons))
 
     def carried(self, values: Mapping[str, Value]) -> dict[str, Value]:
-        """Old values by new path, of the choices that both spaces have and that still have the value."""
+        """Old values by new path, for the choices that both spaces have and whose value still exists."""
         moved = {self.names[path]: value for path, value in values.items() if path in self.names}
         return {path: value for path, value in moved.items() if self._choices[path].admits(value)}
 
     def _attempts(self, values: Mapping[str, Value]) -> Iterator[Architecture | tuple[Reason, ...]]:
-        """The architectures to which values lead, with every value that their other choices may have, the last drawn
-        first; or what stands against one."""
+        """The architectures that values lead to, for every value of their other choices, the last drawn first; or the
+        reason why one is not possible."""
         carried = self.carried(values)
         plan: list[int] = []
         for _ in range(MAX_TRIED):
@@ -152,12 +152,12 @@ class Carrier:
 
 
 class _Planned:
-    """Decides choices as they are drawn: by the values given, else by a plan of options, then by first ones."""
+    """Decides choices as they are drawn: by the given values, then by a plan of options, then by first options."""
 
     def __init__(self, choices: Sequence[Declared], values: Mapping[str, Value], plan: Sequence[int]) -> None:
         self.choices, self.values, self.plan = choices, values, plan
         self.taken: list[tuple[int, int]] = []
-        """The options that were taken where no value was given, each with the number of options there were."""
+        """The options used for choices without a given value, each with the number of options."""
 
     def __call__(self, choice: int) -> Value:
         declared = self.choices[choice]
@@ -174,7 +174,7 @@ class _Planned:
                 return low
 
     def following(self) -> list[int]:
-        """The plan after this one; empty where all were tried."""
+        """The next plan; empty if all were tried."""
         taken = list(self.taken)
         while taken and taken[-1][0] + 1 == taken[-1][1]:
             taken.pop()
@@ -187,5 +187,5 @@ def _network_choices(space: Space, architecture: Architecture) -> Iterator[tuple
 
 
 def _equal(one: Architecture, other: Architecture) -> bool:
-    """Whether two architectures are the same network; what costs little is compared first."""
+    """Whether two architectures are the same network; compares the cheapest properties first."""
     return (one.params, one.macs) == (other.params, other.macs) and one.id == other.id

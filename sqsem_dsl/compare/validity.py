@@ -1,4 +1,4 @@
-"""Which trials of a search on one space are trials of another: the same network, trained in the same way."""
+"""The trials of a search on one space that are trials of another: the same network with the same training."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from sqsem_dsl.space.space import Space
 
 @dataclass(frozen=True, slots=True)
 class Valid:
-    """The new space has the network and trains it alike; `architecture` is that of the new space."""
+    """The new space has the network with the same training; `architecture` is that of the new space."""
 
     architecture: Architecture
 
 
 @dataclass(frozen=True, slots=True)
 class SettingsChanged:
-    """The new space has the network, and trains it otherwise: settings with their old and new values."""
+    """The new space has the network with different training: settings with their old and new values."""
 
     architecture: Architecture
     changes: tuple[tuple[str, str, str], ...]
@@ -42,7 +42,7 @@ Validity = Valid | SettingsChanged | NotThere
 
 
 class Judge:
-    """Judges architectures of `old`, with their training; `names` leads from old paths to new ones."""
+    """Checks architectures of `old`, with their training; `names` maps old paths to new ones."""
 
     def __init__(self, old: Space, new: Space, names: Mapping[str, str]) -> None:
         self.new = new
@@ -71,7 +71,7 @@ class Judge:
         return SettingsChanged(found.architecture, least)
 
     def _trainings(self, architecture: Architecture) -> Any:
-        """The settings to which an architecture's choices of `train` lead, with each value of those that are new."""
+        """The settings that an architecture's choices of `train` lead to, with each value of those that are new."""
         carried = self.carrier.carried(architecture.choices)
         graph = self.new.graph
         free = {
@@ -89,7 +89,7 @@ class Judge:
 
 
 def _flat(train: TrainSettings) -> dict[str, Any]:
-    """Settings, all defaults filled in, by the names that a spec has for them."""
+    """Settings with all defaults filled in, by their names in a spec."""
     plain = train.model_dump(mode="json", exclude={"by_output", "by_input"})
     for output, own in train.by_output.items():
         plain |= {f"{key}.{output}": v for key, v in own.model_dump(mode="json").items() if v is not None}
@@ -99,7 +99,7 @@ def _flat(train: TrainSettings) -> dict[str, Any]:
 
 
 def _shown(value: Any) -> str:
-    """A plain setting as a person writes it; None where nothing is said."""
+    """A plain setting as it is written in a spec; None if it is not set."""
     match value:
         case None:
             return "default"

@@ -1,4 +1,4 @@
-"""What came of a comparison in words, a line each."""
+"""The results of a comparison in words, one line each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sqsem_dsl.network.layers import Layer
 
 
 def layer_line(change: LayerChange) -> tuple[str, str, str]:
-    """A sign, the layer's name, and what became of it."""
+    """A sign, the layer's name, and its change."""
     match change.old, change.new:
         case Layer() as layer, None:
             return "-", layer.name, layer.operator
@@ -31,7 +31,7 @@ def layer_line(change: LayerChange) -> tuple[str, str, str]:
 
 
 def reason_of(verdict: Validity) -> str:
-    """Why a trial is not valid, in a line; empty where it is."""
+    """The reason why a trial is not valid, in one line; empty if it is."""
     match verdict:
         case Valid():
             return ""

@@ -1,4 +1,4 @@
-"""Where the ways of a frontier part and meet again: alternatives, repeats, and what is there of a merge."""
+"""Splitting and joining a frontier: alternatives, repeats, and the present inputs of a merge."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqsem_dsl.ir.liveness import Later
 
 
 class Branching(Fronts):
-    """Evaluates what branches; what it branches to is evaluated by whoever derives from it."""
+    """Evaluates branching items. A subclass evaluates the items they branch to."""
 
     items: Sequence[Item]
     combiner: Combiner[Any]
@@ -24,7 +24,7 @@ class Branching(Fronts):
         raise NotImplementedError
 
     def rest(self, item: ItemId, later: Later) -> tuple[Later, ...]:
-        """What is left to evaluate, before and after each child of an item."""
+        """The items left to evaluate, before and after each child of an item."""
         raise NotImplementedError
 
     def loop(self, loop: Loop, item: ItemId, front: Frontier, later: Later) -> Frontier:
@@ -58,7 +58,7 @@ class Branching(Fronts):
         return self.replace(front, 3, lambda values: self.once(item, values, 3, met))
 
     def merge(self, merge: Merge, item: ItemId, front: Frontier, later: Later) -> Frontier:
-        """Values of parts pile up as tuples of what is there; then `how` is drawn where several are."""
+        """Collects the values of the present parts in a tuple; if there are several, `how` is drawn next."""
         rest = self.rest(item, later)
         position = 0
         for index, part in enumerate(merge.parts):
@@ -118,7 +118,7 @@ class Branching(Fronts):
         return found.front()
 
     def branch(self, test: ItemId, front: Frontier, cases: Mapping[object, ItemId], later: Later) -> Frontier:
-        """Each state goes on with the case that the value on its stack selects."""
+        """Each state continues with the case that the value on its stack selects."""
         groups: dict[object, Frontier] = {}
         done = StateSet(self.trace)
         for (slots, stack), vertex in front.items():
@@ -135,13 +135,13 @@ class Branching(Fronts):
         return done.front()
 
     def _assuming(self, condition: tuple[ItemId, object]) -> _Assumption:
-        # What is constant is no condition: `pick n in [2]` of two alternatives takes both, always.
+        # A constant is not a condition: `pick n in [2]` of two alternatives always uses both.
         known = isinstance(self.items[condition[0]], Const)
         return _Assumption(None if known else self.memory, condition)
 
 
 class _Assumption:
-    """A condition under which a part is evaluated, kept for `dont_care`."""
+    """Remembers the condition under which a part is evaluated, for `dont_care`."""
 
     def __init__(self, memory: DontCareElimination | None, condition: tuple[ItemId, object]) -> None:
         self.memory, self.condition = memory, condition

@@ -1,4 +1,4 @@
-"""How tensors meet: one operator applied, a bypass around a body, a projection; what does not fit becomes a fault."""
+"""Combining tensors: one operator applied, a bypass around a body, a projection. A mismatch becomes a fault."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Combiner(Generic[T]):
             return ShapeMisfit(node.span, None, node.row.name, misfit.message, misfit.help, others)
 
     def merged(self, node: Merge, how: str, inputs: Sequence[T]) -> T | Fault:
-        """Several tensors combined by the way that `how` names."""
+        """Combines several tensors in the way that `how` names."""
         if how not in HOWS:
             return BadAttribute(node.span, None, "merge", f"`how` is `{how}`", f"it is one of {listing(HOWS)}")
         try:
@@ -51,7 +51,7 @@ class Combiner(Generic[T]):
             return ShapeMisfit(node.span, None, how, misfit.message, misfit.help)
 
     def residual(self, node: Residual, mode: str, before: T, after: T) -> T | Fault:
-        """A bypass: what flowed in and what the body made of it."""
+        """A bypass: combines the tensor that flows in with the output of the body."""
         old, new = self.maker.shape(before), self.maker.shape(after)
         match mode:
             case "none":
@@ -108,7 +108,7 @@ class Combiner(Generic[T]):
             return refuse(misfit.message)
 
     def _origins(self, sources: Sequence[ItemId], tensors: Sequence[T], span: Span) -> tuple[tuple[Span, str], ...]:
-        """Where the tensors that do not fit come from, with their shapes."""
+        """The places where the mismatched tensors are made, with their shapes."""
         found: list[tuple[Span, str]] = []
         for source, tensor in zip(sources, tensors, strict=True):
             origin = getattr(self.items[source], "span", None)
@@ -118,7 +118,7 @@ class Combiner(Generic[T]):
 
 
 def least_stride(extent: int, wanted: int) -> int | None:
-    """The least stride with which `same` padding takes an extent to another: ceil(extent / stride) = wanted.
+    """The smallest stride with which `same` padding maps one extent to another: ceil(extent / stride) = wanted.
 
     >>> least_stride(32, 16), least_stride(7, 4), least_stride(8, 8), least_stride(5, 4)
     (2, 2, 1, None)

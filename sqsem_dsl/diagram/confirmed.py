@@ -1,7 +1,7 @@
-"""What is known to be wrong with a space although the proof over all its assignments met its limit.
+"""The errors of a space that are certain even if the proof over all its assignments reached its limit.
 
-The proof has met faults by then, perhaps, and a rule that it has not come to might cut them. So the architectures in
-which it met them are walked, and with them the first architecture and some that are drawn by chance.
+The proof may have found faults before it stopped, but a rule that it did not reach might cut them. So this module walks
+the architectures in which the proof found faults, the first architecture, and a few random ones.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from sqsem_dsl.operators.row import Shape, Value
 from sqsem_dsl.utils.effort import Effort, Exhausted
 
 MAX_PLACES = 16
-"""Places with a fault that are looked into."""
+"""Places with a fault that are checked."""
 MAX_WALK_STEPS = 100_000
-"""Steps of the walks together, but for the first: a second or two."""
+"""Steps of all walks except the first: a second or two."""
 MAX_WALKS = 30
 Options = Mapping[int, int]
 
 
 def confirmed(graph: Graph, liveness: Liveness, attempts: Sequence[Evaluator[Shape]]) -> tuple[Fault, ...]:
-    """Faults that some architecture has, one for each place and kind; not all that there are."""
+    """Faults that occur in some architecture, one for each place and kind. The list need not be complete."""
     found: dict[Place, Fault] = {}
 
     effort = Effort(MAX_WALK_STEPS)
@@ -42,7 +42,7 @@ def confirmed(graph: Graph, liveness: Liveness, attempts: Sequence[Evaluator[Sha
             found.setdefault((type(fault), fault.span), fault)
 
     look(lambda choice: 0, None)
-    with suppress(Exhausted):  # what has been found is wrong, whatever else may be
+    with suppress(Exhausted):  # the faults found are errors in any case
         _look_around(graph, attempts, found, look)
     return tuple(found.values())
 
@@ -53,7 +53,7 @@ def _look_around(
     found: Mapping[Place, Fault],
     look: Callable[[Callable[[int], int]], None],
 ) -> None:
-    """Look where the attempts met faults, and here and there. Raises `Exhausted`."""
+    """Check the attempts' faults and a random sample of architectures. Raises `Exhausted`."""
     for attempt in attempts:
         diagram = attempt.trace.finish(())
         for place, several in list(attempt.met.items())[:MAX_PLACES]:
@@ -67,7 +67,7 @@ def _look_around(
 
 
 def _way(graph: Graph, diagram: DecisionDiagram, met: Met) -> Options:
-    """The options with which an attempt met a fault, those of choices that it had not come to apart."""
+    """The options with which an attempt found a fault, without those of choices that it had not reached."""
     found = dict(diagram.shortest((met.vertex,)))
     for draw, option in met.tried:
         node = graph.items[draw]
@@ -77,8 +77,8 @@ def _way(graph: Graph, diagram: DecisionDiagram, met: Met) -> Options:
 
 
 def _walked(graph: Graph, liveness: Liveness, choose: Callable[[int], int], effort: Effort | None) -> Iterator[Fault]:
-    """The faults of one architecture, with the choices off their first values; none where a rule cuts it. Raises
-    `Exhausted`."""
+    """The faults of one architecture, with the choices that differ from their first values; empty if a rule cuts it.
+    Raises `Exhausted`."""
     taken: dict[int, int] = {}
 
     def chosen(choice: int) -> Value:

@@ -1,8 +1,8 @@
-"""The evaluation of a space with the layers that each network keeps, and what they cost.
+"""The evaluation of a space with the layers that each network keeps, and their costs.
 
-Costs are of the *reduced* network. A layer counts where an output needs its values: not where all that reads it is a
-`zero`, or reads its shape alone. For some tensors (`demand`) that is known only after they were made. They are made
-twice, needed and not; a guess that turns out wrong ends its path, so that each assignment has exactly one.
+Costs are those of the *reduced* network. A layer counts if an output needs its values. It does not count if all its
+readers are `zero` or read only its shape. For some tensors (`demand`) this is known only after they are made. They are
+made twice, needed and not needed; a wrong guess ends its path, so each assignment has exactly one path.
 """
 
 from __future__ import annotations
@@ -24,18 +24,19 @@ from sqsem_dsl.ir.options import options
 from sqsem_dsl.utils.effort import Effort
 
 FIRST_COUNTED = 2 * FIRST_KEY
-"""Slots that say that a shared set of weights has been counted have keys from here on."""
+"""Keys of slots that mark a shared set of weights as counted start here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """Wanted where the guess for a shared tensor says so: it is made when all that comes to be before has done so."""
+    """Wanted if the guess for a shared tensor says so. The guess is made when everything before it has been
+    evaluated."""
 
     item: ItemId
 
 
 class CostTrace(DiagramBuilder):
-    """A decision diagram with costs: what a state has spent since its vertex goes on the edges from there."""
+    """A decision diagram with costs: the cost that a state has spent since its vertex goes on the edges from there."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,14 +47,14 @@ class CostTrace(DiagramBuilder):
         self.spent[vertex] = (params + cost[0], trainable + cost[1], macs + cost[2]), max(size, largest)
 
     def draw(self, source: Vertex, choice: int, option: int, target: Vertex, cost: Cost = FREE, size: int = 0) -> None:
-        """An edge, with what has been spent before it and what the option itself costs."""
+        """An edge, with the cost spent before it and the cost of the option itself."""
         (params, trainable, macs), largest = self.spent.get(source, (FREE, 0))
         cost = (params + cost[0], trainable + cost[1], macs + cost[2])
         self.edges.append(Edge(source, choice, option, target, cost, max(size, largest)))
 
 
 class CostEvaluator(Evaluator["Tensor | Made"]):
-    """Evaluates all networks with their costs; with `depth` tensors know their depth."""
+    """Evaluates all networks with their costs. With `depth`, tensors know their depth."""
 
     maker: Costs
     trace: CostTrace
@@ -69,7 +70,7 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
         self.trace = CostTrace()
         self._guessed = possibly_dead(graph.items, liveness.reachable)
         self._aside: Step | None = None
-        """The outermost tensor that is being made and not needed: what it reads may be needed after it."""
+        """The outermost tensor that is being made but not needed. The tensors it reads may be needed later."""
         self._counted = {name: FIRST_COUNTED + i for i, name in enumerate(shared)}
         self.tied.operators.update({self._counted[name]: frozenset(items) for name, items in shared.items()})
 
@@ -87,7 +88,7 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
             self.wanted = False
 
     def asked(self, item: ItemId, later: Later) -> Later:
-        # Where a guess decides whether the item is read, it stays in its slot until that is guessed.
+        # If a guess decides whether the item is read, the item stays in its slot until that guess is made.
         return self.liveness.later(-2 - item, later) if isinstance(self.wanted, Guess) else later
 
     def climb(self, spine: Sequence[Step], front: Frontier) -> Frontier:
@@ -107,7 +108,7 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
         return front
 
     def _guess(self, steps: Sequence[Step], below: Step | None, front: Frontier) -> Frontier:
-        """The states after a shared tensor that may be needed or not; `steps` lead up to it, from what is `below`."""
+        """The states after a shared tensor that may or may not be needed. `steps` lead up to it from `below`."""
         above, aside = steps[-1], self._aside
         asked = below.item if below is not None and isinstance(below.read, Guess) else None
         for guess in (True, False):
@@ -129,14 +130,14 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
         return above.held.front()
 
     def _unread(self, slots: Slots, above: Step) -> Slots | None:
-        """The slots where a tensor is not needed; None where one that is needed has no other reader."""
+        """The slots if a tensor is not needed; None if a needed tensor then has no other reader."""
         awaited = {key for key, value in slots if isinstance(value, Tensor) and value.use is Use.AWAITED}
         if awaited and not awaited <= self.liveness.live(above.later, frozenset([above.item, *awaited])):
             return None
         return slots
 
     def _read(self, slots: Slots, item: ItemId) -> Slots | None:
-        """The slots after the values of a shared tensor are read; None where it was guessed that they never are."""
+        """The slots after the values of a shared tensor are read; None if the guess was that they are never read."""
         known = slot(slots, item)
         if known is None or not isinstance(known[0], Tensor) or known[0].use is Use.READ:
             return slots
@@ -152,7 +153,7 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
             kept = stack[-1]
             if isinstance(kept, Tensor) and kept.zero:
                 if guessed and self.wanted:
-                    continue  # nothing is needed for it, whoever reads it
+                    continue  # nothing is needed for it, no matter who reads it
             elif isinstance(kept, Tensor) and (guessed or not self.wanted):
                 kept = self.maker.used(kept, Use.AWAITED if self.wanted else Use.UNREAD)
             settled = self.rules.settle(with_slot(slots, item, kept))
@@ -175,7 +176,7 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
         return rest
 
     def leave(self, slots: Slots, kept: Slots, vertex: Vertex) -> Vertex | None:
-        """A state may not go on where it guessed wrong."""
+        """Drops states whose guess was wrong."""
         for key, value in slots:
             if isinstance(value, Tensor) and value.use is Use.AWAITED and (key, value) not in kept:
                 return None
@@ -191,7 +192,7 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
             if isinstance(result, Fault):
                 self.failed(result, vertex)
             if isinstance(result, Fault | ErrorValue):
-                continue  # a rule cuts it later, or else the space has no costs: see `met`
+                continue  # a rule cuts it later, or the space has no costs: see `met`
             if isinstance(result, Made):
                 if self.wanted:
                     slots = self._spend(result, slots, vertex)
@@ -217,10 +218,10 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
                 self.trace.spend(vertex, FREE, tensor.size)
         return {(s, (*k, tensor)): v for (s, k), v in front.items()}
 
-    # ---- what flows in, and may be left aside
+    # ---- inputs that may be left aside
 
     def loop(self, loop: Loop, item: ItemId, front: Frontier, later: Later) -> Frontier:
-        """Like the base's; the last step that is taken is read by whoever reads the loop, and the others are not."""
+        """Like the base method. The reader of the loop reads only the last step that is used."""
         rest = self.rest(item, later)
         wanted = self.wanted
         self.wanted = False
@@ -240,7 +241,7 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
         return done.front()
 
     def residual(self, residual: Residual, item: ItemId, front: Frontier, later: Later) -> Frontier:
-        """Like the base's; what flowed in is read where it is added, which is known only after the body."""
+        """Like the base method. The tensor that flows in is read if it is added, which is known only after the body."""
         rest = self.rest(item, later)
         front = self.evaluate(residual.mode, front, rest[2])
         front = self.evaluate(residual.body, front, self.liveness.later(-2 - residual.of, rest[3]))
@@ -251,7 +252,7 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
         )
 
     def _added(self, item: ItemId, front: Frontier) -> Frontier:
-        """The states in which what flowed in, at its slot, is read because it is added."""
+        """The states in which the tensor that flowed in, at its slot, is read because it is added."""
         found: StateSet = StateSet(self.trace)
         for (slots, stack), vertex in front.items():
             before, mode, after = stack[-3:]

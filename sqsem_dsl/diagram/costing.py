@@ -1,8 +1,8 @@
-"""What every network of a space costs, on the edges of a decision diagram.
+"""The costs of every network of a space, on the edges of a decision diagram.
 
-Most spaces are small enough to remember each choice to its last reader. Where one is not, choices that several tensors
-read are drawn late (`deferred`); and where that takes more states than it saves, those that need the most states are
-drawn early again.
+In most spaces each choice can be remembered until its last reader. In larger ones, choices that several tensors read
+are drawn late (`deferred`). If that needs more states than it saves, the choices that need the most states are drawn
+early again.
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ from sqsem_dsl.utils.effort import Effort
 from sqsem_dsl.utils.recursion import with_recursion_limit
 
 MAX_COST_STEPS = 2_300_000
-"""Steps of all attempts: some ten seconds."""
+"""Steps of all attempts: about ten seconds."""
 FEW_STATES, FEW_EDGES = 1_000, 20_000
 """The limits of the first attempt, which remembers every choice."""
 
 
 @dataclass(frozen=True)
 class Costed:
-    """The costs of a space on the edges of a diagram, of all its architectures without a fault. `diagram` is None where
-    it would be too large, and `wide` names the choices that are live together there."""
+    """The costs of all architectures without a fault, on the edges of a diagram. If the diagram would be too large,
+    `diagram` is None and `wide` names the choices that are in scope at once."""
 
     diagram: DecisionDiagram | None
     depths: Mapping[Vertex, int]
-    """For each end the longest path in convolutions and dense layers, where that was asked for."""
+    """For each end, the longest path in convolutions and dense layers, if requested."""
     fed: Mapping[Vertex, tuple[bool, ...]]
-    """For each end, which outputs an input reaches: the others are constant."""
+    """For each end, the outputs that an input reaches; the other outputs are constant."""
     wide: tuple[str, ...] = ()
     long: bool = False
-    """Whether it was given up because of its many steps."""
+    """Whether the analysis stopped because it took too many steps."""
     faulty: bool = False
-    """Whether some ways were left out because of a fault: rules cut them, or the space is wrong."""
+    """Whether paths were left out because of a fault: rules cut them, or the space has an error."""
 
 
 def costs(graph: Graph, depth: bool = False, most: tuple[int, int] | None = None) -> Costed:
-    """What all networks of a space without faults cost. With `depth` the longest path is a part of the state; `most`
-    states of a frontier and edges of the diagram are allowed, where not as many as in any evaluation."""
+    """The costs of all networks of a space without faults. With `depth`, the longest path is part of the state. `most`
+    limits the states of a frontier and the edges of the diagram; the default is the limit of any evaluation."""
     return _costs(graph, depth, most or (MAX_STATES, MAX_EDGES))
 
 
@@ -68,7 +68,7 @@ def _costs(graph: Graph, depth: bool, most: tuple[int, int]) -> Costed:
 
 
 def _attempts(graph: Graph, liveness: Liveness, depth: bool, most: tuple[int, int]) -> Iterator[CostEvaluator]:
-    """Evaluations, each for when the one before had too many states."""
+    """Evaluations, each to be tried if the one before had too many states."""
     late = candidates(graph, liveness, {})
     effort = Effort(MAX_COST_STEPS)
     first = CostEvaluator(graph, liveness, depth, effort)
@@ -92,7 +92,7 @@ def _finished(evaluator: CostEvaluator, front: Frontier) -> Costed:
     for (_, stack), vertex in front.items():
         outputs = [tensor for tensor in stack if isinstance(tensor, Tensor)]
         if not any(tensor.fed for tensor in outputs):
-            # A model needs an input to know how many samples there are, be it unused.
+            # A model needs an input to know the number of samples, even if the input is unused.
             trace.spend(vertex, FREE, maker.input("", evaluator.graph.inputs[0].shape).size)
         trace.spend(vertex, FREE, max((tensor.size for tensor in outputs if tensor.zero), default=0))
         end = trace.vertex()

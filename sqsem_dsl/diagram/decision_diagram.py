@@ -1,8 +1,8 @@
 """All assignments of a space as one decision diagram.
 
-The evaluation leaves a vertex for each state that it meets at a draw, and an edge for each option. Edges lead from
-lower to higher numbers, so that every question is one pass over the vertices: how many assignments there are, which
-options some of them take, which one with a fault has the fewest choices off their default.
+The evaluation adds a vertex for each state in which it draws a choice, and an edge for each option. Edges lead from
+lower to higher numbers, so one pass over the vertices answers every question: the number of assignments, the options
+that some of them use, or the faulty assignment with the fewest choices off their default.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from operator import attrgetter
 
 Vertex = int
 EPSILON = -1
-"""The choice of an edge on which nothing is drawn: two states that became one, or layers that came to be."""
+"""The choice of an edge that draws nothing: two states became equal, or layers were added."""
 Cost = tuple[int, int, int]
-"""What layers add to a network: parameters, trainable parameters, multiply-accumulates."""
+"""The costs that layers add to a network: parameters, trainable parameters, multiply-accumulates."""
 FREE: Cost = (0, 0, 0)
 
 
 @dataclass(slots=True)
 class Edge:
-    """From a state to the next one. The cost is of the layers that come to be on the way, and `size` the elements of
-    the largest tensor among them; both stay zero where only shapes are asked for."""
+    """From a state to the next one. The cost is that of the layers added on this edge, and `size` is the number of
+    elements of the largest tensor among them. Both stay zero if only shapes are evaluated."""
 
     source: Vertex
     choice: int
@@ -63,7 +63,7 @@ class DiagramBuilder:
 
 @dataclass(frozen=True)
 class DecisionDiagram:
-    """A finished decision diagram; `ends` are the vertices at which an assignment is complete and allowed."""
+    """A finished decision diagram. `ends` are the vertices at which an assignment is complete and allowed."""
 
     size: int
     edges: tuple[Edge, ...]
@@ -71,7 +71,7 @@ class DecisionDiagram:
 
     @cached_property
     def out(self) -> Mapping[Vertex, tuple[Edge, ...]]:
-        """The edges from each vertex, options in the order of their domain."""
+        """The edges from each vertex, with options in the order of their domain."""
         found: dict[Vertex, list[Edge]] = {}
         for edge in self.edges:
             found.setdefault(edge.source, []).append(edge)
@@ -82,7 +82,7 @@ class DecisionDiagram:
 
     @cached_property
     def completions(self) -> list[int]:
-        """For each vertex the number of ways on to an end."""
+        """For each vertex, the number of paths to an end."""
         ways = [0] * self.size
         for end in self.ends:
             ways[end] = 1
@@ -97,7 +97,7 @@ class DecisionDiagram:
         return self.completions[0]
 
     def reached(self, ends: Iterable[Vertex]) -> frozenset[tuple[int, int]]:
-        """The (choice, option) pairs on some way to the given ends."""
+        """The (choice, option) pairs on some path to the given ends."""
         alive = set(ends)
         pairs = set()
         for edge in sorted(self.edges, key=lambda e: -e.target):
@@ -108,7 +108,7 @@ class DecisionDiagram:
         return frozenset(pairs)
 
     def shortest(self, ends: Iterable[Vertex]) -> tuple[tuple[int, int], ...]:
-        """The draws on the way to one of the ends with the fewest options off the first; ties go to the smaller
+        """The draws on the path to one of the ends with the fewest options other than the first. Ties go to the smaller
         number."""
         far = len(self.edges) + 1
         cost = [far] * self.size

@@ -1,12 +1,12 @@
-"""Choices that are drawn after they are read, so that many can be live together where costs are asked for.
+"""Choices that are drawn after they are read, so that a cost analysis can keep many of them in scope at once.
 
-A choice of a cell that is stacked is read at every use of the cell. To remember its option from the first use to the
-last takes a state for each; but most options lead to the same states and differ only in what they cost. So a state
-holds an *undrawn* choice: the options that have led to the same states so far, each with what it costs beyond what is
-spent. At every use all of them are tried. Options that lead to different states part there. Where one option is left,
-or nobody reads the choice again, it is drawn, on an edge with all that the option has cost until then.
+A choice of a stacked cell is read at every use of the cell. Remembering its option from the first use to the last takes
+one state for each option. But most options lead to the same states and differ only in their costs. So a state holds an
+*undrawn* choice: the options that have led to the same states so far, each with its cost beyond the cost already spent.
+Every use tries all of them. Options that lead to different states are separated there. A choice is drawn when one
+option is left or nothing reads it again; the edge carries the whole cost of the option so far.
 
-Each assignment keeps its one way through the diagram; only the places of its draws move.
+Each assignment keeps its one path through the diagram; only the positions of its draws move.
 """
 
 from __future__ import annotations
@@ -26,13 +26,12 @@ from sqsem_dsl.ir.options import options
 from sqsem_dsl.utils.effort import Effort
 
 Option = tuple[int, Cost, int]
-"""The number of an option, with what it costs beyond what is spent: parameters, trainable parameters, MACs; and the
-elements of the largest tensor that it brings."""
+"""The number of an option, its cost beyond the cost already spent (parameters, trainable parameters, MACs), and the
+number of elements of the largest tensor that it adds."""
 
 
 class Pending:
-    """What a state knows of a choice that is not drawn yet. Equal ones are one object, so that states are compared
-    quickly."""
+    """The options of a choice that is not drawn yet. Equal ones are one object, so that states are compared quickly."""
 
     __slots__ = ("options",)
 
@@ -41,7 +40,7 @@ class Pending:
 
 
 class Masked:
-    """Stands in a slot for a value that is not read where options are tried."""
+    """Replaces a value in a slot that is not read while options are tried."""
 
 
 ASIDE = Masked()
@@ -49,8 +48,8 @@ ASIDE = Masked()
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """Where an option leads: a state with only what may be read on the way, and what is spent. Without a state it is
-    several: the option is drawn before it is read."""
+    """The result of an option: a state with only the values that may be read on the way, and the cost spent. `state` is
+    None if there are several states: the option is then drawn before it is read."""
 
     state: State | None
     cost: Cost = FREE
@@ -59,7 +58,7 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Options that lead to the same state, with what each costs beyond what is spent for all."""
+    """Options that lead to the same state, each with its cost beyond the cost that all of them spend."""
 
     led: Transition
     undrawn: Pending
@@ -70,25 +69,25 @@ class Diverged(Exception):
 
 
 class Scratch(CostTrace):
-    """Where an option is tried: one state, from the beginning to the end, with what it spends."""
+    """The trace for trying one option: one state, from beginning to end, with its cost."""
 
     def draw(self, source: Vertex, choice: int, option: int, target: Vertex, cost: Cost = FREE, size: int = 0) -> None:
         raise Diverged
 
 
 class LateEvaluator(CostEvaluator):
-    """Evaluates all networks with their costs; `late` are the `Draw` items of choices that are drawn late."""
+    """Evaluates all networks with their costs. `late` are the `Draw` items of choices that are drawn late."""
 
     def __init__(
         self, graph: Graph, liveness: Liveness, depth: bool, late: Set[ItemId], effort: Effort | None = None
     ) -> None:
         super().__init__(graph, liveness, depth, effort)
         self.costly: frozenset[ItemId] = frozenset()
-        """Where there were too many states: choices that would take fewer if they were drawn early."""
+        """After too many states: choices that would need fewer states if drawn early."""
         read: dict[ItemId, tuple[ItemId, ...]] = {}
         candidates(graph, liveness, read)
         self._draws: dict[ItemId, tuple[tuple[ItemId, ...], tuple[ItemId, ...]]] = {}
-        """For each item that reads choices which are drawn late, what else it reads of choices, and these."""
+        """For each item that reads late choices: the other choices it reads, and the late ones."""
         for item in read:
             draws = certain_draws(graph.items, liveness.heavy, item)
             if not late.isdisjoint(draws):
@@ -115,7 +114,7 @@ class LateEvaluator(CostEvaluator):
         return front if item in self.override else super().take(item, front, held)
 
     def _reading(self, item: ItemId, draws: Sequence[ItemId], front: Frontier, later: Later) -> Frontier:
-        """The value of an item that reads choices, of which some are not drawn yet."""
+        """The value of an item that reads choices, some of which are not drawn yet."""
         if not draws:
             return self._compute(item, front, later)
         draw = draws[0]
@@ -145,7 +144,8 @@ class LateEvaluator(CostEvaluator):
         return found.front()
 
     def _local(self, item: ItemId, draw: ItemId, slots: Slots) -> Slots:
-        """Slots that an item may read beside a choice, once its first tensor is there; others are aside."""
+        """Slots that an item may read besides a choice once its first tensor is evaluated; the other slots are set
+        aside."""
         later = self._reach.get(item)
         if later is None:
             rest = self.rest(item, self.liveness.announced(item, 0))
@@ -156,7 +156,7 @@ class LateEvaluator(CostEvaluator):
         return tuple([(key, value if key in read and key != draw else ASIDE) for key, value in slots])
 
     def _try(self, item: ItemId, draws: Sequence[ItemId], later: Later, local: State, option: int) -> Transition | None:
-        """Where an option of the first of some choices that an item reads leads; None where that is nowhere."""
+        """The result of an option of the first of the choices that an item reads; None if it leads to no state."""
         draw, rest = draws[0], draws[1:]
         if (item, draw, option) in self._apart:
             return Transition(None)
@@ -173,7 +173,7 @@ class LateEvaluator(CostEvaluator):
         return next((Transition(state, *scratch.spent.get(0, (FREE, 0))) for state in front), None)
 
     def _ways(self, undrawn: Pending, led: Callable[[State, int], Transition | None], local: State) -> tuple[Way, ...]:
-        """The ways on from a state, given where an option leads from it."""
+        """The continuations of a state, given the result of each option from it."""
         found: list[Way] = []
         meeting: dict[State, list[Option]] = {}
         for option, cost, size in undrawn.options:
@@ -194,7 +194,7 @@ class LateEvaluator(CostEvaluator):
         return self._undrawn.setdefault(several, Pending(several))
 
     def _enter(self, draw: ItemId, way: Way, vertex: Vertex, alone: bool) -> tuple[Vertex, object]:
-        """Where a state goes on, and what it knows of the choice; `alone` says that there is no other way."""
+        """The next vertex, and the value of the choice or its undrawn options. `alone`: it is the only continuation."""
         options = way.undrawn.options
         if len(options) == 1:
             return self._drawn(draw, way.undrawn, vertex), self._values[draw][options[0][0]]
@@ -206,19 +206,19 @@ class LateEvaluator(CostEvaluator):
         return target, way.undrawn
 
     def _drawn(self, draw: ItemId, undrawn: Pending, vertex: Vertex) -> Vertex:
-        """Where a state goes on after a choice is drawn at last."""
+        """The next vertex after a choice is drawn, with an edge for each of its options."""
         target = self.trace.vertex()
         for option, cost, size in undrawn.options:
             self.trace.draw(vertex, self._choices[draw], option, target, cost, size)
         return target
 
-    # ---- where nobody reads them again
+    # ---- after the last reader
 
     def without(self, slots: Slots, later: Later) -> Slots:
         kept = super().without(slots, later)
         if not self.override or len(kept) == len(slots):
             return kept
-        # Where an option is tried, nothing is drawn, and of what is aside nothing is known.
+        # While an option is tried, nothing is drawn, and values set aside are unknown.
         read = {key for key, _ in kept}
         return tuple([e for e in slots if e[0] in read or isinstance(e[1], Pending | Masked)])
 
@@ -235,7 +235,7 @@ class LateEvaluator(CostEvaluator):
         return super().too_wide(item, front)
 
     def _costly(self, front: Frontier) -> frozenset[ItemId]:
-        """Choices with more different costs in a frontier than they have options."""
+        """Choices with more distinct costs in a frontier than options."""
         met: dict[ItemId, set[Pending]] = {}
         for slots, _ in front:
             for key, value in slots:
@@ -245,7 +245,7 @@ class LateEvaluator(CostEvaluator):
 
 
 def _least(several: Sequence[Option]) -> tuple[Cost, int]:
-    """What the cheapest of some options costs, each cost by itself."""
+    """The minimum of each cost over some options, each cost by itself."""
     params, trainable, macs = (min(column) for column in zip(*(cost for _, cost, _ in several), strict=True))
     return (params, trainable, macs), min(size for *_, size in several)
 

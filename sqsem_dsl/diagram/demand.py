@@ -1,8 +1,8 @@
-"""Which tensors may come to be without being needed.
+"""Tensors that may be evaluated without being needed.
 
-A tensor comes to be where it is first asked for. Who asks may leave it aside, or read its shape alone: what flows into
-a slot is there before it is known whether the slot is a `zero`. It is needed all the same where whoever asks is needed,
-and reads its values on another way whatever is chosen.
+A tensor is evaluated where an item first asks for it. That item may leave it aside or read only its shape: the input of
+a slot is evaluated before it is known whether the slot is a `zero`. The tensor is still needed if the item is needed
+and reads its values on another path in every case.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from sqsem_dsl.ir.graph import (
 )
 
 Tensors = int
-"""A set of tensors, a bit for each."""
+"""A set of tensors, one bit for each."""
 
 
 def reads_values(item: Item, position: int) -> bool:
-    """Whether an item that is needed needs the values of the tensor that it reads at a position: not its shape alone,
-    and not what flows in and may yet be left aside."""
+    """Whether a needed item needs the values of the tensor that it reads at a position. It does not if it reads only
+    the shape, or if the tensor flows in and may be left aside."""
     match item:
         case Dim() | Switch() | Guard() | Residual() | Loop():
             return False
@@ -44,7 +44,7 @@ def reads_values(item: Item, position: int) -> bool:
 
 
 def possibly_dead(items: Sequence[Item], reachable: Iterable[ItemId]) -> frozenset[ItemId]:
-    """The tensors among the reachable items that may come to be without being needed."""
+    """The reachable tensors that may be evaluated without being needed."""
     asked = {item: tuple(_asked(items, item)) for item in sorted(reachable, reverse=True)}
     bits = {tensor: 1 << i for i, tensor in enumerate({tensor for pairs in asked.values() for tensor, _ in pairs})}
     read = _read(items, bits)
@@ -57,7 +57,7 @@ def possibly_dead(items: Sequence[Item], reachable: Iterable[ItemId]) -> frozens
 
 
 def _asked(items: Sequence[Item], item: ItemId) -> Iterator[tuple[ItemId, ItemId]]:
-    """The tensors that an item asks for before it is known to need them, each with the item that has to read it."""
+    """The tensors that an item asks for before it is known to need them, each with the item that must read it."""
     node = items[item]
     match node:
         case Op(inputs=inputs):
@@ -74,8 +74,8 @@ def _asked(items: Sequence[Item], item: ItemId) -> Iterator[tuple[ItemId, ItemId
 
 
 def _measured(items: Sequence[Item], scalar: ItemId) -> Iterator[ItemId]:
-    """The tensors whose sizes a scalar may read. What is read twice is looked at once: thirty lines that each use the
-    one before twice would take 2^30."""
+    """The tensors whose sizes a scalar may read. Each scalar is visited once: thirty lines that each use the line
+    before twice would otherwise take 2^30 visits."""
     pending, seen = [scalar], {scalar}
     for item in pending:
         match items[item]:
@@ -90,7 +90,7 @@ def _measured(items: Sequence[Item], scalar: ItemId) -> Iterator[ItemId]:
 
 
 def _read(items: Sequence[Item], bits: dict[ItemId, Tensors]) -> list[Tensors]:
-    """For each item the tensors whose values it reads, whatever is chosen; it is one of them itself."""
+    """For each item, the tensors whose values it reads in every case, including itself."""
     read: list[Tensors] = []
     for item, node in enumerate(items):
         below = 0

@@ -1,4 +1,4 @@
-"""What a tensor is during an evaluation: its shape alone, or a layer of the network that is being made."""
+"""Tensor domains of an evaluation: a shape alone, or a layer of the network under construction."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SharedWeights = Mapping[str, tuple[Weight, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """An operator about to be applied."""
+    """An operator before it is applied."""
 
     row: Operator
     attributes: Attributes
@@ -35,7 +35,7 @@ class Maker(Protocol[T]):
 
 
 class Shapes(Maker[Shape]):
-    """Tensors as shapes: all that the proof over a whole space needs."""
+    """Tensors as shapes: sufficient for the proof over a whole space."""
 
     def input(self, name: str, shape: Shape) -> Shape:
         return shape
@@ -49,7 +49,7 @@ class Shapes(Maker[Shape]):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Made:
-    """A layer of the network under construction; there is one of each position."""
+    """A layer of the network under construction; one object for each position."""
 
     position: int
     extent: Shape

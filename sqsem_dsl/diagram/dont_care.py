@@ -1,10 +1,10 @@
 """Choices that need not be remembered.
 
-A choice of a shared cell is read at every use of it, so that all its choices would live together through the whole
-network. Most of them change no shape and no condition: whatever their value, the state that follows is the same. Such a
-choice is *forgotten*: where it is first read it is drawn, and at every later place all its options are tried and must
-agree. The assumption is checked, not believed: a choice for which the options disagree, or of which it is not certain
-that it has been drawn before, is remembered, and the evaluation starts again.
+A choice of a shared cell is read at every use of it, so all its choices would be in scope at once throughout the
+network. Most of them change no shape and no condition: every value leads to the same next state. Such a choice is
+*forgotten*: it is drawn where it is first read, and every later place tries all its options, which must agree. The
+assumption is checked: if the options disagree, or if it is not certain that the choice was drawn before, the choice is
+remembered and the evaluation starts again.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Tries(Protocol):
 
 
 class DontCareElimination:
-    """Which choices are forgotten in this evaluation, and what has been found of them."""
+    """The choices that this evaluation forgets, and the results of checking them."""
 
     def __init__(self, graph: Graph, liveness: Liveness, remembered: Set[ItemId]) -> None:
         self.graph = graph
@@ -58,7 +58,7 @@ class DontCareElimination:
         return item in self._forgotten
 
     def ghosts(self, item: ItemId) -> tuple[ItemId, ...]:
-        """The forgotten choices that an item reads and that have been drawn before."""
+        """The forgotten choices that an item reads and that were drawn before."""
         reads = self._read.get(item, ())
         if not reads:
             return ()
@@ -78,7 +78,7 @@ class DontCareElimination:
         return True
 
     def agreed(self, ghosts: Sequence[ItemId], evaluator: Tries, item: ItemId, front: Any, later: Later) -> Any:
-        """What follows one state whatever the value of the ghosts; where they disagree they are to be remembered."""
+        """The state after one state for every value of the ghosts; ghosts whose options disagree must be remembered."""
         domains = []
         for draw in ghosts:
             node = self.graph.items[draw]
@@ -101,7 +101,7 @@ class DontCareElimination:
 
 
 def _exclude(one: frozenset[Condition], other: frozenset[Condition]) -> bool:
-    """Whether two sets of conditions cannot both hold: a test that has one value here and another there."""
+    """Whether two sets of conditions exclude each other: a test has one value here and another there."""
     decided = {test: value for test, value in one if not isinstance(value, tuple)}
     return any(
         test in decided and (type(decided[test]) is not type(value) or decided[test] != value)
@@ -111,7 +111,7 @@ def _exclude(one: frozenset[Condition], other: frozenset[Condition]) -> bool:
 
 
 def candidates(graph: Graph, liveness: Liveness, read: dict[ItemId, tuple[ItemId, ...]]) -> set[ItemId]:
-    """Discrete choices that several tensors read, each once and unconditionally, and no rule and no setting."""
+    """Discrete choices that several tensors read, each once and unconditionally, and that no rule or setting reads."""
     items, heavy = graph.items, liveness.heavy
     readers: dict[ItemId, int] = {}
     excluded: set[ItemId] = set()
@@ -152,7 +152,7 @@ def certain_draws(items: Sequence[Item], heavy: Set[ItemId], item: ItemId) -> tu
 
 
 def _is_conditional(node: Item, child: ItemId) -> bool:
-    """Whether a scalar is read only sometimes: how a merge combines, where it may have a single tensor."""
+    """Whether a scalar is read only sometimes, such as the `how` of a merge that may have a single tensor."""
     return isinstance(node, Merge) and child == node.how and sum(isinstance(p, FixedArg) for p in node.parts) < 2
 
 
@@ -169,7 +169,7 @@ def _draws(
     excluded: set[ItemId],
     exclude: bool,
 ) -> None:
-    """The draws in a scalar; those under a condition are excluded, and those under what is worked out once."""
+    """The draws in a scalar, without those under a condition and those in values that are computed once."""
     if root in heavy:
         below = _all_draws(items, root)
         found.extend(below)

@@ -1,8 +1,7 @@
-"""The one evaluator: a space under one assignment, or under all of them at once.
+"""The evaluator: evaluates a space under one assignment, or under all of them at once.
 
-It goes through the graph by need, as an interpreter would, but with a whole frontier of states: every state that the
-choices made so far can lead to. A walk is the same with one option for each choice. The order of evaluation is the
-order in which choices are drawn.
+It evaluates the graph on demand, like an interpreter, but with a whole frontier of states: every state that the choices
+so far can lead to. A walk is the same with one option for each choice. Choices are drawn in evaluation order.
 """
 
 from __future__ import annotations
@@ -49,11 +48,11 @@ from sqsem_dsl.utils.effort import Effort
 
 T = TypeVar("T")
 Options = Callable[[int], Sequence[tuple[int, Value]]]
-"""The options of a choice to follow, each with its number: all of them in a shape analysis, one in a walk."""
+"""The options of a choice to follow, each with its number: all in a shape analysis, one in a walk."""
 
 
 Wanted = object
-"""Whether an item becomes part of the network: True, False, or what an evaluation knows that decides it later."""
+"""Whether an item becomes part of the network: True, False, or a value of the evaluation that decides it later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +61,16 @@ class Step:
 
     item: ItemId
     held: StateSet
-    """The states in which it has come to be already."""
+    """The states in which it is already evaluated."""
     later: Later
     read: Wanted
-    """Whether who asks for it becomes part of the network."""
+    """Whether the item that asks for it becomes part of the network."""
     wanted: Wanted
-    """Whether it does itself."""
+    """Whether the item itself becomes part of the network."""
 
 
 class Evaluator(Branching, Generic[T]):
-    """Evaluates a graph. `options` decides which options of a choice are followed, `maker` what a tensor is."""
+    """Evaluates a graph. `options` selects the options of a choice to follow; `maker` makes the tensors."""
 
     def __init__(
         self,
@@ -94,12 +93,13 @@ class Evaluator(Branching, Generic[T]):
         self.override = {}
         self.met = {}
         self.wanted: Wanted = True
-        """Whether what is being evaluated becomes part of the network: `costing` asks; for shapes alone all does."""
+        """Whether the item being evaluated becomes part of the network. Only `costing` distinguishes; for shapes alone,
+        all items do."""
         self._suffixes: dict[tuple[ItemId, Later], tuple[Later, ...]] = {}
         self.applied, self.errors = {}, {}
 
     def run(self, roots: Iterable[ItemId]) -> Frontier:
-        """The states after the roots have come to be, in order: their values are the stack."""
+        """The states after the roots are evaluated in order; their values are the stack."""
         every = tuple(roots)
         front = self.activate({((), ()): 0}, self.graph.rules)
         laters = self._suffix(every, 0)
@@ -108,14 +108,14 @@ class Evaluator(Branching, Generic[T]):
         return front
 
     def _suffix(self, several: Sequence[ItemId], later: Later) -> tuple[Later, ...]:
-        """For each position what is left from there on; the last is `later`."""
+        """For each position, the items left from there on; the last entry is `later`."""
         found = [later]
         for item in reversed(several):
             found.append(self.liveness.later(item, found[-1]))
         return tuple(reversed(found))
 
     def rest(self, item: ItemId, later: Later) -> tuple[Later, ...]:
-        """The same for the children of an item; a guard's rules come before its body."""
+        """The same for the children of an item. The rules of a guard come before its body."""
         key = (item, later)
         known = self._suffixes.get(key)
         if known is None:
@@ -129,8 +129,8 @@ class Evaluator(Branching, Generic[T]):
     # ---- one item
 
     def evaluate(self, item: ItemId, front: Frontier, later: Later) -> Frontier:
-        """The frontier with the item's value on top of each stack. The chain of first inputs is followed in a loop:
-        it is as deep as the network."""
+        """The frontier with the item's value on top of each stack. A loop follows the chain of first inputs, since the
+        chain is as deep as the network."""
         node = self.items[item]
         if isinstance(node, Const):
             return {(slots, (*stack, node.value)): vertex for (slots, stack), vertex in front.items()}
@@ -157,7 +157,7 @@ class Evaluator(Branching, Generic[T]):
         return front
 
     def climb(self, spine: Sequence[Step], front: Frontier) -> Frontier:
-        """The states after the items of a chain have come to be, the last of them first."""
+        """The states after the items of a chain are evaluated, last item first."""
         for step in reversed(spine):
             front = self.finished(step, front)
         return front
@@ -177,19 +177,19 @@ class Evaluator(Branching, Generic[T]):
         return step.held.front()
 
     def begin(self, item: ItemId) -> None:
-        """A shared tensor is about to come to be."""
+        """Called before a shared tensor is evaluated."""
 
     def asked(self, item: ItemId, later: Later) -> Later:
-        """`later`, for the tensor that comes to be before an item."""
+        """`later`, for the tensor that is evaluated before an item."""
         return later
 
     def wants(self, item: ItemId, position: int) -> Wanted:
-        """Whether an item that is evaluated needs the values, and not only the shape, of the tensor at a position."""
+        """Whether an item under evaluation needs the values, not only the shape, of the tensor at a position."""
         return True
 
     def keep(self, item: ItemId, front: Frontier, read: Wanted) -> Frontier:
-        """States with the value on top in the item's slot; a rule may have waited for it. `read` says whether who asks
-        for the tensor now wants its values."""
+        """States with the value on top stored in the item's slot; a rule may have waited for it. `read` says whether
+        the item that asks for the tensor now needs its values."""
         found: Frontier = {}
         for (slots, stack), vertex in front.items():
             settled = self.rules.settle(with_slot(slots, item, stack[-1]))
@@ -198,7 +198,7 @@ class Evaluator(Branching, Generic[T]):
         return found
 
     def take(self, item: ItemId, front: Frontier, held: StateSet) -> Frontier:
-        """States in which a shared tensor has come to be go to `held` with its value; the others are given back."""
+        """Moves the states in which a shared tensor is evaluated to `held`, with its value; returns the others."""
         if front:
             self.work(item, front, self.states(front) - len(front))
         rest: Frontier = {}
@@ -211,7 +211,7 @@ class Evaluator(Branching, Generic[T]):
         return rest
 
     def _first(self, item: ItemId) -> ItemId | None:
-        """The tensor that comes to be before anything else of an item."""
+        """The tensor that is evaluated before the rest of an item."""
         match self.items[item]:
             case Op(inputs=inputs):
                 return inputs[0] if inputs else None
@@ -227,7 +227,8 @@ class Evaluator(Branching, Generic[T]):
                 return None
 
     def _finish(self, item: ItemId, front: Frontier, later: Later) -> Frontier:
-        """The value of an item whose first tensor is on the stack; choices that need no remembering are tried out."""
+        """The value of an item whose first tensor is on the stack. Choices that need not be remembered are tried
+        out."""
         ghosts = self.memory.ghosts(item) if self.memory is not None else ()
         if not ghosts or self.memory is None:
             return self._compute(item, front, later)
@@ -239,12 +240,12 @@ class Evaluator(Branching, Generic[T]):
     def compute_with(
         self, item: ItemId, front: Frontier, later: Later, override: Mapping[ItemId, tuple[int, Value]]
     ) -> Frontier:
-        """The value of an item with some choices set: used to see whether they make a difference."""
+        """The value of an item with some choices set, to see whether they make a difference."""
         self.work(item, front, PER_ITEM + len(front))
         before = self.override
         self.override = {**before, **override}
         try:
-            # Without what is no longer read: it differs with the way taken, and must not count as a difference.
+            # Without slots that are no longer read: they depend on the path and must not count as a difference.
             return self.project(item, self._compute(item, front, later), later)
         finally:
             self.override = before
@@ -353,7 +354,7 @@ class Evaluator(Branching, Generic[T]):
         return self.replace(front, count + len(names), lambda values: self.once(item, values, count, applied))
 
     def _tie(self, op: Op, front: Frontier, complete: Callable[[Sequence[object]], dict[str, Value]]) -> Frontier:
-        """Before an operator of a tied block is applied: its weights have the shapes that another use gave them."""
+        """Called before an operator of a tied block is applied: its weights must have the shapes of the other uses."""
         key = self.tied.key(op)
         if key is None:
             return front
@@ -367,7 +368,7 @@ class Evaluator(Branching, Generic[T]):
                 layer = self.tied.layer(op, inputs, complete(values))
                 known = slot(slots, key)
                 if layer is None:
-                    pass  # no weights, or it does not fit: what is wrong is found as it is applied
+                    pass  # no weights, or a mismatch, which applying it reports
                 elif known is None:
                     slots = with_slot(slots, key, layer)
                 elif (fault := self.tied.compare(op, known[0], layer)) is not None:  # type: ignore[arg-type]

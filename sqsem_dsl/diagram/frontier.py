@@ -1,7 +1,7 @@
-"""Frontiers: the states that an evaluation can be in, each with its vertex in the decision diagram.
+"""Frontiers: the possible states of an evaluation, each with its vertex in the decision diagram.
 
-A state is what is known (`slots`: choices and shared tensors that are still read) and the values under way (`stack`).
-Equal states are one.
+A state has its known values (`slots`: choices and shared tensors that are still read) and its values in progress
+(`stack`). Equal states are one.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ Stack = tuple[object, ...]
 State = tuple[Slots, Stack]
 Frontier = dict[State, Vertex]
 Applied = tuple[ItemId, tuple[object, ...], tuple[type, ...]]
-"""An item with its tensors and values, and the types of the values: True is not 1."""
+"""An item with its tensors and values, and the types of the values: True and 1 differ."""
 
 MAX_STATES = 20_000
-"""States of one frontier. Beyond it the evaluation gives up and names the choices that are live together."""
+"""States of one frontier. Beyond this limit the evaluation stops and names the choices that are in scope at once."""
 MAX_EDGES = 250_000
-"""Edges of one decision diagram: the same limit for a space that is long rather than wide."""
+"""Edges of one decision diagram: the same limit for spaces that are long rather than wide."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ErrorValue:
-    """The value of what failed. It says nothing more on its way. An evaluation has one for each set of faults, so that
-    states are compared by identity there."""
+    """The value of a failed item. It raises no further faults. An evaluation has one object for each set of faults, so
+    that states are compared by identity."""
 
     faults: frozenset[Fault]
 
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """A fault that an evaluation met: where in its diagram, and with which options of the choices tried out there."""
+    """A fault found by an evaluation: its place in the diagram, and the options of the choices tried out there."""
 
     fault: Fault
     vertex: Vertex
@@ -51,11 +51,11 @@ class Met:
 
 Place = tuple[type[Fault], Span]
 MAX_MET = 8
-"""Faults that are noted of one place."""
+"""Faults recorded for one place."""
 
 
 class StateLimitExceeded(Exception):
-    """A frontier is larger than the limit; `keys` are the slots that its states hold."""
+    """A frontier exceeds the limit. `keys` are the slots that its states hold."""
 
     def __init__(self, keys: frozenset[int], at: ItemId) -> None:
         super().__init__(keys)
@@ -63,17 +63,17 @@ class StateLimitExceeded(Exception):
 
 
 class Long(StateLimitExceeded):
-    """An evaluation takes more steps than it may."""
+    """An evaluation takes more steps than its limit."""
 
 
 class StateSet:
-    """A frontier in the making: states that become equal are joined."""
+    """A frontier under construction. It joins states that become equal."""
 
     def __init__(self, trace: DiagramBuilder) -> None:
         self.trace = trace
         self._found: Frontier = {}
         self._several: dict[State, list[Vertex]] = {}
-        """The vertices of states that were put more than once."""
+        """The vertices of states that were added more than once."""
 
     def put(self, slots: Slots, stack: Stack, vertex: Vertex) -> None:
         state = (slots, stack)
@@ -89,7 +89,7 @@ class StateSet:
             self.put(slots, stack, vertex)
 
     def front(self) -> Frontier:
-        """The frontier, which is made once."""
+        """The frontier, built once."""
         if self._several:
             for state in self._found:
                 if state in self._several:
@@ -99,7 +99,7 @@ class StateSet:
 
 
 def slot(slots: Slots, key: int) -> tuple[object] | None:
-    """The value in a slot, wrapped; None where it is empty."""
+    """The value in a slot, wrapped; None if the slot is empty."""
     for known, value in slots:
         if known == key:
             return (value,)
@@ -112,7 +112,7 @@ def slot_keys(front: Frontier) -> frozenset[int]:
 
 
 def with_slot(slots: Slots, key: int, value: object) -> Slots:
-    """The slots, in the order of their keys, with one that is new."""
+    """The slots in key order, with a new one."""
     for position, (known, _) in enumerate(slots):
         if known > key:
             return (*slots[:position], (key, value), *slots[position:])
@@ -120,7 +120,7 @@ def with_slot(slots: Slots, key: int, value: object) -> Slots:
 
 
 class Fronts:
-    """What is done with whole frontiers, whatever the item."""
+    """Operations on whole frontiers, for any item."""
 
     trace: DiagramBuilder
     rules: Rules
@@ -134,14 +134,14 @@ class Fronts:
     met: dict[Place, list[Met]]
     """The first faults at each place."""
     applied: dict[Applied, object]
-    """What operators, bypasses and merges made of all that they met in a proof."""
+    """All shapes that operators, bypasses and merges received and produced in a proof."""
     errors: dict[frozenset[Fault], ErrorValue]
     """The error values of this evaluation."""
 
     def once(
         self, item: ItemId, values: Sequence[object], tensors: int, rule: Callable[[Sequence[object]], object]
     ) -> object:
-        """What an item makes of values, of which the first are tensors: a proof meets the same in many states."""
+        """The value of an item for given values, tensors first. Cached, since a proof repeats them in many states."""
         if self.memory is None:
             return rule(values)
         key = (item, tuple(values), tuple(map(type, values[tensors:])))
@@ -150,17 +150,17 @@ class Fronts:
         return self.applied[key]
 
     def states(self, front: Frontier) -> int:
-        """The steps to go through a front that has states: those with many slots are long to compare."""
+        """The steps for a frontier that has states; states with many slots take longer to compare."""
         return len(front) * (1 + len(next(iter(front))[0]) // SLOTS_PER_STEP)
 
     def work(self, item: ItemId, front: Frontier, steps: int) -> None:
-        """Count steps before they are taken, so that nothing is made of what is too much. Raises `Long`."""
+        """Counts steps before they are done, so that nothing beyond the limit is built. Raises `Long`."""
         self.effort.left -= steps
         if self.effort.left < 0:
             raise Long(slot_keys(front), item)
 
     def drop(self, front: Frontier) -> Frontier:
-        """Without the value on top: what flows in has come to be, and stays in its slot for those who read it."""
+        """The states without the value on top: the input is evaluated and stays in its slot for its readers."""
         found = StateSet(self.trace)
         for (slots, stack), vertex in front.items():
             found.put(slots, stack[:-1], vertex)
@@ -176,7 +176,7 @@ class Fronts:
         return rest
 
     def replace(self, front: Frontier, count: int, rule: Callable[[Sequence[object]], object]) -> Frontier:
-        """The last `count` values of each stack replaced by one; poison among them is the result."""
+        """Replaces the last `count` values of each stack by one. If one of them is poison, so is the result."""
         found = StateSet(self.trace)
         for (slots, stack), vertex in front.items():
             cut = len(stack) - count
@@ -188,7 +188,7 @@ class Fronts:
         return found.front()
 
     def failed(self, fault: Fault, vertex: Vertex) -> ErrorValue:
-        """The value of what fails in a state."""
+        """The value of an item that fails in a state."""
         met = self.met.setdefault((type(fault), fault.span), [])
         if len(met) < MAX_MET:
             met.append(Met(fault, vertex, tuple((draw, option) for draw, (option, _) in self.override.items())))
@@ -202,7 +202,7 @@ class Fronts:
         return known
 
     def together(self, values: Sequence[object]) -> ErrorValue | None:
-        """The error values among values, and in the tuples among them, as one; None where there is none."""
+        """The error values among values, including those in tuples, merged into one; None if there are none."""
         first: ErrorValue | None = None
         for value in values:
             for each in value if isinstance(value, tuple) else (value,):
@@ -211,15 +211,15 @@ class Fronts:
         return first
 
     def without(self, slots: Slots, later: Later) -> Slots:
-        """The slots that are still read; the same tuple where all are."""
+        """The slots that are still read; the same tuple if all are."""
         return slots and self.rules.without(slots, self.liveness.live, later)
 
     def leave(self, slots: Slots, kept: Slots, vertex: Vertex) -> Vertex | None:
-        """Where a state goes on that keeps only some of its slots; None where it may not."""
+        """The next state with only some of its slots; None if the state is dropped."""
         return vertex
 
     def project(self, item: ItemId, front: Frontier, later: Later) -> Frontier:
-        """States without the slots that nobody reads again."""
+        """States without the slots that nothing reads again."""
         if len(front) == 1 and self.memory is None:
             return front
         found = StateSet(self.trace)
@@ -235,11 +235,11 @@ class Fronts:
         return result
 
     def too_wide(self, item: ItemId, front: Frontier) -> StateLimitExceeded:
-        """What to raise where a frontier is larger than the limit."""
+        """The exception to raise if a frontier exceeds the limit."""
         return StateLimitExceeded(slot_keys(front), item)
 
     def activate(self, front: Frontier, rules: Sequence[ItemId]) -> Frontier:
-        """Put rules in force: at once where all that they name is known, else as soon as it is."""
+        """Puts rules in force: at once if everything they name is known, otherwise as soon as it is."""
         if not rules:
             return front
         found = StateSet(self.trace)

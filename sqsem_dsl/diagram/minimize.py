@@ -1,8 +1,8 @@
-"""A smaller diagram with the same paths: the same draws, and the same cost and largest tensor on each of them.
+"""A smaller diagram with the same paths: the same draws, and the same cost and largest tensor on each path.
 
-A diagram from an evaluation has many edges on which nothing is drawn, and vertices whose ways on differ by a constant
-alone. Costs move along the edges towards the start (weight pushing: M. Mohri, "Minimization algorithms for sequential
-transducers", Theoretical Computer Science 234, 2000), so that such vertices become equal and merge.
+A diagram from an evaluation has many edges that draw nothing, and vertices whose outgoing paths differ only by a
+constant. Costs move along the edges towards the start (weight pushing: M. Mohri, "Minimization algorithms for
+sequential transducers", Theoretical Computer Science 234, 2000), so that such vertices become equal and merge.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from collections.abc import Hashable, Mapping
 from sqsem_dsl.diagram.decision_diagram import EPSILON, FREE, Cost, DecisionDiagram, Edge, Vertex
 
 Ways = dict[Vertex, list[Edge]]
-"""The edges from each vertex; every one leads on to an end."""
+"""The edges from each vertex; every edge is on a path to an end."""
 
 
 def contracted(
     diagram: DecisionDiagram, labels: Mapping[Vertex, Hashable] | None = None
 ) -> tuple[DecisionDiagram, Mapping[Vertex, Vertex]]:
-    """An equivalent diagram, and where its ends are: a mapping from the ends that can be reached.
+    """An equivalent diagram and its ends, as a mapping from the reachable ends.
 
-    Paths to ends keep their draws, their sum of costs and their maximum of sizes; the single edge on which a cost
-    stands, and the numbers of assignments, do not. Ends with the same label become one; without labels all do.
+    Paths to ends keep their draws, their sum of costs and their maximum size. The cost of a single edge and the numbers
+    of assignments may change. Ends with the same label become one; without labels, all ends do.
     """
     kept, ends = _alive(diagram)
     while True:
@@ -36,7 +36,7 @@ def contracted(
 
 
 def added(one: Cost, other: Cost) -> Cost:
-    """The cost of two parts of a way."""
+    """The sum of the costs of two parts of a path."""
     return one[0] + other[0], one[1] + other[1], one[2] + other[2]
 
 
@@ -58,7 +58,7 @@ def _alive(diagram: DecisionDiagram) -> tuple[Ways, dict[Vertex, Vertex]]:
 
 
 def _skipped(kept: Ways) -> Ways:
-    """Without the vertices from which only one edge leads on, with no draw: who leads there leads past them."""
+    """Removes vertices with a single outgoing edge that draws nothing: their incoming edges skip them."""
     past: dict[Vertex, Edge] = {}
     fresh: Ways = {}
     for vertex in sorted(kept, reverse=True):
@@ -71,7 +71,7 @@ def _skipped(kept: Ways) -> Ways:
 
 
 def _spliced(kept: Ways) -> Ways:
-    """Without the vertices to which only one edge leads, with no draw: their edges start where that one does."""
+    """Removes vertices with a single incoming edge that draws nothing: their outgoing edges start at its source."""
     uses = Counter(edge.target for edges in kept.values() for edge in edges)
     fresh: Ways = {}
     for vertex in sorted(kept, reverse=True):
@@ -92,7 +92,7 @@ def _joined(first: Edge, second: Edge) -> Edge:
 
 
 def _pushed(kept: Ways, ends: Mapping[Vertex, Vertex]) -> Ways:
-    """What all ways on from a vertex cost at least is paid on the edges to it."""
+    """Moves the minimum cost of all paths from a vertex to the edges into it."""
     least: dict[Vertex, Cost] = dict.fromkeys(ends.values(), FREE)
     fresh: Ways = {}
     for vertex in sorted(kept, reverse=True):
@@ -107,7 +107,7 @@ def _pushed(kept: Ways, ends: Mapping[Vertex, Vertex]) -> Ways:
 
 
 def _raised(kept: Ways) -> Ways:
-    """A tensor that all ways on are sure to meet is met on the edge to them."""
+    """Moves the size of a tensor that occurs on all paths from a vertex to the edges into it."""
     sure: dict[Vertex, int] = {}
     fresh: Ways = {}
     for vertex in sorted(kept, reverse=True):
@@ -119,7 +119,7 @@ def _raised(kept: Ways) -> Ways:
 
 
 def _lowered(kept: Ways) -> Ways:
-    """A tensor no larger than one that all ways to it have met is none."""
+    """Sets a size to zero if all paths to it have a tensor at least as large."""
     met: dict[Vertex, int] = {0: 0}
     fresh: Ways = {}
     for vertex in sorted(kept):
@@ -135,7 +135,7 @@ def _lowered(kept: Ways) -> Ways:
 def _merged(
     kept: Ways, ends: Mapping[Vertex, Vertex], labels: Mapping[Vertex, Hashable]
 ) -> tuple[Ways, dict[Vertex, Vertex]]:
-    """With vertices of the same ways on as one, the last of them; and for each vertex which one it is."""
+    """Merges vertices with the same paths into the last of them. Also returns the new vertex of each vertex."""
     into: dict[Vertex, Vertex] = {}
     known: dict[Hashable, Vertex] = {}
     for end, vertex in sorted(ends.items(), reverse=True):

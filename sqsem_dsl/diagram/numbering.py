@@ -1,7 +1,7 @@
-"""Assignments by number, and numbers of assignments: the decision diagram prepared for many questions.
+"""Assignments by number and numbers of assignments: a decision diagram prepared for many queries.
 
-Number 0 takes the first option everywhere; the choice drawn first is the most significant. Both directions take as many
-steps as there are draws, whatever the size of the space.
+Number 0 uses the first option everywhere; the choice drawn first is the most significant. Both directions take one step
+per draw, for any size of the space.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from sqsem_dsl.diagram.decision_diagram import EPSILON, DecisionDiagram, Vertex
 
 @dataclass(frozen=True, slots=True)
 class Junction:
-    """A vertex at which a choice is drawn. `starts[k]` is the first number, within those that pass here, of the k-th
-    option; its name is `options[k]`, and it leads to the junction `targets[k]`."""
+    """A vertex at which a choice is drawn. `starts[k]` is the first number of the k-th option among those that pass
+    here, `options[k]` is its name, and `targets[k]` is the junction it leads to."""
 
     choice: int
     options: tuple[int, ...]
@@ -35,7 +35,7 @@ class Numbering:
         passing: dict[Vertex, Vertex] = {}
 
         def end_of(vertex: Vertex) -> Vertex:
-            """Where a chain of edges that draw nothing leads."""
+            """The end of a chain of edges that draw nothing."""
             first = vertex
             while (edges := diagram.out.get(vertex)) and edges[0].choice == EPSILON:
                 vertex = passing.get(edges[0].target, edges[0].target)
@@ -73,7 +73,7 @@ class Numbering:
         return draws
 
     def rank(self, options: Mapping[int, int]) -> int | None:
-        """The number of the assignment that takes exactly these options; None where there is none."""
+        """The number of the assignment with exactly these options; None if there is none."""
         index = met = 0
         junction = self._junctions.get(self._root)
         while junction is not None:
@@ -87,8 +87,8 @@ class Numbering:
         return index if met == len(options) and self.count else None
 
     def by_choices(self, generator: Random) -> list[tuple[int, int]]:
-        """The draws of an assignment that takes each choice, as it is met, uniformly from the options that the rules
-        leave: the way in which a tuner draws that knows no counts."""
+        """The draws of an assignment sampled as a tuner without counts does: each choice in turn, uniformly from the
+        options that the rules allow."""
         draws = []
         junction = self._junctions.get(self._root)
         while junction is not None:

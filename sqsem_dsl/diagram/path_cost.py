@@ -1,4 +1,4 @@
-"""What one assignment costs, looked up in a diagram with costs: microseconds, where building its network takes
+"""The cost of one assignment, looked up in a diagram with costs: microseconds, where building its network takes
 milliseconds."""
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from sqsem_dsl.diagram.decision_diagram import EPSILON, Cost, DecisionDiagram, V
 NOT_GIVEN = -2
 """No option has this number."""
 Move = tuple[Vertex, int, int, int, int]
-"""Where an edge leads, its parameters, trainable parameters and multiply-accumulates, and its size."""
+"""The target of an edge, its parameters, trainable parameters and multiply-accumulates, and its size."""
 
 
 class PathCost(NamedTuple):
@@ -30,7 +30,7 @@ class PathCosts:
     def __init__(self, diagram: DecisionDiagram) -> None:
         self._ends = frozenset(diagram.ends)
         self._moves: list[list[tuple[int, dict[int, list[Move]]]]] = [[] for _ in range(diagram.size)]
-        """For each vertex the choices on its edges, each with the edges of every option."""
+        """For each vertex, the choices on its edges, each with the edges of every option."""
         for vertex, edges in diagram.out.items():
             choices: dict[int, dict[int, list[Move]]] = {}
             for edge in edges:
@@ -40,10 +40,10 @@ class PathCosts:
             self._moves[vertex] = list(choices.items())
 
     def of(self, options: Mapping[int, int]) -> PathCost | None:
-        """The cost of the assignment that takes these options (choice numbers to option numbers); None where they are
-        none of the space. Choices that the assignment does not draw may be given, too.
+        """The cost of the assignment with these options (choice numbers to option numbers); None if the space has no
+        such assignment. Choices that are not active in it may be given, too.
 
-        Of several edges that the options allow only one leads to an end, so that those before were wrong guesses.
+        Several edges may match the options, but only one leads to an end; the others are wrong guesses.
         """
         moves, tried = self._moves, set[Vertex]()
         pending: list[Move] = [(0, 0, 0, 0, 0)]
@@ -62,7 +62,7 @@ class PathCosts:
 
 
 def cost_of(diagram: DecisionDiagram, options: Mapping[int, int]) -> tuple[Cost, int] | None:
-    """Parameters, trainable parameters and multiply-accumulates of one assignment, and the elements of its largest
-    tensor; None where the options are none of the space. `PathCosts` is faster for many."""
+    """Parameters, trainable parameters and multiply-accumulates of one assignment, and the number of elements of its
+    largest tensor; None if the space has no such assignment. `PathCosts` is faster for many."""
     found = PathCosts(diagram).of(options)
     return None if found is None else (found[:3], found.activations)

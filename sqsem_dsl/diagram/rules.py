@@ -1,7 +1,8 @@
-"""Rules during an evaluation: a `require` over choices and shapes cuts as soon as all that it names has come to be.
+"""Rules during an evaluation: a `require` over choices and shapes cuts as soon as everything it names is evaluated.
 
-Naming a choice does not draw it. A rule in force is a slot of the state under a negative key; it goes when it is met,
-and the state goes when it is broken. Where a choice that a rule names can no longer come to be, the rule holds.
+Naming a choice does not draw it. A rule in force is a slot of the state under a negative key. A satisfied rule is
+removed; a state with a broken rule is dropped. If a choice that a rule names can no longer become active, the rule
+holds.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from sqsem_dsl.utils.effort import Effort
 
 Slots = tuple[tuple[int, object], ...]
 Reader = Callable[[Mapping[int, object], dict[ItemId, object]], object]
-"""Gives the value of a scalar for the slots by key, and for the heavy scalars that are worked out already."""
+"""Returns the value of a scalar, given the slots by key and the heavy scalars computed so far."""
 Live = Callable[[Later, frozenset[ItemId]], frozenset[ItemId]]
 
 
 class Failed(Exception):
-    """A rule reads a tensor that failed, or a size that it does not have."""
+    """A rule reads a tensor that failed, or a size that the tensor does not have."""
 
     def __init__(self, fault: Fault | None) -> None:
         super().__init__(fault)
@@ -30,7 +31,7 @@ class Failed(Exception):
 
 
 class Rules:
-    """Settles rules. `dimension` gives the size of a tensor for a `Dim`."""
+    """Decides rules. `dimension` returns the size of a tensor for a `Dim`."""
 
     def __init__(
         self,
@@ -51,7 +52,7 @@ class Rules:
         self._kept: dict[tuple[tuple[int, ...], Later], frozenset[int]] = {}
 
     def names(self, rule: ItemId) -> frozenset[ItemId]:
-        """What a rule reads: draws of choices and tensors."""
+        """The draws of choices and the tensors that a rule reads."""
         known = self._names.get(rule)
         if known is None:
             found: set[ItemId] = set()
@@ -80,7 +81,7 @@ class Rules:
         return tuple(sorted((*slots, *fresh), key=lambda entry: entry[0]))
 
     def settle(self, slots: Slots) -> Slots | None:
-        """The slots without the rules that are met; None where one is broken."""
+        """The slots without the satisfied rules; None if a rule is broken."""
         if not slots or slots[0][0] >= 0:
             return slots
         known = dict(slots)
@@ -101,7 +102,7 @@ class Rules:
         return tuple(entry for entry in slots if entry[0] not in met) if met else slots
 
     def without(self, slots: Slots, live: Live, later: Later) -> Slots:
-        """The slots that are still read, by what is to come or by a rule in force that may yet be decided."""
+        """The slots that are still read, by a later item or by a rule in force that may still be decided."""
         kept = self.kept(slots, live, later)
         return slots if len(kept) == len(slots) else tuple([entry for entry in slots if entry[0] in kept])
 
@@ -135,18 +136,18 @@ class Rules:
         try:
             return self._compiled(rule)(known, {}) is not False
         except Undefined as undefined:
-            # Where arithmetic is undefined the rule does not hold; comparing what does not compare is a mistake.
+            # If arithmetic is undefined, the rule does not hold. Comparing incomparable values is an error.
             if undefined.reason == "operand":
                 self.faults[rule] = undefined.message
             return False
         except Failed as failed:
-            # What failed on the way to the rule's tensor is reported by itself, and must not be hidden by the cut.
+            # A failure on the way to the rule's tensor is reported separately; the cut must not hide it.
             if failed.fault is not None:
                 self.faults[rule] = failed.fault.title
             return True
 
     def _compiled(self, item: ItemId) -> Reader:
-        """What reads the value of a scalar from the slots; made once, since a rule is read in many states."""
+        """The function that reads a scalar from the slots. Built once, since a rule is read in many states."""
         reader = self._readers.get(item)
         if reader is None:
             reader = self._readers[item] = self._reader(item)
@@ -183,7 +184,7 @@ class Rules:
 
 
 def _once(item: ItemId, reader: Reader) -> Reader:
-    """What takes many steps is worked out once in each state."""
+    """The values that take many steps, computed once in each state."""
 
     def read(known: Mapping[int, object], worked: dict[ItemId, object]) -> object:
         if item not in worked:

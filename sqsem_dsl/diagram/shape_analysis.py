@@ -1,4 +1,4 @@
-"""A space under all assignments at once: how many there are, which choices are ever drawn, what can go wrong."""
+"""A space under all assignments at once: their number, the choices that are ever active, and the faults."""
 
 from __future__ import annotations
 
@@ -29,23 +29,25 @@ FEW_STATES, FEW_EDGES = 1_000, 10_000
 
 @dataclass(frozen=True)
 class ShapeAnalysis:
-    """What is known of all assignments. `diagram` is None where the proof met its limit, and `wide` says where."""
+    """The results for all assignments. If the proof reached its limit, `diagram` is None and `wide` names the
+    choices."""
 
     diagram: DecisionDiagram | None
     faults: tuple[Fault, ...]
     drawn: frozenset[int]
-    """Choices that some architecture draws."""
+    """Choices that are active in some architecture."""
     order: tuple[int, ...]
     """The choices in the order in which they are first drawn."""
     unmet: tuple[ItemId, ...] = ()
-    """Rules that cut every assignment that came to them."""
+    """Rules that cut every assignment that reached them."""
     always: tuple[ItemId, ...] = ()
     """Rules that cut none."""
     wide: TooWide | TooLong | None = None
     shapes: tuple[frozenset[Shape], ...] = ()
     """The shapes that each output has in some architecture."""
     applied: Mapping[Applied, object] = field(default_factory=dict, compare=False, repr=False)
-    """What operators, bypasses and merges met and made, in every architecture and perhaps in some that a rule cuts."""
+    """All shapes that operators, bypasses and merges received and produced, in every architecture and perhaps in some
+    that a rule cuts."""
 
 
 @with_recursion_limit
@@ -91,10 +93,10 @@ def analyze_shapes(graph: Graph, rule_spans: Mapping[ItemId, Span], settings: bo
 def _analyzed(
     graph: Graph, roots: Sequence[ItemId], liveness: Liveness, attempts: list[Evaluator[Shape]]
 ) -> tuple[Evaluator[Shape], Frontier]:
-    """The states at the end. Raises `StateLimitExceeded` where they are too many on the way.
+    """The states at the end. Raises `StateLimitExceeded` if a frontier is too large.
 
-    Most spaces are small enough to remember every choice to its last reader; where one is not, choices that make no
-    difference are forgotten, which takes a few attempts to find out.
+    In most spaces every choice can be remembered until its last reader. In others, choices that make no difference are
+    forgotten; finding them takes a few attempts.
     """
 
     effort = Effort(MAX_STEPS)
@@ -131,9 +133,9 @@ def _roots(graph: Graph, settings: bool) -> tuple[ItemId, ...]:
 
 
 def _witnessed(graph: Graph, diagram: DecisionDiagram, fault: Fault, ends: Sequence[Vertex]) -> Fault:
-    """The fault with an assignment that has the fewest choices off their first value."""
+    """The fault with the assignment that has the fewest choices off their first value."""
     if DecisionDiagram(diagram.size, diagram.edges, tuple(ends)).count == diagram.count:
-        return fault  # it happens always: no choice has a part in it
+        return fault  # it always happens: no choice matters
     off = tuple((graph.choices[c].path, show(options(graph, c)[o][1])) for c, o in diagram.shortest(ends) if o > 0)
     return fault.at(off)
 

@@ -1,7 +1,7 @@
-"""What a layer reads, in a normal form: operators without weights over the layers before, spelled in one way.
+"""The input of a layer in normal form: weightless operators over the layers before, written in one way.
 
-Terms share their parts: a term knows a digest of itself, so that it is compared and sorted without a walk through all
-that is below it, which may be exponentially more than there are terms.
+Terms share their parts. A term stores a digest of itself, so comparing and sorting need no traversal of everything
+below it, which may be exponentially larger than the number of terms.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from sqsem_dsl.operators import TABLE
 from sqsem_dsl.operators.row import Attributes, Shape, Value
 
 _COUNTED = frozenset(["add", "multiply"])
-"""Operators of which a term has its different inputs, and as details how often it takes each."""
+"""Operators whose terms hold their distinct inputs, with the multiplicity of each as details."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Term:
-    """An operator over terms. Those of operator `layer` stand for a layer with weights or randomness, `input` for an
-    input, and `zero` for a tensor of zeros."""
+    """An operator over terms. A term with operator `layer` stands for a layer with weights or randomness, `input` for
+    an input, and `zero` for a tensor of zeros."""
 
     operator: str
     details: tuple[object, ...] = ()
@@ -32,11 +32,11 @@ class Term:
     depth: int = 0
     """Layers with weights or randomness on the longest path to it since the map last changed its extents."""
     positive: bool = False
-    """Whether none of its values is negative."""
+    """Whether all its values are nonnegative."""
     sources: frozenset[str] = frozenset()
-    """The inputs that reach it: given of a layer, else those of the terms that it reads."""
+    """The inputs that reach it: given for a layer, otherwise those of the terms that it reads."""
     digest: bytes = field(init=False, repr=False)
-    """Equal terms have equal ones."""
+    """Equal terms have equal digests."""
 
     def __post_init__(self) -> None:
         if self.operator == "input":
@@ -55,7 +55,7 @@ class Term:
 
 
 def spelled_attributes(attributes: Attributes) -> tuple[object, ...]:
-    """Attributes with their types: True is not 1."""
+    """Attributes with their types: True and 1 differ."""
     return tuple((name, _typed(value)) for name, value in sorted(attributes.items()))
 
 
@@ -66,7 +66,7 @@ def _typed(value: Value) -> object:
 def normal(
     operator: str, attributes: Attributes, shapes: Sequence[Shape], shape: Shape, inputs: tuple[Term, ...]
 ) -> Term:
-    """The normal form of an operator without weights, spelled as by `spelled`, over terms in normal form."""
+    """The normal form of a weightless operator, written as by `spelled`, over terms in normal form."""
     if operator in SAME_VALUES and inputs[0].operator in SAME_VALUES:
         inputs = inputs[0].inputs
         shapes = (inputs[0].shape,)
@@ -109,12 +109,12 @@ def normal(
 
 
 def deepest(inputs: Sequence[Term], shape: Shape) -> int:
-    """The depth before an operator: where the extents change it starts again, so that states meet there."""
+    """The depth before an operator. It restarts at a change of extents, so that states become equal there."""
     return max((term.depth for term in inputs if term.shape[:-1] == shape[:-1]), default=0)
 
 
 def _spread(term: Term, before: Shape, shape: Shape) -> Term:
-    """`broadcast_like` as the reshaping and the upsampling that it becomes."""
+    """Rewrites `broadcast_like` as a reshaping and an upsampling."""
     if term.operator == "zero":
         return zero(shape)
     lifted = before if len(before) == len(shape) else ((1,) * (len(shape) - 1) + before)
@@ -131,7 +131,7 @@ def _sorted(terms: Iterable[Term]) -> tuple[Term, ...]:
 
 
 def _counts(operator: str, inputs: Sequence[Term]) -> Counter[Term]:
-    """How often a sum or a product takes each term, through those of its kind within it."""
+    """The multiplicity of each term in a sum or a product, including nested ones of the same kind."""
     counts: Counter[Term] = Counter()
     for each in inputs:
         if each.operator == operator:

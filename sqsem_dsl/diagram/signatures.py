@@ -1,13 +1,13 @@
-"""What tells the networks of a space apart, as labels on the edges of a diagram.
+"""Labels on the edges of a diagram that distinguish the networks of a space.
 
-The *signature* of a network is a multiset: a label for each layer with weights or with randomness, with all that can be
-said of it locally (operator, attributes, shapes, what it reads), one for each further use of a set of weights, and one
-for each output. Layers are known to each other by their shape, the inputs that reach them, and their depth alone,
-counted in such layers from where the map was last resized, so that few states differ. Equal networks have equal
-signatures, and so networks with different signatures differ; the converse need not hold.
+The *signature* of a network is a multiset with one label for each layer with weights or randomness (its operator,
+attributes, shapes and inputs), one for each further use of a set of weights, and one for each output. A label refers to
+other layers only by their shape, the inputs that reach them, and their depth, counted in such layers since the map was
+last resized. So few states differ. Equal networks have equal signatures, so networks with different signatures differ;
+the converse need not hold.
 
-What a layer reads is a *term*: the operators without weights on the way from the layers before, in a normal form that
-the rules of the reduced network (`reduce`) leave as it is.
+The input of a layer is a *term*: the weightless operators between it and the layers before, in a normal form that the
+rules of the reduced network (`reduce`) leave unchanged.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from sqsem_dsl.utils.effort import Effort
 from sqsem_dsl.utils.recursion import with_recursion_limit
 
 MAX_SIGNED_STEPS = 1_100_000
-"""Steps of the evaluation: some seconds."""
+"""Steps of the evaluation: a few seconds."""
 AGAIN = "again"
-"""What a further use of a set of weights is called."""
+"""The label of a further use of a set of weights."""
 Label = int
 
 
@@ -53,20 +53,21 @@ class Signatures:
     steps: Mapping[Vertex, tuple[Step, ...]]
     ends: frozenset[Vertex]
     made: Mapping[Label, int]
-    """For the label of each layer what others know it by, as a number: layers with one number look alike to them."""
+    """For the label of each layer, the number by which other layers refer to it. Layers with the same number look
+    alike."""
     again: frozenset[Label]
-    """The labels of further uses of a set of weights, which do not say of which."""
+    """The labels of further uses of a set of weights; they do not identify the set."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signed(Made):
-    """A tensor that has just come to be, with the labels of the layers on the way to it."""
+    """A newly made tensor, with the labels of the layers on the path to it."""
 
     labels: tuple[Label, ...] = ()
 
 
 def signatures(graph: Graph) -> Signatures | None:
-    """The signatures of a space without faults; None where there are too many states."""
+    """The signatures of a space without faults; None if there are too many states."""
     return _signatures(graph)
 
 
@@ -82,7 +83,8 @@ def _signatures(graph: Graph) -> Signatures | None:
 
 
 class LabelTrace(DiagramBuilder):
-    """A decision diagram with labels: what a state has emitted since its vertex goes on the edges from there."""
+    """A decision diagram with labels: the labels that a state has emitted since its vertex go on the edges from
+    there."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -92,7 +94,7 @@ class LabelTrace(DiagramBuilder):
         self.emitted[vertex] = self.emitted.get(vertex, ()) + labels
 
     def spend(self, vertex: Vertex, cost: Cost, size: int) -> None:
-        """Costs are not asked for."""
+        """Costs are not needed."""
 
     def steps(self) -> Iterator[tuple[Vertex, Step]]:
         for edge in self.edges:
@@ -124,7 +126,7 @@ class SignatureEvaluator(CostEvaluator):
         return {(s, (*k, tensor)): v for (s, k), v in front.items()}
 
     def signed(self, front: Frontier) -> Signatures:
-        """The diagram, with a label for each output on the way to an end."""
+        """The diagram, with a label for each output on the path to an end."""
         ends: list[Vertex] = []
         for (_, stack), vertex in front.items():
             terms = [self.maker.term(tensor) for tensor in stack if isinstance(tensor, Tensor)]
@@ -141,7 +143,7 @@ class SignatureEvaluator(CostEvaluator):
 
 
 class Terms(Costs):
-    """Makes tensors that know their term, by its number in the place of the depth."""
+    """Makes tensors that know their term; its number takes the place of the depth."""
 
     def __init__(self, shared: frozenset[str]) -> None:
         super().__init__(shared, False)
@@ -149,7 +151,7 @@ class Terms(Costs):
         self._numbers: dict[Term, int] = {}
         self._labels: dict[object, Label] = {}
         self.made: dict[Label, int] = {}
-        """For the label of each layer the number of its term."""
+        """For the label of each layer, the number of its term."""
 
     def label(self, what: object) -> Label:
         return self._labels.setdefault(what, len(self._labels))

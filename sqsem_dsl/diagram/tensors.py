@@ -1,4 +1,4 @@
-"""What a tensor is where costs are asked for: its shape, and what decides which layers the reduced network keeps."""
+"""Tensors of a cost analysis: the shape, and the facts that decide which layers the reduced network keeps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sqsem_dsl.operators.row import Shape
 
 
 class Use(Enum):
-    """What is known of the need for a tensor that is kept for several readers."""
+    """Whether a tensor that is kept for several readers is needed, as far as known."""
 
     READ = "its values are read on the way to an output"
     AWAITED = "taken to be read later"
@@ -26,7 +26,7 @@ class Tensor:
     """A tensor. Equal ones are one object, made by `Costs`, so that states are compared quickly.
 
     `zero`: all its values are zero. `fed`: an input reaches it. `depth`: convolutions and dense layers on the longest
-    path to it, where that is asked for.
+    path to it, if requested.
     """
 
     __slots__ = ("depth", "fed", "shape", "use", "zero")
@@ -42,7 +42,7 @@ class Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A tensor that has just come to be, with what the layers on the way to it cost where the network keeps them.
+    """A newly made tensor, with the costs of the layers on the path to it if the network keeps them.
 
     `shared` has the parameters, all and trainable, of sets of weights that other layers may use too, each with its
     name.
@@ -55,10 +55,10 @@ class Made:
 
 
 class Costs(Maker["Tensor | Made"]):
-    """Makes tensors by the rules of the reduced network (`reduce`), as far as they decide what is kept."""
+    """Makes tensors by the rules of the reduced network (`reduce`), as far as they decide which layers are kept."""
 
     def __init__(self, shared: frozenset[str], depth: bool) -> None:
-        """`shared` names the sets of weights that several layers use; with `depth` tensors know their depth."""
+        """`shared` names the sets of weights that several layers use. With `depth`, tensors know their depth."""
         self._shared, self._depth = shared, depth
         self._known: dict[tuple[Shape, bool, bool, int, Use], Tensor] = {}
 
@@ -70,7 +70,7 @@ class Costs(Maker["Tensor | Made"]):
         return known
 
     def used(self, tensor: Tensor, use: Use) -> Tensor:
-        """The same tensor with what is known of its use."""
+        """The same tensor with another use."""
         if tensor.use is use:
             return tensor
         return self.tensor(tensor.shape, tensor.zero, tensor.fed, tensor.depth, use)
@@ -82,7 +82,7 @@ class Costs(Maker["Tensor | Made"]):
         return self.tensor(shape, False, True, 0)
 
     def apply(self, what: Application, inputs: Sequence[Tensor | Made]) -> Made:
-        """An operator applied; costs of inputs that were made in the same step are added."""
+        """Applies an operator; adds the costs of inputs that were made in the same step."""
         tensors = [each.tensor if isinstance(each, Made) else each for each in inputs]
         made = self._applied(what, tensors)
         before = [each for each in inputs if isinstance(each, Made)]
@@ -104,10 +104,10 @@ class Costs(Maker["Tensor | Made"]):
             if does_nothing(operator, attributes, shapes):
                 return Made(tensors[0])
             if operator == "broadcast_like":
-                tensors = tensors[:1]  # of the other it reads the shape alone
+                tensors = tensors[:1]  # it reads only the shape of the other tensor
             if operator == "add":
                 tensors = [tensor for tensor in tensors if not tensor.zero]
-            same = operator in ("average", "maximum")  # zeros of one shape are one layer, and of one layer it is that
+            same = operator in ("average", "maximum")  # zeros of one shape are one layer
             if all(tensor.zero for tensor in tensors) and (same or row.keeps_zero(attributes)):
                 return self._zero(shape)
         if operator in ("add", "average", "maximum", "multiply") and len(tensors) == 1:

@@ -1,4 +1,4 @@
-"""A space under one assignment: the network that it gives."""
+"""A space under one assignment: the resulting network."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ class Walked:
 
 @dataclass(frozen=True)
 class Trained:
-    """The training settings that the choices of `train` give, with these by path, in draw order."""
+    """The training settings for the choices of `train`, with these choices by path, in draw order."""
 
     choices: Mapping[str, Value]
     settings: TrainSettings
 
 
 class Cut(Exception):
-    """Rules of the space, by their items, are broken by the choices made."""
+    """The choices break rules of the space, given by their items."""
 
     def __init__(self, choices: Mapping[int, Value], rules: frozenset[ItemId] = frozenset()) -> None:
         super().__init__(choices, rules)
@@ -55,10 +55,10 @@ class Cut(Exception):
 
 @with_recursion_limit
 def walk(graph: Graph, liveness: Liveness, chooser: Chooser, effort: Effort | None = None) -> Walked:
-    """Go through the space with one option for each choice.
+    """Evaluates the space with one option for each choice.
 
-    Raises `Cut` where a rule is broken, `SqsError` where something does not fit, `Exhausted` where `effort` does not
-    suffice, and what the chooser raises.
+    Raises `Cut` if a rule is broken, `SqsError` if something does not fit, `Exhausted` if `effort` does not suffice,
+    and any exception of the chooser.
     """
     drawn: dict[int, Value] = {}
 
@@ -87,7 +87,7 @@ def walk(graph: Graph, liveness: Liveness, chooser: Chooser, effort: Effort | No
 
 
 def walk_training(graph: Graph, chooser: Chooser) -> Trained:
-    """Go through `train` with one option for each choice; settings read no choice of the network."""
+    """Evaluates `train` with one option for each choice. Settings read no choice of the network."""
     drawn: dict[int, Value] = {}
 
     def option(choice: int) -> Sequence[tuple[int, Value]]:
@@ -103,7 +103,7 @@ def walk_training(graph: Graph, chooser: Chooser) -> Trained:
 
 
 def _draw_setting(graph: Graph, setting: SettingValue, option: Options) -> None:
-    """Draw what a setting reads, an option's own choices only where it is taken."""
+    """Draws the choices that a setting reads; the choices inside an option only if it is selected."""
 
     def draw(item: int) -> Value:
         found: set[int] = set()

@@ -1,7 +1,7 @@
 """Tied blocks during an evaluation: uses that share weights are one layer, with the same shapes and attributes.
 
-The shapes of a set of weights, with the attributes of the layer, are a slot of the state under a key of its own; the
-first use fills it, the others compare.
+The shapes of a set of weights and the attributes of the layer are a slot of the state with its own key. The first use
+fills it; the others compare.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from sqsem_dsl.operators import Misfit, complete, count
 from sqsem_dsl.operators.row import Attributes, Shape, Value
 
 FIRST_KEY = 10**9
-"""Slots of weights have keys from here on, above those of every item."""
+"""Keys of weight slots start here, above those of every item."""
 Shapes = tuple[Shape, ...]
 Layer = tuple[Shapes, tuple[tuple[str, Value], ...]]
 """The shapes of the weights, and the complete attributes."""
 
 
 class TiedMisfit(Fault, code="SQS405"):
-    """Two uses of a tied block that one layer cannot be: the shapes of its weights differ, or an `attribute` does."""
+    """Two uses of a tied block that cannot be one layer: the shapes of its weights differ, or an `attribute` does."""
 
     operator: str = ""
     here: str = ""
@@ -59,12 +59,12 @@ class Tied:
         """The operators that read each slot."""
 
     def key(self, op: Op) -> int | None:
-        """The slot of an operator's weights; None where nothing shares them."""
+        """The slot of an operator's weights; None if nothing shares them."""
         return None if op.weights is None else self._keys.get(op.weights)
 
     @staticmethod
     def layer(op: Op, inputs: tuple[Shape, ...], attributes: Attributes) -> Layer | None:
-        """What the operator is as a layer; None where it has no weights or does not fit."""
+        """The operator as a layer; None if it has no weights or does not fit."""
         try:
             shapes = tuple(weight.shape for weight in count(op.row, inputs, attributes)[0])
             return (shapes, tuple(complete(op.row, inputs, attributes).items())) if shapes else None
@@ -82,7 +82,7 @@ class Tied:
 
 
 def _plain(value: Value) -> str:
-    """A value as it is written: `2` for the same number along each axis."""
+    """A value as written: a single `2` for the same number along each axis."""
     return show(value[0] if isinstance(value, tuple) and len(set(value)) == 1 else value)
 
 

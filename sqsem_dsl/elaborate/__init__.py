@@ -1,7 +1,7 @@
 """From the AST to the space as one graph: names resolved, blocks inlined, repeats unrolled.
 
-Everything that can be wrong before an architecture is looked at is found here; arithmetic and shapes are the
-evaluation's.
+This package finds every error that does not depend on an architecture. The evaluation finds errors in arithmetic and
+shapes.
 """
 
 from sqsem_dsl.elaborate.program import Elaborated, elaborate

@@ -1,8 +1,8 @@
-"""Names as they are written, whether or not anything uses the place: a library is checked like a space.
+"""Checks names where they are written, used or not: a library is checked like a space.
 
-The elaboration sees a block only where it is used. This pass goes through the text instead, with the names that the
-text binds, and reports operators, blocks, names and symbols that no use could make right. It knows no types: a name
-that is bound is taken for right.
+The elaboration sees a block only where it is used. This pass reads the text instead, with the names that the text
+binds, and reports operators, blocks, names and symbols that are wrong in every use. It knows no types: it accepts any
+bound name.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def _symbols() -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """What is bound at a place: blocks and values."""
+    """The names bound at a place: blocks and values."""
 
     blocks: frozenset[str]
     values: frozenset[str] = field(default=frozenset())
@@ -54,7 +54,7 @@ def check_blocks(spec: nodes.Spec, library: Library, maybe: MaybeDefined = ALL_R
     """Names that do not exist, in any block or space of the file. `maybe` are names that may be bound where the file
     could not be read."""
     blocks = frozenset(library.blocks(spec)) | {d.name for d in spec.definitions if isinstance(d, nodes.Block)}
-    # A name that a `use` asks for and does not get is reported there.
+    # A name that a `use` does not find is reported there.
     names = _Names(blocks | {name for use in spec.uses for name in use.names}, maybe=maybe)
     for definition in spec.definitions:
         match definition:
@@ -68,7 +68,7 @@ def _space(items: Iterable[nodes.Node], names: _Names) -> Iterator[Diagnostic]:
     for item in items:
         match item:
             case nodes.Settings():
-                pass  # settings have names of their own, and the elaboration sees every one
+                pass  # settings have their own names, and the elaboration sees all of them
             case nodes.Block(name=name):
                 names = replace(names, blocks=names.blocks | {name})
                 yield from _block(item, names)
@@ -99,7 +99,7 @@ def _body(body: nodes.Body, names: _Names, flows: bool = False) -> Iterator[Diag
 
 
 def _first(out: nodes.Expr, names: _Names) -> Iterator[Diagnostic]:
-    """What stands first where a tensor flows in: a stage, or a tensor of its own."""
+    """The first item of a body into which a tensor flows: a stage, or a separate tensor."""
     match out:
         case nodes.Pipe(source=source, stages=stages):
             yield from _first(source, names)
@@ -128,7 +128,7 @@ def _statement(statement: nodes.Node, names: _Names) -> tuple[list[Diagnostic], 
 def _stage(stage: nodes.Node, names: _Names) -> Iterator[Diagnostic]:
     match stage:
         case nodes.Name(name=name):
-            # A value cannot be a stage, but that is another mistake than a name that nobody knows.
+            # A value cannot be a stage, but that is not an unknown name.
             if name not in names.values and name not in OTHERS:
                 yield from _callee(stage, name, names)
         case nodes.Group(body=body):
@@ -145,7 +145,7 @@ def _callee(node: nodes.Node, name: str, names: _Names) -> Iterator[Diagnostic]:
 
 
 def _value(node: object, names: _Names, symbols: Iterable[str] = ()) -> Iterator[Diagnostic]:
-    """An expression. `symbols` are the names that may stand here unbound, where these are fewer than all."""
+    """An expression. `symbols` are the names that may be unbound here, if not all may."""
     match node:
         case nodes.Name(name=name):
             known = frozenset(symbols) or _symbols()
@@ -164,7 +164,7 @@ def _value(node: object, names: _Names, symbols: Iterable[str] = ()) -> Iterator
                 if row is not None and argument.name is not None and attribute is None:
                     names_of = tuple(a.name for a in row.attributes)
                     yield UnknownArgument(argument.span, name, argument.name, names_of, signature(row))
-                    continue  # the value is part of the mistake
+                    continue  # the value is part of the error
                 wanted = attribute.symbols if attribute is not None else ()
                 yield from _value(argument.value, names, HOWS if argument.name == "how" else wanted)
         case nodes.Item(name=name, indices=indices):

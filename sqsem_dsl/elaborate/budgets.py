@@ -18,7 +18,7 @@ Linear = tuple[dict[str, Fraction], Fraction]
 
 
 class NotLinear(Exception):
-    """A part that no budget may have; the reason is empty where it is reported already."""
+    """A term that is not allowed in a budget; the reason is empty if it is already reported."""
 
     def __init__(self, node: nodes.Node, reason: str, remedy: str | None = None) -> None:
         super().__init__(reason)
@@ -26,7 +26,7 @@ class NotLinear(Exception):
 
 
 class Budgets(Structures):
-    """Elaborates `require`s that read quantities."""
+    """Elaborates `require` statements that read quantities."""
 
     def quantity(self, node: object) -> nodes.Name | None:
         """The first name of a quantity in an expression."""

@@ -1,4 +1,4 @@
-"""Operators and blocks applied."""
+"""Applications of operators and blocks."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Calls(Expressions):
     def application(
         self, node: nodes.Name | nodes.Call, scope: Scope, flow: ItemId | None, symbols: Sequence[str] = ()
     ) -> Meaning:
-        """An operator or a block on its arguments; the tensor that flows in is the first of them."""
+        """An operator or a block applied to its arguments; the input tensor is the first of them."""
         call = node if isinstance(node, nodes.Call) else self._call_of(node)
         bound = scope.names.get(call.name)
         if bound is not None and isinstance(bound.meaning, Template):
@@ -113,7 +113,7 @@ class Calls(Expressions):
             at = (Segment(place), Segment(attribute.name)) if attribute is not None else ()
             meaning = self.value(argument.value, scope, symbols, at)
             if isinstance(meaning, Tensor) and argument.name is None and meaning.item == self.broken:
-                # An error is in it, which is reported; whether it was to be a tensor or a number, nobody knows.
+                # It contains a reported error, so whether it should be a tensor or a number is unknown.
                 failed = unsure = True
                 if positional and row.tensors[1] is not None and len(inputs) >= row.tensors[1]:
                     positional.pop(0)
@@ -162,7 +162,7 @@ class Calls(Expressions):
         return self.make(Op(row, tuple(inputs), tuple(attributes.items()), name, weights, path, span, tuple(places)))
 
     def _check_value(self, row: Operator, attribute: Attribute, item: ItemId, span: Span) -> bool:
-        """Whether a known value may stand for an attribute, whatever the tensor is; the evaluation judges the rest."""
+        """Whether a known value may be the value of an attribute for any tensor. The evaluation checks the rest."""
         value = self.static(item)
         if value is None:
             return all(self._check_value(row, attribute, end, span) for end in self._ends(item))
@@ -177,7 +177,7 @@ class Calls(Expressions):
         return True
 
     def _ends(self, item: ItemId) -> tuple[ItemId, ...]:
-        """The two ends of a continuous choice: what fits both fits every value between them."""
+        """The two ends of a continuous choice: if both fit, every value between them fits."""
         draw = self.items[item]
         domain = self.choices[draw.choice].domain if isinstance(draw, Draw) else None
         return (self.constant(domain.low), self.constant(domain.high)) if isinstance(domain, Continuous) else ()
@@ -207,12 +207,12 @@ class Calls(Expressions):
         return f"{block.name}({', '.join(formals)})"
 
     def block_call(self, template: Template, call: nodes.Call, scope: Scope, flow: ItemId | None) -> ItemId:
-        """A block inlined: its formals stand for the arguments, its choices have the use's path."""
+        """A block inlined: its formals stand for the arguments, and its choices have the path of the use."""
         block = template.block
         if block.span in self._endless:
             return self.broken
         if scope.calls.count(block.name) >= MAX_CALLS:
-            # Those that call it are given up as well: each might call it twice, and so on for 64 levels.
+            # The callers fail as well: each might call it twice, and so on for 64 levels.
             self._endless.add(block.span)
             return self.report(EndlessRecursion(name_span(call), block.name, MAX_CALLS))
         place = call.label or call.name
@@ -245,7 +245,7 @@ class Calls(Expressions):
     def _arguments(
         self, block: nodes.Block, call: nodes.Call, scope: Scope, flow: ItemId | None, place: str
     ) -> dict[str, tuple[Meaning, Span]] | None:
-        """What each formal stands for, and where it is written; None where an argument is in error."""
+        """The value of each formal and its place in the text; None if an argument has an error."""
         given: dict[str, tuple[Meaning, Span]] = {}
         formals = [f.name for f in block.formals]
         free = list(formals)
@@ -281,7 +281,7 @@ class Calls(Expressions):
         return None if failed else given
 
     def _entered(self, template: Template, call: nodes.Call, scope: Scope, place: str) -> Scope:
-        """The scope of a block's body: the names of where it was written, the place of where it is used."""
+        """The scope of a block's body: the names of its definition, the position of its use."""
         block = template.block
         inner = replace(
             template.scope,
@@ -321,7 +321,7 @@ class Calls(Expressions):
                 return wanted in self.kinds(meaning.item)
 
     def _same_arguments(self, block: nodes.Block, call: nodes.Call, given: Mapping[str, tuple[Meaning, Span]]) -> None:
-        """Uses of a tied block must have equal arguments: the weights are one set."""
+        """Uses of a tied block must have equal arguments, since they share one set of weights."""
         scalars = {name: meaning.item for name, (meaning, _) in given.items() if isinstance(meaning, Scalar)}
         first = self._tied.setdefault(block.span, (scalars, call.span))
         for name, item in scalars.items():
@@ -329,7 +329,7 @@ class Calls(Expressions):
                 self.report(TiedArguments(name_span(call), block.name, name, first[1]))
 
     _endless: set[Span]
-    """Blocks that call themselves without end: given up after the first time."""
+    """Blocks with unlimited recursion; skipped after the first time."""
     _tied: dict[Span, tuple[dict[str, ItemId], Span]]
 
     def bind(self, scope: Scope, name: str, meaning: Meaning | Template, span: Span) -> Scope:

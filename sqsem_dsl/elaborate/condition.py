@@ -1,4 +1,4 @@
-"""Budgets from a text of their own: `space.sample(10, where="params <= 800K and macs <= 20M")`."""
+"""Budgets from a separate text: `space.sample(10, where="params <= 800K and macs <= 20M")`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ BEFORE = "sqs 1 space where { input x: [1] output y = x require "
 
 
 def read_where(text: str) -> tuple[Budget, ...]:
-    """The budgets that a condition over quantities says, as after `require`.
+    """The budgets of a condition over quantities, as after `require`.
 
-    Raises SqsError where it is none.
+    Raises SqsError if the text is not such a condition.
 
     >>> [budget.text for budget in read_where("params <= 800K and macs <= 20M")]
     ['params <= 800K', 'macs <= 20M']

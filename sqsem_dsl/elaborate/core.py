@@ -1,4 +1,4 @@
-"""The arena under construction: items, choices and what went wrong. The other parts derive from it."""
+"""The arena under construction: items, choices and diagnostics. The other parts derive from it."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from sqsem_dsl.utils.effort import Effort
 
 TENSORS = "combine tensors with `add(…)`, `multiply(…)` or `concat(…)`, read their sizes with `channels(…)`"
 MAX_ITEMS = 30_000
-"""Items of one space. Beyond it the unrolled space is larger than any network that could be trained."""
+"""Items of one space. Beyond this limit the unrolled space is larger than any trainable network."""
 MAX_BODIES = 30_000
 """Bodies unrolled for one space."""
 MAX_CALLS = 64
-"""Depth of blocks that call themselves."""
+"""Depth of recursive blocks."""
 MAX_STEPS = 1_000
 """Iterations of one repeat."""
 MAX_CHOICES = 1_000
@@ -43,7 +43,7 @@ MAX_VALUES = 4_096
 
 
 class Overflow(Exception):
-    """A limit is met: the elaboration stops."""
+    """The elaboration stops at a limit."""
 
 
 class Core:
@@ -61,15 +61,15 @@ class Core:
         self._real: set[ItemId] = set()
         self._bodies = 0
         self.maybe = ALL_READ
-        """Names that may be bound in a part of the text that could not be read: using them is no error."""
+        """Names that may be bound in an unreadable part of the text: using them is not an error."""
         self.refused: set[str] = set()
-        """Reserved names that a statement tried to bind: using them is no second error."""
+        """Reserved names that a statement tried to bind: using them is not a second error."""
         self.effort = Effort(MAX_TRIED_STEPS)
-        """What may be done to find the values that expressions can have."""
+        """The effort for finding the values that expressions can have."""
         self.regions = Regions()
         self.broken = self.make(ErrorNode())
 
-    # ---- what the other parts provide
+    # ---- provided by the other parts
 
     def value(
         self,
@@ -87,14 +87,14 @@ class Core:
         raise NotImplementedError
 
     def body_in(self, kind: RegionKind, body: nodes.Body, scope: Scope, flow: ItemId | None, span: Span) -> ItemId:
-        """A body that is a region of its own; `scope` is the one in it."""
+        """A body with its own region; `scope` is its scope."""
         with self.regions.inside(kind, layer_path(scope.trail), span):
             return self.body(body, scope, flow)
 
     # ---- diagnostics
 
     def report(self, diagnostic: Diagnostic) -> ItemId:
-        """Record a finding, once for its place and code; gives the broken item that stands for what failed."""
+        """Records a diagnostic, once for its place and code; returns the broken item that replaces the failed one."""
         key = (type(diagnostic), diagnostic.span.source, diagnostic.span.start, diagnostic.span.end)
         self.diagnostics.setdefault(key, diagnostic)
         return self.broken
@@ -123,7 +123,7 @@ class Core:
             raise Overflow
 
     def enter(self) -> None:
-        """Count a body that is unrolled: some make no item, and a tower of them would never end."""
+        """Counts an unrolled body: some make no item, and a tower of them would take too long."""
         self._bodies += 1
         if self._bodies > MAX_BODIES:
             raise Overflow
@@ -133,7 +133,7 @@ class Core:
         return isinstance(item, Apply | If)
 
     def constant(self, value: Value) -> ItemId:
-        # True == 1 and Fraction(1) == 1: the type is part of what a constant is, so it is part of its key.
+        # True == 1 and Fraction(1) == 1, so the key of a constant includes its type.
         key = ("const", type(value).__name__, value)
         known = self._ids.get(key)  # type: ignore[call-overload]
         if known is None:
@@ -142,7 +142,7 @@ class Core:
         return int(known)
 
     def apply(self, function: str, arguments: tuple[ItemId, ...], span: Span) -> ItemId:
-        """A function applied; folded at once where everything is known."""
+        """A function application, folded at once if all arguments are known."""
         if self.broken in arguments:
             return self.broken
         constants = [self.items[a] for a in arguments]
@@ -150,7 +150,7 @@ class Core:
             try:
                 return self.constant(compute(function, tuple(c.value for c in constants if isinstance(c, Const))))
             except Undefined:
-                # An Apply of its own remains, so that the evaluation reports this place where it is reached.
+                # A separate Apply item remains, so that the evaluation reports this place where it is reached.
                 self._room()
                 self.items.append(Apply(function, arguments, span))
                 return len(self.items) - 1
@@ -168,7 +168,7 @@ class Core:
                 return self.make(If(test, then, other, span))
 
     def is_real(self, item: ItemId) -> bool:
-        """Whether a continuous choice has a part in a scalar."""
+        """Whether a scalar depends on a continuous choice."""
         return item in self._real
 
     def static(self, item: ItemId) -> Value | None:
@@ -185,7 +185,7 @@ class Core:
         return possible(self.items, self.choices, item, context, self.effort)
 
     def settled(self, item: ItemId, span: Span, what: str, remedy: str | None = None) -> tuple[Value] | None:
-        """The value, wrapped, of a scalar that must be known at once; None where it is not, which is reported."""
+        """The value, wrapped, of a scalar that must be static; None, with a diagnostic, if it is not."""
         if item == self.broken:
             return None
         node = self.items[item]
@@ -197,7 +197,7 @@ class Core:
         return None
 
     def undefined(self, item: ItemId, seen: set[ItemId] | None = None) -> Fault | None:
-        """Why a part of a scalar that reads no choice has no value: a division by zero, and the like."""
+        """The reason why a static part of a scalar has no value, such as a division by zero."""
         seen = set() if seen is None else seen
         if item in seen:
             return None
@@ -269,7 +269,8 @@ class Core:
     def _same_path(
         self, scope: Scope, kind: Kind, span: Span, path: str, first: Span, uses: tuple[Span, ...]
     ) -> ItemId:
-        """Two choices with one path: where they differ is the first use of a block, else the choices themselves."""
+        """Two choices have the same path. They differ first in the use of a block, or else in the choices
+        themselves."""
         for one, other in zip(uses, scope.uses, strict=False):
             if one != other:
                 return self.report(SamePath(other, path, one, other.text))
@@ -277,7 +278,7 @@ class Core:
         return self.report(SamePath(span, path, first, callee))
 
     def layer_name(self, scope: Scope, name: str) -> tuple[Path, str, str | None]:
-        """Where a layer stands, a name that no other has, and the name of its weights in a tied block."""
+        """The position of a layer, its unique name, and the name of its weights in a tied block."""
         path = layer_path((*scope.trail, Segment(name)))
         full = path.dotted
         self._layers[full] += 1
@@ -292,10 +293,11 @@ class Core:
         scope.tied.names[own] += 1
         return path, unique, f"{own.dotted}#{scope.tied.names[own]}"
 
-    # ---- what is wanted
+    # ---- expected kinds
 
     def tensor(self, meaning: Meaning, span: Span, remedy: str | None = None, uses: tuple[Span, ...] = ()) -> ItemId:
-        """A tensor, or a report that it is none. `uses` are the uses of a block whose argument it may be."""
+        """A tensor, or a diagnostic that the value is not one. `uses` are the uses of a block whose argument it may
+        be."""
         match meaning:
             case Tensor(item=item):
                 return item
@@ -321,7 +323,7 @@ class Core:
                 )
 
     def describe(self, item: ItemId, unlike: str = "") -> str:
-        """A scalar in a sentence; of a choice a value that is not of the kind `unlike`."""
+        """Describes a scalar in a message; for a choice, by a value that is not of the kind `unlike`."""
         value = example(self.items, self.choices, item, unlike)
         if value is not None:
             return f"{kind_of(value)}, `{show(value)}`"

@@ -1,4 +1,4 @@
-"""Domains: lists and ranges that are known before anything is chosen."""
+"""Domains: lists and ranges that are known before any choice is made."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def _symbols() -> tuple[str, ...]:
 
 
 class Domains(Core):
-    """Elaborates domains and the choices that are drawn from them."""
+    """Elaborates domains and their choices."""
 
     @staticmethod
     def known_symbols() -> tuple[str, ...]:
-        """Every symbol that some operator or structure knows: what a `const` or a `param` may hold."""
+        """Every symbol of an operator or structure: the possible values of a `const` or a `param`."""
         return _symbols()
 
     def any_of(
@@ -58,7 +58,7 @@ class Domains(Core):
         return "any"
 
     def domain(self, node: nodes.Domain, scope: Scope, symbols: Sequence[str] = ()) -> Domain | None:
-        """A domain's values; None where it is in error."""
+        """A domain's values; None if it has an error."""
         match node:
             case nodes.ListOf():
                 return self._list(node, scope, symbols)

@@ -36,7 +36,7 @@ STRUCTURES = nodes.Slot | nodes.OptionalInput | nodes.Choose | nodes.Pick | node
 
 
 def leaves(value: Value) -> int:
-    """How many values a list holds, in lists within it too; the count ends soon after `MAX_VALUES`."""
+    """The number of values in a list, including nested lists; the count stops soon after `MAX_VALUES`."""
     count, pending = 0, [value]
     while pending and count <= MAX_VALUES:
         each = pending.pop()
@@ -51,8 +51,8 @@ def written_default(attribute: Attribute) -> str:
 
 
 def uses_it(node: object) -> bool:
-    """Whether an expression reads `it` as a tensor: reading a dimension of it does not count, nor does an `it` in other
-    braces into which a tensor flows, which is another one."""
+    """Whether an expression reads `it` as a tensor. Reading a dimension of `it` does not count, nor does an `it` in
+    inner braces with their own input tensor."""
     match node:
         case nodes.Name(name="it"):
             return True
@@ -73,7 +73,7 @@ def _parts(node: nodes.Node) -> tuple[object, ...]:
 
 
 def _entry(at: tuple[Segment, ...], index: int) -> tuple[Segment, ...]:
-    """The place of an entry of a list that has a place."""
+    """The position of a list entry, if it has one."""
     return (*at[:-1], replace(at[-1], indices=(*at[-1].indices, index))) if at else ()
 
 
@@ -95,7 +95,7 @@ class Expressions(Domains, Core):
         symbols: Sequence[str] = (),
         at: tuple[Segment, ...] = (),
     ) -> Meaning:
-        """An argument's value. `symbols` are the names that may stand here unbound; `at` is the place of an `any`."""
+        """An argument's value. `symbols` are the names that may be unbound here; `at` is the position of an `any`."""
         match node:
             case nodes.Number(value=value):
                 return Scalar(self.constant(value))
@@ -160,7 +160,7 @@ class Expressions(Domains, Core):
                 assert_never(node)
 
     def number(self, node: nodes.Value, scope: Scope) -> ItemId:
-        """An operand that is a number in some architecture at least; the evaluation judges the others."""
+        """An operand that is a number in at least some architecture; the evaluation checks the others."""
         return self._numeric(self.scalar(self.value(node, scope, self.known_symbols()), node.span), node.span)
 
     def _numeric(self, item: ItemId, span: Span) -> ItemId:
@@ -198,7 +198,7 @@ class Expressions(Domains, Core):
         return self.apply(operator, (left, right), node.span)
 
     def name(self, node: nodes.Name, scope: Scope, symbols: Sequence[str] = ()) -> Meaning:
-        """What a bare name stands for where a value is wanted."""
+        """The meaning of a bare name where a value is expected."""
         bound = scope.names.get(node.name)
         if bound is not None and not isinstance(bound.meaning, Template):
             return bound.meaning
@@ -225,7 +225,7 @@ class Expressions(Domains, Core):
         return Scalar(self.report(UnknownName(node.span, node.name, tuple(known), remedy=self._elsewhere(node, scope))))
 
     def _elsewhere(self, node: nodes.Name, scope: Scope) -> str | None:
-        """What to do about a name that is bound in this space, but not here."""
+        """How to fix the use of a name that is bound in this space, but not in scope here."""
         name = node.name
         if name in AXES:
             return f"`{name}` is a function of a tensor: `{name}(it)`"
@@ -243,10 +243,10 @@ class Expressions(Domains, Core):
     counts: frozenset[str] = frozenset()
     """The names of repeats in the space."""
     bound: frozenset[str] = frozenset()
-    """What the statements of the space bind, wherever they stand."""
+    """The names that the statements of the space bind, at any place."""
 
     def function(self, node: nodes.Call, scope: Scope, symbols: Sequence[str] = ()) -> ItemId:
-        """`min max round where` and the dimensions of a tensor."""
+        """Calls of `min`, `max`, `round` and `where`, and the dimensions of a tensor."""
         name = node.name
         for argument in node.arguments:
             if argument.name is not None:
@@ -300,7 +300,7 @@ class Expressions(Domains, Core):
         return Tensor(tensor)
 
     def flowing(self, node: nodes.Expr | nodes.Group, scope: Scope, flow: ItemId | None) -> Meaning:
-        """A stage: the tensor flows in as its first argument."""
+        """A stage: its first argument is the input tensor."""
         match node:
             case nodes.Name(name=name):
                 bound = scope.names.get(name)
@@ -341,8 +341,8 @@ class Expressions(Domains, Core):
     # ---- bodies
 
     def body(self, body: nodes.Body, scope: Scope, flow: ItemId | None) -> ItemId:
-        """A body: stages, or statements and then `out`. The tensor that flows in reaches the first stage by itself
-        unless the body has named it by then."""
+        """A body: stages, or statements and then `out`. The input tensor goes to the first stage automatically unless
+        the body has used its name before."""
         self.enter()
         inner = scope if flow is None else replace(scope, it=flow)
         inner, rules = self.statements(body.statements, inner)

@@ -1,4 +1,4 @@
-"""Blocks from elsewhere: `use … from std` and `use … from "path.sqs"`."""
+"""Imported blocks: `use … from std` and `use … from "path.sqs"`."""
 
 from __future__ import annotations
 
@@ -32,12 +32,13 @@ def _std_file(name: str) -> Read:
 
 
 def _name_span(use: nodes.Use, name: str) -> Span:
-    """Where a name stands among those of a `use`."""
+    """The position of a name among those of a `use`."""
     return use.name_spans[use.names.index(name)]
 
 
 class Library:
-    """Resolves the `use`s of one file and of the files it leads to. `root` is the folder that none may leave."""
+    """Resolves the `use` statements of one file and of the files they lead to. `root` is the folder that they must stay
+    in."""
 
     def __init__(self, root: Path | None) -> None:
         self.root = root.resolve() if root is not None else None
@@ -53,11 +54,11 @@ class Library:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The files that are used, the shipped library apart."""
+        """The files that are used, without the shipped library."""
         return tuple(self._files)
 
     def add(self, spec: nodes.Spec, path: Path | None) -> None:
-        """Read all that a file uses; what is wrong goes to `diagnostics`."""
+        """Reads all files that a file uses; errors go to `diagnostics`."""
         if id(spec) in self._known:
             return
         found: Found = {}
@@ -82,7 +83,7 @@ class Library:
                 found[definition.name] = (definition, spec)
 
     def blocks(self, spec: nodes.Spec) -> Found:
-        """The blocks that a file sees, each with the file that it was written in."""
+        """The blocks that a file sees, each with the file that defines it."""
         return self._known.get(id(spec), {})
 
     def _use_std(self, use: nodes.Use, found: Found) -> None:

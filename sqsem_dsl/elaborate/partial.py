@@ -1,8 +1,7 @@
-"""What is wrong in the sound parts of a file with syntax errors: names and values, and nothing that depends on the
-whole.
+"""Errors in the valid parts of a file with syntax errors: names and values, nothing that depends on the whole file.
 
-What could not be read is a hole there, and holds names that may be bound in it. Shapes, counts, choices and uses are
-not judged: a hole may change them all.
+An unreadable part is a hole, with the names that may be bound in it. Shapes, counts, choices and uses are not checked,
+since a hole may change them all.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ JUDGED: tuple[type[Diagnostic], ...] = (
     EmptyDomain, RepeatedValue, BadRange, NotStatic, RealReaches, BadPick,
     faults.BadAttribute, faults.BadOperand, faults.NotWhole, faults.DividedByZero,
 )  # fmt: skip
-"""What can be said of a statement by itself, whatever stands in the holes."""
+"""The errors of a single statement that hold for any content of the holes."""
 
 
 def check_partial(
@@ -58,11 +57,12 @@ def check_partial(
     wanted: str | None = None,
     allow_extern: bool = False,
 ) -> Iterator[Diagnostic]:
-    """The errors of names and values in the sound parts of a file at a path; of its spaces, in the wanted one."""
+    """The errors of names and values in the valid parts of a file at a path; in its spaces, only in the selected
+    one."""
     library = Library(path.parent if path is not None else None)
     library.add(partial.spec, path)
     yield from (d for d in library.diagnostics if getattr(d, "name", None) not in partial.maybe.words)
-    # What a `use` does not get is reported there; using it is no second mistake.
+    # A name that a `use` does not find is reported there; using it is not a second error.
     asked = {name for use in partial.spec.uses for name in use.names} if library.diagnostics else set()
     maybe = replace(partial.maybe, words=partial.maybe.words | asked)
     found: list[Diagnostic] = []

@@ -34,7 +34,7 @@ from sqsem_dsl.utils.recursion import with_recursion_limit
 
 
 class Externs(Domains):
-    """Elaborates `extern`; the layer itself is imported when its shape is first wanted."""
+    """Elaborates `extern`; the layer itself is imported when its shape is first needed."""
 
     def extern(self, node: nodes.Call, scope: Scope, flow: ItemId | None) -> ItemId:
         signature = 'extern("package.module:Layer", name = value, …)'
@@ -101,8 +101,8 @@ def elaborate(
     allow_extern: bool = False,
     maybe: MaybeDefined = ALL_READ,
 ) -> Elaborated:
-    """The graph of one space of a file. `library` gives the blocks that the file uses from elsewhere; `maybe` are the
-    names that may be bound where the file could not be read."""
+    """The graph of one space of a file. `library` holds the blocks that the file imports; `maybe` are the names that
+    may be bound where the file could not be read."""
     part = Elaborator(allow_extern)
     part.maybe = maybe
     part.std_names = library.std_names
@@ -121,7 +121,7 @@ def elaborate(
 
 
 def _faults(part: Elaborator, graph: Graph) -> tuple[Diagnostic, ...]:
-    """What is wrong with arithmetic and shapes in a space with errors, where none of these can have a part in it."""
+    """Arithmetic and shape errors in a space with other errors, if those cannot be their cause."""
     doubtful = (DuplicateName, SamePath, TiedArguments, TooLarge, EndlessRecursion)
     outputs = tuple((name, item) for name, item in graph.outputs if item != part.broken)
     if part.lost_rule or not outputs or any(isinstance(d, doubtful) for d in part.diagnostics.values()):
@@ -130,7 +130,8 @@ def _faults(part: Elaborator, graph: Graph) -> tuple[Diagnostic, ...]:
 
 
 def file_scope(part: Elaborator, spec: nodes.Spec, library: Library) -> Scope:
-    """The blocks of a file, in any order, and those that it uses; each sees the blocks of the file it is written in."""
+    """The blocks of a file, in any order, and those that it imports; each sees the blocks of the file that defines
+    it."""
     scopes: dict[int, Scope] = {}
 
     def scope_of(owner: nodes.Spec) -> Scope:
@@ -175,7 +176,7 @@ def _space(part: Elaborator, space: nodes.Space, scope: Scope, defines: Defines)
                 if item.name in output_spans:
                     part.report(DuplicateName(item.span, item.name, output_spans[item.name]))
                 output_spans[item.name] = item.span
-                if item.name == "val":  # Keras reports `val_loss`: of the validation part, or of such an output?
+                if item.name == "val":  # Keras reports `val_loss`: of the validation set, or of such an output?
                     part.report(ReservedName(item.span, "val", "what validation metrics begin with"))
                 remedy = "an output is a tensor: `x -> dense(10) -> softmax`"
                 outputs.append((item.name, part.tensor(part.value(item.value, scope), item.value.span, remedy)))

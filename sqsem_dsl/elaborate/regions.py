@@ -1,4 +1,4 @@
-"""The regions of a space while it is elaborated."""
+"""The regions of a space during elaboration."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ class _Open:
 
 
 class Regions:
-    """Knows the region that is elaborated, and those around it."""
+    """Tracks the region being elaborated and its enclosing regions."""
 
     def __init__(self) -> None:
         self._open = [_Open()]
 
     def note(self, number: ItemId, item: Item) -> None:
-        """A tensor is made here."""
+        """Adds a tensor to the current region."""
         if isinstance(item, Tensor):
             self._open[-1].items.append(number)
 
     @contextmanager
     def inside(self, kind: RegionKind, path: Path, span: Span) -> Iterator[None]:
-        """What is made meanwhile is made in a region of its own. One without a tensor is none."""
+        """Opens a region for the items made inside the `with` block. A region without a tensor is dropped."""
         self._open.append(_Open())
         yield
         made = self._open.pop()

@@ -1,4 +1,4 @@
-"""What names mean, and where in the space we are, while it is elaborated."""
+"""The meaning of names, and the current position in the space, during elaboration."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Meaning = Tensor | Scalar
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A block with the names that its body sees."""
+    """A block with the names that are visible in its body."""
 
     block: nodes.Block
     scope: Scope
@@ -46,7 +46,7 @@ class Bound:
 
 @dataclass(slots=True)
 class SharedUse:
-    """One use of a `shared` or `tied` block: the paths that it has met, to tell a second use from a clash."""
+    """One use of a `shared` or `tied` block: the paths seen in it, to distinguish a second use from a clash."""
 
     block: Span
     seen: set[Path] = field(default_factory=set)
@@ -54,7 +54,7 @@ class SharedUse:
 
 @dataclass(slots=True)
 class TiedUse:
-    """One use of a `tied` block: `root` names its set of weights, `base` is how much of the trail is the use's own."""
+    """One use of a `tied` block: `root` names its set of weights, `base` is the length of the trail of the use."""
 
     root: str
     base: int
@@ -63,16 +63,16 @@ class TiedUse:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A block that is used, in a path."""
+    """A use of a block, in a path."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Names bound so far, the tensor `it`, and the place: `path` for choices, `trail` for layers.
+    """Names bound so far, the tensor `it`, and the position: `path` for choices, `trail` for layers.
 
-    Scopes are values: binding a name gives a new scope, so that a block keeps the names above it and no later ones.
+    Scopes are values: binding a name returns a new scope, so a block keeps the names above it and no later ones.
     """
 
     names: dict[str, Bound] = field(default_factory=dict)
@@ -83,10 +83,10 @@ class Scope:
     shared: SharedUse | None = None
     tied: TiedUse | None = None
     unnamed: Span | None = None
-    """The `repeat` without a name around us, which may hold no choice."""
+    """The enclosing `repeat` without a name, which must not contain a choice."""
     calls: tuple[str, ...] = ()
     uses: tuple[Span, ...] = ()
-    """Where the blocks around us are used, from outside in."""
+    """The uses of the enclosing blocks, outermost first."""
 
     def bind(self, name: str, meaning: Meaning | Template, span: Span) -> Scope:
         return replace(self, names={**self.names, name: Bound(meaning, span)})
@@ -103,8 +103,8 @@ class Scope:
 
 
 def choice_path(parts: Sequence[Segment | Use]) -> Path:
-    """Where a choice stands: a structure and the thing directly in it that have the same name are written once. Uses of
-    blocks are no structures: a block that uses itself gives a path a level more.
+    """The path of a choice. A structure and its direct child with the same name are written once. Uses of blocks are
+    not structures: a recursive block adds a level to the path.
 
     >>> str(choice_path((Segment("fires", (2,)), Segment("se"), Use("se"), Segment("ratio"))))
     'fires[2].se.ratio'
@@ -122,7 +122,7 @@ def choice_path(parts: Sequence[Segment | Use]) -> Path:
 
 
 def layer_path(parts: Sequence[Segment]) -> Path:
-    """Where a layer stands; of a structure, a block and a layer with one name it has this once.
+    """The path of a layer. A name shared by a structure, a block and a layer is written once.
 
     >>> str(layer_path((Segment("fires", (2,)), Segment("se"), Segment("se"), Segment("dense"))))
     'fires[2].se.dense'

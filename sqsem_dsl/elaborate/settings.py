@@ -1,4 +1,4 @@
-"""`train`, `search` and `meta`: settings become values that may be searched."""
+"""`train`, `search` and `meta`: settings become values that may contain choices."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class SettingsPart(Statements):
     def _setting(
         self, node: nodes.Value, row: Setting, takes: Argument, scope: Scope, at: tuple[str, ...]
     ) -> SettingValue | None:
-        """A setting's value, or (with `takes`) an argument's of one of its options."""
+        """A setting's value or, with `takes`, the value of an argument of one of its options."""
         options = row.models if takes is row.value else {}
         match node:
             case nodes.AnyOf(domain=nodes.ListOf(items=items)) if options:
@@ -117,7 +117,7 @@ class SettingsPart(Statements):
                 return self._known(item, node.span)
 
     def _known(self, item: ItemId, span: Span) -> SettingValue | None:
-        """A scalar as the value of a setting, where it is known before there is a network."""
+        """A scalar as the value of a setting; it must be known before there is a network."""
         if item == self.broken:
             return None
         if self.reads_shape(item):
@@ -186,7 +186,7 @@ class SettingsPart(Statements):
     # ---- values
 
     def _check(self, section: str, key: str, value: SettingValue) -> None:
-        """Every value that the setting can have, one choice varied at a time, is judged by its model."""
+        """Checks every value that the setting can have with its model, varying one choice at a time."""
         for assignment in ways(self.items, self.choices, [value]):
             for problem in check_setting(section, key, plain_setting(self.items, value, assignment)):
                 span = place_of(self.items, value, problem.where[1:], assignment)

@@ -1,4 +1,4 @@
-"""Statements: what they bind, and which names may be bound."""
+"""Statements: the names that they bind, and the names that may be bound."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ from sqsem_dsl.ir.scalars import CALLABLE
 from sqsem_dsl.operators import TABLE
 from sqsem_dsl.syntax.maybe import HOLE
 
-# `channels`, `width` and the like are not among them: they are functions only where they are called, and good names for
-# params.
+# `channels`, `width` and the like are not included: they are functions only in calls, and good names for params.
 RESERVED = {
     **dict.fromkeys((*TABLE, "merge", "extern"), "an operator"),
     **dict.fromkeys(CALLABLE, "a function"),
@@ -35,7 +34,7 @@ class Statements(Budgets):
     """Elaborates `const`, `param`, `let` and `require`, and binds names."""
 
     def bind(self, scope: Scope, name: str, meaning: Meaning | Template, span: Span) -> Scope:
-        """The scope with one more name; a name that may not be bound is reported and bound all the same."""
+        """The scope with one more name. A name that must not be bound is reported and bound anyway."""
         if name in RESERVED:
             self.report(ReservedName(span, name, RESERVED[name]))
             self.refused.add(name)
@@ -43,12 +42,12 @@ class Statements(Budgets):
         if name == HOLE:
             return scope
         if not self.may_bind(scope, name, span):
-            # Which of the two is meant, nobody knows: reading it is no second mistake.
+            # It is unknown which of the two is meant: reading it is not a second error.
             meaning = replace(meaning, item=self.broken) if isinstance(meaning, Tensor | Scalar) else meaning
         return scope.bind(name, meaning, span)
 
     def may_bind(self, scope: Scope, name: str, span: Span) -> bool:
-        """Whether a name is free here; where it is not, that is reported."""
+        """Whether a name is free here; reports it if not."""
         known = scope.names.get(name)
         if known is not None and known.span != span:
             self.report(DuplicateName(span, name, known.span))
@@ -61,7 +60,7 @@ class Statements(Budgets):
         scope: Scope,
         defines: Mapping[str, nodes.Expr | nodes.ListOf] | None = None,
     ) -> tuple[Scope, tuple[ItemId, ...]]:
-        """The scope after the statements, and the conditions that their `require`s put."""
+        """The scope after the statements, and the conditions of their `require` statements."""
         rules: list[ItemId] = []
         for statement in statements:
             match statement:
@@ -88,8 +87,8 @@ class Statements(Budgets):
         return item if self.settled(item, node.span, "a constant") is not None else self.broken
 
     def rule(self, condition: nodes.Expr, scope: Scope) -> ItemId | None:
-        """A condition over choices and shapes. None where it is in error: what it would cut is not known then, and no
-        shape can be judged."""
+        """A condition over choices and shapes. None if it has an error: its cut is then unknown, and no shape can be
+        checked."""
         item = self._rule(condition, scope)
         if item == self.broken:
             self.lost_rule = True
@@ -113,7 +112,7 @@ class Statements(Budgets):
     # ---- blocks
 
     def check_formals(self, block: nodes.Block) -> None:
-        """What can be said of a block before it is used."""
+        """The errors of a block that do not depend on a use."""
         first: dict[str, Span] = {}
         for formal in block.formals:
             if formal.name in RESERVED:

@@ -1,4 +1,4 @@
-"""Slots, choices of alternatives, repeats, bypasses, conditions, and what stands among the arguments of a merge."""
+"""Slots, alternatives, repeats, bypasses, conditions, and the arguments of a merge."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Structures(Calls):
                 assert_never(node)
 
     def select(self, flow: ItemId | None, test: ItemId, cases: Sequence[tuple[Value, ItemId]], span: Span) -> ItemId:
-        """The case that the test selects; nothing to select where there is one case."""
+        """The case that the test selects; no selection if there is only one case."""
         if test == self.broken or any(node == self.broken for _, node in cases):
             return self.broken
         if len(cases) == 1:
@@ -170,7 +170,7 @@ class Structures(Calls):
         return self.make(Loop(tuple(steps), count, node.span))
 
     def _count(self, node: nodes.Repeat, scope: Scope) -> tuple[Scope, ItemId, str | None]:
-        """The body's scope, the count, and the name that its choices' paths have."""
+        """The body's scope, the count, and the name in the paths of its choices."""
         if node.domain is None:
             assert node.count is not None
             name = node.count.name if isinstance(node.count, nodes.Name) else None
@@ -269,7 +269,7 @@ class Structures(Calls):
         return self.make(Merge(tuple(parts), how, name, path, name_span(node)))
 
     def _is_how(self, item: ItemId, span: Span) -> bool:
-        """Whether a scalar may say how a merge combines; the evaluation judges what depends on a shape."""
+        """Whether a scalar may be the `how` of a merge; the evaluation checks values that depend on a shape."""
         if self.is_real(item):
             self.report(RealReaches(span, "`how` of `merge`"))
             return False

@@ -1,5 +1,5 @@
-"""What the author of a text broke over lines, and what stays broken: braces that a new line follows, pipes with a
-new line before an arrow, and all that holds such a thing."""
+"""The line breaks of a text that the formatter keeps: after an opening brace, before an arrow of a pipe, and in all
+constructs that contain such a break."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Author:
         self._known: dict[int, bool] = {}
 
     def breaks(self, node: Any) -> bool:
-        """Whether a node keeps lines of its own because its author broke it after a brace or before an arrow."""
+        """Whether a node keeps its line breaks because its author broke it after a brace or before an arrow."""
         if not self.places.known:
             return False
         found = self._known.get(id(node))
@@ -56,7 +56,7 @@ class Author:
                 return False
 
     def braces_break(self, body: m.Body) -> bool:
-        """Whether a body in braces is broken after the first of them, or within."""
+        """Whether a body in braces is broken after the opening brace, or inside."""
         return self.places.broken(self.places.before(body)) or self.inner_breaks(body)
 
     def inner_breaks(self, body: m.Body) -> bool:

@@ -1,4 +1,5 @@
-"""Expressions, structures and statements as one line of text, with no more parentheses than reading them back needs."""
+"""Expressions, structures and statements as one line of text, with the fewest parentheses that preserve their
+meaning."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from typing import Any, assert_never
 from sqsem_dsl.ast import nodes as m
 
 PIPE, OR, AND, NOT, COMPARE, SUM, PRODUCT, UNARY, POWER, ATOM = range(10)
-"""How strongly the levels of the grammar bind, weakest first."""
+"""The binding strength of the levels of the grammar, weakest first."""
 
 _LEVELS = {"or": OR, "and": AND, "+": SUM, "-": SUM, "**": POWER}
 _LEVELS |= dict.fromkeys(["<", "<=", ">", ">=", "==", "!="], COMPARE) | dict.fromkeys(["*", "/", "//", "%"], PRODUCT)
@@ -15,7 +16,7 @@ _SIDES = {
     OR: (OR, AND), AND: (AND, NOT), COMPARE: (SUM, SUM), SUM: (SUM, PRODUCT), PRODUCT: (PRODUCT, UNARY),
     POWER: (ATOM, UNARY),
 }  # fmt: skip
-"""The least level that the left and the right side of an operator may have without parentheses."""
+"""The lowest level that the left and the right operand of an operator may have without parentheses."""
 
 AnyExpr = (
     m.Number | m.Text | m.Name | m.Call | m.Item | m.Unary | m.Binary | m.Member | m.Pipe | m.Slot | m.OptionalInput
@@ -25,7 +26,7 @@ AnyStatement = m.Input | m.Output | m.Const | m.Param | m.Let | m.Require
 
 
 def level(node: AnyExpr) -> int:
-    """How strongly the outermost operator of a node binds."""
+    """The binding strength of the outermost operator of a node."""
     match node:
         case m.Pipe():
             return PIPE
@@ -40,14 +41,13 @@ def level(node: AnyExpr) -> int:
 
 
 def sides(node: m.Binary) -> tuple[int, int]:
-    """The least levels of the two sides of a binary operator."""
+    """The lowest levels of the two operands of a binary operator."""
     return _SIDES[_LEVELS[node.operator]]
 
 
 def flat(node: Any, least: int = PIPE) -> str:
-    """A node of an expression, a stage, a domain or a value on one line; in parentheses where it binds less than
-    `least`.
-    """
+    """A node of an expression, a stage, a domain or a value on one line; in parentheses if it binds less than
+    `least`."""
     text = _flat(node)
     return f"({text})" if level(node) < least else text
 
@@ -114,7 +114,7 @@ def flat_argument(argument: m.Argument) -> str:
 
 
 def header(node: m.Structure) -> str:
-    """A structure up to its opening brace, without it."""
+    """A structure before its opening brace."""
     match node:
         case m.Slot():
             return f"slot {node.name}"
@@ -138,7 +138,7 @@ def header(node: m.Structure) -> str:
 
 
 def flat_inside(body: m.Body) -> str:
-    """What stands between the braces of a body."""
+    """The text between the braces of a body."""
     if not body.statements:
         return flat(body.out)
     return "  ".join([*map(flat_statement, body.statements), f"out {flat(body.out)}"])
@@ -153,7 +153,7 @@ def flat_alternative(alternative: m.Alternative) -> str:
 
 
 def lead(node: AnyStatement) -> str:
-    """A statement up to its value."""
+    """A statement before its value."""
     match node:
         case m.Input():
             return f"input {node.name}: "
@@ -168,7 +168,7 @@ def lead(node: AnyStatement) -> str:
 
 
 def value_of(node: AnyStatement) -> Any:
-    """What a statement ends with."""
+    """The end of a statement."""
     match node:
         case m.Input():
             return node.shape

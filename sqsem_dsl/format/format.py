@@ -1,4 +1,4 @@
-"""The formatter for texts: read, print with the comments, and again until nothing changes."""
+"""The formatter for texts: read, print with the comments, and repeat until nothing changes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _ROUNDS = 5
 
 
 def format_text(text: str, name: str = "<string>") -> str:
-    """A text in the canonical layout, its comments kept; the same text again where it already is in it.
+    """A text in the canonical layout, with its comments; unchanged if it already is in it.
 
     Raises SqsError if the text is not a spec.
     """
@@ -22,7 +22,8 @@ def format_text(text: str, name: str = "<string>") -> str:
 
 
 def format_read(result: Read) -> str:
-    """What was read, in the canonical layout. A comment that had to move may let a line join: then once more."""
+    """The read spec in the canonical layout. A comment that had to move may let a line join; then it is printed once
+    more."""
     assert result.spec is not None
     printed = print_spec(result.spec, result.tokens)
     for _ in range(_ROUNDS):

@@ -1,4 +1,4 @@
-"""Specs as JSON: what `--emit spec` and `--emit schema` write, and reading it back with the places of what is wrong.
+"""Specs as JSON: the output of `--emit spec` and `--emit schema`, and reading it back with the places of errors.
 
 Reading builds Pydantic's validators, which texts never need.
 """
@@ -18,16 +18,16 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Source, Span
 
 MOST = 20
-"""Findings in one JSON text that are reported."""
+"""Errors reported for one JSON text."""
 
 
 def spec_json(spec: Spec) -> str:
-    """A spec as JSON, indented, with a line end at the end: what `model_dump_json` writes, to any depth of a spec."""
+    """A spec as indented JSON with a final newline: the output of `model_dump_json`, for any depth of a spec."""
     return json.dumps(_data(spec), indent=2, ensure_ascii=False) + "\n"
 
 
 def _data(value: object) -> object:
-    """Plain dictionaries and lists. Pydantic's own serializer stops at half the depth that a text may have."""
+    """Plain dictionaries and lists. Pydantic's own serializer supports only half the depth that a text may have."""
     match value:
         case Node():
             return {name: _data(getattr(value, name)) for name in part_names(type(value))}
@@ -44,7 +44,7 @@ def spec_schema() -> str:
 
 
 def spec_from_json(source: Source) -> tuple[Spec | None, tuple[Diagnostic, ...]]:
-    """The spec that a JSON text holds, without places, or what is wrong with the text."""
+    """The spec in a JSON text, without places, or the errors in the text."""
     try:
         return Spec.model_validate_json(source.text), ()
     except ValidationError as error:
@@ -64,7 +64,7 @@ def spec_from_json(source: Source) -> tuple[Spec | None, tuple[Diagnostic, ...]]
 
 
 def _reason(entry: ErrorDetails) -> str:
-    """Pydantic's reason in the manner of our messages."""
+    """Pydantic's reason in the style of our messages."""
     match entry["type"]:
         case "string_pattern_mismatch":
             pattern = str(entry.get("ctx", {}).get("pattern", ""))
@@ -85,7 +85,7 @@ def _reason(entry: ErrorDetails) -> str:
 
 
 def _json_error(text: str) -> int:
-    """Where JSON stops being JSON, as Python's own reader says."""
+    """The place where the JSON becomes invalid, according to Python's reader."""
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
@@ -96,17 +96,17 @@ def _json_error(text: str) -> int:
 
 
 class _Places:
-    """Where the values of a JSON text stand, found by walking it along a path of keys and indices."""
+    """The places of the values of a JSON text, found by following a path of keys and indices."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.decoder = json.JSONDecoder()
 
     def find(self, location: Sequence[str | int]) -> tuple[str, int, int]:
-        """The path for a reader, and the first and the last offset of the value that Pydantic's location means.
+        """The path as text, and the first and last offset of the value that Pydantic's location refers to.
 
-        Pydantic's locations hold the tags of unions between the keys: what is no key of the object at hand is passed
-        over. Of a missing key, the object in which it is missing is the place.
+        Pydantic's locations contain the tags of unions between the keys: entries that are not a key of the current
+        object are skipped. The place of a missing key is the object in which it is missing.
         """
         path, offset = "", self.skip(0)
         for position, step in enumerate(location):
@@ -128,7 +128,7 @@ class _Places:
         return offset
 
     def child(self, offset: int, step: str | int) -> int | None:
-        """Where the value of a key or an index of the object or list at an offset begins."""
+        """The start of the value of a key or an index in the object or list at an offset."""
         opener = self.text[offset : offset + 1]
         if opener != ("[" if isinstance(step, int) else "{"):
             return None

@@ -1,6 +1,4 @@
-"""What the formatter knows of the text that a spec was read from, and how comments and empty lines come back into
-its lines.
-"""
+"""The formatter's knowledge of the original text, and the insertion of comments and empty lines into its lines."""
 
 from __future__ import annotations
 
@@ -12,14 +10,14 @@ from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.syntax.tokens import Comment, Tokens
 
 UNKNOWN = -1
-"""The offset of what has no place in a text."""
+"""The offset of items that have no place in a text."""
 
 
 @dataclass(slots=True)
 class Line:
-    """A line of output. `anchor` is the offset in the old text of the first thing on it; `start` whether a statement
-    (or another thing of which there is one a line) begins on it, `wants_gap` whether an empty line comes before it
-    where no old text says otherwise."""
+    """A line of output. `anchor` is the offset in the old text of the first item on it; `start` says whether a
+    statement (or another item with its own line) begins on it; `wants_gap` says whether an empty line comes before it
+    by default."""
 
     indent: int
     text: str
@@ -29,8 +27,7 @@ class Line:
 
 
 class Places:
-    """Where things stand in the old text, and what its author broke there, by offsets. Without a text, nothing is known
-    and every answer is "no"."""
+    """Places in the old text and its author's line breaks, by offset. Without a text, every answer is "no"."""
 
     def __init__(self, tokens: Tokens | None) -> None:
         self.known = tokens is not None
@@ -39,15 +36,15 @@ class Places:
     # ---- places
 
     def start(self, node: m.Node) -> int:
-        """Where a node's text begins, its keyword included."""
+        """The start of a node's text, including its keyword."""
         return node.whole.start if self.known else UNKNOWN
 
     def end(self, node: m.Node) -> int:
-        """Where a node's text ends, its closing brace included."""
+        """The end of a node's text, including its closing brace."""
         return node.whole.end if self.known else UNKNOWN
 
     def closing(self, node: m.Node) -> int:
-        """The bracket with which a node ends."""
+        """The bracket at the end of a node."""
         return node.whole.end - 1 if self.known else UNKNOWN
 
     def partner(self, bracket: int) -> int:
@@ -55,7 +52,7 @@ class Places:
         return self.tokens.partners.get(bracket, UNKNOWN)
 
     def opening(self, node: m.Node) -> int:
-        """The bracket whose partner a node ends with."""
+        """The opening bracket that matches the one at the end of a node."""
         return self.partner(self.closing(node))
 
     def before(self, node: m.Node) -> int:
@@ -68,7 +65,7 @@ class Places:
         following = self.tokens.after(offset) if offset >= 0 else None
         return following.start if following is not None else UNKNOWN
 
-    # ---- what stands between them
+    # ---- comments and breaks
 
     def broken(self, opener: int) -> bool:
         """Whether the author began a new line after an opening brace."""
@@ -86,12 +83,12 @@ class Places:
         return start >= 0 and end >= 0 and self.tokens.commented(start, end)
 
     def gap(self, offset: int) -> bool:
-        """Whether what stands at an offset begins its line, and the line before it is empty."""
+        """Whether the item at an offset begins its line, and the line before it is empty."""
         return offset >= 0 and self.tokens.follows_empty_line(offset)
 
 
 def finish(lines: list[Line], places: Places) -> str:
-    """The text of the lines, with the comments and the empty lines of the old text among them."""
+    """The text of the lines, with the comments and the empty lines of the old text between them."""
     rows: list[Row] = []
     remaining = deque(places.tokens.comments)
     for line in lines:
@@ -114,7 +111,7 @@ class Row:
 
 
 def _place(rows: list[Row], comment: Comment, following: Line | None, places: Places) -> None:
-    """Put a comment after the last line, or on a line of its own before the following one."""
+    """Puts a comment after the last line, or on a separate line before the following one."""
     if not comment.own_line and rows and not rows[-1].own:
         if not rows[-1].comment:
             rows[-1].comment = comment.text

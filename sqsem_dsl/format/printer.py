@@ -1,8 +1,8 @@
 """The formatter: a spec as text, in one canonical layout that keeps comments and the author's paragraphs.
 
-A line holds up to 100 characters. What fits on one line stands on one, unless its author broke it: after an opening
-brace, or before the `->` of a pipe. A pipe that is broken keeps the author's breaks, gives every structure that does
-not fit on a line lines of its own, and fills the rest. `read(print_spec(spec)).spec == spec` for every spec.
+A line holds up to 100 characters. Constructs that fit on one line are printed on one, unless their author broke them:
+after an opening brace, or before the `->` of a pipe. A broken pipe keeps the author's breaks, puts every structure that
+does not fit on a line on separate lines, and fills the rest. `read(print_spec(spec)).spec == spec` for every spec.
 """
 
 from __future__ import annotations
@@ -38,15 +38,14 @@ Lines = list[Line]
 
 
 def print_spec(spec: m.Spec, tokens: Tokens | None = None) -> str:
-    """The text of a spec; with the tokens of the text that it was read from, its comments and its author's breaks are
-    kept."""
+    """The text of a spec. With the tokens of the original text, its comments and its author's breaks are kept."""
     places = Places(tokens)
     return finish(_Printer(places).spec(spec), places)
 
 
 class _Printer:
-    """Lays nodes out as lines. `indent` is the column at which the following lines of a construct are aligned,
-    `used` the number of characters that stand before it (and after it) on its first line."""
+    """Lays nodes out as lines. `indent` is the column at which the following lines of a construct are aligned, `used`
+    the number of characters before it (and after it) on its first line."""
 
     def __init__(self, places: Places) -> None:
         self.places = places
@@ -87,7 +86,7 @@ class _Printer:
         return [*lines, self.brace(0, self.places.closing(space))]
 
     def doc(self, node: m.Space | m.Block, text: str, indent: int) -> Line:
-        """The first thing in the braces."""
+        """The first item in the braces."""
         return Line(indent, f'"{text}"', anchor=self.places.after(self.places.opening(node)), start=True)
 
     def item(self, item: Any, indent: int) -> Lines:
@@ -151,7 +150,7 @@ class _Printer:
         return hang(prefix, made, indent, self.start(node), start=True)
 
     def statements(self, body: m.Body, indent: int) -> Lines:
-        """Statements one a line, and `out` last."""
+        """Statements, one per line, and `out` last."""
         lines: Lines = []
         self.rows |= table_lines(body.statements, WIDTH - indent, self.places)
         for statement in body.statements:
@@ -160,7 +159,7 @@ class _Printer:
         return lines + hang("out ", made, indent, self.places.before(body.out), start=True)
 
     def inside(self, body: m.Body, indent: int) -> Lines:
-        """The content of braces that stand on lines of their own."""
+        """The content of braces on separate lines."""
         if body.statements:
             return self.statements(body, indent)
         return hang("", self.value(body.out, indent, 0, arrows=indent), indent, self.start(body.out), start=True)
@@ -220,7 +219,7 @@ class _Printer:
             and self.hangs(parts[-1], arrows)
             and self.first_fits(parts[-1], indent + used + len(head))
         ):
-            # only the last stage has lines of its own: its braces close at the statement's column
+            # only the last stage has separate lines: its braces close at the statement's column
             return hang(head, self.value(parts[-1], indent, used + len(head)), indent, self.start(node))
         lines = self.value(node.source, arrows if arrows > indent else indent, used)
         lines[0].indent = indent
@@ -244,7 +243,7 @@ class _Printer:
 
     def hangs(self, stage: Any, arrows: int) -> bool:
         """Whether a last stage may begin on the line of its pipe, with more lines below: a structure, or a call of one
-        pipe that is too long for a line of its own."""
+        pipe that does not fit on a line."""
         match stage:
             case m.Call(arguments=(m.Argument(name=None, value=m.Pipe()),)):
                 return arrows + len("-> ") + len(flat(stage)) > WIDTH
@@ -279,8 +278,8 @@ class _Printer:
         return [*lines, Line(indent, f"){label(node)}", anchor=self.places.partner(self.places.after(start)))]
 
     def packed(self, lines: Lines, made: Lines, indent: int, room: bool) -> bool:
-        """Add the lines of an argument or an item to those before: to the last of them if there is room. Whether the
-        last line has room for more."""
+        """Adds the lines of an argument or an item to those before, starting on the last of them if there is room.
+        Returns whether the last line has room for more."""
         last, clear = lines[-1], not self.places.commented(lines[-1].anchor, made[0].anchor)
         if room and clear and len(made) == 1 and indent + len(last.text) + 1 + len(made[0].text) <= WIDTH:
             last.text += f" {made[0].text}"
@@ -289,7 +288,7 @@ class _Printer:
         return len(made) == 1
 
     def listing(self, node: m.ListOf, indent: int) -> Lines:
-        """A list that is broken: filled lines of its items."""
+        """A broken list: its items fill the lines."""
         start = self.start(node)
         lines = [Line(indent, "[", anchor=start)]
         room = False
@@ -336,7 +335,7 @@ class _Printer:
         return [*lines, self.brace(indent, self.places.closing(node))]
 
     def otherwise(self, other: m.Body | m.When | None, indent: int, closer: int) -> Lines:
-        """The closing brace of an `if`, with what follows it on its line."""
+        """The closing brace of an `if`, with the rest of its line."""
         match other:
             case None:
                 return [self.brace(indent, closer)]
@@ -399,5 +398,5 @@ _KINDS = {"input": 1, "const": 2, "param": 2, "let": 3, "output": 4, "require": 
 
 
 def _apart(before: Any, item: Any) -> bool:
-    """Whether a spec without a text of its own gets an empty line between two items."""
+    """Whether a spec without an original text gets an empty line between two items."""
     return _KINDS[before.kind] != _KINDS[item.kind] or item.kind in ("block", "settings")

@@ -1,4 +1,4 @@
-"""From a file or a text in either form, `.sqs` or JSON, to a spec."""
+"""Reads a spec from a file or a text in either form, `.sqs` or JSON."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def read_json(source: Source) -> Read:
 
 
 def read_text(source: Source) -> Read:
-    """The spec in a text of either form: JSON where the name ends with `.json` or the text begins with `{`."""
+    """The spec in a text of either form: JSON if the name ends with `.json` or the text begins with `{`."""
     return read_json(source) if is_json(source) else read(source)
 
 
@@ -30,7 +30,7 @@ def is_json(source: Source) -> bool:
 
 
 def read_file(path: Path | str, name: str | None = None) -> Read:
-    """The spec in a file, in either form; the source is named as the path was given, or `name`. Raises nothing."""
+    """The spec in a file, in either form; the source is named as the path was given, or `name`. Never raises."""
     shown = name if name is not None else str(path)
     loaded = load(Path(path), shown)
     return read_text(loaded) if isinstance(loaded, Source) else loaded

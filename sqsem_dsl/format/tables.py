@@ -14,7 +14,7 @@ from sqsem_dsl.format.layout import Places
 
 
 def table_lines(statements: Sequence[m.Node], room: int, places: Places) -> Mapping[int, str]:
-    """The lines of the constants among some statements that are rows of a table not wider than `room`, by their ids."""
+    """The lines of the constants among some statements that are rows of a table at most `room` wide, by their ids."""
     found: dict[int, str] = {}
     for table in _tables(statements, places):
         rows = [[flat(number) for number in const.value.items] for const in table if isinstance(const.value, m.ListOf)]
@@ -30,7 +30,7 @@ def table_lines(statements: Sequence[m.Node], room: int, places: Places) -> Mapp
 
 
 def _tables(statements: Sequence[m.Node], places: Places) -> Iterator[list[m.Const]]:
-    """Runs of at least two constants that no empty line parts."""
+    """Runs of at least two constants without an empty line between them."""
     table: list[m.Const] = []
     columns = 0
     for statement in (*statements, None):
@@ -44,7 +44,8 @@ def _tables(statements: Sequence[m.Node], places: Places) -> Iterator[list[m.Con
 
 
 def _columns(const: m.Const, places: Places) -> int:
-    """How many numbers the list has that a constant is; 0 for anything else, one number or a comment among them."""
+    """The number of numbers in the list of a constant; 0 for anything else, a single number, or a list with a
+    comment."""
     value = const.value
     if not isinstance(value, m.ListOf) or places.commented(places.start(const), places.end(const)):
         return 0

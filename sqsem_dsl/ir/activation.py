@@ -1,7 +1,7 @@
-"""When a choice exists: the conditions on other choices under which the walk from the outputs meets it.
+"""When a choice is active: the conditions on other choices under which the walk from the outputs reaches it.
 
-The conditions of a choice are *cubes*, disjoint from each other, each a list of earlier choices with the values that
-they must have one of; ancestors come first. KerasTuner's conditional scopes are made of them.
+The conditions of a choice are disjoint *cubes*. Each cube lists earlier choices with their accepted values, ancestors
+first. KerasTuner's conditional scopes are made of them.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from sqsem_dsl.ir.graph import (
 
 @dataclass
 class Reach:
-    """Where an item is reached from. Not exact where a condition is not known, and taken to hold."""
+    """The conditions under which an item is reached. Not exact if a condition is not known and is assumed to hold."""
 
     cubes: list[Part]
     exact: bool = True
@@ -51,8 +51,8 @@ class Reach:
 
 
 def reach(graph: Graph, order: Sequence[int]) -> tuple[Choice, ...]:
-    """The choices with the conditions under which each exists, in draw order, save that those in a condition come
-    before."""
+    """The choices, each with the conditions under which it is active, in draw order, except that the choices in a
+    condition come before it."""
     found = _reached(graph)
     position = {choice: i for i, choice in enumerate(order)}
     where = {choice: found.get(choice, Reach([{}], False)) for choice in order}
@@ -65,7 +65,7 @@ def reach(graph: Graph, order: Sequence[int]) -> tuple[Choice, ...]:
     while waiting:
         ready = next((c for c in waiting if all(p in placed for cube in cubes[c] for p in cube)), None)
         if ready is None:
-            # Each waits for another: declare the first wherever it may exist, and more widely.
+            # A cycle: declare the first choice unconditionally, which is not exact.
             ready = waiting[0]
             cubes[ready], where[ready] = [{}], Reach([{}], False)
         placed[ready] = None
@@ -80,7 +80,8 @@ def _choice(graph: Graph, number: int, cubes: Sequence[Part], exact: bool) -> Ch
 
 
 def _reached(graph: Graph) -> dict[int, Reach]:
-    """For each choice where it is read, found from the outputs down: an item's parents all have higher numbers."""
+    """For each choice, the conditions under which it is read. Found from the outputs down: an item's parents all have
+    higher numbers."""
     at: dict[ItemId, Reach] = {}
     found: dict[int, Reach] = {}
 
@@ -110,7 +111,7 @@ def _reached(graph: Graph) -> dict[int, Reach]:
 
 
 def _edges(graph: Graph, item: ItemId, where: Reach) -> Iterator[tuple[ItemId, Reach]]:
-    """What an item reads, each with where it is read."""
+    """The items that an item reads, each with the conditions under which it reads them."""
     node = graph.items[item]
     match node:
         case Switch(of=of, test=test, cases=cases):
@@ -148,7 +149,7 @@ def _edges(graph: Graph, item: ItemId, where: Reach) -> Iterator[tuple[ItemId, R
 
 
 def _several(graph: Graph, where: Reach, merge: Merge) -> Reach:
-    """Where a merge has more than one tensor, so that its `how` is drawn."""
+    """The conditions under which a merge has more than one tensor, so that its `how` is drawn."""
     certain = sum(1 for part in merge.parts if not isinstance(part, OptionalArg | SubsetArg))
     maybes = [part.test for part in merge.parts if isinstance(part, OptionalArg)]
     picks = [part.chosen for part in merge.parts if isinstance(part, SubsetArg)]
@@ -180,7 +181,7 @@ def _settings(graph: Graph, setting: SettingValue, where: Reach) -> Iterator[tup
 
 
 def _given(graph: Graph, where: Reach, test: ItemId, accepts: Holds) -> Reach:
-    """Where also a test has a value that is accepted."""
+    """The conditions under which, in addition, a test has an accepted value."""
     if isinstance(known := graph.items[test], Const):
         return where if accepts(known.value) else Reach([], where.exact)
     found = Reach([], where.exact)
@@ -199,7 +200,7 @@ def _given(graph: Graph, where: Reach, test: ItemId, accepts: Holds) -> Reach:
 
 
 def _within(cube: Part, other: Part) -> bool:
-    """Whether one cube says no more than another."""
+    """Whether one cube implies another."""
     return all(choice in cube and cube[choice] <= options for choice, options in other.items())
 
 
@@ -218,7 +219,7 @@ def _ordered(cube: Part, position: Mapping[int, int]) -> Part:
 
 
 def _disjoint(graph: Graph, cubes: Sequence[Part], position: Mapping[int, int]) -> list[Part]:
-    """The same conditions without overlap, those on the first choices first."""
+    """The same conditions without overlap; those on the first choices come first."""
     last = len(position)
     ordered = [_ordered(cube, position) for cube in cubes]
     ordered.sort(key=lambda cube: [(position.get(choice, last), sorted(options)) for choice, options in cube.items()])
@@ -236,8 +237,8 @@ def _disjoint(graph: Graph, cubes: Sequence[Part], position: Mapping[int, int]) 
 
 
 def _without(graph: Graph, cube: Part, other: Part) -> list[Part]:
-    """What one cube says and another does not, in disjoint pieces. It goes down the other's choices in order, ancestors
-    first, so that each piece names a choice only where that choice exists."""
+    """The difference of two cubes, in disjoint pieces. The pieces follow the other cube's choices in order, ancestors
+    first, so that each piece names a choice only where that choice is active."""
     if _and(cube, other) is None:
         return [cube]
     pieces = []

@@ -1,4 +1,4 @@
-"""A choice: one place where an architecture may vary, under the path that journals and papers quote."""
+"""A choice: one place where an architecture may vary, with the path that journals and papers quote."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sqsem_dsl.operators.row import Value
 Kind = Literal["param", "any", "slot", "optional", "choose", "pick", "repeat", "bypass"]
 Section = Literal["architecture", "train"]
 Conjunction = tuple[tuple[str, tuple[Value, ...]], ...]
-"""A condition on earlier choices: each path with the values that it must have one of. The empty cube always holds."""
+"""A condition on earlier choices: each path with its accepted values. The empty cube always holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,8 @@ class Categorical:
 
 @dataclass(frozen=True, slots=True)
 class Continuous:
-    """A continuous interval: a dimension, never enumerated, and kept out of shapes and counts."""
+    """A continuous interval. It is a dimension of the space, is never enumerated, and does not appear in shapes and
+    counts."""
 
     low: Fraction
     high: Fraction
@@ -53,7 +54,7 @@ Domain = Categorical | Continuous
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One choice of the space. `when` lists the disjoint conditions under which it exists."""
+    """One choice of the space. `when` lists the disjoint conditions under which it is active."""
 
     at: Path
     kind: Kind
@@ -61,10 +62,10 @@ class Choice:
     section: Section = "architecture"
     when: tuple[Conjunction, ...] = ((),)
     exact: bool = True
-    """False where `when` says more than is so: the choice may then be declared and not exist."""
+    """False if `when` is too wide: the choice may then be declared without being active."""
     span: Span = field(default=NOWHERE, compare=False, repr=False)
     path: str = field(init=False, compare=False, repr=False)
-    """The text of `at`, by which the choice is known outside of the program."""
+    """The text of `at`, the choice's name outside of the program."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "path", str(self.at))
@@ -79,7 +80,7 @@ class Choice:
                 return low
 
     def admits(self, value: Value) -> bool:
-        """Whether the value is in the domain; `True` is not 1."""
+        """Whether the value is in the domain; `True` and 1 differ."""
         match self.domain:
             case Categorical(values=values):
                 return any(type(v) is type(value) and v == value for v in values)
@@ -88,7 +89,7 @@ class Choice:
 
 
 def show(value: Value, point: bool = False) -> str:
-    """A value as a person writes it in a spec.
+    """A value as it is written in a spec.
 
     >>> show(Fraction(1, 4)), show(True), show(("a", "b")), show(Fraction(2), point=True), show(Fraction(1, 3))
     ('0.25', 'true', '[a, b]', '2.0', '1/3')
@@ -109,7 +110,7 @@ def show(value: Value, point: bool = False) -> str:
 
 
 def plain(value: Value) -> object:
-    """A value as JSON has it: fractions become floats, tuples lists.
+    """A value as JSON: fractions become floats, tuples become lists.
 
     >>> plain((Fraction(1, 2), True, "max"))
     [0.5, True, 'max']
@@ -124,7 +125,7 @@ def plain(value: Value) -> object:
 
 
 def exact(value: object) -> Value:
-    """A value from JSON or from a tuner made exact: floats become the fraction that they are written as.
+    """An exact value from JSON or from a tuner: a float becomes the fraction that its decimal notation denotes.
 
     >>> exact(0.1), exact([1, "a"]), exact(3.0)
     (Fraction(1, 10), (1, 'a'), 3)

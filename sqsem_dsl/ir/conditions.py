@@ -1,4 +1,4 @@
-"""Which options of which choices give a condition a value: the cubes under a test of the graph."""
+"""The options of choices that give a condition a value: the cubes under a test of the graph."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from sqsem_dsl.operators.row import Value
 
 MAX_CUBES = 64
 MAX_READ = 200_000
-"""Items of scalars that are worked out to find the ways to the values of one."""
+"""Scalar items evaluated to find the ways to the values of one."""
 Part = dict[int, frozenset[int]]
 """A cube under construction: choice to option numbers."""
 Options = dict[int, int]
 Holds = Callable[[Value], bool]
-"""Which values of a test are meant."""
+"""The accepted values of a test."""
 
 
 def equals(value: Value) -> Holds:
@@ -37,7 +37,7 @@ def several_of(count: int) -> Holds:
 
 
 def conditions(graph: Graph, test: ItemId, holds: Holds) -> list[Part] | None:
-    """The options of the choices that a test reads for which it holds; None where they are not known."""
+    """The options, for which a test holds, of the choices that it reads; None if they are not known."""
     accepted: list[Options] = []
     try:
         for options, value in _ways(graph, test):
@@ -50,7 +50,7 @@ def conditions(graph: Graph, test: ItemId, holds: Holds) -> list[Part] | None:
 
 
 class _Unread(Exception):
-    """A choice is read of which no option is assumed."""
+    """A choice is read for which no option is assumed."""
 
     def __init__(self, choice: ChoiceId, values: Sequence[Value]) -> None:
         super().__init__(choice)
@@ -58,9 +58,9 @@ class _Unread(Exception):
 
 
 def _ways(graph: Graph, test: ItemId) -> Iterator[tuple[Options, Value]]:
-    """The values of a scalar, each with the options that lead to it. A choice is there only where it is read: what
-    `and` does not come to may not even exist. Raises `Unknown` where a shape or a continuous choice is read, and where
-    there are too many ways, or each is too long."""
+    """The values of a scalar, each with the options that lead to it. Only choices that are read count: a choice behind
+    `and` may not even be active. Raises `Unknown` if a shape or a continuous choice is read, or if there are too many
+    ways or one is too long."""
     pending: list[Options] = [{}]
     left = MAX_READ
     tried = 0
@@ -107,7 +107,7 @@ def _value(graph: Graph, item: ItemId, options: Options, known: dict[ItemId, Val
 
 
 def _joined(cubes: list[Part]) -> list[Part]:
-    """The same disjoint cubes, with those that differ in the options of one choice made one."""
+    """The same disjoint cubes, after merging those that differ only in the options of one choice."""
     for choice in dict.fromkeys(choice for cube in reversed(cubes) for choice in reversed(cube)):
         groups: dict[frozenset[tuple[int, frozenset[int]]], Part] = {}
         kept: list[Part] = []

@@ -1,4 +1,4 @@
-"""What is known of the choices at a place: which branches lead there, and so which values an expression can have."""
+"""The choices known at a place: which branches lead there, and so which values an expression can have."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from sqsem_dsl.operators.row import Value
 from sqsem_dsl.utils.effort import Effort
 
 LIMIT = 4096
-"""Combinations of choices tried to find what an expression can be; beyond it nothing is assumed."""
+"""Combinations of choices tried to find the values of an expression; beyond this limit nothing is assumed."""
 MAX_TRIED_STEPS = 500_000
-"""Items evaluated for that in a whole space: about a second."""
+"""Items evaluated for this in a whole space: about a second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Tests that hold here, each with the values it has one of."""
+    """Tests that hold here, each with its accepted values."""
 
     assumed: tuple[tuple[ItemId, tuple[object, ...]], ...] = ()
 
@@ -30,11 +30,11 @@ class Context:
 
 
 class Unknown(Exception):
-    """An expression that reads a shape or a continuous choice: its values are not known without an evaluation."""
+    """An expression reads a shape or a continuous choice: its values are not known without an evaluation."""
 
 
 def draws(items: Sequence[Item], root: ItemId, found: set[ChoiceId], seen: set[ItemId] | None = None) -> None:
-    """Add the choices that a scalar reads to `found`; raises `Unknown` where it reads a shape."""
+    """Adds the choices that a scalar reads to `found`. Raises `Unknown` if the scalar reads a shape."""
     seen = set() if seen is None else seen
     if root in seen:
         return
@@ -85,8 +85,8 @@ def value_of(
 def assignments(
     items: Sequence[Item], choices: Sequence[Declared], root: ItemId, context: Context, effort: Effort
 ) -> Iterable[dict[ChoiceId, Value]] | None:
-    """The ways to set the choices that a scalar reads under what is assumed; None where they are too many or
-    unknown. A step of the effort evaluates one item for one of the ways."""
+    """The ways to set the choices that a scalar reads under the assumptions; None if there are too many or they are
+    unknown. One step of the effort evaluates one item for one way."""
     wanted: set[ChoiceId] = set()
     seen: set[ItemId] = set()
     try:
@@ -142,10 +142,10 @@ def _among(value: Value, allowed: tuple[object, ...]) -> bool:
 def possible(
     items: Sequence[Item], choices: Sequence[Declared], root: ItemId, context: Context, effort: Effort
 ) -> tuple[Value, ...] | None:
-    """The distinct values that a scalar can have here, in the order in which the choices give them; None where not
-    known, or where it takes more steps than are left.
+    """The distinct values that a scalar can have here, in the order in which the choices give them; None if they are
+    not known or need more steps than are left.
 
-    A value that is undefined (a division by zero) is left out: the evaluation reports it where it is reached.
+    An undefined value (a division by zero) is left out: the evaluation reports it where it is reached.
     """
     match items[root]:
         case Const(value=value):

@@ -1,8 +1,8 @@
-"""What can go wrong in an architecture that the choices can reach: arithmetic and shapes.
+"""Faults of a reachable architecture: arithmetic and shapes.
 
-A fault is found by the evaluation and travels through it as a value, so that one error gives one message; it is
-reported with an assignment for which it happens, the one with the fewest choices off their default, or with none where
-it happens always.
+The evaluation finds a fault and passes it on as a value, so that one error gives one message. The report shows an
+assignment for which it happens, the one with the fewest choices off their default, or no assignment if it always
+happens.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class NumberTooLarge(Fault, code="SQS502"):
 
 
 class OfOperator(Fault):
-    """What an operator refuses."""
+    """A use that an operator rejects."""
 
     operator: str = ""
     message: str = ""
@@ -91,11 +91,11 @@ class OfOperator(Fault):
 
 
 class BadAttribute(OfOperator, code="SQS403"):
-    """An argument's value is refused by its operator."""
+    """An operator rejects the value of an argument."""
 
 
 class ShapeMisfit(OfOperator, code="SQS401"):
-    """An operator cannot take these shapes."""
+    """An operator does not accept these shapes."""
 
     others: tuple[tuple[Span, str], ...] = ()
 
@@ -137,7 +137,7 @@ class NoSuchAxis(Fault, code="SQS404"):
 
 
 class NotProved(Diagnostic, severity="warning"):
-    """The proof over all assignments met a limit."""
+    """The proof over all assignments reached a limit."""
 
     title = "shape check incomplete: shapes are not proved for every architecture from here on"
     help = "each architecture is still checked before it is built; {remedy}"
@@ -154,7 +154,7 @@ class TooWide(NotProved, code="SQS503"):
 
     @property
     def reason(self) -> str:
-        """Why nothing was counted, for a page."""
+        """The reason why nothing was counted, for a page."""
         return "too many choices in scope at once"
 
     @property
@@ -173,5 +173,5 @@ class TooLong(NotProved, code="SQS504"):
 
     @property
     def reason(self) -> str:
-        """Why nothing was counted, for a page."""
+        """The reason why nothing was counted, for a page."""
         return f"it takes more than {self.limit:,} steps"

@@ -1,7 +1,7 @@
-"""The space as one graph: tensors and scalars in one arena, unrolled, with every choice a `Draw`.
+"""The space as one graph: tensors and scalars in one arena, unrolled, with a `Draw` for every choice.
 
-An item refers only to items before it, so that the arena is in topological order. Shapes and costs are never stored
-here: `diagram.evaluate` computes them, under one assignment (a walk) or under all at once (`analyze_shapes`, `costs`).
+An item refers only to items before it, so the arena is in topological order. It never stores shapes and costs:
+`diagram.evaluate` computes them, under one assignment (a walk) or under all at once (`analyze_shapes`, `costs`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sqsem_dsl.operators.row import Operator, Shape, Value
 ItemId = int
 ChoiceId = int
 
-# ---- scalars: what is searched arithmetic
+# ---- scalars: arithmetic on choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Draw:
 
 @dataclass(frozen=True, slots=True)
 class Apply:
-    """A function of `scalars.FUNCTIONS` on scalars."""
+    """A function of `scalars.FUNCTIONS` applied to scalars."""
 
     function: str
     arguments: tuple[ItemId, ...]
@@ -45,7 +45,7 @@ class Apply:
 
 @dataclass(frozen=True, slots=True)
 class If:
-    """`where(test, then, other)`; `and` and `or` are this too, so that the right side is read only when needed."""
+    """`where(test, then, other)`; also represents `and` and `or`, so that the right side is read only when needed."""
 
     test: ItemId
     then: ItemId
@@ -55,7 +55,7 @@ class If:
 
 @dataclass(frozen=True, slots=True)
 class Dim:
-    """`channels(t)` and the like: the one edge from tensors to scalars."""
+    """`channels(t)` and the like: the only edge from tensors to scalars."""
 
     of: ItemId
     axis: str
@@ -75,11 +75,10 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Op:
-    """An operator applied. Each application written in the text, in each place where it comes to be, is one of its
-    own.
+    """An operator application. Each application in the text has one item for each place where its code is instantiated.
 
-    `at` is where it stands, `name` the same as no other layer has it. `weights` names the set of weights for
-    applications in a `tied block`.
+    `at` is its place; `name` is unique among the layers. `weights` names the set of weights for applications in a `tied
+    block`.
     """
 
     row: Operator
@@ -95,8 +94,7 @@ class Op:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """`slot`, `choose`, `if`: the case that the test selects. `of`, the tensor that flows in, comes to be before the
-    test."""
+    """`slot`, `choose`, `if`: the case that the test selects. `of`, the input tensor, is evaluated before the test."""
 
     of: ItemId | None
     test: ItemId
@@ -106,7 +104,7 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """`repeat`: `steps[k]` is the tensor after k iterations; `steps[0]` flows in."""
+    """`repeat`: `steps[k]` is the tensor after k iterations; `steps[0]` is the input."""
 
     steps: tuple[ItemId, ...]
     count: ItemId
@@ -115,7 +113,7 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class Residual:
-    """`bypass`: what flows in, the body, and the mode that says how they meet."""
+    """`bypass`: the input, the body, and the mode that says how they are combined."""
 
     of: ItemId
     mode: ItemId
@@ -141,7 +139,7 @@ class OptionalArg:
 
 @dataclass(frozen=True, slots=True)
 class SubsetArg:
-    """A `pick` among the arguments: the value of `chosen` is the tuple of the names that are used."""
+    """A `pick` among the arguments: the value of `chosen` is the tuple of the selected names."""
 
     chosen: ItemId
     alternatives: tuple[tuple[str, ItemId], ...]
@@ -152,7 +150,8 @@ Part = FixedArg | OptionalArg | SubsetArg
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """`merge`, and a combining operator with a `pick`: what is there is combined; one tensor alone passes."""
+    """`merge`, or a combining operator with a `pick`: combines the tensors that are present; a single tensor passes
+    through."""
 
     parts: tuple[Part, ...]
     how: ItemId
@@ -163,7 +162,7 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A scope with rules: each `rules` entry must hold once every choice and tensor that it names exists."""
+    """A scope with rules: each entry of `rules` must hold once every choice and tensor that it names is known."""
 
     of: ItemId | None
     rules: tuple[ItemId, ...]
@@ -173,7 +172,7 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class ErrorNode:
-    """Stands for what an error has already been reported of; it says nothing more."""
+    """Replaces an item whose error is already reported; it causes no further messages."""
 
 
 Tensor = Input | Op | Switch | Loop | Residual | Merge | Guard | ErrorNode
@@ -182,7 +181,7 @@ Item = Scalar | Tensor
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A choice as the elaboration makes it; `activation` adds when it exists."""
+    """A choice as the elaboration makes it; `activation` adds its conditions."""
 
     at: Path
     kind: Kind
@@ -261,7 +260,7 @@ class Graph:
 
 
 def children(item: Item) -> tuple[ItemId, ...]:
-    """The items that an item reads, in the order in which they come to be; a Guard's rules are not among them."""
+    """The items that an item reads, in evaluation order, without a Guard's rules."""
     match item:
         case Const() | Draw() | Input() | ErrorNode():
             return ()

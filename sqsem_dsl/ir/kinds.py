@@ -1,4 +1,4 @@
-"""What kind of value a scalar can have, found without an evaluation: numbers, truth values, symbols, lists."""
+"""The kinds of values that a scalar can have, found without an evaluation: numbers, truth values, symbols, lists."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _GIVES = {
 
 
 def kinds(items: Sequence[Item], choices: Sequence[Declared], root: ItemId) -> Kinds:
-    """The kinds of values that a scalar has in some architecture, and perhaps more, never fewer."""
+    """The kinds of values that a scalar has in some architecture. May include more, never fewer."""
     found: set[str] = set()
     pending, queue = {root: None}, [root]
     for item in queue:  # the values that nested conditions choose among, each once
@@ -64,7 +64,7 @@ def _entries(items: Sequence[Item], table: ItemId) -> Kinds:
 
 
 def example(items: Sequence[Item], choices: Sequence[Declared], root: ItemId, unlike: str) -> Value:
-    """A value of a choice or constant that is not of the kind `unlike`; None where none is at hand."""
+    """A value of a choice or constant that is not of the kind `unlike`; None if none is found."""
     match items[root]:
         case Const(value=value):
             return value

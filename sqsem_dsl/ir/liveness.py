@@ -1,6 +1,6 @@
-"""What the rest of an evaluation may still read: the slots that a state must keep, and no more.
+"""The slots that the rest of an evaluation may still read, and that a state must keep.
 
-States that differ only in what nobody reads again are one; this is what keeps the analysis of all assignments small.
+States that differ only in other slots are one. This keeps the analysis of all assignments small.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from collections.abc import Sequence
 from sqsem_dsl.ir.graph import Apply, Const, Dim, Draw, Guard, If, Input, Item, ItemId, Op, Residual, children
 
 Later = int
-"""What is still to be evaluated, as the number of an interned list; 0 is the empty one."""
+"""The items still to be evaluated, as the number of an interned list; 0 is the empty list."""
 Mask = int
-"""A set of items as bits, and perhaps more than these: items whose numbers differ by `WIDTH` have one bit."""
+"""A set of items as bits. It may contain more: items whose numbers differ by `WIDTH` share a bit."""
 WIDTH = 4096
 MAX_READ = 256
-"""Steps in which a scalar is worked out anew wherever it is read."""
+"""Steps within which a scalar is recomputed wherever it is read."""
 
 
 class Liveness:
-    """Answers which slots are needed. A slot is a shared tensor's item or a choice's `Draw` item.
+    """Finds the slots that are needed. A slot is a shared tensor's item or a choice's `Draw` item.
 
-    `rules` are those of the whole space: they read tensors, and make none come to be.
+    `rules` are those of the whole space: they read tensors, but do not cause their evaluation.
     """
 
     def __init__(self, items: Sequence[Item], roots: Sequence[ItemId], rules: Sequence[ItemId] = ()) -> None:
@@ -35,19 +35,19 @@ class Liveness:
         self._count(list(roots), self.reachable)
         self._count(list(rules), set())
         self.heavy = self._heavy()
-        """Scalars whose value is kept, as a tensor is: see `_heavy`."""
+        """Scalars whose value is kept, as that of a tensor is: see `_heavy`."""
         self._awaited = self._read_by_rules((*rules, *(r for item in self.reachable for r in self._rules(item))))
         self._awaited |= {item for item in self.reachable if self._is_tied(item)}
         self._lists: dict[tuple[ItemId, Later], Later] = {}
         self._heads: list[tuple[ItemId, Later]] = [(-1, 0)]
-        """An item below -1 stands for one announced: see `announced`."""
+        """An item below -1 stands for an announced one: see `announced`."""
         self._known: dict[tuple[Later, frozenset[ItemId]], frozenset[ItemId]] = {}
         self._masks, self._below = self._numbered()
         self._ahead: list[Mask] = [0]
-        """What each list reads, whatever has come to be."""
+        """The items that each list reads, for any set of evaluated items."""
 
     def _count(self, pending: list[ItemId], seen: set[ItemId]) -> None:
-        """Count who reads what, from some items down."""
+        """Counts the readers of each item, from some items down."""
         while pending:
             item = pending.pop()
             if item in seen:
@@ -56,7 +56,7 @@ class Liveness:
             node = self.items[item]
             if isinstance(node, Dim):
                 self._measured.add(node.of)
-            if isinstance(node, Residual):  # whether it adds what flowed in is known only after the body
+            if isinstance(node, Residual):  # whether it adds the input is known only after the body
                 self.parents[node.of] = self.parents.get(node.of, 0) + 1
             self._reads[item] = (*children(node), *self._rules(item))
             for child in self._reads[item]:
@@ -82,9 +82,9 @@ class Liveness:
         return frozenset(found)
 
     def _heavy(self) -> frozenset[ItemId]:
-        """Scalars that are read more than once and take many steps each time. Without them a scalar takes at most
-        `MAX_READ` steps, save where it is written as long; with each use of another twice, thirty lines would take
-        2^30."""
+        """Scalars that are read more than once and take many steps each time. Without them, a scalar takes at most
+        `MAX_READ` steps unless its own text is longer. Otherwise thirty lines that each use the line before twice would
+        take 2^30."""
         found: set[ItemId] = set()
         steps: dict[ItemId, int] = {}
         for item in sorted(self._reads):
@@ -97,7 +97,7 @@ class Liveness:
         return frozenset(found)
 
     def keeps(self, item: ItemId) -> bool:
-        """Whether what has come to be goes into a slot."""
+        """Whether the value of an item is stored in a slot."""
         node = self.items[item]
         return item in self.heavy or (self.shared(item) and not isinstance(node, Const | Draw | Apply | If | Dim))
 
@@ -106,18 +106,17 @@ class Liveness:
         return isinstance(node, Op | Residual) and node.weights is not None
 
     def announced(self, item: ItemId, rest: Later) -> Later:
-        """`rest`, for what is evaluated on the way to an item: the item is about to come to be, and a rule, or another
-        use of its weights, may wait for it."""
+        """`rest`, for items evaluated on the way to an item: the item comes next, and a rule, or another use of its
+        weights, may wait for it."""
         return self.later(-2 - item, rest) if item in self._awaited else rest
 
     def shared(self, item: ItemId) -> bool:
-        """Whether a tensor may be read more than once, so that its value is kept in a slot once it has come to be. A
-        size is computed again wherever it is read, and its tensor is not; a rule waits for the tensors that it
-        measures."""
+        """Whether a tensor may be read more than once, so that its value is kept in a slot. A size is recomputed
+        wherever it is read, but its tensor is not; a rule waits for the tensors that it measures."""
         return (self.parents.get(item, 0) > 1 or item in self._measured) and not isinstance(self.items[item], Input)
 
     def later(self, item: ItemId, rest: Later) -> Later:
-        """The list of `item` and then `rest`."""
+        """The list with `item` before `rest`."""
         key = (item, rest)
         known = self._lists.get(key)
         if known is None:
@@ -128,8 +127,8 @@ class Liveness:
         return known
 
     def live(self, later: Later, slots: frozenset[ItemId]) -> frozenset[ItemId]:
-        """Those of the slots that `later` may still read. A tensor in a slot is not evaluated again, so that what is
-        below it counts only for others."""
+        """The given slots that `later` may still read. A tensor in a slot is not evaluated again, so the items below it
+        count only for other readers."""
         key = (later, slots)
         known = self._known.get(key)
         if known is None:
@@ -140,7 +139,7 @@ class Liveness:
         masks = [self._masks[slot] for slot in slots]
         alone = len(set(masks)) == len(masks)
         left = sum(set(masks)) & self._ahead[later]
-        """The slots that are not found yet: where none of them can be, nobody looks."""
+        """The slots not found yet; stops where none of them can be."""
         found: set[ItemId] = set()
         seen: set[ItemId] = set()
         while self._ahead[later] & left:
@@ -164,7 +163,7 @@ class Liveness:
         return frozenset(found)
 
     def _numbered(self) -> tuple[dict[ItemId, Mask], dict[ItemId, Mask]]:
-        """The mask of each item that may be in a slot, and for each item what it reads, itself and all below it."""
+        """The mask of each item that may be in a slot, and for each item the mask of itself and all items below it."""
         masks: dict[ItemId, Mask] = {}
         below: dict[ItemId, Mask] = {}
         for item in sorted(self._reads):

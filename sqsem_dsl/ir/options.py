@@ -10,7 +10,7 @@ from sqsem_dsl.operators.row import Value
 
 
 def options(graph: Graph, choice: int) -> Sequence[tuple[int, Value]]:
-    """Every option of a choice with its number; a continuous one has a single, unknown value."""
+    """Every option of a choice with its number. A continuous choice has a single option without a value."""
     match graph.choices[choice].domain:
         case Categorical(values=values):
             return tuple(enumerate(values))

@@ -1,4 +1,4 @@
-"""Where a choice or a layer stands in a space: the structures around it, from outside in, and its own name."""
+"""The position of a choice or a layer in a space: the enclosing structures, outermost first, and its own name."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from math import prod
 from typing import Final
 
 Index = int | str
-"""An iteration of a repeat or an entry of a list; as text, several of them: `*`, `0..2`."""
+"""An iteration of a repeat or an entry of a list. As text it may stand for several: `*`, `0..2`."""
 EVERY: Final = "*"
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A structure or a thing by its name, `width`, and where it is one of several, `fires[2]`."""
+    """The name of a structure or of an item in it, `width`; with an index if it is one of several, `fires[2]`."""
 
     name: str
     indices: tuple[Index, ...] = ()
@@ -25,7 +25,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """The parts of a path. Its text is what journals, reports and papers quote.
+    """The parts of a path. Journals, reports and papers quote its text.
 
     >>> path = Path((Segment("fires", (2,)), Segment("se"), Segment("ratio")))
     >>> str(path), path.leaf, str(path.parent), str(path.family), str(path.pooled), path.dotted
@@ -39,14 +39,14 @@ class Path:
 
     @classmethod
     def parse(cls, text: str) -> Path:
-        """The path that a text is of: one that is stored, in a journal.
+        """The path with the given text, as stored in a journal.
 
         >>> Path.parse("fires[2].se.ratio").parts
         (Segment(name='fires', indices=(2,)), Segment(name='se', indices=()), Segment(name='ratio', indices=()))
         """
         return cls(tuple(map(_part, text.split("."))))
 
-    # ---- parts of it
+    # ---- parts
 
     @property
     def leaf(self) -> str:
@@ -60,11 +60,11 @@ class Path:
 
     @property
     def parent(self) -> Path:
-        """The path without its last part: the structure that the thing is in. The space itself has no parts."""
+        """The path without its last part: the enclosing structure. The space itself has no parts."""
         return Path(self.parts[:-1])
 
     def last(self, count: int) -> Path:
-        """The last parts, as many as there are of so many."""
+        """The last `count` parts, or all if there are fewer."""
         return Path(self.parts[-count:])
 
     @property
@@ -74,7 +74,7 @@ class Path:
 
     @property
     def dotted(self) -> str:
-        """The path where brackets may not stand, in names of layers and in other programs: `fires.2.se`."""
+        """The path for places that do not allow brackets, such as names of layers and other programs: `fires.2.se`."""
         return ".".join(str(each) for part in self.parts for each in (part.name, *part.indices))
 
     # ---- other iterations
@@ -91,7 +91,7 @@ class Path:
 
     @property
     def repeated(self) -> Path | None:
-        """What the outermost repeat around it is called; None where there is none: `fires` of `fires[2].se`."""
+        """The name of the outermost enclosing repeat: `fires` of `fires[2].se`; None if there is none."""
         for at, part in enumerate(self.parts):
             if part.indices:
                 return Path((*self.parts[:at], Segment(part.name)))
@@ -99,19 +99,19 @@ class Path:
 
     @property
     def within_iteration(self) -> Path:
-        """What is left of it inside of the innermost iteration: `se.ratio` of `fires[2].se.ratio`."""
+        """The part of the path inside the innermost iteration: `se.ratio` of `fires[2].se.ratio`."""
         inner = max((at for at, part in enumerate(self.parts[:-1]) if part.indices), default=-1)
         return Path(self.parts[inner + 1 :])
 
     def with_indices(self, indices: Sequence[Index]) -> Path:
-        """The same with other indices."""
+        """The same path with other indices."""
         left = iter(indices)
         return Path(tuple(Segment(part.name, tuple(next(left) for _ in part.indices)) for part in self.parts))
 
 
 def ranges(several: Sequence[tuple[Index, ...]]) -> tuple[tuple[str, ...], int]:
-    """Indices of things that differ in them alone: at each position a range where they have no gap, else a list; and
-    how many things these make.
+    """Combines index tuples that differ only in their numbers: at each position a range if there is no gap, otherwise a
+    list. Also returns the number of combinations.
 
     >>> ranges([(0, 1), (1, 1), (2, 1)]), ranges([(0,), (1,), (3,)])
     ((('0..2', '1'), 3), (('0, 1, 3',), 3))
@@ -121,7 +121,7 @@ def ranges(several: Sequence[tuple[Index, ...]]) -> tuple[tuple[str, ...], int]:
 
 
 def together(paths: Sequence[Path]) -> str:
-    """Paths of one family as one.
+    """The text of several paths of one family.
 
     >>> together([Path.parse(f"fires[{k}].se") for k in range(3)])
     'fires[0..2].se'

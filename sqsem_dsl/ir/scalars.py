@@ -1,4 +1,4 @@
-"""Exact arithmetic on values: the scalar functions of the language, each a rule in one place."""
+"""Exact arithmetic on values: the scalar functions of the language, each defined in one place."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqsem_dsl.ir.choices import show
 from sqsem_dsl.operators.row import Value
 
 LARGEST = 10**30
-"""No number of a network is larger; without a bound `9 ** 9 ** 9` would take the machine."""
+"""The largest number allowed; without a bound, `9 ** 9 ** 9` would exhaust the machine."""
 
 AXES = {"channels": -1, "width": -2, "height": -3, "length": -2}
 
@@ -43,7 +43,7 @@ def kind_of(value: Value) -> str:
 
 
 def compute(function: str, arguments: tuple[Value, ...]) -> Value:
-    """The value of a function of `FUNCTIONS`; None (a real value not drawn yet) gives None.
+    """The value of a function of `FUNCTIONS`. None (a continuous value not drawn yet) gives None.
 
     >>> compute("/", (1, 4)), compute("//", (-1, 2)), compute("round", (Fraction(5, 2),)), compute("**", (2, -1))
     (Fraction(1, 4), -1, 3, Fraction(1, 2))
@@ -150,5 +150,5 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "list": _list,
 }
 CALLABLE = {"min": (1, None), "max": (1, None), "round": (1, 1), "where": (3, 3)}
-"""The functions that a user calls by name, with the least and largest number of arguments; the dimensions are
+"""The functions that a user calls by name, with their minimum and maximum number of arguments; the dimensions are
 `AXES`."""

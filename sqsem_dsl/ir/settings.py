@@ -1,4 +1,4 @@
-"""Settings under an assignment: the plain data that `settings` checks, the ways to set choices, and places."""
+"""Settings under an assignment: the plain data that `settings` checks, the ways to set choices, and positions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from sqsem_dsl.settings.sections import Plain, TrainSettings
 Assignment = Mapping[ChoiceId, Value]
 LABEL_SETTINGS = ("loss", "metrics", "class_weights")
 MAX_WAYS = 64
-"""Ways to set the choices of settings that are all judged; of more, only some are."""
+"""The limit of ways to set the choices of settings. Up to this limit all are checked, beyond it only some."""
 
 
 def plain_setting(items: Sequence[Item], value: SettingValue, assignment: Assignment) -> Plain:
@@ -61,7 +61,7 @@ def _plain(value: Value) -> Plain:
 
 
 def ways(items: Sequence[Item], choices: Sequence[Declared], values: Iterable[SettingValue]) -> Iterator[Assignment]:
-    """Ways to set the choices that settings read, continuous ones to their ends: every way, or, where they are many,
+    """Ways to set the choices that settings read, continuous ones to their ends: every way or, if there are too many,
     each choice in turn off its first value."""
     found: set[ChoiceId] = set()
     for value in values:
@@ -82,7 +82,8 @@ def ways(items: Sequence[Item], choices: Sequence[Declared], values: Iterable[Se
 
 
 def count_ways(items: Sequence[Item], choices: Sequence[Declared], value: SettingValue) -> int:
-    """The number of ways to make the discrete choices of a setting, those of an option only where it is taken."""
+    """The number of ways to make the discrete choices of a setting. Choices inside an option count only if it is
+    selected."""
     match value:
         case ScalarOf(item=item):
             found: set[ChoiceId] = set()
@@ -114,7 +115,7 @@ def place_of(items: Sequence[Item], value: SettingValue, where: tuple[str | int,
 
 
 def label_settings(graph: Graph) -> Iterator[TrainSettings]:
-    """What `train` can say of labels, for each way to make the choices in that: losses, metrics, weights of classes.
+    """The losses, metrics and class weights of `train` for each way to make the choices in them.
 
     Raises pydantic's ValidationError for settings that are not valid.
     """

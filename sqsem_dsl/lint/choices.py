@@ -1,4 +1,4 @@
-"""Lints of choices: what decides nothing, alternatives that are one network, values that nothing takes."""
+"""Lints of choices: choices without effect, alternatives with the same network, values that are never used."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ListValue = Sequence[tuple[SpaceIndex, ChoiceId]]
 
 
 def check_alike(subject: LintContext) -> Iterator[Diagnostic]:
-    """Options of a choice that give the same networks, for each choice that a place in the text makes."""
+    """Options of a choice that give the same networks, for each choice at a place in the text."""
     for span, several in subject.choices.items():
         for options in _classes(several):
             yield _alike(subject, span, several, options)
@@ -29,7 +29,7 @@ def check_alike(subject: LintContext) -> Iterator[Diagnostic]:
 
 
 def _classes(several: ListValue) -> Iterator[list[int]]:
-    """The options that are alike in all choices of a place, in classes of two or more."""
+    """The options that are equivalent in all choices of a place, in classes of two or more."""
     if len({len(facts.values(choice)) for facts, choice in several}) > 1:
         return
     labels: dict[int, list[int]] = {}
@@ -78,7 +78,7 @@ def _paths(several: ListValue) -> tuple[str, ...]:
 
 
 def _modes(several: ListValue) -> str | None:
-    """Why modes of a bypass are the same: the shapes that flow in and come out."""
+    """The reason why modes of a bypass are equivalent: its input and output shapes."""
     pairs: set[tuple[Shape, Shape]] = set()
     for facts, choice in several:
         for item in facts.users.get(facts.draws[choice], ()):
@@ -93,7 +93,7 @@ def _modes(several: ListValue) -> str | None:
 
 
 def _branches(subject: LintContext) -> Iterator[Diagnostic]:
-    """Alternatives of a `pick` that are the same network, in all that its place makes."""
+    """Alternatives of a `pick` with the same network, for all choices at their place."""
     found: dict[Span, list[tuple[str, set[tuple[str, str]]]]] = {}
     for uses in subject.items(Merge).values():
         for facts, item, merge in uses:
@@ -112,14 +112,14 @@ def _branches(subject: LintContext) -> Iterator[Diagnostic]:
             yield SameAlternatives(span, None, paths, "alternatives", names, places)
 
 
-# ---- values that nothing takes
+# ---- unused values
 
 Taken = Mapping[str, frozenset[tuple[ChoiceId, int]]]
-"""For each space by name the options that are taken, as pairs of choice and option."""
+"""For each space by name, the options that are used, as pairs of choice and option."""
 
 
 def check_taken(subject: LintContext) -> Iterator[Diagnostic]:
-    """Values that no architecture within the rules takes."""
+    """Values that no architecture within the rules uses."""
     taken: dict[str, frozenset[tuple[ChoiceId, int]]] = {}
     for space, facts in subject.spaces:
         diagram = facts.shape_analysis.diagram
@@ -134,10 +134,10 @@ def never_taken(
     known: Taken | None = None,
     within: Mapping[tuple[str, ...], Taken] | None = None,
 ) -> Iterator[Diagnostic]:
-    """Values that are not among those taken, for each choice that a place in the text makes.
+    """Values that are not used, for each choice at a place in the text.
 
-    With budgets `known` are taken within the rules, and `within` says what is taken within some budgets alone: the
-    first that do not let a value through are named.
+    With budgets, `known` are the values used within the rules, and `within` those used within some budgets alone. The
+    message names the first budgets that exclude a value.
     """
     for span, several in subject.choices.items():
         values = {facts.values(choice) for facts, choice in several}

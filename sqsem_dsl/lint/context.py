@@ -1,8 +1,8 @@
-"""What the lints look at: a file with the facts of its spaces, and the parts of its text by place.
+"""The input of the lints: a file with the facts of its spaces, and the parts of its text by place.
 
-A place in the text comes to be many times: in a repeat, in each use of a block, in several spaces. What is said of it
-must hold of all of them, so that the lints go through places rather than items. Places in other files are left alone:
-what is true of this use of a library need not be of another.
+One place in the text may be instantiated many times: in a repeat, in each use of a block, in several spaces. A finding
+must hold for all instances, so the lints iterate over places rather than items. Places in other files are skipped: a
+fact about this use of a library need not hold for another.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ N = TypeVar("N", bound=nodes.Node)
 
 
 class LintContext:
-    """A file without errors. `spaces` are its spaces with their facts; none, where not all are proved."""
+    """A file without errors. `spaces` are its spaces with their facts; empty if not all are proved."""
 
     def __init__(self, tokens: Tokens, spec: nodes.Spec, spaces: tuple[tuple[Space, SpaceIndex], ...]) -> None:
         self.source, self.tokens, self.spec, self.spaces = tokens.source, tokens, spec, spaces
 
     def items(self, kind: type[T]) -> Mapping[Span, list[tuple[SpaceIndex, ItemId, T]]]:
-        """The tensors of a kind that some architecture may come to, by their place in this file."""
+        """The reachable tensors of a kind, by their place in this file."""
         found: dict[Span, list[tuple[SpaceIndex, ItemId, T]]] = {}
         for _, facts in self.spaces:
             for item in facts.tensors:
@@ -42,7 +42,7 @@ class LintContext:
 
     @cached_property
     def choices(self) -> Mapping[Span, tuple[tuple[SpaceIndex, ChoiceId], ...]]:
-        """The choices of values of networks that some architecture draws, by their place in this file."""
+        """The value choices of networks that are active in some architecture, by their place in this file."""
         found: dict[Span, list[tuple[SpaceIndex, ChoiceId]]] = {}
         for _, facts in self.spaces:
             for number in sorted(facts.draws):
@@ -65,7 +65,7 @@ class LintContext:
 
     @cached_property
     def by_start(self) -> Mapping[int, tuple[nodes.Node, ...]]:
-        """The nodes of the text by where their places start."""
+        """The nodes of the text by the start of their places."""
         found: dict[int, list[nodes.Node]] = {}
         for node in self.parts:
             found.setdefault(node.span.start, []).append(node)
@@ -83,13 +83,13 @@ class LintContext:
         return None
 
     def in_block(self, span: Span) -> bool:
-        """Whether a place is in a block, which may be written for other uses than those of this file."""
+        """Whether a place is in a block, which may have other uses than those in this file."""
         bodies = (node.body.span for node in self.parts if isinstance(node, nodes.Block))
         return any(body.start <= span.start < body.end for body in bodies)
 
 
 def walked(node: object) -> Iterator[nodes.Node]:
-    """A part of a spec and all that is in it."""
+    """A part of a spec and all its descendants."""
     pending: list[object] = [node]
     while pending:
         each = pending.pop()

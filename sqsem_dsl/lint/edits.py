@@ -15,7 +15,7 @@ class Editor:
         self.source, self.tokens = tokens.source, tokens
 
     def with_argument(self, callee: Span, written: str) -> Fix | None:
-        """`f(a)` with one more argument, the last one."""
+        """`f(a)` with one more argument at the end."""
         opening = self.tokens.after(callee.start)
         if opening is None or opening.text != "(":
             return None
@@ -24,7 +24,7 @@ class Editor:
         return Fix(Span(self.source, last.end, last.end), comma + written)
 
     def without_name(self, use: nodes.Use, position: int) -> Fix | None:
-        """`use a, b from …` without one of the names; without the statement where it is the only one."""
+        """`use a, b from …` without one of the names; without the statement if it is the only one."""
         names = use.name_spans
         if len(names) == 1:
             return self.without_statement(use)
@@ -33,7 +33,7 @@ class Editor:
         return self._removal(names[position - 1].end, names[position].end)
 
     def without_statement(self, node: nodes.Node) -> Fix | None:
-        """The text without a statement; its lines go with it where nothing else stands on them."""
+        """The text without a statement, and without its lines if nothing else is on them."""
         before, after = self.tokens.around(node.whole)
         first, last = self.tokens.line(node.whole.start), self.tokens.line(node.whole.end)
         begins_line = before is None or self.tokens.line(before.start) < first
@@ -48,7 +48,7 @@ class Editor:
         return self._removal(start, end)
 
     def without_out(self, statement: nodes.Node, out: nodes.Node) -> Fix | None:
-        """A body without its only statement, and so without `out`."""
+        """A body without its only statement, and therefore without `out`."""
         keyword = self.tokens.code[self.tokens.before(out.whole.start)]
         following = self.tokens.after(keyword.start)
         return self._removal(statement.whole.start, following.start if following is not None else keyword.end)

@@ -1,9 +1,9 @@
 """Whether two alternatives of a space give the same networks, found without an evaluation.
 
-Both are gone through together. What computes nothing is skipped, operators must be spelled the same for every shape
-that they met, and layers with weights and random ones are matched one to one: then each assignment of the one has an
-assignment of the other with the same network but for names. That is only so where the matched layers and choices are
-the alternatives' own, and feed nothing else.
+Both are traversed together. Operators that compute nothing are skipped. Other operators must have the same normal form
+for all their shapes. Layers with weights and random layers are matched one to one. Then each assignment of one
+alternative has an assignment of the other with the same network except for names. This requires that the matched layers
+and choices belong to the alternatives alone and that nothing else reads them.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ from sqsem_dsl.operators.row import REQUIRED
 _NORMALISATIONS = frozenset(["batchnorm", "layernorm", "groupnorm"])
 Pair = tuple[ItemId, ItemId]
 Own = Callable[[], tuple[frozenset[ItemId], frozenset[ItemId]]]
-"""The items of each alternative that are read from elsewhere too."""
+"""The items of each alternative that other items read, too."""
 
 
 def same_networks(facts: SpaceIndex, pairs: Iterable[Pair], elsewhere: Own) -> bool:
-    """Whether the tensors of each pair give the same networks, all pairs together."""
+    """Whether the tensors of each pair give the same networks, for all pairs together."""
     matching = _Matching(facts)
     if not all(matching.match(one, other) for one, other in pairs):
         return False
@@ -51,8 +51,8 @@ def same_networks(facts: SpaceIndex, pairs: Iterable[Pair], elsewhere: Own) -> b
 
 
 def alike_branches(facts: SpaceIndex, merge: ItemId, picked: SubsetArg) -> Iterator[tuple[str, str]]:
-    """Alternatives of a `pick` that are the same network, though one of them may be taken without the other. Those with
-    weights of their own are several branches, and meant."""
+    """Alternatives of a `pick` with the same network, one of which may be used without the other. Alternatives with
+    separate weights are several branches, which is intended."""
     node = facts.items[merge]
     draw = facts.items[picked.chosen]
     if not isinstance(node, Merge) or not isinstance(draw, Draw):
@@ -62,7 +62,7 @@ def alike_branches(facts: SpaceIndex, merge: ItemId, picked: SubsetArg) -> Itera
     taken = [value for value in facts.values(draw.choice) if isinstance(value, tuple)]
     several = picked.alternatives
     for at, (name, tensor) in enumerate(several):
-        # Side by side, two alternatives change places without those between them only where they are neighbours.
+        # Side by side, two alternatives can be swapped without moving those between them only if they are adjacent.
         for other, another in several[at + 1 : at + 2] if ordered else several[at + 1 :]:
             apart = any((name in value) != (other in value) for value in taken)
             if apart and same_networks(facts, [(tensor, another)], lambda: (facts.reachable, facts.reachable)):
@@ -70,7 +70,7 @@ def alike_branches(facts: SpaceIndex, merge: ItemId, picked: SubsetArg) -> Itera
 
 
 class _Matching:
-    """What has been matched so far: `fresh` maps layers and choices of the first to those of the second."""
+    """The matches so far: `fresh` maps layers and choices of the first to those of the second."""
 
     def __init__(self, facts: SpaceIndex) -> None:
         self.facts, self.items = facts, facts.items
@@ -80,7 +80,7 @@ class _Matching:
         self._pending: list[Pair] = []
 
     def match(self, one: ItemId, other: ItemId) -> bool:
-        """Whether two items are the same, with what has been matched before."""
+        """Whether two items are equivalent, given the matches so far."""
         self._pending = [(one, other)]
         while self._pending:
             pair = self._pending.pop()
@@ -88,7 +88,7 @@ class _Matching:
             if pair in self._seen:
                 continue
             self._seen.add(pair)
-            # An item in common feeds both as it is, so that it stands for itself in every other pair.
+            # A common item feeds both unchanged, so it must match itself in every other pair.
             if pair[0] == pair[1]:
                 continue
             if not self._nodes(*pair):
@@ -96,7 +96,7 @@ class _Matching:
         return True
 
     def _bind(self, one: ItemId, other: ItemId) -> bool:
-        """Match two layers or choices one to one."""
+        """Matches two layers or choices one to one."""
         if self.fresh.setdefault(one, other) != other or self._back.setdefault(other, one) != one:
             return False
         return one not in self._back and other not in self.fresh
@@ -106,7 +106,7 @@ class _Matching:
         return len(ones) == len(others)
 
     def _nodes(self, one: ItemId, other: ItemId) -> bool:
-        """Whether two items are of one form; what they read is left to be matched."""
+        """Whether two items have the same form; their inputs remain to be matched."""
         match self.items[one], self.items[other]:
             case Op() as a, Op() as b:
                 return self._operators(one, a, other, b)
@@ -127,7 +127,7 @@ class _Matching:
                 return _typed(a.value) == _typed(b.value)
             case Draw() as a, Draw() as b:
                 domains = self.facts.graph.choices[a.choice].domain, self.facts.graph.choices[b.choice].domain
-                # 1 and true are equal values, and different ones.
+                # 1 and true are equal in Python, but different values.
                 same = domains[0] == domains[1] and str(domains[0]) == str(domains[1])
                 return same and self._bind(one, other)
             case Apply() as a, Apply() as b:
@@ -154,14 +154,14 @@ class _Matching:
 
     def _operators(self, one: ItemId, a: Op, other: ItemId, b: Op) -> bool:
         if TABLE.get(a.row.name) is not a.row or TABLE.get(b.row.name) is not b.row:
-            return False  # a layer of the user's own
+            return False  # a custom layer
         if a.weights != b.weights or not self._all(a.inputs, b.inputs) or not self._attributes(one, a, other, b):
             return False
         kept = a.row.weighted or a.row.random or a.row.name in _NORMALISATIONS
         return self._bind(one, other) if kept else True
 
     def _attributes(self, one: ItemId, a: Op, other: ItemId, b: Op) -> bool:
-        """Whether both operators are spelled the same wherever they are applied to equal tensors."""
+        """Whether both operators have the same normal form wherever they are applied to equal tensors."""
         if all(isinstance(self.items[item], Const) for op in (a, b) for _, item in op.attributes):
             first, second = self._spellings(one, a), self._spellings(other, b)
             return bool(first) and first == second
@@ -179,7 +179,7 @@ class _Matching:
         return True
 
     def _spellings(self, item: ItemId, op: Op) -> dict[object, object]:
-        """For the tensors that an operator met, how it is spelled there."""
+        """For the tensors that an operator receives, its normal form there."""
         found: dict[object, object] = {}
         for met in self.facts.meetings(item):
             operator, attributes = spelled(op.row.name, met.attributes, met.inputs)

@@ -1,4 +1,4 @@
-"""Options of a choice that give the same networks: which ones, found from all that reads the choice."""
+"""Equivalent options of a choice: those that give the same networks, found from all items that read the choice."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from sqsem_dsl.network.normalize import spelled
 from sqsem_dsl.operators import TABLE, Misfit, Shape, Value, complete
 
 MAX_WAYS = 1024
-"""Ways to set what one item reads that are tried; beyond it nothing is claimed."""
+"""The limit of tried ways to set the inputs of one item; beyond it nothing is reported."""
 MAX_OPTIONS = 256
 """Options of a choice that are compared."""
 Case = tuple[ItemId, Value]
@@ -38,11 +38,11 @@ Case = tuple[ItemId, Value]
 
 
 class Matters(Exception):
-    """The choice makes a difference that is not known well enough to compare its options."""
+    """The effect of the choice is not known well enough to compare its options."""
 
 
 def alike(facts: SpaceIndex, choice: ChoiceId) -> list[list[int]]:
-    """The options of a choice of the network in classes: those of one class give the same networks for all values of
+    """The options of a choice of the network in classes. Those of one class give the same networks for all values of
     other choices, within rules that do not read the choice."""
     values = facts.values(choice)
     alone = [[option] for option in range(len(values))]
@@ -64,7 +64,8 @@ def alike(facts: SpaceIndex, choice: ChoiceId) -> list[list[int]]:
 def _parted(
     facts: SpaceIndex, choice: ChoiceId, item: ItemId, options: list[int], cases: list[list[Case]]
 ) -> list[list[int]]:
-    """Options by what they are for one item that reads them; the cases that they select there join the others."""
+    """Options by their effect on one item that reads them; the cases that they select there are combined with the
+    others."""
     if len(options) == 1:
         return [options]
     parts: dict[object, list[int]] = {}
@@ -78,7 +79,7 @@ def _parted(
 
 
 def _by_cases(facts: SpaceIndex, options: list[int], cases: list[list[Case]]) -> list[list[int]]:
-    """Options that are alike as arguments, by the networks of the cases that they select."""
+    """Options that are equal as arguments, compared by the networks of the cases that they select."""
     classes: list[list[int]] = []
     for option in options:
         for known in classes:
@@ -91,7 +92,7 @@ def _by_cases(facts: SpaceIndex, options: list[int], cases: list[list[Case]]) ->
 
 
 def equal_arguments(facts: SpaceIndex, choice: ChoiceId, option: int) -> str | None:
-    """What an option of a choice of values is as an argument, where that is one thing everywhere."""
+    """The value of an option as an argument, if it is the same everywhere."""
     draw, found = facts.draws[choice], dict[str, set[Value]]()
     for item in _tensor_readers(facts, draw):
         node = facts.items[item]
@@ -111,7 +112,7 @@ def equal_arguments(facts: SpaceIndex, choice: ChoiceId, option: int) -> str | N
 
 
 def _tensor_readers(facts: SpaceIndex, draw: ItemId) -> list[ItemId]:
-    """The tensors that read a choice, in arithmetic too."""
+    """The tensors that read a choice, including through arithmetic."""
     found: set[ItemId] = set()
     pending, seen = [draw], {draw}
     while pending:
@@ -141,13 +142,13 @@ def _scalars(facts: SpaceIndex, item: ItemId) -> Iterable[ItemId]:
             return []
 
 
-# ---- what an option does
+# ---- the effect of an option
 
 
 def _effect(
     facts: SpaceIndex, item: ItemId, values: Sequence[Value | Undefined], found: list[object], cases: list[Case]
 ) -> None:
-    """What an item does where its scalars have these values: what distinguishes it, or the case that it selects."""
+    """The effect of these scalar values on an item: a distinguishing key, or the case that it selects."""
     node = facts.items[item]
     if any(isinstance(value, Undefined) for value in values):
         found.append(None)
@@ -187,7 +188,7 @@ def _spelling(op: Op, inputs: tuple[Shape, ...], given: Mapping[str, Value]) -> 
 
 
 def _joined(mode: str, before: Shape, after: Shape) -> str:
-    """What a mode of a bypass does between these shapes."""
+    """The effect of a mode of a bypass between these shapes."""
     match mode:
         case "fit":
             return "identity" if before == after else "none"
@@ -200,7 +201,7 @@ def _joined(mode: str, before: Shape, after: Shape) -> str:
 def _ways(
     facts: SpaceIndex, several: Sequence[ItemId], choice: ChoiceId, value: Value
 ) -> Iterator[tuple[Value | Undefined, ...]]:
-    """The values that scalars have together with one option, for all values of whatever else they read."""
+    """The values of scalars for one option, for all values of everything else that they read."""
     choices, sizes = _read(facts, several)
     choices.pop(choice, None)
     if prod(map(len, (*choices.values(), *sizes.values()))) > MAX_WAYS:
@@ -225,7 +226,7 @@ def _value(
 def _read(
     facts: SpaceIndex, several: Sequence[ItemId]
 ) -> tuple[dict[ChoiceId, Sequence[Value]], dict[ItemId, Sequence[Value]]]:
-    """The choices and sizes of tensors that scalars read, each with its values."""
+    """The choices and tensor sizes that scalars read, each with its values."""
     choices: dict[ChoiceId, Sequence[Value]] = {}
     sizes: dict[ItemId, Sequence[Value]] = {}
     pending, seen = list(several), set(several)
@@ -254,7 +255,7 @@ def _read(
 
 
 def _same_cases(facts: SpaceIndex, ones: Sequence[Case], others: Sequence[Case]) -> bool:
-    """Whether the cases that two options select are the same networks, each with its counterpart."""
+    """Whether the cases that two options select are the same networks, matched pairwise."""
     if len(ones) != len(others):
         return False
     differing = [(one, other) for one, other in zip(ones, others, strict=True) if one != other]

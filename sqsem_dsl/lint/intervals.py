@@ -1,8 +1,8 @@
-"""Between which values a budget's sum lies: over all assignments, and over those that take an option.
+"""The interval of a budget's sum, over all assignments and over those with an option.
 
-Sums of parameters and multiply-accumulates are bounded exactly, by the cheapest and dearest ways through the diagram;
-so are activations, a maximum, and weighted layers, known at the ends. A budget that adds these up is bounded by the sum
-of their bounds: never too narrow.
+Sums of parameters and multiply-accumulates are bounded exactly, by the cheapest and most expensive paths through the
+diagram. So are activations (a maximum) and weighted layers (known at the ends). A budget that adds these up is bounded
+by the sum of their bounds, which is never too narrow.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NOTHING: Interval = (Fraction(0), Fraction(0))
 
 @dataclass(frozen=True)
 class Sums:
-    """The intervals of one budget: of all assignments, and of those through each edge on a way to an end."""
+    """The intervals of one budget: over all assignments, and over those through each edge on a path to an end."""
 
     every: Interval
     through: Mapping[int, Interval]
@@ -29,10 +29,10 @@ class Sums:
 
 
 def sums(diagram: DecisionDiagram, depths: Mapping[Vertex, int], budget: Budget) -> Sums | None:
-    """Bounds on what a budget compares with 0; None where there are no assignments. `depths` has the weighted layers at
-    each end.
+    """Bounds on the value that a budget compares with 0; None if there are no assignments. `depths` has the weighted
+    layers at each end.
 
-    Raises KeyError where the budget reads weighted layers and they are not known.
+    Raises KeyError if the budget reads weighted layers and they are not known.
     """
     factors = {name: Fraction(factor) for name, factor in budget.terms}  # type: ignore[arg-type]
     scaled = [factors.get(name, Fraction(0)) for name in ADDED]
@@ -67,7 +67,7 @@ def sums(diagram: DecisionDiagram, depths: Mapping[Vertex, int], budget: Budget)
 
 
 def holds(relation: str, interval: Interval) -> bool | None:
-    """Whether every value of an interval is in this relation to 0, or none (False); None where neither is certain."""
+    """Whether every value of an interval is in this relation to 0, or none is (False); None if neither is certain."""
     low, high = interval
     match relation:
         case "<":
@@ -95,19 +95,19 @@ def _plus(one: Interval, factor: Fraction, other: Interval) -> Interval:
     return one[0] + low, one[1] + high
 
 
-# ---- ways through a diagram
+# ---- paths through a diagram
 
 
 @dataclass(frozen=True)
 class _Ways:
-    """Bounds on ways from the start to each vertex, and from there to an end: of sums, or else of maxima."""
+    """Bounds on paths from the start to each vertex, and from there to an end, for sums or for maxima."""
 
     before: Mapping[Vertex, Interval]
     after: Mapping[Vertex, Interval]
     adds: bool
 
     def through(self, edge: Edge, weight: Fraction) -> Interval:
-        """Bounds on the ways through an edge."""
+        """Bounds on the paths through an edge."""
         return _followed(
             _followed(self.before[edge.source], (weight, weight), self.adds), self.after[edge.target], self.adds
         )
@@ -129,7 +129,7 @@ def _ways(diagram: DecisionDiagram, weight: Callable[[Edge], Fraction], adds: bo
 
 
 def _depths(diagram: DecisionDiagram, depths: Mapping[Vertex, int]) -> Mapping[Vertex, Interval]:
-    """Bounds on the weighted layers at the ends that each vertex leads to."""
+    """Bounds on the weighted layers at the ends reachable from each vertex."""
     after: dict[Vertex, Interval] = {end: (Fraction(depths[end]),) * 2 for end in diagram.ends}
     for vertex in range(diagram.size - 1, -1, -1):
         for edge in diagram.out.get(vertex, ()):

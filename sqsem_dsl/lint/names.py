@@ -1,7 +1,7 @@
 """Lints of names: bindings that are never read.
 
-It goes by the text. A name counts as used wherever it stands in the scope that it is bound in, whatever it means there:
-that is more than is so, and never less.
+They are found in the text. A name counts as used wherever it occurs in the scope of its binding, with any meaning. So
+some unused bindings are missed, but none is reported by mistake.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _KINDS = {nodes.Const: "constant", nodes.Let: "binding", nodes.Param: "parameter
 
 
 def check_names(subject: LintContext) -> Iterator[Diagnostic]:
-    """Imported blocks, and what the statements of spaces and bodies bind, that nothing reads."""
+    """Imported blocks, and names bound by the statements of spaces and bodies, that nothing reads."""
     everywhere = Counter(_read(subject.parts))
     for use in subject.spec.uses:
         for position, name in enumerate(use.names):
@@ -40,8 +40,8 @@ def check_names(subject: LintContext) -> Iterator[Diagnostic]:
 def _statements(
     subject: LintContext, statements: Sequence[nodes.Node], out: nodes.Node | None, braces: bool
 ) -> Iterator[Diagnostic]:
-    """Statements that bind what is never read. Without `braces` of their own for statements, as a block has them, a
-    body without any has no `out` either."""
+    """Statements that bind names that are never read. Without `braces` for its statements, as a block has them, a body
+    without statements has no `out` either."""
     whole = (*statements, *((out,) if out is not None else ()))
     binding = [statement for statement in statements if isinstance(statement, Binding)]
     used = Counter(_read(walked(whole))) if binding else Counter()
@@ -49,12 +49,12 @@ def _statements(
     for statement in unused:
         edit = None
         if isinstance(statement, nodes.Block):
-            pass  # somebody's work: it is for somebody to throw away
+            pass  # it may be work in progress: only its author should delete it
         elif braces or len(unused) < len(statements):
             edit = subject.editor.without_statement(statement)
         elif len(statements) == 1 and out is not None:
             edit = subject.editor.without_out(statement, out)
-        elif statement is statements[0]:  # the others are for another round
+        elif statement is statements[0]:  # the others follow in another round
             edit = subject.editor.without_statement(statement)
         yield NeverUsed(statement.span, edit, _KINDS[type(statement)], statement.name)
 
@@ -66,7 +66,7 @@ def _unused(statement: Binding, used: Mapping[str, int]) -> bool:
 
 
 def _read(parts: Iterable[nodes.Node]) -> Iterator[str]:
-    """The names that stand in some parts of a text where a name is read, and perhaps more."""
+    """The names that are read in some parts of a text. May contain more."""
     for node in parts:
         match node:
             case nodes.Name(name=name) | nodes.Call(name=name) | nodes.Item(name=name):

@@ -27,7 +27,7 @@ _POOLS = frozenset(["maxpool", "avgpool"])
 
 
 def check_bypasses(subject: LintContext) -> Iterator[Diagnostic]:
-    """Bypasses around nothing, and those with `fit` where nothing ever fits."""
+    """Bypasses around nothing, and those with `fit` where no shape ever fits."""
     for span, uses in subject.items(Residual).items():
         pairs = {pair for facts, item, _ in uses for pair in facts.bypassed(item)}
         if not pairs:
@@ -56,7 +56,7 @@ def _modes(facts: SpaceIndex, node: Residual) -> tuple[str, ...]:
 
 
 def check_windows(subject: LintContext) -> Iterator[Diagnostic]:
-    """Kernels that see padding alone with some of their weights, and pools of maps of one value."""
+    """Kernels some of whose weights see only padding, and pools over maps of one value."""
     for span, uses in subject.items(Op).items():
         name = uses[0][2].row.name
         if name not in _KERNELS and name not in _POOLS:
@@ -81,9 +81,10 @@ def _wasted(span: Span, name: str, met: Sequence[Meeting]) -> Diagnostic:
 
 
 def seen(met: Meeting) -> tuple[int, ...]:
-    """How many places of a kernel meet a value of the map, on each axis, at one position of the kernel at least.
+    """The number of places of a kernel that meet a value of the map, on each axis, for at least one position of the
+    kernel.
 
-    With padding `same` Keras pads an extent n to (ceil(n / s) - 1) s + d (k - 1) + 1, the smaller half before it.
+    With padding `same`, Keras pads an extent n to (ceil(n / s) - 1) s + d (k - 1) + 1, the smaller half before it.
     """
     kernel, stride = axes(met.attributes, "kernel"), axes(met.attributes, "stride")
     dilation = axes(met.attributes, "dilation") if "dilation" in met.attributes else (1,) * len(kernel)
@@ -102,7 +103,7 @@ def seen(met: Meeting) -> tuple[int, ...]:
 
 
 def check_biases(subject: LintContext) -> Iterator[Diagnostic]:
-    """Biases that a batch normalization subtracts again: nothing else reads what the layer gives."""
+    """Biases that a batch normalization subtracts again: nothing else reads the layer's output."""
     for span, uses in subject.items(Op).items():
         name = uses[0][2].row.name
         if name not in _BIASED or not all(_taken_away(facts, item, node) for facts, item, node in uses):

@@ -1,4 +1,4 @@
-"""Lints of outputs: constant ones, which no input reaches. Training cannot change what they say of a sample."""
+"""Lints of outputs: constant ones, which no input reaches. Training cannot make them depend on the sample."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sqsem_dsl.network.architecture import Architecture
 
 
 def check_reached(subject: LintContext) -> Iterator[Diagnostic]:
-    """Outputs that no input reaches in any architecture, as the graph shows it."""
+    """Outputs that no input reaches in any architecture, according to the graph."""
     for _, facts in subject.spaces:
         for name, item in facts.graph.outputs:
             if not _reached(facts, item):
@@ -26,7 +26,7 @@ def check_reached(subject: LintContext) -> Iterator[Diagnostic]:
 
 
 def _reached(facts: SpaceIndex, output: ItemId) -> bool:
-    """Whether there is a way of values from an input to a tensor."""
+    """Whether values flow from an input to a tensor."""
     pending, seen = [output], {output}
     while pending:
         item = pending.pop()
@@ -39,11 +39,11 @@ def _reached(facts: SpaceIndex, output: ItemId) -> bool:
 
 
 def check_fed(subject: LintContext) -> Iterator[Diagnostic]:
-    """Outputs that no input reaches in some architecture, by the evaluation over all assignments; of a space that is
-    too large for it, in the default one."""
+    """Outputs that no input reaches in some architecture, by the evaluation over all assignments. For a space that is
+    too large for it, in the default architecture."""
     for space, facts in subject.spaces:
         if not any(isinstance(node := facts.items[i], Op) and node.row.name == "zero" for i in facts.tensors):
-            continue  # every operator but this one passes something on
+            continue  # every operator except this one passes values on
         costed = facts.costed
         for position, (name, item) in enumerate(facts.graph.outputs):
             if not _reached(facts, item):
@@ -73,7 +73,7 @@ def _alive(architecture: Architecture, output: str) -> bool:
 
 
 def _span(subject: LintContext, facts: SpaceIndex, output: str) -> Span:
-    """Where an output is named."""
+    """The place where an output is named."""
     for space in subject.spec.definitions:
         if isinstance(space, nodes.Space) and space.name == facts.name:
             for item in space.items:

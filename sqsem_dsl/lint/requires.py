@@ -1,4 +1,4 @@
-"""Lints of budgets, by the costs of all networks: what all meet, what none meets, and values that none within takes."""
+"""Lints of budgets, from the costs of all networks: budgets that always or never hold, and values that they exclude."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from sqsem_dsl.lint.findings.requires import BudgetAlwaysHolds, BudgetNeverHolds
 from sqsem_dsl.lint.intervals import holds, sums
 
 MAX_ROUNDS = 8
-"""How often the ways that no budget refuses are narrowed down."""
+"""The number of times that the paths within the budgets are narrowed down."""
 Depths = Mapping[Vertex, int]
 Options = frozenset[tuple[ChoiceId, int]]
 
 
 def check_budgets(subject: LintContext) -> Iterator[Diagnostic]:
-    """Budgets that every architecture meets, or none, alone or together, and what they keep anyone from taking."""
+    """Budgets that every architecture meets, or none, alone or together, and the values that they exclude."""
     known: dict[str, Options] = {}
     taken: dict[str, Options] = {}
     within: dict[tuple[str, ...], dict[str, Options]] = {}
@@ -43,7 +43,7 @@ def check_budgets(subject: LintContext) -> Iterator[Diagnostic]:
         for budgets in (*([budget] for budget in cutting), cutting):
             narrowed = left if budgets is cutting else _left(costed.diagram, costed.depths, budgets)
             within.setdefault(tuple(budget.text for budget in budgets), {})[facts.name] = _options(narrowed)
-    if len(taken) == len(subject.spaces):  # what is true of one space need not be of the others
+    if len(taken) == len(subject.spaces):  # a finding in one space need not hold for the others
         everywhere = {texts: alone for texts, alone in within.items() if len(alone) == len(taken)}
         yield from never_taken(subject, taken, known, everywhere)
 
@@ -53,7 +53,7 @@ def _options(diagram: DecisionDiagram) -> Options:
 
 
 def _judged(diagram: DecisionDiagram, depths: Depths, budget: Budget) -> tuple[Diagnostic | None, bool | None]:
-    """Whether all assignments meet a budget, or none, with what is said of it."""
+    """Whether all assignments meet a budget, or none, with the finding."""
     found = sums(diagram, depths, budget)
     assert found is not None
     verdict = holds(budget.relation, found.every)
@@ -66,15 +66,15 @@ def _judged(diagram: DecisionDiagram, depths: Depths, budget: Budget) -> tuple[D
 
 
 def _left(diagram: DecisionDiagram, depths: Depths, budgets: Sequence[Budget]) -> DecisionDiagram:
-    """The diagram without ways that a budget certainly refuses: all that meet the budgets are left, and perhaps more.
-    An edge goes where every way through it is refused, and with it perhaps others that lead to it alone."""
+    """The diagram without paths that certainly violate a budget. All paths that meet the budgets remain, and perhaps
+    others. An edge is removed if every path through it violates one, along with edges that lead only to it."""
     for _ in range(MAX_ROUNDS):
         refused: set[int] = set()
         for budget in budgets:
             found = sums(diagram, depths, budget)
             if found is None:
                 return replace(diagram, edges=(), ends=())
-            if holds(budget.relation, found.every) is False:  # of a space of one architecture, on no edge
+            if holds(budget.relation, found.every) is False:  # for a space of one architecture, on no edge
                 return replace(diagram, edges=(), ends=())
             refused |= {at for at, bounds in found.through.items() if holds(budget.relation, bounds) is False}
         if not refused:
@@ -84,7 +84,8 @@ def _left(diagram: DecisionDiagram, depths: Depths, budgets: Sequence[Budget]) -
 
 
 def _none(diagram: DecisionDiagram, depths: Depths, budgets: Sequence[Budget]) -> bool:
-    """Whether it is certain that no assignment meets budgets: by bounds, or by the joint distribution of their sums."""
+    """Whether it is certain that no assignment meets the budgets: by bounds, or by the joint distribution of their
+    sums."""
     if not _left(diagram, depths, budgets).count:
         return True
     if len(budgets) < 2:
@@ -100,7 +101,7 @@ def _none(diagram: DecisionDiagram, depths: Depths, budgets: Sequence[Budget]) -
 
 
 def _minimal(diagram: DecisionDiagram, depths: Depths, budgets: Sequence[Budget]) -> list[Budget]:
-    """Budgets among these that no assignment meets together, as few as can be found by leaving one out at a time."""
+    """A small set of these budgets that no assignment meets together, found by leaving one out at a time."""
     kept = list(budgets)
     for budget in budgets:
         fewer = [each for each in kept if each is not budget]

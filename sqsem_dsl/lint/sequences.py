@@ -1,4 +1,4 @@
-"""Lints of operators in a row that undo or repeat each other."""
+"""Lints of consecutive operators that undo or repeat each other."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CUTS = frozenset(["relu", "relu6"])
 
 
 def check_sequences(subject: LintContext) -> Iterator[Diagnostic]:
-    """Dropout after dropout, a sigmoid or softmax of another, and a relu before the one that an output ends with."""
+    """Dropout after dropout, a sigmoid or softmax of another, and a relu before the final activation of an output."""
     for span, uses in subject.items(Op).items():
         second = {_spelling(facts, node) for facts, _, node in uses}
         before = [source for facts, _, node in uses for source in _before(facts, node)]
@@ -46,7 +46,8 @@ def _met(uses: list[tuple[SpaceIndex, ItemId, Op]]) -> bool:
 
 
 def _spelling(facts: SpaceIndex, node: Op) -> str | None:
-    """What an operator is in every architecture, if it is one thing: an activation by name, a dropout that drops."""
+    """The operator in every architecture, if it is always the same: an activation by name, a dropout with a positive
+    rate."""
     name = node.row.name
     if name == "activation":
         match facts.items[dict(node.attributes)["name"]]:
@@ -69,14 +70,14 @@ def _spelling(facts: SpaceIndex, node: Op) -> str | None:
 
 
 def _before(facts: SpaceIndex, node: Op) -> Iterator[tuple[str | None, Span | None]]:
-    """What the operator before is, in every architecture, and where."""
+    """The preceding operator in every architecture, and its place."""
     for source in facts.sources(node.inputs[0]) if len(node.inputs) == 1 else ():
         before = facts.items[source]
         yield (_spelling(facts, before), before.span) if isinstance(before, Op) else (None, None)
 
 
 def _output(facts: SpaceIndex, item: ItemId) -> str | None:
-    """The output that an operator is, where nothing else reads it."""
+    """The output that an operator is, if nothing else reads it."""
     if facts.readers[item] != (OUTPUT,):
         return None
     names = [name for name, output in facts.graph.outputs if item in facts.sources(output)]

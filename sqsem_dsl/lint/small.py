@@ -1,7 +1,7 @@
-"""A lint of small spaces, by enumeration of their networks: choices that change none of them, for any reason.
+"""A lint of small spaces, by enumeration of their networks: choices that never change a network, for any reason.
 
-What reads a choice may itself be cut off by a `zero`, or may count only together with another choice;
-`equivalent_options` does not follow that.
+A `zero` may cut off the items that read a choice, or the choice may matter only together with another one;
+`equivalent_options` does not detect this.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sqsem_dsl.space.space import Space
 
 MAX_NETWORKS = 64
 MAX_LAYERS = 20_000
-"""Of all networks together, as their graph has them."""
+"""The limit of layers of all networks together, as counted in their graph."""
 
 
 def check_small(subject: LintContext) -> Iterator[Diagnostic]:

@@ -1,7 +1,7 @@
-"""What the proof over all assignments knows of each item of a space: what it met, what it gives, who reads its values.
+"""The facts that the proof over all assignments has for each item of a space: inputs, results, readers of its values.
 
-The proof may also have met what a rule cuts later. So a fact here is of the form "in every architecture": it holds of
-all that was met, and there is some. Nothing is known of a space whose proof met its limit.
+The proof may include cases that a rule cuts later. So a fact here has the form "in every architecture": it holds for
+all recorded cases, and there is at least one. Nothing is known of a space whose proof reached its limit.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ if TYPE_CHECKING:
     from sqsem_dsl.diagram.costing import Costed
 
 MAX_COSTED = (1_500, 25_000)
-"""States of a frontier and edges of the diagram for which costs are worked out: a second, most often."""
+"""The limit of frontier states and diagram edges for computing costs: usually a second."""
 OUTPUT = -1
-"""Stands for an output of the space among those who read a tensor."""
+"""Represents an output of the space among the readers of a tensor."""
 
 
 class SpaceIndex:
-    """The facts of one space. Its graph has no faults, and its `shape_analysis` a diagram."""
+    """The facts of one space. Its graph has no faults, and its `shape_analysis` has a diagram."""
 
     def __init__(
         self, name: str, graph: Graph, shape_analysis: ShapeAnalysis, rule_spans: Mapping[ItemId, Span]
@@ -57,19 +57,19 @@ class SpaceIndex:
         self.items = graph.items
         self._met = Met(graph.items, shape_analysis.applied)
 
-    # ---- what was met
+    # ---- recorded cases
 
     def meetings(self, item: ItemId) -> tuple[Meeting, ...]:
-        """What an operator met; nothing where no architecture comes to it."""
+        """The recorded inputs of an operator; empty if no architecture reaches it."""
         return self._met.of_operator(item)
 
     def bypassed(self, item: ItemId) -> frozenset[tuple[Shape, Shape]]:
-        """The shapes before and after the body of a bypass that were met, whatever the mode."""
+        """The recorded shapes before and after the body of a bypass, for any mode."""
         return self._met.of_bypass(item)
 
     @cached_property
     def shapes(self) -> Mapping[ItemId, frozenset[Shape]]:
-        """The shapes that each tensor has in some architecture, and perhaps more."""
+        """The shapes that each tensor has in some architecture. May contain more."""
         found: dict[ItemId, frozenset[Shape]] = {}
         nothing: frozenset[Shape] = frozenset()
         for item in self.tensors:
@@ -92,33 +92,33 @@ class SpaceIndex:
 
     @property
     def total(self) -> int:
-        """How many assignments there are."""
+        """The number of assignments."""
         assert self.shape_analysis.diagram is not None
         return self.shape_analysis.diagram.count
 
     @cached_property
     def costed(self) -> Costed | None:
-        """The costs of all networks; None where they would take long to know."""
+        """The costs of all networks; None if they would take too long to compute."""
         from sqsem_dsl.diagram.costing import costs
 
         depth = any(name == "weighted_layers" for budget in self.graph.budgets for name, _ in budget.terms)
         found = costs(self.graph, depth, MAX_COSTED)
         return found if found.diagram is not None else None
 
-    # ---- who reads what
+    # ---- readers
 
     @cached_property
     def reachable(self) -> frozenset[ItemId]:
-        """The items that an output, a rule or a setting of `train` may come to."""
+        """The items that an output, a rule or a setting of `train` may reach."""
         return self.reached()
 
     @cached_property
     def tensors(self) -> tuple[ItemId, ...]:
-        """The tensors among them, what is read before what reads it."""
+        """The tensors among them, inputs before their readers."""
         return tuple(item for item in sorted(self.reachable) if not _is_scalar(self.items[item]))
 
     def reached(self, without: Mapping[ItemId, frozenset[Value]] | None = None) -> frozenset[ItemId]:
-        """The same, leaving out some cases of some switches."""
+        """The same without some cases of some switches."""
         cut = without or {}
         settings = (item for _, value in self.graph.train for item in setting_items(value))
         pending = [*(item for _, item in self.graph.outputs), *self.graph.rules, *settings]
@@ -140,14 +140,14 @@ class SpaceIndex:
 
     @cached_property
     def bound(self) -> frozenset[ItemId]:
-        """The scalars that a rule or a setting of `train` reads: a choice among them matters beside the network."""
+        """The scalars that a rule or a setting of `train` reads: a choice among them matters beyond the network."""
         rules = [rule for item in self.tensors if isinstance(node := self.items[item], Guard) for rule in node.rules]
         return self.named(
             *rules, *self.graph.rules, *(item for _, value in self.graph.train for item in setting_items(value))
         )
 
     def named(self, *scalars: ItemId) -> frozenset[ItemId]:
-        """The scalars that some scalars read, sizes of tensors and all, with themselves."""
+        """These scalars and all scalars that they read, including through tensor sizes."""
         pending, found = list(scalars), set(scalars)
         while pending:
             node = self.items[pending.pop()]
@@ -159,7 +159,7 @@ class SpaceIndex:
 
     @cached_property
     def users(self) -> Mapping[ItemId, tuple[ItemId, ...]]:
-        """For each scalar the items that read it, rules apart."""
+        """For each scalar, the items that read it, except rules."""
         found: dict[ItemId, dict[ItemId, None]] = {}
         for item in sorted(self.reachable):
             for child in children(self.items[item]):
@@ -169,8 +169,8 @@ class SpaceIndex:
 
     @cached_property
     def readers(self) -> Mapping[ItemId, tuple[ItemId, ...]]:
-        """For each tensor the items that read its values: operators, bypasses and merges, and `OUTPUT`. What passes a
-        tensor on, such as a slot that is left out, is gone through."""
+        """For each tensor, the items that read its values: operators, bypasses and merges, and `OUTPUT`. Items that
+        only pass a tensor on, such as a slot that is left out, are followed."""
         found: dict[ItemId, dict[ItemId, None]] = {item: {} for item in self.tensors}
         for _, output in self.graph.outputs:
             found[output][OUTPUT] = None
@@ -180,7 +180,7 @@ class SpaceIndex:
         return {item: tuple(several) for item, several in found.items()}
 
     def values_of(self, item: ItemId) -> Iterator[tuple[ItemId, bool]]:
-        """The tensors whose values an item reads, each with whether it passes them on as they are."""
+        """The tensors whose values an item reads, each with whether it passes them on unchanged."""
         match self.items[item]:
             case Op(row=row, inputs=inputs):
                 if row.name != "zero":
@@ -203,7 +203,7 @@ class SpaceIndex:
 
     @cached_property
     def plain(self) -> Mapping[ItemId, ItemId]:
-        """For each tensor the one that it always is: itself, or what an operator that does nothing was given."""
+        """For each tensor, the tensor that it always equals: itself, or the input of an operator that does nothing."""
         found: dict[ItemId, ItemId] = {}
         for item in self.tensors:
             match self.items[item]:
@@ -228,7 +228,7 @@ class SpaceIndex:
         )
 
     def sources(self, item: ItemId) -> frozenset[ItemId]:
-        """The tensors that a tensor is, one or another: inputs, and what operators, bypasses and merges give."""
+        """The possible sources of a tensor: inputs, and results of operators, bypasses and merges."""
         found: set[ItemId] = set()
         pending, seen = [item], {item}
         while pending:
@@ -252,7 +252,7 @@ class SpaceIndex:
 
     @cached_property
     def draws(self) -> Mapping[ChoiceId, ItemId]:
-        """The item that draws each choice of the network that some architecture draws."""
+        """The item that draws each choice of the network that is active in some architecture."""
         return {
             node.choice: item
             for item in self.reachable
@@ -260,7 +260,7 @@ class SpaceIndex:
         }
 
     def values(self, choice: ChoiceId) -> tuple[Value, ...]:
-        """The values to choose from; none where they are not counted."""
+        """The possible values; none if they are not enumerated."""
         match self.graph.choices[choice].domain:
             case Categorical(values=values):
                 return values

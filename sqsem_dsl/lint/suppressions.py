@@ -1,4 +1,4 @@
-"""Comments that silence a warning: `# sqs: allow SQS825` on its line, or on lines of their own right above it."""
+"""Comments that silence a warning: `# sqs: allow SQS825` on its line, or on separate lines directly above it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _allows(diagnostic: Diagnostic) -> bool:
 
 @lru_cache(maxsize=8)
 def _allowed(source: Source) -> dict[int, frozenset[str]]:
-    """For each line the codes that are allowed on it."""
+    """For each line, the codes that are allowed on it."""
     found: dict[int, set[str]] = {}
     alone: set[int] = set()
     for comment in Tokens(source).comments:
@@ -36,6 +36,6 @@ def _allowed(source: Source) -> dict[int, frozenset[str]]:
         match = _ALLOW.search(comment.text)
         if match is not None:
             found.setdefault(line, set()).update(code.strip() for code in match.group(1).split(","))
-    for line in sorted(alone):  # a comment on a line of its own speaks of what follows it
+    for line in sorted(alone):  # a comment on its own line refers to the next code line
         found.setdefault(line + 1, set()).update(found.get(line, ()))
     return {line: frozenset(codes) for line, codes in found.items()}

@@ -1,4 +1,4 @@
-"""All lints, and which of them are quick enough for every check."""
+"""All lints, with those that are fast enough for every check."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ QUICK: tuple[Check, ...] = (
     check_settings,
     check_names,
 )
-"""Lints that know enough from the proof of shapes, or from the text."""
+"""Lints that need only the proof of shapes, or the text."""
 
 
 def _thorough() -> tuple[Check, ...]:
-    """Lints that need more: the costs of all networks, or the networks of a small space one by one."""
+    """Lints that need more: the costs of all networks, or all networks of a small space."""
     from sqsem_dsl.lint.outputs import check_fed
     from sqsem_dsl.lint.requires import check_budgets
     from sqsem_dsl.lint.small import check_small
@@ -40,5 +40,5 @@ def _thorough() -> tuple[Check, ...]:
 
 @with_recursion_limit
 def lint(subject: LintContext, thorough: bool) -> list[Diagnostic]:
-    """What all lints find; without `thorough` those that are quick."""
+    """The findings of all lints; without `thorough`, those of the fast ones."""
     return [found for check in (*QUICK, *(_thorough() if thorough else ())) for found in check(subject)]

@@ -1,4 +1,4 @@
-"""Lints of `train`: settings that undo each other, whichever way they are set."""
+"""Lints of `train`: settings that cancel each other for all their values."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from sqsem_dsl.space.space import Space
 DEFAULT_EPOCHS, DEFAULT_K = 10, 5
 Where = tuple[str | int, ...]
 Judged = tuple[Where, Diagnostic | None]
-"""A place in a setting with what is wrong there; None where it is right there, this way."""
+"""A place in a setting with its problem there; None if there is no problem for these values."""
 Judge = Callable[[Mapping[str, Plain], Callable[[Where], Span]], Iterator[Judged]]
 
 
 def check_settings(subject: LintContext) -> Iterator[Diagnostic]:
-    """Momentum that is not there, metrics that are always 1, schedules that act after the last epoch."""
+    """Momentum without effect, metrics that are always 1, schedules that start after the last epoch."""
     for space, _ in subject.spaces:
         graph = space.graph
         yield from _always(graph, ("optimizer",), _momentum)
@@ -37,7 +37,7 @@ def check_settings(subject: LintContext) -> Iterator[Diagnostic]:
 
 
 def _objectives(space: Space) -> Iterator[Diagnostic]:
-    """Objectives that prefer the worst, or that training data decide."""
+    """Objectives that prefer the worst trial, or that are measured on the training data."""
     entry = dict(space.graph.search).get("objective")
     if entry is None:
         return
@@ -53,7 +53,7 @@ def _objectives(space: Space) -> Iterator[Diagnostic]:
 
 
 def _always(graph: Graph, keys: Sequence[str], judge: Judge) -> Iterator[Diagnostic]:
-    """What is wrong at a place in every way to set the settings in which the place is there."""
+    """The problem at a place that occurs for all values of the settings with which the place is present."""
     entries = {key: value for key, value in graph.train if key in keys}
     if keys[0] not in entries or not _few(graph, tuple(entries.values())):
         return
@@ -73,7 +73,7 @@ def _always(graph: Graph, keys: Sequence[str], judge: Judge) -> Iterator[Diagnos
 
 
 def _few(graph: Graph, values: Sequence[SettingValue]) -> bool:
-    """Whether all ways to set them are gone through."""
+    """Whether there are few enough ways to set them to try all."""
     choices: set[int] = set()
     for value in values:
         for item in setting_items(value):

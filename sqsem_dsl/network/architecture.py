@@ -1,4 +1,4 @@
-"""One concrete architecture: the reduced network that one assignment of the choices gives, with its counts."""
+"""One concrete architecture: the reduced network of one assignment of the choices, with its counts."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from sqsem_dsl.settings.train import TrainSettings
 
 
 class Architecture:
-    """The result of one assignment. `choices` maps the path of every active choice to its value, in the order in which
-    they are made.
+    """The result of one assignment. `choices` maps the path of every active choice to its value, in draw order.
 
     The network is computed on first use, so thousands of assignments are cheap.
     """
@@ -26,14 +25,14 @@ class Architecture:
         self._given = network
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """What is sent to another process: the network worked out, since the space stays behind."""
+        """The state sent to another process: the computed network, without the space."""
         return type(self), (self.space, dict(self.choices), self.network)
 
     def __repr__(self) -> str:
         return f"<Architecture of {self.space}: {', '.join(f'{path}={show(v)}' for path, v in self.choices.items())}>"
 
     def __eq__(self, other: object) -> bool:
-        """The same assignment of the same space; `id` tells whether two assignments give one network."""
+        """The same assignment of the same space. Use `id` to test whether two assignments give the same network."""
         if not isinstance(other, Architecture):
             return NotImplemented
         return (self.space, dict(self.choices), self.network) == (other.space, dict(other.choices), other.network)
@@ -60,8 +59,8 @@ class Architecture:
 
     @cached_property
     def id(self) -> str:
-        """The same for two assignments whose networks are the same, in every spec and on every machine: the version of
-        the rules of the reduced network, a colon, and a hash."""
+        """Equal for two assignments with the same network, in every spec and on every machine: the version of the rules
+        of the reduced network, a colon, and a hash."""
         return identity(self.layers, self.outputs).id
 
     @cached_property
@@ -71,7 +70,7 @@ class Architecture:
 
     @cached_property
     def params(self) -> int:
-        """All parameters: what `keras.Model.count_params()` says."""
+        """All parameters, as counted by `keras.Model.count_params()`."""
         return sum(layer.params for layer in self.layers)
 
     @cached_property
@@ -105,5 +104,5 @@ class Architecture:
 
     @cached_property
     def lower_bounds(self) -> frozenset[str]:
-        """The quantities of which this is the least: a layer of the user's own may have more than can be counted."""
+        """The quantities that are lower bounds: a custom layer may have more than can be counted."""
         return frozenset(quantity for layer in self.layers for quantity in layer.lower_bounds)

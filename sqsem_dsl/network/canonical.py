@@ -1,10 +1,11 @@
-"""The canonical order of a labeled, directed, acyclic graph: equal graphs have equal ones, however they are numbered.
+"""The canonical order of a labeled, directed, acyclic graph: the same for equal graphs, however their nodes are
+numbered.
 
-Nodes get colors that tell apart what differs in its label, below it or above it (color refinement: B. Weisfeiler and A.
-Leman, 1968). In most networks every node then has a color of its own, and nothing is left to do. Where nodes tie, what
-is tied falls into connected parts: equal parts can be exchanged, so that any order of them will do. In a part that
-hangs together through its ties alone, one node after another is set apart and the rest refined anew; the least form
-wins, and of nodes that turn out to be exchangeable one is tried (B. D. McKay and A. Piperno, "Practical graph
+Nodes get colors that separate nodes with a different label or a different neighborhood, below or above (color
+refinement: B. Weisfeiler and A. Leman, 1968). In most networks every node then has a unique color, and the order is
+complete. Otherwise tied nodes form connected parts. Equal parts can be exchanged, so they may come in any order. In a
+part that is connected by ties alone, one node after another is individualized and the rest refined again; the least
+form wins, and only one of several exchangeable nodes is tried (B. D. McKay and A. Piperno, "Practical graph
 isomorphism, II", Journal of Symbolic Computation 60, 2014, doi:10.1016/j.jsc.2013.09.003).
 """
 
@@ -15,27 +16,27 @@ from collections.abc import Sequence
 from sqsem_dsl.utils.recursion import with_recursion_limit
 
 Reads = Sequence[tuple[int, int]]
-"""What a node reads: pairs of a mark of 0 or more, which tells the ways of reading apart, and a node."""
+"""The inputs of a node: pairs of a mark (0 or more, the kind of reading) and a node."""
 Colours = dict[int, int]
-"""The nodes that are looked at, with their colors. The nodes of one color are a cell, and the color is the cell's
-place in an order of all nodes: a cell has room for as many new colors as it has nodes."""
+"""The nodes under consideration, with their colors. The nodes of one color are a cell. The color is the cell's position
+in an order of all nodes, so a cell has room for as many new colors as it has nodes."""
 Cells = dict[int, list[int]]
 """The nodes of each color."""
 Form = tuple[tuple[int, ...], ...]
 
 
 class _Exhausted(Exception):
-    """The search for the least form met its limit."""
+    """The search for the least form reached its limit."""
 
 
 @with_recursion_limit
 def order(labels: Sequence[int], reads: Sequence[Reads], limit: int) -> tuple[list[int], bool]:
     """The nodes in canonical order, each after those that it reads, and whether the order is exact.
 
-    Node v has the label `labels[v]` and reads `reads[v]`, which are nodes before it. Two graphs are equal where one is
-    the other with its nodes renumbered; then, if both orders are exact, the nodes at equal places of them correspond.
-    `limit` bounds the work where nodes tie: the sum, over all nodes that are tried, of the sizes of the parts that they
-    are in. Past it ties go by the numbers of the nodes, and the order is not exact.
+    Node v has the label `labels[v]` and reads `reads[v]`, which are nodes before it. Two graphs are equal if one is the
+    other with its nodes renumbered. Then, if both orders are exact, the nodes at equal positions correspond. `limit`
+    bounds the work on ties: the sum, over all nodes that are tried, of the sizes of their parts. Beyond it, ties are
+    broken by the numbers of the nodes, and the order is not exact.
     """
     colours, tied = _upwards(labels, reads)
     if not tied:
@@ -50,9 +51,9 @@ def order(labels: Sequence[int], reads: Sequence[Reads], limit: int) -> tuple[li
 
 
 def _upwards(labels: Sequence[int], reads: Sequence[Reads]) -> tuple[Colours, Cells]:
-    """Colors by what is below each node, and the cells of more than one node.
+    """Colors by the nodes below each node, and the cells of more than one node.
 
-    Nodes at different distances from the start are told apart by that alone, and colors rise with it.
+    Nodes at different distances from the start get different colors, and colors increase with the distance.
     """
     levels: list[list[int]] = []
     heights: list[int] = []
@@ -81,7 +82,7 @@ def _upwards(labels: Sequence[int], reads: Sequence[Reads]) -> tuple[Colours, Ce
 
 
 def _split(nodes: list[int], keys: dict[int, tuple[int, ...]], start: int, colours: Colours, tied: Cells) -> bool:
-    """Color the nodes from `start` on in the order of their keys; whether there is more than one key."""
+    """Colors the nodes from `start` on in the order of their keys; returns whether there is more than one key."""
     groups: dict[tuple[int, ...], list[int]] = {}
     for node in nodes:
         groups.setdefault(keys[node], []).append(node)
@@ -96,7 +97,7 @@ def _split(nodes: list[int], keys: dict[int, tuple[int, ...]], start: int, colou
 
 
 class _Search:
-    """One graph with nodes that tie. `tied` are everywhere the cells of more than one node."""
+    """One graph with tied nodes. `tied` always means the cells of more than one node."""
 
     def __init__(self, reads: Sequence[Reads]) -> None:
         size = len(reads)
@@ -108,7 +109,7 @@ class _Search:
         self.work = 0
 
     def refine(self, colours: Colours, tied: Cells, dirty: set[int]) -> None:
-        """Split cells until all nodes of a cell see the same colors around them; `dirty` are the cells to look at."""
+        """Splits cells until all nodes of a cell have neighbors of the same colors; `dirty` are the cells to check."""
         down = True
         while dirty:
             for colour in sorted(tied, reverse=down):
@@ -124,15 +125,15 @@ class _Search:
         return tuple(sorted([mark + colours[other] for mark, other in self.around[node] if other in colours]))
 
     def _mark(self, nodes: list[int], colours: Colours, tied: Cells, dirty: set[int]) -> None:
-        """The cells around these nodes are to be looked at."""
+        """Marks the cells around these nodes as dirty."""
         for node in nodes:
             for _, other in self.around[node]:
                 if other in colours and colours[other] in tied:
                     dirty.add(colours[other])
 
     def arranged(self, colours: Colours, limit: int | None) -> list[int]:
-        """The nodes in canonical order, where all of a cell see the same around them. Without a limit ties go by the
-        numbers of the nodes. Raises `_Exhausted`."""
+        """The nodes in canonical order, when all nodes of a cell have neighbors of the same colors. Without a limit,
+        ties are broken by the numbers of the nodes. Raises `_Exhausted`."""
         cells: Cells = {}
         for node, colour in colours.items():
             cells.setdefault(colour, []).append(node)
@@ -150,7 +151,7 @@ class _Search:
     def _parts(self, colours: Colours) -> list[Colours]:
         """The connected parts of the graph between these nodes.
 
-        A node alone in its cell joins none: all nodes of another cell are connected to it, or none is.
+        A node alone in its cell connects nothing: either all nodes of another cell are connected to it, or none is.
         """
         parts: list[Colours] = []
         seen: set[int] = set()
@@ -167,7 +168,7 @@ class _Search:
         return parts
 
     def _form(self, nodes: list[int], colours: Colours) -> Form:
-        """The graph between these nodes spelled out in their order: equal forms are equal graphs."""
+        """The graph between these nodes written out in their order: equal forms mean equal graphs."""
         places = {node: place for place, node in enumerate(nodes)}
         return tuple(
             (colours[node], *sorted([mark + places[other] for mark, other in self.reads[node] if other in places]))
@@ -175,7 +176,7 @@ class _Search:
         )
 
     def _least(self, colours: Colours, cells: Cells, limit: int | None) -> list[int]:
-        """The order of the least form among those that put one node or another of the smallest cell first."""
+        """The order with the least form among those that put some node of the smallest cell first."""
         nodes = cells[min(cells, key=lambda colour: (len(cells[colour]), colour))]
         if limit is None:
             return self._after(nodes[0], colours, cells, None)
@@ -192,7 +193,7 @@ class _Search:
                 raise _Exhausted
             quick = self._after(node, colours, cells, None)
             form = self._form(quick, colours)
-            if form in known:  # to read one order as the other changes nothing, so that what it moves is exchangeable
+            if form in known:  # swapping the orders changes nothing, so the nodes it moves are exchangeable
                 for one, other in zip(known[form], quick, strict=True):
                     if one in orbits:
                         orbits[_root(orbits, one)] = _root(orbits, other)

@@ -1,4 +1,4 @@
-"""How outputs end, in one architecture or in whatever architecture: what their labels and their loss depend on."""
+"""The endings of outputs, in one architecture or in any: labels and losses depend on them."""
 
 from __future__ import annotations
 

@@ -1,13 +1,13 @@
-"""One id for one architecture: equal ids are equal networks, whatever assignment, spec or machine they come from.
+"""One id for one architecture: equal ids mean equal networks, for any assignment, spec or machine.
 
-Two reduced networks are equal when their layers can be matched one to one so that training computes the same: the same
-operators with the same attributes and weights, joined in the same way, the same sets of tied weights, the same names of
-inputs and outputs. The names and the order of layers say nothing. Nor does the order of what is added, multiplied,
-averaged or compared, or how sums, products, maxima and concatenations are nested: each is what it combines in the end.
+Two reduced networks are equal if their layers can be matched one to one so that training computes the same: the same
+operators with the same attributes and weights, connected in the same way, the same sets of tied weights, the same names
+of inputs and outputs. The names and the order of layers do not count. Neither does the order of operands that are
+added, multiplied, averaged or compared, nor the nesting of sums, products, maxima and concatenations: only the combined
+operands count.
 
-Weights and random numbers have identity: with `let c = x -> conv(8, 3)`, `add(c, c)` has one kernel, and
-`add(x -> conv(8, 3), x -> conv(8, 3))` has two. So the id is a digest of the graph in its canonical order, not of a
-tree.
+Weights and random numbers have identity: with `let c = x -> conv(8, 3)`, `add(c, c)` has one kernel, and `add(x ->
+conv(8, 3), x -> conv(8, 3))` has two. So the id is a digest of the graph in its canonical order, not of a tree.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ from sqsem_dsl.network.terms import Terms, flattened
 from sqsem_dsl.operators.row import Shape, Weight
 
 RULES_VERSION = 1
-"""Rises with every change that gives some network another id: of this module, of the rules of `reduce`, of the
+"""Incremented with every change that gives some network another id: in this module, in the rules of `reduce`, or in the
 attributes of an operator. Ids of different versions cannot be compared."""
 
 LIMIT = 200_000
-"""Of the work on layers that tie, as `canonical.order` counts it: a second or two."""
+"""The limit of the work on tied layers, as `canonical.order` counts it: a second or two."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
     """The id of a network: the version of the rules, a colon and 32 hexadecimal digits.
 
-    Equal ids are equal networks. Where `exact`, equal networks also have equal ids; else the search for the canonical
-    order met its limit, and the id depends on the order in which the layers were given, and on nothing else.
+    Equal ids mean equal networks. If `exact`, equal networks also have equal ids. Otherwise the search for the
+    canonical order reached its limit, and the id also depends on the order in which the layers were given.
     """
 
     id: str
@@ -46,7 +46,7 @@ class Identity:
 def identity(layers: Sequence[Layer], outputs: Mapping[str, int], *, limit: int = LIMIT) -> Identity:
     """The identity of a reduced network; `outputs` maps names to positions in `layers`.
 
-    Raises TypeError for an attribute that is no static value.
+    Raises TypeError for an attribute that is not a static value.
     """
     graph = _Graph(layers, outputs)
     order, exact = canonical.order(graph.labels, graph.reads, limit)
@@ -57,8 +57,8 @@ def identity(layers: Sequence[Layer], outputs: Mapping[str, int], *, limit: int 
 def canonical_order(layers: Sequence[Layer], outputs: Mapping[str, int], *, limit: int = LIMIT) -> tuple[int, ...]:
     """The positions of the layers that the id describes, in canonical order, each after those that it reads.
 
-    Where two networks have equal ids, the layers at equal places of their orders correspond. A sum that only larger
-    sums read is not described, nor are the like of products, maxima and concatenations.
+    If two networks have equal ids, the layers at equal positions of their orders correspond. A sum that only larger
+    sums read is not described; the same holds for products, maxima and concatenations.
     """
     graph = _Graph(layers, outputs)
     order, _ = canonical.order(graph.labels, graph.reads, limit)
@@ -70,14 +70,14 @@ _MAX_LABELS = 1 << 16
 
 
 def layer_label(layer: Layer) -> str:
-    """All that a layer is but its name and its neighbors, as JSON on one line: operator, attributes in alphabetical
-    order, shape, weights; of an input, its name and its shape.
+    """A layer without its name and its neighbors, as JSON on one line: operator, attributes in alphabetical order,
+    shape, weights; for an input, its name and its shape.
 
-    Raises TypeError for an attribute that is no static value.
+    Raises TypeError for an attribute that is not a static value.
     """
     if layer.operator == "input":
         return _json(["input", layer.name, layer.shape])
-    key = (layer.operator, repr(layer.attributes), layer.shape, layer.weights)  # as text, 1 and true and 1/1 are three
+    key = (layer.operator, repr(layer.attributes), layer.shape, layer.weights)  # as text, 1, true and 1/1 differ
     label = _labels.get(key)
     if label is None:
         if len(_labels) >= _MAX_LABELS:
@@ -98,8 +98,8 @@ def _fraction(value: object) -> dict[str, int]:
 
 
 class _Graph:
-    """The network as a labeled graph: a node for each layer that is described, then one for each set of tied
-    weights, which reads the layers that use it."""
+    """The network as a labeled graph: a node for each described layer, then one for each set of tied weights, which
+    reads the layers that use it."""
 
     def __init__(self, layers: Sequence[Layer], outputs: Mapping[str, int]) -> None:
         combined = flattened(layers)
@@ -121,7 +121,7 @@ class _Graph:
         self.labels = [ranks[text] for text in self.texts]
 
     def spelled(self, order: Sequence[int]) -> str:
-        """The whole graph with its nodes in this order: a line for each, with its label and what it reads."""
+        """The whole graph with its nodes in this order: a line for each, with its label and inputs."""
         places = [0] * len(order)
         for place, node in enumerate(order):
             places[node] = place
@@ -133,7 +133,7 @@ class _Graph:
 
 
 def _described(layers: Sequence[Layer], combined: Sequence[Terms], named: Mapping[int, object]) -> list[int]:
-    """The positions of the inputs and of all that an output reads."""
+    """The positions of the inputs and of all layers that an output depends on."""
     needed = [layer.operator == "input" for layer in layers]
     for position in named:
         needed[position] = True
@@ -145,7 +145,7 @@ def _described(layers: Sequence[Layer], combined: Sequence[Terms], named: Mappin
 
 
 def _tied(layers: Sequence[Layer], positions: Sequence[int]) -> list[list[int]]:
-    """The layers that use one set of weights, where there are several."""
+    """The layers that use one set of weights, if there are several."""
     groups: dict[int, list[int]] = {}
     for position in positions:
         owner = position

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """An operator applied: a node of the network.
+    """An operator application: a node of the network.
 
-    `inputs` are positions in the architecture's tuple of layers, always smaller than the layer's own. An input of
-    the model is a layer of operator `input`, named like the input. `attributes` are complete (defaults filled in,
-    one number per axis).
+    `inputs` are positions in the architecture's tuple of layers, always smaller than the layer's own. An input of the
+    model is a layer of operator `input`, named like the input. `attributes` are complete (defaults filled in, one
+    number per axis).
     """
 
     name: str
@@ -33,7 +33,7 @@ class Layer:
     """The position of the layer whose weights this one uses (a `tied block`); its own `weights` then repeat that
     layer's."""
     lower_bounds: tuple[str, ...] = ()
-    """The quantities of which the layer may have more than is counted."""
+    """The quantities of the layer that are lower bounds."""
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
     @property
@@ -48,7 +48,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Network:
-    """What the choices give: the reduced network, and how it is trained."""
+    """The result of the choices: the reduced network and its training settings."""
 
     layers: tuple[Layer, ...]
     outputs: Mapping[str, int]

@@ -1,6 +1,6 @@
-"""One spelling for operators that compute the same, and the operators that compute nothing.
+"""One form for operators that compute the same, and a test for operators that compute nothing.
 
-Each function looks at one layer with its shapes; what needs the layers around it is in `reduce`.
+Each function considers one layer with its shapes. Rules that need neighboring layers are in `reduce`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _OFF_AT_ZERO = frozenset(["dropout", "spatial_dropout", "drop_path"])
 _TO_VECTOR = frozenset(["gap", "gmp", "flatten"])
 NORMALISATIONS = frozenset(["batchnorm", "layernorm", "groupnorm"])
 SAME_VALUES = frozenset(["flatten", "reshape"])
-"""What keeps the values of its tensor, and their order: the last of several decides the shape."""
+"""Operators that keep the values of their tensor in order: the last of several determines the shape."""
 NOT_ABOVE_SIX = frozenset(["relu6", "sigmoid", "hsigmoid", "softmax"])
-"""What gives values from 0 to 6."""
+"""Operators with values from 0 to 6."""
 _NOT_NEGATIVE = frozenset(["relu", "relu6", "sigmoid", "hsigmoid", "softmax", "zero"])
 _NOT_NEGATIVE_OF_SUCH = frozenset([
     "add", "multiply", "average", "concat", "scale", "maxpool", "avgpool", "gap", "gmp", "flatten", "reshape",
@@ -28,7 +28,7 @@ _NOT_NEGATIVE_OF_SUCH = frozenset([
 
 
 def spelled(operator: str, attributes: Attributes, inputs: tuple[Shape, ...]) -> tuple[str, dict[str, Value]]:
-    """The one spelling of an operator and its complete attributes for these input shapes."""
+    """The normal form of an operator and its complete attributes for these input shapes."""
     if operator == "activation":
         name = symbol(attributes, "name")
         return (SPELLINGS[name], {}) if name in SPELLINGS else (operator, dict(attributes))
@@ -46,12 +46,12 @@ def spelled(operator: str, attributes: Attributes, inputs: tuple[Shape, ...]) ->
 def _spelled_window(operator: str, attributes: dict[str, Value], shape: Shape) -> tuple[str, dict[str, Value]]:
     window = axes(attributes, "size" if operator in _POOLS else "kernel")
     stride = axes(attributes, "stride")
-    if operator in _POOLS:  # along an axis of one value any window has that value
+    if operator in _POOLS:  # along an axis of length one, any window has the same value
         window = tuple(1 if n == 1 else k for n, k in zip(shape[:-1], window, strict=True))
         stride = tuple(1 if n == 1 else s for n, s in zip(shape[:-1], stride, strict=True))
         attributes.update(size=window, stride=stride)
     if operator == "avgpool" and set(window) == {1}:
-        operator = "maxpool"  # a window of one value has one average and one maximum
+        operator = "maxpool"  # a window of one value has the same average and maximum
     dilation = axes(attributes, "dilation") if "dilation" in attributes else (1,) * len(window)
     if "dilation" in attributes:
         dilation = tuple(1 if k == 1 else d for k, d in zip(window, dilation, strict=True))
@@ -75,7 +75,7 @@ MAY_DO_NOTHING = frozenset(
 
 
 def does_nothing(operator: str, attributes: Attributes, inputs: tuple[Shape, ...]) -> bool:
-    """Whether the operator, spelled as by `spelled`, gives back its first tensor exactly, gradients too."""
+    """Whether the operator, spelled as by `spelled`, returns its first tensor exactly, gradients included."""
     first = inputs[0]
     match operator:
         case "identity":
@@ -113,7 +113,7 @@ def does_nothing(operator: str, attributes: Attributes, inputs: tuple[Shape, ...
 
 
 def never_negative(operator: str, inputs: Sequence[bool]) -> bool:
-    """Whether no value of what an operator gives is negative; `inputs` says the same of its tensors."""
+    """Whether all values of an operator's output are nonnegative; `inputs` says the same of its inputs."""
     if operator in _NOT_NEGATIVE:
         return True
     return (operator in _NOT_NEGATIVE_OF_SUCH and all(inputs)) or (operator == "maximum" and any(inputs))

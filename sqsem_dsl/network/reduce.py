@@ -1,8 +1,8 @@
-"""The reduced network: what the choices give, without what computes nothing and in one of its equal forms.
+"""The reduced network: the network of the choices in a normal form, without layers that compute nothing.
 
-The rules are exact over the reals, in training too, and keep what tells two networks apart: weighted and random layers
-are never merged, and no layer with weights goes away but for feeding only zeros or nothing at all. Nested sums,
-products, maxima and concatenations become one where the inner feeds nothing else, so that nothing is computed twice.
+The rules are exact over the reals, in training too, and preserve differences between networks. Weighted and random
+layers are never merged. A layer with weights is removed only if its output is zero or unused. Nested sums, products,
+maxima and concatenations are joined if nothing else reads the inner one, so that nothing is computed twice.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from sqsem_dsl.operators import TABLE, Attributes
 class Reduced:
     """The reduced network. `constant` names the outputs that no input reaches: training cannot change what they see.
 
-    A `zero` layer that remains (under a maximum, a bias, …) has no inputs: its shape says all there is to know.
+    A `zero` layer that remains (under a maximum, a bias, …) has no inputs: its shape describes it completely.
     """
 
     layers: tuple[Layer, ...]
@@ -36,10 +36,10 @@ class Reduced:
 
 
 def reduce(layers: Sequence[Layer], outputs: Mapping[str, int]) -> Reduced:
-    """The reduced network of `layers`, which stand in topological order with complete attributes.
+    """The reduced network of `layers`, which are in topological order with complete attributes.
 
-    Layers keep their order, spans and names (an index without its brackets). A layer whose weights were another's, now
-    gone, becomes their owner.
+    Layers keep their order, spans and names (an index without its brackets). If the owner of shared weights is removed,
+    another layer that uses them becomes the owner.
     """
     found, ends = _simplified(layers, dict(outputs))
     while (joined := _joined(found, frozenset(ends.values()))) is not None:
@@ -51,7 +51,8 @@ def reduce(layers: Sequence[Layer], outputs: Mapping[str, int]) -> Reduced:
 
 
 def _simplified(layers: Sequence[Layer], outputs: Mapping[str, int]) -> tuple[tuple[Layer, ...], dict[str, int]]:
-    """All rules but the joining of nested operators, bottom up, and then only what an output needs."""
+    """Applies all rules except the joining of nested operators, bottom up, and keeps only layers that an output
+    needs."""
     network = _Network()
     places: list[int] = []
     for position, layer in enumerate(layers):
@@ -61,7 +62,8 @@ def _simplified(layers: Sequence[Layer], outputs: Mapping[str, int]) -> tuple[tu
 
 
 class _Network:
-    """The network being built: a layer is added once its inputs are, and comes out as the place that stands for it."""
+    """The network under construction: a layer is added after its inputs; `add` returns the position that represents
+    it."""
 
     def __init__(self) -> None:
         self.layers: list[Layer] = []
@@ -70,12 +72,12 @@ class _Network:
         self.known: dict[object, int] = {}
         self.not_negative: list[bool] = []
         self.terms: dict[int, Terms] = {}
-        """What sums and the like combine in the end."""
+        """The combined operands of sums and the like."""
 
     def add(self, layer: Layer, inputs: tuple[int, ...], owner: int) -> int:
-        """The place of what the layer computes: an old one where a rule says so, else a new one."""
+        """The position that represents the layer: an old one if a rule says so, otherwise a new one."""
         row = TABLE.get(layer.operator)
-        if row is None:  # an input, or a layer of the user's own: nothing is known of it
+        if row is None:  # an input, or a custom layer: nothing is known about it
             return self._append(layer, layer.operator, layer.attributes, inputs, owner)
         if layer.operator == "zero":
             return self._zero(layer)
@@ -124,7 +126,7 @@ class _Network:
         return self._shared(bare, "zero", {}, (), -1)
 
     def _zeros_together(self, layer: Layer, inputs: tuple[int, ...]) -> tuple[int, ...]:
-        """Zeros side by side in a concatenation, and in those nested in it, are one."""
+        """Merges adjacent zeros in a concatenation and in those nested in it."""
         terms = [read for _, read in terms_of("concat", inputs, self.layers, self.terms)]
         found: list[int] = []
         for place in terms:
@@ -136,7 +138,7 @@ class _Network:
         return inputs if len(found) == len(terms) else tuple(found)
 
     def _spread(self, layer: Layer, place: int, owner: int) -> int:
-        """`broadcast_like` reads the other tensor's shape alone: what is left is a reshaping and an upsampling."""
+        """`broadcast_like` reads only the shape of the other tensor, so it becomes a reshaping and an upsampling."""
         shape = self.layers[place].shape
         if self._is_zero(place):
             return self._zero(layer)
@@ -156,7 +158,7 @@ class _Network:
         return self.add(replace(relu, shape=pool.shape), (pooled,), owner)
 
     def _shared(self, layer: Layer, operator: str, attributes: Attributes, inputs: tuple[int, ...], owner: int) -> int:
-        """The same deterministic layer without weights over the same inputs is one layer, however they are nested."""
+        """The same deterministic weightless layer over the same inputs is one layer, for any nesting of them."""
         terms = terms_of(operator, inputs, self.layers, self.terms) if operator in NESTED else None
         key = (operator, tuple(attributes.items()), terms or inputs, layer.shape)
         if key not in self.known:
@@ -172,7 +174,7 @@ class _Network:
         return len(self.layers) - 1
 
     def living(self, outputs: Mapping[str, int]) -> tuple[tuple[Layer, ...], dict[str, int]]:
-        """What the outputs need, renumbered; names made distinct; owners of shared weights found again."""
+        """The layers that the outputs need, renumbered, with distinct names and new owners of shared weights."""
         needed = [False] * len(self.layers)
         for place in outputs.values():
             needed[place] = True
@@ -200,8 +202,8 @@ class _Network:
 
 
 def _with_one_padding(layers: list[Layer]) -> tuple[Layer, ...]:
-    """Layers that share weights are one Keras layer, so that all are padded alike: where some could be spelled `same`
-    and others are `valid`, all are `valid`, which computes the same."""
+    """Layers that share weights are one Keras layer and have the same padding: if some could be spelled `same` and
+    others are `valid`, all are `valid`, which computes the same."""
     owners = [at if layer.shares is None else layer.shares for at, layer in enumerate(layers)]
     valid = {owner for owner, layer in zip(owners, layers, strict=True) if layer.attributes.get("padding") == "valid"}
     return tuple(
@@ -213,7 +215,7 @@ def _with_one_padding(layers: list[Layer]) -> tuple[Layer, ...]:
 
 
 def _distinct(name: str, used: set[str], taken: set[str]) -> str:
-    """The name itself, or with a number behind it where it is taken (a relu kept beside the one after its pool)."""
+    """The name itself, or with a number appended if it is used already (a relu kept beside the one after its pool)."""
     if name not in used:
         return name
     number = 2
@@ -223,9 +225,9 @@ def _distinct(name: str, used: set[str], taken: set[str]) -> str:
 
 
 def _joined(layers: tuple[Layer, ...], outputs: frozenset[int]) -> tuple[Layer, ...] | None:
-    """Nested sums, products, maxima and concatenations as one, where the inner feeds nothing else.
+    """Joins nested sums, products, maxima and concatenations if nothing else reads the inner one.
 
-    None where there is nothing to join.
+    None if there is nothing to join.
     """
     users: list[set[int]] = [set() for _ in layers]
     for position, layer in enumerate(layers):

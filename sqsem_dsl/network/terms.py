@@ -1,4 +1,4 @@
-"""What sums, products, maxima and concatenations combine in the end, however they are nested."""
+"""The combined operands of nested sums, products, maxima and concatenations."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from collections.abc import Mapping, Sequence
 from sqsem_dsl.network.layers import Layer
 
 COMMUTATIVE = frozenset(["add", "multiply", "average", "maximum"])
-"""Operators to which the order of their tensors means nothing."""
+"""Operators that do not depend on the order of their tensors."""
 
 NESTED = frozenset(["add", "multiply", "maximum", "concat"])
-"""Operators that give the same however they are nested."""
+"""Operators whose result does not depend on nesting."""
 
 MAX_TERMS = 256
-"""What would combine more different tensors stays nested: of a thousand sums, each of the one before, all were long."""
+"""Operators with more distinct operands stay nested: in a chain of a thousand sums, every list would be long."""
 
 Terms = tuple[tuple[int, int], ...]
-"""Pairs of a number and the position of a layer. The number is how often a commutative operator takes the layer (of a
-maximum, once), and else its place among the tensors."""
+"""Pairs of a number and the position of a layer. For a commutative operator, the number is the multiplicity of the
+layer (for a maximum, one); otherwise it is its position among the tensors."""
 
 
 def terms_of(operator: str, inputs: Sequence[int], layers: Sequence[Layer], known: Mapping[int, Terms]) -> Terms:
-    """What an operator over these layers combines: through those of its own kind, whose terms are known, what they do.
+    """The operands of an operator over these layers. Layers of the same kind, whose terms are known, are replaced by
+    their operands.
 
     Terms of a commutative operator are sorted.
     """

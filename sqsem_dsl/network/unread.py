@@ -1,4 +1,4 @@
-"""Layers whose output is cut away: a `slice` behind a `concat` may leave none of a layer's channels to any output."""
+"""Layers whose output is cut away: a `slice` after a `concat` may discard all channels of a layer."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ BY_CHANNEL = frozenset({
     "hsigmoid", "hswish", "identity", "leaky_relu", "maximum", "maxpool", "multiply", "noise", "relu", "relu6",
     "rescale", "resize", "selu", "sigmoid", "spatial_dropout", "swish", "tanh", "upsample", "zeropad",
 })  # fmt: skip
-"""Operators that make a channel of the same channel of each input, where these have as many."""
+"""Operators that compute each channel from the same channel of each input, if the inputs have as many."""
 
 
 def unread(architecture: Architecture) -> tuple[Layer, ...]:
-    """The layers of which no output reads a channel, in order.
+    """The layers none of whose channels an output reads, in order.
 
-    They are built, counted and trained in vain, as they are in Keras.
+    They are built, counted and trained without effect, as in Keras.
     """
     layers = architecture.layers
     read: list[Channels] = [0] * len(layers)
@@ -37,7 +37,7 @@ def unread(architecture: Architecture) -> tuple[Layer, ...]:
 
 
 def _needed(layer: Layer, given: Layer, read: Channels, start: int) -> Channels:
-    """The channels of an input that the channels read of a layer are made of; `start` is where a `concat` puts them."""
+    """The channels of an input that determine the channels read of a layer; `start` is their offset in a `concat`."""
     every = _every(given)
     if layer.operator == "concat":
         return (read >> start) & every

@@ -1,6 +1,6 @@
 """The table of operators: all facts about each of them, in one place.
 
-`apply` and `count` are what the analysis calls: they check, fill in and compute, and remember what they have seen.
+The analysis calls `apply` and `count`. They check arguments, fill in defaults, compute, and cache their results.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ HOWS = ("add", "multiply", "average", "maximum", "concat")
 """The operators that `merge` may name in its `how`."""
 
 MAX_NUMBERS = 10**12
-"""Values of one tensor, or weights of one layer: beyond it no machine holds them."""
+"""Values of one tensor, or weights of one layer: no machine can hold more."""
 
 _Key = tuple[tuple[str, object, Value], ...]
 
 
 def apply(row: Operator, inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
-    """The output's shape. Raises `Misfit` where the operator cannot be applied to such tensors and attributes."""
+    """The output's shape. Raises `Misfit` if the operator cannot be applied to such tensors and attributes."""
     if TABLE.get(row.name) is not row:
         return row.shape(inputs, complete(row, inputs, attributes))
     outcome = _applied(row.name, inputs, _key(attributes))
@@ -62,12 +62,12 @@ def count(row: Operator, inputs: tuple[Shape, ...], attributes: Attributes) -> t
 
 
 def lower_bounds(row: Operator, inputs: tuple[Shape, ...], attributes: Attributes) -> Mapping[str, str]:
-    """The quantities of which the layer may have more than is counted, each with the reason."""
+    """The quantities of the layer that are lower bounds, each with the reason."""
     return {} if TABLE.get(row.name) is row else row.lower_bounds(inputs, complete(row, inputs, attributes))
 
 
 def _key(attributes: Attributes) -> _Key:
-    """Attributes as a key in which `true` and 1 differ, in lists too."""
+    """Attributes as a key in which `true` and 1 differ, including in lists."""
     return tuple(
         (name, tuple(item.__class__ for item in value) if isinstance(value, tuple) else value.__class__, value)
         for name, value in attributes.items()

@@ -1,4 +1,4 @@
-"""Activations: each value by itself, softmax over the channels. All keep the shape and have no weights."""
+"""Activations: elementwise, except softmax over the channels. All keep the shape and have no weights."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ KERAS_NAMES: Mapping[str, str] = {
     "tanh": "tanh",
     "softmax": "softmax",
 }
-"""The activations that are operators of their own, with Keras's names of them."""
+"""The activations that are separate operators, with their Keras names."""
 
 SPELLINGS: Mapping[str, str] = {
     **{name: name for name in KERAS_NAMES},
     **{keras: name for name, keras in KERAS_NAMES.items()},
     "hard_swish": "hswish",
 }
-"""What `activation(name)` may call an activation that is an operator, to the operator's name."""
+"""Alternative names in `activation(name)` for an activation that is an operator, mapped to the operator's name."""
 
 OTHERS = ("softplus", "softsign", "exponential", "mish", "log_softmax", "linear")
-"""What `activation(name)` offers besides."""
+"""The other activations that `activation(name)` accepts."""
 
 NOT_ZERO_AT_ZERO = frozenset(
     ["sigmoid", "hsigmoid", "hard_sigmoid", "softmax", "softplus", "exponential", "log_softmax"]

@@ -1,7 +1,7 @@
 """The arguments of one use of an operator: checked against its row, and filled in.
 
-After `complete` every attribute of the row is there: defaults are filled in, whole fractions are `int`, and what holds
-for each spatial axis is spelled out, one number an axis.
+After `complete`, every attribute of the row is present: defaults are filled in, whole fractions are `int`, and values
+for all spatial axes are one number per axis.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def show(value: object) -> str:
 
 
 def signature(row: Operator) -> str:
-    """How the operator is called, its required arguments alone: `conv(filters, kernel)`."""
+    """The call of the operator with its required arguments: `conv(filters, kernel)`."""
     needed = [a.name for a in row.attributes if a.default is REQUIRED]
     return f"{row.name}({', '.join(needed)})" if needed else row.name
 
@@ -52,7 +52,7 @@ def whole(attributes: Attributes, name: str) -> int:
 
 
 def axes(attributes: Attributes, name: str) -> tuple[int, ...]:
-    """One number for each spatial axis (or the list itself, of a `wholes`)."""
+    """One number for each spatial axis (or the list itself, for a `wholes`)."""
     return cast("tuple[int, ...]", attributes[name])
 
 
@@ -71,12 +71,12 @@ def complete(row: Operator, inputs: tuple[Shape, ...], attributes: Attributes) -
     """Every attribute of the row in the order of its signature, checked and with its default filled in.
 
     Raises `Misfit` for a wrong number of tensors, tensors of no or more than four dimensions, arguments that the row
-    does not have or that are missing, and values of the wrong kind or out of bounds. A `number` that is None (a real
-    value that is not drawn yet) passes.
+    does not have or that are missing, and values of the wrong kind or out of bounds. A `number` that is None (a
+    continuous value that is not drawn yet) passes.
     """
     _check_tensors(row, inputs)
     unknown = {name: value for name, value in attributes.items() if row.attribute(name) is None}
-    if unknown and row.name != "extern":  # only a layer of the user's own has arguments that no row lists
+    if unknown and row.name != "extern":  # only a custom layer has arguments that no row lists
         raise _unknown_argument(row, next(iter(unknown)))
     rank = len(inputs[0]) - 1
     filled: dict[str, Value] = {}
@@ -165,7 +165,7 @@ def _checked(row: Operator, attribute: Attribute, value: Value, rank: int, shape
 
 
 def check_value(row: Operator, attribute: Attribute, value: Value) -> None:
-    """Raises `Misfit` for a value that suits no tensor: of the wrong kind, or out of bounds."""
+    """Raises `Misfit` for a value that fits no tensor: of the wrong kind, or out of bounds."""
     where = f"`{attribute.name}` of `{row.name}`"
     if attribute.kind == "axes":
         for item in value if isinstance(value, tuple) else (value,):
@@ -213,7 +213,7 @@ def _number(attribute: Attribute, where: str, value: Value | float) -> int | Fra
     if value is None:
         return None
     if isinstance(value, float) and isfinite(value):
-        value = Fraction(value)  # a drawn real value, exactly as it was drawn
+        value = Fraction(value)  # a sampled continuous value, unchanged
     if isinstance(value, bool) or not isinstance(value, int | Fraction):
         raise Misfit(f"{where} is {show(value)}, but must be a number", "give it a number", attribute.name)
     low, high = attribute.low, attribute.high

@@ -1,8 +1,8 @@
-"""Operators that combine tensors, and the two that stand for nothing: `identity` and `zero`.
+"""Operators that combine tensors, and the two trivial ones: `identity` and `zero`.
 
-Where several tensors must agree, their shapes must be equal: nothing is broadcast silently. `keeps_zero` of a row here
-says what comes out when *all* of its tensors are zero; of `broadcast_like`, when its first is. `multiply` and `scale`
-of zeros are not followed: to do so would remove what is upstream of the other tensor.
+If several tensors must agree, their shapes must be equal: nothing is broadcast silently. `keeps_zero` of a row here
+describes the output if *all* of its tensors are zero; for `broadcast_like`, if its first is. Zeros are not propagated
+through `multiply` and `scale`: this would remove the layers before the other tensor.
 """
 
 from __future__ import annotations

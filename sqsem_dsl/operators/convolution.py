@@ -1,7 +1,8 @@
 """Convolutions: sliding kernels in 1D, 2D and 3D.
 
-Output extents are Keras's: with padding `same` ceil(n / stride), with `valid` floor((n - covered) / stride) + 1 for a
-kernel that covers dilation * (k - 1) + 1; transposed, `same` n * stride, `valid` (n - 1) * stride + max(k, stride).
+Output extents are those of Keras: with padding `same` ceil(n / stride), with `valid` floor((n - covered) / stride) + 1
+for a kernel that covers dilation * (k - 1) + 1; transposed, `same` n * stride, `valid` (n - 1) * stride + max(k,
+stride).
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ INIT = Attribute(
     "glorot_uniform",
     ("glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal"),
 )
-"""How the kernel is initialized, by Keras's names."""
+"""The initialization of the kernel, by Keras's names."""
 
 
 def slid(
     shape: Shape, window: tuple[int, ...], stride: tuple[int, ...], padding: str, dilation: tuple[int, ...], what: str
 ) -> Shape:
-    """The spatial extents after a window slid over a map; raises `Misfit` where a `valid` window is larger than it.
+    """The spatial extents after a window slides over a map; raises `Misfit` if a `valid` window is larger than the map.
 
     `what` names the window in the message: "kernel" or "window".
     """
@@ -103,7 +104,7 @@ def _depthwise_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape
 
 
 def _equal_strides(name: str, stride: tuple[int, ...]) -> None:
-    # TensorFlow's depthwise kernels know one stride for both axes; only the newest Keras works around it.
+    # TensorFlow's depthwise kernels have one stride for both axes; only the newest Keras works around it.
     if len(set(stride)) > 1:
         raise Misfit(
             f"`{name}` has a stride of {show(stride)}, but its strides must be equal on all axes",

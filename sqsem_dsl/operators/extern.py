@@ -1,7 +1,7 @@
-"""`extern("package.module:Layer", …)`: a Keras layer of the user's own as a row of the table.
+"""`extern("package.module:Layer", …)`: a custom Keras layer as a row of the table.
 
-The layer's module is code that the user allowed; it is imported, with Keras, when a shape is first asked for. What it
-raises becomes a `Misfit`.
+The layer's module is code that the user allowed; it is imported, with Keras, when a shape is first needed. Its
+exceptions become a `Misfit`.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 EXTERN = "extern"
 TARGET = "class"
-"""The attribute that says which layer it is: no layer has an argument of that name, since Python keeps the word."""
+"""The attribute with the path of the layer. No layer has an argument of that name, since it is a Python keyword."""
 
 _UNDRAWN = 0.5
-"""Stands for a real choice while only shapes are asked for, which no real choice may change."""
+"""Replaces a continuous choice while only shapes are computed; no continuous choice may change a shape."""
 
 
 @dataclass(frozen=True)
 class _Facts:
-    """What is known of a layer that was built."""
+    """The facts about a layer that was built."""
 
     shape: Shape
     weights: tuple[Weight, ...]
@@ -41,7 +41,7 @@ class _Facts:
 
 @lru_cache(maxsize=256)
 def extern_row(target: str) -> Operator:
-    """The row of one such layer: it takes any tensors, and any arguments beside them."""
+    """The row of one such layer: it accepts any tensors, and any additional arguments."""
     return Operator(
         EXTERN,
         (1, None),
@@ -57,8 +57,8 @@ def extern_row(target: str) -> Operator:
 def extern_layer(attributes: Attributes, name: str | None = None) -> keras.layers.Layer:
     """A new layer from the complete attributes of an `extern`.
 
-    Raises `Misfit` where the module or the class is not found, is no Keras layer, or does not take the arguments, and
-    ModuleNotFoundError where there is no Keras.
+    Raises `Misfit` if the module or the class is not found, is not a Keras layer, or does not accept the arguments, and
+    ModuleNotFoundError if Keras is not installed.
     """
     target = str(attributes[TARGET])
     made = extern_class(target)
@@ -70,7 +70,7 @@ def extern_layer(attributes: Attributes, name: str | None = None) -> keras.layer
 
 
 def extern_class(target: str) -> type[keras.layers.Layer]:
-    """The class that `package.module:Layer` names. Raises as `extern_layer` does."""
+    """The class that `package.module:Layer` names. Raises the same exceptions as `extern_layer`."""
     import keras
 
     module, _, attribute = target.partition(":")
@@ -81,7 +81,7 @@ def extern_class(target: str) -> type[keras.layers.Layer]:
         raise Misfit(f"`extern` cannot import `{module}`: no module `{error.name}`", remedy) from error
     except AttributeError as error:
         raise Misfit(f"`extern` finds no `{attribute}` in `{module}`", "write it as `package.module:Layer`") from error
-    except Exception as error:  # whatever the user's module raises as it is imported
+    except Exception as error:  # any exception of the user's module during import
         raise Misfit(f"`extern` cannot import `{module}`: {in_a_line(error)}", "fix the module") from error
     if not (isinstance(made, type) and issubclass(made, keras.layers.Layer)):
         raise Misfit(f"`{target}` is not a Keras layer, as `extern` requires", "derive it from `keras.layers.Layer`")
@@ -89,7 +89,7 @@ def extern_class(target: str) -> type[keras.layers.Layer]:
 
 
 def is_registered(target: str) -> bool:
-    """Whether `keras.models.load_model` finds the class by itself: it is Keras's own, or registered with Keras."""
+    """Whether `keras.models.load_model` finds the class by itself: it is part of Keras, or registered with Keras."""
     import keras
 
     made = extern_class(target)
@@ -98,14 +98,14 @@ def is_registered(target: str) -> bool:
 
 
 def _check_saving(target: str, layer: keras.layers.Layer, tensors: list[Any]) -> None:
-    """See that a saved model with the layer can be loaded. Raises `Misfit` where it cannot."""
+    """Checks that a saved model with the layer can be loaded. Raises `Misfit` if not."""
     import keras
 
     made = type(layer)
     try:
         saved = json.dumps(keras.saving.serialize_keras_object(layer))
         again = keras.saving.deserialize_keras_object(json.loads(saved), custom_objects={made.__name__: made})
-        again(tensors if len(tensors) > 1 else tensors[0])  # which makes the weights of layers inside
+        again(tensors if len(tensors) > 1 else tensors[0])  # creates the weights of inner layers
     except Exception as error:  # a layer's `get_config` and `from_config` may raise anything
         remedy = "write its `get_config`, with every argument of its constructor as plain data"
         raise Misfit(f"a model with `{target}` could be saved, but not loaded: {in_a_line(error)}", remedy) from error
@@ -126,7 +126,7 @@ def _facts(inputs: tuple[Shape, ...], attributes: Attributes) -> _Facts:
 def _built(
     inputs: tuple[Shape, ...], attributes: tuple[tuple[str, Value], ...], kinds: tuple[type, ...]
 ) -> _Facts | Misfit:
-    """What is known of a layer that is built and thrown away; a `Misfit` is remembered too."""
+    """The facts about a layer that is built and discarded; a `Misfit` is cached, too."""
     try:
         return _measured(inputs, dict(attributes))
     except Misfit as misfit:

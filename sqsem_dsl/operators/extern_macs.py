@@ -1,8 +1,9 @@
-"""Multiply-accumulates of a Keras layer with anything inside it.
+"""Multiply-accumulates of a Keras layer with any inner layers.
 
 The layer's `call` is traced on one sample: nothing is computed. Each layer that it calls is counted by the shapes of
-its kernels, as the table of operators counts: convolutions, dense layers, and the kernels of recurrent layers at each
-step; a product of two tensors is none. What the trace cannot see is not counted, and `Counted` says what and why.
+its kernels, with the rules of the table of operators: convolutions, dense layers, and the kernels of recurrent layers
+at each step. A product of two tensors does not count. Parts that the trace cannot see are not counted; `Counted` says
+which and why.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from keras import layers as kl
 from sqsem_dsl.operators.row import Shape
 
 OWN_COUNT = "compute_macs"
-"""The method by which a layer says its multiply-accumulates for one sample: `compute_macs(self, input_shape)`."""
+"""The method by which a layer reports its multiply-accumulates for one sample: `compute_macs(self, input_shape)`."""
 
 _LOOPS = frozenset(("scan", "map", "map_fn", "while_loop", "fori_loop", "vectorized_map", "associative_scan"))
 """Functions that trace a step once and run it many times."""
@@ -30,12 +31,12 @@ _FRAMEWORKS = frozenset(("keras", "tensorflow", "jax", "torch"))
 
 
 def _known(*names: str) -> tuple[type[Any], ...]:
-    """The layers of these names that this version of Keras has."""
+    """The layers with these names that this version of Keras has."""
     return tuple(getattr(kl, name) for name in names if hasattr(kl, name))
 
 
 _POSITIONS = _known("Conv1D", "Conv2D", "Conv3D", "DepthwiseConv1D", "DepthwiseConv2D", "Dense")
-"""Layers that apply the whole kernel once for each place of their output."""
+"""Layers that apply the whole kernel once for each position of their output."""
 _TRANSPOSED = _known("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")
 _SEPARABLE = _known("SeparableConv1D", "SeparableConv2D")
 _CELLS = _known("LSTMCell", "GRUCell", "SimpleRNNCell")
@@ -48,9 +49,9 @@ _FREE = _known(
 
 @dataclass(frozen=True)
 class Counted:
-    """What is inside a layer: `macs` for one sample, the calls of weighted layers, and whether it has layers inside.
+    """The result for a layer: `macs` for one sample, the calls of weighted layers, and whether it has inner layers.
 
-    `reason` says why `macs` is a lower bound; None where it is exact.
+    `reason` says why `macs` is a lower bound; None if it is exact.
     """
 
     macs: int = 0
@@ -60,7 +61,7 @@ class Counted:
 
     @property
     def lower_bounds(self) -> Mapping[str, str]:
-        """The quantities of which the layer may have more than is counted, each with the reason."""
+        """The quantities of the layer that are lower bounds, each with the reason."""
         found: dict[str, str] = {}
         if self.reason is not None:
             found["macs"] = self.reason
@@ -73,16 +74,16 @@ class Counted:
 
 @dataclass
 class _Trace:
-    """What is found while a `call` runs."""
+    """The results collected while a `call` runs."""
 
     macs: int = 0
     weighted: int = 0
     calls: int = 0
     reasons: list[str] = field(default_factory=list)
     called: set[int] = field(default_factory=set)
-    """Layers that were counted, by `id`, with those inside them that need not be called to be counted."""
+    """Counted layers, by `id`, with their inner layers that need not be called to be counted."""
     closed: int = 0
-    """How many layers that are counted as a whole are running."""
+    """The number of running layers that are counted as a whole."""
 
 
 def count_inside(layer: kl.Layer, shapes: tuple[Shape, ...]) -> Counted:
@@ -92,7 +93,7 @@ def count_inside(layer: kl.Layer, shapes: tuple[Shape, ...]) -> Counted:
     try:
         with _observed(inside, trace):
             _run(layer, shapes)
-    except Exception as error:  # a user's `call` may raise anything, though the layer was built
+    except Exception as error:  # a user's `call` may raise anything, even after the layer was built
         trace.reasons.append(f"its `call` cannot be traced ({type(error).__name__})")
     else:
         for each in _layers(layer):
@@ -103,12 +104,12 @@ def count_inside(layer: kl.Layer, shapes: tuple[Shape, ...]) -> Counted:
 
 
 def _layers(layer: kl.Layer) -> list[kl.Layer]:
-    """The layer and all layers inside it, each once."""
+    """The layer and all its inner layers, each once."""
     return list({id(each): each for each in layer._flatten_layers()}.values())
 
 
 def _run(layer: kl.Layer, shapes: tuple[Shape, ...]) -> None:
-    """Trace a layer's `call`, also where its `compute_output_shape` would do for the shape."""
+    """Traces a layer's `call`, even if its `compute_output_shape` would suffice for the shape."""
 
     class Probe(kl.Layer):  # type: ignore[misc]
         def call(self, inputs: Any) -> Any:
@@ -120,7 +121,7 @@ def _run(layer: kl.Layer, shapes: tuple[Shape, ...]) -> None:
 
 @contextmanager
 def _observed(layers: list[kl.Layer], trace: _Trace) -> Iterator[None]:
-    """Each `call` of these layers is counted in the trace; a trace around this one has its own back after it."""
+    """Counts each `call` of these layers in the trace; an enclosing trace is restored afterwards."""
     outer = [vars(layer).get("call") for layer in layers]
     for layer in layers:
         layer.call = _counting(layer, layer.call, trace)
@@ -153,7 +154,7 @@ def _counting(layer: kl.Layer, call: Callable[..., Any], trace: _Trace) -> Calla
 
 
 def _count(layer: kl.Layer, given: list[Shape], output: Shape, trace: _Trace) -> None:
-    """Add one call of a layer to the trace; shapes are those of the call, with the batch axis (1, or a multiple)."""
+    """Adds one call of a layer to the trace. Shapes are those of the call, with the batch axis (1, or a multiple)."""
     trace.calls += 1
     loop = _loop_around(sys._getframe())
     if loop is not None and (_is_whole(layer) or _own_weights(layer)):
@@ -171,8 +172,8 @@ def _count(layer: kl.Layer, given: list[Shape], output: Shape, trace: _Trace) ->
 
 
 def _macs(layer: kl.Layer, given: list[Shape], output: Shape) -> int | str:
-    """The multiply-accumulates of one call, without those of layers inside that are counted by themselves; a text says
-    why they are not known."""
+    """The multiply-accumulates of one call, without those of inner layers that are counted separately; a string gives
+    the reason if they are not known."""
     if hasattr(layer, OWN_COUNT):
         return _stated(layer, given)
     if _by_keras(layer):
@@ -203,7 +204,7 @@ def _macs(layer: kl.Layer, given: list[Shape], output: Shape) -> int | str:
 
 
 def _stated(layer: kl.Layer, given: list[Shape]) -> int | str:
-    """What a layer says of itself by `compute_macs`, times the samples that the batch axis stands for."""
+    """The result of the layer's `compute_macs`, times the number of samples in the batch axis."""
     shapes = [(None, *shape[1:]) for shape in given]
     stated = getattr(layer, OWN_COUNT)(shapes if len(shapes) > 1 else shapes[0])
     if isinstance(stated, bool) or not isinstance(stated, int) or stated < 0:
@@ -227,7 +228,7 @@ def _einsum(equation: str, given: Shape, kernel: Shape) -> int:
 
 
 def _recurrent(layer: kl.RNN, given: Shape, output: Shape) -> int | str:
-    """The kernels of the cells at each step; those of convolutional ones at each place of the output, too."""
+    """The kernels of the cells at each step; those of convolutional cells also at each position of the output."""
     cells = layer.cell.cells if isinstance(layer.cell, kl.StackedRNNCells) else [layer.cell]
     convolutional = _known("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
     if isinstance(layer, convolutional):
@@ -245,18 +246,18 @@ def _kernels(cell: kl.Layer) -> int:
 
 
 def _is_whole(layer: kl.Layer) -> bool:
-    """Whether a layer is counted with all that is inside, which it may call in a loop."""
+    """Whether a layer is counted together with its inner layers, which it may call in a loop."""
     return hasattr(layer, OWN_COUNT) or (_by_keras(layer) and isinstance(layer, (kl.RNN, kl.TimeDistributed)))
 
 
 def _by_keras(layer: kl.Layer) -> bool:
-    """Whether what a layer does is Keras's own code, not a subclass's."""
+    """Whether the layer runs Keras's own code, not a subclass's."""
     owner = next(cls for cls in type(layer).__mro__ if "call" in vars(cls))
     return owner.__module__.partition(".")[0] == "keras"
 
 
 def _own_weights(layer: kl.Layer) -> list[Any]:
-    """The weights, scalars apart, that are in no layer inside this one."""
+    """The weights of the layer itself, without scalars and without those of inner layers."""
     inner = {id(weight) for each in _layers(layer) if each is not layer for weight in each.weights}
     return [weight for weight in layer.weights if id(weight) not in inner and len(weight.shape) > 0]
 
@@ -267,7 +268,7 @@ def _shapes(given: Any) -> list[Shape]:
 
 
 def _loop_around(frame: FrameType | None) -> str | None:
-    """The function of a framework that runs what is traced now, perhaps many times."""
+    """The framework's function that runs the traced code, perhaps many times."""
     while frame is not None:
         module = str(frame.f_globals.get("__name__", ""))
         if frame.f_code.co_name in _LOOPS and module.partition(".")[0] in _FRAMEWORKS:

@@ -1,4 +1,4 @@
-"""Pools: windows over a map, and whole maps to vectors. Without weights."""
+"""Pools: windows over a map, and whole maps to vectors. They have no weights."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqsem_dsl.operators.row import Attribute, Attributes, Misfit, Operator, Sha
 
 SIZE = Attribute("size", "axes", 2)
 STRIDE = Attribute("stride", "axes", "size")
-"""Where none is given, windows stand side by side."""
+"""The default: adjacent windows."""
 
 
 def _pool_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:

@@ -1,4 +1,4 @@
-"""Operators that move values about, or resize maps. Without weights; a zero tensor stays zero."""
+"""Operators that move values or resize maps. They have no weights; a zero tensor stays zero."""
 
 from __future__ import annotations
 

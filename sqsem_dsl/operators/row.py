@@ -1,7 +1,7 @@
-"""What the table of operators is made of: one `Operator` a row, with everything the compiler must know of it.
+"""The building blocks of the table of operators: one `Operator` per row, with all facts that the compiler needs.
 
-Shapes are channels last and without the batch axis: `[n]`, `[length, channels]`, `[height, width, channels]`,
-`[depth, height, width, channels]`.
+Shapes are channels last and without the batch axis: `[n]`, `[length, channels]`, `[height, width, channels]`, `[depth,
+height, width, channels]`.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from typing import Literal
 
 Shape = tuple[int, ...]
 Value = int | Fraction | bool | str | tuple["Value", ...] | None
-"""A static value. Numbers are exact; symbols and strings are `str`; None stands for a real value that is not drawn
+"""A static value. Numbers are exact; symbols and strings are `str`; None is a continuous value that is not drawn
 yet."""
 Attributes = Mapping[str, Value]
 
 REQUIRED = object()
-"""The default of an attribute that has none."""
+"""Marks an attribute without a default."""
 
 
 class Misfit(Exception):
-    """An operator cannot be applied: `message` says what does not fit (both values), `help` what to do about it.
+    """An operator cannot be applied: `message` names the conflict (both values), `help` a remedy.
 
-    `attribute` names the offending argument where there is one.
+    `attribute` names the offending argument if there is one.
     """
 
     def __init__(self, message: str, help: str | None = None, attribute: str | None = None) -> None:
@@ -35,7 +35,7 @@ class Misfit(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One argument of an operator beside its tensors.
+    """One argument of an operator besides its tensors.
 
     kind: `whole` a whole number of at least `least`; `axes` such a number, or a list with one per spatial axis;
     `wholes` a list of whole numbers; `number` any number from `low` to `high` (it may be searched over a continuous
@@ -53,7 +53,7 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """One variable of a layer: Keras's name of it, its shape, and whether training changes it."""
+    """One variable of a layer: its Keras name, its shape, and whether training changes it."""
 
     name: str
     shape: Shape
@@ -68,15 +68,15 @@ class Weight:
 class Operator:
     """A row of the table.
 
-    `tensors` is the least and the largest number of tensors it takes (None: any number). The functions get the input
-    shapes and the *complete* attributes (`operators.complete`: defaults filled in, `axes` spelled out per axis).
+    `tensors` is the minimum and maximum number of tensors it accepts (None: any number). The functions get the input
+    shapes and the *complete* attributes (`operators.complete`: defaults filled in, `axes` as one number per axis).
     """
 
     name: str
     tensors: tuple[int, int | None]
     attributes: tuple[Attribute, ...]
     shape: Callable[[tuple[Shape, ...], Attributes], Shape]
-    """The output's shape; raises `Misfit` where Keras would refuse to build or run the layer."""
+    """The output's shape; raises `Misfit` if Keras would refuse to build or run the layer."""
     weights: Callable[[tuple[Shape, ...], Attributes], tuple[Weight, ...]] = field(
         default=lambda inputs, attributes: ()
     )
@@ -87,16 +87,16 @@ class Operator:
     lower_bounds: Callable[[tuple[Shape, ...], Attributes], Mapping[str, str]] = field(
         default=lambda inputs, attributes: {}
     )
-    """The quantities of which the layer may have more than is counted (`macs`, `activations`, `weighted_layers`), each
-    with the reason."""
+    """The quantities of the layer that are lower bounds (`macs`, `activations`, `weighted_layers`), each with the
+    reason."""
     weighted: bool = False
     """Whether it counts as a weighted layer (convolutions and dense layers)."""
     random: bool = False
-    """Whether it draws random numbers in training: two such layers over one input are never the same."""
+    """Whether it uses random numbers in training: two such layers over one input are never the same."""
     keeps_zero: Callable[[Attributes], bool] = field(default=lambda attributes: False)
-    """Whether a zero tensor comes out as a zero tensor, in training too."""
+    """Whether a zero tensor gives a zero tensor, including in training."""
     doc: str = ""
-    """One line for the manual: what it computes and the Keras layer it becomes."""
+    """One line for the manual: the computation and the corresponding Keras layer."""
 
     def attribute(self, name: str) -> Attribute | None:
         return next((a for a in self.attributes if a.name == name), None)

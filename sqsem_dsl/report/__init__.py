@@ -1,1 +1,1 @@
-"""Results for people: statistics of a study, pages for the terminal and the browser, diagrams of networks."""
+"""Results for users: statistics of a study, pages for the terminal and the browser, diagrams of networks."""

@@ -1,4 +1,4 @@
-"""Assignments as users write them, paths with values, and as the diagram has them, choices with numbers of options."""
+"""Assignments as users write them (paths with values) and as the diagram has them (choices with option numbers)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Assignments:
 
     @cached_property
     def _options(self) -> Mapping[str, tuple[int, Mapping[tuple[type, Value], int] | None]]:
-        """For each path the choice and, where it is discrete, the number of each value: `True` is not 1."""
+        """For each path, the choice and, if it is discrete, the number of each value: `True` and 1 differ."""
         found: dict[str, tuple[int, Mapping[tuple[type, Value], int] | None]] = {}
         for number, declared in enumerate(self.graph.choices):
             match declared.domain:
@@ -39,7 +39,7 @@ class Assignments:
         return found
 
     def value(self, choice: int, option: int) -> Value:
-        """The value of an option; a continuous choice is at its low end."""
+        """The value of an option; for a continuous choice, its low end."""
         match self.graph.choices[choice].domain:
             case Categorical(values=values):
                 return values[option]
@@ -60,7 +60,7 @@ class Assignments:
         return {self._paths[choice]: self.value(choice, option) for choice, option in draws}
 
     def options(self, values: Mapping[str, Value]) -> dict[int, int]:
-        """Values of choices of the network as numbers of options; a continuous one has a single option."""
+        """Values of choices of the network as option numbers; a continuous choice has a single option."""
         found: dict[int, int] = {}
         for path, value in values.items():
             choice, numbers = self._options[path]
@@ -69,7 +69,7 @@ class Assignments:
         return found
 
     def drawn(self, choice: int, generator: Random) -> Value:
-        """A random value: uniform, on the logarithm where the domain says so."""
+        """A random value: uniform, or log-uniform if the domain says so."""
         match self.graph.choices[choice].domain:
             case Categorical(values=values):
                 return generator.choice(values)
@@ -81,7 +81,7 @@ class Assignments:
     def checked(
         self, assignment: Mapping[str, object], known: Mapping[str, Choice], span: Span
     ) -> tuple[dict[str, Value], list[Diagnostic]]:
-        """Exact values, and what is wrong with the paths and values given."""
+        """The exact values, and the errors in the given paths and values."""
         values: dict[str, Value] = {}
         found: list[Diagnostic] = []
         for path, given in assignment.items():

@@ -18,9 +18,8 @@ from sqsem_dsl.space.space import Space
 
 
 def check_training(space: Space) -> Iterator[Diagnostic]:
-    """Losses, metrics and other settings that are not for the outputs or inputs, and names that training does not
-    report.
-    """
+    """Losses, metrics and other settings that do not fit the outputs or inputs, and names that training does not
+    report."""
     graph = space.graph
     if not graph.train and not graph.search:
         return

@@ -1,4 +1,4 @@
-"""A space of architectures: what `load` gives, and what everything after the compiler works with."""
+"""A space of architectures: the result of `load`, and the input of everything after the compiler."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ if TYPE_CHECKING:
     from sqsem_dsl.diagram.costing import Costed
 
 TRIES = 1_000
-"""Samples taken to find one within the budgets."""
+"""Samples drawn to find one within the budgets."""
 
 
 class Space:
-    """All architectures that a spec describes. Nothing here loads a framework."""
+    """All architectures that a spec describes. This class never loads a framework."""
 
     def __init__(
         self, name: str, doc: str | None, graph: Graph, shape_analysis: ShapeAnalysis, span: Span = NOWHERE
@@ -57,12 +57,11 @@ class Space:
         count = "?" if self.count is None else f"{self.count:,}"
         return f"<Space {self.name}: {len(self.choices)} choices, {count} assignments>"
 
-    # ---- what there is
+    # ---- contents
 
     @cached_property
     def choices(self) -> tuple[Choice, ...]:
-        """Every choice that is active in some architecture, in the order in which they are made; those of `train`
-        come last."""
+        """Every choice that is active in some architecture, in draw order; those of `train` come last."""
         drawn = [c for c in self.shape_analysis.order if c in self.shape_analysis.drawn]
         training = [i for i, c in enumerate(self.graph.choices) if c.section == "train" and i not in drawn]
         return reach(self.graph, (*drawn, *training))
@@ -74,9 +73,9 @@ class Space:
 
     @cached_property
     def outputs(self) -> Mapping[str, OutputFact]:
-        """The outputs by name, with the shape and the last activation that they have in the default architecture.
+        """The outputs by name, with their shape and last activation in the default architecture.
 
-        A sigmoid of which every loss that `train` can choose is for numbers counts as none.
+        The activation of a sigmoid output is None if every possible loss in `train` is a regression loss.
         """
         facts = output_facts(self.default())
         if all(fact.ending != "sigmoid" for fact in facts.values()):
@@ -89,13 +88,13 @@ class Space:
 
     @property
     def budgets(self) -> tuple[Budget, ...]:
-        """The `require`s over quantities."""
+        """The `require` statements over quantities."""
         return self.graph.budgets
 
     @property
     def count(self) -> int | None:
-        """The number of assignments within the rules, budgets and continuous choices apart; None where the proof
-        over all of them met its limit."""
+        """The number of assignments within the rules, without budgets and continuous choices; None if the proof over
+        all of them reached its limit."""
         return None if self.shape_analysis.diagram is None else self.shape_analysis.diagram.count
 
     @cached_property
@@ -144,10 +143,10 @@ class Space:
         return self._at_walked(values)
 
     def generic(self, index: int, effort: Effort | None = None) -> Architecture:
-        """The architecture with a number, its continuous choices at values that stand for their whole domains: not at
-        an end, where a rate of 0 is no layer, and equal for equal domains alone.
+        """The architecture with a number, with its continuous choices at values that represent their whole domains: not
+        at an end, where a rate of 0 removes a layer, and equal only for equal domains.
 
-        With `effort` its network raises `Exhausted` where it takes more than that.
+        With `effort`, its network raises `Exhausted` if it takes more steps.
         """
         draws = self.numbering.unrank(index)
         return self._deferred(
@@ -167,8 +166,7 @@ class Space:
 
     def sample_one(self, seed: int) -> Architecture:
         """An architecture within rules and budgets, uniformly from the assignments; continuous choices and those of
-        `train` are sampled from their domains. The same seed gives the same one. Raises SqsError where none is
-        found."""
+        `train` are sampled from their domains. The same seed gives the same one. Raises SqsError if none is found."""
         generator = random.Random(seed)
         for _ in range(TRIES):
             try:
@@ -191,9 +189,9 @@ class Space:
         """`n` different assignments within rules and budgets, and within `where` (`"params <= 800K and macs <= 20M"`):
         all of them if there are fewer.
 
-        Each is as likely as any other; with `over="choices"` choices are sampled one by one, which prefers assignments
-        with few choices. Continuous choices and those of `train` are sampled from their domains. The same seed gives
-        the same ones. Raises SqsError for an invalid `where`, and if no assignment meets it.
+        All are equally likely. With `over="choices"`, choices are sampled one by one, which favors assignments with few
+        choices. Continuous choices and those of `train` are sampled from their domains. The same seed gives the same
+        ones. Raises SqsError for an invalid `where`, and if no assignment meets it.
         """
         return self.analysis.sample(n, seed, over, where)
 
@@ -222,7 +220,7 @@ class Space:
         if self.shape_analysis.diagram is not None:
             number = self.numbering.rank(self._assignments.options(checked))
         try:
-            if number is not None:  # It says just what it draws: its network is worked out when it is asked for.
+            if number is not None:  # It contains only the active choices; its network is computed on request.
                 draws = self._assignments.named(self.numbering.unrank(number))
                 architecture = self._deferred({path: checked[path] for path in draws}, self._trained(choose))
             else:
@@ -234,9 +232,9 @@ class Space:
         return architecture if self.is_feasible(architecture) else None
 
     def chosen(self, chooser: Chooser) -> Architecture:
-        """The architecture of choices that are decided, by their numbers in the graph, as they are drawn.
+        """The architecture of choices that are decided by number as they are drawn.
 
-        Raises `Cut` where a rule is broken, and SqsError where shapes were not proved and do not fit.
+        Raises `Cut` if a rule is broken, and SqsError if shapes were not proved and do not fit.
         """
         return self._walked(chooser, raises=True)
 
@@ -247,11 +245,11 @@ class Space:
         costs = self.cost(architecture.choices) if several and quick else architecture
         return all(within(budget, costs) for budget in several)
 
-    # ---- what they cost
+    # ---- costs
 
     @cached_property
     def analysis(self) -> Analysis:
-        """All that is known of the space before anything is trained."""
+        """The analysis of the space before training."""
         from sqsem_dsl.analysis.space_analysis import Analysis
 
         return Analysis(self)
@@ -272,7 +270,7 @@ class Space:
 
     def cost(self, assignment: Mapping[str, object] | int) -> PathCost:
         """Parameters, trainable parameters, multiply-accumulates and activations of one assignment, or of the one with
-        a number: microseconds, where its network is not worked out. Raises SqsError like `at`."""
+        a number. Takes microseconds if the network need not be built. Raises SqsError like `at`."""
         if self._path_costs is not None:
             if isinstance(assignment, Mapping):
                 options = self._assignments.options(self._checked(assignment))
@@ -292,12 +290,12 @@ class Space:
         graph = self.graph
         return prod(count_ways(graph.items, graph.choices, value) for _, value in graph.train)
 
-    # ---- whether it can be trained
+    # ---- training checks
 
     def check_outputs(self) -> None:
-        """See that every output has one shape and one ending, so that labels and a loss can be for it in every trial.
+        """Checks that every output has one shape and one ending, so that labels and a loss can fit it in every trial.
 
-        Raises SqsError where one has not.
+        Raises SqsError otherwise.
         """
         found: list[Diagnostic] = []
         for at, (name, item) in enumerate(self.graph.outputs):
@@ -310,7 +308,7 @@ class Space:
         if found:
             raise SqsError(found)
 
-    # ---- how
+    # ---- implementation
 
     @cached_property
     def _assignments(self) -> Assignments:
@@ -322,7 +320,7 @@ class Space:
 
     @cached_property
     def numbering(self) -> Numbering:
-        """The numbers of the assignments. Raises SqsError where the proof over all of them met its limit."""
+        """The numbers of the assignments. Raises SqsError if the proof over all of them reached its limit."""
         if self.shape_analysis.diagram is None:
             found: list[Diagnostic] = [self.shape_analysis.wide] if self.shape_analysis.wide is not None else []
             raise SqsError(found)
@@ -353,7 +351,7 @@ class Space:
         return self._deferred(self._assignments.named(self.numbering.unrank(index)), self._first_trained)
 
     def _deferred(self, choices: Mapping[str, Value], trained: Trained, effort: Effort | None = None) -> Architecture:
-        """An architecture of the network's choices whose network is worked out when it is asked for."""
+        """An architecture of the network's choices; its network is computed on request."""
         every = {**choices, **trained.choices}
 
         def network() -> Network:
@@ -364,7 +362,8 @@ class Space:
         return self._architecture(every, network)
 
     def _at_walked(self, values: Mapping[str, Value]) -> Architecture:
-        """The architecture of values that the diagram does not know, or that are wrong: it is said why."""
+        """The architecture of values that the diagram does not contain or that are wrong; raises an error that says
+        why."""
         used: set[str] = set()
         missing: list[str] = []
 
@@ -400,8 +399,8 @@ class Space:
         return self._completed(self.numbering.unrank(generator.randrange(self.numbering.count)), generator)
 
     def completed(self, options: Mapping[int, int], generator: random.Random | None) -> Architecture:
-        """Options of the network, in draw order, with continuous choices and those of `train` sampled from their
-        domains, or at their first values."""
+        """Options of the network, in draw order. Continuous choices and those of `train` are sampled from their domains
+        or at their first values."""
         if generator is None:
             return self._deferred(self._assignments.named(options.items()), self._first_trained)
         order = self.numbering.rank(options)
@@ -418,7 +417,7 @@ class Space:
         return self._deferred(choices, self._trained(lambda choice: self._assignments.drawn(choice, generator)))
 
     def _walked(self, chooser: Chooser, raises: bool = False) -> Architecture:
-        """The architecture of a walk. Raises `Cut`, or else SqsError, where a rule is broken."""
+        """The architecture of a walk. Raises `Cut` or SqsError if a rule is broken."""
         try:
             walked = walk(self.graph, self._liveness, chooser)
         except Cut as cut:
@@ -436,8 +435,7 @@ class Space:
 
 
 def _fed(reduced: Reduced, graph: Graph) -> Reduced:
-    """A network in which zeros have cut off every input keeps one: a model needs an input to know how many samples
-    there are."""
+    """If zeros cut off every input of a network, one is kept: a model needs an input to know the number of samples."""
     if any(layer.operator == "input" for layer in reduced.layers):
         return reduced
     first = Layer(graph.inputs[0].name, "input", {}, (), graph.inputs[0].shape)
@@ -454,7 +452,7 @@ def _fed(reduced: Reduced, graph: Graph) -> Reduced:
 
 
 def within(budget: Budget, costs: Architecture | PathCost) -> bool:
-    """Whether an architecture, or one of these costs, meets one budget."""
+    """Whether an architecture, or these costs of one, meets one budget."""
     total = Fraction(budget.constant)  # type: ignore[arg-type]
     for quantity, factor in budget.terms:
         total += Fraction(factor) * getattr(costs, quantity)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Sees that models can be built and trained, before Keras is imported. Imports no framework itself."""
+"""Checks that models can be built and trained, before Keras is imported. Does not import a framework itself."""
 
 from __future__ import annotations
 
@@ -17,27 +17,28 @@ from sqsem_dsl.study.errors import MissingPackage
 BACKENDS = ("tensorflow", "jax", "torch")
 """Keras's backends that can train, which are also the names of their packages."""
 DISTRIBUTIONS = {"keras_tuner": "keras-tuner", "sklearn": "scikit-learn"}
-"""The packages whose name to install differs from the one to import."""
+"""The packages whose name on PyPI differs from the one to import."""
 SEARCHING = ("keras", "keras_tuner", "six", "sklearn", "scipy", "filelock")
-"""What every search needs beside the backend. KerasTuner imports six and does not declare it; scikit-learn and scipy
-are for its Bayesian optimization, filelock keeps two processes from one study."""
+"""The packages that every search needs besides the backend. KerasTuner imports six and does not declare it;
+scikit-learn and scipy are for its Bayesian optimization, filelock prevents two processes in one study."""
 BUILDING = ("keras",)
-"""What a model needs beside the backend."""
+"""The packages that a model needs besides the backend."""
 
 
 def prepare_backend(purpose: str = "a search", packages: Sequence[str] = SEARCHING) -> None:
-    """Raises SqsError, with the extra to install, where a package is missing that the purpose needs.
+    """Raises SqsError, with the extra to install, if a package is missing that the purpose needs.
 
-    Without `KERAS_BACKEND`, the backend of Keras's own configuration is used where it is installed, else the first of
-    `BACKENDS` that is. Where Keras is loaded, its backend stays.
+    Without `KERAS_BACKEND`, the backend of Keras's own configuration is used if it is installed, otherwise the first
+    installed one of `BACKENDS`. If Keras is loaded, its backend stays.
     """
     if all(package in sys.modules for package in packages):
         return
-    # TensorFlow's remarks on the processor are no news to anybody.
+    # TensorFlow's messages about the processor are of no interest to users.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     chosen = os.environ.get("KERAS_BACKEND")
     if chosen is None and "keras" not in sys.modules:
-        # Keras writes its configuration itself, with TensorFlow in it: that is nobody's decision where it is missing.
+        # Keras writes its configuration itself, with TensorFlow as the backend, so it is not a decision of the user if
+        # TensorFlow is missing.
         wanted = (_configured(), *BACKENDS)
         chosen = next((name for name in wanted if name in BACKENDS and find_spec(name) is not None), BACKENDS[0])
         os.environ["KERAS_BACKEND"] = chosen
@@ -49,7 +50,8 @@ def prepare_backend(purpose: str = "a search", packages: Sequence[str] = SEARCHI
 
 
 def backend() -> str | None:
-    """Keras's backend in this process and those that it starts: the loaded Keras's, else the one that it will have."""
+    """Keras's backend in this process and in those that it starts: that of the loaded Keras, otherwise the one that it
+    will have."""
     if "keras" in sys.modules:
         name: str = sys.modules["keras"].config.backend()
         return name
@@ -57,7 +59,7 @@ def backend() -> str | None:
 
 
 def _configured() -> str | None:
-    """The backend in Keras's own configuration file, where there is one."""
+    """The backend in Keras's own configuration file, if there is one."""
     home = os.environ.get("KERAS_HOME") or os.path.join(os.path.expanduser("~"), ".keras")
     try:
         with open(os.path.join(home, "keras.json"), encoding="utf-8") as file:
@@ -68,8 +70,8 @@ def _configured() -> str | None:
 
 
 def import_quietly() -> None:
-    """Import Keras and its backend without the notes on the processor that TensorFlow's own code writes, whatever the
-    level: as it is loaded, and as it first computes. What was written is shown where that fails."""
+    """Imports Keras and its backend without the messages about the processor that TensorFlow's native code writes at
+    any log level, during import and during the first computation. The output is shown if that fails."""
     with _held_back():
         import keras
 
@@ -78,10 +80,10 @@ def import_quietly() -> None:
 
 @contextmanager
 def _held_back() -> Iterator[None]:
-    """Keep what goes to the standard error stream, and show it only if what is done here fails."""
+    """Captures the standard error stream, and shows it only if the code inside fails."""
     try:
         stream = sys.stderr.fileno()
-    except (AttributeError, OSError, ValueError):  # a stream of Python's alone, which no native code writes to
+    except (AttributeError, OSError, ValueError):  # a pure Python stream, which native code does not write to
         yield
         return
     sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""Fixed networks of other specs, trained as the trials of a study are: each a study of one trial in `baselines/`."""
+"""Fixed networks of other specs, trained like the trials of a study: each is a study of one trial in `baselines/`."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from sqsem_dsl.study.journal.settings_json import without_epochs
 
 
 class UnlikeBaseline(Diagnostic, code="SQS768"):
-    """A baseline that the data of the searched space cannot train."""
+    """A baseline that cannot be trained on the data of the searched space."""
 
     spec: str
     role: Literal["input", "output"]
     name: str
     shape: tuple[int, ...] | None
-    """Of the baseline. None: it has no such output."""
+    """In the baseline. None: it has no such output."""
     wanted: tuple[int, ...] | None
-    """Of the searched space. None: it has nothing of that name."""
+    """In the searched space. None: it has nothing of that name."""
     known: tuple[str, ...]
 
     @property
@@ -71,7 +71,7 @@ FOLDER = "baselines"
 
 @dataclass(frozen=True)
 class Baseline:
-    """A space of one network, trained as the default architecture of the space that it is compared with."""
+    """A space of one network, trained like the default architecture of the space that it is compared with."""
 
     name: str
     inputs: Mapping[str, Shape]
@@ -93,8 +93,8 @@ class Baseline:
 def baseline_of(text: str, searched: SearchedSpace, allow_extern: bool = False) -> Baseline:
     """The network that `SPEC` or `SPEC,NAME=VALUE,…` names: a spec, with constants set, at its default architecture.
 
-    It takes the training settings of the searched space at their first values, and its objectives. Raises SqsError
-    where the spec is wrong, and where the network does not take the inputs or give the outputs that the data are for.
+    It uses the training settings of the searched space at their first values, and its objectives. Raises SqsError if
+    the spec has errors, and if the network does not have the inputs or outputs that the data are for.
     """
     path, *defines = text.split(",")
     given = {name.strip(): value.strip() for name, _, value in (one.partition("=") for one in defines)}
@@ -110,8 +110,8 @@ def baseline_of(text: str, searched: SearchedSpace, allow_extern: bool = False) 
 
 
 def folder_of(baseline: Baseline, study: Path, facts: Mapping[str, Any]) -> Path:
-    """Where it is trained, below the folder of a study: under its name, with a number where that is of another
-    network or training, or of other data, another seed or number of executions than `facts` say."""
+    """Its folder within the folder of a study: its name, with a number if that is used by another network or training,
+    or by other data, another seed or number of executions than `facts` say."""
     ours = (baseline.architecture.id, without_epochs(baseline.architecture.train.model_dump_json()))
     for number in count(1):
         folder = study / FOLDER / (baseline.name if number == 1 else f"{baseline.name}-{number}")
@@ -133,14 +133,14 @@ def baseline_folders(study: Path) -> Iterator[Path]:
 
 
 def _check(path: str, network: Architecture, outputs: Mapping[str, OutputFact], searched: SearchedSpace) -> None:
-    """See that the data of the searched space serve the network."""
+    """Checks that the data of the searched space fit the network."""
     found = []
     for name, shape in network.inputs.items():
         there = searched.inputs.get(name)
         if there != shape:
             found.append(UnlikeBaseline(NOWHERE, path, "input", name, shape, there, tuple(searched.inputs)))
     wanted = output_facts(searched.default())
-    if len(outputs) == len(wanted) == 1:  # whose name does not matter
+    if len(outputs) == len(wanted) == 1:  # its name is irrelevant
         wanted = dict(zip(outputs, wanted.values(), strict=True))
     for name in {**outputs, **wanted}:
         if outputs.get(name) != wanted.get(name):

@@ -41,16 +41,16 @@ from sqsem_dsl.study.task import (
 from sqsem_dsl.study.view import View
 
 POLL = 0.25
-"""Seconds after which limits and signals are looked at, at the latest."""
+"""The maximum interval, in seconds, at which limits and signals are checked."""
 SHUTDOWN_TIMEOUT_S = 20.0
-"""Seconds that trials have to leave their state in their checkpoints when the study is ended."""
+"""Seconds that trials have to save their state in their checkpoints when the study is stopped."""
 MAX_RELOCATIONS = 10
-"""Machines that a trial may lose before that is its own fault."""
+"""Machines that a trial may lose before the trial is considered the cause."""
 
 
 @dataclass
 class Driver:
-    """A study as it runs. `ended` is the reason why no more trials are started."""
+    """A running study. `ended` is the reason why no more trials are started."""
 
     journal: Journal
     algorithm: Algorithm
@@ -61,7 +61,7 @@ class Driver:
     progress: Progress
     known: Known
     stop_asked: Callable[[], str | None]
-    """Why the study is to end now, where it is."""
+    """Why the study must stop now, if it must."""
     next_number: int = 1
     again: deque[tuple[Trial, Architecture]] = field(default_factory=deque)
     """Trials to resume before a new one is started."""
@@ -71,9 +71,9 @@ class Driver:
     interrupted: bool = False
     failures: Failures = field(default_factory=Failures)
     hopeless: bool = False
-    """Whether the same failure again and again has ended it."""
+    """Whether repeated identical failures have ended it."""
     full: OSError | None = None
-    """Why nothing more can be written, where that has ended it."""
+    """Why nothing more can be written, if that has ended it."""
     _tasks: dict[int, Task] = field(default_factory=dict)
     _begun: dict[int, float] = field(default_factory=dict)
     _heard: dict[int, float] = field(default_factory=dict)
@@ -83,9 +83,9 @@ class Driver:
     _deadline: float | None = None
 
     def run(self) -> None:
-        """Run trials until there are enough and all have finished, or until the time to stop has passed.
+        """Runs trials until there are enough and all have finished, or until the time to stop has passed.
 
-        Raises OSError where the journal cannot be written.
+        Raises OSError if the journal cannot be written.
         """
         while True:
             self._look_at_signals()
@@ -97,11 +97,11 @@ class Driver:
             self._look_at_the_clock()
 
     def stop(self, why: str) -> None:
-        """Begin no more trials, and ask those that run to leave their state in their checkpoints."""
+        """Starts no more trials, and asks the running ones to save their state in their checkpoints."""
         self.ended, self._deadline = why, monotonic() + SHUTDOWN_TIMEOUT_S
         self.executor.stop()
 
-    # ---- what to begin
+    # ---- starting trials
 
     def _fill(self) -> None:
         while self.ended is None and len(self._tasks) < self.executor.capacity and self._alone is None:
@@ -135,7 +135,7 @@ class Driver:
                     assert_never(found)
 
     def _begin(self, proposal: Proposal, origin: Origin) -> None:
-        """Write a new trial down, and run it, or take its result from where it is known."""
+        """Records a new trial and runs it, or takes its result from where it is known."""
         architecture = proposal.architecture
         trial = Trial(
             number=self.next_number,
@@ -180,12 +180,12 @@ class Driver:
         self.progress.started(trial, self.view)
 
     def _root(self, trial: Trial) -> int:
-        """The number of the trial with which a training began that others continued."""
+        """The number of the trial that started a training that others continued."""
         while trial.continues is not None and trial.continues in self.view.trials:
             trial = self.view.trials[trial.continues]
         return trial.number
 
-    # ---- what comes back
+    # ---- results
 
     def _take(self, message: Message) -> None:
         if isinstance(message, Evaluation) or message.number not in self._tasks:
@@ -238,12 +238,12 @@ class Driver:
     def _failed(self, trial: Trial, kind: str, reason: str, trace: str = "") -> None:
         number = trial.number
         if kind == "memory" and len(self._tasks) > 1:
-            # Beside others there was no room for it; by itself there may be.
+            # There was not enough memory beside other trials; alone there may be.
             self.progress.remark(f"trial {number} ran out of memory beside other trials and will run alone")
             architecture = self._tasks[number].architecture
             self._waits_alone.append((self._cut_off(trial), architecture))
             return
-        if self.plan.is_full():  # which says nothing about the trial: it goes on when there is room
+        if self.plan.is_full():  # says nothing about the trial: it continues when there is room
             self._cut_off(trial)
             self._stop_full()
             return
@@ -266,7 +266,7 @@ class Driver:
             self.again.append((trial, architecture))
 
     def _end(self, trial: Trial) -> None:
-        """A trial has finished: record it, then notify everyone concerned."""
+        """A trial has finished: records it, then notifies everyone concerned."""
         number = trial.number
         done = replace(trial, seconds=self._seconds(trial), ended=time())
         self._write(done, ends=True)
@@ -281,7 +281,7 @@ class Driver:
         self.progress.ended(done, self.view)
 
     def _cut_off(self, trial: Trial) -> Trial:
-        """A trial no longer runs, and is not over: the trial with the time that it has taken, written down."""
+        """A trial is no longer running, and not finished: the trial with its time so far, recorded."""
         trial = replace(trial, seconds=self._seconds(trial))
         self._write(trial)
         self._forget(trial.number)
@@ -293,7 +293,7 @@ class Driver:
         self._written(lambda: self.journal.update(trial, ends, **facts))
 
     def _written(self, write: Callable[[], None]) -> None:
-        """Write something down. A full disk ends the study, where the reserve has let this be the last."""
+        """Records something. A full disk ends the study if this was written with the last reserve."""
         try:
             write()
         except OSError as problem:
@@ -314,7 +314,7 @@ class Driver:
         self.stop("the disk is full")
 
     def _forget(self, number: int) -> None:
-        """A trial no longer runs."""
+        """A trial is no longer running."""
         for known in (self._tasks, self._begun, self._heard, self.view.at_epoch, self.view.whole):
             known.pop(number, None)
         if self._alone == number:
@@ -324,7 +324,7 @@ class Driver:
         began = self._begun.get(trial.number)
         return trial.seconds + (monotonic() - began if began is not None else 0.0)
 
-    # ---- what may end it
+    # ---- limits
 
     def _look_at_signals(self) -> None:
         why = self.stop_asked()
@@ -347,7 +347,7 @@ class Driver:
             self.executor.kill(number)
             self._failed(self.view.trials[number], "timeout", reason)
 
-    # ---- when all is over
+    # ---- after the last trial
 
     def evaluate(self, architecture: Architecture, number: int, seconds: float) -> Evaluation | None:
         """The best model's scores on the test set; None if they were not available within that time."""
@@ -360,7 +360,7 @@ class Driver:
         return None
 
     def train_again(self, trial: Trial, architecture: Architecture) -> bool:
-        """Train a trial again whose model is missing because its result came from another study. Returns whether the
+        """Trains a trial again whose model is missing because its result came from another study. Returns whether the
         model exists."""
         self.progress.remark(f"trial {trial.number}, the best, is trained again for its model")
         task = self.plan.task(

@@ -1,4 +1,4 @@
-"""What can be wrong with a search before and while it runs."""
+"""Errors of a search, before and while it runs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class SeveralObjectives(Diagnostic, code="SQS752"):
 
 
 class NotOfKerasTuner(Diagnostic, code="SQS767"):
-    """A tuner of KerasTuner's is asked for with an algorithm that has no oracle."""
+    """A KerasTuner tuner is requested with an algorithm that has no oracle."""
 
     algorithm: str
 
@@ -45,11 +45,11 @@ class NothingTrained(Diagnostic, code="SQS754"):
     """Every trial failed."""
 
     failures: tuple[tuple[int, str], ...]
-    """Numbers of trials and why each failed."""
+    """Numbers of trials and the reason for each failure."""
     diverged: bool = False
     """Whether none had a finite loss and score."""
     at: str = "`sqsem trials --json` (`trace`)"
-    """Where the tracebacks are."""
+    """The place of the tracebacks."""
 
     @property
     def title(self) -> str:
@@ -119,7 +119,7 @@ class OtherTrials(Diagnostic, code="SQS762"):
 
 
 class NoCluster(Diagnostic, code="SQS758"):
-    """Trials cannot be run on the Ray cluster that was named."""
+    """Trials cannot be run on the named Ray cluster."""
 
     address: str
     reason: str
@@ -130,7 +130,7 @@ class NoCluster(Diagnostic, code="SQS758"):
 
 
 class NoWorker(Diagnostic, code="SQS759"):
-    """Processes that should train end before they can take a trial."""
+    """Worker processes end before they can accept a trial."""
 
     reason: str
 
@@ -174,7 +174,7 @@ class OtherStudy(Diagnostic, code="SQS765"):
 
     path: str
     what: str
-    """What differs: "other data", "another seed", … """
+    """The difference: "other data", "another seed", …"""
     there: str
     here: str
 
@@ -184,7 +184,7 @@ class OtherStudy(Diagnostic, code="SQS765"):
 
 
 class SameFailure(Diagnostic, code="SQS757"):
-    """Trial after trial failed in the same way."""
+    """Consecutive trials failed in the same way."""
 
     count: int
     reason: str

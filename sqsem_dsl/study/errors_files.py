@@ -1,4 +1,4 @@
-"""What can be wrong with the files of a study that somebody else made, or that were damaged."""
+"""Errors in the files of a study that are damaged or come from someone else."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class DamagedStudy(Diagnostic, code="SQS770"):
 
 
 class LinkInStudy(Diagnostic, code="SQS774"):
-    """A link, a pipe or a device where a study has a file or a folder of its own."""
+    """A link, a pipe or a device in place of a file or folder of the study."""
 
     path: str
     kind: str
@@ -36,7 +36,7 @@ class LinkInStudy(Diagnostic, code="SQS774"):
 
 
 class OutsideSources(Diagnostic, code="SQS775"):
-    """A spec in a journal has files of names that lead out of its folder."""
+    """A spec in a journal has files with names that lead out of its folder."""
 
     name: str
 

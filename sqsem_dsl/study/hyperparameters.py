@@ -1,4 +1,4 @@
-"""The choices of a space as KerasTuner's hyperparameters: one declaration a choice, and the way back.
+"""The choices of a space as KerasTuner's hyperparameters: one declaration for each choice, and the inverse.
 
 | choice's domain | declaration | value in `hp.values` |
 | --- | --- | --- |
@@ -11,14 +11,14 @@
 | anything mixed | `Choice` of the values' JSON text | `str` |
 | a real interval, `0.0..0.8`, `1e-4..1e-2 log` | `Float(min_value, max_value, sampling)` | `float` |
 
-The name is the choice's path, the default its first value. A choice that always exists has no condition; under one
-cube of earlier choices it has one `Parent` for each of them; under several it has one condition that is their
+The name is the choice's path, the default its first value. A choice that is always active has no condition. With one
+cube of earlier choices, it has one `Parent` for each of them; with several cubes, it has one condition that is their
 disjunction (`study.algorithms.conditions.AnyOf`). So an oracle sees one dimension for each choice, and it is active
-exactly when the choice exists. (One declaration for each cube would not do: `HyperParameters.ensure_active_values`
-drops the value of a name as soon as one of its declarations is inactive.) Beyond `MAX_CUBES` cubes a choice is
-declared without a condition, and the walk ignores it where it does not exist.
+exactly when the choice is. (One declaration for each cube would not work: `HyperParameters.ensure_active_values`
+drops the value of a name as soon as one of its declarations is inactive.) Beyond `MAX_CUBES` cubes, a choice is
+declared without a condition, and the walk ignores it if it is not active.
 
-This module knows KerasTuner only as the verbs of `Registry`; it imports neither it nor Keras.
+This module uses KerasTuner only through the methods of `Registry`; it imports neither KerasTuner nor Keras.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ from sqsem_dsl.ir.choices import Categorical, Choice, Continuous, exact, plain
 from sqsem_dsl.operators.row import Value
 
 Scalar = int | float | str
-"""What KerasTuner keeps as the value of a hyperparameter. Never a `bool`."""
+"""The type of a hyperparameter's value in KerasTuner. Never a `bool`."""
 Condition = tuple[tuple[str, tuple[Scalar, ...]], ...]
-"""A cube in KerasTuner's values: names with the values that they must have one of; empty: always."""
+"""A cube in KerasTuner's values: names with their accepted values; empty: always."""
 
 MAX_CUBES = 64
 
 
 class Registry(Protocol):
-    """What is used of `keras_tuner.HyperParameters`."""
+    """The part of `keras_tuner.HyperParameters` that is used."""
 
     values: dict[str, Any]
 
@@ -52,7 +52,7 @@ class Registry(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """One hyperparameter: which of KerasTuner's types it is, with what arguments, and when it is active."""
+    """One hyperparameter: its KerasTuner type, its arguments, and its conditions."""
 
     name: str
     type: Literal["Int", "Choice", "Float"]
@@ -60,7 +60,7 @@ class Declaration:
     default: Scalar
     domain: Categorical | Continuous
     codes: tuple[Scalar, ...] | None
-    """What stands for each value of a discrete domain, in its order; None for an interval."""
+    """The representation of each value of a discrete domain, in its order; None for an interval."""
     when: tuple[Condition, ...] = ((),)
 
     def active(self, values: Mapping[str, Scalar]) -> bool:
@@ -68,7 +68,7 @@ class Declaration:
         return any(all(values.get(name) in allowed for name, allowed in cube) for cube in self.when)
 
     def encode(self, value: Value) -> Scalar:
-        """KerasTuner's value for a choice's. Raises ValueError where the domain does not hold it."""
+        """KerasTuner's value for that of a choice. Raises ValueError if it is not in the domain."""
         match self.domain:
             case Categorical(values=values):
                 assert self.codes is not None
@@ -84,7 +84,7 @@ class Declaration:
                 assert_never(self.domain)
 
     def decode(self, code: object) -> Value:
-        """The choice's value for KerasTuner's: the very one declared, or an interval's number as it is written.
+        """The choice's value for KerasTuner's: exactly the declared one, or the decimal number of an interval.
 
         Raises ValueError for a value that was never declared.
         """
@@ -95,17 +95,17 @@ class Declaration:
                     return values[self.codes.index(code)]
                 raise ValueError(f"{self.name} has no value {code!r}")
             case Continuous(low=low, high=high):
-                # KerasTuner's Bayesian optimisation proposes NumPy's floats, which print differently.
+                # KerasTuner's Bayesian optimization proposes NumPy floats, which print differently.
                 number = exact(float(code) if isinstance(code, float) else code)
                 if isinstance(number, bool) or not isinstance(number, int | Fraction):
                     raise ValueError(f"{self.name} has no value {code!r}")
-                # An end of the interval need not be a float: what rounding pushed outside belongs to the end.
+                # An end of the interval may not be a float: a value that rounding moved outside becomes the end.
                 return min(max(number, low), high)
             case _:
                 assert_never(self.domain)
 
     def at(self, position: float) -> Scalar:
-        """The value at a position from 0 to 1 of its range (of its logarithm where the domain says so)."""
+        """The value at a position from 0 to 1 of its range (logarithmic if the domain says so)."""
         match self.domain:
             case Categorical():
                 assert self.codes is not None
@@ -136,19 +136,19 @@ class Declarations:
         return iter(self.items)
 
     def declare(self, hp: Registry, make: Callable[[Declaration], Any]) -> None:
-        """Register every hyperparameter; values that `hp` already has stay. `make` makes KerasTuner's object."""
+        """Registers every hyperparameter; values that `hp` already has are kept. `make` makes KerasTuner's object."""
         hp.merge([make(item) for item in self.items], overwrite=False)
 
     def read(self, values: Mapping[str, Any]) -> dict[str, Value]:
-        """The assignment, by path, that the hyperparameters' values mean; names that are not of the space are left
-        out.
+        """The assignment, by path, for the hyperparameters' values; names that are not of the space are left out.
 
         Raises ValueError for a value that was never declared.
         """
         return {item.name: item.decode(values[item.name]) for item in self.items if item.name in values}
 
     def write(self, assignment: Mapping[str, Value]) -> dict[str, Scalar]:
-        """Values for every active hyperparameter that mean an assignment; the default where it says nothing."""
+        """Values for every active hyperparameter that correspond to an assignment, with defaults for missing
+        choices."""
         values: dict[str, Scalar] = {}
         for item in self.items:
             if item.active(values):
@@ -165,9 +165,9 @@ class Declarations:
         return values
 
     def every(self, samples: int = 10, after: Mapping[str, Scalar] | None = None) -> Iterator[dict[str, Scalar]]:
-        """Every assignment, the first choice most significant; of an interval that many values, ends included.
+        """Every assignment, the first choice most significant; for an interval, that many values, including its ends.
 
-        With `after`, those that follow that one; the values of intervals in it must be among the samples.
+        With `after`, only those that follow it; the values of intervals in it must be among the samples.
         """
         items, values = self.items, dict[str, Scalar]()
         levels = [
@@ -245,7 +245,7 @@ def _declaration(choice: Choice, earlier: Mapping[str, Declaration]) -> Declarat
 
 
 def encode_all(values: tuple[Value, ...]) -> tuple[Scalar, ...]:
-    """What stands for each value of a domain: of one type, all different.
+    """The representation of each value of a domain: of one type, all different.
 
     >>> encode_all((True, False)), encode_all((1, 2)), encode_all((("a", "b"), ()))
     (('true', 'false'), (1, 2), ('a+b', '-'))
@@ -271,7 +271,7 @@ def encode_all(values: tuple[Value, ...]) -> tuple[Scalar, ...]:
 
 
 def _equal_step(codes: tuple[Scalar, ...]) -> int | None:
-    """The positive step between whole numbers of which there are several, or None."""
+    """The positive step between two or more whole numbers, or None."""
     numbers = [c for c in codes if isinstance(c, int)]
     steps = {b - a for a, b in pairwise(numbers)}
     if len(numbers) != len(codes) or len(steps) != 1:

@@ -1,4 +1,4 @@
-"""What all trials of a study share, and where their files are while they run."""
+"""The common properties of all trials of a study, and the places of their files while they run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqsem_dsl.study.objective import Goal
 from sqsem_dsl.study.task import Task
 
 ROOM = 1 << 20
-"""Bytes of room below which a disk is full."""
+"""Bytes of free space below which a disk counts as full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,11 @@ class Plan:
     checkpoint_seconds: float = 30.0
 
     def prepare(self) -> None:
-        """Make the folder for what is needed while trials run. Raises OSError."""
+        """Creates the folder for the files needed while trials run. Raises OSError."""
         self._running.mkdir(parents=True, exist_ok=True)
 
     def seeds(self, number: int) -> tuple[int, ...]:
-        """A seed for each training of a trial, from the study's own and the trial's number alone."""
+        """A seed for each training of a trial, derived only from the study's seed and the trial's number."""
         return tuple((self.seed * 1_000_003 + number * 1_009 + i) % 2**31 for i in range(self.executions))
 
     def task(
@@ -49,7 +49,7 @@ class Plan:
         worth: float | None,
     ) -> Task:
         """The task of a trial. `root` is the trial with which its training began, `final` whether others may continue
-        it, `worth` what its score must be better than for its model to be kept."""
+        it, `worth` the bound that its score must beat for its model to be kept."""
         return Task(
             number=trial.number,
             architecture=architecture,
@@ -67,7 +67,7 @@ class Plan:
         )
 
     def tidy(self, number: int, needed: Collection[int]) -> None:
-        """After a trial: remove its checkpoint, and final states that no trial will continue."""
+        """After a trial: removes its checkpoint, and final states that no trial will continue."""
         with suppress(OSError):
             self._state(number).unlink(missing_ok=True)
             kept = {self._final(n) for n in needed}

@@ -1,4 +1,4 @@
-"""When a study ends, and when a trial has taken too long."""
+"""The conditions under which a study ends, and a trial has taken too long."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from sqsem_dsl.study.view import View
 
 STALLED = 30 * 60.0
-"""Seconds without a batch that ends, or anything else heard of a trial, after which it hangs."""
+"""Seconds without a finished batch, or any other message of a trial, after which it counts as hung."""
 MAX_SAME_FAILURES = 5
-"""So many trials in a row that fail alike end a study: the next would fail as well."""
+"""After so many identical failures in a row the study ends: the next trial would fail as well."""
 MAX_DIVERGED = 15
-"""The same for losses that grow without end: settings may be searched of which many do."""
+"""The same for losses that diverge: in a searched range of settings, many may do so."""
 
 
 def enough(view: View, target: float | None) -> str | None:
@@ -29,7 +29,7 @@ def enough(view: View, target: float | None) -> str | None:
 
 
 class Failures:
-    """Counts failures in a row that are alike."""
+    """Counts identical failures in a row."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -38,7 +38,7 @@ class Failures:
         self._pattern = ""
 
     def add(self, kind: str, reason: str) -> bool:
-        """Note a failure; whether there were too many of its like."""
+        """Records a failure; returns whether there were too many like it."""
         # Sizes and addresses differ between trials that fail for the same reason.
         pattern = re.sub(r"0x[0-9a-f]+|\d+(\.\d+)?", "#", f"{kind} {reason}")
         self.count = self.count + 1 if pattern == self._pattern else 1
@@ -52,8 +52,8 @@ class Failures:
 def overdue(
     now: float, begun: Mapping[int, float], heard: Mapping[int, float], minutes: float | None
 ) -> dict[int, str]:
-    """The trials that take too long, with what to say of each. Times are seconds of one clock: since when each trains,
-    which a process that starts up or a full cluster may delay, and when each was last heard of."""
+    """The trials that take too long, each with a message. Times are seconds of one clock: the start of each training,
+    which process startup or a full cluster may delay, and the last message of each."""
     found = {}
     for number, last in heard.items():
         if minutes is not None and number in begun and now - begun[number] > minutes * 60:

@@ -15,12 +15,12 @@ FILE = ".lock"
 
 @contextmanager
 def held(folder: Path, remark: Callable[[str], None], stop_asked: Callable[[], str | None]) -> Iterator[bool]:
-    """Hold a study's folder; waits, saying so, while another process does. False where it was asked to stop waiting.
+    """Locks a study's folder; waits, with a message, while another process holds the lock. False if it was asked to
+    stop waiting.
 
-    The system gives the lock back when its process ends in whatever way. Raises OSError where the folder cannot be
-    written.
+    The system releases the lock when its process ends in any way. Raises OSError if the folder cannot be written.
     """
-    from filelock import FileLock, Timeout  # A search brings it, a look at a study needs none.
+    from filelock import FileLock, Timeout  # Searches install it; reading a study does not need it.
 
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / FILE)

@@ -1,4 +1,4 @@
-"""The models that a study keeps: those of its best trials, and no others.
+"""The models that a study keeps: only those of its best trials.
 
 | file | holds |
 | --- | --- |
@@ -20,7 +20,7 @@ from sqsem_dsl.study.view import View
 
 BEST = "best.keras"
 FRONT = 10
-"""A front of several objectives may have that many times the models."""
+"""The factor for the models of a Pareto front of several objectives."""
 
 
 class Models:
@@ -37,18 +37,18 @@ class Models:
         return self.folder / "best" / f"trial-{number:04}.keras"
 
     def worth(self, view: View) -> float | None:
-        """What a score times its sign must be below for the model to be kept. None: any is kept for now."""
+        """The bound on a score times its sign for the model to be kept. None: every model is kept for now."""
         if len(self.goals) > 1 or len(view.ranking) < self.keep:
             return None
-        # One as good as the last that is kept may be cheaper, and come before it.
+        # A trial with a score equal to that of the last one kept may be cheaper, and rank before it.
         return math.nextafter(self.goals[0].sign * view.ranking[self.keep - 1].scores[0], math.inf)
 
     def tidy(self, view: View) -> None:
-        """Remove the models that are no longer among the best, and see that `best.keras` is the best one.
+        """Removes the models that are no longer among the best, and makes `best.keras` the best one.
 
-        Raises OSError where it cannot be written.
+        Raises OSError if it cannot be written.
         """
-        # What runs may have just been saved, and not been told of yet.
+        # A running trial may have just saved its model without having reported it.
         kept = {self.path(number) for number in (*(trial.number for trial in self.kept(view)), *view.at_epoch)}
         for path in (self.folder / "best").glob("trial-*.keras"):
             if path not in kept:
@@ -61,14 +61,14 @@ class Models:
         return view.front[: self.keep * FRONT] if len(self.goals) > 1 else view.ranking[: self.keep]
 
     def _put(self, model: Path) -> None:
-        """Make a model `best.keras`, in the place of the one before only when it is whole."""
+        """Makes a model `best.keras`, replacing the previous one only when it is complete."""
         best, part = self.folder / BEST, self.folder / ".best.part.keras"
         with suppress(OSError):
             if best.samefile(model):
                 return
         part.unlink(missing_ok=True)
         try:
-            os.link(model, part)  # the same file under two names takes no room
+            os.link(model, part)  # a hard link needs no space
         except OSError:
             shutil.copyfile(model, part)
         os.replace(part, best)

@@ -1,4 +1,4 @@
-"""Which number a search betters, settled before anything is trained."""
+"""The objective of a search, determined before training starts."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Goal:
 
     @property
     def sign(self) -> float:
-        """What a score is multiplied with so that less is better."""
+        """The factor by which a score is multiplied so that less is better."""
         return -1.0 if self.direction == "max" else 1.0
 
     @property
     def by_epoch(self) -> tuple[str, float]:
-        """The name that decides which epoch was best, with its sign: counts are the same in every epoch."""
+        """The name that decides the best epoch, with its sign: counts are the same in every epoch."""
         return ("val_loss", 1.0) if self.metric in COUNTS else (self.metric, self.sign)
 
     def __str__(self) -> str:
@@ -38,7 +38,7 @@ class Goal:
 def goal_of(search: SearchSettings, train: TrainSettings, outputs: Mapping[str, OutputFact]) -> Goal:
     """The one objective of a search.
 
-    Raises SqsError where several are named, or one that training does not report.
+    Raises SqsError if several are named, or one that training does not report.
     """
     objectives = objectives_of(search, train, outputs)
     if len(objectives) > 1:
@@ -47,9 +47,9 @@ def goal_of(search: SearchSettings, train: TrainSettings, outputs: Mapping[str, 
 
 
 def goals_of(search: SearchSettings, train: TrainSettings, outputs: Mapping[str, OutputFact]) -> tuple[Goal, ...]:
-    """The objectives of a search in the order of the spec; the default one where it names none.
+    """The objectives of a search in the order of the spec; the default one if it names none.
 
-    Raises SqsError where training does not report one of them.
+    Raises SqsError if training does not report one of them.
     """
     goals = tuple(_goal(objective) for objective in objectives_of(search, train, outputs))
     known = metric_names(train, outputs)
@@ -70,6 +70,6 @@ def _goal(objective: Objective) -> Goal:
 
 
 def deciding_metric(goals: Sequence[Goal]) -> tuple[str, float]:
-    """The name that decides which epoch was best, with its sign: of the first objective that training changes."""
+    """The name that decides the best epoch, with its sign: the first objective that training changes."""
     trained = next((goal for goal in goals if goal.metric not in COUNTS), goals[0])
     return trained.by_epoch

@@ -1,4 +1,4 @@
-"""What a study is to do, once the spec and the caller have had their say."""
+"""The options of a study, from the spec and the caller."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqsem_dsl.operators.row import Value
 from sqsem_dsl.settings.search import Grid, Hyperband, SearchSettings
 
 TRIALS = 10
-"""Trials of a search that names no number, where the algorithm has none of its own."""
+"""The default number of trials of a search, if the algorithm does not set it."""
 
 
 @dataclass(frozen=True)
@@ -29,19 +29,19 @@ class SearchOptions:
     trial_minutes: float | None = None
     """The maximum time of a trial: one that takes longer fails."""
     keep: int = 3
-    """The models of so many of the best trials stay on the disk; of a Pareto front, ten times as many."""
+    """The number of best trials whose models stay on disk; for a Pareto front, ten times as many."""
     reuse: tuple[Path, ...] = ()
     """Folders of other studies whose results are reused for identical trainings."""
     start_from: tuple[Mapping[str, Value], ...] = ()
     """Assignments that are tried before any other."""
     tensorboard: bool = False
     checkpoint_seconds: float = 30.0
-    """How much time of training at most a killed process loses."""
+    """The maximum training time that a killed process loses."""
     facts: Mapping[str, Any] | None = None
-    """Plain facts that are added to `best.json`."""
+    """Plain data that is added to `best.json`."""
 
     def limit(self, search: SearchSettings) -> int | None:
-        """The number of trials. None: as many as the algorithm has of its own."""
+        """The number of trials. None: the algorithm's own number."""
         given = self.trials if self.trials is not None else search.trials
         match search.algorithm:
             case Grid() | Hyperband():

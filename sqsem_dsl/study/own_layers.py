@@ -1,4 +1,4 @@
-"""The user's own layers in a network, and whether a saved model finds them without help."""
+"""The custom layers of a network, and whether a saved model finds them without help."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from sqsem_dsl.operators.extern import EXTERN, TARGET, is_registered
 
 
 def own_layers(architecture: Architecture) -> list[str]:
-    """What `extern` names in a network, `package.module:Layer`, each once."""
+    """The `extern` layers of a network, as `package.module:Layer`, each once."""
     return sorted({str(layer.attributes[TARGET]) for layer in architecture.layers if layer.operator == EXTERN})
 
 
 def loading_own_layers(architecture: Architecture) -> str | None:
-    """What `keras.models.load_model` needs for a model of the network; None where it needs nothing."""
+    """The custom objects that `keras.models.load_model` needs for a model of the network; None if it needs none."""
     names = [target.rpartition(":")[2] for target in own_layers(architecture) if not is_registered(target)]
     if not names:
         return None

@@ -1,13 +1,13 @@
-"""What a study leaves in its folder when it ends, beside the journal and the models.
+"""The files of a study after it ends, besides the journal and the models.
 
 | file | holds |
 | --- | --- |
 | `study.sqlite` | the journal: all of the study (`journal`) |
 | `best.keras`, `best/` | the best model, and those of the best trials (`models`) |
-| `best.json` | the best trial's choices, metrics and sizes, its score on the test set, and how the search was made |
-| `trials.csv` | a row a trial: status, score, size, time, every choice of the space |
-| `spec.sqs` | the text of the spec as it was searched last |
-| `running/` | the state of trials that were cut off, and of those that others may continue |
+| `best.json` | the best trial's choices, metrics and sizes, its score on the test set, and facts about the search |
+| `trials.csv` | a row for each trial: status, score, size, time, every choice of the space |
+| `spec.sqs` | the text of the spec of the last search |
+| `running/` | the state of interrupted trials, and of those that others may continue |
 """
 
 from __future__ import annotations
@@ -30,29 +30,29 @@ class Result:
     space: str
     goals: tuple[Goal, ...]
     trials: tuple[Trial, ...]
-    """By number; those that were cut off are `running`, those of an earlier spec not `valid`."""
+    """By number; interrupted ones are `running`, those of an earlier spec not `valid`."""
     directory: Path
     ended: str
     seconds: float
     """Total time of the study, over all its processes."""
     test: Mapping[str, float] = field(default_factory=dict)
-    """What the best model scores on the test set, by metric; empty where that was not found out."""
+    """The best model's scores on the test set, by metric; empty if not available."""
     interrupted: str | None = None
     """Which signal ended it."""
 
     @property
     def ranking(self) -> list[Trial]:
-        """The completed trials, best first by the first objective; of equal ones the cheapest (`ranking.place`)."""
+        """The completed trials, best first; among equal ones the cheapest comes first (`ranking.place`)."""
         return ranked(self.trials, self.goals)
 
     @property
     def front(self) -> list[Trial]:
-        """The Pareto front, in the same order; of one objective the best trial alone."""
+        """The Pareto front, in the same order; for a single objective only the best trial."""
         return pareto_front(self.trials, self.goals)
 
     @property
     def best(self) -> Trial:
-        """The best trial: a search without any raises instead of giving a result."""
+        """The best trial: a search without any raises an error instead of returning a result."""
         return self.ranking[0]
 
 
@@ -63,7 +63,7 @@ def best_json(
     more: Mapping[str, Any],
     lower_bounds: Collection[str] = (),
 ) -> str:
-    """What `best.json` says."""
+    """The contents of `best.json`."""
     content = {
         "trial": trial.number,
         "objective": {"metric": goals[0].metric, "direction": goals[0].direction},

@@ -1,4 +1,4 @@
-"""A study's folder at the start of a search: new, to resume, of an edited spec, or of something else."""
+"""A study's folder at the start of a search: new, to resume, with an edited spec, or of something else."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ from sqsem_dsl.study.spec_snapshot import Sources
 
 
 def recorded(folder: Path) -> dict[str, Any] | None:
-    """What the journal of a folder notes about its study; None where there is none. Raises SqsError for one that cannot
-    be read."""
+    """The notes of a folder's journal about its study; None if there is no journal. Raises SqsError if it cannot be
+    read."""
     if not (folder / FILE).exists():
         return None
     with closing(Journal.open(folder)) as journal:
@@ -46,11 +46,11 @@ class Opened:
 
     journal: Journal
     trials: list[Trial]
-    """Every trial by number, those that are not valid among them."""
+    """Every trial by number, including invalid ones."""
     events: list[tuple[int, bool]]
-    """Numbers of valid trials as they began (False) and ended (True)."""
+    """Numbers of valid trials in the order of their starts (False) and ends (True)."""
     running: deque[tuple[Trial, Architecture]]
-    """Trials that were cut off."""
+    """Interrupted trials."""
     notes: Mapping[str, Any]
 
 
@@ -65,9 +65,9 @@ def opened(
     sources: Sources | None,
     remark: Callable[[str], None],
 ) -> Opened:
-    """Make or open the journal of a folder, and bring what it holds up to the spec as it is now.
+    """Creates or opens the journal of a folder, and updates its contents to the current spec.
 
-    Raises SqsError where it holds a study on other data, or with another seed or number of executions; OSError where it
+    Raises SqsError if it holds a study on other data, or with another seed or number of executions; OSError if it
     cannot be written.
     """
     facts = {
@@ -114,7 +114,7 @@ def opened(
 
 
 def architecture_of(journal: Journal, space: SearchedSpace, trial: Trial) -> Architecture:
-    """The network of a trial. Raises SqsError where the space has none of its values."""
+    """The network of a trial. Raises SqsError if its values are not in the space."""
     try:
         found = space.resolve(Declarations.of(space.choices).read(trial.values))
     except (LookupError, ValueError):
@@ -125,7 +125,7 @@ def architecture_of(journal: Journal, space: SearchedSpace, trial: Trial) -> Arc
 
 
 def _check_values(journal: Journal, space: SearchedSpace, trials: Iterable[Trial]) -> None:
-    """See that the values of the valid trials are values of the space, before anything is made of them."""
+    """Checks that the values of the valid trials are values of the space, before they are used."""
     declarations = Declarations.of(space.choices)
     for trial in trials:
         try:
@@ -141,7 +141,7 @@ def _none_of_the_space(journal: Journal, trial: Trial) -> SqsError:
 
 
 def comparable(dataset: Dataset, seed: int | None, executions: int) -> dict[str, Any]:
-    """What must be the same for scores to compare, and the data in words."""
+    """The facts that must be equal for comparable scores, and a description of the data."""
     return {
         "data": dataset.describe(),
         "fingerprint": dataset.fingerprint,
@@ -151,9 +151,9 @@ def comparable(dataset: Dataset, seed: int | None, executions: int) -> dict[str,
 
 
 def check_same(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    """See that scores there and here compare: the same data, seed and executions. Raises SqsError where they do not."""
+    """Checks that both studies have comparable scores: the same data, seed and executions. Raises SqsError if not."""
     for key, what in (
-        ("seed", "another seed"),  # which splits the data otherwise
+        ("seed", "another seed"),  # which splits the data differently
         ("fingerprint", "other data"),
         ("executions", "another number of executions"),
     ):
@@ -174,7 +174,7 @@ def _scored_anew(trial: Trial, journal: Journal, goals: tuple[Goal, ...]) -> Tri
 
 
 def _version(package: str) -> str | None:
-    """The version of an installed package, which need not be loaded for it."""
+    """The version of an installed package, without importing it."""
     try:
         return version(package)
     except PackageNotFoundError:

@@ -46,7 +46,7 @@ from sqsem_dsl.study.view import View
 from sqsem_dsl.utils.atomic_file import write_whole
 
 EVALUATION = 600.0
-"""Seconds that scoring the best model on the test set may take; a tenth of it where the search was interrupted."""
+"""The time limit in seconds for scoring the best model on the test set; a tenth of it if the search was interrupted."""
 
 
 def run_search(
@@ -59,16 +59,14 @@ def run_search(
     sources: Sources | None = None,
     progress: Progress | None = None,
 ) -> Result:
-    """Search a space on a data set, in a folder. If the folder holds the same study, resume it.
+    """Searches a space on a data set, in a folder. If the folder holds the same study, resumes it.
 
-    The same seed gives the same trials, whatever happened in between. `sources` is what the space was compiled from:
-    with it, a study whose spec was edited resumes with the trials that are still valid. The executor is closed at the
-    end.
+    The same seed gives the same trials, even after interruptions. `sources` are the sources of the space: with them, a
+    study whose spec was edited resumes with the trials that are still valid. The executor is closed at the end.
 
-    Raises SqsError where the objective cannot be, where the folder holds another study, a damaged one, links in the
-    place of its files, or cannot be written, where no trial could be started, where all failed, and where so many
-    failed alike that the rest would, too; KeyboardInterrupt if the search was interrupted before the first trial had
-    finished.
+    Raises SqsError if the objective is not available, if the folder holds another study, a damaged one, links in place
+    of its files, or cannot be written, if no trial could be started, if all failed, and if so many failed alike that
+    the rest would, too; KeyboardInterrupt if the search was interrupted before the first trial had finished.
     """
     path = Path(directory)
     progress = progress or NullProgress()
@@ -87,7 +85,7 @@ def run_search(
 
 
 class _Search:
-    """One run of a study: its parts, put together."""
+    """One run of a study: its components, put together."""
 
     def __init__(
         self,
@@ -157,7 +155,7 @@ class _Search:
         self._recall()
 
     def _recall(self) -> None:
-        """Tell the algorithm what happened so far, and put in front what is to be begun before all else."""
+        """Replays the past to the algorithm, and queues the trials that come before its proposals."""
         driver, trials = self.driver, {trial.number: trial for trial in self.opened.trials}
         for number, ends in self.opened.events:
             trial = trials[number]
@@ -176,12 +174,12 @@ class _Search:
         try:
             self.driver.algorithm.recall(trial.number, trial.values, trial.memo)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
-            # Each algorithm keeps facts of its own beside the values, which a damaged journal may have in any form.
+            # Each algorithm stores its own data beside the values, which may have any form in a damaged journal.
             fault = f"trial {trial.number}: its `values` and `memo` are not of this algorithm"
             raise SqsError([DamagedStudy(NOWHERE, str(self.opened.journal.path), (fault,))]) from problem
 
     def _start_points(self) -> list[Proposal]:
-        """The points to begin with that were not had yet."""
+        """The starting points that were not tried yet."""
         had = {(trial.architecture, without_epochs(trial.training)) for trial in self.opened.trials if trial.valid}
         found = []
         for choices in self.options.start_from:
@@ -195,7 +193,7 @@ class _Search:
         return found
 
     def run(self) -> Result:
-        """Run the study and leave its results. Raises as `run_search` does."""
+        """Runs the study and writes its results. Raises the same exceptions as `run_search`."""
         driver, progress = self.driver, self.progress
         progress.begin(f"space {self.space.name}, data {self.dataset.describe()}: {_listed(self.goals)}", driver.view)
         loading = loading_own_layers(self.space.default()) if isinstance(self.space, Space) else None
@@ -222,7 +220,7 @@ class _Search:
         return self._result(ended, test)
 
     def _test(self) -> Mapping[str, float]:
-        """The best model's scores on the test set: those that are noted, or found out now."""
+        """The best model's scores on the test set: recorded ones, or computed now."""
         driver, journal, best = self.driver, self.opened.journal, self.driver.view.best
         if best is None or driver.full is not None:
             return {}
@@ -244,7 +242,7 @@ class _Search:
         return found.scores
 
     def _write(self, ended: str, test: Mapping[str, float]) -> None:
-        """`best.json` and `trials.csv`, and nothing that no trial needs any more. Raises OSError."""
+        """Writes `best.json` and `trials.csv`, and removes files that no trial needs any more. Raises OSError."""
         driver, best = self.driver, self.driver.view.best
         trials = list(driver.view.trials.values())
         table = io.StringIO()
@@ -274,7 +272,7 @@ class _Search:
         write_whole(self.path / "best.json", best_json(best, self.goals, test, more, bounds))
 
     def _inputs(self, best: Trial) -> dict[str, list[int]]:
-        """The inputs that the network of a trial has, with their shapes: others of the space it does not use."""
+        """The inputs of a trial's network, with their shapes, without inputs of the space that it does not use."""
         architecture = architecture_of(self.opened.journal, self.space, best)
         return {name: list(shape) for name, shape in architecture.inputs.items()}
 
@@ -298,7 +296,7 @@ class _Search:
 
 
 def _seed(path: Path, options: SearchOptions, of_the_spec: int) -> int:
-    """The seed that is asked for, else that of the study in the folder, else that of the spec."""
+    """The requested seed, otherwise that of the study in the folder, otherwise that of the spec."""
     if options.seed is not None:
         return options.seed
     noted = recorded(path)

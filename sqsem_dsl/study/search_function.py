@@ -1,4 +1,4 @@
-"""`sqs.search`: from a spec and the name of some data to a finished study, checking first what is fastest to check."""
+"""`sqs.search`: from a spec and the name of some data to a finished study. The fastest checks come first."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def search(
     allow_extern: bool = False,
     progress: Progress | None = None,
 ) -> Result:
-    """Search the space of a spec on data, in a folder. If the folder holds the same study, resume it.
+    """Searches the space of a spec on data, in a folder. If the folder holds the same study, resumes it.
 
     `data` is a value of `--data`, or a `Dataset`. The default folder is the spec's name with `-search`. Trials run in
     `workers` processes of this machine: 0 means this process, None as many as cores, memory and the trials allow. The
     GPUs `gpus` are divided among them. `executor` can run them elsewhere. `start_from` names points to start with
     (`study.warm_start`), `baselines` networks of other specs that are trained first, for comparison
-    (`study.baselines`). Where `data` is not a `Dataset`, a `fraction` of the data may be used, and each trial may be
+    (`study.baselines`). If `data` is not a `Dataset`, a `fraction` of the data may be used, and each trial may be
     trained once for each of so many `folds`.
 
     Raises SqsError for any error in the spec, the data or the search, before training starts if possible, and
@@ -82,7 +82,7 @@ def search(
         options = replace(options, start_from=(*options.start_from, *points))
         sources = Sources.of(compilation)
         noted = recorded(folder)
-        if noted is not None and compared:  # What is refused below is refused before a baseline is trained.
+        if noted is not None and compared:  # Errors that are found below must be found before a baseline is trained.
             executions = data.trainings(searched.search.executions)
             check_same(folder, noted, comparable(data, options.seed, executions))
         for baseline in compared:

@@ -1,4 +1,4 @@
-"""Ctrl-C, and a system's request to end: noted, and acted upon when nothing is half done."""
+"""Ctrl-C, and a system's request to end: recorded, and handled at the next consistent state."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ AT_ONCE = "at once"
 
 @contextmanager
 def stop_on_signals() -> Iterator[StopAsked]:
-    """Gives a function that returns the reason to stop, None as long as there is none, and `AT_ONCE` after a second
-    signal."""
+    """Returns a function that gives the reason to stop, None if there is none, and `AT_ONCE` after a second signal."""
     asked: list[str] = []
 
     def note(number: int, frame: FrameType | None) -> None:

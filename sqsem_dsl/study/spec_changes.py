@@ -1,4 +1,4 @@
-"""What of a study stays valid after its spec was edited."""
+"""The parts of a study that stay valid after an edit of its spec."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Edited:
     """Trials of the old spec, as trials of the new one."""
 
     trials: Mapping[int, Trial]
-    """Every trial as it now is; one that is not of the new spec is not `valid`."""
+    """Every trial with its new status; one that is not of the new spec is not `valid`."""
     outdated: Mapping[int, str]
-    """Why a trial that was valid no longer is."""
+    """Why a previously valid trial is not valid any more."""
 
     def describe(self) -> str:
-        """In a line."""
+        """In one line."""
         valid = sum(trial.valid for trial in self.trials.values())
         said = f"the spec was edited: {valid} of {valid + len(self.outdated)} trials are valid in the new one"
         reasons = dict.fromkeys(self.outdated.values())
@@ -32,7 +32,7 @@ class Edited:
 
 
 def after_edit(old: Space, new: Space, trials: Iterable[Trial]) -> Edited:
-    """Judge the trials of a space by another: the same network, trained in the same way, is the same trial."""
+    """Checks the trials of a space against another: the same network with the same training is the same trial."""
     judge = Judge(old, new, match(old, new).names)
     before, after = Declarations.of(old.choices), Declarations.of(new.choices)
     found: dict[int, Trial] = {}
@@ -49,7 +49,7 @@ def after_edit(old: Space, new: Space, trials: Iterable[Trial]) -> Edited:
                 trial,
                 values=after.write(now.choices),
                 choices={path: plain(value) for path, value in now.choices.items()},
-                memo={},  # what the algorithm kept beside the choices, it kept for the old space
+                memo={},  # the additional data of the algorithm are for the old space
             )
         else:
             outdated[trial.number] = reason = reason_of(verdict) or "the spec no longer has this network"

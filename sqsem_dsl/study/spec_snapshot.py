@@ -1,4 +1,4 @@
-"""The spec of a study as its journal keeps it: the text, the files that it uses, and the constants that were set."""
+"""The spec of a study in its journal: the text, the imported files, and the constants that were set."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sqsem_dsl.study.errors_files import OutsideSources
 
 @dataclass(frozen=True)
 class Sources:
-    """Enough to compile the space again anywhere. Two that are equal give the same space."""
+    """The sources needed to compile the space again anywhere. Equal sources give the same space."""
 
     files: Mapping[str, str]
     """Texts by path below the folder of the spec, which is the first."""
@@ -28,7 +28,7 @@ class Sources:
 
     @classmethod
     def of(cls, compilation: Compilation) -> Self:
-        """The sources of a compiled file. Raises SqsError where it is wrong."""
+        """The sources of a compiled file. Raises SqsError if it has errors."""
         path, space = compilation.path, compilation.space
         assert path is not None
         used = {file.relative_to(path.parent).as_posix(): file for file in compilation.library.files if file != path}
@@ -39,8 +39,8 @@ class Sources:
     def from_plain(cls, plain: Mapping[str, Any], *, allow_extern: bool) -> Self:
         """Sources from the plain data in a journal (`journal.rows`).
 
-        Whether the spec may run code is for the person at hand to say: what the journal says of it does not count.
-        Raises SqsError where a file has a name that leads out of the spec's folder.
+        The caller decides whether the spec may run code: the journal's value is ignored. Raises SqsError if a file has
+        a name that leads out of the spec's folder.
         """
         outside = next((name for name in plain["files"] if not _is_inside(name)), None)
         if outside is not None:
@@ -48,7 +48,7 @@ class Sources:
         return cls(**{**plain, "allow_extern": allow_extern})
 
     def to_plain(self) -> dict[str, Any]:
-        """Plain data, fit for JSON."""
+        """Plain data for JSON."""
         return {
             "files": dict(self.files),
             "space": self.space,
@@ -62,7 +62,7 @@ class Sources:
         return next(iter(self.files.values()))
 
     def load(self, compilation: type[Compilation] = Compilation) -> Space:
-        """The space, compiled by a class. Raises SqsError where this version of the program refuses the text."""
+        """The space, compiled by a class. Raises SqsError if this version of the program rejects the text."""
         with TemporaryDirectory(prefix="sqsem-") as folder:
             for name, text in self.files.items():
                 file = Path(folder, name)
@@ -74,6 +74,6 @@ class Sources:
 
 
 def _is_inside(name: str) -> bool:
-    """Whether a name is that of a file below the folder it is put in, on any system."""
+    """Whether a name stays below its folder, on any system."""
     plain = bool(name) and name.isprintable() and "\\" not in name and not PureWindowsPath(name).drive
     return plain and not name.startswith("/") and ".." not in PurePosixPath(name).parts

@@ -1,6 +1,8 @@
-"""What passes between a study and the processes that train: a task one way, messages the other. Knows no Keras.
+"""The messages between a study and the processes that train: tasks in one direction, results in the other. Does not use
+Keras.
 
-Everything here can be pickled. A task holds all that a trial needs but the data, which a process is given once.
+Everything here can be pickled. A task holds everything that a trial needs except the data, which a process receives
+once.
 """
 
 from __future__ import annotations
@@ -13,8 +15,8 @@ from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.study.objective import Goal
 
 FailureKind = Literal["error", "memory", "diverged", "timeout", "died"]
-"""Why a trial gave no result: an exception, no memory left, no finite loss or score in any epoch, longer than its
-limit, or the end of its process."""
+"""Why a trial gave no result: an exception, out of memory, no finite loss or score in any epoch, its time limit
+exceeded, or the end of its process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +32,20 @@ class Task:
     seeds: tuple[int, ...]
     """One for each execution: initial weights, order of samples, augmentation, dropout."""
     schedule_epochs: int | None = None
-    """The length that learning rate schedules are laid out for, where it is not `epochs`."""
+    """The length for which learning rate schedules are planned, if it is not `epochs`."""
     checkpoint: str | None = None
     """The checkpoint from which the training resumes. The study removes it after the result of the trial is
     recorded. None: no file."""
     checkpoint_seconds: float = 30.0
-    """How much time of training at most a killed process loses."""
+    """The maximum training time that a killed process loses."""
     start: str | None = None
-    """The file of another trial's last state that this training continues, where `checkpoint` does not exist."""
+    """The file with another trial's last state that this training continues, if `checkpoint` does not exist."""
     final: str | None = None
-    """Where the last state of the first execution is left, for trials that continue it. None: nowhere."""
+    """The file for the last state of the first execution, for trials that continue it. None: no file."""
     model: str | None = None
-    """Where the compiled model with its best weights is saved."""
+    """The file for the compiled model with its best weights."""
     worth: float | None = None
-    """The model is saved only where the first goal's score times its `sign` is below this. None: always."""
+    """The model is saved only if the first objective's score times its `sign` is below this. None: always."""
     tensorboard: str | None = None
     """The folder of TensorBoard logs. None: none are written."""
 
@@ -81,19 +83,19 @@ class Trained:
 
     number: int
     scores: tuple[float, ...]
-    """By goal: at the best epoch, the mean over executions."""
+    """By objective: at the best epoch, the mean over executions."""
     metrics: Mapping[str, float]
-    """All that was reported at the best epoch, the mean over executions; `params` and `macs` among them."""
+    """All values reported at the best epoch, the mean over executions; includes `params` and `macs`."""
     spread: Mapping[str, float]
-    """The standard deviation over executions (n - 1) by metric; empty where there is one."""
+    """The standard deviation over executions (n - 1) by metric; empty if there is only one."""
     epochs: int
     """Epochs of the longest execution, from the very first one of the training."""
     saved: bool = False
-    """Whether the model was saved where the task asked for it."""
+    """Whether the requested model was saved."""
     unsaved: str | None = None
-    """Why it does not although it was worth it: the disk is full, for instance."""
+    """Why the model was not saved although its score qualifies: the disk is full, for instance."""
     note: str | None = None
-    """What else went otherwise than asked, and left the scores as they are: no room for checkpoints, for instance."""
+    """Other deviations that do not affect the scores: no room for checkpoints, for instance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class Failed:
     number: int
     kind: FailureKind
     reason: str
-    """In a line."""
+    """In one line."""
     trace: str = ""
 
 
@@ -121,19 +123,19 @@ class Lost:
     number: int
     reason: str
     elsewhere: bool = False
-    """Whether it was the machine that went, which says nothing against the trial."""
+    """Whether the machine was lost, in which case the trial is not considered the cause."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Score a saved model on the test set of the data."""
+    """Scores a saved model on the test set of the data."""
 
     model: str
     architecture: Architecture
     scores: Mapping[str, float] = field(default_factory=dict)
-    """Filled in where this comes back."""
+    """Filled in when this comes back."""
     reason: str | None = None
-    """Why there are none, where it comes back without."""
+    """Why there are none, if it comes back without scores."""
 
 
 Message = Started | EpochEnded | Alive | Trained | Failed | Stopped | Lost | Evaluation

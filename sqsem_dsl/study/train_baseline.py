@@ -1,4 +1,4 @@
-"""Trains a baseline, or finds that it was trained: its own study of one trial, before the search begins."""
+"""Trains a baseline, or finds that it was trained: a separate study of one trial, before the search starts."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def train_baseline(
     options: SearchOptions,
     progress: Progress | None,
 ) -> None:
-    """Train a baseline below the folder of a study, in an executor that stays open. One that fails is remarked upon.
+    """Trains a baseline below the folder of a study, in an executor that stays open. A failed baseline is logged.
 
-    Raises KeyboardInterrupt where the search was asked to stop meanwhile, and SqsError as `run_search` does.
+    Raises KeyboardInterrupt if the search was asked to stop in the meantime, and SqsError as `run_search` does.
     """
     told = progress or NullProgress()
     executions = dataset.trainings(baseline.search.executions)
@@ -88,4 +88,4 @@ class _StaysOpen:
         self._executor.stop()
 
     def close(self) -> None:
-        """Not yet."""
+        """Does nothing: the next search uses the executor."""

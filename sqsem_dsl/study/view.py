@@ -1,4 +1,4 @@
-"""The state of a study: what its display shows, and what decides whether it continues."""
+"""The state of a study: the data of its display, and of the decision whether it continues."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from sqsem_dsl.study.objective import Goal
 
 @dataclass
 class View:
-    """The state of a running study. The study alone changes it."""
+    """The state of a running study. Only the study changes it."""
 
     goals: tuple[Goal, ...]
     trials: dict[int, Trial] = field(default_factory=dict)
-    """Every valid trial by number, as it now is."""
+    """Every valid trial by number, with its current fields."""
     at_epoch: dict[int, int] = field(default_factory=dict)
     """Running trials: the number of finished epochs, including those of earlier executions."""
     whole: dict[int, int] = field(default_factory=dict)
-    """Running trials: the epochs that they are to have, by all executions together."""
+    """Running trials: the planned epochs of all executions together."""
     skipped: int = 0
-    """Configurations skipped because they give a training that was already done."""
+    """Configurations skipped because they repeat an earlier training."""
     ranking: list[Trial] = field(default_factory=list)
     """The completed trials, best first in the order of `ranking.place`."""
     front: list[Trial] = field(default_factory=list)
-    """The Pareto front so far, where there are several objectives, in the same order."""
+    """The Pareto front so far, if there are several objectives, in the same order."""
     counts: Counter[str] = field(default_factory=Counter)
     """The number of finished trials by status, and under `reused` of those trained in another study."""
     limit: int | None = None
-    """How many trials there are to be; None: as many as the algorithm needs."""
+    """The planned number of trials; None: as many as the algorithm needs."""
     hours: float | None = None
-    """How long the study may take, all its processes one after another; None: as long as it needs."""
+    """The time limit of the study, for all its processes in sequence; None: as long as it needs."""
     before: float = 0.0
     """Seconds that earlier processes worked on it."""
     began: float = field(default_factory=time)
@@ -52,11 +52,11 @@ class View:
 
     @property
     def running(self) -> list[Trial]:
-        """The trials that run now."""
+        """The running trials."""
         return [self.trials[number] for number in self.at_epoch]
 
     def over(self, trial: Trial) -> None:
-        """Note that a trial has ended."""
+        """Records that a trial has finished."""
         self.trials[trial.number] = trial
         self.counts[trial.status] += 1
         self.counts["reused"] += trial.origin == "reused"
@@ -70,7 +70,8 @@ class View:
         return place(trial, self.goals[0])
 
     def _beats(self, one: Trial, other: Trial) -> bool:
-        """Whether one trial is no worse in any objective, and better in one, or as good in all and first in order."""
+        """Whether one trial dominates another: no worse in any objective and better in one, or equal in all and earlier
+        in order."""
         pairs = [
             (goal.sign * a, goal.sign * b) for goal, a, b in zip(self.goals, one.scores, other.scores, strict=True)
         ]

@@ -1,4 +1,4 @@
-"""Known points that a search begins with: `--start-from default|baseline|FILE`."""
+"""Known starting points of a search: `--start-from default|baseline|FILE`."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from sqsem_dsl.utils.regular_files import not_regular
 def start_points(space: Space, names: tuple[str, ...]) -> list[Architecture]:
     """The architectures that `default`, `baseline` and files name, without repetition.
 
-    A file holds the choices of one architecture as JSON, or a list of such, or is a `best.json`; a folder is a study,
-    whose best trial counts. Raises SqsError where one cannot be read, or is not of the space.
+    A file holds the choices of one architecture as JSON, or a list of such, or is a `best.json`; for a folder with a
+    study, its best trial counts. Raises SqsError if one cannot be read, or is not in the space.
     """
     found: dict[str, Architecture] = {}
     for name in names:
@@ -40,9 +40,9 @@ def start_points(space: Space, names: tuple[str, ...]) -> list[Architecture]:
 
 
 def baseline(space: Space) -> Architecture:
-    """The plain network: every slot empty, every bypass `none` where it may be, all else at its first value.
+    """The plain network: every slot empty, every bypass `none` if possible, everything else at its first value.
 
-    Raises SqsError where a rule of the space forbids it.
+    Raises SqsError if a rule of the space forbids it.
     """
     plain: dict[str, Any] = {}
     for choice in space.choices:
@@ -84,7 +84,7 @@ def _read(path: Path) -> list[Mapping[str, Any]]:
 
 
 def _at(space: Space, choices: Mapping[str, Any], name: str) -> Architecture:
-    """The architecture of choices as JSON has them. Raises SqsError where they are none of the space."""
+    """The architecture of choices in JSON form. Raises SqsError if they are not choices of the space."""
     values = {path: tuple(value) if isinstance(value, list) else value for path, value in choices.items()}
     known = {choice.path for choice in space.choices}
     unknown = sorted(set(values) - known)

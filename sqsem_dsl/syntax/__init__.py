@@ -1,1 +1,1 @@
-"""From text to lark's tree, and every syntax error on the way."""
+"""From a text to lark's tree, with all syntax errors."""

@@ -1,4 +1,4 @@
-"""Characters that begin no token, and what they were meant to be."""
+"""Characters that begin no token, and their probable meaning."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _MEANT = {
     "^": "POWER", "×": "MULTIPLY",
 }  # fmt: skip
 _SURE = frozenset({"_ARROW", "_DOTS"})
-"""What is meant so that there is one way to write it."""
+"""Replacements with only one way to write them."""
 
 
 def characters(failure: Failure) -> Finding | None:
@@ -78,7 +78,7 @@ def characters(failure: Failure) -> Finding | None:
 
 
 def _shown(run: str) -> str:
-    """Characters for a title; what cannot be printed by its number."""
+    """Characters for a title; unprintable ones by their code point."""
     return shorten("".join(c if c.isprintable() else f"U+{ord(c):04X}" for c in run[:60]), 20)
 
 

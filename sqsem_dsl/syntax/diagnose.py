@@ -1,4 +1,4 @@
-"""From a place where the parser stopped to a helpful diagnostic, and to a repair with which parsing may continue."""
+"""From the place where the parser stopped to a helpful diagnostic, and to a repair with which parsing may continue."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from sqsem_dsl.syntax.words import (
 
 
 def diagnose(failure: Failure) -> Finding:
-    """The finding for a failure: the first special case that fits, else what was found and what was expected."""
+    """The finding for a failure: the first special case that fits, otherwise the found token and the expected ones."""
     for case in _CASES:
         finding = case(failure)
         if finding is not None:
@@ -82,7 +82,7 @@ _OPERANDS_WANTED = OPERATORS | {
 
 
 def _end(failure: Failure) -> Finding | None:
-    """The file ends in the middle of something: an open bracket is the better news."""
+    """The file ends in the middle of a construct; an open bracket is the more helpful message."""
     if failure.type != "$END":
         return None
     missing = _missing(failure)
@@ -114,9 +114,7 @@ def _of(failure: Failure, token: Token) -> Span:
 
 
 def _closer(failure: Failure) -> Finding | None:
-    """A closing bracket that cannot be read: nothing to close, another one to close first, or something missing
-    before it.
-    """
+    """An unexpected closing bracket: nothing to close, another one to close first, or something missing before it."""
     if failure.type not in CLOSERS:
         return None
     text = PUNCTUATION[failure.type]
@@ -148,7 +146,7 @@ def _closer(failure: Failure) -> Finding | None:
 
 
 def _missing(failure: Failure) -> Finding | None:
-    """Nothing stands where a value, a stage or a name is wanted: after `=`, `->`, an operator, an opening bracket."""
+    """A missing value, stage or name: after `=`, `->`, an operator, an opening bracket."""
     previous = failure.previous
     if previous is None:
         return None
@@ -165,7 +163,8 @@ def _missing(failure: Failure) -> Finding | None:
 
 
 def _keyword_as_name(failure: Failure) -> Finding | None:
-    """`let repeat = …`: a keyword for a name. A statement that begins a line is one, not a name."""
+    """`let repeat = …`: a keyword in place of a name. A keyword that begins a line starts a statement and is not a
+    name."""
     if failure.type not in KEYWORDS or "NAME" not in failure.accepts:
         return None
     if failure.type in STATEMENTS and failure.first_on_line(failure.start):
@@ -180,9 +179,8 @@ def _keyword_as_name(failure: Failure) -> Finding | None:
 
 
 def _statement(failure: Failure) -> Finding | None:
-    """A statement begins where none may: something is missing before it, a bracket is open, or it stands in the
-    wrong braces.
-    """
+    """A statement in an invalid place: something is missing before it, a bracket is open, or it is in the wrong
+    braces."""
     if failure.type not in STATEMENTS:
         return None
     missing = _missing(failure)
@@ -237,7 +235,8 @@ def _misplaced(failure: Failure, innermost: Token, word: str) -> Finding:
 
 
 def _outdented(failure: Failure, bracket: Token) -> bool:
-    """Whether the failing token begins a line no further in than the line on which a bracket was opened."""
+    """Whether the failing token begins a line that is indented no further than the line on which a bracket was
+    opened."""
     text = failure.source.text
     if not failure.first_on_line(failure.start):
         return False
@@ -248,7 +247,7 @@ def _outdented(failure: Failure, bracket: Token) -> bool:
 
 
 def _equals(failure: Failure) -> Finding | None:
-    """`=` and `==` for each other."""
+    """`=` instead of `==`, or the reverse."""
     if failure.type == "COMPARE" and str(failure.token) == "==" and "_EQUAL" in failure.accepts:
         return Finding(errors.EqualsConfusion(failure.span, compares=False), (Repair(("_EQUAL",), failure.end, True),))
     in_call = failure.innermost is not None and failure.innermost.type != "_LBRACE"
@@ -279,7 +278,7 @@ def _no_value(failure: Failure) -> Finding | None:
 
 
 def _misspelled(failure: Failure) -> Finding | None:
-    """A word that is nearly the keyword that fits: the failing one, or the name before it."""
+    """A misspelled keyword: the failing word, or the name before it."""
     if failure.type == "NAME":
         finding = _nearly(failure, failure.token, failure.accepts, failure.end)
         if finding is not None:
@@ -302,7 +301,7 @@ _ENDS = frozenset({"NAME", "NUMBER", "STRING", "_RPAR", "_RSQB", "_RBRACE"})
 
 
 def _separator(failure: Failure) -> Finding | None:
-    """Two values in a row."""
+    """Two consecutive values."""
     previous = failure.previous
     if failure.type not in _BEGINS or previous is None or previous.type not in _ENDS:
         return None

@@ -9,7 +9,7 @@ from sqsem_dsl.diagnostics.source import Span
 
 
 class Unexpected(Diagnostic, code="SQS001"):
-    """A token stands where the grammar has no place for it, and nothing better is known about it."""
+    """A token that the grammar does not allow here, without a more specific message."""
 
     found: str
     expected: str
@@ -32,7 +32,7 @@ class UnexpectedCharacter(Diagnostic, code="SQS002"):
 
 
 class UnexpectedEnd(Diagnostic, code="SQS003"):
-    """The file ends in the middle of something."""
+    """The file ends in the middle of a construct."""
 
     expected: str
 
@@ -41,7 +41,7 @@ class UnexpectedEnd(Diagnostic, code="SQS003"):
 
 
 class Unclosed(Diagnostic, code="SQS004"):
-    """A bracket is open where something stands that cannot be inside it. `span` is the bracket, `stop` that place."""
+    """A bracket is still open at something that cannot be inside it. `span` is the bracket, `stop` that place."""
 
     bracket: str
     closer: str
@@ -60,7 +60,7 @@ class Unclosed(Diagnostic, code="SQS004"):
 
 
 class StrayCloser(Diagnostic, code="SQS005"):
-    """A closing bracket that closes nothing, or not what is open."""
+    """A closing bracket that closes nothing, or the wrong bracket."""
 
     bracket: str
     open_bracket: str | None = None
@@ -84,7 +84,7 @@ class StrayCloser(Diagnostic, code="SQS005"):
 
 
 class Missing(Diagnostic, code="SQS006"):
-    """Something is missing after `after`; `span` is the place between it and what comes next."""
+    """Something is missing after `after`; `span` is the place between it and the next token."""
 
     what: str
     after: str
@@ -96,7 +96,7 @@ class Missing(Diagnostic, code="SQS006"):
 
 
 class KeywordAsName(Diagnostic, code="SQS007"):
-    """A keyword stands where a name or a value is wanted."""
+    """A keyword where a name or a value is expected."""
 
     word: str
     wanted: str
@@ -107,7 +107,7 @@ class KeywordAsName(Diagnostic, code="SQS007"):
 
 
 class EqualsConfusion(Diagnostic, code="SQS008"):
-    """`=` where two values are compared, or `==` where a name gets its value."""
+    """`=` where two values are compared, or `==` where a name is bound."""
 
     compares: bool
 
@@ -166,7 +166,7 @@ class MalformedNumber(Diagnostic, code="SQS011"):
 
 
 class Misplaced(Diagnostic, code="SQS012"):
-    """A statement that is none of the braces' that it stands in."""
+    """A statement that is not allowed in these braces."""
 
     word: str
     where: str
@@ -205,7 +205,7 @@ class MissingSeparator(Diagnostic, code="SQS013"):
 
 
 class TooDeep(Diagnostic, code="SQS014"):
-    """Brackets or expressions nested deeper than in any real spec."""
+    """Brackets or expressions nested more deeply than in any real spec."""
 
     what: Literal["brackets", "expressions"]
     limit: int
@@ -221,7 +221,7 @@ class TooDeep(Diagnostic, code="SQS014"):
 
 
 class TooLong(Diagnostic, code="SQS015"):
-    """More words than a spec ever has."""
+    """More words than any real spec has."""
 
     what: Literal["characters", "words and signs"]
     limit: int
@@ -232,7 +232,7 @@ class TooLong(Diagnostic, code="SQS015"):
 
 
 class HugeNumber(Diagnostic, code="SQS016"):
-    """A number with so many digits that exact arithmetic with it would never end."""
+    """A number with too many digits for exact arithmetic."""
 
     limit: int
 
@@ -242,7 +242,7 @@ class HugeNumber(Diagnostic, code="SQS016"):
 
 
 class UnknownVersion(Diagnostic, code="SQS017"):
-    """`sqs N` for an N that this compiler does not know."""
+    """`sqs N` for an N that this compiler does not support."""
 
     version: str
 
@@ -256,7 +256,7 @@ class UnknownVersion(Diagnostic, code="SQS017"):
 
 
 class NotAValueHere(Diagnostic, code="SQS018"):
-    """`any …` or a list where an expression is wanted."""
+    """`any …` or a list where an expression is expected."""
 
     what: Literal["any", "list"]
 
@@ -278,7 +278,7 @@ class NotAValueHere(Diagnostic, code="SQS018"):
 
 
 class Misspelled(Diagnostic, code="SQS019"):
-    """A word that is nearly a keyword, where that keyword fits."""
+    """A misspelled keyword, in a place where that keyword fits."""
 
     word: str
     keyword: str

@@ -25,11 +25,11 @@ class Stack:
     values: Sequence[Any]
 
     def cut(self, length: int) -> Stack:
-        """The stack when only `length` values were on it."""
+        """The stack at the time when only `length` values were on it."""
         return Stack(self.table, self.states[: length + 1], self.values[:length])
 
     def takes(self, terminals: Iterable[str]) -> bool:
-        """Whether the parser could read these terminals, one after the other, from here."""
+        """Whether the parser could read these terminals in order from here."""
         states = list(self.states)
         return all(_feed(self.table, states, terminal) for terminal in terminals)
 
@@ -40,7 +40,7 @@ class Stack:
 
     @cached_property
     def open(self) -> tuple[tuple[int, Token], ...]:
-        """The brackets that are open, outermost first, each with its index among the values."""
+        """The open brackets, outermost first, each with its index among the values."""
         found: list[tuple[int, Token]] = []
         for index, value in enumerate(self.values):
             if isinstance(value, Token):
@@ -51,7 +51,7 @@ class Stack:
         return tuple(found)
 
     def opened_by(self, index: int) -> str:
-        """What the bracket at an index of the values belongs to: the nearest keyword before it, or `CALL`."""
+        """The construct of the bracket at an index of the values: the nearest keyword before it, or `CALL`."""
         for value in reversed(self.values[:index]):
             if isinstance(value, Token):
                 if value.type in OPENERS:
@@ -81,7 +81,7 @@ _HEADS = frozenset(
 
 
 def _feed(table: Table, states: list[int], terminal: str) -> bool:
-    """Do to the states what reading a terminal does; False where it cannot be read."""
+    """Changes the states as reading a terminal does; False if it cannot be read."""
     while True:
         action = table[states[-1]].get(terminal)
         if action is None:
@@ -104,11 +104,10 @@ def _feed(table: Table, states: list[int], terminal: str) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class Failure:
-    """Where and on what the parser stopped.
+    """The place and the token at which the parser stopped.
 
-    `token` is what could not be read (of type `$END` at the end of the file, of type `?` for characters that begin
-    no token),
-    `before` the tokens read before it, `stack` the parser's stack before it.
+    `token` is the unexpected token (of type `$END` at the end of the file, of type `?` for characters that begin no
+    token), `before` the tokens read before it, `stack` the parser's stack before it.
     """
 
     source: Source
@@ -147,29 +146,29 @@ class Failure:
 
     @property
     def found(self) -> str:
-        """The token for a sentence."""
+        """The token, for a sentence."""
         if self.type == "$END":
             return "the end of the file"
         return f"`{shorten(str(self.token))}`"
 
     @property
     def gap(self) -> Span:
-        """The place just after the token before."""
+        """The place directly after the previous token."""
         end = self.previous.end_pos if self.previous is not None else self.start
         return Span(self.source, int(end or 0), int(end or 0))
 
     def first_on_line(self, offset: int) -> bool:
-        """Whether only blanks stand before an offset on its line."""
+        """Whether only blanks come before an offset on its line."""
         return not self.source.text[self.source.text.rfind("\n", 0, offset) + 1 : offset].strip()
 
 
 def shorten(text: str, limit: int = 40) -> str:
-    """A text for a title: one line, not too long."""
+    """A text for a title: one line of limited length."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def after(token: Token | None) -> str:
-    """A token as what something stands after."""
+    """A token in the phrase "after …"."""
     if token is None:
         return "the beginning of the file"
     return (

@@ -9,8 +9,8 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 
 @dataclass(frozen=True)
 class Repair:
-    """Read `insert` as if it were there, then continue at the offset `resume`. `sure`: nothing else can be meant, so
-    that what stands around it can be judged as it is read."""
+    """Reads `insert` as if it were there, then continues at the offset `resume`. `sure`: there is no other
+    interpretation, so that the code around it can be checked as it is read."""
 
     insert: tuple[str, ...]
     resume: int
@@ -19,7 +19,7 @@ class Repair:
 
 @dataclass(frozen=True)
 class Finding:
-    """What is wrong, and the repairs to try, most likely first."""
+    """The diagnostic, and the repairs to try, most likely first."""
 
     diagnostic: Diagnostic
     repairs: tuple[Repair, ...] = ()

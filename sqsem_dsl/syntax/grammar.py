@@ -1,8 +1,8 @@
-"""The grammar's parser, made once: from the user's cache where there is one, else from `grammars/sqs.lark`.
+"""The grammar's parser, built once: from the user's cache if there is one, otherwise from `grammars/sqs.lark`.
 
 Building the tables takes a quarter of a second, loading them ten milliseconds. A cache that cannot be read or written
-only costs that time. A file there is taken for one only where it is this user's and no one else could write it, and
-nothing in it can run: it is plain data.
+only costs that time. A cache file is accepted only if it belongs to this user and no one else can write it. Nothing in
+it can be executed: it is plain data.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from lark import __version__ as lark_version
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 GRAMMAR_FILES = (_PACKAGE / "grammars" / "sqs.lark", _PACKAGE.parent / "grammars" / "sqs.lark")
-"""Where the grammar may be: in the installed package, or at the top of a checkout."""
+"""The possible places of the grammar: in the installed package, or at the top of a checkout."""
 
 
 def grammar_text() -> str:
-    """The text of the grammar; raises FileNotFoundError where the installation lacks it."""
+    """The text of the grammar; raises FileNotFoundError if the installation lacks it."""
     for path in GRAMMAR_FILES:
         if path.is_file():
             return path.read_text(encoding="utf-8")
@@ -33,7 +33,7 @@ def grammar_text() -> str:
 
 
 def make_parser(text: str, strict: bool = False) -> Lark:
-    """A fresh parser of the grammar's text; `strict` refuses colliding terminals (it needs `interegular`)."""
+    """A new parser of the grammar's text; `strict` rejects colliding terminals (it needs `interegular`)."""
     return Lark(text, parser="lalr", propagate_positions=True, maybe_placeholders=False, strict=strict)
 
 
@@ -48,7 +48,7 @@ def parser() -> Lark:
         return _load(place)
     except FileNotFoundError:
         pass
-    except Exception:  # a damaged file: whatever unpickling it raises, a fresh parser mends it
+    except Exception:  # a damaged file: after any exception, a new parser replaces it
         pass
     made = make_parser(text)
     _store(made, place)
@@ -56,14 +56,14 @@ def parser() -> Lark:
 
 
 class _Plain(pickle.Unpickler):
-    """Unpickles numbers, texts and collections of them, and refuses all else."""
+    """Unpickles numbers, texts and collections of them; rejects everything else."""
 
     def find_class(self, module: str, name: str) -> NoReturn:
         raise pickle.UnpicklingError(f"{module}.{name} is not plain data")
 
 
 def _load(place: Path) -> Lark:
-    """The parser of the tables in a file. Raises whatever is wrong with it."""
+    """The parser of the tables in a file. Raises any exception of a damaged file."""
     with place.open("rb") as file:
         found = os.fstat(file.fileno())
         if not stat.S_ISREG(found.st_mode) or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
@@ -71,11 +71,11 @@ def _load(place: Path) -> Lark:
         if hasattr(os, "getuid") and found.st_uid != os.getuid():
             raise PermissionError("it is somebody else's")
         tables = _Plain(file).load()
-    return Lark.load(tables)  # which takes what a file would give as well
+    return Lark.load(tables)  # which also accepts the contents of a file
 
 
 def _cache_file(text: str) -> Path | None:
-    """Where the tables of this grammar, made by this lark on this Python, are kept; None without a home."""
+    """The cache path of the tables of this grammar for this lark and this Python; None without a home directory."""
     version = f"{lark_version} {sys.version_info[:3]} {sys.implementation.name}"
     key = hashlib.sha256(f"{version}\n{text}".encode()).hexdigest()[:24]
     root = os.environ.get("XDG_CACHE_HOME")
@@ -87,8 +87,8 @@ def _cache_file(text: str) -> Path | None:
 
 
 def _store(made: Lark, place: Path) -> None:
-    """Write the tables so that no other process ever reads half of them."""
-    import tempfile  # with all that it loads, for once in the life of an installation
+    """Writes the tables atomically, so that no other process reads a partial file."""
+    import tempfile  # its imports are needed only once per installation
 
     try:
         place.parent.mkdir(parents=True, exist_ok=True)

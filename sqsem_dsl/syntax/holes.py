@@ -1,8 +1,8 @@
-"""Where the tree of a damaged text gets its holes: the smallest part around a damage that others do not look into.
+"""Places the holes in the tree of a damaged text: the smallest part around a damage that no other part depends on.
 
-A stage of a pipe, the value of a statement, a body, or the domain of a choice becomes a hole; so whatever is said of a
-hole's surroundings is said of what was read as it is written. A statement with a damaged head keeps its name, with a
-hole for its value; a block with a damaged head goes as a whole, for its uses cannot be judged.
+A stage of a pipe, the value of a statement, a body, or the domain of a choice becomes a hole. So every message about
+the code around a hole refers to code that was read as written. A statement with a damaged head keeps its name, with a
+hole for its value. A block with a damaged head becomes a hole as a whole, since its uses cannot be checked.
 """
 
 from __future__ import annotations
@@ -22,21 +22,20 @@ _LAST_IS_VALUE = frozenset({
     "let", "const", "output", "require", "setting", "slot", "optional", "bypass", "otherwise", "group",
     "alternative", "repeat", "scope", "block",
 })  # fmt: skip
-"""Rules whose last part is a value or a body: an expression may stand there."""
+"""Rules whose last part is a value or a body: an expression may be there."""
 _LAST_IS_LIST = frozenset({"param", "input"})
 _STATEMENTS = frozenset({"let", "const", "output", "require", "setting", "param", "input"})
 _BINDING = frozenset({"let", "const", "param", "input", "block", "repeat", "formal"})
 _SEQUENCES = frozenset({"space", "block", "scope", "settings"})
 _FLOWING = frozenset({"let", "output", "pipe", "group", "slot", "alternative", "repeat", "bypass", "scope", "block"})
-"""Rules in which a pipe is at home; elsewhere an arrow may be the error."""
+"""Rules in which a pipe is expected; elsewhere the arrow may be the error."""
 _WHOLE = frozenset({"settings", "block", "space", "use", "version"})
-"""What ends by itself: text that is skipped after it is no part of it."""
+"""Tokens that end a construct: text that is skipped after them does not belong to it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """The words, by number, around or at which something is wrong: one that was made up, or two between which text
-    the text `skipped` was not read."""
+    """The damaged words, by number: one that was inserted, or two between which the text `skipped` was not read."""
 
     first: int
     last: int
@@ -44,7 +43,7 @@ class Damage:
 
     @property
     def goes_on(self) -> bool:
-        """Whether what was skipped may belong to what stands before it."""
+        """Whether the skipped text may belong to the word before it."""
         return self.skipped.split()[0].upper() not in STATEMENTS
 
     @property
@@ -70,8 +69,8 @@ class Place:
 
 
 class Holes:
-    """Collects the holes of a tree, then makes them. `cut_out` is the text, and `names` are further names, of which
-    nobody knows what they mean."""
+    """Collects the holes of a tree, then makes them. `cut_out` is the text, and `names` are further names with an
+    unknown meaning."""
 
     def __init__(self, tree: Tree[Token], words: Sequence[Word], text: str) -> None:
         self.tree, self.words, self.text = tree, words, text
@@ -81,7 +80,7 @@ class Holes:
         self._removed: set[int] = set()
 
     def cut(self, damage: Damage) -> None:
-        """Give the smallest part around a damage a hole."""
+        """Gives the smallest part around a damage a hole."""
         path = self._path(damage)
         if not path or _is_name_of(path[-1]):
             return
@@ -99,7 +98,7 @@ class Holes:
                 return
 
     def _cut_at(self, place: Place, outer: Place | None) -> bool:
-        """Cut at a place where that is possible; `outer` is the place around it."""
+        """Makes a hole at a place if possible; `outer` is the place around it."""
         as_list = None if self._is_odd_stage(place, outer) else _fills(place)
         if place.rule == "setting":
             self._doubt(place)
@@ -124,7 +123,7 @@ class Holes:
     # ---- finding
 
     def _path(self, damage: Damage) -> list[Place]:
-        """The places from the top down to the smallest part that holds the damage."""
+        """The places from the top down to the smallest part that contains the damage."""
         path: list[Place] = []
         node: Part = self.tree
         while isinstance(node, Tree):
@@ -136,12 +135,11 @@ class Holes:
         return path
 
     def _in_sequence(self, place: Place, damage: Damage) -> bool:
-        """Handle a damage between statements or settings, or in the head of what holds them; False where it is more
-        than that."""
+        """Handles a damage between statements or settings, or in the head of their construct; False if it is larger."""
         node = place.part
         assert isinstance(node, Tree)
         if place.rule != "scope":
-            # Which bracket is missing is a guess: what is bound in here may be meant for elsewhere.
+            # The missing bracket is a guess: the names bound in here may be meant for another scope.
             self.names.update(_bound(node))
         if place.rule == "block" and damage.first <= self._brace(node):
             self._remove(place)
@@ -163,8 +161,8 @@ class Holes:
         return True
 
     def _doubt(self, place: Place) -> None:
-        """Give up a setting; where it does not begin its line, nobody knows where the one before it ends, nor whether
-        what follows is a setting."""
+        """Drops a setting. If it does not begin its line, it is unknown where the one before it ends, and whether a
+        setting follows."""
         if place.rule == "setting" and self._begins_line(_first(place.part)):
             return self._remove(place)
         for each in _places(place.parent):
@@ -173,7 +171,7 @@ class Holes:
         return None
 
     def _is_odd_stage(self, place: Place, outer: Place | None) -> bool:
-        """Whether a pipe begins with what was made up, or ends with it where no pipe is expected: the arrow may be
+        """Whether a pipe begins with an inserted word, or ends with one where no pipe is expected: the arrow may be
         wrong."""
         first = _first(place.part)
         made_up = first == _last(place.part) and self.words[first].made_up
@@ -198,7 +196,7 @@ class Holes:
         self._lose(place.part)
 
     def _spoil(self, place: Place, at_end: bool = False) -> None:
-        """Make a hole of the value of a statement, or of an expression; or of the last stage of either."""
+        """Makes a hole of the value of a statement or an expression, or of the last stage of either."""
         node = place.part
         if place.rule in _WHOLE:
             return
@@ -217,21 +215,21 @@ class Holes:
 
 
 _NAMED = frozenset({"let", "const", "param", "input", "output", "slot", "optional", "choose", "pick"})
-"""Not alternatives: the name that lacks there may have been read as the last stage before it."""
+"""Not alternatives: the missing name may have been read as the last stage before it."""
 
 
 def _is_name_of(place: Place) -> bool:
-    """Whether what was made up is the name of a statement or a structure, and no more."""
+    """Whether the inserted word is the name of a statement or a structure, and nothing else."""
     return _is(place.part, "NAME") and place.parent.data in _NAMED
 
 
 def _end(place: Place) -> Place:
-    """The last stage, where the part at a place is a pipe."""
+    """The last stage, if the part at a place is a pipe."""
     return Place(place.part, 1) if isinstance(place.part, Tree) and place.part.data == "pipe" else place
 
 
 def _fills(place: Place) -> bool | None:
-    """Whether a place may get a hole: False for a name as the hole, True for a list of one, None where it may not."""
+    """Whether a place may become a hole: False for a name as the hole, True for a list of one, None if it may not."""
     parts, index = place.parent.children, place.index
     last = index == len(parts) - 1
     match place.parent.data:

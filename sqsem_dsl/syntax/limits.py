@@ -1,4 +1,4 @@
-"""What is too large to be meant: refused at once and with a reason, so that every later part may recurse and count."""
+"""Size limits: a text beyond them is rejected at once with a reason, so that later stages may recurse and count."""
 
 from __future__ import annotations
 
@@ -21,13 +21,11 @@ _DEEPENS = frozenset({
     "binary", "compare", "either", "both", "invert", "negate", "member", "call", "when", "slot", "optional", "choose",
     "pick", "repeat", "bypass", "group", "any", "list", "item_of",
 })  # fmt: skip
-"""Rules that make the tree of an expression a level deeper for those who walk it; a pipe is flat."""
+"""Rules that add a level to the tree of an expression for recursive functions; a pipe is flat."""
 
 
 def text_limits(tokens: Tokens) -> Iterator[Diagnostic]:
-    """What is wrong with a text before it is parsed: its size, the depth of its brackets, a version that is not
-    ours.
-    """
+    """Errors of a text that are found before parsing: its size, the depth of its brackets, an unsupported version."""
     source = tokens.source
     if len(source.text) > MAX_CHARACTERS:
         yield errors.TooLong(Span(source, MAX_CHARACTERS, MAX_CHARACTERS), "characters", MAX_CHARACTERS)
@@ -54,7 +52,7 @@ def text_limits(tokens: Tokens) -> Iterator[Diagnostic]:
 
 
 def tree_limits(tree: Tree[Token], source: Source) -> Iterator[Diagnostic]:
-    """Expressions that are too deep (the first of them) and numbers that are too long, without recursion."""
+    """The first expression that is too deep, and numbers that are too long, found without recursion."""
     pending: list[tuple[Tree[Token] | Token, int]] = [(tree, 0)]
     with_recursion_limit = False
     while pending:

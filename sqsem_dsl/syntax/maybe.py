@@ -1,17 +1,17 @@
-"""The names that may be bound in what could not be read of a text."""
+"""The names that may be bound in the unreadable parts of a text."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 HOLE = "?"
-"""The name that stands for what is missing; no text can spell it."""
+"""The name that replaces a missing one; no text can contain it."""
 
 
 @dataclass(frozen=True)
 class MaybeDefined:
-    """`words` stand in text that could not be read. Where a definition lost its name, it may be `any_value` that is
-    used, or `any_block`. False where all was read."""
+    """`words` are in text that could not be read. If a definition lost its name, a used name may be its value
+    (`any_value`) or its block (`any_block`). False if everything was read."""
 
     words: frozenset[str] = frozenset()
     any_value: bool = False

@@ -1,4 +1,4 @@
-"""From text to lark's tree, and every syntax error on the way as a diagnostic."""
+"""From a text to lark's tree, with all syntax errors as diagnostics."""
 
 from __future__ import annotations
 
@@ -20,9 +20,8 @@ __all__ = ["Parsed", "Token", "Tree", "parse"]
 
 @dataclass(frozen=True, eq=False)
 class Parsed:
-    """What a text is: lark's tree (None exactly where there are diagnostics), its tokens, and what is wrong with it; of
-    a text with syntax errors also what `remains` of it.
-    """
+    """The result of parsing: lark's tree (None exactly if there are diagnostics), the tokens, and the errors. For a
+    text with syntax errors, also the part of it that `remains`."""
 
     tokens: Tokens
     tree: Tree[Token] | None
@@ -31,9 +30,9 @@ class Parsed:
 
 
 def parse(source: Source) -> Parsed:
-    """Parse a source. Never raises, for any text; errors are found within seconds.
+    """Parses a source. Never raises; errors are found within seconds.
 
-    A tree that it returns is within the limits of `limits`: walking it may recurse.
+    A returned tree is within the limits of `limits`: functions on it may recurse.
     """
     tokens = Tokens(source)
     found: list[Diagnostic] = list(text_limits(tokens))

@@ -1,10 +1,9 @@
-"""All syntax errors of a text in one run: the parser is stopped by each, told how to continue, and started again.
+"""All syntax errors of a text in one run: each error stops the parser, which is then told how to continue.
 
-An error is first repaired in place, as the diagnosis suggests, if the tokens after it can then be read; otherwise open
-constructs are given up as far as needed and parsing continues at the next statement, setting, alternative or closing
-bracket. What is built on the way is thrown away, so nothing that was made up here is ever compiled; the words that were
-read and made up are kept, so that `remains` can tell what of the text is sound. Lark's interactive parser does the
-reading.
+An error is first repaired in place, as the diagnosis suggests, if the tokens after it can then be read. Otherwise open
+constructs are dropped as far as needed, and parsing continues at the next statement, setting, alternative or closing
+bracket. The values built on the way are discarded, so inserted words are never compiled. The words that were read and
+inserted are kept, so that `remains` can find the valid parts of the text. Lark's interactive parser reads the tokens.
 """
 
 from __future__ import annotations
@@ -28,19 +27,19 @@ from sqsem_dsl.syntax.tokens import Tokens
 from sqsem_dsl.syntax.words import CLOSERS, OPENERS, PUNCTUATION, STATEMENTS
 
 MOST = 20
-"""Errors after which the rest of a text is not looked at."""
+"""Errors after which the rest of a text is ignored."""
 
 _QUIET = 1
-"""Tokens that must have been read since the last error for the next one to be believed."""
+"""Tokens that must be read after an error before the next one is reported."""
 
 _DEEPEST = 1500
-"""Entries of the parser's stack beyond which recovery stops: expressions nested past all limits."""
+"""Entries of the parser's stack beyond which recovery stops: expressions nested beyond all limits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A token of the text as it was understood. One that was made up stands for the text from `start` to `end`, which
-    may be none."""
+    """A token of the text as it was interpreted. An inserted one replaces the text from `start` to `end`, which may be
+    empty."""
 
     type: str
     text: str
@@ -51,15 +50,15 @@ class Word:
 
 @dataclass(frozen=True)
 class Recovered:
-    """The syntax errors of a text that does not parse, in order of place, never more than `MOST`; and the words as they
-    were understood, which parse, or None where the end of the text was not reached."""
+    """The syntax errors of an invalid text, in order of place, at most `MOST`; and its words as interpreted, which
+    parse, or None if the end of the text was not reached."""
 
     errors: list[Diagnostic]
     words: list[Word] | None
 
 
 def recover(tokens: Tokens) -> Recovered:
-    """Read a text that does not parse as far as it goes."""
+    """Reads an invalid text as far as possible."""
     recovery = _Recovery(tokens)
     errors = sorted(recovery.run(), key=lambda found: found.span.start)
     return Recovered(errors, recovery.words if recovery.complete else None)
@@ -70,9 +69,9 @@ class _Snapshot:
     states: list[int]
     values: list[Any]
     firsts: list[int]
-    """For each of the values the index of its first word."""
+    """For each of the values, the index of its first word."""
     words: int
-    """How many words had been understood."""
+    """The number of words read."""
 
 
 class _Recovery:
@@ -114,12 +113,11 @@ class _Recovery:
                 continue
             self.restore(before)
             if self.is_statement(token):
-                # the parser's lexer knows keywords only where they fit; elsewhere this one was taken for a name
+                # the parser's lexer recognizes keywords only where they fit; elsewhere it read this one as a name
                 token = _retyped(token)
             failure = self.failure(token, before)
             if self.began_statement(token):
-                # `let x =` and on the next line `input y: …`: `input` was taken for a name, and the mistake is
-                # before it
+                # `let x =` and on the next line `input y: …`: `input` was read as a name, and the error is before it
                 word = self.read.pop()
                 self.restore(before_previous)
                 failure = self.failure(_retyped(word), before_previous)
@@ -131,7 +129,7 @@ class _Recovery:
         return self.found
 
     def next_token(self) -> Token:
-        """The next token where one begins that the language knows (`$END` after the last), else one of type `?`."""
+        """The next token if one of the language begins there (`$END` after the last), otherwise one of type `?`."""
         try:
             for token in self.lexer.lex(self.state):
                 assert isinstance(token, Token)
@@ -146,13 +144,13 @@ class _Recovery:
         return _token("$END", "", len(self.text))
 
     def fed(self, token: Token, word: Word | None = None) -> bool:
-        """Read a token, if it fits; `word` is what it is taken for where it does not stand in the text."""
+        """Reads a token if it fits; `word` is its interpretation if it is not in the text."""
         try:
             self.state.feed_token(token, token.type == "$END")
         except UnexpectedToken:
             return False
         if token.type != "$END":
-            # Values below were only joined with what follows them, so that their first words are still the same.
+            # Values below were only combined with the ones after them, so their first words are unchanged.
             self.firsts[len(self.state.value_stack) - 1 :] = [len(self.words)]
             self.words.append(word or Word(str(token.type), str(token), token.start_pos or 0, token.end_pos or 0))
         return True
@@ -169,14 +167,14 @@ class _Recovery:
     def failure(self, token: Token, at: _Snapshot) -> Failure:
         return Failure(self.source, token, tuple(self.read[-3:]), Stack(self.table, at.states, at.values))
 
-    # ---- what was really meant
+    # ---- misread keywords
 
     def began_statement(self, token: Token) -> bool:
-        """Whether the last name read is a keyword that begins a line, and reads like the statement it would be."""
+        """Whether the last name read is a keyword at the start of a line that looks like the start of its statement."""
         return bool(self.read) and self.is_statement(self.read[-1])
 
     def is_statement(self, word: Token) -> bool:
-        """Whether a name is a keyword that begins a line, and reads like the statement it would be."""
+        """Whether a name is a keyword at the start of a line that looks like the start of its statement."""
         if word.type != "NAME" or str(word).upper() not in STATEMENTS - RESERVED:
             return False
         line_start = self.text.rfind("\n", 0, word.start_pos) + 1
@@ -185,7 +183,8 @@ class _Recovery:
         )
 
     def misspelled_before(self, failure: Failure, at: _Snapshot) -> Failure:
-        """The failure at the name before, where that is nearly a keyword that would have fitted: `bypas skip in …`."""
+        """The failure at the previous name, if that is a misspelled keyword that would have fitted: `bypas skip in
+        …`."""
         if failure.type != "NAME" or not self.read or self.read[-1].type != "NAME":
             return failure
         word = self.read.pop()
@@ -199,10 +198,10 @@ class _Recovery:
         self.read.append(word)
         return failure
 
-    # ---- going on
+    # ---- continuing
 
     def handle(self, failure: Failure) -> bool:
-        """Report a failure and bring the parser to a place from which it can go on; False where there is none."""
+        """Reports a failure and moves the parser to a place from which it can continue; False if there is none."""
         finding = diagnose(failure)
         place = (failure.start, len(failure.stack.states))
         if place in self.places:
@@ -224,7 +223,7 @@ class _Recovery:
         return self.resynchronise(failure, failure.start)
 
     def finish(self, failure: Failure) -> None:
-        """At the end of the text, close what is open, and give up what cannot be closed."""
+        """At the end of the text, closes open constructs, and drops those that cannot be closed."""
         for length in range(len(failure.stack.values), -1, -1):
             cut = failure.stack.cut(length)
             closers = tuple(OPENERS[bracket.type] for _, bracket in reversed(cut.open))
@@ -235,12 +234,12 @@ class _Recovery:
                     return
 
     def told(self, diagnostic: Diagnostic) -> bool:
-        """Whether the same place was reported already: an open bracket is named once, whatever it was missed before."""
+        """Whether the same place was reported before: an open bracket is reported once, for all its consequences."""
         return any(old.span == diagnostic.span for old in self.found)
 
     def follows(self, failure: Failure, diagnostic: Diagnostic) -> bool:
-        """Whether an error is what a wrong bracket before it leads to: brackets that do not match any more, and
-        statements or stages after the last brace; or the missing `out` of statements in the wrong place."""
+        """Whether an error is a consequence of a wrong bracket before it: brackets that no longer match, statements or
+        stages after the last brace, or the missing `out` of statements in the wrong place."""
         if isinstance(diagnostic, Missing) and "OUT" in failure.accepts and failure.innermost is not None:
             opened = failure.innermost.start_pos
             if any(isinstance(d, Misplaced) and d.around is not None and d.around.start == opened for d in self.found):
@@ -251,7 +250,7 @@ class _Recovery:
         return isinstance(diagnostic, StrayCloser) or failure.innermost is None or failure.type == "$END"
 
     def repaired(self, failure: Failure, repair: Repair) -> bool:
-        """Try a repair: keep it if the two tokens after it can be read."""
+        """Tries a repair: keeps it if the two tokens after it can be read."""
         stack = failure.stack
         if not stack.takes(repair.insert):
             return False
@@ -272,7 +271,7 @@ class _Recovery:
         return fine
 
     def go_on(self, snapshot: _Snapshot, insert: tuple[str, ...], start: int, end: int, sure: bool = False) -> None:
-        """Go on at the offset `end`; the first of what is inserted stands for all that was skipped since `start`."""
+        """Continues at the offset `end`; the first inserted word replaces everything skipped since `start`."""
         self.restore(snapshot)
         for terminal in insert:
             text = _SPELLED.get(terminal, terminal.lower())
@@ -281,13 +280,13 @@ class _Recovery:
         self.lexer.state.line_ctr.char_pos = end
 
     def cut(self, length: int) -> _Snapshot:
-        """The parser as it is, when only `length` values were on its stack."""
+        """The parser as it was when only `length` values were on its stack."""
         now = self.snapshot()
         words = now.firsts[length] if length < len(now.firsts) else now.words
         return _Snapshot(now.states[: length + 1], now.values[:length], now.firsts[:length], words)
 
     def resynchronise(self, failure: Failure, offset: int) -> bool:
-        """Skip to the next place where something begins or ends that the parser can take up again."""
+        """Skips to the next place at which the parser can continue."""
         stack = failure.stack
         for index, terminal, closed in self.resume.candidates(stack, offset):
             start = self.resume.code[index].start
@@ -315,7 +314,7 @@ def _retyped(word: Token) -> Token:
 
 
 def _without_name(stack: Stack) -> Stack:
-    """The stack with `NAME` not accepted, so that a name is judged as a keyword."""
+    """The stack with `NAME` not accepted, so that a name is checked as a keyword."""
     narrowed = Stack(stack.table, stack.states, stack.values)
     narrowed.__dict__["accepts"] = stack.accepts - {"NAME"}
     return narrowed

@@ -1,9 +1,8 @@
-"""What remains of a text with syntax errors: its tree with holes where it is damaged, and the names that may be bound
-in what is missing.
+"""The valid parts of a text with syntax errors: its tree with holes at the damage, and names that may be bound there.
 
-The recovery gives the words of the text as it understood them: those that stand in it, and those that it made up. They
-parse; the tree that they give is sound but around words that were made up and around text that was skipped. There it
-gets holes: a stage, a value or a body that nobody may judge.
+The recovery returns the words of the text as interpreted: those in the text, and those that it inserted. They parse.
+Their tree is valid except around inserted words and skipped text. There it gets holes: a stage, a value or a body that
+is not checked.
 """
 
 from __future__ import annotations
@@ -23,25 +22,25 @@ from sqsem_dsl.syntax.maybe import HOLE, MaybeDefined
 from sqsem_dsl.syntax.recovery import Word
 
 _NO_CODE = re.compile(r"#[^\n]*|[\s;]+")
-"""What may stand between two words and is no damage; a `;` is reported, and ends what ends there anyway."""
+"""Text between two words that is not a damage; a `;` is reported, and ends the same construct anyway."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NAMELESS_VALUE = re.compile(r"\b(?:let|const|input|param|as) *(?![A-Za-z_ ])|\b(?:param|repeat) (?=in\b)")
 _NAMELESS_BLOCK = re.compile(r"\bblock *(?![A-Za-z_ ])")
-"""Definitions without a name, in code with one blank for every space between words."""
+"""Definitions without a name, in code with a single blank between words."""
 
 
 @dataclass(frozen=True, eq=False)
 class Remains:
-    """A tree with holes, and the words of the damaged text, with the hole itself: any of them may be a name that is
-    bound there."""
+    """A tree with holes, and the words of the damaged text, including the hole: any of them may be a name that is bound
+    there."""
 
     tree: Tree[Token]
     maybe: MaybeDefined
 
 
 def remains(source: Source, words: Sequence[Word] | None) -> Remains | None:
-    """What remains of a text of which the recovery understood these words; None where it gave up, or where the tree
-    is too deep."""
+    """The valid parts of a text, given the words as interpreted by the recovery; None if it failed, or if the tree is
+    too deep."""
     if not words:
         return None
     tree = _parsed(words)
@@ -64,7 +63,7 @@ def remains(source: Source, words: Sequence[Word] | None) -> Remains | None:
 
 
 def _parsed(words: Sequence[Word]) -> Tree[Token]:
-    """The tree of the words. The lines of its nodes are the numbers of their first and last words."""
+    """The tree of the words. The line numbers of its nodes are the numbers of their first and last words."""
     state = parser().parse_interactive("").parser_state
     for number, word in enumerate(words):
         text = HOLE if word.made_up and word.type == "NAME" else word.text
@@ -76,7 +75,7 @@ def _parsed(words: Sequence[Word]) -> Tree[Token]:
 
 
 def _damages(text: str, words: Sequence[Word]) -> Iterator[Damage]:
-    """Words that were made up, and places between words where text was skipped."""
+    """Inserted words, and places between words where text was skipped."""
     for number, word in enumerate(words):
         if word.made_up:
             yield Damage(number, number)
@@ -87,7 +86,7 @@ def _damages(text: str, words: Sequence[Word]) -> Iterator[Damage]:
 
 
 def _gaps(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    """The text between words, and the text that made-up words stand for."""
+    """The text between words, and the text that inserted words replace."""
     end = 0
     for word in words:
         yield end, word.start

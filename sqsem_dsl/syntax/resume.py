@@ -1,4 +1,4 @@
-"""Where parsing may continue after an unrepaired error: the next statement, setting, alternative or closing bracket."""
+"""Places where parsing may continue after an unrepaired error: a statement, setting, alternative or closing bracket."""
 
 from __future__ import annotations
 
@@ -24,19 +24,18 @@ DUMMIES: tuple[tuple[str, ...], ...] = (
     ("_RPAR",),
     ("_LBRACE", "NAME", "_RBRACE"),
 )
-"""What is read in place of what was skipped, so that the next statement fits."""
+"""The words read in place of the skipped text, so that the next statement fits."""
 
 
 class Resume:
-    """The tokens of a text, searched for places to take up again."""
+    """The tokens of a text, searched for places to continue."""
 
     def __init__(self, tokens: Tokens) -> None:
         self.text, self.code, self.index = tokens.source.text, tokens.code, tokens.at
 
     def candidates(self, stack: Stack, offset: int) -> Iterator[tuple[int, tuple[str, ...], int]]:
-        """Where to take up again: index of a piece, the terminals that it begins with, how many open brackets it
-        closes.
-        """
+        """A place to continue: index of a piece, the terminals that it begins with, the number of open brackets it
+        closes."""
         opened = [PUNCTUATION[token.type] for _, token in stack.open]
         depth = closed = 0
         for index in range(self.index(offset), len(self.code)):
@@ -63,7 +62,7 @@ class Resume:
     def fitting(
         self, stack: Stack, terminals: tuple[str, ...], closed: int, start: int
     ) -> tuple[int, tuple[str, ...]] | None:
-        """How much of the stack to keep, and what to make up, so that the terminals can be read."""
+        """How much of the stack to keep, and which words to insert, so that the terminals can be read."""
         brackets = stack.open
         kept = len(brackets) - closed
         top = brackets[kept][0] if closed and kept < len(brackets) else len(stack.values)
@@ -75,7 +74,7 @@ class Resume:
                 continue
             cut = stack.cut(length)
             if cut.open != brackets[: len(cut.open)]:
-                continue  # what is closed stays closed
+                continue  # closed brackets stay closed
             if len(terminals) == 2 and (
                 len(cut.open) < kept or (length and _is(stack.values[length - 1], "LET", "CONST"))
             ):
@@ -92,7 +91,8 @@ class Resume:
         return stack.opened_by(stack.open[kept - 1][0]) in ("TRAIN", "SEARCH", "META", "CHOOSE", "PICK")
 
     def outdented(self, stack: Stack, length: int, start: int) -> bool:
-        """Whether a statement at `start` begins its line no further in than the line of the brace it would be in."""
+        """Whether a statement at `start` begins its line, indented no further than the line of the brace it would be
+        in."""
         line_start = self.text.rfind("\n", 0, start) + 1
         if self.text[line_start:start].strip():
             return False
@@ -106,7 +106,7 @@ class Resume:
     # ---- words of the text
 
     def begins(self, index: int) -> bool:
-        """Whether a word reads like the beginning of a statement."""
+        """Whether a word looks like the beginning of a statement."""
         word = self.code[index].text
         if word.upper() not in STATEMENTS or word.upper() not in KEYWORDS or word != word.lower():
             return False
@@ -133,7 +133,7 @@ class Resume:
                 return bool(follow) and follow[0].isdigit()
 
     def outermost(self, index: int) -> bool:
-        """Whether a piece begins its line in the first column with what stands at file level."""
+        """Whether a piece begins its line in the first column with a top-level construct."""
         piece = self.code[index]
         first = piece.start == 0 or self.text[piece.start - 1] == "\n"
         return first and piece.text in ("space", "block", "shared", "tied", "use")

@@ -1,7 +1,7 @@
 """A text as pieces: its tokens and comments, found before the parser reads it.
 
-The scanner never fails. Of a text that parses, its tokens are those of the parser; of one that does not, the recovery
-from syntax errors searches them for a place to go on.
+The scanner never fails. For a valid text, its tokens are those of the parser. For an invalid one, the recovery from
+syntax errors searches them for a place to continue.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ class Piece:
 
 
 def scan(text: str, start: int = 0) -> Iterator[Piece]:
-    """The pieces of a text from an offset, in order; everything but blanks is in one of them."""
+    """The pieces of a text from an offset, in order; they cover everything except blanks."""
     for match in _PIECE.finditer(text, start):
         yield Piece(str(match.lastgroup), match.group(), match.start())
 
 
 def blocks_of(text: str) -> list[str]:
-    """The names of the blocks of a file that is formatted: each begins a line."""
+    """The names of the blocks of a formatted file: each begins a line."""
     return _BLOCK.findall(text)

@@ -1,6 +1,6 @@
-"""The tokens and comments of a text, kept by the parser for everything that asks how something is written.
+"""The tokens and comments of a text, kept by the parser for questions about its notation.
 
-A token is asked for by its offset: the syntax tree has the offsets at which its nodes begin and end.
+Tokens are found by their offset: the syntax tree has the offsets at which its nodes begin and end.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from sqsem_dsl.diagnostics.source import Source, Span
 from sqsem_dsl.syntax.scanner import OPENER, Piece, scan
 
 MAX_PIECES = 60_000
-"""Tokens and comments of the longest text that is parsed: some hundred times the largest spec of a person."""
+"""Tokens and comments of the longest text that is parsed: about a hundred times the largest handwritten spec."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment from its `#` to the end of the line. `own_line`: nothing but blanks stands before it."""
+    """A comment from its `#` to the end of the line. `own_line`: only blanks come before it."""
 
     span: Span
     own_line: bool
@@ -31,7 +31,7 @@ class Comment:
 
 @dataclass(frozen=True, eq=False)
 class Tokens:
-    """The tokens and comments of a source. Nothing is scanned before it is asked for."""
+    """The tokens and comments of a source, scanned on first use."""
 
     source: Source
 
@@ -57,7 +57,7 @@ class Tokens:
 
     @cached_property
     def partners(self) -> dict[int, int]:
-        """The offset of the other bracket for each bracket of a pair."""
+        """For each bracket of a pair, the offset of the other one."""
         found, stack = {}, []
         for piece in self.code:
             if piece.kind == "open":
@@ -68,11 +68,11 @@ class Tokens:
         return found
 
     def line(self, offset: int) -> int:
-        """The number of the line of an offset."""
+        """The line number of an offset."""
         return self.source.line_col(offset)[0]
 
     def at(self, offset: int) -> int:
-        """The index among the tokens of the first that begins at an offset or after it."""
+        """The index of the first token that begins at an offset or after it."""
         return bisect_left(self._code_starts, offset)
 
     def after(self, offset: int) -> Piece | None:
@@ -81,8 +81,8 @@ class Tokens:
         return self.code[index] if index < len(self.code) else None
 
     def before(self, offset: int) -> int:
-        """The index of the last token before an expression that begins at an offset, parentheses around it left out:
-        an `out`, an arrow, an opening brace."""
+        """The index of the last token before an expression that begins at an offset, without parentheses around it: an
+        `out`, an arrow, an opening brace."""
         index = self.at(offset) - 1
         while index > 0 and self.code[index].text == "(":
             index -= 1

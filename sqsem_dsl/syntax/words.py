@@ -1,4 +1,4 @@
-"""The grammar's terminals in the words of a spec's author."""
+"""The grammar's terminals in words for the author of a spec."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _EXPRESSION = STRUCTURES | {"NUMBER", "STRING", "NAME", "_LPAR", "MINUS", "NOT"}
 
 
 def spelled(terminal: str) -> str:
-    """One terminal for a sentence: "`repeat`", "`->`", "a name"."""
+    """One terminal, for a sentence: "`repeat`", "`->`", "a name"."""
     if terminal in KEYWORDS:
         return f"`{terminal.lower()}`"
     if terminal in PUNCTUATION:
@@ -51,9 +51,9 @@ def spelled(terminal: str) -> str:
 
 
 def expected(accepts: Iterable[str]) -> str:
-    """What may stand at a place, as a phrase: "a value", "`,` or `)`", "a statement or `}`".
+    """The expected terminals as a phrase: "a value", "`,` or `)`", "a statement or `}`".
 
-    What can always follow a value (operators, a label) is only named where nothing else fits.
+    Terminals that can always follow a value (operators, a label) are named only if nothing else fits.
     """
     left = set(accepts)
     words: list[str] = []
@@ -77,7 +77,7 @@ def expected(accepts: Iterable[str]) -> str:
 
 
 def wanted(accepts: Iterable[str]) -> str | None:
-    """What kind of thing is to begin at a place: a value, a list, a stage; None where none is."""
+    """The kind of construct that is expected: a value, a list, a stage; None if there is none."""
     here = set(accepts)
     if {"NUMBER", "NAME"} <= here:
         return "a list or range" if "_LSQB" in here and "NOT" not in here else "a value"

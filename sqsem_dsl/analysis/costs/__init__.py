@@ -1,12 +1,12 @@
-"""What the assignments of a space cost, all at once and exactly: computed from a diagram with costs on its edges.
+"""The exact costs of all assignments of a space, computed from a diagram with costs on its edges.
 
 | module | answers |
 | --- | --- |
-| `ranges` | the least and the most of each quantity, each with an assignment |
-| `effects` | what an option does to the mean cost |
-| `distribution`, `joint` | how many assignments have each value |
-| `feasibility`, `options` | how many are within the budgets, and how many of these take an option |
-| `sampling` | assignments within the budgets, each as likely as any other |
+| `ranges` | the minimum and maximum of each quantity, each with an assignment |
+| `effects` | the effect of an option on the mean cost |
+| `distribution`, `joint` | the number of assignments with each value |
+| `feasibility`, `options` | the number of assignments within the budgets, and of those with an option |
+| `sampling` | uniform samples of assignments within the budgets |
 
-The other modules are how. All but `ranges` and `effects` load NumPy: import them where they are needed.
+The other modules implement these. All but `ranges` and `effects` load NumPy: import them where they are needed.
 """

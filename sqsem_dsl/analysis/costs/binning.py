@@ -1,9 +1,8 @@
-"""How many ways have all their sums allowed: exactly by all points, else certain bounds from points known to a box
-each.
+"""Counts the paths with all sums allowed: exactly by all points, otherwise by bounds from points rounded to boxes.
 
-For boxes every weight is rounded to a multiple of its axis's width. How far the roundings of a whole way can add up is
-computed over all ways: so each point lies within a known distance of its box, and a box that reaches over a bound
-counts for the upper bound alone.
+For boxes, every weight is rounded to a multiple of its axis's width. The total rounding error of a path is bounded over
+all paths, so each point lies within a known distance of its box. A box that crosses a bound counts only for the upper
+bound.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ FEWEST_BOXES = 2**8
 
 @dataclass(frozen=True)
 class Bounds:
-    """At least `low` and at most `high` ways; `boxes` is how many boxes there were, 0 for points."""
+    """At least `low` and at most `high` paths; `boxes` is the number of boxes, 0 for points."""
 
     low: int
     high: int
@@ -34,9 +33,9 @@ class Bounds:
 
 
 def inside(flow: SuffixGraph, allowed: Sequence[Slots], limits: Limits) -> Bounds:
-    """How many ways of a flow, in steps of its lattice, have every sum in its allowed slots.
+    """The number of paths of a flow, in steps of its lattice, with every sum in its allowed slots.
 
-    Raises TooLarge where even few boxes are too many.
+    Raises TooLarge if even a few boxes are too many.
     """
     for count_exactly in (by_halves, _by_points) if len(allowed) == 2 else (_by_points, by_halves):
         try:
@@ -48,7 +47,7 @@ def inside(flow: SuffixGraph, allowed: Sequence[Slots], limits: Limits) -> Bound
 
 
 def _by_points(flow: SuffixGraph, allowed: Sequence[Slots], limits: Limits) -> int:
-    """Exactly, by every point. Raises TooLarge."""
+    """The exact count, by every point. Raises TooLarge."""
     _, slots, counts = points(flow, limits)
     kept = np.ones(len(counts), bool)
     for column, values in zip(slots, allowed, strict=True):
@@ -59,13 +58,13 @@ def _by_points(flow: SuffixGraph, allowed: Sequence[Slots], limits: Limits) -> i
 
 
 def in_boxes(flow: SuffixGraph, allowed: Sequence[Slots], limits: Limits) -> Bounds:
-    """The same by boxes, as many as the limits allow. Raises TooLarge."""
+    """Bounds by boxes, as many as the limits allow. Raises TooLarge."""
     if max(flow.spans[-1]) >= MAX_KEYS:
         raise TooLarge(f"sums up to {max(flow.spans[-1]):,} do not fit in 64 bits")
     turned = list(allowed)
     for axis, values in enumerate(allowed):
         last = flow.spans[-1][axis]
-        if last - values.low < values.high:  # sums above all that is allowed need no box
+        if last - values.low < values.high:  # sums above everything allowed need no box
             flow, turned[axis] = flow.reflected(axis), values.reflected(last)
     highs = [values.high for values in turned]
     most = limits.boxes
@@ -81,7 +80,7 @@ def in_boxes(flow: SuffixGraph, allowed: Sequence[Slots], limits: Limits) -> Bou
 
 
 def _widths(highs: Sequence[int], most: int) -> Weights:
-    """Widths for so many boxes at most: as many on each axis, where it has so many values."""
+    """Widths for at most so many boxes: the same number on each axis, if it has as many values."""
     found = dict.fromkeys(range(len(highs)), 1)
     for done, axis in enumerate(sorted(found, key=lambda axis: highs[axis])):
         share = max(1, int(most ** (1 / (len(highs) - done))))
@@ -93,7 +92,7 @@ def _widths(highs: Sequence[int], most: int) -> Weights:
 @dataclass(frozen=True)
 class Grid:
     """A flow with rounded weights: each sum differs from its slot times the width by `least` to `most`. Slots above
-    `caps` matter to nobody."""
+    `caps` are irrelevant."""
 
     flow: SuffixGraph
     widths: Weights
@@ -103,7 +102,7 @@ class Grid:
 
     @staticmethod
     def rounded(flow: SuffixGraph, highs: Sequence[int], widths: Weights) -> Grid:
-        """With every weight at the nearest multiple of a width, for sums up to the highs."""
+        """Rounds every weight to the nearest multiple of a width, for sums up to the highs."""
 
         def nearest(weights: Weights) -> Weights:
             return tuple((2 * w + width - 1) // (2 * width) for w, width in zip(weights, widths, strict=True))
@@ -114,11 +113,12 @@ class Grid:
         return Grid(coarse.reduced(len(coarse.steps) - 1)[0], widths, least, most, caps)
 
     def shape(self, at: int) -> tuple[int, ...]:
-        """How many slots a class has on each axis."""
+        """The number of slots of a class on each axis."""
         return tuple(min(span, cap) + 1 for span, cap in zip(self.flow.spans[at], self.caps, strict=True))
 
     def parts(self, at: int) -> list[tuple[int, tuple[slice, ...], tuple[slice, ...], int]]:
-        """For each step from a class: the next class, what of its table goes where, and in how many ways."""
+        """For each step from a class: the next class, the part of its table that counts, the part of this class's table
+        where it goes, and the number of paths."""
         found = []
         for weights, target, factor in self.flow.steps[at]:
             pairs = zip(self.shape(target), self.shape(at), weights, strict=True)
@@ -142,7 +142,7 @@ class Grid:
         return 8 * most <= limits.memory and additions <= limits.additions
 
     def counts(self, limits: Limits) -> Counts:
-        """How many ways come to each slot, as an array with an axis for each sum. Raises TooLarge."""
+        """The number of paths to each slot, as an array with an axis for each sum. Raises TooLarge."""
         left = self.flow.uses
         tables = {0: Counts((np.ones((1,) * self.flow.axes, np.uint64),), 1)}
         for at in range(1, len(self.flow.steps)):
@@ -158,7 +158,7 @@ class Grid:
         return tables[len(self.flow.steps) - 1]
 
     def inside(self, allowed: Sequence[Slots], limits: Limits) -> Bounds:
-        """How many ways have every sum in its allowed slots. Raises TooLarge."""
+        """The number of paths with every sum in its allowed slots. Raises TooLarge."""
         bins = self.counts(limits)
         surely, maybe = [], []
         for size, width, off, beyond, values in zip(
@@ -180,7 +180,7 @@ class Grid:
 def _farthest(
     flow: SuffixGraph, coarse: SuffixGraph, widths: Weights, extreme: Callable[[Iterable[int]], int]
 ) -> Weights:
-    """The least or most by which the sums of a way differ from those of its rounded weights."""
+    """The minimum or maximum difference between the sums of a path and those of its rounded weights."""
     found: list[Weights] = [(0,) * flow.axes]
     for exact, rounded in zip(flow.steps[1:], coarse.steps[1:], strict=True):
         sums = (

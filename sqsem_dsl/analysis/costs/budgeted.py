@@ -1,4 +1,4 @@
-"""A diagram with budgets: cut down by those that need no sum, and what the others ask of its sums."""
+"""A diagram with budgets: reduced by the budgets that need no sum, with the conditions of the others on its sums."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from sqsem_dsl.ir.graph import Budget
 
 
 def levels(diagram: DecisionDiagram) -> tuple[int, ...]:
-    """The numbers of elements that a largest tensor may have, ascending; 0 where no edge has any."""
+    """The possible element counts of a largest tensor, ascending; 0 for paths without a tensor."""
     return tuple(sorted({0, *(edge.size for edge in diagram.edges)}))
 
 
 def restricted(
     diagram: DecisionDiagram, keep: Callable[[int, int], bool], depths: Mapping[Vertex, int] | None = None
 ) -> tuple[DecisionDiagram, dict[Vertex, Vertex]]:
-    """The assignments for whose activations and depth `keep` says so, and which end each of its ends was. The depth is
-    0 where none is given."""
+    """The assignments whose activations and depth `keep` accepts, and the original end of each end. The depth is 0 if
+    none is given."""
     depth = {end: 0 if depths is None else depths[end] for end in diagram.ends}
     wanted = sorted(set(depth.values()))
     rank: dict[int, int] = {}
@@ -34,7 +34,7 @@ def restricted(
             verdicts.append(allowed)
         rank[size] = len(verdicts) - 1
     while verdicts and not verdicts[-1]:
-        verdicts.pop()  # too large for good
+        verdicts.pop()  # no depth allows these sizes
     states: list[list[int]] = [[] for _ in range(diagram.size)]
     if verdicts:
         states[0].append(0)
@@ -56,22 +56,22 @@ def restricted(
 
 @dataclass(frozen=True)
 class Budgeted:
-    """The assignments that meet the budgets on activations and weighted layers alone, as a contracted diagram, and the
+    """The assignments that meet the budgets on activations and weighted layers only, as a contracted diagram, and the
     other budgets."""
 
     diagram: DecisionDiagram
     depths: Mapping[Vertex, int] | None
-    """The weighted layers at each end, where these are known."""
+    """The weighted layers at each end, if known."""
     sums: tuple[Constraint, ...]
-    """Budgets on what adds up alone."""
+    """Budgets on additive quantities only."""
     mixed: tuple[Constraint, ...]
-    """Budgets that add activations or weighted layers to that."""
+    """Budgets on additive quantities together with activations or weighted layers."""
     unknown: tuple[Constraint, ...]
-    """Budgets that read weighted layers where these are not known."""
+    """Budgets that read weighted layers when these are not known."""
 
     @staticmethod
     def of(diagram: DecisionDiagram, budgets: Sequence[Budget], depths: Mapping[Vertex, int] | None) -> Budgeted:
-        """Raises KeyError for a quantity that is none."""
+        """Raises KeyError for an unknown quantity."""
         constraints = [Constraint.of(budget) for budget in budgets]
         unknown = tuple(c for c in constraints if c.depth and depths is None)
         known = [c for c in constraints if c not in unknown]
@@ -85,20 +85,20 @@ class Budgeted:
 
     @property
     def cases(self) -> int:
-        """How many pairs of activations and weighted layers the mixed budgets tell apart."""
+        """The number of pairs of activations and weighted layers that the mixed budgets distinguish."""
         sizes, layers = self._cases()
         return len(sizes) * len(layers)
 
     def apart(self) -> Iterator[Budgeted]:
-        """The assignments of one case after another, without mixed budgets."""
+        """The assignments of each case in turn, without mixed budgets."""
         for size, layers in product(*self._cases()):
             yield self._where((), size, layers) if self.mixed else self
 
     def axes(self) -> dict[Factors, Slots] | None:
-        """The sums that cut something, with the slots that are allowed on the lattice of each; None where nothing is.
-        The mixed budgets are left aside.
+        """The sums whose budgets cut, each with the allowed slots on its lattice; None if nothing is allowed. Mixed
+        budgets are ignored.
 
-        Sums that differ by a constant and a factor alone are one.
+        Sums that differ only by a constant and a factor are one.
         """
         allowed: dict[Factors, Allowed] = {}
         for factors, values in (constraint.allowed() for constraint in self.sums):
@@ -119,7 +119,7 @@ class Budgeted:
         return {factors: slots for factors, slots, every in kept.values() if slots != every}
 
     def without(self, choice: int, option: int) -> Budgeted:
-        """The assignments that do not take an option."""
+        """The assignments without an option."""
         kept = tuple(edge for edge in self.diagram.edges if (edge.choice, edge.option) != (choice, option))
         return replace(self, diagram=replace(self.diagram, edges=kept))
 
@@ -129,7 +129,8 @@ class Budgeted:
         return sizes, sorted(set(known)) if any(c.depth for c in self.mixed) else (None,)
 
     def _where(self, alone: Sequence[Constraint], size: int | None, layers: int | None) -> Budgeted:
-        """What meets constraints without sums, and has these activations and weighted layers, where not None."""
+        """The assignments that meet constraints without sums and have these activations and weighted layers, if not
+        None."""
 
         def keep(largest: int, depth: int) -> bool:
             return (

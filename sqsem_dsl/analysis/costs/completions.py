@@ -1,5 +1,5 @@
-"""How many ways on from a vertex keep a sum within a bound: tables for the vertices where ways meet, looked up; the
-others are added up from those that follow."""
+"""Counts the paths from a vertex that keep a sum within a bound. Vertices where paths meet have tables; the others add
+up the tables of those that follow."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from sqsem_dsl.analysis.costs.tables import Limits, Table, tabulate
 from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Edge, Vertex
 
 MAX_FOLLOWING = 64
-"""Tables that are added up in place of one more."""
+"""Tables that are added up instead of storing one more."""
 
 
 class Completions:
-    """The sums of a diagram's ways in slots: start + step * slot is a sum of a whole path.
+    """The sums of a diagram's paths in slots: start + step * slot is the sum of a whole path.
 
-    With a `width` above 1 the weights are rounded to multiples of so many slots: a slot then stands for sums that
-    differ from slot * width by `least` to `most`. Raises TooLarge; the diagram has an assignment, and is contracted.
+    With a `width` above 1, the weights are rounded to multiples of so many slots: a slot then stands for sums that
+    differ from slot * width by `least` to `most`. Raises TooLarge. The diagram must have an assignment and be
+    contracted.
     """
 
     def __init__(self, diagram: DecisionDiagram, factors: Factors, limits: Limits, width: int = 1) -> None:
@@ -49,7 +50,7 @@ class Completions:
         return self._slot(self._weigh(edge)[0] + after - offset)
 
     def upto(self, of: int, slot: int) -> int:
-        """How many ways on from a class come to no more than a slot."""
+        """The number of paths from a class whose sum is at most a slot."""
         table = self._tables.get(of)
         if table is not None:
             return table.upto(slot)
@@ -60,14 +61,15 @@ class Completions:
         )
 
     def table(self, of: int) -> Table | None:
-        """The counts up to each slot, of a class where ways meet."""
+        """The counts up to each slot, for a class where paths meet."""
         return self._tables.get(of)
 
     def _kept(self, joints: set[int]) -> set[int]:
-        """The classes that have tables: those where ways meet, and those before which too many of these come."""
+        """The classes with tables: those where paths meet, and those that would otherwise depend on too many of
+        these."""
         kept = joints | {0}
         self._following: list[list[Step]] = []
-        """For each class without a table the steps to classes with one."""
+        """For each class without a table, the steps to classes with one."""
         for of, steps in enumerate(self._steps):
             found: list[Step] = []
             for (weight,), target, factor in steps:
@@ -84,7 +86,7 @@ class Completions:
         return (2 * (weight // self.step) + self.width - 1) // (2 * self.width)
 
     def _farthest(self) -> tuple[int, int]:
-        """By how much the sum of a way differs from its rounded one, in slots of width 1."""
+        """The difference between the sum of a path and its rounded sum, in slots of width 1."""
         least, most = [0], [0]
         for exact, rounded in zip(self._futures.steps[1:], self._steps[1:], strict=True):
             off = [

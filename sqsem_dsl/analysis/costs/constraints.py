@@ -14,8 +14,8 @@ FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 
 @dataclass(frozen=True)
 class Constraint:
-    """A budget in whole numbers: what adds up, plus `largest` times the activations, plus `depth` times the weighted
-    layers, plus a constant, in relation to 0."""
+    """A budget in whole numbers: additive quantities, plus `largest` times the activations, plus `depth` times the
+    weighted layers, plus a constant, compared with 0."""
 
     additive: Factors
     largest: int
@@ -25,7 +25,7 @@ class Constraint:
 
     @staticmethod
     def of(budget: Budget) -> Constraint:
-        """Raises KeyError for a quantity that is none."""
+        """Raises KeyError for an unknown quantity."""
         factors = dict.fromkeys((*ADDITIVE, LARGEST, DEPTH), Fraction(0))
         for name, factor in budget.terms:
             factors[name] += Fraction(factor)  # type: ignore[arg-type]
@@ -36,22 +36,22 @@ class Constraint:
 
     @property
     def adds(self) -> bool:
-        """Whether it reads a quantity that adds up."""
+        """Whether it reads an additive quantity."""
         return any(self.additive)
 
     def at(self, largest: int, depth: int) -> Constraint:
-        """With the activations and the weighted layers known."""
+        """The constraint for known activations and weighted layers."""
         constant = self.constant + self.largest * largest + self.depth * depth
         return Constraint(self.additive, 0, 0, constant, self.relation)
 
     def allowed(self) -> tuple[Factors, Allowed]:
-        """The sum that it reads, and the values allowed; of one that adds up, all else known."""
+        """The additive sum that it reads, and the allowed values of this sum. All other quantities must be known."""
         direction, factor = primitive(self.additive)
         relation = self.relation if factor > 0 else FLIPPED[self.relation]
         return direction, Allowed.where(relation, Fraction(-self.constant, factor))
 
     def holds(self, additive: Factors = (0, 0, 0), largest: int = 0, depth: int = 0) -> bool:
-        """Whether it is met by these quantities."""
+        """Whether these quantities meet it."""
         known = self.at(largest, depth)
         total = known.constant + sum(factor * value for factor, value in zip(self.additive, additive, strict=True))
         return Allowed.where(self.relation, Fraction(0)).admits(total)
@@ -59,7 +59,7 @@ class Constraint:
 
 @dataclass(frozen=True)
 class Allowed:
-    """The whole numbers from low to high, without some; None is no bound."""
+    """The whole numbers from low to high, without some; None means no bound."""
 
     low: int | None = None
     high: int | None = None
@@ -115,15 +115,15 @@ class Slots:
         return Slots(max(self.low, other.low), min(self.high, other.high), self.holes | other.holes).trimmed()
 
     def __bool__(self) -> bool:
-        """Whether there are any."""
+        """Whether there are any allowed slots."""
         return self.low <= self.high
 
     def reflected(self, last: int) -> Slots:
-        """The same counted down from the last."""
+        """The same slots counted down from the last."""
         return Slots(last - self.high, last - self.low, frozenset(last - hole for hole in self.holes))
 
     def trimmed(self) -> Slots:
-        """With no holes but between low and high."""
+        """The same slots with low and high bounds that are allowed themselves."""
         low, high = self.low, self.high
         while low in self.holes:
             low += 1

@@ -1,7 +1,7 @@
 """Arrays of exact counts of any size.
 
-Counts below 2^63 are one row of 64 bits. Larger ones are several rows of limbs, 32 bits each, the least first: sums of
-up to 2^32 limbs fit in 64 bits, so that carries wait until a whole sum is done.
+Counts below 2^63 are one row of 64 bits. Larger ones are several rows of limbs of 32 bits each, lowest first. Sums of
+up to 2^32 limbs fit in 64 bits, so carries are propagated only after a whole sum.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MASK = np.uint64(2**BITS - 1)
 NARROW = 2**63
 """Counts below this are a single row."""
 CHUNK = 2**16
-"""Terms of a dot product at a time: sums of up to 2^21 products of 16 bits by 16 bits are exact in a float."""
+"""Terms added at once in a dot product: sums of up to 2^21 products of 16 bits by 16 bits are exact in a float."""
 
 Row = npt.NDArray[np.uint64]
 Where = slice | tuple[slice, ...] | npt.NDArray[np.intp]
@@ -26,7 +26,7 @@ Where = slice | tuple[slice, ...] | npt.NDArray[np.intp]
 
 @dataclass(frozen=True, eq=False)
 class Counts:
-    """Exact counts, none above `top`. One row holds them as they are; of several each holds a limb."""
+    """Exact counts, none above `top`. A single row holds the counts; several rows hold one limb each."""
 
     rows: tuple[npt.NDArray[Any], ...]
     top: int
@@ -50,7 +50,7 @@ class Counts:
 
     @property
     def bytes(self) -> int:
-        """Memory taken."""
+        """Memory used, in bytes."""
         return sum(row.nbytes for row in self.rows)
 
     def __getitem__(self, where: Where | npt.NDArray[Any] | tuple[npt.NDArray[Any], ...]) -> Counts:
@@ -63,7 +63,7 @@ class Counts:
         return sum(int(row[index]) << BITS * i for i, row in enumerate(self.rows))
 
     def present(self) -> npt.NDArray[np.intp]:
-        """Where counts are not 0."""
+        """The positions with nonzero counts."""
         some = self.rows[0] != 0
         for row in self.rows[1:]:
             some |= row != 0
@@ -74,7 +74,7 @@ class Counts:
         return sum(int(row.sum(dtype=np.uint64)) << BITS * i for i, row in enumerate(_limbs(self)))
 
     def cumulated(self) -> Counts:
-        """For each place the sum up to there, with it."""
+        """For each position, the sum up to and including it."""
         total = self.total()
         if total < NARROW:
             return Counts((np.cumsum(self.rows[0] if len(self.rows) == 1 else _narrow(self.rows)),), total)
@@ -82,11 +82,11 @@ class Counts:
         return _settled(rows + [np.zeros_like(rows[0])] * (_limbs_for(total) - len(rows)))
 
     def times(self, factor: int) -> Counts:
-        """All multiplied by a number of 1 or more."""
+        """All counts multiplied by a number of at least 1."""
         return self if factor == 1 else gathered(len(self), [(slice(None), self, factor)])
 
     def integers(self) -> npt.NDArray[Any]:
-        """As an array of whole numbers: of 64 bits where they fit, else of Python's."""
+        """An array of whole numbers: 64 bits if they fit, otherwise Python integers."""
         if len(self.rows) == 1:
             return self.rows[0]
         found = np.zeros(len(self), object)
@@ -96,7 +96,7 @@ class Counts:
 
 
 def gathered(size: int | tuple[int, ...], parts: Iterable[tuple[Where, Counts, int]]) -> Counts:
-    """The sum of counts times factors, each with the places where they go; the places of one are distinct."""
+    """The sum of counts times factors, each with its target positions; the positions of one are distinct."""
     parts = list(parts)
     top = sum(counts.top * factor for _, counts, factor in parts)
     if top < NARROW:
@@ -106,14 +106,14 @@ def gathered(size: int | tuple[int, ...], parts: Iterable[tuple[Where, Counts, i
         return Counts((row,), int(row.max(initial=0)))
     rows = [np.zeros(size, np.uint64) for _ in range(_limbs_for(top))]
     for where, counts, factor in parts:
-        # A limb beyond the last row is 0: no product is above the bound.
+        # A limb beyond the last row is 0: no product exceeds the bound.
         for row, limb in zip(rows, _times(_limbs(counts), factor), strict=False):
             row[where] += limb
     return _settled(rows)
 
 
 def dot(one: Counts, other: Counts) -> int:
-    """The sum of the products of counts at the same place."""
+    """The sum of the products of counts at the same position."""
     found = 0
     for start in range(0, len(one), CHUNK):
         left, right = (_halves(counts[start : start + CHUNK]) for counts in (one, other))
@@ -142,7 +142,7 @@ def _halves(counts: Counts) -> npt.NDArray[np.float64]:
 
 
 def _times(limbs: Sequence[Row], factor: int) -> list[Row]:
-    """Limbs times a number, digit by digit; what comes out is below 2^32 times a few."""
+    """Limbs times a number, digit by digit; each result is below 2^32 times a small factor."""
     if factor == 1:
         return list(limbs)
     digits = []
@@ -159,7 +159,7 @@ def _times(limbs: Sequence[Row], factor: int) -> list[Row]:
 
 
 def _settled(rows: list[Row]) -> Counts:
-    """With carries done, and no more rows than needed."""
+    """The counts after carries, with no more rows than needed."""
     carry: Row | None = None
     settled = []
     for row in rows:

@@ -1,5 +1,5 @@
-"""How an additive quantity is distributed over all assignments: every value that some architecture has, and how many
-have it, exactly."""
+"""The exact distribution of an additive quantity over all assignments: every value that occurs, and how many
+assignments have it."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ Number = int | Fraction
 
 @dataclass(frozen=True)
 class Share:
-    """How many of all assignments."""
+    """The fraction of all assignments."""
 
     count: int
     of: int
 
     @property
     def fraction(self) -> Fraction:
-        """Raises ZeroDivisionError where there are no assignments."""
+        """Raises ZeroDivisionError if there are no assignments."""
         return Fraction(self.count, self.of)
 
 
@@ -55,7 +55,7 @@ class Distribution:
     bins: Counts
 
     def __len__(self) -> int:
-        """The number of different values."""
+        """The number of distinct values."""
         return len(self.slots)
 
     @cached_property
@@ -65,13 +65,13 @@ class Distribution:
 
     @property
     def values(self) -> npt.NDArray[Any]:
-        """The different values, ascending: of 64 bits where they fit, else Python's whole numbers."""
+        """The distinct values, ascending: 64 bits if they fit, otherwise Python integers."""
         fits = max(abs(self.min), abs(self.max)) < 2**63
         return self.slots.astype(np.int64 if fits else object) * self.step + self.start
 
     @property
     def counts(self) -> npt.NDArray[Any]:
-        """How many assignments have each value: unsigned 64 bits where they fit, else Python's whole numbers."""
+        """The number of assignments with each value: unsigned 64 bits if they fit, otherwise Python integers."""
         return self.bins.integers()
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
@@ -93,7 +93,7 @@ class Distribution:
         return self.start + Fraction(self.step * dot(slots, self.bins), self.total)
 
     def share(self, relation: str, bound: Number) -> Share:
-        """How many assignments have a value in this relation (`<`, `<=`, `>`, `>=`, `==`, `!=`) to a bound."""
+        """The number of assignments whose value is in this relation (`<`, `<=`, `>`, `>=`, `==`, `!=`) to a bound."""
         below, upto = self._below(ceil(bound)), self._below(floor(bound) + 1)
         match relation:
             case "<":
@@ -113,7 +113,7 @@ class Distribution:
         return Share(count, self.total)
 
     def quantile(self, q: Number | float) -> int:
-        """The smallest value that at least this part of the assignments, 0 <= q <= 1, does not exceed."""
+        """The smallest value that at least this fraction of the assignments, 0 <= q <= 1, does not exceed."""
         if not 0 <= q <= 1:
             raise ValueError(f"a quantile is between 0 and 1, not {q}")
         wanted = max(1, ceil(Fraction(q) * self.total))
@@ -121,8 +121,8 @@ class Distribution:
         return self._value(at)
 
     def histogram(self, bars: int = 20) -> tuple[Bar, ...]:
-        """At most this many bars of equal width, two or more, over all values; the edges are multiples of 1, 2, 2.5 or
-        5 times a power of ten."""
+        """Two to this many bars of equal width over all values; the edges are multiples of 1, 2, 2.5 or 5 times a power
+        of ten."""
         width = _width(self.min, self.max, max(2, bars))
         first = self.min // width * width
         edges = range(first, self.max + width + 1, width)
@@ -141,7 +141,7 @@ class Distribution:
         return self.start + self.step * int(self.slots[at] if slot is None else slot)
 
     def _below(self, bound: int) -> int:
-        """How many assignments have a value below a bound."""
+        """The number of assignments with a value below a bound."""
         slot = -((self.start - bound) // self.step)  # the first slot whose value is at least the bound
         if slot > int(self.slots[-1]):
             return self.total
@@ -150,9 +150,9 @@ class Distribution:
 
 
 def distribution(diagram: DecisionDiagram, quantity: Quantity, limits: Limits = LIMITS) -> Distribution:
-    """The distribution of an additive quantity, or of whole-numbered multiples of several added up.
+    """The distribution of an additive quantity, or of the sum of several with integer factors.
 
-    Raises TooLarge where it is beyond the limits, and ValueError for a diagram without assignments.
+    Raises TooLarge if it exceeds the limits, and ValueError for a diagram without assignments.
     """
     futures = Futures(diagram, weigher([factors_of(quantity)]), 1)
     if futures.root is None:
@@ -185,10 +185,10 @@ def largest(diagram: DecisionDiagram) -> Distribution:
 
 
 def _width(low: int, high: int, bars: int) -> int:
-    """The smallest nice width with which so many bars reach from below the lowest to above the highest value."""
+    """The smallest round width with which so many bars cover the range from the lowest to the highest value."""
     power = max(0, len(str((high - low) // bars)) - 2)
     while True:
-        for digits in (4, 8, 10, 20):  # quarters, so that 2.5 is a whole number of them
+        for digits in (4, 8, 10, 20):  # quarters, so that 2.5 is an integer number of them
             width = digits * 10**power
             if width % 4 == 0 and high // (width // 4) - low // (width // 4) < bars:
                 return int(width // 4)

@@ -1,8 +1,8 @@
-"""What each option does to the cost: the mean with it vs. the mean over all assignments with its choice, over all
-assignments.
+"""The effect of each option on the cost: the mean with it vs. the mean over all assignments in which its choice is
+active.
 
-By counts and sums from the start to each vertex, and from there to the ends (inside and outside, as for parsing:
-K. Lari and S. Young, Computer Speech & Language 4, 1990).
+Computed from counts and sums from the start to each vertex, and from there to the ends (inside and outside, as for
+parsing: K. Lari and S. Young, Computer Speech & Language 4, 1990).
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from fractions import Fraction
 from sqsem_dsl.diagram.decision_diagram import EPSILON, DecisionDiagram
 
 Sums = tuple[int, int, int, int]
-"""How many ways, and the sums of their parameters, trainable parameters and multiply-accumulates."""
+"""A number of paths, and the sums of their parameters, trainable parameters and multiply-accumulates."""
 NONE: Sums = (0, 0, 0, 0)
 EMPTY: Sums = (1, 0, 0, 0)
 
 
 @dataclass(frozen=True)
 class Effect:
-    """Of one option: `count` assignments take it, of `drawn` that draw its choice. The others are means of those that
-    take it less means of those that draw it."""
+    """The effect of one option: `count` assignments use it, of the `drawn` in which its choice is active. The other
+    fields are the mean over those that use it minus the mean over those in which the choice is active."""
 
     choice: int
     option: int
@@ -33,7 +33,7 @@ class Effect:
 
 
 def effects(diagram: DecisionDiagram) -> tuple[Effect, ...]:
-    """The effect of every option that some assignment takes, by choice and option."""
+    """The effect of every option that some assignment uses, by choice and option."""
     before, after = _before(diagram), _after(diagram)
     options: dict[tuple[int, int], Sums] = {}
     for edge in diagram.edges:
@@ -56,7 +56,7 @@ def effects(diagram: DecisionDiagram) -> tuple[Effect, ...]:
 
 
 def _before(diagram: DecisionDiagram) -> list[Sums]:
-    """The ways from the start to each vertex."""
+    """The paths from the start to each vertex."""
     found = [NONE] * diagram.size
     found[0] = EMPTY
     for vertex in range(diagram.size):
@@ -66,7 +66,7 @@ def _before(diagram: DecisionDiagram) -> list[Sums]:
 
 
 def _after(diagram: DecisionDiagram) -> list[Sums]:
-    """The ways from each vertex to an end."""
+    """The paths from each vertex to an end."""
     found = [NONE] * diagram.size
     for end in diagram.ends:
         found[end] = EMPTY
@@ -77,11 +77,11 @@ def _after(diagram: DecisionDiagram) -> list[Sums]:
 
 
 def _plus(one: Sums, other: Sums) -> Sums:
-    """Ways of either kind."""
+    """Paths of either kind."""
     return one[0] + other[0], one[1] + other[1], one[2] + other[2], one[3] + other[3]
 
 
 def _followed(one: Sums, other: Sums) -> Sums:
-    """Each way of the one followed by each of the other."""
+    """Each path of the first followed by each of the second."""
     n, m = one[0], other[0]
     return n * m, one[1] * m + n * other[1], one[2] * m + n * other[2], one[3] * m + n * other[3]

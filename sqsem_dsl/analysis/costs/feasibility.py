@@ -1,4 +1,4 @@
-"""How many assignments are within the budgets: exactly where it can be, else certain bounds."""
+"""The number of assignments within the budgets: exact if possible, otherwise bounds."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Vertex
 from sqsem_dsl.ir.graph import Budget
 
 MAX_CASES = 100
-"""Pairs of activations and weighted layers that are looked at one by one."""
+"""Pairs of activations and weighted layers that are checked one by one."""
 MAX_AXES = 3
-"""Sums whose joint distribution is tried."""
+"""Sums for which a joint distribution is attempted."""
 
 
 @dataclass(frozen=True)
 class Feasible:
-    """At least `low` and at most `high` of the `total` assignments are within the budgets; `how` that was found."""
+    """At least `low` and at most `high` of the `total` assignments are within the budgets; `how` names the method."""
 
     low: int
     high: int
@@ -32,12 +32,12 @@ class Feasible:
 
     @property
     def count(self) -> int | None:
-        """Their number, where it is known exactly."""
+        """Their number, if known exactly."""
         return self.low if self.low == self.high else None
 
     @property
     def share(self) -> tuple[Fraction, Fraction]:
-        """Bounds on their part of all assignments. Raises ZeroDivisionError where there are none."""
+        """Bounds on their fraction of all assignments. Raises ZeroDivisionError if there are none."""
         return Fraction(self.low, self.total), Fraction(self.high, self.total)
 
 
@@ -47,16 +47,16 @@ def feasible(
     depths: Mapping[Vertex, int] | None = None,
     limits: Limits = LIMITS,
 ) -> Feasible:
-    """How many assignments meet all budgets. `depths` gives the weighted layers at each end; a budget that reads these
-    without it leaves only bounds.
+    """The number of assignments that meet all budgets. `depths` gives the weighted layers at each end; without it, a
+    budget that reads these leaves only bounds.
 
-    Raises KeyError for a quantity that is none.
+    Raises KeyError for an unknown quantity.
     """
     return replace(within(Budgeted.of(diagram, budgets, depths), limits), total=diagram.count)
 
 
 def within(budgeted: Budgeted, limits: Limits) -> Feasible:
-    """How many assignments meet all budgets; `total` is of those left in the diagram."""
+    """The number of assignments that meet all budgets; `total` counts those left in the diagram."""
     why = ["weighted_layers are not known"] if budgeted.unknown else []
     if budgeted.cases > MAX_CASES:
         why.append("a budget adds activations or weighted_layers to other quantities")
@@ -82,13 +82,13 @@ def _within(budgeted: Budgeted, limits: Limits) -> Feasible:
     else:
         found = Feasible(0, total, total, f"each of {len(axes)} sums separately")
     single = [_counted(budgeted.diagram, {axis: slots}, limits) for axis, slots in axes.items()]
-    # Fréchet's inequalities: what each lets through bounds what all let through.
+    # Fréchet's inequalities: the counts of the single budgets bound the count of all together.
     low = max(found.low, sum(part.low for part in single) - (len(single) - 1) * total)
     return replace(found, low=low, high=min(found.high, *(part.high for part in single)))
 
 
 def _counted(diagram: DecisionDiagram, axes: Mapping[Factors, Slots], limits: Limits) -> Feasible:
-    """By the joint distribution of sums."""
+    """By the joint distribution of the sums."""
     futures = Futures(diagram, weigher(list(axes)), len(axes))
     assert futures.root is not None
     total, names = diagram.count, " and ".join(map(named, axes))

@@ -1,4 +1,4 @@
-"""How several additive quantities are distributed together: every point that some architecture has, exactly."""
+"""The exact joint distribution of several additive quantities: every point that occurs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sqsem_dsl.diagram.decision_diagram import DecisionDiagram
 
 @dataclass(frozen=True, eq=False)
 class Joint:
-    """Points start + step * slots on each axis, no two the same, and the exact number of assignments at each."""
+    """Distinct points start + step * slots on each axis, and the exact number of assignments at each."""
 
     starts: tuple[int, ...]
     steps: tuple[int, ...]
@@ -27,7 +27,7 @@ class Joint:
     bins: Counts
 
     def __len__(self) -> int:
-        """The number of different points."""
+        """The number of distinct points."""
         return len(self.bins)
 
     @cached_property
@@ -36,21 +36,21 @@ class Joint:
         return self.bins.total()
 
     def values(self, axis: int) -> npt.NDArray[Any]:
-        """The coordinates of the points: of 64 bits where they fit, else Python's whole numbers."""
+        """The coordinates of the points: 64 bits if they fit, otherwise Python integers."""
         start, step = self.starts[axis], self.steps[axis]
         fits = max(abs(start), abs(start + step * int(self.slots[axis].max()))) < 2**63
         return self.slots[axis].astype(np.int64 if fits else object) * step + start
 
     @property
     def counts(self) -> npt.NDArray[Any]:
-        """How many assignments are at each point: unsigned 64 bits where they fit, else Python's whole numbers."""
+        """The number of assignments at each point: unsigned 64 bits if they fit, otherwise Python integers."""
         return self.bins.integers()
 
 
 def joint(diagram: DecisionDiagram, quantities: Sequence[Quantity], limits: Limits = LIMITS) -> Joint:
     """The joint distribution of additive quantities.
 
-    Raises TooLarge where it is beyond the limits, and ValueError for a diagram without assignments.
+    Raises TooLarge if it exceeds the limits, and ValueError for a diagram without assignments.
     """
     futures = Futures(diagram, weigher([factors_of(q) for q in quantities]), len(quantities))
     if futures.root is None:
@@ -60,7 +60,7 @@ def joint(diagram: DecisionDiagram, quantities: Sequence[Quantity], limits: Limi
 
 
 def points(flow: SuffixGraph, limits: Limits) -> tuple[Weights, tuple[Keys, ...], Counts]:
-    """Every point of a flow: the step on each axis, the slots there, and how many ways come to it. Raises TooLarge."""
+    """Every point of a flow: the step on each axis, the slots, and the number of paths to each. Raises TooLarge."""
     packed, lattice, strides = flow.packed()
     table = tabulate(packed, limits)[len(packed.steps) - 1]
     keys, counts = table.compressed()

@@ -1,9 +1,9 @@
-"""How many ways have two sums within bounds where there are too many points for a table: by the ways to the middle and
-those on from there, of which there are about as many as the square root.
+"""Counts the paths with two sums within bounds if there are too many points for a table. It combines the paths to the
+middle with those from there; each half has about the square root of the number of points.
 
-Two points belong together if the second is in a rectangle that the first decides. How many are is counted for all at
-once, by the nodes of a balanced tree over the one coordinate, each sorted by the other (a merge sort tree; M. de Berg
-et al., "Computational Geometry", 2008, chapter 5.3).
+Two points match if the second is in a rectangle that the first determines. All matches are counted at once with the
+nodes of a balanced tree over one coordinate, each sorted by the other (a merge sort tree; M. de Berg et al.,
+"Computational Geometry", 2008, chapter 5.3).
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from sqsem_dsl.analysis.costs.suffix_classes import Step, SuffixGraph
 from sqsem_dsl.analysis.costs.tables import MAX_KEYS, Keys, Limits, TooLarge, tabulate
 
 LOOKING_UP = 400
-"""What a point costs on one level of the tree, in additions."""
+"""The cost of a point on one level of the tree, in additions."""
 
 
 def by_halves(flow: SuffixGraph, allowed: Sequence[Slots], limits: Limits) -> int:
-    """How many ways of a flow with one sum or two, in steps of its lattice, have each in its allowed slots.
+    """The number of paths of a flow with one or two sums, in steps of its lattice, with each sum in its allowed slots.
 
     Raises TooLarge, also for slots with holes.
     """
@@ -49,7 +49,7 @@ def by_halves(flow: SuffixGraph, allowed: Sequence[Slots], limits: Limits) -> in
 
 
 def _cut(flow: SuffixGraph) -> int:
-    """The class up to which the ways on from each are tabulated, so that the fewest points come together."""
+    """The class up to which the paths from each class are tabulated, chosen for the fewest points."""
     last = len(flow.steps) - 1
     down, up = [1] + [0] * last, [0] * last + [1]
     for of in range(1, last + 1):
@@ -61,8 +61,8 @@ def _cut(flow: SuffixGraph) -> int:
 
 
 def _upper(flow: SuffixGraph, cut: int) -> tuple[SuffixGraph, dict[int, int]]:
-    """The ways from the start to the classes up to the cut, turned round: a flow, and where in it each class is to
-    which a step leads across the cut."""
+    """The reversed paths from the start to the classes up to the cut: a flow, and the position in it of each class that
+    a step across the cut leads to."""
     last = len(flow.steps) - 1
     leading: dict[int, list[Step]] = {last: []}
     number: dict[int, int] = {}
@@ -87,8 +87,8 @@ def _unpacked(keys: Keys, strides: Sequence[int]) -> list[Keys]:
 def _within(
     first: Sequence[Keys], counts: Counts, second: Sequence[Keys], weights: Counts, allowed: Sequence[Slots]
 ) -> int:
-    """How many pairs of points have their sums in the allowed slots: those up to the high corner, without those below a
-    low side."""
+    """The number of pairs of points with their sums in the allowed slots: those up to the high corner, without those
+    below a low side."""
     found = 0
     for corner in product(*(((slots.high, 1), (slots.low - 1, -1)) for slots in allowed)):
         if all(bound >= 0 for bound, _ in corner):
@@ -101,7 +101,7 @@ def _within(
 
 
 def _upto(rests: Sequence[Keys], counts: Counts, points: Sequence[Keys], weights: Counts) -> int:
-    """The sum over the first points of their counts times the weights of all second ones that are within the rests."""
+    """The sum, over the first points, of their counts times the weights of all second points within the rests."""
     order = np.argsort(points[0], kind="stable")
     inside = np.searchsorted(points[0][order], rests[0], "right")
     if len(points) == 1:

@@ -1,7 +1,7 @@
-"""How many assignments within the budgets take each option: exactly where it can be, else certain bounds.
+"""The number of assignments within the budgets with each option: exact if possible, otherwise bounds.
 
-With one sum, what passes an edge is what comes to its source, put together with what leads on from its target: a sum of
-products over the table of the one and the counts up to each slot of the other.
+With one sum, the paths over an edge combine the paths to its source with those from its target: a sum of products over
+the table of the former and the counts up to each slot of the latter.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ Option = tuple[int, int]
 
 @dataclass(frozen=True)
 class Taken:
-    """At least `low` and at most `high` assignments within the budgets take an option."""
+    """At least `low` and at most `high` assignments within the budgets use an option."""
 
     low: int
     high: int
 
     @property
     def count(self) -> int | None:
-        """Their number, where it is known exactly."""
+        """Their number, if known exactly."""
         return self.low if self.low == self.high else None
 
     @property
@@ -55,9 +55,9 @@ def taken(
     depths: Mapping[Vertex, int] | None = None,
     limits: Limits = LIMITS,
 ) -> dict[Option, Taken]:
-    """For every option that some assignment takes, how many within the budgets do.
+    """For every option that some assignment uses, the number of such assignments within the budgets.
 
-    `depths` gives the weighted layers at each end. Raises KeyError for a quantity that is none.
+    `depths` gives the weighted layers at each end. Raises KeyError for an unknown quantity.
     """
     budgeted = Budgeted.of(diagram, budgets, depths)
     unsure = bool(budgeted.unknown)
@@ -86,14 +86,14 @@ def _taken(budgeted: Budgeted, limits: Limits) -> dict[Option, Taken]:
     single = [_by_sum(budgeted.diagram, factors, slots, every, limits) for factors, slots in axes.items()]
     found = {}
     for option, count in every.items():
-        # Fréchet's inequalities, as for all assignments together.
+        # Fréchet's inequalities, as for all assignments.
         low = sum(of[option].low for of in single) - (len(single) - 1) * count
         found[option] = Taken(max(0, low), min(of[option].high for of in single))
     return found
 
 
 def _without_each(budgeted: Budgeted, options: Sequence[Option], limits: Limits) -> dict[Option, Taken] | None:
-    """By what remains without each option; None where that is not exact, or takes too long."""
+    """By the count without each option; None if that is not exact or takes too long."""
     share = replace(limits, additions=limits.additions // (len(options) + 1), boxes=0)
     total = within(budgeted, share).count
     if total is None:
@@ -110,7 +110,7 @@ def _without_each(budgeted: Budgeted, options: Sequence[Option], limits: Limits)
 def _by_sum(
     diagram: DecisionDiagram, factors: Factors, allowed: Slots, every: Mapping[Option, int], limits: Limits
 ) -> dict[Option, Taken]:
-    """By the distribution of one sum on both sides of every edge, or by its extremes where that is too large."""
+    """By the distribution of one sum on both sides of every edge, or by its extremes if that is too large."""
     try:
         counts = _through(diagram, factors, allowed, limits)
     except TooLarge:
@@ -119,7 +119,7 @@ def _by_sum(
 
 
 class _Through:
-    """The ways to each vertex, put together with those on from there."""
+    """Combines the paths to each vertex with those from there."""
 
     def __init__(self, diagram: DecisionDiagram, factors: Factors, limits: Limits) -> None:
         self.after = Completions(diagram, factors, limits)
@@ -132,7 +132,7 @@ class _Through:
         self._known: dict[tuple[int, int, int], int] = {}
 
     def edge(self, edge: Edge, allowed: Slots) -> int | None:
-        """How many paths through an edge have their sum in the allowed slots; None where its target has no table."""
+        """The number of paths through an edge with their sum in the allowed slots; None if its target has no table."""
         place = self.after.place(edge.target)
         if self.after.table(place.of) is None:
             return None
@@ -148,7 +148,7 @@ class _Through:
         return source.factor * place.factor * count
 
     def _upto(self, before: int, after: int, slot: int) -> int:
-        """How many ways of one class and on of another come to no more than a slot together."""
+        """The number of combined paths of two classes whose sum is at most a slot."""
         key = before, after, slot
         if key not in self._known:
             table = self.after.table(after)
@@ -158,10 +158,10 @@ class _Through:
 
 
 def _pairs(before: Table, upto: Table, slot: int) -> int:
-    """How many pairs of ways, the second ones counted up to each sum, come to no more than a slot together."""
+    """The number of pairs of paths whose sum is at most a slot; the counts of the second are cumulated."""
     if before.keys is None and upto.keys is None:
         end = max(0, min(slot + 1, len(before)))
-        free = max(0, slot + 1 - len(upto))  # before that many slots any second way may follow
+        free = max(0, slot + 1 - len(upto))  # before that many slots any second path may follow
         if free >= end:
             return before.counts[:end].total() * upto.counts.at(-1)
         second = upto.counts[slot - end + 1 : slot - free + 1][::-1]
@@ -174,7 +174,7 @@ def _pairs(before: Table, upto: Table, slot: int) -> int:
 
 
 def _through(diagram: DecisionDiagram, factors: Factors, allowed: Slots, limits: Limits) -> Counter[Option]:
-    """For each option the paths that take it with their sum in the allowed slots. Raises TooLarge."""
+    """For each option, the paths that use it with their sum in the allowed slots. Raises TooLarge."""
     through = _Through(diagram, factors, limits)
     found: Counter[Option] = Counter()
     passing = [0] * diagram.size
@@ -189,7 +189,7 @@ def _through(diagram: DecisionDiagram, factors: Factors, allowed: Slots, limits:
 
 
 def _turned(diagram: DecisionDiagram) -> DecisionDiagram:
-    """From the ends to the start: vertex 0 leads to every end, and vertex v is now size - v."""
+    """The diagram from the ends to the start: vertex 0 leads to every end, and vertex v becomes size - v."""
     last = diagram.size
     edges = [
         Edge(last - edge.target, edge.choice, edge.option, last - edge.source, edge.cost) for edge in diagram.edges
@@ -201,7 +201,7 @@ def _turned(diagram: DecisionDiagram) -> DecisionDiagram:
 def _by_extremes(
     diagram: DecisionDiagram, factors: Factors, allowed: Slots, every: Mapping[Option, int]
 ) -> dict[Option, Taken]:
-    """By the least and the most of a sum over the paths that take an option."""
+    """By the minimum and maximum of a sum over the paths that use an option."""
     weigh = weigher([factors])
     root = Futures(diagram, weigh, 1)
     assert root.root is not None
@@ -219,7 +219,7 @@ def _by_extremes(
 def _between(
     diagram: DecisionDiagram, weigh: Callable[[Edge], Weights], extreme: Callable[[int, int], int]
 ) -> dict[Option, list[int]]:
-    """For each option the extreme sum of the paths over each of its edges."""
+    """For each option, the extreme sum of the paths over each of its edges."""
     before: dict[Vertex, int] = {0: 0}
     after: dict[Vertex, int] = dict.fromkeys(diagram.ends, 0)
     for edge in sorted(diagram.edges, key=lambda edge: edge.source):

@@ -1,4 +1,4 @@
-"""The quantities that add up along a path of a diagram, and whole-numbered combinations of them."""
+"""The quantities that add up along a path of a diagram, and integer combinations of them."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from sqsem_dsl.diagram.decision_diagram import Edge
 ADDITIVE = ("params", "trainable_params", "macs")
 """In the order of an edge's cost."""
 LARGEST = "activations"
-"""The quantity of which a path has the maximum."""
+"""The quantity that is the maximum along a path."""
 DEPTH = "weighted_layers"
-"""The quantity that the end of a path decides."""
+"""The quantity that the end of a path determines."""
 
 Factors = tuple[int, int, int]
-"""How much of each additive quantity."""
+"""The factor of each additive quantity."""
 Quantity = str | Mapping[str, int]
 """One additive quantity by name, or several with factors."""
 
 
 def factors_of(quantity: Quantity) -> Factors:
-    """Raises KeyError for what does not add up."""
+    """Raises KeyError for a quantity that is not additive."""
     given = {quantity: 1} if isinstance(quantity, str) else quantity
     for name in given:
         if name not in ADDITIVE:
@@ -40,7 +40,8 @@ def weigher(combinations: Sequence[Factors]) -> Callable[[Edge], tuple[int, ...]
 
 
 def primitive(factors: Factors) -> tuple[Factors, int]:
-    """The direction of a combination, the same for all its multiples, and the factor to it; not for zeros alone."""
+    """The direction of a combination, equal for all its multiples, and the factor to it. Not defined for zeros
+    alone."""
     common = gcd(*factors)
     if next(factor for factor in factors if factor) < 0:
         common = -common
@@ -48,7 +49,7 @@ def primitive(factors: Factors) -> tuple[Factors, int]:
 
 
 def named(factors: Factors) -> str:
-    """For people: `params`, `2*params - macs`."""
+    """As text: `params`, `2*params - macs`."""
     text = ""
     for factor, name in zip(factors, ADDITIVE, strict=True):
         if factor:

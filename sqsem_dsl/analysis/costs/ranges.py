@@ -1,4 +1,4 @@
-"""The least and the most that assignments cost, each with an assignment that shows it."""
+"""The minimum and maximum costs over all assignments, each with an example."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Range:
 
 
 def ranges(diagram: DecisionDiagram, depths: Mapping[Vertex, int] | None = None) -> dict[str, Range]:
-    """The range of each quantity by name; of weighted layers where `depths` gives these for every end.
+    """The range of each quantity by name; of weighted layers if `depths` gives these for every end.
 
     Raises ValueError for a diagram without assignments.
     """
@@ -48,8 +48,8 @@ def ranges(diagram: DecisionDiagram, depths: Mapping[Vertex, int] | None = None)
 def _extreme(
     diagram: DecisionDiagram, start: Mapping[Vertex, int], extend: Callable[[Edge, int], int], sign: int
 ) -> Extreme:
-    """The least value with sign 1, the most with sign -1. `extend` puts an edge before the value of a way on from its
-    target, and never turns two values round."""
+    """The minimum with sign 1, the maximum with sign -1. `extend` adds an edge before the value of a path from its
+    target, and must preserve the order of values."""
     value = {end: start[end] for end in diagram.ends}
     best: dict[Vertex, Edge] = {}
     for vertex in range(diagram.size - 1, -1, -1):

@@ -1,8 +1,9 @@
-"""Assignments within the budgets, each as likely as any other.
+"""Uniform samples of assignments within the budgets.
 
-Budgets on the activations and the weighted layers alone cut the diagram itself. Of the sums that cut something, the one
-that cuts most is drawn directly: at every vertex an edge is as likely as it has completions within what is left, in
-whole numbers. What the other budgets do not allow is drawn again.
+Budgets on the activations and the weighted layers alone cut the diagram itself. Of the sums with effective budgets, the
+most restrictive one is sampled directly: at every vertex, the probability of an edge is proportional to its number of
+completions within the rest of the budget, in exact integers. Samples that violate the other budgets are rejected and
+drawn again.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from sqsem_dsl.ir.graph import Budget
 from sqsem_dsl.utils.permutation import Permutation
 
 MAX_TRIES = 1_000_000
-"""Proposals in a row that may be outside the budgets."""
+"""Consecutive proposals that may be outside the budgets."""
 WIDEST = 2**30
-"""Slots that are taken together, at most."""
+"""The maximum number of slots that are combined."""
 
 
 class NothingFeasible(ValueError):
@@ -32,7 +33,7 @@ class NothingFeasible(ValueError):
 
 @dataclass(frozen=True)
 class Drawn:
-    """An assignment: the option of each choice that it draws, and what it costs."""
+    """An assignment: the option of each choice that is active in it, and its costs."""
 
     options: Mapping[int, int]
     params: int
@@ -42,10 +43,10 @@ class Drawn:
 
 
 class Sampler:
-    """Draws from the assignments within the budgets.
+    """Samples the assignments within the budgets.
 
-    It proposes assignments with the numbers 0 .. `proposals` - 1, no two of them the same; those outside some budget it
-    leaves out. `tried` and `accepted` count them, for all draws so far.
+    It proposes assignments with the distinct numbers 0 .. `proposals` - 1 and leaves out those outside some budget.
+    `tried` and `accepted` count proposals over all samples so far.
     """
 
     def __init__(
@@ -57,8 +58,8 @@ class Sampler:
     ) -> None:
         """`depths` gives the weighted layers at each end, for budgets that read these.
 
-        Raises NothingFeasible where it is certain that there is nothing to draw, ValueError for a budget on weighted
-        layers without `depths`, and KeyError for a quantity that is none.
+        Raises NothingFeasible if it is certain that no assignment is feasible, ValueError for a budget on weighted
+        layers without `depths`, and KeyError for an unknown quantity.
         """
         self._budgeted = Budgeted.of(diagram, budgets, depths)
         if self._budgeted.unknown:
@@ -69,20 +70,20 @@ class Sampler:
         ways = [_Ways(self._budgeted.diagram, factors, slots, limits) for factors, slots in axes.items()]
         self._ways = min(ways or [_Ways(self._budgeted.diagram, (0, 0, 0), Slots(0, 0), limits)], key=lambda w: w.total)
         self.proposals = self._ways.total
-        """How many assignments may be proposed."""
+        """The number of assignments that may be proposed."""
         self.exact = len(ways) <= 1 and self._ways.exact and not self._budgeted.mixed
-        """Whether all that is proposed is within the budgets."""
+        """Whether every proposal is within the budgets."""
         if not self.proposals or (not self.exact and not within(self._budgeted, limits).high):
             raise NothingFeasible("no assignment is within the budgets")
         self.tried = self.accepted = 0
 
     @property
     def acceptance(self) -> float | None:
-        """The part of the proposals so far that was within all budgets; None before the first."""
+        """The fraction of the proposals so far that was within all budgets; None before the first."""
         return self.accepted / self.tried if self.tried else None
 
     def at(self, index: int) -> Drawn | None:
-        """The proposal with a number, 0 <= index < proposals; None where it is outside some budget."""
+        """The proposal with a number, 0 <= index < proposals; None if it is outside some budget."""
         if not 0 <= index < self.proposals:
             raise IndexError(f"{index} is not among the {self.proposals} proposals")
         params = trainable = macs = largest = vertex = 0
@@ -101,7 +102,7 @@ class Sampler:
         return drawn
 
     def draw(self, generator: random.Random) -> Drawn:
-        """One assignment. Raises NothingFeasible where very many proposals in a row are outside the budgets."""
+        """One assignment. Raises NothingFeasible if too many proposals in a row are outside the budgets."""
         for _ in range(MAX_TRIES):
             drawn = self.at(generator.randrange(self.proposals))
             if drawn is not None:
@@ -109,7 +110,7 @@ class Sampler:
         raise NothingFeasible(f"none of {MAX_TRIES:,} proposals was within the budgets")
 
     def shuffled(self, seed: int = 0) -> Iterator[Drawn]:
-        """All assignments within the budgets in a random order, each once: samples without replacement."""
+        """All assignments within the budgets in a random order, without replacement."""
         for index in Permutation(self.proposals, seed):
             drawn = self.at(index)
             if drawn is not None:
@@ -125,8 +126,8 @@ class Sampler:
 
 
 class _Ways:
-    """The paths of a diagram with one sum in allowed slots, in order; where that would take too much memory, a few
-    more."""
+    """The paths of a diagram with one sum in allowed slots, in order; includes a few others if exact tables would need
+    too much memory."""
 
     def __init__(self, diagram: DecisionDiagram, factors: tuple[int, int, int], allowed: Slots, limits: Limits) -> None:
         width = 1

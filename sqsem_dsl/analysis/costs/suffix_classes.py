@@ -1,7 +1,7 @@
-"""A diagram without its draws: only how many ways there are to each sum of weights.
+"""A diagram without its draws: only the number of paths to each sum of weights.
 
-Vertices whose ways on differ by a constant sum and by a common factor of their number fall in one class, whatever is
-drawn on them. What is computed for a class is computed once; a space of 10^20 assignments often has a few dozen.
+Vertices whose outgoing paths differ by a constant sum and by a common factor of their number form one class, regardless
+of their choices. Each class is computed once; a space of 10^20 assignments often has a few dozen classes.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from math import gcd
 from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Edge
 
 Weights = tuple[int, ...]
-"""What an edge adds to each of some sums."""
+"""The weights that an edge adds to each of some sums."""
 Step = tuple[Weights, int, int]
-"""Weights, the class that follows, and in how many ways: one or more."""
+"""Weights, the class that follows, and the number of such edges: at least one."""
 Steps = tuple[tuple[Step, ...], ...]
-"""The steps from each class; they lead to classes before it, and from each some ways on add nothing to a sum."""
+"""The steps from each class. They lead to earlier classes, and for each sum some path from each class adds nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a vertex stands: its ways on are those of a class, `factor` times, with `offset` added to each sum."""
+    """The class of a vertex: its outgoing paths are those of the class, `factor` times, with `offset` added to each
+    sum."""
 
     of: int
     offset: Weights
@@ -36,7 +37,7 @@ class Futures:
     def __init__(self, diagram: DecisionDiagram, weigh: Callable[[Edge], Weights], axes: int) -> None:
         self.axes = axes
         self.places: list[Place | None] = [None] * diagram.size
-        """For each vertex; None where no end can be reached."""
+        """For each vertex; None if it reaches no end."""
         known: dict[tuple[Step, ...], int] = {(): 0}
         for end in diagram.ends:
             self.places[end] = Place(0, (0,) * axes, 1)
@@ -78,14 +79,14 @@ def _place(found: Sequence[Step], known: dict[tuple[Step, ...], int]) -> Place:
 
 @dataclass(frozen=True)
 class SuffixGraph:
-    """Classes alone; the last of them is where the ways start."""
+    """Only the classes; paths start at the last of them."""
 
     steps: Steps
     axes: int
 
     @cached_property
     def count(self) -> int:
-        """How many ways there are from the last class to the end."""
+        """The number of paths from the last class to the end."""
         ways = [1]
         for steps in self.steps[1:]:
             ways.append(sum(factor * ways[target] for _, target, factor in steps))
@@ -93,7 +94,7 @@ class SuffixGraph:
 
     @property
     def uses(self) -> list[int]:
-        """For each class how many steps lead there."""
+        """For each class, the number of steps to it."""
         found = [0] * len(self.steps)
         for steps in self.steps:
             for _, target, _ in steps:
@@ -102,7 +103,7 @@ class SuffixGraph:
 
     @cached_property
     def spans(self) -> tuple[Weights, ...]:
-        """For each class the largest sums of its ways on; the smallest are 0."""
+        """For each class, the largest sums of its paths; the smallest are 0."""
         largest: list[Weights] = [(0,) * self.axes]
         for steps in self.steps[1:]:
             sums = (tuple(w + s for w, s in zip(ws, largest[t], strict=True)) for ws, t, _ in steps)
@@ -111,12 +112,12 @@ class SuffixGraph:
 
     @cached_property
     def lattice(self) -> Weights:
-        """For each sum the number that divides all its differences; 0 where it is always the same."""
+        """For each sum, the greatest common divisor of its differences; 0 if the sum is constant."""
         columns = zip(*(weights for steps in self.steps for weights, _, _ in steps), strict=True)
         return tuple(gcd(*column) for column in columns) or (0,) * self.axes
 
     def mapped(self, change: Callable[[Weights], Weights], axes: int) -> SuffixGraph:
-        """With other weights; they must again be at least 0, with one step of weight 0 on each sum."""
+        """The same with other weights. They must be at least 0, with one step of weight 0 on each sum."""
         steps = tuple(tuple((change(ws), target, factor) for ws, target, factor in steps) for steps in self.steps)
         return SuffixGraph(steps, axes)
 
@@ -126,7 +127,7 @@ class SuffixGraph:
         return self.mapped(lambda ws: tuple(w // step for w, step in zip(ws, lattice, strict=True)), self.axes)
 
     def reflected(self, axis: int) -> SuffixGraph:
-        """With a sum counted down from its largest."""
+        """The same with a sum counted down from its largest value."""
         steps = tuple(
             tuple((_with(ws, axis, span[axis] - ws[axis] - self.spans[t][axis]), t, factor) for ws, t, factor in steps)
             for steps, span in zip(self.steps, self.spans, strict=True)
@@ -134,7 +135,7 @@ class SuffixGraph:
         return SuffixGraph(steps, self.axes)
 
     def packed(self) -> tuple[SuffixGraph, Weights, Weights]:
-        """All sums as one: with each divided by its lattice and then multiplied by its stride. Gives these, too."""
+        """All sums packed into one: each is divided by its lattice and multiplied by its stride. Returns these, too."""
         lattice = tuple(step or 1 for step in self.lattice)
         strides = [1]
         for span, step in zip(self.spans[-1], lattice, strict=True):
@@ -147,8 +148,8 @@ class SuffixGraph:
         return self.mapped(pack, 1), lattice, tuple(strides[:-1])
 
     def reduced(self, start: int, keep: Container[int] = ()) -> tuple[SuffixGraph, dict[int, int]]:
-        """The classes needed from one on, and what each is then called. A class to which a single step leads, unless it
-        is one to keep, is left out: that step leads past it."""
+        """The classes needed from one on, and their new numbers. A class with a single incoming step is left out unless
+        it must be kept: that step skips it."""
         uses = _uses(self.steps, start)
         fresh: dict[int, list[Step]] = {0: []}
         for at in sorted(uses):
@@ -165,7 +166,7 @@ class SuffixGraph:
 
 
 def _uses(steps: Steps, start: int) -> dict[int, int]:
-    """For each class needed from one on, how many steps lead there."""
+    """For each class needed from one on, the number of steps to it."""
     uses = {start: 0, 0: 0}
     for at in range(start, 0, -1):
         if at in uses:

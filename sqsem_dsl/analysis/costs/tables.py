@@ -1,7 +1,7 @@
-"""How many ways there are from each class to each sum: the passes over a flow, in whole arrays.
+"""The number of paths from each class to each sum: passes over a flow, in whole arrays.
 
-A table is the generating function of its class: that of a class is the sum over its steps of the next class's, shifted
-by the step's weight. Several sums at once are one, with a stride for each.
+A table is the generating function of its class: the sum, over the steps of the class, of the next class's function
+shifted by the step's weight. Several sums are packed into one, with a stride for each.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ from sqsem_dsl.analysis.costs.suffix_classes import SuffixGraph
 Keys = npt.NDArray[np.int64]
 MAX_KEYS = 2**62
 FILLED = 8
-"""A table is dense where at least one place in so many could be filled."""
+"""A table is dense if at least one in so many positions could be filled."""
 SORTING = 30
-"""What merging sparse tables costs a key, in additions of dense ones."""
+"""The cost of merging sparse tables per key, in additions of dense ones."""
 TEMPORARY = 6
-"""Bytes at work for each byte of keys and counts that are merged."""
+"""Bytes of working memory for each byte of merged keys and counts."""
 
 
 class TooLarge(Exception):
-    """What was asked for needs more than the limits allow; the message says what."""
+    """The query exceeds the limits; the message says which."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How much an exact answer may take."""
+    """The limits of an exact answer."""
 
     memory: int = 256 * 2**20
     """Bytes of tables held at once."""
     additions: int = 4_000_000_000
-    """Of single counts; a second does about a thousand million."""
+    """Additions of single counts; a second does about 10^9."""
     boxes: int = 2**21
-    """Boxes for bounds on several sums at once; four times as many bring the bounds twice as close."""
+    """Boxes for bounds on several sums; four times as many give bounds twice as tight."""
 
 
 LIMITS = Limits()
@@ -46,8 +46,8 @@ LIMITS = Limits()
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """The sums of the ways on from a class, ascending, and how many ways come to each. Without keys the k-th count is
-    of sum k."""
+    """The sums of the paths from a class, ascending, and the number of paths to each. Without keys, the k-th count is
+    that of sum k."""
 
     keys: Keys | None
     counts: Counts
@@ -60,24 +60,24 @@ class Table:
         return self.counts.bytes + (0 if self.keys is None else self.keys.nbytes)
 
     def compressed(self) -> tuple[Keys, Counts]:
-        """The sums that some way comes to, and the counts of these."""
+        """The sums that occur, and their counts."""
         if self.keys is not None:
             return self.keys, self.counts
         present = self.counts.present()
         return present.astype(np.int64), self.counts[present]
 
     def cumulated(self) -> Table:
-        """With the counts of all sums up to each."""
+        """The table with cumulated counts."""
         return Table(self.keys, self.counts.cumulated())
 
     def upto(self, key: int) -> int:
-        """Of a cumulated table: how many ways come to no more than a sum."""
+        """For a cumulated table: the number of paths whose sum is at most a value."""
         at = min(key, len(self) - 1) if self.keys is None else int(np.searchsorted(self.keys, key, "right")) - 1
         return self.counts.at(at) if at >= 0 else 0
 
 
 def tabulate(flow: SuffixGraph, limits: Limits, keep: Container[int] = ()) -> dict[int, Table]:
-    """The tables of a flow with one sum: those of the last class and of the classes to keep.
+    """The tables of a flow with one sum, for the last class and the classes to keep.
 
     Raises TooLarge.
     """

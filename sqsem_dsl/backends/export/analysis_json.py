@@ -1,4 +1,4 @@
-"""All that is known of a space as plain data, for `--emit analysis`. docs/analysis.md describes it."""
+"""The analysis of a space as plain data, for `--emit analysis`. docs/analysis.md describes it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 BARS = 40
-"""Bars of a histogram at most."""
+"""The maximum number of bars of a histogram."""
 
 
 def analysis_json(space: Space) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def analysis_json(space: Space) -> dict[str, Any]:
 
 
 def _choice(choice: Choice, options: Mapping[int, Mapping[str, object]]) -> dict[str, Any]:
-    """As in `--emit choices`, and for each value of a discrete choice of the network what it does."""
+    """As in `--emit choices`, and for each value of a discrete choice of the network its effects."""
     data = choice_json(choice)
     if choice.section == "architecture" and isinstance(choice.domain, Categorical) and options:
         never = {"count": 0, "params": None, "trainable_params": None, "macs": None}
@@ -62,8 +62,8 @@ def _choice(choice: Choice, options: Mapping[int, Mapping[str, object]]) -> dict
 
 
 def _added(space: Space) -> dict[str, dict[int, Mapping[str, object]]]:
-    """For each path and option how many assignments take it, and how far their means are from those of all that draw
-    the choice; these are null where costs are not known."""
+    """For each path and option, the number of assignments with it, and the differences between their means and those of
+    all assignments in which the choice is active; these are null if costs are not known."""
     costs = bool(space.analysis.effects)
     added: dict[str, dict[int, Mapping[str, object]]] = {}
     for effect in space.analysis.option_counts:
@@ -84,7 +84,7 @@ def _feasible(facts: Analysis) -> dict[str, Any] | None:
 
 
 def _distributed(space: Space, found: Range | None, distribution: Distribution | None) -> dict[str, Any] | None:
-    """A range, and where it is known the distribution."""
+    """A range and, if it is known, the distribution."""
     data = _range(space, found)
     if data is not None:
         data["mean"] = data["values"] = data["quantiles"] = data["histogram"] = None
@@ -99,7 +99,7 @@ def _distributed(space: Space, found: Range | None, distribution: Distribution |
 
 
 def _range(space: Space, found: Range | None) -> dict[str, Any] | None:
-    """The least and the most, each with an assignment that has it."""
+    """The minimum and maximum, each with an assignment that has it."""
     if found is None:
         return None
     return {

@@ -45,7 +45,7 @@ def layer_json(layer: Layer, architecture: Architecture) -> dict[str, Any]:
 
 
 def choice_json(choice: Choice) -> dict[str, Any]:
-    """A choice; `when` is a list of conditions, any of which makes it exist: path to allowed values."""
+    """A choice; `when` is a list of conditions: path to allowed values. The choice is active if any of them holds."""
     domain: object
     match choice.domain:
         case Categorical(values=values):

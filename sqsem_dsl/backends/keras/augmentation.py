@@ -1,9 +1,9 @@
-"""Augmentation of training batches, in NumPy: the same for every backend, drawn from one generator.
+"""Augmentation of training batches, in NumPy: the same for every backend, with one random generator.
 
-All moves of a sample (flips, crops, turns, …) become one map of coordinates, so that an image is resampled once, every
-image input of a sample moves alike, and labels that lie on the image's plane (masks) move with it, each point keeping
-its class. What comes from outside is 0. What changes colors comes after the moves, in the order written, and leaves
-labels alone. Its amounts are of values from 0 to 1: of an image with values up to 255, which the model divides,
+All moves of a sample (flips, crops, rotations, …) are combined into one map of coordinates. So an image is resampled
+once, every image input of a sample moves alike, and labels in the image plane (masks) move with it, each point keeping
+its class. Values from outside the image are 0. Color changes come after the moves, in the order written, and do not
+affect labels. Their amounts refer to values from 0 to 1: for an image with values up to 255, which the model divides,
 `brightness(0.1)` changes up to 25.5.
 """
 
@@ -35,9 +35,9 @@ def augment(
     generator: np.random.Generator,
     divisors: Mapping[str, int] | None = None,
 ) -> tuple[Arrays, Arrays]:
-    """The batch with its images `[n, height, width, channels]` (and masks) augmented; everything else is passed on.
+    """The batch with its images `[n, height, width, channels]` (and masks) augmented; everything else is unchanged.
 
-    `divisors` has the largest value of each input that is not from 0 to 1 here, but in the model.
+    `divisors` has the largest value of each input whose values the model, not the data, scales to 0 to 1.
     """
     images = [name for name, array in inputs.items() if array.ndim == 4]
     if not images:
@@ -62,9 +62,9 @@ def augment(
 
 
 def _maps(moves: Sequence[Move], samples: int, height: int, width: int, generator: np.random.Generator) -> Floats:
-    """For each sample a 3x3 matrix from a point of the result to the point that it shows, `[n, 3, 3]`.
+    """For each sample, a 3x3 matrix from a point of the result to its source point, `[n, 3, 3]`.
 
-    Points are (row, column, 1) in pixels of the first image, from its centre.
+    Points are (row, column, 1) in pixels of the first image, from its center.
     """
     maps = np.broadcast_to(np.eye(3), (samples, 3, 3)).copy()
     for move in moves:
@@ -88,7 +88,7 @@ def _maps(moves: Sequence[Move], samples: int, height: int, width: int, generato
                 step[:, 0, 0] = step[:, 1, 1] = 1 / factor
             case other:
                 assert_never(other)
-        maps = maps @ step  # the last move of an image is the first one back from its result
+        maps = maps @ step  # maps go from the result back to the image, so the last move comes first
     return maps
 
 
@@ -114,7 +114,7 @@ def _resample(array: Array, maps: Floats, height: int, width: int, smooth: bool)
 
 
 def _at(array: Array, row: NDArray[np.intp], column: NDArray[np.intp]) -> Array:
-    """The points at these rows and columns (`[n, h, w]`), 0 outside."""
+    """The values at these rows and columns (`[n, h, w]`), 0 outside."""
     samples, rows, columns = array.shape[:3]
     inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
     every = np.arange(samples)[:, None, None]

@@ -1,8 +1,7 @@
 """Training batches: in a new order each epoch, augmented, with labels in the loss's form and weights by class.
 
-What a batch holds depends on the seed, the epoch and its number alone, on every backend. All batches are equal in
-size (a smaller last one would make JAX compile the step again): the last is filled up with samples from the front of
-the epoch's order.
+A batch depends only on the seed, the epoch and its number, on every backend. All batches have equal size (a smaller
+last one would make JAX compile the step again): the last is filled up with samples from the front of the epoch's order.
 """
 
 from __future__ import annotations
@@ -30,13 +29,12 @@ def input_names(model: keras.Model) -> list[str]:
 
 
 def alone(named: Mapping[str, Value]) -> Value | Mapping[str, Value]:
-    """What a model takes and gives: several by name, one as it is."""
+    """Model inputs or outputs: several as a dict by name, a single one without a dict."""
     return named if len(named) > 1 else next(iter(named.values()))
 
 
 def even_batch_size(samples: int, largest: int) -> int:
-    """The largest batch size that divides the samples evenly, of at most `largest`; `largest` where that would be
-    tiny.
+    """The largest batch size of at most `largest` that divides the samples evenly; `largest` if that would be tiny.
 
     >>> even_batch_size(270, 256), even_batch_size(97, 256), even_batch_size(1009, 256)
     (135, 97, 256)
@@ -46,9 +44,9 @@ def even_batch_size(samples: int, largest: int) -> int:
 
 
 class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
-    """The training set of a data set, for `fit(..., shuffle=False)`: of an epoch, the batches from `first` on.
+    """The training set of a data set, for `fit(..., shuffle=False)`: the batches of an epoch from `first` on.
 
-    Whoever trains says which epoch `begin`s.
+    The caller announces each epoch with `begin`.
     """
 
     def __init__(
@@ -64,8 +62,8 @@ class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
         shuffle: bool = True,
         steps: int | None = None,
     ) -> None:
-        """`weights` of samples by output come in place of those of their classes. `steps` batches make an epoch, where
-        it is not every sample once."""
+        """`weights` of samples by output replace those of their classes. `steps` sets the batches of an epoch; the
+        default is every sample once."""
         super().__init__(workers=1)
         part = dataset.train
         self._inputs = {name: part.inputs[name] for name in inputs}
@@ -101,14 +99,14 @@ class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
         return alone(inputs), alone(labels), alone({name: array[chosen] for name, array in self._weights.items()})
 
     def begin(self, epoch: int) -> None:
-        """Put the samples into the order of an epoch, counted from 0."""
+        """Puts the samples into the order of an epoch, counted from 0."""
         if epoch != self._epoch:
             self._epoch = epoch
             self._order = self._shuffled()
 
 
 class EvaluationBatches(keras.utils.PyDataset):  # type: ignore[misc]
-    """Samples in their order, read as they come, for `evaluate` and validation."""
+    """Samples in their order, read on demand, for `evaluate` and validation."""
 
     def __init__(
         self,
@@ -132,10 +130,10 @@ class EvaluationBatches(keras.utils.PyDataset):  # type: ignore[misc]
 
 
 def sample_weights(train: TrainSettings, dataset: Dataset) -> dict[str, NDArray[np.float32]]:
-    """A weight a training sample for each output, with mean 1; empty where no output's classes are balanced.
+    """A weight for each training sample and output, with mean 1; empty if no output has balanced classes.
 
-    A class that comes n times among N samples of C classes weighs N / (C n). Where an output labels many points
-    (pixels, several yes-or-no labels), a sample weighs the mean over its points.
+    A class with n of N samples and C classes has the weight N / (C n). If an output labels many points (pixels, several
+    yes-or-no labels), a sample has the mean weight of its points.
     """
     if all(class_weights_of(train, name) == "none" for name in dataset.outputs):
         return {}

@@ -1,6 +1,6 @@
 """The compiler vs. Keras: its results for an architecture, compared with the built model.
 
-Layer by layer names, output shapes at each use, weights (name, shape, whether training changes them) and
+Compares, layer by layer, names, output shapes at each use, weights (name, shape, whether training changes them) and
 multiply-accumulates, counted from Keras's own kernels and tensors; then the totals, and the inputs and outputs.
 """
 
@@ -23,10 +23,10 @@ from sqsem_dsl.operators.row import Shape, Weight
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """One thing that the two say differently; both sides as a person reads them."""
+    """One difference; both sides as text."""
 
     layer: Layer | None
-    """None where it is about the model as a whole."""
+    """None if it concerns the model as a whole."""
     what: str
     compiler: str
     keras: str
@@ -35,8 +35,8 @@ class Disagreement:
 def disagreements(architecture: Architecture, model: keras.Model) -> tuple[Disagreement, ...]:
     """All differences between a built model and the compiler's results for its architecture.
 
-    Totals follow from the layers, so they are compared where every layer agrees. The multiply-accumulates of `extern`
-    layers are left out on both sides: the compiler has them from Keras itself.
+    Totals follow from the layers, so they are compared only if every layer agrees. The multiply-accumulates of `extern`
+    layers are excluded on both sides, since the compiler has them from Keras itself.
     """
     found = [*_layers(architecture, model), *_ends(architecture, model)]
     return tuple(found or _totals(architecture, model))
@@ -76,7 +76,7 @@ def _weights(layer: Layer, made: keras.layers.Layer) -> Iterator[Disagreement]:
 
 
 def _shown(weights: Sequence[Weight]) -> str:
-    """Weights as a person reads them: "224 (`kernel` [3, 3, 3, 8], `bias` [8])"."""
+    """Weights as text: "224 (`kernel` [3, 3, 3, 8], `bias` [8])"."""
     if not weights:
         return "none"
     each = ", ".join(f"`{w.name}` {show_shape(w.shape)}{'' if w.trainable else ' not trained'}" for w in weights)

@@ -1,6 +1,6 @@
 """Findings of a validation: a built model that differs from the compiler's results, or that cannot be trained.
 
-`choices` are paths and values of an architecture that shows it; `bug` says whether sqsem itself must be wrong.
+`choices` are paths and values of an affected architecture; `bug` says whether the error must be in sqsem.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ REPORT = "this is a bug in sqsem, not in the spec: please report it with the spe
 
 
 class Disagrees(Diagnostic, code="SQS771"):
-    """The compiler says one thing of an architecture, and the built model another."""
+    """The compiler and the built model disagree about an architecture."""
 
     layer: str | None
-    """None where it is about the model as a whole."""
+    """None if it concerns the model as a whole."""
     what: str
     compiler: str
     keras: str
     extern: bool
-    """Whether it is about a layer of the user's own."""
+    """Whether it concerns a custom layer."""
     choices: Choices
 
     @property
@@ -57,8 +57,7 @@ class NotBuilt(Diagnostic, code="SQS772"):
 
 
 class BadPass(Diagnostic, code="SQS773"):
-    """A forward or backward pass on random data fails, gives values that are not finite, or does not reach all
-    weights."""
+    """A forward or backward pass on random data fails, gives non-finite values, or does not reach all weights."""
 
     where: str | None
     """An output, a weight by its path, or None."""
@@ -81,7 +80,7 @@ class BadPass(Diagnostic, code="SQS773"):
 
 
 class Unread(Diagnostic, code="SQS776", severity="warning"):
-    """A layer with weights of which no output reads a channel."""
+    """A layer with weights none of whose channels an output reads."""
 
     layer: str
     choices: Choices

@@ -15,22 +15,23 @@ from sqsem_dsl.settings.train import TrainSettings
 
 @dataclass(frozen=True, eq=False)
 class Given:
-    """Weights, order and steps of a training, and how it is validated; nothing by default."""
+    """Weights, order, steps and validation of a training; nothing by default."""
 
     sample_weight: Mapping[str, Array] = field(default_factory=dict)
     """By output: a weight for each training sample, or an array of weights for each."""
     class_weight: Mapping[int, float] = field(default_factory=dict)
-    """Weights of classes, in place of those of the settings; a class that is left out has the weight 1."""
+    """Weights of classes, in place of those of the settings; the default weight of a class is 1."""
     shuffle: bool = True
     steps: int | None = None
-    """Batches in an epoch, where it is not every sample once."""
+    """Batches of an epoch; by default every sample is used once."""
     validation_weight: Mapping[str, Array] = field(default_factory=dict)
     """As `sample_weight`, of the validation samples."""
     more: Mapping[str, Any] = field(default_factory=dict)
-    """Further arguments of `keras.Model.fit`, which come before those that the settings and the data give."""
+    """Further arguments of `keras.Model.fit`, which override those from the settings and the data."""
 
     def weights(self, train: TrainSettings, dataset: Dataset) -> dict[str, Array]:
-        """The weights of the training samples by output: those given times those of their classes. Empty: all are 1."""
+        """The weights of the training samples by output: the given ones times those of their classes. Empty: all
+        are 1."""
         by_class: Mapping[str, Array] = self._by_class(dataset) if self.class_weight else sample_weights(train, dataset)
         if not by_class and not self.sample_weight:
             return {}
@@ -42,7 +43,7 @@ class Given:
         return found
 
     def _by_class(self, dataset: Dataset) -> dict[str, Array]:
-        """The mean over the points of a sample of the weights of their classes."""
+        """The mean class weight over the points of a sample."""
         found = {}
         for name, labels in dataset.train.labels.items():
             classes = labels.astype(np.intp)

@@ -1,7 +1,7 @@
-"""The Keras layer that a row of the table becomes.
+"""The Keras layer for a row of the table.
 
-All are Keras's own layers, or a few of them in a `Sequential` under one name, so that a saved model reloads in a
-process that has never heard of this package.
+All are Keras's own layers, or a few of them in a `Sequential` under one name, so that a saved model can be loaded in a
+process without this package.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ _MERGING = {
 def keras_layer(layer: Layer, inputs: tuple[Shape, ...], seed: int | None, dtype: str | None) -> kl.Layer:
     """A new Keras layer for a layer of the network, whose input shapes are given without the batch axis.
 
-    With a seed, what it draws depends on that and on its name alone. `dtype` overrides Keras's policy for it.
+    With a seed, its random numbers depend only on the seed and its name. `dtype` overrides Keras's policy for it.
     """
     return _Maker(layer, inputs, seed, dtype).make()
 
 
 def zeros_layer(reference: Shape, shape: Shape, name: str) -> kl.Layer:
-    """Zeros of a shape for each sample of a tensor of shape `reference`, which gives nothing but the batch's size."""
+    """Zeros of a shape for each sample of a tensor of shape `reference`, which only provides the size of the batch."""
     steps: list[kl.Layer] = [
         kl.Reshape((prod(reference), 1), name="values"),
         kl.Cropping1D((0, prod(reference) - 1), name="one"),
@@ -145,7 +145,7 @@ class _Maker:
                 return kl.GaussianNoise(self._number("stddev"), **settings)
 
     def _moving(self) -> kl.Layer:
-        """Operators that move values about or resize maps."""
+        """Operators that move values or resize maps."""
         attributes, shape, common = self.attributes, self.inputs[0], self.common
         target = self.layer.shape
         match self.layer.operator:
@@ -180,7 +180,8 @@ class _Maker:
                 raise InternalError(f"no Keras layer for the operator {other}")
 
     def _resize(self, size: tuple[int, ...]) -> kl.Layer:
-        """Linear interpolation acts on one axis after another: Keras's layer for two does for one and three."""
+        """Linear interpolation acts on one axis after another: Keras's layer for two axes also serves for one and
+        three."""
         *extents, channels = self.inputs[0]
         match size:
             case (length,):
@@ -226,5 +227,5 @@ class _Maker:
 
 
 def _one_or_all(numbers: tuple[int, ...]) -> int | tuple[int, ...]:
-    """What Keras's layers of one spatial axis want: the number itself."""
+    """The form that Keras's layers with one spatial axis expect: the number itself."""
     return numbers[0] if len(numbers) == 1 else numbers

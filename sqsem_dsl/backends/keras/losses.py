@@ -1,6 +1,6 @@
-"""Losses and metrics of Keras, from the settings, and labels in the form that they take.
+"""Losses and metrics of Keras, from the settings, and labels in the form that they expect.
 
-Everything here becomes one of Keras's own classes, so that a saved model reloads without this package.
+Everything here becomes one of Keras's own classes, so that a saved model can be loaded without this package.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _SPARSE_METRICS = ("accuracy", "top_k", "mean_iou")
 
 
 def wants_one_hot(train: TrainSettings, output: str, fact: OutputFact) -> bool:
-    """Whether an output's loss or one of its metrics can only take class numbers as one-hot vectors."""
+    """Whether an output's loss or one of its metrics requires class numbers as one-hot vectors."""
     if fact.ending != "softmax":
         return False
     plain = loss_of(train, output, fact).name == "categorical_crossentropy" and train.label_smoothing == 0
@@ -27,9 +27,8 @@ def wants_one_hot(train: TrainSettings, output: str, fact: OutputFact) -> bool:
 
 
 def labels_for_keras(train: TrainSettings, output: str, fact: OutputFact, labels: NDArray[Any]) -> NDArray[Any]:
-    """Labels of a data set in the form that the output's loss and metrics take: class numbers, or one-hot
-    (float32).
-    """
+    """Labels of a data set in the form that the output's loss and metrics expect: class numbers, or one-hot
+    (float32)."""
     if not wants_one_hot(train, output, fact):
         return labels
     one_hot: NDArray[np.float32] = np.eye(fact.shape[-1], dtype=np.float32)[labels]
@@ -37,7 +36,7 @@ def labels_for_keras(train: TrainSettings, output: str, fact: OutputFact, labels
 
 
 def keras_loss(train: TrainSettings, output: str, fact: OutputFact) -> keras.losses.Loss:
-    """The loss of one output, with label smoothing where it is one of those that take it."""
+    """The loss of one output, with label smoothing if it supports it."""
     smoothing = train.label_smoothing
     classes = fact.ending == "softmax"
     match loss_of(train, output, fact):

@@ -1,6 +1,6 @@
-"""An architecture as a `keras.Model`, and the count of what a built model multiplies.
+"""An architecture as a `keras.Model`, and the multiply-accumulates of a built model.
 
-The only API used is that of Keras 3, so TensorFlow, JAX and torch all work.
+It uses only the API of Keras 3, so TensorFlow, JAX and torch all work.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ _SEPARABLE = (kl.SeparableConv1D, kl.SeparableConv2D)
 def build_model(
     architecture: Architecture, seed: int | None = None, scales: Mapping[str, Scale] | None = None
 ) -> keras.Model:
-    """The functional model of an architecture: layers under their names.
+    """The functional model of an architecture, with layers under their names.
 
-    The input and the output are a tensor each, or a dict of tensors by name where there are several. An identity layer
-    after each output gives it its name (`model.output_names`), where no other layer has that. Layers with tied weights
-    are one Keras layer, called at each use. With a seed, initial weights and random layers depend on that and on the
-    layers' names alone. Where Keras's policy is a mixed precision, outputs are float32. With `scales`, inputs are
-    divided and standardized by layers of constants, which have no weights: the model takes them as the data have them.
+    The input and the output are each a tensor, or a dict of tensors by name if there are several. An identity layer
+    after each output gives it its name (`model.output_names`), unless another layer has that name. Layers with tied
+    weights are one Keras layer, called at each use. With a seed, initial weights and random layers depend only on the
+    seed and the layers' names. If Keras's policy is a mixed precision, outputs are float32. With `scales`, inputs are
+    divided and standardized by layers of constants without weights, so the model accepts the data unchanged.
     """
     layers = architecture.layers
     ends = frozenset(architecture.outputs.values())
@@ -65,7 +65,7 @@ def build_model(
                 new = made[layer.shares]
             else:
                 new = keras_layer(layer, shapes, seed, whole_precision if position in ends else None)
-            one = len(given) == 1 or layer.operator == "broadcast_like"  # which reads a shape alone of the other
+            one = len(given) == 1 or layer.operator == "broadcast_like"  # it reads only the shape of the other
             tensor = new(given[0] if one else given)  # type: ignore[misc]
         made.append(new)
         tensors.append(tensor)
@@ -78,14 +78,13 @@ def build_model(
 
 
 def _alone(tensors: dict[str, Any]) -> Any:
-    """A tensor by itself, or several by name."""
+    """A single tensor, or several by name."""
     return tensors if len(tensors) > 1 else next(iter(tensors.values()))
 
 
 def _scaled(tensor: Any, name: str, scale: Scale) -> Any:
-    """An input divided, with its mean subtracted, and divided by its deviation; all of it in whole precision, which the
-    numbers of 16 bits need.
-    """
+    """An input divided, with its mean subtracted, and divided by its deviation; all in full precision, since 16 bits do
+    not suffice."""
     if scale.divisor != 1:
         tensor = kl.Rescaling(1 / scale.divisor, name=f"{name}.rescale", dtype="float32")(tensor)
     if not scale.mean:
@@ -99,7 +98,7 @@ def _scaled(tensor: Any, name: str, scale: Scale) -> Any:
 def measure_macs(model: keras.Model) -> int:
     """Multiply-accumulates of a built model's convolutions and dense layers for one sample, at each use of a layer.
 
-    Counted from the shapes of Keras's own kernels and tensors, so that it can contradict the table of operators.
+    Counted from the shapes of Keras's own kernels and tensors, so that errors in the table of operators are detected.
     """
     return sum(node_macs(layer, node) for layer in model.layers for node in layer._inbound_nodes)
 

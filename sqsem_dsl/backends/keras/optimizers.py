@@ -1,6 +1,6 @@
 """Optimizers and learning rates of Keras, from the settings.
 
-Everything here becomes one of Keras's own classes, so that a saved model reloads without this package.
+Everything here becomes one of Keras's own classes, so that a saved model can be loaded without this package.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ CLASSES: dict[str, Any] = {
 def keras_optimizer(train: TrainSettings, steps_per_epoch: int, epochs: int) -> keras.optimizers.Optimizer:
     """The optimizer with its arguments, learning rate, schedule, weight decay and gradient norm.
 
-    `epochs` is the length of the whole training, from which schedules with an end take it.
+    `epochs` is the length of the whole training, which determines the end of schedules.
     """
     arguments = train.optimizer.model_dump(exclude={"name"})
-    if train.weight_decay is not None:  # else Keras's own: 0.004 for AdamW, none elsewhere
+    if train.weight_decay is not None:  # otherwise Keras's default: 0.004 for AdamW, none for the others
         arguments["weight_decay"] = train.weight_decay
     if train.clipnorm is not None:
         arguments["clipnorm"] = train.clipnorm
@@ -55,7 +55,7 @@ def keras_optimizer(train: TrainSettings, steps_per_epoch: int, epochs: int) -> 
 def learning_rate(
     train: TrainSettings, steps_per_epoch: int, epochs: int
 ) -> float | keras.optimizers.schedules.LearningRateSchedule:
-    """The learning rate, or its schedule over steps; Keras's default for the optimizer where none is set."""
+    """The learning rate, or its schedule over steps; Keras's default for the optimizer if none is set."""
     first = train.learning_rate
     if first is None:
         signature = inspect.signature(CLASSES[train.optimizer.name].__init__)
@@ -67,7 +67,7 @@ def learning_rate(
         case Cosine(warmup=0, alpha=alpha):
             return schedules.CosineDecay(first, total, alpha=alpha)
         case Cosine(warmup=warmup, alpha=alpha):
-            rise = min(warmup * steps_per_epoch, total - 1)  # a shortened training keeps at least a step of decay
+            rise = min(warmup * steps_per_epoch, total - 1)  # a shortened training keeps at least one step of decay
             return schedules.CosineDecay(0.0, max(total - rise, 1), alpha=alpha, warmup_target=first, warmup_steps=rise)
         case CosineRestarts(first=length, t_mul=t_mul, m_mul=m_mul, alpha=alpha):
             return schedules.CosineDecayRestarts(first, length * steps_per_epoch, t_mul=t_mul, m_mul=m_mul, alpha=alpha)
@@ -76,7 +76,7 @@ def learning_rate(
         case Step(every=every, factor=factor):
             return schedules.ExponentialDecay(first, every * steps_per_epoch, factor, staircase=True)
         case Piecewise(epochs=ends, factors=factors):
-            # Keras changes the rate after its boundary: that is the last step of an epoch, counted from 0.
+            # Keras changes the rate after its boundary, which is the last step of an epoch, counted from 0.
             boundaries = [end * steps_per_epoch - 1 for end in ends]
             return schedules.PiecewiseConstantDecay(boundaries, [first, *(first * factor for factor in factors)])
         case Polynomial(power=power, end=end):

@@ -1,14 +1,13 @@
-"""Batch normalization's statistics for validation, estimated from the weights as they are ("precise batch norm").
+"""Batch normalization's statistics for validation, estimated from the current weights ("precise batch norm").
 
-Keras keeps a moving average with momentum 0.99, which after a few hundred steps still holds much of the initial mean 0
-and variance 1: a network that has learned its task is then validated with statistics of another one. Before each
-validation the statistics are therefore estimated again: some training samples pass through the network as it is, each
-batch normalization normalizes them by their own mean and variance, and the plain average of these over the batches
-becomes the moving mean and variance. Source: Y. Wu, J. Johnson, "Rethinking 'Batch' in BatchNorm", arXiv:2105.07576,
-section 3.
+Keras keeps a moving average with momentum 0.99, which after a few hundred steps still contains much of the initial mean
+0 and variance 1: a trained network is then validated with outdated statistics. Therefore the statistics are estimated
+again before each validation: some training samples pass through the current network, each batch normalization
+normalizes them by their own mean and variance, and the plain average of these over the batches becomes the moving mean
+and variance. Source: Y. Wu, J. Johnson, "Rethinking 'Batch' in BatchNorm", arXiv:2105.07576, section 3.
 
-Samples are not augmented and dropout is off, as in validation. Layers that are frozen (`trainable` false) keep what
-they have. Training itself does not change: it normalizes by the statistics of its batch.
+Samples are not augmented and dropout is off, as in validation. Frozen layers (`trainable` false) keep their statistics.
+Training itself does not change: it normalizes by the statistics of its batch.
 """
 
 from __future__ import annotations
@@ -27,20 +26,20 @@ from sqsem_dsl.backends.keras.batches import input_names
 from sqsem_dsl.data.dataset import Dataset
 
 FRACTION = 8
-"""One training sample in so many is used: a forward pass takes about a third of a training step, so that an eighth of
-the samples takes 4 % of an epoch."""
+"""One training sample in so many is used: a forward pass takes about a third of a training step, so an eighth of the
+samples takes 4 % of an epoch."""
 MIN_SAMPLES, MAX_SAMPLES = 256, 2048
 MAX_BATCH = 256
 
 _estimators: WeakKeyDictionary[keras.Model, _Estimator] = WeakKeyDictionary()
-"""By model: to trace a pass takes longer than the pass, and models are used for several trainings."""
+"""By model: tracing a pass takes longer than the pass, and models are used for several trainings."""
 
 
 class PreciseBatchNorm(keras.callbacks.Callback):  # type: ignore[misc]
     """Estimates the statistics before each validation, from samples of the training set."""
 
     def __init__(self, read: Callable[[Sequence[str]], Iterator[Sequence[Any]]]) -> None:
-        """`read` gives the inputs of these names, of one batch after another, all of one size."""
+        """`read` returns the inputs with these names, of one batch after another, all of one size."""
         super().__init__()
         self._read = read
 
@@ -51,14 +50,14 @@ class PreciseBatchNorm(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 def from_dataset(dataset: Dataset, seed: int) -> PreciseBatchNorm:
-    """From samples that a seed picks: the same in each epoch, and in a trial that is resumed."""
+    """From samples that a seed selects: the same in each epoch, and in a resumed trial."""
     inputs, batches = dataset.train.inputs, sample_batches(len(dataset.train), seed)
     return PreciseBatchNorm(lambda names: ([inputs[name][at] for name in names] for at in batches))
 
 
 def from_batches(data: Any) -> PreciseBatchNorm | None:
     """From the first batches of a `tf.data.Dataset` or `keras.utils.PyDataset`, which are read once and kept. None for
-    a generator: what is read of it would be missing in training."""
+    a generator: the batches read from it would be missing in training."""
     if isinstance(data, keras.utils.PyDataset):
         batches = map(data.__getitem__, range(len(data)))
     elif hasattr(data, "take") and hasattr(data, "element_spec"):
@@ -93,7 +92,7 @@ def sample_batches(samples: int, seed: int) -> list[NDArray[np.intp]]:
 
 
 def estimate_statistics(model: keras.Model, batches: Callable[[], Iterator[Sequence[Any]]]) -> None:
-    """Set the moving mean and variance of every trained batch normalization of a functional model.
+    """Sets the moving mean and variance of every trained batch normalization of a functional model.
 
     `batches` gives the inputs, in the order of the model's, of one batch after another, all of one size.
     """
@@ -103,8 +102,8 @@ def estimate_statistics(model: keras.Model, batches: Callable[[], Iterator[Seque
 
 
 def _size(inputs: Any) -> int:
-    """Samples in the inputs of a batch: an array, or arrays by name or in a row; or in a batch, of which these are the
-    first."""
+    """The number of samples in the inputs of a batch: an array, a dict or sequence of arrays, or a batch that begins
+    with these."""
     while isinstance(inputs, Mapping | tuple | list):
         inputs = next(iter(inputs.values())) if isinstance(inputs, Mapping) else inputs[0]
     return int(inputs.shape[0])
@@ -121,7 +120,7 @@ def _is_trained(layer: keras.layers.Layer) -> bool:
 
 
 class _Estimator:
-    """A model's layers in another graph: one that gives out what each batch normalization has normalized by."""
+    """A model's layers in another graph, which returns the statistics that each batch normalization has used."""
 
     def __init__(self, model: keras.Model) -> None:
         found: list[tuple[keras.layers.Layer, Any, Any]] = []
@@ -142,16 +141,16 @@ class _Estimator:
         outputs = [tensor for _, mean, variance in found for tensor in (mean, variance)]
         self.layers = [layer for layer, _, _ in found]
         self.within = list(within.values())
-        """Those inside layers of the user's own code, which only their variables tell of."""
-        # These are run for what they do, so that the graph must reach them.
+        """Batch normalizations inside custom layers, found only through their variables."""
+        # These are called for their side effects, so the graph must reach them.
         self._graph = keras.Model(clone.inputs, [*outputs, *(clone.outputs if self.within else [])])
-        # What such a layer changes beside its statistics (a generator's state) is put back.
+        # Other state that such a layer changes (a random generator's) is restored.
         estimated = [*self.layers, *self.within]
         own = {id(variable) for layer in estimated for variable in (layer.moving_mean, layer.moving_variance)}
         self._kept = [v for v in self._graph.non_trainable_variables if id(v) not in own] if self.within else []
 
     def run(self, batches: Iterator[Sequence[Any]]) -> None:
-        """Average over the batches, and assign. A layer that is used several times has the average over its uses."""
+        """Averages over the batches, and assigns. A layer that is used several times gets the average over its uses."""
         before = [variable.numpy() for variable in self._kept]
         sums: dict[int, list[Any]] = {}
         with _momentum(self.within, 0.0):
@@ -175,7 +174,8 @@ class _Estimator:
 
 
 class _ByBatch(keras.layers.Layer):  # type: ignore[misc]
-    """What a batch normalization gives in training, with the mean and variance of the batch, each of shape [1, c]."""
+    """The output of a batch normalization in training, with the mean and variance of the batch, each of shape [1,
+    c]."""
 
     def __init__(self, layer: keras.layers.BatchNormalization) -> None:
         super().__init__(dtype="float32")
@@ -192,7 +192,7 @@ class _ByBatch(keras.layers.Layer):  # type: ignore[misc]
 
 
 class _InTraining(keras.layers.Layer):  # type: ignore[misc]
-    """A layer as it is in training, where the model around it is not."""
+    """Calls a layer in training mode, while the model around it is not."""
 
     def __init__(self, layer: keras.layers.Layer) -> None:
         super().__init__(dtype=layer.dtype_policy)
@@ -204,7 +204,7 @@ class _InTraining(keras.layers.Layer):  # type: ignore[misc]
 
 @contextmanager
 def _momentum(layers: Sequence[keras.layers.Layer], value: float) -> Iterator[None]:
-    """Within it the layers' statistics become those of the last batch."""
+    """Within this context, the layers' statistics become those of the last batch."""
     before = [layer.momentum for layer in layers]
     for layer in layers:
         layer.momentum = value

@@ -1,7 +1,7 @@
 """A forward and a backward pass of a built model, on random data: are all numbers finite, does every weight learn?
 
-Only Keras's own `compile` and `train_on_batch` are used, so that TensorFlow and JAX do alike. Gradients are read from
-the momentum of an SGD optimizer after its first step, which is then -learning_rate times the gradient.
+It uses only Keras's own `compile` and `train_on_batch`, so that TensorFlow and JAX behave alike. Gradients are read
+from the momentum of an SGD optimizer after its first step, which is then -learning_rate times the gradient.
 """
 
 from __future__ import annotations
@@ -28,28 +28,27 @@ from sqsem_dsl.settings.train import TrainSettings
 
 SAMPLES = 4
 TRIES = 12
-"""Batches after which a weight without a gradient has none: a relu lets nothing through while it is below 0, and so
-the weights are drawn anew for each batch."""
+"""Batches after which a weight without a gradient is reported: a relu passes nothing while it is below 0, so the
+weights are initialized again for each batch."""
 _RATE = 2.0**-20
-"""A step so small that it leaves the weights where they are; a power of 2 takes nothing from a gradient's digits."""
+"""A step so small that it leaves the weights unchanged; a power of 2 preserves a gradient's digits."""
 
 Array = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """Something wrong with a pass: where (an output or a weight; None: the model as a whole), and what."""
+    """A problem of a pass: its place (an output or a weight; None: the model as a whole), and a description."""
 
     where: str | None
     what: str
 
 
 def flaws(architecture: Architecture, model: keras.Model, seed: int) -> Iterator[Flaw]:
-    """What is wrong with the passes of a model: outputs, loss, gradients or trained weights that are not finite, and
-    weights that no gradient reaches, but for those of layers that no output reads.
+    """The problems of the passes of a model: outputs, loss, gradients or trained weights that are not finite, and
+    weights that no gradient reaches, except those of layers that no output reads.
 
-    Loss and optimizer are those of the architecture's settings, where they are for its outputs. Raises what Keras
-    raises.
+    Loss and optimizer are those of the architecture's settings, if they fit its outputs. Raises any exception of Keras.
     """
     facts = output_facts(architecture)
     train = architecture.train
@@ -91,7 +90,7 @@ def _gradient_flaws(
             yield Flaw(None, f"the gradient is not finite for {listing(wild)}")
             return
         waiting = {path: variable for path, variable in waiting.items() if not gradients[path].any()}
-        # In half precision small gradients vanish, so that a missing one says nothing.
+        # In half precision small gradients underflow, so a missing one is not an error.
         if not waiting or train.precision == "mixed_float16":
             return
         _draw_anew(model.trainable_variables, generator)
@@ -100,7 +99,7 @@ def _gradient_flaws(
 
 
 def _training_flaws(model: keras.Model, train: TrainSettings, dataset: Dataset) -> Iterator[Flaw]:
-    """A step as the settings ask for it."""
+    """A step with the settings."""
     training.prepare(model, train, dataset)
     loss = _step(model, train, dataset)
     if not np.isfinite(loss):
@@ -122,12 +121,12 @@ def _gradients(model: keras.Model, train: TrainSettings, dataset: Dataset) -> tu
 
 def _step(model: keras.Model, train: TrainSettings, dataset: Dataset) -> float:
     """A step of a prepared model on a whole data set; the loss before it."""
-    model.run_eagerly = True  # a single step is over long before a compiled one would begin
+    model.run_eagerly = True  # a single step is faster than compiling one
     labels = {
         name: labels_for_keras(train, name, fact, dataset.train.labels[name]) for name, fact in dataset.outputs.items()
     }
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Keras warns of missing gradients, of which more is said here
+        warnings.simplefilter("ignore")  # Keras warns of missing gradients, which are reported here in more detail
         logs = model.train_on_batch(alone(dataset.train.inputs), alone(labels), return_dict=True)
     return float(logs["loss"])
 
@@ -140,7 +139,7 @@ def _random_part(architecture: Architecture, facts: Mapping[str, OutputFact], ge
 
 
 def _random_labels(fact: OutputFact, generator: np.random.Generator) -> Array:
-    """Labels in the form of a `Dataset`: class numbers, yes or no, or positive numbers (which any loss takes)."""
+    """Labels in the form of a `Dataset`: class numbers, yes or no, or positive numbers (which any loss accepts)."""
     match fact.ending:
         case "softmax":
             return generator.integers(0, fact.shape[-1], (SAMPLES, *fact.shape[:-1]), np.int32)
@@ -155,13 +154,13 @@ def _dataset(part: Part, facts: Mapping[str, OutputFact]) -> Dataset:
 
 
 def _weighing_all(train: TrainSettings) -> TrainSettings:
-    """The settings with every output's loss in the sum: a weight of 0 is no reason to see no gradients."""
+    """The settings with every output's loss in the sum: a weight of 0 must not hide its gradients."""
     own = {name: each.model_copy(update={"loss_weight": None}) for name, each in train.by_output.items()}
     return train.model_copy(update={"loss_weight": 1.0, "by_output": own})
 
 
 def _draw_anew(variables: list[keras.Variable], generator: np.random.Generator) -> None:
-    """Random weights of the size that they had."""
+    """Random weights with the scale of the previous ones."""
     for variable in variables:
         before = variable.numpy()
         size = float(np.sqrt(np.mean(np.square(before)))) or 0.1

@@ -1,4 +1,4 @@
-"""What a model does to its inputs first: it divides images by their largest value, and standardizes as the spec says.
+"""Input scaling of a model: it divides images by their largest value, and standardizes as the spec says.
 
 Means and deviations are those in the spec, or those of the training set, never those of the test set.
 """
@@ -14,21 +14,21 @@ from sqsem_dsl.settings.options import AsTheyCome, PerChannel, Stated
 from sqsem_dsl.settings.train import TrainSettings
 
 SMALLEST = 1e-6
-"""A deviation below this is of a channel that never changes: it is only centred."""
+"""Below this deviation a channel counts as constant: it is only centered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """By what an input is divided, and what is then subtracted from each channel, and by what that is divided."""
+    """The divisor of an input, then the value subtracted from each channel, and the divisor of each channel."""
 
     mean: tuple[float, ...] = ()
-    """Without any, channels are not standardized."""
+    """If empty, channels are not standardized."""
     stddev: tuple[float, ...] = ()
     divisor: int = 1
 
 
 def scales(train: TrainSettings, dataset: Dataset, inputs: Iterable[str]) -> Mapping[str, Scale]:
-    """The scale of each of these inputs that does not enter the network with the values that the data have."""
+    """The scale of each of these inputs that the network does not receive unchanged."""
     found: dict[str, Scale] = {}
     for name in inputs:
         mean, stddev = _standard(train, dataset, name)
@@ -39,7 +39,8 @@ def scales(train: TrainSettings, dataset: Dataset, inputs: Iterable[str]) -> Map
 
 
 def _standard(train: TrainSettings, dataset: Dataset, name: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """The mean and the deviation of each channel, of values from 0 to 1 for images; none where the spec wants none."""
+    """The mean and the deviation of each channel, for images of values from 0 to 1; none if the spec does not
+    standardize."""
     match train.by_input.get(name, train.standardize):
         case AsTheyCome():
             return (), ()

@@ -1,6 +1,6 @@
-"""Trains a built model as `train { }` says: the same on every backend of Keras 3.
+"""Trains a built model according to `train { }`: the same on every backend of Keras 3.
 
-How the parts fit together::
+Usage::
 
     dataset = load_data("digits", space_inputs, space_outputs, seed)     # sqsem_dsl.data.load
     with policy_scope(train, seed):                                      # precision, and the seed of initial weights
@@ -9,12 +9,12 @@ How the parts fit together::
     history = fit(model, train, dataset, seed=seed, epochs=20, callbacks=[…])
     scores = evaluate(model, train, dataset.test, dataset.outputs)       # {"loss": …, "accuracy": …}
 
-`history` maps every name of `metric_names(train, outputs)`, `params` and `macs` apart, to one float an epoch. `epochs`
-is the length of the whole training and so of the schedule; None takes that of `train`. A training that resumes from a
-checkpoint passes `fit` an `initial_epoch`, and an `initial_batch` if it was interrupted within an epoch. Models are
-functional, with one input tensor (of those that the data have), or a dict of several by name, and so with outputs.
-After early stopping the model has its best weights. A model whose loss is no longer a number stops at the end of that
-epoch, with NaN in the history: the caller judges.
+`history` maps every name of `metric_names(train, outputs)` except `params` and `macs` to one float for each epoch.
+`epochs` is the length of the whole training and of the schedule; None uses that of `train`. To resume a training from a
+checkpoint, pass `fit` an `initial_epoch`, and an `initial_batch` if it was interrupted within an epoch. Models are
+functional, with one input tensor (of those that the data have), or a dict of several by name; the same holds for
+outputs. After early stopping the model has its best weights. A training whose loss becomes NaN stops at the end of that
+epoch, with NaN in the history: the caller decides.
 """
 
 from __future__ import annotations
@@ -44,9 +44,10 @@ LARGEST_EVALUATION_BATCH = 256
 
 @contextmanager
 def policy_scope(train: TrainSettings, seed: int | None = None) -> Iterator[None]:
-    """Within it, models are built in the precision that `train` asks for; the policy from before comes back after it.
+    """A context in which models are built in the precision that `train` sets; the previous policy is restored after it.
 
-    With a seed, Python's, NumPy's and the backend's generators are set to it first, so that weights start the same.
+    With a seed, Python's, NumPy's and the backend's generators are set to it first, so that initial weights are the
+    same.
     """
     if seed is not None:
         keras.utils.set_random_seed(seed)
@@ -59,9 +60,8 @@ def policy_scope(train: TrainSettings, seed: int | None = None) -> Iterator[None
 
 
 def steps_per_epoch(train: TrainSettings, dataset: Dataset) -> int:
-    """Training steps in an epoch: every batch is full, the last one filled up with samples from the next epoch's
-    order.
-    """
+    """Training steps of an epoch: every batch is full, the last one filled up with samples from the next epoch's
+    order."""
     return -(-len(dataset.train) // min(train.batch_size, len(dataset.train)))
 
 
@@ -73,10 +73,10 @@ def prepare(
     epochs: int | None = None,
     optimizer: keras.optimizers.Optimizer | None = None,
 ) -> keras.Model:
-    """Compiles a model in place, for a training of `epochs` epochs, and returns it. An `optimizer` that is given comes
-    before the one of the settings.
+    """Compiles a model in place, for a training of `epochs` epochs, and returns it. A given `optimizer` overrides the
+    one of the settings.
 
-    The loss is scaled by itself where the model's precision is `mixed_float16`.
+    The loss is scaled automatically if the model's precision is `mixed_float16`.
     """
     outputs = dataset.outputs
     several = len(outputs) > 1
@@ -91,7 +91,7 @@ def prepare(
         metrics=metrics if several else metrics[only],
         auto_scale_loss=True,
     )
-    # A step that makes the optimizer's variables while it is traced is traced twice.
+    # A step that creates the optimizer's variables while it is traced is traced twice.
     model.optimizer.build(model.trainable_variables)
     return model
 
@@ -110,19 +110,20 @@ def fit(
     verbose: int = 0,
     given: Given | None = None,
 ) -> dict[str, list[float]]:
-    """Trains a prepared model and returns what was reported after each epoch, by name.
+    """Trains a prepared model and returns the values reported after each epoch, by name.
 
-    The order of samples and their augmentation depend on the seed and the epoch alone. Early stopping (`stopping`, else
-    Keras's own as the settings say) runs before the given callbacks; on its end the best weights are in the model.
+    The order of samples and their augmentation depend only on the seed and the epoch. Early stopping (`stopping`,
+    otherwise Keras's own according to the settings) runs before the given callbacks; at its end the best weights are in
+    the model.
 
-    With an `initial_batch` the first epoch has the batches from there on, or its validation alone where that was the
-    last one. What its metrics have gathered before is for a callback to bring back when it begins. Callbacks then see
-    two trainings. The arguments in `given` override the settings and the data.
+    With an `initial_batch`, the first epoch has only the batches from there on, or only its validation if that was the
+    last one. A callback must restore the state of its metrics when it begins. Callbacks then see two trainings. The
+    arguments in `given` override the settings and the data.
     """
     given = given or Given()
     keras.utils.set_random_seed(seed)
     steps = given.steps or steps_per_epoch(train, dataset)
-    if initial_epoch and int(model.optimizer.iterations) == 0:  # Weights alone came from before.
+    if initial_epoch and int(model.optimizer.iterations) == 0:  # Only weights were restored before.
         model.optimizer.iterations.assign(initial_epoch * steps)
     own = [*statistics_callbacks(train, dataset, seed), _StopWithoutNumber()]
     own += stopping_callbacks(train) if stopping is None else stopping
@@ -165,7 +166,7 @@ def fit(
 
 
 def _validated_on(validation: Mapping[str, Any], given: Given) -> dict[str, Any]:
-    """What `Model.fit` is told of the validation set."""
+    """The arguments of `Model.fit` for the validation set."""
     if "validation_data" in given.more:  # which Keras reads itself
         return {}
     if len(validation) == 1:
@@ -184,7 +185,7 @@ def _validate(
     epoch: int,
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> dict[str, list[float]]:
-    """The end of an epoch whose batches are all over, as `Model.fit` has it."""
+    """The end of an epoch whose batches are all done, as in `Model.fit`."""
     model.stop_training = False
     for callback in callbacks:
         callback.set_model(model)
@@ -199,7 +200,7 @@ def _validate(
 
 
 def make_variables(model: keras.Model, train: TrainSettings, dataset: Dataset) -> None:
-    """Makes the variables that a prepared model still lacks, those of its metrics, by evaluating a batch."""
+    """Creates the variables that a prepared model still lacks, those of its metrics, by evaluating a batch."""
     size = _evaluation_batch(train, dataset.validation)
     evaluate(model, train, dataset.validation.take(np.arange(min(size, len(dataset.validation)))), dataset.outputs)
 
@@ -207,13 +208,13 @@ def make_variables(model: keras.Model, train: TrainSettings, dataset: Dataset) -
 def evaluate(
     model: keras.Model, train: TrainSettings, part: Part, outputs: Mapping[str, OutputFact]
 ) -> dict[str, float]:
-    """The loss and the metrics of a prepared (or reloaded) model on a part, by name without `val_`."""
+    """The loss and the metrics of a prepared (or reloaded) model on a split, by name without `val_`."""
     scores = model.evaluate(**_given(model, train, part, outputs), verbose=0, return_dict=True)
     return {name: float(value) for name, value in scores.items()}
 
 
 class _Epochs(keras.callbacks.Callback):  # type: ignore[misc]
-    """Tells the batches which epoch begins: Keras also asks for some before the first."""
+    """Announces the epochs to the batches: Keras also requests some before the first."""
 
     def __init__(self, batches: TrainingBatches) -> None:
         super().__init__()
@@ -224,7 +225,7 @@ class _Epochs(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 class _StopWithoutNumber(keras.callbacks.Callback):  # type: ignore[misc]
-    """Ends a training whose loss is infinite or no number: no later epoch can mend it."""
+    """Stops a training whose loss is infinite or NaN: it cannot recover in a later epoch."""
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         if logs and not isfinite(float(logs.get("loss", 0.0))):
@@ -232,7 +233,7 @@ class _StopWithoutNumber(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 def stopping_callbacks(train: TrainSettings) -> list[keras.callbacks.Callback]:
-    """Early stopping as `train` asks for it, or nothing."""
+    """Early stopping according to `train`, or nothing."""
     match train.early_stopping:
         case Patience(epochs=patience, monitor=monitor, min_delta=min_delta) as stopping:
             mode = "max" if stopping.rises else "min"
@@ -245,7 +246,7 @@ def stopping_callbacks(train: TrainSettings) -> list[keras.callbacks.Callback]:
 
 
 def statistics_callbacks(train: TrainSettings, dataset: Dataset, seed: int) -> list[keras.callbacks.Callback]:
-    """What sets batch normalization's statistics before each validation, or nothing."""
+    """The callback that estimates batch normalization's statistics before each validation, or nothing."""
     return [from_dataset(dataset, seed)] if train.batchnorm_statistics == "precise" else []
 
 
@@ -254,9 +255,8 @@ def _evaluation_batch(train: TrainSettings, part: Part) -> int:
 
 
 def _given(model: keras.Model, train: TrainSettings, part: Part, outputs: Mapping[str, OutputFact]) -> dict[str, Any]:
-    """What `Model.evaluate` is given of a part: the inputs that the model uses and the labels as its losses want them,
-    whole where all is in memory, else in batches that are read as they come.
-    """
+    """The arguments of `Model.evaluate` for a split: the inputs that the model uses and the labels in the form of its
+    losses. Whole if all is in memory, otherwise in batches that are read on demand."""
     inputs = {name: part.inputs[name] for name in input_names(model)}
     size = _evaluation_batch(train, part)
     if not all(isinstance(held, np.ndarray) for held in inputs.values()):

@@ -1,7 +1,7 @@
 """Translation validation: architectures of a space, each built in Keras and compared with the compiler's results.
 
 for one in validations(space, 50):
-    one.problems        # () where names, shapes, weights and MACs agree, and a step of training is sound
+    one.problems        # () if names, shapes, weights and MACs agree, and a training step succeeds
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from sqsem_dsl.utils.exceptions import in_a_line
 Problem = Disagrees | NotBuilt | BadPass
 
 TRIES = 20
-"""Samples drawn for each architecture that is asked for, until so many different ones are found."""
+"""Samples drawn for each requested architecture, until so many different ones are found."""
 
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What came of one architecture."""
+    """The result for one architecture."""
 
     architecture: Architecture
     problems: tuple[Problem, ...]
@@ -49,7 +49,7 @@ class Validation:
 
 
 def is_whole(space: Space, number: int) -> bool:
-    """Whether `number` architectures are all of a space."""
+    """Whether `number` architectures are all architectures of a space."""
     finite = all(isinstance(c.domain, Categorical) for c in space.choices if c.section == "architecture")
     return finite and space.count is not None and space.count <= number
 
@@ -58,7 +58,7 @@ def drawn(space: Space, number: int, seed: int = 0) -> Iterator[Architecture]:
     """At most `number` different architectures within rules and budgets: the default, then random ones; all of a space
     that has no more.
 
-    Raises SqsError where none is within the budgets.
+    Raises SqsError if none is within the budgets.
     """
     if is_whole(space, number):
         assert space.count is not None
@@ -78,21 +78,21 @@ def drawn(space: Space, number: int, seed: int = 0) -> Iterator[Architecture]:
 
 
 def validations(space: Space, number: int, seed: int = 0) -> Iterator[Validation]:
-    """Validate architectures one after another; only one model is kept in memory. Raises SqsError like `drawn`."""
+    """Validates architectures one after another; only one model is kept in memory. Raises SqsError like `drawn`."""
     for architecture in drawn(space, number, seed):
         yield validate(architecture, seed)
         keras.utils.clear_session(free_memory=False)
-        gc.collect()  # a model is full of circles, and commands switch the collector off
+        gc.collect()  # a model has reference cycles, and commands switch the garbage collector off
 
 
 def validate(architecture: Architecture, seed: int = 0) -> Validation:
-    """Build an architecture, compare it layer by layer, and where all agrees run it forward and backward."""
+    """Builds an architecture, compares it layer by layer, and if all agrees runs it forward and backward."""
     began = monotonic()
     choices = tuple((path, show(value)) for path, value in architecture.choices.items())
     with policy_scope(architecture.train, seed):
         try:
             model = build_model(architecture)
-        except Exception as error:  # whatever Keras says against it
+        except Exception as error:  # any exception of Keras
             problem = NotBuilt(NOWHERE, _told(error), choices)
             return Validation(architecture, (problem,), (), monotonic() - began, 0.0)
         problems: list[Problem] = [_disagrees(each, choices) for each in disagreements(architecture, model)]
@@ -100,7 +100,7 @@ def validate(architecture: Architecture, seed: int = 0) -> Validation:
         if not problems:
             try:
                 problems += [BadPass(NOWHERE, f.where, f.what, choices) for f in flaws(architecture, model, seed)]
-            except Exception as error:  # of the loss, the optimizer, or a layer of the user's own
+            except Exception as error:  # of the loss, the optimizer, or a custom layer
                 problems.append(BadPass(NOWHERE, None, f"a pass on random data fails: {_told(error)}", choices))
     vain = tuple(Unread(each.span, each.name, choices) for each in unread(architecture) if each.weights)
     return Validation(architecture, tuple(problems), vain, built - began, monotonic() - built)
@@ -114,7 +114,7 @@ def _disagrees(found: Disagreement, choices: Choices) -> Disagrees:
 
 
 def _told(error: Exception) -> str:
-    """An exception in a line, with where it was raised."""
+    """An exception in one line, with the place where it was raised."""
     last = extract_tb(error.__traceback__)[-1]
     at = f"{last.filename.replace(chr(92), '/').rpartition('/')[2]}:{last.lineno}"
     return f"{in_a_line(error)} ({at})"

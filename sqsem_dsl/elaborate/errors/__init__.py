@@ -1,1 +1,1 @@
-"""What can be wrong in a space, apart from arithmetic and shapes (`ir.faults`): a file for each range of codes."""
+"""The errors of a space except arithmetic and shapes (`ir.faults`): a file for each range of codes."""

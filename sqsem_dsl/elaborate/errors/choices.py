@@ -23,7 +23,7 @@ class DeadChoice(Diagnostic, code="SQS601"):
 
 
 class NothingAllowed(Diagnostic, code="SQS602"):
-    """A space of nothing: its rules cut every assignment. `others` are rules that had a part in it."""
+    """An empty space: its rules cut every assignment. `others` are rules that contribute."""
 
     others: tuple[Span, ...] = ()
 
@@ -131,7 +131,7 @@ class BadPlace(Diagnostic, code="SQS612"):
 
 
 class OutputVaries(Diagnostic, code="SQS613"):
-    """An output that no one set of labels, and no one loss, can be for."""
+    """An output for which no single set of labels and no single loss fits."""
 
     name: str
     what: str

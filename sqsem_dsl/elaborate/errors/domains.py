@@ -1,4 +1,4 @@
-"""Domains, and quantities that are asked about (SQS3xx)."""
+"""Domains and quantities (SQS3xx)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class BadRange(Diagnostic, code="SQS303"):
 
 
 class NotStatic(Diagnostic, code="SQS304"):
-    """A value that reads a choice or a shape where it must be known at once."""
+    """A value that reads a choice or a shape where a static value is required."""
 
     what: str
     remedy: str = "use numbers, constants, an index, or arguments that are known"
@@ -56,7 +56,7 @@ class BadPick(Diagnostic, code="SQS308"):
 
 
 class NotCounted(Diagnostic, code="SQS311"):
-    """A budget or an objective on a quantity of which some architecture may have more than is counted."""
+    """A budget or an objective on a quantity that is only a lower bound in some architecture."""
 
     what: Literal["budget", "objective"]
     quantity: str

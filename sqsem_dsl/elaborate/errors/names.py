@@ -9,7 +9,7 @@ from sqsem_dsl.settings.objective_meant import objective_meant
 
 
 class UnknownName(Unknown, code="SQS201"):
-    """A name that is bound nowhere, or not here. `remedy` says why, where that is known."""
+    """A name that is not bound, or not in scope here. `remedy` says why, if that is known."""
 
     what: str = "name"
     remedy: str | None = None
@@ -42,7 +42,7 @@ class DuplicateName(Diagnostic, code="SQS202"):
     name: str
     first: Span
     done: str = "bound"
-    """What is done twice: a name is bound, a setting `set`, an alternative or a section `given`."""
+    """A duplicate: a name is bound, a setting `set`, or an alternative or a section `given` twice."""
 
     title = "`{name}` is already {done}"
     label = "{done} again here"
@@ -116,7 +116,7 @@ class UnknownSymbol(Diagnostic, code="SQS206"):
 
 
 class SamePath(Diagnostic, code="SQS207"):
-    """Two choices with one path. `callee` is what to label; None where one of the two can be given another name."""
+    """Two choices with the same path. `callee` is the call to label; None if one of the two can be renamed."""
 
     path: str
     first: Span

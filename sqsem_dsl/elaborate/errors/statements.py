@@ -1,4 +1,4 @@
-"""What a file says that no space can mean (SQS1xx)."""
+"""Statements with no possible meaning (SQS1xx)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class UnusedInput(Diagnostic, code="SQS102"):
 
 
 class WhichSpace(Diagnostic, code="SQS103"):
-    """A file that holds no space, or several, where one is wanted."""
+    """A file that holds no space, or several, where one is required."""
 
     wanted: str | None
     names: tuple[str, ...]
@@ -47,7 +47,7 @@ class WhichSpace(Diagnostic, code="SQS103"):
 
 
 class UnknownDefine(Unknown, code="SQS104"):
-    """`--define` does not name a constant of the space, or gives a value that is none."""
+    """`--define` does not name a constant of the space, or its value is invalid."""
 
     value: str | None = None
 
@@ -71,7 +71,7 @@ class UnknownDefine(Unknown, code="SQS104"):
 
 
 class WrongType(Diagnostic, code="SQS105"):
-    """A number where a tensor is wanted, and the like."""
+    """A number where a tensor is expected, and the like."""
 
     expected: str
     found: str
@@ -87,13 +87,13 @@ class WrongType(Diagnostic, code="SQS105"):
 
 
 class MissingArgument(Diagnostic, code="SQS106"):
-    """A call that lacks an argument."""
+    """A call without a required argument."""
 
     callee: str
     missing: str
     signature: str
     flows: bool = True
-    """False where what lacks is a tensor that should flow in."""
+    """False if the missing argument is the input tensor."""
 
     title = "`{callee}` is missing {missing}"
 
@@ -105,7 +105,7 @@ class MissingArgument(Diagnostic, code="SQS106"):
 
 
 class TooManyArguments(Diagnostic, code="SQS107"):
-    """More arguments, or more tensors, than the callee takes. A tensor that flows in counts as given."""
+    """More arguments, or more tensors, than the callee accepts. An input tensor counts as given."""
 
     callee: str
     given: int
@@ -138,7 +138,7 @@ class MisplacedArgument(Diagnostic, code="SQS109"):
 
 
 class EndlessRecursion(Diagnostic, code="SQS110"):
-    """A block that calls itself deeper than the limit."""
+    """A block whose recursion exceeds the limit."""
 
     name: str
     limit: int
@@ -148,7 +148,7 @@ class EndlessRecursion(Diagnostic, code="SQS110"):
 
 
 class NoFlow(Diagnostic, code="SQS111"):
-    """A structure that needs a tensor stands where none flows in."""
+    """A structure that needs an input tensor has none."""
 
     what: str
 
@@ -157,7 +157,7 @@ class NoFlow(Diagnostic, code="SQS111"):
 
 
 class Misplaced(Diagnostic, code="SQS112"):
-    """`optional` and `pick` stand only among the arguments of a combining operator."""
+    """`optional` and `pick` outside the arguments of a combining operator."""
 
     what: str
     where: str
@@ -177,7 +177,7 @@ class AllOptional(Diagnostic, code="SQS113"):
 
 
 class UnnamedRepeat(Diagnostic, code="SQS114"):
-    """A repeat without a name may hold no choice: its choices would have no path."""
+    """A repeat without a name must not contain a choice: its choices would have no path."""
 
     path: str
     choice: Span
@@ -199,7 +199,7 @@ class BadInputShape(Diagnostic, code="SQS115"):
 
 
 class BadSetting(Diagnostic, code="SQS116"):
-    """A setting's value is refused by its model."""
+    """The model of a setting rejects its value."""
 
     setting: str
     message: str

@@ -1,1 +1,1 @@
-"""What the lints say (SQS8xx): a file for each family. All are warnings."""
+"""The messages of the lints (SQS8xx): a file for each family. All are warnings."""

@@ -1,4 +1,4 @@
-"""Choices that decide nothing, or less than is written (SQS80x), and names that nothing reads (SQS84x)."""
+"""Choices without effect, or with less effect than written (SQS80x), and unused names (SQS84x)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqsem_dsl.lint.findings.lint import Lint, together
 
 
 class OfChoices(Lint):
-    """What holds for each of the choices that a place makes."""
+    """A finding that holds for each of the choices at a place."""
 
     paths: tuple[str, ...] = ()
 
@@ -29,7 +29,7 @@ class ChoiceChangesNothing(OfChoices, code="SQS801"):
 
 
 class SameAlternatives(OfChoices, code="SQS802"):
-    """Alternatives of a structure, or modes of a bypass, that are one network."""
+    """Alternatives of a structure, or modes of a bypass, with the same network."""
 
     what: str = "alternatives"
     names: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ class SameAlternatives(OfChoices, code="SQS802"):
 
 
 class SameValues(OfChoices, code="SQS803"):
-    """Values of a choice that round to the same, or are otherwise one network."""
+    """Values of a choice that round to the same value, or otherwise give the same network."""
 
     values: tuple[str, ...] = ()
     places: tuple[Span, ...] = ()
@@ -75,7 +75,7 @@ class SameValues(OfChoices, code="SQS803"):
 
 
 class NeverTaken(OfChoices, code="SQS804"):
-    """A value that no architecture within the rules takes."""
+    """A value that no architecture within the rules uses."""
 
     value: str = ""
     rules: tuple[Span, ...] = ()

@@ -1,4 +1,4 @@
-"""What all findings of the lints have in common."""
+"""The base of all lint findings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic, Fix
 
 
 class Lint(Diagnostic, severity="warning"):
-    """A warning, perhaps with an edit of the text that fixes it."""
+    """A warning, optionally with an edit of the text that fixes it."""
 
     edit: Fix | None = None
 
@@ -18,7 +18,7 @@ class Lint(Diagnostic, severity="warning"):
 
 
 def together(words: Iterable[str]) -> str:
-    """Words in a sentence.
+    """Words joined for a sentence.
 
     >>> together(["a", "b", "c"])
     'a, b and c'

@@ -1,4 +1,4 @@
-"""Operators and structures that compute nothing, or what they should not (SQS82x)."""
+"""Operators and structures that compute nothing, or something unintended (SQS82x)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class BypassNeverFits(Lint, code="SQS822"):
 
 
 class WastedKernel(Lint, code="SQS823"):
-    """A kernel of which some weights see nothing but padding, at whatever place of the map it stands."""
+    """A kernel some of whose weights see only padding, at every position on the map."""
 
     operator: str = ""
     kernel: tuple[int, ...] = ()

@@ -18,7 +18,7 @@ def number(value: Fraction) -> str:
 
 
 class OfBudget(Lint):
-    """What the extent of the quantities in this space says of a budget."""
+    """The effect of the range of the quantities in this space on a budget."""
 
     quantities: str = ""
     least: Fraction = Fraction(0)
@@ -41,7 +41,7 @@ class BudgetNeverHolds(OfBudget, code="SQS812"):
 
 
 class BudgetsConflict(Lint, code="SQS813"):
-    """Budgets of which each is met by some architectures, and all together by none."""
+    """Budgets that some architectures meet one by one, but none meets together."""
 
     others: tuple[Span, ...] = ()
 
@@ -54,7 +54,7 @@ class BudgetsConflict(Lint, code="SQS813"):
 
 
 class ConstantOutput(Lint, code="SQS814"):
-    """An output that no input reaches: `assignments` of `total`, or the default one where neither is known."""
+    """An output that no input reaches, in `assignments` of `total`, or in the default one if neither is known."""
 
     output: str = ""
     assignments: int | None = None

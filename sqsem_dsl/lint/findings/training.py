@@ -1,4 +1,4 @@
-"""Settings of `train` that undo each other, and objectives that are probably not intended (SQS83x)."""
+"""Settings of `train` that cancel each other, and objectives that are probably not intended (SQS83x)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ScheduleTooLate(Lint, code="SQS833"):
 
 
 class WrongWay(Lint, code="SQS834"):
-    """An objective that keeps the worst."""
+    """An objective that keeps the worst trial."""
 
     metric: str = ""
     better: str = ""

@@ -1,4 +1,4 @@
-"""Pictures of a space and of an architecture in it, as SVG to be put into a page."""
+"""Diagrams of a space and of an architecture in it, as SVG for embedding in a page."""
 
 from sqsem_dsl.report.diagram.difference_picture import difference_picture
 from sqsem_dsl.report.diagram.effects_picture import effects_picture

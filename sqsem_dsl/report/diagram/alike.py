@@ -1,4 +1,4 @@
-"""What is the same in several places of a picture: drawn once, with the number of times, or below under its name."""
+"""Repeated parts of a diagram: rendered once, with a multiplicity, or separately under their name."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from sqsem_dsl.report.diagram.scene import (
 )
 
 MIN_BOXES = 3
-"""Boxes that a structure has at least to be drawn apart."""
+"""The minimum number of boxes of a structure that is rendered separately."""
 
 
 # ---- in a row
 
 
 def gathered(lane: Lane, always: bool) -> Lane:
-    """Equal elements in a row as one, where they hold the same choices, or `always`."""
+    """Merges equal consecutive elements if they hold the same choices, or `always`."""
     elements = [
         each if isinstance(each, Ladder) else with_lanes(each, [gathered(inner, always) for inner in lanes(each)])
         for each in lane.elements
@@ -53,7 +53,7 @@ def gathered(lane: Lane, always: bool) -> Lane:
 
 
 def _repeated(elements: list[Element], always: bool) -> tuple[int, int]:
-    """How many elements come how often at the beginning."""
+    """The number of repeated elements at the beginning, and the number of repetitions."""
     for period in (1, 2, 3, 4):
         first = [_signature(each) for each in elements[:period]]
         if len(first) < period or not (always or any(_searched(each) for each in elements[:period])):
@@ -79,7 +79,7 @@ def _searched(element: Element) -> bool:
 
 
 def _signature(element: Element) -> object:
-    """All that is seen of an element: equal for those that look and are chosen alike."""
+    """A key of everything visible in an element: equal for elements that look alike and have the same choices."""
     inner = tuple(tuple(_signature(each) for each in lane.elements) for lane in lanes(element))
     match element:
         case Box(kind=kind, label=label, note=note):
@@ -100,8 +100,8 @@ def _signature(element: Element) -> object:
 
 
 def apart(lane: Lane) -> Scene:
-    """The scene in which a structure that several places share, with all that is chosen in it, stands apart, and a box
-    with its name in each place."""
+    """The scene in which a structure that several places share, with all its choices, is separate, and each place has a
+    box with its name."""
     found: dict[object, list[Element]] = {}
     for element in _all(lane):
         if _searched(element) and boxes(Lane((element,))) >= MIN_BOXES and not isinstance(element, Times | Box):
@@ -133,7 +133,7 @@ def _all(lane: Lane) -> Iterator[Element]:
 
 
 def _label(element: Element) -> str:
-    """The name of the block whose choices are in an element: what the paths of them begin with."""
+    """The name of the block whose choices are in an element: the first part of their paths."""
     own: Path | None = getattr(element, "path", None)
     below = [path for inner in lanes(element) for path in structures(inner)]
     several = [*below, *((own,) if own and own.parts[0] in {path.parts[0] for path in below} else ())]

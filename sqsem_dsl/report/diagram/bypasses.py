@@ -1,4 +1,4 @@
-"""A bypass: an arc around what it skips, and on the arc what is said of it."""
+"""A bypass: an arc around the body, with a label on the arc."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from sqsem_dsl.report.diagram.marks import PLAIN, Line
 from sqsem_dsl.report.diagram.svg import Pen, width
 
 ROOM = 12.0
-"""Above and below the body, where the arc leaves and comes back."""
+"""The distance above and below the body, where the arc leaves and returns."""
 
 
 def bypass(path: Path | None, body: Sketch, lines: Sequence[Line]) -> Sketch:
-    """`lines` are what is said of the modes; all of them absent where it is not taken."""
+    """`lines` are the labels of the modes; all of them are absent if the bypass is not used."""
     absent = all(line.mark.absent for line in lines)
     strongest = max((line.mark for line in lines), key=lambda mark: mark.strength, default=PLAIN)
     if strongest is PLAIN or not strongest.strength:

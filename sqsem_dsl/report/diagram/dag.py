@@ -1,4 +1,4 @@
-"""Boxes below each other that are joined in any way: lines between neighbours, and arcs beside the others."""
+"""Boxes below each other with arbitrary connections: lines between neighbors, and arcs beside the others."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LANE = 9.0
 
 
 def ladder(rungs: Sequence[tuple[Sketch, tuple[int, ...]]], heads: Sequence[Line] = ()) -> Sketch:
-    """Each sketch with the positions of those that it reads, -1 for what flows in from above."""
+    """Each sketch with the positions of its inputs, -1 for the tensor from above."""
     tops, y = [], GAP + 17.0 * len(heads)
     for sketch, _ in rungs:
         tops.append(y)
@@ -47,7 +47,7 @@ def ladder(rungs: Sequence[tuple[Sketch, tuple[int, ...]]], heads: Sequence[Line
 
 
 def _lanes(arcs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
-    """For each arc, shorter ones first, the nearest lane in which it meets no other."""
+    """For each arc, shorter ones first, the nearest lane in which it crosses no other."""
     found: dict[tuple[int, int], int] = {}
     for start, end in arcs:
         lane = 0

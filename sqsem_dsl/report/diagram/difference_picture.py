@@ -1,4 +1,5 @@
-"""One architecture drawn in its space: what it takes, what it leaves out, and where it differs from the plain one."""
+"""An architecture rendered in its space: the used parts, the unused ones, and the differences from the plain
+network."""
 
 from __future__ import annotations
 
@@ -44,17 +45,17 @@ NEW = Mark("new", 0.35)
 GONE = Mark("gone")
 ABSENT = Mark("absent")
 NOTHING: Mapping[str, Value] = {"slot": False, "optional": False, "bypass": "none"}
-"""What a choice that does not exist is worth, where there is such a value."""
+"""The value that stands for an inactive choice, if there is one."""
 
 
 def difference_picture(
     space: Space, architecture: Architecture, plain: Architecture | None, *, prefix: str = "difference"
 ) -> str:
-    """An SVG element for a page of HTML: an architecture of a space from its inputs to its outputs, with shapes
-    (channels last, without the batch axis) and parameters, and faintly what the space has beside it.
+    """An SVG element for an HTML page: an architecture of a space from its inputs to its outputs, with shapes (channels
+    last, without the batch axis) and parameters, and the rest of the space in light colors.
 
-    Where there is a plain network of the same space, what differs from it is marked. `prefix` is the picture's id; ids
-    in it begin with it.
+    If there is a plain network of the same space, the differences from it are marked. `prefix` is the diagram's id;
+    ids in it begin with it.
     """
     reading = _Taken(space, architecture, plain)
     title = f"An architecture of {space.name}" + (", and where it differs from the plain one" if plain else "")
@@ -84,7 +85,7 @@ class _Taken:
         return f"{size} Different from the plain network: {'; '.join(told) if told else 'nothing'}."
 
     def differences(self) -> Iterator[tuple[Path, Value, Value]]:
-        """The choices of the network that are not as in the plain one, with both values."""
+        """The choices of the network that differ from the plain network, with both values."""
         for path, choice in self.choices.items():
             value, old = self.value(path), self.old(path)
             if choice.section == "architecture" and None not in (value, old) and not _same(value, old):
@@ -92,7 +93,7 @@ class _Taken:
 
     @cached_property
     def layers(self) -> Mapping[str, Layer]:
-        """The layers as they are written, before the network is reduced: so each place has its shape."""
+        """The layers as written, before the network is reduced, so that each place has its shape."""
         numbers = {declared.at: number for number, declared in enumerate(self.graph.choices)}
         values = {numbers[path]: value for path, value in self.taken.items()}
         liveness = Liveness(self.graph.items, tuple(item for _, item in self.graph.outputs), self.graph.rules)
@@ -104,13 +105,13 @@ class _Taken:
         return self.taken.get(path, NOTHING.get(self.choices[path].kind) if path in self.choices else None)
 
     def old(self, path: Path) -> Value:
-        """The value in the plain network; None where it says nothing of it."""
+        """The value in the plain network; None if it has none."""
         if self.plain is None or path not in self.choices:
             return None
         return self.plain.get(path, NOTHING.get(self.choices[path].kind))
 
     def computed(self, scalar: ItemId, choices: Mapping[Path, Value] | None) -> Value:
-        """The value of a scalar with choices; None where it is not known from them."""
+        """The value of a scalar with choices; None if these do not determine it."""
         if choices is None:
             return None
         values = {number: choices[c.at] for number, c in enumerate(self.graph.choices) if c.at in choices}
@@ -168,10 +169,10 @@ class _Taken:
         return Mark("new", 0.35, f"plain {old}", f"{repeat.path or repeat.label} = {taken}, plain {old}", str(taken))
 
     def _counts(self, repeat: Repeat) -> tuple[int, int | None]:
-        """The numbers of steps here and in the plain network; None where there is nothing to compare."""
+        """The number of steps here and in the plain network; None if they cannot be compared."""
         count, old = self.computed(repeat.count, self.taken), self.computed(repeat.count, self.plain)
         there = sum(self._there(step) for step in repeat.steps)
-        if there == 0 and count != 0:  # It is in an alternative that is not taken.
+        if there == 0 and count != 0:  # It is in an unselected alternative.
             return 0, None
         return count if isinstance(count, int) else there, old if isinstance(old, int) else None
 
@@ -188,7 +189,7 @@ class _Taken:
         return (Line(f"{name} {_short(value)}", Mark("new", 0.35, f"plain {_short(old)}", title, show(value)), path),)
 
     def note(self, box: Box) -> str:
-        """Its parameters."""
+        """The parameters of an element."""
         params = sum(self.params.get(self._name(item), 0) for item in box.items)
         return f"{short(params)} params" if params else ""
 
@@ -197,7 +198,7 @@ class _Taken:
         return "" if shape is None else show_shape(shape)
 
     def _shape(self, element: Element) -> Shape | None:
-        """Of what an element gives; None where it is not there, or gives what it is given."""
+        """The output shape of an element; None if it is not part of the network, or returns its input."""
         match element:
             case Box(kind=kind, items=several):
                 known = [self.layers[name].shape for item in several if (name := self._name(item)) in self.layers]
@@ -225,7 +226,7 @@ class _Taken:
                 )
 
     def _taken_lanes(self, element: Element) -> tuple[Lane, ...]:
-        """The lanes of an element that its choices take."""
+        """The lanes of an element that its choices select."""
         match element:
             case Slot(body=body):
                 return (body,) if self.value(element.path) is True else ()
@@ -250,7 +251,7 @@ def _same(one: Value, other: Value) -> bool:
 
 
 def _takes(value: Value, option: Value) -> bool:
-    """Whether a value is an option, or a set of which it is one."""
+    """Whether a value is an option, or a set that contains it."""
     return option in value if isinstance(value, tuple) and not isinstance(option, tuple) else _same(value, option)
 
 

@@ -1,4 +1,4 @@
-"""Lanes and structures as sketches, with what a reading says of them."""
+"""Lanes and structures as sketches, with the labels of a reading."""
 
 from __future__ import annotations
 
@@ -47,17 +47,17 @@ from sqsem_dsl.report.diagram.svg import Pen
 STOP = 24.0
 MAX_CELLS = 3
 WIDEST = 140.0
-"""Boxes of a lane are as wide as the widest of them, up to this."""
+"""Boxes of a lane have the width of the widest, up to this limit."""
 
 
 class Drawer:
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
         self.told = ""
-        """The shape that was written last above what is drawn."""
+        """The last shape written above the current element."""
 
     def shared(self, shared: Shared) -> Sketch:
-        """What several places share, as it is in the first of them that is there."""
+        """The separately rendered structures, as they are in the first place that is present."""
         there = [lane for lane in shared.places if any(map(self.reading.reached, lane.elements))]
         lane = (there or shared.places)[0]
         heads = [Line(shared.label), *self.lines(lane.values)]
@@ -65,7 +65,7 @@ class Drawer:
         return faint(frame(heads, self.lane(Lane(lane.elements)), style="either", through=False), not there)
 
     def lane(self, lane: Lane, least: float = 72) -> Sketch:
-        """The values that a lane has, and its elements below each other, with shapes where these change."""
+        """The values of a lane, and its elements below each other, with shapes where these change."""
         least = max(least, self._card_width(lane))
         sketches: list[Sketch] = []
         told: list[str] = []
@@ -80,7 +80,7 @@ class Drawer:
         return stack(sketches, told)
 
     def side_by_side(self, several: Sequence[Lane], least: float = 72) -> list[Sketch]:
-        """Lanes that one tensor flows into, or none, without the values at their heads."""
+        """Lanes with a common input tensor, or none, without the values at their heads."""
         made, before = [], self.told
         for lane in several:
             self.told = before
@@ -104,7 +104,7 @@ class Drawer:
         return max([each for each in found if each <= WIDEST], default=0.0)
 
     def lines(self, paths: Sequence[Path]) -> tuple[Line, ...]:
-        """Of choices of values; the names of two that end alike begin earlier."""
+        """The labels of value choices; names with the same ending are extended at the front."""
         names = [path.leaf for path in paths]
         if len(set(names)) < len(names):
             names = [str(path.last(2)) for path in paths]
@@ -147,10 +147,10 @@ class Drawer:
                 sketch = frame(heads, self.lane(Lane(slot.body.elements)), mark, slot.path)
         return faint(sketch, mark.absent)
 
-    # ---- one of several
+    # ---- alternatives
 
     def alternatives(self, element: Alternatives) -> Sketch:
-        """Side by side in a frame; plain layers as cells, or as rows where they are many."""
+        """Side by side in a frame; plain layers as cells, or as rows if there are many."""
         heads = [Line(element.label, path=element.path), *self.lines(element.values)]
         marks = [self.reading.case(element, case.option) for case in element.cases]
         path = element.path
@@ -195,7 +195,7 @@ class Drawer:
     # ---- repeats
 
     def repeat(self, element: Repeat) -> Sketch:
-        """Steps below each other, and between them the places where a network may go on without the others."""
+        """Steps below each other, and between them the places where a network may skip the rest."""
         pieces = [self.stop(element, 0)] if 0 in element.counts else []
         wide = max((self._card_width(step) for step in element.steps), default=72)
         bodies = [self.lane(Lane(step.elements), wide) for step in element.steps]
@@ -226,7 +226,7 @@ class Drawer:
 
         return Sketch(4, line_width(line) + 16, STOP, draw)
 
-    # ---- what meets
+    # ---- joins
 
     def join(self, element: Join, least: float) -> Sketch:
         box, foot = element.box, None
@@ -254,19 +254,19 @@ class Drawer:
 
 
 def _is_input(element: Element) -> bool:
-    """Whether an element has its shape written in it."""
+    """Whether an element shows its shape itself."""
     return isinstance(element, Box) and element.kind == "input"
 
 
 def _is_simple(lane: Lane) -> bool:
-    """Whether all of it is said by a word or two."""
+    """Whether a word or two describe it completely."""
     return (
         not lane.values and all(isinstance(e, Box) and not e.values for e in lane.elements) and len(lane.elements) < 3
     )
 
 
 def noted(lines: Sequence[Line]) -> Sketch:
-    """Lines of text by themselves."""
+    """Separate lines of text."""
     w = max(map(line_width, lines), default=0.0)
 
     def draw(pen: Pen, x: float, y: float) -> None:
@@ -277,7 +277,7 @@ def noted(lines: Sequence[Line]) -> Sketch:
 
 
 def headed(heads: Sequence[Line], body: Sketch, left: float, mark: Mark) -> Sketch:
-    """A step of a repeat: its name to the left of its axis where there is room, and its values below."""
+    """A step of a repeat: its name to the left of its axis if there is room, and its values below."""
     top = ROW * len(heads)
     wanted = max(line_width(line) for line in heads)
     left = max(left, wanted - body.right)

@@ -1,4 +1,4 @@
-"""The space as a network, each choice shaded by what its trials say of it."""
+"""The space as a network, each choice shaded by its effect in the trials."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from sqsem_dsl.report.statistics.answer import Answers, Effect
 from sqsem_dsl.space.space import Space
 
 MAX_LINES = 3
-"""Options of a choice of a value that are told, and choices of a repeat in all its places: the largest effects."""
+"""The maximum number of options shown for a value choice, and of choices shown for all places of a repeat: the largest
+effects."""
 
 
 def effects_picture(space: Space, answers: Answers, *, prefix: str = "effects") -> str:
-    """An SVG element for a page of HTML: the space from its inputs to its outputs, and at each choice what its options
-    do to the score. `prefix` is its id; ids and styles in it are its own.
-    """
+    """An SVG element for an HTML page: the space from its inputs to its outputs, with the effects of its options on the
+    score at each choice. `prefix` is its id; ids and styles in it are its own."""
     reading = _Effects(space, answers)
     title = f"The space {space.name}, each choice shaded by its effect on the score"
     return whole(space, compose(space), Drawer(reading), effects_legend(), prefix, title, reading.description())
@@ -91,7 +91,7 @@ class _Effects:
         return self.option(repeat.path, count)
 
     def pooled(self, repeat: Repeat) -> tuple[Line, ...]:
-        """The largest effects of what the steps have in common, on average over these."""
+        """The largest effects of the choices that the steps have in common, averaged over the steps."""
         inside = dict.fromkeys(path for step in repeat.steps for path in structures(step))
         depth = len(repeat.path.indices if repeat.path is not None else ()) + 1
         alike = dict.fromkeys(path.pooled for path in inside if len(path.indices) == depth)
@@ -131,9 +131,9 @@ def _is_known(effect: Effect) -> bool:
 
 
 def number(effect: Effect) -> str:
-    """What an option adds, as it is written in a picture.
+    """The effect of an option as text in a diagram.
 
-    Three digits behind the point for an accuracy, fewer for what is larger; `?` where nothing is known.
+    Three decimals for an accuracy, fewer for larger numbers; `?` if it is not known.
     """
     if effect.difference is None or effect.verdict == "not enough trials":
         return "?"
@@ -159,7 +159,7 @@ def show_option(option: object) -> str:
 
 
 def domain(choice: Choice) -> str:
-    """All options where they are few, else how far they go."""
+    """All options if there are few, otherwise their range."""
     match choice.domain:
         case Categorical(values=values) if len(values) <= 4:
             return " · ".join(map(show, values))

@@ -1,4 +1,4 @@
-"""Layers that are one box: activations and normalisations with the layer that they follow."""
+"""Layers in one box: activations and normalizations with the layer that they follow."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _is_small(element: Element) -> bool:
 
 
 def glued(elements: tuple[Element, ...]) -> tuple[Element, ...]:
-    """Activations and normalisations in the box of the layer that they follow."""
+    """Puts activations and normalizations in the box of the layer that they follow."""
     found: list[Element] = []
     for element in elements:
         last = found[-1] if found else None
@@ -32,7 +32,7 @@ def glued(elements: tuple[Element, ...]) -> tuple[Element, ...]:
 
 
 def shortened(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """A ladder in which an activation is in the box of the layer that alone it follows."""
+    """A ladder in which an activation is in the box of the only layer that it follows."""
     found: list[Step] = []
     moved: dict[int, int] = {-1: -1}
     for index, step in enumerate(steps):

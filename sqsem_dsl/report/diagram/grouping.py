@@ -1,4 +1,4 @@
-"""Which operators are drawn as one box: those of a call of a block that holds nothing searched but values."""
+"""The operators that are rendered as one box: those of a block call in which only values are searched."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ from sqsem_dsl.ir.region import Region
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of a block: its name, and its items, of which the last is what it gives."""
+    """A block call: its name, and its items, the last of which is its result."""
 
     label: str
     items: tuple[ItemId, ...]
     searched: bool
-    """Whether there are structures in it that are searched."""
+    """Whether it contains searched structures."""
 
 
 class Network:
-    """A graph of tensors in which the items of a call are one: it is named by the last of them.
+    """A graph of tensors in which the items of a call are one node, named by the last of them.
 
-    Where `coarse`, calls of blocks are one whatever is searched in them.
+    If `coarse`, block calls are one node even if structures are searched in them.
     """
 
     def __init__(self, graph: Graph, coarse: bool = False) -> None:
@@ -53,13 +53,13 @@ class Network:
         self.above = self._dominators()
 
     def behind(self, item: ItemId) -> ItemId:
-        """The tensor that an item stands for."""
+        """The tensor that represents an item."""
         while isinstance(node := self.items[item], Guard):
             item = node.body
         return item
 
     def reads(self, item: ItemId) -> tuple[ItemId, ...]:
-        """The tensors that one needs, each once, in order."""
+        """The inputs of a tensor, each once, in order."""
         call = self.calls.get(item)
         if call is None:
             return self._own_reads(item)
@@ -106,8 +106,8 @@ class Network:
     # ---- calls
 
     def _found(self, region: Region, opened: frozenset[Path] = frozenset()) -> Iterator[Call]:
-        """The calls in a region. Where one use of a block is not drawn as one, no other under its path is, beside it or
-        within it: they are to look alike. `opened` are the paths of those around."""
+        """The calls in a region. If one use of a block is not rendered as one box, no other use under its path is,
+        beside it or within it, so that they look alike. `opened` are the paths of the enclosing ones."""
         alike: dict[Path, list[Region]] = {}
         for each in region.regions:
             if self._is_block(each) and each.path not in opened:
@@ -123,15 +123,14 @@ class Network:
                 yield from self._found(each, opened | {each.path} if each.kind == "call" else opened)
 
     def _is_block(self, region: Region) -> bool:
-        """Whether a region may be drawn as one: a use of a block, or a slot with layers of its own, for which its name
-        stands."""
+        """Whether a region may be rendered as one box: a use of a block, or a slot with its own layers, represented by
+        its name."""
         if region.kind == "slot":
             return any(isinstance(self.items[item], Op | Residual | Merge) for item in region.items)
         return region.kind == "call"
 
     def _call(self, region: Region) -> Call | None:
-        """A region as a call; None where structures are searched in it, or where what is inside is read from
-        outside."""
+        """A region as a call; None if structures are searched in it, or if its inner tensors are read from outside."""
         inside = sorted(set(region.all_items()) & self._readers.keys())
         searched = any(self._searched(item) for item in inside)
         if len(inside) < 2 or (searched and not self.coarse):
@@ -142,7 +141,7 @@ class Network:
         return Call(region.name, tuple(inside), searched)
 
     def _searched(self, item: ItemId) -> bool:
-        """Whether an item is a structure that differs from architecture to architecture."""
+        """Whether an item is a structure that differs between architectures."""
         match self.items[item]:
             case Switch(test=test):
                 return self._draws(test)
@@ -156,16 +155,16 @@ class Network:
                 return False
 
     def _draws(self, scalar: ItemId) -> bool:
-        """Whether a scalar reads a choice, and not sizes alone."""
+        """Whether a scalar reads a choice, not only sizes."""
         node = self.items[scalar]
         return isinstance(node, Draw) or (not isinstance(node, Dim) and any(map(self._draws, children(node))))
 
     # ---- dominators
 
     def _dominators(self) -> Mapping[ItemId, ItemId]:
-        """For each tensor the nearest one through which all goes that leads to it; -1 where there is none. Items are
-        in topological order. Source: K. D. Cooper, T. J. Harvey, K. Kennedy, "A Simple, Fast Dominance Algorithm",
-        2001."""
+        """The immediate dominator of each tensor, the nearest one on all paths to it; -1 if there is none. Items
+        are in topological order. Source: K. D. Cooper, T. J. Harvey, K. Kennedy, "A Simple, Fast Dominance
+        Algorithm", 2001."""
         inner = {member for call in self.calls.values() for member in call.items[:-1]}
         above: dict[ItemId, ItemId] = {}
         for item in self._reachable:
@@ -178,8 +177,8 @@ class Network:
         return above
 
     def _from_above(self, item: ItemId) -> tuple[ItemId, ...]:
-        """What a tensor comes from: of a structure what flows into it, where that is read, and not the inputs that its
-        cases read beside it."""
+        """The sources of a tensor: for a structure, its input tensor if that is read, without the inputs that its cases
+        read besides."""
         node = self.items[item]
         of = node.of if isinstance(node, Switch | Residual) else node.steps[0] if isinstance(node, Loop) else None
         if item in self.calls or of is None or not self.leads(self.behind(of), item):
@@ -187,7 +186,7 @@ class Network:
         return (self.behind(of),)
 
     def leads(self, one: ItemId, other: ItemId) -> bool:
-        """Whether a tensor is read on the way to another, or is it."""
+        """Whether a tensor is on the way to another, or is it."""
         seen, pending = {other}, [other]
         while pending:
             item = pending.pop()
@@ -200,7 +199,7 @@ class Network:
 
 
 def common(above: Mapping[ItemId, ItemId], one: ItemId, other: ItemId) -> ItemId:
-    """The nearest tensor through which all goes that leads to either of two."""
+    """The nearest common dominator of two tensors."""
     while one != other:
         if one > other:
             one = above[one]

@@ -1,4 +1,4 @@
-"""Lanes side by side that meet in a box."""
+"""Lanes side by side that end in one box."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from sqsem_dsl.report.diagram.scene import Alternatives, Box, Join, Lane, Refere
 from sqsem_dsl.report.diagram.svg import Pen
 
 BAR = 9.0
-"""Above and below the lanes, where their lines part and meet."""
+"""The distance above and below the lanes, where their lines split and join."""
 
 
 @dataclass(frozen=True)
 class Leg:
-    """A lane that is joined: whether it is there, whether what comes from above flows into it, and whether it may be
-    left out."""
+    """A joined lane: whether it is present, whether the tensor from above flows into it, and whether it is optional."""
 
     sketch: Sketch
     there: bool
@@ -25,7 +24,7 @@ class Leg:
 
 
 def joined(legs: Sequence[Leg], foot: Sketch | None) -> Sketch:
-    """`foot` is what they meet in; without one they end."""
+    """`foot` is the box that joins them; without one they end."""
     sketches = [leg.sketch for leg in legs]
     from_above = any(leg.fed for leg in legs)
     main = [at for at, leg in enumerate(legs) if leg.fed] or [at for at, leg in enumerate(legs) if not leg.optional]
@@ -56,7 +55,7 @@ def joined(legs: Sequence[Leg], foot: Sketch | None) -> Sketch:
 
 
 def begins(lane: Lane) -> bool:
-    """Whether a lane begins with an input: nothing flows into it from above."""
+    """Whether a lane begins with an input: no tensor from above flows into it."""
     match lane.elements:
         case (Box(kind="input"), *_) | (Reference(), *_):
             return True

@@ -1,5 +1,5 @@
-"""Drawings of known size that are put together: each hangs on an axis, the line that leads into it from above and out
-of it below."""
+"""Sketches of known size that are combined. Each is placed on an axis: the line that enters at the top and leaves at
+the bottom."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ GAP = 12.0
 SHAPE_GAP = 22.0
 PAD = 9.0
 WIDEST_ROW = 400.0
-"""What is side by side in rows goes on in the next one beyond it."""
+"""The width beyond which sketches side by side continue in the next row."""
 ROW = 17.0
 """A line of small text."""
 
 
 @dataclass(frozen=True)
 class Sketch:
-    """`left` and `right` are what it takes beside its axis; `draw` takes the axis and the top."""
+    """`left` and `right` are the extents beside its axis; `draw` gets the axis and the top."""
 
     left: float
     right: float
@@ -35,7 +35,7 @@ class Sketch:
 
 
 def bare(height: float) -> Sketch:
-    """The line alone."""
+    """The line without anything on it."""
 
     def draw(pen: Pen, x: float, y: float) -> None:
         with pen.fixed():
@@ -45,7 +45,7 @@ def bare(height: float) -> Sketch:
 
 
 def stack(sketches: Sequence[Sketch], shapes: Sequence[str] = (), gap: float = GAP) -> Sketch:
-    """One below the other on one axis, with the shapes of what flows between them."""
+    """Sketches below each other on one axis, with the shapes of the tensors between them."""
     if not sketches:
         return bare(GAP)
     told = [*shapes, *[""] * len(sketches)][: len(sketches) - 1]
@@ -67,8 +67,8 @@ def stack(sketches: Sequence[Sketch], shapes: Sequence[str] = (), gap: float = G
 
 
 def columns(sketches: Sequence[Sketch], gap: float = 10, main: int | None = None) -> tuple[Sketch, tuple[float, ...]]:
-    """Side by side, their tops level; and where the axis of each is, from the axis of all, which is that of the main
-    one, or in the middle."""
+    """Sketches side by side with aligned tops, and the position of each axis relative to the common one, which is that
+    of the main sketch, or the middle."""
     starts, at = [], 0.0
     for sketch in sketches:
         starts.append(at + sketch.left)
@@ -85,7 +85,7 @@ def columns(sketches: Sequence[Sketch], gap: float = 10, main: int | None = None
 
 
 def grid(sketches: Sequence[Sketch], gap: float) -> Sketch:
-    """Side by side in as many rows as it takes, the middle of all on the axis."""
+    """Sketches side by side in as many rows as needed, centered on the axis."""
     rows: list[list[Sketch]] = [[]]
     for sketch in sketches:
         if rows[-1] and sum(s.width + gap for s in rows[-1]) + sketch.width > WIDEST_ROW:
@@ -105,7 +105,7 @@ def grid(sketches: Sequence[Sketch], gap: float) -> Sketch:
 
 
 def faint(sketch: Sketch, really: bool = True) -> Sketch:
-    """What is not there."""
+    """A part that is absent."""
 
     def draw(pen: Pen, x: float, y: float) -> None:
         with pen.faint():
@@ -115,7 +115,7 @@ def faint(sketch: Sketch, really: bool = True) -> Sketch:
 
 
 def deep(sketch: Sketch) -> Sketch:
-    """What is there in deeper networks alone."""
+    """A part that is only in deeper networks."""
 
     def draw(pen: Pen, x: float, y: float) -> None:
         with pen.deep():
@@ -128,7 +128,7 @@ def deep(sketch: Sketch) -> Sketch:
 
 
 def tint(pen: Pen, x: float, y: float, w: float, h: float, r: float, mark: Mark, large: bool = False) -> None:
-    """Shade a rectangle that is drawn already, a large one less."""
+    """Shades a rectangle that is already rendered; large ones more lightly."""
     match mark.tone:
         case "better" | "worse" | "new":
             pen.rect(x, y, w, h, r, mark.tone, 0.05 + 0.15 * mark.strength if large else 0.1 + 0.34 * mark.strength)
@@ -145,12 +145,12 @@ def pill_width(mark: Mark) -> float:
 
 
 def pill(pen: Pen, x: float, y: float, mark: Mark) -> None:
-    """A number on its shade, from `x` on, with its middle at `y`."""
+    """A number on its shading, from `x` on, vertically centered at `y`."""
     if mark.text:
         w = pill_width(mark)
         pen.rect(x, y - 7, w, 14, 7, "paper")
         tint(pen, x, y - 7, w, 14, 7, mark)
-        if mark.tone == "same":  # Nothing may run through a number.
+        if mark.tone == "same":  # Nothing may cross a number.
             pen.rect(x + 4, y - 5, w - 8, 10, 4, "paper")
         pen.text(x + w / 2, y + 3.7, mark.text, "number")
 
@@ -160,7 +160,7 @@ def line_width(line: Line) -> float:
 
 
 def draw_line(pen: Pen, x: float, y: float, line: Line) -> None:
-    """A text and its mark, from `x` on, with its middle at `y`."""
+    """A text and its mark, from `x` on, vertically centered at `y`."""
     with pen.group(line.mark.title, line.path, line.mark.option, line.mark.tone):
         if line.text:
             pen.text(x, y + 3.7, line.text, "note", middle=False)
@@ -186,7 +186,7 @@ def card(
     least: float = 72,
     tall: float = 0,
 ) -> Sketch:
-    """A box with a name, small text below it, and the choices that have their place in it."""
+    """A box with a name, small text below it, and the choices placed in it."""
     notes = [note for note in notes if note]
     w = max(least, card_width(name, notes, lines, mark))
     h = max(tall, 27 + 13 * len(notes) + (15 if mark.text else 0) + ROW * len(lines))
@@ -225,7 +225,7 @@ def frame(
     through: bool = True,
     foot: float = 9,
 ) -> Sketch:
-    """A frame around what is within it, with lines at its head; `through` where what is within leads out of it."""
+    """A frame around its contents, with lines at its head; `through` if the contents connect to the outside below."""
     top = 5 + ROW * len(heads) + 2 if heads else 9.0
     left, right = body.left + PAD, body.right + PAD
     lacking = max([line_width(line) + 2 * PAD for line in heads], default=0) - left - right

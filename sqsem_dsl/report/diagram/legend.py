@@ -1,4 +1,4 @@
-"""A picture as a whole: what is drawn, what has no place in it, and what its shades say."""
+"""A complete diagram: its contents, the choices without a place in it, and a legend of its shades."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROW = 20.0
 
 @dataclass(frozen=True)
 class Key:
-    """An entry of a legend: a sign of 20 by 12, and what it says."""
+    """An entry of a legend: a symbol of 20 by 12, and its meaning."""
 
     sign: Callable[[Pen, float, float], None]
     text: str
@@ -29,7 +29,8 @@ class Key:
 def whole(
     space: Space, scene: Scene, drawer: Drawer, keys: Sequence[Key], prefix: str, title: str, description: str
 ) -> str:
-    """The picture with its legend below, as SVG; what is drawn apart is below the same line, where there is room."""
+    """The diagram with its legend below, as SVG. Separately rendered structures are below the same line if there is
+    room."""
     pen = Pen(prefix)
     sketches = [drawer.lane(scene.main), *map(drawer.shared, scene.shared)]
     room = max(MIN_WIDTH, *(sketch.width for sketch in sketches))

@@ -1,4 +1,4 @@
-"""What is said of what is drawn: of a choice's option how it is shaded, of a box a number, of a line a shape."""
+"""Marks of a diagram: the shade of an option of a choice, the number in a box, the shape on a line."""
 
 from __future__ import annotations
 
@@ -10,21 +10,20 @@ from sqsem_dsl.operators.row import Value
 from sqsem_dsl.report.diagram.scene import Alternatives, Box, Bypass, Element, Part, Repeat, Slot
 
 Tone = Literal["plain", "better", "worse", "same", "unsure", "new", "gone", "absent", "deep"]
-"""As it is without a choice; what an effect says, in the order of the verdicts; what is there and not in the network
-that it is compared with, or there alone; what is not taken; what is
-there in deeper networks alone."""
+"""Without a choice; the verdicts of an effect, in order; present only in this network, or only in the compared one; not
+selected; only in deeper networks."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A tone, how strong it is from 0 to 1, the number that is written, and what is said in full."""
+    """A tone, its strength from 0 to 1, the displayed number, and the full text."""
 
     tone: Tone = "plain"
     strength: float = 0.0
     text: str = ""
     title: str = ""
     option: str = ""
-    """The option that it is of, as it is written in a spec."""
+    """The option that it belongs to, as written in a spec."""
 
     @property
     def absent(self) -> bool:
@@ -36,7 +35,7 @@ PLAIN = Mark()
 
 @dataclass(frozen=True)
 class Line:
-    """A line of small text with a mark behind it, of a choice of a value."""
+    """A line of small text with a mark after it, for a value choice."""
 
     text: str
     mark: Mark = PLAIN
@@ -44,31 +43,31 @@ class Line:
 
 
 class Reading(Protocol):
-    """Says of what is drawn what is known of it."""
+    """Provides the labels of a diagram's elements."""
 
     def case(self, element: Slot | Alternatives | Part, option: Value) -> Mark:
-        """Of the option of a structure."""
+        """For the option of a structure."""
 
     def modes(self, bypass: Bypass) -> tuple[Line, ...]:
-        """What is written at the arc of a bypass, the first line its strongest; none where it is not taken."""
+        """The labels at the arc of a bypass, the strongest mark in the first line; empty if it is not used."""
 
     def step(self, repeat: Repeat, index: int) -> Mark:
-        """Of a step of a repeat, from 0."""
+        """For a step of a repeat, from 0."""
 
     def stop(self, repeat: Repeat, count: int) -> Mark | None:
-        """Of the place where a repeat of so many steps ends; None where it does not end there."""
+        """For the place where a repeat of so many steps ends; None if it does not end there."""
 
     def pooled(self, repeat: Repeat) -> tuple[Line, ...]:
-        """Of choices of all steps together."""
+        """For choices of all steps together."""
 
     def values(self, path: Path, name: str) -> tuple[Line, ...]:
-        """Of the choice of a value."""
+        """For the choice of a value."""
 
     def note(self, box: Box) -> str:
-        """What is written in a box."""
+        """The text in a box."""
 
     def shape(self, element: Element) -> str:
-        """Of the tensor that an element gives; empty where it is not told."""
+        """For the output tensor of an element; empty if it is not shown."""
 
     def reached(self, element: Element) -> bool:
-        """Whether an element is part of the network that is shown."""
+        """Whether an element is part of the displayed network."""

@@ -1,4 +1,4 @@
-"""What the names of layers say: which of their parts stem from structures, and how an operator is written in a box."""
+"""The names of layers: the parts that come from structures, and the label of an operator in a box."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sqsem_dsl.operators import TABLE
 
 
 def operator_label(graph: Graph, item: ItemId) -> str:
-    """An operator as it is written in a box: `conv 3×3 /2`, `dense 10`; what is searched is left out."""
+    """The label of an operator in a box: `conv 3×3 /2`, `dense 10`; searched arguments are left out."""
     node = graph.items[item]
     if not isinstance(node, Op):
         return node.name if isinstance(node, Residual | Merge) else ""

@@ -1,4 +1,4 @@
-"""Where choices of values have their place: in the box, or else the lane, in which all that reads them is."""
+"""The places of value choices: in the box that contains all their readers, or otherwise in the lane."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from sqsem_dsl.space.space import Space
 
 
 def placed(space: Space, scene: Scene) -> Scene:
-    """The scene with each choice of a value in its place."""
+    """The scene with each value choice in its place."""
     drawn = _drawn(scene)
     wanted = frozenset(c.at for c in space.choices if c.section == "architecture" and c.at not in drawn)
     placer = _Placer(space.graph, wanted)
@@ -41,7 +41,7 @@ def placed(space: Space, scene: Scene) -> Scene:
 
 
 def unplaced(space: Space, scene: Scene) -> tuple[str, ...]:
-    """The choices of the network that the picture has no place for."""
+    """The choices of the network without a place in the diagram."""
     there = _drawn(scene).union(*map(_values, _lanes(scene)))
     return tuple(c.path for c in space.choices if c.section == "architecture" and c.at not in there)
 
@@ -59,10 +59,10 @@ class _Placer:
         self.graph, self.wanted = graph, wanted
         self._known: dict[int, tuple[object, Mapping[Path, int]]] = {}
 
-    # ---- who reads what
+    # ---- readers
 
     def reads(self, element: Element | Lane) -> Mapping[Path, int]:
-        """How often each choice is read in an element."""
+        """The number of times that each choice is read in an element."""
         known = self._known.get(id(element))
         if known is None:
             found: dict[Path, int] = {}
@@ -76,7 +76,7 @@ class _Placer:
         return known[1]
 
     def own(self, element: Element | Lane) -> tuple[Path, ...]:
-        """The choices that an element reads itself, its lanes apart, as they were declared."""
+        """The choices that an element reads itself, without its lanes, in declared order."""
         found: tuple[ItemId, ...] = ()
         match element:
             case Box(items=items, searched=False):
@@ -123,10 +123,11 @@ class _Placer:
                     pass
         return found
 
-    # ---- where they go
+    # ---- placement
 
     def lane(self, lane: Lane, available: frozenset[Path]) -> Lane:
-        """Each available choice that is read in a lane in the one element that reads it, or else at the lane."""
+        """Puts each available choice that is read in a lane into the single element that reads it, or otherwise at the
+        lane."""
         inside = self.reads(lane)
         here = [path for path in inside if path in available]
         own: list[Path] = []

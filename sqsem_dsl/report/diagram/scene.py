@@ -1,6 +1,6 @@
-"""What a picture of a space shows, as data: boxes in lanes, and structures around lanes.
+"""The contents of a diagram of a space as data: boxes in lanes, and structures around lanes.
 
-A lane is read from top to bottom; what flows in comes from above it.
+A lane is read from top to bottom; its input comes from above.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqsem_dsl.operators.row import Value
 
 @dataclass(frozen=True)
 class Box:
-    """Operators that are drawn as one: a layer with its activation, or a block without structures that are searched."""
+    """Operators that are rendered as one box: a layer with its activation, or a block without searched structures."""
 
     kind: Literal["input", "output", "layer", "block", "shared", "join"]
     label: str
@@ -24,9 +24,9 @@ class Box:
     items: tuple[ItemId, ...] = ()
     """The operators, in the order of the graph."""
     values: tuple[Path, ...] = ()
-    """Paths of the choices of values that are read here alone."""
+    """Paths of the value choices that are read only here."""
     searched: bool = False
-    """Whether there are structures in it that are searched and not drawn here."""
+    """Whether it contains searched structures that are not rendered here."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Lane:
 
     elements: tuple[Element, ...]
     values: tuple[Path, ...] = ()
-    """Paths of the choices of values that are read in several of its elements and nowhere else."""
+    """Paths of the value choices that are read in several of its elements and nowhere else."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Alternative:
 
 @dataclass(frozen=True)
 class Alternatives:
-    """`choose`, or an `if` on what is searched, which has no path."""
+    """`choose`, or an `if` with a searched condition, which has no path."""
 
     path: Path | None
     test: ItemId
@@ -64,7 +64,7 @@ class Alternatives:
 
 @dataclass(frozen=True)
 class Bypass:
-    """`path` is None where the mode is no choice."""
+    """`path` is None if the mode is not a choice."""
 
     path: Path | None
     item: ItemId
@@ -73,7 +73,7 @@ class Bypass:
 
 @dataclass(frozen=True)
 class Repeat:
-    """`counts` are the numbers of steps that there may be; `path` is None where they are no choice by themselves."""
+    """`counts` are the possible numbers of steps; `path` is None if they are not a choice by themselves."""
 
     path: Path | None
     count: ItemId
@@ -81,12 +81,12 @@ class Repeat:
     counts: tuple[int, ...]
     steps: tuple[Lane, ...]
     values: tuple[Path, ...] = ()
-    """Paths of the choices of values that several steps read."""
+    """Paths of the value choices that several steps read."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """What comes into a join: always, where an `optional` is taken, or as an alternative of a `pick`."""
+    """An input of a join: always present, present if an `optional` is used, or an alternative of a `pick`."""
 
     body: Lane
     path: Path | None = None
@@ -96,8 +96,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Join:
-    """Parts that stand side by side and meet in a box; without one they are the outputs. `how` is the path of the
-    choice of how they are combined."""
+    """Parts side by side that are joined in a box; without one they are the outputs. `how` is the path of the choice of
+    how they are combined."""
 
     parts: tuple[Part, ...]
     box: Box | None
@@ -107,7 +107,7 @@ class Join:
 
 @dataclass(frozen=True)
 class Step:
-    """An element of a ladder, and where its inputs come from: positions of others, -1 for what flows in."""
+    """An element of a ladder, and the sources of its inputs: positions of others, -1 for the input tensor."""
 
     element: Element
     reads: tuple[int, ...]
@@ -115,7 +115,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Ladder:
-    """Elements that are joined in any way, the last one the result: what cannot be drawn as lanes within lanes."""
+    """Elements with arbitrary connections, the last one the result: they cannot be rendered as lanes within lanes."""
 
     steps: tuple[Step, ...]
     values: tuple[Path, ...] = ()
@@ -123,14 +123,14 @@ class Ladder:
 
 @dataclass(frozen=True)
 class Reference:
-    """Stands for a tensor that is drawn elsewhere."""
+    """Refers to a tensor that is rendered elsewhere."""
 
     label: str
 
 
 @dataclass(frozen=True)
 class Times:
-    """A lane that comes several times, the same each time."""
+    """A lane that is repeated without changes."""
 
     count: int
     body: Lane
@@ -141,7 +141,7 @@ Element = Box | Slot | Alternatives | Bypass | Repeat | Join | Ladder | Referenc
 
 @dataclass(frozen=True)
 class Shared:
-    """What several places share, drawn once; it is the same in all of them but for its shapes."""
+    """A structure that several places share, rendered once; it is the same in all of them except for its shapes."""
 
     label: str
     places: tuple[Lane, ...]
@@ -149,7 +149,7 @@ class Shared:
 
 @dataclass(frozen=True)
 class Scene:
-    """All of a picture."""
+    """The contents of a diagram."""
 
     main: Lane
     shared: tuple[Shared, ...] = ()
@@ -173,7 +173,7 @@ def lanes(element: Element) -> tuple[Lane, ...]:
 
 
 def with_lanes(element: Element, made: Sequence[Lane]) -> Element:
-    """The element with other lanes in the places of its own."""
+    """The element with other lanes in place of its own."""
     match element:
         case Slot() | Bypass() | Times():
             return replace(element, body=made[0])
@@ -191,12 +191,12 @@ def with_lanes(element: Element, made: Sequence[Lane]) -> Element:
 
 
 def boxes(lane: Lane) -> int:
-    """How many boxes there are to draw."""
+    """The number of boxes to render."""
     return sum(int(isinstance(each, Box | Join | Reference)) + sum(map(boxes, lanes(each))) for each in lane.elements)
 
 
 def own_items(element: Element) -> tuple[ItemId, ...]:
-    """The operators of an element itself, its lanes apart."""
+    """The operators of an element itself, without its lanes."""
     match element:
         case Box(items=several):
             return several
@@ -215,7 +215,7 @@ def items(element: Element) -> tuple[ItemId, ...]:
 
 
 def structures(lane: Lane) -> list[Path]:
-    """The paths of the choices that are structures of a lane, as they come."""
+    """The paths of the choices that are structures of a lane, in order."""
     found: list[Path] = []
     for element in lane.elements:
         match element:
@@ -232,5 +232,5 @@ def structures(lane: Lane) -> list[Path]:
 
 
 def size(scene: Scene) -> int:
-    """How many boxes a picture has."""
+    """The number of boxes of a diagram."""
     return boxes(scene.main) + sum(boxes(each.places[0]) for each in scene.shared)

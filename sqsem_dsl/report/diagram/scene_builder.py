@@ -1,4 +1,4 @@
-"""What there is to draw of a space: its graph read upwards from the outputs, as lanes within lanes."""
+"""Builds the contents of a space's diagram: its graph, read upwards from the outputs, as lanes within lanes."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ from sqsem_dsl.utils.recursion import with_recursion_limit
 
 ROOT = -1
 MAX_BOXES = 160
-"""With more of them blocks are drawn as one box, whatever is searched in them."""
+"""The number of boxes above which blocks are rendered as one box, even if structures are searched in them."""
 MAX_ITEMS = 4_000
 
 
 class _Shared(Exception):
-    """A tensor is read in two lanes of which neither holds the other."""
+    """A tensor is read in two lanes neither of which contains the other."""
 
     def __init__(self, item: ItemId) -> None:
         super().__init__(item)
@@ -82,7 +82,7 @@ class _Composer:
         self.network, self.graph, self.items = network, network.graph, network.items
         self.drawn: set[ItemId] = set()
         self.strict = True
-        """Whether a tensor that two lanes read is refused."""
+        """Whether a tensor that two lanes read raises an error."""
 
     def whole(self) -> Lane:
         try:
@@ -105,7 +105,7 @@ class _Composer:
     # ---- lanes
 
     def lane(self, item: ItemId, top: ItemId) -> Lane:
-        """What is between two tensors, of which all goes from the first through the second."""
+        """The items between two tensors, where every path from the first leads through the second."""
         found: list[Element] = []
         current = self.network.behind(item)
         top = self.network.behind(top) if top != ROOT else ROOT
@@ -123,7 +123,7 @@ class _Composer:
         return Lane(glued(tuple(reversed(found))))
 
     def element(self, item: ItemId, above: ItemId) -> Element:
-        """What a tensor is drawn as, in a lane below the tensor `above`."""
+        """The element of a tensor, in a lane below the tensor `above`."""
         top = max(self.network.above[item], above)
         call = self.network.calls.get(item)
         if call is not None:
@@ -147,7 +147,7 @@ class _Composer:
                 raise AssertionError(f"{node} is no tensor")
 
     def does_nothing(self, item: ItemId) -> bool:
-        """Whether an operator is no layer in any network: a dropout at the rate 0."""
+        """Whether an operator is a layer in no network: a dropout with rate 0."""
         node = self.items[item]
         if not isinstance(node, Op) or node.row.name not in ("dropout", "spatial_dropout", "drop_path"):
             return False
@@ -155,7 +155,7 @@ class _Composer:
         return isinstance(rate, Const) and rate.value == 0
 
     def choice(self, scalar: ItemId) -> Declared | None:
-        """The choice that a scalar is, where it is one."""
+        """The choice that a scalar is, if it is one."""
         node = self.items[scalar]
         return self.graph.choices[node.choice] if isinstance(node, Draw) else None
 
@@ -195,7 +195,7 @@ class _Composer:
         return Repeat(path, count, path.leaf if path else "repeat", counts, lanes)
 
     def joined(self, item: ItemId, top: ItemId, box: Box) -> Element:
-        """A box of one tensor, or of several that come side by side."""
+        """A box of one tensor, or of several side by side."""
         reads = self.network.reads(item)
         if len(reads) < 2:
             return box
@@ -225,7 +225,7 @@ class _Composer:
         box: Box,
         how: Path | None,
     ) -> Element:
-        """Parts that meet. Where lanes share a tensor, all of them are a ladder."""
+        """Joined parts. If lanes share a tensor, all of them are a ladder."""
         before = set(self.drawn)
         try:
             found = [Part(self.lane(node, top), path, option, label) for node, path, option, label in parts]  # type: ignore[arg-type]
@@ -242,7 +242,7 @@ class _Composer:
             return self.ladder(item, top, box)
 
     def ladder(self, item: ItemId, top: ItemId, box: Box) -> Element:
-        """All tensors between two, one below the other; what a structure holds is drawn in it."""
+        """All tensors between two, one below the other; the contents of a structure are rendered in it."""
         wanted, pending = {item}, [item]
         while pending:
             for read in self._outer_reads(pending.pop(), item):
@@ -260,8 +260,8 @@ class _Composer:
         return Ladder(shortened(steps))
 
     def _outer_reads(self, item: ItemId, last: ItemId) -> tuple[ItemId, ...]:
-        """What an element of a ladder reads: a structure the tensor that flows into it, all else what it names, and so
-        does the last one."""
+        """The inputs of an element of a ladder: for a structure the tensor that flows into it, for all others (and the
+        last one) the tensors that it names."""
         if item == last or item in self.network.calls or isinstance(self.items[item], Op):
             return self.network.reads(item)
         above = self.network.above[item]
@@ -275,7 +275,7 @@ class _Composer:
             kind = "join" if len(self.network.reads(item)) > 1 else "layer"
             return Box(kind, operator_label(self.graph, item), "", (item,))  # type: ignore[arg-type]
         element = self.element(item, ROOT)
-        if isinstance(element, Alternatives) and element.path is not None:  # Its neighbours may be called the same.
+        if isinstance(element, Alternatives) and element.path is not None:  # Its neighbors may have the same name.
             return replace(element, label=str(element.path.last(2)))
         return element
 

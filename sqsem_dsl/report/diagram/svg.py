@@ -1,5 +1,5 @@
-"""Writes SVG: shapes and text in a few styles, all of them as attributes, since a style sheet in a picture would hold
-on the whole page that the picture is part of."""
+"""Writes SVG: shapes and text in a few styles, all as attributes, since a style sheet in a diagram would apply to the
+whole page that contains it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ BETTER = "var(--better, var(--accent, #0067a8))"
 WORSE = "var(--worse, var(--other, #bf4f00))"
 UNSURE = "var(--unsure, var(--muted, #6b7280))"
 NEW = "var(--new, var(--accent, #0067a8))"
-"""A page says what they are, for light paper and for a dark screen; a picture alone is dark on light."""
+"""A page defines them, for light and dark mode; a standalone diagram is dark on light."""
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', sans-serif"
 SMALL, NAME = 10.5, 12.5
-"""Sizes of letters."""
+"""Font sizes."""
 
 _LINE = {"fill": "none", "stroke": INK}
 STYLES: Mapping[str, Mapping[str, str]] = {
@@ -56,18 +56,18 @@ _NARROW, _WIDE = frozenset("ijl.,:;|!'[]()/·r- tf"), frozenset("mwMW@%…×=+�
 
 
 def width(text: str, size: float = SMALL, bold: bool = False) -> float:
-    """About how wide a text is in whatever sans serif it is set: as in a wide one."""
+    """The approximate width of a text in any sans serif font, assuming a wide one."""
     units = sum(0.38 if c in _NARROW else 0.9 if c in _WIDE else 0.71 if c.isupper() else 0.625 for c in text)
     return units * size * (1.1 if bold else 1.0)
 
 
 def number(value: float) -> str:
-    """A coordinate to a tenth of a unit."""
+    """A coordinate rounded to a tenth of a unit."""
     return f"{round(value, 1) + 0.0:g}"
 
 
 class Pen:
-    """Draws into one picture. `prefix` is its id, which no other picture of the page has."""
+    """Renders one diagram. `prefix` is its id, which is unique on the page."""
 
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
@@ -82,8 +82,7 @@ class Pen:
 
     @contextmanager
     def group(self, title: str = "", path: Path | None = None, option: str = "", tone: str = "") -> Iterator[None]:
-        """What is drawn meanwhile belongs together, to a choice and its option where these are given; `title` is shown
-        where a pointer rests on it."""
+        """A context that groups its contents under a choice and its option, if given; `title` is shown as a tooltip."""
         given = {"data-path": str(path), "data-option": option, "data-tone": tone} if path is not None else {}
         with self._inside({key: value for key, value in given.items() if value}):
             if title:
@@ -92,21 +91,21 @@ class Pen:
 
     @contextmanager
     def faint(self) -> Iterator[None]:
-        """What is drawn meanwhile is not there: dashed, and hardly seen."""
+        """A context for absent parts: dashed and very light."""
         before, self.is_faint = self.is_faint, True
         yield
         self.is_faint = before
 
     @contextmanager
     def deep(self) -> Iterator[None]:
-        """What is drawn meanwhile is there in deeper networks alone: what is fixed in it is lighter."""
+        """A context for parts that are only in deeper networks: fixed parts are lighter."""
         before, self._deep = self._deep, True
         yield
         self._deep = before
 
     @contextmanager
     def fixed(self) -> Iterator[None]:
-        """What is drawn meanwhile is no choice."""
+        """A context for parts that are not a choice."""
         with self._inside({"opacity": ".55"} if self._deep and not self.is_faint else {}):
             yield
 
@@ -128,7 +127,7 @@ class Pen:
         self._add("circle", {"cx": number(x), "cy": number(y), "r": number(r)}, style)
 
     def line(self, points: Sequence[tuple[float, float]], style: str = "line", radius: float = 7) -> None:
-        """A way along points, its corners round."""
+        """A path along points, with rounded corners."""
         parts = [f"M{number(points[0][0])} {number(points[0][1])}"]
         for (ax, ay), (bx, by), (cx, cy) in zip(points, points[1:], points[2:], strict=False):
             r = min(radius, (abs(bx - ax) + abs(by - ay)) / 2, (abs(cx - bx) + abs(cy - by)) / 2)
@@ -152,7 +151,7 @@ class Pen:
         ElementTree.SubElement(self._at[-1], name, {**attributes, **look})
 
     def picture(self, w: float, h: float, title: str, description: str) -> str:
-        """All of it as a text, without a declaration: it may stand within HTML."""
+        """The whole diagram as text, without a declaration, so that it can be embedded in HTML."""
         name = self.prefix
         root = ElementTree.Element(
             "svg",

@@ -1,4 +1,4 @@
-"""The best architecture: where it differs from the plain network, and how to have it."""
+"""The best architecture: its differences from the plain network, and how to obtain it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NONE = "–"
 
 @dataclass(frozen=True)
 class Code:
-    """What a piece of code gives, and the code."""
+    """The result of a piece of code, and the code."""
 
     gives: str
     code: str
@@ -36,18 +36,18 @@ class BestNetwork:
 
     trial: int
     picture: Illustration | None
-    """Beside the plain network, where rules allow that one; None where the best is not known."""
+    """Beside the plain network, if the rules allow it; None if the best is not known."""
     compared: bool
     """Whether the best and the plain network are known."""
     differences: Table | None
-    """A row for each choice that is not as in the plain network, and what both cost; None where there is no such
-    choice."""
+    """A row for each choice that differs from the plain network, and the costs of both; None if no choice
+    differs."""
     code: tuple[Code, ...]
     choices: tuple[Option, ...]
 
 
 def best_network(facts: ReportData) -> BestNetwork | None:
-    """None where no trial has completed."""
+    """None if no trial has completed."""
     best = facts.best
     if best is None:
         return None
@@ -81,7 +81,7 @@ def _differences(facts: ReportData, trial: Trial) -> Table | None:
 
 
 def _worth(network: Architecture, path: str) -> Any:
-    """The option of a choice. Where there is no such choice nothing is inserted either."""
+    """The option of a choice. If there is no such choice, nothing is inserted either."""
     option = network.choices.get(path)
     return None if option in (False, "none") else option
 
@@ -91,7 +91,7 @@ def _option(network: Architecture, path: str) -> str:
 
 
 def _code(facts: ReportData, best: Trial) -> Iterator[Code]:
-    """Commands that work as they stand, from where the report was made."""
+    """Commands that work unchanged in the directory where the report was made."""
     folder = str(facts.study.folder)
     if (facts.study.folder / "best.keras").is_file():
         yield Code("Trained, without this program:", f"keras.models.load_model({folder + '/best.keras'!r})")
@@ -103,9 +103,9 @@ def _code(facts: ReportData, best: Trial) -> Iterator[Code]:
 
 
 def compile_command(facts: ReportData) -> str | None:
-    """The command that gives the best architecture from the spec of the study, for a POSIX shell.
+    """The command that compiles the best architecture from the spec of the study, for a POSIX shell.
 
-    None where the space cannot be loaded, or has no such architecture any more.
+    None if the space cannot be loaded, or does not have this architecture any more.
     """
     space, network = facts.space, facts.network
     if space is None or network is None:
@@ -116,7 +116,7 @@ def compile_command(facts: ReportData) -> str | None:
     sources: dict[str, Any] = facts.study.notes.get("sources") or {}
     files = list(sources.get("files") or ["spec.sqs"])
     kept = facts.study.folder / "spec.sqs"
-    # A spec that uses others is compiled where these lie.
+    # A spec that uses others is compiled where these are.
     spec = str(kept) if kept.is_file() and len(files) == 1 else files[0]
     words = ["sqsem-compile", quote(spec), "--space", quote(space.name)]
     words += [f"--define {quote(f'{name}={value}')}" for name, value in (sources.get("defines") or {}).items()]
@@ -125,7 +125,7 @@ def compile_command(facts: ReportData) -> str | None:
 
 
 def _at(space: Space, network: Architecture) -> str | None:
-    """What `--at` takes for it: its choices, or its number where they are not written exactly in JSON."""
+    """The argument of `--at` for it: its choices, or its number if JSON cannot represent them exactly."""
     choices = json.dumps({path: plain(value) for path, value in network.choices.items()}, ensure_ascii=False)
     try:
         if space.at(json.loads(choices)) == network:

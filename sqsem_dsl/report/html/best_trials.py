@@ -17,7 +17,7 @@ SHOWN = 10
 
 @dataclass(frozen=True)
 class TrialRow:
-    """A trial: its numbers, and its choices to unfold."""
+    """A trial: its numbers, and its choices in an expandable part."""
 
     kind: str
     """`best`, `named` or nothing."""
@@ -36,17 +36,17 @@ class BestTrials:
     """The data of the section."""
 
     heads: tuple[str, ...]
-    """Of the columns after the first."""
+    """For the columns after the first."""
     rows: tuple[TrialRow, ...]
     more: str
-    """How many other trials completed; nothing where there are none."""
+    """The number of other completed trials; empty if there are none."""
     command: str
     """The command that shows them."""
 
 
 def best_trials(facts: ReportData) -> BestTrials:
-    """The best by the first objective, after those on the Pareto front where there are several objectives; then the
-    baselines and the plain network, where they are not among them."""
+    """The best trials by the first objective, after those on the Pareto front if there are several objectives; then the
+    baselines and the plain network, if they are not among them."""
     front = {trial.number for trial in facts.front} if len(facts.study.goals) > 1 else set[int]()
     ahead = [trial for trial in facts.front if trial.number in front]
     order = ahead + [trial for trial in facts.ranking if trial.number not in front]

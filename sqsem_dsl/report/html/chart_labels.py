@@ -1,4 +1,4 @@
-"""Names beside marks, each where it covers neither another name nor a mark that matters."""
+"""Labels beside marks, placed so that they cover neither other labels nor important marks."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 LETTER, LINE, GAP = 6.6, 14.0, 8.0
 NAME = 26
-"""Letters of a name at most."""
+"""The maximum number of letters of a name."""
 Side = Literal["left", "center", "right"]
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A text for a point of the data."""
+    """The label of a point in the data."""
 
     text: str
     x: float
@@ -29,10 +29,10 @@ class Label:
 
 
 def place_labels(axes: Axes, labels: Sequence[Label], marks: Sequence[tuple[float, float]] = ()) -> None:
-    """Write labels beside their points: to the right, to the left, above or below, and further off where all of these
-    are taken. The first have the first choice; `marks` are other points, better left free. Limits and scales of the
-    axes must be settled."""
-    axes.get_xlim(), axes.get_ylim()  # a scale that is still to be worked out, is now
+    """Writes labels beside their points: to the right, to the left, above or below, and further away if all of these
+    are occupied. The first labels have the first choice; `marks` are other points to keep clear if possible. Limits and
+    scales of the axes must be final."""
+    axes.get_xlim(), axes.get_ylim()  # computes a pending scale now
     window = axes.get_window_extent()
     scale = 72 / axes.figure.dpi
     taken: list[tuple[float, float, float, float]] = []
@@ -69,7 +69,7 @@ def _place(axes: Axes, x: float, y: float, scale: float) -> tuple[float, float]:
 
 
 def _offsets() -> list[tuple[Side, float, float]]:
-    """Where a label may stand: how it is set, and how far to the right and above."""
+    """A possible position of a label: its alignment, and its distance to the right and above."""
     sides: list[tuple[Side, float]] = [("left", GAP), ("right", -GAP)]
     near: list[tuple[Side, float, float]] = [(side, dx, 0.0) for side, dx in sides]
     near += [("center", 0.0, 13.0), ("center", 0.0, -13.0)]
@@ -85,7 +85,8 @@ def _common(a: tuple[float, float, float, float], b: tuple[float, float, float, 
 
 
 def spread(places: Sequence[float], gap: float, most: float) -> list[float]:
-    """Ascending places moved as little as need be to be `gap` apart and within 0 and `most`, as far as there is room.
+    """Ascending positions moved as little as necessary to be `gap` apart and within 0 and `most`, as far as there is
+    room.
 
     >>> spread([10.0, 12.0, 50.0], 14.0, 100.0)
     [4.0, 18.0, 50.0]

@@ -1,7 +1,7 @@
-"""Charts by matplotlib as pictures of a page. matplotlib is an extra and is imported only when a chart is drawn.
+"""Charts by matplotlib as images of a page. matplotlib is an extra and is imported only when a chart is rendered.
 
-Each color of a chart is drawn as a placeholder that becomes a CSS variable, so that one picture is right on light paper
-and on a dark screen. The hues are Okabe and Ito's, which people with any kind of color vision can tell apart.
+Each color of a chart is rendered as a placeholder that becomes a CSS variable, so that one image works in light and
+dark mode. The hues are those of Okabe and Ito, which are distinguishable with any kind of color vision.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 INK = "#0a0b01"
 """Text, and the line at 0."""
 MUTED = "#0a0b02"
-"""Words beside the drawing, and trials without a name."""
+"""Text beside the chart, and trials without a name."""
 LINE = "#0a0b03"
 """Axes and grids."""
 PAPER = "#0a0b04"
 ACCENT = "#0a0b05"
-"""The best trials, and what is better."""
+"""The best trials, and improvements."""
 OTHER = "#0a0b06"
-"""Baselines, what is worse, and what failed."""
+"""Baselines, deteriorations, and failures."""
 
 VARIABLES = {
     INK: "var(--ink)",
@@ -43,12 +43,12 @@ VARIABLES = {
 }
 
 WIDTH = 440
-"""Units of a chart, a pixel each at its natural size: a phone shows it whole with letters that can be read."""
+"""Units of a chart, one pixel each at its natural size: on a phone the whole chart fits with readable letters."""
 LETTERS = 12.0
 SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "sqsem",  # the same study gives the same bytes
-    "text.parse_math": False,  # a name with a dollar is a name
+    "text.parse_math": False,  # a name with a dollar sign is not math
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": LETTERS,
@@ -76,14 +76,14 @@ SETTINGS: dict[Any, Any] = {
 NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 REFERENCE = re.compile(r"(?<=url\(#)[^)]+(?=\))")
 DROPPED = ("metadata", "style", "title", "desc", "script")
-"""A style in a picture would hold on the whole page, and the words are given here."""
+"""A style in an image would apply to the whole page, and the title and description are set here."""
 GEOMETRY = ("d", "x", "y", "points", "transform", "width", "height", "cx", "cy", "r", "x1", "x2", "y1", "y2")
 
 
 def drawn(
     draw: Callable[[Figure], None], name: str, title: str, description: str = "", *, height: float, width: float = WIDTH
 ) -> Svg:
-    """What a function draws on an empty figure of `width` times `height` units, as a picture of the page."""
+    """The output of a function on an empty figure of `width` times `height` units, as an image of the page."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
@@ -109,13 +109,13 @@ def axes_of(figure: Figure, left: float, right: float, top: float, bottom: float
     return axes
 
 
-# ---- a file of matplotlib as a part of the page
+# ---- converting matplotlib's output
 
 
 def inline_svg(text: str, name: str, title: str, description: str = "") -> Svg:
-    """The picture as an element that fits the width it is given. `name` begins every id in it, and is on the page once.
+    """The image as an element that fits the available width. `name` is the unique prefix of every id in it.
 
-    Of the ids those are kept that the picture refers to; what a colour of the palette was drawn in takes its variable.
+    Only ids that the image refers to are kept; the colors of the palette are replaced by their variables.
     """
     root = ElementTree.fromstring(visible(text, "\n\t"))  # XML allows no control character
     _plain_names(root)
@@ -145,14 +145,14 @@ def inline_svg(text: str, name: str, title: str, description: str = "") -> Svg:
 
 
 def _plain_names(root: ElementTree.Element) -> None:
-    """Without name spaces: a page knows them."""
+    """Without name spaces, which HTML does not need."""
     for each in root.iter():
         each.tag = each.tag.rpartition("}")[2]
         each.attrib = {key.rpartition("}")[2]: value for key, value in each.attrib.items() if not key.startswith("on")}
 
 
 def _own_ids(root: ElementTree.Element, name: str) -> None:
-    """Only what is referred to keeps an id, and one that begins with the picture's name."""
+    """Keeps an id only if it is referred to, with the image's name as prefix."""
     used: dict[str, str] = {}
     for each in root.iter():
         for key, value in each.attrib.items():
@@ -169,7 +169,7 @@ def _own_ids(root: ElementTree.Element, name: str) -> None:
 
 
 def _styled(each: ElementTree.Element) -> None:
-    """Colours of the palette as variables, letters of the page, and coordinates to a hundredth of a unit."""
+    """Colors of the palette as variables, fonts of the page, and coordinates rounded to a hundredth of a unit."""
     for key in GEOMETRY:
         if value := each.get(key):
             each.set(key, NUMBER.sub(lambda m: f"{round(float(m[0]), 2):g}", " ".join(value.split())))

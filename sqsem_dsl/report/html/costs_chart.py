@@ -1,4 +1,4 @@
-"""Score against what a network costs: every trial, the Pareto front, and the baselines by name."""
+"""Score vs. cost of a network: every trial, the Pareto front, and the baselines by name."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 HEIGHT = 310.0
 MARKS = 300
-"""Trials that names keep clear of, the best."""
+"""The number of best trials that labels keep clear of."""
 DECADE = 8.0
-"""From the least to the most on a linear axis; beyond, it is logarithmic."""
+"""The ratio of maximum and minimum for a linear axis; beyond it, the axis is logarithmic."""
 Cost = Literal["params", "macs"]
 NAMES = {"params": "parameters", "macs": "multiply-accumulates"}
 
@@ -34,7 +34,7 @@ def costs(facts: ReportData) -> tuple[Illustration, ...]:
 
 
 def _chart(facts: ReportData, cost: Cost) -> Illustration:
-    """The chart, with the front as a table to unfold."""
+    """The chart, with the front as an expandable table."""
     goal = facts.study.goals[facts.at]
     what = NAMES[cost] + (" (at least)" if cost in facts.study.lower_bounds else "")
     best = _front(facts, cost, goal)
@@ -59,7 +59,7 @@ def _value(trial: Trial, cost: Cost) -> int:
 
 
 def _front(facts: ReportData, cost: Cost, goal: Goal) -> list[Trial]:
-    """The trials of the space of which none is as good for less, by cost; of equal ones the first of the ranking."""
+    """The trials of the space for which no cheaper one is as good, by cost; of equal ones the first of the ranking."""
     first: dict[tuple[float, ...], Trial] = {}
     for trial in facts.ranking:
         first.setdefault((trial.scores[facts.at], float(_value(trial, cost))), trial)
@@ -68,7 +68,7 @@ def _front(facts: ReportData, cost: Cost, goal: Goal) -> list[Trial]:
 
 
 def _points(axes: Axes, facts: ReportData, cost: Cost, best: list[Trial]) -> None:
-    """All but the names, with scales that hold all."""
+    """Everything except the labels, with scales that fit everything."""
     every = [*facts.ranking, *facts.baselines]
     costs = [_value(trial, cost) for trial in every]
     if min(costs) > 0 and max(costs) > DECADE * min(costs):
@@ -117,7 +117,7 @@ def _label(trial: Trial, text: str, at: int, cost: Cost, color: str, bold: bool 
 
 
 def _ticks(axes: Axes, costs: list[int]) -> None:
-    """Counts as they are said: 50K, 1M."""
+    """Counts as text: 50K, 1M."""
     from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
     if axes.get_xscale() == "log":

@@ -1,4 +1,4 @@
-"""Learning curves: all trials thin, the best ones and the baselines by name."""
+"""Learning curves: all trials as thin lines, the best ones and the baselines by name."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 440.0, 330.0
 NAMES = 118.0
-"""Units to the right of the curves for names."""
+"""Units to the right of the curves for labels."""
 BEST = 3
 POINTS = 15_000
-"""Points of the curves without a name, all together; of more trials some are left out, evenly by rank."""
+"""The total number of points of the unlabeled curves; if there are more, some trials are left out, evenly by rank."""
 LINE = 14.0
-"""Units from one name to the next."""
+"""The distance between labels in units."""
 SHORT = 15
-"""Letters of a name at most, beside the curves."""
+"""The maximum number of letters of a label beside the curves."""
 
 
 @dataclass(frozen=True)
 class Curves:
-    """The data of the section: the chart, and the named curves in numbers."""
+    """The data of the section: the chart, and the labeled curves in numbers."""
 
     metric: str
     chart: Illustration
@@ -39,7 +39,7 @@ class Curves:
 
 
 def curves(facts: ReportData) -> Curves | None:
-    """None where nothing was reported after any epoch."""
+    """None if no epoch reported anything."""
     metric, sign = facts.watched
     best = {trial.number: f"trial {trial.number}" for trial in facts.ranking[:BEST]}
     named = {number: words for number, words in {**best, **facts.named}.items() if number in facts.curves}
@@ -53,7 +53,7 @@ def curves(facts: ReportData) -> Curves | None:
         axes = axes_of(picture, 50, NAMES, 26, 40)
         axes.grid(axis="y")
         axes.spines["left"].set_visible(False)
-        # One path for all of them is a quarter of the size of a path each.
+        # One path for all of them is a quarter of the size of separate paths.
         x, y = _together([facts.curves[number] for number in kept])
         axes.plot(x, y, color=MUTED, linewidth=0.8, alpha=0.45 if len(kept) < 60 else 0.2 if len(kept) < 300 else 0.1)
         for number, words in reversed(named.items()):
@@ -74,7 +74,7 @@ def curves(facts: ReportData) -> Curves | None:
 
 
 def _numbers(facts: ReportData, named: Mapping[int, str]) -> Table | None:
-    """When each named curve was at its best, and where it ended."""
+    """The best epoch of each labeled curve, and its last one."""
     if not named:
         return None
     _, sign = facts.watched
@@ -95,7 +95,7 @@ def thinned(numbers: Sequence[int], curves: Mapping[int, Curve], most: int = POI
 
 
 def _together(curves: Sequence[Curve]) -> tuple[list[float], list[float]]:
-    """Curves one after the other, with gaps between them."""
+    """Curves in sequence, with gaps between them."""
     gap = (float("nan"), float("nan"))
     points = [point for curve in curves for point in (*curve, gap)]
     return [float(x) for x, _ in points], [y for _, y in points]
@@ -106,7 +106,8 @@ def _style(best: bool, words: str) -> tuple[str, float]:
 
 
 def _limits(axes: Axes, curves: Sequence[Curve], named: Sequence[Curve], sign: float) -> None:
-    """All named curves and nearly all values of the others: one that blew up does not flatten the rest."""
+    """The range of all labeled curves and of nearly all values of the others: one that diverged does not flatten the
+    rest."""
     from matplotlib.ticker import MaxNLocator
 
     values = sorted(y for curve in curves for _, y in curve)
@@ -121,7 +122,7 @@ def _limits(axes: Axes, curves: Sequence[Curve], named: Sequence[Curve], sign: f
 
 
 def _ends(axes: Axes, facts: ReportData, named: Mapping[int, str], best: Mapping[int, str]) -> None:
-    """The names in a column to the right, each as near to the end of its curve as others let it."""
+    """The labels in a column to the right, each as close to the end of its curve as the others allow."""
     window = axes.get_window_extent()
     scale = 72 / axes.figure.dpi
     height, right = window.height * scale, axes.get_xlim()[1]

@@ -1,4 +1,4 @@
-"""The page as a whole: its sections in order, and the templates that set them."""
+"""The whole page: its sections in order, and the templates that render them."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 PACKAGES = {"matplotlib": "matplotlib", "jinja2": "Jinja2"}
-"""Modules that a page needs, and the packages that have them."""
+"""Modules that a page needs, and the packages that provide them."""
 
 
 @dataclass(frozen=True)
 class Section:
-    """A section. Its id is also the name of its template, which sets `data`; without data there is no section."""
+    """A section. Its id is also the name of its template, which renders `data`; without data there is no section."""
 
     id: str
     title: str
@@ -42,9 +42,9 @@ class Section:
 
 
 def html_page(study: Study, answers: Answers) -> str:
-    """A study and what its trials answer as one HTML page; the same study gives the same text.
+    """A study and the answers from its trials as one HTML page; the same study gives the same text.
 
-    Raises SqsError where a package of the extra `report` is missing.
+    Raises SqsError if a package of the extra `report` is missing.
     """
     _need_packages()
     data = ReportData(study, answers)
@@ -77,7 +77,7 @@ def _need_packages() -> None:
 
 @cache
 def templates() -> Environment:
-    """The templates, which escape all that is not markup that was made here."""
+    """The templates, which escape everything except markup made here."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     return Environment(
@@ -92,7 +92,7 @@ def templates() -> Environment:
 
 
 def _written(value: object) -> object:
-    """What templates write of a value before it is escaped: no character of a text hides or reorders others."""
+    """The text of a value before it is escaped: no character hides or reorders others."""
     if isinstance(value, Svg) or hasattr(value, "__html__"):
         return value
     if isinstance(value, str):

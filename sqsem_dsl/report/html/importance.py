@@ -1,4 +1,4 @@
-"""Which choices matter, and which matter together."""
+"""The important choices, and their interactions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAIRS = 6
 
 @dataclass(frozen=True)
 class Cell:
-    """The score of two options, the trials that have both, and how dark the cell is, from 0 to 1."""
+    """The score of two options, the trials that have both, and the darkness of the cell, from 0 to 1."""
 
     score: str
     trials: str
@@ -28,7 +28,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Pair:
-    """A table with the options of two choices. A cell is None where no trial has both options."""
+    """A table with the options of two choices. A cell is None if no trial has both options."""
 
     down: str
     across: str
@@ -48,7 +48,7 @@ class Importances:
 
 
 def importance(facts: ReportData) -> Importances | None:
-    """Bars of the importance of choices, and the strongest pairs; None where neither is known."""
+    """Bars of the importance of choices, and the strongest pairs; None if neither is known."""
     answers = facts.answers
     if not answers.importance and not answers.interactions:
         return None

@@ -1,4 +1,4 @@
-"""What a reader must know: the caveats, what failed, and how all this was made."""
+"""Background for the reader: the caveats, the failures, and the methods."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from sqsem_dsl.report.html.report_data import ReportData
 from sqsem_dsl.utils.numbers import plural, rounded_percent
 
 FAILED = 200
-"""Failed trials that are listed at most."""
+"""The maximum number of failed trials that are listed."""
 
 
 @dataclass(frozen=True)
 class Failures:
-    """How many trials failed, the first of them, and how many others there are."""
+    """The number of failed trials, the first of them, and the number of others."""
 
     title: str
     table: Table
@@ -34,7 +34,7 @@ class Method:
 
 
 def caveats(facts: ReportData) -> tuple[str, ...] | None:
-    """None where there are none."""
+    """None if there are none."""
     said = facts.answers.caveats
     if facts.running:
         said = ("The study had not ended when this page was made: trials may have been added since.", *said)
@@ -42,7 +42,7 @@ def caveats(facts: ReportData) -> tuple[str, ...] | None:
 
 
 def failures(facts: ReportData) -> Failures | None:
-    """The trials without a result and why; None where there are none."""
+    """The trials without a result and the reasons; None if there are none."""
     failed = [trial for trial in facts.study.trials if trial.valid and trial.status == "failed"]
     if not failed:
         return None

@@ -1,4 +1,4 @@
-"""The top of the page: what was searched on which data, and what came out."""
+"""The top of the page: the searched space and data, and the result."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sqsem_dsl.utils.numbers import duration, four_digits, score_difference, sho
 
 @dataclass(frozen=True)
 class Tile:
-    """A number at a glance, what it is, and a note."""
+    """A key figure, its meaning, and a note."""
 
     value: str
     name: str
@@ -49,7 +49,7 @@ def overview(facts: ReportData) -> Overview:
 
 
 def came_out(facts: ReportData) -> str:
-    """The paragraph that says what came out, as text."""
+    """The paragraph with the result, as text."""
     study, best = facts.study, facts.best
     took = f"{tally(study.trials)} in {duration(float(study.notes.get('elapsed') or 0.0))}"
     state = (
@@ -82,7 +82,7 @@ def came_out(facts: ReportData) -> str:
 
 
 def _chance(facts: ReportData) -> str:
-    """What is said of the best baseline where it has learned nothing."""
+    """The text about the best baseline if it has learned nothing."""
     try:
         share = proportion(facts.study)
     except SqsError:
@@ -97,7 +97,7 @@ def _least(facts: ReportData) -> str:
 
 
 def tested(facts: ReportData) -> str:
-    """What the best model scores on the test set; nothing where that is not known."""
+    """The best model's scores on the test set; empty if they are not known."""
     noted = facts.study.notes.get("test")
     if not isinstance(noted, dict) or facts.best is None or noted.get("trial") != facts.best.number:
         return ""

@@ -1,4 +1,4 @@
-"""What the sections of a page consist of. `templates/parts.html` has a macro for each."""
+"""The components of the sections of a page. `templates/parts.html` has a macro for each."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from sqsem_dsl.report.text.trials import shown
 from sqsem_dsl.utils.visible import visible
 
 NAMESPACE = ' xmlns="http://www.w3.org/2000/svg"'
-"""Needed in a file of its own, but not on a page."""
+"""Needed in a separate file, but not on a page."""
 
 
 @dataclass(frozen=True)
 class Svg:
-    """A picture that was made here. Templates write it as it is; they escape everything else."""
+    """An image that was made here. Templates write it unchanged; they escape everything else."""
 
     text: str
 
@@ -34,7 +34,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Illustration:
-    """A picture with its title, a note below it, and its numbers to unfold."""
+    """An image with its title, a note below it, and its numbers in an expandable part."""
 
     title: str
     picture: Svg
@@ -42,19 +42,19 @@ class Illustration:
     numbers: Table | None = None
     unfold: str = "The numbers"
     wide: bool = False
-    """Whether the picture scrolls where it is wider than the page."""
+    """Whether the image scrolls if it is wider than the page."""
 
 
 @dataclass(frozen=True)
 class Option:
-    """A choice and the option that was taken."""
+    """A choice and the selected option."""
 
     path: str
     option: str
 
 
 def network_illustration(title: str, picture: str) -> Illustration:
-    """The picture of a network, as `report.diagram` draws it."""
+    """The diagram of a network, as rendered by `report.diagram`."""
     return Illustration(title, Svg(visible(picture.replace(NAMESPACE, "", 1), "\n\t")), wide=True)
 
 

@@ -1,4 +1,4 @@
-"""What the trials answer: each question in sentences, with a chart of what the options add to the score."""
+"""The answers from the trials: each question in sentences, with a chart of the options' effects on the score."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from sqsem_dsl.study.objective import Goal
 from sqsem_dsl.utils.numbers import plural, score_difference
 
 SHOWN = 24
-"""Rows of a chart at most; the table has all."""
+"""The maximum number of rows of a chart; the table has all."""
 
 
 @dataclass(frozen=True)
 class Answered:
-    """A question with its answers. Without a chart the numbers stand alone."""
+    """A question with its answers. Without a chart there are only the numbers."""
 
     question: str
     sentences: tuple[str, ...]
@@ -37,11 +37,11 @@ class Questions:
     metric: str
     answered: tuple[Answered, ...]
     network: Illustration | None
-    """The network of the space; None where it cannot be loaded."""
+    """The network of the space; None if it cannot be loaded."""
 
 
 def questions(facts: ReportData) -> Questions | None:
-    """None where the trials answer no question."""
+    """None if the trials answer no question."""
     answers, metric = facts.answers, facts.goal.metric
     if not answers.questions:
         return None
@@ -93,7 +93,7 @@ def _row(effect: Effect, difference: float) -> Row:
             tone = "none"
         case _:
             assert_never(effect.verdict)
-    # Of a wide interval nobody wants to know how near to nothing its middle is.
+    # In a wide interval, the sign of a negligible difference is meaningless.
     wide = effect.low is not None and effect.high is not None and effect.high - effect.low > 0.001
     note = "0.000" if wide and abs(difference) < 0.0005 else score_difference(difference)
     return Row(_label(effect), note, difference, effect.low, effect.high, tone)
@@ -102,7 +102,7 @@ def _row(effect: Effect, difference: float) -> Row:
 def _label(effect: Effect) -> str:
     """The place and the option: `fires[1].se`, `fires: 3 against 1`.
 
-    An option that is there or not needs no more than its place.
+    An option that is present or absent needs only its place.
     """
     if effect.option is True and effect.against is False:
         return effect.path

@@ -1,4 +1,4 @@
-"""What the sections of a report share: the study with its baselines set apart, and the networks that are compared."""
+"""The common data of a report's sections: the study with its baselines separated, and the compared networks."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from sqsem_dsl.study.progress.progress import score_of
 from sqsem_dsl.study.warm_start import baseline
 
 Curve = tuple[tuple[int, float], ...]
-"""Epochs, from 1, with what was reported after each."""
+"""Epochs, from 1, with their reported values."""
 PLAIN = "plain network"
 
 
 @dataclass(frozen=True)
 class ReportData:
-    """A study and what its trials answer, as a report has them."""
+    """A study and the answers from its trials, as a report needs them."""
 
     study: Study
     answers: Answers
@@ -40,12 +40,12 @@ class ReportData:
 
     @cached_property
     def at(self) -> int:
-        """The number of the first objective that training changes; the first where there is none."""
+        """The number of the first objective that training changes; that of the first if there is none."""
         return next((at for at, goal in enumerate(self.study.goals) if goal.metric not in COUNTS), 0)
 
     @cached_property
     def counted(self) -> tuple[Trial, ...]:
-        """The trials of the space, those of an earlier version of the spec apart."""
+        """The trials of the space, without those of an earlier version of the spec."""
         return tuple(trial for trial in self.study.trials if trial.valid)
 
     @cached_property
@@ -65,12 +65,12 @@ class ReportData:
 
     @cached_property
     def front(self) -> tuple[Trial, ...]:
-        """The Pareto front of several objectives; of one, the best trial alone."""
+        """The Pareto front for several objectives; for one, only the best trial."""
         return self.study.front
 
     @cached_property
     def space(self) -> Space | None:
-        """None where this version of the program refuses the spec, or it names code that may not be loaded."""
+        """None if this version of the program rejects the spec, or if it names code that may not be loaded."""
         try:
             return self.study.space
         except SqsError:
@@ -78,7 +78,7 @@ class ReportData:
 
     @cached_property
     def network(self) -> Architecture | None:
-        """Of the best trial."""
+        """The network of the best trial."""
         try:
             return None if self.best is None else self.study.architecture(self.best.number)
         except SqsError:
@@ -86,7 +86,7 @@ class ReportData:
 
     @cached_property
     def plain(self) -> Architecture | None:
-        """The network of the space with every slot empty, without skips, all else at its first value."""
+        """The network of the space with every slot empty, without skips, everything else at its first value."""
         try:
             return None if self.space is None else baseline(self.space)
         except SqsError:
@@ -94,14 +94,14 @@ class ReportData:
 
     @cached_property
     def plain_trial(self) -> Trial | None:
-        """The best trial of the plain network, where it was tried."""
+        """The best trial of the plain network, if it was tried."""
         if self.plain is None:
             return None
         return next((trial for trial in self.ranking if trial.architecture == self.plain.id), None)
 
     @cached_property
     def named(self) -> Mapping[int, str]:
-        """The trials that charts call by a name: baselines, and the plain network where it is not the best."""
+        """The trials that charts label: baselines, and the plain network if it is not the best."""
         names = {trial.number: str(trial.memo.get("baseline") or f"trial {trial.number}") for trial in self.baselines}
         if self.plain_trial is not None and self.plain_trial is not self.best:
             names[self.plain_trial.number] = PLAIN
@@ -109,12 +109,12 @@ class ReportData:
 
     @cached_property
     def watched(self) -> tuple[str, float]:
-        """The name that is reported after each epoch and decides which is best, with its sign."""
+        """The name that is reported after each epoch and decides the best one, with its sign."""
         return deciding_metric(self.study.goals)
 
     @cached_property
     def curves(self) -> Mapping[int, Curve]:
-        """Of each trial what was reported of the watched name, the mean over executions."""
+        """For each trial, the reported values of the watched name, the mean over executions."""
         name, _ = self.watched
         found: dict[int, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
         fixed = (epoch for trial in self.baselines for epoch in self.study.epochs(trial.number))
@@ -126,9 +126,9 @@ class ReportData:
 
     @property
     def running(self) -> bool:
-        """Whether the study had not ended when it was read."""
+        """Whether the study had not finished when it was read."""
         return not self.study.notes.get("ended")
 
     def score(self, trial: Trial) -> str:
-        """By the first objective, as a person reads it."""
+        """The score by the first objective, as text."""
         return score_of(trial, 0, self.goal)

@@ -1,4 +1,4 @@
-"""Intervals one below the other, each under its own label, so that long names have room on a phone."""
+"""Intervals below each other, each under its own label, so that long labels fit on a phone."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 ROW, TOP, BOTTOM, SIDE = 34.0, 20.0, 26.0, 8.0
 LETTER = 6.6
-"""Units that a letter of a label takes on average."""
+"""The average width of a letter of a label in units."""
 Tone = Literal["accent", "other", "none"]
 COLORS = {"accent": ACCENT, "other": OTHER, "none": MUTED}
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A value with its interval, where it has one."""
+    """A value with its interval, if it has one."""
 
     label: str
     note: str
@@ -42,7 +42,8 @@ def rows_chart(
     bars: bool = False,
     ends: tuple[str, str] = ("", ""),
 ) -> Svg:
-    """A dot and a whisker for each row, or with `bars` a bar from 0; `ends` say what lies to the left and the right."""
+    """A dot and a whisker for each row, or with `bars` a bar from 0; `ends` are the captions on the left and the
+    right."""
     top = TOP if any(ends) else 6.0
     height = top + ROW * len(rows) + BOTTOM
 
@@ -67,7 +68,7 @@ def rows_chart(
 
 
 def _limits(rows: Sequence[Row]) -> tuple[float, float]:
-    """From the least to the most, and 0; an interval far wider than all values is cut."""
+    """The range of the values, including 0; an interval far wider than all values is cut."""
     values = [row.value for row in rows]
     most = 4 * max((abs(value) for value in values), default=0.0)
     ends = [0.0, *values]

@@ -1,4 +1,4 @@
-"""Where the time went: what each trial took, and how the best score grew with it."""
+"""Time: the duration of each trial, and the best score over time."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class Time:
 
 
 def time(facts: ReportData) -> Time:
-    """What each trial took, the best score by time, and what failed."""
+    """The duration of each trial, the best score over time, and the failures."""
     charts = (_time_by_trial(facts), _best_by_time(facts))
     return Time(tuple(chart for chart in charts if chart is not None), failures(facts))
 
 
 def _time_by_trial(facts: ReportData) -> Illustration:
-    """A bar for each trial by number; those that failed stand out."""
+    """A bar for each trial by number; failed ones are highlighted."""
     trials = [trial for trial in facts.study.trials if trial.valid]
     unit, word = unit_of(max((trial.seconds for trial in trials), default=0.0))
     last = max(trial.number for trial in trials)
@@ -62,7 +62,7 @@ def _time_by_trial(facts: ReportData) -> Illustration:
 
 
 def _best_by_time(facts: ReportData) -> Illustration | None:
-    """The best score so far against the time spent on trials till then; None where no trial of the space completed."""
+    """The best score so far vs. the time spent on trials; None if no trial of the space has completed."""
     trials = [t for t in facts.study.trials if t.valid and t.ended is not None]
     trials.sort(key=lambda trial: (trial.ended or 0.0, trial.number))
     goal, at = facts.study.goals[facts.at], facts.at
@@ -107,7 +107,7 @@ def unit_of(seconds: float) -> tuple[float, str]:
 
 
 def _bars(axes: Axes, trials: list[Trial], last: int, unit: float, color: str) -> None:
-    """Bars of their own while they can be told apart, else one shape."""
+    """Separate bars if they are distinguishable, otherwise one shape."""
     if last <= 80:
         axes.bar([t.number for t in trials], [t.seconds / unit for t in trials], width=0.8, color=color, alpha=0.8)
         return

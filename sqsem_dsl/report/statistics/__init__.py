@@ -1,1 +1,1 @@
-"""What the trials of a study say about its choices, with intervals: the numbers behind the report."""
+"""Statistics on the choices of a study's trials, with intervals: the numbers behind the report."""

@@ -1,4 +1,4 @@
-"""What is answered: effects of options, importance of choices, interactions, and the four questions that they make."""
+"""Answers as data: effects of options, importance of choices, interactions, and the four questions."""
 
 from __future__ import annotations
 
@@ -9,36 +9,37 @@ from typing import Any, Literal
 from sqsem_dsl.ir.path import Path
 
 Subject = Literal["depth", "inputs", "skips", "blocks", "other"]
-"""How many blocks; which inputs, and how they are merged; where a skip; where an inserted block; all else."""
+"""The number of blocks; the inputs, and how they are merged; the places of skips; the places of inserted blocks;
+everything else."""
 
 Verdict = Literal["better", "worse", "no significant difference", "not enough trials"]
-"""Of an option against the one it is compared with: the interval lies above 0 for what is maximized (below 0 for
-what is minimized), on the other side, contains 0, or there are too few trials for any."""
+"""The verdict on an option vs. its reference: the interval lies above 0 for a maximized score (below 0 for a minimized
+one), on the other side, contains 0, or there are too few trials for an interval."""
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """An option of a choice against its plain one: the slot filled against empty, two blocks against one.
+    """An option of a choice vs. its reference: the slot filled vs. empty, two blocks vs. one.
 
-    Scores are of the first objective as they were reported: in accuracy, higher is better.
+    Scores are of the first objective as reported: for an accuracy, higher is better.
     """
 
     at: Path
-    """The choice, or of many that a repeat makes alike, `fires[*].se`."""
+    """The choice, or for choices pooled over a repeat `fires[*].se`."""
     pooled: bool
-    """Whether it is of all places of a repeat together."""
+    """Whether it covers all places of a repeat together."""
     option: Any
-    """As plain data, lists as tuples; of a continuous choice `above 0.25`, its upper half."""
+    """As plain data, lists as tuples; for a continuous choice `above 0.25`, its upper half."""
     against: Any
     trials_with: int
-    """Completed trials in which the choice has this option, at some place where it is pooled; those where it does not
-    exist count for neither."""
+    """Completed trials with this option, at some place if it is pooled; those in which the choice is not active count
+    for neither."""
     trials_without: int
     mean_with: float | None
-    """The plain mean score of those trials. None where there is none."""
+    """The plain mean score of those trials. None if there are none."""
     mean_without: float | None
     difference: float | None
-    """What the option adds to the score, all other choices being equal, by the model. None: not enough trials."""
+    """The effect of the option on the score, all other choices being equal, by the model. None: not enough trials."""
     low: float | None
     """The ends of its 95 % interval."""
     high: float | None
@@ -52,15 +53,15 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is said of one choice (or of the pooled places of one)."""
+    """The results for one choice (or for its pooled places)."""
 
     at: Path
     kind: str
-    """As `Choice.kind` has it: repeat, slot, bypass, optional, merge, choose, param, any, pick."""
+    """As in `Choice.kind`: repeat, slot, bypass, optional, merge, choose, param, any, pick."""
     subject: Subject
     pooled: bool
     effects: tuple[Effect, ...]
-    """Of each option but the one they are compared with; of a continuous choice, its upper against its lower half."""
+    """For each option except the reference; for a continuous choice, its upper vs. its lower half."""
     sentence: str
     """As a sentence: `an SE block after the second fire adds 0.021 (0.004 … 0.038)`."""
 
@@ -72,8 +73,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Importance:
-    """How much of the score's variation a choice explains, by a named method; what helps nothing is 0. As choices
-    explain it together they may add up to more than 1."""
+    """The fraction of the score's variation that a choice explains, by a named method; 0 for a choice that explains
+    nothing. Choices may explain the same variation, so the sum may exceed 1."""
 
     path: str
     value: float
@@ -83,12 +84,12 @@ class Importance:
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
-    """How much two choices together do beyond what each does by itself, and the mean score predicted for each pair of
-    options, with the number of trials behind it; pairs that no trial has are left out."""
+    """The interaction of two choices beyond their separate effects, and the predicted mean score for each pair of
+    options, with its number of trials; pairs that no trial has are left out."""
 
     paths: tuple[str, str]
     strength: float
-    """Friedman's H², from 0 to 1: the share of what the pair does that is not the sum of what each does."""
+    """Friedman's H², from 0 to 1: the fraction of the pair's effect that is not the sum of the separate effects."""
     cells: Mapping[tuple[Any, Any], tuple[float, int]]
 
 
@@ -105,26 +106,26 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """All that the trials of a study say."""
+    """All answers from the trials of a study."""
 
     trials: int
-    """Completed trials that they are from."""
+    """The number of completed trials behind them."""
     model: str
-    """How the differences were found, in a sentence."""
+    """The method of the differences, in a sentence."""
     fit: float | None
-    """The share of the score's variance that the model explains in trials that it has not seen: R², cross-validated."""
+    """The fraction of the score's variance that the model explains in unseen trials: R², cross-validated."""
     importance_method: str
     importance: tuple[Importance, ...]
     """Largest first."""
     interactions: tuple[Interaction, ...]
     """Strongest first."""
     questions: tuple[Question, ...]
-    """Those that the space asks, the case study's four first."""
+    """The questions that the space raises, the case study's four first."""
     caveats: tuple[str, ...]
     """Caveats: few trials, a search that did not sample at random, an unexplained score."""
 
     def effect(self, path: str, option: Any) -> Effect | None:
-        """The effect of an option at one place; None where nothing is known of it."""
+        """The effect of an option at one place; None if it is not known."""
         for question in self.questions:
             for answer in question.answers:
                 for effect in answer.effects:

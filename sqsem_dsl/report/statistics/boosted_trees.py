@@ -1,10 +1,10 @@
-"""Boosted trees over the choices: the forest that importance and interactions are read from.
+"""Boosted trees over the choices: the forest from which importance and interactions are computed.
 
-J. Friedman, Annals of Statistics 29 (2001) 1189. Against random forests and extremely randomized trees on studies with
-a known truth, boosted trees explain more of unseen trials and set true interactions further apart from chance.
+J. Friedman, Annals of Statistics 29 (2001) 1189. Compared with random forests and extremely randomized trees on studies
+with a known truth, boosted trees explain more of unseen trials and separate true interactions better from chance.
 
-A choice that a trial does not have is given one of its options at random, as a flat list of hyperparameters would have
-it: a mark for "not there" would tell in every such column how many blocks there are.
+An inactive choice of a trial gets one of its options at random, as in a flat list of hyperparameters: a mark for "not
+there" would reveal the number of blocks in every such column.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sqsem_dsl.report.statistics.design import Design, Factor, Floats, Integers
 TREES = 200
 FOLDS = 5
 MIN_TRIALS = 20
-"""Trials below which no forest is grown."""
+"""Trials below which no forest is trained."""
 SEED = 7
 
 
@@ -33,13 +33,13 @@ class Forest:
 
     @property
     def possible(self) -> bool:
-        """Whether there are trials enough, of different scores, and choices that vary."""
+        """Whether there are enough trials, with different scores, and choices that vary."""
         scores = self.design.scores
         return len(scores) >= MIN_TRIALS and bool(self.design.varying) and float(np.ptp(scores)) > 0.0
 
     @cached_property
     def table(self) -> Floats:
-        """[trials, choices that vary]: positions of options, or places in intervals."""
+        """[trials, choices that vary]: positions of options, or positions in intervals."""
         generator = np.random.default_rng(SEED)
         return np.stack([_coded(factor, generator) for factor in self.design.varying], axis=1)
 
@@ -49,7 +49,7 @@ class Forest:
         return self.grown(self.table, self.design.scores)
 
     def folds(self) -> Iterator[tuple[Any, Integers]]:
-        """Forests of all trials but a part, each with the numbers of the trials in that part."""
+        """Forests of all trials except a part, each with the numbers of the trials in that part."""
         shuffled = np.random.default_rng(SEED).permutation(len(self.design.scores))
         for part in np.array_split(shuffled, FOLDS):
             others = np.setdiff1d(shuffled, part)

@@ -12,16 +12,16 @@ from sqsem_dsl.study.journal.study import Study
 from sqsem_dsl.utils.numbers import plural, rounded_percent
 
 FEW = 30
-"""Completed trials below which a caveat says that they are few."""
+"""Completed trials below which a caveat says that there are few."""
 LOW = 0.3
-"""The explained share of the variance below which a model explains little."""
+"""The explained fraction of the variance below which a model explains little."""
 
 
 def caveats(
     study: Study, table: Design, effects: Sequence[Effect], fit: float | None, seen: float | None
 ) -> tuple[str, ...]:
-    """In the order of their weight. `fit` is the R² of the model of the differences in trials left out, `seen` that of
-    the forest."""
+    """In order of importance. `fit` is the R² of the model of the differences in unseen trials, `seen` that of the
+    forest."""
     count = len(table.trials)
     if not count:
         return ("No trial has completed: nothing can be said yet.",)

@@ -1,4 +1,5 @@
-"""The trials of a study as a table: a row a trial, a column a choice; and the columns of a linear model."""
+"""The trials of a study as a table (a row for each trial, a column for each choice), and the columns of a linear
+model."""
 
 from __future__ import annotations
 
@@ -26,15 +27,15 @@ ABSENT = -1
 
 @dataclass(frozen=True)
 class Factor:
-    """A choice as the trials have it."""
+    """A choice as a factor of the trials."""
 
     choice: Choice
     options: tuple[Any, ...]
-    """Plain values, lists as tuples, in declared order; of an interval its lower and its upper half, as text."""
+    """Plain values, lists as tuples, in declared order; for an interval its lower and its upper half, as text."""
     taken: Integers
-    """[trials]: the position among `options`, or `ABSENT` where the choice does not exist."""
+    """[trials]: the position among `options`, or `ABSENT` if the choice is not active."""
     place: Floats | None = None
-    """[trials]: of an interval, where in it from -1 to 1, of its logarithm where it is declared so; 0 where absent."""
+    """[trials]: for an interval, the position in it from -1 to 1, logarithmic if it is declared so; 0 if absent."""
 
     @property
     def at(self) -> Path:
@@ -46,8 +47,7 @@ class Factor:
 
     @property
     def plain_option(self) -> int:
-        """The position of the option that others are compared with: nothing inserted, or the first; of a repeat the
-        fewest."""
+        """The position of the reference option: nothing inserted, or the first; for a repeat the fewest."""
         if self.choice.kind == "repeat":
             return min(range(len(self.options)), key=lambda i: self.options[i])
         for nothing in (False, "none"):
@@ -69,17 +69,17 @@ class Factor:
         return len(np.unique(self.taken[self.exists])) > 1
 
     def counts(self) -> list[int]:
-        """The number of trials that took each option."""
+        """The number of trials with each option."""
         return [int(np.sum(self.taken == at)) for at in range(len(self.options))]
 
     def indicator(self, option: int) -> Floats:
-        """[trials]: whether it took the option, less the share of those that did; 0 where the choice is absent, so that
-        what a choice does is apart from what it is to have it."""
+        """[trials]: whether it has the option, minus the fraction of those that do; 0 if the choice is absent, so that
+        the effect of the choice is separate from that of having it."""
         return _centred((self.taken == option).astype(float), self.exists)
 
     def columns(self) -> Floats:
-        """[trials, columns]: what a linear model has of it: an indicator an option, or of an interval a straight line
-        and a bend."""
+        """[trials, columns]: its columns in a linear model: an indicator for each option, or for an interval a linear
+        and a quadratic term."""
         if self.place is None:
             made = [self.indicator(at) for at in range(len(self.options))]
         else:
@@ -89,24 +89,24 @@ class Factor:
 
 @dataclass(frozen=True)
 class Design:
-    """The trials that say something about the choices of the space: completed, valid, and of the space."""
+    """The trials that are informative about the choices of the space: completed, valid, and of the space."""
 
     trials: tuple[Trial, ...]
     scores: Floats
     """[trials]: by the first objective, as reported."""
     sign: float
-    """1 where more is better, -1 where less is."""
+    """1 if more is better, -1 if less is."""
     factors: tuple[Factor, ...]
     """Every choice of the space, in its order."""
     nuisance: Floats
-    """[trials, columns]: what else the scores depend on, the lengths of trainings that a search decides on."""
+    """[trials, columns]: other influences on the scores, such as the training lengths that a search sets."""
 
     @property
     def varying(self) -> tuple[Factor, ...]:
         return tuple(factor for factor in self.factors if factor.varies)
 
     def factor(self, path: str) -> Factor:
-        """Raises KeyError where there is no such choice."""
+        """Raises KeyError if there is no such choice."""
         for factor in self.factors:
             if factor.path == path:
                 return factor
@@ -114,10 +114,10 @@ class Design:
 
 
 def design(study: Study) -> Design:
-    """The table of a study. Raises SqsError where its space cannot be loaded.
+    """The table of a study. Raises SqsError if its space cannot be loaded.
 
-    Left out are trials that did not end well, those of an earlier spec, and trainings that go on with an earlier
-    trial's: which those are was decided by their scores.
+    Trials that did not complete, those of an earlier spec, and trainings that continue an earlier trial's are left out:
+    the latter were selected by their scores.
     """
     trials = tuple(
         trial
@@ -136,7 +136,7 @@ def design(study: Study) -> Design:
 
 
 def factor_of(choice: Choice, rows: Sequence[Mapping[str, Any]]) -> Factor:
-    """A choice as trials have it, whose choices are given as plain data by path."""
+    """A choice as a factor of trials, whose choices are given as plain data by path."""
     given = [row.get(choice.path) for row in rows]
     match choice.domain:
         case Categorical(values=values):
@@ -155,7 +155,7 @@ def factor_of(choice: Choice, rows: Sequence[Mapping[str, Any]]) -> Factor:
 
 
 def _key(value: Any) -> str:
-    """The same for equal plain data, where True is not 1."""
+    """A key that is equal for equal plain data; True and 1 differ."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return json.dumps(value)
@@ -178,7 +178,7 @@ def _middle(interval: Continuous) -> float:
 
 
 def _nuisance(study: Study, trials: Iterable[Trial]) -> Floats:
-    """Hyperband begins trainings of several lengths, whatever the choices are."""
+    """Hyperband starts trainings of several lengths, regardless of the choices."""
     planned = np.array([trial.planned for trial in trials], dtype=float)
     lengths = np.unique(planned)
     algorithm = (study.notes.get("algorithm") or {}).get("name")

@@ -1,4 +1,4 @@
-"""What each option of a choice adds to the score, all else being equal, with 95 % intervals.
+"""The effect of each option of a choice on the score, all else being equal, with 95 % intervals.
 
 Intervals are checked by simulation: `benchmarks/effect_intervals.py`.
 """
@@ -18,9 +18,9 @@ from sqsem_dsl.report.statistics.design import Design, Factor, Flags, Floats, In
 from sqsem_dsl.report.statistics.mixed_model import Fitted, Variances, explained, fitted, quantile, variances
 
 MIN_TRIALS = 5
-"""Completed trials with an option, and without, below which nothing is said of it."""
+"""The minimum number of completed trials with an option, and without it, for an answer."""
 MAX_CORRELATION = 0.95
-"""The correlation with an option of another choice from which the trials cannot tell the two apart."""
+"""The correlation with an option of another choice above which the trials cannot separate the two."""
 MODEL = (
     "Differences are from a linear mixed model: the choice in question is free, all others are shrunk by one common "
     "amount, found by restricted maximum likelihood. In synthetic studies of random trials its 95 % intervals "
@@ -29,7 +29,7 @@ MODEL = (
 
 
 def pools(factors: Sequence[Factor]) -> Mapping[Path, tuple[Factor, ...]]:
-    """Choices that a repeat makes alike, of the same options, by their pooled path: where there are two or more."""
+    """Choices of a repeat with the same options, by their pooled path, if there are two or more."""
     found: dict[Path, list[Factor]] = {}
     for factor in factors:
         if (path := factor.at.pooled) != factor.at:
@@ -43,30 +43,30 @@ def pools(factors: Sequence[Factor]) -> Mapping[Path, tuple[Factor, ...]]:
 
 @dataclass(frozen=True)
 class Effects:
-    """Works out differences; what all of them need is worked out once."""
+    """Computes differences; shared intermediate results are computed once."""
 
     design: Design
 
     @cached_property
     def fit(self) -> float | None:
-        """R² in trials left out (`mixed_model.explained`); None where there are too few, or all scores are equal."""
+        """R² in unseen trials (`mixed_model.explained`); None if there are too few, or all scores are equal."""
         if self._variances is None or len(self.design.scores) < 2 * MIN_TRIALS:
             return None
         return explained(self.design.scores, self._fixed, self._kernel, self._variances)
 
     def of(self, factor: Factor) -> tuple[Effect, ...]:
-        """Of each option but the plain one at one place."""
+        """The effect of each option except the reference at one place."""
         return self._of(factor.at, False, (factor,))
 
     def of_pool(self, path: Path, factors: Sequence[Factor]) -> tuple[Effect, ...]:
-        """Of each option but the plain one, on average over places, each with the weight that its trials give it."""
+        """The effect of each option except the reference, averaged over places with weights from their trials."""
         return self._of(path, True, factors)
 
-    # ---- how
+    # ---- implementation
 
     @cached_property
     def _fixed(self) -> Floats:
-        """The mean, and what is no choice."""
+        """The mean, and the columns that are not choices."""
         return np.concatenate([np.ones((len(self.design.scores), 1)), self.design.nuisance], axis=1)
 
     @cached_property
@@ -110,7 +110,7 @@ class Effects:
         return tuple(effects)
 
     def _fitted(self, factors: Sequence[Factor], columns: Sequence[Floats]) -> Fitted | None:
-        """The model in which these choices are free; None where there is nothing to fit."""
+        """The model in which these choices are free; None if there is nothing to fit."""
         if not columns or len(self.design.scores) < 2 * MIN_TRIALS:
             return None
         fixed = np.concatenate([self._fixed, np.stack(columns, axis=1)], axis=1)
@@ -125,14 +125,14 @@ class Effects:
         return fitted(self.design.scores, fixed, kernel, self._variances)
 
     def _enough(self, factors: Sequence[Factor], option: int, plain: int) -> bool:
-        """Whether trials tell the option from the plain one, and from what else they vary."""
+        """Whether the trials separate the option from the reference, and from the other variation."""
         taken = self._taken(factors)
         if min(_trials(taken, option), _trials(taken, plain)) < MIN_TRIALS:
             return False
         return any(self._told_apart(factor, option, plain) for factor in factors)
 
     def _told_apart(self, factor: Factor, option: int, plain: int) -> bool:
-        """Whether the trials tell the option at one place from every option of another choice."""
+        """Whether the trials separate the option at one place from every option of another choice."""
         both = (factor.taken == option) | (factor.taken == plain)
         mine = (factor.taken[both] == option).astype(float)
         return not any(
@@ -186,7 +186,7 @@ class Effects:
         return np.stack([factor.taken for factor in factors])
 
     def _mean(self, which: Flags) -> float | None:
-        """Of the scores of trials, each as often as it is in [places, trials]."""
+        """The mean score of trials, each counted as often as it is in [places, trials]."""
         times = which.sum(axis=0)
         return float(times @ self.design.scores / times.sum()) if times.any() else None
 

@@ -1,4 +1,4 @@
-"""From the trials of a study to all that they say."""
+"""Computes all answers from the trials of a study."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ METHOD = (
 
 
 def importance(forest: Forest) -> tuple[tuple[Importance, ...], float | None]:
-    """Of every choice that varies, largest first, and the forest's R² in trials left out.
+    """The importance of every choice that varies, largest first, and the forest's R² in unseen trials.
 
-    What does not help the forest is 0, and nothing is more than 1: a forest that is misled by a shuffled choice may be
-    off by more than the variance. Empty where the forest explains nothing of unseen trials; empty, and None, where
-    there are too few trials for a forest.
+    It is 0 for choices that do not help the forest, and at most 1: a forest that a shuffled choice misleads may be off
+    by more than the variance. Empty if the forest explains nothing of unseen trials; empty, and None, if there are too
+    few trials for a forest.
     """
     if not forest.possible:
         return (), None
@@ -62,14 +62,14 @@ def importance(forest: Forest) -> tuple[tuple[Importance, ...], float | None]:
 
 
 NEEDED = {"sklearn": "scikit-learn", "scipy": "scipy"}
-"""Packages by module, with the names to install them by."""
+"""Packages by module, with their names on PyPI."""
 
 
 def find_answers(study: Study) -> Answers:
-    """All that the completed trials of a study say about the choices of its space, by its first objective.
+    """All answers from the completed trials of a study about the choices of its space, by its first objective.
 
-    The same trials give the same answers. Raises SqsError where the space cannot be loaded, and where scikit-learn or
-    scipy is missing.
+    The same trials give the same answers. Raises SqsError if the space cannot be loaded, and if scikit-learn or scipy
+    is missing.
     """
     for package, name in NEEDED.items():
         if find_spec(package) is None:
@@ -86,7 +86,7 @@ def find_answers(study: Study) -> Answers:
         fit=effects.fit,
         importance_method=METHOD,
         importance=important,
-        # Where the forest knows nothing of unseen trials, what it makes of pairs is chance.
+        # If the forest explains nothing of unseen trials, its interactions are chance.
         interactions=interactions(forest, important) if seen is not None and seen > 0.0 else (),
         questions=questions(answers, study.goals[0]),
         caveats=caveats(study, table, told, effects.fit, seen),
@@ -94,7 +94,7 @@ def find_answers(study: Study) -> Answers:
 
 
 def _answers(study: Study, table: Design, effects: Effects) -> Iterator[Answer]:
-    """Of every choice in the space's order; the pooled places of one before its first place."""
+    """The effects of every choice in the space's order; the pooled places of one before its first place."""
     graph = study.space.graph
     layers = [item.at for item in graph.items if isinstance(item, Op | Residual | Merge)]
     about = subjects([factor.choice for factor in table.factors], study.space.inputs, layers)

@@ -1,7 +1,7 @@
-"""Which pairs of choices do more together than each by itself: Friedman's H² over boosted trees.
+"""Pairs of choices that interact: Friedman's H² over boosted trees.
 
-J. Friedman and B. Popescu, Annals of Applied Statistics 2 (2008) 916, section 8.1: the share of the variance of what a
-pair does that is not the sum of what each does.
+J. Friedman and B. Popescu, Annals of Applied Statistics 2 (2008) 916, section 8.1: the fraction of the variance of a
+pair's effect that is not the sum of the separate effects.
 """
 
 from __future__ import annotations
@@ -17,16 +17,17 @@ from sqsem_dsl.report.statistics.boosted_trees import Forest
 from sqsem_dsl.report.statistics.design import Factor, Floats
 
 AMONG = 6
-"""The most important choices, whose pairs are looked at."""
+"""The number of most important choices whose pairs are tested."""
 KEPT = 5
 WEAK = 0.01
-"""H² that pairs of no interaction reach by chance."""
+"""The H² that pairs without an interaction reach by chance."""
 SLIGHT = 0.02
-"""The share of the score's variance from which a pair does anything: below, H² compares nothing with nothing."""
+"""The minimum fraction of the score's variance for the effect of a pair: below it, H² is a ratio of negligible
+numbers."""
 
 
 def interactions(forest: Forest, importance: Sequence[Importance]) -> tuple[Interaction, ...]:
-    """The strongest pairs among the most important choices, strongest first. Empty where there are too few trials."""
+    """The strongest pairs among the most important choices, strongest first. Empty if there are too few trials."""
     if not forest.possible:
         return ()
     paths = [factor.path for factor in forest.design.varying]
@@ -37,14 +38,14 @@ def interactions(forest: Forest, importance: Sequence[Importance]) -> tuple[Inte
 
 
 def _pair(forest: Forest, one: int, other: int) -> Interaction | None:
-    """The pair of two columns; None where no trial has both choices, or where it does next to nothing."""
+    """The pair of two columns; None if no trial has both choices, or if its effect is negligible."""
     first, second = forest.design.varying[one], forest.design.varying[other]
     both = first.exists & second.exists
     if not both.any():
         return None
     a, b = _levels(first), _levels(second)
     surface = _dependence(forest, (one, other), (a, b))  # [levels of one, levels of the other]
-    # Every pair of options weighs as the trials have it, so that a corner without any says nothing.
+    # Every pair of options is weighted by its number of trials, so that a combination without any has no influence.
     counts = np.array([[np.sum(both & (first.taken == i) & (second.taken == j)) for j, _ in b] for i, _ in a])
     weights = counts / counts.sum()
     joint = surface - np.sum(weights * surface)
@@ -64,7 +65,7 @@ def _pair(forest: Forest, one: int, other: int) -> Interaction | None:
 
 
 def _levels(factor: Factor) -> list[tuple[int, float]]:
-    """Each option that some trial took, with its code in the forest's table; of a half its middle."""
+    """Each option that some trial has, with its code in the forest's table; for a half, that of its middle."""
     taken = [option for option, count in enumerate(factor.counts()) if count]
     if factor.place is None:
         return [(option, float(option)) for option in taken]
@@ -72,7 +73,7 @@ def _levels(factor: Factor) -> list[tuple[int, float]]:
 
 
 def _dependence(forest: Forest, columns: tuple[int, int], levels: tuple[Any, Any]) -> Floats:
-    """The forest's mean prediction where two columns are at given levels and all others as the trials have them."""
+    """The forest's mean prediction with two columns at given levels and all others as in the trials."""
     from sklearn.inspection import partial_dependence
 
     grid = {column: np.array([code for _, code in each]) for column, each in zip(columns, levels, strict=True)}

@@ -1,12 +1,12 @@
-"""A linear mixed model of scores: the choice that is asked about is free, all others are shrunk by one common amount.
+"""A linear mixed model of scores: the choice in question is not shrunk, all others are shrunk by one common amount.
 
     scores = X b + Σ Z_i u_i + e,   u ~ N(0, s² I),   e ~ N(0, d s² I)
 
 `X` holds the mean and the columns of the choice in question, each `Z_i` those of another choice. So a choice is
-adjusted for all others even where there are more columns than trials, and its own difference is not shrunk. The two
-variances are found by restricted maximum likelihood (Patterson and Thompson, Biometrika 58 (1971) 545) on the
+adjusted for all others even if there are more columns than trials, and its own difference is not shrunk. The two
+variances are estimated by restricted maximum likelihood (Patterson and Thompson, Biometrika 58 (1971) 545) on the
 eigenvalues of the others' covariance, where it has one unknown (Kang et al., Genetics 178 (2008) 1709). In genetics the
-same model asks about one marker among thousands.
+same model is used to test one marker among thousands.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ import numpy as np
 from sqsem_dsl.report.statistics.design import Floats
 
 RATIOS = np.exp(np.linspace(-8.0, 8.0, 65))
-"""The noise relative to the variance of a choice's column: from nothing left to noise to nothing explained."""
+"""The noise relative to the variance of a choice's column: from no noise to nothing explained."""
 MIN_FREEDOM = 3.0
 
 
 @dataclass(frozen=True)
 class Variances:
-    """What the scores vary by."""
+    """The variance components of the scores."""
 
     shrunk: float
-    """s²: the variance of what a column of the other choices adds."""
+    """s²: the variance of the effect of a column of the other choices."""
     ratio: float
     """d: the variance of the noise relative to it."""
     used: float
@@ -40,35 +40,35 @@ class Variances:
 
 @dataclass(frozen=True)
 class Fitted:
-    """What the columns of `X` add, with its uncertainty."""
+    """The effects of the columns of `X`, with their uncertainty."""
 
     means: Floats
     """[columns]"""
     covariance: Floats
-    """[columns, columns]: by the model."""
+    """[columns, columns]: according to the model."""
     shares: Floats
-    """[columns, trials]: how much of each score is in each mean."""
+    """[columns, trials]: the weight of each score in each mean."""
     excess: Floats
-    """[trials]: by how much the squared residual says that the noise varies more, or less, than by the model."""
+    """[trials]: how much the squared residual of a trial exceeds the noise of the model; may be negative."""
     freedom: float
     """Degrees of freedom of its t distribution."""
 
     def variance(self, weights: Floats) -> float:
-        """Of a weighted sum of the means: by the model, or by the residuals of just those trials that it rests on where
-        that is more. Choices that act together make the noise of some trials larger than that of others (White,
-        Econometrica 48 (1980) 817)."""
+        """The variance of a weighted sum of the means: that of the model, or that from the residuals of the
+        contributing trials if it is larger. Interacting choices make the noise of some trials larger than that of
+        others (White, Econometrica 48 (1980) 817)."""
         by_model = float(weights @ self.covariance @ weights)
         return by_model + max(float((weights @ self.shares) ** 2 @ self.excess), 0.0)
 
 
 def variances(scores: Floats, fixed: Floats, kernel: Floats) -> Variances | None:
-    """The variances that are most likely; None where the scores leave nothing to explain.
+    """The most likely variances; None if there is no variance to explain.
 
     `scores` [trials], `fixed` [trials, columns] is X, `kernel` [trials, trials] is Σ Z_i Z_iᵀ.
     """
     rest = _complement(fixed)
     left = rest.T @ scores
-    # What rounding leaves of equal scores is no variance.
+    # Rounding differences of equal scores are not a variance.
     if len(left) < 2 or float(left @ left) <= 1e-18 * max(float(scores @ scores), 1e-300):
         return None
     values, vectors = np.linalg.eigh(rest.T @ kernel @ rest)
@@ -81,7 +81,7 @@ def variances(scores: Floats, fixed: Floats, kernel: Floats) -> Variances | None
 
 
 def fitted(scores: Floats, fixed: Floats, kernel: Floats, found: Variances) -> Fitted:
-    """Generalised least squares under variances that were found."""
+    """Generalized least squares with the estimated variances."""
     inverse, covariance, shares = _weighted(fixed, kernel, found)
     projected = inverse - inverse @ fixed @ shares
     certain = np.maximum(np.diag(projected), 1e-12 * np.diag(inverse))
@@ -91,8 +91,8 @@ def fitted(scores: Floats, fixed: Floats, kernel: Floats, found: Variances) -> F
 
 
 def explained(scores: Floats, fixed: Floats, kernel: Floats, found: Variances) -> float:
-    """The share of the variance that is explained in trials left out one at a time: R², at most 1, below 0 where the
-    mean of the others tells more."""
+    """The fraction of the variance explained under leave-one-out cross-validation: R², at most 1, below 0 if the mean
+    of the others predicts better."""
     inverse, _, shares = _weighted(fixed, kernel, found)
     projected = inverse - inverse @ fixed @ shares
     missed = (projected @ scores) / np.diag(projected)
@@ -102,21 +102,21 @@ def explained(scores: Floats, fixed: Floats, kernel: Floats, found: Variances) -
 
 
 def quantile(freedom: float) -> float:
-    """Of Student's t, which 95 % of its values are within."""
+    """The half-width of the central 95 % interval of Student's t."""
     from scipy.special import stdtrit  # type: ignore[import-untyped]
 
     return float(stdtrit(freedom, 0.975))
 
 
 def _weighted(fixed: Floats, kernel: Floats, found: Variances) -> tuple[Floats, Floats, Floats]:
-    """The inverse of the scores' covariance, the covariance of the means, and the shares of the scores in these."""
+    """The inverse of the scores' covariance, the covariance of the means, and the weights of the scores in these."""
     inverse = np.asarray(np.linalg.inv(found.covariance(kernel)), dtype=np.float64)
     covariance = np.asarray(np.linalg.pinv(fixed.T @ inverse @ fixed), dtype=np.float64)
     return inverse, covariance, covariance @ fixed.T @ inverse
 
 
 def _complement(fixed: Floats) -> Floats:
-    """[trials, dimensions]: an orthonormal basis of what the columns do not reach."""
+    """[trials, dimensions]: an orthonormal basis of the complement of the columns' span."""
     left, sizes, _ = np.linalg.svd(fixed, full_matrices=True)
     rank = int(np.sum(sizes > 1e-9 * max(float(sizes[0]), 1e-300)))
     return left[:, rank:]

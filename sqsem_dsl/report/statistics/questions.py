@@ -1,4 +1,4 @@
-"""The questions that a designer asks of a space, and which of its choices answer each."""
+"""The questions of a designer about a space, and the choices that answer each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SUBJECTS: tuple[Subject, ...] = ("depth", "inputs", "skips", "blocks", "other")
 TIMES = ("early", "middle", "mid", "late")
 """Options of a `choose` between networks that merge inputs at different places."""
 NOTHING = ("plain", "none", "empty", "without", "nothing")
-"""The first option of a `choose` where something is inserted, or not."""
+"""The first option of a `choose` between nothing and an inserted block."""
 
 
 def questions(answers: Sequence[Answer], goal: Goal) -> tuple[Question, ...]:
@@ -29,17 +29,17 @@ def questions(answers: Sequence[Answer], goal: Goal) -> tuple[Question, ...]:
 
 
 def subjects(choices: Sequence[Choice], inputs: Collection[str], layers: Iterable[Path]) -> Mapping[str, Subject]:
-    """What each choice is about, by path.
+    """The topic of each choice, by path.
 
-    `inputs` names the inputs of the space. `layers` is where its layers stand: a number that says how often something
-    is repeated has layers of its own, `pooled[0].conv`.
+    `inputs` names the inputs of the space. `layers` has the paths of its layers: a repeat count has layers below its
+    own path, `pooled[0].conv`.
     """
     repeated = {path.repeated for path in (*layers, *(choice.at for choice in choices))}
     return {choice.path: _subject(choice, inputs, repeated) for choice in choices}
 
 
 def kind(choice: Choice) -> str:
-    """The kind of a choice, where how a merge combines is one of its own."""
+    """The kind of a choice; the choice of how a merge combines has its own kind."""
     return "merge" if choice.at.leaf == "how" else choice.kind
 
 

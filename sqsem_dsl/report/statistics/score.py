@@ -1,4 +1,4 @@
-"""What kind of number a score is: a proportion of samples with an interval, what chance alone gives, how it is spread.
+"""Properties of a score: whether it is a proportion of samples with an interval, its chance level, its distribution.
 
 The interval is E. B. Wilson's, Journal of the American Statistical Association 22 (1927) 209.
 """
@@ -18,23 +18,23 @@ from sqsem_dsl.utils.numbers import rounded_percent
 Z = 1.959964
 """The normal quantile of a 95 % interval."""
 GAP, SIDE = 0.3, 0.15
-"""Scores have two humps where between two neighbors there is this part of their range, and on either side this part
-of the trials."""
+"""Scores are bimodal if there is a gap of this fraction of their range between two neighbors, with at least this
+fraction of the trials on either side."""
 CEILING, MANY = 0.99, 0.25
-"""A proportion is at its ceiling where this part of the trials has at least so much."""
+"""A proportion is at its ceiling if this fraction of the trials reaches this value."""
 _VALIDATION = re.compile(r"(\d+) (?:validation\b|samples in \d+ folds)")
 
 
 @dataclass(frozen=True, slots=True)
 class Proportion:
-    """A score that is the share of validation samples which are right."""
+    """A score that is the fraction of correct validation samples."""
 
     samples: int
     chance: float
-    """What a model has that knows nothing, where the classes are as many samples each."""
+    """The score of an uninformed model, if all classes are equally frequent."""
 
     def interval(self, share: float) -> tuple[float, float]:
-        """The 95 % interval of a share.
+        """The 95 % interval of a proportion.
 
         >>> [round(end, 4) for end in Proportion(100, 0.1).interval(0.95)]
         [0.8882, 0.9785]
@@ -42,12 +42,12 @@ class Proportion:
         return wilson(share, self.samples)
 
     def at_chance(self, share: float) -> bool:
-        """Whether a share is no better than chance: chance is in its interval, or above it."""
+        """Whether a proportion is no better than chance: chance is in its interval, or above it."""
         return self.interval(share)[0] <= self.chance
 
 
 def wilson(share: float, samples: int) -> tuple[float, float]:
-    """The ends of the 95 % interval of a share of samples.
+    """The ends of the 95 % interval of a proportion of samples.
 
     >>> [round(end, 4) for end in wilson(1.0, 10)]
     [0.7225, 1.0]
@@ -59,10 +59,10 @@ def wilson(share: float, samples: int) -> tuple[float, float]:
 
 
 def proportion(study: Study) -> Proportion | None:
-    """What the first objective is a proportion of; None where it is none, or the samples are not known.
+    """The proportion behind the first objective; None if it is not one, or if the number of samples is not known.
 
-    It is one for the accuracy of an output that is one class, or one yes or no, of each sample. Raises SqsError where
-    the space cannot be loaded.
+    It is one for the accuracy of an output that is one class, or one yes or no, of each sample. Raises SqsError if the
+    space cannot be loaded.
     """
     found = _VALIDATION.search(str(study.notes.get("data") or ""))
     outputs = study.space.outputs
@@ -77,7 +77,7 @@ def proportion(study: Study) -> Proportion | None:
 
 
 def best_score(study: Study, share: Proportion) -> str:
-    """How sure the best score is, in a sentence or two."""
+    """The uncertainty of the best score, in a sentence or two."""
     best, *others = study.ranking
     low, high = share.interval(best.scores[0])
     within = sum(trial.scores[0] >= low for trial in others)

@@ -11,7 +11,7 @@ from sqsem_dsl.report.statistics.answer import Answer, Effect
 from sqsem_dsl.study.objective import Goal
 
 SHOWN = 8
-"""Places that a list of places names."""
+"""The maximum number of places in a list of places."""
 
 
 def sentence(answer: Answer, goal: Goal) -> str:
@@ -24,7 +24,7 @@ def sentence(answer: Answer, goal: Goal) -> str:
     parts: list[str] = []
     for effect in effects:
         if effect.verdict in ("better", "worse"):
-            # What it is compared with is said once.
+            # The reference is mentioned only once.
             told = f"{_shown(effect.option)} {_verb(effect, goal)}" if parts else _claim(answer, effect, goal)
             parts.append(told)
     alike = [effect for effect in effects if effect.verdict == "no significant difference"]
@@ -57,7 +57,7 @@ def summary(answers: Sequence[Answer], goal: Goal) -> tuple[str, ...]:
     rest = [answer for answer in answers if answer not in certain]
     alike = [answer for answer in rest if has("no significant difference")(answer)]
     unknown = [answer for answer in rest if answer not in alike and answer.effects]
-    # All places together first: what they say is said with more trials than any one of them.
+    # All places together first: their result has more trials than any single place.
     said = [sentence(answer, goal) for answer in sorted(certain, key=lambda a: (not a.pooled, -size(a)))]
     if alike:
         said.append(f"No significant difference: {_places(alike)}.")
@@ -67,9 +67,9 @@ def summary(answers: Sequence[Answer], goal: Goal) -> tuple[str, ...]:
 
 
 def inserted(answer: Answer) -> str | None:
-    """The name of what a choice inserts: `an SE block`; None where it inserts nothing.
+    """The name of the block that a choice inserts: `an SE block`; None if it inserts nothing.
 
-    A slot is called like what it inserts; a `choose` between nothing and something names that as its option.
+    A slot is called like its contents; a `choose` between nothing and something names that as its option.
     """
     if answer.subject != "blocks" or len(answer.effects) != 1:
         return None
@@ -106,7 +106,7 @@ def _told(answer: Answer, effect: Effect) -> str:
 
 
 def _about(answer: Answer) -> str:
-    """A choice as the subject of a sentence on all of its options."""
+    """A choice as the subject of a sentence about all of its options."""
     if len(answer.effects) == 1 and not answer.pooled:
         return _told(answer, answer.effects[0])
     return answer.path
@@ -117,7 +117,7 @@ def _average(answer: Answer) -> str:
 
 
 def _verb(effect: Effect, goal: Goal) -> str:
-    """What it does, with the interval; of a score to be maximized as what is added or lost."""
+    """The effect, with the interval; for a maximized score as a gain or a loss."""
     assert effect.difference is not None
     match goal.direction:
         case "max":
@@ -139,7 +139,7 @@ def _interval(effect: Effect) -> str:
 
 
 def _digits(effect: Effect) -> int:
-    """Behind the point: those that the width of the interval leaves a meaning, three of an accuracy."""
+    """The number of significant decimals for the width of the interval, three for an accuracy."""
     assert effect.low is not None
     assert effect.high is not None
     half = (effect.high - effect.low) / 2.0
@@ -161,7 +161,7 @@ def _trials(effects: Sequence[Effect]) -> str:
 
 
 def _places(answers: Sequence[Answer]) -> str:
-    """Their paths; where all places together are among them, these stand for each."""
+    """Their paths; if all places together are among them, these stand for each."""
     together = {answer.at for answer in answers if answer.pooled}
     names = [answer.path for answer in answers if answer.pooled or answer.at.pooled not in together]
     return _listed(names[:SHOWN] + ([f"{len(names) - SHOWN} more"] if len(names) > SHOWN else []))
@@ -176,5 +176,5 @@ def _shown(option: Any) -> str:
 
 
 def _capital(text: str) -> str:
-    """With a capital letter where it begins with a word; a path stays as it is written in specs."""
+    """Capitalized if it begins with a word; a path stays as it is written in specs."""
     return text[0].upper() + text[1:] if text.startswith(("a ", "an ", "the ", "no ", "not ", "merging ")) else text

@@ -1,4 +1,4 @@
-"""What a study says, on a terminal: the best trials, the questions in short, importance as bars, caveats."""
+"""The summary of a study for a terminal: the best trials, short answers, importance as bars, caveats."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sqsem_dsl.utils.numbers import duration, four_digits
 
 BEST = 3
 SENTENCES = 4
-"""Of each question at most; the page has all."""
+"""The maximum number of answers to a question; the page has all."""
 BARS = 8
 BAR = 28
 """Columns of the longest bar."""

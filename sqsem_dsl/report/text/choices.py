@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 MAX_LINES = 60
 DETAILS: tuple[tuple[Merge, int], ...] = (("indexed", 12), ("named", 12), ("named", 5), ("named", 1))
-"""Which siblings become one, and how many options of a choice have a line: less and less detail."""
+"""The rules for merging siblings, and the number of options with a line: less and less detail."""
 EVERYTHING: tuple[Merge, None] = ("nothing", None)
 HEADS = ("choices", "", "", "used in", "params", "MACs")
 LEGEND = "used in: share of all assignments; params, MACs: vs. the first option, on average"
 COUNTED = "; MACs: those that are counted"
-"""Follows the legend where some network may have more MACs than are counted."""
+"""Follows the legend if MACs are a lower bound in some network."""
 NAME, KIND, OPTION, TAKEN = range(4)
 MOST = {NAME: 44, OPTION: 18}
-"""Columns of names and options at most."""
+"""The maximum number of columns of names and options."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,11 @@ class Row:
     cells: tuple[str, ...] = ()
     text: str = ""
     share: str = ""
-    """Follows the text, of which something is left out where both are too long."""
+    """Ends a text that was cut because it did not fit."""
 
 
 class Known:
-    """What is known of the options of each choice."""
+    """The facts about the options of each choice."""
 
     def __init__(self, space: Space) -> None:
         self.assignments = space.count
@@ -53,7 +53,7 @@ class Known:
             self._effects.setdefault(space.graph.choices[effect.choice].path, {})[effect.option] = effect
 
     def taken(self, choice: Choice, option: int) -> Fraction:
-        """The share of the assignments that take an option; there are some."""
+        """The fraction of the assignments with an option; there are some."""
         effect = self._effects.get(choice.path, {}).get(option)
         return Fraction(effect.count if effect else 0, self.assignments or 1)
 
@@ -85,7 +85,7 @@ def choice_lines(space: Space, style: Style, every: bool = False) -> list[str]:
     return lines
 
 
-# ---- what is said
+# ---- rows
 
 
 def _node(node: Node, depth: int, known: Known, most: int | None) -> Iterator[Row]:
@@ -99,8 +99,8 @@ def _node(node: Node, depth: int, known: Known, most: int | None) -> Iterator[Ro
 
 
 def _choice(name: str, choices: Sequence[Choice], known: Known, most: int | None) -> Iterator[Row]:
-    """A row for each option where these cost differently, else one for the choice; `choices` are alike. At most `most`
-    options are told, or all in rows of their own."""
+    """A row for each option if their costs differ, otherwise one for the choice; `choices` are alike. At most `most`
+    options are shown, or all in separate rows."""
     kind, domain = choices[0].kind, choices[0].domain
     text = str(domain) if isinstance(domain, Categorical) else f"{domain}, continuous"
     if choices[0].section == "train" or not known.assignments:
@@ -125,7 +125,7 @@ def _choice(name: str, choices: Sequence[Choice], known: Known, most: int | None
 
 
 def _cells(option: int, choices: Sequence[Choice], known: Known) -> tuple[str, str, str]:
-    """How often an option is taken, and what it adds; ranges where alike choices differ in that."""
+    """The share of an option, and its effects; ranges if these differ between alike choices."""
     shares = [known.taken(choice, option) for choice in choices]
     added = [pair for choice in choices if (pair := known.added(choice, option)) is not None]
     params, macs = ([pair[i] for pair in added] for i in (0, 1))
@@ -139,11 +139,11 @@ def _range(values: Sequence[Fraction], written: Callable[[Fraction], str]) -> st
     return low if low == high else f"{(low or '0').removesuffix(' %')} … {high or '0'}"
 
 
-# ---- how it is set
+# ---- layout
 
 
 def _set(rows: Sequence[Row], style: Style) -> list[str]:
-    """Cells below each other, numbers to the right; where the page is too narrow, kinds go first, then costs."""
+    """Cells below each other, numbers aligned to the right; on a narrow page, kinds are dropped first, then costs."""
     if not rows:
         return []
     full = [(row.name, row.kind, *row.cells, *[""] * (4 - len(row.cells))) for row in rows]

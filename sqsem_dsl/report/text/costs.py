@@ -26,13 +26,13 @@ TITLES = {
 SHOWN = ("params", "macs")
 """The quantities with histograms."""
 AT_LEAST = " (at least)"
-"""Follows the name of a quantity of which some network may have more than is counted."""
+"""Follows the name of a quantity that is a lower bound in some network."""
 SOME = 20
 """Number of networks to sample if costs are not known."""
 
 
 def cost_lines(facts: Analysis, budgets: Sequence[Budget], style: Style) -> list[str]:
-    """The table of costs, and histograms; of some networks where not all costs are known."""
+    """The table of costs, and histograms; for sampled networks if the costs are not all known."""
     if facts.ranges:
         return [*_table(list(_rows(facts)), style), *_histograms(facts, budgets, style)]
     if not facts.assignments or facts.diagram is not None:
@@ -42,7 +42,7 @@ def cost_lines(facts: Analysis, budgets: Sequence[Budget], style: Style) -> list
 
 
 def lower_bound_lines(facts: Analysis) -> list[tuple[str, str]]:
-    """For each quantity of which some network may have more than is counted, its name and the reason."""
+    """For each quantity that is a lower bound in some network, its name and the reason."""
     return [
         (TITLES[quantity], f"`{bound.target}` may have more: {bound.reason}")
         for quantity, bound in sorted(facts.lower_bounds.items())
@@ -50,7 +50,7 @@ def lower_bound_lines(facts: Analysis) -> list[tuple[str, str]]:
 
 
 def _some(space: Space) -> list[tuple[str, str, str, str]]:
-    """What a few random networks cost, whatever the budgets."""
+    """The costs of a few random networks, ignoring the budgets."""
     generator = Random(0)
     networks = [space.at(generator.randrange(space.numbering.count)) for _ in range(SOME)]
     rows = []
@@ -63,7 +63,7 @@ def _some(space: Space) -> list[tuple[str, str, str, str]]:
 
 
 def _table(found: Sequence[tuple[str, str, str, str]], style: Style) -> list[str]:
-    """Three numbers or one; the middle ones go where the page is too narrow."""
+    """Three numbers or one; the middle ones are dropped on a narrow page."""
     heads: tuple[str, ...] = ("costs", "least", "median", "most")
     rows: list[tuple[str, ...]] = list(found)
     if all(least == most for _, least, _, most in rows):
@@ -75,7 +75,7 @@ def _table(found: Sequence[tuple[str, str, str, str]], style: Style) -> list[str
 
 
 def _rows(facts: Analysis) -> Iterator[tuple[str, str, str, str]]:
-    """Names and numbers; trainable parameters only where they are not all."""
+    """Names and numbers; trainable parameters only if some are not trainable."""
     for quantity, title in TITLES.items():
         found = facts.ranges.get(quantity)
         if found is None or (quantity == "trainable_params" and _all_train(facts)):

@@ -1,4 +1,5 @@
-"""What an edit does to a space, as a page: choices, statements, settings, architectures, and the trials of a search."""
+"""The effect of an edit on a space, as a page: choices, statements, settings, architectures, and the trials of a
+search."""
 
 from __future__ import annotations
 
@@ -32,13 +33,13 @@ from sqsem_dsl.report.text.table import labeled, table_line
 COUNTS = 14
 """The column where counts begin."""
 MAX_LAYERS = 6
-"""Layers of the default architecture, or of a trial's, that are named."""
+"""The number of changed layers of the default architecture, or of a trial's, that are named."""
 TITLES = {
     "input": "inputs", "output": "outputs", "rule": "rules", "budget": "budgets", "train": "train", "search": "search"
 }  # fmt: skip
 
 Verdicts = Mapping[int, Validity]
-"""What became of each finished trial, by its number."""
+"""The status of each finished trial, by its number."""
 
 
 def difference_page(difference: Difference, old: str, new: str) -> str:
@@ -185,7 +186,7 @@ def _kept(share: Share | None) -> str:
 
 
 def _gained(known: Share | None) -> str:
-    """What is new is the rest of what is known."""
+    """New architectures are the rest of the known ones."""
     if known is None:
         return "unknown: no assignment of the new space was found within its budgets"
     if known.proved:
@@ -205,7 +206,7 @@ def _drawn(share: Share, hits: int, low: float, high: float) -> str:
 
 
 def trials_section(verdicts: Verdicts, folder: str, failed: int) -> str:
-    """Which of a search's finished trials still are trials of the new space."""
+    """The finished trials of a search that are still trials of the new space."""
     by_kind: dict[str, list[int]] = {}
     for number, verdict in verdicts.items():
         by_kind.setdefault(_kind(verdict), []).append(number)
@@ -229,7 +230,7 @@ def _kind(verdict: Validity) -> str:
 
 
 def _because(verdicts: Verdicts, numbers: Sequence[int]) -> Iterator[str]:
-    """The reasons, each once, with the trials that it is the reason for."""
+    """The reasons, each once, with its trials."""
     reasons: dict[str, list[int]] = {}
     for number in numbers:
         reasons.setdefault(reason_of(verdicts[number]), []).append(number)

@@ -1,4 +1,4 @@
-"""What an edit does to a space, as plain data for `sqsem diff --json`."""
+"""The effect of an edit on a space, as plain data for `sqsem diff --json`."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from sqsem_dsl.space.space import Space
 
 
 def difference_json(difference: Difference, verdicts: Verdicts | None = None) -> dict[str, Any]:
-    """The comparison, with what became of each trial where there are trials. Numbers of assignments are null where they
-    were not counted; a choice's condition is as in `--emit choices`."""
+    """The comparison, with the status of each trial if there are any. Numbers of assignments are null if they were not
+    counted; a choice's condition is as in `--emit choices`."""
     data = {
         "same": difference.same,
         "old": _space(difference.old),
@@ -116,7 +116,7 @@ def _architectures(found: Census | Estimate) -> dict[str, Any]:
 
 
 def _share(share: Share | None) -> dict[str, Any] | None:
-    """The share of assignments whose architecture the other space has: exact where proved, else a lower bound."""
+    """The fraction of assignments whose architecture the other space has: exact if proved, otherwise a lower bound."""
     if share is None:
         return None
     low, high = share.interval
@@ -136,5 +136,5 @@ def _verdict(number: int, verdict: Validity) -> dict[str, Any]:
 
 
 def _choices(architecture: Any) -> dict[str, Any]:
-    """As the new space calls them."""
+    """The paths in the new space."""
     return {path: plain(value) for path, value in architecture.choices.items()}

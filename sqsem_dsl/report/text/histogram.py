@@ -23,11 +23,11 @@ SHARE = 7
 LABEL = 11
 """Columns of the labels at least."""
 WIDEST, NARROWEST = 24, 12
-"""Columns of the longest bar: at most, and with another histogram beside it at least."""
+"""Columns of the longest bar: the maximum, and the minimum with another histogram beside it."""
 EIGHTHS = " ▏▎▍▌▋▊▉"
 FULL, OUTSIDE = "█", "░"
 Limits = tuple[int | None, int | None]
-"""The least and the most that budgets allow, both included."""
+"""The minimum and the maximum that budgets allow, both included."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Row:
 
 
 def limits_of(budgets: Sequence[Budget], quantity: str) -> Limits:
-    """What those budgets allow that read this quantity alone."""
+    """The range of the budgets that read only this quantity."""
     low: int | None = None
     high: int | None = None
     for budget in budgets:
@@ -60,7 +60,7 @@ def limits_of(budgets: Sequence[Budget], quantity: str) -> Limits:
 
 
 def rows_of(distribution: Distribution, limits: Limits = (None, None)) -> tuple[Row, ...]:
-    """A row for each value where they are few, else for each range of values from one label to the next."""
+    """A row for each value if there are few, otherwise for each range of values from one label to the next."""
     low, high = limits
 
     def below(value: int) -> int:
@@ -77,7 +77,7 @@ def rows_of(distribution: Distribution, limits: Limits = (None, None)) -> tuple[
 
 
 def histograms(several: Sequence[tuple[str, Sequence[Row]]], style: Style) -> list[str]:
-    """Titled histograms beside each other where the page is wide enough, else one below the other."""
+    """Titled histograms beside each other if the page is wide enough, otherwise below each other."""
     labels = [max(LABEL, len(title), *(len(row.label) for row in rows)) for title, rows in several]
     longest = min(WIDEST, (style.width - sum(labels)) // len(several) - len(GAP) - SHARE - 2)
     if len(several) > 1 and longest < NARROWEST:
@@ -98,7 +98,8 @@ def _lines(title: str, rows: Sequence[Row], label: int, longest: int, style: Sty
 
 
 def _bar(row: Row, most: int, longest: int) -> str:
-    """Full blocks for what is within the budgets and shaded ones for the rest, some of each where there is any."""
+    """Full blocks for the part within the budgets and shaded ones for the rest, at least one of each if it is not
+    empty."""
     if row.inside == row.count or not row.count:
         eighths = max(1, round(Fraction(8 * longest * row.count, most))) if row.count else 0
         return FULL * (eighths // 8) + EIGHTHS[eighths % 8].strip()

@@ -1,4 +1,4 @@
-"""The facts about a space as text: the card, the costs, the choices, and what is not known.
+"""The facts about a space as text: the card, the costs, the choices, and the results that are not available.
 
 The sections of the page are computed one by one; the slowest is last.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def space_page(path: str, space: Space, style: Style, every: bool = False) -> Iterator[str]:
-    """The sections of the page of one space; with `every` no choice and no option is left out."""
+    """The sections of the page of one space; with `every`, all choices and options are included."""
     yield "\n".join(card(path, space, style))
     if costs := cost_lines(space.analysis, space.budgets, style):
         yield "\n".join(costs)
@@ -36,7 +36,7 @@ def space_page(path: str, space: Space, style: Style, every: bool = False) -> It
 
 
 def known_architectures(found: Architectures) -> str:
-    """The number or its bounds, and how they were found."""
+    """The number or its bounds, and the method."""
     low, high = found.interval
     if found.count is not None and found.count <= 1:
         return whole(found.count)

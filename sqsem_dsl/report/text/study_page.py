@@ -1,4 +1,4 @@
-"""A study on a terminal: what is searched, its trials, and its disk usage."""
+"""A study for a terminal: the searched space, its trials, and its disk usage."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TEXTS = 14
 
 
 def study_page(study: Study, limit: int | None, width: int = 100) -> str:
-    """What a study searches, its `limit` best trials (without a limit all), and its state."""
+    """The searched space, its `limit` best trials (without a limit all), and the state of the study."""
     lines = [f"{study.name}  ({study.folder})"]
     if data := study.notes.get("data"):
         lines += labeled("  data", str(data), TEXTS)

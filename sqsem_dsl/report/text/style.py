@@ -1,4 +1,4 @@
-"""How a page is set: its width, and its colors where it is read on a terminal."""
+"""The style of a page: its width, and its colors on a terminal."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from shutil import get_terminal_size
 from typing import TextIO
 
 WIDTH = 100
-"""Columns of a page at most."""
+"""The maximum width of a page in columns."""
 NARROWEST = 60
 
 

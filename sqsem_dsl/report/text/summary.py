@@ -1,4 +1,4 @@
-"""The card of a space: inputs, outputs, choices by kind, how many assignments, the default architecture."""
+"""The card of a space: inputs, outputs, choices by kind, the number of assignments, the default architecture."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ KINDS = {
     "repeat": ("repeat", "repeats"),
     "bypass": ("bypass", "bypasses"),
 }
-"""The kinds of choices as a person reads them: one, and several."""
+"""The displayed names of the kinds of choices: singular and plural."""
 
 
 def card(path: str, space: Space, style: Style) -> list[str]:
@@ -57,7 +57,7 @@ def card(path: str, space: Space, style: Style) -> list[str]:
 
 
 def _first(space: Space) -> Architecture | None:
-    """The default architecture; None where nothing is proved and a rule cuts the first values."""
+    """The default architecture; None if nothing is proved and a rule cuts the first values."""
     try:
         return space.default()
     except SqsError:
@@ -79,7 +79,7 @@ def _said(space: Space, default: Architecture) -> str:
 
 
 def least(network: Architecture, quantity: str) -> str:
-    """What is written before a quantity of a network: "at least " where it cannot be counted exactly."""
+    """The prefix of a quantity of a network: "at least " if it is a lower bound."""
     return "at least " if quantity in network.lower_bounds else ""
 
 
@@ -89,7 +89,7 @@ def row(name: str, text: str, style: Style) -> list[str]:
 
 
 def share(found: Feasible | None) -> str:
-    """How many assignments are within budgets, and what part of all they are."""
+    """The number of assignments within budgets, and their fraction of all."""
     if found is None:
         return "not known"
     if found.count == 0:
@@ -101,7 +101,7 @@ def share(found: Feasible | None) -> str:
 
 
 def library_summary(path: str, compilation: Compilation) -> str:
-    """The card of a file that holds blocks alone."""
+    """The card of a file that contains only blocks."""
     blocks = compilation.library.blocks(compilation.read.spec) if compilation.read.spec is not None else {}
     own = [block.name for block, home in blocks.values() if home is compilation.read.spec]
     return f"{path}\n  a library of {plural(len(own), 'block')}: {', '.join(own)}"

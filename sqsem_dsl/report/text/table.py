@@ -1,4 +1,4 @@
-"""Text in columns, for a terminal. The codes that color a cell take no room."""
+"""Text in columns, for a terminal. The color codes of a cell do not count as width."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 from textwrap import wrap
 
 GAP = "  "
-"""Between two columns."""
+"""The gap between two columns."""
 _CODE = re.compile(r"\033\[[\d;]*m")
 
 
 def table(rows: Iterable[Sequence[str]], align: str = "<") -> list[str]:
     """Rows with their cells below each other.
 
-    `align` has a sign for each column, `<` for left and `>` for right; the last sign holds for all columns after it.
+    `align` has a sign for each column, `<` for left and `>` for right; the last sign applies to all columns after it.
 
     >>> table([("costs", "least", "most"), ("params", "890", "1,250")], "<>")
     ['costs   least   most', 'params    890  1,250']
@@ -25,7 +25,7 @@ def table(rows: Iterable[Sequence[str]], align: str = "<") -> list[str]:
 
 
 def table_line(cells: Sequence[str], widths: Sequence[int], align: str = "<", gap: str = GAP) -> str:
-    """A row of a table, without spaces at its end. A cell that is wider than its column moves the cells after it.
+    """A row of a table, without trailing spaces. A cell that is wider than its column moves the cells after it.
 
     >>> table_line(("a", "1"), (3, 4), "<>")
     'a       1'
@@ -60,7 +60,7 @@ def labeled(label: str, text: str, column: int, width: int | None = None) -> lis
 
 
 def cut(text: str, width: int) -> str:
-    """A text, or its beginning where it is too long.
+    """A text, or its beginning if it is too long.
 
     >>> cut("fires[0].se", 8)
     'fires[0…'
@@ -69,7 +69,7 @@ def cut(text: str, width: int) -> str:
 
 
 def cut_start(text: str, width: int) -> str:
-    """A text, or its end where it is too long.
+    """A text, or its end if it is too long.
 
     >>> cut_start("fires[0].se", 8)
     '…s[0].se'

@@ -1,4 +1,4 @@
-"""The choices of a space as a tree by their paths, with siblings of the same structure as one."""
+"""The choices of a space as a tree by their paths, with siblings of the same structure merged."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from sqsem_dsl.ir.choices import Choice
 from sqsem_dsl.ir.path import Segment, ranges
 
 Merge = Literal["nothing", "indexed", "named"]
-"""Which siblings become one where all below them is equal: none, those that differ in their index, or structures with
-other names too."""
+"""The rule for merging siblings with equal subtrees: none, those that differ in their index, or structures with other
+names too."""
 
 
 @dataclass(frozen=True)
 class Node:
-    """A structure or a choice, or several alike: what they are called, and the choices that are called so."""
+    """A structure or a choice, or several alike: their name, and their choices."""
 
     label: str
-    """`fires[0..2]`, `{left, right}`; with what is above that holds nothing else, `first.se`."""
+    """`fires[0..2]`, `{left, right}`; includes parents with a single child, `first.se`."""
     choices: tuple[Choice, ...]
     children: tuple[Node, ...]
 
@@ -51,7 +51,7 @@ def _children(branch: _Branch, merge: Merge) -> tuple[Node, ...]:
 
 
 def _key(part: Segment, node: Node, merge: Merge) -> Hashable:
-    """What nodes that become one have in common."""
+    """The common key of nodes that are merged."""
     if merge == "nothing":
         return part
     indexed = (part.name, len(part.indices)) if part.indices else None
@@ -59,13 +59,13 @@ def _key(part: Segment, node: Node, merge: Merge) -> Hashable:
 
 
 def _structure(node: Node) -> Hashable:
-    """All of a node but its own name."""
+    """All of a node except its own name."""
     choice = (node.choices[0].kind, node.choices[0].domain, node.choices[0].section) if node.choices else None
     return choice, tuple((child.label, _structure(child)) for child in node.children)
 
 
 def _joined(parts: Sequence[Segment], nodes: Sequence[Node]) -> Node:
-    """Nodes that are alike as one."""
+    """Merges nodes that are alike."""
     return replace(_merged(nodes), label=_together(parts))
 
 
@@ -75,7 +75,7 @@ def _merged(nodes: Sequence[Node]) -> Node:
 
 
 def _shortened(node: Node) -> Node:
-    """Without a line of its own for a structure that holds one thing: `first.se.skip`."""
+    """Omits the separate line of a structure with a single child: `first.se.skip`."""
     while not node.choices and len(node.children) == 1:
         (child,) = node.children
         node = Node(f"{node.label}.{child.label}", child.choices, child.children)
@@ -83,7 +83,7 @@ def _shortened(node: Node) -> Node:
 
 
 def _together(parts: Sequence[Segment]) -> str:
-    """Names as one, indices as ranges where they have no gaps.
+    """Several names merged, with indices as ranges if they have no gaps.
 
     >>> _together([Segment("fires", (k,)) for k in (0, 1, 3)]), _together([Segment("left"), Segment("right")])
     ('fires[0, 1, 3]', '{left, right}')

@@ -1,4 +1,4 @@
-"""The trials of a study as a table for a terminal, and what came of them in a few lines."""
+"""The trials of a study as a table for a terminal, and their results in a few lines."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def trials_table(
 ) -> str:
     """A row for each of the best trials: scores, parameters, MACs and time, and below it its choices.
 
-    Of several objectives the Pareto front comes first and is marked. Without a limit every trial has a row, those
-    without a result last. Quantities of `lower_bounds` may be more than is counted.
+    For several objectives, the Pareto front comes first and is marked. Without a limit every trial has a row, those
+    without a result last. `lower_bounds` names the quantities that are lower bounds.
     """
     every = list(trials)
     front = {trial.number for trial in pareto_front(every, goals)} if len(goals) > 1 else set[int]()
@@ -46,8 +46,8 @@ def trials_table(
 
 
 def in_order(trials: Iterable[Trial], goals: tuple[Goal, ...]) -> list[Trial]:
-    """Every trial: the Pareto front where there are several objectives, the others best first by the first objective,
-    then those without a result that counts."""
+    """Every trial: the Pareto front if there are several objectives, the others best first by the first objective, then
+    those without a valid result."""
     every = list(trials)
     best = ranked(every, goals)
     if len(goals) > 1:
@@ -69,7 +69,7 @@ def baselines_lines(baselines: Iterable[Trial], goals: tuple[Goal, ...]) -> list
 
 
 def tally(trials: Iterable[Trial]) -> str:
-    """How many trials there are, and how many of them are not simply completed.
+    """The number of trials, and of those that are not simply completed.
 
     `8 trials (1 failed, 2 reused)`
     """
@@ -92,7 +92,7 @@ def summary(
     test: Mapping[str, float],
     folder: Path,
 ) -> str:
-    """The result of a search, in a few lines. `test` holds what the best model scores on the test set, by metric."""
+    """The result of a search, in a few lines. `test` holds the best model's scores on the test set, by metric."""
     lines = [f"{tally(trials)} in {duration(seconds)}: {ended}"]
     front = pareto_front(trials, goals)
     if len(goals) > 1 and front:
@@ -124,7 +124,7 @@ def head(name: str, lower_bounds: Collection[str]) -> str:
 def _columns(
     rows: list[Trial], goals: tuple[Goal, ...], front: set[int], lower_bounds: Collection[str]
 ) -> list[tuple[str, list[str]]]:
-    """The heads of a table with what is below each."""
+    """The heads of a table with the cells below each."""
     wanted = {goal.metric for goal in goals}
     columns = [("trial", [str(trial.number) for trial in rows])]
     if front:
@@ -142,7 +142,8 @@ def _columns(
 
 
 def _below(trial: Trial, before: int, width: int) -> list[str]:
-    """The choices of a trial, and why it has no result, or whose it has; indented by `before` columns."""
+    """The choices of a trial, and the reason if it has no result, or the source of a reused one; indented by `before`
+    columns."""
 
     def indented(text: str) -> list[str]:
         lines = wrap(text, max(20, width - before), break_long_words=False, break_on_hyphens=False)
@@ -156,7 +157,7 @@ def _below(trial: Trial, before: int, width: int) -> list[str]:
 
 
 def shown(value: Any) -> str:
-    """A value of a choice; continuous ones with four digits, `trials.csv` has them all.
+    """A value of a choice; continuous ones with four digits, `trials.csv` has all digits.
 
     >>> shown(True), shown(0.123456789), shown([1, "a"])
     ('true', '0.1235', '[1, a]')

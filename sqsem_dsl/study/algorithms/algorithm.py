@@ -1,8 +1,8 @@
 """The interface of search algorithms: `ask` for the next trial, `tell` its result. Does not use Keras.
 
-`ask` and `tell` are all there is. To resume, a study makes a new algorithm and replays the recorded trials in their
-order (`recall` for each trial that was started, `tell` for each that ended). The algorithm then makes the same
-proposals as without the interruption.
+An algorithm has only `ask` and `tell`. To resume, a study makes a new algorithm and replays the recorded trials in
+their order (`recall` for each started trial, `tell` for each finished one). The algorithm then makes the same proposals
+as without the interruption.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Proposal:
     epochs: int
     """The last epoch of its training, counted from the first of the trial that it continues, if any."""
     schedule_epochs: int | None = None
-    """The length that learning rate schedules are laid out for, where it is not `epochs`."""
+    """The length for which learning rate schedules are planned, if it is not `epochs`."""
     continues: int | None = None
     """The number of the trial whose training it continues."""
     memo: Mapping[str, Any] = field(default_factory=dict)
@@ -34,7 +34,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Nothing can be proposed before a running trial has ended."""
+    """Nothing can be proposed before a running trial has finished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +45,25 @@ class Exhausted:
 
 
 class Algorithm(Protocol):
-    """Numbers of trials count from 1 and only ever grow."""
+    """Numbers of trials start at 1 and always increase."""
 
     def ask(self, number: int) -> Proposal | Wait | Exhausted:
-        """What the trial of that number is to be. What is given runs: it is not given again."""
+        """The trial with this number. It counts as running and is not returned again."""
         ...
 
     def tell(self, number: int, scores: tuple[float, ...] | None) -> None:
-        """The end of a trial: a score for each goal, as they are (accuracy up, loss down), or None where it failed."""
+        """The end of a trial: a score for each objective, unchanged (accuracy up, loss down), or None if it failed."""
         ...
 
     def recall(self, number: int, values: Mapping[str, Scalar], memo: Mapping[str, Any]) -> None:
-        """Record that `ask(number)` gave these values. They must still be in the space."""
+        """Records that `ask(number)` returned these values. They must still be in the space."""
         ...
 
     def still_needed(self) -> frozenset[int]:
-        """The trials that others may yet continue: their last state must stay."""
+        """The trials that others may still continue: their last state must be kept."""
         ...
 
     @property
     def skipped(self) -> int:
-        """Configurations put aside so far because they give a training that was had already."""
+        """Configurations skipped so far because they repeat an earlier training."""
         ...

@@ -1,8 +1,8 @@
 """Candidates for trials: assignments of a space within its rules and budgets, without repeating a training. Does not
 use Keras.
 
-Every way of proposing draws its random numbers from the seed and the number of the trial alone, so that the same seed
-gives the same trials after any interruption. The time of a proposal does not grow with the number of trials.
+Every proposal draws its random numbers only from the seed and the number of the trial, so the same seed gives the same
+trials after any interruption. The time of a proposal does not grow with the number of trials.
 """
 
 from __future__ import annotations
@@ -25,22 +25,23 @@ from sqsem_dsl.study.hyperparameters import Declaration, Declarations, Scalar
 __all__ = ["SMALL", "TRIES", "Proposals", "Searchable", "Values"]
 
 SMALL = 20_000
-"""Spaces without numbers are listed up to so many configurations; and so many in a row may break a rule or a budget."""
+"""Spaces without numbers are enumerated up to this many configurations; also the limit of consecutive ones that break a
+rule or a budget."""
 TRIES = 1_000
-"""Draws after which a space that cannot be walked through counts as exhausted."""
+"""Samples after which a space that cannot be enumerated counts as exhausted."""
 REMEMBERED = 256
-"""Architectures that are kept: the last few are asked for again and again, the others never."""
+"""Architectures that are cached: the last few are requested repeatedly, the others never."""
 
 Judgement = Literal["fresh", "tried", "same", "broken"]
-"""Of values: neither they nor their training was tried; they were; they were not, but their training was; they break a
-rule or a budget."""
+"""The status of values: neither they nor their training was tried; they were tried; only their training was tried; they
+break a rule or a budget."""
 
 
 class Proposals:
-    """The assignments still to try. `ended` says why there are no more, once there are none."""
+    """The assignments still to try. When there are none left, `ended` says why."""
 
     def __init__(self, space: Searchable, seed: int, epochs: int | None = None) -> None:
-        """`epochs`: the length of every training, where it is not what the choices say."""
+        """`epochs`: the length of every training, if the choices do not decide it."""
         self.space = space
         self.seed = seed
         self.epochs = epochs
@@ -50,7 +51,7 @@ class Proposals:
         self._trainings: set[str] = set()
         self._same: set[bytes] = set()
         self._untold: list[str] = []
-        """Those of `_same` that were found since the last memo."""
+        """Entries of `_same` found since the last memo."""
         self._broken: dict[bytes, None] = {}
         self._stuck = ""
         self._walk: Walk | None = None
@@ -59,18 +60,18 @@ class Proposals:
 
     @property
     def skipped(self) -> int:
-        """Configurations put aside so far because they give a training that was had already."""
+        """Configurations skipped so far because they repeat an earlier training."""
         return len(self._same)
 
     @cached_property
     def order(self) -> Order | None:
-        """Every assignment by its number; None where that cannot be."""
+        """Every assignment by its number; None if they have no numbers."""
         return order_of(self.space, self.declarations, SMALL)
 
-    # ---- what an assignment is
+    # ---- status of an assignment
 
     def architecture(self, values: Mapping[str, Any]) -> Architecture | None:
-        """The architecture of KerasTuner's values; None outside rules and budgets. Names of no choice are ignored."""
+        """The architecture of KerasTuner's values; None outside rules and budgets. Unknown names are ignored."""
         key = self._key(values)
         if key not in self._architectures:
             found = self.space.resolve(self.declarations.read(values))
@@ -86,7 +87,7 @@ class Proposals:
         return self.judge(values) == "fresh"
 
     def judge(self, values: Mapping[str, Any]) -> Judgement:
-        """What is known of values. Those that give a known training are counted as skipped."""
+        """The status of values. Those that give a known training are counted as skipped."""
         key = self._key(values)
         if key in self._tried:
             return "tried"
@@ -100,7 +101,7 @@ class Proposals:
                 del self._broken[next(iter(self._broken))]
             self._broken[key] = None
             return "broken"
-        # A choice may exist and change nothing: several values then mean the same.
+        # A choice may be active without effect: several values are then equivalent.
         if training_id(architecture, self.epochs) in self._trainings:
             self._same.add(key)
             self._untold.append(key.hex())
@@ -108,8 +109,8 @@ class Proposals:
         return "fresh"
 
     def record(self, values: Mapping[str, Any], training: str | None = None) -> None:
-        """Record these values as those of a trial, of this search or of the one that it resumes. `training` is its
-        id, where it is known already."""
+        """Records these values as those of a trial, of this search or of the one that it resumes. `training` is its id,
+        if already known."""
         self._tried.add(self._key(values))
         if training is None:
             architecture = self.architecture(values)
@@ -118,8 +119,8 @@ class Proposals:
             self._trainings.add(training)
 
     def memo(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Plain data by which `recall` need not work out again what is known with these values, just recorded. It holds
-        for this very space."""
+        """Plain data that saves `recall` from recomputing facts about these values, just recorded. It is valid only for
+        this space."""
         architecture = self.architecture(values)
         found: dict[str, Any] = {"same": self._untold}
         self._untold = []
@@ -130,7 +131,7 @@ class Proposals:
         return found
 
     def recall(self, values: Mapping[str, Any], memo: Mapping[str, Any], *, in_order: bool = False) -> None:
-        """Record values with what was known with them; `in_order` where `next_in_order` gave them."""
+        """Records values with the stored facts about them; `in_order` if `next_in_order` returned them."""
         self.record(values, memo.get("training"))
         self._same.update(map(bytes.fromhex, memo.get("same", ())))
         if "walk" in memo and self.order is not None:
@@ -148,7 +149,8 @@ class Proposals:
     # ---- ways to propose
 
     def random(self, number: int) -> Values | None:
-        """Values for the trial of that number, uniformly among those left; None, with `ended` set, where none is."""
+        """Values for the trial with this number, uniformly among those left; None, with `ended` set, if there are
+        none."""
         if self.order is not None:
             walk = self._walked(in_order=False)
             values = walk.next(self._to_try, SMALL)
@@ -163,15 +165,15 @@ class Proposals:
         return values
 
     def by_choice(self, number: int) -> Values | None:
-        """Values for the trial of that number, each choice sampled uniformly as it is met, so that every depth comes
-        as often; where such samples give nothing that is left, as `random`."""
+        """Values for the trial with this number, with each active choice sampled uniformly in turn, so that every depth
+        is equally frequent. If such samples find nothing new, as `random`."""
         random = self._random(number, "choices")
         draws = (self.declarations.draw(random.random) for _ in range(TRIES))
         values = next((values for values in draws if self.fresh(values)), None)
         return values if values is not None else self.random(number)
 
     def next_in_order(self) -> Values | None:
-        """The next values in the order of the space, the first choice most significant; None where all were tried."""
+        """The next values in the order of the space, the first choice most significant; None if all were tried."""
         if self.order is not None:
             walk = self._walked(in_order=True)
             values = walk.next(self._to_try, walk.order.count)
@@ -187,9 +189,9 @@ class Proposals:
         return values
 
     def pool(self, number: int, size: int, near: Iterable[Mapping[str, Any]] = ()) -> list[Values]:
-        """Untried values to pick from, perhaps outside the rules: `size` random ones and as many near given ones."""
+        """Untried values to select from, possibly outside the rules: `size` random ones and as many near given ones."""
         random = self._random(number, "pool")
-        # Whether a value is within the rules is asked of the few that are picked: asking takes long.
+        # Only the few selected values are checked against the rules, since the check is slow.
         drawn: Iterable[Values | None]
         if self.order is None:
             drawn = (self.declarations.draw(random.random) for _ in range(size))
@@ -205,14 +207,14 @@ class Proposals:
         return [values for key, values in found.items() if key not in self._tried and key not in self._same]
 
     def child(self, number: int, parent: Mapping[str, Any]) -> Values | None:
-        """The parent's values with one choice changed, untried; a random trial where there is none such."""
+        """The parent's values with one choice changed, untried; a random trial if there are none."""
         random = self._random(number, "child")
         changes = (self.changed(parent, random) for _ in range(TRIES // 10))
         values = next((values for values in changes if self.fresh(values)), None)
         return values if values is not None else self.by_choice(number)
 
     def changed(self, values: Mapping[str, Any], random: Random) -> Values:
-        """Values with one active choice sampled again, and with it the choices that become active."""
+        """Values with one active choice sampled again, together with the choices that become active."""
         active = [
             item for item in self.declarations if item.name in values and (item.codes is None or len(item.codes) > 1)
         ]
@@ -229,7 +231,7 @@ class Proposals:
                 drawn[item.name] = values[item.name] if item.name in values else item.at(random.random())
         return drawn
 
-    # ---- how
+    # ---- implementation
 
     def _draws(self, number: int) -> Iterator[Values]:
         random = self._random(number, "draw")
@@ -255,7 +257,7 @@ class Proposals:
         return Random(f"{self.seed}/{number}/{purpose}")
 
     def _all_tried(self, broken: int) -> str:
-        """That the whole space was tried, and what else there was."""
+        """The message that the whole space was tried, with the number of skipped configurations."""
         trained = any(choice.section == "train" for choice in self.space.choices)
         noun = "training" if trained else "architecture"
         count = len(self._trainings)
@@ -268,13 +270,13 @@ class Proposals:
 
 
 def _other(item: Declaration, value: Scalar, random: Random) -> Scalar:
-    """Another value of a discrete domain; any of an interval."""
+    """Another value of a discrete domain; any value of an interval."""
     others = [code for code in item.codes or () if code != value]
     return random.choice(others) if others else item.at(random.random())
 
 
 def _plain(value: Any) -> Scalar:
-    """A number of NumPy's as Python's: they print differently and mean the same."""
+    """A NumPy number as a Python number: equal in value, but printed differently."""
     if isinstance(value, str):
         return value
     return int(value) if isinstance(value, Integral) else float(value)

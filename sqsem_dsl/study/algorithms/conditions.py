@@ -15,7 +15,7 @@ from sqsem_dsl.study.hyperparameters import Condition, Declaration
 
 @keras.saving.register_keras_serializable(package="sqsem_dsl")
 class AnyOf(KerasTunerCondition):  # type: ignore[misc]
-    """Active when one of several cubes holds: a list of `[name, values]` pairs each, all of which must hold."""
+    """Active if one of several cubes holds: each is a list of `[name, values]` pairs, all of which must hold."""
 
     def __init__(self, cubes: list[list[Any]] | tuple[Condition, ...]) -> None:
         self.cubes = [[(str(name), list(values)) for name, values in cube] for cube in cubes]
@@ -35,7 +35,7 @@ class AnyOf(KerasTunerCondition):  # type: ignore[misc]
 def hyperparameter(declaration: Declaration) -> Any:
     """The `keras_tuner.engine.hyperparameters` object of a declaration."""
     when = declaration.when
-    if not when:  # A choice that exists nowhere: no value of another choice makes it active.
+    if not when:  # A choice that is never active: no value of another choice activates it.
         conditions: list[Any] = [AnyOf([])]
     elif any(not cube for cube in when):
         conditions = []

@@ -1,7 +1,7 @@
-"""The assignments of a space by number, in the order of the space and in a shuffled one. Knows no Keras.
+"""The assignments of a space by number, in the order of the space and in a shuffled one. Does not use Keras.
 
-A space that numbers its networks is never listed: one of 10^20 assignments is walked through as one of 39 is. Others
-are listed where they are small.
+A space that numbers its networks is never listed: one of 10^20 assignments is enumerated like one of 39. Other spaces
+are listed if they are small.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Order(Protocol):
     def count(self) -> int: ...
 
     def __getitem__(self, index: int) -> Values | None:
-        """The values with a number from 0 to `count` - 1; None where they are known to be outside the budgets."""
+        """The values with a number from 0 to `count` - 1; None if they are known to be outside the budgets."""
         ...
 
 
@@ -49,7 +49,7 @@ class Numbered:
     networks: int
     declarations: Declarations
     trainings: Sequence[Values]
-    """The settings of `train`: at least one, perhaps an empty one."""
+    """The settings of `train`: at least one, which may be empty."""
 
     @property
     def count(self) -> int:
@@ -67,8 +67,8 @@ class Numbered:
 
 
 def order_of(space: Searchable, declarations: Declarations, most: int) -> Order | None:
-    """The assignments of a space by number; None where a choice is continuous, and where there are no numbers and more
-    than `most` assignments."""
+    """The assignments of a space by number; None if a choice is continuous, or if there are no numbers and more than
+    `most` assignments."""
     if not declarations.finite:
         return None
     if isinstance(space, Countable) and space.count is not None:
@@ -80,7 +80,7 @@ def order_of(space: Searchable, declarations: Declarations, most: int) -> Order 
 
 
 def _trainings(space: Searchable, declarations: Declarations, most: int) -> list[Values] | None:
-    """Every setting of `train`; None where they depend on the network, or are more than `most`."""
+    """Every setting of `train`; None if they depend on the network, or are more than `most`."""
     searched = {choice.path for choice in space.choices if choice.section == "train"}
     items = tuple(item for item in declarations if item.name in searched)
     if any(name not in searched for item in items for cube in item.when for name, _ in cube):
@@ -90,7 +90,8 @@ def _trainings(space: Searchable, declarations: Declarations, most: int) -> list
 
 
 class Walk:
-    """Goes through an order once, from wherever it was left: past what is no longer to be proposed, up to what is."""
+    """Iterates over an order once, continuing from the last position: skips values that are not new, stops at the next
+    new ones."""
 
     def __init__(self, order: Order, shuffled: int | None) -> None:
         """`shuffled`: the seed of a shuffled order; None: the order of the space."""
@@ -98,14 +99,14 @@ class Walk:
         self._permutation = None if shuffled is None else Permutation(order.count, shuffled)
         self.position = 0
         self.broken = 0
-        """Assignments passed that break a rule or a budget."""
+        """Skipped assignments that break a rule or a budget."""
 
     @property
     def over(self) -> bool:
         return self.position >= self.order.count
 
     def next(self, fresh: Callable[[Values], bool | None], most: int) -> Values | None:
-        """The first values that are `fresh`, at which the walk stays; None where there are none, or not among the next
+        """The first values that are `fresh`, where the iteration stays; None if there are none, or not among the next
         `most`. `fresh` is None for values that break a rule or a budget."""
         for _ in range(most):
             if self.over:

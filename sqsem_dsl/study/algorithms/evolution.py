@@ -18,8 +18,8 @@ from sqsem_dsl.study.objective import Goal
 
 
 class EvolutionAlgorithm(RandomSearch):
-    """One choice changed of the best of `sample` trials out of the `population` that completed last, the first of which
-    are random."""
+    """Changes one choice of the best of `sample` trials from the `population` that completed last. The first trials are
+    random."""
 
     def __init__(
         self,
@@ -35,9 +35,9 @@ class EvolutionAlgorithm(RandomSearch):
         super().__init__(space, seed=seed, epochs=epochs)
         self.goals, self.population, self.sample, self.trials = goals, population, sample, trials
         self._values: dict[int, Mapping[str, Scalar]] = {}
-        """Those of the trials that run."""
+        """The values of running trials."""
         self._alive: deque[tuple[tuple[float, ...], Mapping[str, Scalar]]] = deque(maxlen=population)
-        """What the latest trials are to have less of, and their values."""
+        """The losses of the latest trials, and their values."""
 
     def choose(self, number: int) -> Values | None:
         alive = list(self._alive)
@@ -63,13 +63,13 @@ class EvolutionAlgorithm(RandomSearch):
 
 
 def random_ones(population: int, trials: int | None) -> int:
-    """How many trials are random before the first has a parent: a third of a short search."""
+    """The number of random trials before the first with a parent: a third of a short search."""
     return min(population, max(2, (trials or population) // 3))
 
 
 def best_of_sample(losses: Sequence[tuple[float, ...]], sample: int, random: Random) -> int:
-    """The position of the best of a random sample of a population: for several goals, by Pareto rank in the population
-    and then by crowding."""
+    """The position of the best of a random sample of a population: for several objectives, by Pareto rank in the
+    population and then by crowding."""
     parents = random.sample(range(len(losses)), min(sample, len(losses)))
     if len(losses[0]) == 1:
         return min(parents, key=lambda i: losses[i][0])

@@ -1,12 +1,12 @@
-"""KerasTuner's hyperband, within a number of trials, and such that it always ends.
+"""KerasTuner's hyperband with a limited number of trials and guaranteed termination.
 
 Sizes and lengths of rounds are KerasTuner's, and so is the rule for promotion: the best finished trial is promoted as
-soon as it is better than as many trials as the round eliminates. What differs:
+soon as it is better than as many trials as the round eliminates. Differences:
 
 - it starts with the largest bracket that its number of trials can finish;
 - a failed trial counts as eliminated, and a round without further promotions ends with fewer trials
   than planned: KerasTuner would wait forever;
-- where the space is exhausted in the middle of a bracket, the bracket is halved from what it has;
+- if the space is exhausted in the middle of a bracket, the bracket is halved from its current trials;
 - a bracket starts with its first trial, and not when one is requested.
 
 Source: L. Li, K. Jamieson, G. DeSalvo, A. Rostamizadeh, A. Talwalkar, "Hyperband", JMLR 18, 2018.
@@ -25,15 +25,16 @@ from sqsem_dsl.study.algorithms.oracles import SpaceOracle
 from sqsem_dsl.study.algorithms.protocols import Searchable
 
 Bracket = dict[str, Any]
-"""KerasTuner's: `bracket_num`, and for each of the `rounds` its trials as `id` and `past_id`; with the `index` of
-its start."""
+"""KerasTuner's format: `bracket_num`, and for each of the `rounds` its trials as `id` and `past_id`; with the `index`
+of its start."""
 
 
 FAILED = (TrialStatus.FAILED, TrialStatus.INVALID)
 
 
 class HyperbandOracle(SpaceOracle, keras_tuner.oracles.HyperbandOracle):  # type: ignore[misc]
-    """KerasTuner's hyperband; `trials` None: one or more whole iterations, else brackets until it is reached."""
+    """KerasTuner's hyperband. With `trials` None: one or more whole iterations, otherwise brackets until the number is
+    reached."""
 
     def __init__(
         self,
@@ -45,7 +46,7 @@ class HyperbandOracle(SpaceOracle, keras_tuner.oracles.HyperbandOracle):  # type
         **arguments: Any,
     ) -> None:
         self._cut: dict[int, int] = {}
-        """For each started bracket the number of trials in its first round, if the space had no more."""
+        """For each started bracket, the number of trials in its first round, if the space was exhausted."""
         iterations = 0 if trials else hyperband_iterations
         super().__init__(space, hyperband_iterations=iterations, max_epochs=max_epochs, epochs=max_epochs, **arguments)
         self.max_trials = trials
@@ -86,7 +87,7 @@ class HyperbandOracle(SpaceOracle, keras_tuner.oracles.HyperbandOracle):  # type
         for bracket in self._brackets:
             rounds = bracket["rounds"]
             for number in range(1, len(rounds)):
-                # Whoever continues a training may have to begin again from where it was continued.
+                # A trial that continues a training may have to restart from where it was continued.
                 found |= {info["past_id"] for info in rounds[number] if self._runs(info)}
                 if len(rounds[number]) < self._size(bracket, number):
                     promoted = {info["past_id"] for info in rounds[number]}
@@ -98,7 +99,7 @@ class HyperbandOracle(SpaceOracle, keras_tuner.oracles.HyperbandOracle):  # type
         return found
 
     def place(self, trial_id: str, values: Mapping[str, Any], memo: Mapping[str, Any]) -> None:
-        if "bracket" not in memo:  # It was not proposed here, but is tried all the same.
+        if "bracket" not in memo:  # It was not proposed here, but still counts as tried.
             return
         index = memo["bracket"]
         while self._begun_brackets <= index:
@@ -114,10 +115,10 @@ class HyperbandOracle(SpaceOracle, keras_tuner.oracles.HyperbandOracle):  # type
         index = self._indices[trial_id]
         return {"bracket": index, **({"cut": self._cut[index]} if index in self._cut else {})}
 
-    # ---- what can be begun
+    # ---- trials to start
 
     def _grown(self, trial_id: str, bracket: Bracket) -> dict[str, Any] | None:
-        """A trial more in the first round; None where it is full, or the space is exhausted."""
+        """One more trial in the first round; None if it is full, or the space is exhausted."""
         first = bracket["rounds"][0]
         if len(first) >= self._size(bracket, 0):
             return None
@@ -129,7 +130,7 @@ class HyperbandOracle(SpaceOracle, keras_tuner.oracles.HyperbandOracle):  # type
         return self._added(trial_id, bracket, 0, dict(values), None)
 
     def _promoted(self, trial_id: str, bracket: Bracket) -> dict[str, Any] | None:
-        """The best trial of a round for the next round, where one has been better than enough others."""
+        """The best trial of a round for the next round, if it has beaten enough others."""
         for number in range(1, len(bracket["rounds"])):
             rest = self._rest(bracket, number)
             completed = [trial for trial in rest if trial.status == TrialStatus.COMPLETED]
@@ -158,10 +159,10 @@ class HyperbandOracle(SpaceOracle, keras_tuner.oracles.HyperbandOracle):  # type
         self._indices[trial_id] = bracket["index"]
         return {"status": TrialStatus.RUNNING, "values": values}
 
-    # ---- how large and how far
+    # ---- sizes and lengths
 
     def _size(self, bracket: Bracket, number: int) -> int:
-        """How many trials a round is to have: as planned, or fewer where those before it cannot give as many."""
+        """The number of trials of a round: as planned, or fewer if the previous rounds cannot supply as many."""
         kind, rounds = bracket["bracket_num"], bracket["rounds"]
         cut = self._cut.get(bracket["index"])
         planned: int = self._get_size(kind, number) if cut is None else math.ceil(cut / self.factor**number)
@@ -182,7 +183,7 @@ class HyperbandOracle(SpaceOracle, keras_tuner.oracles.HyperbandOracle):  # type
         return [self.trials[info["id"]] for info in bracket["rounds"][number - 1] if info["id"] not in promoted]
 
     def _over(self, bracket: Bracket) -> bool:
-        """Whether a bracket gets no more trials, and none of its trials runs."""
+        """Whether a bracket gets no more trials, and none of its trials is running."""
         return all(self._closed(bracket, n) for n in range(len(bracket["rounds"]))) and not self._running(bracket)
 
     def _running(self, bracket: Bracket) -> bool:
@@ -202,7 +203,7 @@ class HyperbandOracle(SpaceOracle, keras_tuner.oracles.HyperbandOracle):  # type
         return self._first + 1 + more
 
     def _bracket(self, index: int) -> Bracket:
-        """The bracket that is begun as the one with that index: from the most halvings down to none, and again."""
+        """The bracket that starts with that index: from the most halvings down to none, and again."""
         count = self._get_num_brackets()
         kind = self._first - index if index <= self._first else count - 1 - (index - self._first - 1) % count
         return {"bracket_num": kind, "rounds": [[] for _ in range(self._get_num_rounds(kind))], "index": index}
@@ -210,7 +211,7 @@ class HyperbandOracle(SpaceOracle, keras_tuner.oracles.HyperbandOracle):  # type
     def _trials_of(self, kind: int) -> int:
         return sum(self._get_size(kind, number) for number in range(self._get_num_rounds(kind)))
 
-    # ---- KerasTuner's project on the disk
+    # ---- KerasTuner's project on disk
 
     def get_state(self) -> dict[str, Any]:
         return {**super().get_state(), "begun_brackets": self._begun_brackets, "indices": self._indices}

@@ -1,4 +1,4 @@
-"""The algorithm that `search { }` names, for a study. What an algorithm needs is imported when it is made."""
+"""The algorithm that `search { }` names, for a study. The packages of an algorithm are imported when it is made."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def make_algorithm(
     epochs: int | None,
     seed: int,
 ) -> Algorithm:
-    """The algorithm of a search for all of `goals`.
+    """The algorithm of a search for all objectives in `goals`.
 
-    `trials` is how many there are to be, by which an algorithm divides them up; it is not kept to here. None: as many
-    as the algorithm needs. `epochs` stands for the length that the spec says. Raises SqsError where a package is
-    missing, and ValueError for several goals where the algorithm ranks by one number, which a checked spec never asks.
+    `trials` is their planned number, which an algorithm uses to divide its budget; it is not enforced here. None: as
+    many as the algorithm needs. `epochs` replaces the length in the spec. Raises SqsError if a package is missing, and
+    ValueError for several objectives if the algorithm ranks by one number, which a checked spec excludes.
     """
     algorithm = search.algorithm
     if len(goals) > 1 and algorithm.name in ONE_OBJECTIVE:
@@ -51,7 +51,7 @@ def make_algorithm(
             )
         case _:
             pass
-    import_quietly()  # with KerasTuner comes Keras: seconds that no other algorithm costs
+    import_quietly()  # KerasTuner imports Keras, which takes seconds that the other algorithms save
     from sqsem_dsl.study.algorithms.make_oracle import longest_training, make_oracle
     from sqsem_dsl.study.algorithms.oracle_algorithm import OracleAlgorithm
 

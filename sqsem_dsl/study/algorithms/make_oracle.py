@@ -30,15 +30,15 @@ def make_oracle(
 ) -> SpaceOracle:
     """The oracle for a search of that many trials; None: as many as the algorithm needs.
 
-    `epochs` stands for the length that the spec says, `hours` for none: no trial is proposed after that time. Raises
-    SqsError for an algorithm that is none of KerasTuner's.
+    `epochs` replaces the length in the spec. No trial is proposed after `hours`. Raises SqsError for an algorithm
+    without a KerasTuner oracle.
     """
     common: dict[str, Any] = {
         "objective": keras_tuner.Objective(goal.metric, goal.direction),
         "seed": seed,
         "hours": hours,
     }
-    if not space.choices:  # There is one architecture: hyperband would take "no values" for "none left".
+    if not space.choices:  # With a single architecture, hyperband would interpret "no values" as "none left".
         return RandomOracle(space, over="assignments", max_trials=1, epochs=epochs, **common)
     some = trials if trials is not None else TRIALS
     match search.algorithm:
@@ -69,8 +69,8 @@ def make_oracle(
 
 
 def longest_training(space: SearchedSpace, hyperband: Hyperband, epochs: int | None) -> int:
-    """The epochs that hyperband shares out: those given, else its own, otherwise the longest training that the spec
-    allows."""
+    """The epochs that hyperband distributes: the given number, otherwise its own setting, otherwise the longest
+    training that the spec allows."""
     if epochs or hyperband.max_epochs:
         return epochs or hyperband.max_epochs or 0
     default = space.default().train.epochs

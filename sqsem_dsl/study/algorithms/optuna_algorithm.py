@@ -1,8 +1,8 @@
-"""Optuna's samplers with the interface of a study: a sampler is told which proposals were rejected, and asked again.
+"""Optuna's samplers with the interface of a study: a sampler learns which proposals were rejected, and is asked again.
 
-The sampler is created again for each question, from the seed, the number of the trial and the number of the question.
-It depends only on Optuna's list of trials, in memory, which is rebuilt when a study resumes. What a sampler keeps
-beside the trials' values (NSGA-II's generations, and who was chosen as parent of each) goes into the memo.
+The sampler is created again for each query, from the seed, the number of the trial and the number of the query. It
+depends only on Optuna's list of trials, in memory, which is rebuilt when a study resumes. The additional state of a
+sampler (NSGA-II's generations, and the parents of each trial) is stored in the memo.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from sqsem_dsl.study.hyperparameters import Scalar
 from sqsem_dsl.study.objective import Goal
 
 QUESTIONS = 10
-"""How often a sampler is asked for a trial, before a neighbor of its last answer is taken: it may know of nothing
-that was not tried."""
+"""The number of times a sampler is asked for a trial before a neighbor of its last answer is used: it may find nothing
+untried."""
 
 
 class OptunaAlgorithm:
@@ -46,7 +46,7 @@ class OptunaAlgorithm:
         seed: int,
         epochs: int | None = None,
     ) -> None:
-        """`epochs`: the length of every training, where it is not what the choices say."""
+        """`epochs`: the length of every training, if the choices do not decide it."""
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self.settings, self.goals, self.epochs = settings, goals, epochs
         self.proposals = Proposals(space, seed, epochs)
@@ -56,16 +56,16 @@ class OptunaAlgorithm:
         study = optuna.create_study(storage=self._storage, directions=directions)
         self._name, self._study_id = study.study_name, self._storage.get_study_id_from_name(study.study_name)
         self._asking = self._storage.create_new_trial(self._study_id)
-        """Optuna's trial for which samplers are asked: always running, without values."""
+        """The Optuna trial that samplers are asked for: always running, without values."""
         self._ids: dict[int, int] = {}
-        """Our numbers to Optuna's ids; `_numbers` is the way back."""
+        """Our numbers to Optuna's ids; `_numbers` is the inverse."""
         self._numbers: dict[int, int] = {}
         self._trainings: dict[int, str] = {}
         """The trainings of running trials, by number."""
         self._scores: dict[str, tuple[float, ...]] = {}
         """By training."""
         self._aside: set[frozenset[tuple[str, Scalar]]] = set()
-        """Values that Optuna was told of although they were not a trial."""
+        """Values reported to Optuna although they were not a trial."""
 
     @property
     def skipped(self) -> int:
@@ -126,7 +126,7 @@ class OptunaAlgorithm:
             training = "" if architecture is None else training_id(architecture, self.epochs)
         system = memo.get("system")
         if system is None and isinstance(self.settings, Nsga2):
-            # It was not proposed here, and joins the generation of the day.
+            # It was not proposed here, and joins the current generation.
             sampler = self._sampler(0)
             assert isinstance(sampler, NSGAIISampler)
             sampler.get_trial_generation(self._study(sampler), self._asked())
@@ -159,7 +159,7 @@ class OptunaAlgorithm:
         return self._storage.create_new_trial(self._study_id, template_trial=trial)
 
     def _suggested(self, number: int, question: int) -> Values | None:
-        """What the sampler answers; None where it has nothing to go by yet, and would draw each choice on its own."""
+        """The sampler's answer; None if it has no data yet and would sample each choice separately."""
         sampler = self._sampler(Random(f"{self.proposals.seed}/{number}/{question}/sampler").getrandbits(31))
         study, asked = self._study(sampler), self._asked()
         match self.settings:
@@ -184,22 +184,22 @@ class OptunaAlgorithm:
     def _drawn_together(
         self, sampler: BaseSampler, study: optuna.Study, asked: FrozenTrial
     ) -> dict[str, BaseDistribution]:
-        """The choices that a sampler draws as one."""
+        """The choices that a sampler samples together."""
         if isinstance(self.settings, Tpe) and len(self.goals) > 1:
             return {}
         if isinstance(self.settings, Tpe) and self.parameters.conditional:
             return sampler.infer_relative_search_space(study, asked)
-        # Optuna would look through all trials for the choices that are in each: here it is known which these are.
+        # Optuna would search all trials for the choices that occur in each; here they are known.
         return self.parameters.unconditional
 
     def _sampler(self, seed: int) -> BaseSampler:
         match self.settings:
             case Tpe(n_startup_trials=startup, n_ei_candidates=candidates):
-                # Choices are drawn together, those that exist together as one group; Optuna draws each on its own where
-                # there are several objectives.
+                # Choices that are active together are sampled as one group; with several objectives, Optuna samples
+                # each separately.
                 one = len(self.goals) == 1
                 with catch_warnings():
-                    simplefilter("ignore")  # that groups are an experiment
+                    simplefilter("ignore")  # warns that groups are experimental
                     return TPESampler(
                         n_startup_trials=startup,
                         n_ei_candidates=candidates,
@@ -213,11 +213,11 @@ class OptunaAlgorithm:
                 assert_never(self.settings)
 
     def _study(self, sampler: BaseSampler) -> optuna.Study:
-        """The study as it is now: an object of its own remembers the trials that it has seen."""
+        """The current study. A new object, since a study object caches the trials that it has seen."""
         return optuna.load_study(study_name=self._name, storage=self._storage, sampler=sampler)
 
     def _asked(self) -> FrozenTrial:
-        """The trial that is asked for, with nothing known of it."""
+        """The requested trial, without any values."""
         return FrozenTrial(
             trial_id=self._asking,
             number=self._storage.get_trial_number_from_id(self._asking),
@@ -233,14 +233,14 @@ class OptunaAlgorithm:
         )
 
     def _system(self) -> dict[str, Any]:
-        """What NSGA-II noted of the trial that was asked for."""
+        """The data that NSGA-II stored for the requested trial."""
         if not isinstance(self.settings, Nsga2):
             return {}
         return dict(self._storage.get_trial(self._asking).system_attrs)
 
     def _put_aside(self, values: Values, *, broken: bool) -> list[tuple[Values, tuple[float, ...] | None]]:
-        """Tell Optuna that values break a rule, or that they have the scores of their like; once, and where it helps.
-        What it was told."""
+        """Reports to Optuna that values break a rule, or that they have the scores of equivalent ones; once, and only
+        if it helps. Returns the report."""
         scores: tuple[float, ...] | None = None
         if not broken:
             architecture = self.proposals.architecture(values)
@@ -253,6 +253,6 @@ class OptunaAlgorithm:
 
     def _tell_aside(self, values: Mapping[str, Scalar], scores: tuple[float, ...] | None) -> None:
         self._aside.add(frozenset(values.items()))
-        # A trial that was given up early is the worst that Optuna knows.
+        # A trial that was stopped early is the worst that Optuna knows.
         state = TrialState.PRUNED if scores is None else TrialState.COMPLETE
         self._add(values, state, None if scores is None else tuple(scores))

@@ -1,10 +1,10 @@
-"""The choices of a space as Optuna's distributions, and values both ways.
+"""The choices of a space as Optuna's distributions, and values in both directions.
 
 | declaration | distribution | Optuna's value |
 | --- | --- | --- |
 | whole numbers in equal steps | `IntDistribution(low, high, step)` | the number |
-| three or more other numbers that rise, `[0.1, 0.2, 0.5]` | `IntDistribution(0, count - 1)` | the position |
-| anything else that is discrete | `CategoricalDistribution` | the value |
+| three or more other ascending numbers, `[0.1, 0.2, 0.5]` | `IntDistribution(0, count - 1)` | the position |
+| any other discrete domain | `CategoricalDistribution` | the value |
 | a real interval | `FloatDistribution(low, high, log)` | the number |
 
 Conditions are not declared: the caller asks a sampler only for choices that are active under the values so far.
@@ -35,12 +35,12 @@ class OptunaParameters:
             for name in sorted(item.name for item in declarations if item.when == ((),))
             if not self.distributions[name].single()
         }
-        """The distributions of the choices that always exist and have more than one value, by name."""
+        """The distributions of the unconditional choices with more than one value, by name."""
         self.conditional = any(item.when != ((),) for item in declarations)
-        """Whether some choice exists under some values of others alone."""
+        """Whether some choice is conditional."""
 
     def suggested(self, suggest: Callable[[str, BaseDistribution], Any]) -> Values:
-        """The values of the choices that exist, parents first, each as `suggest` has it in Optuna's form."""
+        """The values of the active choices, parents first, each as `suggest` returns it in Optuna's form."""
         values: Values = {}
         for item in self.declarations:
             if item.active(values):
@@ -79,7 +79,7 @@ class OptunaParameters:
 
 
 def _rises(item: Declaration) -> bool:
-    """Whether the values are numbers in rising order, so that a position says how large one is."""
+    """Whether the values are ascending numbers, so that a position is ordered like its value."""
     codes = item.codes or ()
     numbers = [code for code in codes if not isinstance(code, str)]
     return (

@@ -1,6 +1,6 @@
 """KerasTuner's oracles with the interface of a study: nothing is written, and recorded trials can be replayed.
 
-A study numbers its trials from 1; an oracle's ids are the same numbers from 0, as KerasTuner's own runner gives them.
+A study numbers its trials from 1; an oracle's ids are the same numbers from 0, as KerasTuner's own runner assigns them.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from sqsem_dsl.study.objective import Goal
 
 
 class OracleAlgorithm:
-    """An oracle as a study's `Algorithm`: it is given its trials here, and not by KerasTuner's runner."""
+    """An oracle as a study's `Algorithm`: it gets its trials here, not from KerasTuner's runner."""
 
     def __init__(
         self, oracle: SpaceOracle, goals: tuple[Goal, ...], *, epochs: int | None = None, schedule: int | None = None
     ) -> None:
-        """`epochs`: the length of every training, where it is not what the choices say or the oracle wants;
-        `schedule`: the length that learning rate schedules are laid out for, where it is not that of the trial."""
+        """`epochs`: the length of every training, if neither the choices nor the oracle decide it; `schedule`: the
+        length for which learning rate schedules are planned, if it is not that of the trial."""
         self.oracle, self.goals = oracle, goals
         self.epochs, self.schedule = epochs, schedule
         oracle.declare()

@@ -1,18 +1,18 @@
-"""KerasTuner's oracles for a space: they propose nothing twice and nothing outside rules and budgets.
+"""KerasTuner's oracles for a space, without repeated proposals or proposals outside rules and budgets.
 
-What an algorithm is stays KerasTuner's; what differs is where values come from (`Proposals`), and:
+The algorithms are KerasTuner's. The differences are the source of values (`Proposals`), and:
 
-- random search covers a space and then ends, saying so, instead of giving up after 20 collisions;
+- random search covers a space and then ends with a message, instead of giving up after 20 collisions;
 - hyperband has its own module (`study.algorithms.hyperband`);
-- Bayesian optimization picks the best confidence bound among untried configurations, random ones and neighbors of the
-  best, instead of the best point of a box that may mean one that was tried or that breaks a rule; it fits at most
-  `MOST` trials, so that a proposal takes no longer the longer a search goes on, and for several objectives it weighs
-  them anew for each trial (J. Knowles, "ParEGO", IEEE Transactions on Evolutionary Computation 10(1), 2006);
+- Bayesian optimization selects the best confidence bound among untried configurations, random ones and neighbors of
+  the best, instead of the best point of a box, which may be one that was tried or that breaks a rule; it fits at most
+  `MOST` trials, so that the time of a proposal does not grow with the search, and for several objectives it uses new
+  weights for each trial (J. Knowles, "ParEGO", IEEE Transactions on Evolutionary Computation 10(1), 2006);
 - regularized evolution is added (Real et al. 2019, "Regularized Evolution for Image Classifier Architecture Search");
 - a score that is not finite is a failure, a failed trial is never among the best, and failures do not end a search
-  unless nothing else ever happened.
+  unless there was no success at all.
 
-What is proposed follows from the seed, the number of the trial, and the trials started and finished before: no random
+Proposals depend only on the seed, the number of the trial, and the trials started and finished before: no random
 generator and no model of an earlier proposal is kept.
 """
 
@@ -38,17 +38,17 @@ from sqsem_dsl.study.algorithms.evolution import best_of_sample, random_ones
 from sqsem_dsl.study.algorithms.protocols import Searchable, Values
 
 MAX_INITIAL_FAILURES = 10
-"""So many failures at the start, and no success, end a search: the eleventh trial would fail as well."""
+"""So many failures at the start, without a success, end a search: the eleventh trial would fail as well."""
 POOL = 300
-"""Untried configurations among which Bayesian optimization picks, and as many near the best trials."""
+"""Untried configurations from which Bayesian optimization selects, and as many near the best trials."""
 MOST = 300
-"""Trials that a Gaussian process is fitted to: the better half of them the best ones, the others the latest."""
+"""Trials that a Gaussian process is fitted to: half of them the best ones, the others the latest."""
 AUGMENTED = 0.05
-"""The part of ParEGO's scalar that is the weighted sum: Knowles's."""
+"""The weight of the weighted sum in ParEGO's scalar, from Knowles."""
 
 
 class SpaceOracle(keras_tuner.Oracle):  # type: ignore[misc]
-    """What all oracles of a space share; stands before KerasTuner's class in the bases."""
+    """The common base of all oracles of a space; comes before KerasTuner's class in the bases."""
 
     in_order = False
     """Whether values come in the order of the space."""
@@ -56,16 +56,16 @@ class SpaceOracle(keras_tuner.Oracle):  # type: ignore[misc]
     def __init__(
         self, space: Searchable, *, seed: int, hours: float | None = None, epochs: int | None = None, **arguments: Any
     ) -> None:
-        """`epochs`: the length of every training, where it is not what the choices say."""
-        # KerasTuner takes a seed of 0 for none.
+        """`epochs`: the length of every training, if the choices do not decide it."""
+        # KerasTuner treats a seed of 0 as none.
         super().__init__(seed=seed + 1, max_consecutive_failed_trials=math.inf, **arguments)
         self.proposals = Proposals(space, seed, epochs)
         self.losses: dict[str, tuple[float, ...]] = {}
-        """By trial id, a loss for each goal, if there are several."""
+        """By trial id, a loss for each objective, if there are several."""
         self.stopped: str | None = None
-        """Why no further trial was started, if not because the space or the number of trials was exhausted."""
+        """Why no further trial was started, unless the space or the number of trials was exhausted."""
         self.reasons: dict[str, str] = {}
-        """Trial ids to what went wrong, in a line."""
+        """Trial ids to error messages, one line each."""
         self._hours = hours
         self._begun: float | None = None
 
@@ -74,7 +74,7 @@ class SpaceOracle(keras_tuner.Oracle):  # type: ignore[misc]
         return self.stopped or self.proposals.ended
 
     def declare(self) -> None:
-        """Put every choice of the space into the oracle's hyperparameters. No model is built."""
+        """Adds every choice of the space to the oracle's hyperparameters. No model is built."""
         hp = self.get_space()
         self.proposals.declarations.declare(hp, hyperparameter)
         self.update_space(hp)
@@ -93,17 +93,17 @@ class SpaceOracle(keras_tuner.Oracle):  # type: ignore[misc]
         raise NotImplementedError
 
     def loss(self, trial: Any) -> tuple[float, ...]:
-        """What a completed trial is to have less of, for each goal."""
+        """The loss of a completed trial, for each objective."""
         if trial.trial_id in self.losses:
             return self.losses[trial.trial_id]
         return (-trial.score if self.objective.direction == "max" else trial.score,)
 
     def needed(self) -> set[str]:
-        """The ids of the trials that others may yet continue, or are continuing."""
+        """The ids of the trials that others may still continue, or are continuing."""
         return set()
 
     def place(self, trial_id: str, values: Mapping[str, Any], memo: Mapping[str, Any]) -> None:
-        """Take it that `choose` gave these values. `memo`: what `placed` said of them."""
+        """Records that `choose` returned these values. `memo`: the result of `placed` for them."""
 
     def placed(self, trial_id: str) -> dict[str, Any]:
         """Plain data that `place` needs in addition to the values."""
@@ -117,7 +117,7 @@ class SpaceOracle(keras_tuner.Oracle):  # type: ignore[misc]
         super().score_trial(trial)
         if trial.score is None or not math.isfinite(trial.score):
             self.reasons[trial.trial_id] = f"{self.objective.name} is {trial.score}, which is not a score"
-            trial.score = math.nan  # `end_trial` takes this for a failure; an infinity it would take for the best.
+            trial.score = math.nan  # `end_trial` treats this as a failure; it would treat an infinity as the best.
 
     def _check_consecutive_failures(self) -> None:
         ended = [self.trials[trial_id] for trial_id in self.end_order]
@@ -125,8 +125,8 @@ class SpaceOracle(keras_tuner.Oracle):  # type: ignore[misc]
             self.stopped = f"the first {len(ended)} trials all failed"
 
     def get_best_trials(self, num_trials: int = 1) -> list[Any]:
-        """The best completed trials, best first, of equal ones the cheapest: fewer than asked for where fewer
-        completed."""
+        """The best completed trials, best first; among equal ones the cheapest comes first. Fewer than requested if
+        fewer completed."""
         completed = [t for t in self.trials.values() if t.status == TrialStatus.COMPLETED]
         sign = -1 if self.objective.direction == "max" else 1
         ranked = sorted(completed, key=lambda t: sign * t.score)
@@ -134,7 +134,7 @@ class SpaceOracle(keras_tuner.Oracle):  # type: ignore[misc]
         return [t for tied in groups for t in (sorted(tied, key=self._sizes) if tied[1:] else tied)][:num_trials]
 
     def _sizes(self, trial: Any) -> tuple[float, float, int]:
-        """What trials with one score are ordered by: parameters, MACs, number."""
+        """The order of trials with the same score: parameters, MACs, number."""
         found = self.proposals.architecture(trial.hyperparameters.values)
         sizes = (math.inf, math.inf) if found is None else (found.params, found.macs)
         return (*sizes, int(trial.trial_id))
@@ -179,7 +179,7 @@ class BayesianOracle(SpaceOracle, keras_tuner.oracles.BayesianOptimizationOracle
         number = int(trial_id)
         completed = [t for t in self.trials.values() if t.status == TrialStatus.COMPLETED]
         dimensions = len(self.proposals.declarations.items)
-        # KerasTuner's own number, three for each dimension, would make a short search random from end to end.
+        # KerasTuner's own number, three for each dimension, would make a short search entirely random.
         initial = self.num_initial_points or max(3, min(3 * dimensions, (self.max_trials or 30) // 3))
         if len(completed) < initial:
             return _given(self.proposals.by_choice(number))
@@ -200,23 +200,25 @@ class BayesianOracle(SpaceOracle, keras_tuner.oracles.BayesianOptimizationOracle
         return _given(self.proposals.by_choice(number))
 
     def _to_lessen(self, completed: list[Any], number: int) -> Any:
-        """One number for each trial: its loss, or for several goals a weighing of them that the number decides."""
+        """One number for each trial: its loss, or for several objectives a weighted combination with weights from the
+        number."""
         losses = np.array([self.loss(trial) for trial in completed])
         goals = losses.shape[1]
         if goals == 1:
             return losses[:, 0]
         random = Random(f"{self.proposals.seed}/{number}/weights")
-        weights = np.array([random.expovariate(1.0) for _ in range(goals)])  # uniform on the simplex, once scaled
+        weights = np.array([random.expovariate(1.0) for _ in range(goals)])  # uniform on the simplex, after scaling
         span = np.ptp(losses, axis=0)
         scaled = (losses - losses.min(axis=0)) / np.where(span > 0, span, 1.0) * (weights / weights.sum())
         return scaled.max(axis=1) + AUGMENTED * scaled.sum(axis=1)
 
     def _fit(self, trials: list[Any], y: Any) -> None:
-        """Fit the process to trials, and to those that run as if they came out somewhat worse than is expected."""
+        """Fits the process to the finished trials, and to the running ones with a result slightly worse than
+        expected."""
         self.gpr = self._make_gpr()
         x = np.array([self._trial_vector(trial) for trial in trials])
         with catch_warnings():
-            # A length of the kernel at an end of its range is no news to anybody.
+            # A kernel length at an end of its range is not worth a warning.
             simplefilter("ignore", ConvergenceWarning)
             self.gpr.fit(x, y)
         running = list(self.ongoing_trials.values())
@@ -224,7 +226,7 @@ class BayesianOracle(SpaceOracle, keras_tuner.oracles.BayesianOptimizationOracle
             return
         others = np.array([self._trial_vector(trial) for trial in running])
         mean, deviation = self.gpr.predict(others, return_std=True)
-        # The kernel stays: a few made-up values are no reason to search for another.
+        # The kernel is kept: a few assumed values do not justify fitting another.
         self.gpr = GaussianProcessRegressor(self.gpr.kernel_, alpha=self.alpha, optimizer=None, normalize_y=True)
         self.gpr.fit(np.concatenate([x, others]), np.concatenate([y, mean + deviation]))
 
@@ -234,13 +236,13 @@ class BayesianOracle(SpaceOracle, keras_tuner.oracles.BayesianOptimizationOracle
         return self._vectors[trial.trial_id]
 
     def _vector(self, values: Mapping[str, Any]) -> list[float]:
-        """Where values lie, from 0 to 1 in each dimension; inactive ones at their default, as KerasTuner has it."""
+        """The positions of values, from 0 to 1 in each dimension; inactive ones at their default, as in KerasTuner."""
         return [hp.value_to_prob(values.get(hp.name, hp.default)) for hp in self._nonfixed_space()]
 
 
 class EvolutionOracle(SpaceOracle):
-    """Regularized evolution: one choice changed of the best of `sample` trials out of the last `population`; for
-    several goals, the best by Pareto rank in the population and then by crowding."""
+    """Regularized evolution: one choice changed of the best of `sample` trials from the last `population`; for several
+    objectives, the best by Pareto rank in the population and then by crowding."""
 
     def __init__(self, space: Searchable, *, population: int, sample: int, **arguments: Any) -> None:
         super().__init__(space, **arguments)
@@ -258,7 +260,7 @@ class EvolutionOracle(SpaceOracle):
 
 
 def _given(values: Values | None) -> dict[str, Any]:
-    """What KerasTuner wants to hear. Nothing left is nothing left, whatever still runs."""
+    """The values KerasTuner expects. If nothing is left, the search ends even if trials are running."""
     if values is None:
         return {"status": TrialStatus.STOPPED, "values": None}
     return {"status": TrialStatus.RUNNING, "values": dict(values)}

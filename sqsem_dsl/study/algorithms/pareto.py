@@ -1,4 +1,4 @@
-"""Several objectives: which scores are beaten by none, and which of them are worth more.
+"""Several objectives: Pareto ranks and crowding distances of scores.
 
 Source: K. Deb, A. Pratap, S. Agarwal, T. Meyarivan, "A fast and elitist multiobjective genetic algorithm: NSGA-II",
 IEEE Transactions on Evolutionary Computation 6(2), 2002.
@@ -15,7 +15,7 @@ import numpy.typing as npt
 from sqsem_dsl.study.objective import Goal
 
 Losses: TypeAlias = npt.NDArray[np.float64]
-"""A row for each trial, a column for each goal; less is better."""
+"""A row for each trial, a column for each objective; less is better."""
 
 
 def losses_of(scores: Sequence[Sequence[float]], goals: Sequence[Goal]) -> Losses:
@@ -27,12 +27,12 @@ def losses_of(scores: Sequence[Sequence[float]], goals: Sequence[Goal]) -> Losse
 
 
 def front(scores: Sequence[Sequence[float]], goals: Sequence[Goal]) -> list[int]:
-    """The positions of the scores that no other beats: none is as good in every goal and better in one. In order."""
+    """The positions of the nondominated scores: no other is as good in every objective and better in one. In order."""
     return sorted(_front(losses_of(scores, goals)).tolist())
 
 
 def pareto_ranks(losses: Losses) -> npt.NDArray[np.intp]:
-    """For each row 0 where none beats it, 1 where only rows of rank 0 do, and so on."""
+    """For each row, 0 if no row dominates it, 1 if only rows of rank 0 do, and so on."""
     ranks = np.zeros(len(losses), dtype=np.intp)
     left = np.arange(len(losses))
     rank = 0
@@ -45,8 +45,8 @@ def pareto_ranks(losses: Losses) -> npt.NDArray[np.intp]:
 
 
 def crowding(losses: Losses) -> npt.NDArray[np.float64]:
-    """How much room each row of one front has: the sides of the box between its neighbors, each as a part of the
-    whole range, added up; infinite for the least and the greatest of a column."""
+    """The crowding distance of each row of one front: the sides of the box between its neighbors, each as a fraction of
+    the whole range, added up; infinite for the minimum and the maximum of a column."""
     count, goals = losses.shape
     room = np.zeros(count)
     for goal in range(goals):
@@ -60,7 +60,8 @@ def crowding(losses: Losses) -> npt.NDArray[np.float64]:
 
 
 def by_rank_and_crowding(losses: Losses) -> list[int]:
-    """The rows from best to worst: by rank, within a rank those with more room first, else as they come."""
+    """The rows from best to worst: by rank, within a rank by decreasing crowding distance, otherwise in the given
+    order."""
     ranks = pareto_ranks(losses)
     room = np.zeros(len(losses))
     for rank in np.unique(ranks):
@@ -70,7 +71,7 @@ def by_rank_and_crowding(losses: Losses) -> list[int]:
 
 
 def _front(losses: Losses) -> npt.NDArray[np.intp]:
-    """The rows that none beats. Sorted by their columns, a row is beaten by earlier ones alone."""
+    """The nondominated rows. In sorted order, a row is dominated only by earlier ones."""
     order = np.lexsort(losses.T[::-1])
     found: list[int] = []
     kept = np.empty_like(losses)

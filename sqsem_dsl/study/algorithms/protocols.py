@@ -1,4 +1,4 @@
-"""What a search asks of a space. Knows no Keras."""
+"""The interface of a space for searches. Does not use Keras."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ Values = dict[str, Scalar]
 
 
 class Searchable(Protocol):
-    """What every search needs."""
+    """The members that every search needs."""
 
     @property
     def choices(self) -> tuple[Choice, ...]: ...
 
     def sample_one(self, seed: int) -> Architecture:
-        """A random architecture; raises SqsError where none is found."""
+        """A random architecture; raises SqsError if none is found."""
         ...
 
     def resolve(self, values: Mapping[str, Value]) -> Architecture | None:
-        """The architecture of an assignment, values that it does not draw ignored; None outside rules and budgets."""
+        """The architecture of an assignment, which may contain inactive choices; None outside rules and budgets."""
         ...
 
 
 @runtime_checkable
 class Countable(Protocol):
-    """A space whose assignments have numbers: any of them can be had without the others."""
+    """A space with numbered assignments: each is available without the others."""
 
     @property
     def count(self) -> int | None:
-        """Assignments of the network within the rules; None where they have no numbers."""
+        """Assignments of the network within the rules; None if they have no numbers."""
         ...
 
     def at(self, assignment: int) -> Architecture:
-        """The architecture with a number from 0 to `count` - 1, in the order of the space; what is searched of `train`
-        is at its first values."""
+        """The architecture with a number from 0 to `count` - 1, in the order of the space; the choices of `train` have
+        their first values."""
         ...
 
     def is_feasible(self, architecture: Architecture) -> bool:
@@ -51,7 +51,7 @@ class Countable(Protocol):
 
 
 class SearchedSpace(Searchable, Protocol):
-    """What a study, a hypermodel and a tuner ask of a space."""
+    """The members of a space that a study, a hypermodel and a tuner need."""
 
     @property
     def name(self) -> str: ...

@@ -15,10 +15,10 @@ How = Literal["assignments", "choices", "in order"]
 
 
 class RandomSearch:
-    """Assignments, none twice, until there are no more."""
+    """Assignments without repetition, until there are no more."""
 
     def __init__(self, space: Searchable, how: How = "choices", *, seed: int, epochs: int | None) -> None:
-        """`epochs`: the length of every training, where it is not what the choices say."""
+        """`epochs`: the length of every training, if the choices do not decide it."""
         self.proposals = Proposals(space, seed, epochs)
         self.epochs, self.how = epochs, how
 
@@ -33,7 +33,7 @@ class RandomSearch:
         return Proposal(values, architecture, self.epochs or architecture.train.epochs, memo={"known": known})
 
     def choose(self, number: int) -> Values | None:
-        """The values of the trial of that number; None where there are none."""
+        """The values of the trial with this number; None if there are none."""
         match self.how:
             case "assignments":
                 return self.proposals.random(number - 1)

@@ -1,4 +1,4 @@
-"""When two assignments are one training: the same network, trained with the same settings."""
+"""The identity of a training: the same network, trained with the same settings."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from sqsem_dsl.network.architecture import Architecture
 
 
 def training_id(architecture: Architecture, epochs: int | None = None) -> str:
-    """The same for two assignments that give one training, whatever their choices: the architecture's id, a slash and a
-    hash of the settings. `epochs` stands for the number that the settings say, where a search decides on it."""
+    """The same for two assignments that give one training, even with different choices: the architecture's id, a slash
+    and a hash of the settings. `epochs` replaces the number in the settings if a search decides it."""
     train = architecture.train
     if epochs is not None:
         train = train.model_copy(update={"epochs": epochs})

@@ -29,34 +29,33 @@ class Executor(Protocol):
     def capacity(self) -> int: ...
 
     def submit(self, work: Task | Evaluation) -> None:
-        """Begin a task, or the evaluation of a model. The study keeps to the capacity."""
+        """Starts a task, or the evaluation of a model. The study keeps to the capacity."""
         ...
 
     def receive(self, seconds: float) -> list[Message]:
-        """What was reported since it was last asked; waits up to that long for the first message.
+        """The messages since the last call; waits up to that long for the first one.
 
-        Each task ends with one `Trained`, `Failed`, `Stopped` or `Lost`, each evaluation with an `Evaluation` that is
-        filled in.
+        Each task ends with one `Trained`, `Failed`, `Stopped` or `Lost`, each evaluation with a filled `Evaluation`.
         """
         ...
 
     def kill(self, number: int) -> None:
-        """End a trial at once, without further messages from it."""
+        """Ends a trial at once, without further messages from it."""
         ...
 
     def stop(self) -> None:
-        """Ask every task that runs to leave its state in its checkpoint: each ends with `Stopped`, or with what it had
-        got to by then."""
+        """Asks every running task to save its state in its checkpoint: each ends with `Stopped`, or with its result if
+        it finishes first."""
         ...
 
     def close(self) -> None:
-        """End everything, now."""
+        """Ends everything immediately."""
         ...
 
 
 def named(name: str) -> tuple[Train, Evaluate]:
-    """The function that trains which a name like `package.module:function` means, and the module's own `evaluate`, or
-    the usual one."""
+    """The training function that a name like `package.module:function` refers to, and the module's own `evaluate`, or
+    the default one."""
     module, _, function = name.partition(":")
     found = import_module(module)
     train: Train = getattr(found, function)

@@ -1,8 +1,8 @@
 """The default number of worker processes: as many as cores, memory, and the trials allow.
 
 Networks of these sizes gain little from a second core: on two cores the same twelve trials took 48 s in one process and
-36 s in two, processes that start up included (`benchmarks/workers.py`). A process holds its framework, a copy of the
-data, and what a training step keeps.
+36 s in two, including process startup (`benchmarks/workers.py`). A process holds its framework, a copy of the data, and
+the memory of a training step.
 """
 
 from __future__ import annotations
@@ -24,16 +24,17 @@ from sqsem_dsl.utils.memory import available_memory
 FRAMEWORK = 1 << 30
 """Bytes of a process that has trained a small network with TensorFlow or JAX."""
 SHARE = 0.8
-"""The part of the free memory that may be used."""
+"""The fraction of the free memory that may be used."""
 SAMPLED = 16
-"""Architectures by which the memory of a trial is estimated."""
+"""Architectures from which the memory of a trial is estimated."""
 PER_WORKER = 5
-"""Trials for each worker, where the algorithm learns from results: what starts at once knows nothing of each other."""
+"""Trials for each worker, if the algorithm learns from results: trials that start at once cannot learn from each
+other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """A number of processes, and what decided on it, to be shown."""
+    """A number of processes, and the limiting factor, for display."""
 
     count: int
     reason: str
@@ -43,8 +44,8 @@ class Workers:
 
 
 def default_workers(space: SearchedSpace, dataset: Dataset, trials: int | None, gpus: Sequence[int] | None) -> Workers:
-    """The processes to train in. `trials` is the number of trials, None where it is open; `gpus` those that are named:
-    one process for each; where none is named and there is one, a single process."""
+    """The number of processes to train in. `trials` is the number of trials, None if it is open. With named `gpus`, one
+    process for each; with unnamed GPUs, a single process."""
     if gpus:
         return Workers(len(gpus), "one for each GPU")
     if gpus is None and glob("/dev/nvidia[0-9]*"):
@@ -64,21 +65,21 @@ def default_workers(space: SearchedSpace, dataset: Dataset, trials: int | None, 
 
 
 def trial_memory(space: SearchedSpace, dataset: Dataset) -> float:
-    """Bytes that a process needs at most for a trial, estimated from some architectures."""
+    """The maximum memory of a process for a trial in bytes, estimated from some architectures."""
     largest = max(map(_step_memory, _some(space)))
     return FRAMEWORK + _data_memory(dataset) + largest
 
 
 def _some(space: SearchedSpace) -> list[Architecture]:
     found = [space.default()]
-    with suppress(SqsError):  # Rules may leave so little that none is found by sampling.
+    with suppress(SqsError):  # Rules may be so strict that sampling finds none.
         found += [space.sample_one(seed) for seed in range(SAMPLED)]
     return found
 
 
 def _step_memory(architecture: Architecture) -> float:
-    """Bytes of a training step, float32: weights, gradients and two moments of the optimizer, and what each layer gives
-    for every sample of the batch, forward and backward."""
+    """Bytes of a training step, float32: weights, gradients and two moments of the optimizer, and the output of each
+    layer for every sample of the batch, forward and backward."""
     outputs = sum(prod(layer.shape) for layer in architecture.layers)
     return 4.0 * (4 * architecture.params + 2 * outputs * architecture.train.batch_size)
 

@@ -1,4 +1,4 @@
-"""Trials in this very process, one after another, in a thread: for notebooks, debugging, and systems without pipes."""
+"""Trials in this process, one after another, in a thread: for notebooks, debugging, and systems without pipes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqsem_dsl.study.task import Evaluation, Message, Task
 
 
 class Inline:
-    """An executor of capacity 1. A trial that hangs here cannot be ended, and one that crashes takes all with it."""
+    """An executor of capacity 1. A trial that hangs cannot be ended, and a crash ends the whole process."""
 
     capacity = 1
 

@@ -1,6 +1,6 @@
 """Trials in processes of this machine, so that a crash or a leak affects only one of them.
 
-A process runs one trial after another, since loading a framework takes seconds, and is replaced when it holds much more
+A process runs one trial after another, since loading a framework takes seconds. It is replaced when it holds much more
 memory than after its first trial. Cores are divided evenly, and so are GPUs: each process sees one.
 """
 
@@ -31,23 +31,23 @@ from sqsem_dsl.study.executors.worker import Ready, Setup, main
 from sqsem_dsl.study.task import Evaluation, Lost, Message, Task
 
 GROWTH = 1 << 30
-"""Bytes that a process may hold more than after its first trial."""
+"""Bytes by which the memory of a process may exceed that after its first trial."""
 MAX_FAILED_STARTS = 3
-"""So many processes in a row that end before they can take a task: none ever will."""
+"""If so many processes in a row end before they accept a task, the executor gives up."""
 
 
 @dataclass
 class _Worker:
-    """A process, and what it does."""
+    """A process and its current work."""
 
     process: subprocess.Popen[bytes]
     connection: Connection
     said: BufferedRandom
     place: int
-    """Which of the `capacity` places it has: its share of the GPUs."""
+    """Its position among the `capacity` processes, which determines its share of the GPUs."""
     ready: bool = False
     memory: int = 0
-    """What it held after its first task."""
+    """Its memory after its first task."""
     tasks: int = 0
     work: Task | Evaluation | None = None
 
@@ -61,7 +61,7 @@ class _Worker:
 
 @dataclass
 class Processes:
-    """An executor with as many processes as it has capacity; each is started when it is first needed, or by `start`.
+    """An executor with `capacity` processes. Each is started when it is first needed, or by `start`.
 
     `gpus` are the numbers of the GPUs to divide (None: those that the processes find).
     """
@@ -76,7 +76,7 @@ class Processes:
     _setup: bytes | None = None
 
     def start(self) -> None:
-        """Start all processes, so that they load their framework while the study prepares."""
+        """Starts all processes, so that they load their framework while the study prepares."""
         for place in range(self.capacity):
             self._start(place)
 
@@ -113,10 +113,10 @@ class Processes:
         for worker in list(self._workers):
             self._end(worker)
 
-    # ---- how
+    # ---- implementation
 
     def _hand_out(self) -> None:
-        """Give waiting work to processes that are free, and start what is missing."""
+        """Assigns waiting work to free processes, and starts missing ones."""
         while self._waiting:
             worker = next((w for w in self._workers if w.ready and w.work is None), None)
             if worker is None:
@@ -130,11 +130,11 @@ class Processes:
             worker.work, worker.ready = work, False
             try:
                 worker.connection.send(work)
-            except OSError:  # It is gone; whoever hears of it will say so.
+            except OSError:  # It is gone; the reader of its messages will report it.
                 return
 
     def _hear(self, worker: _Worker) -> list[Message]:
-        """The next message of a process, or what its end means."""
+        """The next message of a process, or the consequence of its end."""
         try:
             message: Message | Ready = worker.connection.recv()
         except (EOFError, OSError):
@@ -201,7 +201,7 @@ class Processes:
         if self.gpus is not None:
             own["CUDA_VISIBLE_DEVICES"] = str(self.gpus[place % len(self.gpus)]) if self.gpus else "-1"
         if self.capacity > 1:
-            # Several processes on a card take what they need, as they need it.
+            # Several processes on one GPU allocate memory as they need it.
             own.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
         if self.threads is not None:
             own.setdefault("OMP_NUM_THREADS", str(self.threads))
@@ -219,8 +219,8 @@ class Processes:
 
 
 def _program(descriptor: int) -> str:
-    """What a process runs. It finds the modules that this one finds, and no others: with `-P` it does not look into the
-    working directory by itself, and the standard library comes first."""
+    """The command of a process. It finds the same modules as this one, and no others: with `-P` it does not search the
+    working directory, and the standard library comes first."""
     own = [entry or os.getcwd() for entry in sys.path]
     standard = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), sysconfig.get_config_var("DESTSHARED")}
     path = sorted(own, key=lambda entry: entry not in standard)

@@ -1,4 +1,4 @@
-"""The connection to a Ray cluster, and what it has room for."""
+"""The connection to a Ray cluster, and its capacity."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from sqsem_dsl.study.errors import MissingPackage, NoCluster
 from sqsem_dsl.utils.exceptions import telling_line
 
 PATIENCE = 30.0
-"""Seconds that a cluster has to answer; Ray itself would wait for minutes."""
+"""Seconds within which a cluster must answer; Ray itself would wait for minutes."""
 REFUSED = 5.0
-"""Seconds that a machine has to accept a connection."""
+"""Seconds within which a machine must accept a connection."""
 QUIET = {
-    # Every line that a node writes would match, and none is shown; what matters comes back as a message.
+    # Every line that a node writes would match, so none is shown; important output comes back as a message.
     "RAY_DEDUP_LOGS_SKIP_REGEX": "^",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
 }
-"""Settings of Ray that keep it from writing between the lines of a study."""
+"""Settings of Ray that prevent output between the lines of a study."""
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one trial needs."""
+    """The resources of one trial."""
 
     cpus: float = 1
     gpus: float = 0
@@ -44,10 +44,10 @@ class Share:
 
 
 def connect(address: str) -> tuple[Any, bool]:
-    """The `ray` package, connected to the cluster at an address, and whether this has connected it.
+    """The `ray` package, connected to the cluster at an address, and whether this call connected it.
 
-    `local` starts a cluster of this machine alone, `auto` means the one that runs on it or that `RAY_ADDRESS` names.
-    Raises SqsError where Ray is missing, and where no cluster answers.
+    `local` starts a cluster on this machine only, `auto` means the one that runs on it or that `RAY_ADDRESS` names.
+    Raises SqsError if Ray is missing, or if no cluster answers.
     """
     if find_spec("ray") is None:
         raise SqsError([MissingPackage(NOWHERE, "ray", "`--ray`", "ray")])
@@ -65,7 +65,8 @@ def connect(address: str) -> tuple[Any, bool]:
 
 
 def places(nodes: Iterable[Mapping[str, Any]], share: Share) -> int:
-    """How many trials the living nodes of a cluster (`ray.nodes()`) have room for at a time, if nothing else runs."""
+    """The number of trials that fit on the living nodes of a cluster (`ray.nodes()`) at a time, if nothing else
+    runs."""
     total = 0
     for node in nodes:
         if node["Alive"]:
@@ -76,7 +77,7 @@ def places(nodes: Iterable[Mapping[str, Any]], share: Share) -> int:
 
 
 def too_small(nodes: Iterable[Mapping[str, Any]], share: Share) -> str:
-    """What to say of a cluster that has no room for a single trial."""
+    """The message for a cluster that has no room for a single trial."""
     alive = [node["Resources"] for node in nodes if node["Alive"]]
     most = Share(*(max((has.get(kind, 0) for has in alive), default=0) for kind, _ in _needs(share)))
     return f"a trial needs {share}, but no node has more than {most}"
@@ -87,7 +88,7 @@ def _needs(share: Share) -> tuple[tuple[str, float], ...]:
 
 
 def _refusal(address: str) -> str | None:
-    """Why nothing answers at `host:port`; None where something does, or the address is of another form."""
+    """Why nothing answers at `host:port`; None if something does, or if the address has another form."""
     host, _, port = address.removeprefix("ray://").rpartition(":")
     if not host or not port.isdigit():
         return None
@@ -99,15 +100,15 @@ def _refusal(address: str) -> str | None:
 
 
 def _initialized(ray: Any, address: str) -> str | None:
-    """Connect; why it could not be done, in a line."""
+    """Connects; returns the reason for a failure in one line."""
     logging.getLogger("ray").setLevel(logging.CRITICAL)
     if address == "local":
-        # The processes of such a cluster end with the thread that has started them.
+        # The processes of such a cluster end with the thread that started them.
         before = signal.getsignal(signal.SIGTERM)
         try:
             return _tried(ray, address=address, include_dashboard=False)
         finally:
-            if current_thread() is main_thread():  # Ray has its own idea of what SIGTERM is to do.
+            if current_thread() is main_thread():  # Ray installs its own handler for SIGTERM.
                 signal.signal(signal.SIGTERM, before)
     problems: list[str | None] = []
     thread = Thread(target=lambda: problems.append(_tried(ray, address=address)), daemon=True)
@@ -121,6 +122,6 @@ def _tried(ray: Any, **settings: Any) -> str | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             ray.init(log_to_driver=False, configure_logging=False, **settings)
-    except (Exception, SystemExit) as error:  # Ray leaves in both ways.
+    except (Exception, SystemExit) as error:  # Ray exits in both ways.
         return telling_line(str(error)) or type(error).__name__
     return None

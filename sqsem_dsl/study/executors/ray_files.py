@@ -1,4 +1,4 @@
-"""The files of a task, on their way to a node and back: by the field that names them, as bytes.
+"""Transfers the files of a task to a node and back: as bytes, by the field that names them.
 
 TensorBoard's logs, which are a folder, come back by their place in it, as `tensorboard/…`.
 """
@@ -17,13 +17,14 @@ from sqsem_dsl.study.task import Evaluation, Message, Stopped, Task, Trained
 from sqsem_dsl.utils.atomic_file import write_whole
 
 WRITTEN = ("checkpoint", "final", "model")
-"""Fields of a task that name files which are brought back."""
+"""Fields of a task that name files to be returned."""
 LOGS = "tensorboard"
 """The field that names a folder."""
 
 
 def packed_for(work: Task | Evaluation) -> dict[str, bytes]:
-    """On the study's side: what is read, by a task its checkpoint, or else the state that it starts from."""
+    """On the study's side: the files to be read, for a task its checkpoint, or otherwise the state that it starts
+    from."""
     match work:
         case Evaluation():
             wanted = ("model",)
@@ -34,22 +35,22 @@ def packed_for(work: Task | Evaluation) -> dict[str, bytes]:
 
 
 def scratch_folder(token: str) -> Path:
-    """Where a node keeps the files of an attempt."""
+    """The folder of an attempt's files on a node."""
     return Path(gettempdir(), f"sqsem-{token}")
 
 
 def sweep(token: str) -> None:
-    """Remove the files of an attempt."""
+    """Removes the files of an attempt."""
     shutil.rmtree(scratch_folder(token), ignore_errors=True)
 
 
 def unpacked(work: Task | Evaluation, files: Mapping[str, bytes], scratch: Path) -> Task | Evaluation:
-    """On the node: the work with places below a folder in it, and its files there. Raises OSError."""
+    """On the node: the work with paths below a folder in it, and its files there. Raises OSError."""
     places: dict[str, Any] = {}
     for field in (*WRITTEN, "start", LOGS):
         path = getattr(work, field, None)
         if path is not None:
-            # The name is kept: its end may say what kind of file it is.
+            # The name is kept: its suffix may indicate the type of the file.
             place = scratch / field / Path(path).name
             place.parent.mkdir(parents=True, exist_ok=True)
             if field in files:
@@ -59,8 +60,7 @@ def unpacked(work: Task | Evaluation, files: Mapping[str, bytes], scratch: Path)
 
 
 def packed(work: Task | Evaluation, end: Message) -> dict[str, bytes]:
-    """On the node: what lies now where the work was to leave something; a checkpoint if the training is not
-    finished."""
+    """On the node: the files that the work left behind; a checkpoint only if the training is not finished."""
     if isinstance(work, Evaluation):
         return {}
     files: dict[str, bytes] = {}
@@ -77,7 +77,7 @@ def packed(work: Task | Evaluation, end: Message) -> dict[str, bytes]:
 
 
 def brought(work: Task | Evaluation, message: Message, files: Mapping[str, bytes]) -> Message:
-    """On the study's side: what the work ended with, once its files lie where the study wants them."""
+    """On the study's side: the final message of the work, after its files are in place."""
     if isinstance(message, Evaluation):
         return replace(message, model=work.model or "")
     assert isinstance(work, Task)
@@ -93,6 +93,6 @@ def brought(work: Task | Evaluation, message: Message, files: Mapping[str, bytes
 
 
 def _in_order(files: Mapping[str, bytes]) -> list[tuple[str, bytes]]:
-    """The model last: where it is there, so is all the rest."""
+    """The model is written last: if it exists, everything else does, too."""
     order = (LOGS, *WRITTEN)
     return sorted(files.items(), key=lambda item: order.index(item[0].partition("/")[0]))

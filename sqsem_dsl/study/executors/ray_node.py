@@ -1,6 +1,6 @@
-"""What a node of a Ray cluster does with a trial: train in a folder of its own, and send home what it leaves there.
+"""Runs a trial on a node of a Ray cluster: trains in a separate folder, and sends its files to the study.
 
-Nodes share no disk. What a task reads travels with it, what it writes comes back with its result; checkpoints are also
+Nodes share no disk. The input files travel with a task, its output comes back with the result; checkpoints are also
 sent during the training.
 """
 
@@ -21,21 +21,21 @@ from sqsem_dsl.study.executors.serving import serve
 from sqsem_dsl.study.task import Evaluation, Failed, Message, Stopped, Task, Trained
 
 WATCH = 1.0
-"""Seconds after which a node looks whether it is to stop, and whether there is a new checkpoint."""
+"""Seconds between a node's checks for a stop request and for a new checkpoint."""
 LARGEST = 256 << 20
 """Maximum size of a checkpoint that is sent during the training, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
-    """Work as it travels."""
+    """Work in the form in which it is sent."""
 
     token: str
-    """Names this attempt: a trial that was lost is sent again with another."""
+    """Identifies this attempt: a lost trial is sent again with another one."""
     study: str
     work: Task | Evaluation
     files: Mapping[str, bytes]
-    """What the work reads, by field."""
+    """The input files, by field."""
     train: str
     threads: int
     environment: Mapping[str, str]
@@ -43,11 +43,11 @@ class Shipment:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What comes back."""
+    """The result of work."""
 
     message: Message
     files: Mapping[str, bytes]
-    """What was written, by field; logs by their place in the folder, as `tensorboard/…`."""
+    """The output files, by field; logs by their place in the folder, as `tensorboard/…`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A checkpoint, as it was sent home."""
+    """A checkpoint, as it was sent to the study."""
 
     content: bytes
 
@@ -68,7 +68,7 @@ Letter = Message | Arrived | State
 
 
 class Mailbox:
-    """Where nodes leave what they have to say, until the study asks. An actor on the study's own node."""
+    """Collects the messages of nodes until the study asks for them. An actor on the study's own node."""
 
     def __init__(self) -> None:
         self._letters: list[tuple[str, Letter]] = []
@@ -84,7 +84,7 @@ class Mailbox:
         return letters
 
     def stop(self, tokens: set[str]) -> None:
-        """These attempts are to leave their state behind."""
+        """These attempts are asked to save their state."""
         self._stopping = tokens
 
     def is_to_stop(self, token: str) -> bool:
@@ -92,13 +92,13 @@ class Mailbox:
 
 
 _held: dict[str, Dataset] = {}
-"""The data of this process by the name of its study: the same arrays for one task after another."""
+"""The data of this process by the name of its study: the same arrays for successive tasks."""
 
 
 def train_on_node(shipment: Shipment, dataset: Dataset, mailbox: Any) -> Result:
-    """Do what was sent."""
+    """Runs the received work."""
     if current_thread() is main_thread():
-        # Ctrl-C in the terminal of a cluster of this machine is for the study, which then asks its tasks to stop.
+        # Ctrl-C in the terminal of a cluster on this machine is for the study, which then asks its tasks to stop.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ.update(shipment.environment)
     token = shipment.token
@@ -126,10 +126,10 @@ def train_on_node(shipment: Shipment, dataset: Dataset, mailbox: Any) -> Result:
 
 
 class Watch:
-    """A thread beside a training: hears that it is to stop, and sends its checkpoint home when there is a new one.
+    """A thread beside a training: receives stop requests, and sends new checkpoints to the study.
 
-    When it begins, the study knows the node; when it ends, all that was told has arrived. It alone waits for answers:
-    where a task's main thread does, Ray lends its share of the node to the next task.
+    When it begins, the study knows the node; when it ends, all messages have arrived. Only this thread waits for
+    answers: if a task's main thread did, Ray would lend its share of the node to the next task.
     """
 
     def __init__(self, mailbox: Any, token: str, checkpoint: Path | None) -> None:
@@ -159,7 +159,7 @@ class Watch:
                     self.stop.set()
                 self._send()
             ray.get(box.is_to_stop.remote(self._token))
-        except Exception:  # The study is gone: nobody waits for this training.
+        except Exception:  # The study is gone: nothing waits for this training.
             self.stop.set()
             self._known.set()
 
@@ -173,7 +173,7 @@ class Watch:
                 self._sent = version
 
     def _version(self) -> tuple[int, int] | None:
-        """Tells one state of the file from another; None where there is no file."""
+        """Identifies one state of the file; None if there is no file."""
         if self._checkpoint is None:
             return None
         try:

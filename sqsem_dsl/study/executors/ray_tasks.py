@@ -2,9 +2,9 @@
 
 sqsem must be installed on every node in the same version, and so must the modules of layers that `extern` names, unless
 their folder is shared or sent with the job (`ray job submit --working-dir`). No disk is shared: checkpoints are sent to
-the study as they are written (up to 256 MB), so that the trial of a lost node resumes elsewhere from its last one.
-Where the study's own node or the cluster's head is gone, the study ends, and Ray may end its process before it can say
-so; the journal is with the study, and the same command resumes it.
+the study as they are written (up to 256 MB), so that the trial of a lost node resumes elsewhere from its last one. If
+the study's own node or the cluster's head is lost, the study ends, and Ray may end its process before it can report
+this. The journal is with the study, and the same command resumes it.
 """
 
 from __future__ import annotations
@@ -30,30 +30,30 @@ from sqsem_dsl.utils.atomic_file import write_whole
 from sqsem_dsl.utils.exceptions import in_a_line
 
 CALLS = 20
-"""Trials after which a process is ended, and its memory given back. On a GPU it is after each: an idle process would
-keep memory there that Ray believes to be free."""
+"""Trials after which a process is ended to free its memory. On a GPU after each: an idle process would keep memory that
+Ray believes to be free."""
 POLL = 0.25
-"""Seconds after which letters are looked for."""
+"""Seconds between checks for messages."""
 RECOUNT = 5.0
 """Seconds after which the cluster's nodes are counted again."""
 REMIND = 60.0
-"""Seconds after which a trial that waits for its turn is said to be alive."""
+"""Seconds after which a waiting trial is reported as alive."""
 VERDICT = 30.0
-"""Seconds that a node has to show that it lives, where a process of it has gone."""
+"""Seconds that a node has to show that it is alive after one of its processes ended."""
 
 
 @dataclass(slots=True)
 class _Attempt:
-    """Work that was handed to Ray."""
+    """Work that was submitted to Ray."""
 
     token: str
     work: Task | Evaluation
     reference: Any
-    """To its result; to the end of the sweeping of its node, once it has crashed."""
+    """The reference to its result; after a crash, to the end of the cleanup of its node."""
     told: float
     node: str | None = None
     crash: str | None = None
-    """Why its process is gone. What remains to be found out is whether its node is, too."""
+    """Why its process is gone. It remains to be found out whether its node is gone, too."""
     killed: bool = False
 
 
@@ -61,12 +61,12 @@ class RayTasks:
     """An executor that runs each trial as a Ray task with its `share` of a node."""
 
     def __init__(self, dataset: Dataset, address: str, share: Share | None = None, train: str = TRAIN) -> None:
-        """Raises SqsError where Ray is missing, no cluster answers at the address, or no node has room for a trial."""
+        """Raises SqsError if Ray is missing, no cluster answers at the address, or no node has room for a trial."""
         self._address, self._share, self._train = address, share or Share(), train
         self._attempts: dict[str, _Attempt] = {}
         self._gone = False
         self._stopped: list[Message] = []
-        """Not yet told."""
+        """Messages not yet delivered."""
         self._ray, self._ours = connect(address)
         ray = self._ray
         self._counted, self._capacity = monotonic(), places(ray.nodes(), self._share)
@@ -77,7 +77,7 @@ class RayTasks:
             raise SqsError([NoCluster(NOWHERE, address, problem, remedy)])
         resources = {"num_cpus": self._share.cpus, "num_gpus": self._share.gpus}
         calls = 1 if self._share.gpus else CALLS
-        # Spread out, trials share a machine with as few others as can be, and a lost node takes few with it.
+        # Trials are spread so that a lost node affects as few of them as possible.
         self._do = ray.remote(max_retries=0, max_calls=calls, scheduling_strategy="SPREAD", **resources)(train_on_node)
         self._sweep = ray.remote(num_cpus=0, max_retries=0)(sweep)
         self._name, self._data = uuid4().hex, ray.put(dataset)
@@ -86,7 +86,8 @@ class RayTasks:
 
     @property
     def capacity(self) -> int:
-        """Trials that the cluster has room for: nodes come and go. 1 where it has none just now, as a node may come."""
+        """Trials that the cluster has room for, which changes as nodes come and go. 1 if it has none now, since a node
+        may come."""
         if monotonic() - self._counted > RECOUNT:
             with suppress(self._ray.exceptions.RayError, ConnectionError):
                 self._capacity = places(self._ray.nodes(), self._share)
@@ -101,7 +102,7 @@ class RayTasks:
         self._attempts[token] = _Attempt(token, work, reference, monotonic())
 
     def receive(self, seconds: float) -> list[Message]:
-        """See `Executor`. Raises SqsError where the cluster is gone."""
+        """See `Executor`. Raises SqsError if the cluster is gone."""
         until = monotonic() + seconds
         while True:
             found = self._collect(max(0.0, min(POLL, until - monotonic())))
@@ -116,29 +117,29 @@ class RayTasks:
     def stop(self) -> None:
         self._mailbox.stop.remote(set(self._attempts))
         for attempt in self._attempts.values():
-            if attempt.node is None and not attempt.killed:  # It waits for its turn, and has nothing to leave.
+            if attempt.node is None and not attempt.killed:  # It is still waiting and has no state to save.
                 self._kill(attempt)
                 if isinstance(attempt.work, Task):
                     self._stopped.append(Stopped(attempt.work.number))
 
     def close(self) -> None:
-        if self._gone:  # Ray would end this very process over it.
+        if self._gone:  # Ray would end this process for it.
             return
         gone = (self._ray.exceptions.RayError, ConnectionError, SqsError)
         with suppress(*gone):
             for attempt in self._attempts.values():
                 self._kill(attempt)
             until = monotonic() + 3.0
-            while self._attempts and monotonic() < until:  # Their files are removed meanwhile.
+            while self._attempts and monotonic() < until:  # Their files are removed in the meantime.
                 self._collect(POLL)
         with suppress(*gone):
             self._ray.kill(self._mailbox)
         self._disconnect()
 
-    # ---- how
+    # ---- implementation
 
     def _collect(self, seconds: float) -> list[Message]:
-        """What is new, waiting that long for a task to end."""
+        """New messages, waiting that long for a task to end."""
         ray = self._ray
         waiting = {attempt.reference: attempt for attempt in self._attempts.values()}
         try:
@@ -147,7 +148,7 @@ class RayTasks:
             else:
                 ended = []
                 sleep(seconds)
-            # In this order: what a task told before its end is there by now.
+            # In this order: all messages of a task before its end have arrived now.
             letters = ray.get(self._mailbox.take.remote(), timeout=VERDICT)
         except (ray.exceptions.RayError, ConnectionError) as error:
             self._gone = True
@@ -174,7 +175,7 @@ class RayTasks:
         return found + self._reminders()
 
     def _ended(self, attempt: _Attempt) -> list[Message]:
-        """What the end of a task means, or the end of the sweeping after it."""
+        """The message for the end of a task, or for the end of the cleanup after it."""
         ray = self._ray
         del self._attempts[attempt.token]
         try:
@@ -194,10 +195,10 @@ class RayTasks:
         return [] if attempt.killed else [brought(attempt.work, result.message, result.files)]
 
     def _crashed(self, attempt: _Attempt, reason: str) -> list[Message]:
-        """Sweep up after a process that is gone: where that can be done, the node is not gone with it."""
-        if attempt.crash is not None:  # That could not be done.
+        """Cleans up after a process that is gone: if this succeeds, the node is still alive."""
+        if attempt.crash is not None:  # The cleanup failed.
             return [] if attempt.killed else [_lost(attempt.work, "its node was lost", elsewhere=True)]
-        if attempt.node is None:  # It did not get as far as to leave anything.
+        if attempt.node is None:  # It was lost before it left any files.
             return [] if attempt.killed else [_lost(attempt.work, reason, elsewhere=False)]
         attempt.crash, attempt.told = reason, monotonic()
         there = self._on(attempt.node)
@@ -206,7 +207,7 @@ class RayTasks:
         return []
 
     def _reminders(self) -> list[Message]:
-        """Trials that wait for their turn are alive. Nodes that do not answer are not."""
+        """Waiting trials are alive. Nodes that do not answer are not."""
         now, found = monotonic(), list[Message]()
         for attempt in list(self._attempts.values()):
             if attempt.crash is not None and now - attempt.told > VERDICT:
@@ -225,7 +226,7 @@ class RayTasks:
             self._ray.cancel(attempt.reference, force=True)
 
     def _on(self, node: str) -> Any:
-        """The strategy that puts something on that node, or nowhere."""
+        """The strategy that runs a task on that node, or nowhere."""
         return self._ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(node, soft=False)
 
     def _disconnect(self) -> None:
@@ -234,9 +235,9 @@ class RayTasks:
 
 
 def _environment(share: Share) -> dict[str, str]:
-    """What a process finds in its environment, whatever the node's own is."""
+    """The environment of a process, which overrides that of the node."""
     own = {}
-    if not share.gpus:  # Ray would let it see them all.
+    if not share.gpus:  # Ray would let it see all GPUs.
         own["CUDA_VISIBLE_DEVICES"] = "-1"
     if "KERAS_BACKEND" in os.environ:
         own["KERAS_BACKEND"] = os.environ["KERAS_BACKEND"]
@@ -250,10 +251,10 @@ def _lost(work: Task | Evaluation, reason: str, elsewhere: bool) -> Message:
 
 
 def _failed(work: Task | Evaluation, error: Exception) -> Message:
-    """The node could not even begin: it lacks a package, or room on its disk."""
+    """The node could not start the task: it lacks a package, or space on its disk."""
     cause = getattr(error, "cause", None) or error
     reason = in_a_line(cause)
     if isinstance(work, Evaluation):
         return replace(work, reason=reason)
-    trace = re.sub("\x1b\\[[0-9;]*m", "", str(error))  # Ray colours it.
+    trace = re.sub("\x1b\\[[0-9;]*m", "", str(error))  # Ray adds colors to it.
     return Failed(work.number, "error", reason, trace)

@@ -18,9 +18,10 @@ from sqsem_dsl.utils.exceptions import in_a_line
 def serve(
     take: Callable[[], Task | Evaluation | None], tell: Tell, dataset: Dataset, trainer: str, stop: Event
 ) -> None:
-    """Do what `take` gives, and tell of it, until it gives None.
+    """Runs the tasks that `take` returns, and reports on them, until it returns None.
 
-    A failure of the machinery around a training is the failure of that trial; only what ends the process ends this.
+    A failure of the code around a training is the failure of that trial; only exceptions that end the process end this
+    loop.
     """
     train, evaluate = named(trainer)
     while (work := take()) is not None:
@@ -36,7 +37,7 @@ def serve(
 
 
 def _evaluated(work: Evaluation, dataset: Dataset, evaluate: Evaluate) -> Evaluation:
-    """With a saved model's scores on the test set, or why there are none."""
+    """The evaluation with a saved model's scores on the test set, or with the reason why there are none."""
     try:
         return replace(work, scores=evaluate(work, dataset))
     except Exception as error:
@@ -44,7 +45,7 @@ def _evaluated(work: Evaluation, dataset: Dataset, evaluate: Evaluate) -> Evalua
 
 
 def lost_because(code: int | None, said: str = "") -> str:
-    """Why a process is gone, in a line, from its exit code and what it wrote last."""
+    """Why a process is gone, in one line, from its exit code and its last output."""
     if code is None:
         return "its process ended unexpectedly"
     if code == -signal.SIGKILL:
@@ -54,10 +55,10 @@ def lost_because(code: int | None, said: str = "") -> str:
         what = f"its process was killed ({name})"
     else:
         what = f"its process ended with exit code {code}"
-    # Frameworks note much in their logs that has nothing to do with it.
+    # Frameworks log many messages that are unrelated.
     lines = [line.strip() for line in said.splitlines() if line.strip() and not _LOGGED.match(line)]
     return f"{what}: {lines[-1][:200]}" if lines else what
 
 
 _LOGGED = re.compile(r"\s*([IWE]\d{4} |WARNING: All log messages|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWE] )")
-"""How the logs of TensorFlow and of XLA begin."""
+"""The prefixes of log lines of TensorFlow and XLA."""

@@ -1,6 +1,6 @@
 """A worker process, started by `processes`.
 
-It is given the data once and then task after task over a socket, and ends when the other side does, so that no training
+It receives the data once and then task after task over a socket, and ends when the other side does, so that no training
 continues without a study.
 """
 
@@ -26,12 +26,12 @@ class Setup:
     dataset: Dataset
     train: str
     threads: int | None
-    """Processor threads that it may keep busy. None: all there are."""
+    """Processor threads that it may use. None: all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A process can take a task. `memory` is what it holds, in bytes; 0 if the system does not report it."""
+    """A process can accept a task. `memory` is its memory in bytes; 0 if the system does not report it."""
 
     memory: int
 
@@ -40,8 +40,8 @@ Order = Task | Evaluation | Literal["stop"]
 
 
 def main(descriptor: int) -> None:
-    """Serve the study at the other end of a socket until it is closed."""
-    # What is to become of a training is for the study to say.
+    """Serves the study at the other end of a socket until it is closed."""
+    # The study decides whether a training stops.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     connection = Connection(descriptor)
@@ -58,7 +58,7 @@ def main(descriptor: int) -> None:
                     stop.clear()
                     orders.put(order)
         except (EOFError, OSError):
-            os._exit(0)  # A training in native code would hear of nothing else.
+            os._exit(0)  # A training in native code would notice nothing else.
 
     def tell(message: Message | Ready) -> None:
         with writing:

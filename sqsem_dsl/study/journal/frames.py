@@ -22,7 +22,7 @@ FACTS = (
 
 def trials_frame(trials: Iterable[Trial], paths: Iterable[str]) -> pandas.DataFrame:
     """A row for each trial, with the columns FACTS, `started` and `ended`, `choices.PATH` for every choice,
-    `metrics.NAME`, and `spread.NAME` where there are several executions. Raises SqsError where pandas is missing."""
+    `metrics.NAME`, and `spread.NAME` if there are several executions. Raises SqsError if pandas is missing."""
     pd = _pandas()
     several = list(trials)
     data: dict[str, Any] = {name: [getattr(trial, name) for trial in several] for name in FACTS}
@@ -39,7 +39,7 @@ def trials_frame(trials: Iterable[Trial], paths: Iterable[str]) -> pandas.DataFr
 
 def epochs_frame(epochs: Iterable[Epoch]) -> pandas.DataFrame:
     """A row for each epoch: `trial`, `execution` from 0, `epoch` from 1, `seconds`, and `metrics.NAME`. Raises SqsError
-    where pandas is missing."""
+    if pandas is missing."""
     pd = _pandas()
     several = list(epochs)
     data: dict[str, Any] = {n: [getattr(e, n) for e in several] for n in ("trial", "execution", "epoch", "seconds")}

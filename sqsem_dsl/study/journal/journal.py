@@ -3,15 +3,15 @@
 | table | a row |
 | --- | --- |
 | `note` | a fact about the study: the spec's text, the data's fingerprint, the seed, … |
-| `trial` | a trial; `begun` and `over` number the beginnings and ends in the order in which they happened |
-| `epoch` | what was reported after an epoch of an execution |
+| `trial` | a trial; `begun` and `over` number the starts and ends in chronological order |
+| `epoch` | the values reported after an epoch of an execution |
 
-A process may be killed at any moment: what was committed is there, and nothing else. The file is in write-ahead mode,
-so that others read it while a study runs. A little room on the disk is held in reserve, so that what was finished can
-be written down when the disk is full.
+If a process is killed at any time, exactly the committed data remain. The file is in write-ahead mode, so that other
+processes can read it while a study runs. Some disk space is reserved, so that finished trials can be recorded when the
+disk is full.
 
-A journal may be damaged, or come from somebody else: what the file is made of (`database`) and every row that is read
-(`rows`) are checked, and no link in its place is followed (`links`).
+A journal may be damaged, or come from someone else: the structure of the file (`database`) and every row that is read
+(`rows`) are checked, and links in place of its files are not followed (`links`).
 """
 
 from __future__ import annotations
@@ -43,17 +43,17 @@ _FIXED = (
     "number", "values", "choices", "architecture", "training", "params", "macs", "continues", "planned",
     "schedule_epochs", "memo",
 )  # fmt: skip
-"""What of a trial is settled when it begins."""
+"""The fields of a trial that are fixed when it starts."""
 _CHANGING = tuple(name for name in COLUMNS if name not in _FIXED)
 _QUOTED = ", ".join(f'"{name}"' for name in COLUMNS)
 
 Row = TypeVar("Row", Trial, Epoch)
 OnFault = Callable[[Fault], None]
-"""Is called for a row that cannot be read and is left out."""
+"""Called for a row that cannot be read and is left out."""
 
 
 class DiskFull(OSError):
-    """Nothing more can be written: what was being written was, if anything, the last."""
+    """Nothing more can be written; the current record, if it was written, is the last."""
 
 
 class Journal:
@@ -68,7 +68,7 @@ class Journal:
 
     @classmethod
     def create(cls, folder: Path, notes: Mapping[str, Any]) -> Journal:
-        """A new journal in a folder, which is made where it is not there. Raises OSError where it cannot be written."""
+        """A new journal in a folder, which is created if needed. Raises OSError if it cannot be written."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / FILE
         try:
@@ -81,14 +81,14 @@ class Journal:
     def open(cls, folder: Path, write: bool = False) -> Journal:
         """The journal of a folder.
 
-        Raises SqsError where there is none, where it cannot be read, where it is not a journal of this version, and
-        where links stand in the place of its files.
+        Raises SqsError if there is none, if it cannot be read, if it is not a journal of this version, or if its files
+        are links.
         """
         path = folder / FILE
         check_links(path)
         if not path.is_file():
             raise SqsError([NoStudy(NOWHERE, str(folder), folder.is_dir())])
-        if path.with_name(f"{FILE}-journal").exists():  # SQLite would act on it, and remove files that it names
+        if path.with_name(f"{FILE}-journal").exists():  # SQLite would follow it, and remove files that it names
             raise _unreadable(path, f"`{FILE}-journal` lies beside it, which no search leaves")
         try:
             connection = database.connect(path, write)
@@ -106,7 +106,7 @@ class Journal:
     # ---- reading: without `on_fault`, a row that cannot be read raises SqsError
 
     def notes(self, on_fault: OnFault | None = None, needed: Collection[str] = ()) -> dict[str, Any]:
-        """All facts about the study. Those that are needed and not there are faults, too."""
+        """All facts about the study. Missing required ones are faults, too."""
         found: dict[str, Any] = {}
         for key, value in self._rows("the notes", "SELECT key, value FROM note", on_fault):
             note = note_of(key, value)
@@ -125,8 +125,8 @@ class Journal:
         return list(self._read(map(trial_of, rows), on_fault))
 
     def events(self) -> list[tuple[int, bool]]:
-        """The beginnings (False) and the ends (True) of the valid trials, in the order in which they happened. Raises
-        SqsError where that is not known."""
+        """The starts (False) and the ends (True) of the valid trials, in chronological order. Raises SqsError if the
+        order is not known."""
         found: list[tuple[int, int, bool]] = []
         for number, begun, over, status in self._rows(
             "the trials", "SELECT number, begun, over, status FROM trial WHERE valid", None
@@ -147,7 +147,7 @@ class Journal:
     def _rows(
         self, what: str, statement: str, on_fault: OnFault | None, arguments: tuple[int, ...] = ()
     ) -> list[tuple[Any, ...]]:
-        """The rows of a query, those before a place where the file is damaged."""
+        """The rows of a query, up to a damaged place in the file."""
         found: list[tuple[Any, ...]] = []
         try:
             for row in self._connection.execute(statement, arguments):
@@ -169,7 +169,7 @@ class Journal:
     # ---- writing: each a transaction
 
     def note(self, **facts: Any) -> None:
-        """Set facts about the study."""
+        """Sets facts about the study."""
         rows = [(key, json.dumps(value)) for key, value in facts.items()]
         self._write(lambda c: c.executemany("INSERT OR REPLACE INTO note VALUES (?, ?)", rows))
 
@@ -182,8 +182,8 @@ class Journal:
         self._events = event
 
     def update(self, trial: Trial, ends: bool = False, **facts: Any) -> None:
-        """A trial as it now is, apart from what was settled when it began; with `ends`, it has finished. Facts about
-        the study go along."""
+        """A trial with its current fields, except those fixed at its start; with `ends`, it has finished. Facts about
+        the study are written in the same transaction."""
         pairs = ", ".join(f'"{name}" = ?' for name in _CHANGING)
         event = self._events + 1
         over = ", over = ?" if ends else ""
@@ -199,7 +199,7 @@ class Journal:
         self._events = event
 
     def revise(self, trials: Iterable[Trial], **facts: Any) -> None:
-        """Several trials and facts at once, as they now are."""
+        """Several trials and facts at once, with their current values."""
         pairs = ", ".join(f'"{name}" = ?' for name in COLUMNS)
         changed = [(*_row(trial), trial.number) for trial in trials]
         rows = [(key, json.dumps(value)) for key, value in facts.items()]
@@ -211,8 +211,8 @@ class Journal:
         self._write(write)
 
     def epoch(self, epoch: Epoch, **facts: Any) -> None:
-        """The end of an epoch; one that a restarted training repeats replaces what it gave before. Facts about the
-        study go along."""
+        """The end of an epoch; an epoch repeated by a restarted training replaces its previous values. Facts about the
+        study are written in the same transaction."""
         row = (epoch.trial, epoch.execution, epoch.epoch, json.dumps(dict(epoch.metrics)), epoch.seconds)
         rows = [(key, json.dumps(value)) for key, value in facts.items()]
 
@@ -223,24 +223,24 @@ class Journal:
         self._write(write, forced=False)
 
     def reserve(self) -> None:
-        """Hold some room free on the disk. Raises OSError where there is none."""
+        """Reserves space on the disk. Raises OSError if there is none."""
         path = self.path.parent / RESERVE
         if not path.exists() or path.stat().st_size < RESERVED:
-            write_whole(path, os.urandom(RESERVED))  # Some file systems store zeros nowhere.
+            write_whole(path, os.urandom(RESERVED))  # Some file systems do not store zeros.
 
     def release(self) -> None:
-        """Give back the room that was held free."""
+        """Frees the reserved space."""
         with suppress(OSError):
             (self.path.parent / RESERVE).unlink()
 
     def _write(self, work: Callable[[sqlite3.Connection], object], forced: bool = True) -> None:
-        """Do it in a transaction. A killed process loses none of them; those that are `forced` onto the disk, and all
-        before them, outlast a machine that goes down."""
+        """Runs the function in a transaction. A killed process loses none of them; those that are `forced` to the disk,
+        and all before them, survive a crash of the machine."""
         self._connection.execute(f"PRAGMA synchronous = {'FULL' if forced else 'NORMAL'}")
         try:
             self._transaction(work)
         except sqlite3.Error as problem:
-            # Whatever the reason: it is tried once more with the room that was held free.
+            # For any reason: it is tried once more after freeing the reserved space.
             reserved = (self.path.parent / RESERVE).exists()
             self.release()
             if reserved:

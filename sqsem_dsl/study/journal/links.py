@@ -1,4 +1,4 @@
-"""Links among the files of a study: nothing is read or written through one, for it may lead anywhere."""
+"""Links among the files of a study: nothing is read or written through them, since they may lead anywhere."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.study.errors_files import LinkInStudy
 
 FOLDERS = ("best", "running", "tensorboard", "baselines")
-"""What a search makes in a study's folder, and fills."""
+"""The folders that a search creates in a study's folder, and fills."""
 FILES = (".lock", ".reserve")
-"""What a search opens in a study's folder; other files it puts there whole, in the place of what there is."""
+"""The files that a search opens in a study's folder; it writes other files as a whole, replacing existing ones."""
 
 
 def check_links(path: Path) -> None:
-    """See that a database is a file, and so is all that SQLite opens beside it. Raises SqsError."""
+    """Checks that a database is a regular file, and so are all files that SQLite opens beside it. Raises SqsError."""
     _refuse(path.with_name(path.name + end) for end in ("", "-wal", "-shm", "-journal"))
 
 
 def check_folder(folder: Path) -> None:
-    """See that a search which writes into a folder writes nowhere else. Raises SqsError.
+    """Checks that a search writes only inside its folder. Raises SqsError.
 
-    The folder may be a link itself: its name means its target.
+    The folder itself may be a link to its target.
     """
     _refuse(folder / name for name in FILES)
     for name in FOLDERS:
@@ -44,7 +44,7 @@ def _refuse(paths: Iterator[Path]) -> None:
 
 
 def _kind(path: Path) -> str | None:
-    """What a path is that is neither file nor folder; None where it is, or is not there."""
+    """The kind of a path that is neither file nor folder; None if it is one of them, or does not exist."""
     try:
         mode = path.lstat().st_mode
     except OSError:

@@ -1,5 +1,5 @@
-"""The finished trials of a search with their architectures: from its journal, or from its table where that is all there
-is. Knows no Keras."""
+"""The finished trials of a search with their architectures: from its journal, or from its table if there is no journal.
+Does not use Keras."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from sqsem_dsl.utils.regular_files import not_regular
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A finished trial. `score` is None where it failed."""
+    """A finished trial. `score` is None if it failed."""
 
     number: int
     score: float | None
@@ -33,10 +33,10 @@ class Recorded:
 
 
 def read_trials(folder: Path, space: Space) -> tuple[Recorded, ...]:
-    """The trials of a search on a space, in the order in which they are written down.
+    """The trials of a search on a space, in recorded order.
 
-    Raises SqsError where there are none to read, and where they are trials of another space: the choices, or the
-    parameters and multiply-accumulates that were written down, are not those of this one.
+    Raises SqsError if there are none to read, or if they are trials of another space: the choices, or the recorded
+    parameters and multiply-accumulates, are not those of this one.
     """
     if (folder / journal.FILE).is_file():
         return tuple(_from_journal(folder, space))
@@ -44,7 +44,7 @@ def read_trials(folder: Path, space: Space) -> tuple[Recorded, ...]:
 
 
 def _from_journal(folder: Path, space: Space) -> Iterator[Recorded]:
-    """The trials of the spec as it was last searched, exactly as they were drawn."""
+    """The trials of the spec as it was last searched, with exact values."""
     trials = [trial for trial in Study(Path(folder)).trials if trial.valid and trial.status != "running"]
     paths = {choice.path for choice in space.choices}
     declarations = Declarations.of(space.choices)
@@ -103,7 +103,7 @@ def _trials(
 def _recorded(
     space: Space, values: Mapping[str, Value], number: int, score: float | None, sizes: tuple[int, int], place: Path
 ) -> Recorded:
-    """A trial with its architecture, which must be of the size that was written down."""
+    """A trial with its architecture, which must have the recorded size."""
     try:
         architecture = space.at(values)
     except SqsError as problem:
@@ -119,7 +119,7 @@ def _recorded(
 
 
 def _value(choice: Choice, text: str) -> Value | None:
-    """The value that `show` has written, of 1/3 the digits or the fraction; None where the choice has no such value."""
+    """The value that `show` has written, for 1/3 the digits or the fraction; None if the choice has no such value."""
     match choice.domain:
         case Categorical(values=values):
             return next((value for value in values if text in (show(value), show(exact(plain(value))))), None)

@@ -1,4 +1,4 @@
-"""Which trials are best: the one order that everything goes by."""
+"""The ranking of trials, used everywhere."""
 
 from __future__ import annotations
 
@@ -12,19 +12,18 @@ Place = tuple[float, int, int, int]
 
 
 def place(trial: Trial, goal: Goal) -> Place:
-    """What a completed trial is ordered by, less is better: its score by the first objective; of equal scores the fewer
+    """The sort key of a completed trial, less is better: its score by the first objective; for equal scores the fewer
     parameters, then the fewer MACs, then the earlier trial."""
     return (goal.sign * trial.scores[0], trial.params, trial.macs, trial.number)
 
 
 def ranked(trials: Iterable[Trial], goals: tuple[Goal, ...]) -> list[Trial]:
-    """The completed trials that count, best first (`place`)."""
+    """The valid completed trials, best first (`place`)."""
     return sorted(_scored(trials), key=lambda trial: place(trial, goals[0]))
 
 
 def pareto_front(trials: Iterable[Trial], goals: tuple[Goal, ...]) -> list[Trial]:
-    """The completed trials that none of the others beats in one objective without losing in another, best first; of
-    those with equal scores the first."""
+    """The nondominated completed trials, best first; of those with equal scores the first."""
     first: dict[tuple[float, ...], Trial] = {}
     for trial in ranked(trials, goals):
         first.setdefault(trial.scores, trial)

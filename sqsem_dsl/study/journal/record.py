@@ -1,4 +1,4 @@
-"""What a study knows of a trial, as its journal keeps it."""
+"""The record of a trial in the journal of a study."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from sqsem_dsl.study.hyperparameters import Scalar
 
 Status = Literal["running", "completed", "failed"]
 Origin = Literal["search", "start", "reused", "baseline"]
-"""Who wanted a trial: the algorithm, `--start-from`, the algorithm with a result that another study had; or it is a
-network of another spec, which stands in a journal of its own (`study.baselines`)."""
+"""The origin of a trial: the algorithm, `--start-from`, the algorithm with a result from another study, or a network of
+another spec, which has a separate journal (`study.baselines`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Trial:
     architecture: str
     """The id of the network, the same in every study."""
     training: str
-    """The training settings as it is trained, as JSON with all defaults: `epochs` is `planned`."""
+    """The training settings of the trial, as JSON with all defaults: `epochs` is `planned`."""
     params: int
     macs: int
     status: Status = "running"
@@ -34,34 +34,34 @@ class Trial:
     continues: int | None = None
     """The number of the trial whose training it continues."""
     planned: int = 0
-    """Epochs of training that it was to have at most, those of the trial that it continues included."""
+    """The maximum number of epochs of its training, including those of the trial that it continues."""
     epochs: int = 0
-    """Epochs of training that it had: of the longest execution, those of the trial that it continues included."""
+    """The epochs of its training: of the longest execution, including those of the trial that it continues."""
     schedule_epochs: int | None = None
-    """The length that learning rate schedules are laid out for, where it is not `planned`."""
+    """The length for which learning rate schedules are planned, if it is not `planned`."""
     scores: tuple[float, ...] = ()
-    """By objective: at the best epoch, the mean over executions. Empty where there are none."""
+    """By objective: at the best epoch, the mean over executions. Empty if there are none."""
     metrics: Mapping[str, float] = field(default_factory=dict)
-    """All that was reported at the best epoch, the mean over executions."""
+    """All values reported at the best epoch, the mean over executions."""
     spread: Mapping[str, float] = field(default_factory=dict)
-    """The standard deviation over executions; empty where there is one."""
+    """The standard deviation over executions; empty if there is only one."""
     seconds: float = 0.0
-    """How long it ran, those parts included that were lost or cut off."""
+    """Its running time, including interrupted and lost parts."""
     error: str | None = None
-    """Which kind of failure it was (`task.FailureKind`), or `outdated` where the spec was edited."""
+    """The kind of failure (`task.FailureKind`), or `outdated` if the spec was edited."""
     reason: str | None = None
-    """Why it failed, or where its result is from, in a line."""
+    """Why it failed, or where its result is from, in one line."""
     trace: str = ""
-    """Where in the program it failed."""
+    """The traceback of the failure."""
     started: float = 0.0
     ended: float | None = None
     attempts: int = 0
-    """How often it was started or resumed."""
+    """The number of times it was started or resumed."""
     worker: str = ""
     valid: bool = True
-    """Whether it is a trial of the spec as it is now."""
+    """Whether it is a trial of the current spec."""
     memo: Mapping[str, Any] = field(default_factory=dict)
-    """What the algorithm keeps in addition to the values."""
+    """Additional data of the algorithm."""
 
     @property
     def score(self) -> float | None:
@@ -71,7 +71,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """What was reported after an epoch, from 1, of an execution, from 0."""
+    """The values reported after an epoch, from 1, of an execution, from 0."""
 
     trial: int
     execution: int

@@ -1,7 +1,7 @@
-"""What the rows of a journal mean, each value checked where it is read: a journal may be damaged, or somebody else's.
+"""Reads the rows of a journal and checks each value: a journal may be damaged, or come from someone else.
 
-Whatever is past these functions is of the type that it is declared with, finite where it must be, and small enough to
-be counted, added and shown.
+Every value that passes these functions has its declared type, is finite where it must be, and is small enough to be
+counted, added and shown.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ COLUMNS = tuple(field.name for field in fields(Trial))
 LARGEST = 2**63 - 1
 MAX_TRIALS = 10**7
 LAST_SECOND = 9.2e9
-"""Of the times that a date can be made of: in the year 2261."""
+"""The largest time that a date can represent: in the year 2261."""
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 Check = Callable[[object], Any]
-"""The value that a column holds, from what the database gives. Raises ValueError, which says what it is not."""
+"""The value of a column, from the database's value. Raises ValueError with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Fault:
     """A row that cannot be read."""
 
     place: str
-    """Which: `trial 3`, `epoch 2 of trial 3`, `the note "goals"`."""
+    """The row: `trial 3`, `epoch 2 of trial 3`, `the note "goals"`."""
     reason: str
 
     def __str__(self) -> str:
@@ -66,7 +66,7 @@ def epoch_of(row: Sequence[object]) -> Epoch | Fault:
 
 
 def note_of(key: object, value: object) -> Any:
-    """What a note says, or the Fault. Notes of other versions are returned unchanged."""
+    """The value of a note, or the Fault. Notes of other versions are returned unchanged."""
     try:
         found = json_of(value)
         return NOTES[str(key)](found) if key in NOTES else found
@@ -97,7 +97,7 @@ def whole(least: int, most: int = LARGEST) -> Check:
 
 
 def natural(value: object) -> int:
-    """A whole number from 0, however large."""
+    """A whole number from 0, of any size."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise ValueError("not a whole number from 0")
     return value
@@ -136,12 +136,12 @@ def one_of(*words: str) -> Check:
 
 
 def maybe(check: Check) -> Check:
-    """Also nothing at all."""
+    """Also accepts null."""
     return lambda value: None if value is None else check(value)
 
 
 def plain(value: object) -> Any:
-    """What a choice can be: a number, a text, a flag, or a list of such."""
+    """The value of a choice: a number, a text, a flag, or a list of these."""
     match value:
         case bool() | str():
             return value
@@ -163,7 +163,7 @@ def flag(value: object) -> bool:
 
 
 def json_of(value: object) -> Any:
-    """What a text in JSON says."""
+    """The value of a JSON text."""
     written = text(value)
     try:
         found = json.loads(written)
@@ -175,7 +175,7 @@ def json_of(value: object) -> Any:
 
 
 def mapping(check: Check) -> Check:
-    """An object of JSON whose values all pass."""
+    """A JSON object whose values all pass."""
 
     def found(value: object) -> dict[str, Any]:
         if not isinstance(value, dict):
@@ -186,7 +186,7 @@ def mapping(check: Check) -> Check:
 
 
 def several(check: Check) -> Check:
-    """A list of JSON whose values all pass."""
+    """A JSON list whose values all pass."""
 
     def found(value: object) -> list[Any]:
         if not isinstance(value, list):
@@ -201,13 +201,13 @@ def from_json(check: Check) -> Check:
 
 
 def settings(value: object) -> str:
-    """The text of an object in JSON, as it is."""
+    """The text of a JSON object, unchanged."""
     mapping(lambda one: one)(json_of(value))
     return text(value)
 
 
 def sources(value: object) -> dict[str, Any]:
-    """What `Sources` are made of."""
+    """The fields of `Sources`."""
     found: dict[str, Any] = mapping(lambda one: one)(value)
     if set(found) != {"files", "space", "defines", "allow_extern"}:
         raise ValueError("not an object of files, space, defines and allow_extern")
@@ -244,7 +244,7 @@ def _short(value: object) -> str:
     return str(value)[:40]
 
 
-# ---- which column is what
+# ---- the type of each column
 
 _metrics = from_json(mapping(number))
 _time = finite(0.0, LAST_SECOND)

@@ -1,4 +1,4 @@
-"""A trial's scores by other objectives than it was trained for, from what each of its epochs reported."""
+"""A trial's scores for other objectives than it was trained for, from the reported values of its epochs."""
 
 from __future__ import annotations
 

@@ -39,8 +39,8 @@ MODELS, CHECKPOINTS, LOGS = "best", "running", "tensorboard"
 
 
 def disk(folder: Path) -> dict[str, int]:
-    """Bytes by kind: `journal`, `reserve` (held free for its last words), `models`, `checkpoints` of what is running or
-    may be continued, `logs`, and `other`; what there is none of is left out. A file under two names counts once."""
+    """Bytes by kind: `journal`, `reserve` (for its last records), `models`, `checkpoints` of running trials and of
+    those that may be continued, `logs`, and `other`; empty kinds are left out. A file with two names counts once."""
     sizes: dict[str, int] = {}
     seen: set[tuple[int, int]] = set()
     for where, _, names in os.walk(folder):
@@ -48,7 +48,7 @@ def disk(folder: Path) -> dict[str, int]:
             path = Path(where, name)
             try:
                 found = path.lstat()
-            except OSError:  # a study that runs removes what it no longer needs
+            except OSError:  # a running study removes files that it no longer needs
                 continue
             if (found.st_dev, found.st_ino) not in seen:
                 seen.add((found.st_dev, found.st_ino))
@@ -74,26 +74,27 @@ def _kind(path: Path) -> str:
 
 
 class Study:
-    """The trials of a folder as they were when it was opened; opened again, it has what came since."""
+    """The trials of a folder at the time when it was opened; reopen it to see later ones."""
 
     compilation: ClassVar[type[Compilation]] = Compilation
-    """What makes the space."""
+    """Makes the space."""
 
     def __init__(self, folder: Path, allow_extern: bool = False, damaged: bool = False) -> None:
         self.folder, self._allow_extern, self._damaged = folder, allow_extern, damaged
         self._faults: dict[str, Fault] = {}
         with closing(Journal.open(folder)) as journal:
             self.notes: Mapping[str, Any] = journal.notes(self._on_fault)
-            """What is known of the study: `data`, `fingerprint`, `seed`, `elapsed` seconds, why it `ended`, …"""
+            """The facts about the study: `data`, `fingerprint`, `seed`, `elapsed` seconds, why it `ended`, …"""
             self.trials: tuple[Trial, ...] = tuple(self._of_the_study(journal.trials(self._on_fault)))
-            """Every trial by number, with those that run, failed, or are of an earlier version of the spec."""
+            """Every trial by number, including those that are running, failed, or belong to an earlier version of the
+            spec."""
 
     def __repr__(self) -> str:
         return f"<Study {self.name}: {len(self.trials)} trials, {', '.join(map(str, self.goals))}>"
 
     @property
     def name(self) -> str:
-        """That of the space."""
+        """The name of the space."""
         return str(self.notes.get("space", self.folder.name))
 
     @cached_property
@@ -105,31 +106,32 @@ class Study:
 
     @property
     def lower_bounds(self) -> frozenset[str]:
-        """The quantities (`macs`) that are written down of trials as the least that they can be."""
+        """The quantities (`macs`) that are recorded as lower bounds."""
         return frozenset(self.notes.get("lower_bounds") or ())
 
     @cached_property
     def ranking(self) -> tuple[Trial, ...]:
-        """The completed trials, best first by the first objective; of equal ones the cheapest (`ranking.place`)."""
+        """The completed trials, best first by the first objective; among equal ones the cheapest comes first
+        (`ranking.place`)."""
         return tuple(ranked(self.trials, self.goals))
 
     @property
     def best(self) -> Trial | None:
-        """The first of the ranking; None where no trial has completed."""
+        """The first of the ranking; None if no trial has completed."""
         return self.ranking[0] if self.ranking else None
 
     @cached_property
     def front(self) -> tuple[Trial, ...]:
-        """The Pareto front: the completed trials that no other beats in one objective without losing in another."""
+        """The Pareto front: the nondominated completed trials."""
         return tuple(pareto_front(self.trials, self.goals))
 
     @cached_property
     def baselines(self) -> tuple[Trial, ...]:
-        """The networks of other specs that were trained to compare with, as trials numbered from 0 downwards; of origin
+        """The networks of other specs that were trained for comparison, as trials numbered from 0 downwards; of origin
         `baseline`, with their name in `memo["baseline"]`. Those that were trained on other data, or with settings that
         the spec no longer has, are left out.
 
-        What they report after each epoch is had by their number, as that of trials is.
+        Their epochs are available by their number, like those of trials.
         """
         found = []
         for number, folder in enumerate(baseline_folders(self.folder)):
@@ -146,8 +148,8 @@ class Study:
         return tuple(found)
 
     def _trains_so(self, baseline: Trial) -> bool:
-        """Whether a baseline would be trained so now: as the space says, or for as long as trials of the study are;
-        True where the space cannot be loaded."""
+        """Whether a baseline would be trained in the same way now: with the settings of the space, or for as long as
+        trials of the study; True if the space cannot be loaded."""
         try:
             train = self.space.default().train
         except SqsError:
@@ -157,25 +159,25 @@ class Study:
         return alike and baseline.planned in lengths
 
     def trial(self, number: int) -> Trial:
-        """The trial of a number, from 1. Raises KeyError where there is none."""
+        """The trial with a number, from 1. Raises KeyError if there is none."""
         for trial in self.trials:
             if trial.number == number:
                 return trial
         raise KeyError(number)
 
     def epochs(self, number: int | None = None) -> list[Epoch]:
-        """What was reported after each epoch of a trial, or of all trials of the space, up to now."""
+        """The values reported after each epoch of a trial, or of all trials of the space, so far."""
         if number is not None and number <= 0:
             [folder] = [folder for at, folder in enumerate(baseline_folders(self.folder)) if at == -number]
             return [replace(epoch, trial=number) for epoch in Study(folder, self._allow_extern, self._damaged).epochs()]
         with closing(Journal.open(self.folder)) as journal:
             return list(journal.epochs(number, self._on_fault))
 
-    # ---- what cannot be read
+    # ---- unreadable parts
 
     @property
     def damage(self) -> DamagedStudy | None:
-        """What of a damaged journal could not be read so far, where it was opened all the same (`load_study`)."""
+        """The parts of a damaged journal that could not be read so far, if it was opened anyway (`load_study`)."""
         return self._damage(tuple(self._faults.values())) if self._faults else None
 
     def _damage(self, faults: tuple[Fault, ...]) -> DamagedStudy:
@@ -204,15 +206,15 @@ class Study:
 
     @property
     def spec(self) -> str:
-        """The text of the spec, as it was searched last."""
+        """The text of the spec of the last search."""
         return str(self.notes.get("spec") or "")
 
     @cached_property
     def space(self) -> Space:
-        """The space that is searched, from the spec, the files that it uses and the constants that the journal keeps.
+        """The searched space, from the spec, the imported files and the constants in the journal.
 
-        Raises SqsError where this version of the program refuses them, and where the spec names layers of its own code
-        and `allow_extern` was not given.
+        Raises SqsError if this version of the program rejects them, and if the spec names custom layers and
+        `allow_extern` was not given.
         """
         kept = self.notes.get("sources")
         if kept is None and self.damage is not None:
@@ -223,7 +225,7 @@ class Study:
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
-        """The choices of the space in its order; those that trials have, where the space cannot be loaded."""
+        """The choices of the space in its order; those of the trials if the space cannot be loaded."""
         try:
             return tuple(choice.path for choice in self.space.choices)
         except SqsError:
@@ -232,11 +234,11 @@ class Study:
     def architecture(self, number: int) -> Architecture:
         """The network of a trial, with its training settings.
 
-        Raises KeyError where there is no such trial, and SqsError where the space has no such architecture, as it may
-        be with trials of an earlier version of the spec.
+        Raises KeyError if there is no such trial, and SqsError if the space has no such architecture, which is possible
+        for trials of an earlier version of the spec.
         """
         trial = self.trial(number)
-        # Numbers as they were declared, such as 1/3, which the plain choices have rounded.
+        # Numbers as declared, such as 1/3, which the plain choices have rounded.
         try:
             values = Declarations.of(self.space.choices).read(trial.values)
         except ValueError as problem:
@@ -246,7 +248,7 @@ class Study:
     # ---- for other programs
 
     def to_pandas(self) -> pandas.DataFrame:
-        """A pandas frame of all trials (`frames.trials_frame`). Raises SqsError where pandas is missing."""
+        """A pandas frame of all trials (`frames.trials_frame`). Raises SqsError if pandas is missing."""
         paths = dict.fromkeys((*self.paths, *seen_paths(self.trials)))
         return frames.trials_frame(self.trials, paths)
 
@@ -256,10 +258,10 @@ class Study:
 
     @property
     def size(self) -> dict[str, int]:
-        """Bytes on the disk by kind (`disk`), now."""
+        """Current disk usage in bytes by kind (`disk`)."""
         return disk(self.folder)
 
 
 def seen_paths(trials: Iterable[Trial]) -> tuple[str, ...]:
-    """The choices that trials have, in the order in which they first appear."""
+    """The choices of the trials, in the order in which they first appear."""
     return tuple(dict.fromkeys(path for trial in trials for path in trial.choices))

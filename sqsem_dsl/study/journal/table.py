@@ -1,4 +1,4 @@
-"""The trials of a study as a table in a file: `trials.csv`, and what programs read as JSON."""
+"""The trials of a study as a table in a file (`trials.csv`), and as plain data for JSON."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from sqsem_dsl.utils.visible import visible
 FACTS = ("trial", "status", "score", "params", "macs", "epochs", "seconds")
 """The columns before the choices; `reason` comes after them."""
 AT_LEAST = "macs_at_least"
-"""The name of `macs` where layers of one's own code do more than is counted."""
+"""The name of `macs` if custom layers make it a lower bound."""
 
 
 def write_csv(file: TextIO, trials: Iterable[Trial], paths: Sequence[str], lower_bounds: Collection[str] = ()) -> None:
-    """A row for each finished trial, with a column for every choice; empty where the trial has no such choice. The
-    column `macs` is called `macs_at_least` if it is one of the `lower_bounds`.
+    """A row for each finished trial, with a column for every choice; empty if the trial has no such choice. The column
+    `macs` is called `macs_at_least` if it is one of the `lower_bounds`.
 
-    Raises OSError where it cannot be written.
+    Raises OSError if it cannot be written.
     """
     writer = csv.writer(file, lineterminator="\n")
     facts = [AT_LEAST if name in lower_bounds else name for name in FACTS]
@@ -95,5 +95,5 @@ def epoch_json(epoch: Epoch) -> dict[str, Any]:
 
 
 def finite(metrics: Mapping[str, float]) -> dict[str, float | None]:
-    """Metrics with null for what is not finite, which JSON has no number for."""
+    """Metrics with null for non-finite values, which JSON cannot represent."""
     return {name: value if math.isfinite(value) else None for name, value in metrics.items()}

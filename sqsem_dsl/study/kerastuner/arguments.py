@@ -25,13 +25,13 @@ READ = frozenset(
         "validation_split", "shuffle", "class_weight", "sample_weight", "steps_per_epoch",
     }
 )  # fmt: skip
-"""The arguments that are understood here; Keras is given every other as it is."""
+"""The arguments that are handled here; all others are passed to Keras unchanged."""
 BATCHED = ("batch_size", "augment", "class_weights")
 """The settings of `train` that need the samples themselves."""
 
 
 def by_name(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of a call of `keras.Model.fit` by their names; those that are None are left out."""
+    """The arguments of a call of `keras.Model.fit` by their names, without those that are None."""
     names = list(signature(keras.Model.fit).parameters)[1:]
     return {
         name: value for name, value in {**dict(zip(names, args, strict=False)), **kwargs}.items() if value is not None
@@ -42,7 +42,8 @@ def read(space: SearchedSpace, arguments: Mapping[str, Any]) -> tuple[Dataset, G
     """The data, and the other arguments. None: the data come in batches (a `tf.data.Dataset`, a `PyDataset`, a
     generator), which Keras reads itself.
 
-    Raises `keras_tuner.errors.FatalValueError` for what does not fit the space, and without validation data.
+    Raises `keras_tuner.errors.FatalValueError` for data or arguments that do not fit the space, and without validation
+    data.
     """
     x, y = arguments.get("x"), arguments.get("y")
     more = {name: value for name, value in arguments.items() if name not in READ}
@@ -75,7 +76,7 @@ def steps_of(train: TrainSettings, dataset: Dataset, given: Given) -> int:
 
 
 def length_of(batches: Any) -> int | None:
-    """How many there are; None where they do not say so."""
+    """Their number; None if they do not report it."""
     try:
         return len(batches)
     except (TypeError, NotImplementedError):
@@ -98,7 +99,7 @@ def has_byte_images(batches: Any) -> bool:
 
 
 def searched_in_batches(space: SearchedSpace) -> list[str]:
-    """The choices of what data that come in batches of their own cannot take."""
+    """The choices of settings that data in batches do not support."""
     return [
         choice.path
         for choice in space.choices
@@ -109,8 +110,8 @@ def searched_in_batches(space: SearchedSpace) -> list[str]:
 def _of_arrays(
     space: SearchedSpace, arguments: Mapping[str, Any]
 ) -> tuple[Dataset, Mapping[str, Any], Any, dict[str, Any]]:
-    """Arrays as a data set; the arguments with what is left for training; the weights of the validation samples; what
-    Keras is told of validation data that it reads itself."""
+    """Arrays as a data set; the remaining arguments for training; the weights of the validation samples; the
+    arguments of Keras for validation data that it reads itself."""
     x, y, weight = arguments["x"], arguments["y"], arguments.get("sample_weight")
     if weight is not None and not are_arrays(weight):
         weight = np.asarray(weight)
@@ -135,7 +136,7 @@ def _of_arrays(
 
 
 def _weights(argument: str, weights: Any, dataset: Dataset, samples: int) -> dict[str, Array]:
-    """Weights by output: of one array for all outputs, of several in the order of the outputs."""
+    """Weights by output: from one array for all outputs, or from several in the order of the outputs."""
     if weights is None:
         return {}
     names = tuple(dataset.outputs)

@@ -1,7 +1,7 @@
-"""What a person passes to `tuner.search(x, y, …)` as a data set in the one canonical form.
+"""The arrays of `tuner.search(x, y, …)` as a data set in canonical form.
 
-A tuner builds models before it sees data, so that no model can know whether its images will be bytes. Here they are
-divided before they reach the model, with a warning: the models of a tuner take values from 0 to 1.
+A tuner builds models before it sees data, so no model can know whether its images will be bytes. Here they are divided
+before they reach the model, with a warning: the models of a tuner expect values from 0 to 1.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sqsem_dsl.settings.metrics import OutputFact
 def dataset_of(
     inputs: Mapping[str, Shape], outputs: Mapping[str, OutputFact], x: Any, y: Any, validation: tuple[Any, Any]
 ) -> Dataset:
-    """Training and validation parts of arrays, lists of arrays in the space's order, or dicts of arrays by name.
+    """Training and validation sets from arrays, lists of arrays in the space's order, or dicts of arrays by name.
 
     Labels of a softmax output may be class numbers or one-hot. Images of 8 bits are divided by 255 (`divided`). Raises
     DataError.
@@ -36,7 +36,7 @@ def dataset_of(
 
 
 def divided(dataset: Dataset) -> Dataset:
-    """The data with images read as values from 0 to 1, for models that do not divide. Warns where there are any."""
+    """The data with images read as values from 0 to 1, for models that do not divide. Warns if there are any."""
     scaled = [name for name in dataset.train.inputs if dataset.divisor(name) != 1]
     if not scaled:
         return dataset
@@ -88,7 +88,7 @@ class Divided:
 
 
 def split(x: Any, y: Any, share: float) -> tuple[Any, Any, tuple[Any, Any]]:
-    """The last share of the samples as validation, the others for training, as Keras's `validation_split` has it."""
+    """The last fraction of the samples as validation set, the others for training, as in Keras's `validation_split`."""
 
     def cut(values: Any, begin: float, end: float) -> Any:
         if isinstance(values, Mapping):
@@ -115,7 +115,7 @@ def are_arrays(*values: Any) -> bool:
 
 
 def _named(values: Any, names: tuple[str, ...]) -> dict[str, Array]:
-    """Arrays by name: of several without names, the first belongs to the first name, and so on."""
+    """Arrays by name: without names, the first belongs to the first name, and so on."""
     if isinstance(values, Mapping):
         return {str(name): np.asarray(value) for name, value in values.items()}
     several = values if isinstance(values, list | tuple) else [values]

@@ -1,4 +1,4 @@
-"""What a tuner prints of trials that failed, which KerasTuner calls complete."""
+"""The output of a tuner for trials that failed, which KerasTuner calls complete."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from keras_tuner.engine.trial import TrialStatus
 
 
 def name_failures(oracle: Any) -> None:
-    """Let the display of an oracle print why a trial failed; of a finished trial it prints what it did."""
+    """Makes the display of an oracle print why a trial failed; finished trials are printed as before."""
     display = oracle._display
     finished = display.on_trial_end
 

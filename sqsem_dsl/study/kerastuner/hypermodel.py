@@ -43,18 +43,19 @@ from sqsem_dsl.study.kerastuner.arguments import (
 
 
 class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
-    """Declares every choice up front, builds and compiles what they give, and trains it as `train { }` says.
+    """Declares every choice in advance, builds and compiles the resulting model, and trains it according to `train {
+    }`.
 
     It works with every tuner of KerasTuner: `keras_tuner.RandomSearch(space.hypermodel(), objective="val_accuracy")`.
-    Choices of training apply, regardless of the other arguments of `search`; `batch_size`, `epochs`, `class_weight` or
-    an `EarlyStopping` of its own come in place of the settings. Labels may be class numbers or one-hot. Data that come
-    in batches of their own (a `tf.data.Dataset`, a `PyDataset`, a generator) Keras reads itself: labels must come as
-    the loss takes them, and bytes are not scaled. `batch_size`, `augment` and `class_weights` cannot hold then: a
-    search of them is refused, and where they are stated a warning names them.
+    Choices of training apply, regardless of the other arguments of `search`; an explicit `batch_size`, `epochs`,
+    `class_weight` or `EarlyStopping` overrides the settings. Labels may be class numbers or one-hot. Keras itself reads
+    data that come in batches (a `tf.data.Dataset`, a `PyDataset`, a generator): labels must have the form that the loss
+    expects, and bytes are not scaled. `batch_size`, `augment` and `class_weights` then have no effect: searching over
+    them is an error, and setting them gives a warning.
 
-    KerasTuner's own oracles know no rules. A proposal that breaks a rule or a budget is exchanged, before any model is
-    built, for one that breaks none, and the trial says so in its hyperparameters: for the next in order where proposals
-    come in order (grid search), else for a random one. (`space.tuner()` never proposes a wrong one.)
+    KerasTuner's own oracles do not know rules. A proposal that breaks a rule or a budget is replaced, before any model
+    is built, and the trial's hyperparameters show the replacement: the next valid one if proposals come in order (grid
+    search), otherwise a random one. (`space.tuner()` never proposes an invalid one.)
     """
 
     def __init__(self, space: SearchedSpace, *, epochs: int | None = None, seed: int | None = None) -> None:
@@ -66,12 +67,12 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         self.seed = seed
         self._optimizer: keras.optimizers.Optimizer | None = None
         self._grid = self.declarations.finite
-        """Whether all that was built came in the order of the space, as in a grid search, which continues from it."""
+        """Whether all models were built in the order of the space, as in a grid search, which continues from there."""
         self._expected: set[frozenset[tuple[str, Any]]] = set()
-        """What a grid search may ask for next: what was built, and what follows that."""
+        """The next requests of a possible grid search: the values built last, and those that follow."""
 
     def declare_hyperparameters(self, hp: Any) -> None:
-        """Register all choices. Tuners call this first, and then build a model to look for more; there are none."""
+        """Registers all choices. Tuners call this first, and then build a model to look for more; there are none."""
         _check_tensorboard()
         self.declarations.declare(hp, hyperparameter)
 
@@ -80,9 +81,9 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         return self.space.resolve(self.declarations.read(hp.values))
 
     def build(self, hp: Any) -> keras.Model:
-        """The compiled model of the hyperparameters' values, which are changed where they break a rule or a budget.
+        """The compiled model of the hyperparameters' values, which are changed if they break a rule or a budget.
 
-        Raises `keras_tuner.errors.FailedTrialError` where nothing is found that breaks none.
+        Raises `keras_tuner.errors.FailedTrialError` if no valid values are found.
         """
         self.declarations.declare(hp, hyperparameter)
         own = self._own(hp)
@@ -100,9 +101,10 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         return model
 
     def fit(self, hp: Any, model: keras.Model, *args: Any, **kwargs: Any) -> keras.callbacks.History:
-        """Train a built model on a `Dataset`, or on what `keras.Model.fit` takes; what was reported, by epoch.
+        """Trains a built model on a `Dataset`, or on the arguments of `keras.Model.fit`; returns the reported values by
+        epoch.
 
-        Raises `keras_tuner.errors.FatalValueError` for data that do not fit the space, and `FailedTrialError` where no
+        Raises `keras_tuner.errors.FatalValueError` for data that do not fit the space, and `FailedTrialError` if no
         epoch ended with a finite loss.
         """
         architecture = self.architecture(hp)
@@ -135,15 +137,15 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         return model.history
 
     def _prepare(self, model: keras.Model, train: TrainSettings, steps: int, epochs: int) -> None:
-        """Compile anew with the schedule's length in steps, which is known only with the data; not where the tuner has
-        compiled with an optimizer of its own."""
+        """Compiles again with the schedule's length in steps, which is known only with the data; skipped if the tuner
+        has compiled with a different optimizer."""
         if model.optimizer is self._optimizer:
             training.prepare(model, train, self._unseen(train, steps), epochs=epochs)
 
     def _fit_batches(
         self, model: keras.Model, train: TrainSettings, given: Mapping[str, Any], epochs: int, whole: int
     ) -> None:
-        """Train on data that come in batches of their own."""
+        """Trains on data that come in batches."""
         searched = searched_in_batches(self.space)
         if searched:
             raise keras_tuner.errors.FatalValueError(
@@ -169,7 +171,7 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
             )
         self._prepare(model, train, steps or 1, whole)
         first = given.get("initial_epoch", 0)
-        if first and steps and int(model.optimizer.iterations) == 0:  # Weights alone came from before.
+        if first and steps and int(model.optimizer.iterations) == 0:  # Only weights were restored before.
             model.optimizer.iterations.assign(first * steps)
         keras.utils.set_random_seed(self.seed or 0)
         callbacks = [
@@ -180,7 +182,7 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         model.fit(**{**given, "epochs": epochs, "callbacks": callbacks})
 
     def _statistics(self, model: keras.Model, train: TrainSettings, data: Any) -> list[keras.callbacks.Callback]:
-        """What sets batch normalization's statistics before each validation."""
+        """The callback that estimates batch normalization's statistics before each validation."""
         if train.batchnorm_statistics != "precise" or not has_batchnorm(model):
             return []
         callback = from_batches(data)
@@ -194,11 +196,11 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         return [callback]
 
     def _own(self, hp: Any) -> dict[str, Any]:
-        """The values of the space's choices; tuners keep some of their own beside them."""
+        """The values of the space's choices, without additional values of tuners."""
         return {item.name: hp.values[item.name] for item in self.declarations if item.name in hp.values}
 
     def _exchange(self, hp: Any) -> Architecture:
-        """Change values outside the rules to the next in order, or to random ones, that are within them."""
+        """Replaces invalid values by the next valid ones in order, or by random ones."""
         wrong = self._own(hp)
         random = Random(repr(sorted(wrong.items())))
         draws = (self.declarations.draw(random.random) for _ in range(TRIES))
@@ -209,7 +211,7 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
                 self._put(hp, values)
                 return found
         if self._grid and next(rest, None) is None:
-            self._put(hp, self.declarations.last())  # Nothing allowed is left: a grid is to end here.
+            self._put(hp, self.declarations.last())  # No valid values are left: a grid search ends here.
         raise keras_tuner.errors.FailedTrialError(
             "these choices break a rule or a budget of the space, and so do all that were tried in their place"
         )
@@ -220,7 +222,7 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         hp.values.update(values)
 
     def epochs_of(self, architecture: Architecture) -> int:
-        """How long an architecture trains."""
+        """The number of epochs of an architecture."""
         return self.epochs or architecture.train.epochs
 
     def _settings(self, architecture: Architecture, given: Mapping[str, Any]) -> TrainSettings:
@@ -232,7 +234,7 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         return train.model_copy(update=changes)
 
     def _scales(self, architecture: Architecture) -> Mapping[str, Scale]:
-        """How the inputs are standardized, where that is known without the data."""
+        """The standardization of the inputs, if it is known without the data."""
         train = architecture.train
         derived = [n for n in architecture.inputs if isinstance(train.by_input.get(n, train.standardize), PerChannel)]
         if derived:
@@ -243,12 +245,13 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         return scales(train, self._unseen(train), architecture.inputs)
 
     def _unseen(self, train: TrainSettings, steps: int = 1) -> Dataset:
-        """A data set of so many batches, by which a model can be compiled without its data."""
+        """A data set with so many batches, for compiling a model without its data."""
         part = Part({"": np.zeros((steps * train.batch_size, 0))}, {})
         return Dataset("unseen", self.space.outputs, part, part, part)
 
 
 def _check_tensorboard() -> None:
-    """On TensorFlow, KerasTuner's own tuners import tensorboard for every trial: without it all fail, and silently."""
+    """On TensorFlow, KerasTuner's own tuners import tensorboard for every trial: without it all trials fail
+    silently."""
     if keras.config.backend() == "tensorflow" and find_spec("tensorboard") is None:
         raise SqsError([MissingPackage(NOWHERE, "tensorboard", "KerasTuner on TensorFlow", "tensorflow")])

@@ -1,4 +1,5 @@
-"""The tuner that `search { }` names: KerasTuner's, told of every choice up front, without a model built for it."""
+"""The tuner that `search { }` names: KerasTuner's, with every choice declared in advance, without building a model for
+it."""
 
 from __future__ import annotations
 
@@ -45,13 +46,13 @@ class Outcome:
     macs: int
     seconds: float = 0.0
     epochs: int = 0
-    """Epochs of training this model has had, including those of the trial that it continues."""
+    """Epochs of training of this model, including those of the trial that it continues."""
     score: float | None = None
-    """The objective at the best epoch, the mean over executions; None where the trial failed."""
+    """The objective at the best epoch, the mean over executions; None if the trial failed."""
     metrics: Mapping[str, float] = field(default_factory=dict)
     """Everything that was reported at that epoch."""
     reason: str | None = None
-    """Why it failed, in a line."""
+    """Why it failed, in one line."""
 
     @property
     def status(self) -> str:
@@ -59,33 +60,33 @@ class Outcome:
 
 
 KEPT = 10
-"""Trials whose weights stay on the disk: the best ones."""
+"""Trials whose weights stay on disk: the best ones."""
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 class Watch(Protocol):
-    """What follows a search."""
+    """Follows a search."""
 
     def started(self, number: int, architecture: Architecture, epochs: int) -> None: ...
 
     def epoch(self, number: int, epoch: int, epochs: int, logs: Mapping[str, float]) -> None: ...
 
     def ended(self, outcome: Outcome, model: keras.Model | None) -> None:
-        """After a trial; the model has the weights of its best epoch, and is None where the trial failed."""
+        """Called after a trial; the model has the weights of its best epoch, and is None if the trial failed."""
         ...
 
 
 class Halt(keras_tuner.errors.FatalRuntimeError):  # type: ignore[misc]
-    """Ends the whole search: what went wrong, its cause, has nothing to do with the trial."""
+    """Ends the whole search: the error, its cause, is unrelated to the trial."""
 
 
 class SpaceTuner(keras_tuner.Tuner):  # type: ignore[misc]
     """Runs the trials that a `SpaceOracle` proposes.
 
-    Works like any tuner of KerasTuner (`search(x, y, validation_data = …)`, `get_best_models()`), and also takes a
+    Works like any tuner of KerasTuner (`search(x, y, validation_data = …)`, `get_best_models()`), and also accepts a
     `Dataset`: `search(dataset)`. A trial's score is the objective at its best epoch, whose weights are kept for the
     `KEPT` best trials. `outcomes` has every trial; `oracle.ended` is the reason why no more were started. A failed
-    trial is printed with its reason, and `search` raises SqsError where all trials failed.
+    trial is printed with its reason, and `search` raises SqsError if all trials failed.
     """
 
     def __init__(self, oracle: SpaceOracle, hypermodel: SpaceHyperModel, goal: Goal, **arguments: Any) -> None:
@@ -99,7 +100,7 @@ class SpaceTuner(keras_tuner.Tuner):  # type: ignore[misc]
         self.oracle.declare()
 
     def architecture(self, trial: Any) -> Architecture:
-        """What a trial trains."""
+        """The architecture of a trial."""
         found: Architecture | None = self.oracle.proposals.architecture(trial.hyperparameters.values)
         if found is None:  # Nothing outside the rules is ever proposed: the project is of another version of the spec.
             raise keras_tuner.errors.FailedTrialError("these choices break a rule or a budget of the space")
@@ -130,7 +131,8 @@ class SpaceTuner(keras_tuner.Tuner):  # type: ignore[misc]
         return metrics
 
     def _try_run_and_update_trial(self, trial: Any, *args: Any, **kwargs: Any) -> None:
-        """KerasTuner's; the message of a trial that fails begins with the reason in a line, before the traceback."""
+        """KerasTuner's method; the message of a failed trial begins with the reason in one line, before the
+        traceback."""
         try:
             self._run_and_update_trial(trial, *args, **kwargs)
             trial.status = TrialStatus.COMPLETED
@@ -143,7 +145,7 @@ class SpaceTuner(keras_tuner.Tuner):  # type: ignore[misc]
     def _train(
         self, trial: Any, known: Outcome, *args: Any, callbacks: Any = None, **kwargs: Any
     ) -> tuple[list[BestEpoch], keras.Model]:
-        """Train a trial as often as `executions` says; the model has the best weights of all, which are saved too."""
+        """Trains a trial `executions` times; the model has the best weights of all, which are saved, too."""
         done: list[BestEpoch] = []
         facts = {"params": float(known.params), "macs": float(known.macs)}
         before = trial.hyperparameters.values.get("tuner/trial_id")
@@ -179,17 +181,17 @@ class SpaceTuner(keras_tuner.Tuner):  # type: ignore[misc]
             raise Halt(in_a_line(error)) from error
 
     def _seed(self, number: int, execution: int) -> int:
-        """A seed for each training, from the search's own and the trial's number alone."""
+        """A seed for each training, derived only from the search's seed and the trial's number."""
         seed: int = self.oracle.proposals.seed
         return (seed * 1_000_003 + number * 1_009 + execution) % 2**31
 
     def on_trial_end(self, trial: Any) -> None:
         super().on_trial_end(trial)
-        if not isinstance(self.oracle, HyperbandOracle):  # Hyperband may still go on from any of them.
+        if not isinstance(self.oracle, HyperbandOracle):  # Hyperband may still continue any of them.
             self._drop_weights()
 
     def on_search_end(self) -> None:
-        """Raises SqsError where no trial of the project has a score: all failed, or none could be started."""
+        """Raises SqsError if no trial of the project has a score: all failed, or none could be started."""
         super().on_search_end()
         self._drop_weights()
         trials = self.oracle.trials
@@ -207,7 +209,7 @@ class SpaceTuner(keras_tuner.Tuner):  # type: ignore[misc]
                 path.unlink()
 
     def load_model(self, trial: Any) -> keras.Model:
-        """The trained model of a trial. Raises FileNotFoundError where its weights were not kept."""
+        """The trained model of a trial. Raises FileNotFoundError if its weights were not kept."""
         path = self._get_checkpoint_fname(trial.trial_id)
         if not os.path.exists(path):
             raise FileNotFoundError(
@@ -218,7 +220,7 @@ class SpaceTuner(keras_tuner.Tuner):  # type: ignore[misc]
         return model
 
     def _configure_tensorboard_dir(self, callbacks: list[Any], trial: Any, execution: int = 0) -> None:
-        """Nothing: KerasTuner imports tensorboard here for every trial, whether it is used or not."""
+        """Does nothing: KerasTuner imports tensorboard here for every trial, used or not."""
 
 
 def make_tuner(
@@ -231,7 +233,7 @@ def make_tuner(
     project_name: str | None = None,
     overwrite: bool = False,
 ) -> SpaceTuner:
-    """The tuner that the space's `search { }` names; what is given here comes before what the spec says.
+    """The tuner that the space's `search { }` names; explicit arguments override the spec.
 
     `directory`, `project_name` and `overwrite` are KerasTuner's. No model is built. Raises SqsError if training does
     not report the objective, if there are several, and for an algorithm that KerasTuner does not have.
@@ -262,7 +264,7 @@ def make_tuner(
 
 
 def in_a_line(error: BaseException) -> str:
-    """What an exception says; with its type, where it is not the one of a trial that is given up."""
+    """The message of an exception, with its type unless it only ends a trial."""
     if isinstance(error, keras_tuner.errors.FailedTrialError):
         return telling_line(str(error))
     return exceptions.in_a_line(error)

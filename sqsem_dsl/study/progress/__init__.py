@@ -1,4 +1,4 @@
-"""What a search shows while it runs."""
+"""The progress display of a running search."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from sqsem_dsl.study.progress.progress import LineProgress, Progress
 
 
 def progress_on(stream: TextIO | None = None) -> Progress:
-    """A live display on a terminal that can show one, lines otherwise."""
+    """A live display on a terminal that supports it, otherwise lines."""
     stream = stream or sys.stderr
     if stream.isatty():
         try:
             from sqsem_dsl.study.progress.live import Display
         except ModuleNotFoundError:
             return LineProgress(stream)
-        return Display(getattr(stream, "stream", stream))  # it moves the cursor, and shows what it is given
+        return Display(getattr(stream, "stream", stream))  # it moves the cursor, so it needs the stream itself
     return LineProgress(stream)

@@ -1,4 +1,4 @@
-"""A study on a terminal while it runs: a bar over its trials, one for each that runs, and how it stands."""
+"""A running study on a terminal: a bar for all trials, one for each running trial, and the current results."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FEWEST = 2
 
 
 class Clock:
-    """How long a study will take yet, from what its trials took."""
+    """The remaining time of a study, estimated from its finished trials."""
 
     def __init__(self, view: View) -> None:
         self._count, self._seconds = 0, 0.0
@@ -31,7 +31,7 @@ class Clock:
             self.add(trial)
 
     def add(self, trial: Trial) -> None:
-        """Note a finished trial. A result from another study took no time."""
+        """Records a finished trial. A result from another study took no time."""
         if trial.status == "completed" and trial.origin != "reused":
             self._count += 1
             self._seconds += trial.seconds
@@ -58,7 +58,7 @@ BAR = 24
 
 @dataclass(frozen=True)
 class Shown:
-    """What the display shows: a copy of the study's state, because another thread renders it."""
+    """The content of the display: a copy of the study's state, because another thread renders it."""
 
     over: int
     limit: int | None
@@ -154,7 +154,7 @@ def _bar(over: int, whole: int | None) -> RenderableType:
 
 
 def _best(view: View) -> str:
-    """The best trial with its size, and of several objectives how many trials are on the front."""
+    """The best trial with its size; for several objectives, also the number of trials on the front."""
     best = view.best
     if best is None:
         return ""

@@ -1,7 +1,7 @@
 """A study in MLflow: a run for the study and, below it, one for each trial. MLflow is an extra, and loaded only here.
 
-Choices become parameters, what an epoch reports metrics by step, the best epoch's metrics `best/NAME`. A separate
-thread talks to MLflow: a slow or unreachable server never delays a search, and is reported once.
+Choices become parameters, the values of an epoch become metrics by step, the best epoch's metrics `best/NAME`. A
+separate thread talks to MLflow: a slow or unreachable server never delays a search, and is reported once.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from sqsem_dsl.study.progress.progress import NullProgress
 from sqsem_dsl.study.view import View
 
 NOTE = "mlflow"
-"""The note in the journal that says where the study is logged."""
+"""The note in the journal with the place where the study is logged."""
 LAST = 60.0
 """Seconds that MLflow has at the end to accept the rest."""
 MOST = 100
-"""Parameters that MLflow takes at once."""
+"""The maximum number of parameters in one call of MLflow."""
 PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3", "MLFLOW_HTTP_REQUEST_TIMEOUT": "20"}
 """How long MLflow tries to reach a server, unless the environment says otherwise."""
 
@@ -42,7 +42,7 @@ PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3", "MLFLOW_HTTP_REQUEST_TIMEOUT
 class MlflowLog(NullProgress):
     """Follows a study like a progress. `uri` is MLflow's tracking URI; None: that of the environment.
 
-    Raises SqsError where MLflow is not installed. `say` is called once if logging stops because of an error.
+    Raises SqsError if MLflow is not installed. `say` is called once if logging stops because of an error.
     """
 
     def __init__(self, uri: str | None, folder: pathlib.Path, say: Callable[[str], None]) -> None:
@@ -99,7 +99,7 @@ class _Runs:
             os.environ.setdefault(name, value)
         import mlflow
 
-        for name in ("mlflow", "alembic"):  # they tell of every table that they make
+        for name in ("mlflow", "alembic"):  # they log every table that they create
             logging.getLogger(name).setLevel(logging.WARNING)
         self._folder = folder
         self._uri = uri or mlflow.get_tracking_uri()
@@ -113,7 +113,7 @@ class _Runs:
         self._study = self._find_study(notes.get(NOTE)) or self._new_study(title, notes)
 
     def catch_up(self, trials: list[Trial]) -> None:
-        """Log what is over and was not logged: before MLflow was asked for, or before a process was killed."""
+        """Logs finished trials that were not logged: from before MLflow was enabled, or before a process was killed."""
         for trial in trials:
             if trial.number in self._over:
                 continue
@@ -125,7 +125,7 @@ class _Runs:
             self.end(trial)
 
     def open(self, trial: Trial) -> None:
-        """Begin the run of a trial, or go on with it."""
+        """Starts the run of a trial, or resumes it."""
         run = self._open.get(trial.number)
         if run is not None:
             self._client.update_run(run, status="RUNNING")
@@ -144,7 +144,7 @@ class _Runs:
         self._parameters(made.info.run_id, values)
 
     def epoch(self, trial: Trial, epoch: Epoch, at: float) -> None:
-        """What an epoch reported; of executions after the first under a name of their own."""
+        """The values of an epoch; executions after the first have separate names."""
         prefix = f"execution{epoch.execution}/" if epoch.execution else ""
         reported = {f"{prefix}{name}": value for name, value in epoch.metrics.items()}
         self._metrics(self._open[trial.number], reported, at, epoch.epoch)
@@ -161,11 +161,11 @@ class _Runs:
         if trial.reason:
             self._client.set_tag(run, "sqsem.reason", trial.reason)
         self._client.set_terminated(run, "FINISHED" if trial.status == "completed" else "FAILED", int(at * 1000))
-        self._client.set_tag(run, "sqsem.status", trial.status)  # last: what does not have it is logged again
+        self._client.set_tag(run, "sqsem.status", trial.status)  # last: a run without it is logged again
         self._over.add(trial.number)
 
     def close(self) -> None:
-        """The study is over for now; what was cut off may go on later."""
+        """The study has stopped for now; interrupted trials may resume later."""
         for run in self._open.values():
             self._client.set_terminated(run, "KILLED")
         self._client.set_terminated(self._study, "FINISHED")
@@ -178,7 +178,7 @@ class _Runs:
         return str(found.experiment_id if found is not None else self._client.create_experiment(name))
 
     def _find_study(self, noted: Mapping[str, str] | None) -> str | None:
-        """The run that an earlier process made, with those of its trials; None where there is none at this server."""
+        """The run that an earlier process created, with those of its trials; None if this server has none."""
         if noted is None or noted["uri"] != self._uri:
             return None
         from mlflow.exceptions import MlflowException
@@ -220,7 +220,7 @@ class _Runs:
             if not token:
                 return
 
-    # ---- names of some letters alone
+    # ---- restricted names
 
     def _parameters(self, run: str, values: Mapping[str, str]) -> None:
         from mlflow.entities import Param
@@ -237,7 +237,7 @@ class _Runs:
 
 
 def _name(name: str) -> str:
-    """A name that MLflow takes.
+    """A name that MLflow accepts.
 
     >>> _name("val_accuracy"), _name("a+b")
     ('val_accuracy', 'a_b')

@@ -1,4 +1,5 @@
-"""How a study is followed on a terminal: a live display where there is one and `rich` is there, else a line a trial.
+"""The progress of a study on a terminal: a live display if the terminal and `rich` support it, otherwise a line for
+each trial.
 
 An error of the stream never ends a search: its reader may have ended, or its disk may be full.
 """
@@ -39,7 +40,7 @@ class NullProgress:
 
 
 class LineProgress(NullProgress):
-    """A line a trial: for logs, and for terminals without `rich`."""
+    """A line for each trial: for logs, and for terminals without `rich`."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = BestEffortStream(stream)
@@ -87,7 +88,7 @@ class CompositeProgress:
 
 
 class BestEffortStream:
-    """A text stream that takes what it is given, whether or not it can be written."""
+    """A text stream that ignores errors in writing."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -110,7 +111,7 @@ class BestEffortStream:
 
 
 def line(trial: Trial, view: View) -> str:
-    """A finished trial, in a line."""
+    """A finished trial, in one line."""
     head = f"trial {trial.number}" + (f"/{view.limit}" if view.limit else "")
     if trial.status == "failed":
         return f"{head}: failed, {trial.reason}"
@@ -126,7 +127,7 @@ def result(trial: Trial, goals: Sequence[Goal]) -> str:
 
 
 def score_of(trial: Trial, at: int, goal: Goal) -> str:
-    """What a trial has by its objective number `at`; nothing where training has not told it."""
+    """The value of objective number `at` of a trial; None if training has not reported it."""
     if goal.metric in COUNTS:
         return four_digits(trial.params if goal.metric == "params" else trial.macs)
     return four_digits(trial.scores[at], trial.spread.get(goal.metric)) if at < len(trial.scores) else ""
@@ -147,14 +148,14 @@ def classes_lines(classes: Mapping[str, Sequence[str]], most: int = 10) -> list[
 
 
 def _named(goal: Goal, score: str) -> str:
-    """A score with the name of its metric, in the order in which one reads it."""
+    """A score with the name of its metric, in reading order."""
     if goal.metric in COUNTS:
         return f"{score} {'parameters' if goal.metric == 'params' else 'MACs'}"
     return f"{goal.metric} {score}"
 
 
 def so_far(trial: Trial, view: View) -> str:
-    """The best trial yet, as the end of a line on another; of several objectives the size of the front."""
+    """The best trial so far, as the end of another trial's line; for several objectives, the size of the front."""
     best = view.best
     if trial.status == "failed" or best is None:
         return ""

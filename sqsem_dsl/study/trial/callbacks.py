@@ -1,4 +1,4 @@
-"""What goes along with the training of one trial."""
+"""Callbacks for the training of one trial."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from sqsem_dsl.study.trial.execution import merit
 
 
 class BestEpoch(keras.callbacks.Callback):  # type: ignore[misc]
-    """Holds the weights of the best epoch in memory, with what was reported then.
+    """Holds the weights of the best epoch in memory, with its reported values.
 
-    An epoch whose loss or objective is not finite does not count. `facts` are added to what is reported.
+    An epoch whose loss or objective is not finite does not count. `facts` are added to the reported values.
     """
 
     def __init__(self, goal: Goal, facts: Mapping[str, float]) -> None:
@@ -61,7 +61,7 @@ class Follower(Protocol):
 
 
 class Follow(keras.callbacks.Callback):  # type: ignore[misc]
-    """Tells a follower of every batch and epoch; what it raises ends the training there and then."""
+    """Reports every batch and epoch to a follower; its exceptions end the training immediately."""
 
     def __init__(self, follower: Follower) -> None:
         super().__init__()

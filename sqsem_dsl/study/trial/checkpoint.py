@@ -1,8 +1,8 @@
-"""The state of a training in one file: written whole or not at all, and read without running anything that is in it.
+"""The state of a training in one file: written atomically, and read without running any of its contents.
 
-A checkpoint is plain facts, as JSON, and arrays under names, in NumPy's own format (`.npz`). A model's state is all
-that its training changes: weights, moving statistics, seeds of random layers, metrics in the middle of an epoch, and
-the optimizer's variables.
+A checkpoint is plain data, as JSON, and arrays under names, in NumPy's own format (`.npz`). A model's state is
+everything that its training changes: weights, moving statistics, seeds of random layers, metrics in the middle of an
+epoch, and the optimizer's variables.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What a file holds."""
+    """The contents of a file."""
 
     belongs_to: str
     """Identifies the training that may resume from it."""
     facts: Mapping[str, Any]
-    """Plain data, fit for JSON."""
+    """Plain data for JSON."""
     arrays: Mapping[str, Arrays] = field(default_factory=dict)
-    """Several to a name."""
+    """Several arrays for each name."""
 
 
 def write_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint) -> None:
-    """Put a checkpoint into the place of what is there. Raises OSError, and leaves then what was there."""
+    """Replaces a checkpoint. Raises OSError, and then keeps the old one."""
     head = {
         "format": FORMAT,
         "belongs_to": checkpoint.belongs_to,
@@ -52,7 +52,7 @@ def write_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint) -> No
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint | None:
-    """What a file holds; None where there is none, or none that can be read."""
+    """The contents of a file; None if there is none, or if it cannot be read."""
     try:
         with np.load(path, allow_pickle=False) as file:
             head = json.loads(str(file["head"]))
@@ -65,13 +65,13 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint | None:
 
 
 def state_of(model: keras.Model, gathered: Arrays | None = None) -> list[NDArray[Any]]:
-    """The state of a compiled model, as copies. `gathered` stands for what its metrics hold now."""
+    """The state of a compiled model, as copies. `gathered` replaces the current values of its metrics."""
     metrics = gathered_by(model) if gathered is None else gathered
     return [*map(_array, model.variables), *metrics, *optimizer_state(model)]
 
 
 def gathered_by(model: keras.Model, state: Arrays | None = None) -> list[NDArray[Any]]:
-    """What a model's metrics hold: now, or in a state."""
+    """The values of a model's metrics: now, or in a state."""
     if state is None:
         return [_array(variable) for variable in model.metrics_variables]
     first = len(model.variables)
@@ -79,7 +79,7 @@ def gathered_by(model: keras.Model, state: Arrays | None = None) -> list[NDArray
 
 
 def put_gathered(model: keras.Model, gathered: Arrays) -> None:
-    """Bring that back: Keras resets metrics when an epoch begins."""
+    """Restores them: Keras resets metrics when an epoch begins."""
     for variable, array in zip(model.metrics_variables, gathered, strict=True):
         variable.assign(array)
 
@@ -90,9 +90,8 @@ def optimizer_state(model: keras.Model) -> list[NDArray[Any]]:
 
 
 def restore(model: keras.Model, state: Arrays) -> bool:
-    """Bring a state back into a model that was compiled alike and has all of its variables (`training.make_variables`).
-    False, and nothing is changed, where the state is of another model.
-    """
+    """Restores a state into a model that was compiled in the same way and has all of its variables
+    (`training.make_variables`). False, without any change, if the state is of another model."""
     variables = [*model.variables, *model.metrics_variables, *model.optimizer.variables]
     if [tuple(variable.shape) for variable in variables] != [array.shape for array in state]:
         return False
@@ -103,5 +102,5 @@ def restore(model: keras.Model, state: Arrays) -> bool:
 
 def _array(variable: Any) -> NDArray[Any]:
     array: NDArray[Any] = variable.numpy()
-    # What NumPy has no type of its own for (bfloat16, for instance) goes into float32 and back without loss.
+    # Types that NumPy lacks (bfloat16, for instance) are converted to float32 and back without loss.
     return array if array.dtype.isbuiltin == 1 else array.astype(np.float32)

@@ -1,7 +1,7 @@
-"""Compiled models that are used again: to trace and compile a step takes longer than many a trial's training.
+"""Reuses compiled models: tracing and compiling a step takes longer than the training of many trials.
 
-Two trainings share a step where the network is the same to the last name, and so is all that is baked into the step. A
-model that is used again gets the weights, and the state of random layers, of a newly built one with the new seed, so
+Two trainings share a step if the network is the same, including all names, and so is everything that is compiled into
+the step. A reused model gets the weights, and the state of random layers, of a newly built one with the new seed, so
 its results are the same.
 """
 
@@ -45,9 +45,8 @@ class CompiledModels:
     def model(
         self, architecture: Architecture, train: TrainSettings, dataset: Dataset, epochs: int, seed: int
     ) -> keras.Model:
-        """A model with fresh weights, compiled for a training of `epochs` epochs. A later call returns it again: copy
-        its weights to keep them.
-        """
+        """A model with new initial weights, compiled for a training of `epochs` epochs. A later call returns it again:
+        copy its weights to keep them."""
         scaled = scales(train, dataset, architecture.inputs)
         with training.policy_scope(train, seed):
             fresh = build_model(architecture, scales=scaled)
@@ -72,7 +71,7 @@ class CompiledModels:
         return model
 
     def clear(self) -> None:
-        """Forget them all."""
+        """Removes all."""
         self._models.clear()
 
 
@@ -83,9 +82,9 @@ def is_short(train: TrainSettings, dataset: Dataset, epochs: int) -> bool:
 
 @contextmanager
 def graphs_for(short: bool) -> Iterator[None]:
-    """Within it, TensorFlow takes graphs as they are traced where the training is short and there is no GPU: to better
-    them takes a quarter of a step's tracing and compiling, and training steps on a processor gain nothing from it.
-    """
+    """A context in which TensorFlow does not optimize traced graphs, if the training is short and there is no GPU:
+    optimizing takes a quarter of the time to trace and compile a step, and training steps on a CPU gain nothing from
+    it."""
     if not short or keras.config.backend() != "tensorflow":
         yield
         return
@@ -105,7 +104,7 @@ def graphs_for(short: bool) -> Iterator[None]:
 def _baked(
     architecture: Architecture, train: TrainSettings, dataset: Dataset, epochs: int, scaled: Mapping[str, Scale]
 ) -> str | None:
-    """What a compiled step depends on; None where that cannot be told: a layer of the user's own may hold anything."""
+    """The key of a compiled step; None if it cannot be determined: a custom layer may hold anything."""
     network: Any = getattr(architecture, "network", None)
     if network is None or any(layer.operator == EXTERN for layer in network.layers):
         return None

@@ -1,4 +1,4 @@
-"""What was reported after each epoch, for TensorBoard: by its own writer, and so the same on every backend."""
+"""The values reported after each epoch, for TensorBoard: by its own writer, and so the same on every backend."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from sqsem_dsl.utils.visible import visible
 
 
 class EventLog:
-    """Logs in a folder, one below it for each execution and part of the data. Without a folder it writes nothing.
+    """Logs in a folder, with one folder below it for each execution and data split. Without a folder it writes nothing.
 
-    What cannot be written is remarked, once, and nothing more is tried.
+    A write error is reported once, and logging stops.
     """
 
     def __init__(self, folder: str | None, remark: Callable[[str], None]) -> None:
@@ -24,7 +24,7 @@ class EventLog:
         self._writers: dict[Path, Any] = {}
 
     def add(self, execution: int, epoch: int, logs: Mapping[str, float]) -> None:
-        """What an epoch, from 1, of an execution, from 0, reported: `val_` goes into `validation`."""
+        """The values of an epoch, from 1, of an execution, from 0: `val_` values go into `validation`."""
         if self.folder is None:
             return
         try:
@@ -66,7 +66,7 @@ class EventLog:
 
 @contextmanager
 def event_log(folder: str | None, remark: Callable[[str], None]) -> Iterator[EventLog]:
-    """A log in a folder, closed at the end; one that writes nothing, with a remark, where there is no TensorBoard."""
+    """A log in a folder, closed at the end; without TensorBoard, one that writes nothing, with a remark."""
     if folder is not None and find_spec("tensorboard") is None:
         remark("no TensorBoard logs: the package `tensorboard` is not installed")
         folder = None

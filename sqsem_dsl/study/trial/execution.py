@@ -1,7 +1,7 @@
-"""How far one training of a trial has come: its epochs, the best of them, and its patience. Knows no Keras.
+"""The progress of one training of a trial: its epochs, the best of them, and its patience. Does not use Keras.
 
-All of it but the weights goes into checkpoints as plain data, so that a resumed training makes the same decisions as an
-uninterrupted one.
+All of it except the weights goes into checkpoints as plain data, so that a resumed training makes the same decisions as
+an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -17,13 +17,12 @@ from sqsem_dsl.settings.options import Patience
 from sqsem_dsl.study.objective import Goal, deciding_metric
 
 Logs = dict[str, float]
-"""What was reported after an epoch, by name."""
+"""The values reported after an epoch, by name."""
 
 
 def merit(goals: Sequence[Goal], logs: Mapping[str, float]) -> float | None:
-    """How good an epoch was, less is better: by the first goal that training reports. None: it does not count, because
-    its loss or a goal is not a finite number.
-    """
+    """The merit of an epoch, less is better: by the first objective that training reports. None: it does not count,
+    because its loss or an objective is not a finite number."""
     deciding, sign = deciding_metric(goals)
     values = [logs.get(goal.by_epoch[0], nan) for goal in goals]
     if not all(isfinite(x) for x in (*values, logs.get("loss", 0.0), logs.get("val_loss", 0.0))):
@@ -43,23 +42,23 @@ class Execution:
     seconds: float = 0.0
     """Seconds spent on the current epoch."""
     history: list[tuple[Logs, float]] = field(default_factory=list)
-    """What was reported after each epoch of this trial, and the seconds it took; those of a trial that it continues are
-    not among them."""
+    """The values reported after each epoch of this trial, and its seconds, without those of a trial that it
+    continues."""
     ended: bool = False
-    """Whether it has ended early: no patience is left, or the loss is not a number."""
+    """Whether it has stopped early: no patience is left, or the loss is NaN."""
     best: float | None = None
-    """The least `merit` of an epoch."""
+    """The lowest `merit` of an epoch."""
     logs: Logs = field(default_factory=dict)
-    """What was reported after the best epoch."""
+    """The values reported after the best epoch."""
     awaited: float | None = None
-    """The value that early stopping waits to see improved."""
+    """The best value so far that early stopping monitors."""
     waited: int = 0
-    """Epochs for which it was not."""
+    """Epochs without an improvement."""
     weights: list[NDArray[Any]] | None = None
-    """Those of the best epoch, where they are wanted."""
+    """The weights of the best epoch, if they are needed."""
 
     def epoch_ended(self, logs: Logs, goals: Sequence[Goal], patience: Patience | None) -> bool:
-        """Count an epoch; whether it is the best so far."""
+        """Counts an epoch; returns whether it is the best so far."""
         self.history.append((logs, self.seconds))
         self.epochs, self.batches, self.seconds = self.epochs + 1, 0, 0.0
         if not isfinite(logs.get("loss", 0.0)) or (patience is not None and self._is_late(logs, patience)):
@@ -71,7 +70,7 @@ class Execution:
         return True
 
     def _is_late(self, logs: Logs, patience: Patience) -> bool:
-        """Whether patience is at its end: what is monitored has not bettered by more than `min_delta` for so long."""
+        """Whether patience is exhausted: the monitored value has not improved by more than `min_delta` for so long."""
         value = logs.get(patience.monitor)
         if value is None:
             return False
@@ -83,13 +82,13 @@ class Execution:
         return self.waited >= patience.epochs and self.epochs > 1
 
     def epochs_told(self) -> Iterator[tuple[int, Logs, float]]:
-        """The epochs that this trial has had itself: number from 1, what was reported, seconds."""
+        """The epochs of this trial itself: number from 1, reported values, seconds."""
         before = self.epochs - len(self.history)
         for number, (logs, seconds) in enumerate(self.history, before + 1):
             yield number, logs, seconds
 
     def to_plain(self) -> dict[str, Any]:
-        """Everything but the weights, fit for JSON."""
+        """Everything except the weights, for JSON."""
         return {name: getattr(self, name) for name in self.__slots__ if name != "weights"}
 
     @classmethod
@@ -100,5 +99,5 @@ class Execution:
 
 
 def by_merit(execution: Execution) -> float:
-    """Sorts the best execution first."""
+    """A sort key that puts the best execution first."""
     return inf if execution.best is None else execution.best

@@ -1,6 +1,5 @@
-"""Sets up a process that trains, before it imports a framework: by environment variables, which frameworks read as they
-are loaded. What the user has set himself stays.
-"""
+"""Sets up a process that trains, before it imports a framework: by environment variables, which frameworks read when
+they are loaded. Variables set by the user are kept."""
 
 from __future__ import annotations
 
@@ -11,19 +10,18 @@ from importlib.util import find_spec
 from pathlib import Path
 
 COMPILED_BYTES = 2 * 1024**3
-"""The most that JAX's compiled programs take up on the disk; the longest unused go first."""
+"""The maximum disk space of JAX's compiled programs; the least recently used are removed first."""
 
 
 def prepare_process(threads: int | None = None) -> None:
-    """Compiled programs of JAX are kept for later processes, memory of GPUs is taken as it is needed (so that several
-    trials fit on one), and computations use that many threads; None: as many as there are cores.
-    """
+    """Keeps JAX's compiled programs for later processes, allocates GPU memory as needed (so that several trials fit on
+    one), and sets the number of threads; None: as many as there are cores."""
     settings = {
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",
         "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
     }
-    if find_spec("filelock") is not None:  # Without it JAX cannot bound the folder.
+    if find_spec("filelock") is not None:  # JAX needs it to limit the folder.
         settings |= {
             "JAX_COMPILATION_CACHE_DIR": str(compiled_programs()),
             "JAX_COMPILATION_CACHE_MAX_SIZE": str(COMPILED_BYTES),
@@ -31,7 +29,7 @@ def prepare_process(threads: int | None = None) -> None:
             "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
         }
     if threads is not None:
-        # NPROC is what XLA takes for the number of cores.
+        # XLA reads the number of cores from NPROC.
         names = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "NPROC")
         settings |= dict.fromkeys(names, str(threads))
     for name, value in settings.items():
@@ -45,7 +43,7 @@ def compiled_programs() -> Path:
 
 
 def _processor() -> str:
-    """What tells processors with different instructions apart."""
+    """Identifies processors with different instructions."""
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:
             return next((line for line in file if line.startswith(("flags", "Features"))), "")

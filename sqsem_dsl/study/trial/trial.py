@@ -32,11 +32,11 @@ from sqsem_dsl.study.trial.trial_records import TrialRecords
 from sqsem_dsl.utils.exceptions import in_a_line
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
-"""The errors of a file system that takes nothing more."""
+"""The errors of a file system that is full."""
 _OUT_OF_MEMORY = ("ResourceExhaustedError", "OutOfMemoryError")
-"""TensorFlow's and torch's."""
+"""The exceptions of TensorFlow and torch."""
 _SAID = ("RESOURCE_EXHAUSTED", "out of memory", "Unable to allocate", "bad_alloc")
-"""What JAX, whose exception has one name for everything, and others say."""
+"""The messages of JAX, which has one exception for everything, and of others."""
 
 
 def kind_of(error: BaseException) -> FailureKind:
@@ -58,7 +58,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 ALIVE_SECONDS = 5.0
-"""How often a training reports that it is alive."""
+"""The interval of the messages that a training is alive."""
 
 _compiled = CompiledModels()
 
@@ -66,9 +66,9 @@ _compiled = CompiledModels()
 def run_trial(
     task: Task, dataset: Dataset, tell: Callable[[Message], None], stop: Callable[[], bool]
 ) -> Trained | Failed | Stopped:
-    """Train a trial, report its start, its epochs, and that it is alive, and return its result.
+    """Trains a trial, reports its start, its epochs, and that it is alive, and returns its result.
 
-    `stop` is asked after every batch: where it says so, the state is left in the task's checkpoint. Raises only
+    `stop` is called after every batch: if it returns true, the state is saved in the task's checkpoint. Raises only
     exceptions that end the process, such as KeyboardInterrupt.
     """
     trial = _Trial(task, dataset, tell, stop)
@@ -88,9 +88,9 @@ class _StopAsked(Exception):
 
 
 class _Trial:
-    """One trial on its way: the executions that are over, and the one that goes on, which it follows.
+    """One running trial: the finished executions, and the current one, which it follows.
 
-    With folds, each execution has its own.
+    With folds, each execution uses a different one.
     """
 
     def __init__(self, task: Task, dataset: Dataset, tell: Callable[[Message], None], stop: Callable[[], bool]) -> None:
@@ -110,11 +110,11 @@ class _Trial:
 
     @property
     def steps(self) -> int:
-        """In an epoch of the execution that goes on."""
+        """In an epoch of the current execution."""
         return training.steps_per_epoch(self.train, self._fold(len(self.over)))
 
     def _fold(self, execution: int) -> Dataset:
-        """The data of an execution: those of the fold that was asked for last are kept."""
+        """The data of an execution: those of the last requested fold are cached."""
         if not self.dataset.folds:
             return self.dataset
         number = execution % len(self.dataset.folds)
@@ -145,7 +145,7 @@ class _Trial:
         return self._result(model)
 
     def _resume(self) -> Arrays | None:
-        """The state in the checkpoint, and where it was; None where there is none."""
+        """The state in the checkpoint, and its position; None if there is none."""
         found = self.records.checkpoint()
         if found is None:
             return None
@@ -153,7 +153,7 @@ class _Trial:
         return state
 
     def _continue(self) -> Arrays | None:
-        """The state that another trial has left, and where it was; None where there is none."""
+        """The state that another trial left, and its position; None if there is none."""
         found = self.records.start()
         if found is None:
             return None
@@ -187,7 +187,7 @@ class _Trial:
         return model
 
     def _end_execution(self) -> None:
-        """Of the weights, those of the best execution stay in memory."""
+        """Only the weights of the best execution stay in memory."""
         self.over.append(self.now)
         best = min(self.over, key=by_merit)
         for execution in self.over:
@@ -209,7 +209,7 @@ class _Trial:
             best = min(range(len(self.over)), key=lambda number: by_merit(self.over[number]))
             weights = self.over[best].weights
             if weights is not None:
-                if self.dataset.folds:  # whose inputs may be standardized otherwise
+                if self.dataset.folds:  # whose inputs may be standardized differently
                     seed, data = self.over[best].seed, self._fold(best)
                     model = _compiled.model(task.architecture, self.train, data, self.length, seed)
                 model.set_weights(weights)
@@ -217,7 +217,7 @@ class _Trial:
             saved = unsaved is None
         return Trained(task.number, scores, metrics, spread, epochs, saved, unsaved, self.records.note)
 
-    # ---- what Keras tells
+    # ---- reports from Keras
 
     def epoch_began(self) -> None:
         self.began = monotonic() - self.now.seconds
@@ -227,7 +227,7 @@ class _Trial:
 
     def batch_ended(self, batch: int) -> None:
         self.now.batches = self.first + batch + 1
-        # Validation makes the metrics forget what the epoch's training was.
+        # Validation resets the metrics of the epoch's training.
         last = self.now.batches == self.steps and self.task.checkpoint is not None
         self.gathered = gathered_by(self.follow.model) if last else None
         self._moment()
@@ -251,7 +251,7 @@ class _Trial:
         return True
 
     def _moment(self) -> None:
-        """Between two batches: say that it goes on, leave the state where it is due or asked for."""
+        """Between two batches: reports that it is alive, and saves the state if it is due or requested."""
         if monotonic() - self.spoke >= ALIVE_SECONDS:
             self.tell(Alive(self.task.number))
             self.spoke = monotonic()

@@ -23,7 +23,7 @@ from sqsem_dsl.utils.exceptions import in_a_line
 
 
 class TrialRecords:
-    """Reads and writes what a task names. `note` says what went wrong with that."""
+    """Reads and writes the files that a task names. `note` describes any errors."""
 
     def __init__(self, task: Task, train: TrainSettings, dataset: Dataset) -> None:
         self.task, self.train, self.dataset = task, train, dataset
@@ -35,15 +35,15 @@ class TrialRecords:
         return "; ".join(self._remarks) or None
 
     def remark(self, text: str) -> None:
-        """Add to the note, once."""
+        """Adds to the note, once."""
         self._remarks[text] = None
 
-    # ---- a training that is cut off
+    # ---- an interrupted training
 
     def leave_checkpoint(
         self, over: Sequence[Execution], now: Execution, model: keras.Model, gathered: Arrays | None
     ) -> None:
-        """Write where the trial is, if its task names a file for that."""
+        """Writes the state of the trial, if its task names a file for it."""
         if self.task.checkpoint is None:
             return
         plain = {"over": [execution.to_plain() for execution in over], "now": now.to_plain()}
@@ -72,7 +72,7 @@ class TrialRecords:
     # ---- a training that another trial continues
 
     def leave_final(self, execution: Execution, model: keras.Model) -> None:
-        """Write the last state of an execution, if the task names a file for that."""
+        """Writes the last state of an execution, if the task names a file for it."""
         if self.task.final is None:
             return
         arrays = {"state": state_of(model), "weights": execution.weights or []}
@@ -83,7 +83,7 @@ class TrialRecords:
             self.remark(f"no trial can continue it: {in_a_line(error)}")
 
     def start(self) -> tuple[Execution, Arrays] | None:
-        """Where the trial that this one continues has ended."""
+        """The final state of the trial that this one continues."""
         if self.task.start is None:
             return None
         found = read_checkpoint(self.task.start)
@@ -98,7 +98,7 @@ class TrialRecords:
     # ---- the model
 
     def save(self, model: keras.Model, path: str) -> str | None:
-        """Save a model whole or not at all; why it was not."""
+        """Saves a model atomically; returns the reason for a failure."""
         try:
             with whole_file(path) as part:
                 model.save(part)
@@ -106,17 +106,18 @@ class TrialRecords:
             return in_a_line(error)
         return None
 
-    # ---- whose files they are
+    # ---- identification
 
     @property
     def _own(self) -> str:
-        """Says that a checkpoint is of this very task."""
+        """Identifies a checkpoint as that of this task."""
         task = self.task
         return _digest(self._common, task.number, task.epochs, task.schedule_epochs, task.seeds, task.goals)
 
     @property
     def _common(self) -> str:
-        """What a training has in common with those that continue it: all but its length, and its first seed."""
+        """The common identity of a training and those that continue it: everything except its length, with its first
+        seed."""
         task, train = self.task, self.train
         length = None if isinstance(train.schedule, Constant) else task.schedule_epochs or task.epochs
         settings = train.model_dump_json(exclude={"epochs"})
