@@ -257,7 +257,7 @@ def test_every_spelling_has_one_id(seed: int) -> None:
     assert one.constant == other.constant
 
 
-# ---- against an enumeration of all renamings
+# ---- compared with an enumeration of all renamings
 
 
 def least(layers: Sequence[Layer], outputs: Outputs) -> str | None:

@@ -40,7 +40,7 @@ class Map(Net):
         return term(self.reduced(y=y))
 
 
-# ---- what computes nothing
+# ---- layers without effect
 
 
 @pytest.mark.parametrize(

@@ -186,7 +186,7 @@ class Writer:
         return str(self.one(*writers)(names))
 
     def operator(self, names: Names) -> str:
-        # A stage has no `it` of its own: its tensor is implicit, and `it` is that of the braces.
+        # A stage has no separate `it`: its tensor is implicit, and `it` is that of the braces.
         kind = self.draw(st.integers(0, 13))
         label = f" @{self.fresh('c')}"
         if kind < 6:

@@ -102,7 +102,7 @@ class Simulation:
         self.events.append(("end", number, scores))
 
     def replay(self, events):
-        """Report its history to another algorithm, as read from a journal."""
+        """Replay the events of another algorithm, as read from a journal."""
         for what, number, more in events:
             if what == "begin":
                 self.algorithm.recall(number, plain(more.values), plain(more.memo))

@@ -78,7 +78,7 @@ def test_colours_change_nothing_else() -> None:
     assert re.sub(r"\033\[\d+m", "", coloured) == page_of(space)
 
 
-# ---- effects of options, against an enumeration
+# ---- effects of options, compared with an enumeration
 
 
 def test_shares_and_effects_are_those_of_all_networks() -> None:
