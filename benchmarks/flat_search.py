@@ -50,7 +50,7 @@ Row = dict[str, Any]
 
 
 def spec(case: str) -> Path:
-    """The spec that is searched."""
+    """The spec of the search."""
     return ROOT / "specs" / f"{SPECS[case]}.sqs"
 
 

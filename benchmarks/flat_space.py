@@ -76,7 +76,7 @@ class Group:
     likelihood: Fraction
     """Of each architecture."""
     alive: int
-    """The choices that each reads."""
+    """The choices read by each."""
     architectures: int
 
     @property

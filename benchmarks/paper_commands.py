@@ -38,7 +38,7 @@ def blocks() -> list[str]:
 
 
 def searches() -> list[list[str]]:
-    """The words of each `sqsem search` of the page."""
+    """The arguments of each `sqsem search` of the page."""
     return [shlex.split(block.replace("\\\n", "")) for block in blocks() if block.startswith("sqsem search ")]
 
 
@@ -76,7 +76,7 @@ def row(words: list[str]) -> str:
 
 
 def prepare(folder: Path, persons: int, size: tuple[int, int] = (300, 260)) -> None:
-    """A folder in which the commands of the page can be run."""
+    """A folder for running the commands of the page."""
     (folder / "specs").symlink_to(ROOT / "specs")
     paper_stand_ins.make_tsinghua(folder, persons, size)
     subprocess.run(["bash", "-euc", preparation()], cwd=folder, check=True)

@@ -61,7 +61,7 @@ def plot(table: Table, searches: Searches, target: Path) -> None:
 
 
 def draw(panel: Any, curves: Any, label: str, colour: str, dashes: str) -> None:
-    """The mean of the searches, and the band that holds the middle half of them."""
+    """The mean of the searches, and the band with their middle half."""
     trainings = np.arange(1, curves.shape[1] + 1)
     low, high = np.quantile(curves, (0.25, 0.75), axis=0)
     panel.fill_between(trainings, low, high, color=colour, alpha=0.15, linewidth=0)

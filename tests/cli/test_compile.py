@@ -128,7 +128,7 @@ def test_both_commands_are_one(run: Run, capsys: pytest.CaptureFixture[str]) -> 
     assert capsys.readouterr().out == ours.out
 
 
-# ---- forms of messages
+# ---- message formats
 
 
 def test_short_messages_are_a_line_each(run: Run) -> None:

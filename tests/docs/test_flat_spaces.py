@@ -107,7 +107,7 @@ def test_a_draw_reads_what_its_architecture_draws() -> None:
 
 
 def structured(flat: dict[str, object]) -> dict[str, object]:
-    """The assignment of specs/squeezenet_se_auto.sqs that a point of the list is."""
+    """The assignment of specs/squeezenet_se_auto.sqs for a point of the list."""
     pooled, after = flat["fire_module"], flat["num_fire_2"]
     found = {"pooled": pooled, "flat": after, "dropout.rate": flat["dropout_rate"]}
     for pair in range(pooled + after):

@@ -457,7 +457,7 @@ def test_what_has_weights_is_not_folded() -> None:
     assert reduced.layers[-1].operator == "depthwise"
 
 
-# ---- spelling
+# ---- notation
 
 
 def attributes_of(net: Map, position: int) -> dict[str, Any]:

@@ -43,7 +43,7 @@ class Case:
         return [o for o in self.outcomes if o.allowed]
 
     def named(self, outcome: Outcome) -> dict[str, Value]:
-        """The discrete choices of an outcome by path, in draw order."""
+        """The discrete choices of an outcome by path, in order of selection."""
         return {self.graph.choices[c].path: self.values(c)[o] for c, o in outcome.draws}
 
 
@@ -90,7 +90,7 @@ def check_count(case: Case) -> None:
 
 
 def check_choices(case: Case) -> None:
-    """The choices that the analysis says are active are those that some allowed assignment draws."""
+    """The choices that the analysis calls active are those of some allowed assignment."""
     assert case.shape_analysis.drawn == {choice for o in case.allowed for choice, _ in o.draws}
 
 

@@ -225,7 +225,7 @@ class Speller(Writer):
 
 def shuffled(layers: Sequence[Layer], outputs: dict[str, int], random: Random) -> tuple[list[Layer], dict[str, int]]:
     """The layers in another topological order under other names, commutative inputs in another order, and the weights
-    of each tied set owned by whoever comes first."""
+    of each tied set owned by its first layer."""
     owners = [at if layer.shares is None else layer.shares for at, layer in enumerate(layers)]
     waiting = {at: len(set(layer.inputs)) for at, layer in enumerate(layers)}
     free = [at for at, count in waiting.items() if not count]

@@ -85,7 +85,7 @@ def of(kind, messages):
 
 
 def until_over(executor, count=1):
-    """The ends of so many tasks."""
+    """The ends of that many tasks."""
     return over(receive(executor, lambda found: len(over(found)) >= count))
 
 
@@ -94,7 +94,7 @@ def over(messages):
 
 
 def started(executor, count=1):
-    """The `Started` of so many tasks, by number."""
+    """The `Started` of each task, by number."""
     found = receive(executor, lambda messages: len(of(Started, messages)) == count)
     return {message.number: message for message in of(Started, found)}
 

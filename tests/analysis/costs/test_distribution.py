@@ -27,7 +27,7 @@ QUANTITIES = st.one_of(
 
 
 def layers(*options: Sequence[int]) -> DecisionDiagram:
-    """One choice after another; an option adds so many parameters."""
+    """One choice after another; an option adds the given number of parameters."""
     edges = [
         Edge(at, at, i, at + 1, (params, 0, 0)) for at, each in enumerate(options) for i, params in enumerate(each)
     ]

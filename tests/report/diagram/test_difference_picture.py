@@ -21,7 +21,7 @@ PLAIN = dict(baseline(DIGITS).choices)
 
 
 def changed(space: Space, choices: dict[str, Any]) -> set[str]:
-    """The paths that a picture marks."""
+    """The marked paths of a picture."""
     picture = difference_picture(space, space.at(choices), baseline(space))
     return {path for path, _, tone in marked(parsed(picture)) if tone in ("new", "gone")}
 

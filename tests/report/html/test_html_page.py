@@ -126,7 +126,7 @@ def test_sections_have_the_order_of_their_links(page: Page) -> None:
     assert sections[-2:] == ["caveats", "method"]
 
 
-# ---- names that would be markup
+# ---- names with markup
 
 
 def test_names_are_never_markup(tmp_path: Path) -> None:
