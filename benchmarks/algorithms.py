@@ -1,11 +1,11 @@
-"""How good the best is that a search has found after n trainings: our algorithms against KerasTuner's own.
+"""The best score that a search finds within n trainings: sqsem's algorithms vs. KerasTuner's.
 
     python benchmarks/algorithms.py [--seeds 20] [--trainings 100] [--again WHOSE] [--plot docs/algorithms.svg]
 
-replay.py says what is searched, and how. Nothing is trained: scores come from digits_table.csv, which holds a training
-of every architecture. Each search that digits_searches.csv does not have is made and written there, KerasTuner's
-Bayesian ones for minutes each; `--again` makes all searches of `sqsem` or `keras-tuner` anew. Printed are the tables of
-docs/algorithms.md; the plot needs matplotlib, which nothing else here does.
+replay.py defines the searches. Nothing is trained: scores come from digits_table.csv, which has a training of every
+architecture. Searches that are missing in digits_searches.csv are run and added there; KerasTuner's Bayesian searches
+take minutes each. `--again` reruns all searches of `sqsem` or `keras-tuner`. The script prints the tables of
+docs/algorithms.md. Only the plot needs matplotlib.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from statistics import mean, quantiles, stdev
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # Gaussian processes of a hundred points wait for threads more than not.
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads of a small Gaussian process wait for each other
 
 from digits_searches import (  # noqa: E402
     AFTER,
@@ -51,14 +51,14 @@ def search(table: Table, key: Key, trainings: int) -> list[Step]:
 
 
 def facts_row(table: Table) -> list[str]:
-    """How many architectures there are, how their scores spread, and how many share the best."""
+    """The number of architectures, the spread of their scores, and how many share the best score."""
     scores = sorted(table.scores)
     marks = (scores[0], *quantiles(scores, n=4), scores[-1])
     return [str(len(scores)), *(f"{score:.4f}" for score in marks), str(scores.count(scores[-1]))]
 
 
 def best_rows(table: Table, searches: Searches) -> Iterator[list[str]]:
-    """By algorithm: the best score after each number of trainings of AFTER, and how many searches found the best."""
+    """By algorithm: the best score after each number of trainings in AFTER, and how many searches found the best."""
     best = max(table.scores)
     for whose, algorithm in pairs(SEARCHES):
         curves = [after_trainings(table, steps, AFTER[-1]) for steps in of(searches, whose, algorithm)]
@@ -68,7 +68,7 @@ def best_rows(table: Table, searches: Searches) -> Iterator[list[str]]:
 
 
 def difference_rows(table: Table, searches: Searches) -> Iterator[list[str]]:
-    """By algorithm that both have: how much better ours is, in points of a hundred, and the standard error of that."""
+    """By algorithm that both have: the lead of sqsem in percentage points, and its standard error."""
     for algorithm in SEARCHES[THEIRS]:
         ours, theirs = (
             [after_trainings(table, steps, AFTER[-1]) for steps in of(searches, whose, algorithm)]
@@ -80,8 +80,8 @@ def difference_rows(table: Table, searches: Searches) -> Iterator[list[str]]:
 
 
 def repeat_rows(searches: Searches) -> Iterator[list[str]]:
-    """By algorithm, for a search on average: its trials, the trainings that they began (the others continued one), and
-    how many architectures those were of."""
+    """By algorithm, the means over its searches: trials, trainings started (the other trials continued one), and
+    different architectures among those."""
     for whose, algorithm in pairs(SEARCHES):
         found = of(searches, whose, algorithm)
         if found:
@@ -90,7 +90,7 @@ def repeat_rows(searches: Searches) -> Iterator[list[str]]:
 
 
 def by_trials_rows(table: Table, searches: Searches) -> Iterator[list[str]]:
-    """Hyperband by the number of trials: after one, two and four iterations of 23."""
+    """Hyperband by number of trials: after one, two and four iterations of 23."""
     for whose in SEARCHES:
         found = of(searches, whose, "hyperband")
         if len(found) > 1:
@@ -102,7 +102,7 @@ def pairs(searches: dict[str, tuple[str, ...]]) -> Iterator[tuple[str, str]]:
 
 
 def spread(values: Sequence[float]) -> str:
-    """The mean, and the standard error of it."""
+    """The mean and its standard error."""
     return f"{mean(values):.4f} ± {error(values):.4f}"
 
 

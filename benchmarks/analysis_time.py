@@ -1,10 +1,10 @@
-"""How long it takes to know all of a space: counts, extremes, distributions, budgets, architectures.
+"""The time to analyze a whole space: counts, extremes, distributions, budgets, architectures.
 
     python benchmarks/analysis_time.py [--rounds 5] [SPEC …]
 
-For each spec and round a fresh process loads it and asks `space.analysis` for one part after another, so that each
-line is what that part adds to those before. The imports come first, on a line of their own. Printed are the medians of
-processor time, which other work on the machine disturbs less than wall time, and what was found. The default are
+For each spec and round, a new process loads the spec and asks `space.analysis` for one part after another. Each line
+shows the additional time of that part. Imports have their own first line. The script prints the results and the medians
+of processor time, which other load on the machine disturbs less than wall time. The default specs are
 specs/squeezenet_se_auto.sqs and specs/once_for_all.sqs.
 """
 
@@ -25,7 +25,7 @@ SPECS = ("squeezenet_se_auto", "once_for_all")
 
 
 def measured(spec: str) -> list[tuple[str, float, str]]:
-    """The parts, each with its seconds of processor time and what it found, measured in this process."""
+    """The parts, each with its processor time in seconds and its result, measured in this process."""
     found: list[tuple[str, float, str]] = []
 
     def timed(name: str, ask: Callable[[], object]) -> None:

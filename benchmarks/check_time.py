@@ -1,10 +1,10 @@
-"""How long a check of a spec takes, beside what it saves: importing Keras.
+"""The time to check a spec, compared with the import of Keras that it avoids.
 
     python benchmarks/check_time.py [--rounds 7] [--spec specs/squeezenet_se_auto.sqs]
 
-Each round starts two fresh processes, one after the other: the check of the spec, and `import keras`. Both have run
-once before, so that bytecode and the grammar's tables are on the disk. Printed are the medians of wall time and of
-processor time, which other work on the machine disturbs less, and the ratios of the medians.
+Each round starts two new processes, one after the other: the check of the spec, and `import keras`. Both have run once
+before, so bytecode and the grammar's tables are on disk. The script prints the medians of wall time and of processor
+time, which other load on the machine disturbs less, and the ratios of the medians.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ KERAS = "import keras"
 
 
 def timed(*arguments: str) -> tuple[float, float]:
-    """Seconds of wall and of processor time that a Python process takes. Raises CalledProcessError where it fails."""
+    """Seconds of wall and processor time of a Python process. Raises CalledProcessError if it fails."""
     environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     environment.pop("PYTHONDONTWRITEBYTECODE", None)

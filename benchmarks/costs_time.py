@@ -1,11 +1,11 @@
-"""How long one assignment takes by number: its parameters and multiplications, its choices, its number.
+"""The time per assignment by number: parameters and multiplications, choices, number.
 
     python benchmarks/costs_time.py [--assignments 2000] [--models 8]
 
-Costs are looked up in the diagram of all costs by `space.cost(number)`; beside it stands what the same answer takes by
-working out the network (`space.at(number).params`), and by building it in Keras and asking, for a few of the same
-numbers. The answers must be equal. Then `space.numbering` turns numbers into choices and choices into numbers. All in
-one process, once the diagrams are there; the first call, which makes them, is printed by itself. Printed are medians.
+`space.cost(number)` looks costs up in the diagram of all costs. For comparison, a few of the same numbers are also
+answered from the network (`space.at(number).params`) and from a model built in Keras. The answers must be equal. Then
+`space.numbering` converts numbers to choices and choices to numbers. Everything runs in one process with the diagrams
+ready; the first call, which builds them, has its own line. The script prints medians.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 def median(call: Callable[[int], object], numbers: Iterable[int]) -> float:
-    """Seconds that a call takes."""
+    """The seconds of a call."""
     found = []
     for number in numbers:
         start = time.perf_counter()

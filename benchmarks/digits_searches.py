@@ -1,7 +1,7 @@
-"""The searches of algorithms.py as digits_searches.csv keeps them, and what came of them.
+"""The searches of algorithms.py as stored in digits_searches.csv, and their results.
 
-A line is a search: whose it is, its algorithm, its seed, and its trials, each the number of an architecture, with its
-epochs where those are not all.
+A line is a search: its library, algorithm, seed and trials. Each trial is the number of an architecture, with its
+epochs if these are not all.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ SEARCHES: dict[str, tuple[str, ...]] = {
 }
 AFTER = (10, 25, 50, 100)
 Key = tuple[str, str, int]
-"""Whose search, by which algorithm, with which seed."""
+"""The library of a search, its algorithm, its seed."""
 Searches = dict[Key, list[Step]]
 
 
-# ---- the searches, kept
+# ---- the stored searches
 
 
 def kept() -> Searches:
-    """The searches of the file. A whole training stands there as its number, another with its epochs."""
+    """The searches of the file. A full training is stored as its number, any other with its epochs."""
     if not FILE.exists():
         return {}
     with FILE.open(newline="", encoding="utf-8") as file:
@@ -55,13 +55,12 @@ def _step(text: str) -> Step:
     return Step(int(number), *map(int, epochs.split("-"))) if epochs else Step(int(number))
 
 
-# ---- what came of them
+# ---- results
 
 
 def after_trainings(table: Table, steps: Sequence[Step], trainings: int) -> list[float]:
-    """The best score so far once 1, 2, … whole trainings are paid for, in epochs of any trials; 0 before there is any.
-    A search that ended keeps what it had.
-    """
+    """The best score after the cost of 1, 2, … full trainings, paid in epochs of any trials; 0 before the first trial.
+    A search that has ended keeps its best score."""
     found, best, paid, left = [], 0.0, 0, iter(steps)
     step = next(left, None)
     for number in range(1, trainings + 1):
@@ -74,17 +73,17 @@ def after_trainings(table: Table, steps: Sequence[Step], trainings: int) -> list
 
 
 def after_trials(table: Table, steps: Sequence[Step], trials: int) -> float:
-    """The best score among the first trials, however short they were."""
+    """The best score among the first trials, of any length."""
     return max(table.score(step) for step in steps[:trials])
 
 
 def different(steps: Sequence[Step]) -> int:
-    """Architectures that were begun from their first epoch, each counted once: what was learned for what was paid."""
+    """The architectures that were trained from their first epoch, each counted once."""
     return len({step.number for step in steps if step.first == 0})
 
 
 def begun(steps: Sequence[Step]) -> int:
-    """Trials that began a training, and did not continue one."""
+    """Trials that started a training instead of continuing one."""
     return sum(step.first == 0 for step in steps)
 
 

@@ -1,5 +1,5 @@
-"""A sheet of the drawn faces for docs/faces.md: a column for each expression; image, depth image and landmarks below
-each other.
+"""A sheet of the synthetic faces for docs/faces.md: a column per expression, with image, depth image and landmarks
+below each other.
 
     python benchmarks/draw_faces.py docs/faces.png
 """
@@ -22,7 +22,7 @@ SIZE = 96
 
 
 def draw_sheet(path: str) -> None:
-    """Writes the first samples of the data, at twice the size of the case study's."""
+    """Writes the first samples at twice the size of the case study."""
     faces = draw_faces(SEED, range(ROWS * len(EXPRESSIONS)), SIZE, SIZE)
     figure, axes = plt.subplots(3 * ROWS, len(EXPRESSIONS), figsize=(9.6, 7.4), dpi=80)
     for number in range(ROWS * len(EXPRESSIONS)):

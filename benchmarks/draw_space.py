@@ -1,6 +1,6 @@
-"""Draws a space as the report does, without any trials: `python benchmarks/draw_space.py SPEC FILE.svg`.
+"""Draws a space as in the report, without trials: `python benchmarks/draw_space.py SPEC FILE.svg`.
 
-The picture is a file of its own: light paper, whatever the page around it, and no legend, since there are no effects.
+The picture is a standalone file: always on light paper, and without a legend, because there are no effects.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sqsem_dsl.report.diagram.scene_builder import compose
 from sqsem_dsl.report.statistics.answer import Answers
 
 EDGE, LEGEND = 8, 24
-"""Paper beside the outermost boxes, and where the legend would be."""
+"""Paper beside the outermost boxes and in the place of the legend."""
 NO_TRIALS = Answers(0, "", None, "", (), (), (), ())
 VARIABLE = re.compile(r"var\(--\w+, (?:var\(--\w+, )?(#\w+)\)+")
 

@@ -1,17 +1,16 @@
-"""Whether the 95 % intervals of a report hold the truth, and how often a true difference is seen.
+"""Whether the 95 % intervals of a report contain the truth, and how often a true difference is seen.
 
 Studies are made up: random architectures of a spec, with scores of a known truth (half of the choices matter, four
-pairs of them act together) and noise of 0.02. The truth of an option is the mean score of the whole space with it less
-that with the plain one. Three
-kinds of truth: `several` effects as said, `two strong` ones besides, and `nothing` at all.
+pairs of them interact) and noise of 0.02. The truth of an option is the mean score of the whole space with it minus the
+mean with the plain option. Kinds of truth: `several` effects as above, `two strong` ones in addition, `nothing`.
 
-- `coverage`: the share of intervals that hold the truth; it should be 0.95.
+- `coverage`: the share of intervals that contain the truth; it should be 0.95.
 - `seen`: of the true differences above 0.02, the share whose interval lies on the right side of 0.
 - `wrong side`: of all, the share whose interval lies on the wrong side of 0.
 - `error`: root mean square of the estimate's error.
 
-Methods: the mixed model of reports, plain means (Welch), least squares, Bayesian ridge regression, and with `--trees`
-a bootstrap of boosted trees (slow). With `--evolution` trials are not drawn at random but by a search.
+Methods: the mixed model of reports, plain means (Welch), least squares, Bayesian ridge regression, and with `--trees` a
+bootstrap of boosted trees (slow). With `--evolution` a search proposes the trials.
 
     python benchmarks/effect_intervals.py [--studies 40] [--evolution] [--trees]
 """
@@ -54,7 +53,7 @@ Method = Callable[[Sequence[Factor], np.ndarray], Found]
 
 @dataclass
 class Space:
-    """A space, and many random architectures of it, each choice drawn uniformly as it is met."""
+    """A space and many random architectures of it; each choice is sampled uniformly when it is reached."""
 
     choices: Sequence[Choice]
     declarations: Declarations
@@ -73,7 +72,7 @@ class Space:
         return [factor_of(choice, rows) for choice in self.choices]
 
     def mutated(self, parent: Mapping[str, Scalar], draw: random.Random) -> dict[str, Scalar]:
-        """With one choice drawn again, and those that come into being by it."""
+        """The parent with one choice sampled again, and the choices that this activates."""
         changed, values = draw.choice(list(parent)), dict[str, Scalar]()
         for item in self.declarations:
             if item.active(values):
@@ -83,7 +82,7 @@ class Space:
 
 
 class Truth:
-    """Scores without noise: what options add, and what pairs of them add together."""
+    """Scores without noise: the effects of options and of pairs of options."""
 
     def __init__(self, factors: Sequence[Factor], kind: str, generator: np.random.Generator) -> None:
         self.alone: dict[str, np.ndarray] = {}
@@ -130,7 +129,7 @@ def at_random(space: Space, truth: Truth, trials: int, generator: np.random.Gene
 
 
 def by_evolution(space: Space, truth: Truth, trials: int, generator: np.random.Generator) -> RandomSearch:
-    """The best of 4 out of the last 16 has one choice changed; the first 16 are random."""
+    """The best of 4 out of the last 16 gets one choice changed; the first 16 are random."""
     draw = random.Random(int(generator.integers(2**32)))
     tried: list[dict[str, Scalar]] = []
     scores: list[float] = []
@@ -159,7 +158,7 @@ def true_differences(factors: Sequence[Factor], scores: np.ndarray) -> dict[Key,
 
 
 def told(factor: Factor) -> list[int]:
-    """The options of which there are trials enough."""
+    """The options with enough trials."""
     counts, against = factor.counts(), factor.plain_option
     if counts[against] < MIN_TRIALS:
         return []
@@ -232,7 +231,7 @@ def bayesian_ridge(factors: Sequence[Factor], scores: np.ndarray) -> Found:
 
 
 def boosted_trees(factors: Sequence[Factor], scores: np.ndarray, times: int = 40) -> Found:
-    """Partial dependence of trees grown on trials drawn with replacement; ends are quantiles."""
+    """Partial dependence of trees fitted to bootstrap samples of the trials; ends are quantiles."""
     whole = Forest(Design((), scores, 1.0, tuple(factors), np.zeros((len(scores), 0))))
     varying, table = whole.design.varying, whole.table
     generator = np.random.default_rng(0)
@@ -261,7 +260,7 @@ def _level(factor: Factor, option: int) -> float:
 
 @dataclass
 class Counted:
-    """What intervals of a method did."""
+    """The results of a method's intervals."""
 
     held: list[bool]
     seen: list[bool]
@@ -285,7 +284,7 @@ class Counted:
 
 
 def pooled(factors: Sequence[Factor], scores: np.ndarray, true: Mapping[Key, float], counted: Counted) -> None:
-    """Count the intervals of all places together, whose truth is the mean with the same weights."""
+    """Counts the intervals of all places together; their truth is the mean with the same weights."""
     effects = Effects(Design((), scores, 1.0, tuple(factors), np.zeros((len(scores), 0))))
     for path, alike in pools(factors).items():
         for effect in effects.of_pool(path, alike):

@@ -1,8 +1,8 @@
 """The case study's hypermodels, as its notebooks write them for KerasTuner.
 
-Transcribed: names, ranges and defaults, in the order and in the loops in which they are declared. No condition is told
-to the tuner, which draws every name that it has met in any model, whether or not the next one reads it; `learning_rate`
-is read by none. docs/squeezenet_flat.sqs is the first of the two as a spec.
+Names, ranges and defaults are transcribed, in the order and loops of their declaration. The tuner knows no conditions:
+it samples every name that it has met in any model, even if the next model does not read it. No model reads
+`learning_rate`. docs/squeezenet_flat.sqs is the first of the two as a spec.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def squeezenet_se_auto(hp: Any) -> keras.Model:
 
 
 def plain_squeezenet(hp: Any) -> keras.Model:
-    """SqueezeNet 1.0 with bypasses on fires 3, 5, 7 and 9 or on none."""
+    """SqueezeNet 1.0 with bypasses on fires 3, 5, 7 and 9 or without any."""
     hp.Choice("learning_rate", [1e-3, 1e-4])
     bypassed = hp.Boolean("use_bypass")
     image = keras.Input(SHAPE, name="image")
@@ -53,7 +53,7 @@ def plain_squeezenet(hp: Any) -> keras.Model:
 
 
 def fire_pair(hp: Any, x: Any, pair: int, bypassed: bool) -> Any:
-    """Two fire modules, the second with its input added if asked; after each an SE block where one is drawn."""
+    """Two fire modules, the second with its input added on request; after each an optional SE block."""
     squeeze, first = 16 * (pair + 1), 2 * pair + 2
     ratio = hp.Choice(f"squeeze_ratio{first}", [8, 16, 32], default=32)
     for number, passed in ((first, False), (first + 1, bypassed)):
@@ -67,7 +67,7 @@ def fire_pair(hp: Any, x: Any, pair: int, bypassed: bool) -> Any:
 
 
 def fire(x: Any, squeeze: int, bypassed: bool) -> Any:
-    """A 1x1 squeeze, 1x1 and 3x3 expansions to four times its channels side by side, and the input added if asked."""
+    """A 1x1 squeeze, parallel 1x1 and 3x3 expansions to four times its channels, and the input added on request."""
     squeezed = layers.Conv2D(squeeze, 1, activation="relu")(x)
     one = layers.Conv2D(4 * squeeze, 1, activation="relu")(squeezed)
     three = layers.Conv2D(4 * squeeze, 3, padding="same", activation="relu")(squeezed)
@@ -76,7 +76,7 @@ def fire(x: Any, squeeze: int, bypassed: bool) -> Any:
 
 
 def squeeze_and_excite(x: Any, ratio: int) -> Any:
-    """Each channel scaled by a gate that two dense layers make of all channels' means."""
+    """Scales each channel by a gate that two dense layers compute from the means of all channels."""
     channels = x.shape[-1]
     gate = layers.GlobalAveragePooling2D(keepdims=True)(x)
     gate = layers.Dense(channels // ratio, activation="relu")(gate)
@@ -85,9 +85,9 @@ def squeeze_and_excite(x: Any, ratio: int) -> Any:
 
 
 def add_projected(before: Any, x: Any) -> Any:
-    """The skip: as it is, or where the channels differ through a 1x1 convolution and batch normalisation.
+    """The skip: unchanged, or through a 1x1 convolution and batch normalisation if the channels differ.
 
-    The notebooks' convolution has a bias besides, which the normalisation takes away again.
+    The notebooks' convolution also has a bias, which the normalisation cancels.
     """
     if before.shape[-1] != x.shape[-1]:
         before = layers.Conv2D(x.shape[-1], 1, use_bias=False, kernel_initializer="he_normal")(before)
@@ -96,7 +96,7 @@ def add_projected(before: Any, x: Any) -> Any:
 
 
 def compiled(image: Any, x: Any, dropout: float, optimizer: str) -> keras.Model:
-    """The model with the head that all of them have, compiled with an optimizer's name and nothing else."""
+    """The model with the head that all of them share, compiled with only an optimizer's name."""
     if dropout:
         x = layers.Dropout(dropout)(x)
     x = layers.Conv2D(CLASSES, 1)(x)

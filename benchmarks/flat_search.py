@@ -1,21 +1,21 @@
-"""The case study's flat list of hyperparameters beside the spec with structure: two random searches on equal terms.
+"""The case study's flat list of hyperparameters vs. the structured spec: two random searches under equal conditions.
 
-    python benchmarks/flat_search.py [--trials 40] [--epochs 5] [--seeds 2]     # makes the searches
-    python benchmarks/flat_search.py --report                                    # of those that are kept
+    python benchmarks/flat_search.py [--trials 40] [--epochs 5] [--seeds 2]     # runs the searches
+    python benchmarks/flat_search.py --report                                    # of the stored searches
 
 One side is KerasTuner with the hypermodels of flat_hypermodels.py, the other `sqs.search` with the specs of the same
-spaces. Both have the same digits at 32x32x3, the same split, number of trials, epochs, batch size, early stopping and
-optimizers at Keras's learning rates. Two spaces:
+spaces. Both have the same digits at 32x32x3, split, number of trials, epochs, batch size, early stopping and optimizers
+at Keras's learning rates. Two spaces:
 
 - `auto`, SqueezeNetSEAuto, by random search: the spec is specs/cifar10_random.sqs.
 - `plain`, SqueezeNet 1.0 with a bypass or none, three dropout rates and two optimizers: twelve trainings. The spec is
-  specs/cifar10_plain.sqs, and the search Bayesian as in the case study; KerasTuner's random one is run beside it. These
-  trials are of one epoch: what counts is which they are.
+  specs/cifar10_plain.sqs, and the search is Bayesian as in the case study; KerasTuner's random search runs beside it.
+  These trials have one epoch: only their configurations count.
 
-Each search is a process of its own with all that it starts; wall time, processor time and the largest process are those
-that the system reports, the framework's start among them. The sides take turns in going first. What a trial trained is
-told by the compiler for both: the values of a flat trial are looked up in docs/squeezenet_flat.sqs, whose networks have
-the ids of the other spec's. A row of flat_search.csv is a trial.
+Each search runs in its own process with its children; the system reports wall time, processor time and the largest
+process, including the framework's start. The sides alternate in going first. The compiler says for both what a trial
+trained: it looks up the values of a flat trial in docs/squeezenet_flat.sqs, whose networks have the ids of the other
+spec's. A row of flat_search.csv is a trial.
 """
 
 from __future__ import annotations
@@ -50,22 +50,22 @@ Row = dict[str, Any]
 
 
 def spec(case: str) -> Path:
-    """The spec that is searched."""
+    """The spec of the search."""
     return ROOT / "specs" / f"{SPECS[case]}.sqs"
 
 
-# ---- what a trial trained
+# ---- the network of a trial
 
 
 def of_list(case: str) -> Callable[[Mapping[str, Any]], sqs.Architecture]:
-    """From the values of a flat trial to the network that it trained, with its training."""
+    """Maps the values of a flat trial to the network that it trained, with its training."""
     space = flat_space() if case == "auto" else sqs.load(spec(case))
     names = {"train.optimizer": "optimizer", "dropout.rate": "dropout_rate", "bypassed": "use_bypass"}
     listed = {choice.path: names.get(choice.path, choice.path) for choice in space.choices}
     domains = {choice.path: getattr(choice.domain, "values", ()) for choice in space.choices}
 
     def trained(values: Mapping[str, Any]) -> sqs.Architecture:
-        # A name that no model has declared so far has no value. KerasTuner keeps truth values as numbers.
+        # A name that no model has declared so far has no value. KerasTuner stores Booleans as numbers.
         given = {path: values.get(name, *domains[path][:1]) for path, name in listed.items()}
         found = space.resolve({path: next((v for v in domains[path] if v == at), at) for path, at in given.items()})
         assert found is not None
@@ -75,7 +75,7 @@ def of_list(case: str) -> Callable[[Mapping[str, Any]], sqs.Architecture]:
 
 
 def facts(found: sqs.Architecture) -> Row:
-    """What is kept of a trial."""
+    """The stored data of a trial."""
     continuous = [choice.path for choice in found.space.choices if not hasattr(choice.domain, "values")]
     apart = found.space.at({**found.choices, **dict.fromkeys(continuous, 0.25)})
     return {
@@ -91,7 +91,7 @@ def facts(found: sqs.Architecture) -> Row:
 
 
 def data(case: str, seed: int, fraction: float) -> Any:
-    """Digits, in the same parts for both sides."""
+    """Digits, split in the same way for both sides."""
     from sqsem_dsl.data.load import load_data
     from sqsem_dsl.data.split import Splitting
 
@@ -131,13 +131,13 @@ def theirs(case: str, side: str, seed: int, trials: int, epochs: int, fraction: 
 
 
 def order(seeds: int) -> list[tuple[str, int, str]]:
-    """Case, seed and side of each search: the sides take turns in going first."""
+    """Case, seed and side of each search: the sides alternate in going first."""
     auto = [("auto", seed, side) for seed in range(seeds) for side in SIDES["auto"][:: -1 if seed % 2 else 1]]
     return [*(("plain", 0, side) for side in SIDES["plain"]), *auto]
 
 
 def measured(case: str, side: str, seed: int, given: argparse.Namespace) -> list[Row]:
-    """The trials of a search in a process of its own, each with what the whole search took."""
+    """The trials of a search in its own process, each with the resources of the whole search."""
     epochs = given.epochs if case == "auto" else 1
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder, "trials.json")
@@ -158,11 +158,11 @@ def measured(case: str, side: str, seed: int, given: argparse.Namespace) -> list
     return [{**whole, "trial": at, **row, **more} for at, row in enumerate(rows, start=1)]
 
 
-# ---- what came of them
+# ---- results
 
 
 def repeats(rows: list[Row], key: str) -> int:
-    """Trials that have what an earlier one of their search had."""
+    """Trials that repeat an earlier one of their search."""
     return len(rows) - len({row[key] for row in rows})
 
 
@@ -197,7 +197,7 @@ def searches(rows: Iterable[Row]) -> dict[tuple[str, str], list[list[Row]]]:
 
 
 def figures(runs: list[list[Row]]) -> dict[str, float]:
-    """What a side's searches come to: sums over them, and means of what each has."""
+    """The totals of a side's searches: sums, and means of what each has."""
     trials = [row for run in runs for row in run]
     return {
         "trials": len(trials),
@@ -228,7 +228,7 @@ FORMATS = {
 
 
 def table(case: str, grouped: Mapping[tuple[str, str], list[list[Row]]]) -> str:
-    """The sides of a case beside each other, with the ratio of ours to each other one."""
+    """The sides of a case beside each other, with the ratio of sqsem to each other side."""
     others = [side for side in SIDES[case] if side != OURS]
     found = {side: figures(grouped[case, side]) for side in SIDES[case]}
     head = [case, *others, OURS, *(f"{OURS} to {side}" for side in others)]

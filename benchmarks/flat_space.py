@@ -1,13 +1,13 @@
-"""What a uniform draw from a flat list of hyperparameters finds, where many of them mean nothing most of the time.
+"""Uniform sampling from a flat list of hyperparameters, many of which have no effect most of the time.
 
     python benchmarks/flat_space.py [--draws 1000] [--seeds 20] [--ratio-each] [--keras-tuner]
 
-The space is docs/squeezenet_flat.sqs, the case study's as its notebooks declare it, without the learning rate that
-nothing reads. The compiler knows which choices each architecture reads, so that the first figures are exact and of the
-whole space. The measured ones are of uniform draws of all choices at once, which is what random search does with them;
-with `--keras-tuner` KerasTuner's own RandomSearch draws, from the same list. `--ratio-each` gives each SE block a ratio
-of its own, where the notebooks have one for two. Continuous choices and those of `train` are left aside: they make
-every trial a different one, and no architecture.
+The space is docs/squeezenet_flat.sqs, the case study's as its notebooks declare it, without the unused learning rate.
+The compiler knows which choices each architecture reads, so the first figures are exact and hold for the whole space.
+The measured figures are from uniform samples of all choices at once, as in random search; with `--keras-tuner`
+KerasTuner's own RandomSearch samples the same list. `--ratio-each` gives each SE block its own ratio; in the notebooks
+two blocks share one. Continuous choices and those of `train` are ignored: they make every trial different, but not its
+architecture.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ from sqsem_dsl.ir.choices import Categorical  # noqa: E402
 SPEC = ROOT / "docs" / "squeezenet_flat.sqs"
 DEAD = "  param learning_rate in [0.001, 0.0001]\n"
 COUNTS = ("fire_module", "num_fire_2")
-"""The choices that decide how many others mean something."""
+"""The choices that decide how many others have an effect."""
 Options = tuple[tuple[int, int], ...]
 """Choices by number, each with the number of its option."""
 
 
 def flat_space(ratio_each: bool = False) -> sqsem_dsl.Space:
-    """The flat list as a space, without the choice that the compiler refuses."""
+    """The flat list as a space, without the choice that the compiler rejects."""
     text = SPEC.read_text(encoding="utf-8").replace(DEAD, "")
     if ratio_each:
         for pair in (2, 4, 6, 8):
@@ -56,7 +56,7 @@ def flat_space(ratio_each: bool = False) -> sqsem_dsl.Space:
 
 
 def sizes(space: sqsem_dsl.Space) -> dict[int, int]:
-    """The choices that a flat list draws every time, by number, with the sizes of their domains."""
+    """The choices that a flat list always samples, by number, with the sizes of their domains."""
     numbers = {choice.path: number for number, choice in enumerate(space.graph.choices)}
     return {
         numbers[choice.path]: len(choice.domain.values)
@@ -65,28 +65,29 @@ def sizes(space: sqsem_dsl.Space) -> dict[int, int]:
     }
 
 
-# ---- exactly
+# ---- exact
 
 
 @dataclass(frozen=True)
 class Group:
-    """The architectures that read the same choices of the same sizes, and agree in those of COUNTS."""
+    """The architectures that read the same choices of the same sizes and agree in the choices of COUNTS."""
 
     counts: tuple[object, ...]
     likelihood: Fraction
-    """Of each of them."""
+    """Of each architecture."""
     alive: int
-    """The choices that each reads."""
+    """The choices read by each."""
     architectures: int
 
     @property
     def share(self) -> Fraction:
-        """Of all draws."""
+        """Of all samples."""
         return self.likelihood * self.architectures
 
 
 def groups(space: sqsem_dsl.Space) -> list[Group]:
-    """All architectures, by one pass over the decision diagram: one is as likely as the options that it reads."""
+    """All architectures, by one pass over the decision diagram: the probability of each depends on the options that it
+    reads."""
     diagram, size = space.shape_analysis.diagram, sizes(space)
     assert diagram is not None
     paths = [choice.path for choice in space.graph.choices]
@@ -113,11 +114,11 @@ def _value(space: sqsem_dsl.Space, choice: int, option: int) -> object:
 
 
 def different(found: list[Group], draws: int) -> float:
-    """Different architectures among so many draws, on average."""
+    """The mean number of different architectures among so many samples."""
     return sum(g.architectures * -expm1(draws * log1p(-float(g.likelihood))) for g in found)
 
 
-# ---- drawn
+# ---- sampled
 
 
 def uniform(space: sqsem_dsl.Space, draws: int, seed: int) -> Iterator[Mapping[int, int]]:
@@ -151,7 +152,7 @@ def by_keras_tuner(space: sqsem_dsl.Space, draws: int, seed: int) -> Iterator[Ma
 
 
 def read(space: sqsem_dsl.Space, point: Mapping[int, int]) -> Options:
-    """The choices of a point that its architecture reads: no two architectures read the same."""
+    """The options of a point that its architecture reads; no two architectures have the same."""
     diagram, vertex, found = space.shape_analysis.diagram, 0, []
     assert diagram is not None
     while edges := diagram.out.get(vertex):

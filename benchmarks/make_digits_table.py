@@ -1,15 +1,15 @@
-"""Trains every architecture of digits_table.sqs and writes down what each epoch gave: the table of algorithms.py.
+"""Trains every architecture of digits_table.sqs and records the result of each epoch: the table of algorithms.py.
 
     python benchmarks/make_digits_table.py [--runs 1] [--processes 2] [--limit N]
 
-Every architecture is trained for the 9 epochs of its spec on the same split of the digits, `--runs` times, each time
-with another seed; all with the first seed before any with the second. A line of digits_table.csv is one training: the
-number of the architecture in the space, its id, parameters and multiplications, the seed, seconds with building and
-tracing, and after each epoch the share of the 270 validation images that were right and the loss on them.
+Every architecture is trained for the 9 epochs of its spec on the same split of the digits, `--runs` times with
+different seeds; all with the first seed before any with the second. A line of digits_table.csv is one training: the
+number of the architecture in the space, its id, parameters and multiplications, the seed, seconds including building
+and tracing, and after each epoch the accuracy and the loss on the 270 validation images.
 
-A line is added as soon as a training is over, and what the file has is not trained again: the script goes on where it
-was cut off. Each process has one thread and makes way for a new one after 40 trainings, because a framework gives
-nothing back. The same seeds give the same table on the same machine, to the rounding of its arithmetic.
+A line is added when a training finishes. Run the script again to resume: finished trainings are not repeated. Each
+process has one thread and is replaced after 40 trainings, because a framework does not free its memory. The same seeds
+give the same table on the same machine, up to rounding.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# Before a framework is loaded: what is small is not made faster by threads that wait for each other.
+# Before a framework is imported: threads that wait for each other do not make small networks faster.
 for threads in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
     os.environ[threads] = "1"
 
@@ -39,21 +39,21 @@ if TYPE_CHECKING:
 SPEC = ROOT / "benchmarks" / "digits_table.sqs"
 TABLE = ROOT / "benchmarks" / "digits_table.csv"
 SPLIT = 0
-"""The seed of the one split into training, validation and test."""
+"""The seed of the single split into training, validation and test sets."""
 EPOCHS = 9
 HEAD = (
     *("number", "id", "params", "macs", "seed", "seconds"),
     *(f"{name}_{epoch}" for name in ("val_accuracy", "val_loss") for epoch in range(1, EPOCHS + 1)),
 )
 LEASE = 40
-"""Trainings of one process."""
+"""Trainings per process."""
 Training = tuple[int, int]
 """The number of an architecture, and a seed."""
 
 
 @cache
 def material() -> tuple[sqsem_dsl.Space, Dataset]:
-    """The space and the digits, once in a process."""
+    """The space and the digits, loaded once per process."""
     from sqsem_dsl.data.load import load_data
 
     space = sqsem_dsl.load(SPEC)
@@ -82,7 +82,7 @@ def train(training: Training) -> list[Any]:
 
 
 def finished() -> dict[Training, list[str]]:
-    """The lines of the file by what they are of. A last line that was cut off does not count."""
+    """The lines of the file by architecture and seed. An incomplete last line is ignored."""
     if not TABLE.exists():
         return {}
     with TABLE.open(newline="", encoding="utf-8") as file:
@@ -91,7 +91,7 @@ def finished() -> dict[Training, list[str]]:
 
 
 def write(lines: dict[Training, list[str]]) -> None:
-    """The whole file, in order; put in the place of the old one at once."""
+    """The whole file, in order; replaces the old one atomically."""
     draft = TABLE.with_suffix(".part")
     with draft.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")

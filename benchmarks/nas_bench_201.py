@@ -1,13 +1,11 @@
-"""How many architectures NAS-Bench-201 has, counted twice: by the compiler's ids, and by a rule written out here.
+"""The number of architectures in NAS-Bench-201, counted twice: by the compiler's ids, and by a rule written out here.
 
-    python benchmarks/nas_bench_201.py [--cells 1] [--processes 1] [--nodes 4]
-
-The first count lists all 5^6 = 15,625 assignments of specs/nas_bench_201.sqs, with so many cells in a stage, and
-compares the ids of their networks. The second knows no networks: it takes the cell alone as a sum of terms, and two
-cells are equal where their layers can be renumbered so that the sums agree. Both must divide the assignments into the
-same classes. Beside them stand the two counts that are in use for this space, of strings that its authors print for a
-cell (X. Dong, Y. Yang, ICLR 2020, arXiv:2001.00326; X. Dong et al., arXiv:2009.00437). With `--nodes` the cell alone is
-taken, of so many nodes. With 1 cell it takes two to four minutes on one core, with 5 cells ten to twenty.
+The first count lists all 5^6 = 15,625 assignments of specs/nas_bench_201.sqs, with the given number of cells per stage,
+and compares the ids of their networks. The second does not use networks: it treats the cell alone as a sum of terms,
+and two cells are equal if renumbering their layers makes the sums equal. Both must divide the assignments into the same
+classes. The script also prints the two published counts for this space, of strings that its authors print for a cell
+(X. Dong, Y. Yang, ICLR 2020, arXiv:2001.00326; X. Dong et al., arXiv:2009.00437). With `--nodes` it uses the cell
+alone, with that many nodes. With 1 cell it takes two to four minutes on one core, with 5 cells ten to twenty.
 """
 
 from __future__ import annotations
@@ -31,11 +29,11 @@ Edge = tuple[int, int]
 Cell = Mapping[Edge, str]
 """The operation on each edge, from a node to a later one."""
 Sum = tuple[object, ...]
-"""What is added, sorted: terms ("input",), ("pool", sum) and ("layer", number). The empty sum is zero."""
+"""The sorted summands: terms ("input",), ("pool", sum) and ("layer", number). The empty sum is zero."""
 
 
 def cells(nodes: int) -> list[Cell]:
-    """Every cell of so many nodes."""
+    """Every cell with that many nodes."""
     edges = [(i, j) for j in range(1, nodes) for i in range(j)]
     return [dict(zip(edges, operations, strict=True)) for operations in product(OPERATIONS, repeat=len(edges))]
 
@@ -44,11 +42,11 @@ def cells(nodes: int) -> list[Cell]:
 
 
 def form(cell: Cell, nodes: int, shared: bool = True, norm_stops_zero: bool = True) -> object:
-    """The same for two cells that are one architecture.
+    """The same value for two cells that are one architecture.
 
-    A convolution of zero is zero, but the normalisation after it adds an offset that is trained; so that layer stays,
-    and reads nothing. `shared=False` forgets which layers are one, as every spelling as a tree does.
-    `norm_stops_zero=False` takes that layer for zero.
+    A convolution of zero is zero, but the normalisation after it adds a trained offset; so that layer stays, and reads
+    nothing. `shared=False` ignores which layers are identical, as every notation as a tree does.
+    `norm_stops_zero=False` treats that layer as zero.
     """
     layers: list[tuple[str, Sum]] = []
 
@@ -118,7 +116,7 @@ def _numbered(value: Sum, number: Mapping[int, int]) -> Sum:
 
 
 def _spelled(value: Sum, layers: list[tuple[str, Sum]]) -> Sum:
-    """A sum with every layer written out where it is read."""
+    """A sum with every layer written out wherever it is read."""
     found: list[object] = []
     for term in value:
         match term:
@@ -132,13 +130,13 @@ def _spelled(value: Sum, layers: list[tuple[str, Sum]]) -> Sum:
     return tuple(sorted(found, key=repr))
 
 
-# ---- the strings in use
+# ---- the published strings
 
 
 def string(cell: Cell, nodes: int, zeros: bool, flat: bool = False, zero: str = "#") -> str:
-    """The cell as its authors spell it: what comes over the edges of a node, sorted as texts and joined by plus signs;
-    a skip brings the text of its node. With `zeros`, `none` brings the text of a zero, and so does every edge from a
-    node that has this text; a sum keeps its zeros. With `flat` a skip brings the terms of its node one by one."""
+    """The cell in its authors' notation: the texts on the edges of a node, sorted and joined by plus signs; a skip
+    gives the text of its node. With `zeros`, `none` gives the text of a zero, and so does every edge from a node with
+    this text; a sum keeps its zeros. With `flat` a skip gives the terms of its node one by one."""
     sums = [["0"]]
     for j in range(1, nodes):
         over: list[str] = []
@@ -160,7 +158,7 @@ STEPS: Mapping[str, Callable[[Cell, int], object]] = {
     "and zeros leave sums": lambda cell, nodes: form(cell, nodes, shared=False, norm_stops_zero=False),
     "and a normalised zero is an offset": lambda cell, nodes: form(cell, nodes, shared=False),
 }
-"""From the strings in use to our rules, each with those before it; the last step is that layers have an identity."""
+"""From the published strings to the rules here, each with those before it; the last step gives layers an identity."""
 
 
 def several(found: Iterable[object]) -> int:

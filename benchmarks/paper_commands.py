@@ -2,9 +2,9 @@
 
     python benchmarks/paper_commands.py [--only NAME]
 
-The commands are read from the page: what sorts the files of the Tsinghua data, and each `sqsem search`, which is a
-process of its own. All are run in a new folder with the stand-ins of paper_stand_ins.py. That of CIFAR-10 is put in the
-place of Keras's function, which takes no other file than the real one.
+The commands are read from the page: the sorting of the Tsinghua files, and each `sqsem search`, in its own process. All
+run in a new folder with the stand-ins of paper_stand_ins.py. The stand-in for CIFAR-10 replaces Keras's function, which
+accepts only the original file.
 """
 
 from __future__ import annotations
@@ -33,23 +33,23 @@ SHORT = ("--trials", "2", "--epochs", "1")
 
 
 def blocks() -> list[str]:
-    """What the page has for a shell, in order."""
+    """The shell blocks of the page, in order."""
     return re.findall(r"^```sh\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
 
 
 def searches() -> list[list[str]]:
-    """The words of each `sqsem search` of the page."""
+    """The arguments of each `sqsem search` of the page."""
     return [shlex.split(block.replace("\\\n", "")) for block in blocks() if block.startswith("sqsem search ")]
 
 
 def preparation() -> str:
-    """What the page does with the files before that."""
+    """The commands of the page that prepare the files."""
     (found,) = (block for block in blocks() if not block.startswith("sqsem search "))
     return found
 
 
 def parsed(words: list[str]) -> argparse.Namespace:
-    """A command of the page as the program understands it."""
+    """A command of the page, as parsed by the program."""
     from sqsem_dsl.cli import search
 
     parser = argparse.ArgumentParser()
@@ -64,7 +64,7 @@ def compilation(words: list[str]) -> sqs.Compilation:
 
 
 def row(words: list[str]) -> str:
-    """What the compiler says of the space of a command, as a line of the page's table. In the project's folder."""
+    """The compiler's summary of a command's space, as a line of the page's table. Run in the project's folder."""
     given, space = parsed(words), compilation(words).space
     known = space.analysis
     ends = [(known.ranges[name].low.value, known.ranges[name].high.value) for name in ("params", "macs")]
@@ -76,7 +76,7 @@ def row(words: list[str]) -> str:
 
 
 def prepare(folder: Path, persons: int, size: tuple[int, int] = (300, 260)) -> None:
-    """A folder in which the commands of the page can be run."""
+    """A folder for running the commands of the page."""
     (folder / "specs").symlink_to(ROOT / "specs")
     paper_stand_ins.make_tsinghua(folder, persons, size)
     subprocess.run(["bash", "-euc", preparation()], cwd=folder, check=True)

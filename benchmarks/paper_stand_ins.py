@@ -1,6 +1,6 @@
-"""Stand-ins for the case study's data: the same names, shapes and types, and nothing in them but noise by class.
+"""Stand-ins for the case study's data: the same names, shapes and types, with noise by class as content.
 
-They show that a command finds, reads and trains on such data. What a model scores on them says nothing.
+They show that a command finds, reads and trains on such data. Scores on them are meaningless.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ Images = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 
 def cifar10() -> tuple[Images, Images]:
-    """What `keras.datasets.cifar10.load_data` gives: 50,000 and 10,000 images of 32x32x3 in ten classes."""
+    """Like `keras.datasets.cifar10.load_data`: 50,000 and 10,000 images of 32x32x3 in ten classes."""
     return _images(50_000, 0), _images(10_000, 1)
 
 
 def _images(count: int, seed: int) -> Images:
-    """Noise that is a little brighter with each class."""
+    """Noise that gets a little brighter with each class."""
     generator = np.random.default_rng(seed)
     labels = np.arange(count, dtype=np.uint8) % 10
     images = generator.integers(0, 128, (count, 32, 32, 3), np.uint8)
@@ -31,7 +31,7 @@ def _images(count: int, seed: int) -> Images:
 
 
 def make_tsinghua(folder: Path, persons: int = 6, size: tuple[int, int] = (300, 260)) -> None:
-    """The folders as the data come, before they are sorted by class, and the table of landmarks.
+    """The folders of the data before they are sorted by class, and the table of landmarks.
 
     Each person has an image and a depth image of each expression, of `size` (width, height), and 468 points.
     """

@@ -1,4 +1,4 @@
-"""The plot of algorithms.py: the best score so far over the trainings that were paid for. Needs matplotlib."""
+"""The plot of algorithms.py: the best score so far by the number of trainings. Needs matplotlib."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import numpy as np
 from digits_searches import AFTER, OURS, THEIRS, Searches, after_trainings, of
 from replay import Table
 
-# Okabe and Ito's colours, which all readers can tell apart; the dashes tell the lines apart without colours.
+# Okabe and Ito's colors, which all readers can distinguish; dashes distinguish the lines without color.
 BLUE, VERMILION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#AA4499"
 PANELS: tuple[tuple[str, tuple[tuple[str, str, str, str, str], ...]], ...] = (
     ("random", ((OURS, "random", "sqsem", BLUE, "-"), (THEIRS, "random", "KerasTuner", VERMILION, "--"))),
@@ -31,11 +31,11 @@ PANELS: tuple[tuple[str, tuple[tuple[str, str, str, str, str], ...]], ...] = (
     ),
 )
 LOWEST = 0.94
-"""The bottom of the panels: all searches are above after a few trainings."""
+"""The bottom of the panels: all searches are above it after a few trainings."""
 
 
 def plot(table: Table, searches: Searches, target: Path) -> None:
-    """Draw the four panels, which share their axes, into an SVG file: the same file from the same searches."""
+    """Draws the four panels, which share their axes, into an SVG file: the same searches give the same file."""
     plt.rcParams.update({"svg.hashsalt": "sqsem", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False})
     figure, axes = plt.subplots(2, 2, figsize=(8, 6), sharex=True, sharey=True, layout="constrained")
     for panel, (title, lines) in zip(axes.flat, PANELS, strict=True):
@@ -61,7 +61,7 @@ def plot(table: Table, searches: Searches, target: Path) -> None:
 
 
 def draw(panel: Any, curves: Any, label: str, colour: str, dashes: str) -> None:
-    """The mean of the searches, and the band that holds the middle half of them."""
+    """The mean of the searches, and the band with their middle half."""
     trainings = np.arange(1, curves.shape[1] + 1)
     low, high = np.quantile(curves, (0.25, 0.75), axis=0)
     panel.fill_between(trainings, low, high, color=colour, alpha=0.15, linewidth=0)

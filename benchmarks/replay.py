@@ -1,12 +1,12 @@
-"""Searches of digits_table.sqs that look trainings up in digits_table.csv: ours, and KerasTuner's own.
+"""Searches of digits_table.sqs that look trainings up in digits_table.csv: by sqsem and by KerasTuner.
 
-Both sides pay for the same: a trial of the epochs after `first` to `last` scores the best validation accuracy among
-them in its architecture's training. (The learning rate has no schedule, so that a short training is the beginning of a
-long one.) A trial that continues another pays for the epochs that it adds.
+Both sides have the same costs: a trial of the epochs after `first` to `last` scores the best validation accuracy among
+them in its architecture's training. (The learning rate has no schedule, so a short training is the start of a long
+one.) A trial that continues another pays for the epochs that it adds.
 
-The space by hand is what one writes with KerasTuner: a loop over `hp.Int`, names that carry the number of their block,
-each asked for where it is needed. KerasTuner learns of a name when a model first asks for it, and from then on draws it
-for every trial, whether its model asks or not.
+The handwritten space is typical for KerasTuner: a loop over `hp.Int`, and names with the number of their block, each
+requested where it is needed. KerasTuner learns a name when a model first requests it, and from then on samples it for
+every trial, even if the model does not use it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from sqsem_dsl.study.objective import Goal
 
 FOLDER = Path(__file__).resolve().parent
 EPOCHS = 9
-"""Of a whole training."""
+"""Of a full training."""
 ITERATION = 75
 """Epochs of one iteration of hyperband with `max_epochs` 9 and `factor` 3: 23 trials in three brackets."""
 
@@ -44,11 +44,11 @@ class Entry:
     params: int
     macs: int
     runs: tuple[tuple[float, ...], ...]
-    """For each of its trainings the share of right validation images after each epoch."""
+    """For each of its trainings, the validation accuracy after each epoch."""
 
     @cached_property
     def accuracy(self) -> tuple[float, ...]:
-        """After each epoch, the mean of its trainings."""
+        """The mean of its trainings after each epoch."""
         return tuple(round(sum(epoch) / len(self.runs), 5) for epoch in zip(*self.runs, strict=True))
 
 
@@ -74,7 +74,7 @@ class Table:
 
     @cached_property
     def scores(self) -> tuple[float, ...]:
-        """What a whole training gives, by number."""
+        """The score of a full training, by number."""
         return tuple(self.score(Step(entry.number)) for entry in self.entries)
 
     def score(self, step: Step) -> float:
@@ -82,7 +82,7 @@ class Table:
 
 
 def read_table() -> Table:
-    """The space and what its trainings gave."""
+    """The space and the results of its trainings."""
     with (FOLDER / "digits_table.csv").open(newline="", encoding="utf-8") as file:
         lines = list(csv.DictReader(file))
     trainings: dict[int, list[dict[str, str]]] = {}
@@ -98,11 +98,11 @@ def _entry(number: int, lines: list[dict[str, str]]) -> Entry:
     return Entry(number, lines[0]["id"], int(lines[0]["params"]), int(lines[0]["macs"]), runs)
 
 
-# ---- KerasTuner, with the space by hand
+# ---- KerasTuner, with the handwritten space
 
 
 def by_hand(hp: Any) -> dict[str, Any]:
-    """What a function that builds a model asks for, and what its model is as an assignment of digits_table.sqs."""
+    """The hyperparameters that a model function requests, and its model as an assignment of digits_table.sqs."""
     model: dict[str, Any] = {"blocks": hp.Int("blocks", 1, 3)}
     for i in range(model["blocks"]):
         kind = model[f"blocks[{i}].kind"] = hp.Choice(f"kind_{i}", ["conv", "fire"])
@@ -117,14 +117,13 @@ def by_hand(hp: Any) -> dict[str, Any]:
 
 def keras_tuner_search(table: Table, algorithm: str, trainings: int, seed: int) -> list[Step]:
     """KerasTuner's `RandomSearch`, `BayesianOptimization` or `Hyperband` with their defaults, for as many trials;
-    hyperband for as many iterations as so many whole trainings pay for. A search that it ends early stays short.
-    """
+    hyperband for as many iterations as that many full trainings pay for. A search that ends early stays short."""
     import keras_tuner
 
     steps: list[Step] = []
 
     class Lookup:
-        """Stands before KerasTuner's class, in the place of building and training."""
+        """Replaces building and training in KerasTuner's class."""
 
         def run_trial(self, trial: Any, *_: Any, **__: Any) -> dict[str, float]:
             hp = trial.hyperparameters
@@ -145,7 +144,7 @@ def keras_tuner_search(table: Table, algorithm: str, trainings: int, seed: int) 
     base, limits = tuners[algorithm]
     make: Callable[..., Any] = type("Tuner", (Lookup, base), {})
     with TemporaryDirectory() as folder, redirect_stdout(StringIO()), unchecked_predictions():
-        # KerasTuner takes a seed of 0 for none.
+        # KerasTuner treats a seed of 0 as none.
         tuner = make(hypermodel=by_hand, objective="val_accuracy", seed=seed + 1, directory=folder, **limits)
         tuner.search(verbose=0)
     return steps
@@ -153,9 +152,8 @@ def keras_tuner_search(table: Table, algorithm: str, trainings: int, seed: int) 
 
 @contextmanager
 def unchecked_predictions() -> Iterator[None]:
-    """Within it, scikit-learn's Gaussian process does not look through its input before it computes. KerasTuner asks it
-    for 28,000 predictions of one point each in every trial, and two thirds of their time go there; no number changes.
-    """
+    """Within it, scikit-learn's Gaussian process does not validate its input. KerasTuner requests 28,000 predictions of
+    one point each per trial, and two thirds of their time is validation; no number changes."""
     from sklearn.gaussian_process import _gpr
 
     def unchecked(_: Any, x: Any, y: Any = None, **__: Any) -> Any:
@@ -165,13 +163,12 @@ def unchecked_predictions() -> Iterator[None]:
         yield
 
 
-# ---- ours
+# ---- sqsem
 
 
 def our_search(table: Table, algorithm: str, trainings: int, seed: int) -> list[Step]:
-    """An algorithm as `search { algorithm = … }` has it, with its defaults, for as many trials; hyperband for as many
-    iterations as so many whole trainings pay for.
-    """
+    """An algorithm as set by `search { algorithm = … }`, with its defaults, for as many trials; hyperband for as many
+    iterations as that many full trainings pay for."""
     by_epochs = algorithm == "hyperband"
     settings = {"hyperband_iterations": trainings * EPOCHS // ITERATION} if by_epochs else {}
     asked = make_algorithm(

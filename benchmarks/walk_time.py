@@ -1,9 +1,9 @@
-"""How long it takes to know an architecture's parameters and multiplications: from the compiler, and from Keras.
+"""The time to find an architecture's parameters and multiplications: from the compiler, and from Keras.
 
     python benchmarks/walk_time.py [--architectures 12] [--spec specs/squeezenet_se_auto.sqs]
 
-The same random architectures, in turn by the one way and by building the model and asking it, in one process after both
-have been used once. The answers must be equal. Printed are the medians for one architecture, and their ratio.
+The same random architectures are measured in turn by the compiler and by building the model in Keras, in one process
+after a warm-up of both. The answers must be equal. The script prints the medians per architecture, and their ratio.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """One study by one process, by two, and by two nodes of a Ray cluster, with a process and a node killed on the way.
 
-The same search of digits with real training in each: one worker, two workers, two workers of which one is killed in the
-middle of a trial, and two Ray nodes on this machine of which one is taken away. Each is a study of its own in a new
-folder; the time is the whole command's search, processes that start up among it. All must end with the same trials.
+Each runs the same search of digits with real training: one worker; two workers; two workers of which one is killed
+during a trial; and two Ray nodes on this machine of which one is removed. Each is a separate study in a new folder; the
+time is that of the whole search, including the start of processes. All must end with the same trials.
 
     python benchmarks/workers.py [--trials 12] [--epochs 6]
 """
@@ -27,7 +27,7 @@ SPEC = Path(__file__).resolve().parents[1] / "specs" / "digits.sqs"
 
 
 class Killing(NullProgress):
-    """Does some harm once, in the middle of a trial, when a third of the trials is over."""
+    """Does some harm once, in the middle of a trial, when a third of the trials has finished."""
 
     def __init__(self, trials, harm):
         self.trials, self.harm, self.done, self.remarks = trials, harm, False, []

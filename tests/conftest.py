@@ -8,7 +8,7 @@ import signal
 import pytest
 from hypothesis import settings
 
-# A shell starts what runs in the background with Ctrl-C ignored, and its children would inherit that.
+# A shell starts background jobs with Ctrl-C ignored, and their children would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -22,7 +22,7 @@ NOT_QUICK = ("keras", "search", "slow")
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` selects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as `quick` every test that needs no framework, runs no search and is not known to be slow."""
+    """Mark every test as `quick` that needs no framework, runs no search and is not known to be slow."""
     for item in items:
         if not any(item.get_closest_marker(name) for name in NOT_QUICK):
             item.add_marker(pytest.mark.quick)
@@ -33,7 +33,7 @@ def update_golden(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--update-golden"))
 
 
-# The same examples in every run, so that a red run is the change's own doing.
+# The same examples in every run, so a failure is caused by the change itself.
 # HYPOTHESIS_PROFILE=explore looks for new ones.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None)

@@ -1,4 +1,4 @@
-"""Small networks made by hand, for tests: layers as the compiler would make them, and the architecture around them."""
+"""Small handwritten networks for tests: layers like the compiler's, and the architecture around them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqsem_dsl.operators import TABLE, apply, complete, count
 
 
 class Net:
-    """Collects layers; each call gives the position of the layer that it adds.
+    """Collects layers; each call returns the position of the layer that it adds.
 
     >>> net = Net()
     >>> image = net.input("image", 8, 8, 3)
@@ -51,7 +51,7 @@ class Net:
         return reduce(self.layers, outputs)
 
     def architecture(self, **outputs: int) -> Architecture:
-        """The network as it stands, not reduced."""
+        """The network as written, not reduced."""
         return architecture(tuple(self.layers), outputs)
 
 

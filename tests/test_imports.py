@@ -1,6 +1,6 @@
-"""The compiler works without a framework: checking, counting, sampling, formatting, and all that commands write.
+"""The compiler works without a framework: checking, counting, sampling, formatting, and all output of commands.
 
-Each test runs a fresh interpreter in which importing any of the packages fails, as if it were not there.
+Each test runs a fresh interpreter in which importing any of the packages fails, as if it were not installed.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def command(*arguments: str, program: str = "compile_main") -> str:
 
 @pytest.mark.parametrize("package", ["keras", "numpy", "sklearn"])
 def test_the_packages_really_are_absent(package: str) -> None:
-    """Else the tests below would say nothing."""
+    """Otherwise the tests below would say nothing."""
     assert "ModuleNotFoundError" in run(f"import {package}", package, check=False).stderr
     assert run(f"from importlib.util import find_spec; print(find_spec({package!r}))", package).stdout == "None\n"
 
@@ -137,7 +137,7 @@ def test_a_search_without_keras_says_what_to_install() -> None:
 
 
 def test_the_results_of_a_search_need_no_framework(tmp_path: Path) -> None:
-    """Nor does anything of them load pandas, which is there for frames alone."""
+    """None of them loads pandas, which only frames need."""
     make_study(tmp_path)
     for form in ([], ["--csv"], ["--json"]):
         assert len(run(command("trials", str(tmp_path), *form, program="main"), *FRAMEWORKS).stdout) > 100
@@ -154,13 +154,13 @@ except sqs.SqsError as error:
 
 
 def test_loading_the_interface_loads_no_heavy_module() -> None:
-    """Of the packages that are installed here, too."""
+    """Also of installed packages."""
     code = f"import sqsem_dsl, sys\nprint(sorted({set(FRAMEWORKS) | {'numpy'}!r} & set(sys.modules)))"
     assert run(code).stdout.strip() == "[]"
 
 
 def test_ranges_and_effects_of_costs_need_no_numpy() -> None:
-    """What is said of costs where arrays must not be loaded."""
+    """The statistics of costs that are available without arrays."""
     run(
         """
 from sqsem_dsl.analysis.costs.effects import effects
@@ -213,7 +213,7 @@ def _imported(path: Path, modules: Mapping[str, Path]) -> set[str]:
 
 
 def _circles(edges: Mapping[str, set[str]]) -> list[str]:
-    """The modules that are in a circle: what is left when those without imports, and those nobody imports, are gone."""
+    """The modules in a cycle: all that remain after removing modules without imports, and modules never imported."""
     left = {name: set(targets) for name, targets in edges.items()}
     while True:
         imported = set().union(*left.values())

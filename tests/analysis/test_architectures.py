@@ -1,4 +1,4 @@
-"""How many architectures a space has, against the networks of all its assignments."""
+"""The number of architectures of a space, compared with the networks of all its assignments."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ space chain {
     -> gap -> dense(10) -> softmax
 }
 """
-"""Stages of blocks of which some are nothing at all: two in a row can be in either place."""
+"""Stages of blocks, some of them empty: two equal blocks can be in different positions."""
 ALIKE = "space s { input x: [4] output y = add(%s) }"
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 
 
 def check(space: Space) -> None:
-    """Equal networks have equal signatures, what tells a network has one, and a proof that all differ is right."""
+    """Equal networks have equal signatures, `tells` is right about a network, and a proof that all differ is right."""
     assert space.count is not None
     found = signatures(space.graph)
     assert found is not None
@@ -116,7 +116,7 @@ def test_a_continuous_choice_stands_for_its_whole_domain(stages: str, count: int
 
 
 def test_an_estimate_says_so_and_its_interval_holds_the_truth() -> None:
-    """The order of two different layers is a choice; of two equal ones it is none."""
+    """The order of two different layers matters; that of two equal ones does not."""
     text = "space s { input x: [4] output y = x" + "".join(
         f" -> choose c{i} {{ a: dense(4) -> dense(5)  b: dense(4) -> dense(5)  c: dense(5) }}" for i in range(6)
     )
@@ -140,10 +140,10 @@ def chained(most_steps: int, monkeypatch: pytest.MonkeyPatch) -> architectures.A
 
 
 def test_a_deep_space_is_estimated_without_its_networks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A network of it takes some thousand steps, and the estimate looks at many hundreds of assignments."""
+    """Its networks take thousands of steps, and the estimate uses hundreds of assignments."""
     counted = chained(200_000, monkeypatch)
     assert counted.how.startswith("unbiased estimate from 200 assignments")
-    # In a stage the first block is one of five, and of the others those that are there have an order alone.
+    # The first block of a stage is one of five; of the others, only the order of those present counts.
     assert counted.interval[0] <= (5 * (1 + 4 + 16 + 64)) ** 5 <= counted.interval[1]  # type: ignore[operator]
 
 
@@ -155,7 +155,7 @@ def test_an_estimate_that_takes_too_many_steps_is_none(monkeypatch: pytest.Monke
 
 
 def alike(branches: int) -> Space:
-    """Branches that are equal but for a width: no layer is known by something of its own."""
+    """Branches that differ only in a width: no layer has a distinguishing property."""
     several = (f"x -> dense(4) -> dense(any [2, 3]) @d{i} -> dense(4)" for i in range(branches))
     return sqsem_dsl.loads(ALIKE % ", ".join(several))
 
@@ -166,7 +166,7 @@ def test_a_list_that_takes_too_many_steps_ends(monkeypatch: pytest.MonkeyPatch) 
     counted = count_architectures(alike(5))
     assert (counted.count, counted.exact, counted.interval[1]) == (None, False, 32)
     assert counted.how.startswith("not counted: it takes more than 500 steps; at least as many as were found")
-    assert alike(5).analysis.listed_architectures(2001).count == 6  # asked for, it takes what it takes
+    assert alike(5).analysis.listed_architectures(2001).count == 6  # requested explicitly, it has no limit
 
 
 def test_a_sample_that_takes_too_many_steps_has_seen_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:

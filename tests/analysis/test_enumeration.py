@@ -1,4 +1,4 @@
-"""Everything that the analysis says of a space against all of its assignments, one network after the other."""
+"""The whole analysis of a space, compared with all of its assignments, one network after the other."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ QUANTITIES = (*ADDITIVE, "activations", "weighted_layers")
 
 @dataclass(frozen=True)
 class Row:
-    """One assignment: its draws, and the network that they give."""
+    """One assignment: its choices and its network."""
 
     draws: tuple[tuple[int, int], ...]
     architecture: Architecture
@@ -52,7 +52,7 @@ def check(space: Space, rows: Sequence[Row], bounds: Sequence[str]) -> None:
 
 
 def check_numbers(space: Space, rows: Sequence[Row]) -> None:
-    """Numbers and assignments are inverse, shards a partition, and costs looked up those of the network."""
+    """Numbers and assignments are inverse, shards are a partition, and costs from the diagram equal the network's."""
     assert len({row.draws for row in rows}) == len(rows) == space.count
     parts = [list(space.shard(part, 3)) for part in range(3)]
     assert sorted(number for part in parts for number in part) == list(range(len(rows)))
@@ -97,7 +97,7 @@ def check_effects(space: Space, rows: Sequence[Row]) -> None:
 
 
 def check_where(space: Space, rows: Sequence[Row], where: str) -> None:
-    """The feasible ones are counted, and drawn each once: all of them, and nothing else."""
+    """The feasible ones are counted and sampled exactly once each."""
     quantity, _, bound = where.split()
     is_feasible = {row.draws for row in rows if getattr(row, quantity) <= int(bound)}
     share = space.analysis.share(where)
@@ -126,7 +126,7 @@ def test_shipped_specs(name: str) -> None:
 
 
 def check_taken(space: Space, rows: Sequence[Row]) -> None:
-    """How many assignments within the budgets take each option."""
+    """The number of assignments within the budgets that use each option."""
     counts = Counter(draw for row in rows if space.is_feasible(row.architecture) for draw in row.draws)
     for option, taken in space.analysis.feasible_option_counts.items():
         assert taken.count == counts[option]
@@ -145,7 +145,7 @@ def test_random_specs(text: str, quantity: str, place: float) -> None:
 
 @pytest.mark.parametrize("where", [None, "params <= 20K", "params <= 20K and macs <= 300K"])
 def test_a_draw_is_uniform(where: str | None) -> None:
-    """Pearson's chi-square over all that may be drawn; 2,000 draws, each from a sample of its own."""
+    """Pearson's chi-square over all that are allowed; 2,000 samples with different seeds."""
     space = sqsem_dsl.loads("""
       space s {
         input x: [8, 8, 3]
@@ -164,7 +164,7 @@ def test_a_draw_is_uniform(where: str | None) -> None:
 
 
 def test_over_choices_draws_as_a_tuner_does() -> None:
-    """A third of the draws has one layer, though few assignments have."""
+    """A third of the samples has one layer, but few assignments do."""
     space = sqsem_dsl.load(SPECS / "toy.sqs")
     first = [space.sample(1, seed, over="choices")[0].choices["layers"] for seed in range(600)]
     assert 150 < first.count(1) < 250
@@ -181,13 +181,13 @@ def test_a_sample_of_a_huge_space() -> None:
         assert a.macs <= 300_000_000
     assert [a.choices for a in space.sample(50, seed=1, where="params <= 4M")] == [a.choices for a in drawn]
     assert space.analysis.acceptance is not None
-    assert 0.1 < space.analysis.acceptance < 0.8  # one budget is drawn directly, the other by rejection
+    assert 0.1 < space.analysis.acceptance < 0.8  # one budget is sampled directly, the other by rejection
     index = 7371**5 - 1
     assert space.index(space.at(index).choices) == index
 
 
 def test_known_numbers_of_large_spaces() -> None:
-    """Counts, extremes and shares that were found by another program, or follow from the construction."""
+    """Counts, extremes and shares from another program, or from the construction."""
     facts = sqsem_dsl.load(SPECS / "once_for_all.sqs").analysis
     assert facts.assignments == 7371**5
     assert (facts.distributions["params"].min, facts.distributions["params"].max) == (3_143_224, 5_191_304)

@@ -1,4 +1,4 @@
-"""What users get has the methods that lead to Keras, whichever way they got it."""
+"""Every public object has the methods that lead to Keras, however it was obtained."""
 
 from __future__ import annotations
 

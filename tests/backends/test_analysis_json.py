@@ -1,4 +1,4 @@
-"""`--emit analysis` against an enumeration of every network, and what it says of what is not known."""
+"""`--emit analysis` compared with an enumeration of every network, and its output for unknown values."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ QUANTITIES = (*COSTS, "activations", "weighted_layers")
 
 
 def emitted(space: Space) -> dict[str, Any]:
-    """What a program reads."""
+    """The JSON output."""
     found: dict[str, Any] = json.loads(json.dumps(analysis_json(space)))
     return found
 
@@ -83,7 +83,7 @@ def test_distributions(quantity: str, data: dict[str, Any], networks: list[Archi
 
 
 def test_options(data: dict[str, Any], networks: list[Architecture]) -> None:
-    """How many assignments take each, and how far their mean is from that of all that draw the choice."""
+    """The number of assignments of each, and the difference of their mean from that of all with the choice."""
     discrete = [choice for choice in data["choices"] if "options" in choice]
     assert [choice["path"] for choice in data["choices"] if "options" not in choice] == data["continuous"]
     for choice in discrete:

@@ -121,7 +121,7 @@ def test_the_generator_alone_decides() -> None:
 
 @pytest.mark.parametrize("move", [Flip(), Crop(pixels=2), Rotate(degrees=40), Zoom(fraction=0.4)])
 def test_masks_and_other_images_move_along(move: Augmentation) -> None:
-    """A mask that is the image's own threshold stays that; a depth image of half the size moves as far."""
+    """A mask that is a threshold of the image stays one; a depth image of half the size moves equally far."""
     classes = np.random.default_rng(0).integers(0, 3, (16, 4, 4)).repeat(4, axis=1).repeat(4, axis=2)
     image = classes[..., None].astype(np.float32)
     small = image[:, ::2, ::2]

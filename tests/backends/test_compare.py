@@ -1,7 +1,7 @@
-"""The compiler against Keras: what it says of an architecture, the built model confirms.
+"""The compiler's statements about an architecture, compared with the model that Keras builds.
 
-Every layer's output shape, every weight's name, shape and trainability, parameters in all and trainable ones, and the
-multiply-accumulates counted from Keras's own kernels: for architectures drawn from every spec, and from random specs.
+Every layer's output shape, every weight's name, shape and trainability, all and trainable parameters, and the
+multiply-accumulates counted from Keras's own kernels: for random architectures of every spec, and of random specs.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ SMALL: dict[str, dict[str, object]] = {
     "squeezenet_se_multi": {"size": 32},
     "unet": {"size": 16},
 }
-"""Smaller images and fewer repeats where a spec's own are large: as various, and minutes faster."""
+"""Smaller images and fewer repeats for large specs: as varied, and minutes faster."""
 
 PATHS = sorted(SPECS.glob("*.sqs"))
 
 
 def agree(architecture: Architecture) -> Any:
-    """Builds the model, sees that everything is as the compiler says, and gives it."""
+    """Builds the model, checks it against the compiler, and returns it."""
     from sqsem_dsl.backends.keras.compare import disagreements
     from sqsem_dsl.backends.keras.model import build_model
 
@@ -60,7 +60,7 @@ def _forget_models() -> Any:
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda p: p.stem)
 def test_architectures_of_every_spec(path: Path) -> None:
-    """In all some 200: the first and the last of each spec, and random ones."""
+    """About 200 in all: the first and the last of each spec, and random ones."""
     space = sqsem_dsl.load(path, define=SMALL.get(path.stem, {}))
     assert space.count is not None
     each = -(-ARCHITECTURES // len(PATHS))
@@ -141,7 +141,7 @@ def test_one_batch_of_training(text: str) -> None:
         assert np.isfinite(history.history["loss"][0])
 
 
-# ---- networks whose numbers are known from elsewhere
+# ---- networks with published numbers
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
-"""Networks with one id train alike: with the weights of the layers that correspond, outputs and gradients are equal.
+"""Networks with one id train alike: with the weights of corresponding layers, outputs and gradients are equal.
 
-So are those of a network as it is written and as it is reduced.
+The same holds for a network as written and as reduced.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ def _forget_models() -> Any:
 
 
 def correspondence(one: Architecture, other: Architecture) -> dict[str, str]:
-    """The names under which Keras has the weights of one network, to those of another with the same id."""
+    """Maps Keras's weight names of one network to those of another with the same id."""
     orders = (canonical_order(network.layers, network.outputs) for network in (one, other))
     return paired(one, other, zip(*orders, strict=True))
 
 
 def paired(one: Architecture, other: Architecture, pairs: Iterable[tuple[int, int]]) -> dict[str, str]:
-    """The names of the owners of the weights of corresponding layers; equal sets of ties correspond to each other."""
+    """Owners of the weights of corresponding layers, by name; equal sets of ties correspond to each other."""
     named: set[tuple[str, str]] = set()
     for positions in pairs:
         left, right = (network.layers[at] for network, at in zip((one, other), positions, strict=True))
@@ -55,7 +55,7 @@ def owner(network: Architecture, layer: Layer) -> Layer:
 
 def trained(model: Any, batch: Mapping[str, Any], factors: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The outputs in training by name, and the gradients of the sum of squares of outputs times factors, by the path of
-    the variable; a variable that does not count has a gradient of 0. Moving averages are changed as training does."""
+    the variable; an unused variable has a gradient of 0. Moving averages change as in training."""
     import keras
     from keras import ops
 
@@ -96,7 +96,7 @@ def trained(model: Any, batch: Mapping[str, Any], factors: Mapping[str, Any]) ->
 def check_alike(one: Architecture, other: Architecture, named: Mapping[str, str]) -> int:
     """Both train alike, with the weights of the one in the corresponding layers of the other.
 
-    Weights that correspond to none have gradients of 0. Gives the number of weights that have others.
+    Weights without a counterpart have gradients of 0. Returns the number of weights with others.
     """
     import numpy as np
 

@@ -1,4 +1,4 @@
-"""Built models: names, inputs and outputs, tied weights, seeds, and files that reload without this package."""
+"""Built models: names, inputs and outputs, tied weights, seeds, and files that load without this package."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.keras
 
 
 def two_inputs_two_outputs() -> Architecture:
-    """Image and depth with tied weights, a gate, and most of the operators that Keras has no layer of its own for."""
+    """Image and depth with tied weights, a gate, and most of the operators without a Keras layer."""
     net = Net()
     image, depth = net.input("image", 8, 8, 4), net.input("depth", 8, 8, 1)
     first = net.conv(image, filters=4, kernel=3, called="fires.0.conv")
@@ -153,7 +153,7 @@ def test_resizing_is_linear_at_every_rank() -> None:
     import numpy as np
 
     ramp = np.array([0.0, 1.0, 2.0, 3.0], "float32")
-    wanted = [0.0, 0.25, 0.75, 1.25, 1.75, 2.25, 2.75, 3.0]  # half-pixel centres
+    wanted = [0.0, 0.25, 0.75, 1.25, 1.75, 2.25, 2.75, 3.0]  # half-pixel centers
     for rank in (1, 2, 3):
         for axis in range(rank):
             extents = [1] * rank

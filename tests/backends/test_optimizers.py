@@ -1,4 +1,4 @@
-"""Optimizers and schedules of Keras, as the settings ask for them."""
+"""Optimizers and schedules of Keras for the settings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ keras = pytest.importorskip("keras")
 from sqsem_dsl.backends.keras.optimizers import CLASSES, keras_optimizer, learning_rate  # noqa: E402
 
 STEPS = 10
-"""Steps in an epoch, in all of these tests."""
+"""Steps per epoch in all of these tests."""
 
 
 def rates(epochs: int, /, *steps: int, **schedule: Plain) -> list[float]:

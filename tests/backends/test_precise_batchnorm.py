@@ -1,4 +1,4 @@
-"""Batch normalization in validation: with statistics of the weights as they are, on every kind of network."""
+"""Batch normalization in validation: with statistics of the current weights, on every kind of network."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_validation_normalizes_as_training_does_over_the_samples_of_the_estimate
     model = estimated(space(network, before=before).default().build(), data)
     images = data.train.inputs["image"]
     as_in_training = model(images, training=True)
-    estimated(model, data)  # which that call has moved
+    estimated(model, data)  # that call changed them
     np.testing.assert_allclose(model(images, training=False), as_in_training, atol=2e-4)
 
 
@@ -229,5 +229,5 @@ def test_tensorflow_data_sets_give_inputs_by_name_and_bare_ones() -> None:
         callback = from_batches(tf.data.Dataset.from_tensor_slices((inputs, labels)).batch(40))
         callback.set_model(model)
         callback.on_test_begin()
-        [layer] = batchnorms(model)  # of two batches of 40: the last, smaller one would be compiled for itself
+        [layer] = batchnorms(model)  # of two batches of 40: a smaller last one would be compiled separately
         np.testing.assert_allclose(layer.moving_mean, np.mean(images[:80], (0, 1, 2)), rtol=1e-4)

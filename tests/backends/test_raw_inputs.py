@@ -1,4 +1,4 @@
-"""A model takes images as the data have them: bytes from 0 to 255, and 16 bits, are divided within it."""
+"""Models accept raw images: bytes from 0 to 255, and 16 bits, are scaled inside the model."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def of(train: str) -> sqs.Space:
 
 
 def trained(space: sqs.Space, data: Dataset) -> tuple[Any, list[float]]:
-    """A trained model, and what was reported of it."""
+    """A trained model and its reported results."""
     from sqsem_dsl.backends.keras import training
     from sqsem_dsl.backends.keras.standardize import scales
 
@@ -78,7 +78,7 @@ def test_bytes_train_as_their_values_from_0_to_1_do(train: str, precision: str) 
 
 
 def test_numbers_of_16_bits_are_divided_in_whole_precision() -> None:
-    """65,535 is no number of float16."""
+    """float16 cannot represent 65,535."""
     import keras
 
     from sqsem_dsl.backends.keras.standardize import Scale
@@ -126,7 +126,7 @@ def test_a_model_of_one_input_takes_an_array_and_its_output_has_its_name(tmp_pat
 
 @pytest.mark.parametrize("train", ["", "standardize = per_channel"])
 def test_the_best_model_takes_the_bytes_where_this_package_is_unknown(tmp_path: Path, train: str) -> None:
-    """Its accuracy on the test part is what the search has said, by a process that knows Keras and NumPy alone."""
+    """Its accuracy on the test set equals the search's, in a process with only Keras and NumPy."""
     (tmp_path / "spec.sqs").write_text(SPEC.format(train=f"{train} learning_rate = 1e-2"))
     np.savez(tmp_path / "bytes.npz", image=IMAGES, label=LABELS)
     found = sqs.search(tmp_path / "spec.sqs", str(tmp_path / "bytes.npz"), tmp_path / "run", workers=0)

@@ -1,4 +1,4 @@
-"""Inputs standardized as a spec says: from the training part alone, without a weight, and in the saved model."""
+"""Inputs standardized as set in a spec: from the training set only, without a weight, and in the saved model."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ space two {{
 
 
 def made(samples: int = 60) -> Dataset:
-    """Two inputs far from 0, on other scales in each part."""
+    """Two inputs far from 0, with another scale in each split."""
     generator = np.random.default_rng(0)
 
     def part(count: int, far: float) -> Part:
@@ -112,7 +112,7 @@ def standard(data: Dataset, name: str) -> Array:
 
 
 class ReadLate:
-    """Samples that are read when they are asked for, and count how many are held at once."""
+    """Samples that are read on demand, and count how many are in memory at once."""
 
     def __init__(self, values: Array, rows: Array | None = None) -> None:
         self.values = values

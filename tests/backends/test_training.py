@@ -1,4 +1,4 @@
-"""Training small models made by hand: every setting has its effect, and what is reported has the names foretold."""
+"""Training small handwritten models: every setting has its effect, and reports have the predicted names."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LABEL = {"label": OUTPUTS["label"]}
 
 
 def dataset(outputs: dict[str, OutputFact] | None = None, train: int = 50) -> Dataset:
-    """Images whose bright third says the class, and labels of every kind made from it."""
+    """Images whose bright third is the class, and labels of every kind derived from it."""
     outputs = LABEL if outputs is None else outputs
     generator = np.random.default_rng(0)
 
@@ -53,7 +53,7 @@ def dataset(outputs: dict[str, OutputFact] | None = None, train: int = 50) -> Da
 
 
 def network(outputs: dict[str, OutputFact] | None = None) -> Any:
-    """A model of the image alone, with one output tensor or a dict of them."""
+    """A model of only the image, with one output tensor or a dict of them."""
     layers = keras.layers
     image = keras.Input((6, 6, 1), name="image")
     flat = layers.Flatten()(image)
@@ -240,7 +240,7 @@ def test_augmentation_reaches_training_and_never_validation() -> None:
     plain, noisy = batches(settings(), data), batches(settings(augment=[{"name": "noise", "stddev": 1.0}]), data)
     assert not np.allclose(plain[0][0], noisy[0][0])
     np.testing.assert_array_equal(plain[0][1], noisy[0][1])
-    # With weights that never change, only the training's numbers can differ.
+    # With constant weights, only the training's numbers can differ.
     frozen = settings(epochs=1, optimizer="sgd", learning_rate=1e-30)
     loud = settings(epochs=1, optimizer="sgd", learning_rate=1e-30, augment=[{"name": "noise", "stddev": 5.0}])
     _, without = trained(frozen)
@@ -316,7 +316,7 @@ def test_a_schedule_moves_the_learning_rate_and_goes_on_after_a_pause() -> None:
             seen.append(float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)))
 
     trained(train, callbacks=[Watch()])
-    assert seen == pytest.approx([0.1, 0.01, 0.01, 0.001])  # the rate of the step to come
+    assert seen == pytest.approx([0.1, 0.01, 0.01, 0.001])  # the rate of the next step
     seen.clear()
     _, history = trained(train, initial_epoch=2, callbacks=[Watch()])
     assert seen == pytest.approx([0.01, 0.001])
@@ -335,7 +335,7 @@ def test_early_stopping_takes_back_the_best_weights() -> None:
 def test_early_stopping_knows_which_metrics_should_rise() -> None:
     stopping: Plain = {"name": "patience", "epochs": 1, "monitor": "val_accuracy", "min_delta": 0.9}
     _, history = trained(settings(epochs=20, early_stopping=stopping))
-    assert len(history["loss"]) == 2  # the first is the best to come: nothing rises by 0.9
+    assert len(history["loss"]) == 2  # the first stays the best: nothing rises by 0.9
 
 
 def test_a_loss_that_is_no_number_ends_the_training() -> None:

@@ -1,4 +1,4 @@
-"""Validation finds nothing where all is well, and names what is wrong where something is put in its way."""
+"""Validation passes for correct models, and names each fault that is injected."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_sound_spaces(text: str) -> None:
 
 
 def test_a_layer_of_ones_own_is_compared_with_its_multiplications() -> None:
-    """A dense layer brought in from outside: the compiler knows its weights and its MACs."""
+    """An imported dense layer: the compiler knows its weights and its MACs."""
     text = """space s {
       input x: [8]
       output y = x -> extern("keras.layers:Dense", units = 4) -> dense(2) -> softmax
@@ -117,7 +117,7 @@ NET = """space s {
 
 
 def wrong(kind: type[Any], space: sqs.Space | None = None) -> list[Any]:
-    """The problems of the default architecture, which must be of one kind."""
+    """The problems of the default architecture; all must be of one kind."""
     problems = validate((space or sqs.loads(NET)).default()).problems
     assert problems
     assert all(isinstance(problem, kind) for problem in problems)
@@ -125,7 +125,7 @@ def wrong(kind: type[Any], space: sqs.Space | None = None) -> list[Any]:
 
 
 def miscount(change: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Makes the compiler count something else for convolutions of 5 filters."""
+    """Makes the compiler miscount convolutions of 5 filters."""
     right = domains.count
 
     def count(row: Any, shapes: Any, attributes: Any) -> Any:
@@ -171,7 +171,7 @@ def test_another_shape_is_found_where_it_begins(monkeypatch: pytest.MonkeyPatch)
 
 
 def altered(architecture: Architecture, **changes: Any) -> Architecture:
-    """The same with other layers or outputs."""
+    """The same with different layers or outputs."""
     right: Network = architecture.network
     return Architecture(architecture.space, architecture.choices, replace(right, **changes))
 

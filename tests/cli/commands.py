@@ -1,4 +1,4 @@
-"""Runs `sqsem` in a test's own process, as from a shell: words, standard input, exit code, both streams."""
+"""Runs `sqsem` in a test's own process, as from a shell: arguments, standard input, exit code, both streams."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`sqsem COMMAND`: which commands there are, and that they say and write what `sqsem-compile` does with its options."""
+"""`sqsem COMMAND`: the list of commands; they print and write the same as the options of `sqsem-compile`."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_a_command_loads_no_framework_and_no_other_command(tmp_path: Path) -> No
     assert not {f"sqsem_dsl.cli.{name}" for name in ("verify", "diff", "search", "trials", "report")} & loaded
 
 
-# ---- as with sqsem-compile
+# ---- same as sqsem-compile
 
 SAME = {
     "check": (["check", "good.sqs"], ["--check", "good.sqs"]),

@@ -1,4 +1,4 @@
-"""`sqsem-compile`: exit codes, the forms of messages, what is emitted, and what is wrong on the command line."""
+"""`sqsem-compile`: exit codes, message formats, emitted forms, and errors on the command line."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_both_commands_are_one(run: Run, capsys: pytest.CaptureFixture[str]) -> 
     assert capsys.readouterr().out == ours.out
 
 
-# ---- forms of messages
+# ---- message formats
 
 
 def test_short_messages_are_a_line_each(run: Run) -> None:
@@ -224,7 +224,7 @@ def test_define(run: Run) -> None:
     assert "label [4] softmax" in run("good.sqs", "--define", "classes=2 * 2").out
 
 
-# ---- what is emitted
+# ---- emitted forms
 
 
 def test_spec_and_text_are_the_same_spec(run: Run) -> None:

@@ -22,7 +22,7 @@ CASES = {
     "rebuilt": [],
     "narrowed, estimated": ["--enumerate", "5", "--samples", "40"],
 }
-"""Pages, and the options beside the two specs."""
+"""Pages, and the options to use with the two specs."""
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -96,7 +96,7 @@ def test_a_trial_is_valid_where_nothing_of_it_changed(run: Run) -> None:
 
 
 def test_trials_of_a_journal(run: Run, tmp_path: Path) -> None:
-    """Trial 6 still runs, trial 7 is of another spec; rates like 1/3 are known exactly."""
+    """Trial 6 is still running, trial 7 is of another spec; rates like 1/3 are known exactly."""
     make_study(tmp_path / "study")
     (tmp_path / "searched.sqs").write_text(SPEC.replace("classes = 2", "classes = 3"))
     (tmp_path / "edited.sqs").write_text(SPEC.replace("[8, 16, 32]", "[8, 16]").replace("classes = 2", "classes = 3"))
@@ -110,7 +110,7 @@ def test_trials_of_a_journal(run: Run, tmp_path: Path) -> None:
     ]
 
 
-# ---- what can be wrong
+# ---- errors
 
 
 @pytest.mark.parametrize(

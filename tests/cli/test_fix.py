@@ -1,4 +1,4 @@
-"""`sqsem-compile --fix`: what it changes, what it leaves, and that it never makes a spec worse."""
+"""`sqsem-compile --fix`: its changes, its limits, and that it never makes a spec worse."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def test_the_blocks_of_two_spaces_are_mended_for_both() -> None:
 
 
 class Wrong(Diagnostic, code="SQS899", severity="warning"):
-    """A warning whose remedy is none; of the tests alone."""
+    """A warning whose fix has no effect; only for tests."""
 
     replacement = ""
     title = "nothing is wrong"
@@ -184,7 +184,7 @@ class Wrong(Diagnostic, code="SQS899", severity="warning"):
         return Fix(self.span, self.replacement)
 
 
-REGISTRY.pop("SQS899")  # it is no code of ours
+REGISTRY.pop("SQS899")  # not a code of the compiler
 
 
 @pytest.mark.parametrize("replacement", ["", "x -> nowhere", "x ->"])

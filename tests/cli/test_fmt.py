@@ -1,4 +1,4 @@
-"""`sqsem fmt`: what it writes, what it leaves alone, and what it says with `--check` and `--diff`."""
+"""`sqsem fmt`: the files that it writes or skips, and its output with `--check` and `--diff`."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 
 def state(name: str) -> tuple[bytes, int, int]:
-    """What a file holds, when it was written, and which file it is."""
+    """The content of a file, its modification time and its inode."""
     known = Path(name).stat()
     return Path(name).read_bytes(), known.st_mtime_ns, known.st_ino
 

@@ -1,4 +1,4 @@
-"""`sqsem report`: the summary, the page and where it goes, and what can be wrong."""
+"""`sqsem report`: the summary, the page and its path, and errors."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_a_study_without_a_result(tmp_path: Path, run: Run) -> None:
     assert "No trial of the space has completed" in (tmp_path / "new" / "report.html").read_text(encoding="utf-8")
 
 
-# ---- what can be wrong
+# ---- errors
 
 
 def test_no_study(run: Run) -> None:

@@ -1,4 +1,4 @@
-"""`sqsem search`: what is refused before anything is trained, and how it ends."""
+"""`sqsem search`: errors that are reported before training, and the end of a search."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_wrong_spec_costs_no_framework(folder):
 @pytest.mark.search
 @pytest.mark.keras
 def test_it_ends_and_goes_on(folder, capfd):
-    """From the command to the model, in processes of its own."""
+    """From the command to the model, in separate processes."""
     pytest.importorskip("keras_tuner")
     command = [sys.executable, "-m", "sqsem_dsl", "search", "blobs.sqs", "--data", "blobs.npz"]
     first = subprocess.run([*command, "--trials", "2"], capture_output=True, text=True, check=True, env=os.environ)
@@ -91,7 +91,7 @@ def test_it_ends_and_goes_on(folder, capfd):
 
 
 def test_a_folder_with_another_study(folder, capsys):
-    """Refused before anything is trained: scores would not compare."""
+    """Rejected before training, because scores would not be comparable."""
     pytest.importorskip("keras_tuner")
     from sqsem_dsl.study.journal.journal import Journal
 

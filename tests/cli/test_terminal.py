@@ -1,4 +1,4 @@
-"""Every command on every terminal: encodings that lack our characters, characters that control, and Ctrl-C."""
+"""Every command on every terminal: encodings without our characters, control characters, and Ctrl-C."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ MOMENTS = {
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_ctrl_c_while_something_is_imported(moment: str, then: str, folder: Path) -> None:
     module, arguments = MOMENTS[moment]
-    if then != "pass":  # as a library that turns every exception of its own imports into another
+    if then != "pass":  # like a library that replaces every exception of its own imports
         then = "pass\n" + " " * 12 + then
         press = "try:\n                os.kill(os.getpid(), signal.SIGINT)\n            except KeyboardInterrupt:\n"
         text = PRESSED.replace("os.kill(os.getpid(), signal.SIGINT)\n", press + " " * 16 + "pass\n")

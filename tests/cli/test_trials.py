@@ -1,4 +1,4 @@
-"""`sqsem trials`: the pages in `trials/`, CSV, JSON, and what can be wrong.
+"""`sqsem trials`: the pages in `trials/`, CSV, JSON, and errors.
 
 To change a page, run `pytest tests/cli/test_trials.py --update-golden` and read the difference.
 """
@@ -29,7 +29,7 @@ PAGES: dict[str, list[str]] = {
     "two": [],
     "two, all": ["--all"],
 }
-"""Studies of one and of two objectives, and the options beside the folder."""
+"""Studies of one and of two objectives, and the options for the folder."""
 KEYS = ("number", "status", "choices", "architecture", "params", "macs", "metrics", "epochs", "seconds", "error")
 Run = Callable[..., tuple[int, str, str]]
 
@@ -57,7 +57,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 def test_page(run: Run, case: str, update_golden: bool) -> None:
     code, out, err = run(case.partition(",")[0], *PAGES[case])
     assert (code, err) == (0, "")
-    out = re.sub(r"\d+\.\d kB", "SIZE", out)  # of SQLite's own making
+    out = re.sub(r"\d+\.\d kB", "SIZE", out)  # SQLite's own files
     page = HERE / f"{case.replace(', ', '-').replace(' ', '-')}.txt"
     if update_golden:
         page.write_text(out, encoding="utf-8")
@@ -145,7 +145,7 @@ def test_it_is_read_while_it_is_written(tmp_path: Path, run: Run) -> None:
         }
 
 
-# ---- what can be wrong
+# ---- errors
 
 
 def test_no_study(tmp_path: Path, run: Run) -> None:

@@ -1,4 +1,4 @@
-"""Which architectures of one space another one has: proved, counted, looked for; and trials between two specs."""
+"""Which architectures of one space exist in another: by proof, count or search; and trials between two specs."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_budgets(old: str, new: str, kept: bool, known: bool) -> None:
 
 
 def changed(text: str, random: Random) -> str:
-    """A spec with a small edit: a value less, a constant for a choice, a slot, another name, another operator."""
+    """A spec with a small edit: a value removed, a constant for a choice, a slot, another name, another operator."""
     edits = [
         (r"(any|in) \[([^\[\]]+), [^\[\],]+\]", r"\1 [\2]"),
         (r"any \[([^\[\],]+)[^\[\]]*\]", r"\1"),
@@ -141,7 +141,7 @@ def changed(text: str, random: Random) -> str:
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(specs(), st.integers(0, 2**32))
 def test_what_is_proved_is_so_and_what_is_found_is_there(text: str, seed: int) -> None:
-    """Against the ids of all architectures of both spaces."""
+    """Compared with the ids of all architectures of both spaces."""
     both = [sqs.Compilation.from_text(each) for each in (text, changed(text, Random(seed)))]
     if any(compilation.failed for compilation in both):
         return
@@ -165,11 +165,11 @@ def test_what_is_proved_is_so_and_what_is_found_is_there(text: str, seed: int) -
                 assert found.reasons
 
 
-# ---- how many
+# ---- counts
 
 
 def test_small_spaces_are_counted_by_their_networks() -> None:
-    # Without a first layer `a` draws nothing else: 1 + 2 architectures, and one more width in the new space.
+    # Without layer `a` there is no other choice: 1 + 2 architectures, and one more width in the new space.
     old = dense("slot a { dense(any [4, 8]) }")
     new = dense("slot a { dense(any [8, 16, 32]) }")
     assert diff(old, new).architectures == Census(old=3, new=4, kept=2, held=False)

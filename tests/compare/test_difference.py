@@ -1,4 +1,4 @@
-"""What an edit changed: choices under their names, statements, settings, and the network of the default."""
+"""The changes of an edit: choices by name, statements, settings, and the network of the default."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ space s {
 
 
 def edited(*edits: tuple[str, str], text: str = BASE, **options: Any) -> Difference:
-    """The difference that some replacements make; each must find its text."""
+    """The difference after some replacements; each must find its text."""
     new = text
     for before, after in edits:
         assert before in new, before
@@ -49,7 +49,7 @@ def edited(*edits: tuple[str, str], text: str = BASE, **options: Any) -> Differe
 
 
 def choices(difference: Difference) -> list[tuple[Any, ...]]:
-    """The changes of choices with paths for choices."""
+    """The changes of choices, with paths instead of choices."""
     found: list[tuple[Any, ...]] = []
     for change in difference.choices:
         match change:
@@ -110,7 +110,7 @@ def test_truth_values_are_no_numbers() -> None:
 
 def test_a_condition_is_told_where_values_of_both_spaces_make_a_difference() -> None:
     assert choices(edited(("if wide {", "if not wide {"))) == [("ConditionChanged", "grown.filters")]
-    # The last iteration comes with one more value of `n`, which only one space has.
+    # The last iteration has one more value of `n`, which only one space has.
     assert "ConditionChanged" not in str(choices(edited(("1..2", "1..4"))))
 
 
@@ -126,7 +126,7 @@ def test_another_kind_of_choice_under_the_same_path() -> None:
     assert choices(difference) == [("KindChanged", "a")]
 
 
-# ---- other names
+# ---- renamed choices
 
 
 def test_a_renamed_param_is_the_same_choice() -> None:
@@ -165,7 +165,7 @@ def test_another_domain_is_another_choice() -> None:
     ]
 
 
-# ---- everything else
+# ---- other changes
 
 
 def test_inputs_and_outputs() -> None:

@@ -18,7 +18,7 @@ CLASSES = ("cat", "dog", "emu")
 
 
 def write_image(path: Path, value: int = 0, size: tuple[int, int] = (4, 4), mode: str = "RGB") -> None:
-    """An image of one value, in the format of its ending; `size` is height and width."""
+    """An image of one value, in the format of its file extension; `size` is height and width."""
     from PIL import Image
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -30,14 +30,14 @@ def write_image(path: Path, value: int = 0, size: tuple[int, int] = (4, 4), mode
 
 
 def write_classes(folder: Path, count: int = 4, mode: str = "RGB") -> None:
-    """For each class `count` images `CLASS-NUMBER.png` in a folder of its own; in order, image k has the value k."""
+    """For each class `count` images `CLASS-NUMBER.png` in its own folder; in order, image k has the value k."""
     for number, name in enumerate(CLASSES):
         for at in range(count):
             write_image(folder / name / f"{name}-{at}.png", number * count + at, mode=mode)
 
 
 def write_table(path: Path, columns: Mapping[str, Sequence[Any]]) -> None:
-    """Columns by name as CSV."""
+    """CSV with columns by name."""
     rows = [",".join(columns), *(",".join(str(value) for value in row) for row in zip(*columns.values(), strict=True))]
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
 
@@ -45,7 +45,7 @@ def write_table(path: Path, columns: Mapping[str, Sequence[Any]]) -> None:
 def refusals(
     what: str | Sequence[str], inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, OutputFact] = THREE
 ) -> list[Diagnostic]:
-    """What is said of data that are refused."""
+    """The diagnostics for rejected data."""
     try:
         load_data(what, inputs, outputs, 0)
     except DataError as error:
@@ -56,6 +56,6 @@ def refusals(
 def refusal(
     what: str | Sequence[str], inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, OutputFact] = THREE
 ) -> Diagnostic:
-    """The one thing that is said."""
+    """The only diagnostic."""
     [diagnostic] = refusals(what, inputs, outputs)
     return diagnostic

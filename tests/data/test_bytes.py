@@ -1,4 +1,4 @@
-"""Images of 8 bits, held as bytes and read as numbers from 0 to 255."""
+"""8-bit images, stored as bytes and read as numbers from 0 to 255."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The embedded digits, in every shape that a space may ask for."""
+"""The built-in digits, in every shape that a space may request."""
 
 from __future__ import annotations
 

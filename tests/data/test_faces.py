@@ -1,4 +1,4 @@
-"""The drawn faces: the same for the same number, their three inputs of one scene, and spaces that they do not fit."""
+"""The synthetic faces: deterministic by number, three inputs of one scene, and incompatible spaces."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_pictures_of_another_size_show_the_same_faces(faces: Faces) -> None:
 
 
 def test_depth_agrees_with_the_landmarks(faces: Faces) -> None:
-    """At the pixels of points on the skin, but for the relief of the expression, which landmarks do not have."""
+    """At the pixels of points on the skin, except for the relief of the expression, which landmarks do not include."""
     scene = draw_scene(1, range(64))
     points = faces.landmarks[:, GROUPS["skin"]]
     column, row = (np.clip(points[..., axis] * 48, 0, 47).astype(int) for axis in (0, 1))
@@ -97,7 +97,7 @@ def test_depth_agrees_with_the_landmarks(faces: Faces) -> None:
 
 
 def test_landmarks_lie_on_the_drawn_features(faces: Faces) -> None:
-    """Within an open mouth it is farther away than the lips are, and darker than the face."""
+    """The inside of an open mouth is farther away than the lips, and darker than the face."""
     scene = draw_scene(1, range(64))
     opened = np.flatnonzero(scene.features.open_lower > 0.12)
     assert len(opened) >= 5

@@ -1,4 +1,4 @@
-"""Data that somebody else made: nothing in them runs, nothing is waited for, and no number is lost on the way."""
+"""Data from untrusted authors: no code in them runs, nothing blocks, and no number is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folders of images: what is read from them, how much of it is held, and which are refused."""
+"""Folders of images: what is read, how much stays in memory, and which folders are rejected."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_every_format_is_read(tmp_path: Path) -> None:
 
 
 def test_16_bits_are_read_whole(tmp_path: Path) -> None:
-    """A depth image of two bytes a pixel: none of its levels is lost, at its size or at another."""
+    """A depth image of two bytes per pixel keeps all its levels, at its own size or at another."""
     ramp = np.arange(64 * 64, dtype=np.uint16).reshape(64, 64) * 16
     for name in CLASSES:
         (tmp_path / name).mkdir()
@@ -93,7 +93,7 @@ def test_images_of_8_bits_beside_some_of_16_keep_their_place_between_black_and_w
 
 
 def test_memory_is_bounded_for_folders_of_any_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Images that are held never take more than the bound, and what is held is right."""
+    """Images in memory never exceed the bound, and are correct."""
     count, bound = 40, 3 * 4 * 4 * 3
     for at in range(count):
         write_image(tmp_path / f"{at:02}.png", at)
@@ -128,7 +128,7 @@ def test_what_was_not_used_for_longest_goes_first() -> None:
 
 
 def test_processes_read_by_themselves(tmp_path: Path) -> None:
-    """What is sent to them has the paths alone, once for all parts, and none of the images."""
+    """They receive only the paths, once for all splits, and no images."""
     write_classes(tmp_path, 60)
     data = load_data(f"images:{tmp_path}", {"image": (64, 64, 3)}, THREE, 0)
     data.train.inputs["image"][:]
@@ -206,7 +206,7 @@ def test_folders_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     [("train", "val"), ("Train", "Validation"), ("training", "testing"), ("dev", "TEST"), ("test", "val", "cat")],
 )
 def test_parts_of_a_split_are_no_classes(tmp_path: Path, names: tuple[str, ...]) -> None:
-    """With as many parts as the output has units, too: nothing else would tell."""
+    """Even with as many splits as the output has units, so the count does not reveal them."""
     for name in names:
         write_image(tmp_path / name / "a.png")
         write_image(tmp_path / name / "b.png")

@@ -1,4 +1,4 @@
-"""The sets that Keras keeps: how they are held, divided and refused, without a network."""
+"""The data sets that Keras provides: storage, splits and errors, without a network."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TEN = {"label": OutputFact((10,), "softmax")}
 
 @pytest.fixture
 def cifar(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
-    """CIFAR of 100 and 20 images that have their class in every pixel; what it was asked for."""
+    """CIFAR of 100 and 20 images with their class in every pixel; the arguments of the call."""
     asked: list[dict[str, str]] = []
 
     def make(count: int, classes: int) -> tuple[Any, Any]:
@@ -86,7 +86,7 @@ def test_spaces_that_do_not_fit_are_refused_before_anything_is_fetched(cifar: An
 
 @pytest.mark.parametrize("name", KNOWN)
 def test_offline_it_says_which_file_to_put_where(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The path is that at which this version of Keras looks."""
+    """The path is where this version of Keras looks."""
     sought: list[Path] = []
 
     def no_network(address: str, target: str, *_: Any) -> None:

@@ -1,4 +1,4 @@
-"""The ids of samples: whatever their order, each finds its own."""
+"""The ids of samples: in any order, each finds its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of sources, files and tables, word for word. What finds it is tested beside this file."""
+"""Messages about sources, files and tables, word for word. Their detection is tested in the neighboring files."""
 
 from __future__ import annotations
 

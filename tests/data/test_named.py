@@ -1,4 +1,4 @@
-"""Sources side by side: how their samples find one another, where labels come from, and what is refused."""
+"""Combined sources: how their samples are matched, where labels come from, and what is rejected."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NAMES = [f"{name}-{at}" for name in CLASSES for at in range(4)]
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Of each of 12 samples an image, a depth image and a point, each of which has the number of the sample."""
+    """For each of 12 samples an image, a depth image and a point, each with the number of the sample."""
     monkeypatch.chdir(tmp_path)
     write_classes(tmp_path / "faces")
     for number, name in enumerate(NAMES):
@@ -50,7 +50,7 @@ def check(found: Dataset) -> None:
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
 @pytest.mark.parametrize("own", [(), ("label=csv:labels.csv",)])
 def test_samples_find_their_partners(data: Path, order: Sequence[int], own: tuple[str, ...]) -> None:
-    """Whatever is named first, and whether labels come from the folders or from a table."""
+    """In any order, with labels from the folders or from a table."""
     check(load_data([*(WORDS[at] for at in order), *own], INPUTS, THREE, 0))
 
 

@@ -1,4 +1,4 @@
-"""Files of arrays: what is taken, in which form it comes out, and what is refused with both sides."""
+"""Files of arrays: what is accepted, the resulting form, and errors that name both sides."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def test_damaged_files_are_refused_wherever_the_damage_is(tmp_path: Path) -> Non
         with pytest.raises(DataError, match="cannot read"):
             load_data(str(path), IMAGE, LABEL, 0)
         path.write_bytes(whole[:start] + b"\xff" * 60 + whole[start + 60 :])
-        with suppress(DataError):  # the damage may lie where nothing is read; nothing else may be raised
+        with suppress(DataError):  # the damage may be in unread data; no other exception is allowed
             load_data(str(path), IMAGE, LABEL, 0)
 
 

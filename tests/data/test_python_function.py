@@ -1,4 +1,4 @@
-"""Data from a function of the user's own."""
+"""Data from a user's function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the data cannot show is told before training: classes that a part lacks, scores without a meaning."""
+"""Remarks on the data before training: classes missing from a split, scores without a meaning."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ YES = {"yes": OutputFact((1,), "sigmoid")}
 
 
 def made(outputs: dict[str, OutputFact], *labels: Sequence[float], names: tuple[str, ...] = ()) -> Dataset:
-    """Parts with these labels for the one output."""
+    """Splits with these labels for the one output."""
     [(name, fact)] = outputs.items()
 
     def part(values: Sequence[float]) -> Part:

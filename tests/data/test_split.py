@@ -1,4 +1,4 @@
-"""Splits: disjoint, complete, the same for a seed, and fair to classes."""
+"""Splits: disjoint, complete, the same for a seed, and stratified."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_each_sample_is_for_validation_in_one_fold() -> None:
 @pytest.mark.parametrize("fraction", [1.0, 0.4])
 @pytest.mark.parametrize("rare", [1, 2, 3, 4])
 def test_each_part_has_of_a_rare_class_what_is_possible(rare: int, fraction: float, seed: int) -> None:
-    """Training first, then validation, then the test; nothing is lost or doubled, and sizes stay."""
+    """Training first, then validation, then the test set; nothing is lost or duplicated, and sizes stay."""
     labels = np.repeat([0, 1, 2], [60, 40 - rare, rare]).astype(np.int32)
     numbers = np.arange(100, dtype=np.float32)[:, None]
     data = split("x", LABEL, Part({"number": numbers}, {"label": labels}), Splitting(seed, fraction=fraction))

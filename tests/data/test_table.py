@@ -1,4 +1,4 @@
-"""Tables: which columns are what, and what is refused with its line."""
+"""Tables: the role of each column, and errors with their line."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROWS = 12
 
 
 def table(folder: Path, **columns: list[object]) -> str:
-    """`csv:FILE` with six columns of numbers, `1` … `6`: row r has r, r + 0.1, …; and the columns given before them."""
+    """`csv:FILE` with six columns of numbers, `1` … `6`: row r has r, r + 0.1, …; preceded by the given columns."""
     numbers = {f"x{at}": [row + at / 10 for row in range(ROWS)] for at in range(6)}
     write_table(folder / "points.csv", {**columns, **numbers})
     return f"csv:{folder / 'points.csv'}"
@@ -138,7 +138,7 @@ def test_files_that_are_no_tables_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_column_of_categories_is_not_taken_for_the_ids(tmp_path: Path) -> None:
-    """Neither where the other columns are as many as the input has values, nor where they are fewer."""
+    """Neither with as many other columns as the input has values, nor with fewer."""
     columns = {"pclass": [3, 1, 3, 1, 2], "sex": ["male", "female", "male", "male", "female"], "age": range(5)}
     write_table(tmp_path / "t.csv", {**columns, "survived": [0, 1, 0, 1, 0]})
     for values in (2, 3):

@@ -1,4 +1,4 @@
-"""The words that people bring along: each leads to something that is there."""
+"""Names from other libraries: each hint leads to something that exists."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_layer_for_extern_is_made_with_the_arguments_of_its_hint(name: str) ->
     written = hint.split("`")[1]
     text = f"space s {{ input x: [4]  output y = x -> {written} -> dense(2) }}"
     compilation = Compilation.from_text(text)
-    assert {d.code for d in compilation.diagnostics} == {"SQS117"}, written  # refused for lack of the flag alone
+    assert {d.code for d in compilation.diagnostics} == {"SQS117"}, written  # rejected only because the flag is missing
     arguments = dict(re.findall(r"(\w+) = (\[[^]]*\]|\"[^\"]*\"|[^,)]+)", layers.EXTERN[name]))
     made = layer(**{key: eval(value) for key, value in arguments.items()})
     assert isinstance(made, keras.layers.Layer)
@@ -102,7 +102,7 @@ def test_a_setting_is_led_to_one_that_there_is() -> None:
 
 @pytest.mark.parametrize("name", sorted(settings.TOLD))
 def test_what_a_settings_hint_writes_compiles(name: str) -> None:
-    """The text in backticks of a hint, where it is a setting or a stage, is right as it stands."""
+    """The text in backticks of a hint is valid as it stands if it is a setting or a stage."""
     hint = setting_hint("train", name, SETTINGS)
     assert hint is not None
     for written in re.findall(r"`([^`]+)`", hint):

@@ -1,4 +1,4 @@
-"""The costs on the edges of the diagram against the reduced network of every assignment, one by one."""
+"""The costs on the edges of the diagram, compared with the reduced network of every assignment."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ pytestmark = pytest.mark.slow
 
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 Analysis = tuple[Cost, int, int, tuple[bool, ...]]
-"""Cost, activations, weighted layers, and which outputs an input reaches."""
+"""Cost, activations, weighted layers, and the outputs that an input reaches."""
 
 
 def ways(costed: Costed) -> dict[frozenset[tuple[int, int]], Analysis]:
-    """Every way through the diagram to an end, by its draws, with what it says of the network."""
+    """Every path through the diagram to an end, by its choices, with the costs of the network."""
     diagram = costed.diagram
     assert diagram is not None
     found: dict[frozenset[tuple[int, int]], Analysis] = {}
@@ -63,13 +63,13 @@ def networks(space: Space) -> dict[frozenset[tuple[int, int]], Analysis]:
 
 @contextmanager
 def late(states: int = MAX_STATES) -> Iterator[None]:
-    """Costs as those of wide spaces are found: choices that several tensors read are drawn late."""
+    """Uses the method of wide spaces for costs: choices that several tensors read are decided late."""
     with patch.multiple(costing_module, FEW_STATES=0, MAX_STATES=states):
         yield
 
 
 def check(space: Space) -> None:
-    """Each assignment has one way through the diagram of costs, which says what its network costs."""
+    """Each assignment has one path through the diagram of costs, with the costs of its network."""
     expected = networks(space)
     shallow = {draws: (cost, size, 0, fed) for draws, (cost, size, _, fed) in expected.items()}
     for manner in (nullcontext, late):
@@ -208,7 +208,7 @@ def test_shipped_specs(name: str) -> None:
 
 
 def test_a_stacked_cell_of_thousands_of_assignments() -> None:
-    """One cell of 5^6, three times at three widths: with a state for each they would not be had in minutes."""
+    """One cell of 5^6, three times at three widths: with a state for each it would not finish in minutes."""
     space = sqsem_dsl.load(SPECS / "nas_bench_201.sqs", define={"n": 1})
     found = ways(costs(space.graph))
     assert len(found) == 5**6
@@ -219,7 +219,7 @@ def test_a_stacked_cell_of_thousands_of_assignments() -> None:
 
 
 def test_choices_with_more_costs_than_options_are_drawn_early() -> None:
-    """The kernel costs something else after each width: drawn late, it would have as many costs as there are widths."""
+    """The kernel has another cost after each width: decided late, it would have as many costs as there are widths."""
     widths = " -> ".join(f"conv(any [2, 3, 5, 7], k) @w{i} -> conv(2, any [1, 3]) @v{i}" for i in range(3))
     space = sqsem_dsl.loads(f"space s {{ input x: [4, 4, 2]  param k in [1, 3]  output y = x -> {widths} }}")
     expected = networks(space)

@@ -1,4 +1,4 @@
-"""Work is bounded where it is made: what took minutes, or gigabytes, gives an answer or says that it gives none."""
+"""Work is bounded at its source: what took minutes or gigabytes gets an answer, or a message that there is none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A contracted diagram has the same assignments, at the same costs, in fewer edges."""
+"""A minimized diagram has the same assignments, at the same costs, in fewer edges."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_edges_without_a_draw_are_folded_into_their_neighbours() -> None:
 
 
 def test_vertices_whose_ways_on_differ_by_a_constant_become_one() -> None:
-    """Options 0 and 1 lead to the same draw, at 10 parameters more."""
+    """Options 0 and 1 lead to the same choice, at 10 parameters more."""
     edges = (
         Edge(0, 0, 0, 1),
         Edge(0, 0, 1, 2),

@@ -23,7 +23,7 @@ def test_every_assignment_has_the_cost_of_its_path(diagram: DecisionDiagram, sma
 
 @given(diagrams(), st.dictionaries(st.integers(0, 5), st.integers(0, 2)))
 def test_options_that_no_assignment_takes_have_no_cost(diagram: DecisionDiagram, options: dict[int, int]) -> None:
-    """Options of choices that are not drawn make no difference."""
+    """Options of inactive choices make no difference."""
     fits = any(all(options.get(choice) == option for choice, option in draws) for draws in assignments(diagram))
     assert (PathCosts(diagram).of(options) is not None) == fits
 

@@ -1,7 +1,7 @@
-"""The analysis of all assignments at once, held against an enumeration of them: the test on which everything stands.
+"""The analysis of all assignments at once, compared with an enumeration: the most important test.
 
-`check` compares the number of assignments, each number's assignment, the network's shapes, what is reported to fail,
-and when each choice exists; see `agreement`. The counts given here were worked out by hand.
+`check` compares the number of assignments, each number's assignment, the network's shapes, the reported failures, and
+the conditions of each choice; see `agreement`. The counts given here were computed by hand.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def test_random_specs_as_large_spaces_are_folded(text: str) -> None:
 
 
 def test_most_random_specs_compile_and_have_choices() -> None:
-    """Else the test above would test nothing."""
+    """Otherwise the test above would test nothing."""
     found: list[Case | None] = []
 
     @settings(max_examples=100, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
@@ -98,7 +98,7 @@ CASES = {
            output y = x -> conv(b, 1) -> relu -> conv(a, 1)""",
     ),
     "a rule that names a choice which is not drawn holds": (
-        # b is drawn in the slot alone: 3 without it, and 3 of 9 with it
+        # b is only in the slot: 3 without it, and 3 of 9 with it
         3 + 3,
         """param a in 1..3  param b in 1..3
            require a < b
@@ -173,7 +173,7 @@ CASES = {
         "output y = x -> repeat n in 0..2 { repeat m in 0..1 { conv(2, any [1, 3]) } }",
     ),
     "a recursion whose depth is searched": (
-        # one 3x3 or 1x1 a level
+        # one 3x3 or 1x1 per level
         1 + 2 + 4 + 8,
         """block down(v, n) { out v -> if n > 0 { conv(2, any [1, 3]) -> down(n - 1) } else { relu } }
            param depth in 0..3
@@ -398,7 +398,7 @@ def test_choices_exist_exactly_when_they_say_in_sampled_architectures() -> None:
                 assert bool(met) == (choice.path in drawn) or (met and not choice.exact), (path.stem, choice.path)
 
 
-# ---- parts
+# ---- details
 
 
 def test_when_names_the_choices_above() -> None:
@@ -417,7 +417,7 @@ def test_a_choice_that_two_places_share_has_disjoint_conditions() -> None:
 
 
 def test_many_shared_choices_that_change_no_shape_stay_cheap() -> None:
-    """Twenty searched edges of a cell used six times: remembered, they would be 3^20 states."""
+    """Twenty searched edges of a cell used six times: tracked, they would be 3^20 states."""
     edges = " -> ".join(f"choose e{i} {{ a: relu  b: tanh  c: conv(4, 3) }}" for i in range(20))
     cells = " -> ".join(["cell"] * 6)
     body = f"shared block cell(v) {{ out v -> {edges} }}  output y = x -> conv(4, 1) -> {cells}"
@@ -425,7 +425,7 @@ def test_many_shared_choices_that_change_no_shape_stay_cheap() -> None:
 
 
 def test_what_is_too_wide_is_said_so_and_still_walks() -> None:
-    """Each choice is read again at the end, with all the others still to be known."""
+    """Each choice is read again at the end, when all the others are still needed."""
     names = [f"w{i}" for i in range(10)]
     params = "  ".join(f"param {name} in 1..4" for name in names)
     there = " -> ".join(f"conv({name}, 1)" for name in names)

@@ -1,4 +1,4 @@
-"""Runs the examples of a page: its specs are files beside the reader, its Python is a session with its answers."""
+"""Runs the examples of a page: its specs become files, and its Python is a session with expected answers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 def sections(page: str) -> dict[str, str]:
-    """The parts of a page with Python in them, by heading; what stands before the first heading is none."""
+    """The sections of a page with Python in them, by heading; text before the first heading has none."""
     parts = re.split(r"^## ", page, flags=re.MULTILINE)[1:]
     return {part.split("\n")[0]: part for part in parts if "```python\n" in part}
 
@@ -20,7 +20,7 @@ def sections(page: str) -> dict[str, str]:
 def run(text: str, folder: Path) -> None:
     """Run all Python of a text as one session, in a folder with the project's specs and those of the text, as NAME.sqs.
 
-    Raises AssertionError with what differs.
+    Raises AssertionError with the differences.
     """
     (folder / "specs").symlink_to(ROOT / "specs")
     (folder / "docs").symlink_to(ROOT / "docs")

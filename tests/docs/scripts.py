@@ -1,4 +1,4 @@
-"""The scripts of `benchmarks/` as modules, so that their counts can be held to what the pages say."""
+"""The scripts of `benchmarks/` as modules, to compare their counts with the pages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def script(name: str) -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # where dataclasses look for their annotations
+    sys.modules[name] = module  # dataclasses look for their annotations there
     spec.loader.exec_module(module)
     return module
 

@@ -1,4 +1,4 @@
-"""The page on algorithms: the table of trainings is the space's, and the page says what the kept searches give."""
+"""The page on algorithms: the table of trainings matches the space, and the page matches the stored searches."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.docs.scripts import page, script
 pytestmark = pytest.mark.slow
 
 PAGE = page("algorithms.md")
-# In this order: each imports those before it.
+# In this order: each imports the ones before it.
 replay, searches, algorithms = script("replay"), script("digits_searches"), script("algorithms")
 TABLE = replay.read_table()
 
@@ -28,7 +28,7 @@ def test_the_table_holds_every_architecture_of_the_space() -> None:
 
 
 class Scripted:
-    """Hyperparameters whose values are options by number; the first ones where none is given."""
+    """Hyperparameters whose values are options by number; the defaults are the first ones."""
 
     def __init__(self, options: tuple[int, ...]) -> None:
         self.options, self.sizes = options, list[int]()

@@ -1,4 +1,4 @@
-"""The manual of what is known of a space names every key that is emitted, and everything of `space.analysis`."""
+"""The manual of the analysis names every emitted key, and every part of `space.analysis`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page on the inside: its examples run, its table has every folder in order, and what it names exists."""
+"""The page on the internals: its examples run, its table has every folder in order, and the names in it exist."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_the_table_has_the_folders_in_the_order_of_the_import_contract() -> None
 
 @pytest.mark.parametrize(("folder", "names"), ROWS, ids=[name for name, _ in ROWS])
 def test_what_the_table_names_exists(folder: str, names: list[str]) -> None:
-    """Found in the text of its module, since some modules import a framework."""
+    """Found in the module's text, since some modules import a framework."""
     assert names
     for name in names:
         *modules, what = f"{folder}.{name}".split(".")

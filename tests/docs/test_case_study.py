@@ -1,4 +1,4 @@
-"""The case study's page: its figures are those of the trials beside it, and its spec is the one that was searched."""
+"""The case study's page: its numbers match the trials beside it, and its spec is the one of the search."""
 
 from __future__ import annotations
 

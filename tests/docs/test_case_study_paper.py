@@ -1,4 +1,4 @@
-"""The page with the paper's searches: each command is understood, its space is what the page says, and the data fit."""
+"""The page with the paper's searches: each command is valid, its space is as described, and the data fit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The manual of the commands: it names every command and kind, its examples run, and its page is the one printed."""
+"""The manual of the commands: it names every command and kind, its examples run, and its page matches the output."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_every_code_of_a_validation_is_named() -> None:
 
 BLOCKS = re.findall(r"^```sh\n(.*?)^```$", MANUAL, re.DOTALL | re.MULTILINE)
 TRAINED = ("sqsem verify", "sqsem diff", "sqsem-compile")
-"""What needs Keras, or a study; other tests run these."""
+"""Blocks that need Keras, or a study; other tests run these."""
 NET = "space net {\n  input x: [4]\n  const spare = 2\n  output y = x->dense(any [2,3])\n}\n"
 
 

@@ -1,4 +1,4 @@
-"""The page on data: its commands read small files that are made on the spot; nothing is trained."""
+"""The page on data: its commands read small generated files; nothing is trained."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SAMPLES = [(f"{at:04}", EXPRESSIONS[at % 8]) for at in range(40)]
 
 @pytest.fixture
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The files that the page speaks of, with 40 samples each, in the folder where the commands run."""
+    """The files of the page, with 40 samples each, in the working directory of the commands."""
     pytest.importorskip("PIL")
     for name, expression in SAMPLES:
         write_image(tmp_path / "faces" / expression / f"{name}.jpg")
@@ -51,7 +51,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def words(command: str, option: str) -> list[str]:
-    """What follows an option, each time that it comes, up to the next."""
+    """The text after each occurrence of an option, up to the next."""
     parts = shlex.split(command)
     found: list[str] = []
     for at, part in enumerate(parts):
@@ -62,7 +62,7 @@ def words(command: str, option: str) -> list[str]:
 
 
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    """CIFAR-10 with zeros for its images."""
+    """CIFAR-10 with zeros as images."""
     keras = pytest.importorskip("keras")
     made: Any = (np.zeros((200, 32, 32, 3), np.uint8), np.arange(200)[:, None] % 10)
     monkeypatch.setattr(keras.datasets.cifar10, "load_data", lambda: (made, made))

@@ -1,4 +1,4 @@
-"""The page on flat spaces: what the compiler says of the list, and what draws from it find."""
+"""The page on flat spaces: the compiler's numbers for the list, and the results of random samples from it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_twelve_trainings() -> None:
 
 
 def table(start: str) -> list[list[str]]:
-    """The cells of the table whose first line begins like this, without its head."""
+    """The cells of the table that starts with this text, without its header."""
     lines = PAGE[PAGE.index(start) :].split("\n\n")[0].splitlines()[2:]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
@@ -107,7 +107,7 @@ def test_a_draw_reads_what_its_architecture_draws() -> None:
 
 
 def structured(flat: dict[str, object]) -> dict[str, object]:
-    """The assignment of specs/squeezenet_se_auto.sqs that a point of the list is."""
+    """The assignment of specs/squeezenet_se_auto.sqs for a point of the list."""
     pooled, after = flat["fire_module"], flat["num_fire_2"]
     found = {"pooled": pooled, "flat": after, "dropout.rate": flat["dropout_rate"]}
     for pair in range(pooled + after):
@@ -144,7 +144,7 @@ def test_the_space_of_the_searches_is_the_one_with_structure() -> None:
 
 
 class Drawn:
-    """Hyperparameters at random values, each name drawn when it is first declared."""
+    """Hyperparameters at random values, each name sampled at its first declaration."""
 
     def __init__(self, seed: int) -> None:
         self.random, self.values = Random(seed), dict[str, Any]()
@@ -156,7 +156,7 @@ class Drawn:
         return self.Choice(name, range(low, high + 1))
 
     def Boolean(self, name: str) -> Any:  # noqa: N802
-        return self.Choice(name, (0, 1))  # as KerasTuner keeps them
+        return self.Choice(name, (0, 1))  # as KerasTuner stores them
 
     def Float(self, name: str, low: float, high: float) -> Any:  # noqa: N802
         return self.values.setdefault(name, self.random.uniform(low, high))
@@ -166,7 +166,7 @@ KINDS = ("Add", "AveragePooling2D", "Concatenate", "Conv2D", "Dense", "Dropout",
 
 
 def signature(model: Any) -> tuple[int, list[tuple[int, ...]], Counter[str]]:
-    """What equal networks have in common: parameters, shapes of trainable weights, layers of each kind."""
+    """The common properties of equal networks: parameters, shapes of trainable weights, layers of each kind."""
     shapes = sorted(tuple(weight.shape) for weight in model.trainable_weights)
     kinds = Counter(type(layer).__name__ for layer in model.layers)
     return model.count_params(), shapes, Counter({kind: kinds[kind] for kind in KINDS})

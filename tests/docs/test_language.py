@@ -1,4 +1,4 @@
-"""The manual says what the compiler does: every example compiles, every operator and setting is in its tables."""
+"""The manual matches the compiler: every example compiles, every operator and setting is in its tables."""
 
 from __future__ import annotations
 

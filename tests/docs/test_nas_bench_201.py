@@ -1,4 +1,4 @@
-"""What the page on NAS-Bench-201 counts, counted again; the ids themselves on a cell of three nodes."""
+"""The counts of the page on NAS-Bench-201, repeated; the ids themselves on a cell of three nodes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page on proofs: its examples answer as it says, and its limits are those of the code."""
+"""The page on proofs: its examples give the stated answers, and its limits match the code."""
 
 from __future__ import annotations
 

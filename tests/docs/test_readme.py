@@ -1,4 +1,4 @@
-"""What the README shows is what the compiler says."""
+"""The outputs in the README match the compiler's."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_the_message_is_the_one_that_is_printed(
 
 
 def test_the_example_in_python(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every line runs, but for those that need Keras, and every number is right."""
+    """Every line runs, except those that need Keras, and every number is right."""
     monkeypatch.chdir(ROOT)
     text, _ = (text for kind, text in BLOCKS if kind == "python")
     names: dict[str, object] = {}
@@ -80,7 +80,7 @@ def test_the_example_in_python(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_example_of_a_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is called exists with those arguments, and a study is read as it says; nothing is trained here."""
+    """The called functions exist with those arguments, and a study is read as shown; nothing is trained."""
     pytest.importorskip("pandas")
     make_study(tmp_path / "runs" / "digits")
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""The page on reports: its command, and the parts that it names."""
+"""The page on reports: its command, and the sections that it names."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PAGE = page("report.md")
 
 @pytest.fixture
 def report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """What the page's command writes for a study in `runs/digits`."""
+    """The output of the page's command for a study in `runs/digits`."""
     made_study(tmp_path / "runs" / "digits", ROOT / "specs" / "digits.sqs", 40, plausible)
     monkeypatch.chdir(tmp_path)
     commands = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()]
@@ -38,7 +38,7 @@ def test_the_parts_are_those_of_the_page(report: str) -> None:
 
 
 def test_what_is_quoted_is_how_it_is_said(report: str) -> None:
-    """The example is a sentence of such a report, but for its numbers."""
+    """The example is a sentence of such a report, except for its numbers."""
     [quoted] = re.findall(r"^> (.*)$", PAGE, re.MULTILINE)
     form = re.sub(r"\d+\\\.\d+", r"\\d+\\.\\d+", re.escape(quoted))
     assert re.search(form, Page.read(report).text)

@@ -1,4 +1,4 @@
-"""The page on files from somebody else: each sentence of its lists has a test, here or beside what it is about."""
+"""The page on untrusted files: each sentence of its lists has a test, here or in the tests of its subject."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ HELD = {
     "Keras loads a model": "docs.test_security:test_models_are_loaded_in_safe_mode",
     "A file in the cache": "syntax.test_grammar_cache:test_nothing_in_it_runs",
 }
-"""How a sentence begins, and the test that holds it."""
+"""The start of each sentence, and its test."""
 
 
 def test_every_sentence_is_held() -> None:
@@ -127,7 +127,7 @@ def test_nothing_in_a_checkpoint_runs(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_models_are_loaded_in_safe_mode() -> None:
-    """Nowhere in the program is a model loaded otherwise."""
+    """The program loads models nowhere else."""
     loads = []
     for path in (ROOT / "sqsem_dsl").rglob("*.py"):
         calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]

@@ -1,4 +1,4 @@
-"""The page on studies: its examples, the page that is printed, and what JSON has."""
+"""The page on studies: its examples, the printed page, and the JSON output."""
 
 from __future__ import annotations
 

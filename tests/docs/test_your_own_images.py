@@ -1,4 +1,4 @@
-"""The page on images of one's own: its images, spec and messages; nothing is trained."""
+"""The page on your own images: its images, spec and messages; nothing is trained."""
 
 from __future__ import annotations
 

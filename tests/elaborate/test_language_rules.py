@@ -1,6 +1,6 @@
-"""The rules of the language one by one: small spaces with their exact counts, paths and shapes, and what is refused.
+"""The rules of the language one by one: small spaces with their exact counts, paths and shapes, and errors.
 
-`count` is the number of assignments; `paths` those of the choices that some architecture draws.
+`count` is the number of assignments; `paths` those of the choices that some architecture has.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def test_arithmetic_is_exact(expression: str) -> None:
     assert found.layers[-1].shape == (8, 8, NUMBERS[expression])
 
 
-# ---- what is counted, and what choices are called
+# ---- counts, and names of choices
 
 COUNTED: dict[str, tuple[str, int, list[str]]] = {
     "a param is drawn once however often it is read": (
@@ -256,7 +256,7 @@ def test_a_model_has_only_the_inputs_that_its_architecture_uses() -> None:
     assert list(found.at({"use_b": True}).inputs) == ["a", "b"]
 
 
-# ---- what is refused, and by what code
+# ---- errors, and their codes
 
 REFUSED: dict[str, tuple[str, str]] = {
     "a name before it is bound": ("output y = t  let t = x -> relu", "SQS201"),

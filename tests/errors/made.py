@@ -1,4 +1,4 @@
-"""Error cases that no small text file can hold: each makes its files in an empty folder and gives the diagnostics.
+"""Error cases that do not fit in a small text file: each makes its files in an empty folder and returns diagnostics.
 
 The name of a case is that of its golden file, `CODE/name`.
 """
@@ -52,7 +52,7 @@ SPACE = """space s {
 
 
 def _asked(ask: Callable[[Space], object]) -> Case:
-    """What is said to somebody who asks the space above for what it has not."""
+    """The answer to a request for something that the space above lacks."""
 
     def case(folder: Path) -> list[Diagnostic]:
         (folder / "space.sqs").write_text(SPACE)
@@ -104,7 +104,7 @@ def _varying(folder: Path) -> list[Diagnostic]:
 
 
 def _draw_without_costs(space: Space) -> object:
-    """A draw from a space whose costs as a whole are out of reach."""
+    """A sample from a space whose total costs are out of reach."""
     space.costed = Costed(None, {}, {})
     return space.sample_one(seed=1)
 
@@ -114,7 +114,7 @@ def _sum(terms: int) -> bytes:
 
 
 def _not_counted(folder: Path) -> list[Diagnostic]:
-    """A budget on what a layer of the user's own keeps to itself; the layer is told of without Keras."""
+    """A budget on a property of a user's layer that only the layer knows; it is declared without Keras."""
     (folder / "space.sqs").write_text(SPACE.replace("params <= 100", "macs <= 1K and params <= 100"))
     space = load("space.sqs")
     layer = space.graph.choices[0].span

@@ -14,7 +14,7 @@ import pytest
 pytestmark = pytest.mark.slow
 
 SECONDS = 20
-"""Five on a machine that nobody else uses, and up to four times as many on a shared one: steps are what is bounded."""
+"""Five on an idle machine, and up to four times as many on a shared one: the bound is on steps."""
 MEMORY = 2**30
 
 

@@ -1,4 +1,4 @@
-"""Specs with syntax errors: what else is wrong is said in the same run, and nothing that the damage may explain."""
+"""Specs with syntax errors: the same run reports other errors too, except those that the damage may explain."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.sqs"))
 
 
 def others(text: str, path: Path | None = None) -> list[Diagnostic]:
-    """What is reported beside the syntax errors, of which there must be one."""
+    """The diagnostics besides the syntax errors; there must be at least one of these."""
     compilation = Compilation(read(Source("<test>", text)), path)
     syntax = compilation.read.diagnostics
     assert syntax, "it parses"
@@ -91,7 +91,7 @@ def test_the_sound_parts_are_judged(what: str) -> None:
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_no_right_name_is_called_wrong(data: st.DataObject) -> None:
-    """A word of a shipped spec is lost, or there is one more: where it does not parse, no other name is wrong."""
+    """A word of a shipped spec is removed or added: if it does not parse, no name is reported as wrong."""
     path = data.draw(st.sampled_from(SPECS))
     text = path.read_text(encoding="utf-8")
     pieces = [piece for piece in scan(text) if piece.kind != "comment"]
@@ -105,7 +105,7 @@ def test_no_right_name_is_called_wrong(data: st.DataObject) -> None:
 
 
 def damaged_lines(count: int) -> str:
-    """Errors of syntax, and others, in many lines."""
+    """Syntax errors, and others, in many lines."""
     lines = [f"  let a{i} = x -> conv({i}, 3{',' * (i % 3)}) -> reluu" for i in range(3 * count)]
     lines += [f"  let b{i} = x -> repeat 3 {{ conv({i + 1}, 3) -> rellu }}" for i in range(8 * count)]
     return "space s {\n  input x: [8, 8, 3]\n" + "\n".join(lines) + "\n  output y = x\n}\n"

@@ -1,6 +1,6 @@
-"""What is said of data, searches, trials and built models, word for word.
+"""Messages about data, searches, trials and built models, word for word.
 
-What finds it is tested in tests/data, tests/study, tests/cli and tests/targets.
+Their detection is tested in tests/data, tests/study, tests/cli and tests/backends.
 """
 
 from __future__ import annotations
@@ -297,6 +297,6 @@ def test_message(diagnostic: Diagnostic, text: str) -> None:
 
 
 def test_every_code_of_data_and_searches_is_here() -> None:
-    """Those of sources of data (from SQS712 on) stand in tests/data/test_messages.py."""
+    """Those of data sources (from SQS712 on) are in tests/data/test_messages.py."""
     codes = {code for code in REGISTRY if "SQS7" <= code < "SQS8" and not "SQS712" <= code < "SQS751"}
     assert codes == {diagnostic.code for diagnostic, _ in MESSAGES}

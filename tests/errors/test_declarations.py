@@ -1,4 +1,4 @@
-"""What every class of diagnostics is: a declaration whose templates name what it has."""
+"""Every class of diagnostics is a declaration, and its templates name only what it has."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ CLASSES = load()
 
 
 def names(template: str) -> set[str]:
-    """What a template names: of `{paths[0]}` that is `paths`."""
+    """The names in a template: of `{paths[0]}` that is `paths`."""
     return {found.split("[")[0].split(".")[0] for _, found, _, _ in Formatter().parse(template) if found is not None}
 
 
 @pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
 def test_templates_name_what_the_class_has(cls: type[Diagnostic]) -> None:
-    """Fields and what is computed from them; never another text that is told, which may be None."""
+    """Fields and values computed from them; never another message text, which may be None."""
     for home in cls.__mro__:
         for where, words in vars(home).items():
             if isinstance(words, Words):

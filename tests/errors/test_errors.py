@@ -23,7 +23,7 @@ FILES = sorted(path for path in HERE.glob("SQS*/*") if path.suffix in (".sqs", "
 
 
 def compare(code: str, found: list[Diagnostic], golden: Path, update: bool) -> None:
-    """The diagnostics' text against the golden file; the case's own code must be among them."""
+    """The diagnostics' text must equal the golden file; the case's own code must be among them."""
     assert code in {d.code for d in found}, f"{code} is not among {[render_short(d) for d in found]}"
     text = "\n\n".join(render_text(d) for d in found) + "\n"
     for diagnostic in found:
@@ -54,7 +54,7 @@ def test_every_golden_has_its_case() -> None:
 
 
 def test_every_code_has_a_golden() -> None:
-    """Every diagnostic of the compiler; those of data and searches (7xx) are tested beside what finds them."""
+    """Every diagnostic of the compiler; those of data and searches (7xx) are tested with their detection."""
     pytest.importorskip("keras")  # `--validate` is part of the walk
     for module in pkgutil.walk_packages(sqsem_dsl.__path__, "sqsem_dsl."):
         if not module.name.startswith(

@@ -1,6 +1,6 @@
-"""Specs with words changed, lost and swapped: whatever is meant, the answer is a space or diagnostics that render.
+"""Specs with words changed, lost and swapped: the result is always a space or diagnostics that render.
 
-`SQSEM_FUZZ=100000 pytest -n 2 tests/errors/test_mangled.py` tries so many texts of each kind.
+`SQSEM_FUZZ=100000 pytest -n 2 tests/errors/test_mangled.py` tries that many texts of each kind.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def test_a_mangled_spec_gives_diagnostics(specs: str, seed: int) -> None:
         for diagnostic in compilation.findings():
             assert render_text(diagnostic), text
         if not compilation.failed and compilation.chosen is not None:
-            # Without a proof nobody knows whether the rules forbid the first architecture: then it may be refused.
+            # Without a proof it is unknown whether the rules exclude the first architecture: then it may be rejected.
             proved = compilation.space.shape_analysis.diagram is not None
             with nullcontext() if proved else suppress(SqsError):
                 compilation.space.default()

@@ -1,7 +1,7 @@
-"""Stands for training in tests of studies: scores that follow from the choices alone, epochs of some milliseconds.
+"""A fake training for tests of studies: scores that depend only on the choices, epochs of some milliseconds.
 
-What is to go wrong is told by the environment: `FAULTS` is a JSON object from trial numbers to faults. `TRAINED` names
-a file that gets a line for each epoch that was worked on.
+Environment variables set the faults: `FAULTS` is a JSON object from trial numbers to faults. `TRAINED` names a file
+that gets a line for each trained epoch.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def train(task, dataset, tell, stop):
 
 
 def evaluate(work, dataset):
-    """What the model's file says."""
+    """The content of the model's file."""
     return {"accuracy": json.loads(Path(work.model).read_text())["val_accuracy"]}
 
 

@@ -1,4 +1,4 @@
-"""Studies for tests of what is read of them: their journals as a search fills them, without any training."""
+"""Studies for tests of reading: their journals are as a search writes them, without any training."""
 
 from __future__ import annotations
 
@@ -43,8 +43,7 @@ _CHOICES: tuple[dict[str, Any], ...] = (
 
 
 def trials(goals: Sequence[tuple[str, str]] = ONE) -> list[Trial]:
-    """Seven trials: three completed, one that failed, one from another study, one that runs, one of the spec before an
-    edit."""
+    """Seven trials: three completed, one failed, one from another study, one running, one from before an edit."""
     space = sqs.loads(SPEC, define=DEFINES)
     declarations = Declarations.of(space.choices)
     made = []
@@ -91,7 +90,7 @@ def trials(goals: Sequence[tuple[str, str]] = ONE) -> list[Trial]:
 def make_study(
     folder: Path, goals: Sequence[tuple[str, str]] = ONE, made: Sequence[Trial] | None = None, **notes: Any
 ) -> Path:
-    """A study in a folder, as it is while a search runs: with the trials of `trials`, unless others are given."""
+    """A study in a folder, as during a search: with the trials of `trials`, unless others are given."""
     facts = {
         "space": "perceptron",
         "spec": SPEC,

@@ -1,5 +1,5 @@
-"""Studies whose truth is known, for tests of what is read out of trials: random architectures of a spec's space with
-made-up scores, in a journal as a search leaves it. Nothing is trained.
+"""Studies with a known truth, for tests of reports: random architectures of a spec's space with made-up scores, in a
+journal as a search leaves it. Nothing is trained.
 
     python -m tests.fakes.made_study FOLDER SPEC TRIALS [--seed 0] [--baseline SPEC]
 """
@@ -32,11 +32,11 @@ from sqsem_dsl.study.spec_snapshot import Sources
 
 Choices = Mapping[str, Any]
 Score = Callable[[Choices, np.random.Generator], float]
-"""What the choices of a trial, as plain data, score by the first objective, noise included."""
+"""The score of a trial's choices, as plain data, by the first objective, with noise."""
 
 BEGAN = 1_700_000_000.0
 TRIES = 200
-"""Draws in a row that give no new architecture, after which there are no more."""
+"""After so many samples without a new architecture, the space counts as exhausted."""
 
 
 def made_study(
@@ -52,11 +52,11 @@ def made_study(
     trained_as: str | Path | None = None,
     **notes: Any,
 ) -> Study:
-    """A study of as many completed trials, or as the space has, with `failed` others that failed among them.
+    """A study of as many completed trials, or as the space has, with `failed` failed ones among them.
 
-    Each choice is drawn uniformly as it is met, as random search does. `baseline` is a spec whose first architecture is
-    a fixed network beside them; with `trained_as` all trials have the training settings of that spec at their first
-    values, as a baseline has; `notes` are facts of the journal in place of those that a search would write.
+    Each choice is sampled uniformly when it is reached, as in random search. `baseline` is a spec whose first
+    architecture is a fixed network beside them; with `trained_as` all trials have the first training settings of that
+    spec, as a baseline has; `notes` are facts of the journal that replace those that a search would write.
     """
     compilation = Compilation.from_file(Path(spec_path))
     space = compilation.space
@@ -112,7 +112,7 @@ def _write(
     goals: tuple[Goal, ...],
     generator: np.random.Generator,
 ) -> None:
-    """A journal of trials that are over."""
+    """A journal of finished trials."""
     with closing(Journal.create(folder, facts)) as journal:
         for trial in trials:
             journal.begin(replace(trial, status="running", scores=(), metrics={}, seconds=0.0, ended=None))
@@ -172,7 +172,7 @@ def _failed(trial: Trial) -> Trial:
 
 
 def _reported(score: float, goals: tuple[Goal, ...]) -> dict[str, float]:
-    """What training would report where the first objective that it changes is at `score`."""
+    """The metrics that training would report with the first objective that it changes at `score`."""
     metric = next(goal.metric for goal in goals if goal.metric not in COUNTS)
     share = min(max(score, 0.02), 0.98)
     return {"loss": 2.0 - 1.8 * share, "accuracy": share, "val_loss": 2.1 - 1.7 * share, "val_accuracy": share} | {
@@ -207,7 +207,7 @@ BASE, NOISE = 0.55, 0.02
 
 
 def plausible(choices: Choices, generator: np.random.Generator) -> float:
-    """An accuracy: blocks, inserted blocks and a second input help, and the two first of an index do so together."""
+    """An accuracy: blocks, inserted blocks and a second input help; the first two of an index interact."""
     return truth(choices) + float(generator.normal(0.0, NOISE))
 
 

@@ -1,4 +1,4 @@
-"""A training that is none: it sleeps through its epochs, and leaves checkpoints, a last state and a model as texts."""
+"""A fake training: it sleeps through its epochs, and leaves checkpoints, a last state and a model as texts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EPOCH = 0.2
 
 
 def train(task, dataset, tell, stop):
-    """An epoch adds one to what the checkpoint, or else the start, holds. What is to fail is told by its seed."""
+    """An epoch adds one to the value in the checkpoint, or else in the start. The seed selects failures."""
     checkpoint = Path(task.checkpoint)
     begun = next((Path(p) for p in (task.checkpoint, task.start) if p and Path(p).exists()), None)
     done = int(begun.read_text()) if begun else 0

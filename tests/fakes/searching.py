@@ -1,4 +1,4 @@
-"""A search with `fake_training`, also as a process of its own: `python -m tests.fakes.searching FOLDER [OPTIONS]`."""
+"""A search with `fake_training`, also as a separate process: `python -m tests.fakes.searching FOLDER [OPTIONS]`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def search(
     progress=None,
     **options,
 ):
-    """Run or go on with a search; the result."""
+    """Run or resume a search; the result."""
     from sqsem_dsl.study.options import SearchOptions
     from sqsem_dsl.study.progress.progress import LineProgress, NullProgress
     from sqsem_dsl.study.search import run_search

@@ -1,4 +1,4 @@
-"""A space without a compiler behind it: choices, and a small dense network that they shape."""
+"""A space without a compiler: choices, and a small dense network that they define."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def choice(path, *values, when=((),)):
 
 
 def chain(depth=3, widths=(8, 16, 32)):
-    """The choices of 1 to `depth` layers, each of a width of its own."""
+    """The choices of 1 to `depth` layers, each with its own width."""
     made = [choice("depth", *range(1, depth + 1))]
     for i in range(depth):
         when = ((("depth", tuple(range(i + 1, depth + 1))),),) if i else ((),)
@@ -35,7 +35,7 @@ def chain(depth=3, widths=(8, 16, 32)):
 
 
 class Drawn:
-    """What stands for an architecture: 8 numbers, dense layers, 3 classes."""
+    """Replaces an architecture: 8 numbers, dense layers, 3 classes."""
 
     def __init__(self, choices, train):
         self.choices = choices
@@ -95,7 +95,7 @@ class StandIn:
 
 
 def data(samples=96, seed=0):
-    """Three classes that a dense network tells apart: inputs, and class numbers."""
+    """Three classes that a dense network can distinguish: inputs, and class numbers."""
     generator = np.random.default_rng(seed)
     y = np.arange(samples) % 3
     x = generator.normal(size=(samples, 8)).astype("float32")

@@ -1,4 +1,4 @@
-"""Trials of small networks, and what they tell."""
+"""Trials of small networks, and their messages."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def task(*, train=TRAIN, choices=None, **given):
 
 @dataclass
 class Run:
-    """A run of a trial: what it told, and its end."""
+    """A run of a trial: its messages and its end."""
 
     told: list = field(default_factory=list)
     end: object = None
@@ -66,6 +66,6 @@ def run(a_task, stop=lambda: False, data=BLOBS, tell=None):
 
 
 def after(batches):
-    """A `stop` that says so after so many batches."""
+    """A `stop` that returns true after so many batches."""
     asked = iter(range(batches))
     return lambda: next(asked, None) is None

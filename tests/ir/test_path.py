@@ -1,4 +1,4 @@
-"""A path is a value: its text gives it back, and nothing else in the package takes such a text apart."""
+"""A path is a value: its text restores it, and no other code in the package parses such a text."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ALLOWED = {
     # files
     "data/folder.py",
 }  # fmt: skip
-"""Where a text is taken apart at points or brackets, and it is of no choice and no layer."""
+"""Places that split a text at dots or brackets where it is not a choice or a layer."""
 INDEX = re.compile(r"\\\[\(?(?:\\d|\[0-9\])[+*]?\)?\\\]")
 """An index in a regular expression."""
 
@@ -65,7 +65,7 @@ def test_iterations(text: str, repeated: str | None, within: str) -> None:
 
 
 def taken_apart(code: str) -> Iterator[str]:
-    """Calls that take a text apart at points, brackets or indices."""
+    """Calls that split a text at dots, brackets or indices."""
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
             first = node.args[0]

@@ -1,4 +1,4 @@
-"""Regions say which body each tensor is made in."""
+"""Regions record the body in which each tensor is made."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Each lint beside what is almost the same and right: a false alarm is worse than silence.
+"""Each lint beside similar code that is correct: a false alarm is worse than silence.
 
-What the lints say, word for word, is in `tests/errors/SQS8xx`; that no claim is false is in `test_lints_agree`.
+The messages are in `tests/errors/SQS8xx`, word for word; `test_lints_agree` checks that no claim is false.
 """
 
 from __future__ import annotations
@@ -190,8 +190,8 @@ def test_budgets_that_exclude_each_other() -> None:
 
 
 def test_budgets_between_which_no_sum_lies() -> None:
-    """Three kernels of 1x1 or 3x3 give 228, 740, 1,252 or 1,764 parameters; every way through the choices may still
-    come to less than 800 and to more than 1,200, so that only their distribution shows the gap."""
+    """Three kernels of 1x1 or 3x3 give 228, 740, 1,252 or 1,764 parameters; every option can still lead to less than
+    800 and to more than 1,200, so only their distribution shows the gap."""
     stages = " -> ".join(f"conv(8, any [1, 3], bias = false) @{name}" for name in "abc")
     for least, most, found in ((700, 1200, []), (800, 1200, ["SQS813"]), (800, 1300, [])):
         assert lints(stages, f"require params >= {least} and params <= {most}") == found
@@ -260,7 +260,7 @@ def test_kernels_on_small_maps(extent: int, window: str, found: list[str]) -> No
 @pytest.mark.keras
 @pytest.mark.parametrize(("extent", "kernel", "stride", "dilation"), KERNELS)
 def test_keras_sees_the_same_part_of_a_kernel(extent: int, kernel: int, stride: int, dilation: int) -> None:
-    """A weight meets a value where a map of ones comes out other than zero with that weight alone."""
+    """A weight is used where a map of ones gives a nonzero output with only that weight."""
     keras = pytest.importorskip("keras")
     layer = keras.layers.Conv1D(1, kernel, stride, "same", dilation_rate=dilation, use_bias=False)
     ones = keras.ops.ones((1, extent, 1))
@@ -427,7 +427,7 @@ def test_a_space_that_is_not_proved_is_left_alone(monkeypatch: pytest.MonkeyPatc
     assert codes(text) == ["SQS503"]
 
 
-# ---- which warnings are said
+# ---- which warnings are reported
 
 
 ALLOWED = """\

@@ -1,4 +1,4 @@
-"""What the lints claim of random spaces, held against their networks one by one: no claim may be false."""
+"""The lints' claims about random spaces, compared with their networks one by one: no claim may be false."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ MOST = 300
 
 @dataclass(frozen=True)
 class Every:
-    """All networks of a space: reduced, and with all layers as they are written."""
+    """All networks of a space: reduced, and with all layers as written."""
 
     space: Space
     architectures: tuple[Architecture, ...]
     written: tuple[tuple[Layer, ...], ...]
 
     def at(self, span: Span) -> list[tuple[Layer, tuple[Layer, ...]]]:
-        """Each layer that a place in the text made, with the network around it."""
+        """Each layer from a place in the text, with the network around it."""
         return [(layer, layers) for layers in self.written for layer in layers if layer.span == span]
 
 
@@ -58,7 +58,7 @@ def every(compilation: sqsem_dsl.Compilation) -> Every | None:
 
 
 def networks_by_value(known: Every, path: str) -> dict[str, Counter[object]]:
-    """For each value of a choice the networks with it, each with the choices that are not within the choice."""
+    """For each value of a choice the networks with it, each with the choices outside that choice."""
     found: dict[str, Counter[object]] = {}
     for architecture in known.architectures:
         if path in architecture.choices:
@@ -114,7 +114,7 @@ def check_layers(known: Every, span: Span, holds: Callable[[Layer, tuple[Layer, 
 
 
 def wasted(layer: Layer, layers: tuple[Layer, ...]) -> bool:
-    """Whether some row or column of a kernel lies outside of the map wherever the kernel stands."""
+    """Whether some row or column of a kernel lies outside of the map at every position of the kernel."""
     shape = layers[layer.inputs[0]].shape
     kernel, stride, output = layer.attributes["kernel"], layer.attributes["stride"], layer.shape
     dilation = layer.attributes.get("dilation", (1,) * len(kernel))  # type: ignore[arg-type]
@@ -136,7 +136,7 @@ def subtracted(layer: Layer, layers: tuple[Layer, ...]) -> bool:
 
 
 def nothing(layer: Layer, layers: tuple[Layer, ...]) -> bool:
-    """Whether a layer is among those that random specs have and that give back what they get."""
+    """Whether a layer, of the kinds in random specs, returns its input."""
     if layer.operator == "identity" or layer.attributes.get("rate") == 0:
         return True
     size = layer.attributes.get("size", layer.attributes.get("factor"))
@@ -160,7 +160,7 @@ def alive(architecture: Architecture, output: str) -> bool:
 
 
 def without_unused(text: str, found: Sequence[Diagnostic]) -> str:
-    """The text with the edits for names that are never used, those that do not overlap."""
+    """The text with the edits for unused names, those that do not overlap."""
     fixes = [d.fix for d in found if isinstance(d, NeverUsed) and d.fix is not None]
     end = len(text)
     for fix in sorted(fixes, key=lambda fix: -fix.span.start):
@@ -186,7 +186,7 @@ PLAIN = tuple(stage for stage in STAGES if not any(mark in stage for mark in "{[
 
 @st.composite
 def suspicious(draw: st.DrawFn) -> str:
-    """The text of a spec in which little is as it should be."""
+    """The text of a spec with many mistakes."""
     made: list[int] = []
     params: list[str] = []
 

@@ -1,4 +1,4 @@
-"""One id for one network: spellings of one, pairs that are two, and an enumeration of all renamings to judge both."""
+"""One id per network: equal and different pairs, and an enumeration of all renamings as a reference."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def id_of(layers: Sequence[Layer], outputs: Outputs) -> str:
 
 
 def id_of_spec(text: str) -> str:
-    """The id of the default architecture; a text without a space stands in one with a map `x`."""
+    """The id of the default architecture; a text without a space is put into one with a map `x`."""
     whole = text if "space " in text else f"space s {{ input x: [8, 8, 4] {text} }}"
     architecture = sqsem_dsl.loads(whole).default()
     return id_of(architecture.layers, architecture.outputs)
@@ -210,7 +210,7 @@ def test_a_value_that_is_none_is_refused() -> None:
         layer_label(Layer("l", "extern", {"value": object()}, (), (1,)))  # type: ignore[dict-item]
 
 
-# ---- other orders and other spellings
+# ---- other orders and other notations
 
 
 @settings(max_examples=40, suppress_health_check=list(HealthCheck))
@@ -230,7 +230,7 @@ def test_the_order_and_the_names_of_layers_mean_nothing(text: str, random: Rando
 
 
 def check_match(one: tuple[Sequence[Layer], Outputs], other: tuple[Sequence[Layer], Outputs]) -> None:
-    """The layers at equal places of the canonical orders are alike, and those that they read stand at equal places."""
+    """The layers at equal places of the canonical orders are alike, and their inputs are at equal places."""
     orders = canonical_order(*one), canonical_order(*other)
     assert len(orders[0]) == len(orders[1])
     places = [{at: place for place, at in enumerate(order)} for order in orders]
@@ -257,12 +257,12 @@ def test_every_spelling_has_one_id(seed: int) -> None:
     assert one.constant == other.constant
 
 
-# ---- against an enumeration of all renamings
+# ---- compared with an enumeration of all renamings
 
 
 def least(layers: Sequence[Layer], outputs: Outputs) -> str | None:
-    """The network as one expression for each output, with names for the layers that have weights or draw at random: the
-    least over all ways to name them. None where there are too many."""
+    """The network as one expression per output, with names for the layers that have weights or random values: the least
+    over all ways to name them. None if there are too many."""
     kinds: dict[str, list[int]] = defaultdict(list)
     for at, layer in enumerate(layers):
         if layer.weights or (layer.operator in TABLE and TABLE[layer.operator].random):
@@ -280,7 +280,7 @@ def least(layers: Sequence[Layer], outputs: Outputs) -> str | None:
 
 
 def expressions(layers: Sequence[Layer], outputs: Outputs, names: Mapping[int, int]) -> str:
-    """A layer with a name is written with it and with that of the first which uses the same weights."""
+    """A layer with a name is written with it and with that of the first layer that uses the same weights."""
     owners = [at if layer.shares is None else layer.shares for at, layer in enumerate(layers)]
     written: list[str] = []
     terms: list[list[str]] = []
@@ -300,7 +300,7 @@ def expressions(layers: Sequence[Layer], outputs: Outputs, names: Mapping[int, i
 
 
 def check_partition(networks: Iterable[tuple[Sequence[Layer], Outputs]]) -> tuple[int, int]:
-    """Equal ids are equal least expressions; gives the number of networks judged and of different ones."""
+    """Equal ids are equal least expressions; returns the number of networks checked and of different ones."""
     by_id: dict[str, set[str]] = defaultdict(set)
     by_text: dict[str, set[str]] = defaultdict(set)
     judged = 0
@@ -391,7 +391,7 @@ SHRIKHANDE = [
     for i, j in combinations(range(16), 2)
     if ((i // 4 - j // 4) % 4, (i % 4 - j % 4) % 4) in {(0, 1), (0, 3), (1, 0), (3, 0), (1, 1), (3, 3)}
 ]
-"""S. S. Shrikhande's graph, which has the parameters (16, 6, 2, 2) of the rook's graph, and is another."""
+"""S. S. Shrikhande's graph, which has the parameters (16, 6, 2, 2) of the rook's graph, but is different."""
 DUERER = [*HEXAGON, *((i, i + 6) for i in range(6)), *((i + 6, (i + 2) % 6 + 6) for i in range(6))]
 """A. Dürer's graph: the points of a hexagon, each joined to one of two triangles."""
 FRUCHT = sorted({
@@ -431,7 +431,7 @@ def test_past_the_limit_an_id_is_sound_and_repeatable() -> None:
 
 
 def test_tied_branches_that_cross() -> None:
-    """Four convolutions over one tensor; two sets of weights, each of two of them: whose outputs meet?"""
+    """Four convolutions over one tensor; two sets of weights, each of two of them: which outputs are combined?"""
 
     def crossed(owners: Sequence[int | None]) -> str:
         net = Net()
@@ -459,14 +459,14 @@ def test_a_thousand_nested_sums_take_no_time() -> None:
     assert id_of(reduced.layers, reduced.outputs)
 
 
-# ---- everywhere the same
+# ---- the same on every machine
 
 GOLDEN = {
     "squeezenet_1_1": "1:3b4f81e8f5caf2fbe1ab577b8df2fe1b",
     "nas_bench_201": "1:5af55a6d11415486f0d491d178b9d126",
     "two_views": "1:d67d0c6b383ee0c7477b102ed79ae5ab",
 }
-"""Of the default architectures, of the rules of version 1: where one changes, `RULES_VERSION` rises."""
+"""Of the default architectures, by the rules of version 1: if one changes, increase `RULES_VERSION`."""
 
 CODE = f"""
 import sqsem_dsl

@@ -1,4 +1,4 @@
-"""The reduced network: each rule as the table says, both those that hold and those that must not be applied."""
+"""The reduced network: each rule as in the table, both where it applies and where it must not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.networks import Net
 
 
 def term(reduced: Reduced, output: str = "y") -> str:
-    """The network below an output as one line, weighted layers by their names: `add(relu(image), c)`."""
+    """The network below an output as one line, weighted layers by name: `add(relu(image), c)`."""
 
     def write(at: int) -> str:
         layer = reduced.layers[at]
@@ -40,7 +40,7 @@ class Map(Net):
         return term(self.reduced(y=y))
 
 
-# ---- what computes nothing
+# ---- layers without effect
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_nested_concatenations_become_one_in_order() -> None:
 
 @pytest.mark.parametrize("operator", ["add", "multiply", "maximum"])
 def test_equal_ones_are_one_however_they_are_nested(operator: str) -> None:
-    """Also where the inner ones are needed besides."""
+    """Also if the inner ones are needed elsewhere."""
     net = Map()
     a, b = net.c(net.x, "a"), net.c(net.x, "b")
     inner = [net.add_layer(operator, net.x, a), net.add_layer(operator, a, b)]
@@ -457,7 +457,7 @@ def test_what_has_weights_is_not_folded() -> None:
     assert reduced.layers[-1].operator == "depthwise"
 
 
-# ---- spelling
+# ---- notation
 
 
 def attributes_of(net: Map, position: int) -> dict[str, Any]:
@@ -572,7 +572,7 @@ def test_the_first_that_is_left_owns_the_weights() -> None:
 
 @pytest.mark.parametrize("owner", ["even", "odd"])
 def test_shared_weights_have_one_padding(owner: str) -> None:
-    """Windows of 2 every 4 need no padding on 8 values, but on 9: Keras has one layer for both."""
+    """Windows of 2 every 4 need no padding on 8 values, but do on 9: Keras has one layer for both."""
     net = Map()
     odd = net.input("odd", 9, 9, 4)
     pair = [net.x, odd] if owner == "even" else [odd, net.x]

@@ -1,4 +1,4 @@
-"""The reduced network computes what the network did: small random networks under Keras, weights carried by name."""
+"""The reduced network computes the same as the network: small random networks in Keras, weights copied by name."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ PAIRS = ["add", "add", "multiply", "maximum", "average", "scale", "broadcast_lik
 
 @st.composite
 def networks(draw: st.DrawFn) -> tuple[Net, int]:
-    """Up to fourteen layers over two inputs, all of one shape but for detours through pools, slices and vectors."""
+    """Up to fourteen layers over two inputs, all of one shape except for detours through pools, slices and vectors."""
     net = Net()
     maps = [net.input("x", EXTENT, EXTENT, CHANNELS), net.input("z", EXTENT, EXTENT, CHANNELS)]
     for _ in range(draw(st.integers(2, 14))):

@@ -1,4 +1,4 @@
-"""Layers that a `slice` cuts away: which they are, and which only seem to be."""
+"""Layers that a `slice` removes, and layers that only seem to be removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table against Keras itself: every operator built, run, and compared in shape, variables and multiplications."""
+"""The table vs. Keras itself: every operator built, run, and compared in shape, variables and multiplications."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Case = tuple[str, tuple[Shape, ...], dict[str, Any]]
 
 
 def cases() -> Iterator[Case]:
-    """Every operator at every rank, with what changes its shape or its variables."""
+    """Every operator at every rank, with attributes that change its shape or its variables."""
     for shape in MAPS:
         rank = len(shape) - 1
         uneven = (3, 2, 1)[:rank]
@@ -89,7 +89,7 @@ def test_every_operator_has_a_case() -> None:
 
 
 def agree(operator: str, inputs: tuple[Shape, ...], attributes: dict[str, Any]) -> None:
-    """Builds and runs the operator in Keras, and compares everything that the table says."""
+    """Builds and runs the operator in Keras, and compares all statements of the table."""
     import keras
     import numpy as np
 
@@ -122,7 +122,7 @@ def test_keras_agrees(operator: str, inputs: tuple[Shape, ...], attributes: dict
 
 
 def values(attribute: Attribute) -> st.SearchStrategy[Any]:
-    """Values of an attribute, right ones and wrong ones."""
+    """Values of an attribute, valid and invalid."""
     match attribute.kind:
         case "whole":
             return st.integers(0, 6)
@@ -142,7 +142,7 @@ def values(attribute: Attribute) -> st.SearchStrategy[Any]:
 
 @st.composite
 def uses(draw: st.DrawFn) -> Case:
-    """A use of an operator, often a wrong one."""
+    """A use of an operator, often invalid."""
     row = TABLE[draw(st.sampled_from(sorted(TABLE)))]
     extents = st.integers(1, 6)
     shape = tuple(draw(st.lists(extents, min_size=1, max_size=4)))

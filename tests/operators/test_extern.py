@@ -1,4 +1,4 @@
-"""Layers of the user's own: shape and variables from the built layer, and every failure as a `Misfit`."""
+"""A user's layers: shape and variables from the built layer, and every failure as a `Misfit`."""
 
 from __future__ import annotations
 

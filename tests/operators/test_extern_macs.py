@@ -1,4 +1,4 @@
-"""Multiply-accumulates inside `extern` layers: counted by hand here, and by the layers themselves there."""
+"""Multiply-accumulates inside `extern` layers: counted by hand, and by the layers themselves."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def test_a_lower_bound_is_said() -> None:
 def test_nothing_is_proved_or_minimized_by_it(more: str) -> None:
     found = Compilation.from_text(SPACE.format(layer="Mix", more=more), allow_extern=True).findings()
     assert [d.code for d in found] == ["SQS311"]
-    for layer in ("Stated", "Attention"):  # what is counted may be bounded
+    for layer in ("Stated", "Attention"):  # counted values may be bounded
         assert not Compilation.from_text(SPACE.format(layer=layer, more=more), allow_extern=True).failed
 
 

@@ -1,4 +1,4 @@
-"""What the table says without Keras: shapes, counts, and the reason where an operator cannot be applied."""
+"""The table's answers without Keras: shapes, counts, and the reason why an operator cannot be applied."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ SHAPES: list[tuple[str, Shapes, dict[str, Any], tuple[int, ...]]] = [
     ("broadcast_like", ((1, 1, 5), MAP), {}, (32, 32, 5)),
     ("zero", (MAP,), {}, MAP),
 ]
-"""What comes out of an operator. Keras builds these too, in `test_agreement`."""
+"""The output of an operator. Keras builds these too, in `test_agreement`."""
 
 
 @pytest.mark.parametrize(("operator", "inputs", "attributes", "shape"), SHAPES)
@@ -221,7 +221,7 @@ MISFITS: list[tuple[str, tuple[tuple[int, ...], ...], dict[str, Any], str, str]]
 def test_a_misfit_says_what_and_what_to_do(
     operator: str, inputs: tuple[tuple[int, ...], ...], attributes: dict[str, Any], message: str, remedy: str
 ) -> None:
-    for _ in range(2):  # the second time from memory
+    for _ in range(2):  # the second time from the cache
         with pytest.raises(Misfit) as caught:
             apply(TABLE[operator], inputs, attributes)
         assert message in caught.value.message

@@ -24,14 +24,14 @@ from tests.reference.interpreter import Outcome, outcomes
 
 @dataclass(frozen=True)
 class Case:
-    """A spec that elaborates, with all that the analysis and the enumeration say of it."""
+    """A spec that elaborates, with all results of the analysis and the enumeration."""
 
     graph: Graph
     shape_analysis: ShapeAnalysis
     space: Space
     outcomes: tuple[Outcome, ...]
     rules: frozenset[Span]
-    """Where rules are written: what is wrong with a rule is reported there."""
+    """The places of rules: faults of a rule are reported there."""
     rejected: bool
     """Whether the compiler reports faults of shapes or arithmetic."""
 
@@ -43,12 +43,12 @@ class Case:
         return [o for o in self.outcomes if o.allowed]
 
     def named(self, outcome: Outcome) -> dict[str, Value]:
-        """The discrete choices of an outcome by path, in draw order."""
+        """The discrete choices of an outcome by path, in order of selection."""
         return {self.graph.choices[c].path: self.values(c)[o] for c, o in outcome.draws}
 
 
 def case_of(text: str, most: int = 100_000) -> Case | None:
-    """None where the text does not elaborate."""
+    """None if the text does not elaborate."""
     compilation = sqsem_dsl.Compilation.from_text(text)
     return case_of_compilation(compilation, most)
 
@@ -68,7 +68,7 @@ def case_of_compilation(compilation: sqsem_dsl.Compilation, most: int = 100_000)
 
 @contextmanager
 def forgetting() -> Iterator[None]:
-    """Folds as large spaces are folded: choices that make no difference are forgotten."""
+    """Analyzes like for large spaces: choices that make no difference are dropped."""
     with patch.object(fold_module, "FEW_STATES", 0):
         yield
 
@@ -90,7 +90,7 @@ def check_count(case: Case) -> None:
 
 
 def check_choices(case: Case) -> None:
-    """The choices that the analysis says are active are those that some allowed assignment draws."""
+    """The choices that the analysis calls active are those of some allowed assignment."""
     assert case.shape_analysis.drawn == {choice for o in case.allowed for choice, _ in o.draws}
 
 
@@ -105,7 +105,7 @@ def check_order(case: Case) -> None:
 
 
 def check_walks(case: Case) -> None:
-    """Each assignment walks to the shapes that the enumeration found, under its number and under its values."""
+    """Each assignment gives the shapes that the enumeration found, by its number and by its values."""
     for index, outcome in enumerate(case.allowed):
         architecture = case.space.at(index)
         named = case.named(outcome)
@@ -133,7 +133,7 @@ def _chooser(case: Case, outcome: Outcome):  # type: ignore[no-untyped-def]
 
 
 def check_faults(case: Case) -> None:
-    """What is reported happens as it says, and nothing that happens goes unreported."""
+    """Every reported fault occurs as described, and every fault that occurs is reported."""
     failing = frozenset(f.span for o in case.allowed for f in o.faults)
     reported = [f for f in case.shape_analysis.faults if f.span not in case.rules]
     assert {f.span for f in reported} == failing
@@ -152,7 +152,7 @@ def _off(case: Case, outcome: Outcome) -> dict[str, Value]:
 
 
 def check_conditions(case: Case) -> None:
-    """`when` says when a choice is drawn: its cubes exclude each other and name choices before it."""
+    """`when` says when a choice is active: its cubes exclude each other and name earlier choices."""
     before: set[str] = set()
     choices = [choice for choice in case.space.choices if choice.section == "architecture"]
     for choice in choices:

@@ -1,4 +1,4 @@
-"""How much work something takes, counted instead of timed: the same on every machine."""
+"""The work of a function, counted instead of timed: the same on every machine."""
 
 from __future__ import annotations
 

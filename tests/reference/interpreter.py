@@ -1,7 +1,7 @@
-"""A plain interpreter of spaces, to hold the real one against: recursive, one assignment at a time.
+"""A plain interpreter of spaces, as a reference for the compiler: recursive, one assignment at a time.
 
-It shares with the compiler the table of operators and the arithmetic on known values, and nothing of how states are
-kept, joined or dropped: a value is computed when it is first read and kept for ever; rules are judged when all is done.
+It shares with the compiler the table of operators and the arithmetic on known values, but not how states are kept,
+joined or dropped: a value is computed when it is first read and kept until the end; rules are checked last.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from sqsem_dsl.utils.recursion import with_recursion_limit
 
 
 class Broke(Exception):
-    """A value that does not exist, for these faults."""
+    """A value that does not exist because of these faults."""
 
     def __init__(self, faults: frozenset[Fault]) -> None:
         super().__init__(faults)
@@ -52,10 +52,10 @@ class Broke(Exception):
 
 @dataclass
 class Outcome:
-    """What one assignment gives: shapes of the outputs, or faults, or (`allowed` is False) nothing."""
+    """The result of one assignment: shapes of the outputs, or faults, or (`allowed` is False) nothing."""
 
     draws: tuple[tuple[int, int], ...]
-    """(choice, option) in the order in which they were drawn."""
+    """(choice, option) in the order of their selection."""
     allowed: bool
     shapes: tuple[Shape, ...] | None
     faults: frozenset[Fault]
@@ -63,7 +63,7 @@ class Outcome:
 
 @dataclass
 class Interpreter:
-    """Evaluates a graph by need. `pick_option(choice)` gives the number of the option, of `options(graph, choice)`."""
+    """Evaluates a graph on demand. `pick_option(choice)` returns the index of an option of `options(graph, choice)`."""
 
     graph: Graph
     values: Callable[[int], Sequence[Value]]
@@ -102,7 +102,7 @@ class Interpreter:
         return value
 
     def all(self, items: Sequence[ItemId]) -> list[Any]:
-        """The values of several items, each of which is read even where one before it is broken."""
+        """The values of several items, each of which is read even if one before it is broken."""
         found, faults = [], frozenset[Fault]()
         for item in items:
             try:
@@ -155,7 +155,7 @@ class Interpreter:
                 raise AssertionError(node)
 
     def tie(self, node: Op, inputs: tuple[Shape, ...], given: dict[str, Value]) -> None:
-        """Operators of a tied block that share their weights are one layer: the shapes of these and the attributes."""
+        """Operators of a tied block that share weights are one layer: their shapes and attributes must match."""
         if node.weights is None:
             return
         try:
@@ -167,7 +167,7 @@ class Interpreter:
             raise Broke(frozenset((TiedMisfit(node.span),)))
 
     def touch(self, item: ItemId | None) -> None:
-        """Reads what flows in, whether or not it is used."""
+        """Reads the incoming tensor, whether or not it is used."""
         if item is not None:
             self.settled(item)
 
@@ -200,7 +200,7 @@ class Interpreter:
     # ---- rules
 
     def holds(self, rule: ItemId) -> bool:
-        """A rule holds where something that it names has not come to be; naming a choice does not draw it."""
+        """A rule holds if something that it names is not active; naming a choice does not activate it."""
         if not all(name in self.known for name in self.names(rule)):
             return True
         try:
@@ -236,7 +236,7 @@ class Interpreter:
 
 @dataclass
 class Settled:
-    """A value, or why there is none."""
+    """A value, or the reason why there is none."""
 
     value: Any
 
@@ -247,14 +247,14 @@ class Settled:
 
 
 def collected(several: Sequence[Settled]) -> Sequence[Settled]:
-    """The same, or one broken value for all that are."""
+    """The same values, or one broken value for all broken ones."""
     faults = frozenset(f for each in several if isinstance(each.value, Broke) for f in each.value.faults)
     return [Settled(Broke(faults))] if faults else several
 
 
 @dataclass
 class Follow:
-    """Takes the options of a prefix, then the first of each choice; `taken` is what it took."""
+    """Selects the options of a prefix, then the first of each choice; `taken` is the selection."""
 
     prefix: Sequence[tuple[int, int]]
     taken: list[tuple[int, int]] = field(default_factory=list)
@@ -270,7 +270,7 @@ class Follow:
 
 @with_recursion_limit
 def outcomes(graph: Graph, most: int = 100_000) -> Iterator[Outcome]:
-    """Every assignment, in order: the first choice drawn is the most significant, values as in their domain."""
+    """Every assignment, in order: the first choice is the most significant, values as in their domain."""
 
     def values(choice: int) -> Sequence[Value]:
         return tuple(value for _, value in options(graph, choice))

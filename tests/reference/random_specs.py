@@ -1,7 +1,7 @@
-"""Random specs, small and varied: mostly right ones, over everything that the language has for tensors and choices.
+"""Random specs, small and varied: mostly valid ones, with all language features for tensors and choices.
 
-`specs()` is a Hypothesis strategy of texts. A text has few assignments (a choice is written only while there is room),
-unique names and labels, and no settings. Some texts are wrong by accident: shapes that do not meet, filters of 0.
+`specs()` is a Hypothesis strategy of texts. A text has few assignments (a choice is written only within a limit),
+unique names and labels, and no settings. Some texts are wrong by accident: shapes that do not match, filters of 0.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ PLAIN = ("relu", "batchnorm", "tanh", "identity", "dropout(any 0.0..0.5)", "soft
 
 @dataclass(frozen=True)
 class Names:
-    """What may be read at a place: whole numbers, tensors and blocks; `flow` where a tensor flows in."""
+    """The names in scope at a place: integers, tensors and blocks; `flow` if there is an incoming tensor."""
 
     numbers: tuple[tuple[str, int], ...] = ()
-    """Each with a value that it may have, for conditions that are neither always true nor always false."""
+    """Each with a possible value, for conditions that are neither always true nor always false."""
     acts: tuple[str, ...] = ()
     tensors: tuple[str, ...] = ()
     blocks: tuple[str, ...] = ()
     flow: bool = False
     uses: int = 1
-    """How many times what is written here comes to be, at most."""
+    """The maximum number of instances of the code written here."""
     depth: int = 0
     quiet: bool = False
     """No choices may be written here."""
@@ -35,7 +35,7 @@ class Names:
 
 @dataclass
 class Writer:
-    """Writes one text. `room` is how many assignments the choices still to come may make."""
+    """Writes one text. `room` is the number of assignments that the remaining choices may make."""
 
     draw: Any
     room: float = 250.0
@@ -55,7 +55,7 @@ class Writer:
         return f"{stem}{self.made}"
 
     def take(self, size: int, names: Names) -> bool:
-        """Whether a choice of so many values may be written here; then its room is taken."""
+        """Whether a choice of so many values may be written here; if so, uses up its room."""
         cost = float(size**names.uses)
         if names.quiet or cost > self.room:
             return False
@@ -65,7 +65,7 @@ class Writer:
     # ---- scalars
 
     def number(self, names: Names, level: int = 0) -> str:
-        """A whole number, most often of 1 to 16."""
+        """An integer, mostly from 1 to 16."""
         kind = self.draw(st.integers(0, 11))
         known = [f"({name} + 1)" if name.startswith("i") else name for name, _ in names.numbers]
         if kind < 5 and known:
@@ -141,7 +141,7 @@ class Writer:
         return lines, names
 
     def body(self, names: Names, flow: bool = True) -> str:
-        """What stands in braces: stages, or statements and `out`."""
+        """The content of braces: stages, or statements and `out`."""
         inner = replace(names, flow=flow, depth=names.depth + 1)
         lines: list[str] = []
         if self.chance(30):
@@ -164,7 +164,7 @@ class Writer:
         return f"{{ {' '.join([*lines, 'out'])} {out} }}" if lines else f"{{ {out} }}"
 
     def grown(self, names: Names) -> str:
-        """Stages that use `it` beside what they make of it."""
+        """Stages that combine `it` with a result computed from it."""
         return str(
             self.one(
                 f"concat(it, it -> {self.stages(names, 1)})",
@@ -186,7 +186,7 @@ class Writer:
         return str(self.one(*writers)(names))
 
     def operator(self, names: Names) -> str:
-        # Inside a stage there is no `it` of its own: the tensor flows, and `it` is that of the braces.
+        # A stage has no separate `it`: its tensor is implicit, and `it` is that of the braces.
         kind = self.draw(st.integers(0, 13))
         label = f" @{self.fresh('c')}"
         if kind < 6:
@@ -257,7 +257,7 @@ class Writer:
         return self.body(names)
 
     def branch(self, names: Names) -> str:
-        """A tensor among the arguments of a merge; it ends in as many channels as its sisters, most often."""
+        """A tensor among the arguments of a merge; it mostly has as many channels as the others."""
         return f"{self.one(*names.tensors)} -> {self.stages(replace(names, flow=False, depth=names.depth + 1), 1)}"
 
     def merge(self, names: Names) -> str:
@@ -344,7 +344,7 @@ class Writer:
 
 
 def opened(stages: str) -> str:
-    """A body's stages: they may not begin with braces."""
+    """A body's stages: they must not start with braces."""
     return f"relu -> {stages}" if stages.startswith("{") else stages
 
 

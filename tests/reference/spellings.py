@@ -1,8 +1,8 @@
 """One network written in many ways: for tests that all of them are reduced to one.
 
-`program` draws a small network as a list of steps. A `Writer` writes it down plainly, a `Speller` with all that the
-language says means nothing: detours through what does nothing, other nestings and orders, zeros in sums, operators
-computed again, layers that nobody reads. `shuffled` puts layers in another order under other names.
+`program` generates a small network as a list of steps. A `Writer` writes it plainly, a `Speller` with everything that
+has no meaning in the language: detours through layers without effect, other nestings and orders, zeros in sums,
+repeated operators, unused layers. `shuffled` puts layers in another order under other names.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ RANDOM: tuple[tuple[str, dict[str, Any]], ...] = (
 
 @dataclass(frozen=True)
 class Step:
-    """A tensor of the program: an operator over tensors before it; `owner` is the tensor whose weights it uses too."""
+    """A tensor of the program: an operator over earlier tensors; `owner` is the tensor whose weights it shares."""
 
     operator: str
     attributes: tuple[tuple[str, Any], ...]
@@ -52,8 +52,8 @@ class Step:
 
 
 def program(random: Random, steps: int, *, few: bool = False, noisy: bool = True) -> list[Step]:
-    """Steps over the tensors 0 and 1, which are the inputs `x` and `z`. With `few`, of a few operators only, so that
-    equal networks and symmetric ones are frequent; not `noisy` has no random layers."""
+    """Steps over the tensors 0 and 1, which are the inputs `x` and `z`. With `few`, only a few operators, so equal and
+    symmetric networks are frequent; without `noisy`, no random layers."""
     made: list[Step] = []
     weighted, plain = (WEIGHTED[:1], PLAIN[:1]) if few else (WEIGHTED, PLAIN)
     kinds = ["weighted", "weighted", "plain", "merge", "merge"]
@@ -81,13 +81,13 @@ def program(random: Random, steps: int, *, few: bool = False, noisy: bool = True
 
 
 def _owner(random: Random, made: Sequence[Step], like: Step) -> int | None:
-    """Now and then, the tensor of a step like this one, whose weights it then uses."""
+    """Sometimes the tensor of a step like this one, which then shares its weights."""
     own = [at + 2 for at, step in enumerate(made) if replace(step, inputs=like.inputs) == like]
     return random.choice(own) if own and random.random() < 0.3 else None
 
 
 class Writer:
-    """Writes a program down as layers, plainly. `tensors` are the positions of its tensors."""
+    """Writes a program as layers, plainly. `tensors` are the positions of its tensors."""
 
     def __init__(self, steps: Sequence[Step]) -> None:
         self.net = Net()
@@ -130,7 +130,7 @@ class Writer:
 
 
 class Speller(Writer):
-    """Writes a program down at great length."""
+    """Writes a program in a long form."""
 
     def __init__(self, steps: Sequence[Step], random: Random) -> None:
         self.random = random
@@ -140,7 +140,7 @@ class Speller(Writer):
         return self.random.randrange(100) < percent
 
     def read(self, tensor: int) -> int:
-        """The tensor, or what it is after what does nothing."""
+        """The tensor, or an equal one after layers without effect."""
         at = self.again(self.tensors[tensor])
         while self.chance(30):
             operator, attributes = self.random.choice(
@@ -164,11 +164,11 @@ class Speller(Writer):
         if self.chance(10):
             at = super().add(self.random.choice(["maximum", "average"]), at, at)
         if self.chance(10):
-            super().add("conv", at, filters=2, kernel=1)  # which nobody reads
+            super().add("conv", at, filters=2, kernel=1)  # which is unused
         return at
 
     def again(self, at: int) -> int:
-        """The tensor, or the same computed once more."""
+        """The tensor, or a second computation of it."""
         layer = self.net.layers[at]
         fixed = layer.operator != "input" and not layer.weights and layer.operator not in dict(RANDOM)
         if not fixed or not self.chance(30):
@@ -191,7 +191,7 @@ class Speller(Writer):
         return at
 
     def merge(self, operator: str, inputs: list[int]) -> int:
-        """In another order and nested in another way; with zeros in a sum, and with something twice in a maximum."""
+        """In another order and nesting; with zeros in a sum, and with a repeated input in a maximum."""
         if operator == "add" and self.chance(30):
             inputs = [*inputs, self.zero()]
         if operator == "maximum" and self.chance(30):
@@ -204,7 +204,7 @@ class Speller(Writer):
         return self.add(operator, *inputs)
 
     def zero(self) -> int:
-        """Zeros, by way of layers that have nothing to do."""
+        """Zeros, through layers without effect on them."""
         at = super().add("zero", self.random.choice(self.tensors))
         while self.chance(60):
             operator, attributes = self.random.choice([*PLAIN[:2], WEIGHTED[1], RANDOM[0]])
@@ -225,7 +225,7 @@ class Speller(Writer):
 
 def shuffled(layers: Sequence[Layer], outputs: dict[str, int], random: Random) -> tuple[list[Layer], dict[str, int]]:
     """The layers in another topological order under other names, commutative inputs in another order, and the weights
-    of each tied set owned by whoever comes first."""
+    of each tied set owned by its first layer."""
     owners = [at if layer.shares is None else layer.shares for at, layer in enumerate(layers)]
     waiting = {at: len(set(layer.inputs)) for at, layer in enumerate(layers)}
     free = [at for at, count in waiting.items() if not count]

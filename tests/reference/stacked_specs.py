@@ -1,7 +1,7 @@
-"""Random specs of a searched cell that is stacked: a shared block of searched edges, used two or three times.
+"""Random specs of a stacked cell: a shared block of searched edges, used two or three times.
 
-`stacked_specs()` is a Hypothesis strategy of texts. Widths differ from use to use, edges may be `zero` or nothing, and
-there are choices within choices: what makes costs of choices that are drawn late differ.
+`stacked_specs()` is a Hypothesis strategy of texts. Widths differ from use to use, edges may be `zero` or empty, and
+there are choices within choices: this makes the costs of choices that are decided late differ.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ SIMPLE = ("conv(c, 3)", "conv(c, 1, bias = false)", "conv(c, p)", "conv(p, 1)", 
 
 @dataclass
 class Writer:
-    """Writes one text, with a new name for all that needs one."""
+    """Writes one text, with new names wherever needed."""
 
     draw: Any
     made: int = 0
@@ -29,7 +29,7 @@ class Writer:
         return f"n{self.made}"
 
     def operator(self) -> str:
-        """What an edge may be: an operator, with or without choices of its own, or stages that may be left out."""
+        """The options of an edge: an operator, with or without its own choices, or optional stages."""
         kind = self.draw(st.integers(0, 9))
         match kind:
             case 0:

@@ -1,4 +1,4 @@
-"""What training will report and what settings say of outputs, without a model."""
+"""The metrics of training and the settings of outputs, without a model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the settings take: tables for names, checks of plain values, models of whole sections."""
+"""Settings: tables for names, checks of plain values, models of whole sections."""
 
 from __future__ import annotations
 

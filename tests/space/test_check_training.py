@@ -1,4 +1,4 @@
-"""Settings that cannot work are found at compile time, at their place."""
+"""Invalid settings are reported at compile time, with their place."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Networks whose size is known from elsewhere: the specs must have exactly those numbers.
+"""Networks of published size: the specs must have exactly those numbers.
 
-MACs are of convolutions and dense layers for one sample. The head of each spec names its source and its numbers.
+MACs are of convolutions and dense layers for one sample. The header of each spec names its source and its numbers.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ THREES = {f"cell.e{edge}.op": "conv3" for edge in ("01", "02", "12", "03", "13",
 
 @dataclass(frozen=True)
 class Known:
-    """`params` are the trainable ones; `total`, where it is another number, all of them."""
+    """`params` are the trainable ones; `total`, if different, all of them."""
 
     spec: str
     define: dict[str, object]

@@ -1,4 +1,4 @@
-"""Every spec that ships compiles without a word, says where it is from, and survives printing."""
+"""Every shipped spec compiles without diagnostics, names its source, and is unchanged by printing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shipped library: each block in a network, with the parameters that its source's formula gives."""
+"""The shipped library: each block in a network, with the parameters of its source's formula."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STD = sorted((Path(sqsem_dsl.__file__).parent / "std").glob("*.sqs"))
 
 
 def params(tmp_path: Path, block: str, call: str, channels: int = 32) -> int:
-    """All parameters of one use of a block on a 16x16 map (or, for `mlp`, on a vector), without what is around it."""
+    """All parameters of one use of a block on a 16x16 map (or, for `mlp`, on a vector), without its surroundings."""
     shape = f"[{channels}]" if block == "mlp" else f"[16, 16, {channels}]"
     text = f"""
         use {block} from std
@@ -58,7 +58,7 @@ def test_parameters(tmp_path: Path, block: str, call: str, expected: int) -> Non
 
 @pytest.mark.parametrize(("channels", "kernel"), [(4, 1), (8, 3), (64, 3), (128, 5), (512, 5), (2048, 7)])
 def test_the_kernel_of_eca_follows_the_channels(tmp_path: Path, channels: int, kernel: int) -> None:
-    """The odd number at |log2(c) / 2 + 1 / 2|: its integer part, or one more where that is even."""
+    """The odd number at |log2(c) / 2 + 1 / 2|: its integer part, or one more if that is even."""
     assert params(tmp_path, "eca", "eca", channels) == kernel
 
 

@@ -1,4 +1,4 @@
-"""Journals that are damaged, or made by somebody who means harm."""
+"""Journals that are damaged, or written by an attacker."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ ODD: tuple[Any, ...] = (
     '"\\ud800"', '{"\\ud800": 1}', "[" * 100_000, "9" * 5000, b"\xff\x00", "\x1b[2J", 0, -1, 1, 2**62, -(2**63), 1e308,
     float("inf"), 0.5, "completed", "running", "failed", '[["val_accuracy", "max"], ["params", "min"]]',
 )  # fmt: skip
-"""Values that a column may hold where something else should be."""
+"""Values that a column may have in place of the expected one."""
 
 
 def change(folder: Path, statement: str, *values: Any) -> None:
-    """Something done to a journal behind the program's back."""
+    """A change to a journal outside the program."""
     with closing(sqlite3.connect(folder / FILE)) as connection:
         connection.execute(statement, values)
         connection.commit()
 
 
 def change_sources(folder: Path, edit: Callable[[dict[str, Any]], None]) -> None:
-    """What a journal keeps of its spec, as `edit` makes it."""
+    """Applies `edit` to the journal's record of its spec."""
     with closing(sqlite3.connect(folder / FILE)) as connection:
         [text] = connection.execute("SELECT value FROM note WHERE key = 'sources'").fetchone()
         sources = json.loads(text)
@@ -39,13 +39,13 @@ def change_sources(folder: Path, edit: Callable[[dict[str, Any]], None]) -> None
 
 
 def damage(folder: Path, random: Random) -> str:
-    """One to three odd things in a journal; what they are."""
+    """Makes one to three changes to a journal; returns them."""
     done = []
     for _ in range(random.choice((1, 1, 1, 2, 3))):
         statement, *values = _odd(random)
         try:
             change(folder, statement, *values)
-        except sqlite3.Error:  # that column is guarded by the database itself
+        except sqlite3.Error:  # the database itself protects that column
             continue
         done.append(f"{statement} {values!r:.60}")
     return "; ".join(done)

@@ -1,5 +1,6 @@
-"""Every algorithm as a study asks it, with a made-up score in the place of training: what it covers, and that what it
-proposes after it was told the past again is what it would have proposed."""
+"""Every algorithm under a study's protocol, with a made-up score instead of training: its coverage, and that it makes
+the same proposals after a replay of the recorded trials.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +59,7 @@ TOY = sqs.load("specs/toy.sqs")
 
 
 class Simulation:
-    """A study without trainings: as many trials at once as it has workers, ending in an order that chance decides."""
+    """A study without trainings: as many trials at once as it has workers, which end in a random order."""
 
     def __init__(self, space, name, goals=ONE, *, trials=None, workers=1, failures=0.0, seed=3):
         search = SearchSettings.from_plain({"algorithm": ALGORITHMS[name]})
@@ -101,7 +102,7 @@ class Simulation:
         self.events.append(("end", number, scores))
 
     def replay(self, events):
-        """Tell it what happened to another, as it is read from a journal."""
+        """Replay the events of another algorithm, as read from a journal."""
         for what, number, more in events:
             if what == "begin":
                 self.algorithm.recall(number, plain(more.values), plain(more.memo))
@@ -270,7 +271,7 @@ def test_guided_searches_find_more_of_a_front_than_chance(name):
         total = 0.0
         for seed in range(6):
             run = Simulation(space, name, TWO, trials=40, seed=seed)
-            # Wide layers first and narrow ones last are best, and few parameters are wanted.
+            # Wide layers first and narrow ones last are best, and few parameters are better.
             run.scores = lambda number, a, epochs: (
                 float(a.layers[1].shape[0] - a.layers[-3].shape[0]),
                 float(a.params),
@@ -300,6 +301,6 @@ space deep {
         depths = [algorithm.ask(number).architecture.choices["n"] for number in range(1, 201)]
         shares[over] = [depths.count(n) / 200 for n in (1, 2, 3, 4)]
     assert shares["assignments"][3] > 0.7  # 625 of 780 assignments
-    # Of one layer there are five networks, of two twenty-five: all of them are had, and then no more.
+    # Of one layer there are five networks, of two twenty-five: all of them occur, then no more.
     assert shares["choices"][:2] == [5 / 200, 25 / 200]
     assert 0.3 < shares["choices"][2] < 0.55

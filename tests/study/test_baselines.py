@@ -1,4 +1,4 @@
-"""Networks of other specs, trained to compare with: apart from the search, once, with the same settings."""
+"""Networks of other specs, trained for comparison: outside the search, once, with the same settings."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_baseline_is_trained_once_as_the_trials_are_and_is_none_of_them(specs)
     assert all(epoch.trial > 0 for epoch in study.epochs())
     model = keras.models.load_model(specs / "study" / "baselines" / "plain" / "best.keras")
     assert model.predict({"x": np.zeros((1, 4))}, verbose=0).shape == (1, 2)
-    # The same command trains nothing anew; another network of the same name is another baseline.
+    # The same command trains nothing again; another network of the same name is another baseline.
     before = baseline.started
     search(specs, "plain.sqs,units=5")
     search(specs, "plain.sqs")
@@ -126,7 +126,7 @@ def test_what_is_refused_is_refused_before_a_baseline_is_trained(specs):
     with pytest.raises(sqs.SqsError, match="holds a study with other data"):
         sqs.search(specs / "blobs.sqs", shape_analysis, specs / "study", **arguments)
     assert not (specs / "study" / "baselines").exists()
-    # A baseline of other data that is there all the same is left where it is, and not shown.
+    # An existing baseline of other data is left in place, and not shown.
     sqs.search(specs / "blobs.sqs", shape_analysis, specs / "other", **arguments)
     (specs / "other" / "baselines").rename(specs / "study" / "baselines")
     assert sqs.load_study(specs / "study").baselines == ()

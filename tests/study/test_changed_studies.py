@@ -1,4 +1,4 @@
-"""Studies whose spec, data or objective are not what they were, and results of other studies."""
+"""Studies with a changed spec, data or objective, and results of other studies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trainings that are cut off anywhere go on to the very numbers that they would have had."""
+"""Trainings interrupted anywhere resume with exactly the same numbers."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from sqsem_dsl.study.trial.trial import _compiled  # noqa: E402
 from tests.fakes.trials import ACCURACY, BLOBS, LOSS, STEPS, TRAIN, after, run, task  # noqa: E402
 
 MOMENTS = STEPS + 1 + 1
-"""At which a training of these may be cut off, in an epoch: after its batches, a batch of validation, its end."""
+"""Where a training may be interrupted in an epoch: after its batches, a batch of validation, its end."""
 
 
 def epochs(*runs):
-    """By execution and epoch, what was reported: of the last that told of it."""
+    """The last reported metrics by execution and epoch."""
     return {(m.execution, m.epoch): m.metrics for one in runs for m in one.of(EpochEnded)}
 
 
@@ -48,7 +48,7 @@ TRAINS = {
 
 @pytest.fixture(scope="module", params=TRAINS)
 def undisturbed(request, tmp_path_factory):
-    """A training with two executions that nothing cuts off, and its task with a folder for its model."""
+    """An uninterrupted training with two executions, and its task with a folder for its model."""
 
     def of(folder, **given):
         return task(train=TRAINS[request.param], seeds=(5, 6), epochs=6, model=str(folder / "m.keras"), **given)
@@ -69,7 +69,7 @@ def test_stopped_at_random_moments_it_gives_the_same(seed, undisturbed, tmp_path
         parts.append(run(of(tmp_path, checkpoint=str(tmp_path / "checkpoint")), after(moments)))
         assert len(parts) < 50
         if seed == 0:
-            _compiled.clear()  # As where each part is in a process of its own.
+            _compiled.clear()  # As if each part had its own process.
     assert len(parts) > 2
     assert epochs(*parts) == epochs(whole)
     assert parts[-1].end == whole.end
@@ -104,7 +104,7 @@ def test_the_file_of_a_killed_process_gives_the_same(epoch, undisturbed, tmp_pat
     (tmp_path / "m.keras").unlink()
     shutil.copy(tmp_path / "copy", tmp_path / "checkpoint")
     second = run(own)
-    assert second.of(Started)[0].resumed_from == (1, epoch - 1)  # Cut off in the validation of that epoch.
+    assert second.of(Started)[0].resumed_from == (1, epoch - 1)  # Interrupted in the validation of that epoch.
     assert epochs(second) == epochs(whole)
     assert second.end == whole.end
     assert_same(tmp_path / "m.keras", model)

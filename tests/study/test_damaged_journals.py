@@ -1,6 +1,6 @@
-"""Damaged journals: one clear error, all that is readable is shown, and it is never a bug of the program.
+"""Damaged journals: one clear error, all readable data is shown, and there is no internal error.
 
-The same journals in every run; `SQSEM_FUZZ=20000` tries so many others.
+Every run uses the same journals; `SQSEM_FUZZ=20000` tries that many others.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def test_any_damage(seed: int, tmp_path: Path, whole: Path, capsys: pytest.Captu
 
 @pytest.mark.parametrize("seed", range(MANY // 10 or 60))
 def test_a_search_on_any_damage(seed: int, tmp_path: Path, searched: Path) -> None:
-    """It goes on, or says why not."""
+    """It resumes, or says why not."""
     random = Random(seed)
     folder = tmp_path / "damaged"
     shutil.copytree(searched, folder)

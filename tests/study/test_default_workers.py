@@ -1,4 +1,4 @@
-"""How many processes train where nobody says: what limits them, and what is said of it."""
+"""The default number of processes: its limits, and the message about it."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_memory_limits_the_workers_and_there_is_always_one(monkeypatch: pytest.M
 
 def test_gpus_that_are_named_get_a_worker_each_and_others_one_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
     assert default_workers(space(), data(), 100, [0, 2]).count == 2
-    assert default_workers(space(), data(), 100, []).count == 8  # no GPU is to be used
+    assert default_workers(space(), data(), 100, []).count == 8  # no GPU may be used
     monkeypatch.setattr(module, "glob", lambda pattern: ["/dev/nvidia0", "/dev/nvidia1"])
     assert default_workers(space(), data(), 100, None).count == 1
     assert default_workers(space(), data(), 100, []).count == 8

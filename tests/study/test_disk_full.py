@@ -1,4 +1,4 @@
-"""A disk that fills up while a search runs: it ends with a message, no finished trial is lost, and it goes on later."""
+"""A full disk during a search: it ends with a message, no finished trial is lost, and it can resume later."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SIZE = 3 << 20
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of its own, of 3 MiB."""
+    """A separate file system of 3 MiB."""
     place = tmp_path / "disk"
     place.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "none", str(place)]
@@ -33,7 +33,7 @@ def small_disk(tmp_path):
 
 
 def fill(place):
-    """Take all the room that is left."""
+    """Use up all remaining space."""
     with (place / "filling").open("wb", buffering=0) as file:
         while shutil.disk_usage(place).free:
             file.write(bytes(4096))

@@ -1,4 +1,4 @@
-"""Trials that go wrong, each in its own way: the search goes on, and says what happened."""
+"""Trials that fail, each in its own way: the search continues, and reports the failure."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_a_process_that_dies_once_costs_nothing(tmp_path, faults):
 
 
 class KillsOneWorker(NullProgress):
-    """Kills the process that trains, once, in the middle of the fourth trial."""
+    """Kills the training process once, in the middle of the fourth trial."""
 
     def __init__(self):
         self.killed = None
@@ -98,7 +98,7 @@ def test_a_trial_that_hangs_is_ended(tmp_path, faults):
 
 def test_no_memory_beside_others_is_tried_alone(tmp_path, faults, monkeypatch):
     faults(_2="memory")
-    monkeypatch.setenv("EPOCH_SECONDS", "0.5")  # Both workers have begun while the first trial runs.
+    monkeypatch.setenv("EPOCH_SECONDS", "0.5")  # Both workers have started while the first trial is running.
     result = search(tmp_path / "out", trials=4, workers=2)
     assert outcome(result)[2] == ("failed", "memory")
     with_attempts = {trial.number: trial.attempts for trial in result.trials}

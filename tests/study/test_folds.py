@@ -44,7 +44,7 @@ def test_a_trial_is_scored_by_the_mean_over_folds_and_its_spread(tmp_path):
         assert trial.score == pytest.approx(np.mean(by_fold))
         assert trial.spread["val_accuracy"] == pytest.approx(np.std(by_fold, ddof=1))
         assert len(set(by_fold)) > 1
-    # The model is that of the best fold, with the scale of that fold's training part.
+    # The model is that of the best fold, with the scale of that fold's training set.
     best = study.best
     model = keras.models.load_model(tmp_path / "study" / "best.keras")
     scores = []
@@ -59,7 +59,7 @@ def test_a_trial_is_scored_by_the_mean_over_folds_and_its_spread(tmp_path):
     epochs = [e for e in study.epochs(best.number) if e.execution == its_own]
     assert scores[its_own] == pytest.approx(max(epoch.metrics["val_accuracy"] for epoch in epochs))
     assert result.test["accuracy"] > 0.8
-    # Other folds are other data.
+    # Other folds are different data.
     other = split("blobs", outputs, whole(), Splitting(1, folds=4))
     with pytest.raises(sqs.SqsError, match="other data"):
         sqs.search(spec, other, tmp_path / "study", workers=0)

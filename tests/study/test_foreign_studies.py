@@ -1,4 +1,4 @@
-"""Studies that somebody else made: they run nothing, and neither read nor write what is outside of their folder."""
+"""Studies from untrusted authors: they run no code, and read or write nothing outside of their folder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.fakes.journals import DEFINES, SPEC, make_study
 from tests.fakes.searching import search
 from tests.study.damaged import change_sources
 
-# ---- the spec that a journal keeps
+# ---- the spec in a journal
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_files_that_a_spec_uses_are_kept(tmp_path: Path) -> None:
 
 
 def test_a_journal_does_not_allow_code(tmp_path: Path) -> None:
-    """The spec that was searched before is loaded to compare it, with what this search allows."""
+    """The previous spec is loaded to compare it, with the permissions of this search."""
     search(tmp_path / "study", trials=1, workers=0)
 
     def with_code(sources):
@@ -119,11 +119,11 @@ def test_the_folder_itself_may_be_a_link(tmp_path: Path) -> None:
     assert len(sqs.load_study(tmp_path / "study").trials) == 7
 
 
-# ---- what another database left behind
+# ---- leftovers of another database
 
 
 def test_a_deleted_journal_does_not_come_back(tmp_path: Path) -> None:
-    journal = Journal.open(make_study(tmp_path / "old"), write=True)  # open, as a killed search leaves it
+    journal = Journal.open(make_study(tmp_path / "old"), write=True)  # open, as after a killed search
     journal.note(space="changed")
     (tmp_path / "study").mkdir()
     for end in ("-wal", "-shm"):
@@ -135,7 +135,7 @@ def test_a_deleted_journal_does_not_come_back(tmp_path: Path) -> None:
 
 
 def test_an_undo_log_that_no_search_leaves_is_refused(tmp_path: Path) -> None:
-    """SQLite would roll it back, and remove the file that it names."""
+    """SQLite would roll it back, and remove the file named in it."""
     make_study(tmp_path)
     (tmp_path / f"{FILE}-journal").write_bytes(b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7")
     with pytest.raises(sqs.SqsError, match="-journal"):

@@ -1,4 +1,4 @@
-"""Choices as hyperparameters: what is declared, when it is active, and what comes back."""
+"""Choices as hyperparameters: their declarations, conditions, and values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def choice(path, *values, when=((),)):
     return Choice(Path.parse(path), "any", Categorical(values), when=when)
 
 
-# `second` exists under `first = se`; `ratio` where either of the two inserts a block, which no nested scopes can say.
+# `second` needs `first = se`; `ratio` needs a block from either input, which nested scopes cannot express.
 PAIR = (
     choice("first", "plain", "se"),
     choice("second", "plain", "se", "none", when=((("first", ("se",)),),)),

@@ -1,4 +1,4 @@
-"""A study in MLflow, at a local store: a run for each trial, on resuming the same ones, and a server that is gone."""
+"""A study in MLflow, at a local store: a run per trial, the same runs after resuming, and an unavailable server."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def follow(uri: str | None, folder: Path, before: list[Trial], over: list[Trial], cut: list[Trial]) -> list[str]:
-    """A process of a study: trials that were over before, that end now, and that are cut off. Gives what it said."""
+    """A process of a study: trials that ended before, that end now, and that are interrupted. Returns its messages."""
     said: list[str] = []
     log, view = MlflowLog(uri, folder, said.append), View(GOALS)
     view.trials.update({trial.number: trial for trial in before})
@@ -45,7 +45,7 @@ def test_a_run_for_each_trial_and_the_same_ones_afterwards(folder: Path, tmp_pat
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     assert follow(uri, folder, [], [FIRST, FAILED, REUSED], [LAST]) == []
     done = replace(LAST, status="completed", scores=(0.6,), metrics={"val_accuracy": 0.6}, ended=LAST.started + 1)
-    # Trial 2 ended without MLflow's knowing, as it is when its process is killed.
+    # Trial 2 ended unknown to MLflow, as when its process is killed.
     assert follow(uri, folder, [FIRST, SECOND, FAILED, REUSED], [done], []) == []
 
     client = mlflow.MlflowClient(uri)

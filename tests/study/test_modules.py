@@ -1,4 +1,4 @@
-"""Files of the working directory are no modules of the program, whatever they are called."""
+"""Files in the working directory are never imported by the program, whatever their names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RAN = "open('RAN', 'a').write(__name__ + ' ')\nraise SystemExit(3)\n"
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working directory with files that are called as modules of the standard library."""
+    """A working directory with files named like modules of the standard library."""
     for name in ("queue", "json", "signal", "argparse", "subprocess", "_queue", "sitecustomize"):
         (tmp_path / f"{name}.py").write_text(RAN)
     monkeypatch.chdir(tmp_path)
@@ -26,7 +26,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("first", [None, ""])
 def test_processes_run_none_of_them(here: Path, first: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor where this process looks there first, as an interactive one does."""
+    """Not even if this process looks there first, as an interactive one does."""
     if first is not None:
         monkeypatch.setattr(sys, "path", [first, *sys.path])
     assert len(search(here / "study", trials=1).trials) == 1

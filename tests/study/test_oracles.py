@@ -1,4 +1,4 @@
-"""What each algorithm proposes: nothing twice, nothing outside the rules, all of a small space, and then it ends."""
+"""The proposals of each algorithm: no repeats, all constraints satisfied, small spaces exhausted, and then an end."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WIDE = StandIn(
 
 
 def run(oracle, folder, score=lambda values: sum(v for v in values.values() if isinstance(v, int)), most=1000):
-    """Run an oracle to its end with `score` in the place of training; the values of each trial."""
+    """Run an oracle to its end with `score` instead of training; the values of each trial."""
     oracle._set_project_dir(folder, "p")
     oracle.verbose = 0
     if not oracle.trials:
@@ -133,7 +133,7 @@ def test_the_same_seed_gives_the_same_trials(name, tmp_path):
 
 
 def test_values_that_mean_the_same_architecture_are_tried_once(tmp_path):
-    # `ghost` is declared more widely than it exists: here it never does.
+    # `ghost` is declared but never active here.
     space = StandIn(choice("a", 1, 2, 3), choice("ghost", 1, 2), ghosts=("ghost",))
     assert len(run(make("RandomOracle", space, trials=10), tmp_path)) == 3
 

@@ -1,4 +1,4 @@
-"""Layers of the user's own: what is trained can be saved and loaded, or is refused before the first trial."""
+"""A user's layers: a trained model can be saved and loaded, or it is rejected before the first trial."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which scores no other beats, against a comparison of each with each."""
+"""Nondominated scores, compared with pairwise comparison."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a process that trains sets before it imports a framework."""
+"""The setup of a training process before it imports a framework."""
 
 from __future__ import annotations
 

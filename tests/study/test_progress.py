@@ -1,4 +1,4 @@
-"""What is shown of a study while it runs."""
+"""The display of a running study."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def failed(number):
 
 
 def standing(goals=ONE, over=(), **facts):
-    """A study in which these trials are over."""
+    """A study in which these trials have finished."""
     view = View(goals, **facts)
     for trial in over:
         view.over(trial)
@@ -78,7 +78,7 @@ def test_lines_where_there_is_no_terminal():
 
 
 class Broken(io.StringIO):
-    """A stream that whoever read it has left."""
+    """A stream whose reader has gone."""
 
     def __init__(self, terminal, problem):
         super().__init__()
@@ -116,7 +116,7 @@ class Terminal(io.StringIO):
 
 
 def tell(progress):
-    """All that can be told, with three trials of which one still runs."""
+    """All information, with three trials of which one is still running."""
     view = standing(limit=20, workers=2, skipped=3)
     progress.begin("digits on digits", view)
     for number in (1, 2, 3):

@@ -1,4 +1,4 @@
-"""The one order of trials: score, then parameters, then MACs, then the number."""
+"""The order of trials: score, then parameters, then MACs, then the number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trials on a Ray cluster of two nodes, both of them on this machine, with a training that is none."""
+"""Trials on a Ray cluster of two nodes, both of them on this machine, with a fake training."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ pytestmark = pytest.mark.search
 TRAIN = "tests.fakes.pretended:train"
 ROOT = Path(__file__).parents[2]
 LIMIT = 180.0
-"""Seconds after which a test has waited in vain."""
+"""Timeout of a test in seconds."""
 LONG = 1000
 """Epochs of a trial that does not end by itself within the test."""
 NODE = {"num_cpus": 1, "object_store_memory": 100 << 20, "include_dashboard": False}
 WATCHFUL = {"health_check_period_ms": 1000, "health_check_failure_threshold": 5}
-"""How soon the cluster takes a silent node for dead."""
+"""How soon the cluster treats a silent node as dead."""
 
 
 @pytest.fixture(scope="module")
 def cluster():
-    """A head, on which the tests are, and one node more."""
+    """A head, where the tests run, and one more node."""
     from ray.cluster_utils import Cluster
 
     made = Cluster(initialize_head=True, head_node_args={**NODE, "_system_config": WATCHFUL})
@@ -62,7 +62,7 @@ def executor(cluster, dataset):
 
 @pytest.fixture
 def task(tmp_path):
-    """Makes tasks with files of their own."""
+    """Makes tasks with their own files."""
 
     def made(number, epochs=3, **changes):
         files = {name: str(tmp_path / f"{number}.{name}") for name in ("checkpoint", "final", "model", "tensorboard")}
@@ -72,7 +72,7 @@ def task(tmp_path):
 
 
 def receive(executor, enough):
-    """All messages, up to where `enough` is true of them."""
+    """All messages until `enough` is true of them."""
     found, end = [], monotonic() + LIMIT
     while not enough(found):
         assert monotonic() < end, f"in vain after {found[:20]} …"
@@ -85,7 +85,7 @@ def of(kind, messages):
 
 
 def until_over(executor, count=1):
-    """The ends of so many tasks."""
+    """The ends of that many tasks."""
     return over(receive(executor, lambda found: len(over(found)) >= count))
 
 
@@ -94,7 +94,7 @@ def over(messages):
 
 
 def started(executor, count=1):
-    """The `Started` of so many tasks, by number."""
+    """The `Started` of each task, by number."""
     found = receive(executor, lambda messages: len(of(Started, messages)) == count)
     return {message.number: message for message in of(Started, found)}
 
@@ -176,7 +176,7 @@ def test_a_killed_process_is_lost_on_a_living_node(executor, task):
     assert isinstance(message, Lost)
     assert not message.elsewhere
     assert "killed" in message.reason
-    # It goes on from the checkpoint that was sent while it ran.
+    # It resumes from the checkpoint that was sent during the run.
     done = int(Path(task(1).checkpoint).read_text())
     executor.submit(task(1, done + 1))
     found = receive(executor, over)
@@ -193,7 +193,7 @@ def test_stop_brings_checkpoints_back(executor, task):
     running = {message.number for message in of(Started, begun)}
     assert len(running) == 2
     assert {n for n in (1, 2, 3) if Path(task(n).checkpoint).exists()} == running
-    # What is begun afterwards is not meant.
+    # A task submitted afterwards is not stopped.
     executor.submit(task(4, 1))
     assert isinstance(until_over(executor)[0], Trained)
 

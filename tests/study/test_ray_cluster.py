@@ -1,4 +1,4 @@
-"""What a Ray cluster has room for, and what is said where there is none. No cluster runs."""
+"""The capacity of a Ray cluster, and the messages if there is none. No cluster runs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NODES = [node(CPU=8, GPU=1), node(CPU=3), node(alive=False, CPU=64, GPU=8), node
     ("share", "count"),
     [
         (Share(1), 11),
-        (Share(2), 5),  # 4 and 1: what two nodes have left over is no place
+        (Share(2), 5),  # 4 and 1: remainders of two nodes are not a place
         (Share(0.5), 22),
         (Share(1, 0.25), 4),
         (Share(4, 0.25), 2),
@@ -54,7 +54,7 @@ def test_ray_is_an_extra(monkeypatch):
 @pytest.mark.parametrize("form", ["127.0.0.1:{}", "ray://127.0.0.1:{}", "localhost:{}"])
 def test_an_address_where_nothing_listens(form):
     pytest.importorskip("ray")
-    with socket.socket() as taken:  # Bound, but not listening: nobody else can have the port.
+    with socket.socket() as taken:  # Bound, but not listening: no other process can use the port.
         taken.bind(("127.0.0.1", 0))
         address = form.format(taken.getsockname()[1])
         with pytest.raises(SqsError) as caught:

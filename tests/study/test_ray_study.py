@@ -30,7 +30,7 @@ WATCHFUL = {"health_check_period_ms": 1000, "health_check_failure_threshold": 5}
 def cluster(monkeypatch):
     from ray.cluster_utils import Cluster
 
-    monkeypatch.setenv("EPOCH_SECONDS", "0.2")  # For the nodes, which are started from here.
+    monkeypatch.setenv("EPOCH_SECONDS", "0.2")  # For the nodes, which start from here.
     made = Cluster(initialize_head=True, head_node_args={**NODE, "_system_config": WATCHFUL})
     made.add_node(**NODE)
     made.wait_for_nodes()
@@ -39,7 +39,7 @@ def cluster(monkeypatch):
 
 
 class Saboteur(NullProgress):
-    """Kills a process once three trials are over, and a node, with the trial that runs there, once six are."""
+    """Kills a process after three trials have finished, and a node with its running trial after six."""
 
     def __init__(self, cluster):
         self.cluster, self.remarks = cluster, []

@@ -1,4 +1,4 @@
-"""What the journal records of a trial, field by field, is what ran, whatever is asked for and goes wrong."""
+"""The journal's record of a trial matches the run, field by field, for all requests and failures."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ pytest.importorskip("filelock")
 
 
 class Killed(BaseException):
-    """Stands for the end of the process in the middle of a search."""
+    """Simulates the end of the process in the middle of a search."""
 
 
 class Clock:
@@ -42,7 +42,7 @@ class Clock:
 
 
 class Pretended:
-    """An executor of one trial at a time, that makes up what comes of each and notes what it was asked for."""
+    """An executor of one trial at a time; it makes up the results and records the requests."""
 
     capacity = 1
 
@@ -110,7 +110,7 @@ def test_every_field_of_a_trial_is_what_ran(seed, tmp_path, monkeypatch):
     epochs = random.choice([None, 1, 2, 5])
     clock = Clock(monkeypatch)
     executor = Pretended(clock, random)
-    with suppress(SqsError):  # where all trials fail
+    with suppress(SqsError):  # if all trials fail
         ran(tmp_path / "out", executor, algorithm, trials=9, epochs=epochs, seed=seed)
     with closing(Journal.open(tmp_path / "out")) as journal:
         trials, notes = journal.trials(), journal.notes()
@@ -153,7 +153,7 @@ def test_the_time_of_a_killed_search_is_kept_to_its_last_epoch(after, tmp_path, 
     with closing(Journal.open(tmp_path / "out")) as journal:
         assert journal.notes()["elapsed"] == pytest.approx(clock.now - 1000.0)
     worked = clock.now - 1000.0
-    clock.now += 5000.0  # Nobody works on it.
+    clock.now += 5000.0  # No worker has it.
     again = clock.now
     second = Pretended(clock, Random(4))
     ran(tmp_path / "out", second, "random", trials=4)

@@ -1,4 +1,4 @@
-"""A search that is killed again and again ends with exactly the trials of one that never was."""
+"""A search that is killed repeatedly ends with exactly the trials of an uninterrupted one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def told(folder):
-    """What a study came to: all that does not depend on the clock."""
+    """The results of a study that do not depend on the clock."""
     with closing(Journal.open(folder)) as journal:
         return [
             (t.number, t.status, t.choices, t.scores, t.epochs, t.continues, t.reason, t.architecture)
@@ -37,7 +37,7 @@ def told(folder):
 
 
 def start(folder, options, **environment):
-    """The search as a process; it has begun when it has said so."""
+    """The search as a process; it has started when it says so."""
     command = [sys.executable, "-m", "tests.fakes.searching", str(folder), json.dumps(options)]
     process = subprocess.Popen(
         command,
@@ -54,7 +54,7 @@ def start(folder, options, **environment):
 
 
 def wait_for_more(log, process):
-    """Until another epoch is worked on."""
+    """Until another epoch starts."""
     before = log.stat().st_size if log.exists() else 0
     while (log.stat().st_size if log.exists() else 0) == before and process.poll() is None:
         time.sleep(0.005)
@@ -69,7 +69,7 @@ def test_killed_at_random_moments(tmp_path, algorithm):
     kills = KILLS if algorithm == "random" else KILLS // 5
     for _ in range(kills):
         process = start(folder, options, EPOCH_SECONDS="0.2", TRAINED=str(log))
-        if moments.random() < 0.9:  # else perhaps before any trial goes on
+        if moments.random() < 0.9:  # otherwise perhaps before any trial resumes
             wait_for_more(log, process)
         time.sleep(moments.uniform(0, 0.25))
         process.kill()
@@ -81,13 +81,13 @@ def test_killed_at_random_moments(tmp_path, algorithm):
     assert before > 5, "it was always killed before it had done anything"
     with closing(sqlite3.connect(folder / "study.sqlite")) as database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    # The state is kept after each epoch: a kill costs the one that was being trained, and no other.
+    # The state is saved after each epoch: a kill loses only the epoch in training.
     again = sum(times - 1 for times in Counter(log.read_text().splitlines()).values())
     assert again <= kills
 
 
 def test_killed_in_the_middle_of_a_write(tmp_path):
-    """Killed where a journal is written, at each of the first writes in turn: it opens, and nothing is half there."""
+    """Killed during a journal write, at each of the first writes in turn: it opens, and no write is partial."""
     code = (
         "import os, sys, sqsem_dsl.study.journal.journal as j\n"
         "from tests.fakes.searching import search\n"
@@ -112,7 +112,7 @@ def test_killed_in_the_middle_of_a_write(tmp_path):
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_asked_to_end(tmp_path, name):
-    """A clean end: what runs leaves its state behind, and the same command goes on."""
+    """A clean end: running trials save their state, and the same command resumes."""
     options = {"trials": 12}
     process = start(tmp_path / "asked", options, EPOCH_SECONDS="0.2")
     assert any(line.startswith("trial 1/") for line in iter(process.stderr.readline, ""))

@@ -1,4 +1,4 @@
-"""A whole search on a small space, with real training: what it leaves in its folder, and how it ends."""
+"""A whole search on a small space, with real training: the content of its folder, and its end."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def test_executions_give_mean_and_spread(tmp_path):
 
 
 def test_models_that_are_being_saved_are_left_alone(tmp_path):
-    """Two workers: while one trial ends, the other's model may be half written, or whole and not told of yet."""
+    """Two workers: when one trial ends, the other's model may be partly written, or complete but not yet reported."""
     from dataclasses import replace
 
     from sqsem_dsl.study.journal.record import Trial

@@ -1,4 +1,4 @@
-"""What a person passes to `tuner.search` beside the data: it holds, and so do the settings of `train { }`."""
+"""Arguments of `tuner.search` besides the data take effect, and so do the settings of `train { }`."""
 
 from __future__ import annotations
 

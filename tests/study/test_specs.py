@@ -33,7 +33,7 @@ def digits():
 @pytest.mark.parametrize("name", ["RandomSearch", "Hyperband", "BayesianOptimization"])
 def test_keras_tuners_own_tuners_search_the_digits(name, digits, tmp_path):
     space, x, y, validation = digits
-    # Hyperband with one epoch runs one trial, which is enough to see that its arguments arrive.
+    # Hyperband with one epoch runs one trial, which is enough to check its arguments.
     limit = {"max_epochs": 1} if name == "Hyperband" else {"max_trials": 2}
     tuner = getattr(kt, name)(
         space.hypermodel(),

@@ -1,4 +1,4 @@
-"""A study as `load_study` shows it: its trials, their architectures, frames, and what it takes on the disk."""
+"""A study as shown by `load_study`: its trials, their architectures, frames, and its disk usage."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_its_trials_best_first(study: sqs.Study) -> None:
 
 
 def test_the_front_is_of_the_trials_that_count(study: sqs.Study) -> None:
-    """Trial 7 would beat them all, but is of an earlier version of the spec; trial 1 beats trial 5."""
+    """Trial 7 has the best score, but is of an earlier version of the spec; trial 1 beats trial 5."""
     assert [goal.metric for goal in study.goals] == ["val_accuracy", "params"]
     assert [trial.number for trial in study.front] == [2, 3, 1]
 
@@ -113,7 +113,7 @@ def test_a_file_under_two_names_counts_once(tmp_path: Path) -> None:
 
 
 def test_of_equal_scores_the_earliest_is_on_the_front():
-    """As the running study has it, whose models lie in `best/`."""
+    """As in the running study, whose models are in `best/`."""
     from dataclasses import replace
 
     from sqsem_dsl.study.journal.ranking import pareto_front

@@ -1,4 +1,4 @@
-"""What a trial tells, what comes of it, and what it makes of faults."""
+"""The messages of a trial, its results, and its treatment of faults."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def reported(one, execution=0):
 
 def test_it_tells_of_its_beginning_and_of_every_epoch():
     found = run(task(train=PLAIN, epochs=3))
-    told = [type(message) for message in found.told if not isinstance(message, Alive)]  # which a busy machine brings
+    told = [type(message) for message in found.told if not isinstance(message, Alive)]  # which a busy machine causes
     assert told == [Started, EpochEnded, EpochEnded, EpochEnded]
     assert (found.told[0].process, found.told[0].resumed_from) == (os.getpid(), None)
     assert [message.epoch for message in found.of(EpochEnded)] == [1, 2, 3]
@@ -169,7 +169,7 @@ def test_without_room_for_checkpoints_it_goes_on_and_says_so(monkeypatch, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
-# ---- steps that are used again
+# ---- reused steps
 
 
 def test_a_model_that_is_used_again_gives_what_a_new_one_gives(monkeypatch, tmp_path):

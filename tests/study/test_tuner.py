@@ -1,4 +1,4 @@
-"""The hypermodel under KerasTuner's own tuners, and the tuner that a space makes."""
+"""The hypermodel under KerasTuner's own tuners, and the tuner of a space."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_every_tuner_of_keras_tuner_searches_the_hypermodel(name, labels, tmp_pa
 def test_grid_search_of_keras_tuner_runs_each_of_39_configurations_once(tmp_path):
     space = StandIn(*chain())
     tuner = kt.GridSearch(SpaceHyperModel(space), objective="val_accuracy", directory=tmp_path)
-    # What a trial trains is beside the point here; that each is another one is it.
+    # The training does not matter here, only that all trials differ.
     tuner.run_trial = lambda trial, *args, **kwargs: {"val_accuracy": 0.5}
     tuner.search(X, Y, verbose=0)
     tried = [json.dumps(t.hyperparameters.values, sort_keys=True) for t in tuner.oracle.trials.values()]
@@ -99,7 +99,7 @@ def test_what_breaks_a_rule_is_exchanged_before_a_model_is_built(name, tmp_path,
     failed = len(trials) - len(done)
     assert all(values in allowed for values in tried)
     if name == "GridSearch":
-        # KerasTuner looks for what follows the first trial twice; at the end nothing allowed is left.
+        # KerasTuner looks for the successor of the first trial twice; at the end no allowed one is left.
         assert {str(values) for values in tried} == {str(values) for values in allowed}
         assert len(tried) - len(allowed) <= 1
         assert failed <= 1

@@ -1,4 +1,4 @@
-"""The grammar's tables in the cache: this user's own, and plain data."""
+"""The grammar's tables in the cache: private to this user, and plain data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TEXT = "sqs 1\nspace s { input x: [4]  output y = x -> dense(2) }"
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the tables lie, made by a first parser."""
+    """The place of the tables, created by a first parser."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     grammar.parser.__wrapped__()
     [found] = (tmp_path / "sqsem").iterdir()

@@ -1,4 +1,4 @@
-"""The parser: its grammar's promises, several errors in one run, and texts that are no specs at all."""
+"""The parser: properties of its grammar, several errors in one run, and texts that are not specs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def codes(text: str) -> list[str]:
 
 
 def test_the_grammar_is_strict() -> None:
-    """No two terminals collide: Lark's strict mode finds that out with `interegular`."""
+    """No two terminals collide: Lark's strict mode checks this with `interegular`."""
     pytest.importorskip("interegular")
     grammar.make_parser(grammar.grammar_text(), strict=True)
 
@@ -216,7 +216,7 @@ def test_a_missing_end_is_at_the_end_of_the_last_word() -> None:
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_one_missing_token_gives_few_messages(text: str) -> None:
-    """Take any one token out: the text is still a spec, or there are at most three messages, and mostly one."""
+    """Without any one token, the text is still a spec, or there are at most three messages, and mostly one."""
     pieces = [piece for piece in scan(text) if piece.kind != "comment"]
     counts = [len(codes(text[: piece.start] + text[piece.end :])) for piece in pieces[::3]]
     assert max(counts) <= 3

@@ -83,7 +83,7 @@ def test_a_spec_survives_json(path: Path) -> None:
 @relaxed
 @given(st.sampled_from(SPECS), st.data())
 def test_comments_survive_anywhere(path: Path, data: st.DataObject) -> None:
-    """A comment may be put before any token: it stays, the spec stays, and the result is stable."""
+    """A comment before any token is kept, the spec is unchanged, and the result is stable."""
     text = path.read_text(encoding="utf-8")
     gaps = [match.end() for match in re.finditer(r"[\s(){}\[\],](?=\S)", text) if in_code(text, match.end())]
     for mark in range(data.draw(st.integers(1, 3))):
@@ -109,7 +109,7 @@ def in_code(text: str, offset: int) -> bool:
 @relaxed
 @given(strategies.spec, st.integers(1, 10**6))
 def test_any_layout_of_a_spec_formats_to_lines_that_fit_where_they_can(spec: Spec, seed: int) -> None:
-    """Line ends put at random between the tokens of a printed spec change nothing but the layout."""
+    """Random line ends between the tokens of a printed spec change only the layout."""
     text = print_spec(spec)
     pieces = [piece.text for piece in scan(text)]
     broken = "".join(piece + ("\n" if (seed >> (i % 20)) & 1 else " ") for i, piece in enumerate(pieces))

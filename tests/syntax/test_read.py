@@ -1,4 +1,4 @@
-"""Reading files and JSON: what is there, what is wrong with it, and the two forms of a spec."""
+"""Reading files and JSON: contents, errors, and the two forms of a spec."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The renderers, fed with made-up diagnostics: layout and wording break separately."""
+"""The renderers with made-up diagnostics, so layout and wording are tested separately."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Apples(Diagnostic, code="SQS999"):
         return self.mend
 
 
-REGISTRY.pop("SQS999")  # it is no code of ours
+REGISTRY.pop("SQS999")  # not a code of the compiler
 
 
 def place(source: Source, word: str, nth: int = 0) -> Span:

@@ -1,6 +1,6 @@
 """Random diagrams with costs, all paths of a diagram one by one, and a chain of 7371^5 of them.
 
-Every analysis of costs is held against the plain list of paths.
+Every analysis of costs is compared with the plain list of paths.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqsem_dsl.ir.graph import Budget
 
 
 class Path(NamedTuple):
-    """One assignment, as it is found by following edges."""
+    """One assignment, found by following edges."""
 
     draws: tuple[tuple[int, int], ...]
     params: int
@@ -49,7 +49,7 @@ def paths(diagram: DecisionDiagram) -> Iterator[Path]:
 
 
 def assignments(diagram: DecisionDiagram) -> dict[frozenset[tuple[int, int]], Path]:
-    """All paths by what they draw; each assignment has one."""
+    """All paths by their choices; each assignment has one."""
     found = {frozenset(path.draws): path for path in paths(diagram)}
     assert len(found) == diagram.count
     return found
@@ -57,15 +57,15 @@ def assignments(diagram: DecisionDiagram) -> dict[frozenset[tuple[int, int]], Pa
 
 @st.composite
 def diagrams(draw: Any, layers: int = 5, largest: int = 12, ends: int = 2) -> DecisionDiagram:
-    """A diagram of up to 3^layers paths: vertices that meet again, edges that draw nothing, ways that end nowhere, and
-    vertices from which two ways lead on of which the next option decides that one was wrong."""
+    """A diagram of up to 3^layers paths, with vertices that merge, epsilon edges, dead ends, and vertices with two ways
+    on of which the next option excludes one."""
     costs = st.tuples(*[st.integers(0, largest)] * 3)
 
     def edge(choice: int, option: int, target: int) -> tuple[int, int, int, Cost, int]:
         cost = draw(costs) if draw(st.booleans()) else (0, 0, 0)
         return choice, option, target, cost, draw(st.integers(0, 6))
 
-    # From the ends to the start; vertices are turned round at the end. The vertex after the ends leads nowhere.
+    # Built from the ends to the start; vertices are reversed at the end. The vertex after the ends is a dead end.
     below: list[list[tuple[int, int, int, Cost, int]]] = [[] for _ in range(ends + 1)]
     for layer in range(draw(st.integers(0, layers))):
         before = len(below)

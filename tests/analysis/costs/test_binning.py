@@ -1,4 +1,4 @@
-"""Bounds from boxes, against the list of all paths."""
+"""Bounds from boxes, compared with the list of all paths."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def flow_of(layers: list[list[tuple[int, ...]]]) -> SuffixGraph:
 
 
 def points(flow: SuffixGraph) -> list[tuple[int, ...]]:
-    """The sums of all ways."""
+    """The sums of all paths."""
     found: list[list[tuple[int, ...]]] = [[(0,) * flow.axes]]
     for steps in flow.steps[1:]:
         found.append([tuple(a + b for a, b in zip(ws, p, strict=True)) for ws, to, n in steps for p in found[to] * n])
@@ -79,7 +79,7 @@ def test_what_does_not_fit_is_refused() -> None:
 
 
 def test_counts_in_boxes_may_be_large() -> None:
-    """3^60 ways, all of them inside or all outside."""
+    """3^60 paths, all of them inside or all outside."""
     flow = flow_of([[(1,), (2,)]] * 60)
     assert prod([3] * 60) > 2**64
     assert in_boxes(flow, [Slots(0, 120)], Limits(boxes=2**8)) == Bounds(3**60, 3**60, 121)

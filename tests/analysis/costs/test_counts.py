@@ -1,4 +1,4 @@
-"""Arrays of exact counts against Python's whole numbers."""
+"""Arrays of exact counts, compared with Python's integers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exact distributions against the list of all paths."""
+"""Exact distributions, compared with the list of all paths."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ QUANTITIES = st.one_of(
 
 
 def layers(*options: Sequence[int]) -> DecisionDiagram:
-    """One choice after another; an option adds so many parameters."""
+    """One choice after another; an option adds the given number of parameters."""
     edges = [
         Edge(at, at, i, at + 1, (params, 0, 0)) for at, each in enumerate(options) for i, params in enumerate(each)
     ]
@@ -35,7 +35,7 @@ def layers(*options: Sequence[int]) -> DecisionDiagram:
 
 
 def polynomial(options: Sequence[Sequence[int]]) -> Counter[int]:
-    """The same distribution by multiplying polynomials of whole numbers."""
+    """The same distribution by multiplying polynomials with integer coefficients."""
     found = Counter({0: 1})
     for each in options:
         product: Counter[int] = Counter()
@@ -120,7 +120,7 @@ def test_counts_beyond_64_and_128_bits(count: int) -> None:
 
 
 def test_many_ways_at_the_same_cost_are_a_factor() -> None:
-    """One option adds 1 and leads to 70 draws without a cost, the other leads on at once."""
+    """One option adds 1 and leads to 70 choices without a cost, the other skips them."""
     free = [Edge(at, at, option, at + 1) for at in range(1, 71) for option in range(2)]
     last = [Edge(71, 71, option, 72, (option * 5, 0, 0)) for option in range(2)]
     diagram = DecisionDiagram(73, (Edge(0, 0, 0, 71), Edge(0, 0, 1, 1, (1, 0, 0)), *free, *last), (72,))
@@ -133,7 +133,7 @@ def test_sparse_values_far_apart() -> None:
 
 
 def test_values_beyond_64_bits() -> None:
-    """On a lattice that is coarse enough; else they are too large."""
+    """On a coarse enough lattice; otherwise they are too large."""
     found = distribution(layers([10**30], [0, 10**25], [0, 10**25]), "params")
     assert found.values.tolist() == [10**30, 10**30 + 10**25, 10**30 + 2 * 10**25]
     assert found.mean == 10**30 + 10**25
@@ -142,7 +142,7 @@ def test_values_beyond_64_bits() -> None:
 
 
 def test_the_space_of_elastic_stages() -> None:
-    """7371^5 assignments; the share of one value is known by hand: all layers at their cheapest, two in each stage."""
+    """7371^5 assignments; the share of one value is computed by hand: all layers at their cheapest, two per stage."""
     found = distribution(chain(), "params")
     assert found.total == 7371**5
     cheapest = sum(

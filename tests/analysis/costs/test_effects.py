@@ -1,4 +1,4 @@
-"""What an option does to the mean cost, against the mean over all assignments one by one."""
+"""The effect of an option on the mean cost, compared with the mean over all assignments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many assignments are within the budgets, against all of them one by one."""
+"""The number of assignments within the budgets, compared with an enumeration."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_an_interval_is_one_sum() -> None:
 
 
 def test_quantities_that_go_together_are_one_sum() -> None:
-    """Here parameters are trainable ones and a constant more for each layer: twice the budget is the same budget."""
+    """Parameters are the trainable ones plus a constant per layer, so both budgets are the same budget."""
     edges = [Edge(at, at, o, at + 1, (3 * o + 7, o, 5 * o)) for at in range(60) for o in range(4)]
     diagram = DecisionDiagram(61, tuple(edges), (60,))
     found = feasible(diagram, [budget("<=", 3 * 80 + 7 * 60, params=1), budget("<=", 5 * 85, macs=1)])
@@ -82,7 +82,7 @@ def test_two_budgets_on_a_large_space_have_certain_bounds() -> None:
 
 
 def test_budgets_that_cut_nothing_are_left_out() -> None:
-    """So that one sum is left, and the count is exact."""
+    """Only one sum is left, so the count is exact."""
     params, macs = distribution(chain(), "params"), distribution(chain(), "macs")
     found = feasible(chain(), [budget("<=", params.quantile(0.5), params=1), budget("<", macs.max + 1, macs=1)])
     assert found.count == params.share("<=", params.quantile(0.5)).count
@@ -133,7 +133,7 @@ def test_a_space_without_assignments() -> None:
 
 
 def test_sums_beyond_64_bits() -> None:
-    """One is exact on its lattice; two of them are said to be too large."""
+    """One is exact on its lattice; two are reported as too large."""
     edges = [Edge(at, at, i, at + 1, (i * 10**25, 0, i * 10**25 + at)) for at in range(3) for i in range(2)]
     diagram = DecisionDiagram(4, tuple(edges), (3,))
     assert feasible(diagram, [budget("<=", 10**25, params=1)]).count == 4

@@ -1,4 +1,4 @@
-"""Ways counted by halves, against the list of all paths."""
+"""Paths counted by halves, compared with the list of all paths."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_intervals_of_one_sum_or_two(diagram: DecisionDiagram, bounds: list[tupl
 
 
 def test_more_points_than_a_table_holds() -> None:
-    """30 independent draws of a bit: the first sum is the number, and the second the number of ones."""
+    """30 independent choices of a bit: the first sum is the number, and the second the number of ones."""
     edges = [Edge(at, at, bit, at + 1, (bit << at, 0, bit)) for at in range(30) for bit in (0, 1)]
     futures = Futures(DecisionDiagram(31, tuple(edges), (30,)), weigher([factors_of("params"), factors_of("macs")]), 2)
     below = 2**29 + 12_345

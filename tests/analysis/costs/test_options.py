@@ -1,4 +1,4 @@
-"""How many assignments within the budgets take an option, against all of them one by one."""
+"""The number of assignments within the budgets that use an option, compared with an enumeration."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_small_spaces_are_counted_exactly(diagram: DecisionDiagram, budgets: lis
 
 
 def test_ways_that_meet_in_vertices_of_one_class() -> None:
-    """Both options of the first choice lead to draws that cost the same, and from these to the same two vertices."""
+    """Both options of the first choice lead to choices of equal cost, and from these to the same two vertices."""
     steps = [(0, 0, 1, 0), (0, 0, 2, 0), *((at, at, to, cost) for at in (1, 2) for to, cost in ((3, 0), (4, 5)))]
     ends = [(3, 3, 5, 0), (3, 3, 5, 1), (4, 4, 5, 0), (4, 4, 5, 3)]
     edges = [Edge(v, choice, i % 2, to, (cost, 0, 0)) for i, (v, choice, to, cost) in enumerate([*steps, *ends])]
@@ -55,7 +55,7 @@ def test_without_budgets_they_are_counted_like_for_the_effects() -> None:
 
 
 def test_one_budget_on_a_large_space_is_exact() -> None:
-    """The options of a choice that all draw share the feasible assignments."""
+    """The options of an always active choice partition the feasible assignments."""
     budgets = [budget("<=", distribution(chain(), "params").quantile(0.2), params=1)]
     found = taken(chain(), budgets)
     assert sum(found[0, option].low for option in range(3)) == feasible(chain(), budgets).count
@@ -63,7 +63,7 @@ def test_one_budget_on_a_large_space_is_exact() -> None:
 
 
 def test_two_budgets_on_a_large_space_have_bounds() -> None:
-    """At so few parameters no stage but the first two can have four layers."""
+    """With so few parameters only the first two stages can have four layers."""
     params, macs = distribution(chain(3), "params"), distribution(chain(3), "macs")
     budgets = [budget("<=", params.min + 20_000, params=1), budget("<=", macs.quantile(0.3), macs=1)]
     found = taken(chain(3), budgets)

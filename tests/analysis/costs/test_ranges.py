@@ -1,4 +1,4 @@
-"""The least and the most of every quantity, with witnesses."""
+"""The minimum and the maximum of every quantity, with witnesses."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_weighted_layers_need_the_ends() -> None:
 
 
 def test_the_cheapest_of_a_large_space() -> None:
-    """Two layers a stage, at the first options."""
+    """Two layers per stage, at the first options."""
     low = ranges(chain())["params"].low
     assert len(low.draws) == 5 * (1 + 2 * 2)
     assert all(option == 0 for _, option in low.draws)

@@ -1,7 +1,7 @@
 """Samples are exactly uniform over the assignments within the budgets.
 
-Every proposal is looked at in small spaces: each feasible assignment must have exactly one number. In large ones the
-frequencies of options are held against exact counts.
+In small spaces every proposal is checked: each feasible assignment must have exactly one number. In large ones the
+frequencies of options are compared with exact counts.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ pytestmark = pytest.mark.slow
 @settings(max_examples=200)
 @given(diagrams(), st.lists(BUDGETS, max_size=3), st.sampled_from([2**28, 2_000, 700]))
 def test_each_feasible_assignment_has_one_number(diagram: DecisionDiagram, budgets: list[Budget], memory: int) -> None:
-    """Also where slots must be taken together to save memory."""
+    """Also if slots must be combined to save memory."""
     depths = {end: end % 3 for end in diagram.ends}
     wanted = {draws: path for draws, path in assignments(diagram).items() if is_feasible(path, budgets, depths)}
     limits = Limits(memory=memory)
     if not wanted:
-        with suppress(NothingFeasible):  # with little memory that may be known only after all proposals
+        with suppress(NothingFeasible):  # with little memory, known only after all proposals
             assert list(Sampler(diagram, budgets, depths, limits).shuffled()) == []
         return
     sampler = Sampler(diagram, budgets, depths, limits)

@@ -1,4 +1,4 @@
-"""Answers that are made up: every option of every choice has an effect that is known from its place."""
+"""Made-up answers: every option of every choice has an effect that its position determines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def effect(choice: Choice, option: object, against: object, difference: float | None) -> Effect:
-    """A difference of less than 0.005 is none; None is not enough trials."""
+    """A difference of less than 0.005 is not significant; None means not enough trials."""
     verdict: Verdict = "not enough trials"
     if difference is not None:
         small = abs(difference) < 0.005
@@ -25,7 +25,7 @@ def effect(choice: Choice, option: object, against: object, difference: float | 
 
 
 def answers(space: Space, difference: Callable[[str, int], float | None]) -> Answers:
-    """Effects that a function gives for a path and the position of an option, which is 1 or more."""
+    """Effects as a function of a path and the position of an option, which is 1 or more."""
     found = []
     for choice in space.choices:
         halves = ("lower half", "upper half")
@@ -39,7 +39,7 @@ def answers(space: Space, difference: Callable[[str, int], float | None]) -> Ans
 
 
 def none(space: Space) -> Answers:
-    """What is said before there are trials."""
+    """The answers before there are trials."""
     return answers(space, lambda path, option: None)
 
 
@@ -48,7 +48,7 @@ def parsed(picture: str) -> ElementTree.Element:
 
 
 def marked(root: ElementTree.Element) -> set[tuple[str, str, str]]:
-    """Paths, options and tones of all that is drawn of choices."""
+    """Paths, options and tones of all marks of choices."""
     groups = root.iter(f"{SVG}g")
     return {
         (g.get("data-path", ""), g.get("data-option", ""), g.get("data-tone", "")) for g in groups if g.get("data-path")

@@ -1,4 +1,4 @@
-"""One architecture: what differs from the plain one is marked and nothing else; shapes and parameters are its own."""
+"""One architecture: only differences from the plain one are marked; shapes and parameters are its own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PLAIN = dict(baseline(DIGITS).choices)
 
 
 def changed(space: Space, choices: dict[str, Any]) -> set[str]:
-    """The paths that a picture marks."""
+    """The marked paths of a picture."""
     picture = difference_picture(space, space.at(choices), baseline(space))
     return {path for path, _, tone in marked(parsed(picture)) if tone in ("new", "gone")}
 
@@ -65,7 +65,7 @@ def test_marks_are_the_choices_that_differ(seed: int) -> None:
 
 
 def test_what_neither_takes_is_not_marked() -> None:
-    """The legend alone has the colour of differences, as many times in each picture."""
+    """Only the legend has the color of differences, as many times in each picture."""
     pictures = [difference_picture(s, s.default(), s.default()) for s in (DIGITS, VIEWS)]
     assert pictures[0].count("--new") == pictures[1].count("--new") > 0
 

@@ -1,4 +1,4 @@
-"""Effects are where the choices are, in the shade and with the number that they have."""
+"""Effects are at their choices, with their own shade and number."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ VIEWS = sqsem_dsl.load(SPECS / "two_views.sqs")
 
 
 def only(space: Space, path: str, difference: float | None) -> str:
-    """The picture in which one choice has a known effect."""
+    """The picture with a known effect of one choice."""
     return effects_picture(space, answers(space, lambda each, option: difference if each == path else None))
 
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 NAMES = sorted(path.stem for path in Path(SPECS).glob("*.sqs"))
 COARSE = {"darts_cell"}
-"""Too large to be drawn in full: blocks are boxes, whatever is searched in them."""
+"""Too large to be drawn in full: blocks are boxes, even with choices inside."""
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What is drawn as one box is a use of a block, as it is written, and nothing that merely looks like one."""
+"""A box is a use of a block in the source, not something that only looks like one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever can be written can be drawn: each choice has a place, each layer a box, and nothing fails."""
+"""Every spec can be drawn: each choice has a place, each layer a box, and nothing fails."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.report.diagram.made import answers, marked, parsed
 QUICK = settings(
     max_examples=15,
     deadline=None,
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # Specs are short as they are drawn.
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # Generated specs are short.
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
 
@@ -37,7 +37,7 @@ def space_of(text: str) -> Space:
 
 
 def walked(space: Space, architecture: Architecture) -> list[str]:
-    """The layers as they are written: before the network is reduced, which names some anew."""
+    """The layers as written: before the reduction of the network, which renames some."""
     numbers = {choice.path: number for number, choice in enumerate(space.graph.choices)}
     values = {numbers[path]: value for path, value in architecture.choices.items()}
     liveness = Liveness(space.graph.items, tuple(item for _, item in space.graph.outputs), space.graph.rules)
@@ -56,7 +56,7 @@ def test_every_choice_has_a_place_and_every_layer_a_box(text: str, seed: int) ->
     lanes = [scene.main, *(lane for shared in scene.shared for lane in shared.places)]
     drawn = [space.graph.items[item] for lane in lanes for each in lane.elements for item in items(each)]
     layers = [item.name for item in drawn if isinstance(item, Op)]
-    assert len(layers) == len(set(layers))  # Each is drawn once.
+    assert len(layers) == len(set(layers))  # Each occurs once.
     names = {item.name for item in drawn if isinstance(item, Input | Op | Residual | Merge)}
     architecture = space.default() if space.count is None else space.at(seed % space.count)
     assert all(name in names or name.rsplit(".", 1)[0] in names for name in walked(space, architecture))

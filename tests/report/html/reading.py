@@ -1,4 +1,4 @@
-"""A page as a browser takes it apart, for tests."""
+"""A page as parsed by a browser, for tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ VOID = frozenset({"br", "meta", "hr", "col", "img", "link", "input"})
 
 @dataclass
 class Page(HTMLParser):
-    """The elements of a page with their attributes, its text, and what is wrong with how they are nested."""
+    """The elements of a page with their attributes, its text, and errors in their nesting."""
 
     elements: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
     text: str = ""
@@ -33,7 +33,7 @@ class Page(HTMLParser):
         return {tag for tag, _ in self.elements}
 
     def all(self, attribute: str) -> list[str]:
-        """The values of an attribute, of all elements that have it."""
+        """The values of an attribute in all elements."""
         return [value or "" for _, given in self.elements for key, value in given.items() if key == attribute]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

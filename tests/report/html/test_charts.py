@@ -1,4 +1,4 @@
-"""A chart made part of a page."""
+"""A chart embedded in a page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of the learning curves is drawn, and where their names stand."""
+"""The plotted learning curves, and the positions of their names."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_of_many_curves_some_are_left_out_evenly() -> None:
 
 @given(st.lists(st.floats(0.0, 200.0), max_size=10).map(sorted))
 def test_names_do_not_cover_each_other(places: list[float]) -> None:
-    """Ten names of 14 units have room in 200."""
+    """Ten names of 14 units fit into 200."""
     found = spread(places, 14.0, 200.0)
     assert len(found) == len(places)
     assert all(after - before >= 14.0 - 1e-9 for before, after in pairwise(found))

@@ -1,4 +1,4 @@
-"""Nothing that a spec or a study says is markup on the page: in templates, in charts and in pictures of networks."""
+"""No text of a spec or a study is markup on the page: in templates, in charts and in pictures of networks."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ space attacked {{
 
 @pytest.fixture(scope="module")
 def attacked(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Page]:
-    """The page of a study whose names are all attacks."""
+    """The page of a study in which all names are attacks."""
     folder = tmp_path_factory.mktemp("attacked") / f"study {QUOTES}"
     spec = folder.parent / "attacked.sqs"
     spec.write_text(SPEC, encoding="utf-8")
@@ -105,7 +105,7 @@ class Sections:
 
 
 def parts(macro: str, *values: object) -> str:
-    """What a macro of the templates writes."""
+    """The output of a macro of the templates."""
     source = f'{{% from "parts.html" import {macro} %}}{{{{ {macro}(*values) }}}}'
     return templates().from_string(source).render(values=values)
 

@@ -1,4 +1,4 @@
-"""The page: whole in itself, well formed, the same for the same study, and safe whatever its names are."""
+"""The page: self-contained, well formed, deterministic, and safe with all names."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ ROOT = Path(__file__).resolve().parents[3]
 DIGITS, FIXED = ROOT / "specs" / "digits.sqs", ROOT / "specs" / "squeezenet_1_1.sqs"
 HOSTILE = "<script>alert(1)</script>"
 CHARTS = {"params", "macs", "curves", "times", "progress"}
-"""What begins the ids of the charts that every page with a result has."""
+"""The prefixes of the ids of the charts on every page with a result."""
 
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    """30 trials, one that failed, and a baseline that is worse than all."""
+    """30 trials, a failed one, and a baseline with the lowest score."""
     folder = tmp_path_factory.mktemp("page") / "study"
     made_study(folder / "baselines" / "fixed", FIXED, 1, lambda choices, generator: 0.4, failed=0, trained_as=DIGITS)
     return made_study(folder, DIGITS, 30, plausible, failed=1)
@@ -65,11 +65,11 @@ def of(folder: Path) -> tuple[str, Page]:
     return html, Page.read(html)
 
 
-# ---- what every page is held to
+# ---- checks of every page
 
 
 def check(page: Page) -> None:
-    """It is well formed, fetches nothing, runs nothing, and each id is on it once."""
+    """It is well formed, loads nothing, runs nothing, and has each id once."""
     assert page.faults == []
     assert page.names().isdisjoint({"script", "link", "img", "iframe", "object", "embed", "base", "form"})
     for key in ("src", "srcset", "href", "action", "data", "poster"):
@@ -88,7 +88,7 @@ def check(page: Page) -> None:
 def test_it_stands_alone(page: Page) -> None:
     check(page)
     assert {"nav", "section", "svg", "table", "details"} <= page.names()
-    assert len(set(page.all("href"))) > 20  # marks and sections: there is something that could have gone wrong
+    assert len(set(page.all("href"))) > 20  # marks and sections: something could have gone wrong
 
 
 def test_the_same_study_gives_the_same_bytes(study: Study, html: str) -> None:
@@ -126,7 +126,7 @@ def test_sections_have_the_order_of_their_links(page: Page) -> None:
     assert sections[-2:] == ["caveats", "method"]
 
 
-# ---- names that would be markup
+# ---- names with markup
 
 
 def test_names_are_never_markup(tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ def test_nothing_was_tried(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("goals", [ONE, TWO, (("loss", "min"),), (("params", "min"), ("loss", "min"))])
 def test_a_study_of_few_trials_that_runs(tmp_path: Path, goals: Sequence[tuple[str, str]]) -> None:
-    """One that failed, one that runs, one of an earlier spec, and one or several objectives."""
+    """A failed one, a running one, one of an earlier spec, and one or several objectives."""
     _, page = of(make_study(tmp_path / "study", goals))
     check(page)
     assert "had not ended" in page.text
@@ -181,7 +181,7 @@ def test_one_trial(tmp_path: Path) -> None:
 
 
 def test_a_space_that_cannot_be_loaded(tmp_path: Path, study: Study) -> None:
-    """The page stands without pictures of the network; what the trials say was found before."""
+    """The page has no pictures of the network; the answers were computed before."""
     answers = find_answers(study)
     copy = shutil.copytree(study.folder, tmp_path / "study")
     with closing(Journal.open(copy, write=True)) as journal:
@@ -193,7 +193,7 @@ def test_a_space_that_cannot_be_loaded(tmp_path: Path, study: Study) -> None:
 
 
 def test_many_trials_stay_light(study: Study, html: str, tmp_path: Path) -> None:
-    """A thousand trials are drawn in less than a megabyte."""
+    """A page of a thousand trials is smaller than a megabyte."""
     answers = find_answers(study)
     done = [trial for trial in study.trials if trial.status == "completed"]
     many = [replace(done[at % len(done)], number=at + 1) for at in range(1000)]
@@ -210,7 +210,7 @@ def test_many_trials_stay_light(study: Study, html: str, tmp_path: Path) -> None
 def test_the_command_gives_the_best_architecture(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], rate: float
 ) -> None:
-    """With a constant that was set, and with a third, which JSON has no number for."""
+    """With a constant that was set, and with a third, which JSON cannot represent."""
     made = trials()
     best = next(t for t in made if t.status == "completed" and t.choices["dropout.rate"] == rate and t.valid)
     made = [replace(t, scores=(0.99,)) if t is best else t for t in made if t.valid]

@@ -1,4 +1,4 @@
-"""Which trials count, and the columns that are made of their choices."""
+"""The trials that count, and the columns for their choices."""
 
 from __future__ import annotations
 

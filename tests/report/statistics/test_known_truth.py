@@ -1,4 +1,4 @@
-"""What was put into a made-up study is what is read out of it."""
+"""The report recovers the known effects of a made-up study."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def answers(faces: Study) -> Answers:
 @pytest.mark.parametrize(
     ("path", "option", "truth", "verdict"),
     [
-        # Each with its part of what both do together, which half of the space has.
+        # Each with its share of the joint effect, which half of the space has.
         ("use_depth", True, 0.09, "better"),
         ("use_landmarks", True, 0.06, "better"),
         ("fires", 2, 0.03, "better"),
@@ -58,7 +58,7 @@ def test_plain_means_and_counts_are_those_of_the_trials(faces: Study, answers: A
 
 
 def test_places_of_a_repeat_are_pooled(answers: Answers) -> None:
-    """A third or so of what the one place does that does anything."""
+    """About a third of the effect of the only place that has one."""
     effect = answers.effect("fires[*].se", True)
     places = [answers.effect(f"fires[{i}].se", True) for i in range(3)]
     assert effect is not None
@@ -105,7 +105,7 @@ def test_the_same_trials_give_the_same_answers(faces: Study, answers: Answers) -
 
 
 def test_intervals_hold_the_truth_as_often_as_they_say(faces: Study) -> None:
-    """Each place of an SE block adds 0.02 and each block 0.03, in scores drawn again and again."""
+    """Each SE block adds 0.02 and each block 0.03, in repeatedly sampled scores."""
     table = design(faces)
     truth = sum(
         (0.02 * (f.taken == 1) for f in table.factors if f.choice.kind == "slot"), 0.03 * table.factors[2].taken
@@ -129,7 +129,7 @@ def test_intervals_hold_the_truth_as_often_as_they_say(faces: Study) -> None:
 
 
 def test_chance_is_taken_for_an_effect_as_often_as_it_may_be(faces: Study) -> None:
-    """Of 95 % intervals of nothing, 5 in 100 do not hold 0."""
+    """Of 95 % intervals without an effect, 5 in 100 do not contain 0."""
     table = design(faces)
     generator = np.random.default_rng(0)
     claimed = []

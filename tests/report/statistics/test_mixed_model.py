@@ -1,4 +1,4 @@
-"""The mixed model against what it becomes where it is simple."""
+"""The mixed model compared with its simple special cases."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqsem_dsl.report.statistics.mixed_model import Variances, explained, fitted
 
 
 def table(trials: int, columns: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.random.Generator]:
-    """The mean and one free column, and others."""
+    """The mean, one fixed column, and others."""
     generator = np.random.default_rng(seed)
     fixed = np.stack([np.ones(trials), generator.integers(0, 2, trials).astype(float)], axis=1)
     others = generator.choice([-0.5, 0.5], (trials, columns))

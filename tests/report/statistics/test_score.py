@@ -1,4 +1,4 @@
-"""What a score can say by itself: intervals of proportions, chance, two humps, ceilings, and importance of nothing."""
+"""Statements about a score alone: intervals of proportions, chance, two modes, ceilings, and zero importance."""
 
 from __future__ import annotations
 

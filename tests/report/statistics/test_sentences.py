@@ -1,4 +1,4 @@
-"""What is said, word for word, and what choices are about."""
+"""The sentences, word for word, and the subjects of choices."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST, LEAST = Goal("val_accuracy", "max"), Goal("val_loss", "min")
 
 
 def effect(path: str, option: Any, against: Any, difference: float | None, half: float = 0.01) -> Effect:
-    """Of which more is better; without a difference, of too few trials."""
+    """More is better; without a difference, there are too few trials."""
     at = Path.parse(path)
     if difference is None:
         return Effect(at, "[*]" in path, option, against, 3, 27, 0.5, 0.5, None, None, None, "not enough trials")
@@ -29,7 +29,7 @@ def effect(path: str, option: Any, against: Any, difference: float | None, half:
 
 
 def answer(path: str, kind: str, subject: Subject, against: Any, **differences: Any) -> Answer:
-    """An option a keyword, with what it adds; `yes` is True, and `n2` the number 2."""
+    """One option per keyword, with its effect; `yes` is True, and `n2` the number 2."""
     options = {"yes": True, **{f"n{i}": i for i in range(40)}}
     effects = [effect(path, options.get(name, name), against, added) for name, added in differences.items()]
     return Answer(Path.parse(path), kind, subject, "[*]" in path, tuple(effects), "")

@@ -1,4 +1,4 @@
-"""Studies that can say little or nothing."""
+"""Studies with little or no information."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_space_of_one_architecture_asks_nothing(make: Make) -> None:
 
 
 def test_intervals_alone(make: Make) -> None:
-    """Of a continuous choice, the upper half against the lower, of the logarithm where it is declared so."""
+    """For a continuous choice, the upper vs. the lower half, on a log scale if declared so."""
     answers = find_answers(make(CONTINUOUS, 40, lambda choices: 0.6 - 0.5 * choices["dropout.rate"], noise=0.01))
     effect = answers.effect("dropout.rate", "above 0.25")
     assert effect is not None
@@ -89,7 +89,7 @@ def test_intervals_alone(make: Make) -> None:
 
 
 def test_a_choice_that_never_varies_says_nothing(make: Make) -> None:
-    """Trials without the one option give no number for it, and none against it."""
+    """An option without trials gets no estimate, and its choice no importance."""
     study = make(SPACE, 40, lambda choices: 0.5, noise=0.01)
     study.trials = tuple(trial for trial in study.trials if trial.choices["layers"] == 1)
     answers = find_answers(study)

@@ -1,4 +1,4 @@
-"""The page of a space: two of them in full, and what holds of every page.
+"""The page of a space: two in full, and properties of every page.
 
 To change one, run `pytest tests/report --update-golden` and read the difference. The page of `digits` in full width is
 in the README.
@@ -78,7 +78,7 @@ def test_colours_change_nothing_else() -> None:
     assert re.sub(r"\033\[\d+m", "", coloured) == page_of(space)
 
 
-# ---- what options add, against an enumeration
+# ---- effects of options, compared with an enumeration
 
 
 def test_shares_and_effects_are_those_of_all_networks() -> None:
@@ -86,7 +86,7 @@ def test_shares_and_effects_are_those_of_all_networks() -> None:
     networks = [space.at(index) for index in range(39)]
 
     def cells(path: str, value: int) -> tuple[Fraction, Fraction, Fraction]:
-        """The share that takes a value, and what it adds to the first one."""
+        """The share with a value, and its effect relative to the first one."""
         by_value = defaultdict(list)
         for network in networks:
             by_value[network.choices.get(path)].append(network)
@@ -132,11 +132,11 @@ def test_every_option_has_a_line_with_all() -> None:
     assert sum(" none " in line for line in lines) == sum(" auto " in line for line in lines) == 3
 
 
-# ---- large spaces, and what is not known
+# ---- large spaces, and unknown values
 
 
 def many(choices: int, options: int) -> Space:
-    """A space of that many choices, each under a name of its own."""
+    """A space of that many choices, each with its own name."""
     layers = " ".join(
         f"-> dense(any [{', '.join(str(7 * i + k + 1) for k in range(options))}]) @l{i}" for i in range(choices)
     )

@@ -1,4 +1,4 @@
-"""The tree of the choices: what is one line, and what it is called."""
+"""The tree of the choices: its lines and their names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is printed at the end of a search. The table is tested in tests/cli/test_trials.py, page by page."""
+"""The output at the end of a search. The table is tested in tests/cli/test_trials.py, page by page."""
 
 from __future__ import annotations
 
