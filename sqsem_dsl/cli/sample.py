@@ -56,7 +56,7 @@ def _sample(compilation: Compilation | None, arguments: Namespace) -> str:
 
 def samples(space: Space, count: int, seed: int, where: str | None) -> Iterator[str]:
     """Different random architectures as lines of JSON. Raises SqsError if none is within the budgets and the
-    condition, and if the space has no numbers."""
+    condition, or if the space's assignments cannot be numbered."""
     bounds = {"lower_bounds": sorted(found)} if (found := space.analysis.lower_bounds) else {}
     for architecture in space.sample(count, seed, where=where):
         costs = space.cost(architecture.choices)

@@ -128,7 +128,7 @@ class LabelRange(Diagnostic, code="SQS708"):
     expected: str
     sample: int
     values: tuple[int, ...] = ()
-    """All distinct values, if they are as many as classes or fewer, but other whole numbers."""
+    """All distinct values, if they are whole numbers and at most as many as the classes."""
 
     title = "`{name}` has the label {given} in sample {sample}, but {expected} is expected"
 

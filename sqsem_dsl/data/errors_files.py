@@ -160,7 +160,7 @@ class BadLines(Diagnostic, code="SQS737"):
 
 
 class TextColumn(Diagnostic, code="SQS743"):
-    """A text column without a name in the space that cannot be the ids: its values repeat."""
+    """A text column that is neither named nor usable as ids: its values repeat."""
 
     path: str
     column: str
@@ -193,7 +193,7 @@ class ColumnCount(Diagnostic, code="SQS738"):
     needed: int
     columns: tuple[str, ...]
     ids: str | None = None
-    """The column that is used as ids, unless its name says so."""
+    """The text column that is used as ids, unless it is called `id`."""
 
     help = "name the columns of `{name}` alone `{name}.…`, a column of ids `id`, and a column of labels like the output"
 

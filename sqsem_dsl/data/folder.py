@@ -18,7 +18,7 @@ PARTS = frozenset({"train", "training", "val", "valid", "validation", "dev", "te
 SHOWN = 5
 """The number of files that a message names if more have the same fault."""
 _DEEP = {"I": "32-bit", "F": "32-bit", "I;16B": "big-endian 16-bit", "I;16L": "16-bit", "I;16N": "16-bit"}
-"""Pillow's modes with more than 8 bits that Keras's loader cannot read, or would truncate."""
+"""Pillow's modes with more than 8 bits that Keras's loader cannot read, or would clip."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def image_size(folder: Folder, name: str, shape: tuple[int, ...]) -> tuple[int, 
 
 
 def check_images(folder: Folder, name: str, channels: int) -> int:
-    """Opens every file once: damaged files are found before training, without decoding any file.
+    """Opens every file once: damaged files are found before training, and intact ones are not decoded.
 
     It finds files that are not images, PNG with wrong checksums, truncated JPEG, and images of more than 8 bits
     that would lose precision. Raises DataError. Returns the largest value that the images can have:

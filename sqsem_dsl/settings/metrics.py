@@ -43,7 +43,7 @@ class OutputFact:
 
 
 COUNTS = ("params", "macs")
-"""Objectives beside metrics: known before training."""
+"""Objectives besides metrics: known before training."""
 
 _ENDINGS: Mapping[str, tuple[Ending, ...]] = {
     "categorical_crossentropy": ("softmax",),
@@ -62,7 +62,7 @@ _ENDINGS: Mapping[str, tuple[Ending, ...]] = {
 }
 """The endings that a loss or metric supports; those not listed here support every output."""
 _NUMBERS = ("mse", "mae", "huber", "log_cosh", "poisson")
-"""The losses for numbers. They use labels as the numbers that represent them."""
+"""The losses for numbers. They treat labels as numbers."""
 _VECTORS = ("f1", "r2")
 """The metrics that Keras computes only for vectors."""
 _OVERLAPS = ("dice", "tversky")
@@ -148,7 +148,7 @@ def better_way(metric: str, train: TrainSettings, outputs: Mapping[str, OutputFa
 
 
 def default_objective(train: TrainSettings, outputs: Mapping[str, OutputFact]) -> Objective:
-    """`maximize(val_accuracy)` where the first output reports one, else `minimize(val_loss)`."""
+    """`maximize(val_accuracy)` if the first output reports one, else `minimize(val_loss)`."""
     first = next(iter(outputs))
     if any(metric.name == "accuracy" for metric in metrics_of(train, first, outputs[first])):
         return Maximize(metric=f"val_{first}_accuracy" if len(outputs) > 1 else "val_accuracy")

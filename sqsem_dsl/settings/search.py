@@ -115,7 +115,7 @@ class SearchSettings(Model):
     hours: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     """No trial starts after this many hours."""
     target: Annotated[float, Field(allow_inf_nan=False)] | None = None
-    """A score of the first objective that ends the search: a lower limit if it is maximized, an upper limit if it
+    """The search ends when the first objective reaches this score: this or more if it is maximized, this or less if it
     is minimized."""
     trial_minutes: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     """A trial that takes longer fails."""

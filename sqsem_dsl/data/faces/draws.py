@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating[Any]]
-"""float32 for large arrays."""
+"""float32, for large arrays."""
 
 _SCENE, _LANDMARKS, _PIXELS = range(3)
 _COLUMNS = 128

@@ -139,7 +139,7 @@ def _paint_brow(canvas: Canvas, person: Person, features: Features, side: int) -
 
 
 def _hair(canvas: Canvas, person: Person, features: Features) -> tuple[Floats, Floats]:
-    """Hair on the forehead, at the temples and around the head, which extends the head."""
+    """Hair on the forehead, at the temples and around the head; and the head including its hair."""
     x, y = canvas.x, canvas.y
     skull = canvas.inside((1 - oval_radius(person, features, x, y)) * 0.8)
     width, length = _grid(person.width), _grid(person.hair_length)

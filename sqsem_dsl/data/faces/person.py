@@ -1,4 +1,4 @@
-"""Person, pose and light: everything that varies beside the expression."""
+"""Person, pose and light: everything that varies besides the expression."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CLOTHES = np.asarray([[0.20, 0.28, 0.45], [0.50, 0.16, 0.18], [0.18, 0.36, 0.28
 
 @dataclass(frozen=True)
 class Person:
-    """The traits of a face at rest: lengths in halves of a head's height and shares `[n]`, colors `[n, 3]`."""
+    """The fixed traits of a moving face: lengths in halves of a head's height and shares `[n]`, colors `[n, 3]`."""
 
     age: Floats
     """From 0 (young) to 1 (old)."""
