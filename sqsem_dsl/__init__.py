@@ -73,8 +73,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """What the interface offers comes from its module when it is first asked for: a command loads what it needs, no
-    more."""
+    """A public name is imported from its module on first use, so that a command loads only what it needs."""
     for home, names in _HOMES.items():
         if name in names:
             found = globals()[name] = getattr(import_module(home), name)

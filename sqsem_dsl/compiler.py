@@ -1,4 +1,4 @@
-"""The driver: from a text or a file to a space, one cached property a stage. What is not asked for is not computed."""
+"""The driver: from a text or a file to a space, one cached property per stage. Stages run only when needed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from sqsem_dsl.space.space import Space
 
 
 class Compilation:
-    """A file on its way to a space. `diagnostics` has all errors, in order of place, and `findings` also the lints."""
+    """The compilation of a file. `diagnostics` has all errors, in order of position, `findings` also the lints."""
 
     space_class: ClassVar[type[Space]] = Space
 
@@ -55,7 +55,7 @@ class Compilation:
 
     @cached_property
     def library(self) -> Library:
-        """The blocks that the file uses from elsewhere."""
+        """The blocks that the file imports."""
         library = Library(self.path.parent if self.path is not None else None)
         if self.read.spec is not None:
             library.add(self.read.spec, self.path)
@@ -68,7 +68,7 @@ class Compilation:
 
     @cached_property
     def chosen(self) -> nodes.Space | None:
-        """The one space that is asked for, where there is one."""
+        """The selected space, or the only one of the file; None otherwise."""
         if self.wanted is not None:
             return next((s for s in self.spaces if s.name == self.wanted), None)
         return self.spaces[0] if len(self.spaces) == 1 else None
@@ -111,7 +111,7 @@ class Compilation:
 
     @cached_property
     def shape_analysis(self) -> Mapping[str, ShapeAnalysis]:
-        """What is known of all assignments of each space that elaborates."""
+        """The shape analysis, for all assignments, of each space that elaborates."""
         return {
             name: analyze_shapes(part.graph, part.rule_spans)
             for name, part in self.elaborated.items()
@@ -120,7 +120,7 @@ class Compilation:
 
     @cached_property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """All that is wrong or worth a warning, each thing once, in order of place."""
+        """All errors and warnings without duplicates, in order of position."""
         found: list[Diagnostic] = [*self.read.diagnostics, *self.library.diagnostics, *self._defines[1]]
         if self.read.spec is not None:
             found.extend(_duplicates(self.spaces))
@@ -134,7 +134,7 @@ class Compilation:
                 found.extend(check_space(part.graph, self.shape_analysis[name], part.rule_spans))
                 found.extend(check_counts(part.graph, self.shape_analysis[name]))
         if self.read.spec is not None:
-            # Last: of two messages about a name, the elaboration's knows more.
+            # Last: if two messages concern one name, that of the elaboration has more detail.
             found.extend(check_blocks(self.read.spec, self.library))
         if self.read.partial is not None:
             found.extend(check_partial(self.read.partial, self.path, self.wanted, self.allow_extern))
@@ -149,7 +149,7 @@ class Compilation:
 
     @cached_property
     def built(self) -> Mapping[str, Space]:
-        """The spaces that elaborate, faults or not."""
+        """The spaces that elaborate, with or without errors."""
         graphs = {name: part.graph for name, part in self.elaborated.items()}
         return {
             space.name: self.space_class(space.name, space.doc, graph, self.shape_analysis[space.name], space.span)
@@ -158,9 +158,9 @@ class Compilation:
         }
 
     def findings(self, thorough: bool = True) -> tuple[Diagnostic, ...]:
-        """The diagnostics together with what the lints find, but for warnings that a comment in the text allows.
+        """The diagnostics and the findings of the lints, without warnings that a comment in the text allows.
 
-        Without `thorough`, lints that need the costs of a whole space are left out.
+        Without `thorough`, lints that need the costs of a whole space are skipped.
         """
         found = list(self.diagnostics)
         if not _failed(found) and self.read.spec is not None:
@@ -168,7 +168,7 @@ class Compilation:
             from sqsem_dsl.lint.space_index import SpaceIndex
             from sqsem_dsl.lint.table import lint
 
-            # What is said of a place must hold in all spaces that it is a part of.
+            # A finding at a position must hold in all spaces that contain the position.
             whole = len(self.built) == len(self.spaces) and all(
                 s.shape_analysis.diagram is not None for s in self.built.values()
             )
@@ -185,7 +185,7 @@ class Compilation:
 
     @cached_property
     def space(self) -> Space:
-        """The space. Raises SqsError with every diagnostic where there is an error, or not exactly one space."""
+        """The space. Raises SqsError with every diagnostic if there is an error, or not exactly one space."""
         if self.failed:
             raise SqsError(self.diagnostics)
         chosen = self.chosen
@@ -196,7 +196,7 @@ class Compilation:
 
 
 def check_file(path: Path | str) -> list[Diagnostic]:
-    """Every diagnostic of a file, and what its lints find."""
+    """Every diagnostic of a file, with the findings of the lints."""
     return list(Compilation.from_file(path).findings())
 
 

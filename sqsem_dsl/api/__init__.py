@@ -1,1 +1,1 @@
-"""The Python interface: the spaces, architectures and studies that users have, on top of everything else."""
+"""The Python interface: the spaces, architectures and studies for users, built on all other packages."""

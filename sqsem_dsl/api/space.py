@@ -1,6 +1,6 @@
 """Spaces and architectures with conversions: to Keras, to KerasTuner, to JSON.
 
-The rest of the package works with the classes that these inherit from. A method imports what it needs when it is
+The rest of the package works with the base classes of these. A method imports what it needs when it is
 called, so counting and sampling do not load a framework.
 """
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 
 class Architecture(architecture.Architecture):
-    """What one assignment gives, and the model of it."""
+    """The architecture of one assignment, and its model."""
 
     def build(self, scales: Mapping[str, Scale] | None = None) -> keras.Model:
-        """The functional `keras.Model`: layers under their names. Its input is a tensor, several are a dict by name; so
-        are its outputs. Without `scales` (of `backends.keras.standardize`) it takes inputs as the network does: images
-        from 0 to 1, standardized.
+        """The functional `keras.Model`, with named layers. One input is a tensor, several are a dict by name; the
+        same holds for outputs. Without `scales` (of `backends.keras.standardize`) it takes inputs as the network does:
+        images from 0 to 1, standardized.
 
-        Raises ModuleNotFoundError, with the extra to install, where no Keras is installed.
+        Raises ModuleNotFoundError, with the extra to install, if Keras is not installed.
         """
         from sqsem_dsl.backends.keras.model import build_model
 
@@ -63,7 +63,7 @@ class Space(base.Space):
         return cast(Architecture, super().at(assignment))
 
     def sample_one(self, seed: int) -> Architecture:
-        """A random architecture within rules and budgets, uniform over the assignments. Raises SqsError where none is
+        """A random architecture within rules and budgets, uniform over the assignments. Raises SqsError if none is
         found."""
         return cast(Architecture, super().sample_one(seed))
 
@@ -74,19 +74,19 @@ class Space(base.Space):
         over: Literal["assignments", "choices"] = "assignments",
         where: str | None = None,
     ) -> list[Architecture]:
-        """`n` different assignments within rules, budgets and `where` (`"params <= 800K and macs <= 20M"`): all there
-        are where they are fewer.
+        """`n` different assignments within rules, budgets and `where` (`"params <= 800K and macs <= 20M"`), or all if
+        there are fewer.
 
-        Each is as likely as any other; with `over="choices"` each choice is sampled uniformly as it is met, which
-        prefers assignments of few choices. The same seed gives the same ones. Raises SqsError for a `where` that is
-        not a condition, and where nothing is within it.
+        All are equally likely; with `over="choices"` each choice is sampled uniformly in turn, which
+        prefers assignments with few choices. The same seed gives the same sample. Raises SqsError for a `where` that is
+        not a condition, and if no assignment satisfies it.
         """
         return cast("list[Architecture]", super().sample(n, seed, over, where))
 
     def resolve(self, values: Mapping[str, object]) -> Architecture | None:
-        """The architecture of an assignment that may say more than is active; None outside rules and budgets.
+        """The architecture of an assignment that may include inactive choices; None outside rules and budgets.
 
-        Raises SqsError for a missing or an impossible value.
+        Raises SqsError for a missing or an invalid value.
         """
         return cast("Architecture | None", super().resolve(values))
 
@@ -117,13 +117,13 @@ class Space(base.Space):
 
 
 class Compilation(compiler.Compilation):
-    """A file on its way to a space. `diagnostics` has all errors in order of place, `findings` the warnings, too."""
+    """The compilation of a file. `diagnostics` has all errors in order of position, `findings` also the warnings."""
 
     space_class: ClassVar[type[base.Space]] = Space
 
     @cached_property
     def space(self) -> Space:
-        """The space. Raises SqsError with every diagnostic where there is an error, or not exactly one space."""
+        """The space. Raises SqsError with every diagnostic if there is an error, or not exactly one space."""
         return cast(Space, super().space)
 
 
@@ -136,7 +136,7 @@ def load(
 ) -> Space:
     """The space in a `.sqs` file (or in a spec in JSON form). `space` names one of several, `define` sets constants.
 
-    Raises SqsError with every diagnostic where the file is wrong.
+    Raises SqsError with every diagnostic if the file is invalid.
     """
     return Compilation.from_file(path, space=space, define=define, allow_extern=allow_extern).space
 

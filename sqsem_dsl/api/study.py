@@ -1,4 +1,4 @@
-"""A study as users hold it: its spaces and architectures build models."""
+"""A study for users: its spaces and architectures build models."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from sqsem_dsl.study.journal import study as base
 
 
 class Study(base.Study):
-    """The trials of a folder as they were when it was opened. Open it again to see what came since."""
+    """The trials of a folder as they were when it was opened. Open it again to see newer ones."""
 
     compilation: ClassVar[type[compiler.Compilation]] = Compilation
 
     @cached_property
     def space(self) -> Space:
-        """The space that is searched. Raises SqsError where this version of the program refuses the spec."""
+        """The searched space. Raises SqsError if this version of the program rejects the spec."""
         return cast(Space, super().space)
 
     def architecture(self, number: int) -> Architecture:
-        """The architecture of a trial. Raises KeyError where there is no such trial, and SqsError where the space has
-        no such architecture."""
+        """The architecture of a trial. Raises KeyError if there is no such trial, and SqsError if the space does not
+        contain its architecture."""
         return cast(Architecture, super().architecture(number))
 
 
@@ -32,7 +32,7 @@ def load_study(folder: str | os.PathLike[str], *, allow_extern: bool = False, da
     """The study in a folder, finished or not; its search may still be running.
 
     `allow_extern` allows `extern` layers in its spec, as in `load`. With `damaged`, the readable part of a damaged
-    journal is returned, and `Study.damage` describes the rest. Raises SqsError where there is no study, or one that
+    journal is returned, and `Study.damage` describes the rest. Raises SqsError if there is no study, or one that
     cannot be read.
     """
     return Study(Path(folder), allow_extern, damaged)

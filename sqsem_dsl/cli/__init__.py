@@ -1,7 +1,7 @@
-"""The commands `sqsem` and `sqsem-compile`: read, call, print, exit code. No rule of the language is here.
+"""The commands `sqsem` and `sqsem-compile`: read, call, print, exit code. They contain no rules of the language.
 
-This file imports next to nothing, so that Ctrl-C is answered from the first moment on. Exit codes: 0 fine, 1
-diagnostics, 2 usage, 70 a bug of ours, 130 interrupted.
+This file imports very little, so that Ctrl-C works from the start. Exit codes: 0 fine, 1
+diagnostics, 2 usage, 70 a bug in sqsem, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def compile_main(argv: Sequence[str] | None = None) -> int:
 
 
 def _answered(command: Callable[[Callable[[], bool]], int]) -> int:
-    """The exit code of a command; of one that Ctrl-C ended, whatever exception a library made of it, `INTERRUPTED`."""
+    """The exit code of a command; `INTERRUPTED` after Ctrl-C, even if a library turned it into another exception."""
     try:
         from sqsem_dsl.cli.interrupt import noted_interrupts
 

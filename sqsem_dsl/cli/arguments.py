@@ -1,4 +1,4 @@
-"""The parsers of commands, and arguments that several of them have."""
+"""The parsers of commands, and the arguments that several commands share."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ SPEC_HELP = "a .sqs file, or a spec in JSON form; - reads standard input"
 
 
 class Parser(ArgumentParser):
-    """A parser whose message about an unknown command names the nearest one."""
+    """A parser whose message for an unknown command names the nearest one."""
 
     def _check_value(self, action: Action, value: Any) -> None:
-        # From Python 3.14 on argparse has `suggest_on_error`; before, this method is where it refuses a value.
+        # From Python 3.14 on argparse has `suggest_on_error`; older versions reject a value in this method.
         if not isinstance(action, _SubParsersAction) or value in action.choices:
             super()._check_value(action, value)
             return
@@ -35,7 +35,7 @@ class Parser(ArgumentParser):
 def add_command(
     subparsers: _SubParsersAction[ArgumentParser], name: str, description: str, epilog: str
 ) -> ArgumentParser:
-    """The parser of a command, with its help as it is written."""
+    """The parser of a command, with unchanged line breaks in its help."""
     return subparsers.add_parser(
         name, description=description, epilog=epilog, formatter_class=RawDescriptionHelpFormatter
     )
@@ -69,7 +69,7 @@ def add_message_format(parser: ArgumentParser) -> None:
 
 
 def definitions(arguments: Namespace) -> dict[str, str]:
-    """The constants that `--define` sets, with their values as they were written."""
+    """The constants that `--define` sets, with their values as text."""
     return dict(text.split("=", 1) for text in getattr(arguments, "define", ()))
 
 

@@ -1,4 +1,4 @@
-"""`sqsem check SPEC…`: is each spec right?"""
+"""`sqsem check SPEC…`: check whether each spec is valid."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def run(arguments: Namespace) -> int:
 def check(compilation: Compilation, arguments: Namespace, *, thorough: bool) -> int:
     """Report the errors and warnings of a spec; 1 if there is an error.
 
-    Without `thorough`, warnings that need the costs of a whole space are left out.
+    Without `thorough`, warnings that need the costs of a whole space are skipped.
     """
     say_as_asked(compilation.findings(thorough), arguments)
     return 1 if compilation.failed else 0

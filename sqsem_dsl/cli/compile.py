@@ -67,7 +67,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Compile; gives the exit code."""
+    """Compile; returns the exit code."""
     if arguments.emit == "schema":
         write(TARGETS["schema"](None, arguments), arguments.output)
         return 0
@@ -133,4 +133,4 @@ def _sample(compilation: Compilation | None, arguments: Namespace) -> str:
 
 
 TARGETS: Mapping[str, Kind] = {**KINDS, "sample": _sample}
-"""What `--emit` writes."""
+"""The kinds of output of `--emit`."""

@@ -1,4 +1,4 @@
-"""`sqsem diff OLD NEW`: what an edit of a spec does to its space, and to the trials of a search."""
+"""`sqsem diff OLD NEW`: the effect of an edit on a space, and on the trials of a search."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _compiled(path: str, arguments: Namespace) -> Compilation:
-    """A spec; its diagnostics are shown."""
+    """A spec; its diagnostics are printed."""
     compilation = compiled_file(path, arguments)
     say(compilation.diagnostics, arguments.message_format)
     return compilation
@@ -110,7 +110,7 @@ def _verdicts(difference: Difference, trials: dict[int, Architecture]) -> Verdic
 
 
 def _watch(done: int, every: int) -> None:
-    """How far it is, on a terminal; with (0, 0) nothing."""
+    """Show the progress on a terminal; with (0, 0) clear it."""
     if sys.stderr.isatty():
         print(
             f"\r\033[K{f'architectures: {done:,} of {every:,}' if every else ''}", end="", file=sys.stderr, flush=True

@@ -1,4 +1,4 @@
-"""`sqsem emit KIND SPEC`: a spec, its space or one of its architectures for other programs."""
+"""`sqsem emit KIND SPEC`: export a spec, its space or one of its architectures."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def run(arguments: Namespace) -> int:
 
 
 def emit(kind: str, text_of: Kind, compilation: Compilation, arguments: Namespace) -> int:
-    """Write what `text_of` makes of a spec that is right; the spec itself can be written as soon as it parses."""
+    """Write the output of `text_of` for a valid spec; the spec itself can be written if it parses."""
     if kind in ("spec", "text") and compilation.read.spec is not None:
         say_as_asked(compilation.read.diagnostics, arguments)
     elif check(compilation, arguments, thorough=True):
@@ -127,7 +127,7 @@ def _analysis(compilation: Compilation | None, arguments: Namespace) -> str:
 
 
 def _at(space: Space, which: str) -> Architecture:
-    """The architecture that `--at` names. Raises SqsError where it names none."""
+    """The architecture that `--at` names. Raises SqsError if there is none."""
     if which == "default":
         return space.default()
     try:

@@ -55,7 +55,7 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Fix every file and say what remains. Raises SqsError where one cannot be written."""
+    """Fix every file and report what remains. Raises SqsError if one cannot be written."""
     if STANDARD_INPUT in arguments.specs:
         arguments.parser.error("fixes are applied to files: name a file instead of -")
     code = 0
@@ -66,9 +66,9 @@ def run(arguments: Namespace) -> int:
 
 
 def fix_file(path: str, style: str, allow_extern: bool) -> None:
-    """Fix a file and report what was changed. A file that cannot be read is left to the compiler's message.
+    """Fix a file and report the changes. For a file that cannot be read, the compiler prints the message later.
 
-    Raises SqsError where it cannot be written.
+    Raises SqsError if it cannot be written.
     """
     source = load(Path(path), path)
     if not isinstance(source, Source) or is_json(source):
@@ -81,7 +81,7 @@ def fix_file(path: str, style: str, allow_extern: bool) -> None:
 
 
 def mend(source: Source, path: Path | None, allow_extern: bool = False) -> Mended:
-    """The text with every edit that its findings offer, and those that are offered then, until there are none."""
+    """The text with the edits of its findings, applied in rounds until none is left."""
     text, rounds = source.text, []
     compilation = _recompiled(source, path, allow_extern)
     for _ in range(MAX_ROUNDS):
@@ -103,15 +103,15 @@ def _recompiled(source: Source, path: Path | None, allow_extern: bool) -> Compil
 
 
 def _standing(compilation: Compilation) -> tuple[bool, int]:
-    """How well a text compiles: whether it parses, and how few errors it has. Of one that does not parse only its
-    syntax counts: one error less may show more of others."""
+    """How well a text compiles: whether it parses, and how few errors it has. If it does not parse, only syntax errors
+    count: fixing one error may reveal others."""
     parses = compilation.read.spec is not None
     found = compilation.diagnostics if parses else compilation.read.diagnostics
     return parses, -sum(diagnostic.severity == "error" for diagnostic in found)
 
 
 def _offered(compilation: Compilation) -> list[Edit]:
-    """The edits of this text, in its order, without those that overlap one before them."""
+    """The edits of this text, in its order, without those that overlap an earlier one."""
     source = compilation.read.source
     found = [(d, d.fix) for d in compilation.findings() if d.fix is not None and d.fix.span.source is source]
     kept: list[Edit] = []
@@ -128,7 +128,7 @@ def _edited(text: str, fixes: Sequence[Fix]) -> str:
 
 
 def _say(diagnostics: Sequence[Diagnostic], before: str, after: str, style: str) -> None:
-    """What a round mended, and in the form for people the lines that changed."""
+    """Print the fixes of a round and, in text form, the changed lines."""
     for diagnostic in diagnostics:
         if style == "json":
             print(f'{{"fixed": {render_json(diagnostic)}}}', file=sys.stderr)

@@ -1,4 +1,4 @@
-"""`sqsem fmt SPEC…`: format specs in their files, or say which are not formatted."""
+"""`sqsem fmt SPEC…`: format specs in their files, or report which are not formatted."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Format every file; the exit code. Raises SqsError where one cannot be written."""
+    """Format every file; the exit code. Raises SqsError if one cannot be written."""
     loaded = [(path, source_of(path)) for path in arguments.specs]
     for path, source in loaded:
         if isinstance(source, Source) and is_json(source):
@@ -72,9 +72,9 @@ def _format(path: str, source: Source | Read, arguments: Namespace) -> int:
 
 
 def formatted(result: Read) -> str:
-    """The text of a spec in the canonical layout, with the line ends of the text that it was read from.
+    """The text of a spec in the canonical layout, with the line ends of the original text.
 
-    Raises InternalError where it would be another spec, or lack a comment.
+    Raises InternalError if it would be another spec, or lack a comment.
     """
     before = result.source.text
     text = format_read(result)
@@ -106,7 +106,7 @@ def _say(what: str, path: str, arguments: Namespace) -> int:
 
 
 def _print(text: str) -> None:
-    """Write a spec to standard output: to a program exactly, to a terminal so that it can be shown there."""
+    """Write a spec to standard output: unchanged to a program, in displayable characters to a terminal."""
     buffer = None if sys.stdout.isatty() else getattr(sys.stdout, "buffer", None)
     if buffer is None:
         sys.stdout.write(text)

@@ -1,4 +1,4 @@
-"""Ctrl-C while a command loads and reads: known even where a library turns it into another exception."""
+"""Ctrl-C while a command loads and reads: recorded even if a library turns it into another exception."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Any
 
 @contextmanager
 def noted_interrupts() -> Iterator[Callable[[], bool]]:
-    """Gives a function that says whether Ctrl-C was pressed within; KeyboardInterrupt is raised as ever.
+    """Gives a function that says whether Ctrl-C was pressed within; KeyboardInterrupt is raised as usual.
 
-    Where it meets code that cannot pass it on (a destructor, a callback), Python prints a traceback; here it does not.
+    In code that cannot propagate it (a destructor, a callback), Python would print a traceback; this suppresses it.
     """
     pressed: list[int] = []
 

@@ -1,4 +1,4 @@
-"""Diagnostics on the standard error stream, in one of three forms."""
+"""Diagnostics on standard error, in one of three forms."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.render import render_json, render_short, render_text
 
 BUG = 70
-"""The exit code of an error of the program itself."""
+"""The exit code of a bug in the program."""
 FIXER = "sqsem fix"
 """The command that applies the fixes of diagnostics."""
 
 
 def say_as_asked(diagnostics: Iterable[Diagnostic], arguments: Namespace) -> None:
-    """Print diagnostics in the form that a command's arguments name, and name its way to fix them."""
+    """Print diagnostics in the form that a command's arguments select, and name its command for fixes."""
     say(diagnostics, getattr(arguments, "message_format", "text"), getattr(arguments, "fixer", FIXER))
 
 

@@ -1,4 +1,4 @@
-"""The two programs: their parsers, and what becomes of a command's exceptions."""
+"""The two programs: their parsers, and the handling of a command's exceptions."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ COMMANDS = {
     "report": "write what a search found as a page",
     "compile": "the same as `sqsem-compile`: most of the above as options",
 }
-"""Each command is a module of this folder, and only the module of the one that runs is imported."""
+"""Each command is a module of this folder, and only the module of the running command is imported."""
 SHORT = {"check", "show", "emit", "sample", "fmt", "fix", "verify"}
-"""Commands that run without garbage collection: it is an eighth of their time, and they end before there is any to
-speak of."""
+"""Commands that run without garbage collection: it takes an eighth of their time, and they end before there is much
+garbage."""
 
 
 def sqsem(argv: Sequence[str] | None, interrupted: Callable[[], bool]) -> int:
@@ -77,19 +77,19 @@ def _run(parser: ArgumentParser, argv: Sequence[str] | None, interrupted: Callab
 
 
 def _done(arguments: Namespace, interrupted: Callable[[], bool]) -> int:
-    """Run a command; its exit code, whatever it raises. Raises KeyboardInterrupt where Ctrl-C was pressed."""
+    """Run a command; its exit code for any exception. Raises KeyboardInterrupt if Ctrl-C was pressed."""
     try:
         code: int = arguments.run(arguments)
         sys.stdout.flush()
         return code
     except Exception as error:
         if interrupted():
-            raise KeyboardInterrupt from error  # a library that was loading made another exception of it
+            raise KeyboardInterrupt from error  # a library turned it into another exception while loading
         return _failed(error, arguments)
 
 
 def _failed(error: Exception, arguments: Namespace) -> int:
-    """Say what went wrong; gives the exit code."""
+    """Report the error; returns the exit code."""
     match error:
         case SqsError():
             say_as_asked(error.diagnostics, arguments)
@@ -98,7 +98,7 @@ def _failed(error: Exception, arguments: Namespace) -> int:
             print(f"error: {error}", file=sys.stderr)
             return 1
         case BrokenPipeError():
-            # Whoever read our output has closed it; nothing more can be said, nor need be.
+            # The reader has closed our output: no further output is possible or necessary.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
         case OSError():
@@ -109,7 +109,7 @@ def _failed(error: Exception, arguments: Namespace) -> int:
 
 
 def _bug(error: Exception) -> int:
-    """Something that cannot happen did: say so, with what a report needs, and never as the user's error."""
+    """Report an unexpected exception as a bug, not as the user's error, with the facts that a bug report needs."""
     import traceback
 
     last = traceback.extract_tb(error.__traceback__)[-1]

@@ -1,4 +1,4 @@
-"""`sqsem report DIR`: what a search found, as an HTML page and on the terminal."""
+"""`sqsem report DIR`: the results of a search, as an HTML page and on the terminal."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
 def run(arguments: Namespace) -> int:
     """Print the summary and write the page.
 
-    Raises SqsError where there is no study, where its space cannot be loaded, where the page cannot be written, where a
-    package of the extra `report` is missing (without Jinja2 or matplotlib the summary is still printed), and at the end
-    where not all of the study can be read.
+    Raises SqsError if there is no study, if its space cannot be loaded, if the page cannot be written, if a package of
+    the extra `report` is missing (without Jinja2 or matplotlib the summary is still printed), and at the end
+    if a part of the study cannot be read.
     """
     from sqsem_dsl.api.study import load_study
     from sqsem_dsl.report.statistics.find_answers import find_answers
@@ -63,7 +63,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _write(path: Path, text: str) -> None:
-    """The page in one step: whoever has it open never reads half of it."""
+    """Write the page in one step, so that a reader never sees half of it."""
     from sqsem_dsl.study.errors import CannotWrite
     from sqsem_dsl.utils.atomic_file import write_whole
 

@@ -14,7 +14,7 @@ from sqsem_dsl.ir.choices import plain
 from sqsem_dsl.space.space import Space
 
 NUMBER = 10
-"""Architectures that are sampled by default."""
+"""The default number of samples."""
 DESCRIPTION = """Write different random architectures, uniformly sampled from those within the
 budgets of the spec: a JSON object a line, with the architecture's number, its
 choices, parameters and multiply-accumulates. The same seed gives the same ones."""
@@ -55,8 +55,8 @@ def _sample(compilation: Compilation | None, arguments: Namespace) -> str:
 
 
 def samples(space: Space, count: int, seed: int, where: str | None) -> Iterator[str]:
-    """Different random architectures as lines of JSON. Raises SqsError where nothing is within the budgets and the
-    condition, and where the space has no numbers."""
+    """Different random architectures as lines of JSON. Raises SqsError if none is within the budgets and the
+    condition, or if the space's assignments cannot be numbered."""
     bounds = {"lower_bounds": sorted(found)} if (found := space.analysis.lower_bounds) else {}
     for architecture in space.sample(count, seed, where=where):
         costs = space.cost(architecture.choices)

@@ -169,7 +169,7 @@ def _add_results(group: Any) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Search, print the best trials, and give the exit code: 0, or that of the signal that ended the search.
+    """Search, print the best trials, and return the exit code: 0, or that of the signal that ended the search.
 
     Raises SqsError for any error in the spec, the data or the search.
     """
@@ -238,7 +238,7 @@ def _check(arguments: Namespace) -> None:
 
 
 def _cluster(arguments: Namespace) -> Callable[[Dataset], Executor] | None:
-    """What runs trials on the cluster that `--ray` names."""
+    """The executor for trials on the cluster that `--ray` names."""
     if arguments.ray is None:
         return None
     from sqsem_dsl.study.executors.ray_cluster import Share
@@ -261,7 +261,7 @@ def _cards(arguments: Namespace) -> list[int] | None:
 
 
 def _progress(arguments: Namespace, folder: Path) -> Progress:
-    """The display, and MLflow where it is asked for."""
+    """The display, and MLflow if requested."""
     from sqsem_dsl.study.progress import progress_on
     from sqsem_dsl.study.progress.progress import CompositeProgress, NullProgress
 

@@ -1,4 +1,4 @@
-"""`sqsem show SPEC`: the page of a space, or how many of its assignments meet a condition."""
+"""`sqsem show SPEC`: the page of a space, or the number of its assignments that meet a condition."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Print the page, or the counts; the exit code. Raises SqsError where `--where` is not a condition."""
+    """Print the page, or the counts; the exit code. Raises SqsError if `--where` is not a condition."""
     compilation = compiled(arguments.spec, arguments)
     code = check(compilation, arguments, thorough=True)
     if code == 0 and arguments.where is not None:
@@ -45,7 +45,7 @@ def run(arguments: Namespace) -> int:
 
 
 def say_known(path: str, compilation: Compilation, every: bool) -> None:
-    """Print the page of each space of a file, section by section, or what blocks a library has."""
+    """Print the page of each space of a file, section by section, or the blocks of a library."""
     from sqsem_dsl.report.text.space_page import space_page
     from sqsem_dsl.report.text.style import style_for
     from sqsem_dsl.report.text.summary import library_summary
@@ -62,7 +62,7 @@ def say_known(path: str, compilation: Compilation, every: bool) -> None:
 def say_within(compilation: Compilation, where: str) -> None:
     """Print how many assignments of each space meet a condition, and how many of these are within its budgets.
 
-    Raises SqsError where it is no condition.
+    Raises SqsError if it is not a condition.
     """
     from sqsem_dsl.analysis.costs.feasibility import feasible
     from sqsem_dsl.elaborate.condition import read_where
@@ -83,6 +83,6 @@ def say_within(compilation: Compilation, where: str) -> None:
 
 
 def _spaces(compilation: Compilation) -> list[Space]:
-    """The chosen space, or all of the file."""
+    """The chosen space, or all spaces of the file."""
     chosen = compilation.chosen
     return [compilation.built[chosen.name]] if chosen is not None else list(compilation.built.values())

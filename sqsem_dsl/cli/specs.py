@@ -24,19 +24,19 @@ STANDARD_INPUT = "-"
 
 
 def shown(path: str) -> str:
-    """The name that messages have for a path as it was given."""
+    """The name of a path in messages."""
     return "<stdin>" if path == STANDARD_INPUT else path
 
 
 def source_of(path: str) -> Source | Read:
-    """The text of a file, or of standard input, or the diagnostic that says why there is none."""
+    """The text of a file, or of standard input, or the diagnostic that explains why there is none."""
     if path != STANDARD_INPUT:
         return load(Path(path), path)
     return decoded(sys.stdin.buffer.read(MAX_BYTES + 1), shown(path))
 
 
 def compiled(path: str, arguments: Namespace) -> Compilation:
-    """A spec, from a file or from standard input; one from there finds the files that it uses in this folder."""
+    """A spec, from a file or from standard input; one from standard input can use files of the current folder."""
     if path != STANDARD_INPUT:
         return compiled_file(path, arguments)
     source = source_of(path)
@@ -61,13 +61,13 @@ def _options(arguments: Namespace) -> dict[str, Any]:
 
 
 def rewrite(path: str, text: str) -> None:
-    """Put a text into a file that is there, whole or not at all. Its byte order mark and its mode stay, and a link is
-    followed. Raises SqsError where that is not possible."""
+    """Replace the text of an existing file, completely or not at all. Its byte order mark and its mode stay, and a link
+    is followed. Raises SqsError if that is not possible."""
     from sqsem_dsl.utils.atomic_file import whole_file
 
     try:
         target = Path(path).resolve(strict=True)
-        with target.open("rb+") as file:  # a file that must not be written is not replaced either
+        with target.open("rb+") as file:  # a read-only file must not be replaced either
             marked = file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
         with whole_file(target) as part:
@@ -79,7 +79,7 @@ def rewrite(path: str, text: str) -> None:
 
 
 def write(text: str, output: str | None) -> None:
-    """Write lines to a file, or to standard output. Raises SqsError where the file cannot be written."""
+    """Write lines to a file, or to standard output. Raises SqsError if the file cannot be written."""
     text = text if text.endswith("\n") else text + "\n"
     if output is None:
         sys.stdout.write(text)

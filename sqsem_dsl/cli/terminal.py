@@ -1,8 +1,8 @@
-"""The two streams of a command: any text can be printed to them, and none controls the terminal.
+"""The two streams of a command: any text can be printed to them, and no text controls the terminal.
 
-A name in a spec, in data or in a study may hold any character. Those that control a terminal are shown instead, and
-those that the stream's encoding lacks take a form in ASCII. Of our own control sequences the colors and the line that
-changes pass, and only on a terminal.
+A name in a spec, in data or in a study may contain any character. Those that control a terminal are made visible, and
+those that the stream's encoding lacks are replaced by ASCII. Only our own control sequences, for colors and for the
+progress line, are written, and only on a terminal.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, TextIO, cast
 from sqsem_dsl.utils.visible import escape, visible
 
 OURS = re.compile("(\033\\[(?:0|1|2|36|1;3[1346])m|\r\033\\[K)")
-"""The control sequences of our own pages: bold, dim and colored text, and a line that is written again."""
+"""The control sequences of our own pages: bold, dim and colored text, and a line that is rewritten."""
 
 ASCII = {
     "…": "...", "→": "->", "←": "<-", "↔": "<->", "⇒": "=>", "×": "x", "·": ".", "•": "*", "–": "-", "—": "-", "−": "-",
@@ -27,12 +27,12 @@ ASCII = {
     "█": "#", "▉": "#", "▊": "#", "▋": "#", "▌": "#", "▍": "-", "▎": "-", "▏": "-", "▐": "#", "░": ".", "▒": ":",
     "▓": "#", "▁": "_", "▂": "_", "▃": ".", "▄": "-", "▅": "=", "▆": "+", "▇": "*", "▀": "#", "■": "#", "□": ".",
 }  # fmt: skip
-"""What stands for a character of ours where the encoding lacks it."""
+"""The replacements of our own characters for encodings that lack them."""
 
 
 @contextmanager
 def terminal() -> Iterator[None]:
-    """Within it both standard streams are `Terminal`s."""
+    """A context in which both standard streams are `Terminal`s."""
     before = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = (cast(TextIO, Terminal(stream)) for stream in before)
     try:
@@ -42,7 +42,7 @@ def terminal() -> Iterator[None]:
 
 
 class Terminal:
-    """A text stream on which everything can be written, and nothing foreign takes effect."""
+    """A text stream that accepts any text and passes no control characters except our own."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
@@ -65,7 +65,7 @@ class Terminal:
         return "".join(part if OURS.fullmatch(part) else visible(part, "\n\t") for part in OURS.split(text))
 
     def encodable(self, text: str) -> str:
-        """The text in characters that the stream's encoding has."""
+        """The text in characters of the stream's encoding."""
         encoding = self.stream.encoding or "utf-8"
         try:
             text.encode(encoding)

@@ -63,7 +63,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _wanted(study: Study, arguments: Namespace) -> list[Trial]:
-    """The trials asked for: the best, best first, or all that count, or all."""
+    """The requested trials: the best, best first, or all valid ones, or all."""
     from sqsem_dsl.report.text.trials import in_order
 
     if arguments.number:
@@ -96,7 +96,7 @@ def _print_json(study: Study, arguments: Namespace) -> None:
 
 
 def _epochs(study: Study, trials: list[Trial]) -> list[Epoch]:
-    """The epochs of some trials, in their order."""
+    """The epochs of some trials, in the order of the trials."""
     place = {trial.number: at for at, trial in enumerate(trials)}
     return sorted((epoch for epoch in study.epochs() if epoch.trial in place), key=lambda epoch: place[epoch.trial])
 

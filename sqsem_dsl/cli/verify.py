@@ -1,7 +1,7 @@
 """`sqsem verify SPEC`: build architectures in Keras, and compare them with the compiler's results.
 
-Exit codes: 0 where all agree and train, 1 where a pass fails (which may lie in the spec), 70 where the compiler and
-Keras disagree: that is a bug in sqsem.
+Exit codes: 0 if all agree and train, 1 if a pass fails (possibly because of the spec), 70 if the compiler and
+Keras disagree, which is a bug in sqsem.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ EPILOG = """examples:
 exit codes: 0 all agree and train, 1 the spec is wrong or a pass fails, 2 usage,
 70 the compiler and Keras disagree: a bug in sqsem"""
 NUMBER = 10
-"""Architectures that are built by default."""
+"""The default number of architectures to build."""
 MAX_SHOWN = 20
-"""Different problems that are shown in full."""
+"""The maximum number of different problems that are shown in full."""
 
 
 def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
@@ -59,7 +59,7 @@ def run(arguments: Namespace) -> int:
 
 
 def verify(space: Space, number: int, seed: int, style: str) -> int:
-    """Print the problems and a verdict; return the exit code. Raises SqsError where no Keras is installed, and where
+    """Print the problems and a verdict; return the exit code. Raises SqsError if Keras is not installed, and if
     no architecture is within the budgets."""
     from sqsem_dsl.study.backend import BUILDING, import_quietly, prepare_backend
 
@@ -69,7 +69,7 @@ def verify(space: Space, number: int, seed: int, style: str) -> int:
 
     from sqsem_dsl.backends.keras.validate import is_whole, validations
 
-    gc.freeze()  # what is loaded now stays: it need not be looked through after each model
+    gc.freeze()  # the objects loaded so far stay: no need to scan them after each model
     other = f"Keras {keras.__version__} on {keras.config.backend()}"
     began = monotonic()
     done: list[Validation] = []
@@ -114,7 +114,7 @@ def _verdict(name: str, done: list[Validation], whole: bool, other: str) -> str:
 
 
 class _Counter:
-    """How far it is: a line that changes on a terminal, else one line at the start."""
+    """The progress: a line that changes on a terminal, else one line at the start."""
 
     def __init__(self, title: str, number: int) -> None:
         self.title, self.number, self.live = title, number, sys.stderr.isatty()

@@ -1,1 +1,1 @@
-"""Data sources, the split into training, validation and test set, and what is rejected."""
+"""Data sources, the split into training, validation and test set, and checks of the data."""

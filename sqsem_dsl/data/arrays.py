@@ -1,4 +1,4 @@
-"""Arrays as they come, checked and brought into the canonical form of a `Part`; every fault as a diagnostic."""
+"""Raw arrays, checked and converted into the canonical form of a `Part`; every fault is a diagnostic."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _PIECE = 1024
 class Bytes:
     """Samples of unsigned 8-bit integers, read as float32 from 0 to 255 (`Samples`).
 
-    What is taken of them shares the array: three parts, and the folds, hold it once.
+    Selections share the array: it is held once for the three parts and all folds.
     """
 
     divisor: ClassVar[int] = 255
@@ -79,14 +79,14 @@ def canonical(
     outputs: Mapping[str, OutputFact],
     arrays: Mapping[str, Held],
 ) -> Part:
-    """A part from arrays by the names of inputs and outputs; arrays of other names are left aside.
+    """A part from arrays by the names of inputs and outputs; arrays with other names are ignored.
 
-    Inputs become float32 with the values that they have. Unsigned 8-bit integers for an input that can be an image
-    (`is_image`) are images: they stay bytes, and a model divides them by 255 (`Bytes`). `Samples` stay what they are,
-    and nothing but their shape is looked at.
+    Inputs become float32 with unchanged values. Unsigned 8-bit integers for an input that can be an image
+    (`is_image`) are images: they stay bytes, and a model divides them by 255 (`Bytes`). `Samples` are not converted,
+    and only their shape is checked.
 
-    Labels of a softmax output are class numbers (a last axis of length 1 may be there) or one-hot vectors, those of a
-    sigmoid output 0 and 1, any other numbers. Raises DataError with everything that is wrong.
+    Labels of a softmax output are class numbers (a last axis of length 1 is allowed) or one-hot vectors, those of a
+    sigmoid output are 0 and 1, all others are numbers. Raises DataError with all problems.
     """
     found = missing(name, inputs, outputs, arrays)
     if found:
@@ -113,7 +113,7 @@ def canonical(
 
 
 def _array(held: Held) -> Array:
-    """Labels, which are in memory."""
+    """Labels, as an array in memory."""
     return held if isinstance(held, np.ndarray) else held[:]
 
 
@@ -122,7 +122,7 @@ def _is_empty(held: Held) -> bool:
 
 
 def _numbers(name: str, array: Held) -> Iterator[Diagnostic]:
-    """Whether an array has samples at all, and holds numbers that are all finite."""
+    """The faults of an array without a sample axis, or with values that are not finite numbers."""
     if not isinstance(array, np.ndarray):
         return
     if array.dtype.kind not in "buif":
@@ -142,7 +142,7 @@ def _numbers(name: str, array: Held) -> Iterator[Diagnostic]:
 
 
 def _infinite(name: str, array: Array) -> Iterator[Diagnostic]:
-    """Whether values are finite, and stay so as float32, which is what they become."""
+    """A diagnostic if values are not finite, or do not stay finite as float32."""
     wrong, kept = ~np.isfinite(array), True
     if not wrong.any() and array.dtype.itemsize > 4:
         with np.errstate(over="ignore"):
@@ -168,7 +168,7 @@ def _check_labels(name: str, array: Array, fact: OutputFact) -> list[Diagnostic]
 
 
 def _forms(shape: Shape) -> tuple[Shape, ...]:
-    """The shape, and without its last axis where that has length 1."""
+    """The shape; if its last axis has length 1, also the shape without it."""
     return (shape, shape[:-1]) if shape[-1] == 1 else (shape,)
 
 
@@ -191,7 +191,7 @@ def _check_classes(name: str, array: Array, fact: OutputFact) -> list[Diagnostic
 
 
 def _check_range(name: str, array: Array, largest: int, expected: str) -> list[Diagnostic]:
-    """Whole numbers from 0 to `largest`, whatever their type."""
+    """A diagnostic if values are not whole numbers from 0 to `largest`, of any type."""
     flat = array.reshape(len(array), -1)
     wrong = (flat < 0) | (flat > largest)
     if array.dtype.kind == "f":

@@ -1,9 +1,9 @@
 """Data ready for training: three parts of samples, inputs and labels by name, in one canonical form.
 
-Inputs are float32 with the values that the data have, in memory or read when they are asked for (`Samples`). The model
+Inputs are float32 with unchanged values, in memory or read on demand (`Samples`). The model
 divides images by their largest value (`Dataset.divisor`). Labels of a softmax output are class numbers, int32, without
-the class axis; all other labels are float32 in the output's shape. Whether a loss wants them one-hot is the target's
-affair.
+the class axis; all other labels are float32 in the output's shape. The target converts them to one-hot if a loss
+needs it.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ Indices = NDArray[np.intp]
 
 
 class Samples(Protocol):
-    """Samples that are not held as float32 in memory: those of a folder larger than memory, or bytes.
+    """Samples that are not held as float32 in memory: files of a folder larger than memory, or bytes.
 
-    They can be pickled, so that a process that trains reads them by itself; in one pickle two that share what they hold
-    go on sharing it.
+    They can be pickled, so that a training process can read them; within one pickle, samples that share their content
+    still share it.
     """
 
     @property
@@ -37,7 +37,7 @@ class Samples(Protocol):
 
     @property
     def nbytes(self) -> int:
-        """Bytes of memory that these samples take at most, once they were read."""
+        """The most bytes of memory that these samples need once they are read."""
         ...
 
     def __len__(self) -> int: ...
@@ -47,11 +47,11 @@ class Samples(Protocol):
         ...
 
     def take(self, indices: Indices) -> Samples:
-        """The samples at these positions, in this order, unread."""
+        """The samples at these positions, in this order, not read yet."""
         ...
 
     def contents(self) -> Iterator[bytes]:
-        """What tells these samples from others, in pieces, for a hash."""
+        """The content that identifies these samples, in pieces, for a hash."""
         ...
 
 
@@ -61,7 +61,7 @@ Held = Array | Samples
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Samples: with one entry a sample on the first axis, all of one length."""
+    """Samples: arrays of equal length, with the sample axis first."""
 
     inputs: Mapping[str, Held]
     labels: Mapping[str, Array]
@@ -84,7 +84,7 @@ class Part:
 class Dataset:
     """Training, validation and test set of one data source, with the outputs that its labels are for.
 
-    With folds, `train` and `validation` are those of the first; `fold(n)` has them of the others.
+    With folds, `train` and `validation` are those of the first fold; `fold(n)` returns the others.
     """
 
     name: str
@@ -97,18 +97,18 @@ class Dataset:
     folds: tuple[Indices, ...] = ()
     """The positions in `developed` of each fold's validation set."""
     number: int = 0
-    """Of the fold."""
+    """The number of the fold."""
     class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Of the outputs whose classes the data name, in the order of their numbers."""
+    """The class names, in the order of their numbers, of the outputs for which the data have names."""
     _statistics: dict[tuple[int, str], tuple[tuple[float, ...], tuple[float, ...]]] = field(
         default_factory=dict, repr=False
     )
-    """Those that were worked out, for all folds."""
+    """The computed statistics of all folds."""
 
     def fold(self, number: int) -> Dataset:
-        """The data as a fold of a number from 0 has them: its own part for validation, the others for training.
+        """The data set of fold `number` (from 0): that fold is the validation set, the others are the training set.
 
-        Without folds they are the same for every number.
+        Without folds it is the same for every number.
         """
         if self.developed is None or number == self.number:
             return self
@@ -118,13 +118,13 @@ class Dataset:
         return replace(self, train=train, validation=validation, number=number)
 
     def trainings(self, executions: int) -> int:
-        """How often a trial is trained that has so many executions: so often for each fold."""
+        """The number of trainings of a trial: `executions`, times the number of folds if there are any."""
         return executions * max(1, len(self.folds))
 
     @cached_property
     def fingerprint(self) -> str:
-        """A hash of every array of every part, with names, shapes and dtypes: equal where the data and the split
-        are.
+        """A hash of every array of every part, with names, shapes and dtypes. Equal data with an equal split have equal
+        hashes.
         """
         digest = sha256()
         for part in (self.train, self.validation, self.test):
@@ -137,14 +137,14 @@ class Dataset:
         return digest.hexdigest()[:16]
 
     def divisor(self, name: str) -> int:
-        """What the model divides an input by, so that it is from 0 to 1: 255 or 65535 for images; 1 for all that the
-        network takes as it is, and for what is not there.
+        """The number by which the model divides an input to bring it to 0 to 1: 255 or 65535 for images; 1 for inputs
+        that are used unchanged, and for missing ones.
         """
         return divisor(self.train.inputs.get(name))
 
     def statistics(self, name: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        """The mean and the standard deviation of each channel (the last axis) of an input over the training set, once
-        it is divided.
+        """The mean and the standard deviation of each channel (the last axis) of an input over the training set, after
+        the division.
         """
         key = (self.number, name)
         if key not in self._statistics:
@@ -155,15 +155,15 @@ class Dataset:
 
     @property
     def classes(self) -> dict[str, tuple[str, ...]]:
-        """The classes of each output that has one for each sample or point, in the order of the output's units (of a
-        single unit: 0, then 1). Where the data do not name them, they are their numbers.
+        """The classes of each output with one class for each sample or point, in the order of the output's units (for
+        a single unit: 0, then 1). If the data do not name them, the names are the numbers.
         """
         found = {name: class_count(fact) for name, fact in self.outputs.items()}
         numbers = {name: tuple(map(str, range(count))) for name, count in found.items() if count is not None}
         return numbers | {name: names for name, names in self.class_names.items() if name in numbers}
 
     def class_counts(self, output: str) -> NDArray[np.int64] | None:
-        """How often each class comes in the training set; for a sigmoid output, 0 and 1. None for real numbers."""
+        """The count of each class in the training set; for a sigmoid output, of 0 and 1. None for real numbers."""
         labels, fact = self.train.labels[output], self.outputs[output]
         match fact.ending:
             case "softmax":
@@ -187,12 +187,12 @@ class Dataset:
 
 
 def divisor(held: Held | None) -> int:
-    """The largest value that samples can have, if a model is to divide by it: that of bytes and images; else 1."""
+    """The largest possible value of samples that a model divides by it (bytes and images); 1 for others."""
     return int(getattr(held, "divisor", 1))
 
 
 def class_count(fact: OutputFact) -> int | None:
-    """How many classes an output tells apart, of which each sample or point has one; None for other outputs."""
+    """The number of classes of an output with one class for each sample or point; None for other outputs."""
     match fact.ending, fact.shape:
         case "softmax", (*_, units):
             return units
@@ -205,7 +205,7 @@ def class_count(fact: OutputFact) -> int | None:
 def statistics(held: Held, piece: int = 256) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """The mean and the standard deviation of each channel of samples, which are read in pieces.
 
-    Pieces are put together as by T. F. Chan, G. H. Golub and R. J. LeVeque, "Updating formulae and a pairwise algorithm
+    Pieces are combined as in T. F. Chan, G. H. Golub and R. J. LeVeque, "Updating formulae and a pairwise algorithm
     for computing sample variances" (1979): sums of squares alone would lose the digits of a large mean.
     """
     channels = held.shape[-1]

@@ -1,4 +1,4 @@
-"""The built-in digits: 1,797 handwritten digits of 8x8 pixels in 17 gray levels, which come with scikit-learn.
+"""The built-in digits: 1,797 handwritten digits of 8x8 pixels in 17 gray levels, from scikit-learn.
 
 Source: E. Alpaydin, C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository (1998).
 """
@@ -21,10 +21,10 @@ Floats = NDArray[np.float32]
 
 
 def resize(images: Floats, height: int, width: int) -> Floats:
-    """Images `[n, h, w, ...]` at `height` and `width`, bilinear, pixel centres aligned, averaging where they shrink.
+    """Images `[n, h, w, ...]` at `height` and `width`: bilinear, pixel centres aligned, averaged when they shrink.
 
-    Each new pixel is the mean of the old ones under a triangle as wide as the larger of the two pixel sizes, which is
-    what Pillow's and, with antialiasing, TensorFlow's bilinear resizing compute.
+    Each new pixel is the mean of the old ones under a triangle as wide as the larger of the two pixel sizes. Pillow's
+    bilinear resizing computes the same, and so does TensorFlow's with antialiasing.
     """
     rows, columns = _weights(images.shape[1], height), _weights(images.shape[2], width)
     tall = np.einsum("nhw...,Hh->nHw...", images, rows)
@@ -47,11 +47,11 @@ OFFERS = "an image and a class from 0 to 9 for each sample"
 def load_digits(
     inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, OutputFact], splitting: Splitting
 ) -> Dataset:
-    """The digits in the shape that the space's one input asks for, with values from 0 to 1.
+    """The digits in the shape of the space's one input, with values from 0 to 1.
 
-    An image input `[height, width, channels]` gets them resized, the gray repeated in every channel; a vector, the
-    pixels in rows (its length resized to where it is a square, else interpolated); a sequence `[length, channels]`,
-    rows of pixels. Raises DataError for another space, or where scikit-learn is not installed.
+    An image input `[height, width, channels]` gets them resized, with the gray in every channel; a vector gets the
+    pixels in rows (resized if its length is a square, else interpolated); a sequence `[length, channels]` gets
+    rows of pixels. Raises DataError for another space, or if scikit-learn is not installed.
     """
     _check_space(inputs, outputs)
     try:
@@ -66,7 +66,7 @@ def load_digits(
 
 
 def shaped(images: Floats, shape: tuple[int, ...]) -> Floats:
-    """Grey images `[n, h, w]` as samples of a shape of one to three dimensions."""
+    """Gray images `[n, h, w]` as samples of a shape of one to three dimensions."""
     match shape:
         case (height, width, channels):
             sized = resize(images, height, width)

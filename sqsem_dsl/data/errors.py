@@ -1,4 +1,4 @@
-"""Errors in data: what was expected, and what was found."""
+"""Errors in data: the expected and the actual value."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqsem_dsl.diagnostics.source import NOWHERE
 
 
 class DataError(SqsError):
-    """Data that cannot be used, as diagnostics without a place."""
+    """Data that cannot be used, as diagnostics without a position."""
 
 
 class UnknownData(Unknown, code="SQS701"):
@@ -66,7 +66,7 @@ class UnequalLengths(Diagnostic, code="SQS704"):
 
 
 class WrongShape(Diagnostic, code="SQS705"):
-    """An array whose samples have another shape than the space says."""
+    """An array whose samples do not have the shape of the space."""
 
     name: str
     expected: tuple[str, ...]
@@ -89,7 +89,7 @@ class WrongShape(Diagnostic, code="SQS705"):
 
 
 class WrongType(Diagnostic, code="SQS706"):
-    """An array of values that are not numbers, or not the kind of numbers that labels are."""
+    """An array of values that are not numbers, or not of the type that labels need."""
 
     name: str
     expected: str
@@ -100,7 +100,7 @@ class WrongType(Diagnostic, code="SQS706"):
 
 
 class NotFinite(Diagnostic, code="SQS707"):
-    """Values that are not a number, or infinite, or so large that 32 bits do not hold them."""
+    """Values that are not numbers, infinite, or too large for 32 bits."""
 
     name: str
     count: int
@@ -128,7 +128,7 @@ class LabelRange(Diagnostic, code="SQS708"):
     expected: str
     sample: int
     values: tuple[int, ...] = ()
-    """All values, if there are as many as classes or fewer, but with other whole numbers."""
+    """All distinct values, if they are whole numbers and at most as many as the classes."""
 
     title = "`{name}` has the label {given} in sample {sample}, but {expected} is expected"
 
@@ -174,7 +174,7 @@ class WrongSpace(Diagnostic, code="SQS710"):
 
 
 class MissingDataPackage(Diagnostic, code="SQS711"):
-    """The package that brings data, or reads them, is not installed."""
+    """The package that provides data, or reads them, is not installed."""
 
     data: str
     package: str

@@ -1,4 +1,4 @@
-"""Errors in image files, in tables, and with downloaded data."""
+"""Errors in image files, in tables, and in downloaded data."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic, listing
 
 
 class NoImages(Diagnostic, code="SQS731"):
-    """A folder, or some folders of classes, without an image."""
+    """A folder, or some class folders, without an image."""
 
     folder: str
     endings: tuple[str, ...]
@@ -22,7 +22,7 @@ class NoImages(Diagnostic, code="SQS731"):
 
 
 class StrayImages(Diagnostic, code="SQS732"):
-    """Images next to the folders of the classes."""
+    """Images next to the class folders."""
 
     folder: str
     files: tuple[str, ...]
@@ -32,12 +32,12 @@ class StrayImages(Diagnostic, code="SQS732"):
 
 
 class PartFolders(Diagnostic, code="SQS742"):
-    """Folders where those of the classes should be, that are the parts of a split or hold the same folders."""
+    """Folders in place of class folders that are the parts of a split or contain the same folders."""
 
     folder: str
     folders: tuple[str, ...]
     inner: tuple[str, ...] = ()
-    """The folders that all of them hold."""
+    """The folders that all of them contain."""
 
     @property
     def title(self) -> str:
@@ -58,11 +58,11 @@ class PartFolders(Diagnostic, code="SQS742"):
 
 
 class DamagedImages(Diagnostic, code="SQS733"):
-    """Files with the ending of an image that cannot be read as one."""
+    """Files with an image ending that cannot be read as an image."""
 
     folder: str
     faults: tuple[tuple[str, str], ...]
-    """The first few files, with what is wrong."""
+    """The first few files, with their faults."""
     count: int
 
     @property
@@ -123,7 +123,7 @@ class DeepGrey(Diagnostic, code="SQS735"):
 
 
 class UnreadableTable(Diagnostic, code="SQS736"):
-    """A CSV file that cannot be read as a table at all."""
+    """A CSV file that cannot be read as a table."""
 
     path: str
     reason: str
@@ -137,7 +137,7 @@ class BadLines(Diagnostic, code="SQS737"):
 
     path: str
     faults: tuple[tuple[int, str], ...]
-    """The first few lines, with what is wrong."""
+    """The first few lines, with their faults."""
     count: int
     remedy: str = (
         "every value must be a finite number, except ids (the column `id`, or the first text column) and labels"
@@ -160,14 +160,14 @@ class BadLines(Diagnostic, code="SQS737"):
 
 
 class TextColumn(Diagnostic, code="SQS743"):
-    """A column of text that is neither named nor fit to be the ids: its values come again."""
+    """A text column that is neither named nor usable as ids: its values repeat."""
 
     path: str
     column: str
     values: tuple[str, ...]
     repeated: str
     lines: tuple[int, ...]
-    """Some of those where it is found."""
+    """Some of the lines that contain it."""
 
     help = (
         "inputs must be numbers: write `{column}` as numbers, or as a column of 0 and 1 for each of its values; ids "
@@ -184,7 +184,7 @@ class TextColumn(Diagnostic, code="SQS743"):
 
 
 class ColumnCount(Diagnostic, code="SQS738"):
-    """More or fewer columns than a shape has values."""
+    """A number of columns that differs from the number of values in a shape."""
 
     path: str
     role: str
@@ -193,7 +193,7 @@ class ColumnCount(Diagnostic, code="SQS738"):
     needed: int
     columns: tuple[str, ...]
     ids: str | None = None
-    """The column that is used as ids, unless its name says so."""
+    """The text column that is used as ids, unless it is called `id`."""
 
     help = "name the columns of `{name}` alone `{name}.…`, a column of ids `id`, and a column of labels like the output"
 
@@ -213,7 +213,7 @@ class ColumnCount(Diagnostic, code="SQS738"):
 
 
 class SharedColumns(Diagnostic, code="SQS739"):
-    """A table for several inputs that does not say which column is whose."""
+    """A table for several inputs that does not assign its columns to them."""
 
     path: str
     names: tuple[str, ...]

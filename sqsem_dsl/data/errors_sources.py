@@ -6,7 +6,7 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic, similar
 
 
 class DataWords(Diagnostic, code="SQS712"):
-    """Words after `--data` that do not go together."""
+    """Words after `--data` that cannot be combined."""
 
     reason: str
 
@@ -15,7 +15,7 @@ class DataWords(Diagnostic, code="SQS712"):
 
 
 class UnknownKind(Diagnostic, code="SQS713"):
-    """A source that is none of those that can be named."""
+    """An unknown data source."""
 
     source: str
     reason: str
@@ -41,7 +41,7 @@ class UnknownName(Diagnostic, code="SQS714"):
 
 
 class NoSource(Diagnostic, code="SQS715"):
-    """An input of the space, perhaps one that is optional in it, that the data do not bring."""
+    """An input of the space, possibly an optional one, that the data lack."""
 
     name: str
     shape: tuple[int, ...]
@@ -58,7 +58,7 @@ class NoSource(Diagnostic, code="SQS715"):
 
 
 class NoLabels(Diagnostic, code="SQS716"):
-    """An output of which no source has labels."""
+    """An output for which no source has labels."""
 
     name: str
     sources: tuple[str, ...]
@@ -71,7 +71,7 @@ class NoLabels(Diagnostic, code="SQS716"):
 
 
 class ClassCount(Diagnostic, code="SQS717"):
-    """More or fewer classes than the output has units."""
+    """A number of classes that differs from the number of the output's units."""
 
     source: str
     output: str
@@ -91,7 +91,7 @@ class ClassCount(Diagnostic, code="SQS717"):
 
 
 class NotForClasses(Diagnostic, code="SQS718"):
-    """Classes by name, for an output that is not one of classes."""
+    """Class names for an output without classes."""
 
     source: str
     output: str
@@ -104,7 +104,7 @@ class NotForClasses(Diagnostic, code="SQS718"):
 
 
 class NoIds(Diagnostic, code="SQS719"):
-    """Sources to be matched, some of which have ids and some none."""
+    """Sources to be matched of which only some have ids."""
 
     without: tuple[str, ...]
     having: tuple[str, ...]
@@ -136,19 +136,19 @@ class NoPartner(Diagnostic, code="SQS720"):
 
 
 class RepeatedId(Diagnostic, code="SQS721"):
-    """Two samples of one source with one id."""
+    """Two samples of one source with the same id."""
 
     source: str
     id: str
     places: tuple[str, ...]
-    """Where the id is found: lines or files."""
+    """The lines or files with the id."""
 
     title = "`{source}` has the id `{id}` more than once: {places:words}"
     help = "ids are the column `id`, or the first text column; the id of a file is its name without the extension"
 
 
 class LabelsDisagree(Diagnostic, code="SQS722"):
-    """Two sources that say different things of one sample."""
+    """Two sources with different labels for one sample."""
 
     output: str
     sample: str
@@ -169,7 +169,7 @@ class LabelsDisagree(Diagnostic, code="SQS722"):
 
 
 class UndefinedScore(Diagnostic, code="SQS744"):
-    """An objective that has no value on the data by which trials are compared."""
+    """An objective that has no value on the validation data."""
 
     metric: str
     reason: str
@@ -188,7 +188,7 @@ class NeedsExtern(Diagnostic, code="SQS723"):
 
 
 class FunctionFailed(Diagnostic, code="SQS724"):
-    """A function of the user's that brings no data."""
+    """A user function that returns no usable data."""
 
     target: str
     reason: str

@@ -1,4 +1,4 @@
-"""`images:DIR`: which images a folder has, of which classes, and whether all of them can be read."""
+"""`images:DIR`: the images and classes of a folder, and a check that all images can be read."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from sqsem_dsl.data.pillow import ENDINGS, open_image
 from sqsem_dsl.diagnostics.source import NOWHERE
 
 PARTS = frozenset({"train", "training", "val", "valid", "validation", "dev", "test", "testing"})
-"""The usual names of the parts of a split, in small letters."""
+"""The usual names of the parts of a split, in lower case."""
 SHOWN = 5
-"""Files that are named where more have the same fault."""
+"""The number of files that a message names if more have the same fault."""
 _DEEP = {"I": "32-bit", "F": "32-bit", "I;16B": "big-endian 16-bit", "I;16L": "16-bit", "I;16N": "16-bit"}
-"""Pillow's modes with more than 8 bits that Keras's loader cannot take, or would cut off."""
+"""Pillow's modes with more than 8 bits that Keras's loader cannot read, or would clip."""
 
 
 @dataclass(frozen=True)
 class Folder:
-    """The images of a folder, by their paths inside it, in order."""
+    """The images of a folder, by their relative paths, in order."""
 
     path: str
     files: tuple[str, ...]
     folders: tuple[str, ...]
-    """The folders right inside, in order."""
+    """The direct subfolders, in order."""
 
     @property
     def sorted_by_class(self) -> bool:
-        """Whether folders may be those of classes: an image lies in one of them, not all beside them."""
+        """Whether subfolders may be classes: at least one image lies in one of them."""
         return any("/" in file for file in self.files)
 
     def classes(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The names of the classes in order, as Keras numbers them, and the class of each file.
 
         Raises DataError for images outside of the folders, for folders without an image, and for folders that are the
-        parts of a split: by their names, or since all hold the same folders.
+        parts of a split: by their names, or because all contain the same folders.
         """
         stray = tuple(file for file in self.files if "/" not in file)
         if stray:
@@ -56,7 +56,7 @@ class Folder:
 
     @property
     def _shared(self) -> tuple[str, ...]:
-        """The folders with images that each of several folders holds; none where they hold different ones."""
+        """The folders with images that each of several folders contains; empty if they contain different ones."""
         inner: dict[str, set[str]] = {name: set() for name in self.folders}
         for file in self.files:
             name, _, rest = file.partition("/")
@@ -67,13 +67,13 @@ class Folder:
 
 
 def _are_parts(folders: tuple[str, ...]) -> bool:
-    """Whether folders have the names of parts: all of them, or two, which no classes beside them would have."""
+    """Whether folders have the names of parts: all of them, or at least two, which is unlikely for classes."""
     named = sum(name.lower() in PARTS for name in folders)
     return named > 0 and (named == len(folders) or named > 1)
 
 
 def read_folder(path: str) -> Folder:
-    """The images anywhere below a folder. Raises DataError for a folder that is none, or has none."""
+    """The images anywhere below a folder. Raises DataError if it is not a folder, or has no images."""
     root = Path(path)
     if not path or not root.is_dir():
         reason = (
@@ -99,7 +99,7 @@ def read_folder(path: str) -> Folder:
 
 
 def image_size(folder: Folder, name: str, shape: tuple[int, ...]) -> tuple[int, int, int]:
-    """The shape of an input, which must be one for images. Raises DataError."""
+    """The shape of an input, which must be an image input. Raises DataError."""
     match shape:
         case (height, width, channels) if channels in MODES:
             return height, width, channels
@@ -108,11 +108,11 @@ def image_size(folder: Folder, name: str, shape: tuple[int, ...]) -> tuple[int, 
 
 
 def check_images(folder: Folder, name: str, channels: int) -> int:
-    """Opens every file once: a damaged one is found before anything is trained, and none is decoded for that.
+    """Opens every file once: damaged files are found before training, and intact ones are not decoded.
 
-    What is found: files that are no images, PNG whose checksums are wrong, JPEG that end too early, and images of more
-    than 8 bits that would lose what they hold. Raises DataError. Returns the largest value that the images can have:
-    255, or 65535 where one of them has 16 bits.
+    It finds files that are not images, PNG with wrong checksums, truncated JPEG, and images of more than 8 bits
+    that would lose precision. Raises DataError. Returns the largest value that the images can have:
+    255, or 65535 if one of them has 16 bits.
     """
     if find_spec("PIL") is None:
         raise DataError(
@@ -124,7 +124,7 @@ def check_images(folder: Folder, name: str, channels: int) -> int:
     for file in folder.files:
         try:
             mode = _mode(Path(folder.path) / file)
-        except Exception as error:  # Pillow raises nearly anything for a damaged file
+        except Exception as error:  # Pillow raises almost any exception for a damaged file
             damaged.append((file, _reason(error)))
             continue
         if mode == "I;16":
@@ -144,7 +144,7 @@ def check_images(folder: Folder, name: str, channels: int) -> int:
 
 
 def _mode(path: Path) -> str:
-    """How the values of an image are stored, by Pillow's name. Raises whatever Pillow does."""
+    """The storage format of an image's values, by Pillow's name. Raises any exception of Pillow."""
     with open_image(path) as image:
         # Older versions of Pillow read PNG of 16 bits into 32.
         mode = "I;16" if image.mode == "I" and image.format == "PNG" else str(image.mode)
@@ -152,12 +152,12 @@ def _mode(path: Path) -> str:
         image.verify()
     if jpeg and not _has_end(path.read_bytes()):
         with open_image(path) as image:
-            image.load()  # only decoding tells whether more is missing than the mark
+            image.load()  # only decoding shows whether more is missing than the end marker
     return mode
 
 
 def _has_end(jpeg: bytes) -> bool:
-    """Whether the mark of the image's end comes after its last scan. Inside of scans the marks cannot stand."""
+    """Whether the end marker of the image follows its last scan. Markers cannot occur inside of scans."""
     return jpeg.rfind(b"\xff\xd9") > jpeg.rfind(b"\xff\xda")
 
 
@@ -174,12 +174,12 @@ def _reason(error: Exception) -> str:
 
 
 def stem(name: str) -> str:
-    """The name of a file without folders and the ending of an image; of an id that is no file's name, the id."""
+    """The name of a file without folders and the image ending; an id that is not a file name is unchanged."""
     return PurePosixPath(without_ending(name)).name or name
 
 
 def without_ending(name: str) -> str:
-    """A path without the ending of an image.
+    """A path without its image ending.
 
     >>> without_ending("happy/0001.PNG"), without_ending("3.5")
     ('happy/0001', '3.5')

@@ -1,4 +1,4 @@
-"""Images that are read from their files when they are asked for, by Keras's own loader."""
+"""Images that are read from their files on demand, by Keras's own loader."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sqsem_dsl.data.pillow import open_image
 
 
 class Recent:
-    """Arrays by key, of `capacity` bytes together at most: the one that was not used for longest goes first."""
+    """Arrays by key, of at most `capacity` bytes together: the least recently used is removed first."""
 
     def __init__(self, capacity: int) -> None:
         self.capacity, self.held = capacity, 0
@@ -24,7 +24,7 @@ class Recent:
         self._lock = Lock()
 
     def get(self, key: Hashable, make: Callable[[], Array]) -> Array:
-        """The array of a key, made where it is not held. An array larger than the capacity is never held."""
+        """The array of a key, made if it is not held. An array larger than the capacity is never held."""
         with self._lock:
             if key in self._arrays:
                 self._arrays.move_to_end(key)
@@ -44,28 +44,28 @@ class Recent:
 
 
 decoded = Recent(512 * 2**20)
-"""Images of this process as they were decoded and resized, of all folders together."""
+"""The decoded and resized images of this process, of all folders together."""
 
 MODES = {1: "grayscale", 3: "rgb", 4: "rgba"}
-"""Keras's name for images of so many channels."""
+"""Keras's name for the color mode, by the number of channels."""
 
 
 @dataclass(frozen=True, eq=False)
 class ImageFiles:
-    """Images of one folder at one size (`Samples`), read as float32 with the values that the files have.
+    """Images of one folder at one size (`Samples`), read as float32 with the values of the files.
 
-    Only paths are held, so that a folder may be larger than memory; what was decoded is kept as it fits (`decoded`).
+    Only paths are held, so that a folder may be larger than memory; decoded images are cached in `decoded`.
     """
 
     folder: str
-    """Its absolute path."""
+    """The absolute path of the folder."""
     files: tuple[str, ...]
-    """Paths inside the folder. What is taken shares them."""
+    """Paths inside the folder. Selections share them."""
     size: tuple[int, int, int]
     """Height, width and channels."""
     indices: Indices
     divisor: int = 255
-    """The largest value: 65535 where some of the files have 16 bits, to which those of 8 bits are then spread."""
+    """The largest value: 65535 if some of the files have 16 bits; those of 8 bits are then scaled to it."""
 
     @classmethod
     def of(
@@ -85,7 +85,7 @@ class ImageFiles:
         return len(self.indices)
 
     def __getitem__(self, indices: Indices | slice) -> Array:
-        """Raises OSError, with the path, for a file that is gone or damaged."""
+        """Raises OSError, with the path, for a missing or damaged file."""
         chosen = self.indices[indices]
         images = np.empty((len(chosen), *self.size), np.float32)
         for place, at in enumerate(chosen):
@@ -97,7 +97,7 @@ class ImageFiles:
         return ImageFiles(self.folder, self.files, self.size, self.indices[indices], self.divisor)
 
     def contents(self) -> Iterator[bytes]:
-        """The bytes of the files: what they are called and where they lie does not count."""
+        """The bytes of the files, without their names and paths."""
         yield f"0 to {self.divisor}".encode()
         for at in self.indices:
             yield (Path(self.folder) / self.files[at]).read_bytes()
@@ -108,15 +108,15 @@ class ImageFiles:
 
 
 def decode(path: str, size: tuple[int, int, int]) -> Array:
-    """An image at a size, bilinear, as uint8, or as uint16 where the file has 16 bits.
+    """An image at a size, bilinear, as uint8, or as uint16 if the file has 16 bits.
 
-    Raises OSError with the path where that fails.
+    Raises OSError with the path if that fails.
     """
     import keras
 
     height, width, channels = size
     try:
-        open_image(path).close()  # Keras takes any format that Pillow knows; these are told apart by their heads
+        open_image(path).close()  # Keras opens any format that Pillow knows; `open_image` allows only some
         image = keras.utils.load_img(
             path, color_mode=MODES[channels], target_size=(height, width), interpolation="bilinear"
         )

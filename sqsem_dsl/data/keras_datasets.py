@@ -1,4 +1,4 @@
-"""`cifar10`, `cifar100`, `mnist`, `fashion_mnist`: the sets of images that Keras fetches and keeps on the disk."""
+"""`cifar10`, `cifar100`, `mnist`, `fashion_mnist`: the image sets that Keras downloads and caches on disk."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from sqsem_dsl.settings.metrics import OutputFact
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a set before it is read."""
+    """The facts about a set that are known before it is read."""
 
     shape: tuple[int, int, int]
     classes: tuple[int, ...]
-    """The numbers of classes that it can have."""
+    """The possible numbers of classes."""
     files: Mapping[str, str]
-    """Where each file comes from, by its path in Keras's folder."""
+    """The download address of each file, by its path in Keras's folder."""
     names: tuple[str, ...] = ()
-    """Of the classes, where they are no digits, as those who made the set call them."""
+    """The class names given by the authors of the set, if the classes are not digits."""
 
 
 _FASHION = "https://storage.googleapis.com/tensorflow/tf-keras-datasets"
@@ -59,7 +59,7 @@ KNOWN: Mapping[str, Known] = {
         {"datasets/cifar-100-python-target_archive": f"{_CIFAR}/cifar-100-python.tar.gz"},
     ),
 }
-"""The files are those that Keras looks for: an archive is kept under a name of Keras's own."""
+"""The files that Keras looks for; Keras caches an archive under its own name for it."""
 
 
 def load_keras(
@@ -67,7 +67,7 @@ def load_keras(
 ) -> Dataset:
     """A set by its name in `keras.datasets`, with its own test set. The images stay bytes.
 
-    CIFAR-100 has its 20 coarse classes for an output of 20 units. Raises DataError for a space that asks for other
+    CIFAR-100 has its 20 coarse classes for an output of 20 units. Raises DataError for a space with other
     images or another number of classes, and if the files are neither on disk nor available.
     """
     known = KNOWN[name]
@@ -110,9 +110,9 @@ def _fetch(name: str, options: Mapping[str, str]) -> tuple[tuple[Any, Any], tupl
         package = "keras" if error.name is None else error.name
         raise DataError([MissingDataPackage(NOWHERE, name, package, "pip install 'sqsem-dsl[tensorflow]'")]) from None
     try:
-        with redirect_stdout(sys.stderr):  # what Keras says while it fetches belongs to no result
+        with redirect_stdout(sys.stderr):  # Keras's messages during a download are not results
             found: tuple[tuple[Any, Any], tuple[Any, Any]] = getattr(keras.datasets, name).load_data(**options)
-    except Exception as error:  # Keras raises plain exceptions where it cannot fetch, and whatever damaged files do
+    except Exception as error:  # Keras raises plain exceptions for failed downloads, any for damaged files
         places = tuple((address, str(_home() / path)) for path, address in KNOWN[name].files.items())
         reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise DataError([NotFetched(NOWHERE, name, reason, places)]) from None
@@ -120,7 +120,7 @@ def _fetch(name: str, options: Mapping[str, str]) -> tuple[tuple[Any, Any], tupl
 
 
 def _home() -> Path:
-    """Keras's own folder, by the rule in its manual: `KERAS_HOME`, else `.keras` where the user may write."""
+    """Keras's own folder, by the rule in its manual: `KERAS_HOME`, else `.keras` in a writable folder."""
     if "KERAS_HOME" in os.environ:
         return Path(os.environ["KERAS_HOME"])
     return (Path.home() if os.access(Path.home(), os.W_OK) else Path("/tmp")) / ".keras"

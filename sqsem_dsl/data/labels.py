@@ -15,12 +15,12 @@ from sqsem_dsl.settings.metrics import OutputFact
 
 
 def class_units(fact: OutputFact) -> int | None:
-    """How many classes an output tells apart, of which each sample has one; None for other outputs."""
+    """The number of classes of an output with one class for each sample; None for other outputs."""
     return class_count(fact) if len(fact.shape) == 1 else None
 
 
 def class_names(each: Sequence[str]) -> tuple[str, ...]:
-    """The names among labels that are text, in the order in which they are numbered; none where all are numbers."""
+    """The names among text labels, in the order of their numbers; empty if all are numbers."""
     return () if all(is_number(text) for text in each) else tuple(sorted(set(each)))
 
 
@@ -29,9 +29,9 @@ def class_numbers(
 ) -> Array:
     """The class of each sample as a number, one a sample.
 
-    Texts that are all numbers are class numbers already, and checked by `canonical`. Else the names of the classes are
-    numbered from 0 in sorted order, as are those given in `names`. Raises DataError where their count is not that of
-    the output's classes, or the output has none.
+    Texts that are all numbers are already class numbers, and `canonical` checks them. Otherwise the class names are
+    numbered from 0 in sorted order, as are those in `names`. Raises DataError if their count differs from that of
+    the output's classes, or if the output has no classes.
     """
     units = class_units(fact)
     if units is None:

@@ -1,4 +1,4 @@
-"""Where data come from: `--data` in words, and each kind of source by its own module."""
+"""Loading of data: parses `--data` and calls the module of each kind of source."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ __all__ = ["EMBEDDED", "DataError", "OutputFact", "load_data"]
 
 FACES = "faces"
 EMBEDDED = (NAME, FACES, *KNOWN)
-"""Data that have a name and need no file of the user's."""
+"""Data that have a name and need no user file."""
 
 
 def load_data(
@@ -70,7 +70,7 @@ def load_data(
     perhaps for outputs, each as `NAME=SOURCE` and matched by the ids of the samples.
 
     Shapes are without the sample axis. The same data and splitting (a number is its seed) give the same parts.
-    Raises DataError, an SqsError, with everything that is wrong.
+    Raises DataError, an SqsError, with all problems.
     """
     if isinstance(splitting, int):
         splitting = Splitting(splitting)
@@ -100,7 +100,7 @@ def load_data(
 
 
 def _image_input(inputs: Mapping[str, tuple[int, ...]]) -> str:
-    """The first input that images can fill; the others are told to be missing."""
+    """The first input that images can fill; the others are reported as missing."""
     return next((name for name, shape in inputs.items() if len(shape) == 3), next(iter(inputs)))
 
 

@@ -1,4 +1,4 @@
-"""Samples of several sources side by side, matched by their ids."""
+"""Matching of samples from several sources by their ids."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from sqsem_dsl.diagnostics.source import NOWHERE
 
 @dataclass(frozen=True)
 class Ids:
-    """What the samples of a source are called, one entry a sample."""
+    """The ids of a source's samples, one entry per sample."""
 
     stems: tuple[str, ...]
     paths: tuple[str, ...]
-    """With their folders; for ids that are no paths the same."""
+    """With their folders; equal to the stems for ids that are not paths."""
     places: tuple[str, ...]
-    """Where each is found: the file, or the line."""
+    """The position of each: the file, or the line."""
 
 
 def matched(sources: Mapping[str, Ids | None]) -> dict[str, Indices | None]:
-    """For each source the positions that put it into the order of the first; None where it stays as it is.
+    """For each source the positions that put it into the order of the first; None if the order does not change.
 
-    Ids are stems where those are told apart by them in every source, else paths. Sources of which none has ids stay as
-    they are. Raises DataError for duplicate ids, samples without a match, and sources without ids if others have ids.
+    Ids are stems if stems are unique in every source, else paths. Sources without any ids keep their
+    order. Raises DataError for duplicate ids, samples without a match, and sources without ids if others have ids.
     """
     known = {source: ids for source, ids in sources.items() if ids is not None}
     if len(sources) == 1 or not known:
@@ -57,7 +57,7 @@ def matched(sources: Mapping[str, Ids | None]) -> dict[str, Indices | None]:
 
 
 def repetition(source: str, ids: Ids, names: tuple[str, ...]) -> RepeatedId | None:
-    """The first id that comes more than once."""
+    """The first id that occurs more than once."""
     seen: set[str] = set()
     for name in names:
         if name in seen:

@@ -1,4 +1,4 @@
-"""Sources for single inputs and outputs, put together sample by sample."""
+"""Sources for single inputs and outputs, combined sample by sample."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def load_named(
 ) -> Dataset:
     """The data of a source for each input, by name, and perhaps for outputs; a source may serve several.
 
-    Samples of several sources are matched by their ids and come in the order of the first input's. Labels are those of
-    the outputs' own sources and of all columns with their names; where there are none of one output, those by folders.
-    Raises DataError with everything that is wrong with the sources, or with their match, or with what was matched.
+    Samples of several sources are matched by their ids, in the order of the first input's source. Labels come from
+    the outputs' own sources and from all columns with their names; if one output has none, from class folders.
+    Raises DataError with all problems of the sources, of their match, or of the matched data.
     """
     _check_names(sources, inputs, outputs)
     words = dict.fromkeys(sources[name] for name in (*inputs, *outputs) if name in sources)
@@ -79,7 +79,7 @@ def _check_names(
 def _claims(
     sources: Mapping[str, str], opened: Mapping[str, Opened], outputs: Mapping[str, OutputFact]
 ) -> dict[str, dict[str, Claim]]:
-    """For each output what the sources say of it, by source."""
+    """For each output the labels of each source that has some, by source."""
 
     def told(name: str) -> dict[str, Claim]:
         own = sources.get(name)
@@ -99,7 +99,7 @@ def _claims(
 
 
 def _check_agreement(name: str, fact: OutputFact, claims: Mapping[str, Claim], ids: Ids | None) -> None:
-    """Raises DataError where two sources label a sample differently."""
+    """Raises DataError if two sources label a sample differently."""
     (first, one), *others = claims.items()
     for second, other in others:
         labels = [
@@ -134,7 +134,7 @@ def _put(held: Held, order: Indices | None) -> Held:
 
 
 def _all(keys: Iterable[Key], make: Callable[[Key], Value]) -> dict[Key, Value]:
-    """What is made of each key. Raises DataError with what is wrong with all of them."""
+    """The value of each key. Raises DataError with the problems of all of them."""
     made: dict[Key, Value] = {}
     found: list[Diagnostic] = []
     for key in keys:

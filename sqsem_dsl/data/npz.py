@@ -22,7 +22,7 @@ from sqsem_dsl.utils.regular_files import not_regular
 def load_npz(
     path: str, inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, OutputFact], splitting: Splitting
 ) -> Dataset:
-    """The data of a file, divided as asked. Raises DataError for a file that cannot be read or does not fit the space.
+    """The data of a file, split as requested. Raises DataError if it is not readable or does not fit the space.
 
     Pickled objects are never loaded: a data file cannot run code.
     """
@@ -35,9 +35,9 @@ def load_npz(
 
 
 def read_arrays(path: str, wanted: Collection[str]) -> dict[str, Array]:
-    """The wanted arrays of a file that are there; of the others an empty stand-in, so that their names are known.
+    """The requested arrays that the file has; an empty placeholder for each other array, so that its name is known.
 
-    Raises DataError for a file that is none, is damaged, or holds what only unpickling could read.
+    Raises DataError for a file that is not of this format, is damaged, or needs unpickling.
     """
     other = not_regular(path)
     if other is not None:
@@ -48,7 +48,7 @@ def read_arrays(path: str, wanted: Collection[str]) -> dict[str, Array]:
         raise DataError([UnreadableData(NOWHERE, path, "no such file")]) from None
     except OSError as error:
         raise DataError([UnreadableData(NOWHERE, path, (error.strerror or str(error)).lower())]) from None
-    except Exception:  # NumPy raises nearly anything for a damaged file: from zipfile, zlib, struct, tokenize, ast
+    except Exception:  # NumPy raises almost any exception for a damaged file: from zipfile, zlib, struct, tokenize, ast
         raise DataError([UnreadableData(NOWHERE, path, "it is not an `.npz` file, or it is damaged")]) from None
     if not isinstance(file, NpzFile):
         raise DataError([UnreadableData(NOWHERE, path, "it holds one array without a name")])
@@ -58,7 +58,7 @@ def read_arrays(path: str, wanted: Collection[str]) -> dict[str, Array]:
 
 
 def _check_size(file: NpzFile, wanted: Collection[str], path: str) -> None:
-    """Raises DataError for arrays that need more memory than there is: a small file may unpack to any size."""
+    """Raises DataError for arrays that need more than the free memory: a small file may unpack to any size."""
     members = file.zip.infolist() if file.zip is not None else ()
     sizes = {member.filename.removesuffix(".npy"): member.file_size for member in members}
     needed, there = sum(size for name, size in sizes.items() if name in wanted), available_memory()

@@ -1,7 +1,7 @@
-"""Image files opened by Pillow, in the formats that are images and nothing else.
+"""Image files opened by Pillow, only in formats that are safe images.
 
-Pillow goes by what a file holds, not by its name, and of some formats it runs another program: a text in PostScript
-that is called `cat.png` would be given to Ghostscript.
+Pillow detects the format by content, not by name, and runs another program for some formats: it would pass a
+PostScript text with the name `cat.png` to Ghostscript.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 
 
 def open_image(path: Path | str) -> Any:
-    """Pillow's image of a file of which only the head is read yet, to be closed as it is.
+    """Pillow's image of a file with only the header read; the caller closes it.
 
-    Raises OSError for what is no file and for a file of any other format, and what else Pillow raises.
+    Raises OSError for a missing file and for any other format, and any other exception of Pillow.
     """
     from PIL import Image
 

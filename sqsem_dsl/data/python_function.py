@@ -1,4 +1,4 @@
-"""`python:module:function`: data of any other kind, from code of the user's own that was allowed to run."""
+"""`python:module:function`: data of any other kind, from user code that was allowed to run."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def load_function(
     *,
     allow_extern: bool,
 ) -> Dataset:
-    """What `module:function`, called without arguments, returns: a dict of arrays (or `Samples`) by the names of inputs
-    and outputs, which are divided as asked; or a `Dataset` that is already split, which is used unchanged.
+    """The result of `module:function`, called without arguments: a dict of arrays (or `Samples`) by the names of inputs
+    and outputs, which are split as requested; or a `Dataset` that is already split, which is used unchanged.
 
     Raises DataError if that was not allowed, for any exception of the function, and for data that do not fit the space.
     """
@@ -67,12 +67,12 @@ def _called(target: str, module: str, function: str) -> Any:
         reason = f"there is no module `{error.name}`"
         remedy = "install it, or put the folder that holds it on PYTHONPATH"
         raise DataError([FunctionFailed(NOWHERE, target, reason, remedy)]) from error
-    except Exception as error:  # code of the user's may raise anything
+    except Exception as error:  # user code may raise any exception
         raise DataError([FunctionFailed(NOWHERE, target, _told(error, module), "fix the function")]) from error
 
 
 def _told(error: Exception, module: str) -> str:
-    """An exception in a line, with the last place in the module that it came through."""
+    """An exception in one line, with the last line of the module in its traceback."""
     text = in_a_line(error)
     if isinstance(error, SyntaxError):
         return f"{text.split(' (')[0]} ({Path(error.filename or module).name}, line {error.lineno})"
@@ -94,7 +94,7 @@ def _own(
     outputs: Mapping[str, OutputFact],
     splitting: Splitting,
 ) -> Dataset:
-    """A data set as the function divided it, in the canonical form."""
+    """A data set as the function split it, in the canonical form."""
     if dataset.folds:
         reason = "it returns a `Dataset` with folds of its own"
         raise DataError([FunctionFailed(NOWHERE, target, reason, "return a dict of arrays, and use `--folds`")])

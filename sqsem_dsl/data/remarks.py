@@ -1,5 +1,5 @@
-"""Problems of the data that are reported before training: classes that are missing in a set, scores that are not
-defined."""
+"""Problems of the data that are reported before training: classes that are missing in a set, undefined
+metrics."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqsem_dsl.settings.metrics import OutputFact, class_weights_of, metrics_of
 from sqsem_dsl.settings.train import TrainSettings
 
 SHOWN = 8
-"""Classes that are named where more are lacking."""
+"""The number of missing classes that a line names."""
 
 
 def remarks(dataset: Dataset, train: TrainSettings) -> list[str]:
@@ -24,7 +24,7 @@ def remarks(dataset: Dataset, train: TrainSettings) -> list[str]:
 
 
 def undefined(dataset: Dataset, train: TrainSettings) -> dict[str, str]:
-    """The metrics of validation, by the names that training reports, that have no value on these data, and why."""
+    """The validation metrics, by their reported names, that have no value on these data, and the reasons."""
     several = len(dataset.outputs) > 1
     found = {}
     for name, fact in dataset.outputs.items():
@@ -37,7 +37,7 @@ def undefined(dataset: Dataset, train: TrainSettings) -> dict[str, str]:
 
 
 def _undefined(metric: str, fact: OutputFact, labels: Array) -> str | None:
-    """Why a metric has no value on labels. Of a softmax Keras takes every unit's answer, of which some are always 0."""
+    """Why a metric has no value on labels. For a softmax, Keras uses every unit's output; some labels are always 0."""
     if fact.ending == "sigmoid" and metric == "auc" and labels.min() == labels.max():
         return f"has only the label {labels.flat[0]:g}"
     if fact.ending == "sigmoid" and metric in ("precision", "recall", "f1") and not labels.any():

@@ -1,4 +1,4 @@
-"""One source of `--data NAME=SOURCE`, opened: what it has for an input, for an output, and its ids."""
+"""One source of `--data NAME=SOURCE`, opened: its inputs, its labels, and its ids."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from sqsem_dsl.settings.metrics import OutputFact
 
 @dataclass(frozen=True, eq=False)
 class Claim:
-    """What a source says of an output: labels, one entry a sample, and how they are written there."""
+    """A source's labels for an output, one entry per sample, and their text in the source."""
 
     values: Array
     written: tuple[str, ...] | None = None
-    """The label of each sample, where it is text."""
+    """The label of each sample, if it is text."""
     classes: tuple[str, ...] = ()
-    """The names of the classes in the order of their numbers, where the source has names."""
+    """The names of the classes in the order of their numbers, if the source has names."""
 
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """A source that was read as far as it must be, `label` and inputs of one file together."""
+    """A source, read as far as necessary; `label` and inputs of one file are read together."""
 
     source: str
     content: Folder | Table | Mapping[str, Array]
@@ -43,10 +43,10 @@ class Opened:
     """All inputs of the space."""
     outputs: Mapping[str, OutputFact]
     serves: tuple[str, ...]
-    """The inputs and outputs that this source is given for."""
+    """The inputs and outputs for which this source is given."""
 
     def input(self, name: str) -> Held:
-        """The samples for an input. Raises DataError where they cannot be those."""
+        """The samples for an input. Raises DataError if they do not fit it."""
         shape = self.inputs[name]
         match self.content:
             case Folder() as folder:
@@ -60,7 +60,7 @@ class Opened:
                 return arrays[name]
 
     def claim(self, name: str) -> Claim | None:
-        """The labels for an output, those by folders aside; None where there are none. Raises DataError."""
+        """The labels for an output, except those by folders; None if there are none. Raises DataError."""
         fact = self.outputs[name]
         match self.content:
             case Folder():
@@ -77,7 +77,7 @@ class Opened:
                 return Claim(arrays[name]) if name in arrays else None
 
     def claim_by_folders(self, name: str) -> Claim | None:
-        """The labels for an output by the folders in which the images are; None where that is no such folder."""
+        """The labels for an output by the folders of the images; None if the source has no class folders."""
         match self.content:
             case Folder(sorted_by_class=True) as folder:
                 names, each = folder.classes()
@@ -86,7 +86,7 @@ class Opened:
                 return None
 
     def ids(self) -> Ids | None:
-        """What its samples are called. Raises DataError for ids that come twice, or are not as many as the samples."""
+        """The ids of its samples. Raises DataError for duplicate ids, or if there are not as many as samples."""
         match self.content:
             case Folder() as folder:
                 paths = tuple(without_ending(file) for file in folder.files)
@@ -123,7 +123,7 @@ class Opened:
             raise DataError(found)
 
     def _columns(self, table: Table, name: str) -> tuple[str, ...]:
-        """The columns of an input: those with its name, else all that are nobody's."""
+        """The columns of an input: those with its name, else all columns without an owner."""
         own = owned(table.names, name)
         if own:
             return own
@@ -172,7 +172,7 @@ def open_source(
 
 
 def _check_lines(table: Table, name: str, numbers: Array, fact: OutputFact) -> None:
-    """Raises DataError with the lines of labels that are no class numbers."""
+    """Raises DataError with the lines of labels that are not class numbers."""
     units = class_units(fact)
     assert units is not None
     faults = tuple(
@@ -186,7 +186,7 @@ def _check_lines(table: Table, name: str, numbers: Array, fact: OutputFact) -> N
 
 
 def _for_labels(name: str, fact: OutputFact) -> str:
-    """Where the labels of an output can come from."""
+    """How to provide the labels of an output."""
     if len(fact.shape) < 2:
         return f"give `{name}=csv:FILE`, or `{name}=FILE.npz` with an array `{name}`"
     forms = "class numbers" if fact.ending == "softmax" else "0 and 1" if fact.ending == "sigmoid" else "numbers"
@@ -194,7 +194,7 @@ def _for_labels(name: str, fact: OutputFact) -> str:
 
 
 def base_name(source: str) -> str:
-    """What a source is called in a line: the last part of its path.
+    """The short name of a source: the last part of its path.
 
     >>> base_name("images:data/faces/"), base_name("points.csv")
     ('faces', 'points.csv')
@@ -204,7 +204,7 @@ def base_name(source: str) -> str:
 
 
 def _unknown(source: str) -> tuple[str, str]:
-    """Why something is no source, and what to write instead."""
+    """Why something is not a source, and what to write instead."""
     if Path(source).is_dir():
         return "it is a directory", f"write `images:{source}` for a folder of images"
     if source.lower().endswith((".csv", ".tsv", ".txt")):

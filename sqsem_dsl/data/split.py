@@ -15,12 +15,12 @@ from sqsem_dsl.settings.metrics import OutputFact
 
 VALIDATION, TEST = 0.15, 0.15
 MIN_PER_CLASS = 3
-"""The fewest samples that give each part one."""
+"""The smallest number of samples that gives each part one."""
 
 
 @dataclass(frozen=True)
 class Splitting:
-    """How data are divided."""
+    """How data are split."""
 
     seed: int
     fraction: float = 1.0
@@ -32,12 +32,12 @@ class Splitting:
 def split(
     name: str, outputs: Mapping[str, OutputFact], whole: Part, splitting: Splitting, test: Part | None = None
 ) -> Dataset:
-    """15 % for the test unless the data have a test set of their own, 15 % for validation, the rest for training; at
+    """15 % for the test unless the data have their own test set, 15 % for validation, the rest for training; at
     least one sample each.
 
-    Where an output has one class a sample, the parts have the classes in the proportions of the whole, as nearly as
-    whole samples allow; so have a fraction of them, and folds. A class of few samples is in training, then in
-    validation, then in the test set, as far as it has one for each. Raises DataError for too few samples.
+    If an output has one class per sample, the parts have the classes in the proportions of the whole, as closely as
+    whole samples allow; so do folds and fractions. A rare class is in the training, then in the
+    validation, then in the test set, as far as it has a sample for each. Raises DataError for too few samples.
     """
     samples = len(whole)
     least = MIN_PER_CLASS if test is None else MIN_PER_CLASS - 1
@@ -53,7 +53,7 @@ def split(
     if classes is not None:
         end = int(ends[-1])
         order = _completed(classes, order, _wanted(tested, end, samples))
-        if splitting.fraction < 1:  # of which the test part knows nothing
+        if splitting.fraction < 1:  # a fraction leaves the test set as it is
             wanted = _wanted(0, end - tested, samples - tested, splitting.fraction)
             order[tested:] = _completed(classes, order[tested:], wanted)
     parts = [generator.permutation(part) for part in np.split(order, ends)]
@@ -67,13 +67,13 @@ def split(
 
 
 def _front(stretch: Indices, fraction: float) -> Indices:
-    """A share of a stretch of the order, at least one sample: the front of one has the classes in their proportions."""
+    """A share of a range of the order, at least one sample: its front, which keeps the proportions of the classes."""
     return stretch[: max(1, round(len(stretch) * fraction))]
 
 
 def _wanted(tested: int, end: int, samples: int, fraction: float = 1.0) -> tuple[slice, ...]:
-    """The places in the order of what is used for training, for validation and, unless it comes with the data, for the
-    test: what must not lack a class, first what must least. `end` is where the validation set ends.
+    """The ranges of the order that are used for training, for validation and, unless it comes with the data, for the
+    test: the most important first, as each should contain every class. `end` is where the validation set ends.
     """
     train, validation = np.arange(end, samples), np.arange(tested, end)
     used = [slice(int(part[0]), int(part[0]) + len(_front(part, fraction))) for part in (train, validation)]
@@ -97,8 +97,8 @@ def _completed(classes: NDArray[np.int64], order: Indices, parts: tuple[slice, .
 
 
 def _giver(classes: NDArray[np.int64], order: Indices, parts: tuple[slice, ...], needy: int, rare: int) -> int | None:
-    """The place of a sample of a rare class that another part can do without: of what is in no part, else of the part
-    that has most of it, else the only one of a part that needs it less.
+    """The position of a sample of a rare class to exchange: one in no part, else one in the part that has most of
+    them, else the only one of a less important part.
     """
     places = np.flatnonzero(classes[order] == rare)
     inside = [[int(place) for place in places if part.start <= place < part.stop] for part in parts]
@@ -112,7 +112,7 @@ def _giver(classes: NDArray[np.int64], order: Indices, parts: tuple[slice, ...],
 
 
 def _folded(name: str, outputs: Mapping[str, OutputFact], developed: Part, folds: int, test: Part) -> Dataset:
-    """The data with so many folds, each a stretch of the order."""
+    """The data with this number of folds, each a range of the order."""
     if len(developed) < folds:
         raise DataError([TooFewSamples(NOWHERE, name, len(developed), folds, "folds")])
     classes = _classes(outputs, developed.labels)
@@ -124,7 +124,7 @@ def _folded(name: str, outputs: Mapping[str, OutputFact], developed: Part, folds
 
 
 def _classes(outputs: Mapping[str, OutputFact], labels: Mapping[str, Array]) -> NDArray[np.int64] | None:
-    """The classes of the first output that has one for each sample."""
+    """The classes of the first output that has one class for each sample."""
     for name, fact in outputs.items():
         if fact.ending == "softmax" and len(fact.shape) == 1:
             return np.asarray(labels[name], np.int64)
@@ -134,9 +134,9 @@ def _classes(outputs: Mapping[str, OutputFact], labels: Mapping[str, Array]) -> 
 
 
 def _spread(classes: NDArray[np.int64], order: Indices) -> Indices:
-    """The samples such that every stretch of the order has the classes in their proportions.
+    """The samples in an order in which every range has the classes in their proportions.
 
-    The k-th of the n samples of a class (in the order given) comes at (k + 1/2) / n of the way.
+    The k-th of the n samples of a class (in the order given) has the relative position (k + 1/2) / n.
     """
     place = np.empty(len(order))
     for number in np.unique(classes):

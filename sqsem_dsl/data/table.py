@@ -1,4 +1,4 @@
-"""`csv:FILE`: a table of numbers with a header, and beside them ids and labels as text."""
+"""`csv:FILE`: a table of numbers with a header, and ids and labels as text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sqsem_dsl.utils.regular_files import not_regular
 
 ID = "id"
 SHOWN = 5
-"""Lines that are named where more are wrong."""
+"""The number of invalid lines that a message names."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,28 +27,28 @@ class Table:
 
     path: str
     lines: tuple[int, ...]
-    """The line where each row ends."""
+    """The last line of each row."""
     texts: dict[str, tuple[str, ...]]
-    """The columns that were kept as text, by name."""
+    """The text columns, by name."""
     names: tuple[str, ...]
     """The names of the other columns, in order."""
     numbers: NDArray[np.float32]
     """`[rows, columns]`, all finite."""
     id: str | None
-    """The column of the ids, one of the texts."""
+    """The column of the ids, one of `texts`."""
 
     def columns(self, names: Collection[str]) -> NDArray[np.float32]:
-        """Some of the columns of numbers, in the order of the file."""
+        """Some of the number columns, in the order of the file."""
         return self.numbers[:, [at for at, name in enumerate(self.names) if name in names]]
 
 
 def read_table(path: str, labels: Collection[str], needed: Collection[str] = ()) -> Table:
-    """A file of values between commas, semicolons or tabs, whichever its first line has most of.
+    """A file of values separated by commas, semicolons or tabs: the most frequent of them in its first line.
 
-    Text are the column `id`, those named in `labels`, and, where there is no `id`, the first one whose first value is
-    no number: it holds the ids, and where its values repeat it is refused. Raises DataError, with line numbers, for all
-    else that is no finite number, for rows of other lengths than the first line, and for a file without such a line, or
-    without a column for each name `needed`.
+    Text columns are `id`, those named in `labels`, and, if there is no `id`, the first one whose first value is not a
+    number: it contains the ids, and is rejected if its values repeat. Raises DataError, with line numbers, for all
+    other values that are not finite numbers and for rows of another length than the first line. Raises DataError for a
+    file without such a line, or without a column for each name in `needed`.
     """
     other = not_regular(path)
     if other is not None:
@@ -119,7 +119,7 @@ def _read(path: str, file: TextIO, labels: Collection[str], needed: Collection[s
 
 
 def _check_ids(path: str, column: str, values: list[str], lines: list[int]) -> None:
-    """Raises DataError where a column of text that would be the ids holds a value twice: it is of categories."""
+    """Raises DataError if a text column that would be the ids has a value twice: it contains categories."""
     places: dict[str, list[int]] = {}
     for value, line in zip(values, lines, strict=True):
         places.setdefault(value, []).append(line)
@@ -139,7 +139,7 @@ def owned(names: Collection[str], owner: str) -> tuple[str, ...]:
 
 
 def is_number(text: str) -> bool:
-    """Whether a text is a number, a finite one or not."""
+    """Whether a text is a number, finite or not."""
     try:
         float(text)
     except ValueError:
@@ -171,7 +171,7 @@ def _check_header(path: str, header: list[str]) -> None:
 
 
 def _fault(header: list[str], row: list[str], texts: list[int]) -> str | None:
-    """What is wrong with a row but for its numbers."""
+    """The fault of a row, apart from its numbers."""
     if len(row) != len(header):
         values = "value" if len(row) == 1 else "values"
         return f"{len(row)} {values}, but the first line names {len(header)} columns"
@@ -180,9 +180,9 @@ def _fault(header: list[str], row: list[str], texts: list[int]) -> str | None:
 
 
 def _converted(values: list[str]) -> NDArray[np.float32] | int:
-    """The values as finite numbers, or the position of the first that is none."""
+    """The values as finite numbers, or the position of the first value that is not."""
     try:
-        with np.errstate(over="ignore"):  # what is too large becomes infinite, and is told as such
+        with np.errstate(over="ignore"):  # too large values become infinite, and are reported as such
             numbers = np.array(values, np.float32)
     except ValueError:
         return next(at for at, value in enumerate(values) if not is_number(value))

@@ -1,1 +1,1 @@
-"""Places in a text, messages about them, and how they are shown."""
+"""Positions in a text, diagnostics about them, and their renderers."""

@@ -1,9 +1,9 @@
-"""A diagnostic as data: facts in fields, wording in templates over them, layout in `render`.
+"""A diagnostic as data: facts in fields, wording in templates for them, layout in `render`.
 
 Every diagnostic derives from `Diagnostic` and is next to the check that finds it. Codes by range: `SQS0xx` text and
-syntax, `1xx` what a file says, `2xx` names, `3xx` values and domains, `4xx` shapes, `5xx` limits, `6xx` choices and
-rules, `7xx` data, training and search, `8xx` lints: valid code that is probably not intended. A code is never used
-again for something else.
+syntax, `1xx` contents of a file, `2xx` names, `3xx` values and domains, `4xx` shapes, `5xx` limits, `6xx` choices and
+rules, `7xx` data, training and search, `8xx` lints: valid code that is probably not intended. A code is never
+reused for another diagnostic.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from sqsem_dsl.diagnostics.source import Span
 
 @dataclass_transform(frozen_default=True)
 class Declared:
-    """Two of one class with equal fields are equal. Fields are given in order of declaration, or by name."""
+    """Two instances of one class with equal fields are equal. Fields are given in order of declaration, or by name."""
 
     _fields: ClassVar[tuple[str, ...]] = ()
-    """Those of the bases first."""
+    """The fields of the bases first."""
     _defaults: ClassVar[dict[str, Any]] = {}
 
     def __init_subclass__(cls) -> None:
@@ -63,12 +63,12 @@ class Declared:
 Severity = Literal["error", "warning"]
 
 REGISTRY: dict[str, type[Diagnostic]] = {}
-"""Every diagnostic by its code: the tests and the manual read it."""
+"""Every diagnostic by its code, for the tests and the manual."""
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Another place that takes part, with what it has to do with it."""
+    """A related position, with its role in the diagnostic."""
 
     span: Span
     text: str
@@ -83,11 +83,11 @@ class Fix:
 
 
 class Words:
-    """A text of a diagnostic: a template of `str.format` over its fields, and over properties that it computes.
+    """A text of a diagnostic: a template of `str.format` for its fields and its computed properties.
 
-    `{path}` and `{paths[0]}` are as in any template. Of a tuple, `{known:names}` and `{known:names 20}` are a listing,
-    `{shape:shape}` is `[3, 32]`, and `{found:words}` joins by commas. A template that is nothing but one field may be
-    None, as the field may.
+    `{path}` and `{paths[0]}` work as in any template. For a tuple, `{known:names}` and `{known:names 20}` are a list,
+    `{shape:shape}` is `[3, 32]`, and `{found:words}` joins by commas. A template that is only one field may be
+    None, if the field is.
     """
 
     def __init__(self, template: str) -> None:
@@ -103,7 +103,7 @@ class Words:
 
 
 class _Facts:
-    """What a template may name."""
+    """The names that a template may use."""
 
     def __init__(self, found: Diagnostic) -> None:
         self._found = found
@@ -127,11 +127,11 @@ class _Several(tuple[object, ...]):
 
 
 class Diagnostic(Declared):
-    """One finding: `class NoSpace(Diagnostic, code="SQS199")` declares its facts as fields and words them.
+    """One finding: `class NoSpace(Diagnostic, code="SQS199")` declares its facts as fields, and its texts.
 
-    `title` stands alone, in lower case and without a full stop; `label` says what is wrong at the place; `help` says
-    what to do; `note` adds facts. Each is a string, which is a template over the fields (`Words`), or a property where
-    there is something to compute. A class without a code is a base of others, and is never reported.
+    `title` is a complete text, in lower case and without a full stop; `label` describes the problem at the position;
+    `help` says what to do; `note` adds facts. Each is a string, which is a template for the fields (`Words`), or a
+    property that computes it. A class without a code is a base of others, and is never reported.
     """
 
     span: Span
@@ -179,7 +179,7 @@ class Diagnostic(Declared):
 
 
 class Unknown(Diagnostic):
-    """A name that nothing has. The help names the nearest known one of its kind, or says what else to do."""
+    """An unknown name. The help suggests the nearest known one of its kind, or says what else to do."""
 
     name: str
     known: tuple[str, ...]
@@ -188,7 +188,7 @@ class Unknown(Diagnostic):
 
     @property
     def otherwise(self) -> str | None:
-        """The help where no known name is near."""
+        """The help if no known name is near."""
         return None
 
     @property
@@ -197,7 +197,7 @@ class Unknown(Diagnostic):
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:
-    """The nearest known name, or None where none is near enough to be meant.
+    """The nearest known name, or None if none is near enough to be intended.
 
     >>> closest("maxpol", ["maxpool", "avgpool"])
     'maxpool'

@@ -9,7 +9,7 @@ from sqsem_dsl.diagnostics.render import render_text
 
 
 class SqsError(Exception):
-    """What the public API raises for a wrong spec: all of its diagnostics, in order of place."""
+    """The error of the public API for an invalid spec: all of its diagnostics, in order of position."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)
@@ -20,4 +20,4 @@ class SqsError(Exception):
 
 
 class InternalError(Exception):
-    """A bug of ours, never the user's: something that cannot happen did."""
+    """A bug in sqsem, never the user's error: an impossible state."""

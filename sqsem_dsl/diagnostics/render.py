@@ -1,7 +1,7 @@
-"""A diagnostic as text with a frame of its source, as one short line, or as JSON: three renderers of one thing.
+"""Three renderers of a diagnostic: text with a frame of its source, one short line, and JSON.
 
-Only this module knows the layout. Columns of a frame are those of a terminal: a tab is four, a wide character two, a
-combining one none; control characters are shown as pictures, so that no source can move the cursor.
+Only this module defines the layout. Columns of a frame are those of a terminal: a tab takes four, a wide character
+two, a combining one none; control characters are shown as pictures, so that no source can move the cursor.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sqsem_dsl.utils.visible import visible
 
 TAB = 4
 WIDEST = 120
-"""Columns of a source line that are shown; of a longer one, the part around the place."""
+"""The maximum number of columns of a source line; of a longer line, only the part around the position is shown."""
 
 _RESET, _BOLD, _RED, _YELLOW, _BLUE, _CYAN = (
     "\033[0m",
@@ -30,7 +30,7 @@ _RESET, _BOLD, _RED, _YELLOW, _BLUE, _CYAN = (
 
 
 def render_text(diagnostic: Diagnostic, color: bool = False) -> str:
-    """The diagnostic with a frame: title, place, the lines with underlines, help and note. No line end at the end."""
+    """The diagnostic with a frame: title, position, the lines with underlines, help and note. No final line end."""
     paint = _Paint(color, _RED if diagnostic.severity == "error" else _YELLOW)
     head = paint.primary(f"{diagnostic.severity}[{diagnostic.code}]") + paint.bold(f": {_clean(diagnostic.title)}")
     frames, gutter = _frames(diagnostic, paint)
@@ -86,7 +86,7 @@ def _json_place(span: Span) -> dict[str, object]:
 
 
 def _place(span: Span) -> str:
-    """`file:line:col`, the file alone where it has no text, nothing for what stands nowhere."""
+    """`file:line:col`; only the file if it has no text; empty for a diagnostic without a position."""
     if span.source is NOWHERE.source:
         return ""
     if not span.source.text:
@@ -100,7 +100,7 @@ def _place(span: Span) -> str:
 
 @dataclass(frozen=True)
 class _Paint:
-    """ANSI colors, or none."""
+    """ANSI colors, or no colors."""
 
     color: bool
     main: str
@@ -123,7 +123,7 @@ class _Paint:
 
 @dataclass(frozen=True)
 class _Mark:
-    """An underline on one line: characters `start` to `end` of it."""
+    """An underline on one line: its characters `start` to `end`."""
 
     line: int
     start: int
@@ -133,7 +133,7 @@ class _Mark:
 
 
 def _frames(diagnostic: Diagnostic, paint: _Paint) -> tuple[list[str], int]:
-    """The frames of all sources that take part, the one of the diagnostic's own place first, and the gutter's width."""
+    """The frames of all related sources, that of the diagnostic's own position first, and the gutter's width."""
     main = diagnostic.span.source
     labels = [(Label(diagnostic.span, diagnostic.label), True), *((label, False) for label in diagnostic.related)]
     shown = [(label, primary) for label, primary in labels if label.span.source.text]
@@ -158,7 +158,7 @@ def _frames(diagnostic: Diagnostic, paint: _Paint) -> tuple[list[str], int]:
 
 
 def _mark(label: Label, primary: bool) -> _Mark:
-    """The underline of a label; of a span over several lines, its first line."""
+    """The underline of a label; for a span of several lines, on its first line."""
     source, span = label.span.source, label.span
     start = min(max(span.start, 0), len(source.text))
     line, column = source.line_col(start)
@@ -194,7 +194,7 @@ def _frame(source: Source, marks: list[_Mark], gutter: int, paint: _Paint) -> It
 
 
 def _window(cells: list[tuple[str, int]], mark: _Mark) -> tuple[int, int]:
-    """The part of a long line that is shown: about a third of it before the mark."""
+    """The visible part of a long line: about a third of it is before the mark."""
     low = max(0, min(mark.start, len(cells)) - WIDEST // 3)
     high, columns = low, 0
     while high < len(cells) and columns < WIDEST:
@@ -204,7 +204,7 @@ def _window(cells: list[tuple[str, int]], mark: _Mark) -> tuple[int, int]:
 
 
 def _cells(text: str) -> list[tuple[str, int]]:
-    """What a terminal shows for each character, and by how much its width differs from the string's length."""
+    """The displayed text of each character, and the difference between its width and the string's length."""
     cells: list[tuple[str, int]] = []
     column = 0
     for char in text:
@@ -223,5 +223,5 @@ def _columns(cells: list[tuple[str, int]]) -> int:
 
 
 def _clean(text: str) -> str:
-    """Text without what would control a terminal."""
+    """The text with control characters made visible."""
     return visible(text)

@@ -1,6 +1,6 @@
-"""Where text comes from, and places in it: the ground that every other part stands on.
+"""Source texts, and positions in them: the base of all other modules.
 
-Offsets are characters, half-open; lines and columns are 1-based and exist only at the edge, when something is shown.
+Offsets are characters, half-open; lines and columns are 1-based and are computed only for display.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import cached_property
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A text and the name a person knows it by (a path as given, `<string>`, or `std/fire.sqs`)."""
+    """A text and its display name (a path as given, `<string>`, or `std/fire.sqs`)."""
 
     name: str
     text: str = field(repr=False)
@@ -33,7 +33,7 @@ class Source:
         return line, offset - self._line_starts[line - 1] + 1
 
     def line_start(self, number: int) -> int:
-        """The offset at which a 1-based line begins; that of the end past the last line."""
+        """The offset at which a 1-based line begins; past the last line, that of the end."""
         return self._line_starts[number - 1] if number <= len(self._line_starts) else len(self.text)
 
     def line(self, number: int) -> str:

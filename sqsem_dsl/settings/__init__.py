@@ -1,1 +1,1 @@
-"""What `train`, `search` and `meta` may say, as Pydantic models."""
+"""The settings of `train`, `search` and `meta`, as Pydantic models."""

@@ -1,4 +1,4 @@
-"""What the models of settings share: strictness, and the numbers that options are made of."""
+"""The common parts of the models of settings: strictness, and the number types of options."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 Searched = "real"
-"""Marks a number that may be searched over a continuous domain: no count and no length in epochs depends on it."""
+"""Marks a number that may be searched over a continuous domain: counts and lengths in epochs do not depend on it."""
 
 Decay = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False), Searched]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), Searched]
@@ -19,7 +19,7 @@ Natural = Annotated[int, Field(ge=0)]
 
 
 class Model(BaseModel):
-    """Frozen and strict; validators are built when first used, so that importing costs next to nothing."""
+    """Frozen and strict; validators are built on first use, so that the import is fast."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
 
@@ -33,7 +33,7 @@ class Option(Model):
 
 
 def spelled(value: Any) -> Any:
-    """An option as a dict where it is a bare word, alone or in a list; anything else as it is.
+    """An option as a dict if it is a bare word, alone or in a list; anything else unchanged.
 
     >>> spelled(["flip", {"name": "crop", "pixels": 4}])
     [{'name': 'flip'}, {'name': 'crop', 'pixels': 4}]

@@ -1,6 +1,6 @@
-"""Checks one value of a setting on its own, and describes problems in the user's words.
+"""Checks one value of a setting on its own, and describes problems in the user's terms.
 
-Names of settings and arguments are looked up earlier, in the elaboration, before there are values.
+The elaboration checks the names of settings and arguments earlier, before there are values.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def check_setting(section: str, key: str, value: Plain) -> list[Problem]:
     """The problems of one value on its own. `key` is the name of a known setting (or any, in `meta`), or `loss.mask`
-    for one output's."""
+    for the loss of one output."""
     name = key.partition(".")[0]
     if section == "meta":
         return _check_meta(name, value, SECTIONS[section].get(name))
@@ -95,7 +95,7 @@ def _check_piecewise(value: Mapping[str, Plain], where: Where) -> list[Problem]:
 
 
 def _twice(row: Setting, values: list[Plain], key: str) -> list[Problem]:
-    """Metrics are reported by name, so none may come twice; an objective twice says nothing new."""
+    """Metrics are reported by name, so none may be listed twice; a second identical objective is redundant."""
     if row.name == "augment":
         return []
     found: list[Problem] = []
@@ -108,7 +108,7 @@ def _twice(row: Setting, values: list[Plain], key: str) -> list[Problem]:
 
 
 def _check_meta(key: str, value: Plain, row: Setting | None) -> list[Problem]:
-    """Texts where a key has a meaning; any other key keeps what it is given, as long as it is no call."""
+    """Known keys need text; any other key accepts any value except a call."""
     items = value if isinstance(value, list) else [value]
     if row is not None and isinstance(value, list) and not row.takes_list:
         return [Problem((key,), f"`{key}` expects one text, not a list of {len(items)}", "join them into one")]
@@ -120,7 +120,7 @@ def _check_meta(key: str, value: Plain, row: Setting | None) -> list[Problem]:
 
 @cache
 def _adapter(section: str, name: str) -> TypeAdapter[Any]:
-    """The validator of a plain-valued setting, as its model has it; built when first asked for."""
+    """The validator of a plain-valued setting, as in its model; built on first use."""
     models: dict[str, type[BaseModel]] = {"train": TrainSettings, "search": SearchSettings}
     info = models[section].model_fields[name]
     annotation: Any = info.annotation
@@ -140,7 +140,7 @@ def _check_plain(section: str, name: str, value: Plain, where: Where) -> list[Pr
 
 
 def _wording(subject: str, takes: Argument, detail: ErrorDetails) -> tuple[str, str | None]:
-    """Message and help for a value that Pydantic refused."""
+    """Message and help for a value that Pydantic rejected."""
     value, bounds = cast("Plain", detail["input"]), detail.get("ctx", {})
     match detail["type"]:
         case "greater_than":

@@ -1,6 +1,6 @@
-"""What training will report, known from the settings and the outputs alone: no model is built and no Keras loaded.
+"""The metrics that training will report, from the settings and the outputs alone, without a model or Keras.
 
-An output is judged by its shape and by how it ends: a softmax gives classes on its last axis, a sigmoid independent
+The shape and the last activation of an output decide: a softmax gives classes on its last axis, a sigmoid independent
 yes-or-no labels, anything else real numbers.
 """
 
@@ -33,9 +33,9 @@ Ending = Literal["softmax", "sigmoid"] | None
 
 @dataclass(frozen=True, slots=True)
 class OutputFact:
-    """An output of the space: its shape without the batch axis, and the activation that it ends with.
+    """An output of the space: its shape without the batch axis, and its last activation.
 
-    None is for any other activation, and for a sigmoid that gives numbers since its loss is for them (`gives_numbers`).
+    None is for any other activation, and for a sigmoid with a loss for numbers (`gives_numbers`).
     """
 
     shape: tuple[int, ...]
@@ -43,7 +43,7 @@ class OutputFact:
 
 
 COUNTS = ("params", "macs")
-"""What an objective may name beside metrics: known before training."""
+"""Objectives besides metrics: known before training."""
 
 _ENDINGS: Mapping[str, tuple[Ending, ...]] = {
     "categorical_crossentropy": ("softmax",),
@@ -60,19 +60,19 @@ _ENDINGS: Mapping[str, tuple[Ending, ...]] = {
     "f1": ("softmax", "sigmoid"),
     "mean_iou": ("softmax", "sigmoid"),
 }
-"""The endings that a loss or metric is for; those not named here are for every output."""
+"""The endings that a loss or metric supports; those not listed here support every output."""
 _NUMBERS = ("mse", "mae", "huber", "log_cosh", "poisson")
-"""The losses that are for numbers. Of labels they take what numbers stand for them."""
+"""The losses for numbers. They treat labels as numbers."""
 _VECTORS = ("f1", "r2")
-"""The metrics that Keras computes for vectors only."""
+"""The metrics that Keras computes only for vectors."""
 _OVERLAPS = ("dice", "tversky")
 """The losses that compare whole batches."""
 _SMOOTHED = ("categorical_crossentropy", "binary_crossentropy", "focal")
-"""The losses that `label_smoothing` reaches."""
+"""The losses that `label_smoothing` affects."""
 
 
 def loss_of(train: TrainSettings, output: str, fact: OutputFact) -> Loss:
-    """The loss of one output: its own, else that of all, else by its ending."""
+    """The loss of one output: its own, else the common one, else by its ending."""
     own = train.by_output.get(output)
     if own is not None and own.loss is not None:
         return own.loss
@@ -88,7 +88,7 @@ def loss_of(train: TrainSettings, output: str, fact: OutputFact) -> Loss:
 
 
 def metrics_of(train: TrainSettings, output: str, fact: OutputFact) -> tuple[Metric, ...]:
-    """The metrics of one output: its own, else those of all, else accuracy for labels and `mae` for numbers."""
+    """The metrics of one output: its own, else the common ones, else accuracy for labels and `mae` for numbers."""
     own = train.by_output.get(output)
     if own is not None and own.metrics is not None:
         return own.metrics
@@ -98,9 +98,9 @@ def metrics_of(train: TrainSettings, output: str, fact: OutputFact) -> tuple[Met
 
 
 def gives_numbers(train: TrainSettings, output: str, fact: OutputFact) -> bool:
-    """Whether a sigmoid has numbers as labels rather than yes or no: its loss is for them, and nothing for classes.
+    """Whether the labels of a sigmoid are numbers: its loss is for numbers, and no metric or weight is for classes.
 
-    A share, a probability or a brightness lies between 0 and 1, too.
+    Shares, probabilities and brightness also lie between 0 and 1.
     """
     if fact.ending != "sigmoid" or loss_of(train, output, fact).name not in _NUMBERS:
         return False
@@ -117,16 +117,16 @@ def loss_weight_of(train: TrainSettings, output: str) -> float:
 
 
 def class_weights_of(train: TrainSettings, output: str) -> ClassWeights:
-    """How the classes of an output are weighted."""
+    """The class weights of an output."""
     own = train.by_output.get(output)
     return train.class_weights if own is None or own.class_weights is None else own.class_weights
 
 
 def metric_names(train: TrainSettings, outputs: Mapping[str, OutputFact]) -> set[str]:
-    """Every name that training reports after an epoch, with `params` and `macs`: what an objective may name.
+    """Every name that training reports after an epoch, with `params` and `macs`: the valid objectives.
 
     One output: `loss`, and its metrics by name. Several: `loss`, and `OUTPUT_loss` and `OUTPUT_METRIC` for each. All of
-    them also with `val_` in front.
+    them also with the prefix `val_`.
     """
     names = {"loss"}
     for output, fact in outputs.items():
@@ -137,7 +137,7 @@ def metric_names(train: TrainSettings, outputs: Mapping[str, OutputFact]) -> set
 
 
 def better_way(metric: str, train: TrainSettings, outputs: Mapping[str, OutputFact]) -> Literal["maximize", "minimize"]:
-    """Which way a reported name, or a count, is better."""
+    """Whether a higher or a lower value of a reported name, or a count, is better."""
     if metric in COUNTS:
         return "minimize"
     name = metric.removeprefix("val_")
@@ -148,7 +148,7 @@ def better_way(metric: str, train: TrainSettings, outputs: Mapping[str, OutputFa
 
 
 def default_objective(train: TrainSettings, outputs: Mapping[str, OutputFact]) -> Objective:
-    """`maximize(val_accuracy)` where the first output reports one, else `minimize(val_loss)`."""
+    """`maximize(val_accuracy)` if the first output reports one, else `minimize(val_loss)`."""
     first = next(iter(outputs))
     if any(metric.name == "accuracy" for metric in metrics_of(train, first, outputs[first])):
         return Maximize(metric=f"val_{first}_accuracy" if len(outputs) > 1 else "val_accuracy")
@@ -158,11 +158,11 @@ def default_objective(train: TrainSettings, outputs: Mapping[str, OutputFact]) -
 def objectives_of(
     search: SearchSettings, train: TrainSettings, outputs: Mapping[str, OutputFact]
 ) -> tuple[Objective, ...]:
-    """The objectives that the search names, else the default one."""
+    """The objectives of the search, else the default one."""
     return search.objectives or (default_objective(train, outputs),)
 
 
-# ---- what settings and outputs say together
+# ---- checks of settings together with outputs
 
 
 def check_train_outputs(
@@ -170,9 +170,9 @@ def check_train_outputs(
     outputs: Mapping[str, OutputFact],
     inputs: Mapping[str, tuple[int, ...]] | None = None,
 ) -> list[Problem]:
-    """Losses and metrics that are not for an output, settings that would reach nothing, an unknown `monitor`.
+    """Losses and metrics that do not fit an output, settings without effect, an unknown `monitor`.
 
-    With the shapes of the inputs it also judges whether there is an image to augment.
+    With the shapes of the inputs it also checks whether there is an image to augment.
     """
     problems: list[Problem] = []
     for output, fact in outputs.items():
@@ -195,7 +195,7 @@ def check_train_outputs(
 
 
 def _check_stated(train: TrainSettings, inputs: Mapping[str, tuple[int, ...]]) -> list[Problem]:
-    """Whether the means and deviations that are stated are as many as an input has channels, or one."""
+    """Checks that each given mean and deviation has one number, or one for each channel of an input."""
     problems = []
     for name, shape in inputs.items():
         stated = train.by_input.get(name, train.standardize)
@@ -211,7 +211,7 @@ def _check_stated(train: TrainSettings, inputs: Mapping[str, tuple[int, ...]]) -
 
 
 def _check_output(train: TrainSettings, output: str, fact: OutputFact) -> list[Problem]:
-    """What `train` says of one output, against its shape and ending."""
+    """Checks the settings of one output with its shape and ending."""
     own = train.by_output.get(output)
 
     def key(setting: str) -> str:
@@ -241,7 +241,7 @@ def _check_output(train: TrainSettings, output: str, fact: OutputFact) -> list[P
 
 
 def check_objectives(search: SearchSettings, train: TrainSettings, outputs: Mapping[str, OutputFact]) -> list[Problem]:
-    """Objectives that name what training does not report."""
+    """Objectives that training does not report."""
     names = metric_names(train, outputs)
     several = len(search.objectives) > 1
     return [

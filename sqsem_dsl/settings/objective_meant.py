@@ -1,15 +1,15 @@
-"""What was meant by an objective that is none."""
+"""The probable intention of an invalid objective."""
 
 from __future__ import annotations
 
 from sqsem_dsl.diagnostics.diagnostic import closest
 
 LESS_IS_BETTER = frozenset(("loss", "mse", "mae", "rmse"))
-"""Reported names of which less is better; of all others more."""
+"""Reported names for which lower is better; for all others higher is better."""
 
 
 def objective_meant(word: str) -> str:
-    """What was meant by an objective that is none: most often the bare name of a metric, or another word for the way.
+    """The probable intention of an invalid objective: usually the bare name of a metric, or another direction word.
 
     >>> objective_meant("val_accuracy"), objective_meant("val_mae"), objective_meant("max")
     ('write `maximize(val_accuracy)`', 'write `minimize(val_mae)`', 'write `maximize(val_accuracy)`')

@@ -1,7 +1,7 @@
-"""Optimizers and schedules: the words that `optimizer` and `schedule` of `train { }` take.
+"""Optimizers and schedules: the values of `optimizer` and `schedule` in `train { }`.
 
-The fields of an option are its arguments in positional order, with Keras's names and, where there is a default,
-Keras's default. Epochs are the unit of everything that takes time; targets turn them into steps.
+The fields of an option are its arguments in positional order, with Keras's names and, if there is a default,
+Keras's default. All durations are in epochs; targets convert them to steps.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Adam(Option):
 
 
 class AdamW(Option):
-    """Decays by `weight_decay`, the setting of `train`; where that is not set, by Keras's 0.004."""
+    """Decays by `weight_decay`, the setting of `train`; if that is not set, by Keras's 0.004."""
 
     name: Literal["adamw"] = "adamw"
     beta_1: Decay = 0.9
@@ -94,7 +94,7 @@ Optimizer = Annotated[
 ]
 
 
-# ---- schedules: how the learning rate goes on from `learning_rate`; lengths in epochs
+# ---- schedules: the learning rate after the start at `learning_rate`; lengths in epochs
 
 
 class Constant(Option):
@@ -112,7 +112,7 @@ class Cosine(Option):
 
 
 class CosineRestarts(Option):
-    """Cosine periods; the first lasts `first` epochs, each next one `t_mul` times as long and `m_mul` times as
+    """Cosine periods; the first lasts `first` epochs, each next one is `t_mul` times as long and `m_mul` times as
     high.
     """
 
@@ -124,7 +124,7 @@ class CosineRestarts(Option):
 
 
 class Exponential(Option):
-    """Times `rate` every `every` epochs, smoothly."""
+    """Multiplied by `rate` every `every` epochs, smoothly."""
 
     name: Literal["exponential"] = "exponential"
     rate: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False), Searched]
@@ -132,7 +132,7 @@ class Exponential(Option):
 
 
 class Step(Option):
-    """Times `factor` at once after every `every` epochs."""
+    """Multiplied by `factor` in one step after every `every` epochs."""
 
     name: Literal["step"] = "step"
     every: Count
@@ -140,7 +140,7 @@ class Step(Option):
 
 
 class Piecewise(Option):
-    """Times `factors[i]` after the epoch `epochs[i]`; the factors are of the first learning rate, not of the one
+    """Multiplied by `factors[i]` after the epoch `epochs[i]`; factors apply to the first learning rate, not to the one
     before.
     """
 

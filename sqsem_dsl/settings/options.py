@@ -1,4 +1,4 @@
-"""Losses, metrics, stopping and augmentations: the words that these settings of `train { }` take.
+"""Losses, metrics, stopping and augmentations: the values of these settings in `train { }`.
 
 The fields of an option are its arguments in positional order.
 """
@@ -18,19 +18,19 @@ Deviation = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class AsTheyCome(Option):
-    """Inputs go into the network as the data have them."""
+    """Inputs are used as they are in the data."""
 
     name: Literal["none"] = "none"
 
 
 class PerChannel(Option):
-    """Each channel of an input with mean 0 and deviation 1 over the training set."""
+    """Each channel of an input is scaled to mean 0 and deviation 1 over the training set."""
 
     name: Literal["per_channel"] = "per_channel"
 
 
 class Stated(Option):
-    """The mean subtracted, and divided by the deviation: of each channel, or one for all."""
+    """The mean is subtracted, then divided by the deviation: for each channel, or one for all."""
 
     name: Literal["stated"] = "stated"
     mean: Annotated[tuple[Finite, ...], Field(min_length=1, strict=False)]
@@ -44,7 +44,7 @@ Standardization = Annotated[AsTheyCome | PerChannel | Stated, Field(discriminato
 
 
 class CategoricalCrossentropy(Option):
-    """For softmax outputs; whether labels come as class numbers or one-hot makes no difference."""
+    """For softmax outputs; labels may be class numbers or one-hot."""
 
     name: Literal["categorical_crossentropy"] = "categorical_crossentropy"
 
@@ -111,14 +111,14 @@ Loss = Annotated[
     Field(discriminator="name"),
 ]
 SMOOTHED = ("categorical_crossentropy", "binary_crossentropy", "focal")
-"""The losses that `label_smoothing` reaches."""
+"""The losses that `label_smoothing` affects."""
 
 
 # ---- metrics; each is reported under its name
 
 
 class Accuracy(Option):
-    """The share of right classes; of right labels (threshold 0.5) for a sigmoid output."""
+    """The share of correct classes; of correct labels (threshold 0.5) for a sigmoid output."""
 
     name: Literal["accuracy"] = "accuracy"
 
@@ -183,7 +183,7 @@ _RISING = ("accuracy", "top_k", "auc", "precision", "recall", "f1", "mean_iou", 
 
 
 class Patience(Option):
-    """Stops after `epochs` epochs in a row that did not better `monitor` by `min_delta`, and takes back the best
+    """Stops after `epochs` epochs in a row that did not improve `monitor` by `min_delta`, and restores the best
     weights.
     """
 
@@ -194,7 +194,7 @@ class Patience(Option):
 
     @property
     def rises(self) -> bool:
-        """Whether more of what is monitored is better."""
+        """Whether a higher value of `monitor` is better."""
         return self.monitor.endswith(_RISING)
 
 
@@ -205,7 +205,7 @@ class Never(Option):
 Stopping = Annotated[Patience | Never, Field(discriminator="name")]
 
 
-# ---- augmentations of image inputs in training; what comes from outside the image is 0
+# ---- augmentations of image inputs in training; pixels outside of the image are 0
 
 
 class Flip(Option):

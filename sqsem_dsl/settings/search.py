@@ -1,4 +1,4 @@
-"""What `search { }` and `meta { }` say once their expressions are evaluated."""
+"""The settings of `search { }` and `meta { }` after their expressions are evaluated."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from sqsem_dsl.settings.base import Amount, Count, Model, Natural, Option, Posit
 
 Portion = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
-# ---- algorithms: with the arguments that KerasTuner's oracles and Optuna's samplers have
+# ---- algorithms: with the arguments of KerasTuner's oracles and Optuna's samplers
 
 
 class Random(Option):
-    """Every trial sampled on its own: choice by choice as they are met, or uniformly `over` the assignments of the
-    space. Deep networks have more choices and so most of the assignments: of these, a uniform sample has hardly any
-    other.
+    """Independent random trials: choice by choice, or uniformly `over` the assignments of the space. Deep networks have
+    more choices and therefore most of the assignments: a uniform sample contains hardly any shallow networks.
     """
 
     name: Literal["random"] = "random"
@@ -25,7 +24,7 @@ class Random(Option):
 
 
 class Hyperband(Option):
-    """Many trials for few epochs, the best `1 / factor` of them for `factor` times as many, and so on up to
+    """Many trials for few epochs, then the best `1 / factor` of them for `factor` times as many, and so on up to
     `max_epochs`.
     """
 
@@ -60,13 +59,13 @@ class Evolution(Option):
 
 
 class Tpe(Option):
-    """Optuna's tree-structured Parzen estimator: of `n_ei_candidates` draws near good trials the one that is least like
-    the others.
+    """Optuna's tree-structured Parzen estimator: of `n_ei_candidates` samples near good trials, the one that is least
+    like the others.
     """
 
     name: Literal["tpe"] = "tpe"
     n_startup_trials: Count = 10
-    """Trials sampled uniformly before the first that is not."""
+    """Uniformly sampled trials before the first proposed one."""
     n_ei_candidates: Count = 24
 
 
@@ -77,12 +76,12 @@ class Nsga2(Option):
     population_size: Annotated[int, Field(ge=2)] = 50
     crossover_prob: Portion = 0.9
     mutation_prob: Portion | None = None
-    """For each choice; None: one over their number."""
+    """For each choice; None: 1 divided by the number of choices."""
 
 
 Algorithm = Annotated[Random | Hyperband | Bayesian | Grid | Evolution | Tpe | Nsga2, Field(discriminator="name")]
 ONE_OBJECTIVE: tuple[str, ...] = ("hyperband",)
-"""The algorithms that cannot search for a Pareto front: they rank trials, and stop them, by one number."""
+"""The algorithms that cannot search for a Pareto front, because they rank and stop trials by one number."""
 
 
 # ---- objectives
@@ -102,8 +101,8 @@ Objective = Annotated[Maximize | Minimize, Field(discriminator="name")]
 
 
 class SearchSettings(Model):
-    """How the space is searched. `objectives` empty: accuracy up where the first output has one, else the loss
-    down.
+    """The settings of a search. If `objectives` is empty: maximize accuracy if the first output has one, else minimize
+    the loss.
     """
 
     algorithm: Algorithm = Field(default_factory=Random)
@@ -111,21 +110,21 @@ class SearchSettings(Model):
     trials: Count | None = None
     """None: as many as the algorithm needs (`grid`, `hyperband`), else 10."""
     executions: Count = 1
-    """How often each configuration is trained; its score is the mean."""
+    """The number of trainings of each configuration; its score is the mean."""
     seed: Natural = 0
     hours: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    """No trial starts after that many hours."""
+    """No trial starts after this many hours."""
     target: Annotated[float, Field(allow_inf_nan=False)] | None = None
-    """A score of the first objective that ends the search: at least that where it is maximized, at most that where it
+    """The search ends when the first objective reaches this score: this or more if it is maximized, this or less if it
     is minimized."""
     trial_minutes: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    """A trial that takes longer has failed."""
+    """A trial that takes longer fails."""
 
     @classmethod
     def from_plain(cls, values: Mapping[str, Any]) -> Self:
         """From plain values by setting: `objective` is one call or a list of calls.
 
-        Raises pydantic.ValidationError where `check_section` would have found a problem of a single value.
+        Raises pydantic.ValidationError if `check_section` would find a problem of a single value.
         """
         own = {key: spelled(value) if key in ("algorithm", "objective") else value for key, value in values.items()}
         if "objective" in own:
@@ -142,7 +141,7 @@ class SearchSettings(Model):
 
 
 class MetaSettings(Model):
-    """What the author notes; any key with any plain value is kept."""
+    """The author's notes; any key with any plain value is kept."""
 
     model_config = ConfigDict(extra="allow")
     title: str | None = None
@@ -152,7 +151,7 @@ class MetaSettings(Model):
 
     @classmethod
     def from_plain(cls, values: Mapping[str, Any]) -> Self:
-        """Raises pydantic.ValidationError where `check_section` would have found a problem."""
+        """Raises pydantic.ValidationError if `check_section` would find a problem."""
         return cls.model_validate(dict(values))
 
     def to_plain(self) -> dict[str, Any]:

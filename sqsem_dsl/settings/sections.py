@@ -1,9 +1,9 @@
 """The settings of `train`, `search` and `meta`: allowed values, and checks of given values.
 
-`check_setting` and `check_section` judge *plain* values of settings and arguments that there are: numbers as int or
+`check_setting` and `check_section` check *plain* values of known settings and arguments: numbers as int or
 float, flags as bool, words and strings as str, lists as list, and an option as `{"name": "sgd", "momentum": 0.9}` (a
-bare word may come as str or as `{"name": …}`). A setting of one output has a key like `loss.mask`. A value that is
-right by itself and with the others makes a `TrainSettings`, `SearchSettings` or `MetaSettings` by `from_plain`.
+bare word may be str or `{"name": …}`). A setting of one output has a key like `loss.mask`. A value that is
+valid alone and with the others makes a `TrainSettings`, `SearchSettings` or `MetaSettings` by `from_plain`.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ def check_section(
     outputs: Collection[str] | None = None,
     inputs: Collection[str] | None = None,
 ) -> list[Problem]:
-    """What is wrong with values that are each right by themselves (as `check_setting` found).
+    """The problems of values that are each valid alone (as checked by `check_setting`).
 
-    With the names of the space's outputs and inputs it also judges the qualifiers of settings like `loss.mask`.
+    With the names of the space's outputs and inputs it also checks the qualifiers of settings like `loss.mask`.
     """
     problems: list[Problem] = []
     if section == "train":

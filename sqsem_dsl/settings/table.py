@@ -1,7 +1,7 @@
-"""The table of settings: a row for each setting of `train`, `search` and `meta`, read off their models.
+"""The table of settings: a row for each setting of `train`, `search` and `meta`, derived from their models.
 
-It is for the part that evaluates expressions: which words a setting knows, in which order an option takes its
-arguments, what may be searched over a continuous domain.
+The evaluation of expressions uses it: the words of each setting, the positional order of an option's
+arguments, and the values that may be searched over a continuous domain.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Kind = Literal["number", "whole", "flag", "word", "name", "text", "numbers"]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A value that is not right. `where` leads to it: the key, then positions in lists and names of arguments."""
+    """An invalid value. `where` leads to it: the key, then positions in lists and names of arguments."""
 
     where: Where
     message: str
@@ -36,7 +36,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """What an argument, or a setting without options, takes.
+    """The type of an argument, or of a setting without options.
 
     kind: `number`; `whole` a whole number; `flag`; `word` one of `words`; `name` any bare name (of a metric); `text` a
     string or bare name; `numbers` a list of numbers.
@@ -52,14 +52,14 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A row: one setting. `value` says what it takes where `models` is empty."""
+    """A row: one setting. `value` is its type if `models` is empty."""
 
     name: str
     value: Argument
     models: Mapping[str, type[Option]] = field(default_factory=dict)
     takes_qualifier: bool = False
     takes_list: bool = False
-    """Whether it takes a list; `list_only` says that it takes nothing else."""
+    """Whether it accepts a list; `list_only` says that it accepts nothing else."""
 
     @property
     def list_only(self) -> bool:
@@ -71,7 +71,7 @@ class Setting:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Every word that the setting itself knows."""
+        """Every word that the setting itself accepts."""
         return tuple(self.models) or self.value.words
 
     @property
@@ -80,12 +80,12 @@ class Setting:
         return {name: tuple(_arguments(model)) for name, model in self.models.items()}
 
     def argument(self, option: str, name: str) -> Argument:
-        """What an argument of an option takes. Raises KeyError for an unknown one."""
+        """The type of an option's argument. Raises KeyError for an unknown one."""
         return _arguments(self.models[option])[name]
 
 
 def _unwrap(annotation: Any, metadata: tuple[Any, ...] = ()) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    """The members of a union (None apart), and everything that annotates it or its only member."""
+    """The members of a union (without None), and all annotations of it or its only member."""
     if get_origin(annotation) is Annotated:
         inner, *more = get_args(annotation)
         return _unwrap(inner, (*metadata, *more))
@@ -138,11 +138,11 @@ def _rows(model: type[BaseModel], qualified: Collection[str] = ()) -> dict[str, 
 
 
 META = Argument("meta", "text")
-"""What every setting of `meta` takes: text, or a list of texts; a number or a flag is kept too."""
+"""The type of every setting of `meta`: text, or a list of texts; a number or a flag is kept too."""
 
 SECTIONS: Mapping[str, Mapping[str, Setting]] = {
     "train": _rows(TrainSettings, (*QUALIFIED, *QUALIFIED_BY_INPUT)),
     "search": _rows(SearchSettings),
     "meta": {name: Setting(name, META, takes_list=name == "authors") for name in MetaSettings.model_fields},
 }
-"""The settings by section and name. `meta` takes any other name as well."""
+"""The settings by section and name. `meta` accepts any other name as well."""

@@ -1,4 +1,4 @@
-"""What `train { }` says once its expressions are evaluated."""
+"""The settings of `train { }` after their expressions are evaluated."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ BatchnormStatistics = Literal["precise", "moving_average"]
 Metrics = Annotated[tuple[Metric, ...], Field(strict=False)]
 
 QUALIFIED = ("loss", "metrics", "loss_weight", "class_weights")
-"""The settings that one output may have of its own, as `loss.mask = dice`; they are kept in the field named
+"""The settings that can be set for one output, as `loss.mask = dice`; they are kept in the field
 `by_output`.
 """
 QUALIFIED_BY_INPUT = ("standardize",)
-"""The settings that one input may have of its own, as `standardize.image = per_channel`; kept in `by_input`."""
+"""The settings that can be set for one input, as `standardize.image = per_channel`; kept in `by_input`."""
 
 OPTIONS = ("optimizer", "schedule", "loss", "metrics", "early_stopping", "augment", "standardize")
 """The settings whose values are options."""
 
 
 class OutputSettings(Model):
-    """What `train` says of one output alone; None where it says nothing."""
+    """The settings of one output alone; None if not set."""
 
     loss: Loss | None = None
     metrics: Metrics | None = None
@@ -37,7 +37,7 @@ class OutputSettings(Model):
 
 
 class TrainSettings(Model):
-    """How a model is trained. None leaves it to the output (`loss`, `metrics`) or to Keras (`learning_rate`,
+    """The settings of training. None leaves the value to the output (`loss`, `metrics`) or to Keras (`learning_rate`,
     `weight_decay`).
     """
 
@@ -46,13 +46,13 @@ class TrainSettings(Model):
     schedule: Schedule = Field(default_factory=Constant)
     weight_decay: Amount | None = None
     clipnorm: Positive | None = None
-    """The norm that each variable's gradient is cut to."""
+    """The norm to which each variable's gradient is clipped."""
     loss: Loss | None = None
     loss_weight: Amount = 1.0
     metrics: Metrics | None = None
     label_smoothing: Decay = 0.0
     class_weights: ClassWeights = "none"
-    """`balanced`: a sample counts in the loss by the inverse of its class's frequency, with mean 1."""
+    """`balanced`: the loss of a sample is weighted by the inverse of its class's frequency, with mean 1."""
     batch_size: Count = 32
     epochs: Count = 10
     early_stopping: Stopping = Field(default_factory=Never)
@@ -60,17 +60,17 @@ class TrainSettings(Model):
     standardize: Standardization = Field(default_factory=AsTheyCome)
     precision: Precision = "float32"
     batchnorm_statistics: BatchnormStatistics = "precise"
-    """What batch normalization uses in validation and in the saved model: statistics that are estimated from the
+    """The statistics of batch normalization in validation and in the saved model: estimated from the
     weights before each validation, or Keras's own moving average."""
     by_output: Mapping[str, OutputSettings] = {}
     by_input: Mapping[str, Standardization] = {}
-    """How single inputs are standardized, where not like all."""
+    """The standardization of single inputs that differs from the common one."""
 
     @classmethod
     def from_plain(cls, values: Mapping[str, Any]) -> Self:
         """From plain values by setting, those of one output under keys like `loss.mask`.
 
-        Raises pydantic.ValidationError where `check_section` would have found a problem of a single value.
+        Raises pydantic.ValidationError if `check_section` would find a problem of a single value.
         """
         own: dict[str, Any] = {}
         by_output: dict[str, dict[str, Any]] = {}

@@ -1,1 +1,1 @@
-"""Small helpers that know nothing of the language."""
+"""Small helpers that do not depend on the language."""

@@ -1,4 +1,4 @@
-"""Numbers, scores, times and sizes as people read them. `--emit analysis` and `--json` have them exactly."""
+"""Numbers, scores, times and sizes for display. `--emit analysis` and `--json` have the exact values."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from decimal import Decimal
 from fractions import Fraction
 
 LONGEST = 10**15
-"""Whole numbers from here on are shown as a power of ten."""
+"""Whole numbers from here on are displayed with a power of ten."""
 UNITS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "K"))
 BYTES = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
 
 def whole(number: int) -> str:
-    """With thousands separators, or rounded to three digits where it is very long.
+    """With thousands separators, or rounded to three digits if it is very long.
 
     >>> whole(25765100), whole(21758655492572485851)
     ('25,765,100', '2.18e19')
@@ -35,7 +35,7 @@ def short(number: Fraction | int) -> str:
 
 
 def exactly(number: int) -> str:
-    """Short where that loses nothing.
+    """Short if no digit is lost.
 
     >>> exactly(12_500), exactly(1_237_500), exactly(1_237_501)
     ('12.5K', '1.2375M', '1,237,501')
@@ -45,7 +45,7 @@ def exactly(number: int) -> str:
 
 
 def signed(number: Fraction | int) -> str:
-    """What is added, short; nothing for 0.
+    """An increment, short and with its sign; empty for 0.
 
     >>> signed(7123), signed(-5), signed(0)
     ('+7.12K', '-5', '')
@@ -54,7 +54,7 @@ def signed(number: Fraction | int) -> str:
 
 
 def percent(share: Fraction) -> str:
-    """A part of the whole, to a tenth of a percent; only none is 0 %, and only all is 100 %.
+    """A part of the whole, to a tenth of a percent; only 0 gives 0 %, and only 1 gives 100 %.
 
     >>> percent(Fraction(1, 3)), percent(Fraction(1, 10**6)), percent(1 - Fraction(1, 10**6)), percent(Fraction(1))
     ('33.3 %', '<0.1 %', '>99.9 %', '100 %')
@@ -78,7 +78,7 @@ def rounded_percent(share: float, digits: int = 0) -> str:
 
 
 def four_digits(value: float, spread: float | None = None) -> str:
-    """A score with four digits, and how far executions differ where that is known. A count has all its digits.
+    """A score with four digits, and its deviation between executions if known. A count keeps all its digits.
 
     >>> four_digits(0.91234), four_digits(0.91234, 0.00407), four_digits(12345), four_digits(0.00001234)
     ('0.9123', '0.9123 ±0.0041', '12,345', '1.234e-05')

@@ -1,4 +1,4 @@
-"""A shuffled order of the numbers below a count, of which any part can be had without the rest: numbers drawn without
+"""A shuffled order of the numbers below a count, of which any part can be computed without the rest: samples without
 replacement from 10^20, and shares of them for several workers.
 
 The order is a keyed permutation: a Feistel network on pairs (x // b, x % b) with addition modulo a and b in place of
@@ -19,7 +19,7 @@ FEW = 2_048
 
 
 class Permutation:
-    """The numbers 0 .. count - 1 in an order that the seed decides: `permutation[i]` is the i-th of them."""
+    """The numbers 0 .. count - 1 in an order determined by the seed: `permutation[i]` is the i-th of them."""
 
     def __init__(self, count: int, seed: int = 0) -> None:
         if count < 0:
@@ -28,7 +28,7 @@ class Permutation:
         self._low = isqrt(count - 1) + 1 if count else 1
         self._high = -(-count // self._low)
         self._width = 8 + (self._low.bit_length() + 7) // 8
-        """Bytes of a round's number: eight more than needed, so that its remainders are as good as equally likely."""
+        """Bytes of a round's number: eight more than needed, so that its remainders are practically uniform."""
         self._keys = [f"{seed}:{turn}".encode() for turn in range(ROUNDS)]
         self._listed: list[int] | None = None
         if count <= FEW:
@@ -52,7 +52,7 @@ class Permutation:
             index += 1
 
     def position(self, number: int) -> int:
-        """The index at which a number stands. Raises IndexError for a number outside 0 .. count - 1."""
+        """The index of a number. Raises IndexError for a number outside 0 .. count - 1."""
         if not 0 <= number < self.count:
             raise IndexError(f"{number} is not among the first {self.count}")
         if self._listed is not None:
@@ -62,7 +62,7 @@ class Permutation:
         return number
 
     def _once(self, number: int, back: bool = False) -> int:
-        """The permutation of the numbers below high * low, which may leave those below the count."""
+        """The permutation of the numbers below high * low; its result may not be below the count."""
         high, low = divmod(number, self._low)
         for turn in reversed(range(ROUNDS)) if back else range(ROUNDS):
             if turn % 2:
@@ -83,10 +83,10 @@ class Permutation:
 
 
 def shard(count: int, part: int, parts: int, interleaved: bool = False) -> range:
-    """The numbers below a count that fall to one of several workers, 0 <= part < parts: a run of them, or with
-    `interleaved` every parts-th. The shares are disjoint, together complete, and differ in length by one at most.
+    """The numbers below a count for one of several workers, 0 <= part < parts: a contiguous range, or with
+    `interleaved` every parts-th. The shares are disjoint and complete, and their lengths differ by at most one.
 
-    Raises ValueError where there is no such part.
+    Raises ValueError if there is no such part.
     """
     if not 0 <= part < parts:
         raise ValueError(f"there is no part {part} of {parts}: parts are numbered from 0")

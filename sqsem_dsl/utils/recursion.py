@@ -1,4 +1,4 @@
-"""Room for evaluations of deep graphs in many states."""
+"""A higher recursion limit for evaluations of deep graphs with many states."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FRAMES = 60_000
 def with_recursion_limit(function: Callable[P, R]) -> Callable[P, R]:
     """Lets a function recurse as deep as the limits on specs allow; since Python 3.11 its own frames need no C stack.
 
-    Meanwhile nobody looks for garbage: among many states, none of them in a circle, that takes as long as all else.
+    Garbage collection is off meanwhile: with many states, none of them in a cycle, it would double the time.
     """
 
     @wraps(function)

@@ -1,4 +1,4 @@
-"""Files that can be read to their end: pipes and devices may wait for ever, or never end."""
+"""Detection of files that cannot be read to their end: pipes and devices may block or never end."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 
 def not_regular(path: str | os.PathLike[str]) -> str | None:
-    """What stands at a path, a link followed, where that is neither a file nor a folder: `it is a pipe, not a file`.
+    """What exists at a path, a link followed, if it is neither a file nor a folder: `it is a pipe, not a file`.
 
-    None where it is one of the two, where nothing is there, and where that cannot be told.
+    None if it is one of the two, if nothing exists there, and if that cannot be determined.
     """
     try:
         mode = Path(path).stat().st_mode

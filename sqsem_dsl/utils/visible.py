@@ -1,7 +1,7 @@
-"""Text that others wrote, made safe to show: what would control a terminal, or hide or reorder letters, is visible.
+"""Makes untrusted text safe to display: characters that control a terminal, or hide or reorder letters, are visible.
 
-It is asked once for each kind of output: by `render` for diagnostics, by `cli.terminal` for what a command prints, by
-`report.html.html_page` and the charts for pages, and by those that write tables and the names of logs.
+Each kind of output uses it once: `render` for diagnostics, `cli.terminal` for the output of commands,
+`report.html.html_page` and the charts for pages, and the writers of tables and of names in logs.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import unicodedata
 
 
 def visible(text: str, keep: str = "") -> str:
-    """A text without control characters, line separators, bidirectional overrides and such, but for those in `keep`.
+    """A text without control characters, line separators, bidirectional overrides and the like, except those in `keep`.
 
-    Control characters become their pictures, the others the escapes of Python and JSON.
+    Control characters become their pictures, the others become escapes as in Python and JSON.
 
     >>> visible("a\\x1b[31m \\u202e")
     'a␛[31m \\\\u202e'
@@ -30,7 +30,7 @@ def _shown(char: str) -> str:
         return chr(0x2400 + code)
     if code == 0x7F:
         return "␡"
-    # Odd spaces, and letters that this Python does not know yet, change nothing around them.
+    # Odd spaces, and letters that this Python does not know yet, do not affect the text around them.
     return char if unicodedata.category(char) in ("Zs", "Cn", "Co") else escape(char)
 
 

@@ -1,1 +1,1 @@
-"""The synthetic faces: heads that are modelled, lit and rendered, with an image, a depth image and landmarks."""
+"""The synthetic faces: modelled, lit and rendered heads, with an image, a depth image and landmarks."""

@@ -1,4 +1,4 @@
-"""From a head's frame to the picture and back: rotation, parallel projection, and which place of the head a pixel sees.
+"""From a head's frame to the picture and back: rotation, parallel projection, and the point that each pixel sees.
 
 In the picture u goes right and v up, from -1 to 1 over its shorter side; w is towards the viewer, in the head's units.
 """
@@ -17,7 +17,7 @@ _DAMPING = 0.75
 
 
 def rotation(pose: Pose) -> Floats:
-    """`[n, 3, 3]`: nods (about x), then turns (about y), then leans (about z)."""
+    """`[n, 3, 3]`: rotations for nodding (about x), then turning (about y), then leaning (about z)."""
     return _about(pose.roll, 0, 1) @ _about(pose.yaw, 2, 0) @ _about(pose.pitch, 1, 2)
 
 
@@ -30,7 +30,7 @@ def project(points: Floats, turn: Floats, pose: Pose) -> Floats:
 
 
 def rays(height: int, width: int) -> Floats:
-    """(u, v) of the middles of pixels `[height * width, 2]`, rows from the top."""
+    """(u, v) of the centers of pixels `[height * width, 2]`, rows from the top."""
     shorter = min(height, width)
     u = (np.arange(width) + 0.5 - width / 2) * 2 / shorter
     v = (height / 2 - np.arange(height) - 0.5) * 2 / shorter
@@ -38,12 +38,12 @@ def rays(height: int, width: int) -> Floats:
 
 
 def seen_places(surface: Floats, height: int, width: int, finer: int, turn: Floats, pose: Pose) -> Floats:
-    """(x, y) `[n, m, 2]` of the places that pixels see of heads with heights `[n, size, size]`; in each of the
-    picture's `height * width` pixels there are `finer` times as many on each side.
+    """(x, y) `[n, m, 2]` of the points that pixels see of heads with heights `[n, size, size]`. Each of the
+    picture's `height * width` pixels is divided into `finer` times as many on each side.
 
-    A fixed point: where a height is guessed, the pixel's ray meets the plane of that height at one place, whose height
-    is the next guess; first for the picture's pixels, then for the finer ones. On what is turned away from the viewer
-    it wanders off; the outline is there.
+    A fixed point: the pixel's ray meets the plane of a guessed height at one point, whose height is the next guess;
+    first for the picture's pixels, then for the finer ones. For surfaces turned away from the viewer it does not
+    converge; those lie at the outline.
     """
     start, slope = _rays_in_head(rays(height, width), turn, pose)
     guess = np.full(start.shape[:2], 0.4, np.float32)
@@ -58,7 +58,7 @@ def seen_places(surface: Floats, height: int, width: int, finer: int, turn: Floa
 
 
 def _rays_in_head(pixels: Floats, turn: Floats, pose: Pose) -> tuple[Floats, Floats]:
-    """Where the rays of pixels meet a head's plane z = 0, `[n, m, 2]`, and how far they go for each unit of z,
+    """The points where the rays of pixels meet a head's plane z = 0, `[n, m, 2]`, and their shift per unit of z,
     `[n, 1, 2]`.
     """
     shift = np.stack([pose.right, pose.up], axis=1)[:, None, :]
@@ -68,7 +68,7 @@ def _rays_in_head(pixels: Floats, turn: Floats, pose: Pose) -> tuple[Floats, Flo
 
 
 def look_up(grid: Floats, places: Floats) -> Floats:
-    """Values `[n, m]` or `[n, m, channels]` of a grid `[n, size, size, …]` at places `[n, m, 2]`, bilinear."""
+    """Values `[n, m]` or `[n, m, channels]` of a grid `[n, size, size, …]` at points `[n, m, 2]`, bilinear."""
     size = grid.shape[1]
     column, row = _cells(places, size, size - 1.001)
     left, top = column.astype(np.int32), row.astype(np.int32)
@@ -87,7 +87,7 @@ def look_up(grid: Floats, places: Floats) -> Floats:
 
 
 def _nearest(grid: Floats, places: Floats) -> Floats:
-    """Values `[n, m]` of a grid `[n, size, size]` at places `[n, m, 2]`, without interpolation."""
+    """Values `[n, m]` of a grid `[n, size, size]` at points `[n, m, 2]`, without interpolation."""
     size = grid.shape[1]
     column, row = _cells(places + np.asarray([1, -1], np.float32) * (EXTENT / size), size, size - 0.5)
     at = _first_cells(len(grid), size) + row.astype(np.int32) * np.int32(size) + column.astype(np.int32)
@@ -95,7 +95,7 @@ def _nearest(grid: Floats, places: Floats) -> Floats:
 
 
 def _cells(places: Floats, size: int, last: float) -> tuple[Floats, Floats]:
-    """Columns and rows of a grid, counted from the middle of its first cell, within it."""
+    """Columns and rows of a grid, counted from the center of its first cell and limited to the grid."""
     half = np.float32(size / 2)
     columns = places[..., 0] * (half / np.float32(EXTENT)) + (half - np.float32(0.5))
     rows = places[..., 1] * (-half / np.float32(EXTENT)) + (half - np.float32(0.5))
@@ -103,12 +103,12 @@ def _cells(places: Floats, size: int, last: float) -> tuple[Floats, Floats]:
 
 
 def _first_cells(samples: int, size: int) -> np.ndarray[tuple[int, int], np.dtype[np.int32]]:
-    """Where each sample's grid begins when all are laid end to end."""
+    """The offset of each sample's grid when all are concatenated."""
     return np.arange(samples, dtype=np.int32)[:, None] * np.int32(size * size)
 
 
 def _about(angle: Floats, first: int, second: int) -> Floats:
-    """Turns the first axis towards the second."""
+    """Rotates the first axis towards the second."""
     turn = np.zeros((len(angle), 3, 3), np.float32)
     turn[:, range(3), range(3)] = 1
     turn[:, first, first] = turn[:, second, second] = np.cos(angle)

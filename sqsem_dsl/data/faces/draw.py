@@ -23,7 +23,7 @@ NEAREST, FARTHEST = 1.15, -0.6
 
 @dataclass(frozen=True)
 class Scene:
-    """All that a sample shows but noise, for `[n]` samples."""
+    """The content of `[n]` samples, without noise."""
 
     labels: np.ndarray[tuple[int], np.dtype[np.int32]]
     person: Person
@@ -55,7 +55,7 @@ def draw_scene(seed: int, numbers: Sequence[int]) -> Scene:
 
 
 def draw_faces(seed: int, numbers: Sequence[int], height: int, width: int) -> Faces:
-    """Faces in pictures of a size. What each shows depends on the seed and its number alone."""
+    """Rendered faces of a size. Each depends only on the seed and its number."""
     scene = draw_scene(seed, numbers)
     finer = 2 if max(height, width) <= 96 else 1
     size = finer * max(height, width)
@@ -113,10 +113,10 @@ def _behind(scene: Scene, pixels: Floats) -> tuple[Floats, Floats]:
 def _landmarks(
     scene: Scene, surface: Floats, resting: Floats, seed: int, numbers: Sequence[int], height: int, width: int
 ) -> Floats:
-    """In the picture: x right and y down from 0 to 1, z towards the viewer in the unit of x, 0 amid the head.
+    """In the picture: x right and y down from 0 to 1, z towards the viewer in the unit of x, 0 at the head's center.
 
-    As of a mesh that was fitted to the image: each feature is off and too wide or narrow as a whole, each
-    point a little more, and z is that of the resting head.
+    They imitate a mesh fitted to the image: each feature has an error in position and width as a whole, each point a
+    smaller one of its own, and z is that of the resting head.
     """
     flat = place_landmarks(scene.person, scene.features)
     places = [np.concatenate([flat, look_up(grid, flat)[..., None]], axis=2) for grid in (surface, resting)]
@@ -137,5 +137,5 @@ def _landmarks(
 
 
 def _levels(values: Floats) -> Floats:
-    """From 0 to 1 in 256 levels, as files of images hold them."""
+    """From 0 to 1 in 256 levels, as in image files."""
     return np.asarray(np.rint(np.clip(values, 0, 1) * 255) / 255, np.float32)

@@ -1,4 +1,4 @@
-"""Random numbers that belong to a sample: those of sample k are the same however many samples are drawn beside it."""
+"""Random numbers that belong to a sample: those of sample k do not depend on the number of samples."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating[Any]]
-"""float32 wherever there are many."""
+"""float32, for large arrays."""
 
 _SCENE, _LANDMARKS, _PIXELS = range(3)
 _COLUMNS = 128
 
 
 class Draws:
-    """Columns of random numbers, one row a sample. Columns are used up in the order in which they are asked for."""
+    """Columns of random numbers, one row per sample. Columns are used in the order of the requests."""
 
     def __init__(self, seed: int, numbers: Sequence[int]) -> None:
         self.samples = len(numbers)
@@ -25,7 +25,7 @@ class Draws:
         self._uniform = iter(np.stack([g.random(_COLUMNS, np.float32) for g in generators], axis=1))
 
     def normal(self, mean: float, deviation: float) -> Floats:
-        """`[n]`, cut at 2.5 standard deviations, so that no sample is a freak."""
+        """`[n]`, cut at 2.5 standard deviations to exclude extreme samples."""
         return np.asarray(mean + deviation * np.clip(next(self._normal), -2.5, 2.5), np.float32)
 
     def uniform(self, low: float, high: float) -> Floats:
@@ -38,12 +38,12 @@ class Draws:
 
 
 def landmark_noise(seed: int, numbers: Sequence[int], shape: tuple[int, ...]) -> Floats:
-    """Standard normal numbers `[n, *shape]`, apart from those of the scene."""
+    """Standard normal numbers `[n, *shape]`, independent of those of the scene."""
     return _noise(seed, numbers, shape, _LANDMARKS)
 
 
 def pixel_noise(seed: int, numbers: Sequence[int], shape: tuple[int, ...]) -> Floats:
-    """Standard normal numbers `[n, *shape]`, apart from those of the scene and the landmarks."""
+    """Standard normal numbers `[n, *shape]`, independent of those of the scene and the landmarks."""
     return _noise(seed, numbers, shape, _PIXELS)
 
 

@@ -1,7 +1,7 @@
-"""What a face does: how far each of its muscles is drawn, for each of eight expressions.
+"""Facial expressions: the strength of each muscle action, for each of eight expressions.
 
-The actions follow the units of P. Ekman, W. V. Friesen, "Facial Action Coding System" (1978), whose numbers stand
-behind them; an expression is a mixture of actions, and each sample has a mixture of its own.
+The actions follow the units of P. Ekman, W. V. Friesen, "Facial Action Coding System" (1978), whose numbers follow
+their names; an expression is a mixture of actions, varied for each sample.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ EXPRESSIONS = ("fear", "neutral", "surprise", "anger", "content", "disgust", "sa
 
 @dataclass(frozen=True)
 class Actions:
-    """How far each action is taken, `[n]` each: 0 at rest, about 1 at its height."""
+    """The strength of each action, `[n]` each: 0 at rest, about 1 at its maximum."""
 
     brow_inner: Floats
     """Inner brow raised (1)."""
@@ -43,7 +43,7 @@ class Actions:
     chin: Floats
     """Chin boss pushed up (17)."""
     press: Floats
-    """Lips narrowed and pressed, so that what is around them bulges (23, 24)."""
+    """Lips narrowed and pressed, so that the skin around them bulges (23, 24)."""
     pucker: Floats
     """Lips pushed forward (18)."""
     stretch: Floats
@@ -72,13 +72,13 @@ MIXTURES: dict[str, dict[str, float]] = {
     "sad": {"brow_inner": 0.8, "furrow": 0.3, "wide": -0.4, "frown": 0.8, "chin": 0.9, "pucker": 0.2},
     "happy": {"cheek": 1.0, "smile": 1.0, "squint": 0.35, "jaw": 0.4, "stretch": 0.25},
 }
-"""How far each expression takes each action, at its height."""
+"""The strength of each action in each expression at its maximum."""
 _TABLE = np.asarray([[MIXTURES[label].get(name, 0.0) for name in NAMES] for label in EXPRESSIONS], np.float32)
 
 
 def draw_actions(draws: Draws, labels: np.ndarray[tuple[int], np.dtype[np.int32]]) -> Actions:
-    """The actions of samples with these classes: the class's mixture, at an intensity that varies, each action more or
-    less strong, and a little of everything.
+    """The actions of samples with these classes: the class's mixture, with a random intensity, a random factor for
+    each action, and a small random part of every action.
     """
     intensity = draws.uniform(0.6, 1.0)
     taken = {}

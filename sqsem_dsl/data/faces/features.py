@@ -1,4 +1,4 @@
-"""Where brows, eyes, nose, mouth and chin of a face are, as curves: what is painted and where landmarks lie.
+"""Brows, eyes, nose, mouth and chin of a face as curves, for painting and for the landmarks.
 
 The face's own frame: x to the viewer's right, y up, z towards the viewer, in halves of a head's height; eyes at about
 y = 0.2, the chin at -1.
@@ -20,7 +20,7 @@ MOUTH_LEVEL = -0.50
 
 @dataclass(frozen=True)
 class Features:
-    """Points and lengths, `[n]` each; of pairs, those of the side with positive x (the other side mirrors them)."""
+    """Points and lengths, `[n]` each; for pairs, the side with positive x (the other side mirrors them)."""
 
     eye_x: Floats
     eye_y: Floats
@@ -48,17 +48,17 @@ class Features:
     chin_y: Floats
 
     def eye_line(self, along: Floats, upper: bool) -> Floats:
-        """y of a lid's edge at a place from -1 (inner corner) to 1; all arrays must broadcast."""
+        """y of a lid's edge at a position from -1 (inner corner) to 1; all arrays must broadcast."""
         arch = np.clip(1 - along**2, 0, None)
         return self.eye_y + (self.lid_upper * arch**0.7 if upper else -self.lid_lower * arch) + 0.012 * along
 
     def brow_line(self, along: Floats) -> Floats:
-        """y of a brow's middle at a place from 0 (inner end) to 1."""
+        """y of a brow's middle at a position from 0 (inner end) to 1."""
         line = self.brow_inner_y + (self.brow_outer_y - self.brow_inner_y) * along
         return np.asarray(line + self.brow_arch * 4 * along * (1 - along))
 
     def mouth_line(self, along: Floats, edge: str) -> Floats:
-        """y of an edge of the lips at a place from -1 to 1: `top`, `upper` (of the opening), `lower`, `bottom`."""
+        """y of an edge of the lips at a position from -1 to 1: `top`, `upper` (of the opening), `lower`, `bottom`."""
         arch: Floats = np.clip(1 - along**2, 0, None)
         middle = self.mouth_y + self.corner * along**2
         match edge:
@@ -73,12 +73,12 @@ class Features:
                 return middle - self.open_lower * arch - self.lip_lower * arch**0.75
 
     def spread(self, axes: int) -> Features:
-        """With so many axes of length 1 added, to broadcast against points or grids of each sample."""
+        """The array with so many axes of length 1 added, to broadcast with points or grids of each sample."""
         return Features(**{name: value.reshape(-1, *([1] * axes)) for name, value in vars(self).items()})
 
 
 def place_features(person: Person, actions: Actions) -> Features:
-    """The curves of faces that do what `actions` says."""
+    """The curves of faces with these actions."""
     a, p = actions, person
     gather = 0.045 * a.furrow
     inner_y = p.brow_height - p.brow_slope + 0.11 * a.brow_inner - 0.10 * a.furrow - 0.02 * a.nose

@@ -1,7 +1,7 @@
-"""The 468 landmarks of a face: the same places of every face, in the same order.
+"""The 468 landmarks of a face: the same points of every face, in the same order.
 
-Outline, brows, eyes, nose and lips lie on the curves of the features; the rest is spread evenly over the skin and moves
-with what is near.
+Outline, brows, eyes, nose and lips lie on the curves of the features; the others are spread evenly over the skin and
+move with the features near them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _SIZES |= {"outer lips": 20, "inner lips": 20}
 _SIZES |= {"skin": COUNT - sum(_SIZES.values())}
 _ENDS = np.cumsum([0, *_SIZES.values()]).tolist()
 GROUPS = {name: slice(*ends) for name, ends in zip(_SIZES, pairwise(_ENDS), strict=True)}
-"""Which landmarks belong to what; left and right as the viewer has them."""
+"""The landmarks of each feature; left and right as seen by the viewer."""
 
 
 def place_landmarks(person: Person, features: Features) -> Floats:
@@ -44,13 +44,13 @@ def _outline(person: Person, f: Features) -> tuple[Floats, Floats]:
 
 
 def _on_oval(person: Person, f: Features, across: Floats, up: Floats) -> tuple[Floats, Floats]:
-    """Places of a disc of radius 1 on the oval of a head, whose jaw is narrower than its skull."""
+    """Points of a disc of radius 1 on the oval of a head, whose jaw is narrower than its skull."""
     half = person.width[:, None] * (1 - 0.30 * np.clip(-up, 0, None) ** 2)
     return half * across, np.where(up < 0, -f.chin_y, 1.0) * up
 
 
 def _brow(f: Features, side: int) -> tuple[Floats, Floats]:
-    """The upper edge from the inner end outwards, then the lower one back."""
+    """The upper edge from the inner end outwards, then the lower edge back."""
     along = np.linspace(0, 1, 5)
     thick = f.brow_thick * (1 - 0.55 * along)
     x = side * (f.brow_inner_x + (f.brow_outer_x - f.brow_inner_x) * along)
@@ -59,7 +59,7 @@ def _brow(f: Features, side: int) -> tuple[Floats, Floats]:
 
 
 def _eye(f: Features, side: int) -> tuple[Floats, Floats]:
-    """The upper lid from the inner corner outwards, then the lower one back."""
+    """The upper lid from the inner corner outwards, then the lower lid back."""
     along = -np.cos(np.arange(9) / 8 * np.pi)
     x = side * (f.eye_x + f.eye_half * along)
     upper, lower = f.eye_line(along, True), f.eye_line(along, False)
@@ -87,7 +87,7 @@ def _ring(f: Features, above: str, below: str, inset: float) -> tuple[Floats, Fl
 
 
 def _skin(person: Person, f: Features) -> tuple[Floats, Floats]:
-    """Places of the resting face, each drawn along by the features near it."""
+    """Points of the resting face, each moved by the features near it."""
     across, up = _SPREAD[:, 0], _SPREAD[:, 1]
     x, y = _on_oval(person, f, across, up)
     rest = np.stack([0.79 * across * (1 - 0.3 * np.clip(-up, 0, None) ** 2), up * np.where(up < 0, 0.97, 1)], axis=1)
@@ -106,8 +106,8 @@ def _skin(person: Person, f: Features) -> tuple[Floats, Floats]:
 
 
 def _even_spread(count: int) -> Floats:
-    """Places `[count, 2]` of a disc of radius 0.88, as seeds lie in a sunflower, without those that fall on brows,
-    eyes, nose and lips. H. Vogel, "A better way to construct the sunflower head", Mathematical Biosciences 44 (1979).
+    """Points `[count, 2]` of a disc of radius 0.88 in a sunflower pattern, except those on brows, eyes, nose
+    and lips. H. Vogel, "A better way to construct the sunflower head", Mathematical Biosciences 44 (1979).
     """
     total = count
     while True:

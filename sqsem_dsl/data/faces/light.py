@@ -1,4 +1,4 @@
-"""Light on a surface: Lambert's law for one lamp, light from everywhere, and a shadow across the face."""
+"""Light on a surface: Lambert's law for one lamp, ambient light, and a shadow across the face."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from sqsem_dsl.data.faces.surface import EXTENT, axis
 
 
 def shade(surface: Floats, light: Light, rotation: Floats) -> Floats:
-    """How much light `[n, size, size, 3]` comes back from a white surface of heights `[n, size, size]`.
+    """The light `[n, size, size, 3]` that a white surface of heights `[n, size, size]` reflects.
 
-    `rotation` `[n, 3, 3]` turns the head; the lamp stays where it is. J. H. Lambert, "Photometria" (1760).
+    `rotation` `[n, 3, 3]` turns the head; the lamp does not move. J. H. Lambert, "Photometria" (1760).
     """
     size = surface.shape[-1]
     step = 2 * EXTENT / size

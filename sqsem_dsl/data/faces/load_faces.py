@@ -1,6 +1,6 @@
 """The built-in data set `faces`: rendered faces of eight expressions, for spaces of images, depth images and landmarks.
 
-Everything in them is synthetic; docs/faces.md says what is rendered and which input shows what.
+All content is synthetic; docs/faces.md describes the scene and the content of each input.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sqsem_dsl.settings.metrics import OutputFact
 
 NAME = "faces"
 SAMPLES = 1504
-"""Without a number: 188 of each expression."""
+"""The default: 188 of each expression."""
 OFFERS = "an `image`, a `depth` image, `landmarks` [468, 3] and one of 8 expressions for each sample"
 
 SEED = 1
@@ -37,15 +37,15 @@ Shape = tuple[int, ...]
 def load_faces(
     inputs: Mapping[str, Shape], outputs: Mapping[str, OutputFact], splitting: Splitting, text: str = ""
 ) -> Dataset:
-    """The inputs that the space names, with values from 0 to 1 but for the landmarks' z, and eight classes.
+    """The inputs that the space names, with values from 0 to 1 except the landmarks' z, and eight classes.
 
-    An input is what its name contains: `image` (`[h, w, 3]`, or gray `[h, w, 1]`), `depth` (`[h, w, 1]`, or three times
-    the same), or `landmarks` (`[468, 3]`, or `[1404]`). `text` follows the data's name: nothing, or `:4000` for that
-    many samples, of which the first are those of any smaller number.
+    The name of an input selects its content: `image` (`[h, w, 3]`, or gray `[h, w, 1]`), `depth` (`[h, w, 1]`, or in
+    three equal channels), or `landmarks` (`[468, 3]`, or `[1404]`). `text` follows the data's name: empty, or `:4000`
+    for that many samples. A smaller number gives the first of them.
 
-    All is held in memory: a sample of image, depth and landmarks at 48x48 takes 42 kB, at 224x224 with three channels
-    for the depth 1.2 MB, so that the 1,504 samples without a number take 63 MB and 1.8 GB. They are rendered again in
-    each process, about 200 per second on one core at 48x48, and 8 at 224x224.
+    All samples are in memory: a sample of image, depth and landmarks at 48x48 takes 42 kB, at 224x224 with three
+    channels for the depth 1.2 MB, so that the default 1,504 samples take 63 MB and 1.8 GB. Each process renders them
+    again, about 200 per second on one core at 48x48, and 8 at 224x224.
 
     Raises DataError for another space, and for a text that is not a number of samples.
     """
@@ -66,7 +66,7 @@ def _samples(text: str) -> int:
 
 
 def _draw(inputs: Mapping[str, Shape], output: str, samples: int) -> Part:
-    """All samples, drawn in groups. Each size of picture is drawn once."""
+    """All samples, rendered in groups. Each picture size is rendered once."""
     sizes = {shape[:2] for name, shape in inputs.items() if _kind(name) != "landmarks"} or {(48, 48)}
     arrays = {name: np.empty((samples, *shape), np.float32) for name, shape in inputs.items()}
     labels = np.arange(samples, dtype=np.int32) % len(EXPRESSIONS)
@@ -94,7 +94,7 @@ def _shaped(faces: Faces, kind: str, shape: Shape) -> Floats:
 
 
 def _kind(name: str) -> str:
-    """What an input is by its name, or nothing. What is both, such as `depth_image`, is the rarer one."""
+    """The kind of an input by its name, or nothing. If two kinds match, as in `depth_image`, the rarer one."""
     return next((kind for kind in ("landmarks", "depth", "image") if kind in name.lower()), "")
 
 

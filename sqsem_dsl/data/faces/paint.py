@@ -1,4 +1,4 @@
-"""What is painted on a head's surface: skin, hair, brows, eyes, lips and lines, over the grid of the surface."""
+"""Painting of a head's surface: skin, hair, brows, eyes, lips and lines, on the grid of the surface."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BLUSH = np.asarray([1.0, 0.82, 0.80], np.float32)
 
 
 class Canvas:
-    """Colors `[n, size, size, 3]` over the grid, painted in layers with soft edges."""
+    """Colors `[n, size, size, 3]` on the grid, painted in layers with soft edges."""
 
     def __init__(self, samples: int, size: int) -> None:
         self.colour = np.zeros((samples, size, size, 3), np.float32)
@@ -30,7 +30,7 @@ class Canvas:
         return np.asarray(np.clip(distance / self._edge + 0.5, 0, 1), np.float32)
 
     def rows(self, low: float, high: float) -> slice:
-        """The rows between two heights, of which alone a feature is painted."""
+        """The rows between two heights; a feature is painted only there."""
         at = np.flatnonzero((self.y.ravel() >= low) & (self.y.ravel() <= high))
         return slice(int(at[0]), int(at[-1]) + 1)
 
@@ -40,12 +40,12 @@ class Canvas:
         below += share[..., None] * (np.reshape(colour, (-1, 1, 1, 3)) - below)
 
     def darken(self, rows: slice, share: Floats) -> None:
-        """Takes away shares `[n, rows, size]` of the light."""
+        """Darkens by shares `[n, rows, size]` of the light."""
         self.colour[:, rows] *= (1 - share)[..., None]
 
 
 def paint(person: Person, features: Features, actions: Actions, size: int) -> tuple[Floats, Floats, Floats]:
-    """Colors `[n, size, size, 3]`, how much of a place is hair, and how much head at all (`[n, size, size]`)."""
+    """Colors `[n, size, size, 3]`, and the shares of hair and of the head at each point (`[n, size, size]`)."""
     canvas = Canvas(len(person.age), size)
     whole = slice(0, size)
     canvas.cover(whole, np.ones((1, 1, 1), np.float32), person.skin)
@@ -62,7 +62,7 @@ def paint(person: Person, features: Features, actions: Actions, size: int) -> tu
 
 
 def _paint_skin(canvas: Canvas, person: Person, features: Features, actions: Actions) -> None:
-    """Cheeks, the shadow of a beard, and lines: of age, and those that an expression draws."""
+    """Cheeks, the shadow of a beard, and lines from age and expression."""
     x, rows = np.abs(canvas.x), canvas.rows(-0.5, 0.15)
     y, age = canvas.y[:, rows], _grid(0.25 + 0.75 * person.age)
     cheeks = np.exp(-(((x - 0.42) / 0.17) ** 2) - ((y + 0.12) / 0.14) ** 2)
@@ -139,7 +139,7 @@ def _paint_brow(canvas: Canvas, person: Person, features: Features, side: int) -
 
 
 def _hair(canvas: Canvas, person: Person, features: Features) -> tuple[Floats, Floats]:
-    """Hair on the forehead, at the temples and around the head; and the head with it."""
+    """Hair on the forehead, at the temples and around the head; and the head including its hair."""
     x, y = canvas.x, canvas.y
     skull = canvas.inside((1 - oval_radius(person, features, x, y)) * 0.8)
     width, length = _grid(person.width), _grid(person.hair_length)
@@ -157,5 +157,5 @@ def _line(distance: Floats, width: float) -> Floats:
 
 
 def _grid(values: Floats) -> Floats:
-    """Values of samples, to broadcast against a grid."""
+    """Values of samples, reshaped to broadcast with a grid."""
     return np.asarray(values, np.float32)[:, None, None]

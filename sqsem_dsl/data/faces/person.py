@@ -1,4 +1,4 @@
-"""Who is seen, from where, and in which light: all that varies beside the expression."""
+"""Person, pose and light: everything that varies besides the expression."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _CLOTHES = np.asarray([[0.20, 0.28, 0.45], [0.50, 0.16, 0.18], [0.18, 0.36, 0.28
 
 @dataclass(frozen=True)
 class Person:
-    """What stays of a face when it moves: lengths in halves of a head's height and shares `[n]`, colors `[n, 3]`."""
+    """The fixed traits of a moving face: lengths in halves of a head's height and shares `[n]`, colors `[n, 3]`."""
 
     age: Floats
-    """0 young, 1 old."""
+    """From 0 (young) to 1 (old)."""
     width: Floats
     eye_distance: Floats
     eye_width: Floats
@@ -60,7 +60,7 @@ class Pose:
 
 @dataclass(frozen=True)
 class Light:
-    """A lamp's direction in radians, its share beside light from everywhere, and what the camera makes of it."""
+    """A lamp's direction in radians, its share relative to ambient light, and the camera's properties."""
 
     azimuth: Floats
     elevation: Floats
@@ -69,7 +69,7 @@ class Light:
     """`[n, 3]`."""
     exposure: Floats
     shadow: Floats
-    """Depth of a shadow that something out of the picture casts."""
+    """Depth of a shadow from an object outside the picture."""
     shadow_angle: Floats
     shadow_place: Floats
     background: Floats
@@ -78,7 +78,7 @@ class Light:
 
 
 def draw_person(draws: Draws) -> Person:
-    """Persons as they come: no trait depends on the expression."""
+    """Random persons: no trait depends on the expression."""
     age = draws.uniform(0, 1)
     grey = np.clip((age - 0.55) * 3, 0, 1)[:, None] * draws.uniform(0, 1)[:, None]
     beard = draws.chance(0.2) * draws.uniform(0.3, 0.8)
@@ -109,7 +109,7 @@ def draw_person(draws: Draws) -> Person:
 
 
 def draw_pose(draws: Draws) -> Pose:
-    """Faces as a detector crops them: turned by up to 30 degrees, and off the middle by a few pixels in a hundred."""
+    """Faces as cropped by a detector: turned by up to 30 degrees, and off-center by a few pixels in a hundred."""
     return Pose(
         yaw=draws.normal(0, 0.14),
         pitch=draws.normal(0, 0.08),
@@ -140,7 +140,7 @@ def draw_light(draws: Draws) -> Light:
 
 
 def _palette(colours: Floats, place: Floats) -> Floats:
-    """Colors `[n, 3]` at places from 0 to 1 along a row of colors."""
+    """Colors `[n, 3]` at positions from 0 to 1 along a row of colors."""
     scaled = place * (len(colours) - 1)
     at = np.minimum(scaled.astype(int), len(colours) - 2)
     share = (scaled - at)[:, None]

@@ -1,4 +1,4 @@
-"""A head's surface: its height z over the plane of the face, as an oval and a sum of bumps.
+"""A head's surface: its height z above the plane of the face, as an oval and a sum of bumps.
 
 Each bump is a Gaussian with axes along x and y, so that over a grid their sum is one product of matrices.
 """
@@ -15,19 +15,19 @@ from sqsem_dsl.data.faces.features import EYE_LEVEL, Features
 from sqsem_dsl.data.faces.person import Person
 
 EXTENT = 1.4
-"""Surfaces are known where neither x nor y is farther from 0."""
+"""The grid covers x and y up to this distance from 0."""
 HEIGHT = 1.0
 """Half a head's height, from the chin to the crown."""
 DEPTH = 0.62
 """From the plane through the ears to the face, without the nose."""
 
 FLOOR = -0.8
-"""No surface is lower: where it would be, a head has long ended."""
+"""The lower limit of the surface, far outside of a head."""
 
 
 @dataclass(frozen=True)
 class Bumps:
-    """Middles, widths (standard deviations) and heights of bumps, `[n, bumps]` each."""
+    """Centers, widths (standard deviations) and heights of bumps, `[n, bumps]` each."""
 
     x: Floats
     y: Floats
@@ -41,7 +41,7 @@ _Bump = tuple[Number, Number, Number, Number, Number]
 
 
 def resting_bumps(person: Person, features: Features) -> Bumps:
-    """Nose, sockets, cheekbones, chin, and what age adds."""
+    """Nose, sockets, cheekbones, chin, and bumps from age."""
     p, f = person, features
     nose = p.nose_relief
     bumps: list[_Bump] = [
@@ -65,7 +65,7 @@ def resting_bumps(person: Person, features: Features) -> Bumps:
 
 
 def moving_bumps(person: Person, features: Features, actions: Actions) -> Bumps:
-    """What the expression adds: folds, apples of the cheeks, lips and what is pushed out around them."""
+    """Bumps from the expression: folds, apples of the cheeks, lips and bulges around them."""
     f, a = features, actions
     positive = {name: np.clip(value, 0, None) for name, value in vars(actions).items()}
     furrow, cheek, nose, press = (positive[name] for name in ("furrow", "cheek", "nose", "press"))
@@ -97,7 +97,7 @@ def moving_bumps(person: Person, features: Features, actions: Actions) -> Bumps:
 
 
 def head_grid(person: Person, features: Features, size: int) -> Floats:
-    """The bare oval's height `[n, size, size]` over a grid of the face's plane, rows from the top."""
+    """The bare oval's height `[n, size, size]` on a grid of the face's plane, rows from the top."""
     x, y = axis(size), axis(size)[::-1]
     return head_height(person, features, x[None, None, :], y[None, :, None])
 
@@ -109,7 +109,7 @@ def head_height(person: Person, features: Features, x: Floats, y: Floats) -> Flo
 
 
 def oval_radius(person: Person, features: Features, x: Floats, y: Floats) -> Floats:
-    """Distance from the middle of a head in units of its outline's, at points that broadcast against `[n, 1, 1]`.
+    """Distance from the center of a head relative to its outline, at points that broadcast against `[n, 1, 1]`.
 
     The jaw is narrower than the skull, and longer when it drops.
     """
@@ -121,7 +121,7 @@ def oval_radius(person: Person, features: Features, x: Floats, y: Floats) -> Flo
 
 
 def bump_grid(bumps: Bumps, size: int) -> Floats:
-    """The sum of bumps `[n, size, size]` over the grid of `head_grid`."""
+    """The sum of bumps `[n, size, size]` on the grid of `head_grid`."""
     places = axis(size)
     columns = np.exp(-0.5 * ((places - bumps.x[..., None]) / bumps.wide[..., None]) ** 2)
     rows = np.exp(-0.5 * ((places[::-1] - bumps.y[..., None]) / bumps.tall[..., None]) ** 2)

@@ -1,6 +1,6 @@
-"""Words that people bring from Keras, PyTorch and other tools, and what to write instead.
+"""Words from Keras, PyTorch and other tools, and what to write instead.
 
-Each table maps a word that the language does not know to a help line; the diagnostics of unknown names ask here before
+Each table maps a word that is not in the language to a help line; the diagnostics of unknown names look here before
 they look for a similar name. Nothing here is imported from Keras: a test compares the tables with its public names.
 """
 

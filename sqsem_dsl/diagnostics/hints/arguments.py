@@ -1,4 +1,4 @@
-"""Arguments of layers in Keras and PyTorch, and what they are in the language."""
+"""Arguments of layers in Keras and PyTorch, and their equivalents in the language."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RENAMED: Mapping[str, tuple[str, ...]] = {
     "target_shape": ("shape",), "scale_factor": ("factor",), "num_groups": ("groups",), "height": ("size",),
     "width": ("size",), "std": ("stddev",), "sigma": ("stddev",), "border_mode": ("padding",), "act": ("name",),
 }  # fmt: skip
-"""What an argument is called here, where the operator has one of these."""
+"""The name of an argument here, if the operator has one of these."""
 
 _REGULARIZED = "weights are regularized in training: `weight_decay = 1e-4` in `train { }`"
 _ACTIVATED = "an activation is a stage of its own: `{callee}(…) -> relu`"
@@ -46,11 +46,11 @@ TOLD: Mapping[str, str] = {
     "momentum": _FIXED, "epsilon": _FIXED, "eps": _FIXED, "center": _FIXED, "trainable": _FIXED,
     "interpolation": _FIXED, "negative_slope": _FIXED, "alpha": _FIXED, "output_padding": _FIXED,
 }  # fmt: skip
-"""Help for an argument that no operator takes under another name; `{callee}` stands for the operator."""
+"""Help for an argument that no operator has under another name; `{callee}` stands for the operator."""
 
 
 def argument_hint(callee: str, name: str, known: Collection[str]) -> str | None:
-    """What to do about an argument from elsewhere that `callee` lacks; `known` are the arguments it has.
+    """Help for an argument from another tool that `callee` lacks; `known` are its arguments.
 
     >>> argument_hint("conv", "kernel_size", ("filters", "kernel"))
     'the argument is called `kernel`'

@@ -1,4 +1,4 @@
-"""Layers of Keras and PyTorch, and what they are in the language: an operator, a setting, or `extern`."""
+"""Layers of Keras and PyTorch, and their equivalents in the language: an operator, a setting, or `extern`."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ OPERATORS: Mapping[str, str] = {
     "concatenate": "concat(…)", "concat": "concat(…)", "cat": "concat(…)", "stack": "concat(…)", "join": "concat(…)",
     "identity": "identity", "noop": "identity", "none": "identity", "zeros": "zero",
 }  # fmt: skip
-"""The operator for a layer, by the layer's folded name without its dimensions, as it is written."""
+"""The operator for a layer, in source form, by the layer's folded name without its dimensions."""
 
 EXTERN: Mapping[str, str] = {
     "ActivityRegularization": "l2 = 0.001",
@@ -82,7 +82,7 @@ EXTERN: Mapping[str, str] = {
     "Subtract": "",
     "UnitNormalization": "",
 }
-"""Layers of Keras that the language lacks and `extern` brings in, with arguments to begin with."""
+"""Layers of Keras that are not in the language but work with `extern`, with example arguments."""
 
 _OWN = 'no operator: write your own layer and use it with `extern("my_layers:{name}", …)`'
 _WRAPPER = 'no operator: `{name}` wraps another layer. Build both in your own layer: `extern("my_layers:…", …)`'
@@ -180,7 +180,7 @@ _EXTERN = {folded(name): name for name in EXTERN}
 
 
 def layer_hint(name: str) -> str | None:
-    """What to write for a layer's name from elsewhere, in any spelling; None where nothing is known about it.
+    """Help for a layer's name from another tool, in any spelling; None for an unknown name.
 
     >>> layer_hint("GlobalAveragePooling2D")
     'the operator for it is `gap`'

@@ -1,4 +1,4 @@
-"""Words of Python where the language has values."""
+"""Python names for values of the language."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ NAMES: Mapping[str, str] = {
 
 
 def name_hint(name: str) -> str | None:
-    """What to write for a name that is bound nowhere; None where nothing is known about it."""
+    """Help for an unbound name; None if there is no hint for it."""
     return NAMES.get(name)

@@ -1,4 +1,4 @@
-"""Settings of `train` and `search` under the names that other tools have for them, and values likewise."""
+"""Names that other tools use for settings of `train` and `search` and for their values."""
 
 from __future__ import annotations
 
@@ -117,11 +117,11 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "optimizer": {"rms": "rmsprop", "adamweightdecay": "adamw", "momentum": "sgd(momentum = 0.9)",
                   "nesterov": "sgd(momentum = 0.9, nesterov = true)", "lamb": "adamw"},
 }  # fmt: skip
-"""Values of settings under the names of other tools: setting, then folded word, to what is written here."""
+"""Values of settings under the names of other tools: setting, then folded word, to the value in the language."""
 
 
 def setting_hint(section: str, name: str, sections: Mapping[str, Collection[str]]) -> str | None:
-    """What to write for a setting that `section` lacks; `sections` are the names of all settings by section.
+    """Help for a setting that `section` lacks; `sections` are the names of all settings by section.
 
     >>> setting_hint("train", "lr", {"train": ["learning_rate"]})
     'the setting is called `learning_rate`'
@@ -138,7 +138,7 @@ def setting_hint(section: str, name: str, sections: Mapping[str, Collection[str]
 
 
 def value_hint(setting: str, value: object) -> str | None:
-    """What to write for a value that a setting lacks.
+    """Help for a value that a setting does not accept.
 
     >>> value_hint("early_stopping", 3)
     'write `early_stopping = patience(3)`'

@@ -1,4 +1,4 @@
-"""One spelling for the many of a name: `BatchNormalization`, `batch_normalization` and `batchnormalization`."""
+"""One spelling for all variants of a name: `BatchNormalization`, `batch_normalization` and `batchnormalization`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def folded(name: str) -> str:
 
 
 def without_dimensions(name: str) -> str:
-    """A folded name without `1d`, `2d` or `3d`: operators read the number of dimensions off their tensor.
+    """A folded name without `1d`, `2d` or `3d`: operators get the number of dimensions from their tensor.
 
     >>> without_dimensions("conv2dtranspose")
     'convtranspose'
