@@ -119,7 +119,7 @@ def check_images(folder: Folder, name: str, channels: int) -> int:
             [MissingDataPackage(NOWHERE, f"images:{folder.path}", "pillow", "pip install pillow", "are read with")]
         )
     damaged: list[tuple[str, str]] = []
-    with_recursion_limit: dict[str, list[str]] = {}
+    deep: dict[str, list[str]] = {}
     largest = 255
     for file in folder.files:
         try:
@@ -130,15 +130,14 @@ def check_images(folder: Folder, name: str, channels: int) -> int:
         if mode == "I;16":
             largest = 65535
         if mode == "I;16" and channels > 1:
-            with_recursion_limit.setdefault("16-bit grayscale", []).append(file)
+            deep.setdefault("16-bit grayscale", []).append(file)
         elif mode in _DEEP:
-            with_recursion_limit.setdefault(_DEEP[mode], []).append(file)
+            deep.setdefault(_DEEP[mode], []).append(file)
     if damaged:
         raise DataError([DamagedImages(NOWHERE, folder.path, tuple(damaged[:SHOWN]), len(damaged))])
-    if with_recursion_limit:
+    if deep:
         raise DataError(
-            DeepGrey(NOWHERE, folder.path, files[0], kind, name, channels, len(files))
-            for kind, files in with_recursion_limit.items()
+            DeepGrey(NOWHERE, folder.path, files[0], kind, name, channels, len(files)) for kind, files in deep.items()
         )
     return largest
 

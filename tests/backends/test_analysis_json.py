@@ -44,6 +44,7 @@ def networks(space: Space) -> list[Architecture]:
     return [space.at(index) for index in range(space.count)]
 
 
+@pytest.mark.slow
 def test_counts(space: Space, data: dict[str, Any], networks: list[Architecture]) -> None:
     assert data["assignments"] == data["configurations"] == len(networks)
     within = sum(space.is_feasible(network) for network in networks)

@@ -88,6 +88,7 @@ def test_the_sound_parts_are_judged(what: str) -> None:
     assert codes(f"space s {{\n  input x: [4]\n  {statements}\n  output y = x -> dense(2)\n}}") == expected
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_no_right_name_is_called_wrong(data: st.DataObject) -> None:

@@ -214,6 +214,7 @@ def test_a_missing_end_is_at_the_end_of_the_last_word() -> None:
     assert found.related[0].span.start == len("space s {\n  input x: [1]")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", TEXTS)
 def test_one_missing_token_gives_few_messages(text: str) -> None:
     """Without any one token, the text is still a spec, or there are at most three messages, and mostly one."""
@@ -251,6 +252,7 @@ ABSURD = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ABSURD)
 def test_an_absurd_text_is_refused(name: str) -> None:
     result = read_text(ABSURD[name])
@@ -282,9 +284,9 @@ def test_work_grows_as_the_text_does(name: str) -> None:
 
 def test_the_longest_and_the_deepest_that_are_read() -> None:
     assert not codes("space s {" + "let x = 1 " * (MAX_PIECES // 4 - 2) + "}")
-    with_recursion_limit = PRE + " + ".join(["1"] * DEEPEST_EXPRESSION) + POST
-    assert not codes(with_recursion_limit)
-    assert codes(with_recursion_limit.replace("1 +", "1 + 1 + 1 +", 1)) == ["SQS014"]
+    deepest = PRE + " + ".join(["1"] * DEEPEST_EXPRESSION) + POST
+    assert not codes(deepest)
+    assert codes(deepest.replace("1 +", "1 + 1 + 1 +", 1)) == ["SQS014"]
     assert not codes("block f(x) { out x" + " -> relu" * 5_000 + "}")
 
 
@@ -331,6 +333,7 @@ FRAGMENTS += [
 ]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(TEXTS), st.data())
 def test_a_mangled_text_gives_diagnostics_and_nothing_else(text: str, data: st.DataObject) -> None:

@@ -53,6 +53,7 @@ def test_there_are_enough_snippets() -> None:
     assert len(SNIPPETS) >= 120
 
 
+@pytest.mark.slow
 @relaxed
 @given(strategies.spec)
 def test_printing_and_reading_are_inverse(spec: Spec) -> None:
@@ -80,6 +81,7 @@ def test_a_spec_survives_json(path: Path) -> None:
     assert Spec.model_validate_json(spec.model_dump_json()) == spec
 
 
+@pytest.mark.slow
 @relaxed
 @given(st.sampled_from(SPECS), st.data())
 def test_comments_survive_anywhere(path: Path, data: st.DataObject) -> None:

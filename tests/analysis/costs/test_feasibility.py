@@ -26,6 +26,7 @@ BUDGETS = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(diagrams(), st.lists(BUDGETS, max_size=4))
 def test_small_spaces_are_counted_exactly(diagram: DecisionDiagram, budgets: list[Budget]) -> None:

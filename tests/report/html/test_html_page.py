@@ -192,6 +192,7 @@ def test_a_space_that_cannot_be_loaded(tmp_path: Path, study: Study) -> None:
     assert f"study.architecture({study.best and study.best.number})" in page.text
 
 
+@pytest.mark.slow
 def test_many_trials_stay_light(study: Study, html: str, tmp_path: Path) -> None:
     """A page of a thousand trials is smaller than a megabyte."""
     answers = find_answers(study)

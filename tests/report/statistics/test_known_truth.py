@@ -104,6 +104,7 @@ def test_the_same_trials_give_the_same_answers(faces: Study, answers: Answers) -
     assert find_answers(faces) == answers
 
 
+@pytest.mark.slow
 def test_intervals_hold_the_truth_as_often_as_they_say(faces: Study) -> None:
     """Each SE block adds 0.02 and each block 0.03, in repeatedly sampled scores."""
     table = design(faces)
@@ -128,6 +129,7 @@ def test_intervals_hold_the_truth_as_often_as_they_say(faces: Study) -> None:
     assert np.mean(held_pooled) > 0.85
 
 
+@pytest.mark.slow
 def test_chance_is_taken_for_an_effect_as_often_as_it_may_be(faces: Study) -> None:
     """Of 95 % intervals without an effect, 5 in 100 do not contain 0."""
     table = design(faces)

@@ -109,6 +109,7 @@ def test_what_always_goes_together_is_not_told_apart(make: Make) -> None:
         assert effect.verdict == "not enough trials"
 
 
+@pytest.mark.slow
 def test_what_goes_together_at_every_place_is_not_told_apart_over_all_places(make: Make) -> None:
     study = make(SPACE, 300, lambda choices: 0.4 + 0.05 * sum(v is True for v in choices.values()), noise=0.01)
     study.trials = tuple(
