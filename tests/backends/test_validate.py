@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -61,6 +62,23 @@ def test_sound_spaces(text: str) -> None:
     assert done
 
 
+NESTED = """
+import keras
+
+@keras.saving.register_keras_serializable(package="test")
+class Nested(keras.layers.Layer):
+    def __init__(self, **more):
+        super().__init__(**more)
+        self.inner = keras.layers.Dense(4)
+
+    def build(self, shape):
+        self.inner.build(shape)
+
+    def call(self, x):
+        return self.inner(x)
+"""
+
+
 def test_a_layer_of_ones_own_is_compared_with_its_multiplications() -> None:
     """An imported dense layer: the compiler knows its weights and its MACs."""
     text = """space s {
@@ -70,6 +88,20 @@ def test_a_layer_of_ones_own_is_compared_with_its_multiplications() -> None:
     architecture = sqs.loads(text, allow_extern=True).default()
     assert (architecture.params, architecture.macs) == (8 * 4 + 4 + 4 * 2 + 2, 8 * 4 + 4 * 2)
     assert validate(architecture).problems == ()
+
+
+def test_weights_in_a_custom_layer_that_a_slice_cuts_away_are_a_warning_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "nested_of_a_test.py").write_text(NESTED)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    text = """space s {
+      input x: [8]
+      output y = concat(x -> dense(3), x -> extern("nested_of_a_test:Nested")) -> slice(0, 3) -> dense(2) -> softmax
+    }"""
+    found = validate(sqs.loads(text, allow_extern=True).default())
+    assert found.problems == ()
+    assert [warning.layer for warning in found.warnings] == ["nested"]
 
 
 # ---- which architectures

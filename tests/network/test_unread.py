@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import sqsem_dsl as sqs
-from sqsem_dsl.network.unread import unread
+from sqsem_dsl.network.unread import BY_CHANNEL, unread
+from sqsem_dsl.operators import TABLE
 
 
 @pytest.mark.parametrize(
@@ -30,3 +31,8 @@ def test_no_output_reads_them(stages: str, expected: list[str]) -> None:
       output y = {stages}
     }}""")
     assert [layer.name for layer in unread(space.default())] == expected
+
+
+def test_operators_that_keep_channels_apart_are_in_the_table_and_have_no_kernel() -> None:
+    assert TABLE.keys() >= BY_CHANNEL
+    assert not any(TABLE[name].weighted for name in BY_CHANNEL)

@@ -78,7 +78,7 @@ def _gradient_flaws(
 ) -> Iterator[Flaw]:
     vain = {layer.name for layer in unread(architecture)}
     every = {variable.path: variable for variable in model.trainable_variables}
-    waiting = {path: variable for path, variable in every.items() if path.rpartition("/")[0] not in vain}
+    waiting = {path: variable for path, variable in every.items() if path.partition("/")[0] not in vain}
     equal = _weighing_all(train)
     for _ in range(TRIES):
         gradients, loss = _gradients(model, equal, _dataset(part, facts))
