@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.study.errors import MissingPackage
 from sqsem_dsl.study.journal.record import Epoch, Trial
+from sqsem_dsl.study.journal.table import column
 
 if TYPE_CHECKING:
     import pandas
@@ -20,12 +21,13 @@ FACTS = (
 )  # fmt: skip
 
 
-def trials_frame(trials: Iterable[Trial], paths: Iterable[str]) -> pandas.DataFrame:
+def trials_frame(trials: Iterable[Trial], paths: Iterable[str], lower_bounds: Collection[str] = ()) -> pandas.DataFrame:
     """A row for each trial, with the columns FACTS, `started` and `ended`, `choices.PATH` for every choice,
-    `metrics.NAME`, and `spread.NAME` if there are several executions. Raises SqsError if pandas is missing."""
+    `metrics.NAME`, and `spread.NAME` if there are several executions. A lower bound is named as in `trials.csv`
+    (`table.column`). Raises SqsError if pandas is missing."""
     pd = _pandas()
     several = list(trials)
-    data: dict[str, Any] = {name: [getattr(trial, name) for trial in several] for name in FACTS}
+    data: dict[str, Any] = {column(name, lower_bounds): [getattr(trial, name) for trial in several] for name in FACTS}
     for name in ("started", "ended"):
         data[name] = pd.to_datetime([getattr(trial, name) for trial in several], unit="s", utc=True)
     for path in paths:

@@ -19,7 +19,7 @@ from sqsem_dsl.study.errors import OtherTrials, UnreadableTrials
 from sqsem_dsl.study.hyperparameters import Declarations
 from sqsem_dsl.study.journal import journal
 from sqsem_dsl.study.journal.study import Study
-from sqsem_dsl.study.journal.table import AT_LEAST, FACTS
+from sqsem_dsl.study.journal.table import FACTS, column
 from sqsem_dsl.utils.regular_files import not_regular
 
 
@@ -64,7 +64,8 @@ def _from_table(table: Path, space: Space) -> Iterator[Recorded]:
         raise SqsError([UnreadableTrials(NOWHERE, str(table), other)])
     try:
         with table.open(newline="", encoding="utf-8") as file:
-            rows = [{("macs" if name == AT_LEAST else name): row[name] for name in row} for row in csv.DictReader(file)]
+            names = {column(name, FACTS): name for name in FACTS}
+            rows = [{names.get(name, name): row[name] for name in row} for row in csv.DictReader(file)]
             columns = tuple(rows[0]) if rows else ()
     except (OSError, UnicodeDecodeError, csv.Error) as problem:
         reason = getattr(problem, "strerror", None) or str(problem)

@@ -250,7 +250,7 @@ class Study:
     def to_pandas(self) -> pandas.DataFrame:
         """A pandas frame of all trials (`frames.trials_frame`). Raises SqsError if pandas is missing."""
         paths = dict.fromkeys((*self.paths, *seen_paths(self.trials)))
-        return frames.trials_frame(self.trials, paths)
+        return frames.trials_frame(self.trials, paths, self.lower_bounds)
 
     def epochs_frame(self) -> pandas.DataFrame:
         """A pandas frame of the epochs of all trials (`frames.epochs_frame`)."""

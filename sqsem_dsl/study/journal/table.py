@@ -14,8 +14,11 @@ from sqsem_dsl.utils.visible import visible
 
 FACTS = ("trial", "status", "score", "params", "macs", "epochs", "seconds")
 """The columns before the choices; `reason` comes after them."""
-AT_LEAST = "macs_at_least"
-"""The name of `macs` if custom layers make it a lower bound."""
+
+
+def column(name: str, lower_bounds: Collection[str]) -> str:
+    """The name of a quantity in a table: `macs_at_least` instead of `macs` if custom layers make it a lower bound."""
+    return f"{name}_at_least" if name in lower_bounds else name
 
 
 def write_csv(file: TextIO, trials: Iterable[Trial], paths: Sequence[str], lower_bounds: Collection[str] = ()) -> None:
@@ -25,12 +28,11 @@ def write_csv(file: TextIO, trials: Iterable[Trial], paths: Sequence[str], lower
     Raises OSError if it cannot be written.
     """
     writer = csv.writer(file, lineterminator="\n")
-    facts = [AT_LEAST if name in lower_bounds else name for name in FACTS]
-    writer.writerow([*facts, *map(visible, paths), "reason"])
+    writer.writerow([*(column(name, lower_bounds) for name in FACTS), *map(visible, paths), "reason"])
     for trial in trials:
         if trial.status == "running":
             continue
-        values = [
+        facts = [
             trial.number,
             trial.status,
             "" if trial.score is None else repr(trial.score),
@@ -40,7 +42,7 @@ def write_csv(file: TextIO, trials: Iterable[Trial], paths: Sequence[str], lower
             f"{trial.seconds:.2f}",
         ]
         drawn = [visible(show(exact(trial.choices[path]))) if path in trial.choices else "" for path in paths]
-        writer.writerow([*values, *drawn, visible(trial.reason or "")])
+        writer.writerow([*facts, *drawn, visible(trial.reason or "")])
 
 
 def write_epochs_csv(file: TextIO, epochs: Iterable[Epoch]) -> None:

@@ -25,7 +25,7 @@ from sqsem_dsl.ir.path import Path
 from sqsem_dsl.study.errors import MissingPackage
 from sqsem_dsl.study.journal.journal import Journal
 from sqsem_dsl.study.journal.record import Epoch, Trial
-from sqsem_dsl.study.journal.table import AT_LEAST
+from sqsem_dsl.study.journal.table import column
 from sqsem_dsl.study.progress.progress import NullProgress
 from sqsem_dsl.study.view import View
 
@@ -109,7 +109,7 @@ class _Runs:
         self._experiment = self._find_experiment(str(notes.get("space") or folder.name))
         self._open: dict[int, str] = {}
         self._over: set[int] = set()
-        self._macs = AT_LEAST if "macs" in (notes.get("lower_bounds") or ()) else "macs"
+        self._macs = column("macs", notes.get("lower_bounds") or ())
         self._study = self._find_study(notes.get(NOTE)) or self._new_study(title, notes)
 
     def catch_up(self, trials: list[Trial]) -> None:
