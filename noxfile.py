@@ -115,11 +115,11 @@ def wheel(session: nox.Session) -> None:
     session.run("python", "-m", "build", "--wheel", "--outdir", str(folder))
     (built,) = folder.glob("*.whl")
     session.install(str(built))
-    specs = [str(path.resolve()) for path in sorted(Path("specs").glob("*.sqs"))]
+    specs = {path.stem: str(path.resolve()) for path in sorted(Path("specs").glob("*.sqs"))}
     with session.chdir(folder):
-        session.run("sqsem-compile", "--check", *specs)
-        session.run("sqsem-compile", next(path for path in specs if path.endswith("squeezenet_se_auto.sqs")))
-        toy = next(path for path in specs if path.endswith("toy.sqs"))
+        session.run("sqsem-compile", "--check", *specs.values())
+        session.run("sqsem-compile", specs["squeezenet_se_auto"])
+        toy = specs["toy"]
         session.run("python", "-m", "sqsem_dsl", "compile", toy, "--emit", "architecture", "--at", "38", silent=True)
         said = session.run("sqsem", "search", toy, "--data", "digits", silent=True, success_codes=[1])
         if NO_BACKEND not in str(said):

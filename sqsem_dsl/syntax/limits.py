@@ -54,7 +54,7 @@ def text_limits(tokens: Tokens) -> Iterator[Diagnostic]:
 def tree_limits(tree: Tree[Token], source: Source) -> Iterator[Diagnostic]:
     """The first expression that is too deep, and numbers that are too long, found without recursion."""
     pending: list[tuple[Tree[Token] | Token, int]] = [(tree, 0)]
-    with_recursion_limit = False
+    deep = False
     while pending:
         part, depth = pending.pop()
         if isinstance(part, Token):
@@ -64,11 +64,11 @@ def tree_limits(tree: Tree[Token], source: Source) -> Iterator[Diagnostic]:
         if part.data in _DEEPENS:
             depth += 1
             if depth > DEEPEST_EXPRESSION:
-                if not with_recursion_limit:
+                if not deep:
                     yield errors.TooDeep(
                         Span(source, part.meta.start_pos, part.meta.start_pos + 1), "expressions", DEEPEST_EXPRESSION
                     )
-                with_recursion_limit = True
+                deep = True
                 continue
         pending += [(child, depth) for child in reversed(part.children)]
 

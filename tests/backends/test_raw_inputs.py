@@ -88,8 +88,8 @@ def test_numbers_of_16_bits_are_divided_in_whole_precision() -> None:
         model = of("").default().build({"image": Scale(divisor=65535)})
     finally:
         keras.config.set_dtype_policy("float32")
-    with_recursion_limit = IMAGES.astype(np.uint16) * 257
-    assert np.isfinite(model.predict(with_recursion_limit, verbose=0)).all()
+    deep = IMAGES.astype(np.uint16) * 257
+    assert np.isfinite(model.predict(deep, verbose=0)).all()
 
 
 def test_augmentation_means_the_same_of_bytes_and_of_values() -> None:

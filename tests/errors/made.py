@@ -119,9 +119,9 @@ def _not_counted(folder: Path) -> list[Diagnostic]:
     space = load("space.sqs")
     layer = space.graph.choices[0].span
     bound = LowerBound("my_layers:Mix", "`Mix` has weights of its own: `kernel` [8, 8]", layer)
-    with_recursion_limit = LowerBound("my_layers:Net", "it has layers inside", layer)
+    inner = LowerBound("my_layers:Net", "it has layers inside", layer)
     budgets = (*space.budgets, *read_where("activations <= 100"))
-    return list(exact_enough(budgets, {"macs": bound, "activations": with_recursion_limit}))
+    return list(exact_enough(budgets, {"macs": bound, "activations": inner}))
 
 
 def _round_link(folder: Path) -> list[Diagnostic]:
