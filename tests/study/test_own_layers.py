@@ -101,3 +101,5 @@ def test_what_is_counted_of_its_operations_is_called_a_lower_bound(written):
     assert "macs_at_least" in table.read_text().splitlines()[0].split(",")
     (row,) = read_trials(table, sqs.load(folder / "own.sqs", allow_extern=True))
     assert row.architecture.id == result.best.architecture
+    pytest.importorskip("pandas")
+    assert {"macs_at_least", "params"} <= {*sqs.load_study(folder / "run", allow_extern=True).to_pandas().columns}
