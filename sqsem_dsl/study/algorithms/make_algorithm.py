@@ -6,7 +6,17 @@ from importlib.util import find_spec
 
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
-from sqsem_dsl.settings.search import ONE_OBJECTIVE, Evolution, Grid, Hyperband, Nsga2, Random, SearchSettings, Tpe
+from sqsem_dsl.settings.search import (
+    ONE_OBJECTIVE,
+    Bayesian,
+    Evolution,
+    Grid,
+    Hyperband,
+    Nsga2,
+    Random,
+    SearchSettings,
+    Tpe,
+)
 from sqsem_dsl.study.algorithms.algorithm import Algorithm
 from sqsem_dsl.study.algorithms.evolution import EvolutionAlgorithm
 from sqsem_dsl.study.algorithms.protocols import SearchedSpace
@@ -49,6 +59,10 @@ def make_algorithm(
             return EvolutionAlgorithm(
                 space, goals, population=population, sample=sample, trials=trials, seed=seed, epochs=epochs
             )
+        case Bayesian(num_initial_points=initial):
+            from sqsem_dsl.study.algorithms.bayesian import BayesianAlgorithm  # which imports NumPy and SciPy
+
+            return BayesianAlgorithm(space, goals, initial=initial, trials=trials, seed=seed, epochs=epochs)
         case _:
             pass
     import_quietly()  # KerasTuner imports Keras, which takes seconds that the other algorithms save

@@ -46,8 +46,8 @@ def make_oracle(
             return RandomOracle(space, over=over, max_trials=some, epochs=epochs, **common)
         case Grid():
             return GridOracle(space, max_trials=trials, epochs=epochs, **common)
-        case Bayesian(num_initial_points=points, alpha=alpha, beta=beta):
-            guided = {"num_initial_points": points, "alpha": alpha, "beta": beta}
+        case Bayesian(num_initial_points=points):
+            guided = {"num_initial_points": points}
             return BayesianOracle(space, max_trials=some, epochs=epochs, **guided, **common)
         case Evolution(population=population, sample=sample):
             return EvolutionOracle(
