@@ -21,6 +21,7 @@ from sqsem_dsl.diagram.frontier import ErrorValue, Frontier, State, StateSet, sl
 from sqsem_dsl.diagram.rules import Rules
 from sqsem_dsl.diagram.undefined import calculate, no_axis
 from sqsem_dsl.diagram.weight_sharing import Tied
+from sqsem_dsl.ir.children import children
 from sqsem_dsl.ir.graph import (
     Apply,
     Const,
@@ -39,7 +40,6 @@ from sqsem_dsl.ir.graph import (
     Op,
     Residual,
     Switch,
-    children,
 )
 from sqsem_dsl.ir.liveness import Later, Liveness
 from sqsem_dsl.ir.scalars import AXES

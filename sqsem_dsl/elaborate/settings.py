@@ -15,9 +15,9 @@ from sqsem_dsl.elaborate.errors.statements import BadSetting, MissingArgument, R
 from sqsem_dsl.elaborate.scope import Scalar, Scope, Tensor
 from sqsem_dsl.elaborate.statements import Statements
 from sqsem_dsl.ir.choices import Categorical, Continuous
-from sqsem_dsl.ir.graph import CallValue, ChoiceValue, ItemId, ListValue, ScalarOf, SettingValue, setting_items
+from sqsem_dsl.ir.graph import CallValue, ChoiceValue, ItemId, ListValue, ScalarOf, SettingValue
 from sqsem_dsl.ir.path import Segment
-from sqsem_dsl.ir.settings import place_of, plain_setting, ways
+from sqsem_dsl.ir.settings import place_of, plain_setting, setting_items, ways
 from sqsem_dsl.settings.sections import SECTIONS, Plain, Setting, check_section, check_setting
 from sqsem_dsl.settings.table import META, Argument
 
