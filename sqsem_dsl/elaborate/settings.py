@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sqsem_dsl.ast import nodes
+from sqsem_dsl.ast import nodes, outline
 from sqsem_dsl.diagnostics.diagnostic import closest
 from sqsem_dsl.diagnostics.hints import setting_hint
 from sqsem_dsl.diagnostics.source import Span
@@ -28,7 +28,7 @@ class SettingsPart(Statements):
     """Elaborates the sections of settings."""
 
     def settings(
-        self, node: nodes.Settings, scope: Scope, outputs: tuple[str, ...], inputs: tuple[str, ...] = ()
+        self, node: outline.Settings, scope: Scope, outputs: tuple[str, ...], inputs: tuple[str, ...] = ()
     ) -> tuple[Entry, ...]:
         section = node.section
         rows = SECTIONS[section]
