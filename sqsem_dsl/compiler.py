@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 from sqsem_dsl.analysis.lower_bounds import check_counts
-from sqsem_dsl.analysis.shape_checks import check_inputs, check_space
 from sqsem_dsl.ast import nodes, outline
 from sqsem_dsl.ast.read import Read, read
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
@@ -22,7 +21,7 @@ from sqsem_dsl.elaborate.errors.statements import UnknownDefine, WhichSpace
 from sqsem_dsl.elaborate.imports import Library
 from sqsem_dsl.elaborate.partial import check_partial
 from sqsem_dsl.format.read_file import read_file
-from sqsem_dsl.space.check_training import check_training
+from sqsem_dsl.space.checks import check_inputs, check_space, check_training
 from sqsem_dsl.space.space import Space
 
 
