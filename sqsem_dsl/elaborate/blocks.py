@@ -9,27 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cache
 
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.elaborate.errors.names import UnknownArgument, UnknownName, UnknownOperator, UnknownSymbol
 from sqsem_dsl.elaborate.imports import Library, std_index
+from sqsem_dsl.elaborate.vocabulary import MODES, QUANTITIES, known_symbols
 from sqsem_dsl.ir.scalars import AXES, CALLABLE
 from sqsem_dsl.operators import HOWS, TABLE
 from sqsem_dsl.operators.arguments import signature
 from sqsem_dsl.syntax.maybe import ALL_READ, HOLE, MaybeDefined
 
-MODES = ("none", "identity", "fit", "project", "auto")
 OPERATORS = (*TABLE, "merge", "extern", *AXES, *CALLABLE)
-OTHERS = frozenset(("true", "false", "it", "params", "trainable_params", "macs", "activations", "weighted_layers"))
-
-
-@cache
-def _symbols() -> frozenset[str]:
-    words = {word for row in TABLE.values() for attribute in row.attributes for word in attribute.symbols}
-    return frozenset((*words, *HOWS, *MODES))
+OTHERS = frozenset(("true", "false", "it", *QUANTITIES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +141,7 @@ def _value(node: object, names: _Names, symbols: Iterable[str] = ()) -> Iterator
     """An expression. `symbols` are the names that may be unbound here, if not all may."""
     match node:
         case nodes.Name(name=name):
-            known = frozenset(symbols) or _symbols()
+            known = tuple(symbols) or known_symbols()
             if names.has_value(name) or name in known or name in OTHERS or name in OPERATORS or name in names.blocks:
                 return
             if symbols:
