@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
@@ -27,17 +27,16 @@ from sqsem_dsl.elaborate.lower.expected import as_scalar, as_tensor, settled
 from sqsem_dsl.elaborate.lower.scope import Bound, Scope, Template, Tensor
 from sqsem_dsl.elaborate.lower.settings import Entry, lower_settings
 from sqsem_dsl.elaborate.lower.statements import bind, check_formals, lower_statements
+from sqsem_dsl.elaborate.resolve.names import elsewhere
+from sqsem_dsl.elaborate.resolve.resolve import Defines
 from sqsem_dsl.ir.graph import Budget, Graph, Input, ItemId
 from sqsem_dsl.syntax.maybe import ALL_READ, MaybeDefined
 from sqsem_dsl.utils.recursion import with_recursion_limit
 
-Defines = Mapping[str, nodes.Expr | nodes.ListOf]
-BINDING = nodes.Input | nodes.Const | nodes.Param | nodes.Let | nodes.Block
-
 
 @dataclass(frozen=True)
 class Elaborated:
-    """`graph` is None where a diagnostic is an error."""
+    """`graph` is None if a diagnostic is an error, or if the space uses a name for which `resolve` gives one."""
 
     graph: Graph | None
     rule_spans: Mapping[ItemId, Span]
@@ -54,17 +53,8 @@ def elaborate(
     maybe: MaybeDefined = ALL_READ,
 ) -> Elaborated:
     """The graph of one space of a file. `library` holds the blocks that the file imports; `maybe` are the names that
-    may be bound where the file could not be read."""
-    bound = frozenset(item.name for item in space.items if isinstance(item, BINDING))
-    counts = frozenset(_counts(space.items)) - bound
-    builder = Builder(
-        dispatch=DISPATCH,
-        allow_extern=allow_extern,
-        maybe=maybe,
-        std_names=library.std_names,
-        bound=bound,
-        counts=counts,
-    )
+    may be bound where the file could not be read. Unknown names are for `resolve` to report."""
+    builder = Builder(dispatch=DISPATCH, allow_extern=allow_extern, maybe=maybe, elsewhere=elsewhere((space,)))
     try:
         graph = _space(builder, space, _file_scope(builder, spec, library), defines or {})
     except Overflow:
@@ -72,22 +62,10 @@ def elaborate(
             builder.report(TooLarge(space.span, f"the space `{space.name}`, unrolled,", MAX_ITEMS))
         graph = None
     found = tuple(builder.diagnostics.values())
-    failed = any(d.severity == "error" for d in found)
+    failed = builder.failed or any(d.severity == "error" for d in found)
     if failed and graph is not None and not maybe:
         found += _faults(builder, graph)
     return Elaborated(None if failed else graph, builder.rule_spans, found)
-
-
-def _counts(node: object) -> Iterator[str]:
-    """The names of all repeats in a part of a spec."""
-    if isinstance(node, nodes.Repeat) and node.domain is not None and node.name is not None:
-        yield node.name
-    if isinstance(node, nodes.Node):
-        for part in node.parts():
-            yield from _counts(part)
-    elif isinstance(node, tuple):
-        for each in node:
-            yield from _counts(each)
 
 
 def _faults(builder: Builder, graph: Graph) -> tuple[Diagnostic, ...]:

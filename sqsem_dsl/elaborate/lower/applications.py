@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sqsem_dsl.ast import nodes
-from sqsem_dsl.elaborate.errors.names import TensorAsStage, UnknownOperator
+from sqsem_dsl.elaborate.errors.names import TensorAsStage
 from sqsem_dsl.elaborate.errors.statements import ExternForbidden, MissingArgument, WrongType
 from sqsem_dsl.elaborate.lower.block_calls import lower_block
 from sqsem_dsl.elaborate.lower.builder import Builder
@@ -39,10 +39,7 @@ def lower_application(builder: Builder, node: nodes.Name | nodes.Call, scope: Sc
     if row is None:
         if call.name == "it":
             return Tensor(builder.report(TensorAsStage(node.span, "it")))
-        if builder.maybe.block(call.name):
-            return Tensor(builder.broken)
-        known = (*TABLE, "merge", "extern", *scope.templates())
-        return Tensor(builder.report(UnknownOperator(name_span(node), call.name, known, builder.std_names)))
+        return Tensor(builder.broken if builder.maybe.block(call.name) else builder.unresolved())
     return Tensor(lower_operator(builder, row, call, scope, flow))
 
 

@@ -8,7 +8,6 @@ from fractions import Fraction
 
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.diagnostics.source import Span
-from sqsem_dsl.elaborate.errors.names import UnknownArgument
 from sqsem_dsl.elaborate.errors.statements import (
     EndlessRecursion,
     MisplacedArgument,
@@ -87,8 +86,7 @@ def _arguments(
         else:
             named, name = True, argument.name
             if name not in formals:
-                signature = block_signature(block)
-                builder.report(UnknownArgument(argument.span, call.name, name, tuple(formals), signature))
+                builder.unresolved()
                 failed = True
                 continue
             if name in given:

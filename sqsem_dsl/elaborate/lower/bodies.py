@@ -7,37 +7,13 @@ from dataclasses import replace
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.elaborate.errors.names import IgnoredFlow
+from sqsem_dsl.elaborate.flow import names_it, uses_it
 from sqsem_dsl.elaborate.lower.builder import Builder
 from sqsem_dsl.elaborate.lower.expected import as_tensor
 from sqsem_dsl.elaborate.lower.scope import Scope, Tensor, layer_path
 from sqsem_dsl.elaborate.lower.statements import lower_statements
 from sqsem_dsl.ir.graph import Guard, ItemId
 from sqsem_dsl.ir.region import RegionKind
-from sqsem_dsl.ir.scalars import AXES
-
-Structure = nodes.Slot | nodes.OptionalInput | nodes.Choose | nodes.Pick | nodes.Repeat | nodes.Bypass | nodes.When
-
-
-def uses_it(node: object) -> bool:
-    """Whether an expression reads `it` as a tensor. Reading a dimension of `it` does not count, nor does an `it` in
-    inner braces with their own input tensor."""
-    match node:
-        case nodes.Name(name="it"):
-            return True
-        case nodes.Call(name=name) if name in AXES:
-            return False
-        case nodes.Pipe(source=source, stages=stages):
-            return uses_it(source) or any(uses_it(s) for s in stages if isinstance(s, nodes.Call))
-        case nodes.Node():
-            return any(uses_it(value) for value in _parts(node))
-        case tuple():
-            return any(uses_it(value) for value in node)
-        case _:
-            return False
-
-
-def _parts(node: nodes.Node) -> tuple[object, ...]:
-    return tuple(getattr(node, name) for name in nodes.part_names(type(node)) if name not in ("kind", "name", "label"))
 
 
 def lower_body(builder: Builder, body: nodes.Body, scope: Scope, flow: ItemId | None) -> ItemId:
@@ -46,9 +22,8 @@ def lower_body(builder: Builder, body: nodes.Body, scope: Scope, flow: ItemId | 
     builder.enter()
     inner = scope if flow is None else replace(scope, it=flow)
     inner, rules = lower_statements(builder, body.statements, inner)
-    named = uses_it(body.statements) or _head_uses_it(body.out)
     head = body.out.source if isinstance(body.out, nodes.Pipe) else body.out
-    if flow is not None and not named:
+    if flow is not None and not names_it(body):
         if isinstance(head, nodes.Name) and _is_tensor(head.name, inner):
             rest = body.out.stages if isinstance(body.out, nodes.Pipe) else ()
             if any(uses_it(stage) for stage in rest):
@@ -68,11 +43,6 @@ def lower_body_in(
     """A body with its own region; `scope` is its scope."""
     with builder.regions.inside(kind, layer_path(scope.trail), span):
         return lower_body(builder, body, scope, flow)
-
-
-def _head_uses_it(out: nodes.Expr) -> bool:
-    head = out.source if isinstance(out, nodes.Pipe) else out
-    return not isinstance(head, Structure) and uses_it(head)
 
 
 def _is_tensor(name: str, scope: Scope) -> bool:

@@ -11,6 +11,7 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.elaborate.lower.regions import Regions
 from sqsem_dsl.elaborate.lower.scope import Meaning, Scope
+from sqsem_dsl.elaborate.resolve.names import Elsewhere
 from sqsem_dsl.ir.choices import Section
 from sqsem_dsl.ir.context import MAX_TRIED_STEPS
 from sqsem_dsl.ir.graph import Apply, Const, Declared, Draw, ErrorNode, If, Item, ItemId, children
@@ -58,12 +59,8 @@ class Builder:
     allow_extern: bool = False
     maybe: MaybeDefined = ALL_READ
     """Names that may be bound in an unreadable part of the text: using them is not an error."""
-    std_names: tuple[str, ...] = ()
-    """The blocks of the shipped library."""
-    bound: frozenset[str] = frozenset()
-    """The names that the statements of the space bind, at any place."""
-    counts: frozenset[str] = frozenset()
-    """The names of repeats in the space."""
+    elsewhere: Elsewhere
+    """The names that the space binds at any place, for messages."""
 
     items: list[Item] = field(default_factory=list)
     choices: list[Declared] = field(default_factory=list)
@@ -81,6 +78,8 @@ class Builder:
     refused: set[str] = field(default_factory=set)
     """Reserved names that a statement tried to bind: using them is not a second error."""
     rule_spans: dict[ItemId, Span] = field(default_factory=dict)
+    failed: bool = False
+    """Whether it used a name that `resolve` reports."""
     lost_rule: bool = False
     """Whether a rule has an error, so that it is unknown which architectures it forbids."""
     endless: set[Span] = field(default_factory=set)
@@ -117,6 +116,11 @@ class Builder:
         """Records a diagnostic, once for its place and code; returns the broken item that replaces the failed one."""
         key = (type(diagnostic), diagnostic.span.source, diagnostic.span.start, diagnostic.span.end)
         self.diagnostics.setdefault(key, diagnostic)
+        return self.broken
+
+    def unresolved(self) -> ItemId:
+        """The broken item for a name whose error `resolve` reports."""
+        self.failed = True
         return self.broken
 
     def enter(self) -> None:

@@ -19,9 +19,9 @@ from sqsem_dsl.elaborate.lower.expressions import (
     lower_item,
     lower_list,
     lower_member,
+    lower_name,
     lower_unary,
 )
-from sqsem_dsl.elaborate.lower.names import lower_name
 from sqsem_dsl.elaborate.lower.scope import Meaning, Scalar, Scope, Tensor
 from sqsem_dsl.elaborate.lower.structures import lower_structure
 from sqsem_dsl.ir.graph import ItemId

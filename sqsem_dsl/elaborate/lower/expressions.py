@@ -1,4 +1,4 @@
-"""Arithmetic, conditions, comparisons, lists, and functions of scalars."""
+"""Names, arithmetic, conditions, comparisons, lists, and functions of scalars."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sqsem_dsl.ast import nodes
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.elaborate.errors.choices import TooLarge
-from sqsem_dsl.elaborate.errors.names import UnknownArgument
+from sqsem_dsl.elaborate.errors.names import NoIt, UnknownName, UnknownSymbol
 from sqsem_dsl.elaborate.errors.statements import MissingArgument, TooManyArguments, WrongType
 from sqsem_dsl.elaborate.lower.builder import MAX_VALUES, Builder
 from sqsem_dsl.elaborate.lower.expected import (
@@ -21,14 +22,49 @@ from sqsem_dsl.elaborate.lower.expected import (
     describe,
     kinds_of,
 )
-from sqsem_dsl.elaborate.lower.names import lower_name
-from sqsem_dsl.elaborate.lower.scope import Scope, Tensor
+from sqsem_dsl.elaborate.lower.scope import Meaning, Scalar, Scope, Template, Tensor
 from sqsem_dsl.elaborate.vocabulary import known_symbols, signature_of
 from sqsem_dsl.ir.faults import BadOperand
 from sqsem_dsl.ir.graph import Dim, ItemId
 from sqsem_dsl.ir.path import Segment
 from sqsem_dsl.ir.scalars import AXES, CALLABLE
+from sqsem_dsl.operators import TABLE
 from sqsem_dsl.operators.row import Value
+
+
+def lower_name(builder: Builder, node: nodes.Name, scope: Scope, symbols: Sequence[str] = ()) -> Meaning:
+    """The meaning of a bare name where a value is expected."""
+    bound = scope.names.get(node.name)
+    if bound is not None and not isinstance(bound.meaning, Template):
+        return bound.meaning
+    if node.name in builder.refused:
+        return Scalar(builder.broken)
+    if node.name == "it":
+        if scope.it is None:
+            return Tensor(builder.report(NoIt(node.span)))
+        return Tensor(scope.it)
+    if node.name in ("true", "false"):
+        return Scalar(builder.constant(node.name == "true"))
+    if node.name in symbols:
+        return Scalar(builder.constant(node.name))
+    if bound is None and builder.maybe.value(node.name) and node.name not in TABLE:
+        return Tensor(builder.broken)
+    if bound is not None or node.name in TABLE:
+        kind = "a block" if bound is not None else "an operator"
+        remedy = f"write `x -> {node.name}(…)` to apply it to a tensor"
+        return Scalar(builder.report(WrongType(node.span, "a value", f"{kind}, `{node.name}`", remedy)))
+    if node.name not in known_symbols():
+        return Scalar(builder.unresolved())
+    return Scalar(builder.report(_misplaced(builder, node, scope, symbols)))
+
+
+def _misplaced(builder: Builder, node: nodes.Name, scope: Scope, symbols: Sequence[str]) -> Diagnostic:
+    """A symbol where it means nothing. `resolve` accepts every symbol, since it does not know all types."""
+    if symbols and set(symbols) != set(known_symbols()):
+        return UnknownSymbol(node.span, node.name, "symbol", tuple(symbols))
+    known = tuple(name for name, bound in scope.names.items() if not isinstance(bound.meaning, Template))
+    return UnknownName(node.span, node.name, known, remedy=builder.elsewhere.remedy(node.name, bool(scope.calls)))
+
 
 MAX_OPTIONS = 512
 """Values on the right of `in`."""
@@ -129,9 +165,8 @@ def _leaves(value: Value) -> int:
 def lower_function(builder: Builder, node: nodes.Call, scope: Scope, symbols: Sequence[str] = ()) -> ItemId:
     """Calls of `min`, `max`, `round` and `where`, and the dimensions of a tensor."""
     name = node.name
-    for argument in node.arguments:
-        if argument.name is not None:
-            return builder.report(UnknownArgument(argument.span, name, argument.name, (), signature_of(name)))
+    if any(argument.name is not None for argument in node.arguments):
+        return builder.unresolved()
     values = [argument.value for argument in node.arguments]
     if name in AXES:
         if len(values) != 1:

@@ -8,7 +8,7 @@ from sqsem_dsl.ast import nodes
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.elaborate.errors.choices import TooLarge
 from sqsem_dsl.elaborate.errors.domains import BadPick, RealReaches
-from sqsem_dsl.elaborate.errors.names import UnknownArgument, UnknownSymbol
+from sqsem_dsl.elaborate.errors.names import UnknownSymbol
 from sqsem_dsl.elaborate.errors.statements import AllOptional, Misplaced, MissingArgument
 from sqsem_dsl.elaborate.lower.bodies import lower_body_in
 from sqsem_dsl.elaborate.lower.builder import MAX_VALUES, Builder
@@ -17,7 +17,7 @@ from sqsem_dsl.elaborate.lower.domains import lower_domain
 from sqsem_dsl.elaborate.lower.expected import as_scalar, as_tensor, possible_values
 from sqsem_dsl.elaborate.lower.scope import Scope
 from sqsem_dsl.elaborate.lower.structures import alternative_names
-from sqsem_dsl.elaborate.vocabulary import name_span, signature_of
+from sqsem_dsl.elaborate.vocabulary import name_span
 from sqsem_dsl.ir.choices import Categorical, show, subsets
 from sqsem_dsl.ir.faults import NotWhole
 from sqsem_dsl.ir.graph import Const, FixedArg, ItemId, Merge, Op, OptionalArg, Part, SubsetArg
@@ -35,10 +35,8 @@ def lower_merge(builder: Builder, node: nodes.Call, scope: Scope, flow: ItemId |
     for argument in node.arguments:
         if argument.name is not None:
             if argument.name != "how" or node.name != "merge":
-                known = ("how",) if node.name == "merge" else ()
-                signature = "merge(tensors…, how = add)" if node.name == "merge" else signature_of(node.name)
+                builder.unresolved()
                 failed = True
-                builder.report(UnknownArgument(argument.span, node.name, argument.name, known, signature))
                 continue
             meaning = builder.value(argument.value, scope, HOWS, (Segment(place), Segment("how")))
             how = as_scalar(builder, meaning, argument.value.span)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.elaborate.errors.domains import RealReaches
-from sqsem_dsl.elaborate.errors.names import UnknownArgument, UnknownSymbol
+from sqsem_dsl.elaborate.errors.names import UnknownSymbol
 from sqsem_dsl.elaborate.errors.statements import (
     MisplacedArgument,
     MissingArgument,
@@ -40,14 +40,14 @@ def lower_operator(builder: Builder, row: Operator, call: nodes.Call, scope: Sco
     for argument in call.arguments:
         if argument.name is None:
             if named:
-                failed = builder.report(MisplacedArgument(argument.span, call.name)) == builder.broken
+                builder.report(MisplacedArgument(argument.span, call.name))
+                failed = True
             attribute = positional[0] if positional else None
         else:
             named = True
             attribute = row.attribute(argument.name)
             if attribute is None:
-                known = tuple(a.name for a in row.attributes)
-                builder.report(UnknownArgument(argument.span, call.name, argument.name, known, signature_of(call.name)))
+                builder.unresolved()
                 failed = True
                 continue
         symbols = attribute.symbols if attribute is not None else ()

@@ -22,8 +22,8 @@ from sqsem_dsl.ir.choices import Categorical, Continuous
 from sqsem_dsl.ir.graph import CallValue, ChoiceValue, ItemId, ListValue, ScalarOf, SettingValue, setting_items
 from sqsem_dsl.ir.path import Segment
 from sqsem_dsl.ir.settings import place_of, plain_setting, ways
-from sqsem_dsl.settings.sections import SECTIONS, Plain, Setting, check_section, check_setting
-from sqsem_dsl.settings.table import META, Argument
+from sqsem_dsl.settings.sections import SECTIONS, Plain, Setting, check_section, check_setting, setting_row
+from sqsem_dsl.settings.table import Argument
 
 Entry = tuple[str, SettingValue]
 
@@ -44,9 +44,7 @@ def lower_settings(
             builder.report(DuplicateName(setting.span, key, first[key], "set"))
             continue
         first[key] = setting.span
-        row = rows.get(setting.name)
-        if row is None and section == "meta":
-            row = Setting(setting.name, META, {}, False, True)
+        row = setting_row(section, setting.name)
         if row is None:
             hint = setting_hint(section, setting.name, SECTIONS)
             builder.report(UnknownName(setting.span, setting.name, tuple(rows), "setting", hint))

@@ -12,7 +12,8 @@ from sqsem_dsl.elaborate.errors.choices import TooLarge
 from sqsem_dsl.elaborate.errors.domains import RealReaches
 from sqsem_dsl.elaborate.errors.names import DuplicateName, UnknownSymbol
 from sqsem_dsl.elaborate.errors.statements import Misplaced, NoFlow, WrongType
-from sqsem_dsl.elaborate.lower.bodies import Structure, lower_body, lower_body_in
+from sqsem_dsl.elaborate.flow import Structure
+from sqsem_dsl.elaborate.lower.bodies import lower_body, lower_body_in
 from sqsem_dsl.elaborate.lower.builder import MAX_STEPS, Builder, Overflow
 from sqsem_dsl.elaborate.lower.declare import declare, layer_name
 from sqsem_dsl.elaborate.lower.domains import lower_domain
@@ -128,7 +129,7 @@ def _bypass(builder: Builder, node: nodes.Bypass, scope: Scope, flow: ItemId) ->
     name = node.name if node.domain is not None else "bypass"
     if node.domain is None:
         if node.name not in MODES:
-            return builder.report(UnknownSymbol(node.span, node.name, "mode", MODES))
+            return builder.unresolved()
         mode = builder.constant(node.name)
     else:
         domain = lower_domain(builder, node.domain, scope, MODES)
