@@ -202,7 +202,7 @@ def _callee(resolver: Resolver, node: nodes.Name | nodes.Call, names: Names) -> 
     home = names.blocks.get(name)
     if home is not None:
         resolver.used.append(home)
-    elif name not in names.blocks and name not in (*TABLE, "merge", "extern") and not resolver.maybe.block(name):
+    elif not (name in names.blocks or name in TABLE or name in ("merge", "extern") or resolver.maybe.block(name)):
         known = (*TABLE, "merge", "extern", *names.blocks)
         resolver.found.append(UnknownOperator(name_span(node), name, known, tuple(std_index())))
 
