@@ -1,7 +1,5 @@
 """The common parts of the models of settings: strictness, and the number types of options."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
