@@ -8,7 +8,8 @@ from typing import get_args
 import pytest
 
 from sqsem_dsl.compiler import Compilation
-from sqsem_dsl.ir.graph import Const, Guard, Item, ItemId, children
+from sqsem_dsl.ir.children import children
+from sqsem_dsl.ir.graph import Const, Guard, Item, ItemId
 from sqsem_dsl.ir.skeleton import skeleton
 
 SPECS = sorted((Path(__file__).resolve().parents[2] / "specs").glob("*.sqs"))
