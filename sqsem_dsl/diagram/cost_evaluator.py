@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqsem_dsl.diagram.decision_diagram import EPSILON, FREE, Cost, DiagramBuilder, Edge, Vertex
 from sqsem_dsl.diagram.demand import possibly_dead, reads_values
@@ -247,9 +248,11 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
         front = self.evaluate(residual.body, front, self.liveness.later(-2 - residual.of, rest[3]))
         if self.wanted:
             front = self._added(residual.of, front)
-        return self.replace(
-            front, 3, lambda values: self.combiner.residual(residual, str(values[1]), values[0], values[2])
-        )
+
+        def met(values: Sequence[Any]) -> object:
+            return self.combiner.residual(residual, str(values[1]), values[0], values[2])
+
+        return self.replace(front, 3, lambda values: self.once(item, values, 3, met))
 
     def _added(self, item: ItemId, front: Frontier) -> Frontier:
         """The states in which the tensor that flowed in, at its slot, is read because it is added."""
