@@ -18,6 +18,7 @@ from sqsem_dsl.diagram.domains import Maker
 from sqsem_dsl.diagram.dont_care import DontCareElimination
 from sqsem_dsl.diagram.effort import MAX_STEPS, PER_ITEM
 from sqsem_dsl.diagram.frontier import ErrorValue, Frontier, State, StateSet, slot, with_slot
+from sqsem_dsl.diagram.known_scalars import KnownScalars
 from sqsem_dsl.diagram.rules import Rules
 from sqsem_dsl.diagram.undefined import calculate, no_axis
 from sqsem_dsl.diagram.weight_sharing import Tied
@@ -42,7 +43,7 @@ from sqsem_dsl.ir.graph import (
     children,
 )
 from sqsem_dsl.ir.liveness import Later, Liveness
-from sqsem_dsl.ir.scalars import AXES
+from sqsem_dsl.ir.scalars import AXES, Undefined
 from sqsem_dsl.operators.row import Value
 from sqsem_dsl.utils.effort import Effort
 
@@ -87,6 +88,7 @@ class Evaluator(Branching, Generic[T]):
         self.liveness = liveness
         self.tied = Tied(graph.items, liveness.reachable)
         self.effort = effort or Effort(MAX_STEPS)
+        self.scalars = KnownScalars(graph.items, liveness)
         self.rules = Rules(graph.items, self._dimension, self.tied, liveness.heavy, self.effort)
         self.trace = DiagramBuilder()
         self.memory = memory
@@ -134,6 +136,8 @@ class Evaluator(Branching, Generic[T]):
         node = self.items[item]
         if isinstance(node, Const):
             return {(slots, (*stack, node.value)): vertex for (slots, stack), vertex in front.items()}
+        if isinstance(node, Apply | Draw) and (known := self._known(item, front)) is not None:
+            return known
         spine: list[Step] = []
         outer = self.wanted
         current: ItemId | None = item
@@ -155,6 +159,25 @@ class Evaluator(Branching, Generic[T]):
         front = self.climb(spine, front)
         self.wanted = outer
         return front
+
+    def _known(self, item: ItemId, front: Frontier) -> Frontier | None:
+        """The frontier with the scalar's value on top of each stack; None if a state lacks a choice that it reads, or
+        if it has no value there."""
+        scalar = self.scalars.of(item)
+        if scalar is None or not front or not scalar.draws.isdisjoint(self.override):
+            return None
+        states = self.states(front)
+        steps = scalar.functions * (PER_ITEM + states) + scalar.shared * (states - len(front))
+        if steps > self.effort.left:
+            return None  # step by step, to say where it ends
+        found: Frontier = {}
+        try:
+            for (slots, stack), vertex in front.items():
+                found[slots, (*stack, scalar.read(dict(slots)))] = vertex
+        except (KeyError, Undefined):
+            return None
+        self.work(item, front, steps)
+        return found
 
     def climb(self, spine: Sequence[Step], front: Frontier) -> Frontier:
         """The states after the items of a chain are evaluated, last item first."""
