@@ -5,7 +5,7 @@ Most labels occur once, so a multiset is seldom more than one number.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from sqsem_dsl.diagram.signatures import Label
 
@@ -13,11 +13,13 @@ Labels = tuple[int, ...]
 """The first number has the labels that occur, the next one those that occur at least twice, and so on. None is zero."""
 
 
-def of_labels(labels: Iterable[Label]) -> Labels:
+def of_labels(labels: Sequence[Label]) -> Labels:
     """
     >>> of_labels([0, 2, 2])
     (5, 4)
     """
+    if len(set(labels)) == len(labels):
+        return (sum(map((1).__lshift__, labels)),) if labels else ()
     found: list[int] = []
     for label in labels:
         bit = 1 << label

@@ -7,7 +7,7 @@ made twice, needed and not needed; a wrong guess ends its path, so each assignme
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqsem_dsl.diagram.decision_diagram import EPSILON, FREE, Cost, DiagramBuild
 from sqsem_dsl.diagram.demand import possibly_dead, reads_values
 from sqsem_dsl.diagram.dont_care import DontCareElimination
 from sqsem_dsl.diagram.evaluate import Evaluator, Step, Wanted
-from sqsem_dsl.diagram.frontier import ErrorValue, Frontier, Slots, StateSet, slot, with_slot
+from sqsem_dsl.diagram.frontier import Columns, ErrorValue, Frontier, Rule, Slots, StateSet, rows, slot, with_slot
 from sqsem_dsl.diagram.tensors import Costs, Made, Tensor, Use
 from sqsem_dsl.diagram.weight_sharing import FIRST_KEY
 from sqsem_dsl.ir.faults import Fault
@@ -185,11 +185,11 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
 
     # ---- what is spent
 
-    def replace(self, front: Frontier, count: int, rule: Callable[[Sequence[object]], object]) -> Frontier:
+    def replace(self, front: Frontier, count: int, rule: Rule, columns: Columns = ()) -> Frontier:
         found: StateSet = StateSet(self.trace)
-        for (slots, stack), vertex in front.items():
+        for ((slots, stack), vertex), more in zip(front.items(), rows(columns), strict=False):
             cut = len(stack) - count
-            result: object = self.together(stack[cut:]) or rule(stack[cut:])
+            result = rule(stack[cut:] + more)
             if isinstance(result, Fault):
                 self.failed(result, vertex)
             if isinstance(result, Fault | ErrorValue):
@@ -235,7 +235,9 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
             for state, vertex in front.items():
                 (last if state[1][-1] == k else more)[state] = vertex
             self.wanted = wanted
-            done.merge(self.replace(self.evaluate(step, last, after), 2, lambda values: values[1]) if last else {})
+            done.merge(
+                self.replace(self.evaluate(step, last, after), 2, self.sound(lambda values: values[1])) if last else {}
+            )
             self.wanted = False
             front = self.drop(self.evaluate(step, more, after)) if more else {}
         self.wanted = wanted
@@ -252,7 +254,7 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
         def met(values: Sequence[Any]) -> object:
             return self.combiner.residual(residual, str(values[1]), values[0], values[2])
 
-        return self.replace(front, 3, lambda values: self.once(item, values, 3, met))
+        return self.replace(front, 3, self.once(item, 3, met))
 
     def _added(self, item: ItemId, front: Frontier) -> Frontier:
         """The states in which the tensor that flowed in, at its slot, is read because it is added."""

@@ -136,8 +136,8 @@ class Evaluator(Branching, Generic[T]):
         node = self.items[item]
         if isinstance(node, Const):
             return {(slots, (*stack, node.value)): vertex for (slots, stack), vertex in front.items()}
-        if isinstance(node, Apply | Draw) and (known := self._known(item, front)) is not None:
-            return known
+        if isinstance(node, Apply | Draw) and (column := self.column(item, front)) is not None:
+            return self.pushed(front, [column])
         spine: list[Step] = []
         outer = self.wanted
         current: ItemId | None = item
@@ -160,9 +160,9 @@ class Evaluator(Branching, Generic[T]):
         self.wanted = outer
         return front
 
-    def _known(self, item: ItemId, front: Frontier) -> Frontier | None:
-        """The frontier with the scalar's value on top of each stack; None if a state lacks a choice that it reads, or
-        if it has no value there."""
+    def column(self, item: ItemId, front: Frontier) -> list[Value] | None:
+        """The value of a scalar in each state; None if a state lacks a choice that it reads, or if it has no value
+        there."""
         scalar = self.scalars.of(item)
         if scalar is None or not front or not scalar.draws.isdisjoint(self.override):
             return None
@@ -170,10 +170,8 @@ class Evaluator(Branching, Generic[T]):
         steps = scalar.functions * (PER_ITEM + states) + scalar.shared * (states - len(front))
         if steps > self.effort.left:
             return None  # step by step, to say where it ends
-        found: Frontier = {}
         try:
-            for (slots, stack), vertex in front.items():
-                found[slots, (*stack, scalar.read(dict(slots)))] = vertex
+            found = [scalar.read(dict(slots)) for slots, _ in front]
         except (KeyError, Undefined):
             return None
         self.work(item, front, steps)
@@ -284,12 +282,12 @@ class Evaluator(Branching, Generic[T]):
             case Apply(arguments=arguments) as node:
                 for i, argument in enumerate(arguments):
                     front = self.evaluate(argument, front, self.rest(item, later)[i + 1])
-                return self.replace(front, len(arguments), lambda values: calculate(node, values))
+                return self.replace(front, len(arguments), self.sound(lambda values: calculate(node, values)))
             case If(test=test, then=then, other=other):
                 front = self.evaluate(test, front, self.rest(item, later)[1])
                 return self.branch(test, front, {True: then, False: other}, later)
             case Dim(axis=axis) as dim:
-                return self.replace(front, 1, lambda values: self._axis(dim, axis, values[0]))
+                return self.replace(front, 1, self.sound(lambda values: self._axis(dim, axis, values[0])))
             case Op() as op:
                 return self._operator(op, item, front, later)
             case Switch(of=of, test=test, cases=cases):
@@ -355,14 +353,20 @@ class Evaluator(Branching, Generic[T]):
             front = self.evaluate(child, front, rest[i + 1])
             self.wanted = wanted
         fixed: dict[str, Value] = {}
-        names = []
+        names: list[str] = []
+        columns: list[list[Value]] = []
         for i, (name, child) in enumerate(op.attributes, start=len(op.inputs)):
             node = self.items[child]
             if isinstance(node, Const):
                 fixed[name] = node.value
             else:
                 names.append(name)
-                front = self.evaluate(child, front, rest[i + 1])
+                column = self.column(child, front)
+                if column is not None:
+                    columns.append(column)
+                else:
+                    front = self.evaluate(child, self.pushed(front, columns), rest[i + 1])
+                    columns = []
         order = [name for name, _ in op.attributes]
         count = len(op.inputs)
 
@@ -373,14 +377,14 @@ class Evaluator(Branching, Generic[T]):
         def applied(values: Sequence[object]) -> object:
             return self.combiner.operator(op, values[:count], complete(values))
 
-        front = self._tie(op, front, complete)
-        return self.replace(front, count + len(names), lambda values: self.once(item, values, count, applied))
+        if self.tied.key(op) is not None:
+            front, columns = self._tie(op, self.pushed(front, columns), complete), []
+        return self.replace(front, count + len(names) - len(columns), self.once(item, count, applied), columns)
 
     def _tie(self, op: Op, front: Frontier, complete: Callable[[Sequence[object]], dict[str, Value]]) -> Frontier:
         """Called before an operator of a tied block is applied: its weights must have the shapes of the other uses."""
         key = self.tied.key(op)
-        if key is None:
-            return front
+        assert key is not None
         count = len(op.inputs)
         size = count + sum(not isinstance(self.items[value], Const) for _, value in op.attributes)
         found = StateSet(self.trace)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqsem_dsl.ir.graph import Apply, Const, Draw, Item, ItemId
 from sqsem_dsl.ir.liveness import Liveness
-from sqsem_dsl.ir.scalars import compute
+from sqsem_dsl.ir.scalars import binary, compute
 from sqsem_dsl.operators.row import Value
 
-Reader = Callable[[Mapping[int, object]], Value]
+Reader = Callable[[Mapping[int, Any]], Value]
 """Returns the value of a scalar, given the slots by key. Raises `KeyError` if a choice is not drawn yet."""
 
 
@@ -44,7 +45,7 @@ class KnownScalars:
             case Const(value=value):
                 return KnownScalar(lambda slots: value, frozenset(), 0, 0)
             case Draw() if shared:
-                return KnownScalar(lambda slots: slots[item], frozenset((item,)), 0, 1)  # type: ignore[return-value]
+                return KnownScalar(lambda slots: slots[item], frozenset((item,)), 0, 1)
             case Apply(function=function, arguments=arguments) if item not in self._liveness.heavy:
                 below = [known for argument in arguments if (known := self.of(argument)) is not None]
                 if len(below) < len(arguments):
@@ -62,5 +63,6 @@ class KnownScalars:
 def _reader(function: str, arguments: Sequence[Reader]) -> Reader:
     if len(arguments) == 2:
         left, right = arguments
-        return lambda slots: compute(function, (left(slots), right(slots)))
+        both = binary(function)
+        return lambda slots: both(left(slots), right(slots))
     return lambda slots: compute(function, tuple([read(slots) for read in arguments]))

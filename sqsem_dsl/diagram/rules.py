@@ -8,15 +8,17 @@ holds.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Set
+from operator import itemgetter
 
 from sqsem_dsl.diagram.weight_sharing import FIRST_KEY, Tied
 from sqsem_dsl.ir.faults import Fault
 from sqsem_dsl.ir.graph import Apply, Const, Dim, Draw, If, Input, Item, ItemId, children
 from sqsem_dsl.ir.liveness import Later
-from sqsem_dsl.ir.scalars import Undefined, compute
+from sqsem_dsl.ir.scalars import Undefined, binary, compute
 from sqsem_dsl.utils.effort import Effort
 
 Slots = tuple[tuple[int, object], ...]
+_key: Callable[[tuple[int, object]], int] = itemgetter(0)
 Reader = Callable[[Mapping[int, object], dict[ItemId, object]], object]
 """Returns the value of a scalar, given the slots by key and the heavy scalars computed so far."""
 Live = Callable[[Later, frozenset[ItemId]], frozenset[ItemId]]
@@ -108,7 +110,7 @@ class Rules:
 
     def kept(self, slots: Slots, live: Live, later: Later) -> frozenset[int]:
         """The keys of these."""
-        keys = tuple([key for key, _ in slots])
+        keys = tuple(map(_key, slots))
         kept = self._kept.get((keys, later))
         if kept is None:
             kept = self._kept[keys, later] = self._search(keys, live, later)
@@ -165,7 +167,8 @@ class Rules:
                 readers = tuple(self._compiled(argument) for argument in arguments)
                 if len(readers) == 2:
                     left, right = readers
-                    return lambda k, w: compute(function, (left(k, w), right(k, w)))  # type: ignore[arg-type]
+                    both = binary(function)
+                    return lambda k, w: both(left(k, w), right(k, w))  # type: ignore[arg-type]
                 return lambda k, w: compute(function, tuple([each(k, w) for each in readers]))  # type: ignore[misc]
             case If(test=test, then=then, other=other):
                 asked, yes, no = self._compiled(test), self._compiled(then), self._compiled(other)

@@ -56,6 +56,12 @@ def compute(function: str, arguments: tuple[Value, ...]) -> Value:
     return FUNCTIONS[function](*arguments)
 
 
+def binary(function: str) -> Callable[[Value, Value], Value]:
+    """`compute` for one function of two arguments."""
+    rule = FUNCTIONS[function]
+    return lambda a, b: None if a is None or b is None else rule(a, b)
+
+
 def _number(value: Value, function: str) -> int | Fraction:
     if not is_number(value):
         raise Undefined("operand", f"`{function}` takes numbers, not `{show(value)}`, {kind_of(value)}")
