@@ -55,7 +55,7 @@ class Branching(Fronts):
         def met(values: Sequence[Any]) -> object:
             return self.combiner.residual(residual, str(values[1]), values[0], values[2])
 
-        return self.replace(front, 3, self.once(item, 3, met))
+        return self.replace(front, 3, self.once(item, 0, met))
 
     def merge(self, merge: Merge, item: ItemId, front: Frontier, later: Later) -> Frontier:
         """Collects the values of the present parts in a tuple; if there are several, `how` is drawn next."""
@@ -96,7 +96,7 @@ class Branching(Fronts):
         def combine(values: Sequence[Any]) -> object:
             return self.combiner.merged(merge, str(values[1]), values[0])
 
-        done.merge(self.replace(combined, 2, self.once(item, 2, combine)))
+        done.merge(self.replace(combined, 2, self.once(item, 0, combine)))
         done.merge(
             self.replace(
                 single, 1, self.sound(lambda values: values[0][0] if isinstance(values[0], tuple) else values[0])

@@ -44,8 +44,12 @@ class CostTrace(DiagramBuilder):
         self.spent: dict[Vertex, tuple[Cost, int]] = {}
 
     def spend(self, vertex: Vertex, cost: Cost, size: int) -> None:
-        (params, trainable, macs), largest = self.spent.get(vertex, (FREE, 0))
-        self.spent[vertex] = (params + cost[0], trainable + cost[1], macs + cost[2]), max(size, largest)
+        known = self.spent.get(vertex)
+        if known is None:
+            self.spent[vertex] = cost, size
+        else:
+            (params, trainable, macs), largest = known
+            self.spent[vertex] = (params + cost[0], trainable + cost[1], macs + cost[2]), max(size, largest)
 
     def draw(self, source: Vertex, choice: int, option: int, target: Vertex, cost: Cost = FREE, size: int = 0) -> None:
         """An edge, with the cost spent before it and the cost of the option itself."""
@@ -186,7 +190,8 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
     # ---- what is spent
 
     def replace(self, front: Frontier, count: int, rule: Rule, columns: Columns = ()) -> Frontier:
-        found: StateSet = StateSet(self.trace)
+        found = StateSet(self.trace)
+        states = found.states
         for ((slots, stack), vertex), more in zip(front.items(), rows(columns), strict=False):
             cut = len(stack) - count
             result = rule(stack[cut:] + more)
@@ -198,7 +203,9 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
                 if self.wanted:
                     slots = self._spend(result, slots, vertex)
                 result = result.tensor
-            found.put(slots, (*stack[:cut], result), vertex)
+            state = slots, (*stack[:cut], result)
+            if (known := states.setdefault(state, vertex)) != vertex:
+                found.again(state, known, vertex)
         return found.front()
 
     def _spend(self, made: Made, slots: Slots, vertex: Vertex) -> Slots:
@@ -254,7 +261,7 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
         def met(values: Sequence[Any]) -> object:
             return self.combiner.residual(residual, str(values[1]), values[0], values[2])
 
-        return self.replace(front, 3, self.once(item, 3, met))
+        return self.replace(front, 3, self.once(item, 0, met))
 
     def _added(self, item: ItemId, front: Frontier) -> Frontier:
         """The states in which the tensor that flowed in, at its slot, is read because it is added."""

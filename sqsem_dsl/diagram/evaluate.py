@@ -171,11 +171,26 @@ class Evaluator(Branching, Generic[T]):
         if steps > self.effort.left:
             return None  # step by step, to say where it ends
         try:
-            found = [scalar.read(dict(slots)) for slots, _ in front]
+            if not scalar.draws:
+                found = [scalar.read({})] * len(front)
+            else:
+                found = [scalar.read(dict(slots)) for slots, _ in front]
         except (KeyError, Undefined):
             return None
         self.work(item, front, steps)
         return found
+
+    def gathered(self, scalars: Iterable[tuple[ItemId, Later]], front: Frontier) -> tuple[Frontier, list[list[Value]]]:
+        """The states after several scalars are evaluated in order. The last values may be in columns instead
+        of on the stacks."""
+        columns: list[list[Value]] = []
+        for item, later in scalars:
+            column = self.column(item, front)
+            if column is not None:
+                columns.append(column)
+            else:
+                front, columns = self.evaluate(item, self.pushed(front, columns), later), []
+        return front, columns
 
     def climb(self, spine: Sequence[Step], front: Frontier) -> Frontier:
         """The states after the items of a chain are evaluated, last item first."""
@@ -280,9 +295,9 @@ class Evaluator(Branching, Generic[T]):
             case Input() as source:
                 return self.input(source, front)
             case Apply(arguments=arguments) as node:
-                for i, argument in enumerate(arguments):
-                    front = self.evaluate(argument, front, self.rest(item, later)[i + 1])
-                return self.replace(front, len(arguments), self.sound(lambda values: calculate(node, values)))
+                front, columns = self.gathered(zip(arguments, self.rest(item, later)[1:], strict=True), front)
+                count = len(arguments) - len(columns)
+                return self.replace(front, count, self.sound(lambda values: calculate(node, values)), columns)
             case If(test=test, then=then, other=other):
                 front = self.evaluate(test, front, self.rest(item, later)[1])
                 return self.branch(test, front, {True: then, False: other}, later)
@@ -353,25 +368,19 @@ class Evaluator(Branching, Generic[T]):
             front = self.evaluate(child, front, rest[i + 1])
             self.wanted = wanted
         fixed: dict[str, Value] = {}
-        names: list[str] = []
-        columns: list[list[Value]] = []
+        drawn: dict[str, tuple[ItemId, Later]] = {}
         for i, (name, child) in enumerate(op.attributes, start=len(op.inputs)):
             node = self.items[child]
             if isinstance(node, Const):
                 fixed[name] = node.value
             else:
-                names.append(name)
-                column = self.column(child, front)
-                if column is not None:
-                    columns.append(column)
-                else:
-                    front = self.evaluate(child, self.pushed(front, columns), rest[i + 1])
-                    columns = []
+                drawn[name] = child, rest[i + 1]
+        front, columns = self.gathered(drawn.values(), front)
         order = [name for name, _ in op.attributes]
         count = len(op.inputs)
 
         def complete(values: Sequence[object]) -> dict[str, Value]:
-            found: dict[str, object] = {**fixed, **dict(zip(names, values[count:], strict=True))}
+            found: dict[str, object] = {**fixed, **dict(zip(drawn, values[count:], strict=True))}
             return {name: found[name] for name in order}  # type: ignore[misc]
 
         def applied(values: Sequence[object]) -> object:
@@ -379,7 +388,7 @@ class Evaluator(Branching, Generic[T]):
 
         if self.tied.key(op) is not None:
             front, columns = self._tie(op, self.pushed(front, columns), complete), []
-        return self.replace(front, count + len(names) - len(columns), self.once(item, count, applied), columns)
+        return self.replace(front, count + len(drawn) - len(columns), self.once(item, len(drawn), applied), columns)
 
     def _tie(self, op: Op, front: Frontier, complete: Callable[[Sequence[object]], dict[str, Value]]) -> Frontier:
         """Called before an operator of a tied block is applied: its weights must have the shapes of the other uses."""

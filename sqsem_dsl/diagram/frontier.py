@@ -74,19 +74,24 @@ class StateSet:
 
     def __init__(self, trace: DiagramBuilder) -> None:
         self.trace = trace
-        self._found: Frontier = {}
+        self.states: Frontier = {}
+        """The states so far, each with the first of its vertices."""
         self._several: dict[State, list[Vertex]] = {}
         """The vertices of states that were added more than once."""
 
     def put(self, slots: Slots, stack: Stack, vertex: Vertex) -> None:
         state = (slots, stack)
-        known = self._found.setdefault(state, vertex)
+        known = self.states.setdefault(state, vertex)
         if known != vertex:
-            self._several.setdefault(state, [known]).append(vertex)
+            self.again(state, known, vertex)
+
+    def again(self, state: State, known: Vertex, vertex: Vertex) -> None:
+        """Adds a state that has a vertex already. Long loops call it themselves."""
+        self._several.setdefault(state, [known]).append(vertex)
 
     def merge(self, front: Frontier) -> None:
-        if not self._found:
-            self._found = dict(front)
+        if not self.states:
+            self.states = dict(front)
             return
         for (slots, stack), vertex in front.items():
             self.put(slots, stack, vertex)
@@ -94,11 +99,11 @@ class StateSet:
     def front(self) -> Frontier:
         """The frontier, built once."""
         if self._several:
-            for state in self._found:
+            for state in self.states:
                 if state in self._several:
-                    self._found[state] = self.trace.join(self._several[state])
+                    self.states[state] = self.trace.join(self._several[state])
             self._several = {}
-        return self._found
+        return self.states
 
 
 def slot(slots: Slots, key: int) -> tuple[object] | None:
@@ -154,15 +159,15 @@ class Fronts:
         """The rule, for values among which may be error values: if one of them is poison, so is the result."""
         return lambda values: self.together(values) or rule(values)
 
-    def once(self, item: ItemId, tensors: int, rule: Rule) -> Rule:
-        """The same for the rule of an item that reads tensors first. Results are kept, since a proof repeats them in
-        many states."""
+    def once(self, item: ItemId, scalars: int, rule: Rule) -> Rule:
+        """The same for an item that reads some scalars after its tensors. Results are kept, since a proof repeats them
+        in many states."""
         if self.memory is None:
             return self.sound(rule)
         known = self.applied.setdefault(item, {})
 
         def kept(values: tuple[object, ...]) -> object:
-            key = (values, tuple(map(type, values[tensors:])))
+            key = values, tuple(map(type, values[-scalars:])) if scalars else ()
             result = known.get(key)
             if result is None:
                 result = self.together(values)
@@ -207,12 +212,15 @@ class Fronts:
     def replace(self, front: Frontier, count: int, rule: Rule, columns: Columns = ()) -> Frontier:
         """Replaces the last `count` values of each stack by one. The rule also receives the values of the columns."""
         found = StateSet(self.trace)
+        states = found.states
         for ((slots, stack), vertex), more in zip(front.items(), rows(columns), strict=False):
             cut = len(stack) - count
             result = rule(stack[cut:] + more)
             if isinstance(result, Fault):
                 result = self.failed(result, vertex)
-            found.put(slots, (*stack[:cut], result), vertex)
+            state = slots, (*stack[:cut], result)
+            if (known := states.setdefault(state, vertex)) != vertex:
+                found.again(state, known, vertex)
         return found.front()
 
     def failed(self, fault: Fault, vertex: Vertex) -> ErrorValue:
@@ -251,7 +259,7 @@ class Fronts:
         if len(front) == 1 and self.memory is None:
             return front
         result = front
-        if any(self.without(slots, later) is not slots for slots, _ in front):
+        if self.rules.drops((slots for slots, _ in front), self.liveness.live, later):
             found = StateSet(self.trace)
             for (slots, stack), vertex in front.items():
                 kept = self.without(slots, later)

@@ -7,7 +7,7 @@ holds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from operator import itemgetter
 
 from sqsem_dsl.diagram.weight_sharing import FIRST_KEY, Tied
@@ -105,12 +105,16 @@ class Rules:
 
     def without(self, slots: Slots, live: Live, later: Later) -> Slots:
         """The slots that are still read, by a later item or by a rule in force that may still be decided."""
-        kept = self.kept(slots, live, later)
+        kept = self.kept(tuple(map(_key, slots)), live, later)
         return slots if len(kept) == len(slots) else tuple([entry for entry in slots if entry[0] in kept])
 
-    def kept(self, slots: Slots, live: Live, later: Later) -> frozenset[int]:
-        """The keys of these."""
-        keys = tuple(map(_key, slots))
+    def drops(self, several: Iterable[Slots], live: Live, later: Later) -> bool:
+        """Whether any of several states has a slot that is no longer read."""
+        different = {tuple(map(_key, slots)) for slots in several}
+        return any(len(self.kept(keys, live, later)) < len(keys) for keys in different)
+
+    def kept(self, keys: tuple[int, ...], live: Live, later: Later) -> frozenset[int]:
+        """The keys of the slots that are still read."""
         kept = self._kept.get((keys, later))
         if kept is None:
             kept = self._kept[keys, later] = self._search(keys, live, later)
