@@ -17,7 +17,7 @@ from sqsem_dsl.diagram.decision_diagram import DiagramBuilder, Vertex
 from sqsem_dsl.diagram.domains import Maker
 from sqsem_dsl.diagram.dont_care import DontCareElimination
 from sqsem_dsl.diagram.effort import MAX_STEPS, PER_ITEM
-from sqsem_dsl.diagram.frontier import ErrorValue, Frontier, State, StateSet, slot, with_slot
+from sqsem_dsl.diagram.frontier import ErrorValue, Frontier, Rule, State, StateSet, slot, slot_values, with_slot
 from sqsem_dsl.diagram.known_scalars import KnownScalars
 from sqsem_dsl.diagram.rules import Rules
 from sqsem_dsl.diagram.undefined import calculate, no_axis
@@ -43,7 +43,7 @@ from sqsem_dsl.ir.graph import (
     children,
 )
 from sqsem_dsl.ir.liveness import Later, Liveness
-from sqsem_dsl.ir.scalars import AXES, Undefined
+from sqsem_dsl.ir.scalars import AXES, FUNCTIONS, Undefined
 from sqsem_dsl.operators.row import Value
 from sqsem_dsl.utils.effort import Effort
 
@@ -171,10 +171,7 @@ class Evaluator(Branching, Generic[T]):
         if steps > self.effort.left:
             return None  # step by step, to say where it ends
         try:
-            if not scalar.draws:
-                found = [scalar.read({})] * len(front)
-            else:
-                found = [scalar.read(dict(slots)) for slots, _ in front]
+            found = slot_values(item, front) or [scalar.read(dict(slots)) for slots, _ in front]
         except (KeyError, Undefined):
             return None
         self.work(item, front, steps)
@@ -297,7 +294,7 @@ class Evaluator(Branching, Generic[T]):
             case Apply(arguments=arguments) as node:
                 front, columns = self.gathered(zip(arguments, self.rest(item, later)[1:], strict=True), front)
                 count = len(arguments) - len(columns)
-                return self.replace(front, count, self.sound(lambda values: calculate(node, values)), columns)
+                return self.replace(front, count, self.calculated(node), columns)
             case If(test=test, then=then, other=other):
                 front = self.evaluate(test, front, self.rest(item, later)[1])
                 return self.branch(test, front, {True: then, False: other}, later)
@@ -359,6 +356,22 @@ class Evaluator(Branching, Generic[T]):
         for (slots, stack), target in targets.items():
             found.put(slots, stack, target)
         return found.front()
+
+    def calculated(self, node: Apply) -> Rule:
+        """The rule of a function. Most are of two whole numbers."""
+        any_values = self.sound(lambda values: calculate(node, values))
+        rule = FUNCTIONS[node.function]
+
+        def of_two(values: tuple[object, ...]) -> object:
+            a, b = values
+            if type(a) is int and type(b) is int:
+                try:
+                    return rule(a, b)
+                except Undefined:
+                    pass
+            return any_values(values)
+
+        return of_two if len(node.arguments) == 2 else any_values
 
     def _operator(self, op: Op, item: ItemId, front: Frontier, later: Later) -> Frontier:
         rest = self.rest(item, later)

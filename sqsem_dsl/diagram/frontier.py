@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import repeat
+from typing import Any
 
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.diagram.decision_diagram import DiagramBuilder, Vertex
@@ -112,6 +113,14 @@ def slot(slots: Slots, key: int) -> tuple[object] | None:
         if known == key:
             return (value,)
     return None
+
+
+def slot_values(key: int, front: Frontier) -> list[Any]:
+    """The values in a slot of all states; empty if one has none, or has it at another place than the first."""
+    place = next((i for i, (known, _) in enumerate(next(iter(front))[0]) if known == key), None)
+    if place is None or any(len(slots) <= place or slots[place][0] != key for slots, _ in front):
+        return []
+    return [slots[place][1] for slots, _ in front]
 
 
 def slot_keys(front: Frontier) -> frozenset[int]:
