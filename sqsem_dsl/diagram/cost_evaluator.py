@@ -180,6 +180,10 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
                 held.put(read, (*stack, value), vertex)
         return rest
 
+    def taking(self, front: Frontier) -> int:
+        """None are counted: the limits of costs were chosen without."""
+        return 0
+
     def leave(self, slots: Slots, kept: Slots, vertex: Vertex) -> Vertex | None:
         """Drops states whose guess was wrong."""
         for key, value in slots:

@@ -167,7 +167,7 @@ class Evaluator(Branching, Generic[T]):
         if scalar is None or not front or not scalar.draws.isdisjoint(self.override):
             return None
         states = self.states(front)
-        steps = scalar.functions * (PER_ITEM + states) + scalar.shared * (states - len(front))
+        steps = scalar.functions * (PER_ITEM + states) + scalar.shared * self.taking(front)
         if steps > self.effort.left:
             return None  # step by step, to say where it ends
         try:
@@ -233,7 +233,7 @@ class Evaluator(Branching, Generic[T]):
     def take(self, item: ItemId, front: Frontier, held: StateSet) -> Frontier:
         """Moves the states in which a shared tensor is evaluated to `held`, with its value; returns the others."""
         if front:
-            self.work(item, front, self.states(front) - len(front))
+            self.work(item, front, self.taking(front))
         rest: Frontier = {}
         for (slots, stack), vertex in front.items():
             known = slot(slots, item)
@@ -242,6 +242,10 @@ class Evaluator(Branching, Generic[T]):
             else:
                 held.put(slots, (*stack, known[0]), vertex)
         return rest
+
+    def taking(self, front: Frontier) -> int:
+        """The steps to look for the slot of a shared item in all states."""
+        return self.states(front) - len(front)
 
     def _first(self, item: ItemId) -> ItemId | None:
         """The tensor that is evaluated before the rest of an item."""
