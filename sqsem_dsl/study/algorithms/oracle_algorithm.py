@@ -13,7 +13,7 @@ import keras_tuner
 from keras_tuner.engine.trial import Trial, TrialStatus
 
 from sqsem_dsl.study.algorithms.algorithm import Exhausted, Proposal, Wait
-from sqsem_dsl.study.algorithms.oracles import SpaceOracle
+from sqsem_dsl.study.algorithms.oracles import BayesianOracle
 from sqsem_dsl.study.hyperparameters import Scalar
 from sqsem_dsl.study.objective import Goal
 
@@ -21,13 +21,9 @@ from sqsem_dsl.study.objective import Goal
 class OracleAlgorithm:
     """An oracle as a study's `Algorithm`: it gets its trials here, not from KerasTuner's runner."""
 
-    def __init__(
-        self, oracle: SpaceOracle, goals: tuple[Goal, ...], *, epochs: int | None = None, schedule: int | None = None
-    ) -> None:
-        """`epochs`: the length of every training, if neither the choices nor the oracle decide it; `schedule`: the
-        length for which learning rate schedules are planned, if it is not that of the trial."""
-        self.oracle, self.goals = oracle, goals
-        self.epochs, self.schedule = epochs, schedule
+    def __init__(self, oracle: BayesianOracle, goals: tuple[Goal, ...], *, epochs: int | None = None) -> None:
+        """`epochs`: the length of every training, if the choices do not decide it."""
+        self.oracle, self.goals, self.epochs = oracle, goals, epochs
         oracle.declare()
 
     def ask(self, number: int) -> Proposal | Wait | Exhausted:
@@ -45,16 +41,13 @@ class OracleAlgorithm:
         proposals = self.oracle.proposals
         architecture = proposals.architecture(values)
         assert architecture is not None  # Nothing outside the rules is ever proposed.
-        memo = {"known": proposals.memo(values), **self.oracle.placed(trial_id)}
+        memo = {"known": proposals.memo(values)}
         proposals.record(values, memo["known"]["training"])
         self._begin(trial_id, values)
-        past = values.get("tuner/trial_id")
         return Proposal(
             dict(values),
             architecture,
-            epochs=int(values.get("tuner/epochs") or self.epochs or architecture.train.epochs),
-            schedule_epochs=self.schedule,
-            continues=None if past is None else int(past) + 1,
+            epochs=self.epochs or architecture.train.epochs,
             memo=memo,
         )
 
@@ -77,12 +70,11 @@ class OracleAlgorithm:
 
     def recall(self, number: int, values: Mapping[str, Scalar], memo: Mapping[str, Any]) -> None:
         trial_id = str(number - 1)
-        self.oracle.proposals.recall(values, memo.get("known", {}), in_order=self.oracle.in_order and bool(memo))
-        self.oracle.place(trial_id, values, memo)
+        self.oracle.proposals.recall(values, memo.get("known", {}))
         self._begin(trial_id, values)
 
     def still_needed(self) -> frozenset[int]:
-        return frozenset(int(trial_id) + 1 for trial_id in self.oracle.needed())
+        return frozenset()
 
     @property
     def skipped(self) -> int:

@@ -1,16 +1,9 @@
-"""KerasTuner's oracles for a space, without repeated proposals or proposals outside rules and budgets.
+"""KerasTuner's Bayesian optimization, without repeated proposals or proposals outside rules and budgets.
 
-The algorithms are KerasTuner's. The differences are the source of values (`Proposals`), and:
-
-- random search covers a space and then ends with a message, instead of giving up after 20 collisions;
-- hyperband has its own module (`study.algorithms.hyperband`);
-- Bayesian optimization selects the best confidence bound among untried configurations, random ones and neighbors of
-  the best, instead of the best point of a box, which may be one that was tried or that breaks a rule; it fits at most
-  `MOST` trials, so that the time of a proposal does not grow with the search, and for several objectives it uses new
-  weights for each trial (J. Knowles, "ParEGO", IEEE Transactions on Evolutionary Computation 10(1), 2006);
-- regularized evolution is added (Real et al. 2019, "Regularized Evolution for Image Classifier Architecture Search");
-- a score that is not finite is a failure, a failed trial is never among the best, and failures do not end a search
-  unless there was no success at all.
+It selects the best confidence bound among untried configurations, random ones and neighbors of the best, instead of the
+best point of a box, which may be one that was tried or that breaks a rule; it fits at most `MOST` trials, so that the
+time of a proposal does not grow with the search, and for several objectives it uses new weights for each trial
+(J. Knowles, "ParEGO", IEEE Transactions on Evolutionary Computation 10(1), 2006).
 
 Proposals depend only on the seed, the number of the trial, and the trials started and finished before: no random
 generator and no model of an earlier proposal is kept.
@@ -20,10 +13,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from itertools import groupby, islice
 from random import Random
-from time import monotonic
-from typing import Any, Literal
+from typing import Any
 from warnings import catch_warnings, simplefilter
 
 import keras_tuner
@@ -34,11 +25,10 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 
 from sqsem_dsl.study.algorithms.candidates import Proposals
 from sqsem_dsl.study.algorithms.conditions import hyperparameter
-from sqsem_dsl.study.algorithms.evolution import best_of_sample, random_ones
 from sqsem_dsl.study.algorithms.protocols import Searchable, Values
+from sqsem_dsl.study.objective import Goal
+from sqsem_dsl.study.options import TRIALS
 
-MAX_INITIAL_FAILURES = 10
-"""So many failures at the start, without a success, end a search: the eleventh trial would fail as well."""
 POOL = 300
 """Untried configurations from which Bayesian optimization selects, and as many near the best trials."""
 MOST = 300
@@ -47,31 +37,21 @@ AUGMENTED = 0.05
 """The weight of the weighted sum in ParEGO's scalar, from Knowles."""
 
 
-class SpaceOracle(keras_tuner.Oracle):  # type: ignore[misc]
-    """The common base of all oracles of a space; comes before KerasTuner's class in the bases."""
+class BayesianOracle(keras_tuner.oracles.BayesianOptimizationOracle):  # type: ignore[misc]
+    """KerasTuner's Gaussian process over the declared choices; candidates are configurations, not points of a box."""
 
-    in_order = False
-    """Whether values come in the order of the space."""
-
-    def __init__(
-        self, space: Searchable, *, seed: int, hours: float | None = None, epochs: int | None = None, **arguments: Any
-    ) -> None:
+    def __init__(self, space: Searchable, *, seed: int, epochs: int | None = None, **arguments: Any) -> None:
         """`epochs`: the length of every training, if the choices do not decide it."""
         # KerasTuner treats a seed of 0 as none.
         super().__init__(seed=seed + 1, max_consecutive_failed_trials=math.inf, **arguments)
         self.proposals = Proposals(space, seed, epochs)
         self.losses: dict[str, tuple[float, ...]] = {}
         """By trial id, a loss for each objective, if there are several."""
-        self.stopped: str | None = None
-        """Why no further trial was started, unless the space or the number of trials was exhausted."""
-        self.reasons: dict[str, str] = {}
-        """Trial ids to error messages, one line each."""
-        self._hours = hours
-        self._begun: float | None = None
+        self._vectors: dict[str, list[float]] = {}
 
     @property
     def ended(self) -> str | None:
-        return self.stopped or self.proposals.ended
+        return self.proposals.ended
 
     def declare(self) -> None:
         """Adds every choice of the space to the oracle's hyperparameters. No model is built."""
@@ -80,100 +60,11 @@ class SpaceOracle(keras_tuner.Oracle):  # type: ignore[misc]
         self.update_space(hp)
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
-        now = monotonic()
-        self._begun = now if self._begun is None else self._begun
-        if self._hours is not None and now - self._begun > self._hours * 3600:
-            self.stopped = f"the time limit of {self._hours:g} hours is reached"
-        if self.stopped is not None:
-            return _given(None)
         return self.choose(trial_id)
-
-    def choose(self, trial_id: str) -> dict[str, Any]:
-        """The algorithm's answer, for a trial whose id is its number from 0."""
-        raise NotImplementedError
 
     def loss(self, trial: Any) -> tuple[float, ...]:
         """The loss of a completed trial, for each objective."""
-        if trial.trial_id in self.losses:
-            return self.losses[trial.trial_id]
-        return (-trial.score if self.objective.direction == "max" else trial.score,)
-
-    def needed(self) -> set[str]:
-        """The ids of the trials that others may still continue, or are continuing."""
-        return set()
-
-    def place(self, trial_id: str, values: Mapping[str, Any], memo: Mapping[str, Any]) -> None:
-        """Records that `choose` returned these values. `memo`: the result of `placed` for them."""
-
-    def placed(self, trial_id: str) -> dict[str, Any]:
-        """Plain data that `place` needs in addition to the values."""
-        return {}
-
-    def _record_values(self, trial: Any) -> None:
-        super()._record_values(trial)
-        self.proposals.record(trial.hyperparameters.values)
-
-    def score_trial(self, trial: Any) -> None:
-        super().score_trial(trial)
-        if trial.score is None or not math.isfinite(trial.score):
-            self.reasons[trial.trial_id] = f"{self.objective.name} is {trial.score}, which is not a score"
-            trial.score = math.nan  # `end_trial` treats this as a failure; it would treat an infinity as the best.
-
-    def _check_consecutive_failures(self) -> None:
-        ended = [self.trials[trial_id] for trial_id in self.end_order]
-        if len(ended) >= MAX_INITIAL_FAILURES and all(t.status == TrialStatus.FAILED for t in ended):
-            self.stopped = f"the first {len(ended)} trials all failed"
-
-    def get_best_trials(self, num_trials: int = 1) -> list[Any]:
-        """The best completed trials, best first; among equal ones the cheapest comes first. Fewer than requested if
-        fewer completed."""
-        completed = [t for t in self.trials.values() if t.status == TrialStatus.COMPLETED]
-        sign = -1 if self.objective.direction == "max" else 1
-        ranked = sorted(completed, key=lambda t: sign * t.score)
-        groups = (list(tied) for _, tied in groupby(ranked, key=lambda t: t.score))
-        return [t for tied in groups for t in (sorted(tied, key=self._sizes) if tied[1:] else tied)][:num_trials]
-
-    def _sizes(self, trial: Any) -> tuple[float, float, int]:
-        """The order of trials with the same score: parameters, MACs, number."""
-        found = self.proposals.architecture(trial.hyperparameters.values)
-        sizes = (math.inf, math.inf) if found is None else (found.params, found.macs)
-        return (*sizes, int(trial.trial_id))
-
-    def reload(self) -> None:
-        super().reload()
-        for trial in self.trials.values():
-            self.proposals.record(trial.hyperparameters.values)
-
-
-class RandomOracle(SpaceOracle, keras_tuner.oracles.RandomSearchOracle):  # type: ignore[misc]
-    """Uniform samples without repetition, over assignments or choice by choice."""
-
-    def __init__(
-        self, space: Searchable, *, over: Literal["assignments", "choices"] = "choices", **arguments: Any
-    ) -> None:
-        super().__init__(space, **arguments)
-        self._over = over
-
-    def choose(self, trial_id: str) -> dict[str, Any]:
-        draw = self.proposals.random if self._over == "assignments" else self.proposals.by_choice
-        return _given(draw(int(trial_id)))
-
-
-class GridOracle(SpaceOracle):
-    """Every configuration once, in the order of the space; an interval at ten points."""
-
-    in_order = True
-
-    def choose(self, trial_id: str) -> dict[str, Any]:
-        return _given(self.proposals.next_in_order())
-
-
-class BayesianOracle(SpaceOracle, keras_tuner.oracles.BayesianOptimizationOracle):  # type: ignore[misc]
-    """KerasTuner's Gaussian process over the declared choices; candidates are configurations, not points of a box."""
-
-    def __init__(self, space: Searchable, **arguments: Any) -> None:
-        super().__init__(space, **arguments)
-        self._vectors: dict[str, list[float]] = {}
+        return self.losses[trial.trial_id]
 
     def choose(self, trial_id: str) -> dict[str, Any]:
         number = int(trial_id)
@@ -240,23 +131,10 @@ class BayesianOracle(SpaceOracle, keras_tuner.oracles.BayesianOptimizationOracle
         return [hp.value_to_prob(values.get(hp.name, hp.default)) for hp in self._nonfixed_space()]
 
 
-class EvolutionOracle(SpaceOracle):
-    """Regularized evolution: one choice changed of the best of `sample` trials from the last `population`; for several
-    objectives, the best by Pareto rank in the population and then by crowding."""
-
-    def __init__(self, space: Searchable, *, population: int, sample: int, **arguments: Any) -> None:
-        super().__init__(space, **arguments)
-        self.population, self.sample = population, sample
-
-    def choose(self, trial_id: str) -> dict[str, Any]:
-        number = int(trial_id)
-        latest = (t for i in reversed(self.end_order) if (t := self.trials[i]).status == TrialStatus.COMPLETED)
-        alive = list(islice(latest, self.population))[::-1]
-        if len(alive) < random_ones(self.population, self.max_trials):
-            return _given(self.proposals.by_choice(number))
-        random = Random(f"{self.proposals.seed}/{number}/parents")
-        parent = alive[best_of_sample([self.loss(trial) for trial in alive], self.sample, random)]
-        return _given(self.proposals.child(number, parent.hyperparameters.values))
+def bayesian(space: Searchable, goal: Goal, *, trials: int | None, **arguments: Any) -> BayesianOracle:
+    """The oracle for a search of that many trials."""
+    objective = keras_tuner.Objective(goal.metric, goal.direction)
+    return BayesianOracle(space, objective=objective, max_trials=trials or TRIALS, **arguments)
 
 
 def _given(values: Values | None) -> dict[str, Any]:
