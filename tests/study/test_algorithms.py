@@ -11,6 +11,7 @@ from random import Random
 import pytest
 
 import sqsem_dsl as sqs
+from sqsem_dsl.ir.choices import decode_choices, encode_choices
 from sqsem_dsl.settings.sections import SearchSettings
 from sqsem_dsl.study.algorithms.algorithm import Exhausted, Wait
 from sqsem_dsl.study.algorithms.make_algorithm import make_algorithm
@@ -64,7 +65,7 @@ class Simulation:
     def __init__(self, space, name, goals=ONE, *, trials=None, workers=1, failures=0.0, seed=3):
         search = SearchSettings.from_plain({"algorithm": ALGORITHMS[name]})
         self.algorithm = make_algorithm(space, search, goals, trials=trials, epochs=None, seed=seed)
-        self.goals, self.workers, self.failures = goals, workers, failures
+        self.space, self.goals, self.workers, self.failures = space, goals, workers, failures
         self.running, self.proposed, self.events, self.ended = {}, [], [], None
 
     def scores(self, number, architecture, epochs):
@@ -105,7 +106,8 @@ class Simulation:
         """Replay the events of another algorithm, as read from a journal."""
         for what, number, more in events:
             if what == "begin":
-                self.algorithm.recall(number, plain(more.values), plain(more.memo))
+                recorded = plain(encode_choices(self.space.choices, more.choices))
+                self.algorithm.recall(number, decode_choices(self.space.choices, recorded), plain(more.memo))
                 self.proposed.append(more)
                 self.running[number] = self.scores(number, more.architecture, more.epochs)
                 self.events.append((what, number, more))
@@ -115,7 +117,7 @@ class Simulation:
 
     def story(self):
         return [
-            (what, number, *((dict(m.values), m.epochs, m.continues, plain(m.memo)) if what == "begin" else (m,)))
+            (what, number, *((dict(m.choices), m.epochs, m.continues, plain(m.memo)) if what == "begin" else (m,)))
             for what, number, m in self.events
         ]
 
@@ -253,9 +255,9 @@ def test_conditional_choices_are_proposed_only_where_they_exist():
     mixed = sqs.loads(MIXED)
     for name in ("tpe", "nsga2"):
         for proposal in Simulation(mixed, name).run(15).proposed:
-            assert set(proposal.values) == set(proposal.architecture.choices)
+            assert proposal.choices == proposal.architecture.choices
             assert all(
-                isinstance(proposal.values[f"layers[{i}].dense.units"], int) for i in range(proposal.values["layers"])
+                isinstance(proposal.choices[f"layers[{i}].dense.units"], int) for i in range(proposal.choices["layers"])
             )
 
 

@@ -95,7 +95,7 @@ def test_rules_and_budgets_are_never_broken_and_cost_no_trial(name, tmp_path):
     space = layers(rule=lambda choices: sum(v for p, v in choices.items() if p != "depth") <= 32)
     oracle = make(name, space, trials=None if name == "hyperband" else 100)
     proposed = run(oracle, tmp_path)
-    allowed = sum(1 for values in space.declarations.every() if sum(v for k, v in values.items() if k != "depth") <= 32)
+    allowed = sum(1 for values in space.tree.every() if sum(v for k, v in values.items() if k != "depth") <= 32)
     assert all(space.rule(values) for values in plain(proposed))
     assert len(distinct(proposed)) == allowed
     assert not [t for t in oracle.trials.values() if t.status != "COMPLETED"]

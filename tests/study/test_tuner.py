@@ -81,7 +81,7 @@ def test_what_breaks_a_rule_is_exchanged_before_a_model_is_built(name, tmp_path,
         return sum(v for p, v in choices.items() if p != "depth") <= 32 and choices["depth"] != 1
 
     space = StandIn(*chain(), rule=rule)
-    allowed = [values for values in space.declarations.every() if rule(values)]
+    allowed = [values for values in space.tree.every() if rule(values)]
     limit = {"max_epochs": 9} if name == "Hyperband" else {"max_trials": 12} if name != "GridSearch" else {}
     hypermodel = SpaceHyperModel(space)
     tuner = getattr(kt, name)(hypermodel, objective="val_accuracy", directory=tmp_path, seed=1, **limit)

@@ -20,12 +20,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqsem_dsl.ir.choices import Categorical
+from sqsem_dsl.ir.choices import Assignment, Categorical
 from sqsem_dsl.settings.search import Hyperband
 from sqsem_dsl.study.algorithms.algorithm import Exhausted, Proposal, Wait
 from sqsem_dsl.study.algorithms.candidates import Proposals
-from sqsem_dsl.study.algorithms.protocols import Searchable, SearchedSpace, Values
-from sqsem_dsl.study.hyperparameters import Scalar
+from sqsem_dsl.study.algorithms.protocols import Searchable, SearchedSpace
 from sqsem_dsl.study.objective import Goal
 
 
@@ -36,7 +35,7 @@ class Run:
     number: int
     past: int | None
     """The trial whose training it continues."""
-    values: Mapping[str, Scalar]
+    choices: Assignment
     running: bool = True
     loss: float | None = None
     """None while it is running, and if it failed."""
@@ -160,9 +159,9 @@ class HyperbandAlgorithm:
         if scores is not None and all(map(math.isfinite, scores)):
             run.loss = self.goal.sign * scores[0]
 
-    def recall(self, number: int, values: Mapping[str, Scalar], memo: Mapping[str, Any]) -> None:
-        self.proposals.recall(values, memo.get("known", {}))
-        run = self._runs[number] = Run(number, memo.get("past"), values)
+    def recall(self, number: int, choices: Assignment, memo: Mapping[str, Any]) -> None:
+        self.proposals.recall(choices, memo.get("known", {}))
+        run = self._runs[number] = Run(number, memo.get("past"), choices)
         if "bracket" not in memo:  # It was not proposed here, but still counts as tried.
             return
         index = memo["bracket"]
@@ -189,11 +188,11 @@ class HyperbandAlgorithm:
         """One more trial in the first round; None if it is full, or the space is exhausted."""
         if self._closed(bracket, 0):
             return None
-        values = self.proposals.by_choice(number - 1)
-        if values is None:
+        chosen = self.proposals.by_choice(number - 1)
+        if chosen is None:
             bracket.cut = len(bracket.rounds[0]) or None
             return None
-        return self._added(number, bracket, 0, values, None)
+        return self._added(number, bracket, 0, chosen, None)
 
     def _promoted(self, number: int, bracket: Bracket) -> Proposal | None:
         """The best trial of a round for the next round, if it has beaten enough others."""
@@ -204,22 +203,17 @@ class HyperbandAlgorithm:
             losses = {run.number: run.loss for run in ended if run.loss is not None}
             if losses and len(ended) > self._size(bracket, later - 1) - self._size(bracket, later):
                 best = min((run for run in ended if run.number in losses), key=lambda run: losses[run.number])
-                return self._added(number, bracket, later, best.values, best.number)
+                return self._added(number, bracket, later, best.choices, best.number)
         return None
 
-    def _added(
-        self, number: int, bracket: Bracket, at: int, values: Mapping[str, Scalar] | Values, past: int | None
-    ) -> Proposal:
-        architecture = self.proposals.architecture(values)
-        assert architecture is not None  # Nothing outside the rules is ever proposed.
-        known = self.proposals.memo(values)
-        self.proposals.record(values, known["training"])
-        run = self._runs[number] = Run(number, past, values)
+    def _added(self, number: int, bracket: Bracket, at: int, chosen: Assignment, past: int | None) -> Proposal:
+        architecture, known = self.proposals.start(chosen)
+        run = self._runs[number] = Run(number, past, architecture.choices)
         bracket.rounds[at].append(run)
         memo = {"known": known, "bracket": bracket.index, "round": at}
         memo |= {name: value for name, value in (("past", past), ("cut", bracket.cut)) if value is not None}
         return Proposal(
-            values,
+            architecture.choices,
             architecture,
             epochs=self.lengths.length(bracket.halvings, at),
             schedule_epochs=self.lengths.epochs,

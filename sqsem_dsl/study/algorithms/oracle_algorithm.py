@@ -12,9 +12,9 @@ from typing import Any
 import keras_tuner
 from keras_tuner.engine.trial import Trial, TrialStatus
 
+from sqsem_dsl.ir.choices import Assignment
 from sqsem_dsl.study.algorithms.algorithm import Exhausted, Proposal, Wait
 from sqsem_dsl.study.algorithms.oracles import BayesianOracle
-from sqsem_dsl.study.hyperparameters import Scalar
 from sqsem_dsl.study.objective import Goal
 
 
@@ -37,21 +37,19 @@ class OracleAlgorithm:
             case _:
                 return Exhausted(self.oracle.ended or "the algorithm has nothing more to propose")
 
-    def _proposal(self, trial_id: str, values: Mapping[str, Scalar]) -> Proposal:
+    def _proposal(self, trial_id: str, values: Mapping[str, Any]) -> Proposal:
         proposals = self.oracle.proposals
-        architecture = proposals.architecture(values)
-        assert architecture is not None  # Nothing outside the rules is ever proposed.
-        memo = {"known": proposals.memo(values)}
-        proposals.record(values, memo["known"]["training"])
+        architecture, known = proposals.start(self.oracle.declarations.decode(values))
+        memo = {"known": known}
         self._begin(trial_id, values)
         return Proposal(
-            dict(values),
+            architecture.choices,
             architecture,
             epochs=self.epochs or architecture.train.epochs,
             memo=memo,
         )
 
-    def _begin(self, trial_id: str, values: Mapping[str, Scalar]) -> None:
+    def _begin(self, trial_id: str, values: Mapping[str, Any]) -> None:
         hyperparameters = keras_tuner.HyperParameters()
         hyperparameters.values = dict(values)
         trial = Trial(hyperparameters, trial_id, TrialStatus.RUNNING)
@@ -68,10 +66,10 @@ class OracleAlgorithm:
             trial.status, trial.score, self.oracle.losses[trial_id] = TrialStatus.COMPLETED, scores[0], losses
         self.oracle.end_order.append(trial_id)
 
-    def recall(self, number: int, values: Mapping[str, Scalar], memo: Mapping[str, Any]) -> None:
+    def recall(self, number: int, choices: Assignment, memo: Mapping[str, Any]) -> None:
         trial_id = str(number - 1)
-        self.oracle.proposals.recall(values, memo.get("known", {}))
-        self._begin(trial_id, values)
+        self.oracle.proposals.recall(choices, memo.get("known", {}))
+        self._begin(trial_id, self.oracle.declarations.encode(choices))
 
     def still_needed(self) -> frozenset[int]:
         return frozenset()

@@ -23,9 +23,10 @@ from keras_tuner.engine.trial import TrialStatus
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor
 
+from sqsem_dsl.ir.choices import Assignment
 from sqsem_dsl.study.algorithms.candidates import Proposals
-from sqsem_dsl.study.algorithms.conditions import hyperparameter
-from sqsem_dsl.study.algorithms.protocols import Searchable, Values
+from sqsem_dsl.study.algorithms.protocols import Searchable
+from sqsem_dsl.study.kerastuner.hyperparameters import Declarations
 from sqsem_dsl.study.objective import Goal
 from sqsem_dsl.study.options import TRIALS
 
@@ -45,6 +46,7 @@ class BayesianOracle(keras_tuner.oracles.BayesianOptimizationOracle):  # type: i
         # KerasTuner treats a seed of 0 as none.
         super().__init__(seed=seed + 1, max_consecutive_failed_trials=math.inf, **arguments)
         self.proposals = Proposals(space, seed, epochs)
+        self.declarations = Declarations.of(space.choices)
         self.losses: dict[str, tuple[float, ...]] = {}
         """By trial id, a loss for each objective, if there are several."""
         self._vectors: dict[str, list[float]] = {}
@@ -56,7 +58,7 @@ class BayesianOracle(keras_tuner.oracles.BayesianOptimizationOracle):  # type: i
     def declare(self) -> None:
         """Adds every choice of the space to the oracle's hyperparameters. No model is built."""
         hp = self.get_space()
-        self.proposals.declarations.declare(hp, hyperparameter)
+        self.declarations.declare(hp)
         self.update_space(hp)
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
@@ -69,14 +71,14 @@ class BayesianOracle(keras_tuner.oracles.BayesianOptimizationOracle):  # type: i
     def choose(self, trial_id: str) -> dict[str, Any]:
         number = int(trial_id)
         completed = [t for t in self.trials.values() if t.status == TrialStatus.COMPLETED]
-        dimensions = len(self.proposals.declarations.items)
+        dimensions = len(self.declarations.items)
         # KerasTuner's own number, three for each dimension, would make a short search entirely random.
         initial = self.num_initial_points or max(3, min(3 * dimensions, (self.max_trials or 30) // 3))
         if len(completed) < initial:
-            return _given(self.proposals.by_choice(number))
+            return self._given(self.proposals.by_choice(number))
         y = self._to_lessen(completed, number)
         best = np.argsort(y, kind="stable")
-        near = [completed[i].hyperparameters.values for i in best[:5]]
+        near = [self.declarations.decode(completed[i].hyperparameters.values) for i in best[:5]]
         pool = self.proposals.pool(number, POOL, near)
         if pool:
             fitted = np.arange(len(completed))
@@ -84,11 +86,18 @@ class BayesianOracle(keras_tuner.oracles.BayesianOptimizationOracle):  # type: i
                 latest = fitted[~np.isin(fitted, best[: MOST // 2])][-(MOST - MOST // 2) :]
                 fitted = np.sort(np.concatenate([best[: MOST // 2], latest]))
             self._fit([completed[i] for i in fitted], y[fitted])
-            mean, deviation = self.gpr.predict(np.array([self._vector(values) for values in pool]), return_std=True)
+            vectors = np.array([self._vector(self.declarations.encode(choices)) for choices in pool])
+            mean, deviation = self.gpr.predict(vectors, return_std=True)
             for index in np.argsort(mean - self.beta * deviation, kind="stable"):
                 if self.proposals.fresh(pool[index]):
-                    return _given(pool[index])
-        return _given(self.proposals.by_choice(number))
+                    return self._given(pool[index])
+        return self._given(self.proposals.by_choice(number))
+
+    def _given(self, choices: Assignment | None) -> dict[str, Any]:
+        """The values KerasTuner expects. If nothing is left, the search ends even if trials are running."""
+        if choices is None:
+            return {"status": TrialStatus.STOPPED, "values": None}
+        return {"status": TrialStatus.RUNNING, "values": self.declarations.encode(choices)}
 
     def _to_lessen(self, completed: list[Any], number: int) -> Any:
         """One number for each trial: its loss, or for several objectives a weighted combination with weights from the
@@ -135,10 +144,3 @@ def bayesian(space: Searchable, goal: Goal, *, trials: int | None, **arguments: 
     """The oracle for a search of that many trials."""
     objective = keras_tuner.Objective(goal.metric, goal.direction)
     return BayesianOracle(space, objective=objective, max_trials=trials or TRIALS, **arguments)
-
-
-def _given(values: Values | None) -> dict[str, Any]:
-    """The values KerasTuner expects. If nothing is left, the search ends even if trials are running."""
-    if values is None:
-        return {"status": TrialStatus.STOPPED, "values": None}
-    return {"status": TrialStatus.RUNNING, "values": dict(values)}

@@ -24,9 +24,8 @@ from keras_tuner.engine.trial import TrialStatus
 
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.study.algorithms.algorithm import Algorithm, Exhausted, Proposal, Wait
-from sqsem_dsl.study.algorithms.conditions import hyperparameter
 from sqsem_dsl.study.algorithms.protocols import Searchable
-from sqsem_dsl.study.hyperparameters import Declarations
+from sqsem_dsl.study.kerastuner.hyperparameters import Declarations
 from sqsem_dsl.study.objective import Goal
 
 MAX_INITIAL_FAILURES = 10
@@ -64,12 +63,12 @@ class AlgorithmOracle(keras_tuner.Oracle):  # type: ignore[misc]
     def declare(self) -> None:
         """Adds every choice of the space to the oracle's hyperparameters. No model is built."""
         hp = self.get_space()
-        self.declarations.declare(hp, hyperparameter)
+        self.declarations.declare(hp)
         self.update_space(hp)
 
     def architecture(self, trial: Any) -> Architecture | None:
         """The architecture of a trial; None if the project is of another version of the spec."""
-        return self.space.resolve(self.declarations.read(trial.hyperparameters.values))
+        return self.space.resolve(self.declarations.decode(trial.hyperparameters.values))
 
     def needed(self) -> set[str]:
         """The ids of the trials that others may still continue, or are continuing."""
@@ -99,7 +98,7 @@ class AlgorithmOracle(keras_tuner.Oracle):  # type: ignore[misc]
 
     def _values(self, proposal: Proposal) -> dict[str, Any]:
         """KerasTuner's values of a proposal; with the names of its hyperband if the algorithm decides the length."""
-        values: dict[str, Any] = dict(proposal.values)
+        values: dict[str, Any] = dict(self.declarations.encode(proposal.choices))
         if proposal.schedule_epochs is None:
             return values
         values |= {"tuner/epochs": proposal.epochs, "tuner/initial_epoch": 0}
@@ -164,8 +163,8 @@ class AlgorithmOracle(keras_tuner.Oracle):  # type: ignore[misc]
             self._recall(trial_id)
 
     def _recall(self, trial_id: str) -> None:
-        values = self.trials[trial_id].hyperparameters.values
-        self.algorithm.recall(_number(trial_id), values, self._memos.get(trial_id, {}))
+        choices = self.declarations.decode(self.trials[trial_id].hyperparameters.values)
+        self.algorithm.recall(_number(trial_id), choices, self._memos.get(trial_id, {}))
 
 
 def _number(trial_id: str) -> int:
