@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field
 
-from sqsem_dsl.settings.base import Amount, Count, Model, Natural, Option, Positive, spelled
+from sqsem_dsl.settings.base import Count, Model, Natural, Option, Positive, spelled
 
 Portion = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
@@ -36,12 +36,11 @@ class Hyperband(Option):
 
 
 class Bayesian(Option):
-    """A Gaussian process proposes the trial with the best upper confidence bound."""
+    """A Gaussian process over choices and exact costs proposes the trial with the highest expected improvement."""
 
     name: Literal["bayesian"] = "bayesian"
     num_initial_points: Count | None = None
-    alpha: Positive = 1e-4
-    beta: Amount = 2.6
+    """Random trials before the first proposed one. None: 5, or a third of the trials if they are fewer than 15."""
 
 
 class Grid(Option):
@@ -105,7 +104,7 @@ class SearchSettings(Model):
     the loss.
     """
 
-    algorithm: Algorithm = Field(default_factory=Random)
+    algorithm: Algorithm = Field(default_factory=Bayesian)
     objectives: Annotated[tuple[Objective, ...], Field(strict=False)] = ()
     trials: Count | None = None
     """None: as many as the algorithm needs (`grid`, `hyperband`), else 10."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from hashlib import blake2b
-from itertools import islice
+from itertools import chain, islice
 from random import Random
 from typing import Any, Literal
 
@@ -28,6 +28,8 @@ SMALL = 20_000
 rule or a budget."""
 TRIES = 1_000
 """Samples after which a space that cannot be enumerated counts as exhausted."""
+SURE = 10
+"""One of so many candidates is drawn within rules and budgets."""
 REMEMBERED = 256
 """Architectures that are cached: the last few are requested repeatedly, the others never."""
 
@@ -190,23 +192,27 @@ class Proposals:
         return choices
 
     def pool(self, number: int, size: int, near: Iterable[Assignment] = ()) -> list[Assignment]:
-        """Untried assignments to select from, possibly outside the rules: `size` random ones and as many near given
-        ones."""
-        random = self._random(number, "pool")
-        # Only the few selected choices are checked against the rules, since the check is slow.
-        drawn: Iterable[Assignment | None]
-        if self.order is None:
-            drawn = (self.tree.draw(random.random) for _ in range(size))
-        elif self.order.count <= 2 * size:
-            drawn = map(self.order.__getitem__, range(self.order.count))
+        """Untried assignments to select from, possibly outside the rules: the whole space if it is small, otherwise
+        `size` ones drawn choice by choice, a few of those that are known to be within rules and budgets, and `size`
+        near given ones."""
+        if self.order is not None and self.order.count <= 2 * size:
+            found = self._small
         else:
-            drawn = (self.order[random.randrange(self.order.count)] for _ in range(size))
-        found = {self._key(choices): choices for choices in drawn if choices is not None}
-        around = list(near)
-        for i in range(size if around else 0):
-            choices = self.changed(around[i % len(around)], random)
-            found.setdefault(self._key(choices), choices)
+            random = self._random(number, "pool")
+            drawn = (self.tree.draw(random.random) for _ in range(size))
+            # Where budgets leave little, a draw choice by choice hardly ever meets them.
+            within = islice(self._draws(number), size // SURE)
+            around = list(near)
+            changed = (self.changed(around[i % len(around)], random) for i in range(size if around else 0))
+            found = {self._key(choices): choices for choices in chain(drawn, within, changed)}
         return [choices for key, choices in found.items() if key not in self._tried and key not in self._same]
+
+    @cached_property
+    def _small(self) -> dict[bytes, Assignment]:
+        """All assignments of a small space, by key."""
+        assert self.order is not None
+        every = (self.order[index] for index in range(self.order.count))
+        return {self._key(choices): choices for choices in every if choices is not None}
 
     def child(self, number: int, parent: Assignment) -> Assignment | None:
         """The parent with one choice changed, untried; a random trial if there are none."""

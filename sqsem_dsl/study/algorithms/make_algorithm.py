@@ -23,7 +23,6 @@ from sqsem_dsl.study.algorithms.evolution import EvolutionAlgorithm
 from sqsem_dsl.study.algorithms.hyperband import HyperbandAlgorithm, longest_training
 from sqsem_dsl.study.algorithms.protocols import SearchedSpace
 from sqsem_dsl.study.algorithms.random_search import RandomSearch
-from sqsem_dsl.study.backend import import_quietly
 from sqsem_dsl.study.errors import MissingPackage
 from sqsem_dsl.study.objective import Goal
 
@@ -67,14 +66,10 @@ def make_algorithm(
                 seed=seed,
                 epochs=longest_training(space, hyperband, epochs),
             )
-        case Bayesian(num_initial_points=points, alpha=alpha, beta=beta):
-            import_quietly()  # KerasTuner imports Keras, which takes seconds that the other algorithms save
-            from sqsem_dsl.study.algorithms.oracle_algorithm import OracleAlgorithm
-            from sqsem_dsl.study.algorithms.oracles import bayesian
+        case Bayesian(num_initial_points=initial):
+            from sqsem_dsl.study.algorithms.bayesian import BayesianAlgorithm  # which imports NumPy and SciPy
 
-            guided = {"num_initial_points": points, "alpha": alpha, "beta": beta}
-            oracle = bayesian(space, goals[0], trials=trials, seed=seed, epochs=epochs, **guided)
-            return OracleAlgorithm(oracle, goals, epochs=epochs)
+            return BayesianAlgorithm(space, goals, initial=initial, trials=trials, seed=seed, epochs=epochs)
         case Tpe() | Nsga2():
             if find_spec("optuna") is None:
                 raise SqsError([MissingPackage(NOWHERE, "optuna", f"`algorithm = {algorithm.name}`", "optuna")])

@@ -1,0 +1,222 @@
+"""Bayesian optimization: the untried configuration with the highest expected improvement under a Gaussian process.
+
+The process sees the active choices, the same choices pooled over iterations, and the exact parameters, MACs and depth
+of each network, which are known before training (`features`). Candidates are random configurations and neighbors of the
+best; nothing outside rules and budgets, and nothing tried before, is proposed.
+
+- Scores are replaced by their normal quantiles, so that one diverged training does not hide the differences between
+  good ones; a failed trial counts as the worst one.
+- Running trials count as if they had ended with the expected score, so that several workers try different networks
+  (D. Ginsbourger, R. Le Riche, L. Carraro, "Kriging is well-suited to parallelize optimization", 2010).
+- For several objectives, each trial weights them anew (J. Knowles, "ParEGO", IEEE Transactions on Evolutionary
+  Computation 10(1), 2006).
+
+A proposal depends only on the seed, its number, and the trials started and finished before. Its time does not grow with
+the search, because the process is fitted to at most `MOST` trials.
+
+Source: D. R. Jones, M. Schonlau, W. J. Welch, "Efficient Global Optimization of Expensive Black-Box Functions", Journal
+of Global Optimization 13, 1998.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from random import Random
+from statistics import NormalDist
+
+import numpy as np
+import numpy.typing as npt
+
+from sqsem_dsl.ir.choices import Assignment
+from sqsem_dsl.operators.row import Value
+from sqsem_dsl.study.algorithms.features import Features, costs
+from sqsem_dsl.study.algorithms.gaussian_process import Array, Groups, Kernel, Posterior, fit, posterior
+from sqsem_dsl.study.algorithms.protocols import Searchable
+from sqsem_dsl.study.algorithms.random_search import RandomSearch
+from sqsem_dsl.study.objective import Goal
+
+INITIAL = 5
+"""Random trials before the first proposed one."""
+POOL = 300
+"""Random candidates, and as many near the best trials."""
+NEAR = 5
+"""Trials whose neighbors are candidates."""
+FINALISTS = 16
+"""Candidates whose networks are computed for their costs: the best ones by their choices alone."""
+MOST = 300
+"""Trials that the process is fitted to: half of them the best, the others the latest."""
+TUNED = 120
+"""The same for the kernel's hyperparameters, whose fit takes many inversions."""
+AUGMENTED = 0.05
+"""The weight of the weighted sum in ParEGO's scalar, from Knowles."""
+
+
+class BayesianAlgorithm(RandomSearch):
+    """Expected improvement under a Gaussian process over choices and costs. The first trials are random."""
+
+    def __init__(
+        self,
+        space: Searchable,
+        goals: tuple[Goal, ...],
+        *,
+        initial: int | None,
+        trials: int | None,
+        seed: int,
+        epochs: int | None,
+    ) -> None:
+        """`initial`: the number of random trials; None: a third of a short search, else `INITIAL`."""
+        super().__init__(space, seed=seed, epochs=epochs)
+        self.goals = goals
+        self.initial = initial or max(2, min(INITIAL, (trials or 3 * INITIAL) // 3))
+        self._features = Features(space.choices)
+        self._running: dict[int, Assignment] = {}
+        self._told: list[tuple[Assignment, tuple[float, ...] | None]] = []
+        """The finished trials in the order of their ends: their choices, and their losses."""
+        self._costs: dict[frozenset[tuple[str, Value]], tuple[float, float, float]] = {}
+        self._kernel: tuple[int, Kernel] | None = None
+        """The number of trials that it was fitted to, and the kernel."""
+
+    def choose(self, number: int) -> Assignment | None:
+        chosen = None
+        if sum(losses is not None for _, losses in self._told) >= self.initial:
+            chosen = self._best_candidate(number)
+        return chosen or self.proposals.by_choice(number - 1)
+
+    def started(self, number: int, choices: Assignment) -> None:
+        self._running[number] = choices
+
+    def tell(self, number: int, scores: tuple[float, ...] | None) -> None:
+        choices, losses = self._running.pop(number), None
+        if scores is not None and all(map(math.isfinite, scores)):
+            losses = tuple(goal.sign * score for goal, score in zip(self.goals, scores, strict=True))
+        self._told.append((choices, losses))
+
+    # ---- proposals
+
+    def _best_candidate(self, number: int) -> Assignment | None:
+        gains = self._gains(number)
+        best = np.argsort(-gains, kind="stable")[:NEAR]
+        pool = self.proposals.pool(number - 1, POOL, [self._told[i][0] for i in best])
+        if not pool:
+            return None
+        process = self._process(gains)
+        target = float(process.predict(self._points([self._told[i][0] for i in best]))[0].max())
+        by_choices = _without_costs(process)
+        promise = _improvement(by_choices.predict(self._of_choices(pool)), target)
+        finalists: list[Assignment] = []
+        for index in np.argsort(-promise, kind="stable"):
+            if self.proposals.fresh(pool[index]):
+                finalists.append(pool[index])
+                if len(finalists) == FINALISTS:
+                    break
+        if not finalists:
+            return None
+        return finalists[int(np.argmax(_improvement(process.predict(self._points(finalists)), target)))]
+
+    def _gains(self, number: int) -> Array:
+        """For each finished trial a number, more is better, as normal quantiles with standard deviation 1."""
+        failed = np.array([losses is None for _, losses in self._told])
+        losses = np.array([losses for _, losses in self._told if losses is not None])
+        single = losses[:, 0] if losses.shape[1] == 1 else self._weighted(losses, number)
+        every = np.full(len(failed), single.max() + 1.0)
+        every[~failed] = single
+        return _normal_scores(-every)
+
+    def _weighted(self, losses: Array, number: int) -> Array:
+        """One number for each trial: a weighted combination of its losses, with weights from the number."""
+        random = Random(f"{self.proposals.seed}/{number}/weights")
+        weights = np.array([random.expovariate(1.0) for _ in range(losses.shape[1])])  # uniform, after scaling
+        span = np.ptp(losses, axis=0)
+        scaled = (losses - losses.min(axis=0)) / np.where(span > 0, span, 1.0) * (weights / weights.sum())
+        combined: Array = scaled.max(axis=1) + AUGMENTED * scaled.sum(axis=1)
+        return combined
+
+    def _process(self, gains: Array) -> Posterior:
+        """The process for the finished trials, and for the running ones with their expected results."""
+        used = _selected(gains, MOST)
+        points = self._points([self._told[i][0] for i in used])
+        found = posterior(self._tuned(gains), points, gains[used])
+        if not self._running:
+            return found
+        others = self._points(list(self._running.values()))
+        both = [np.concatenate(pair) for pair in zip(points, others, strict=True)]
+        return posterior(found.kernel, both, np.concatenate([gains[used], found.predict(others)[0]]))
+
+    def _tuned(self, gains: Array) -> Kernel:
+        """The kernel, fitted again whenever the number of trials has grown by a tenth. It depends only on the trials
+        up to then, so that a resumed search has the same."""
+        count = _milestone(len(self._told))
+        if self._kernel is None or self._kernel[0] != count or len(self.goals) > 1:
+            gains = _normal_scores(gains[:count])
+            used = _selected(gains, TUNED)
+            self._kernel = count, fit(self._points([self._told[i][0] for i in used]), gains[used])
+        return self._kernel[1]
+
+    # ---- features
+
+    def _points(self, several: Sequence[Assignment]) -> Groups:
+        return [*self._of_choices(several), np.array([self._cost(choices) for choices in several])]
+
+    def _of_choices(self, several: Sequence[Assignment]) -> tuple[Array, Array]:
+        return self._features.of_choices(several)
+
+    def _cost(self, choices: Assignment) -> tuple[float, float, float]:
+        key = frozenset(choices.items())
+        if key not in self._costs:
+            architecture = self.proposals.architecture(choices)
+            self._costs[key] = (0.0, 0.0, 0.0) if architecture is None else costs(architecture)
+        return self._costs[key]
+
+
+def _without_costs(process: Posterior) -> Posterior:
+    """The part of a process that depends on the choices alone."""
+    kernel = process.kernel
+    part = Kernel(kernel.scales[:2], (*kernel.logs[:4], kernel.logs[-1]))
+    observed: Array = np.linalg.solve(process.precision, process.weights)
+    return posterior(part, process.points[:2], observed)
+
+
+def _improvement(predicted: tuple[Array, Array], target: float) -> Array:
+    """The expected improvement over a target (Jones, eq. 15)."""
+    mean, deviation = predicted
+    z = (mean - target) / deviation
+    normal = NormalDist()
+    density, below = (np.array([f(each) for each in z]) for f in (normal.pdf, normal.cdf))
+    found: Array = deviation * (z * below + density)
+    return found
+
+
+def _normal_scores(values: Array) -> Array:
+    """The normal quantiles of the ranks of values, with standard deviation 1; equal values share their mean rank."""
+    order = np.argsort(values, kind="stable")
+    ranks = np.empty(len(values))
+    ranks[order] = np.arange(1, len(values) + 1)
+    _, where = np.unique(values, return_inverse=True)
+    mean_ranks = (np.bincount(where, ranks) / np.bincount(where))[where]
+    normal = NormalDist()
+    found = np.array([normal.inv_cdf((rank - 0.5) / len(values)) for rank in mean_ranks])
+    spread = float(found.std())
+    return found / spread if spread > 0 else found
+
+
+def _selected(gains: Array, most: int) -> npt.NDArray[np.intp]:
+    """The positions of at most so many trials: the best, and the latest of the others."""
+    everything = np.arange(len(gains))
+    if len(gains) <= most:
+        return everything
+    best = np.argsort(-gains, kind="stable")[: most // 2]
+    latest = everything[~np.isin(everything, best)][-(most - most // 2) :]
+    return np.sort(np.concatenate([best, latest]))
+
+
+def _milestone(count: int) -> int:
+    """The largest number not above `count` in a sequence that grows by a tenth, and by at least one.
+
+    >>> [_milestone(n) for n in (5, 10, 20, 21, 100)]
+    [5, 10, 20, 20, 98]
+    """
+    found = 1
+    while (following := max(found + 1, found + found // 10)) <= count:
+        found = following
+    return found

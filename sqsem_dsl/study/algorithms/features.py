@@ -1,0 +1,107 @@
+"""Architectures as points for a surrogate: their choices, the same pooled over iterations, and their exact costs."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import accumulate, pairwise
+from typing import assert_never
+
+import numpy as np
+
+from sqsem_dsl.ir.choices import Categorical, Choice, Continuous
+from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.operators.row import Value
+from sqsem_dsl.study.algorithms.gaussian_process import Array
+
+
+class Features:
+    """The features of assignments of one space.
+
+    - `choices`: for each choice, a column for each of its values, 1 for the value that it has; ascending numbers have
+      one column, the position from 0 to 1 (logarithmic if the numbers span a factor of 10), and one that says whether
+      the choice is active. All columns of an inactive choice are 0.
+    - `pooled`: the same columns, summed over the iterations of a repeat and divided by the number of iterations:
+      iterations share what they mean.
+    """
+
+    def __init__(self, choices: Iterable[Choice]) -> None:
+        self._columns = [_columns(choice) for choice in choices if _varies(choice)]
+        self._starts = [0, *accumulate(each.width for each in self._columns)]
+        families: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for number, each in enumerate(self._columns):
+            families[str(each.choice.at.family), str(each.choice.domain)].append(number)
+        self._families = [numbers for numbers in families.values() if len(numbers) > 1]
+
+    def of_choices(self, assignments: Iterable[Mapping[str, Value]]) -> tuple[Array, Array]:
+        """The groups `choices` and `pooled` of assignments, which need no network."""
+        every = [[column for each in self._columns for column in each.of(assignment)] for assignment in assignments]
+        rows = np.array(every, dtype=np.float64).reshape(len(every), self._starts[-1])
+        pooled = [np.mean([self._part(rows, number) for number in numbers], axis=0) for numbers in self._families]
+        return rows, np.concatenate(pooled, axis=1) if pooled else np.zeros((len(rows), 0))
+
+    def _part(self, rows: Array, number: int) -> Array:
+        return rows[:, self._starts[number] : self._starts[number + 1]]
+
+
+def costs(architecture: Architecture) -> tuple[float, float, float]:
+    """The group `costs`: the logarithms of parameters and MACs, and the depth in layers with weights."""
+    return math.log1p(architecture.params), math.log1p(architecture.macs), float(architecture.weighted_layers)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of one choice."""
+
+    choice: Choice
+    width: int
+    known: Mapping[tuple[type, Value], tuple[float, ...]]
+    """The columns of each value of a discrete domain."""
+
+    def of(self, assignment: Mapping[str, Value]) -> tuple[float, ...]:
+        """The columns of the value that an assignment gives to the choice."""
+        path, domain = self.choice.path, self.choice.domain
+        if path not in assignment:
+            return (0.0,) * self.width
+        value = assignment[path]
+        match domain:
+            case Categorical():
+                return self.known[type(value), value]
+            case Continuous(low=low, high=high, log=log):
+                assert isinstance(value, int | Fraction)
+                return 1.0, _position(float(value), float(low), float(high), log)
+            case _:
+                assert_never(domain)
+
+
+def _columns(choice: Choice) -> Columns:
+    match choice.domain:
+        case Continuous():
+            return Columns(choice, 2, {})
+        case Categorical(values=values):
+            numbers = [float(v) for v in values if isinstance(v, int | Fraction) and not isinstance(v, bool)]
+            rises = len(numbers) == len(values) >= 3 and all(a < b for a, b in pairwise(numbers))
+            rows: list[tuple[float, ...]]
+            if rises:
+                low, high = numbers[0], numbers[-1]
+                log = low > 0 and high >= 10 * low
+                rows = [(1.0, _position(number, low, high, log)) for number in numbers]
+            else:
+                rows = [tuple(float(i == k) for i in range(len(values))) for k in range(len(values))]
+            return Columns(choice, len(rows[0]), {(type(v), v): row for v, row in zip(values, rows, strict=True)})
+        case _:
+            assert_never(choice.domain)
+
+
+def _position(number: float, low: float, high: float, log: bool) -> float:
+    """The position of a number in an interval, from 0 to 1."""
+    if high == low:
+        return 0.0
+    return math.log(number / low) / math.log(high / low) if log else (number - low) / (high - low)
+
+
+def _varies(choice: Choice) -> bool:
+    return not isinstance(choice.domain, Categorical) or len(choice.domain.values) > 1
