@@ -26,6 +26,8 @@ Conjunction = tuple[tuple[str, tuple[Value, ...]], ...]
 """A condition on earlier choices: each path with its accepted values. The empty cube always holds."""
 
 
+ROUNDING = 10**9
+"""A number that lies outside an interval by at most this part of its length was moved there by rounding."""
 Assignment = Mapping[str, Value]
 """The values of choices, by path."""
 
@@ -101,17 +103,23 @@ class Continuous:
         return plain(value)
 
     def decode(self, data: object) -> Value:
-        """The decimal number of a JSON form, or of a number as others compute it. Raises ValueError for other data."""
+        """The decimal number of a JSON form, or of a number as others compute it. Raises ValueError for other data, and
+        for a number that more than rounding has moved outside."""
         try:
             # NumPy's numbers print differently.
             number = exact(float(data) if isinstance(data, float) else data)
-        except TypeError:
+        except (TypeError, ValueError):
             number = None
-        if isinstance(number, bool) or not isinstance(number, int | Fraction):
+        slack = (self.high - self.low) / ROUNDING
+        if (
+            isinstance(number, bool)
+            or not isinstance(number, int | Fraction)
+            or not self.low - slack <= number <= self.high + slack
+        ):
             raise ValueError(f"no value {data!r}")
-        # An end of the interval may not be a float: its rounded value is the end, and so is any value outside.
+        # An end of the interval may not be a float: its rounded value is the end.
         for end in (self.low, self.high):
-            if float(end) == float(number):
+            if number == exact(float(end)):
                 return exact(end)
         return exact(min(max(number, self.low), self.high))
 

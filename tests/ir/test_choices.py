@@ -63,6 +63,9 @@ def test_a_number_of_an_interval_is_read_as_it_is_written_and_within_its_ends() 
         assert interval.decode(number) == value
     assert interval.decode(interval.encode(Fraction(1, 3))) == Fraction(1, 3)
     assert interval.decode(0.33333333333333337) == Fraction(1, 3)
+    for outside in (0.34, -0.01, 10**400):
+        with pytest.raises(ValueError, match="no value"):
+            interval.decode(outside)
 
 
 def test_assignments() -> None:
