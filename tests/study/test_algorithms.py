@@ -5,6 +5,8 @@ the same proposals after a replay of the recorded trials.
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from hashlib import sha256
 from random import Random
 
@@ -17,8 +19,7 @@ from sqsem_dsl.study.algorithms.algorithm import Exhausted, Wait
 from sqsem_dsl.study.algorithms.make_algorithm import make_algorithm
 from sqsem_dsl.study.objective import Goal
 
-pytestmark = pytest.mark.keras
-pytest.importorskip("keras_tuner")
+pytestmark = pytest.mark.slow
 pytest.importorskip("optuna")
 
 ONE = (Goal("val_accuracy", "max"),)
@@ -179,6 +180,22 @@ def test_several_goals_are_told_again_too(name, cell):
     whole = Simulation(cell, name, TWO, workers=2).run(most)
     again = Simulation(cell, name, TWO, workers=2).replay(whole.events[: most // 2]).run(most)
     assert again.story() == whole.story()
+
+
+def test_no_framework_is_loaded():
+    code = (
+        "import sys, sqsem_dsl as sqs\n"
+        "from sqsem_dsl.settings.sections import SearchSettings\n"
+        "from sqsem_dsl.study.algorithms.make_algorithm import make_algorithm\n"
+        "from sqsem_dsl.study.objective import Goal\n"
+        "space, goals = sqs.load('specs/toy.sqs'), (Goal('val_accuracy', 'max'),)\n"
+        f"for name in {sorted({each['name'] for each in ALGORITHMS.values()})}:\n"
+        "    search = SearchSettings.from_plain({'algorithm': {'name': name}})\n"
+        "    make_algorithm(space, search, goals, trials=3, epochs=None, seed=0).ask(1)\n"
+        "print({'keras', 'keras_tuner', 'tensorflow', 'jax', 'torch'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
 
 
 def test_without_optuna_its_algorithms_are_refused_with_the_extra_to_install(monkeypatch, cell):
