@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 from sqsem_dsl.analysis.lower_bounds import check_counts
-from sqsem_dsl.analysis.shape_checks import check_inputs, check_space
-from sqsem_dsl.ast import nodes
+from sqsem_dsl.ast import nodes, outline
 from sqsem_dsl.ast.read import Read, read
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.errors import SqsError
@@ -22,7 +21,7 @@ from sqsem_dsl.elaborate.errors.statements import UnknownDefine, WhichSpace
 from sqsem_dsl.elaborate.imports import Library
 from sqsem_dsl.elaborate.partial import check_partial
 from sqsem_dsl.format.read_file import read_file
-from sqsem_dsl.space.check_training import check_training
+from sqsem_dsl.space.checks import check_inputs, check_space, check_training
 from sqsem_dsl.space.space import Space
 
 
@@ -62,12 +61,12 @@ class Compilation:
         return library
 
     @cached_property
-    def spaces(self) -> tuple[nodes.Space, ...]:
+    def spaces(self) -> tuple[outline.Space, ...]:
         spec = self.read.spec
-        return () if spec is None else tuple(d for d in spec.definitions if isinstance(d, nodes.Space))
+        return () if spec is None else tuple(d for d in spec.definitions if isinstance(d, outline.Space))
 
     @cached_property
-    def chosen(self) -> nodes.Space | None:
+    def chosen(self) -> outline.Space | None:
         """The selected space, or the only one of the file; None otherwise."""
         if self.wanted is not None:
             return next((s for s in self.spaces if s.name == self.wanted), None)
@@ -85,7 +84,7 @@ class Compilation:
             )
             spec = read(Source("--define", f"sqs 1 space s {{ const c = {text} }}")).spec
             constants = (
-                spec.definitions[0].items if spec is not None and isinstance(spec.definitions[0], nodes.Space) else ()
+                spec.definitions[0].items if spec is not None and isinstance(spec.definitions[0], outline.Space) else ()
             )
             if (
                 len(constants) == 1
@@ -208,7 +207,7 @@ def _start(source: Source) -> Span:
     return Span(source, 0, 0)
 
 
-def _duplicates(spaces: tuple[nodes.Space, ...]) -> list[Diagnostic]:
+def _duplicates(spaces: tuple[outline.Space, ...]) -> list[Diagnostic]:
     first: dict[str, Span] = {}
     found: list[Diagnostic] = []
     for space in spaces:
@@ -218,8 +217,8 @@ def _duplicates(spaces: tuple[nodes.Space, ...]) -> list[Diagnostic]:
     return found
 
 
-def _input_spans(spaces: tuple[nodes.Space, ...], name: str) -> dict[str, Span]:
-    return {i.name: i.span for s in spaces if s.name == name for i in s.items if isinstance(i, nodes.Input)}
+def _input_spans(spaces: tuple[outline.Space, ...], name: str) -> dict[str, Span]:
+    return {i.name: i.span for s in spaces if s.name == name for i in s.items if isinstance(i, outline.Input)}
 
 
 def _sorted(found: list[Diagnostic], source: Source) -> tuple[Diagnostic, ...]:

@@ -6,15 +6,13 @@ called, so counting and sampling do not load a framework.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from sqsem_dsl import compiler
 from sqsem_dsl.network import architecture
-from sqsem_dsl.network.layers import Network
-from sqsem_dsl.operators.row import Value
 from sqsem_dsl.space import space as base
 
 if TYPE_CHECKING:
@@ -48,6 +46,8 @@ class Architecture(architecture.Architecture):
 
 class Space(base.Space):
     """All architectures that a spec describes. Only `hypermodel` and `tuner` load a framework."""
+
+    architecture_class: ClassVar[type[architecture.Architecture]] = Architecture
 
     def default(self) -> Architecture:
         """The first architecture: every choice at its first value, as far as the rules allow."""
@@ -111,9 +111,6 @@ class Space(base.Space):
         from sqsem_dsl.study.kerastuner.tuner import make_tuner
 
         return make_tuner(self, **options)
-
-    def _architecture(self, choices: Mapping[str, Value], network: Network | Callable[[], Network]) -> Architecture:
-        return Architecture(self.name, choices, network)
 
 
 class Compilation(compiler.Compilation):

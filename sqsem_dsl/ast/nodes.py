@@ -1,4 +1,4 @@
-"""The contents of a file as nodes: frozen Pydantic models with strict validation.
+"""The expressions, structures and statements of a file as nodes: frozen Pydantic models with strict validation.
 
 The models hold the meaning of the text, not its layout. Places are kept for messages and the formatter, but neither
 equality nor the JSON form includes them. Later stages check that names exist and shapes fit; this one checks only the
@@ -9,62 +9,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, StringConstraints
-from pydantic.json_schema import SkipJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from sqsem_dsl.diagnostics.source import NOWHERE, Span
-
-RESERVED = frozenset(
-    [
-        "any",
-        "slot",
-        "optional",
-        "choose",
-        "pick",
-        "repeat",
-        "bypass",
-        "if",
-        "else",
-        "in",
-        "as",
-        "or",
-        "and",
-        "not",
-        "const",
-        "let",
-        "param",
-        "require",
-        "out",
-    ]
-)
-"""Words that cannot be names: the grammar excludes them from NAME."""
+from sqsem_dsl.ast.fields import Identifier, OneLine, Place, place
 
 _POWERS = {"K": 3, "M": 6, "G": 9}
-
-
-def _not_reserved(name: str) -> str:
-    if name in RESERVED:
-        raise ValueError(f"`{name}` is a keyword")
-    return name
-
-
-Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$"), AfterValidator(_not_reserved)]
-OneLine = Annotated[str, StringConstraints(pattern=r'^[^"\n]*$')]
-
-
-def _no_place(value: object) -> Span:
-    raise PydanticCustomError("extra_forbidden", "a spec in JSON form has no places")
-
-
-Place = SkipJsonSchema[Annotated[Span, PlainValidator(_no_place)]]
-
-
-def _place() -> Any:
-    """A field for a place, which only the builder sets."""
-    return Field(default=NOWHERE, exclude=True, repr=False)
 
 
 class Node(BaseModel):
@@ -78,8 +29,8 @@ class Node(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
-    span: Place = _place()
-    whole: Place = _place()
+    span: Place = place()
+    whole: Place = place()
 
     def parts(self) -> tuple[object, ...]:
         """The contents of the node: the values of its fields without the places."""
@@ -249,7 +200,7 @@ class Repeat(Node):
     domain: Domain | None = None
     count: Expr | None = None
     index: Identifier | None = None
-    index_span: Place = _place()
+    index_span: Place = place()
     body: Body
 
 
@@ -298,51 +249,12 @@ class AnyOf(Node):
     domain: Domain
 
 
-Expr = Annotated[
-    Number
-    | Text
-    | Name
-    | Call
-    | Item
-    | Unary
-    | Binary
-    | Member
-    | Pipe
-    | Slot
-    | OptionalInput
-    | Choose
-    | Pick
-    | Repeat
-    | Bypass
-    | When,
-    Field(discriminator="kind"),
-]
-Stage = Annotated[
-    Name | Call | Slot | OptionalInput | Choose | Pick | Repeat | Bypass | When | Group, Field(discriminator="kind")
-]
-Domain = Annotated[ListOf | Range, Field(discriminator="kind")]
-Value = Annotated[
-    Number
-    | Text
-    | Name
-    | Call
-    | Item
-    | Unary
-    | Binary
-    | Member
-    | Pipe
-    | Slot
-    | OptionalInput
-    | Choose
-    | Pick
-    | Repeat
-    | Bypass
-    | When
-    | ListOf
-    | AnyOf,
-    Field(discriminator="kind"),
-]
 Structure = Slot | OptionalInput | Choose | Pick | Repeat | Bypass | When
+_Expression = Number | Text | Name | Call | Item | Unary | Binary | Member | Pipe | Structure
+Expr = Annotated[_Expression, Field(discriminator="kind")]
+Stage = Annotated[Name | Call | Structure | Group, Field(discriminator="kind")]
+Domain = Annotated[ListOf | Range, Field(discriminator="kind")]
+Value = Annotated[_Expression | ListOf | AnyOf, Field(discriminator="kind")]
 
 
 # ---- statements
@@ -372,88 +284,3 @@ class Require(Node):
 
 
 Local = Annotated[Const | Param | Let | Require, Field(discriminator="kind")]
-
-
-class Input(Node):
-    kind: Literal["input"] = "input"
-    name: Identifier
-    shape: ListOf
-
-
-class Output(Node):
-    kind: Literal["output"] = "output"
-    name: Identifier
-    value: Expr
-
-
-class Formal(Node):
-    name: Identifier
-    type: Identifier | None = None
-    default: Expr | None = None
-
-
-class Block(Node):
-    """A template. `sharing`: None, `shared` (one set of choices) or `tied` (one set of choices and weights)."""
-
-    kind: Literal["block"] = "block"
-    name: Identifier
-    sharing: Literal["shared", "tied"] | None = None
-    formals: Annotated[tuple[Formal, ...], Field(min_length=1)]
-    doc: OneLine | None = None
-    body: Body
-
-
-class Setting(Node):
-    """`name = value`, or `name.qualifier = value` for that of one output."""
-
-    name: Identifier
-    qualifier: Identifier | None = None
-    value: Value
-
-
-class Settings(Node):
-    kind: Literal["settings"] = "settings"
-    section: Literal["train", "search", "meta"]
-    settings: tuple[Setting, ...] = ()
-
-
-Item_ = Annotated[Input | Output | Const | Param | Let | Require | Block | Settings, Field(discriminator="kind")]
-
-
-class Space(Node):
-    kind: Literal["space"] = "space"
-    name: Identifier
-    doc: OneLine | None = None
-    items: tuple[Item_, ...] = ()
-
-
-class Use(Node):
-    """`use a, b from std` (`library`) or `use a from "path.sqs"` (`path`)."""
-
-    names: Annotated[tuple[Identifier, ...], Field(min_length=1)]
-    library: Identifier | None = None
-    path: OneLine | None = None
-    name_spans: tuple[Place, ...] = Field(default=(), exclude=True, repr=False)
-    origin_span: Place = _place()
-
-
-Definition = Annotated[Space | Block, Field(discriminator="kind")]
-
-
-class Spec(Node):
-    """A whole file."""
-
-    version: str | None = None
-    uses: tuple[Use, ...] = ()
-    definitions: tuple[Definition, ...] = ()
-
-
-def model_types() -> list[type[Node]]:
-    """Every node type, for the tests and the schema."""
-    found: list[type[Node]] = []
-    pending: list[Any] = [Node]
-    while pending:
-        for cls in pending.pop().__subclasses__():
-            found.append(cls)
-            pending.append(cls)
-    return found

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqsem_dsl.ast.build import build
 from sqsem_dsl.ast.errors import FileTooLarge, NoFile, NotUtf8, Unreadable
-from sqsem_dsl.ast.nodes import Spec
+from sqsem_dsl.ast.outline import Spec
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic, closest
 from sqsem_dsl.diagnostics.source import Source, Span
 from sqsem_dsl.syntax.maybe import MaybeDefined

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from sqsem_dsl.compare.conditions import Conditions, domain_key
 from sqsem_dsl.compare.families import Family, families
+from sqsem_dsl.ir.children import children
 from sqsem_dsl.ir.choices import Choice
 from sqsem_dsl.ir.graph import (
     Apply,
@@ -28,7 +29,6 @@ from sqsem_dsl.ir.graph import (
     Residual,
     SubsetArg,
     Switch,
-    children,
 )
 from sqsem_dsl.ir.path import Path
 from sqsem_dsl.space.space import Space

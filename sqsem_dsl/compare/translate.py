@@ -10,12 +10,13 @@ from sqsem_dsl.compare.matching import of_network
 from sqsem_dsl.compare.network import layer_changes
 from sqsem_dsl.compare.statements import rule_text
 from sqsem_dsl.diagnostics.errors import SqsError
+from sqsem_dsl.diagram.path_cost import within
 from sqsem_dsl.diagram.walk import Cut
 from sqsem_dsl.ir.choices import Categorical, Choice, Continuous
 from sqsem_dsl.ir.graph import Declared
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.operators.row import Value
-from sqsem_dsl.space.space import Space, within
+from sqsem_dsl.space.space import Space
 
 MAX_TRIED = 16
 """The limit of tried ways to set the choices without a value, those nearest to their defaults first."""

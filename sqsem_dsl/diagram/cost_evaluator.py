@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from sqsem_dsl.diagram.decision_diagram import EPSILON, FREE, Cost, DiagramBuilder, Edge, Vertex
 from sqsem_dsl.diagram.demand import possibly_dead, reads_values
 from sqsem_dsl.diagram.dont_care import DontCareElimination
-from sqsem_dsl.diagram.evaluate import Evaluator, Step, Wanted
+from sqsem_dsl.diagram.evaluate import Evaluator, Step
 from sqsem_dsl.diagram.frontier import ErrorValue, Frontier, Slots, StateSet, slot, with_slot
+from sqsem_dsl.diagram.item_values import Wanted
 from sqsem_dsl.diagram.tensors import Costs, Made, Tensor, Use
 from sqsem_dsl.diagram.weight_sharing import FIRST_KEY
 from sqsem_dsl.ir.faults import Fault

@@ -10,22 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from sqsem_dsl.ir.graph import (
-    Apply,
-    Dim,
-    FixedArg,
-    Guard,
-    If,
-    Item,
-    ItemId,
-    Loop,
-    Merge,
-    Op,
-    Residual,
-    Scalar,
-    Switch,
-    children,
-)
+from sqsem_dsl.ir.children import children
+from sqsem_dsl.ir.graph import Apply, Dim, FixedArg, Guard, If, Item, ItemId, Loop, Merge, Op, Residual, Scalar, Switch
 
 Tensors = int
 """A set of tensors, one bit for each."""

@@ -14,22 +14,11 @@ from itertools import product
 from math import prod
 from typing import Any, Protocol
 
+from sqsem_dsl.ir.children import children
 from sqsem_dsl.ir.choices import Categorical
-from sqsem_dsl.ir.graph import (
-    Apply,
-    Dim,
-    Draw,
-    FixedArg,
-    Graph,
-    Guard,
-    If,
-    Item,
-    ItemId,
-    Merge,
-    children,
-    setting_items,
-)
+from sqsem_dsl.ir.graph import Apply, Dim, Draw, FixedArg, Graph, Guard, If, Item, ItemId, Merge
 from sqsem_dsl.ir.liveness import Later, Liveness
+from sqsem_dsl.ir.settings import setting_items
 from sqsem_dsl.operators.row import Value
 
 MAX_TRIED = 256

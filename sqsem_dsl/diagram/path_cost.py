@@ -1,12 +1,15 @@
-"""The cost of one assignment, looked up in a diagram with costs: microseconds, where building its network takes
-milliseconds."""
+"""The cost of one assignment, looked up in a diagram with costs, and whether it meets a budget. Looking a cost up takes
+microseconds, where building its network takes milliseconds."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import NamedTuple
 
 from sqsem_dsl.diagram.decision_diagram import EPSILON, Cost, DecisionDiagram, Vertex
+from sqsem_dsl.ir.graph import Budget
+from sqsem_dsl.network.architecture import Architecture
 
 NOT_GIVEN = -2
 """No option has this number."""
@@ -66,3 +69,23 @@ def cost_of(diagram: DecisionDiagram, options: Mapping[int, int]) -> tuple[Cost,
     largest tensor; None if the space has no such assignment. `PathCosts` is faster for many."""
     found = PathCosts(diagram).of(options)
     return None if found is None else (found[:3], found.activations)
+
+
+def within(budget: Budget, costs: Architecture | PathCost) -> bool:
+    """Whether an architecture, or these costs of one, meets one budget."""
+    total = Fraction(budget.constant)  # type: ignore[arg-type]
+    for quantity, factor in budget.terms:
+        total += Fraction(factor) * getattr(costs, quantity)  # type: ignore[arg-type]
+    match budget.relation:
+        case "<":
+            return total < 0
+        case "<=":
+            return total <= 0
+        case ">":
+            return total > 0
+        case ">=":
+            return total >= 0
+        case "==":
+            return total == 0
+        case _:
+            return total != 0

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence, Set
 
 from sqsem_dsl.diagram.weight_sharing import FIRST_KEY, Tied
+from sqsem_dsl.ir.children import children
 from sqsem_dsl.ir.faults import Fault
-from sqsem_dsl.ir.graph import Apply, Const, Dim, Draw, If, Input, Item, ItemId, children
+from sqsem_dsl.ir.graph import Apply, Const, Dim, Draw, If, Input, Item, ItemId
 from sqsem_dsl.ir.liveness import Later
 from sqsem_dsl.ir.scalars import Undefined, compute
 from sqsem_dsl.utils.effort import Effort

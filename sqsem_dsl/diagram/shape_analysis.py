@@ -15,9 +15,10 @@ from sqsem_dsl.diagram.evaluate import Evaluator
 from sqsem_dsl.diagram.frontier import MAX_STATES, Applied, ErrorValue, Frontier, Long, StateLimitExceeded
 from sqsem_dsl.ir.choices import show
 from sqsem_dsl.ir.faults import BadOperand, Fault, TooLong, TooWide
-from sqsem_dsl.ir.graph import Draw, Graph, ItemId, setting_items
+from sqsem_dsl.ir.graph import Draw, Graph, ItemId
 from sqsem_dsl.ir.liveness import Liveness
 from sqsem_dsl.ir.options import options
+from sqsem_dsl.ir.settings import setting_items
 from sqsem_dsl.operators.row import Shape
 from sqsem_dsl.utils.effort import Effort
 from sqsem_dsl.utils.recursion import with_recursion_limit

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-from sqsem_dsl.ast import nodes
+from sqsem_dsl.ast import nodes, outline
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.elaborate.errors.names import UnknownArgument, UnknownName, UnknownOperator, UnknownSymbol
@@ -50,39 +50,39 @@ class _Names:
         return name in self.values or self.maybe.value(name)
 
 
-def check_blocks(spec: nodes.Spec, library: Library, maybe: MaybeDefined = ALL_READ) -> Iterator[Diagnostic]:
+def check_blocks(spec: outline.Spec, library: Library, maybe: MaybeDefined = ALL_READ) -> Iterator[Diagnostic]:
     """Names that do not exist, in any block or space of the file. `maybe` are names that may be bound where the file
     could not be read."""
-    blocks = frozenset(library.blocks(spec)) | {d.name for d in spec.definitions if isinstance(d, nodes.Block)}
+    blocks = frozenset(library.blocks(spec)) | {d.name for d in spec.definitions if isinstance(d, outline.Block)}
     # A name that a `use` does not find is reported there.
     names = _Names(blocks | {name for use in spec.uses for name in use.names}, maybe=maybe)
     for definition in spec.definitions:
         match definition:
-            case nodes.Block():
+            case outline.Block():
                 yield from _block(definition, names)
-            case nodes.Space(items=items):
+            case outline.Space(items=items):
                 yield from _space(items, names)
 
 
 def _space(items: Iterable[nodes.Node], names: _Names) -> Iterator[Diagnostic]:
     for item in items:
         match item:
-            case nodes.Settings():
+            case outline.Settings():
                 pass  # settings have their own names, and the elaboration sees all of them
-            case nodes.Block(name=name):
+            case outline.Block(name=name):
                 names = replace(names, blocks=names.blocks | {name})
                 yield from _block(item, names)
-            case nodes.Input(name=name, shape=shape):
+            case outline.Input(name=name, shape=shape):
                 yield from _value(shape, names)
                 names = names.bind(name)
-            case nodes.Output(value=value):
+            case outline.Output(value=value):
                 yield from _value(value, names)
             case _:
                 found, names = _statement(item, names)
                 yield from found
 
 
-def _block(block: nodes.Block, names: _Names) -> Iterator[Diagnostic]:
+def _block(block: outline.Block, names: _Names) -> Iterator[Diagnostic]:
     inner = names
     for formal in block.formals:
         if formal.default is not None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from sqsem_dsl.ast import nodes
+from sqsem_dsl.ast import nodes, outline
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.elaborate.core import MAX_CALLS
 from sqsem_dsl.elaborate.errors.domains import RealReaches
@@ -202,7 +202,7 @@ class Calls(Expressions):
 
     # ---- blocks
 
-    def block_signature(self, block: nodes.Block) -> str:
+    def block_signature(self, block: outline.Block) -> str:
         formals = (f"{f.name} = {f.default.span.text}" if f.default is not None else f.name for f in block.formals)
         return f"{block.name}({', '.join(formals)})"
 
@@ -243,7 +243,7 @@ class Calls(Expressions):
         return self.body_in("call", block.body, inner, None, name_span(call))
 
     def _arguments(
-        self, block: nodes.Block, call: nodes.Call, scope: Scope, flow: ItemId | None, place: str
+        self, block: outline.Block, call: nodes.Call, scope: Scope, flow: ItemId | None, place: str
     ) -> dict[str, tuple[Meaning, Span]] | None:
         """The value of each formal and its place in the text; None if an argument has an error."""
         given: dict[str, tuple[Meaning, Span]] = {}
@@ -301,7 +301,7 @@ class Calls(Expressions):
             inner = replace(inner, tied=TiedUse(block.name, len(inner.trail)))
         return inner.bind(block.name, template, block.span)
 
-    def _fits(self, formal: nodes.Formal, meaning: Meaning) -> bool:
+    def _fits(self, formal: outline.Formal, meaning: Meaning) -> bool:
         match formal.type:
             case None:
                 return True
@@ -320,7 +320,9 @@ class Calls(Expressions):
                     return False
                 return wanted in self.kinds(meaning.item)
 
-    def _same_arguments(self, block: nodes.Block, call: nodes.Call, given: Mapping[str, tuple[Meaning, Span]]) -> None:
+    def _same_arguments(
+        self, block: outline.Block, call: nodes.Call, given: Mapping[str, tuple[Meaning, Span]]
+    ) -> None:
         """Uses of a tied block must have equal arguments, since they share one set of weights."""
         scalars = {name: meaning.item for name, (meaning, _) in given.items() if isinstance(meaning, Scalar)}
         first = self._tied.setdefault(block.span, (scalars, call.span))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqsem_dsl.ast import nodes
+from sqsem_dsl.ast import outline
 from sqsem_dsl.ast.read import read
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import Source
@@ -26,7 +26,7 @@ def read_where(text: str) -> tuple[Budget, ...]:
     if found.spec is None or any(d.severity == "error" for d in found.diagnostics):
         raise SqsError(found.diagnostics)
     (space,) = found.spec.definitions
-    assert isinstance(space, nodes.Space)
+    assert isinstance(space, outline.Space)
     elaborated = elaborate(space, found.spec, Library(None))
     if any(d.severity == "error" for d in elaborated.diagnostics) or elaborated.graph is None:
         raise SqsError(elaborated.diagnostics)

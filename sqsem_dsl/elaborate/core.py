@@ -15,10 +15,11 @@ from sqsem_dsl.elaborate.errors.names import SamePath
 from sqsem_dsl.elaborate.errors.statements import UnnamedRepeat, WrongType
 from sqsem_dsl.elaborate.regions import Regions
 from sqsem_dsl.elaborate.scope import Meaning, Scalar, Scope, Tensor, choice_path, layer_path
+from sqsem_dsl.ir.children import children
 from sqsem_dsl.ir.choices import Categorical, Continuous, Domain, Kind, Section, show
 from sqsem_dsl.ir.context import MAX_TRIED_STEPS, Context, possible
 from sqsem_dsl.ir.faults import Fault
-from sqsem_dsl.ir.graph import Apply, Const, Declared, Dim, Draw, ErrorNode, If, Item, ItemId, children
+from sqsem_dsl.ir.graph import Apply, Const, Declared, Dim, Draw, ErrorNode, If, Item, ItemId
 from sqsem_dsl.ir.kinds import Kinds, example, kinds
 from sqsem_dsl.ir.path import Path, Segment
 from sqsem_dsl.ir.region import RegionKind

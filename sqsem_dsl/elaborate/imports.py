@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from sqsem_dsl.ast import nodes
+from sqsem_dsl.ast import outline
 from sqsem_dsl.ast.read import Read, read, unreadable
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Source, Span
@@ -14,7 +14,7 @@ from sqsem_dsl.format.read_file import read_file
 from sqsem_dsl.syntax.scanner import blocks_of
 
 STD = Path(__file__).resolve().parent.parent / "std"
-Found = dict[str, tuple[nodes.Block, nodes.Spec]]
+Found = dict[str, tuple[outline.Block, outline.Spec]]
 
 
 @cache
@@ -31,7 +31,7 @@ def _std_file(name: str) -> Read:
     return read(Source(f"std/{name}", (STD / name).read_text(encoding="utf-8")))
 
 
-def _name_span(use: nodes.Use, name: str) -> Span:
+def _name_span(use: outline.Use, name: str) -> Span:
     """The position of a name among those of a `use`."""
     return use.name_spans[use.names.index(name)]
 
@@ -57,7 +57,7 @@ class Library:
         """The files that are used, without the shipped library."""
         return tuple(self._files)
 
-    def add(self, spec: nodes.Spec, path: Path | None) -> None:
+    def add(self, spec: outline.Spec, path: Path | None) -> None:
         """Reads all files that a file uses; errors go to `diagnostics`."""
         if id(spec) in self._known:
             return
@@ -76,17 +76,17 @@ class Library:
         if path is not None:
             self._open.pop()
         for definition in spec.definitions:
-            if isinstance(definition, nodes.Block):
+            if isinstance(definition, outline.Block):
                 known = found.get(definition.name)
                 if known is not None and known[0].span != definition.span:
                     self.diagnostics.append(DuplicateName(definition.span, definition.name, known[0].span))
                 found[definition.name] = (definition, spec)
 
-    def blocks(self, spec: nodes.Spec) -> Found:
+    def blocks(self, spec: outline.Spec) -> Found:
         """The blocks that a file sees, each with the file that defines it."""
         return self._known.get(id(spec), {})
 
-    def _use_std(self, use: nodes.Use, found: Found) -> None:
+    def _use_std(self, use: outline.Use, found: Found) -> None:
         index = std_index()
         for name in use.names:
             if name not in index:
@@ -94,7 +94,7 @@ class Library:
                 continue
             self._take(use, name, _std_file(index[name]), None, found)
 
-    def _use_file(self, use: nodes.Use, written: str, path: Path | None, found: Found) -> None:
+    def _use_file(self, use: outline.Use, written: str, path: Path | None, found: Found) -> None:
         def refuse(reason: str, remedy: str = "name a file of blocks in the folder of this spec or below it") -> None:
             self.diagnostics.append(BadUse(use.origin_span, written, reason, remedy))
 
@@ -119,13 +119,13 @@ class Library:
             self._take(use, name, self._files[target], target, found)
         return None
 
-    def _take(self, use: nodes.Use, name: str, read: Read, path: Path | None, found: Found) -> None:
+    def _take(self, use: outline.Use, name: str, read: Read, path: Path | None, found: Found) -> None:
         if read.spec is None:
             if path is None:
                 self.diagnostics.extend(read.diagnostics)
             return
         self.add(read.spec, path)
-        own = {d.name: d for d in read.spec.definitions if isinstance(d, nodes.Block)}
+        own = {d.name: d for d in read.spec.definitions if isinstance(d, outline.Block)}
         if name not in own:
             where = f"`{use.path}`" if use.path is not None else "the library `std`"
             self.diagnostics.append(UnknownUse(_name_span(use, name), name, tuple(own), where))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from sqsem_dsl.ast import nodes
+from sqsem_dsl.ast import outline
 from sqsem_dsl.ast.read import Partial
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.elaborate import elaborate
@@ -67,7 +67,7 @@ def check_partial(
     maybe = replace(partial.maybe, words=partial.maybe.words | asked)
     found: list[Diagnostic] = []
     for space in partial.spec.definitions:
-        if isinstance(space, nodes.Space) and wanted in (None, space.name):
+        if isinstance(space, outline.Space) and wanted in (None, space.name):
             found.extend(elaborate(space, partial.spec, library, allow_extern=allow_extern, maybe=maybe).diagnostics)
     found.extend(check_blocks(partial.spec, library, maybe))
     yield from (d for d in found if isinstance(d, JUDGED) and getattr(d, "name", None) not in maybe.words)

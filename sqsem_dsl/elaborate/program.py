@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from sqsem_dsl.ast import nodes
+from sqsem_dsl.ast import nodes, outline
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import NOWHERE, Span
 from sqsem_dsl.diagram.shape_analysis import analyze_shapes
@@ -94,8 +94,8 @@ class Elaborator(Externs, SettingsPart):
 
 @with_recursion_limit
 def elaborate(
-    space: nodes.Space,
-    spec: nodes.Spec,
+    space: outline.Space,
+    spec: outline.Spec,
     library: Library,
     defines: Defines | None = None,
     allow_extern: bool = False,
@@ -129,12 +129,12 @@ def _faults(part: Elaborator, graph: Graph) -> tuple[Diagnostic, ...]:
     return analyze_shapes(replace(graph, outputs=outputs), part.rule_spans).faults
 
 
-def file_scope(part: Elaborator, spec: nodes.Spec, library: Library) -> Scope:
+def file_scope(part: Elaborator, spec: outline.Spec, library: Library) -> Scope:
     """The blocks of a file, in any order, and those that it imports; each sees the blocks of the file that defines
     it."""
     scopes: dict[int, Scope] = {}
 
-    def scope_of(owner: nodes.Spec) -> Scope:
+    def scope_of(owner: outline.Spec) -> Scope:
         known = scopes.get(id(owner))
         if known is None:
             known = scopes[id(owner)] = Scope(names={})
@@ -143,13 +143,13 @@ def file_scope(part: Elaborator, spec: nodes.Spec, library: Library) -> Scope:
         return known
 
     for definition in spec.definitions:
-        if isinstance(definition, nodes.Block):
+        if isinstance(definition, outline.Block):
             part.bind(Scope(names={}), definition.name, Template(definition, Scope()), definition.span)
             part.check_formals(definition)
     return scope_of(spec)
 
 
-def _space(part: Elaborator, space: nodes.Space, scope: Scope, defines: Defines) -> Graph | None:
+def _space(part: Elaborator, space: outline.Space, scope: Scope, defines: Defines) -> Graph | None:
     inputs: list[tuple[Input, ItemId, Span]] = []
     outputs: list[tuple[str, ItemId]] = []
     output_spans: dict[str, Span] = {}
@@ -161,18 +161,18 @@ def _space(part: Elaborator, space: nodes.Space, scope: Scope, defines: Defines)
     for name in defines:
         if name not in constants:
             part.report(UnknownDefine(NOWHERE, name, constants))
-    names = tuple(item.name for item in space.items if isinstance(item, nodes.Output))
-    input_names = tuple(item.name for item in space.items if isinstance(item, nodes.Input))
-    part.bound = frozenset(i.name for i in space.items if isinstance(i, nodes.Input | BINDING))
+    names = tuple(item.name for item in space.items if isinstance(item, outline.Output))
+    input_names = tuple(item.name for item in space.items if isinstance(item, outline.Input))
+    part.bound = frozenset(i.name for i in space.items if isinstance(i, outline.Input | BINDING))
     part.counts = frozenset(_counts(space.items)) - part.bound
     for item in space.items:
         match item:
-            case nodes.Input():
+            case outline.Input():
                 node = _input(part, item, scope)
                 scope = part.bind(scope, item.name, Tensor(part.broken if node is None else part.make(node)), item.span)
                 if node is not None:
                     inputs.append((node, part.make(node), item.span))
-            case nodes.Output():
+            case outline.Output():
                 if item.name in output_spans:
                     part.report(DuplicateName(item.span, item.name, output_spans[item.name]))
                 output_spans[item.name] = item.span
@@ -180,10 +180,10 @@ def _space(part: Elaborator, space: nodes.Space, scope: Scope, defines: Defines)
                     part.report(ReservedName(item.span, "val", "what validation metrics begin with"))
                 remedy = "an output is a tensor: `x -> dense(10) -> softmax`"
                 outputs.append((item.name, part.tensor(part.value(item.value, scope), item.value.span, remedy)))
-            case nodes.Block():
+            case outline.Block():
                 part.check_formals(item)
                 scope = part.bind(scope, item.name, Template(item, scope), item.span)
-            case nodes.Settings():
+            case outline.Settings():
                 if item.section in sections:
                     part.report(DuplicateName(item.span, item.section, section_spans[item.section], "given"))
                     continue
@@ -208,7 +208,7 @@ def _space(part: Elaborator, space: nodes.Space, scope: Scope, defines: Defines)
     )
 
 
-BINDING = nodes.Const | nodes.Param | nodes.Let | nodes.Block
+BINDING = nodes.Const | nodes.Param | nodes.Let | outline.Block
 
 
 def _counts(node: object) -> Iterator[str]:
@@ -223,7 +223,7 @@ def _counts(node: object) -> Iterator[str]:
             yield from _counts(each)
 
 
-def _input(part: Elaborator, item: nodes.Input, scope: Scope) -> Input | None:
+def _input(part: Elaborator, item: outline.Input, scope: Scope) -> Input | None:
     shape = part.scalar(part.value(item.shape, scope), item.shape.span)
     if shape == part.broken:
         return None

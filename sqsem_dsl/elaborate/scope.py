@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqsem_dsl.ast import nodes
+from sqsem_dsl.ast import outline
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.ir.context import Context
 from sqsem_dsl.ir.graph import ItemId
@@ -34,7 +34,7 @@ Meaning = Tensor | Scalar
 class Template:
     """A block with the names that are visible in its body."""
 
-    block: nodes.Block
+    block: outline.Block
     scope: Scope
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sqsem_dsl.ast import nodes
+from sqsem_dsl.ast import nodes, outline
 from sqsem_dsl.diagnostics.diagnostic import closest
 from sqsem_dsl.diagnostics.hints import setting_hint
 from sqsem_dsl.diagnostics.source import Span
@@ -15,9 +15,9 @@ from sqsem_dsl.elaborate.errors.statements import BadSetting, MissingArgument, R
 from sqsem_dsl.elaborate.scope import Scalar, Scope, Tensor
 from sqsem_dsl.elaborate.statements import Statements
 from sqsem_dsl.ir.choices import Categorical, Continuous
-from sqsem_dsl.ir.graph import CallValue, ChoiceValue, ItemId, ListValue, ScalarOf, SettingValue, setting_items
+from sqsem_dsl.ir.graph import CallValue, ChoiceValue, ItemId, ListValue, ScalarOf, SettingValue
 from sqsem_dsl.ir.path import Segment
-from sqsem_dsl.ir.settings import place_of, plain_setting, ways
+from sqsem_dsl.ir.settings import place_of, plain_setting, setting_items, ways
 from sqsem_dsl.settings.sections import SECTIONS, Plain, Setting, check_section, check_setting
 from sqsem_dsl.settings.table import META, Argument
 
@@ -28,7 +28,7 @@ class SettingsPart(Statements):
     """Elaborates the sections of settings."""
 
     def settings(
-        self, node: nodes.Settings, scope: Scope, outputs: tuple[str, ...], inputs: tuple[str, ...] = ()
+        self, node: outline.Settings, scope: Scope, outputs: tuple[str, ...], inputs: tuple[str, ...] = ()
     ) -> tuple[Entry, ...]:
         section = node.section
         rows = SECTIONS[section]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from sqsem_dsl.ast import nodes
+from sqsem_dsl.ast import nodes, outline
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.elaborate.budgets import QUANTITIES, Budgets
 from sqsem_dsl.elaborate.errors.choices import BadBudget
@@ -111,7 +111,7 @@ class Statements(Budgets):
 
     # ---- blocks
 
-    def check_formals(self, block: nodes.Block) -> None:
+    def check_formals(self, block: outline.Block) -> None:
         """The errors of a block that do not depend on a use."""
         first: dict[str, Span] = {}
         for formal in block.formals:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any, assert_never
 
 from sqsem_dsl.ast import nodes as m
+from sqsem_dsl.ast import outline
 
 PIPE, OR, AND, NOT, COMPARE, SUM, PRODUCT, UNARY, POWER, ATOM = range(10)
 """The binding strength of the levels of the grammar, weakest first."""
@@ -22,7 +23,7 @@ AnyExpr = (
     m.Number | m.Text | m.Name | m.Call | m.Item | m.Unary | m.Binary | m.Member | m.Pipe | m.Slot | m.OptionalInput
     | m.Choose | m.Pick | m.Repeat | m.Bypass | m.When | m.Group | m.ListOf | m.Range | m.AnyOf
 )  # fmt: skip
-AnyStatement = m.Input | m.Output | m.Const | m.Param | m.Let | m.Require
+AnyStatement = outline.Input | outline.Output | m.Const | m.Param | m.Let | m.Require
 
 
 def level(node: AnyExpr) -> int:
@@ -155,13 +156,13 @@ def flat_alternative(alternative: m.Alternative) -> str:
 def lead(node: AnyStatement) -> str:
     """A statement before its value."""
     match node:
-        case m.Input():
+        case outline.Input():
             return f"input {node.name}: "
         case m.Param():
             return f"param {node.name} in "
         case m.Require():
             return "require "
-        case m.Output() | m.Const() | m.Let():
+        case outline.Output() | m.Const() | m.Let():
             return f"{node.kind} {node.name} = "
         case _:
             assert_never(node)
@@ -170,13 +171,13 @@ def lead(node: AnyStatement) -> str:
 def value_of(node: AnyStatement) -> Any:
     """The end of a statement."""
     match node:
-        case m.Input():
+        case outline.Input():
             return node.shape
         case m.Param():
             return node.domain
         case m.Require():
             return node.condition
-        case m.Output() | m.Const() | m.Let():
+        case outline.Output() | m.Const() | m.Let():
             return node.value
         case _:
             assert_never(node)
@@ -186,20 +187,20 @@ def flat_statement(node: AnyStatement) -> str:
     return lead(node) + flat(value_of(node))
 
 
-def flat_formal(formal: m.Formal) -> str:
+def flat_formal(formal: outline.Formal) -> str:
     kind = f": {formal.type}" if formal.type is not None else ""
     return formal.name + kind + (f" = {flat(formal.default)}" if formal.default is not None else "")
 
 
-def setting_name(setting: m.Setting) -> str:
+def setting_name(setting: outline.Setting) -> str:
     return setting.name + (f".{setting.qualifier}" if setting.qualifier is not None else "")
 
 
-def use_line(use: m.Use) -> str:
+def use_line(use: outline.Use) -> str:
     origin = use.library if use.library is not None else f'"{use.path}"'
     return f"use {', '.join(use.names)} from {origin}"
 
 
-def block_header(block: m.Block) -> str:
+def block_header(block: outline.Block) -> str:
     sharing = f"{block.sharing} " if block.sharing is not None else ""
     return f"{sharing}block {block.name}({', '.join(map(flat_formal, block.formals))})"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from sqsem_dsl.ir.children import children, part_children
 from sqsem_dsl.ir.choices import Categorical, Choice, Conjunction
 from sqsem_dsl.ir.conditions import MAX_CUBES, Holds, Part, at_least, conditions, equals, picks, several_of
 from sqsem_dsl.ir.graph import (
@@ -27,8 +28,6 @@ from sqsem_dsl.ir.graph import (
     SettingValue,
     SubsetArg,
     Switch,
-    children,
-    part_children,
 )
 
 

@@ -6,9 +6,7 @@ An item refers only to items before it, so the arena is in topological order. It
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import assert_never
 
 from sqsem_dsl.diagnostics.source import NOWHERE, Span
 from sqsem_dsl.ir.choices import Domain, Kind, Section
@@ -257,65 +255,3 @@ class Graph:
     train: tuple[tuple[str, SettingValue], ...] = ()
     search: tuple[tuple[str, SettingValue], ...] = ()
     meta: tuple[tuple[str, SettingValue], ...] = ()
-
-
-def children(item: Item) -> tuple[ItemId, ...]:
-    """The items that an item reads, in evaluation order, without a Guard's rules."""
-    match item:
-        case Const() | Draw() | Input() | ErrorNode():
-            return ()
-        case Apply(arguments=arguments):
-            return arguments
-        case If(test=test, then=then, other=other):
-            return (test, then, other)
-        case Dim(of=of):
-            return (of,)
-        case Op(inputs=inputs, attributes=attributes):
-            return inputs + tuple(value for _, value in attributes)
-        case Switch(of=of, test=test, cases=cases):
-            return (*_some(of), test, *(node for _, node in cases))
-        case Loop(steps=steps, count=count):
-            return (steps[0], count, *steps[1:])
-        case Residual(of=of, mode=mode, body=body):
-            return (of, mode, body)
-        case Merge(parts=parts, how=how):
-            return (*(c for part in parts for c in part_children(part)), how)
-        case Guard(of=of, body=body):
-            return (*_some(of), body)
-        case _:
-            assert_never(item)
-
-
-def part_children(part: Part) -> tuple[ItemId, ...]:
-    match part:
-        case FixedArg(node=node):
-            return (node,)
-        case OptionalArg(test=test, node=node):
-            return (test, node)
-        case SubsetArg(chosen=chosen, alternatives=alternatives):
-            return (chosen, *(node for _, node in alternatives))
-        case _:
-            assert_never(part)
-
-
-def setting_items(value: SettingValue) -> Iterator[ItemId]:
-    """The scalars that a setting reads, in order."""
-    match value:
-        case ScalarOf(item=item):
-            yield item
-        case CallValue(arguments=arguments):
-            for _, argument in arguments:
-                yield from setting_items(argument)
-        case ListValue(items=items):
-            for each in items:
-                yield from setting_items(each)
-        case ChoiceValue(test=test, options=options):
-            yield test
-            for _, option in options:
-                yield from setting_items(option)
-        case _:
-            assert_never(value)
-
-
-def _some(item: ItemId | None) -> tuple[ItemId, ...]:
-    return () if item is None else (item,)

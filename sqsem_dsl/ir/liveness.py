@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqsem_dsl.ir.graph import Apply, Const, Dim, Draw, Guard, If, Input, Item, ItemId, Op, Residual, children
+from sqsem_dsl.ir.children import children
+from sqsem_dsl.ir.graph import Apply, Const, Dim, Draw, Guard, If, Input, Item, ItemId, Op, Residual
 
 Later = int
 """The items still to be evaluated, as the number of an interned list; 0 is the empty list."""

@@ -19,10 +19,10 @@ from sqsem_dsl.ir.graph import (
     Declared,
     Graph,
     Item,
+    ItemId,
     ListValue,
     ScalarOf,
     SettingValue,
-    setting_items,
 )
 from sqsem_dsl.operators.row import Value
 from sqsem_dsl.settings.sections import Plain, TrainSettings
@@ -31,6 +31,25 @@ Assignment = Mapping[ChoiceId, Value]
 LABEL_SETTINGS = ("loss", "metrics", "class_weights")
 MAX_WAYS = 64
 """The limit of ways to set the choices of settings. Up to this limit all are checked, beyond it only some."""
+
+
+def setting_items(value: SettingValue) -> Iterator[ItemId]:
+    """The scalars that a setting reads, in order."""
+    match value:
+        case ScalarOf(item=item):
+            yield item
+        case CallValue(arguments=arguments):
+            for _, argument in arguments:
+                yield from setting_items(argument)
+        case ListValue(items=items):
+            for each in items:
+                yield from setting_items(each)
+        case ChoiceValue(test=test, options=options):
+            yield test
+            for _, option in options:
+                yield from setting_items(option)
+        case _:
+            assert_never(value)
 
 
 def plain_setting(items: Sequence[Item], value: SettingValue, assignment: Assignment) -> Plain:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TypeVar
 
-from sqsem_dsl.ast import nodes
+from sqsem_dsl.ast import nodes, outline
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.ir.choices import Categorical
 from sqsem_dsl.ir.graph import ChoiceId, ItemId, Merge, Op, Residual, Switch
@@ -27,7 +27,7 @@ N = TypeVar("N", bound=nodes.Node)
 class LintContext:
     """A file without errors. `spaces` are its spaces with their facts; empty if not all are proved."""
 
-    def __init__(self, tokens: Tokens, spec: nodes.Spec, spaces: tuple[tuple[Space, SpaceIndex], ...]) -> None:
+    def __init__(self, tokens: Tokens, spec: outline.Spec, spaces: tuple[tuple[Space, SpaceIndex], ...]) -> None:
         self.source, self.tokens, self.spec, self.spaces = tokens.source, tokens, spec, spaces
 
     def items(self, kind: type[T]) -> Mapping[Span, list[tuple[SpaceIndex, ItemId, T]]]:
@@ -84,7 +84,7 @@ class LintContext:
 
     def in_block(self, span: Span) -> bool:
         """Whether a place is in a block, which may have other uses than those in this file."""
-        bodies = (node.body.span for node in self.parts if isinstance(node, nodes.Block))
+        bodies = (node.body.span for node in self.parts if isinstance(node, outline.Block))
         return any(body.start <= span.start < body.end for body in bodies)
 
 

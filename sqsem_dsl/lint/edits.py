@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqsem_dsl.ast import nodes
+from sqsem_dsl.ast import nodes, outline
 from sqsem_dsl.diagnostics.diagnostic import Fix
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.syntax.tokens import Tokens
@@ -23,7 +23,7 @@ class Editor:
         comma = "" if last is opening else " " if last.text == "," else ", "
         return Fix(Span(self.source, last.end, last.end), comma + written)
 
-    def without_name(self, use: nodes.Use, position: int) -> Fix | None:
+    def without_name(self, use: outline.Use, position: int) -> Fix | None:
         """`use a, b from …` without one of the names; without the statement if it is the only one."""
         names = use.name_spans
         if len(names) == 1:

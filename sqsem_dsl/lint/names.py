@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from sqsem_dsl.ast import nodes
+from sqsem_dsl.ast import nodes, outline
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.lint.context import LintContext, walked
 from sqsem_dsl.lint.findings.choices import NeverUsed
 
-Binding = nodes.Const | nodes.Let | nodes.Param | nodes.Block
-_KINDS = {nodes.Const: "constant", nodes.Let: "binding", nodes.Param: "parameter", nodes.Block: "block"}
+Binding = nodes.Const | nodes.Let | nodes.Param | outline.Block
+_KINDS = {nodes.Const: "constant", nodes.Let: "binding", nodes.Param: "parameter", outline.Block: "block"}
 
 
 def check_names(subject: LintContext) -> Iterator[Diagnostic]:
@@ -26,10 +26,10 @@ def check_names(subject: LintContext) -> Iterator[Diagnostic]:
             if not everywhere[name]:
                 edit = subject.editor.without_name(use, position)
                 yield NeverUsed(use.name_spans[position], edit, "imported block", name)
-    of_blocks = {id(node.body) for node in subject.parts if isinstance(node, nodes.Block)}
+    of_blocks = {id(node.body) for node in subject.parts if isinstance(node, outline.Block)}
     for node in subject.parts:
         match node:
-            case nodes.Space(items=items):
+            case outline.Space(items=items):
                 yield from _statements(subject, items, None, braces=True)
             case nodes.Body(statements=statements, out=out):
                 yield from _statements(subject, statements, out, braces=id(node) in of_blocks)
@@ -48,7 +48,7 @@ def _statements(
     unused = [statement for statement in binding if _unused(statement, used)]
     for statement in unused:
         edit = None
-        if isinstance(statement, nodes.Block):
+        if isinstance(statement, outline.Block):
             pass  # it may be work in progress: only its author should delete it
         elif braces or len(unused) < len(statements):
             edit = subject.editor.without_statement(statement)
@@ -61,7 +61,9 @@ def _statements(
 
 def _unused(statement: Binding, used: Mapping[str, int]) -> bool:
     """A block that calls only itself is not used."""
-    own = sum(read == statement.name for read in _read(walked(statement))) if isinstance(statement, nodes.Block) else 0
+    own = (
+        sum(read == statement.name for read in _read(walked(statement))) if isinstance(statement, outline.Block) else 0
+    )
     return used[statement.name] <= own
 
 

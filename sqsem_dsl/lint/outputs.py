@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sqsem_dsl.ast import nodes
+from sqsem_dsl.ast import outline
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.ir.choices import Categorical, show
@@ -75,8 +75,8 @@ def _alive(architecture: Architecture, output: str) -> bool:
 def _span(subject: LintContext, facts: SpaceIndex, output: str) -> Span:
     """The place where an output is named."""
     for space in subject.spec.definitions:
-        if isinstance(space, nodes.Space) and space.name == facts.name:
+        if isinstance(space, outline.Space) and space.name == facts.name:
             for item in space.items:
-                if isinstance(item, nodes.Output) and item.name == output:
+                if isinstance(item, outline.Output) and item.name == output:
                     return item.span
     return Span(subject.source, 0, 0)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sqsem_dsl.analysis.observations import Meeting, Met
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.diagram.shape_analysis import ShapeAnalysis
+from sqsem_dsl.ir.children import children, part_children
 from sqsem_dsl.ir.choices import Categorical
 from sqsem_dsl.ir.graph import (
     Apply,
@@ -31,10 +32,8 @@ from sqsem_dsl.ir.graph import (
     Op,
     Residual,
     Switch,
-    children,
-    part_children,
-    setting_items,
 )
+from sqsem_dsl.ir.settings import setting_items
 from sqsem_dsl.network.normalize import MAY_DO_NOTHING, does_nothing, spelled
 from sqsem_dsl.operators import TABLE, Shape, Value
 

@@ -10,8 +10,8 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.ir.choices import Categorical
 from sqsem_dsl.ir.context import draws
-from sqsem_dsl.ir.graph import Graph, SettingValue, setting_items
-from sqsem_dsl.ir.settings import MAX_WAYS, place_of, plain_setting, ways
+from sqsem_dsl.ir.graph import Graph, SettingValue
+from sqsem_dsl.ir.settings import MAX_WAYS, place_of, plain_setting, setting_items, ways
 from sqsem_dsl.lint.context import LintContext
 from sqsem_dsl.lint.findings.training import AlwaysRight, NoMomentum, ScheduleTooLate, TrainingMetric, WrongWay
 from sqsem_dsl.settings.metrics import COUNTS, better_way

@@ -3,36 +3,31 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
-from fractions import Fraction
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from math import prod
 from numbers import Integral
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE, Span
 from sqsem_dsl.diagram.combine import show_shape
 from sqsem_dsl.diagram.numbering import Numbering
-from sqsem_dsl.diagram.path_cost import PathCost, PathCosts
+from sqsem_dsl.diagram.path_cost import PathCost, PathCosts, within
 from sqsem_dsl.diagram.shape_analysis import ShapeAnalysis
-from sqsem_dsl.diagram.walk import Chooser, Cut, Trained, Walked, walk, walk_training
-from sqsem_dsl.elaborate.errors.choices import ChoiceMissing, NoneFound, NoSuchIndex, NotDrawn, OutputVaries, RuleBroken
+from sqsem_dsl.diagram.walk import Chooser, Cut
+from sqsem_dsl.elaborate.errors.choices import NoneFound, OutputVaries
 from sqsem_dsl.ir.activation import reach
-from sqsem_dsl.ir.choices import Choice, Continuous, show
+from sqsem_dsl.ir.choices import Choice
 from sqsem_dsl.ir.graph import Budget, Graph
-from sqsem_dsl.ir.liveness import Liveness
 from sqsem_dsl.ir.settings import count_ways, label_settings, plain_setting
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.endings import endings, output_facts
-from sqsem_dsl.network.layers import Layer, Network
-from sqsem_dsl.network.reduce import Reduced, reduce
 from sqsem_dsl.operators.row import Shape, Value
 from sqsem_dsl.settings.metrics import OutputFact, gives_numbers
 from sqsem_dsl.settings.sections import MetaSettings, Plain, SearchSettings
-from sqsem_dsl.space.assignments import Assignments
+from sqsem_dsl.space.architecture_maker import ArchitectureMaker
 from sqsem_dsl.utils.effort import Effort
 from sqsem_dsl.utils.permutation import shard
 
@@ -47,11 +42,12 @@ TRIES = 1_000
 class Space:
     """All architectures that a spec describes. This class never loads a framework."""
 
+    architecture_class: ClassVar[type[Architecture]] = Architecture
+
     def __init__(
         self, name: str, doc: str | None, graph: Graph, shape_analysis: ShapeAnalysis, span: Span = NOWHERE
     ) -> None:
         self.name, self.doc, self.graph, self.shape_analysis, self.span = name, doc, graph, shape_analysis, span
-        self._liveness = Liveness(graph.items, tuple(item for _, item in graph.outputs), graph.rules)
 
     def __repr__(self) -> str:
         count = "?" if self.count is None else f"{self.count:,}"
@@ -116,9 +112,7 @@ class Space:
 
     @cached_property
     def _default(self) -> Architecture:
-        if self.shape_analysis.diagram is not None:
-            return self._numbered(0)
-        return self._walked(self._first)
+        return self._maker.first()
 
     def at(self, assignment: Mapping[str, object] | int) -> Architecture:
         """The architecture of an assignment of paths to values, or with a number from 0 to `count - 1`.
@@ -128,19 +122,10 @@ class Space:
         violated rule.
         """
         if isinstance(assignment, Integral) and not isinstance(assignment, bool):
-            return self._numbered(int(assignment))
+            return self._maker.numbered(int(assignment))
         if not isinstance(assignment, Mapping):
             raise TypeError(f"an assignment is a mapping of paths to values, or a number, not {assignment!r}")
-        values = self._checked(assignment)
-        if self.shape_analysis.diagram is not None:
-            number = self.numbering.rank(self._assignments.options(values))
-            if number is not None:
-                draws = self.numbering.unrank(number)
-                choices = {path: values[path] for path in self._assignments.named(draws)}
-                trained = self._trained(lambda choice: values.get(self.graph.choices[choice].path, self._first(choice)))
-                if len(choices) + sum(path in values for path in trained.choices) == len(values):
-                    return self._deferred(choices, trained)
-        return self._at_walked(values)
+        return self._maker.assigned(self._checked(assignment))
 
     def generic(self, index: int, effort: Effort | None = None) -> Architecture:
         """The architecture with a number, with its continuous choices at values that represent their whole domains: not
@@ -148,21 +133,16 @@ class Space:
 
         With `effort`, its network raises `Exhausted` if it takes more steps.
         """
-        draws = self.numbering.unrank(index)
-        return self._deferred(
-            {self.graph.choices[c].path: self._assignments.generic(c, option) for c, option in draws},
-            self._first_trained,
-            effort,
-        )
+        return self._maker.generic(index, effort)
 
     def index(self, assignment: Mapping[str, object]) -> int:
         """The number of the assignment: `at(index(a))` has the same discrete choices. Raises SqsError like `at`."""
-        values = self._checked(assignment)
-        number = self.numbering.rank(self._assignments.options(values))
-        if number is None:
-            number = self.numbering.rank(self._assignments.options(self._at_walked(values).choices))
-            assert number is not None
-        return number
+        return self._maker.index(self._checked(assignment))
+
+    @property
+    def numbering(self) -> Numbering:
+        """The numbers of the assignments. Raises SqsError if the proof over all of them reached its limit."""
+        return self._maker.numbering
 
     def sample_one(self, seed: int) -> Architecture:
         """An architecture within rules and budgets, uniformly from the assignments; continuous choices and those of
@@ -170,7 +150,7 @@ class Space:
         generator = random.Random(seed)
         for _ in range(TRIES):
             try:
-                architecture = self._drawn(generator)
+                architecture = self._maker.drawn(generator)
             except Cut:
                 continue
             if self.is_feasible(architecture):
@@ -207,36 +187,20 @@ class Space:
         """
         known = {choice.path for choice in self.choices}
         checked = self._checked({path: value for path, value in values.items() if path in known})
-        missing: list[str] = []
-
-        def choose(choice: int) -> Value:
-            path = self.graph.choices[choice].path
-            if path not in checked:
-                missing.append(path)
-                return self._first(choice)
-            return checked[path]
-
-        number = None
-        if self.shape_analysis.diagram is not None:
-            number = self.numbering.rank(self._assignments.options(checked))
-        try:
-            if number is not None:  # It contains only the active choices; its network is computed on request.
-                draws = self._assignments.named(self.numbering.unrank(number))
-                architecture = self._deferred({path: checked[path] for path in draws}, self._trained(choose))
-            else:
-                architecture = self._walked(choose, raises=True)
-        except Cut:
-            return None
-        if missing:
-            raise SqsError([ChoiceMissing(self.span, tuple(missing))])
-        return architecture if self.is_feasible(architecture) else None
+        architecture = self._maker.resolved(checked)
+        return architecture if architecture is not None and self.is_feasible(architecture) else None
 
     def chosen(self, chooser: Chooser) -> Architecture:
         """The architecture of choices that are decided by number as they are drawn.
 
         Raises `Cut` if a rule is broken, and SqsError if shapes were not proved and do not fit.
         """
-        return self._walked(chooser, raises=True)
+        return self._maker.walked(chooser, raises=True)
+
+    def completed(self, options: Mapping[int, int], generator: random.Random | None) -> Architecture:
+        """Options of the network, in draw order. Continuous choices and those of `train` are sampled from their domains
+        or at their first values."""
+        return self._maker.completed(options, generator)
 
     def is_feasible(self, architecture: Architecture, budgets: Sequence[Budget] | None = None) -> bool:
         """Whether an architecture is within every budget, of the space or of those given."""
@@ -273,7 +237,7 @@ class Space:
         a number. Takes microseconds if the network need not be built. Raises SqsError like `at`."""
         if self._path_costs is not None:
             if isinstance(assignment, Mapping):
-                options = self._assignments.options(self._checked(assignment))
+                options = self._maker.assignments.options(self._checked(assignment))
             elif 0 <= assignment < self.numbering.count:
                 options = dict(self.numbering.unrank(assignment))
             else:
@@ -311,161 +275,15 @@ class Space:
     # ---- implementation
 
     @cached_property
-    def _assignments(self) -> Assignments:
-        return Assignments(self.graph)
+    def _maker(self) -> ArchitectureMaker:
+        return ArchitectureMaker(self.graph, self.shape_analysis, self.name, self.span, self.architecture_class)
 
     @cached_property
     def _known(self) -> Mapping[str, Choice]:
         return {choice.path: choice for choice in self.choices}
 
-    @cached_property
-    def numbering(self) -> Numbering:
-        """The numbers of the assignments. Raises SqsError if the proof over all of them reached its limit."""
-        if self.shape_analysis.diagram is None:
-            found: list[Diagnostic] = [self.shape_analysis.wide] if self.shape_analysis.wide is not None else []
-            raise SqsError(found)
-        return Numbering(self.shape_analysis.diagram)
-
-    def _architecture(self, choices: Mapping[str, Value], network: Network | Callable[[], Network]) -> Architecture:
-        return Architecture(self.name, choices, network)
-
-    def _first(self, choice: int) -> Value:
-        return self._assignments.value(choice, 0)
-
     def _checked(self, assignment: Mapping[str, object]) -> dict[str, Value]:
-        values, wrong = self._assignments.checked(assignment, self._known, self.span)
+        values, wrong = self._maker.assignments.checked(assignment, self._known, self.span)
         if wrong:
             raise SqsError(wrong)
         return values
-
-    def _trained(self, chooser: Chooser) -> Trained:
-        return walk_training(self.graph, chooser)
-
-    @cached_property
-    def _first_trained(self) -> Trained:
-        return self._trained(self._first)
-
-    def _numbered(self, index: int) -> Architecture:
-        if not 0 <= index < self.numbering.count:
-            raise SqsError([NoSuchIndex(self.span, index, self.numbering.count)])
-        return self._deferred(self._assignments.named(self.numbering.unrank(index)), self._first_trained)
-
-    def _deferred(self, choices: Mapping[str, Value], trained: Trained, effort: Effort | None = None) -> Architecture:
-        """An architecture of the network's choices; its network is computed on request."""
-        every = {**choices, **trained.choices}
-
-        def network() -> Network:
-            numbers = self._assignments.numbers
-            known = {numbers[path]: value for path, value in choices.items()}
-            return self._network(walk(self.graph, self._liveness, lambda choice: known[choice], effort), trained)
-
-        return self._architecture(every, network)
-
-    def _at_walked(self, values: Mapping[str, Value]) -> Architecture:
-        """The architecture of values that the diagram does not contain or that are wrong; raises an error that says
-        why."""
-        used: set[str] = set()
-        missing: list[str] = []
-
-        def choose(choice: int) -> Value:
-            declared = self.graph.choices[choice]
-            used.add(declared.path)
-            if declared.path not in values and declared.section == "architecture":
-                missing.append(declared.path)
-            return values[declared.path] if declared.path in values else self._first(choice)
-
-        try:
-            architecture = self._walked(choose)
-        except SqsError:
-            if not missing:
-                raise
-            architecture = None
-        if missing:
-            raise SqsError([ChoiceMissing(self.span, tuple(missing))])
-        extra = tuple(path for path in values if path not in used)
-        if extra:
-            raise SqsError([NotDrawn(self.span, extra)])
-        assert architecture is not None
-        return architecture
-
-    def _drawn(self, generator: random.Random) -> Architecture:
-        def draw(choice: int) -> Value:
-            return self._assignments.drawn(choice, generator)
-
-        if self.shape_analysis.diagram is None:
-            return self._walked(draw, raises=True)
-        if not self.numbering.count:
-            raise Cut({})
-        return self._completed(self.numbering.unrank(generator.randrange(self.numbering.count)), generator)
-
-    def completed(self, options: Mapping[int, int], generator: random.Random | None) -> Architecture:
-        """Options of the network, in draw order. Continuous choices and those of `train` are sampled from their domains
-        or at their first values."""
-        if generator is None:
-            return self._deferred(self._assignments.named(options.items()), self._first_trained)
-        order = self.numbering.rank(options)
-        return self._completed(options.items() if order is None else self.numbering.unrank(order), generator)
-
-    def _completed(self, draws: Iterable[tuple[int, int]], generator: random.Random) -> Architecture:
-        choices: dict[str, Value] = {}
-        for choice, option in draws:
-            declared = self.graph.choices[choice]
-            real = isinstance(declared.domain, Continuous)
-            choices[declared.path] = (
-                self._assignments.drawn(choice, generator) if real else self._assignments.value(choice, option)
-            )
-        return self._deferred(choices, self._trained(lambda choice: self._assignments.drawn(choice, generator)))
-
-    def _walked(self, chooser: Chooser, raises: bool = False) -> Architecture:
-        """The architecture of a walk. Raises `Cut` or SqsError if a rule is broken."""
-        try:
-            walked = walk(self.graph, self._liveness, chooser)
-        except Cut as cut:
-            if raises:
-                raise
-            values = tuple((self.graph.choices[c].path, show(v)) for c, v in cut.choices.items())
-            raise SqsError([RuleBroken(self.span, values)]) from None
-        trained = self._trained(chooser)
-        choices = {self.graph.choices[choice].path: value for choice, value in walked.choices.items()}
-        return self._architecture({**choices, **trained.choices}, self._network(walked, trained))
-
-    def _network(self, walked: Walked, trained: Trained) -> Network:
-        reduced = _fed(reduce(walked.layers, walked.outputs), self.graph)
-        return Network(reduced.layers, reduced.outputs, trained.settings)
-
-
-def _fed(reduced: Reduced, graph: Graph) -> Reduced:
-    """If zeros cut off every input of a network, one is kept: a model needs an input to know the number of samples."""
-    if any(layer.operator == "input" for layer in reduced.layers):
-        return reduced
-    first = Layer(graph.inputs[0].name, "input", {}, (), graph.inputs[0].shape)
-    moved = tuple(
-        replace(
-            layer,
-            inputs=tuple(at + 1 for at in layer.inputs),
-            shares=None if layer.shares is None else layer.shares + 1,
-        )
-        for layer in reduced.layers
-    )
-    outputs = {name: at + 1 for name, at in reduced.outputs.items()}
-    return replace(reduced, layers=(first, *moved), outputs=outputs)
-
-
-def within(budget: Budget, costs: Architecture | PathCost) -> bool:
-    """Whether an architecture, or these costs of one, meets one budget."""
-    total = Fraction(budget.constant)  # type: ignore[arg-type]
-    for quantity, factor in budget.terms:
-        total += Fraction(factor) * getattr(costs, quantity)  # type: ignore[arg-type]
-    match budget.relation:
-        case "<":
-            return total < 0
-        case "<=":
-            return total <= 0
-        case ">":
-            return total > 0
-        case ">=":
-            return total >= 0
-        case "==":
-            return total == 0
-        case _:
-            return total != 0

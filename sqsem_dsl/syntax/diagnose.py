@@ -7,17 +7,14 @@ from collections.abc import Callable
 from lark import Token
 
 from sqsem_dsl.diagnostics.diagnostic import closest
-from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.syntax import errors
 from sqsem_dsl.syntax.characters import characters, number_with_point
-from sqsem_dsl.syntax.failure import Failure, after, shorten
+from sqsem_dsl.syntax.failure import Failure, shorten
 from sqsem_dsl.syntax.finding import Finding, Repair
+from sqsem_dsl.syntax.misplaced import misplaced_statement
+from sqsem_dsl.syntax.missing import missing_before_sign, unexpected_closer, unexpected_end
 from sqsem_dsl.syntax.words import (
-    CLOSERS,
     KEYWORDS,
-    LOCALS,
-    OPENERS,
-    OPERATORS,
     PUNCTUATION,
     STATEMENTS,
     STRUCTURES,
@@ -61,107 +58,6 @@ def _hint(failure: Failure) -> str | None:
     return None
 
 
-# ---- brackets and ends
-
-
-_OPERANDS_WANTED = OPERATORS | {
-    "_EQUAL",
-    "_COMMA",
-    "_ARROW",
-    "_COLON",
-    "_DOTS",
-    "NOT",
-    "ANY",
-    "STEP",
-    "REQUIRE",
-    "OUT",
-    "IF",
-    "_LPAR",
-    "_LSQB",
-}
-
-
-def _end(failure: Failure) -> Finding | None:
-    """The file ends in the middle of a construct; an open bracket is the more helpful message."""
-    if failure.type != "$END":
-        return None
-    missing = _missing(failure)
-    if missing is not None:
-        return missing
-    if failure.stack.open:
-        return _unclosed(failure, "the end of the file")
-    return Finding(errors.UnexpectedEnd(failure.gap, expected(failure.accepts)))
-
-
-def _unclosed(failure: Failure, found: str) -> Finding:
-    *outer, (_, bracket) = failure.stack.open
-    place = _of(failure, bracket)
-    closer = OPENERS[bracket.type]
-    at_end = failure.type == "$END"
-    diagnostic = errors.Unclosed(
-        place,
-        PUNCTUATION[bracket.type],
-        PUNCTUATION[closer],
-        failure.gap if at_end else failure.span,
-        found,
-        tuple(_of(failure, token) for _, token in outer) if at_end else (),
-    )
-    return Finding(diagnostic, (Repair((closer,), failure.start),))
-
-
-def _of(failure: Failure, token: Token) -> Span:
-    return Span(failure.source, int(token.start_pos or 0), int(token.end_pos or 0))
-
-
-def _closer(failure: Failure) -> Finding | None:
-    """An unexpected closing bracket: nothing to close, another one to close first, or something missing before it."""
-    if failure.type not in CLOSERS:
-        return None
-    text = PUNCTUATION[failure.type]
-    innermost = failure.innermost
-    skip = Repair((), failure.end)
-    if innermost is None:
-        return Finding(errors.StrayCloser(failure.span, text), (skip,))
-    if innermost.type == CLOSERS[failure.type]:
-        missing = _missing(failure)
-        if missing is not None:
-            return missing
-        if "OUT" in failure.accepts:
-            hint = "a block, or braces with statements, end with `out` and their result"
-            diagnostic = errors.Missing(failure.gap, "`out`", after(failure.previous), hint)
-            return Finding(diagnostic, (Repair(("OUT", "NAME"), failure.start),))
-        return None
-    if any(token.type == CLOSERS[failure.type] for _, token in failure.stack.open):
-        missing = _missing(failure)
-        return missing if missing is not None else _unclosed(failure, failure.found)
-    missing = _missing(failure)
-    if missing is not None and failure.previous is not None and failure.previous.type not in OPENERS:
-        return missing
-    open_text = PUNCTUATION[innermost.type]
-    stray = errors.StrayCloser(failure.span, text, open_text, _of(failure, innermost))
-    return Finding(stray, (skip, Repair((OPENERS[innermost.type],), failure.end)))
-
-
-# ---- statements and names
-
-
-def _missing(failure: Failure) -> Finding | None:
-    """A missing value, stage or name: after `=`, `->`, an operator, an opening bracket."""
-    previous = failure.previous
-    if previous is None:
-        return None
-    what = wanted(failure.accepts)
-    if what is None and failure.accepts == {"NAME"}:
-        what = "a name"
-    if what is None or previous.type not in _OPERANDS_WANTED | {"_LBRACE"} | KEYWORDS:
-        return None
-    hint = None
-    if previous.type == "_LBRACE":
-        what, hint = "a stage", "braces hold at least one stage; to pass the tensor on, write `identity`"
-    diagnostic = errors.Missing(failure.gap, what.removeprefix("a "), after(previous), hint)
-    return Finding(diagnostic, (Repair(("NAME",), failure.start),))
-
-
 def _keyword_as_name(failure: Failure) -> Finding | None:
     """`let repeat = …`: a keyword in place of a name. A keyword that begins a line starts a statement and is not a
     name."""
@@ -176,74 +72,6 @@ def _keyword_as_name(failure: Failure) -> Finding | None:
         return None
     diagnostic = errors.KeywordAsName(failure.span, str(failure.token), what or "a name")
     return Finding(diagnostic, (Repair(("NAME",), failure.end),))
-
-
-def _statement(failure: Failure) -> Finding | None:
-    """A statement in an invalid place: something is missing before it, a bracket is open, or it is in the wrong
-    braces."""
-    if failure.type not in STATEMENTS:
-        return None
-    missing = _missing(failure)
-    if missing is not None and not (failure.previous is not None and failure.previous.type in OPENERS):
-        return missing
-    innermost = failure.innermost
-    if innermost is not None and (innermost.type != "_LBRACE" or _outdented(failure, innermost)):
-        return _unclosed(failure, failure.found)
-    word = str(failure.token)
-    if innermost is None:
-        around = failure.previous if failure.previous is not None and failure.previous.type == "_RBRACE" else None
-        hints = {
-            "USE": "`use` comes before every `space` and `block`",
-            "SQS": "the version is the first line of a file",
-        }
-        return Finding(
-            errors.Misplaced(
-                failure.span,
-                word,
-                "here" if failure.type in hints else "outside a `space` or a `block`",
-                hints.get(failure.type),
-                _of(failure, around) if around is not None and failure.type not in hints else None,
-                "the braces around it end here",
-            )
-        )
-    return _misplaced(failure, innermost, word)
-
-
-def _misplaced(failure: Failure, innermost: Token, word: str) -> Finding:
-    owner = failure.stack.opened_by(failure.stack.open[-1][0])
-    hint = None
-    if failure.type in LOCALS and owner not in ("TRAIN", "SEARCH", "META", "CHOOSE", "PICK"):
-        where = "after the stages" if owner not in ("SPACE", "BLOCK") else "here"
-        hint = "in braces, statements come first and `out` with the stages last"
-    elif owner == "SPACE":
-        where = "in a `space`"
-        hint = "the result of a space is an `output NAME = …`" if failure.type == "OUT" else None
-    elif owner == "BLOCK":
-        where = "in a `block`"
-        hint = "a block ends with `out` and its result" if failure.type == "OUTPUT" else None
-        hint = "the inputs of a block are written in its parentheses" if failure.type == "INPUT" else hint
-    elif owner in ("TRAIN", "SEARCH", "META"):
-        where = f"in `{owner.lower()}`"
-        hint = "settings are written `name = value`"
-    elif owner in ("CHOOSE", "PICK"):
-        where = f"in `{owner.lower()}`"
-        hint = "alternatives are written `name: stages`"
-    else:
-        where = "in the braces of a structure"
-        hint = "braces end with stages, or with `out` after statements" if failure.type == "OUT" else None
-    return Finding(errors.Misplaced(failure.span, word, where, hint, _of(failure, innermost), "inside these braces"))
-
-
-def _outdented(failure: Failure, bracket: Token) -> bool:
-    """Whether the failing token begins a line that is indented no further than the line on which a bracket was
-    opened."""
-    text = failure.source.text
-    if not failure.first_on_line(failure.start):
-        return False
-    here = failure.start - (text.rfind("\n", 0, failure.start) + 1)
-    line_start = text.rfind("\n", 0, int(bracket.start_pos or 0)) + 1
-    line = text[line_start:]
-    return here <= len(line) - len(line.lstrip()) and line_start < failure.start - here
 
 
 def _equals(failure: Failure) -> Finding | None:
@@ -292,7 +120,7 @@ def _nearly(failure: Failure, token: Token, accepts: frozenset[str], resume: int
     if near is None:
         return None
     wide = accepts | {"NAME"} if accepts >= STRUCTURES else accepts
-    diagnostic = errors.Misspelled(_of(failure, token), shorten(str(token)), near, expected(wide))
+    diagnostic = errors.Misspelled(failure.place(token), shorten(str(token)), near, expected(wide))
     return Finding(diagnostic, (Repair((near.upper(),), resume, True),))
 
 
@@ -318,22 +146,17 @@ def _separator(failure: Failure) -> Finding | None:
     return Finding(diagnostic, tuple(Repair((t,), failure.start) for t in order))
 
 
-def _missing_before_sign(failure: Failure) -> Finding | None:
-    """`let = 3`, `f(, 2)`, `x -> -> y`."""
-    return _missing(failure) if failure.type in OPERATORS or failure.type in PUNCTUATION else None
-
-
 _CASES: tuple[Callable[[Failure], Finding | None], ...] = (
     characters,
     number_with_point,
-    _end,
-    _closer,
+    unexpected_end,
+    unexpected_closer,
     _no_value,
     _keyword_as_name,
-    _statement,
+    misplaced_statement,
     _equals,
     _chained,
     _misspelled,
     _separator,
-    _missing_before_sign,
+    missing_before_sign,
 )

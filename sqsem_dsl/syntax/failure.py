@@ -131,6 +131,10 @@ class Failure:
     def span(self) -> Span:
         return Span(self.source, self.start, self.end)
 
+    def place(self, token: Token) -> Span:
+        """The place of a token in the text."""
+        return Span(self.source, int(token.start_pos or 0), int(token.end_pos or 0))
+
     @property
     def previous(self) -> Token | None:
         return self.before[-1] if self.before else None

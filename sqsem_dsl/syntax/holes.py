@@ -14,7 +14,7 @@ from typing import TypeAlias
 from lark import Token, Tree
 
 from sqsem_dsl.syntax.maybe import HOLE
-from sqsem_dsl.syntax.recovery import Word
+from sqsem_dsl.syntax.reader import Word
 from sqsem_dsl.syntax.words import STATEMENTS
 
 Part: TypeAlias = "Tree[Token] | Token"

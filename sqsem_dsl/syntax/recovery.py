@@ -3,16 +3,14 @@
 An error is first repaired in place, as the diagnosis suggests, if the tokens after it can then be read. Otherwise open
 constructs are dropped as far as needed, and parsing continues at the next statement, setting, alternative or closing
 bracket. The values built on the way are discarded, so inserted words are never compiled. The words that were read and
-inserted are kept, so that `remains` can find the valid parts of the text. Lark's interactive parser reads the tokens.
+inserted are kept, so that `remains` can find the valid parts of the text.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from lark import Token
-from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Span
@@ -20,8 +18,8 @@ from sqsem_dsl.syntax.diagnose import diagnose
 from sqsem_dsl.syntax.errors import Misplaced, Missing, Misspelled, StrayCloser, TooDeep, Unclosed
 from sqsem_dsl.syntax.failure import Failure, Stack
 from sqsem_dsl.syntax.finding import Repair
-from sqsem_dsl.syntax.grammar import parser
 from sqsem_dsl.syntax.limits import DEEPEST_EXPRESSION
+from sqsem_dsl.syntax.reader import Reader, Snapshot, Word, make_token
 from sqsem_dsl.syntax.resume import DUMMIES, RESERVED, Resume
 from sqsem_dsl.syntax.tokens import Tokens
 from sqsem_dsl.syntax.words import CLOSERS, OPENERS, PUNCTUATION, STATEMENTS
@@ -34,18 +32,6 @@ _QUIET = 1
 
 _DEEPEST = 1500
 """Entries of the parser's stack beyond which recovery stops: expressions nested beyond all limits."""
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A token of the text as it was interpreted. An inserted one replaces the text from `start` to `end`, which may be
-    empty."""
-
-    type: str
-    text: str
-    start: int
-    end: int
-    made_up: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,49 +47,34 @@ def recover(tokens: Tokens) -> Recovered:
     """Reads an invalid text as far as possible."""
     recovery = _Recovery(tokens)
     errors = sorted(recovery.run(), key=lambda found: found.span.start)
-    return Recovered(errors, recovery.words if recovery.complete else None)
-
-
-@dataclass(frozen=True)
-class _Snapshot:
-    states: list[int]
-    values: list[Any]
-    firsts: list[int]
-    """For each of the values, the index of its first word."""
-    words: int
-    """The number of words read."""
+    return Recovered(errors, recovery.reader.words if recovery.complete else None)
 
 
 class _Recovery:
     def __init__(self, tokens: Tokens) -> None:
         self.source, self.text = tokens.source, tokens.source.text
         self.resume = Resume(tokens)
-        interactive = parser().parse_interactive(self.text)
-        self.state: Any = interactive.parser_state
-        self.lexer: Any = interactive.lexer_thread
-        self.table = self.state.parse_conf.states
+        self.reader = Reader(self.text)
         self.read: list[Token] = []
         self.since_error = _QUIET
         self.found: list[Diagnostic] = []
         self.places: set[tuple[int, int]] = set()
         self.unbalanced = False
-        self.firsts: list[int] = []
-        self.words: list[Word] = []
         self.complete = False
 
     # ---- reading
 
     def run(self) -> list[Diagnostic]:
-        before_previous = self.snapshot()
+        before_previous = self.reader.snapshot()
         while len(self.found) < MOST:
-            before = self.snapshot()
+            before = self.reader.snapshot()
             if len(before.states) > _DEEPEST:
                 last = self.read[-1]
                 place = Span(self.source, int(last.start_pos or 0), int(last.end_pos or 0))
                 self.found.append(TooDeep(place, "expressions", DEEPEST_EXPRESSION))
                 break
-            token = self.next_token()
-            if token.type != "?" and self.fed(token):
+            token = self.reader.next_token()
+            if token.type != "?" and self.reader.fed(token):
                 if token.type == "$END":
                     self.complete = True
                     break
@@ -111,7 +82,7 @@ class _Recovery:
                 self.since_error += 1
                 before_previous = before
                 continue
-            self.restore(before)
+            self.reader.restore(before)
             if self.is_statement(token):
                 # the parser's lexer recognizes keywords only where they fit; elsewhere it read this one as a name
                 token = _retyped(token)
@@ -119,53 +90,17 @@ class _Recovery:
             if self.began_statement(token):
                 # `let x =` and on the next line `input y: …`: `input` was read as a name, and the error is before it
                 word = self.read.pop()
-                self.restore(before_previous)
+                self.reader.restore(before_previous)
                 failure = self.failure(_retyped(word), before_previous)
             else:
                 failure = self.misspelled_before(failure, before_previous)
             if not self.handle(failure):
                 break
-            before_previous = self.snapshot()
+            before_previous = self.reader.snapshot()
         return self.found
 
-    def next_token(self) -> Token:
-        """The next token if one of the language begins there (`$END` after the last), otherwise one of type `?`."""
-        try:
-            for token in self.lexer.lex(self.state):
-                assert isinstance(token, Token)
-                return token
-        except UnexpectedToken as error:
-            token = error.token
-            assert isinstance(token, Token)
-            return token
-        except UnexpectedCharacters as error:
-            place = int(error.pos_in_stream or 0)
-            return _token("?", self.text[place], place)
-        return _token("$END", "", len(self.text))
-
-    def fed(self, token: Token, word: Word | None = None) -> bool:
-        """Reads a token if it fits; `word` is its interpretation if it is not in the text."""
-        try:
-            self.state.feed_token(token, token.type == "$END")
-        except UnexpectedToken:
-            return False
-        if token.type != "$END":
-            # Values below were only combined with the ones after them, so their first words are unchanged.
-            self.firsts[len(self.state.value_stack) - 1 :] = [len(self.words)]
-            self.words.append(word or Word(str(token.type), str(token), token.start_pos or 0, token.end_pos or 0))
-        return True
-
-    def snapshot(self) -> _Snapshot:
-        return _Snapshot(list(self.state.state_stack), list(self.state.value_stack), list(self.firsts), len(self.words))
-
-    def restore(self, snapshot: _Snapshot) -> None:
-        self.state.state_stack[:] = snapshot.states
-        self.state.value_stack[:] = snapshot.values
-        self.firsts[:] = snapshot.firsts
-        del self.words[snapshot.words :]
-
-    def failure(self, token: Token, at: _Snapshot) -> Failure:
-        return Failure(self.source, token, tuple(self.read[-3:]), Stack(self.table, at.states, at.values))
+    def failure(self, token: Token, at: Snapshot) -> Failure:
+        return Failure(self.source, token, tuple(self.read[-3:]), Stack(self.reader.table, at.states, at.values))
 
     # ---- misread keywords
 
@@ -182,7 +117,7 @@ class _Recovery:
             self.resume.index(int(word.start_pos or 0))
         )
 
-    def misspelled_before(self, failure: Failure, at: _Snapshot) -> Failure:
+    def misspelled_before(self, failure: Failure, at: Snapshot) -> Failure:
         """The failure at the previous name, if that is a misspelled keyword that would have fitted: `bypas skip in
         …`."""
         if failure.type != "NAME" or not self.read or self.read[-1].type != "NAME":
@@ -193,7 +128,7 @@ class _Recovery:
         if isinstance(finding.diagnostic, Misspelled) and finding.repairs:
             after = earlier.stack.takes([*finding.repairs[0].insert, "NAME"])
             if after:
-                self.restore(at)
+                self.reader.restore(at)
                 return Failure(self.source, word, earlier.before, _without_name(earlier.stack))
         self.read.append(word)
         return failure
@@ -229,7 +164,7 @@ class _Recovery:
             closers = tuple(OPENERS[bracket.type] for _, bracket in reversed(cut.open))
             for dummies in DUMMIES:
                 if cut.takes((*dummies, *closers, "$END")):
-                    self.go_on(self.cut(length), (*dummies, *closers), failure.start, failure.end)
+                    self.reader.go_on(self.reader.cut(length), (*dummies, *closers), failure.start, failure.end)
                     self.complete = True
                     return
 
@@ -254,36 +189,21 @@ class _Recovery:
         stack = failure.stack
         if not stack.takes(repair.insert):
             return False
-        saved = self.snapshot()
-        self.go_on(saved, repair.insert, failure.start, repair.resume, repair.sure)
-        kept = self.snapshot()
+        saved = self.reader.snapshot()
+        self.reader.go_on(saved, repair.insert, failure.start, repair.resume, repair.sure)
+        kept = self.reader.snapshot()
         fine = True
         for _ in range(2):
-            token = self.next_token()
-            if token.type == "?" or not self.fed(token):
+            token = self.reader.next_token()
+            if token.type == "?" or not self.reader.fed(token):
                 fine = False
                 break
             if token.type == "$END" or token.type in STATEMENTS:
                 break
-        self.go_on(kept if fine else saved, (), failure.start, repair.resume)
+        self.reader.go_on(kept if fine else saved, (), failure.start, repair.resume)
         if fine:
-            self.read += [_token(t, PUNCTUATION.get(t, t.lower()), failure.start) for t in repair.insert]
+            self.read += [make_token(t, PUNCTUATION.get(t, t.lower()), failure.start) for t in repair.insert]
         return fine
-
-    def go_on(self, snapshot: _Snapshot, insert: tuple[str, ...], start: int, end: int, sure: bool = False) -> None:
-        """Continues at the offset `end`; the first inserted word replaces everything skipped since `start`."""
-        self.restore(snapshot)
-        for terminal in insert:
-            text = _SPELLED.get(terminal, terminal.lower())
-            self.fed(_token(terminal, text, end), Word(terminal, text, start, end, not sure))
-            start = end
-        self.lexer.state.line_ctr.char_pos = end
-
-    def cut(self, length: int) -> _Snapshot:
-        """The parser as it was when only `length` values were on its stack."""
-        now = self.snapshot()
-        words = now.firsts[length] if length < len(now.firsts) else now.words
-        return _Snapshot(now.states[: length + 1], now.values[:length], now.firsts[:length], words)
 
     def resynchronise(self, failure: Failure, offset: int) -> bool:
         """Skips to the next place at which the parser can continue."""
@@ -296,21 +216,14 @@ class _Recovery:
             if found is not None:
                 length, dummies = found
                 self.places.add((start, -1))
-                self.go_on(self.cut(length), dummies, failure.start, start)
-                self.read.append(_token("_", "", start))
+                self.reader.go_on(self.reader.cut(length), dummies, failure.start, start)
+                self.read.append(make_token("_", "", start))
                 return True
         return False
 
 
-_SPELLED = {**PUNCTUATION, "COMPARE": "=="}
-
-
-def _token(kind: str, text: str, start: int) -> Token:
-    return Token(kind, text, start_pos=start, line=1, column=1, end_line=1, end_column=1, end_pos=start + len(text))
-
-
 def _retyped(word: Token) -> Token:
-    return _token(str(word).upper(), str(word), int(word.start_pos or 0))
+    return make_token(str(word).upper(), str(word), int(word.start_pos or 0))
 
 
 def _without_name(stack: Stack) -> Stack:

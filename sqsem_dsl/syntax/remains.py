@@ -19,7 +19,7 @@ from sqsem_dsl.syntax.grammar import parser
 from sqsem_dsl.syntax.holes import Damage, Holes
 from sqsem_dsl.syntax.limits import tree_limits
 from sqsem_dsl.syntax.maybe import HOLE, MaybeDefined
-from sqsem_dsl.syntax.recovery import Word
+from sqsem_dsl.syntax.reader import Word
 
 _NO_CODE = re.compile(r"#[^\n]*|[\s;]+")
 """Text between two words that is not a damage; a `;` is reported, and ends the same construct anyway."""

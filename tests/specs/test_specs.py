@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import sqsem_dsl
-from sqsem_dsl.ast import nodes
+from sqsem_dsl.ast import outline
 from sqsem_dsl.ast.read import read
 from sqsem_dsl.diagnostics.source import Source
 from sqsem_dsl.format.printer import print_spec
@@ -52,7 +52,7 @@ def test_a_spec_opens_with_what_it_is(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.startswith("# ")
     assert "\nsqs 1\n" in text
-    spaces = [d for d in spec_of(path).definitions if isinstance(d, nodes.Space)]
+    spaces = [d for d in spec_of(path).definitions if isinstance(d, outline.Space)]
     assert [space.name for space in spaces] == [path.stem]
     assert all(space.doc for space in spaces)
 
@@ -73,7 +73,7 @@ def test_lines_fit_the_page(path: Path) -> None:
     assert [n for n, line in enumerate(lines, 1) if len(line) > 120 or line != line.rstrip() or "\t" in line] == []
 
 
-def spec_of(path: Path) -> nodes.Spec:
+def spec_of(path: Path) -> outline.Spec:
     result = read_file(path)
     assert not result.diagnostics
     assert result.spec is not None

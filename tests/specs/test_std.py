@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import sqsem_dsl
-from sqsem_dsl.ast import nodes
+from sqsem_dsl.ast import outline
 from sqsem_dsl.format.read_file import read_file
 
 STD = sorted((Path(sqsem_dsl.__file__).parent / "std").glob("*.sqs"))
@@ -66,7 +66,7 @@ def test_the_kernel_of_eca_follows_the_channels(tmp_path: Path, channels: int, k
 def test_every_block_says_what_it_is_and_where_it_is_from(path: Path) -> None:
     spec = read_file(path).spec
     assert spec is not None
-    blocks = [d for d in spec.definitions if isinstance(d, nodes.Block)]
+    blocks = [d for d in spec.definitions if isinstance(d, outline.Block)]
     assert blocks
     assert all(block.doc for block in blocks)
     assert "Source: " in path.read_text(encoding="utf-8")

@@ -40,7 +40,8 @@ def test_far_from_observations_the_prior_holds() -> None:
     kernel = Kernel((1.0,), (0.0, 0.0, -2.0))
     found = posterior(kernel, [np.array([[0.0]])], np.array([5.0]))
     mean, deviation = found.predict([np.array([[1000.0]])])
-    assert mean[0] == pytest.approx(0.0) and deviation[0] == pytest.approx(1.0)
+    assert mean[0] == pytest.approx(0.0)
+    assert deviation[0] == pytest.approx(1.0)
 
 
 def test_fit_tells_signal_from_noise_and_finds_the_group_that_matters() -> None:

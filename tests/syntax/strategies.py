@@ -7,6 +7,7 @@ from typing import get_args
 from hypothesis import strategies as st
 
 from sqsem_dsl.ast import nodes as m
+from sqsem_dsl.ast import outline
 
 NAMES = [
     "x", "conv", "relu", "w", "it", "add", "_a", "B2", "true", "input", "output", "space", "block", "shared", "tied",
@@ -83,9 +84,9 @@ local = st.one_of(
     st.builds(m.Let, name=name, value=expr),
     st.builds(m.Require, condition=expr),
 )
-formal = st.builds(m.Formal, name=name, type=maybe_name, default=st.none() | expr)
+formal = st.builds(outline.Formal, name=name, type=maybe_name, default=st.none() | expr)
 block = st.builds(
-    m.Block,
+    outline.Block,
     name=name,
     sharing=st.sampled_from([None, "shared", "tied"]),
     formals=tuples(formal, 1),
@@ -93,19 +94,21 @@ block = st.builds(
     body=st.builds(m.Body, statements=tuples(local), out=expr),
 )
 settings = st.builds(
-    m.Settings,
+    outline.Settings,
     section=st.sampled_from(["train", "search", "meta"]),
-    settings=tuples(st.builds(m.Setting, name=name, qualifier=maybe_name, value=value)),
+    settings=tuples(st.builds(outline.Setting, name=name, qualifier=maybe_name, value=value)),
 )
 item = st.one_of(
     local,
     block,
     settings,
-    st.builds(m.Input, name=name, shape=list_of),
-    st.builds(m.Output, name=name, value=expr),
+    st.builds(outline.Input, name=name, shape=list_of),
+    st.builds(outline.Output, name=name, value=expr),
 )
-space = st.builds(m.Space, name=name, doc=st.none() | line, items=tuples(item))
-use = st.builds(m.Use, names=tuples(name, 1), library=name) | st.builds(m.Use, names=tuples(name, 1), path=line)
+space = st.builds(outline.Space, name=name, doc=st.none() | line, items=tuples(item))
+use = st.builds(outline.Use, names=tuples(name, 1), library=name) | st.builds(
+    outline.Use, names=tuples(name, 1), path=line
+)
 spec = st.builds(
-    m.Spec, version=st.sampled_from([None, "1"]), uses=tuples(use, 0, 2), definitions=tuples(space | block, 0, 2)
+    outline.Spec, version=st.sampled_from([None, "1"]), uses=tuples(use, 0, 2), definitions=tuples(space | block, 0, 2)
 )

@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sqsem_dsl.ast import nodes as m
+from sqsem_dsl.ast import outline
+from sqsem_dsl.ast.fields import RESERVED
 from sqsem_dsl.ast.read import Read, read
 from sqsem_dsl.diagnostics.render import render_json, render_short, render_text
 from sqsem_dsl.diagnostics.source import Source
@@ -52,7 +54,7 @@ def test_every_terminal_has_a_name_and_words() -> None:
 def test_reserved_words_are_those_of_the_model() -> None:
     match = re.search(r"NAME: /\(\?!\(\?:([a-z|]+)\)", grammar.grammar_text())
     assert match is not None
-    assert set(match.group(1).split("|")) == m.RESERVED
+    assert set(match.group(1).split("|")) == RESERVED
 
 
 @pytest.mark.parametrize("word", sorted(words.KEYWORDS))
@@ -61,7 +63,7 @@ def test_a_keyword_that_is_not_reserved_may_be_a_name(word: str) -> None:
     settings = f"train {{ {name} = 1 {name}.{name} = {name} }}"
     alternatives = f"choose {name} {{ {name}: {name} {name}: 2 }}"
     fine = not codes(f"space s {{ let {name} = x {settings} let y = {alternatives} }}")
-    assert fine == (name not in m.RESERVED)
+    assert fine == (name not in RESERVED)
 
 
 def test_a_range_of_whole_numbers_is_three_tokens() -> None:
@@ -101,8 +103,8 @@ def test_a_damaged_cache_is_mended(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         ("param width in [1]", m.Param, "width"),
         ("let trunk = x -> relu", m.Let, "trunk"),
         ("require a <= 3", m.Require, "a <= 3"),
-        ("train { epochs = 3 }", m.Settings, "train"),
-        ("train { loss.mask = dice }", m.Setting, "loss"),
+        ("train { epochs = 3 }", outline.Settings, "train"),
+        ("train { loss.mask = dice }", outline.Setting, "loss"),
         ("let a = x -> slot se { relu }", m.Slot, "se"),
         ("let a = x -> choose c { one: relu }", m.Alternative, "one"),
         ("let a = x -> repeat n as i { relu }", m.Repeat, "repeat"),
@@ -112,8 +114,8 @@ def test_a_damaged_cache_is_mended(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         ("let a = f(1, b = 2)", m.Call, "f(1, b = 2)"),
         ("let a = 1 + (b * 2)", m.Binary, "1 + (b * 2)"),
         ("let a = x -> { relu }", m.Group, "{ relu }"),
-        ("block f(y, n: int) { out y }", m.Formal, "y"),
-        ("tied block f(y) { out y }", m.Block, "f"),
+        ("block f(y, n: int) { out y }", outline.Formal, "y"),
+        ("tied block f(y) { out y }", outline.Block, "f"),
     ],
 )
 def test_spans_point_at_the_smallest_place(text: str, find: type[m.Node], place: str) -> None:
@@ -147,8 +149,19 @@ def test_every_node_has_a_place_in_its_text(text: str) -> None:
             assert node.whole.start <= part.whole.start < part.whole.end <= node.whole.end
 
 
-BRACED = m.Space | m.Block | m.Settings | m.Slot | m.OptionalInput | m.Choose | m.Pick | m.Repeat | m.Bypass | m.When
-STATEMENTS = m.Const | m.Param | m.Let | m.Require | m.Input | m.Output
+BRACED = (
+    outline.Space
+    | outline.Block
+    | outline.Settings
+    | m.Slot
+    | m.OptionalInput
+    | m.Choose
+    | m.Pick
+    | m.Repeat
+    | m.Bypass
+    | m.When
+)
+STATEMENTS = m.Const | m.Param | m.Let | m.Require | outline.Input | outline.Output
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -156,17 +169,17 @@ def test_a_node_begins_with_its_keyword_or_name_and_ends_with_its_brace(text: st
     for node in walk(read_text(text).spec):
         whole = node.whole.text
         match node:
-            case m.Block():
+            case outline.Block():
                 assert whole.startswith(node.sharing or "block")
-            case m.Settings():
+            case outline.Settings():
                 assert whole.startswith(node.section)
-            case m.Use():
+            case outline.Use():
                 assert whole.startswith("use")
                 assert tuple(span.text for span in node.name_spans) == node.names
                 assert node.origin_span.text.strip('"') == (node.library or node.path)
-            case m.Name() | m.Call() | m.Item() | m.Formal() | m.Alternative() | m.Setting():
+            case m.Name() | m.Call() | m.Item() | outline.Formal() | m.Alternative() | outline.Setting():
                 assert whole.startswith(node.name)
-        if isinstance(node, BRACED | STATEMENTS) and not isinstance(node, m.Block | m.Settings):
+        if isinstance(node, BRACED | STATEMENTS) and not isinstance(node, outline.Block | outline.Settings):
             assert whole.startswith(node.kind)
         if isinstance(node, BRACED):
             assert whole.endswith("}")

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sqsem_dsl.ast.nodes import Spec
+from sqsem_dsl.ast.outline import Spec
 from sqsem_dsl.ast.read import read
 from sqsem_dsl.diagnostics.source import Source
+from sqsem_dsl.format.bodies import WIDTH
 from sqsem_dsl.format.format import format_text
-from sqsem_dsl.format.printer import WIDTH, print_spec
+from sqsem_dsl.format.printer import print_spec
 from sqsem_dsl.syntax.scanner import scan
 from tests.syntax import strategies
 

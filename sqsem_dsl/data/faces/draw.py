@@ -12,10 +12,9 @@ from sqsem_dsl.data.faces.draws import Draws, Floats, landmark_noise, pixel_nois
 from sqsem_dsl.data.faces.expression import EXPRESSIONS, Actions, draw_actions
 from sqsem_dsl.data.faces.features import Features, place_features
 from sqsem_dsl.data.faces.landmarks import GROUPS, place_landmarks
-from sqsem_dsl.data.faces.light import shade
 from sqsem_dsl.data.faces.paint import paint
 from sqsem_dsl.data.faces.person import Light, Person, Pose, draw_light, draw_person, draw_pose
-from sqsem_dsl.data.faces.surface import EXTENT, bump_grid, head_grid, moving_bumps, resting_bumps
+from sqsem_dsl.data.faces.surface import EXTENT, axis, bump_grid, head_grid, moving_bumps, resting_bumps
 
 NEAREST, FARTHEST = 1.15, -0.6
 """Distances along the line of sight, in halves of a head's height, that are 1 and just above 0 in a depth image."""
@@ -76,7 +75,7 @@ def _render(scene: Scene, surface: Floats, height: int, width: int, finer: int) 
     """Images `[n, h, w, 3]` and depth images `[n, h, w]`, each pixel the mean of finer ones."""
     colour, hair, head = paint(scene.person, scene.features, scene.actions, surface.shape[-1])
     covered = surface + 0.07 * hair
-    lit = colour * shade(covered, scene.light, scene.turn)
+    lit = colour * _shade(covered, scene.light, scene.turn)
     places = seen_places(covered, height, width, finer, scene.turn, scene.pose)
     layers = look_up(np.concatenate([lit, covered[..., None], head[..., None]], axis=3), places)
     share = layers[..., 4] * (np.abs(places).max(axis=2) < EXTENT - 0.02)
@@ -139,3 +138,34 @@ def _landmarks(
 def _levels(values: Floats) -> Floats:
     """From 0 to 1 in 256 levels, as in image files."""
     return np.asarray(np.rint(np.clip(values, 0, 1) * 255) / 255, np.float32)
+
+
+def _shade(surface: Floats, light: Light, turn: Floats) -> Floats:
+    """The light `[n, size, size, 3]` that a white surface of heights `[n, size, size]` reflects: that of one lamp and
+    ambient light, with a shadow across the face.
+
+    `turn` `[n, 3, 3]` turns the head; the lamp does not move. J. H. Lambert, "Photometria" (1760).
+    """
+    size = surface.shape[-1]
+    step = 2 * EXTENT / size
+    down, right = np.gradient(surface, step, axis=(1, 2))
+    lamp = np.stack(
+        [
+            np.sin(light.azimuth) * np.cos(light.elevation),
+            np.sin(light.elevation),
+            np.cos(light.azimuth) * np.cos(light.elevation),
+        ],
+        axis=1,
+    )
+    towards = np.einsum("nij,ni->nj", turn, lamp)[:, :, None, None]
+    normal = np.sqrt(1 + down**2 + right**2)
+    # The grid's rows go down and y goes up: the normal is (-dz/dx, -dz/dy, 1), and -dz/dy is `down`.
+    cosine = np.clip((-right * towards[:, 0] + down * towards[:, 1] + towards[:, 2]) / normal, 0, None)
+    x, y = axis(size)[None, None, :], axis(size)[::-1][None, :, None]
+    angle, place = light.shadow_angle[:, None, None], light.shadow_place[:, None, None]
+    edge = np.cos(angle) * x + np.sin(angle) * y - place + 0.12 * np.sin(4 * (np.sin(angle) * x - np.cos(angle) * y))
+    shadow = light.shadow[:, None, None] * np.clip(edge / 0.25 + 0.5, 0, 1)
+    strength = light.strength[:, None, None]
+    amount = (1 - strength) + 1.15 * strength * cosine * (1 - shadow) - 0.25 * shadow * (1 - strength)
+    tint = light.tint[:, None, None, :]
+    return np.asarray(light.exposure[:, None, None, None] * amount[..., None] * tint, np.float32)

@@ -4,9 +4,28 @@ Each table maps a word that is not in the language to a help line; the diagnosti
 they look for a similar name. Nothing here is imported from Keras: a test compares the tables with its public names.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+
 from sqsem_dsl.diagnostics.hints.arguments import argument_hint
 from sqsem_dsl.diagnostics.hints.layers import layer_hint
-from sqsem_dsl.diagnostics.hints.names import name_hint
 from sqsem_dsl.diagnostics.hints.settings import setting_hint, value_hint
 
 __all__ = ["argument_hint", "layer_hint", "name_hint", "setting_hint", "value_hint"]
+
+_NAMES: Mapping[str, str] = {
+    "True": "write `true`",
+    "False": "write `false`",
+    "None": "there is no such value: leave the argument out",
+    "null": "there is no such value: leave the argument out",
+    "nil": "there is no such value: leave the argument out",
+    "same": "`same` is a value of `padding`: `conv(16, 3, padding = same)`",
+    "valid": "`valid` is a value of `padding`: `conv(16, 3, padding = valid)`",
+}
+"""Python names for values of the language."""
+
+
+def name_hint(name: str) -> str | None:
+    """Help for an unbound name; None if there is no hint for it."""
+    return _NAMES.get(name)

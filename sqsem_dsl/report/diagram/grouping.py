@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from sqsem_dsl.ir.children import children, part_children
 from sqsem_dsl.ir.graph import (
     Const,
     Dim,
@@ -19,8 +20,6 @@ from sqsem_dsl.ir.graph import (
     Residual,
     SubsetArg,
     Switch,
-    children,
-    part_children,
 )
 from sqsem_dsl.ir.path import Path
 from sqsem_dsl.ir.region import Region

@@ -1,4 +1,4 @@
-"""The names of layers: the parts that come from structures, and the label of an operator in a box."""
+"""The label of an operator in a box."""
 
 from __future__ import annotations
 

@@ -4,8 +4,9 @@ The process sees the active choices, the same choices pooled over iterations, an
 of each network, which are known before training (`features`). Candidates are random configurations and neighbors of the
 best; nothing outside rules and budgets, and nothing tried before, is proposed.
 
-- Scores are replaced by their normal quantiles, so that one diverged training does not hide the differences between
-  good ones; a failed trial counts as the worst one.
+- The first trials are as different from each other as possible, among random ones.
+- Scores far below the median are raised, so that one diverged training does not hide the differences between good
+  ones; a failed trial counts as the worst one.
 - Running trials count as if they had ended with the expected score, so that several workers try different networks
   (D. Ginsbourger, R. Le Riche, L. Carraro, "Kriging is well-suited to parallelize optimization", 2010).
 - For several objectives, each trial weights them anew (J. Knowles, "ParEGO", IEEE Transactions on Evolutionary
@@ -31,13 +32,25 @@ import numpy.typing as npt
 from sqsem_dsl.ir.choices import Assignment
 from sqsem_dsl.operators.row import Value
 from sqsem_dsl.study.algorithms.features import Features, costs
-from sqsem_dsl.study.algorithms.gaussian_process import Array, Groups, Kernel, Posterior, fit, posterior
+from sqsem_dsl.study.algorithms.gaussian_process import (
+    Array,
+    Groups,
+    Kernel,
+    Posterior,
+    fit,
+    posterior,
+    squared_distances,
+)
 from sqsem_dsl.study.algorithms.protocols import Searchable
 from sqsem_dsl.study.algorithms.random_search import RandomSearch
 from sqsem_dsl.study.objective import Goal
 
 INITIAL = 5
-"""Random trials before the first proposed one."""
+"""Trials before the first proposed one."""
+STARTS = 60
+"""Random configurations, of which the one that is farthest from all earlier trials is an initial trial."""
+TAIL = 2.0
+"""The lowest score that the process sees is as far below the median as this many times the best is above it."""
 POOL = 300
 """Random candidates, and as many near the best trials."""
 NEAR = 5
@@ -74,13 +87,16 @@ class BayesianAlgorithm(RandomSearch):
         self._told: list[tuple[Assignment, tuple[float, ...] | None]] = []
         """The finished trials in the order of their ends: their choices, and their losses."""
         self._costs: dict[frozenset[tuple[str, Value]], tuple[float, float, float]] = {}
+        self._spread: Array = np.ones(3)
+        """The standard deviations of costs, of the trials that the kernel was fitted to."""
         self._kernel: tuple[int, Kernel] | None = None
         """The number of trials that it was fitted to, and the kernel."""
 
     def choose(self, number: int) -> Assignment | None:
-        chosen = None
         if sum(losses is not None for _, losses in self._told) >= self.initial:
             chosen = self._best_candidate(number)
+        else:
+            chosen = self._initial(number)
         return chosen or self.proposals.by_choice(number - 1)
 
     def started(self, number: int, choices: Assignment) -> None:
@@ -93,6 +109,18 @@ class BayesianAlgorithm(RandomSearch):
         self._told.append((choices, losses))
 
     # ---- proposals
+
+    def _initial(self, number: int) -> Assignment | None:
+        """Of random configurations, the one that is farthest from the earlier trials; None for the very first."""
+        earlier = [*(choices for choices, _ in self._told), *self._running.values()]
+        pool = [choices for choices in self.proposals.pool(number - 1, STARTS) if self.proposals.fresh(choices)]
+        if not earlier or not pool:
+            return None
+        distances = np.zeros((len(pool), len(earlier)))
+        for here, there in zip(self._of_choices(pool), self._of_choices(earlier), strict=True):
+            squares = squared_distances(here, there)
+            distances += squares / (float(np.median(squares)) or 1.0)
+        return pool[int(np.argmax(distances.min(axis=1)))]
 
     def _best_candidate(self, number: int) -> Assignment | None:
         gains = self._gains(number)
@@ -115,13 +143,13 @@ class BayesianAlgorithm(RandomSearch):
         return finalists[int(np.argmax(_improvement(process.predict(self._points(finalists)), target)))]
 
     def _gains(self, number: int) -> Array:
-        """For each finished trial a number, more is better, as normal quantiles with standard deviation 1."""
+        """For each finished trial a number, more is better, with mean 0 and standard deviation 1."""
         failed = np.array([losses is None for _, losses in self._told])
         losses = np.array([losses for _, losses in self._told if losses is not None])
         single = losses[:, 0] if losses.shape[1] == 1 else self._weighted(losses, number)
-        every = np.full(len(failed), single.max() + 1.0)
+        every = np.full(len(failed), single.max())
         every[~failed] = single
-        return _normal_scores(-every)
+        return _standardized(-every)
 
     def _weighted(self, losses: Array, number: int) -> Array:
         """One number for each trial: a weighted combination of its losses, with weights from the number."""
@@ -134,9 +162,9 @@ class BayesianAlgorithm(RandomSearch):
 
     def _process(self, gains: Array) -> Posterior:
         """The process for the finished trials, and for the running ones with their expected results."""
-        used = _selected(gains, MOST)
+        kernel, used = self._tuned(gains), _selected(gains, MOST)
         points = self._points([self._told[i][0] for i in used])
-        found = posterior(self._tuned(gains), points, gains[used])
+        found = posterior(kernel, points, gains[used])
         if not self._running:
             return found
         others = self._points(list(self._running.values()))
@@ -148,15 +176,17 @@ class BayesianAlgorithm(RandomSearch):
         up to then, so that a resumed search has the same."""
         count = _milestone(len(self._told))
         if self._kernel is None or self._kernel[0] != count or len(self.goals) > 1:
-            gains = _normal_scores(gains[:count])
+            gains = _standardized(gains[:count])
             used = _selected(gains, TUNED)
+            known = np.array([self._cost(self._told[i][0]) for i in used])
+            self._spread = np.maximum(known.std(axis=0), 1e-3)
             self._kernel = count, fit(self._points([self._told[i][0] for i in used]), gains[used])
         return self._kernel[1]
 
     # ---- features
 
     def _points(self, several: Sequence[Assignment]) -> Groups:
-        return [*self._of_choices(several), np.array([self._cost(choices) for choices in several])]
+        return [*self._of_choices(several), np.array([self._cost(choices) for choices in several]) / self._spread]
 
     def _of_choices(self, several: Sequence[Assignment]) -> tuple[Array, Array]:
         return self._features.of_choices(several)
@@ -187,17 +217,18 @@ def _improvement(predicted: tuple[Array, Array], target: float) -> Array:
     return found
 
 
-def _normal_scores(values: Array) -> Array:
-    """The normal quantiles of the ranks of values, with standard deviation 1; equal values share their mean rank."""
-    order = np.argsort(values, kind="stable")
-    ranks = np.empty(len(values))
-    ranks[order] = np.arange(1, len(values) + 1)
-    _, where = np.unique(values, return_inverse=True)
-    mean_ranks = (np.bincount(where, ranks) / np.bincount(where))[where]
-    normal = NormalDist()
-    found = np.array([normal.inv_cdf((rank - 0.5) / len(values)) for rank in mean_ranks])
+def _standardized(values: Array) -> Array:
+    """Values with a cut lower tail, with mean 0 and standard deviation 1.
+
+    >>> _standardized(np.array([0.0, 1.0, 2.0, -1e9])).round(2).tolist()
+    [-0.07, 0.52, 1.12, -1.57]
+    """
+    middle = float(np.median(values))
+    found = np.maximum(values, middle - TAIL * (float(values.max()) - middle))
+    found = found - found.mean()
     spread = float(found.std())
-    return found / spread if spread > 0 else found
+    scaled: Array = found / spread if spread > 0 else found
+    return scaled
 
 
 def _selected(gains: Array, most: int) -> npt.NDArray[np.intp]:
@@ -214,7 +245,7 @@ def _milestone(count: int) -> int:
     """The largest number not above `count` in a sequence that grows by a tenth, and by at least one.
 
     >>> [_milestone(n) for n in (5, 10, 20, 21, 100)]
-    [5, 10, 20, 20, 98]
+    [5, 10, 20, 20, 94]
     """
     found = 1
     while (following := max(found + 1, found + found // 10)) <= count:

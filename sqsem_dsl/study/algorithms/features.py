@@ -48,8 +48,8 @@ class Features:
 
 
 def costs(architecture: Architecture) -> tuple[float, float, float]:
-    """The group `costs`: the logarithms of parameters and MACs, and the depth in layers with weights."""
-    return math.log1p(architecture.params), math.log1p(architecture.macs), float(architecture.weighted_layers)
+    """The group `costs`: the logarithms of parameters, of MACs, and of the depth in layers with weights."""
+    return math.log1p(architecture.params), math.log1p(architecture.macs), math.log1p(architecture.weighted_layers)
 
 
 @dataclass(frozen=True)

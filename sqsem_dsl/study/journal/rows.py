@@ -6,25 +6,33 @@ counted, added and shown.
 
 from __future__ import annotations
 
-import json
-import math
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, get_args
 
 from sqsem_dsl.study.journal.record import Epoch, Origin, Status, Trial
+from sqsem_dsl.study.journal.value_checks import (
+    Check,
+    finite,
+    flag,
+    from_json,
+    json_of,
+    mapping,
+    maybe,
+    natural,
+    number,
+    one_of,
+    plain,
+    several,
+    text,
+    whole,
+)
 
 COLUMNS = tuple(field.name for field in fields(Trial))
 """Of the table `trial`, in the order of its rows."""
-LARGEST = 2**63 - 1
 MAX_TRIALS = 10**7
 LAST_SECOND = 9.2e9
 """The largest time that a date can represent: in the year 2261."""
-_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-
-Check = Callable[[object], Any]
-"""The value of a column, from the database's value. Raises ValueError with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,130 +82,7 @@ def note_of(key: object, value: object) -> Any:
         return Fault(f"the note `{_short(key)}`", f"it is {problem}")
 
 
-# ---- values
-
-
-def text(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError("not a text")
-    return value
-
-
-def whole(least: int, most: int = LARGEST) -> Check:
-    """A whole number in a range."""
-
-    def check(value: object) -> int:
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise ValueError("not a whole number")
-        if not least <= value <= most:
-            raise ValueError(f"not from {least} to {most}" if most != LARGEST else f"below {least}, or far too large")
-        return value
-
-    return check
-
-
-def natural(value: object) -> int:
-    """A whole number from 0, of any size."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError("not a whole number from 0")
-    return value
-
-
-def number(value: object) -> float:
-    """Any number, finite or not."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("not a number")
-    if isinstance(value, int) and abs(value) > LARGEST:
-        raise ValueError("far too large")
-    return value
-
-
-def finite(least: float = -math.inf, most: float = math.inf) -> Check:
-    """A finite number in a range."""
-
-    def check(value: object) -> float:
-        found = number(value)
-        if not math.isfinite(found):
-            raise ValueError("not a finite number")
-        if not least <= found <= most:
-            raise ValueError(f"not from {least:g} to {most:g}" if math.isfinite(most) else f"below {least:g}")
-        return found
-
-    return check
-
-
-def one_of(*words: str) -> Check:
-    def check(value: object) -> object:
-        if value not in words:
-            raise ValueError(f"none of {', '.join(words)}")
-        return value
-
-    return check
-
-
-def maybe(check: Check) -> Check:
-    """Also accepts null."""
-    return lambda value: None if value is None else check(value)
-
-
-def plain(value: object) -> Any:
-    """The value of a choice: a number, a text, a flag, or a list of these."""
-    match value:
-        case bool() | str():
-            return value
-        case int() | float():
-            return finite()(value)
-        case list():
-            return [plain(one) for one in value]
-        case _:
-            raise ValueError("not a number, text, flag or list")
-
-
-def flag(value: object) -> bool:
-    if value not in (0, 1):
-        raise ValueError("neither 0 nor 1")
-    return bool(value)
-
-
-# ---- JSON
-
-
-def json_of(value: object) -> Any:
-    """The value of a JSON text."""
-    written = text(value)
-    try:
-        found = json.loads(written)
-        if _SURROGATE.search(written):
-            json.dumps(found, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
-        raise ValueError("not JSON") from None
-    return found
-
-
-def mapping(check: Check) -> Check:
-    """A JSON object whose values all pass."""
-
-    def found(value: object) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            raise ValueError("not an object")
-        return {name: _named(name, check, one) for name, one in value.items()}
-
-    return found
-
-
-def several(check: Check) -> Check:
-    """A JSON list whose values all pass."""
-
-    def found(value: object) -> list[Any]:
-        if not isinstance(value, list):
-            raise ValueError("not a list")
-        return [check(one) for one in value]
-
-    return found
-
-
-def from_json(check: Check) -> Check:
-    return lambda value: check(json_of(value))
+# ---- objects in JSON
 
 
 def settings(value: object) -> str:
@@ -231,13 +116,6 @@ def tested(value: object) -> dict[str, Any]:
         raise ValueError("not an object of trial and scores")
     whole(1)(found["trial"]), mapping(number)(found["scores"])
     return found
-
-
-def _named(name: str, check: Check, value: object) -> Any:
-    try:
-        return check(value)
-    except ValueError as problem:
-        raise ValueError(f"wrong: `{name}` in it is {problem}") from None
 
 
 def _short(value: object) -> str:

@@ -1,4 +1,4 @@
-"""The results of the evaluation over all assignments as diagnostics: shapes, unused choices, rules, unused inputs."""
+"""The checks of a whole space after its evaluation: its shapes, choices, rules and inputs, and its settings."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.diagram.shape_analysis import ShapeAnalysis
 from sqsem_dsl.elaborate.errors.choices import DeadChoice, NothingAllowed, RuleAlwaysHolds
-from sqsem_dsl.elaborate.errors.statements import UnusedInput
-from sqsem_dsl.ir.graph import Graph, Input, ItemId
+from sqsem_dsl.elaborate.errors.statements import BadSetting, UnusedInput
+from sqsem_dsl.ir.graph import Graph, Input, ItemId, SettingValue
 from sqsem_dsl.ir.liveness import Liveness
+from sqsem_dsl.ir.settings import Assignment, place_of, plain_setting, ways
+from sqsem_dsl.settings.metrics import check_objectives, check_train_outputs
+from sqsem_dsl.settings.sections import Problem, TrainSettings
+from sqsem_dsl.space.space import Space
 
 
 def check_space(graph: Graph, shape_analysis: ShapeAnalysis, rule_spans: Mapping[ItemId, Span]) -> Iterator[Diagnostic]:
@@ -47,3 +51,29 @@ def check_inputs(graph: Graph, spans: Mapping[str, Span]) -> Iterator[Diagnostic
     for node in graph.inputs:
         if node.name not in used:
             yield UnusedInput(spans[node.name], node.name)
+
+
+def check_training(space: Space) -> Iterator[Diagnostic]:
+    """Losses, metrics and other settings that do not fit the outputs or inputs, and names that training does not
+    report. Continuous choices of `train` are set to their ends. Assumes a space without errors."""
+    graph = space.graph
+    if not graph.train and not graph.search:
+        return
+    outputs, inputs = space.outputs, space.inputs
+    for assignment in ways(graph.items, graph.choices, (value for _, value in graph.train)):
+        train = TrainSettings.from_plain({key: plain_setting(graph.items, v, assignment) for key, v in graph.train})
+        for section, problems in (
+            (graph.train, check_train_outputs(train, outputs, inputs)),
+            (graph.search, check_objectives(space.search, train, outputs)),
+        ):
+            for problem in problems:
+                yield _diagnostic(problem, dict(section), graph, assignment, space.span)
+
+
+def _diagnostic(
+    problem: Problem, entries: Mapping[str, SettingValue], graph: Graph, assignment: Assignment, otherwise: Span
+) -> Diagnostic:
+    key = str(problem.where[0])
+    span = place_of(graph.items, entries[key], problem.where[1:], assignment) if key in entries else otherwise
+    found: Diagnostic = BadSetting(span, key, problem.message, problem.help)
+    return found

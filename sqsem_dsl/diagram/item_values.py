@@ -1,0 +1,200 @@
+"""The value of an item in every state of a frontier: choices, inputs, arithmetic, operators and sizes of tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+from sqsem_dsl.diagnostics.errors import InternalError
+from sqsem_dsl.diagram.branching import Branching
+from sqsem_dsl.diagram.decision_diagram import Vertex
+from sqsem_dsl.diagram.domains import Maker
+from sqsem_dsl.diagram.frontier import ErrorValue, Frontier, State, StateSet, slot, with_slot
+from sqsem_dsl.diagram.undefined import calculate, no_axis
+from sqsem_dsl.diagram.weight_sharing import Tied
+from sqsem_dsl.ir.graph import (
+    Apply,
+    Const,
+    Dim,
+    Draw,
+    ErrorNode,
+    Guard,
+    If,
+    Input,
+    ItemId,
+    Loop,
+    Merge,
+    Op,
+    Residual,
+    Switch,
+)
+from sqsem_dsl.ir.liveness import Later
+from sqsem_dsl.ir.scalars import AXES
+from sqsem_dsl.operators.row import Value
+
+T = TypeVar("T")
+Options = Callable[[int], Sequence[tuple[int, Value]]]
+"""The options of a choice to follow, each with its number: all in a shape analysis, one in a walk."""
+
+Wanted = object
+"""Whether an item becomes part of the network: True, False, or a value of the evaluation that decides it later."""
+
+
+class ItemValues(Branching, Generic[T]):
+    """Computes items of every kind. A subclass evaluates the items that they read."""
+
+    maker: Maker[T]
+    options: Options
+    tied: Tied
+    wanted: Wanted
+    """Whether the item being evaluated becomes part of the network. Only `costing` distinguishes; for shapes alone, all
+    items do."""
+
+    def wants(self, item: ItemId, position: int) -> Wanted:
+        """Whether an item under evaluation needs the values, not only the shape, of the tensor at a position."""
+        return True
+
+    def _compute(self, item: ItemId, front: Frontier, later: Later) -> Frontier:
+        match self.items[item]:
+            case Const(value=value):
+                return {(s, (*k, value)): v for (s, k), v in front.items()}
+            case Draw(choice=choice):
+                return self._draw(item, choice, front, later)
+            case Input() as source:
+                return self.input(source, front)
+            case Apply(arguments=arguments) as node:
+                for i, argument in enumerate(arguments):
+                    front = self.evaluate(argument, front, self.rest(item, later)[i + 1])
+                return self.replace(front, len(arguments), lambda values: calculate(node, values))
+            case If(test=test, then=then, other=other):
+                front = self.evaluate(test, front, self.rest(item, later)[1])
+                return self.branch(test, front, {True: then, False: other}, later)
+            case Dim(axis=axis) as dim:
+                return self.replace(front, 1, lambda values: self._axis(dim, axis, values[0]))
+            case Op() as op:
+                return self._operator(op, item, front, later)
+            case Switch(of=of, test=test, cases=cases):
+                rest = self.rest(item, later)
+                if of is not None:
+                    front = self.drop(front)
+                front = self.evaluate(test, front, rest[1 if of is None else 2])
+                return self.branch(test, front, dict(cases), later)
+            case Loop() as loop:
+                return self.loop(loop, item, front, later)
+            case Residual() as residual:
+                return self.residual(residual, item, front, later)
+            case Merge() as merge:
+                return self.merge(merge, item, front, later)
+            case Guard(of=of, rules=rules, body=body):
+                if of is not None:
+                    front = self.drop(front)
+                front = self.activate(front, rules)
+                return self.evaluate(body, front, later)
+            case ErrorNode():
+                raise InternalError("a broken item is evaluated")
+
+    def input(self, node: Input, front: Frontier) -> Frontier:
+        tensor = self.maker.input(node.name, node.shape)
+        return {(s, (*k, tensor)): v for (s, k), v in front.items()}
+
+    def _draw(self, item: ItemId, choice: int, front: Frontier, later: Later) -> Frontier:
+        if item in self.override:
+            value = self.override[item][1]
+            return {(s, (*k, value)): v for (s, k), v in front.items()}
+        found = StateSet(self.trace)
+        options = self.options(choice)
+        targets: dict[State, Vertex] = {}
+        forget = self.memory is not None and self.memory.forgets(item)
+        for (slots, stack), vertex in front.items():
+            known = slot(slots, item)
+            if known is not None:
+                found.put(slots, (*stack, known[0]), vertex)
+                continue
+            self.work(item, front, len(options))
+            if len(self.trace.edges) > self.most[1]:
+                raise self.too_wide(item, front)
+            for option, value in options:
+                settled = self.rules.settle(slots if forget else with_slot(slots, item, value))
+                if settled is None:
+                    continue
+                state = (settled, (*stack, value))
+                target = targets.get(state)
+                if target is None:
+                    target = targets[state] = self.trace.vertex()
+                self.trace.draw(vertex, choice, option, target)
+        for (slots, stack), target in targets.items():
+            found.put(slots, stack, target)
+        return found.front()
+
+    def _operator(self, op: Op, item: ItemId, front: Frontier, later: Later) -> Frontier:
+        rest = self.rest(item, later)
+        wanted = self.wanted
+        for i, child in enumerate(op.inputs[1:], start=1):
+            self.wanted = self.wants(item, i)
+            front = self.evaluate(child, front, rest[i + 1])
+            self.wanted = wanted
+        fixed: dict[str, Value] = {}
+        names = []
+        for i, (name, child) in enumerate(op.attributes, start=len(op.inputs)):
+            node = self.items[child]
+            if isinstance(node, Const):
+                fixed[name] = node.value
+            else:
+                names.append(name)
+                front = self.evaluate(child, front, rest[i + 1])
+        order = [name for name, _ in op.attributes]
+        count = len(op.inputs)
+
+        def complete(values: Sequence[object]) -> dict[str, Value]:
+            found: dict[str, object] = {**fixed, **dict(zip(names, values[count:], strict=True))}
+            return {name: found[name] for name in order}  # type: ignore[misc]
+
+        def applied(values: Sequence[object]) -> object:
+            return self.combiner.operator(op, values[:count], complete(values))
+
+        front = self._tie(op, front, complete)
+        return self.replace(front, count + len(names), lambda values: self.once(item, values, count, applied))
+
+    def _tie(self, op: Op, front: Frontier, complete: Callable[[Sequence[object]], dict[str, Value]]) -> Frontier:
+        """Called before an operator of a tied block is applied: its weights must have the shapes of the other uses."""
+        key = self.tied.key(op)
+        if key is None:
+            return front
+        count = len(op.inputs)
+        size = count + sum(not isinstance(self.items[value], Const) for _, value in op.attributes)
+        found = StateSet(self.trace)
+        for (slots, stack), vertex in front.items():
+            values = stack[len(stack) - size :]
+            if not any(isinstance(value, ErrorValue) for value in values):
+                inputs = tuple(self.maker.shape(tensor) for tensor in values[:count])  # type: ignore[arg-type]
+                layer = self.tied.layer(op, inputs, complete(values))
+                known = slot(slots, key)
+                if layer is None:
+                    pass  # no weights, or a mismatch, which applying it reports
+                elif known is None:
+                    slots = with_slot(slots, key, layer)
+                elif (fault := self.tied.compare(op, known[0], layer)) is not None:  # type: ignore[arg-type]
+                    stack = (*stack[:-1], self.failed(fault, vertex))
+            found.put(slots, stack, vertex)
+        return found.front()
+
+    # ---- sizes
+
+    def _axis(self, dim: Dim, axis: str, tensor: object) -> object:
+        shape = self.maker.shape(tensor)  # type: ignore[arg-type]
+        position = AXES[axis]
+        if (
+            -position > len(shape)
+            or (axis == "length" and len(shape) != 2)
+            or (axis in ("width", "height") and len(shape) < 3)
+        ):
+            return no_axis(dim, axis, shape)
+        return shape[position]
+
+    def _dimension(self, dim: Dim, tensor: object) -> object:
+        if isinstance(tensor, ErrorValue):
+            return tensor
+        node = self.items[dim.of]
+        if isinstance(node, Input):
+            tensor = self.maker.input(node.name, node.shape)
+        return self._axis(dim, dim.axis, tensor)
