@@ -165,6 +165,8 @@ class HyperbandAlgorithm:
         if "bracket" not in memo:  # It was not proposed here, but still counts as tried.
             return
         index = memo["bracket"]
+        if not 0 <= index < number:  # A bracket has at least one trial.
+            raise ValueError(f"trial {number} cannot be in the bracket {index}")
         while self._begun <= index:
             self._brackets.append(self._bracket(self._begun))
             self._begun += 1

@@ -163,7 +163,9 @@ class AlgorithmOracle(keras_tuner.Oracle):  # type: ignore[misc]
             self._recall(trial_id)
 
     def _recall(self, trial_id: str) -> None:
-        choices = self.declarations.decode(self.trials[trial_id].hyperparameters.values)
+        trial = self.trials[trial_id]
+        found = self.architecture(trial)  # KerasTuner's values may include choices that are not active.
+        choices = self.declarations.decode(trial.hyperparameters.values) if found is None else found.choices
         self.algorithm.recall(_number(trial_id), choices, self._memos.get(trial_id, {}))
 
 
