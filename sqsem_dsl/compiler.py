@@ -11,15 +11,15 @@ from sqsem_dsl.analysis.lower_bounds import check_counts
 from sqsem_dsl.ast import nodes, outline
 from sqsem_dsl.ast.read import Read, read
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
-from sqsem_dsl.diagnostics.errors import SqsError
+from sqsem_dsl.diagnostics.errors import InternalError, SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE, Source, Span
 from sqsem_dsl.diagram.shape_analysis import ShapeAnalysis, analyze_shapes
 from sqsem_dsl.elaborate import Elaborated, elaborate
-from sqsem_dsl.elaborate.blocks import check_blocks
-from sqsem_dsl.elaborate.errors.names import DuplicateName, UnknownName, UnknownOperator, UnknownSymbol
+from sqsem_dsl.elaborate.errors.names import DuplicateName
 from sqsem_dsl.elaborate.errors.statements import UnknownDefine, WhichSpace
 from sqsem_dsl.elaborate.imports import Library
 from sqsem_dsl.elaborate.partial import check_partial
+from sqsem_dsl.elaborate.resolve.resolve import resolve
 from sqsem_dsl.format.read_file import read_file
 from sqsem_dsl.space.checks import check_inputs, check_space, check_training
 from sqsem_dsl.space.space import Space
@@ -133,11 +133,12 @@ class Compilation:
                 found.extend(check_space(part.graph, self.shape_analysis[name], part.rule_spans))
                 found.extend(check_counts(part.graph, self.shape_analysis[name]))
         if self.read.spec is not None:
-            # Last: if two messages concern one name, that of the elaboration has more detail.
-            found.extend(check_blocks(self.read.spec, self.library))
+            found.extend(resolve(self.read.spec, self.library, self._defines[0]))
         if self.read.partial is not None:
             found.extend(check_partial(self.read.partial, self.path, self.wanted, self.allow_extern))
         if not _failed(found):
+            if any(part.graph is None for part in self.elaborated.values()):
+                raise InternalError("a space has no graph, and no error says why")
             for space in self.built.values():
                 found.extend(check_training(space))
         return _sorted(found, self.read.source)
@@ -223,9 +224,7 @@ def _input_spans(spaces: tuple[outline.Space, ...], name: str) -> dict[str, Span
 
 def _sorted(found: list[Diagnostic], source: Source) -> tuple[Diagnostic, ...]:
     unique: dict[tuple[object, ...], Diagnostic] = {}
-    unknown = (UnknownName, UnknownSymbol, UnknownOperator)
     for diagnostic in found:
         span = diagnostic.span
-        what = (unknown,) if isinstance(diagnostic, unknown) else (type(diagnostic), diagnostic.title)
-        unique.setdefault((*what, span.source, span.start, span.end), diagnostic)
+        unique.setdefault((type(diagnostic), diagnostic.title, span.source, span.start, span.end), diagnostic)
     return tuple(sorted(unique.values(), key=lambda d: (d.span.source is not source, d.span.source.name, d.span.start)))

@@ -13,27 +13,20 @@ from fractions import Fraction
 
 from sqsem_dsl.ir.choices import Categorical, Continuous, Domain
 from sqsem_dsl.ir.graph import (
-    Apply,
     Budget,
     Const,
-    Dim,
     Draw,
-    FixedArg,
     Graph,
     Guard,
-    If,
-    Input,
     Item,
     ItemId,
     Loop,
     Merge,
-    Op,
-    OptionalArg,
-    Part,
     Residual,
-    SubsetArg,
     Switch,
+    Tensor,
 )
+from sqsem_dsl.ir.skeleton import skeleton
 from sqsem_dsl.operators.row import Value
 from sqsem_dsl.utils.recursion import with_recursion_limit
 
@@ -156,80 +149,28 @@ class _Cover:
         """Whether two items of one type have equal fields, with tensors that correspond to each other."""
         if not self.alike(here, there):
             return False
-        tensor = isinstance(here, Input | Op | Switch | Loop | Residual | Merge | Guard)
-        return not tensor or self.pair(one, other)
-
-    def items(self, one: tuple[ItemId, ...], other: tuple[ItemId, ...]) -> bool:
-        return len(one) == len(other) and all(map(self.item, one, other))
-
-    def some(self, one: ItemId | None, other: ItemId | None) -> bool:
-        return one is other if one is None or other is None else self.item(one, other)
+        return not isinstance(here, Tensor) or self.pair(one, other)
 
     def alike(self, one: Item, other: Item) -> bool:
+        """Whether one item can do everything that the other can, if those that they read do."""
         match one, other:
-            case Const(), Const():
-                return type(one.value) is type(other.value) and one.value == other.value
             case Draw(), Draw():
                 here, there = self.inner.choices[one.choice], self.outer.choices[other.choice]
                 return self.names.get(here.path) == there.path and subset(here.domain, there.domain)
-            case Apply(), Apply():
-                return one.function == other.function and self.items(one.arguments, other.arguments)
-            case If(), If():
-                return self.items((one.test, one.then, one.other), (other.test, other.then, other.other))
-            case Dim(), Dim():
-                return one.axis == other.axis and self.item(one.of, other.of)
-            case Input(), Input():
-                return (one.name, one.shape) == (other.name, other.shape)
-            case Op(), Op():
-                return (
-                    one.row == other.row
-                    and [name for name, _ in one.attributes] == [name for name, _ in other.attributes]
-                    and self.items(one.inputs, other.inputs)
-                    and self.items(tuple(v for _, v in one.attributes), tuple(v for _, v in other.attributes))
-                    and self.tied(one.weights, other.weights)
-                )
-            case Switch(), Switch():
-                cases = {(type(value), value): node for value, node in other.cases}
-                return (
-                    self.some(one.of, other.of)
-                    and self.item(one.test, other.test)
-                    and all((type(v), v) in cases and self.item(n, cases[type(v), v]) for v, n in one.cases)
-                )
-            case Loop(), Loop():
-                return (
-                    self.item(one.count, other.count)
-                    and len(one.steps) <= len(other.steps)
-                    and all(map(self.item, one.steps, other.steps))
-                )
-            case Residual(), Residual():
-                parts = (one.of, one.mode, one.body), (other.of, other.mode, other.body)
-                return self.items(*parts) and self.tied(one.weights, other.weights)
-            case Merge(), Merge():
-                return (
-                    self.item(one.how, other.how)
-                    and len(one.parts) == len(other.parts)
-                    and all(map(self.part, one.parts, other.parts))
-                )
-            case Guard(), Guard():
-                return self.item(one.body, other.body) and self.rules(one.rules, other.rules)
             case _:
-                return False
-
-    def part(self, one: Part, other: Part) -> bool:
-        match one, other:
-            case FixedArg(), FixedArg():
-                return self.item(one.node, other.node)
-            case OptionalArg(), OptionalArg():
-                return self.items((one.test, one.node), (other.test, other.node))
-            case SubsetArg(), SubsetArg():
-                here, there = dict(one.alternatives), dict(other.alternatives)
-                return (
-                    self.item(one.chosen, other.chosen)
-                    and list(here) == [name for name in there if name in here]
-                    and all(self.item(node, there[name]) for name, node in here.items())
-                )
-            case _:
-                return False
+                inner, outer = skeleton(one), skeleton(other)
+        shared = [case for case in outer.cases if case in inner.cases]
+        # Tensors are joined in the order of a `pick`, but any order of other cases has the same meaning.
+        held = shared == [*inner.cases] if isinstance(one, Merge) else len(shared) == len(inner.cases)
+        return (
+            held
+            and inner.head == outer.head
+            and len(inner.fixed) == len(outer.fixed)
+            and all(map(self.item, inner.fixed, outer.fixed))
+            and all(self.item(item, outer.cases[case]) for case, item in inner.cases.items())
+            and self.rules(inner.rules, outer.rules)
+            and self.tied(inner.weights, outer.weights)
+        )
 
     def tied(self, one: str | None, other: str | None) -> bool:
         """Whether two sets of tied weights may be the same set."""

@@ -9,6 +9,7 @@ from sqsem_dsl.diagnostics.source import Source
 from sqsem_dsl.elaborate import elaborate
 from sqsem_dsl.elaborate.errors.choices import BadBudget
 from sqsem_dsl.elaborate.imports import Library
+from sqsem_dsl.elaborate.resolve.resolve import resolve
 from sqsem_dsl.ir.graph import Budget
 
 BEFORE = "sqs 1 space where { input x: [1] output y = x require "
@@ -27,9 +28,10 @@ def read_where(text: str) -> tuple[Budget, ...]:
         raise SqsError(found.diagnostics)
     (space,) = found.spec.definitions
     assert isinstance(space, outline.Space)
-    elaborated = elaborate(space, found.spec, Library(None))
-    if any(d.severity == "error" for d in elaborated.diagnostics) or elaborated.graph is None:
-        raise SqsError(elaborated.diagnostics)
+    library = Library(None)
+    elaborated = elaborate(space, found.spec, library)
+    if elaborated.graph is None:
+        raise SqsError((*resolve(found.spec, library), *elaborated.diagnostics))
     if elaborated.graph.rules or not elaborated.graph.budgets:
         span = space.items[-1].span
         raise SqsError([BadBudget(span, "must compare quantities with numbers", "as in `params <= 800K`")])

@@ -49,10 +49,6 @@ class Library:
         self._open: list[Path] = []
 
     @property
-    def std_names(self) -> tuple[str, ...]:
-        return tuple(std_index())
-
-    @property
     def files(self) -> tuple[Path, ...]:
         """The files that are used, without the shipped library."""
         return tuple(self._files)

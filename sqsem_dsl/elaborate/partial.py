@@ -14,7 +14,6 @@ from sqsem_dsl.ast import outline
 from sqsem_dsl.ast.read import Partial
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.elaborate import elaborate
-from sqsem_dsl.elaborate.blocks import check_blocks
 from sqsem_dsl.elaborate.errors.domains import BadPick, BadRange, EmptyDomain, NotStatic, RealReaches, RepeatedValue
 from sqsem_dsl.elaborate.errors.names import (
     DuplicateName,
@@ -36,6 +35,7 @@ from sqsem_dsl.elaborate.errors.statements import (
     WrongType,
 )
 from sqsem_dsl.elaborate.imports import Library
+from sqsem_dsl.elaborate.resolve.resolve import resolve
 from sqsem_dsl.ir import faults
 
 JUDGED: tuple[type[Diagnostic], ...] = (
@@ -69,5 +69,5 @@ def check_partial(
     for space in partial.spec.definitions:
         if isinstance(space, outline.Space) and wanted in (None, space.name):
             found.extend(elaborate(space, partial.spec, library, allow_extern=allow_extern, maybe=maybe).diagnostics)
-    found.extend(check_blocks(partial.spec, library, maybe))
+    found.extend(resolve(partial.spec, library, maybe=maybe))
     yield from (d for d in found if isinstance(d, JUDGED) and getattr(d, "name", None) not in maybe.words)

@@ -2,94 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import assert_never
 
 from sqsem_dsl.ast import nodes, outline
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import NOWHERE, Span
 from sqsem_dsl.diagram.shape_analysis import analyze_shapes
-from sqsem_dsl.elaborate.calls import name_span
-from sqsem_dsl.elaborate.core import MAX_ITEMS, Overflow
-from sqsem_dsl.elaborate.domains import Domains
 from sqsem_dsl.elaborate.errors.choices import TooLarge
 from sqsem_dsl.elaborate.errors.names import DuplicateName, ReservedName, SamePath
 from sqsem_dsl.elaborate.errors.statements import (
     BadInputShape,
     EndlessRecursion,
-    ExternForbidden,
-    MissingArgument,
     MissingOutput,
     TiedArguments,
     UnknownDefine,
-    WrongType,
 )
 from sqsem_dsl.elaborate.imports import Library
-from sqsem_dsl.elaborate.scope import Bound, Scope, Template, Tensor
-from sqsem_dsl.elaborate.settings import Entry, SettingsPart
-from sqsem_dsl.ir.graph import Budget, Graph, Input, ItemId, Op
-from sqsem_dsl.ir.path import Segment
+from sqsem_dsl.elaborate.lower.budgets import lower_budgets, quantity_in
+from sqsem_dsl.elaborate.lower.builder import MAX_ITEMS, Builder, Overflow
+from sqsem_dsl.elaborate.lower.dispatch import DISPATCH
+from sqsem_dsl.elaborate.lower.expected import as_scalar, as_tensor, settled
+from sqsem_dsl.elaborate.lower.scope import Bound, Scope, Template, Tensor
+from sqsem_dsl.elaborate.lower.settings import Entry, lower_settings
+from sqsem_dsl.elaborate.lower.statements import bind, check_formals, lower_statements
+from sqsem_dsl.elaborate.resolve.names import elsewhere
+from sqsem_dsl.elaborate.resolve.resolve import Defines
+from sqsem_dsl.ir.graph import Budget, Graph, Input, ItemId
 from sqsem_dsl.syntax.maybe import ALL_READ, MaybeDefined
 from sqsem_dsl.utils.recursion import with_recursion_limit
 
 
-class Externs(Domains):
-    """Elaborates `extern`; the layer itself is imported when its shape is first needed."""
-
-    def extern(self, node: nodes.Call, scope: Scope, flow: ItemId | None) -> ItemId:
-        signature = 'extern("package.module:Layer", name = value, …)'
-        inputs = [] if flow is None else [flow]
-        target: str | None = None
-        attributes: dict[str, ItemId] = {}
-        for argument in node.arguments:
-            place = (Segment(node.label or "extern"), Segment(argument.name or "target"))
-            meaning = self.value(argument.value, scope, self.known_symbols(), place)
-            if isinstance(meaning, Tensor):
-                inputs.append(meaning.item)
-            elif meaning.item == self.broken:
-                return self.broken
-            elif argument.name is not None:
-                attributes[argument.name] = meaning.item
-            elif target is not None:
-                remedy = 'arguments of the layer have names: `extern("package.module:Layer", units = 8)`'
-                return self.report(
-                    WrongType(argument.span, "a tensor or a named argument", self.describe(meaning.item), remedy)
-                )
-            elif isinstance(value := self.static(meaning.item), str) and value.count(":") == 1:
-                target = value
-            else:
-                wanted, remedy = "the place of a layer", f"it is written `{signature}`"
-                return self.report(WrongType(argument.span, wanted, self.describe(meaning.item), remedy))
-        if target is None:
-            return self.report(MissingArgument(name_span(node), "extern", "the layer's place", signature))
-        if not inputs:
-            return self.report(MissingArgument(name_span(node), "extern", "a tensor", signature))
-        if not self.allow_extern:
-            return self.report(ExternForbidden(name_span(node), target))
-        if self.broken in inputs:
-            return self.broken
-        from sqsem_dsl.operators.extern import extern_row
-
-        path, name, weights = self.layer_name(scope, node.label or target.partition(":")[2].lower())
-        return self.make(
-            Op(extern_row(target), tuple(inputs), tuple(attributes.items()), name, weights, path, name_span(node))
-        )
-
-
-Defines = Mapping[str, nodes.Expr | nodes.ListOf]
-
-
 @dataclass(frozen=True)
 class Elaborated:
-    """`graph` is None where a diagnostic is an error."""
+    """`graph` is None if a diagnostic is an error, or if the space uses a name for which `resolve` gives one."""
 
     graph: Graph | None
     rule_spans: Mapping[ItemId, Span]
     diagnostics: tuple[Diagnostic, ...]
-
-
-class Elaborator(Externs, SettingsPart):
-    """All parts together."""
 
 
 @with_recursion_limit
@@ -102,34 +53,31 @@ def elaborate(
     maybe: MaybeDefined = ALL_READ,
 ) -> Elaborated:
     """The graph of one space of a file. `library` holds the blocks that the file imports; `maybe` are the names that
-    may be bound where the file could not be read."""
-    part = Elaborator(allow_extern)
-    part.maybe = maybe
-    part.std_names = library.std_names
-    part.rule_spans, part._tied, part._endless, part._bare = {}, {}, set(), {}
+    may be bound where the file could not be read. Unknown names are for `resolve` to report."""
+    builder = Builder(dispatch=DISPATCH, allow_extern=allow_extern, maybe=maybe, elsewhere=elsewhere((space,)))
     try:
-        graph = _space(part, space, file_scope(part, spec, library), defines or {})
+        graph = _space(builder, space, _file_scope(builder, spec, library), defines or {})
     except Overflow:
-        if not any(isinstance(d, TooLarge) for d in part.diagnostics.values()):
-            part.report(TooLarge(space.span, f"the space `{space.name}`, unrolled,", MAX_ITEMS))
+        if not any(isinstance(d, TooLarge) for d in builder.diagnostics.values()):
+            builder.report(TooLarge(space.span, f"the space `{space.name}`, unrolled,", MAX_ITEMS))
         graph = None
-    found = tuple(part.diagnostics.values())
-    failed = any(d.severity == "error" for d in found)
+    found = tuple(builder.diagnostics.values())
+    failed = builder.failed or any(d.severity == "error" for d in found)
     if failed and graph is not None and not maybe:
-        found += _faults(part, graph)
-    return Elaborated(None if failed else graph, part.rule_spans, found)
+        found += _faults(builder, graph)
+    return Elaborated(None if failed else graph, builder.rule_spans, found)
 
 
-def _faults(part: Elaborator, graph: Graph) -> tuple[Diagnostic, ...]:
+def _faults(builder: Builder, graph: Graph) -> tuple[Diagnostic, ...]:
     """Arithmetic and shape errors in a space with other errors, if those cannot be their cause."""
     doubtful = (DuplicateName, SamePath, TiedArguments, TooLarge, EndlessRecursion)
-    outputs = tuple((name, item) for name, item in graph.outputs if item != part.broken)
-    if part.lost_rule or not outputs or any(isinstance(d, doubtful) for d in part.diagnostics.values()):
+    outputs = tuple((name, item) for name, item in graph.outputs if item != builder.broken)
+    if builder.lost_rule or not outputs or any(isinstance(d, doubtful) for d in builder.diagnostics.values()):
         return ()
-    return analyze_shapes(replace(graph, outputs=outputs), part.rule_spans).faults
+    return analyze_shapes(replace(graph, outputs=outputs), builder.rule_spans).faults
 
 
-def file_scope(part: Elaborator, spec: outline.Spec, library: Library) -> Scope:
+def _file_scope(builder: Builder, spec: outline.Spec, library: Library) -> Scope:
     """The blocks of a file, in any order, and those that it imports; each sees the blocks of the file that defines
     it."""
     scopes: dict[int, Scope] = {}
@@ -144,96 +92,107 @@ def file_scope(part: Elaborator, spec: outline.Spec, library: Library) -> Scope:
 
     for definition in spec.definitions:
         if isinstance(definition, outline.Block):
-            part.bind(Scope(names={}), definition.name, Template(definition, Scope()), definition.span)
-            part.check_formals(definition)
+            bind(builder, Scope(names={}), definition.name, Template(definition, Scope()), definition.span)
+            check_formals(builder, definition)
     return scope_of(spec)
 
 
-def _space(part: Elaborator, space: outline.Space, scope: Scope, defines: Defines) -> Graph | None:
-    inputs: list[tuple[Input, ItemId, Span]] = []
-    outputs: list[tuple[str, ItemId]] = []
-    output_spans: dict[str, Span] = {}
-    rules: list[ItemId] = []
-    budgets: list[Budget] = []
-    sections: dict[str, tuple[Entry, ...]] = {}
-    section_spans: dict[str, Span] = {}
+@dataclass(slots=True)
+class _Parts:
+    """The parts of a space so far."""
+
+    inputs: list[Input] = field(default_factory=list)
+    outputs: list[tuple[str, ItemId]] = field(default_factory=list)
+    output_spans: dict[str, Span] = field(default_factory=dict)
+    rules: list[ItemId] = field(default_factory=list)
+    budgets: list[Budget] = field(default_factory=list)
+    sections: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
+    section_spans: dict[str, Span] = field(default_factory=dict)
+
+
+def _space(builder: Builder, space: outline.Space, scope: Scope, defines: Defines) -> Graph:
     constants = tuple(item.name for item in space.items if isinstance(item, nodes.Const))
     for name in defines:
         if name not in constants:
-            part.report(UnknownDefine(NOWHERE, name, constants))
-    names = tuple(item.name for item in space.items if isinstance(item, outline.Output))
-    input_names = tuple(item.name for item in space.items if isinstance(item, outline.Input))
-    part.bound = frozenset(i.name for i in space.items if isinstance(i, outline.Input | BINDING))
-    part.counts = frozenset(_counts(space.items)) - part.bound
+            builder.report(UnknownDefine(NOWHERE, name, constants))
+    parts = _Parts()
     for item in space.items:
-        match item:
-            case outline.Input():
-                node = _input(part, item, scope)
-                scope = part.bind(scope, item.name, Tensor(part.broken if node is None else part.make(node)), item.span)
-                if node is not None:
-                    inputs.append((node, part.make(node), item.span))
-            case outline.Output():
-                if item.name in output_spans:
-                    part.report(DuplicateName(item.span, item.name, output_spans[item.name]))
-                output_spans[item.name] = item.span
-                if item.name == "val":  # Keras reports `val_loss`: of the validation set, or of such an output?
-                    part.report(ReservedName(item.span, "val", "what validation metrics begin with"))
-                remedy = "an output is a tensor: `x -> dense(10) -> softmax`"
-                outputs.append((item.name, part.tensor(part.value(item.value, scope), item.value.span, remedy)))
-            case outline.Block():
-                part.check_formals(item)
-                scope = part.bind(scope, item.name, Template(item, scope), item.span)
-            case outline.Settings():
-                if item.section in sections:
-                    part.report(DuplicateName(item.span, item.section, section_spans[item.section], "given"))
-                    continue
-                section_spans[item.section] = item.span
-                sections[item.section] = part.settings(item, scope, names, input_names)
-            case nodes.Require(condition=condition) if part.quantity(condition) is not None:
-                budgets.extend(part.budgets(condition, scope))
-            case nodes.Const() | nodes.Param() | nodes.Let() | nodes.Require():
-                scope, more = part.statements((item,), scope, defines)
-                rules.extend(more)
-    if not names:
-        part.report(MissingOutput(space.span, space.name))
+        scope = _item(builder, item, space, scope, parts, defines)
+    if not parts.output_spans:
+        builder.report(MissingOutput(space.span, space.name))
     return Graph(
-        tuple(part.items),
-        tuple(part.choices),
-        tuple(node for node, _, _ in inputs),
-        tuple(outputs),
-        tuple(rules),
-        tuple(budgets),
-        part.regions.whole(space.span),
-        **sections,
+        tuple(builder.items),
+        tuple(builder.choices),
+        tuple(parts.inputs),
+        tuple(parts.outputs),
+        tuple(parts.rules),
+        tuple(parts.budgets),
+        builder.regions.whole(space.span),
+        **parts.sections,
     )
 
 
-BINDING = nodes.Const | nodes.Param | nodes.Let | outline.Block
+def _item(
+    builder: Builder, item: outline.Entry, space: outline.Space, scope: Scope, parts: _Parts, defines: Defines
+) -> Scope:
+    """The scope after one item of a space."""
+    match item:
+        case outline.Input():
+            node = _input(builder, item, scope)
+            made = builder.broken if node is None else builder.make(node)
+            if node is not None:
+                parts.inputs.append(node)
+            return bind(builder, scope, item.name, Tensor(made), item.span)
+        case outline.Output():
+            _output(builder, item, scope, parts)
+        case outline.Block():
+            check_formals(builder, item)
+            return bind(builder, scope, item.name, Template(item, scope), item.span)
+        case outline.Settings():
+            _section(builder, item, space, scope, parts)
+        case nodes.Require(condition=condition) if quantity_in(condition) is not None:
+            parts.budgets.extend(lower_budgets(builder, condition, scope))
+        case nodes.Const() | nodes.Param() | nodes.Let() | nodes.Require():
+            scope, rules = lower_statements(builder, (item,), scope, defines)
+            parts.rules.extend(rules)
+        case _:
+            assert_never(item)
+    return scope
 
 
-def _counts(node: object) -> Iterator[str]:
-    """The names of all repeats in a part of a spec."""
-    if isinstance(node, nodes.Repeat) and node.domain is not None and node.name is not None:
-        yield node.name
-    if isinstance(node, nodes.Node):
-        for part in node.parts():
-            yield from _counts(part)
-    elif isinstance(node, tuple):
-        for each in node:
-            yield from _counts(each)
-
-
-def _input(part: Elaborator, item: outline.Input, scope: Scope) -> Input | None:
-    shape = part.scalar(part.value(item.shape, scope), item.shape.span)
-    if shape == part.broken:
+def _input(builder: Builder, item: outline.Input, scope: Scope) -> Input | None:
+    """An input; None if its shape has an error."""
+    shape = as_scalar(builder, builder.value(item.shape, scope), item.shape.span)
+    if shape == builder.broken:
         return None
-    known = part.settled(shape, item.shape.span, "the shape of an input")
+    known = settled(builder, shape, item.shape.span, "the shape of an input")
     if known is None:
         return None
     (value,) = known
     fits = isinstance(value, tuple) and 1 <= len(value) <= 4
     if not fits or not all(isinstance(v, int) and not isinstance(v, bool) and 1 <= v <= 10**6 for v in value or ()):  # type: ignore[union-attr]
-        part.report(BadInputShape(item.shape.span, item.name, item.shape.span.text))
+        builder.report(BadInputShape(item.shape.span, item.name, item.shape.span.text))
         return None
     assert isinstance(value, tuple)
     return Input(item.name, tuple(v for v in value if isinstance(v, int)))
+
+
+def _output(builder: Builder, item: outline.Output, scope: Scope, parts: _Parts) -> None:
+    if item.name in parts.output_spans:
+        builder.report(DuplicateName(item.span, item.name, parts.output_spans[item.name]))
+    parts.output_spans[item.name] = item.span
+    if item.name == "val":  # Keras reports `val_loss`: of the validation set, or of such an output?
+        builder.report(ReservedName(item.span, "val", "what validation metrics begin with"))
+    remedy = "an output is a tensor: `x -> dense(10) -> softmax`"
+    tensor = as_tensor(builder, builder.value(item.value, scope), item.value.span, remedy)
+    parts.outputs.append((item.name, tensor))
+
+
+def _section(builder: Builder, item: outline.Settings, space: outline.Space, scope: Scope, parts: _Parts) -> None:
+    if item.section in parts.sections:
+        builder.report(DuplicateName(item.span, item.section, parts.section_spans[item.section], "given"))
+        return
+    outputs = tuple(each.name for each in space.items if isinstance(each, outline.Output))
+    inputs = tuple(each.name for each in space.items if isinstance(each, outline.Input))
+    parts.section_spans[item.section] = item.span
+    parts.sections[item.section] = lower_settings(builder, item, scope, outputs, inputs)

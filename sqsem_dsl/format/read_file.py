@@ -6,13 +6,15 @@ from pathlib import Path
 
 from sqsem_dsl.ast.read import Read, load, read
 from sqsem_dsl.diagnostics.source import Source
-from sqsem_dsl.format.json_form import spec_from_json
-from sqsem_dsl.format.printer import print_spec
 from sqsem_dsl.syntax.tokens import Tokens
 
 
 def read_json(source: Source) -> Read:
     """The spec in a JSON text. Its places are in its printed text, a source named `NAME (as text)`."""
+    # Six modules that a text does not need.
+    from sqsem_dsl.format.json_form import spec_from_json
+    from sqsem_dsl.format.printer import print_spec
+
     spec, found = spec_from_json(source)
     if spec is None:
         return Read(Tokens(source), None, found)

@@ -10,27 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from sqsem_dsl.ir.graph import (
-    Apply,
-    Const,
-    Dim,
-    Draw,
-    FixedArg,
-    Guard,
-    If,
-    ItemId,
-    Loop,
-    Merge,
-    Op,
-    OptionalArg,
-    Part,
-    Residual,
-    SubsetArg,
-    Switch,
-)
+from sqsem_dsl.ir.graph import Const, Draw, ItemId, Merge, Op, Residual, SubsetArg
+from sqsem_dsl.ir.skeleton import skeleton, typed
 from sqsem_dsl.lint.space_index import SpaceIndex
 from sqsem_dsl.network.normalize import spelled
-from sqsem_dsl.operators import TABLE, Value
+from sqsem_dsl.operators import TABLE
 from sqsem_dsl.operators.row import REQUIRED
 
 _NORMALISATIONS = frozenset(["batchnorm", "layernorm", "groupnorm"])
@@ -106,51 +90,24 @@ class _Matching:
         return len(ones) == len(others)
 
     def _nodes(self, one: ItemId, other: ItemId) -> bool:
-        """Whether two items have the same form; their inputs remain to be matched."""
+        """Whether two items have the same form; the items that they read remain to be matched."""
         match self.items[one], self.items[other]:
             case Op() as a, Op() as b:
                 return self._operators(one, a, other, b)
-            case Switch() as a, Switch() as b:
-                alike = [_typed(value) for value, _ in a.cases] == [_typed(value) for value, _ in b.cases]
-                return alike and self._all((a.test, *(c for _, c in a.cases)), (b.test, *(c for _, c in b.cases)))
-            case Loop() as a, Loop() as b:
-                return self._all((a.count, *a.steps), (b.count, *b.steps))
-            case Residual() as a, Residual() as b:
-                own = a.weights == b.weights and self._bind(one, other)
-                return own and self._all((a.mode, a.of, a.body), (b.mode, b.of, b.body))
-            case Merge() as a, Merge() as b:
-                parts = len(a.parts) == len(b.parts) and all(map(self._parts, a.parts, b.parts))
-                return parts and self._all((a.how,), (b.how,))
-            case Guard() as a, Guard() as b:
-                return self._all((*a.rules, a.body), (*b.rules, b.body))
-            case Const() as a, Const() as b:
-                return _typed(a.value) == _typed(b.value)
             case Draw() as a, Draw() as b:
                 domains = self.facts.graph.choices[a.choice].domain, self.facts.graph.choices[b.choice].domain
                 # 1 and true are equal in Python, but different values.
                 same = domains[0] == domains[1] and str(domains[0]) == str(domains[1])
                 return same and self._bind(one, other)
-            case Apply() as a, Apply() as b:
-                return a.function == b.function and self._all(a.arguments, b.arguments)
-            case If() as a, If() as b:
-                return self._all((a.test, a.then, a.other), (b.test, b.then, b.other))
-            case Dim() as a, Dim() as b:
-                return a.axis == b.axis and self._all((a.of,), (b.of,))
-            case _:
-                return False
-
-    def _parts(self, one: Part, other: Part) -> bool:
-        match one, other:
-            case FixedArg() as a, FixedArg() as b:
-                return self._all((a.node,), (b.node,))
-            case OptionalArg() as a, OptionalArg() as b:
-                return self._all((a.test, a.node), (b.test, b.node))
-            case SubsetArg() as a, SubsetArg() as b:
-                names = [name for name, _ in a.alternatives] == [name for name, _ in b.alternatives]
-                ones, others = (tuple(node for _, node in p.alternatives) for p in (a, b))
-                return names and self._all((a.chosen, *ones), (b.chosen, *others))
-            case _:
-                return False
+            case a, b:
+                first, second = skeleton(a), skeleton(b)
+                return (
+                    (first.head, first.weights, [*first.cases]) == (second.head, second.weights, [*second.cases])
+                    and self._all(first.fixed, second.fixed)
+                    and self._all([*first.cases.values()], [*second.cases.values()])
+                    and self._all(first.rules, second.rules)
+                    and (not isinstance(a, Residual) or self._bind(one, other))
+                )
 
     def _operators(self, one: ItemId, a: Op, other: ItemId, b: Op) -> bool:
         if TABLE.get(a.row.name) is not a.row or TABLE.get(b.row.name) is not b.row:
@@ -174,7 +131,7 @@ class _Matching:
             elif attribute.name in ones or attribute.name in others:
                 node = self.items[(ones if attribute.name in ones else others)[attribute.name]]
                 default = attribute.default
-                if default is REQUIRED or not isinstance(node, Const) or _typed(node.value) != _typed(default):
+                if default is REQUIRED or not isinstance(node, Const) or typed(node.value) != typed(default):
                     return False
         return True
 
@@ -183,12 +140,5 @@ class _Matching:
         found: dict[object, object] = {}
         for met in self.facts.meetings(item):
             operator, attributes = spelled(op.row.name, met.attributes, met.inputs)
-            found[met.inputs] = operator, tuple((name, _typed(value)) for name, value in attributes.items())
+            found[met.inputs] = operator, tuple((name, typed(value)) for name, value in attributes.items())
         return found
-
-
-def _typed(value: Value | object) -> tuple[object, ...]:
-    """A value in which `true` and 1 differ."""
-    if isinstance(value, tuple):
-        return tuple(_typed(each) for each in value)
-    return (type(value).__name__, value)

@@ -1,6 +1,8 @@
-"""The common parts of the models of settings: strictness, and the number types of options."""
+"""The common parts of the models of settings: strictness, and the number types of options.
 
-from __future__ import annotations
+The modules of models have no `from __future__ import annotations`: Pydantic would evaluate the text of each annotation
+again for every model that inherits it, which every start of a command would wait for.
+"""
 
 from typing import Annotated, Any
 

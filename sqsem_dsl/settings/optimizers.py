@@ -4,8 +4,6 @@ The fields of an option are its arguments in positional order, with Keras's name
 Keras's default. All durations are in epochs; targets convert them to steps.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

@@ -3,8 +3,6 @@
 The fields of an option are its arguments in positional order.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """The settings of `search { }` and `meta { }` after their expressions are evaluated."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
@@ -11,7 +9,7 @@ from sqsem_dsl.settings.base import Count, Model, Natural, Option, Positive, spe
 
 Portion = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
-# ---- algorithms: with the arguments of KerasTuner's oracles and Optuna's samplers
+# ---- algorithms: with the names of arguments that KerasTuner's oracles and Optuna's samplers have
 
 
 class Random(Option):

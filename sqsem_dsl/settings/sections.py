@@ -15,7 +15,7 @@ from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.settings.check import check_setting
 from sqsem_dsl.settings.optimizers import Cosine
 from sqsem_dsl.settings.search import ONE_OBJECTIVE, Bayesian, Evolution, MetaSettings, SearchSettings
-from sqsem_dsl.settings.table import SECTIONS, Argument, Plain, Problem, Setting
+from sqsem_dsl.settings.table import SECTIONS, Argument, Plain, Problem, Setting, setting_row
 from sqsem_dsl.settings.train import QUALIFIED_BY_INPUT, TrainSettings
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "TrainSettings",
     "check_section",
     "check_setting",
+    "setting_row",
 ]
 
 

@@ -146,3 +146,9 @@ SECTIONS: Mapping[str, Mapping[str, Setting]] = {
     "meta": {name: Setting(name, META, takes_list=name == "authors") for name in MetaSettings.model_fields},
 }
 """The settings by section and name. `meta` accepts any other name as well."""
+
+
+def setting_row(section: str, name: str) -> Setting | None:
+    """The row of a setting; None if there is no such setting."""
+    own = Setting(name, META, takes_list=True) if section == "meta" else None
+    return SECTIONS[section].get(name, own)

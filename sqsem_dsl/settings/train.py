@@ -1,7 +1,5 @@
 """The settings of `train { }` after their expressions are evaluated."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 

@@ -20,6 +20,7 @@ from sqsem_dsl.ir.choices import decode_choices
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.algorithms.algorithm import Proposal
 from sqsem_dsl.study.algorithms.choice_tree import ChoiceTree
+from sqsem_dsl.study.algorithms.describe import describe
 from sqsem_dsl.study.algorithms.make_algorithm import make_algorithm
 from sqsem_dsl.study.algorithms.protocols import SearchedSpace
 from sqsem_dsl.study.driver import Driver
@@ -197,6 +198,8 @@ class _Search:
         """Runs the study and writes its results. Raises the same exceptions as `run_search`."""
         driver, progress = self.driver, self.progress
         progress.begin(f"space {self.space.name}, data {self.dataset.describe()}: {_listed(self.goals)}", driver.view)
+        if self.space.choices:
+            progress.remark(describe(self.space.search, driver.view.limit))
         loading = loading_own_layers(self.space.default()) if isinstance(self.space, Space) else None
         if loading is not None:
             progress.remark(loading)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lark import Token, Tree
 from lark.exceptions import UnexpectedInput
@@ -11,9 +12,10 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Source
 from sqsem_dsl.syntax.grammar import parser
 from sqsem_dsl.syntax.limits import text_limits, tree_limits
-from sqsem_dsl.syntax.recovery import recover
-from sqsem_dsl.syntax.remains import Remains, remains
 from sqsem_dsl.syntax.tokens import Tokens
+
+if TYPE_CHECKING:
+    from sqsem_dsl.syntax.remains import Remains
 
 __all__ = ["Parsed", "Token", "Tree", "parse"]
 
@@ -41,6 +43,10 @@ def parse(source: Source) -> Parsed:
     try:
         tree = parser().parse(source.text)
     except UnexpectedInput:
+        # Ten modules that a correct text does not need.
+        from sqsem_dsl.syntax.recovery import recover
+        from sqsem_dsl.syntax.remains import remains
+
         recovered = recover(tokens)
         return Parsed(tokens, None, tuple(recovered.errors), remains(source, recovered.words))
     found = list(tree_limits(tree, source))

@@ -108,7 +108,7 @@ def test_a_bug_of_ours_ends_with_70(run: Run, monkeypatch: pytest.MonkeyPatch) -
     def broken(*arguments: object) -> None:
         raise RuntimeError("out of cheese")
 
-    monkeypatch.setattr("sqsem_dsl.compiler.check_blocks", broken)
+    monkeypatch.setattr("sqsem_dsl.compiler.resolve", broken)
     result = run("good.sqs")
     assert result.code == 70
     assert "sqsem has a bug: RuntimeError: out of cheese" in result.err

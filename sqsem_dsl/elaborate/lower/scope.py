@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from sqsem_dsl.ast import outline
@@ -97,9 +97,6 @@ class Scope:
 
     def assuming(self, test: ItemId, values: tuple[object, ...]) -> Scope:
         return replace(self, context=self.context.assume(test, values))
-
-    def templates(self) -> Iterator[str]:
-        return (name for name, bound in self.names.items() if isinstance(bound.meaning, Template))
 
 
 def choice_path(parts: Sequence[Segment | Use]) -> Path:

@@ -1,0 +1,36 @@
+"""How a tensor flows into braces: to the first stage, or to where `it` is written."""
+
+from __future__ import annotations
+
+from sqsem_dsl.ast import nodes
+from sqsem_dsl.ir.scalars import AXES
+
+Structure = nodes.Slot | nodes.OptionalInput | nodes.Choose | nodes.Pick | nodes.Repeat | nodes.Bypass | nodes.When
+
+
+def names_it(body: nodes.Body) -> bool:
+    """Whether a body reads its input tensor by name, so that it does not go to the first stage automatically."""
+    head = body.out.source if isinstance(body.out, nodes.Pipe) else body.out
+    return uses_it(body.statements) or (not isinstance(head, Structure) and uses_it(head))
+
+
+def uses_it(node: object) -> bool:
+    """Whether an expression reads `it` as a tensor. Reading a dimension of `it` does not count, nor does an `it` in
+    inner braces with their own input tensor."""
+    match node:
+        case nodes.Name(name="it"):
+            return True
+        case nodes.Call(name=name) if name in AXES:
+            return False
+        case nodes.Pipe(source=source, stages=stages):
+            return uses_it(source) or any(uses_it(s) for s in stages if isinstance(s, nodes.Call))
+        case nodes.Node():
+            return any(uses_it(value) for value in _parts(node))
+        case tuple():
+            return any(uses_it(value) for value in node)
+        case _:
+            return False
+
+
+def _parts(node: nodes.Node) -> tuple[object, ...]:
+    return tuple(getattr(node, name) for name in nodes.part_names(type(node)) if name not in ("kind", "name", "label"))

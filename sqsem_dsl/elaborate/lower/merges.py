@@ -1,0 +1,128 @@
+"""`merge(…)` and its arguments: tensors, optional inputs, and picks of alternatives."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqsem_dsl.ast import nodes
+from sqsem_dsl.diagnostics.source import Span
+from sqsem_dsl.elaborate.errors.choices import TooLarge
+from sqsem_dsl.elaborate.errors.domains import BadPick, RealReaches
+from sqsem_dsl.elaborate.errors.names import UnknownSymbol
+from sqsem_dsl.elaborate.errors.statements import AllOptional, Misplaced, MissingArgument
+from sqsem_dsl.elaborate.lower.bodies import lower_body_in
+from sqsem_dsl.elaborate.lower.builder import MAX_VALUES, Builder
+from sqsem_dsl.elaborate.lower.declare import declare, layer_name
+from sqsem_dsl.elaborate.lower.domains import lower_domain
+from sqsem_dsl.elaborate.lower.expected import as_scalar, as_tensor, possible_values
+from sqsem_dsl.elaborate.lower.scope import Scope
+from sqsem_dsl.elaborate.lower.structures import alternative_names
+from sqsem_dsl.elaborate.vocabulary import name_span
+from sqsem_dsl.ir.choices import Categorical, show, subsets
+from sqsem_dsl.ir.faults import NotWhole
+from sqsem_dsl.ir.graph import Const, FixedArg, ItemId, Merge, Op, OptionalArg, Part, SubsetArg
+from sqsem_dsl.ir.path import Segment
+from sqsem_dsl.operators import HOWS, TABLE
+from sqsem_dsl.operators.row import Value
+
+
+def lower_merge(builder: Builder, node: nodes.Call, scope: Scope, flow: ItemId | None) -> ItemId:
+    """`merge(…)`, or a combining operator with a `pick` or an `optional` among its arguments."""
+    parts: list[Part] = [] if flow is None else [FixedArg(flow)]
+    place = node.label or node.name
+    how = builder.constant(node.name) if node.name != "merge" else None
+    failed = flow == builder.broken
+    for argument in node.arguments:
+        if argument.name is not None:
+            if argument.name != "how" or node.name != "merge":
+                builder.unresolved()
+                failed = True
+                continue
+            meaning = builder.value(argument.value, scope, HOWS, (Segment(place), Segment("how")))
+            how = as_scalar(builder, meaning, argument.value.span)
+            failed |= how == builder.broken or not _is_how(builder, how, argument.value.span)
+            continue
+        if isinstance(argument.value, nodes.OptionalInput) and node.name != "merge":
+            builder.report(Misplaced(argument.value.span, "optional", "`merge`"))
+            failed = True
+            continue
+        part = _part(builder, argument.value, scope)
+        if part is None:
+            failed = True
+        else:
+            parts.append(part)
+    if failed:
+        return builder.broken
+    if how is None:
+        signature = "merge(tensors…, how = any [add, concat])"
+        return builder.report(MissingArgument(name_span(node), "merge", "`how`", signature))
+    if not parts:
+        return builder.report(MissingArgument(name_span(node), node.name, "a tensor", f"{node.name}(a, b, …)"))
+    if all(isinstance(part, OptionalArg) for part in parts):
+        return builder.report(AllOptional(name_span(node)))
+    path, name, _ = layer_name(builder, scope, place)
+    if all(isinstance(part, FixedArg) for part in parts) and isinstance(builder.items[how], Const):
+        row = TABLE[str(builder.static(how))]
+        inputs = tuple(part.node for part in parts if isinstance(part, FixedArg))
+        return inputs[0] if len(inputs) == 1 else builder.make(Op(row, inputs, (), name, None, path, name_span(node)))
+    return builder.make(Merge(tuple(parts), how, name, path, name_span(node)))
+
+
+def _is_how(builder: Builder, item: ItemId, span: Span) -> bool:
+    """Whether a scalar may be the `how` of a merge; the evaluation checks values that depend on a shape."""
+    if builder.is_real(item):
+        builder.report(RealReaches(span, "`how` of `merge`"))
+        return False
+    for value in possible_values(builder, item, replace(Scope()).context) or ():
+        if value not in HOWS:
+            builder.report(UnknownSymbol(span, show(value), "symbol", HOWS))
+            return False
+    return True
+
+
+def _part(builder: Builder, node: nodes.Value, scope: Scope) -> Part | None:
+    match node:
+        case nodes.OptionalInput(name=name, body=body):
+            test = declare(builder, scope, Segment(name), "optional", Categorical((False, True)), node.span)
+            inner = scope.within(Segment(name)).assuming(test, (True,))
+            tensor = lower_body_in(builder, "optional", body, inner, None, node.span)
+            return None if builder.broken in (test, tensor) else OptionalArg(test, tensor)
+        case nodes.Pick():
+            return _pick(builder, node, scope)
+        case _:
+            tensor = as_tensor(builder, builder.value(node, scope), node.span)
+            return None if tensor == builder.broken else FixedArg(tensor)
+
+
+def _pick(builder: Builder, node: nodes.Pick, scope: Scope) -> SubsetArg | None:
+    names = alternative_names(builder, node.alternatives)
+    domain = lower_domain(builder, node.domain, scope)
+    if not isinstance(domain, Categorical):
+        if domain is not None:
+            builder.report(RealReaches(node.domain.span, "the number of alternatives of a `pick`"))
+        return None
+    sizes = []
+    for size in domain.values:
+        if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= len(names):
+            if isinstance(size, int) and not isinstance(size, bool):
+                builder.report(BadPick(node.domain.span, size, len(names)))
+            else:
+                builder.report(NotWhole(node.domain.span, None, "the number of alternatives of a `pick`", show(size)))
+            return None
+        sizes.append(size)
+    values: list[Value] = []
+    for subset in subsets(len(names), tuple(sizes)):
+        values.append(tuple(names[i] for i in subset))
+        if len(values) > MAX_VALUES:
+            builder.report(TooLarge(node.span, f"a `pick` of {len(names)} alternatives", MAX_VALUES))
+            return None
+    chosen = declare(builder, scope, Segment(node.name), "pick", Categorical(tuple(values)), node.span)
+    alternatives = []
+    for alternative in node.alternatives:
+        among = tuple(v for v in values if isinstance(v, tuple) and alternative.name in v)
+        inner = scope.within(Segment(node.name), Segment(alternative.name)).assuming(chosen, among)
+        tensor = lower_body_in(builder, "alternative", alternative.body, inner, None, alternative.span)
+        alternatives.append((alternative.name, tensor))
+    if chosen == builder.broken or any(t == builder.broken for _, t in alternatives):
+        return None
+    return SubsetArg(chosen, tuple(alternatives))

@@ -1,0 +1,86 @@
+"""The names that are bound at a place of the text, and what is known about each without looking at its uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from sqsem_dsl.ast import nodes, outline
+from sqsem_dsl.elaborate.vocabulary import RESERVED, signature_of
+from sqsem_dsl.ir.scalars import AXES, CALLABLE
+from sqsem_dsl.syntax.maybe import HOLE
+
+Sort = Literal["tensor", "scalar", "either"]
+"""What a name stands for; `either` for an argument of a block without a type."""
+Home = tuple[outline.Block, outline.Spec]
+"""A block with the file that defines it."""
+BINDING = outline.Input | nodes.Const | nodes.Param | nodes.Let | outline.Block
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Names that are bound somewhere in a space: by statements, and as repeats."""
+
+    bound: frozenset[str]
+    counts: frozenset[str]
+
+    def remedy(self, name: str, inside: bool) -> str | None:
+        """How to fix the use of a name that means something, but not here; `inside` if the use is in a block."""
+        if name in AXES:
+            return f"`{name}` is a function of a tensor: `{name}(it)`"
+        if name in CALLABLE:
+            return f"`{name}` is a function: `{signature_of(name)}`"
+        if name in self.counts:
+            written = f"`param {name} in …` and `repeat {name} {{ … }}`"
+            return f"it is the name of a repeat and lives in its body: write {written}"
+        if name in self.bound:
+            if inside:
+                return f"a block sees its arguments and what is bound above it: make `{name}` an argument"
+            return "it is bound further down: move that line up"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Blocks and values in the order in which they are bound. A block without a home is one that a `use` did not
+    find."""
+
+    blocks: Mapping[str, Home | None]
+    elsewhere: Elsewhere
+    values: Mapping[str, Sort] = field(default_factory=dict)
+    inside: bool = False
+    """Whether the place is in a block."""
+    quantities: bool = False
+    """Whether the place is in a `require`, which may read quantities."""
+
+    def bind(self, name: str | None, sort: Sort) -> Names:
+        """One value more."""
+        return self if name in (None, HOLE) else replace(self, values={**self.values, str(name): sort})
+
+    def define(self, name: str, home: Home) -> Names:
+        """One block more."""
+        return replace(self, blocks={**self.blocks, name: home})
+
+    def known(self) -> tuple[str, ...]:
+        """The values, as a message lists them."""
+        return tuple(name for name in self.values if name not in RESERVED)
+
+
+def elsewhere(spaces: Iterable[outline.Space]) -> Elsewhere:
+    """The names that spaces bind at any place."""
+    items = tuple(item for space in spaces for item in space.items)
+    bound = frozenset(item.name for item in items if isinstance(item, BINDING))
+    return Elsewhere(bound, frozenset(_counts(items)) - bound)
+
+
+def _counts(node: object) -> Iterator[str]:
+    """The names of all repeats in a part of a spec."""
+    if isinstance(node, nodes.Repeat) and node.domain is not None and node.name is not None:
+        yield node.name
+    if isinstance(node, nodes.Node):
+        for part in node.parts():
+            yield from _counts(part)
+    elif isinstance(node, tuple):
+        for each in node:
+            yield from _counts(each)

@@ -1,0 +1,277 @@
+"""Names in expressions, stages and bodies. Each function adds what it finds to the `Resolver`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+from sqsem_dsl.ast import nodes
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.diagnostics.source import Span
+from sqsem_dsl.elaborate.errors.names import UnknownArgument, UnknownName, UnknownOperator, UnknownSymbol
+from sqsem_dsl.elaborate.flow import Structure, names_it
+from sqsem_dsl.elaborate.imports import std_index
+from sqsem_dsl.elaborate.resolve.names import Home, Names, Sort
+from sqsem_dsl.elaborate.vocabulary import MODES, QUANTITIES, block_signature, known_symbols, name_span, signature_of
+from sqsem_dsl.ir.scalars import AXES, CALLABLE
+from sqsem_dsl.operators import HOWS, TABLE
+from sqsem_dsl.operators.row import Operator
+from sqsem_dsl.syntax.maybe import ALL_READ, MaybeDefined
+
+
+@dataclass(slots=True)
+class Resolver:
+    """What is found, and the blocks of other files that are still to be resolved."""
+
+    maybe: MaybeDefined = ALL_READ
+    """Names that may be bound where the file could not be read."""
+    found: list[Diagnostic] = field(default_factory=list)
+    used: list[Home] = field(default_factory=list)
+
+
+# ---- bodies and statements
+
+
+def resolve_statement(resolver: Resolver, statement: nodes.Local, names: Names) -> Names:
+    """The names after a statement."""
+    match statement:
+        case nodes.Const(name=name, value=value):
+            resolve_value(resolver, value, names)
+            return names.bind(name, "scalar")
+        case nodes.Let(name=name, value=value):
+            resolve_value(resolver, value, names)
+            return names.bind(name, _sort(value, names))
+        case nodes.Param(name=name, domain=domain):
+            resolve_value(resolver, domain, names)
+            return names.bind(name, "scalar")
+        case nodes.Require(condition=condition):
+            resolve_value(resolver, condition, replace(names, quantities=True))
+            return names
+        case _:
+            assert_never(statement)
+
+
+def resolve_body(resolver: Resolver, body: nodes.Body, names: Names, flows: bool) -> None:
+    """A body; `flows` if a tensor flows into it, so that it may start with a stage."""
+    for statement in body.statements:
+        names = resolve_statement(resolver, statement, names)
+    if flows and not names_it(body):
+        _stage(resolver, body.out, names)
+    else:
+        resolve_value(resolver, body.out, names)
+
+
+def _stage(resolver: Resolver, node: nodes.Expr | nodes.Group, names: Names) -> None:
+    match node:
+        case nodes.Name(name=name):
+            if name not in names.values and name != "it":  # a value is no stage, but it is no unknown name either
+                _callee(resolver, node, names)
+        case nodes.Call():
+            _call(resolver, node, names, True)
+        case nodes.Group(body=body):
+            resolve_body(resolver, body, names, True)
+        case nodes.Pipe(source=source, stages=stages):
+            for stage in (source, *stages):
+                _stage(resolver, stage, names)
+        case (
+            nodes.Slot()
+            | nodes.OptionalInput()
+            | nodes.Choose()
+            | nodes.Pick()
+            | nodes.Repeat()
+            | nodes.Bypass()
+            | nodes.When()
+        ):
+            _structure(resolver, node, names, True)
+        case _:
+            resolve_value(resolver, node, names)
+
+
+def _structure(resolver: Resolver, node: Structure, names: Names, flows: bool) -> None:
+    match node:
+        case nodes.Slot(body=body):
+            resolve_body(resolver, body, names, True)
+        case nodes.OptionalInput(body=body):
+            resolve_body(resolver, body, names, False)
+        case nodes.Choose(alternatives=alternatives):
+            for alternative in alternatives:
+                resolve_body(resolver, alternative.body, names, flows)
+        case nodes.Pick(domain=domain, alternatives=alternatives):
+            resolve_value(resolver, domain, names)
+            for alternative in alternatives:
+                resolve_body(resolver, alternative.body, names, False)
+        case nodes.Repeat(domain=domain, count=count):
+            inner = names
+            if domain is not None:
+                resolve_value(resolver, domain, names)
+                inner = inner.bind(node.name, "scalar")
+            elif count is not None:
+                resolve_value(resolver, count, names)
+            resolve_body(resolver, node.body, inner.bind(node.index, "scalar"), True)
+        case nodes.Bypass(name=name, domain=domain, body=body):
+            if domain is not None:
+                resolve_value(resolver, domain, names, MODES)
+            elif name not in MODES:
+                resolver.found.append(UnknownSymbol(node.span, name, "mode", MODES))
+            resolve_body(resolver, body, names, True)
+        case nodes.When(test=test, then=then, other=other):
+            resolve_value(resolver, test, names)
+            resolve_body(resolver, then, names, flows)
+            if isinstance(other, nodes.Body):
+                resolve_body(resolver, other, names, flows)
+            elif other is not None:
+                _structure(resolver, other, names, flows)
+        case _:
+            assert_never(node)
+
+
+# ---- expressions
+
+
+def resolve_value(
+    resolver: Resolver, node: nodes.Value | nodes.Domain, names: Names, symbols: Sequence[str] = ()
+) -> None:
+    """An expression without an input tensor. `symbols` are the names that may be unbound here, if they are known."""
+    match node:
+        case nodes.Number() | nodes.Text():
+            pass
+        case nodes.Name(name=name):
+            _name(resolver, name, node.span, names, symbols)
+        case nodes.Call():
+            _call(resolver, node, names, False, symbols)
+        case nodes.Item(name=name, indices=indices):
+            _name(resolver, name, Span(node.span.source, node.span.start, node.span.start + len(name)), names)
+            _values(resolver, indices, names)
+        case nodes.Unary(operand=operand):
+            resolve_value(resolver, operand, names)
+        case nodes.Binary(left=left, right=right):
+            _values(resolver, (left, right), names)
+        case nodes.Member(item=item, options=options):
+            _values(resolver, (item, options), names)
+        case nodes.ListOf(items=items):
+            _values(resolver, items, names, symbols)
+        case nodes.Range(low=low, high=high, step=step):
+            _values(resolver, (low, high) if step is None else (low, high, step), names)
+        case nodes.AnyOf(domain=domain):
+            resolve_value(resolver, domain, names, symbols)
+        case nodes.Pipe(source=source, stages=stages):
+            resolve_value(resolver, source, names)
+            for stage in stages:
+                _stage(resolver, stage, names)
+        case (
+            nodes.Slot()
+            | nodes.OptionalInput()
+            | nodes.Choose()
+            | nodes.Pick()
+            | nodes.Repeat()
+            | nodes.Bypass()
+            | nodes.When()
+        ):
+            _structure(resolver, node, names, False)
+        case _:
+            assert_never(node)
+
+
+def _values(
+    resolver: Resolver, values: Iterable[nodes.Value | nodes.Domain], names: Names, symbols: Sequence[str] = ()
+) -> None:
+    for value in values:
+        resolve_value(resolver, value, names, symbols)
+
+
+def _name(resolver: Resolver, name: str, span: Span, names: Names, symbols: Sequence[str] = ()) -> None:
+    """A bare name. Whether an operator, a block or a symbol may be here is for the lowering to say."""
+    meant = name in TABLE or name in ("it", "true", "false") or name in symbols or name in known_symbols()
+    if meant or name in names.values or name in names.blocks or resolver.maybe.value(name):
+        return
+    if names.quantities and name in QUANTITIES:
+        return
+    if symbols and set(symbols) != set(known_symbols()):
+        resolver.found.append(UnknownSymbol(span, name, "symbol", tuple(symbols)))
+    else:
+        resolver.found.append(UnknownName(span, name, names.known(), remedy=names.elsewhere.remedy(name, names.inside)))
+
+
+# ---- applications
+
+
+def _callee(resolver: Resolver, node: nodes.Name | nodes.Call, names: Names) -> None:
+    """What is applied: a block, or an operator."""
+    name = node.name
+    home = names.blocks.get(name)
+    if home is not None:
+        resolver.used.append(home)
+    elif not (name in names.blocks or name in TABLE or name in ("merge", "extern") or resolver.maybe.block(name)):
+        known = (*TABLE, "merge", "extern", *names.blocks)
+        resolver.found.append(UnknownOperator(name_span(node), name, known, tuple(std_index())))
+
+
+def _call(resolver: Resolver, node: nodes.Call, names: Names, flows: bool, symbols: Sequence[str] = ()) -> None:
+    name = node.name
+    if name not in names.values and name != "it" and name not in AXES and name not in CALLABLE:
+        _callee(resolver, node, names)
+    row = None if name in names.blocks or name in names.values else TABLE.get(name)
+    if name in HOWS and any(isinstance(argument.value, nodes.Pick) for argument in node.arguments):
+        row = None
+    known = _arguments(node, row, names)
+    wanted = iter(_positional(row, node, names, flows))
+    for argument in node.arguments:
+        here: Sequence[str] = () if argument.name is not None else next(wanted, ())
+        if argument.name is not None and known is not None and argument.name not in known[0]:
+            resolver.found.append(UnknownArgument(argument.span, name, argument.name, *known))
+            continue  # the value is part of the error
+        if row is not None and argument.name is not None and (attribute := row.attribute(argument.name)) is not None:
+            here = attribute.symbols
+        elif name == "merge" and argument.name == "how":
+            here = HOWS
+        elif name == "where" and argument is not node.arguments[0]:
+            here = symbols
+        resolve_value(resolver, argument.value, names, here)
+
+
+def _arguments(node: nodes.Call, row: Operator | None, names: Names) -> tuple[tuple[str, ...], str] | None:
+    """The named arguments of a callee, and its signature; None if it takes any, or is unknown."""
+    name = node.name
+    if name in names.values:
+        return None
+    if name in names.blocks:
+        home = names.blocks[name]
+        return None if home is None else (tuple(f.name for f in home[0].formals), block_signature(home[0]))
+    if name == "merge":
+        return ("how",), "merge(tensors…, how = add)"
+    if row is not None:
+        return tuple(attribute.name for attribute in row.attributes), signature_of(name)
+    return ((), signature_of(name)) if name in AXES or name in CALLABLE or name in HOWS else None
+
+
+def _positional(row: Operator | None, node: nodes.Call, names: Names, flows: bool) -> list[Sequence[str]]:
+    """The symbols that each positional argument of an operator may be: tensors are its inputs, the others its
+    attributes in their order."""
+    if row is None:
+        return []
+    attributes, inputs = list(row.attributes), int(flows)
+    found: list[Sequence[str]] = []
+    for argument in node.arguments:
+        if argument.name is not None:
+            continue
+        found.append(attributes[0].symbols if attributes else ())
+        sort = _sort(argument.value, names)
+        if sort == "tensor" or (sort == "either" and inputs < row.tensors[0]):
+            inputs += 1
+        elif attributes:
+            attributes.pop(0)
+    return found
+
+
+def _sort(node: nodes.Value, names: Names) -> Sort:
+    """What an expression stands for."""
+    match node:
+        case nodes.Name(name=name):
+            return names.values.get(name, "tensor" if name == "it" else "scalar")
+        case nodes.Call(name=name):
+            return "scalar" if name in AXES or name in CALLABLE else "tensor"
+        case nodes.Pipe():
+            return "tensor"
+        case _:
+            return "tensor" if isinstance(node, Structure) else "scalar"
