@@ -9,7 +9,7 @@ from sqsem_dsl.settings.base import Count, Model, Natural, Option, Positive, spe
 
 Portion = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
-# ---- algorithms: with the arguments of KerasTuner's oracles and Optuna's samplers
+# ---- algorithms: with the names of arguments that KerasTuner's oracles and Optuna's samplers have
 
 
 class Random(Option):

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from time import monotonic, time
 from typing import assert_never
 
-from sqsem_dsl.ir.choices import plain
+from sqsem_dsl.ir.choices import Choice, encode_choices
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.study.algorithms.algorithm import Algorithm, Exhausted, Proposal, Wait
 from sqsem_dsl.study.executors import Executor
@@ -62,6 +62,8 @@ class Driver:
     known: Known
     stop_asked: Callable[[], str | None]
     """Why the study must stop now, if it must."""
+    choices: tuple[Choice, ...]
+    """The choices of the space."""
     next_number: int = 1
     again: deque[tuple[Trial, Architecture]] = field(default_factory=deque)
     """Trials to resume before a new one is started."""
@@ -119,7 +121,7 @@ class Driver:
                 return
             if self.first:
                 proposal = self.first.popleft()
-                self.algorithm.recall(self.next_number, proposal.values, proposal.memo)
+                self.algorithm.recall(self.next_number, proposal.choices, proposal.memo)
                 self._begin(proposal, "start")
                 continue
             found = self.algorithm.ask(self.next_number)
@@ -139,8 +141,7 @@ class Driver:
         architecture = proposal.architecture
         trial = Trial(
             number=self.next_number,
-            values=dict(proposal.values),
-            choices={path: plain(value) for path, value in architecture.choices.items()},
+            choices=encode_choices(self.choices, proposal.choices),
             architecture=architecture.id,
             training=settings_json(architecture.train, proposal.epochs),
             params=architecture.params,

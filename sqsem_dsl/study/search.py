@@ -16,8 +16,10 @@ from sqsem_dsl.data.errors_sources import UndefinedScore
 from sqsem_dsl.data.remarks import remarks, undefined
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.ir.choices import decode_choices
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.algorithms.algorithm import Proposal
+from sqsem_dsl.study.algorithms.choice_tree import ChoiceTree
 from sqsem_dsl.study.algorithms.describe import describe
 from sqsem_dsl.study.algorithms.make_algorithm import make_algorithm
 from sqsem_dsl.study.algorithms.protocols import SearchedSpace
@@ -25,7 +27,6 @@ from sqsem_dsl.study.driver import Driver
 from sqsem_dsl.study.errors import CannotWrite, NothingToTry, NothingTrained, SameFailure
 from sqsem_dsl.study.errors_files import DamagedStudy
 from sqsem_dsl.study.executors import Executor
-from sqsem_dsl.study.hyperparameters import Declarations
 from sqsem_dsl.study.journal.journal import FILE
 from sqsem_dsl.study.journal.links import check_folder
 from sqsem_dsl.study.journal.record import Trial
@@ -100,7 +101,6 @@ class _Search:
         stop_asked: Callable[[], str | None],
     ) -> None:
         self.space, self.dataset, self.path, self.options, self.progress = space, dataset, path, options, progress
-        self.declarations = Declarations.of(space.choices)
         search, limit = space.search, options.limit(space.search)
         self.goals = goals = goals_of(search, space.default().train, space.outputs)
         meaningless = undefined(dataset, space.default().train)
@@ -149,6 +149,7 @@ class _Search:
             progress,
             known,
             stop_asked,
+            space.choices,
         )
         plan.prepare()
         if sources is not None:
@@ -173,10 +174,11 @@ class _Search:
 
     def _recall_begun(self, trial: Trial) -> None:
         try:
-            self.driver.algorithm.recall(trial.number, trial.values, trial.memo)
+            choices = decode_choices(self.space.choices, trial.choices)
+            self.driver.algorithm.recall(trial.number, choices, trial.memo)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
-            # Each algorithm stores its own data beside the values, which may have any form in a damaged journal.
-            fault = f"trial {trial.number}: its `values` and `memo` are not of this algorithm"
+            # Each algorithm stores its own data beside the choices, which may have any form in a damaged journal.
+            fault = f"trial {trial.number}: its `choices` and `memo` are not of this algorithm"
             raise SqsError([DamagedStudy(NOWHERE, str(self.opened.journal.path), (fault,))]) from problem
 
     def _start_points(self) -> list[Proposal]:
@@ -184,13 +186,12 @@ class _Search:
         had = {(trial.architecture, without_epochs(trial.training)) for trial in self.opened.trials if trial.valid}
         found = []
         for choices in self.options.start_from:
-            values = self.declarations.write(choices)
-            architecture = self.space.resolve(self.declarations.read(values))
+            architecture = self.space.resolve(ChoiceTree(self.space.choices).complete(choices))
             if architecture is None:
                 continue
             epochs = self.options.epochs or architecture.train.epochs
             if (architecture.id, without_epochs(settings_json(architecture.train, epochs))) not in had:
-                found.append(Proposal(values, architecture, epochs))
+                found.append(Proposal(architecture.choices, architecture, epochs))
         return found
 
     def run(self) -> Result:

@@ -22,14 +22,15 @@ of Global Optimization 13, 1998.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from random import Random
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from sqsem_dsl.ir.choices import Assignment
+from sqsem_dsl.operators.row import Value
 from sqsem_dsl.study.algorithms.features import Features, costs
 from sqsem_dsl.study.algorithms.gaussian_process import (
     Array,
@@ -40,9 +41,8 @@ from sqsem_dsl.study.algorithms.gaussian_process import (
     posterior,
     squared_distances,
 )
-from sqsem_dsl.study.algorithms.protocols import Searchable, Values
+from sqsem_dsl.study.algorithms.protocols import Searchable
 from sqsem_dsl.study.algorithms.random_search import RandomSearch
-from sqsem_dsl.study.hyperparameters import Scalar
 from sqsem_dsl.study.objective import Goal
 
 INITIAL = 5
@@ -83,42 +83,37 @@ class BayesianAlgorithm(RandomSearch):
         self.goals = goals
         self.initial = initial or max(2, min(INITIAL, (trials or 3 * INITIAL) // 3))
         self._features = Features(space.choices)
-        self._running: dict[int, Mapping[str, Scalar]] = {}
-        self._told: list[tuple[Mapping[str, Scalar], tuple[float, ...] | None]] = []
-        """The finished trials in the order of their ends: their values, and their losses."""
-        self._costs: dict[frozenset[tuple[str, Scalar]], tuple[float, float, float]] = {}
+        self._running: dict[int, Assignment] = {}
+        self._told: list[tuple[Assignment, tuple[float, ...] | None]] = []
+        """The finished trials in the order of their ends: their choices, and their losses."""
+        self._costs: dict[frozenset[tuple[str, Value]], tuple[float, float, float]] = {}
         self._spread: Array = np.ones(3)
         """The standard deviations of costs, of the trials that the kernel was fitted to."""
         self._kernel: tuple[int, Kernel] | None = None
         """The number of trials that it was fitted to, and the kernel."""
 
-    def choose(self, number: int) -> Values | None:
-        values = None
+    def choose(self, number: int) -> Assignment | None:
         if sum(losses is not None for _, losses in self._told) >= self.initial:
-            values = self._best_candidate(number)
+            chosen = self._best_candidate(number)
         else:
-            values = self._initial(number)
-        values = values or self.proposals.by_choice(number - 1)
-        if values is not None:
-            self._running[number] = values
-        return values
+            chosen = self._initial(number)
+        return chosen or self.proposals.by_choice(number - 1)
 
-    def recall(self, number: int, values: Mapping[str, Scalar], memo: Mapping[str, Any]) -> None:
-        super().recall(number, values, memo)
-        self._running[number] = values
+    def started(self, number: int, choices: Assignment) -> None:
+        self._running[number] = choices
 
     def tell(self, number: int, scores: tuple[float, ...] | None) -> None:
-        values, losses = self._running.pop(number), None
+        choices, losses = self._running.pop(number), None
         if scores is not None and all(map(math.isfinite, scores)):
             losses = tuple(goal.sign * score for goal, score in zip(self.goals, scores, strict=True))
-        self._told.append((values, losses))
+        self._told.append((choices, losses))
 
     # ---- proposals
 
-    def _initial(self, number: int) -> Values | None:
+    def _initial(self, number: int) -> Assignment | None:
         """Of random configurations, the one that is farthest from the earlier trials; None for the very first."""
-        earlier = [*(values for values, _ in self._told), *self._running.values()]
-        pool = [values for values in self.proposals.pool(number - 1, STARTS) if self.proposals.fresh(values)]
+        earlier = [*(choices for choices, _ in self._told), *self._running.values()]
+        pool = [choices for choices in self.proposals.pool(number - 1, STARTS) if self.proposals.fresh(choices)]
         if not earlier or not pool:
             return None
         distances = np.zeros((len(pool), len(earlier)))
@@ -127,7 +122,7 @@ class BayesianAlgorithm(RandomSearch):
             distances += squares / (float(np.median(squares)) or 1.0)
         return pool[int(np.argmax(distances.min(axis=1)))]
 
-    def _best_candidate(self, number: int) -> Values | None:
+    def _best_candidate(self, number: int) -> Assignment | None:
         gains = self._gains(number)
         best = np.argsort(-gains, kind="stable")[:NEAR]
         pool = self.proposals.pool(number - 1, POOL, [self._told[i][0] for i in best])
@@ -137,7 +132,7 @@ class BayesianAlgorithm(RandomSearch):
         target = float(process.predict(self._points([self._told[i][0] for i in best]))[0].max())
         by_choices = _without_costs(process)
         promise = _improvement(by_choices.predict(self._of_choices(pool)), target)
-        finalists: list[Values] = []
+        finalists: list[Assignment] = []
         for index in np.argsort(-promise, kind="stable"):
             if self.proposals.fresh(pool[index]):
                 finalists.append(pool[index])
@@ -190,16 +185,16 @@ class BayesianAlgorithm(RandomSearch):
 
     # ---- features
 
-    def _points(self, several: Sequence[Mapping[str, Scalar]]) -> Groups:
-        return [*self._of_choices(several), np.array([self._cost(values) for values in several]) / self._spread]
+    def _points(self, several: Sequence[Assignment]) -> Groups:
+        return [*self._of_choices(several), np.array([self._cost(choices) for choices in several]) / self._spread]
 
-    def _of_choices(self, several: Sequence[Mapping[str, Scalar]]) -> tuple[Array, Array]:
-        return self._features.of_choices([self.proposals.declarations.read(values) for values in several])
+    def _of_choices(self, several: Sequence[Assignment]) -> tuple[Array, Array]:
+        return self._features.of_choices(several)
 
-    def _cost(self, values: Mapping[str, Scalar]) -> tuple[float, float, float]:
-        key = frozenset(values.items())
+    def _cost(self, choices: Assignment) -> tuple[float, float, float]:
+        key = frozenset(choices.items())
         if key not in self._costs:
-            architecture = self.proposals.architecture(values)
+            architecture = self.proposals.architecture(choices)
             self._costs[key] = (0.0, 0.0, 0.0) if architecture is None else costs(architecture)
         return self._costs[key]
 

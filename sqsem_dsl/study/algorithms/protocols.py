@@ -10,10 +10,6 @@ from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.operators.row import Shape, Value
 from sqsem_dsl.settings.metrics import OutputFact
 from sqsem_dsl.settings.search import SearchSettings
-from sqsem_dsl.study.hyperparameters import Scalar
-
-Values = dict[str, Scalar]
-"""The values of active hyperparameters, by name."""
 
 
 class Searchable(Protocol):

@@ -38,9 +38,9 @@ from sqsem_dsl.utils.atomic_file import write_whole
 FILE = "study.sqlite"
 RESERVE = ".reserve"
 
-_JSON = ("values", "choices", "scores", "metrics", "spread", "memo")
+_JSON = ("choices", "scores", "metrics", "spread", "memo")
 _FIXED = (
-    "number", "values", "choices", "architecture", "training", "params", "macs", "continues", "planned",
+    "number", "choices", "architecture", "training", "params", "macs", "continues", "planned",
     "schedule_epochs", "memo",
 )  # fmt: skip
 """The fields of a trial that are fixed when it starts."""

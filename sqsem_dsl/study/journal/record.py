@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqsem_dsl.study.hyperparameters import Scalar
-
 Status = Literal["running", "completed", "failed"]
 Origin = Literal["search", "start", "reused", "baseline"]
 """The origin of a trial: the algorithm, `--start-from`, the algorithm with a result from another study, or a network of
@@ -19,10 +17,8 @@ class Trial:
     """A trial. Numbers count from 1, times are seconds since 1970."""
 
     number: int
-    values: Mapping[str, Scalar]
-    """By hyperparameter, only the active ones, and the algorithm's own values (`tuner/…`)."""
     choices: Mapping[str, Any]
-    """By path, as plain data: numbers, texts, flags, lists."""
+    """The active choices by path, in their JSON form (`ir.choices.encode_choices`): numbers, texts, flags, lists."""
     architecture: str
     """The id of the network, the same in every study."""
     training: str
@@ -61,7 +57,7 @@ class Trial:
     valid: bool = True
     """Whether it is a trial of the current spec."""
     memo: Mapping[str, Any] = field(default_factory=dict)
-    """Additional data of the algorithm."""
+    """The algorithm's own data, which only the algorithm reads."""
 
     @property
     def score(self) -> float | None:

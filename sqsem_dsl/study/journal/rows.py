@@ -129,7 +129,6 @@ _time = finite(0.0, LAST_SECOND)
 
 TRIAL: Mapping[str, Check] = {
     "number": whole(1, MAX_TRIALS),
-    "values": from_json(mapping(plain)),
     "choices": from_json(mapping(plain)),
     "architecture": text,
     "training": settings,
