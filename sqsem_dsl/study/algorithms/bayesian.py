@@ -1,8 +1,8 @@
 """Bayesian optimization: the untried configuration with the highest expected improvement under a Gaussian process.
 
-The process sees the active choices, the same choices pooled over iterations, and the exact parameters, MACs and depth
-of each network, which are known before training (`features`). Candidates are random configurations and neighbors of the
-best; nothing outside rules and budgets, and nothing tried before, is proposed.
+The process sees the active choices, the same choices pooled over iterations, and the exact parameters, MACs and
+activations of each network, which are known before training (`features`). Candidates are random configurations and
+neighbors of the best; nothing outside rules and budgets, and nothing tried before, is proposed.
 
 - The first trials are as different from each other as possible, among random ones.
 - Scores far below the median are raised, so that one diverged training does not hide the differences between good
@@ -31,7 +31,7 @@ import numpy.typing as npt
 
 from sqsem_dsl.ir.choices import Assignment
 from sqsem_dsl.operators.row import Value
-from sqsem_dsl.study.algorithms.features import Features, costs
+from sqsem_dsl.study.algorithms.features import Costs, Features, costs
 from sqsem_dsl.study.algorithms.gaussian_process import (
     Array,
     Groups,
@@ -41,7 +41,7 @@ from sqsem_dsl.study.algorithms.gaussian_process import (
     posterior,
     squared_distances,
 )
-from sqsem_dsl.study.algorithms.protocols import Searchable
+from sqsem_dsl.study.algorithms.protocols import Costed, Searchable
 from sqsem_dsl.study.algorithms.random_search import RandomSearch
 from sqsem_dsl.study.objective import Goal
 
@@ -55,8 +55,9 @@ POOL = 300
 """Random candidates, and as many near the best trials."""
 NEAR = 5
 """Trials whose neighbors are candidates."""
-FINALISTS = 16
-"""Candidates whose networks are computed for their costs: the best ones by their choices alone."""
+FINALISTS, FEW = 200, 16
+"""Candidates, the best ones by their choices alone, that the process sees with their costs; `FEW` if their networks
+have to be built for that."""
 MOST = 300
 """Trials that the process is fitted to: half of them the best, the others the latest."""
 TUNED = 120
@@ -86,7 +87,7 @@ class BayesianAlgorithm(RandomSearch):
         self._running: dict[int, Assignment] = {}
         self._told: list[tuple[Assignment, tuple[float, ...] | None]] = []
         """The finished trials in the order of their ends: their choices, and their losses."""
-        self._costs: dict[frozenset[tuple[str, Value]], tuple[float, float, float]] = {}
+        self._costs: dict[frozenset[tuple[str, Value]], Costs] = {}
         self._spread: Array = np.ones(3)
         """The standard deviations of costs, of the trials that the kernel was fitted to."""
         self._kernel: tuple[int, Kernel] | None = None
@@ -124,23 +125,20 @@ class BayesianAlgorithm(RandomSearch):
 
     def _best_candidate(self, number: int) -> Assignment | None:
         gains = self._gains(number)
-        best = np.argsort(-gains, kind="stable")[:NEAR]
-        pool = self.proposals.pool(number - 1, POOL, [self._told[i][0] for i in best])
+        leading = [self._told[i][0] for i in np.argsort(-gains, kind="stable")[:NEAR]]
+        pool = self.proposals.pool(number - 1, POOL, leading)
         if not pool:
             return None
         process = self._process(gains)
-        target = float(process.predict(self._points([self._told[i][0] for i in best]))[0].max())
-        by_choices = _without_costs(process)
-        promise = _improvement(by_choices.predict(self._of_choices(pool)), target)
-        finalists: list[Assignment] = []
-        for index in np.argsort(-promise, kind="stable"):
-            if self.proposals.fresh(pool[index]):
-                finalists.append(pool[index])
-                if len(finalists) == FINALISTS:
-                    break
-        if not finalists:
-            return None
-        return finalists[int(np.argmax(_improvement(process.predict(self._points(finalists)), target)))]
+        target = float(process.predict(self._points(leading))[0].max())
+        promise = _improvement(_without_costs(process).predict(self._of_choices(pool)), target)
+        best = np.argsort(-promise, kind="stable")
+        space = self.proposals.space
+        cheap = isinstance(space, Costed) and space.looks_up_costs
+        finalists = [pool[i] for i in best[: FINALISTS if cheap else FEW]]
+        promise = _improvement(process.predict(self._points(finalists)), target)
+        ordered = [finalists[i] for i in np.argsort(-promise, kind="stable")]
+        return next(filter(self.proposals.fresh, [*ordered, *(pool[i] for i in best[len(ordered) :])]), None)
 
     def _gains(self, number: int) -> Array:
         """For each finished trial a number, more is better, with mean 0 and standard deviation 1."""
@@ -191,11 +189,10 @@ class BayesianAlgorithm(RandomSearch):
     def _of_choices(self, several: Sequence[Assignment]) -> tuple[Array, Array]:
         return self._features.of_choices(several)
 
-    def _cost(self, choices: Assignment) -> tuple[float, float, float]:
+    def _cost(self, choices: Assignment) -> Costs:
         key = frozenset(choices.items())
         if key not in self._costs:
-            architecture = self.proposals.architecture(choices)
-            self._costs[key] = (0.0, 0.0, 0.0) if architecture is None else costs(architecture)
+            self._costs[key] = costs(self.proposals.space, choices)
         return self._costs[key]
 
 

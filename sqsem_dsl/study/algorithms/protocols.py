@@ -46,6 +46,31 @@ class Countable(Protocol):
         ...
 
 
+class Cost(Protocol):
+    """The sizes of a network; `activations` is the number of elements of its largest tensor."""
+
+    @property
+    def params(self) -> int: ...
+    @property
+    def macs(self) -> int: ...
+    @property
+    def activations(self) -> int: ...
+
+
+@runtime_checkable
+class Costed(Protocol):
+    """A space that knows the sizes of its networks."""
+
+    @property
+    def looks_up_costs(self) -> bool:
+        """Whether `cost` takes microseconds, and not the milliseconds of building a network."""
+        ...
+
+    def cost(self, assignment: Mapping[str, Value]) -> Cost:
+        """The sizes of the network of an assignment; raises SqsError if there is none."""
+        ...
+
+
 class SearchedSpace(Searchable, Protocol):
     """The members of a space that a study, a hypermodel and a tuner need."""
 
