@@ -32,16 +32,16 @@ from sqsem_dsl.study.journal import database
 from sqsem_dsl.study.journal.database import RESERVED
 from sqsem_dsl.study.journal.links import check_links
 from sqsem_dsl.study.journal.record import Epoch, Trial
-from sqsem_dsl.study.journal.rows import COLUMNS, EPOCH, Fault, epoch_of, note_of, trial_of
+from sqsem_dsl.study.journal.rows import COLUMNS, EPOCH, LATER, Fault, epoch_of, note_of, trial_of
 from sqsem_dsl.utils.atomic_file import write_whole
 
 FILE = "study.sqlite"
 RESERVE = ".reserve"
 
-_JSON = ("values", "choices", "scores", "metrics", "spread", "memo")
+_JSON = ("values", "choices", "scores", "metrics", "spread", "memo", "stops")
 _FIXED = (
     "number", "values", "choices", "architecture", "training", "params", "macs", "continues", "planned",
-    "schedule_epochs", "memo",
+    "schedule_epochs", "memo", "stops",
 )  # fmt: skip
 """The fields of a trial that are fixed when it starts."""
 _CHANGING = tuple(name for name in COLUMNS if name not in _FIXED)
@@ -65,6 +65,7 @@ class Journal:
         latest = "SELECT max(coalesce(max(begun), 0), coalesce(max(over), 0)) FROM trial"
         events = connection.execute(latest).fetchone()[0]
         self._events: int = events if isinstance(events, int) else 0
+        self._lacking = database.missing(connection)
 
     @classmethod
     def create(cls, folder: Path, notes: Mapping[str, Any]) -> Journal:
@@ -94,6 +95,8 @@ class Journal:
             connection = database.connect(path, write)
             wrong = database.wrong_with(connection)
             if wrong is None:
+                if write:
+                    database.complete(connection)
                 return cls(connection, path)
             connection.close()
         except database.ERRORS as problem:
@@ -121,7 +124,8 @@ class Journal:
 
     def trials(self, on_fault: OnFault | None = None) -> list[Trial]:
         """Every trial, by number."""
-        rows = self._rows("the trials", f"SELECT {_QUOTED} FROM trial ORDER BY number", on_fault)
+        columns = ", ".join(f'{LATER[n]} AS "{n}"' if n in self._lacking else f'"{n}"' for n in COLUMNS)
+        rows = self._rows("the trials", f"SELECT {columns} FROM trial ORDER BY number", on_fault)
         return list(self._read(map(trial_of, rows), on_fault))
 
     def events(self) -> list[tuple[int, bool]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sqsem_dsl.study.hyperparameters import Scalar
+from sqsem_dsl.study.stopping.bar import Bar
 
 Status = Literal["running", "completed", "failed"]
 Origin = Literal["search", "start", "reused", "baseline"]
@@ -62,11 +63,25 @@ class Trial:
     """Whether it is a trial of the current spec."""
     memo: Mapping[str, Any] = field(default_factory=dict)
     """Additional data of the algorithm."""
+    stops: tuple[Bar, ...] = ()
+    """The scores that it must beat to train further, in the order of their epochs."""
+    stopped: str | None = None
+    """After which epoch and why it ended because others were better. Its score is of the epochs until then."""
 
     @property
     def score(self) -> float | None:
         """By the first objective."""
         return self.scores[0] if self.scores else None
+
+    @property
+    def length(self) -> str:
+        """The number of its epochs; if it was stopped, that of the planned ones, too: `3/9`."""
+        return f"{self.epochs:,}" if self.stopped is None else f"{self.epochs:,}/{self.planned:,}"
+
+    @property
+    def remark(self) -> str:
+        """Why it failed or was stopped, or where its result is from, in one line; empty for any other."""
+        return self.reason or (f"stopped {self.stopped}" if self.stopped is not None else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,12 @@ from dataclasses import dataclass, fields
 from typing import Any, get_args
 
 from sqsem_dsl.study.journal.record import Epoch, Origin, Status, Trial
+from sqsem_dsl.study.stopping.bar import Bar
 
 COLUMNS = tuple(field.name for field in fields(Trial))
 """Of the table `trial`, in the order of its rows."""
+LATER: Mapping[str, str] = {"stops": "'[]'", "stopped": "NULL"}
+"""The columns that journals of earlier releases may lack, with their values in SQL."""
 LARGEST = 2**63 - 1
 MAX_TRIALS = 10**7
 LAST_SECOND = 9.2e9
@@ -153,6 +156,14 @@ def plain(value: object) -> Any:
             raise ValueError("not a number, text, flag or list")
 
 
+def bar(value: object) -> Bar:
+    match value:
+        case [epoch, score, reason]:
+            return Bar(whole(1)(epoch), number(score), text(reason))
+        case _:
+            raise ValueError("not a list of an epoch, a score and a reason")
+
+
 def flag(value: object) -> bool:
     if value not in (0, 1):
         raise ValueError("neither 0 nor 1")
@@ -276,6 +287,8 @@ TRIAL: Mapping[str, Check] = {
     "worker": text,
     "valid": flag,
     "memo": from_json(mapping(lambda value: value)),
+    "stops": from_json(lambda value: tuple(several(bar)(value))),
+    "stopped": maybe(text),
 }
 EPOCH: Mapping[str, Check] = {
     "trial": whole(1),
@@ -294,6 +307,7 @@ NOTES: Mapping[str, Check] = {
     "executions": whole(1),
     "goals": goals,
     "algorithm": mapping(lambda value: value),
+    "stopping": mapping(lambda value: value),
     "keras": maybe(text),
     "backend": maybe(text),
     "created": _time,
