@@ -79,6 +79,7 @@ def opened(
         "goals": [[goal.metric, goal.direction] for goal in goals],
         "lower_bounds": sorted(space.analysis.lower_bounds) if isinstance(space, Space) else [],
         "algorithm": space.search.algorithm.model_dump(mode="json"),
+        "stopping": space.search.stopping.model_dump(mode="json"),
         "keras": _version("keras"),
         "backend": backend(),
     }

@@ -8,6 +8,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from sqsem_dsl.data.remarks import remarks, undefined
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.ir.choices import decode_choices
+from sqsem_dsl.settings.search import Asha
 from sqsem_dsl.space.space import Space
-from sqsem_dsl.study.algorithms.algorithm import Proposal
+from sqsem_dsl.study.algorithms.algorithm import Algorithm, Proposal
+from sqsem_dsl.study.algorithms.asha import AshaAlgorithm
 from sqsem_dsl.study.algorithms.choice_tree import ChoiceTree
 from sqsem_dsl.study.algorithms.describe import describe
 from sqsem_dsl.study.algorithms.make_algorithm import make_algorithm
@@ -44,6 +47,7 @@ from sqsem_dsl.study.resume import architecture_of, opened, recorded
 from sqsem_dsl.study.reuse import Known
 from sqsem_dsl.study.signals import stop_on_signals
 from sqsem_dsl.study.spec_snapshot import Sources
+from sqsem_dsl.study.stopping.rule import Rule
 from sqsem_dsl.study.view import View
 from sqsem_dsl.utils.atomic_file import write_whole
 
@@ -111,7 +115,11 @@ class _Search:
         executions = dataset.trainings(search.executions)
         known = Known.of(options.reuse, dataset.fingerprint, executions, goals)
         self.seed = _seed(path, options, search.seed)
-        algorithm = make_algorithm(space, search, goals, trials=limit, epochs=options.epochs, seed=self.seed)
+        algorithm: Algorithm = make_algorithm(space, search, goals, trials=limit, epochs=options.epochs, seed=self.seed)
+        rule = Rule(search.stopping, goals[0])
+        if isinstance(search.stopping, Asha):
+            factor = search.stopping.factor
+            algorithm = AshaAlgorithm(algorithm, space, rule.trainings, factor=factor, trials=limit)
         self.opened = opened(
             path,
             space,
@@ -135,6 +143,7 @@ class _Search:
         view = View(
             goals,
             limit=limit,
+            counted_by_algorithm=isinstance(search.stopping, Asha),
             hours=options.hours or search.hours,
             before=notes["elapsed"],
             workers=executor.capacity,
@@ -150,6 +159,7 @@ class _Search:
             known,
             stop_asked,
             space.choices,
+            rule,
         )
         plan.prepare()
         if sources is not None:
@@ -163,10 +173,15 @@ class _Search:
             trial = trials[number]
             if not ends:
                 self._recall_begun(trial)
-                driver.view.trials[number] = trial
+                driver.view.begun(trial)
+                driver.rule.trainings.begin(trial)
+                if driver.rule.is_on:
+                    for epoch in self.opened.journal.epochs(number):
+                        driver.rule.trainings.epoch(epoch)
             else:
-                driver.algorithm.tell(number, trial.scores if trial.status == "completed" else None)
-                driver.view.over(trial)
+                driver.algorithm.tell(number, trial.scores if trial.status == "completed" else None, trial.share)
+                driver.view.over(replace(trial, stops=()))
+                driver.rule.trainings.end(trial)
         driver.view.skipped = driver.algorithm.skipped
         driver.next_number = max(trials, default=0) + 1
         driver.again = self.opened.running

@@ -75,6 +75,11 @@ def test_no_model_is_built_before_the_first_trial(tmp_path, monkeypatch):
     assert [hp.name for hp in tuner.oracle.get_space().space] == [c.path for c in TRAINED]
 
 
+def test_stopping_of_the_spec_is_not_for_a_tuner(tmp_path):
+    with pytest.warns(UserWarning, match=r"`stopping = asha` applies to `sqsem search` only"):
+        make_tuner(StandIn(*TRAINED, stopping="asha"), directory=tmp_path)
+
+
 @pytest.mark.parametrize("name", ["RandomSearch", "BayesianOptimization", "Hyperband", "GridSearch"])
 def test_what_breaks_a_rule_is_exchanged_before_a_model_is_built(name, tmp_path, monkeypatch):
     def rule(choices):

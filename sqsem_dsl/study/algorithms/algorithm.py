@@ -51,8 +51,9 @@ class Algorithm(Protocol):
         """The trial with this number. It counts as running and is not returned again."""
         ...
 
-    def tell(self, number: int, scores: tuple[float, ...] | None) -> None:
-        """The end of a trial: a score for each objective, unchanged (accuracy up, loss down), or None if it failed."""
+    def tell(self, number: int, scores: tuple[float, ...] | None, share: float = 1.0) -> None:
+        """The end of a trial: a score for each objective, unchanged (accuracy up, loss down), or None if it failed.
+        `share`: the part of its planned epochs after which `stopping` ended it; 1 if it was not stopped."""
         ...
 
     def recall(self, number: int, choices: Assignment, memo: Mapping[str, Any]) -> None:

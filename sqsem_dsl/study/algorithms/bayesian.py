@@ -7,6 +7,8 @@ neighbors of the best; nothing outside rules and budgets, and nothing tried befo
 - The first trials are as different from each other as possible, among random ones.
 - Scores far below the median are raised, so that one diverged training does not hide the differences between good
   ones; a failed trial counts as the worst one.
+- The result of a trial that was stopped is a point of its own: how far it was trained is one more feature, and
+  candidates are judged at the end of their training.
 - Running trials count as if they had ended with the expected score, so that several workers try different networks
   (D. Ginsbourger, R. Le Riche, L. Carraro, "Kriging is well-suited to parallelize optimization", 2010).
 - For several objectives, each trial weights them anew (J. Knowles, "ParEGO", IEEE Transactions on Evolutionary
@@ -23,6 +25,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from random import Random
 from statistics import NormalDist
 
@@ -66,6 +69,17 @@ AUGMENTED = 0.05
 """The weight of the weighted sum in ParEGO's scalar, from Knowles."""
 
 
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finished trial."""
+
+    choices: Assignment
+    losses: tuple[float, ...] | None
+    """One for each objective; None if it failed."""
+    share: float
+    """The part of its planned epochs after which it was stopped; 1 if it was not."""
+
+
 class BayesianAlgorithm(RandomSearch):
     """Expected improvement under a Gaussian process over choices and costs. The first trials are random."""
 
@@ -85,8 +99,8 @@ class BayesianAlgorithm(RandomSearch):
         self.initial = initial or max(2, min(INITIAL, (trials or 3 * INITIAL) // 3))
         self._features = Features(space.choices)
         self._running: dict[int, Assignment] = {}
-        self._told: list[tuple[Assignment, tuple[float, ...] | None]] = []
-        """The finished trials in the order of their ends: their choices, and their losses."""
+        self._told: list[Result] = []
+        """The finished trials in the order of their ends."""
         self._costs: dict[frozenset[tuple[str, Value]], Costs] = {}
         self._spread: Array = np.ones(3)
         """The standard deviations of costs, of the trials that the kernel was fitted to."""
@@ -94,7 +108,7 @@ class BayesianAlgorithm(RandomSearch):
         """The number of trials that it was fitted to, and the kernel."""
 
     def choose(self, number: int) -> Assignment | None:
-        if sum(losses is not None for _, losses in self._told) >= self.initial:
+        if sum(result.losses is not None for result in self._told) >= self.initial:
             chosen = self._best_candidate(number)
         else:
             chosen = self._initial(number)
@@ -103,17 +117,17 @@ class BayesianAlgorithm(RandomSearch):
     def started(self, number: int, choices: Assignment) -> None:
         self._running[number] = choices
 
-    def tell(self, number: int, scores: tuple[float, ...] | None) -> None:
+    def tell(self, number: int, scores: tuple[float, ...] | None, share: float = 1.0) -> None:
         choices, losses = self._running.pop(number), None
         if scores is not None and all(map(math.isfinite, scores)):
             losses = tuple(goal.sign * score for goal, score in zip(self.goals, scores, strict=True))
-        self._told.append((choices, losses))
+        self._told.append(Result(choices, losses, share))
 
     # ---- proposals
 
     def _initial(self, number: int) -> Assignment | None:
         """Of random configurations, the one that is farthest from the earlier trials; None for the very first."""
-        earlier = [*(choices for choices, _ in self._told), *self._running.values()]
+        earlier = [*(result.choices for result in self._told), *self._running.values()]
         pool = [choices for choices in self.proposals.pool(number - 1, STARTS) if self.proposals.fresh(choices)]
         if not earlier or not pool:
             return None
@@ -125,12 +139,13 @@ class BayesianAlgorithm(RandomSearch):
 
     def _best_candidate(self, number: int) -> Assignment | None:
         gains = self._gains(number)
-        leading = [self._told[i][0] for i in np.argsort(-gains, kind="stable")[:NEAR]]
-        pool = self.proposals.pool(number - 1, POOL, leading)
+        process = self._process(gains)
+        expected = process.predict(self._points([result.choices for result in self._told]))[0]
+        leading = np.argsort(-expected, kind="stable")[:NEAR]
+        target = float(expected[leading[0]])
+        pool = self.proposals.pool(number - 1, POOL, [self._told[i].choices for i in leading])
         if not pool:
             return None
-        process = self._process(gains)
-        target = float(process.predict(self._points(leading))[0].max())
         promise = _improvement(_without_costs(process).predict(self._of_choices(pool)), target)
         best = np.argsort(-promise, kind="stable")
         space = self.proposals.space
@@ -142,8 +157,8 @@ class BayesianAlgorithm(RandomSearch):
 
     def _gains(self, number: int) -> Array:
         """For each finished trial a number, more is better, with mean 0 and standard deviation 1."""
-        failed = np.array([losses is None for _, losses in self._told])
-        losses = np.array([losses for _, losses in self._told if losses is not None])
+        failed = np.array([result.losses is None for result in self._told])
+        losses = np.array([result.losses for result in self._told if result.losses is not None])
         single = losses[:, 0] if losses.shape[1] == 1 else self._weighted(losses, number)
         every = np.full(len(failed), single.max())
         every[~failed] = single
@@ -161,7 +176,7 @@ class BayesianAlgorithm(RandomSearch):
     def _process(self, gains: Array) -> Posterior:
         """The process for the finished trials, and for the running ones with their expected results."""
         kernel, used = self._tuned(gains), _selected(gains, MOST)
-        points = self._points([self._told[i][0] for i in used])
+        points = self._results([self._told[i] for i in used])
         found = posterior(kernel, points, gains[used])
         if not self._running:
             return found
@@ -176,15 +191,23 @@ class BayesianAlgorithm(RandomSearch):
         if self._kernel is None or self._kernel[0] != count or len(self.goals) > 1:
             gains = _standardized(gains[:count])
             used = _selected(gains, TUNED)
-            known = np.array([self._cost(self._told[i][0]) for i in used])
+            results = [self._told[i] for i in used]
+            known = np.array([self._cost(result.choices) for result in results])
             self._spread = np.maximum(known.std(axis=0), 1e-3)
-            self._kernel = count, fit(self._points([self._told[i][0] for i in used]), gains[used])
+            self._kernel = count, fit(self._results(results), gains[used])
         return self._kernel[1]
 
     # ---- features
 
+    def _results(self, results: Sequence[Result]) -> Groups:
+        """Finished trials, each with how far it was trained."""
+        *groups, _ = self._points([result.choices for result in results])
+        return [*groups, np.array([[math.log(result.share)] for result in results])]
+
     def _points(self, several: Sequence[Assignment]) -> Groups:
-        return [*self._of_choices(several), np.array([self._cost(choices) for choices in several]) / self._spread]
+        """Configurations at the end of their training."""
+        costs = np.array([self._cost(choices) for choices in several]) / self._spread
+        return [*self._of_choices(several), costs, np.zeros((len(several), 1))]
 
     def _of_choices(self, several: Sequence[Assignment]) -> tuple[Array, Array]:
         return self._features.of_choices(several)

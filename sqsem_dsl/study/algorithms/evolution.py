@@ -49,7 +49,7 @@ class EvolutionAlgorithm(RandomSearch):
     def started(self, number: int, choices: Assignment) -> None:
         self._running[number] = choices
 
-    def tell(self, number: int, scores: tuple[float, ...] | None) -> None:
+    def tell(self, number: int, scores: tuple[float, ...] | None, share: float = 1.0) -> None:
         choices = self._running.pop(number)
         if scores is not None and all(map(math.isfinite, scores)):
             losses = tuple(goal.sign * score for goal, score in zip(self.goals, scores, strict=True))

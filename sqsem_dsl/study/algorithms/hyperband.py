@@ -153,7 +153,7 @@ class HyperbandAlgorithm:
             return Wait()
         return Exhausted(self.proposals.ended or f"all {self._begun} brackets of hyperband are finished")
 
-    def tell(self, number: int, scores: tuple[float, ...] | None) -> None:
+    def tell(self, number: int, scores: tuple[float, ...] | None, share: float = 1.0) -> None:
         run = self._runs.pop(number)
         run.running = False
         if scores is not None and all(map(math.isfinite, scores)):

@@ -104,7 +104,7 @@ class OptunaAlgorithm:
         memo = {"known": known, "system": system, "parents": parents, "aside": [list(each) for each in aside]}
         return Proposal(architecture.choices, architecture, self.epochs or architecture.train.epochs, memo=memo)
 
-    def tell(self, number: int, scores: tuple[float, ...] | None) -> None:
+    def tell(self, number: int, scores: tuple[float, ...] | None, share: float = 1.0) -> None:
         training = self._trainings.pop(number)
         if scores is None or not all(map(math.isfinite, scores)):
             self._storage.set_trial_state_values(self._ids[number], TrialState.FAIL)

@@ -46,7 +46,7 @@ class RandomSearch:
     def started(self, number: int, choices: Assignment) -> None:
         """Called for every trial that starts, also for those that are recalled."""
 
-    def tell(self, number: int, scores: tuple[float, ...] | None) -> None:
+    def tell(self, number: int, scores: tuple[float, ...] | None, share: float = 1.0) -> None:
         """Results do not change the proposals."""
 
     def recall(self, number: int, choices: Assignment, memo: Mapping[str, Any]) -> None:

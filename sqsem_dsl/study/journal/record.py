@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from sqsem_dsl.study.stopping.bar import Bar
+
 Status = Literal["running", "completed", "failed"]
 Origin = Literal["search", "start", "reused", "baseline"]
 """The origin of a trial: the algorithm, `--start-from`, the algorithm with a result from another study, or a network of
@@ -58,11 +60,30 @@ class Trial:
     """Whether it is a trial of the current spec."""
     memo: Mapping[str, Any] = field(default_factory=dict)
     """The algorithm's own data, which only the algorithm reads."""
+    stops: tuple[Bar, ...] = ()
+    """The scores that it must beat to train further, in the order of their epochs."""
+    stopped: str | None = None
+    """After which epoch and why it ended because others were better. Its score is of the epochs until then."""
+
+    @property
+    def share(self) -> float:
+        """The part of its planned epochs after which it was stopped; 1 if it was not."""
+        return 1.0 if self.stopped is None or not self.planned else self.epochs / self.planned
 
     @property
     def score(self) -> float | None:
         """By the first objective."""
         return self.scores[0] if self.scores else None
+
+    @property
+    def length(self) -> str:
+        """The number of its epochs; if it was stopped, that of the planned ones, too: `3/9`."""
+        return f"{self.epochs:,}" if self.stopped is None else f"{self.epochs:,}/{self.planned:,}"
+
+    @property
+    def remark(self) -> str:
+        """Why it failed or was stopped, or where its result is from, in one line; empty for any other."""
+        return self.reason or (f"stopped {self.stopped}" if self.stopped is not None else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import os
 import traceback
+import warnings
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -22,7 +23,7 @@ from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.operators.row import Value
-from sqsem_dsl.settings.search import Hyperband
+from sqsem_dsl.settings.search import EachToItsEnd, Hyperband
 from sqsem_dsl.study.algorithms.hyperband import longest_training
 from sqsem_dsl.study.algorithms.make_algorithm import make_algorithm
 from sqsem_dsl.study.algorithms.protocols import SearchedSpace
@@ -238,9 +239,16 @@ def make_tuner(
     """The tuner that the space's `search { }` names; explicit arguments override the spec.
 
     `directory`, `project_name` and `overwrite` are KerasTuner's. No model is built. Raises SqsError if training does
-    not report the objective, if there are several, and if a package of the algorithm is missing.
+    not report the objective, if there are several, and if a package of the algorithm is missing. Warns that
+    `stopping` has no effect here.
     """
     search, train = space.search, space.default().train
+    if not isinstance(search.stopping, EachToItsEnd):
+        warnings.warn(
+            f"`stopping = {search.stopping.name}` applies to `sqsem search` only: this tuner trains each trial to its "
+            "last epoch. `algorithm = hyperband` trains many trials for few epochs here, too",
+            stacklevel=3,
+        )
     goal = goal_of(search, train, space.outputs)
     seed = search.seed if seed is None else seed
     limit = SearchOptions(trials).limit(search)
