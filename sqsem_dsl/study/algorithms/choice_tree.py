@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
 from typing import assert_never
 
 from sqsem_dsl.ir.choices import Assignment, Categorical, Choice, Continuous, Domain
@@ -119,6 +120,15 @@ def value_at(domain: Domain, position: float) -> Value:
             return domain.decode(float(low) + (float(high) - float(low)) * position)
         case _:
             assert_never(domain)
+
+
+def position_in(domain: Continuous, value: Value) -> float:
+    """The position of a value from 0 to 1 of an interval: the inverse of `value_at`."""
+    low, high = float(domain.low), float(domain.high)
+    number = float(value) if isinstance(value, int | Fraction) else low
+    if high == low:
+        return 0.0
+    return math.log(number / low) / math.log(high / low) if domain.log else (number - low) / (high - low)
 
 
 def _position(values: tuple[Value, ...], value: Value) -> int:

@@ -15,6 +15,7 @@ import numpy as np
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.ir.choices import Assignment, Categorical, Choice, Continuous
 from sqsem_dsl.operators.row import Value
+from sqsem_dsl.study.algorithms.choice_tree import position_in
 from sqsem_dsl.study.algorithms.gaussian_process import Array
 from sqsem_dsl.study.algorithms.protocols import Cost, Costed, Searchable
 
@@ -84,9 +85,8 @@ class Columns:
         match domain:
             case Categorical():
                 return self.known[type(value), value]
-            case Continuous(low=low, high=high, log=log):
-                assert isinstance(value, int | Fraction)
-                return 1.0, _position(float(value), float(low), float(high), log)
+            case Continuous():
+                return 1.0, position_in(domain, value)
             case _:
                 assert_never(domain)
 
@@ -96,25 +96,17 @@ def _columns(choice: Choice) -> Columns:
         case Continuous():
             return Columns(choice, 2, {})
         case Categorical(values=values):
-            numbers = [float(v) for v in values if isinstance(v, int | Fraction) and not isinstance(v, bool)]
-            rises = len(numbers) == len(values) >= 3 and all(a < b for a, b in pairwise(numbers))
+            numbers = [Fraction(v) for v in values if isinstance(v, int | Fraction) and not isinstance(v, bool)]
             rows: list[tuple[float, ...]]
-            if rises:
+            if len(numbers) == len(values) >= 3 and all(a < b for a, b in pairwise(numbers)):
                 low, high = numbers[0], numbers[-1]
-                log = low > 0 and high >= 10 * low
-                rows = [(1.0, _position(number, low, high, log)) for number in numbers]
+                scale = Continuous(low, high, log=low > 0 and high >= 10 * low)
+                rows = [(1.0, position_in(scale, number)) for number in numbers]
             else:
                 rows = [tuple(float(i == k) for i in range(len(values))) for k in range(len(values))]
             return Columns(choice, len(rows[0]), {(type(v), v): row for v, row in zip(values, rows, strict=True)})
         case _:
             assert_never(choice.domain)
-
-
-def _position(number: float, low: float, high: float, log: bool) -> float:
-    """The position of a number in an interval, from 0 to 1."""
-    if high == low:
-        return 0.0
-    return math.log(number / low) / math.log(high / low) if log else (number - low) / (high - low)
 
 
 def _varies(choice: Choice) -> bool:
