@@ -8,7 +8,6 @@ import os
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,23 +16,21 @@ from sqsem_dsl.data.errors_sources import UndefinedScore
 from sqsem_dsl.data.remarks import remarks, undefined
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
-from sqsem_dsl.ir.choices import decode_choices
 from sqsem_dsl.settings.search import Asha
 from sqsem_dsl.space.space import Space
-from sqsem_dsl.study.algorithms.algorithm import Algorithm, Proposal
+from sqsem_dsl.study.algorithms.algorithm import Algorithm
 from sqsem_dsl.study.algorithms.asha import AshaAlgorithm
-from sqsem_dsl.study.algorithms.choice_tree import ChoiceTree
 from sqsem_dsl.study.algorithms.describe import describe
 from sqsem_dsl.study.algorithms.make_algorithm import make_algorithm
 from sqsem_dsl.study.algorithms.protocols import SearchedSpace
+from sqsem_dsl.study.best_model import scores_on_test_set
 from sqsem_dsl.study.driver import Driver
+from sqsem_dsl.study.ending import Ending
 from sqsem_dsl.study.errors import CannotWrite, NothingToTry, NothingTrained, SameFailure
-from sqsem_dsl.study.errors_files import DamagedStudy
 from sqsem_dsl.study.executors import Executor
 from sqsem_dsl.study.journal.journal import FILE
 from sqsem_dsl.study.journal.links import check_folder
 from sqsem_dsl.study.journal.record import Trial
-from sqsem_dsl.study.journal.settings_json import settings_json, without_epochs
 from sqsem_dsl.study.journal.table import write_csv
 from sqsem_dsl.study.layout import Plan
 from sqsem_dsl.study.lock import held
@@ -42,6 +39,7 @@ from sqsem_dsl.study.objective import Goal, goals_of
 from sqsem_dsl.study.options import SearchOptions
 from sqsem_dsl.study.own_layers import loading_own_layers
 from sqsem_dsl.study.progress.progress import NullProgress, Progress, classes_lines
+from sqsem_dsl.study.replay import replay, start_points
 from sqsem_dsl.study.results import Result, best_json
 from sqsem_dsl.study.resume import architecture_of, opened, recorded
 from sqsem_dsl.study.reuse import Known
@@ -50,9 +48,6 @@ from sqsem_dsl.study.spec_snapshot import Sources
 from sqsem_dsl.study.stopping.rule import Rule
 from sqsem_dsl.study.view import View
 from sqsem_dsl.utils.atomic_file import write_whole
-
-EVALUATION = 600.0
-"""The time limit in seconds for scoring the best model on the test set; a tenth of it if the search was interrupted."""
 
 
 def run_search(
@@ -148,66 +143,28 @@ class _Search:
             before=notes["elapsed"],
             workers=executor.capacity,
         )
+        models = Models(whole, goals, options.keep)
+        plan.prepare()
+        if sources is not None:
+            write_whole(path / "spec.sqs", sources.text)
+        replay(self.opened, space.choices, algorithm, view, rule)
+        trials = self.opened.trials
         self.driver = Driver(
             self.opened.journal,
             algorithm,
             executor,
             view,
             plan,
-            Models(whole, goals, options.keep),
+            models,
             progress,
             known,
-            stop_asked,
+            Ending(stop_asked, executor.stop, progress.remark),
             space.choices,
             rule,
+            next_number=max((trial.number for trial in trials), default=0) + 1,
+            again=self.opened.running,
+            first=deque(start_points(space, options, trials)),
         )
-        plan.prepare()
-        if sources is not None:
-            write_whole(path / "spec.sqs", sources.text)
-        self._recall()
-
-    def _recall(self) -> None:
-        """Replays the past to the algorithm, and queues the trials that come before its proposals."""
-        driver, trials = self.driver, {trial.number: trial for trial in self.opened.trials}
-        for number, ends in self.opened.events:
-            trial = trials[number]
-            if not ends:
-                self._recall_begun(trial)
-                driver.view.begun(trial)
-                driver.rule.trainings.begin(trial)
-                if driver.rule.is_on:
-                    for epoch in self.opened.journal.epochs(number):
-                        driver.rule.trainings.epoch(epoch)
-            else:
-                driver.algorithm.tell(number, trial.scores if trial.status == "completed" else None, trial.share)
-                driver.view.over(replace(trial, stops=()))
-                driver.rule.trainings.end(trial)
-        driver.view.skipped = driver.algorithm.skipped
-        driver.next_number = max(trials, default=0) + 1
-        driver.again = self.opened.running
-        driver.first = deque(self._start_points())
-
-    def _recall_begun(self, trial: Trial) -> None:
-        try:
-            choices = decode_choices(self.space.choices, trial.choices)
-            self.driver.algorithm.recall(trial.number, choices, trial.memo)
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
-            # Each algorithm stores its own data beside the choices, which may have any form in a damaged journal.
-            fault = f"trial {trial.number}: its `choices` and `memo` are not of this algorithm"
-            raise SqsError([DamagedStudy(NOWHERE, str(self.opened.journal.path), (fault,))]) from problem
-
-    def _start_points(self) -> list[Proposal]:
-        """The starting points that were not tried yet."""
-        had = {(trial.architecture, without_epochs(trial.training)) for trial in self.opened.trials if trial.valid}
-        found = []
-        for choices in self.options.start_from:
-            architecture = self.space.resolve(ChoiceTree(self.space.choices).complete(choices))
-            if architecture is None:
-                continue
-            epochs = self.options.epochs or architecture.train.epochs
-            if (architecture.id, without_epochs(settings_json(architecture.train, epochs))) not in had:
-                found.append(Proposal(architecture.choices, architecture, epochs))
-        return found
 
     def run(self) -> Result:
         """Runs the study and writes its results. Raises the same exceptions as `run_search`."""
@@ -227,38 +184,16 @@ class _Search:
             progress.remark(f"resuming {self.path} ({len(view.trials)} trials, {len(view.ranking)} completed)")
         try:
             driver.run()
-            test = self._test()
+            test = scores_on_test_set(driver, self.space)
         finally:
             progress.close()
-        ended = driver.ended or "there was nothing to do"
-        if driver.full is not None:
-            raise driver.full
+        ended = driver.ending.reason or "there was nothing to do"
+        if driver.ending.full is not None:
+            raise driver.ending.full
         self.opened.journal.note(ended=ended, elapsed=driver.view.elapsed, limit=driver.view.limit)
         self._write(ended, test)
         self.opened.journal.release()
         return self._result(ended, test)
-
-    def _test(self) -> Mapping[str, float]:
-        """The best model's scores on the test set: recorded ones, or computed now."""
-        driver, journal, best = self.driver, self.opened.journal, self.driver.view.best
-        if best is None or driver.full is not None:
-            return {}
-        noted = journal.notes().get("test")
-        if noted and noted["trial"] == best.number and driver.models.path(best.number).exists():
-            return dict(noted["scores"])
-        architecture = architecture_of(journal, self.space, best)
-        if not driver.models.path(best.number).exists() and (
-            driver.interrupted or not driver.train_again(best, architecture)
-        ):
-            return {}
-        found = driver.evaluate(architecture, best.number, EVALUATION / (10 if driver.interrupted else 1))
-        if found is None:
-            return {}
-        if found.reason is not None:
-            self.progress.remark(f"the best model could not be scored on the test set: {found.reason}")
-            return {}
-        journal.note(test={"trial": best.number, "scores": dict(found.scores)})
-        return found.scores
 
     def _write(self, ended: str, test: Mapping[str, float]) -> None:
         """Writes `best.json` and `trials.csv`, and removes files that no trial needs any more. Raises OSError."""
@@ -298,19 +233,19 @@ class _Search:
     def _result(self, ended: str, test: Mapping[str, float]) -> Result:
         driver = self.driver
         trials = tuple(driver.view.trials.values())
-        if driver.hopeless:
-            failures = driver.failures
+        if driver.ending.hopeless:
+            failures = driver.ending.failures
             folder = str(self.path)
             raise SqsError([SameFailure(NOWHERE, failures.count, failures.reason, failures.kind, folder)])
         if driver.view.best is None:
-            if driver.interrupted:
+            if driver.ending.interrupted:
                 raise KeyboardInterrupt
             if not trials:
                 raise SqsError([NothingToTry(NOWHERE, ended)])
             diverged = all(trial.error == "diverged" for trial in trials)
             reasons = tuple((trial.number, trial.reason or "") for trial in trials)
             raise SqsError([NothingTrained(NOWHERE, reasons, diverged)])
-        why = ended if driver.interrupted else None
+        why = ended if driver.ending.interrupted else None
         return Result(self.space.name, self.goals, trials, self.path, ended, driver.view.elapsed, test, why)
 
 

@@ -70,12 +70,31 @@ class View:
         """The trials that have finished, without those that continue a stopped one."""
         return self.counts["completed"] + self.counts["failed"] - self.counts["continued"]
 
+    def root(self, trial: Trial) -> int:
+        """The number of the trial that began the training which a trial continues, directly or through others."""
+        while trial.continues is not None and trial.continues in self.trials:
+            trial = self.trials[trial.continues]
+        return trial.number
+
+    def epochs_before(self, continues: int | None) -> int:
+        """The epochs that are done of a training that continues this trial; none if it continues no trial."""
+        return 0 if continues is None else self.trials[continues].epochs
+
     def begun(self, trial: Trial) -> None:
         """Records that a trial has started."""
         self.trials[trial.number] = trial
         before = None if trial.continues is None else self.trials.get(trial.continues)
         if before is not None and before.stopped is not None:
             self._continued.add(trial.number)
+
+    def submitted(self, number: int, whole: int) -> None:
+        """Records that a trial is running: `whole` are the planned epochs of all executions together."""
+        self.at_epoch[number], self.whole[number] = 0, whole
+
+    def left(self, number: int) -> None:
+        """Records that a trial is no longer running, finished or not."""
+        self.at_epoch.pop(number, None)
+        self.whole.pop(number, None)
 
     def over(self, trial: Trial) -> None:
         """Records that a trial has finished."""

@@ -34,7 +34,8 @@ class Killed(BaseException):
 class Clock:
     def __init__(self, monkeypatch):
         self.now = 1000.0
-        monkeypatch.setattr("sqsem_dsl.study.driver.monotonic", lambda: self.now)
+        for module in ("ending", "running", "best_model"):
+            monkeypatch.setattr(f"sqsem_dsl.study.{module}.monotonic", lambda: self.now)
         monkeypatch.setattr("sqsem_dsl.study.driver.time", lambda: self.now)
         monkeypatch.setattr("sqsem_dsl.study.view.time", lambda: self.now)
         begun_now = lambda *given, **more: View(*given, began=self.now, **more)  # noqa: E731
