@@ -135,12 +135,14 @@ def theirs(space, folder):
     import keras
     import keras_tuner
 
+    from sqsem_dsl.backends.keras.model import build_model
+
     dataset, callback = random_data(space), timing()
     (x,), (y,) = dataset.train.inputs.values(), dataset.train.labels.values()
     (valid_x,), (valid_y,) = dataset.validation.inputs.values(), dataset.validation.labels.values()
 
     def build(hp):
-        model = architecture(space, hp.Int("number", 0, POOL - 1)).build()
+        model = build_model(architecture(space, hp.Int("number", 0, POOL - 1)))
         model.compile(keras.optimizers.Adam(0.001), "sparse_categorical_crossentropy", metrics=["accuracy"])
         return model
 

@@ -137,7 +137,9 @@ class _Estimator:
             within.update((id(each), each) for each in inner)
             return _InTraining(layer)(*args)
 
-        clone = keras.models.clone_model(model, clone_function=lambda layer: layer, call_function=call)
+        # Keras would compile the copy of a compiled model, with another optimizer and all of its variables.
+        plain = keras.Model(model.inputs, model.outputs)
+        clone = keras.models.clone_model(plain, clone_function=lambda layer: layer, call_function=call)
         outputs = [tensor for _, mean, variance in found for tensor in (mean, variance)]
         self.layers = [layer for layer, _, _ in found]
         self.within = list(within.values())

@@ -18,6 +18,7 @@ import keras
 from sqsem_dsl.backends.keras import training
 from sqsem_dsl.backends.keras.model import build_model
 from sqsem_dsl.backends.keras.optimizers import learning_rate
+from sqsem_dsl.backends.keras.shared_update import share_update
 from sqsem_dsl.backends.keras.standardize import Scale, scales
 from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.network.architecture import Architecture
@@ -55,6 +56,8 @@ class CompiledModels:
             return training.prepare(fresh, train, dataset, epochs=epochs)
         if key not in self._models:
             model = training.prepare(fresh, train, dataset, epochs=epochs)
+            if is_short(train, dataset, epochs):
+                share_update(model.optimizer)
             self._models[key] = model, optimizer_state(model)
             while len(self._models) > self.kept:
                 self._models.popitem(last=False)
