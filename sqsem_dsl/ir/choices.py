@@ -12,6 +12,7 @@ from typing import Literal
 
 from sqsem_dsl.diagnostics.source import NOWHERE, Span
 from sqsem_dsl.ir.path import Path
+from sqsem_dsl.ir.priors import Near, Prior, Shares, favoring, whole_weights
 from sqsem_dsl.operators.row import Value
 
 Kind = Literal["param", "any", "slot", "optional", "choose", "pick", "repeat", "bypass"]
@@ -63,6 +64,8 @@ class Choice:
     when: tuple[Conjunction, ...] = ((),)
     exact: bool = True
     """False if `when` is too wide: the choice may then be declared without being active."""
+    prior: Prior | None = None
+    """How samplers draw its value; None: uniformly."""
     span: Span = field(default=NOWHERE, compare=False, repr=False)
     path: str = field(init=False, compare=False, repr=False)
     """The text of `at`, the choice's name outside of the program."""
@@ -78,6 +81,17 @@ class Choice:
                 return values[0]
             case Continuous(low=low):
                 return low
+
+    @property
+    def likeliest(self) -> Value:
+        """The value with the highest prior; the default if there is no prior."""
+        match self.domain, self.prior:
+            case Categorical(values=values), Shares(best=best):
+                return values[best]
+            case Continuous(), Near(value=value):
+                return value
+            case _:
+                return self.default
 
     def admits(self, value: Value) -> bool:
         """Whether the value is in the domain; `True` and 1 differ."""
@@ -107,6 +121,30 @@ def show(value: Value, point: bool = False) -> str:
             return str(float(value)) if Fraction(str(float(value))) == value else str(value)
         case int() | str():
             return f"{value}.0" if point else str(value)
+
+
+def show_prior(domain: Domain, prior: Prior | None) -> str:
+    """The prior of a choice as it is written in a spec; empty if there is none.
+
+    >>> show_prior(Categorical((8, 16, 32)), favoring(1, 3)), show_prior(Categorical((True, False)), None)
+    ('prior 16', '')
+    """
+    match domain, prior:
+        case Categorical(values=values), Shares() as shares:
+            best = shares.best
+            if shares == favoring(best, len(values)):
+                return f"prior {show(values[best])}"
+            return f"prior {list(whole_weights(shares))}"
+        case _, Near(value=value):
+            return f"prior {show(value)}"
+        case _:
+            return ""
+
+
+def show_domain(domain: Domain, prior: Prior | None) -> str:
+    """The domain of a choice, with its prior if it has one."""
+    shown = show_prior(domain, prior)
+    return f"{domain} {shown}" if shown else str(domain)
 
 
 def plain(value: Value) -> object:
