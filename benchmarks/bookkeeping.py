@@ -120,14 +120,13 @@ def theirs(spec: Path, trials: int, answered: bool) -> dict[int, tuple[float, in
     import keras_tuner
 
     from sqsem_dsl.api.space import load
-    from sqsem_dsl.study.algorithms.conditions import hyperparameter
-    from sqsem_dsl.study.hyperparameters import Declarations
+    from sqsem_dsl.study.kerastuner.hyperparameters import Declarations
 
     clock, declarations = Clock(), Declarations.of(load(spec).choices)
 
     class Empty(keras_tuner.HyperModel):
         def build(self, hp):
-            declarations.declare(hp, hyperparameter)
+            declarations.declare(hp)
             model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
             model.compile("sgd", "mse")
             return model

@@ -30,11 +30,12 @@ import numpy as np
 from scipy import stats
 
 import sqsem_dsl as sqs
-from sqsem_dsl.ir.choices import Choice, plain
+from sqsem_dsl.ir.choices import Assignment, Choice, encode_choices
+from sqsem_dsl.operators.row import Value
 from sqsem_dsl.report.statistics.boosted_trees import Forest
 from sqsem_dsl.report.statistics.design import Design, Factor, factor_of
 from sqsem_dsl.report.statistics.effects import MIN_TRIALS, Effects, pools
-from sqsem_dsl.study.hyperparameters import Declarations, Scalar
+from sqsem_dsl.study.algorithms.choice_tree import ChoiceTree, value_at
 
 SPECS = Path(__file__).resolve().parents[1] / "specs"
 SPACES = ("face_multi", "squeezenet_se_multi")
@@ -56,29 +57,29 @@ class Space:
     """A space and many random architectures of it; each choice is sampled uniformly when it is reached."""
 
     choices: Sequence[Choice]
-    declarations: Declarations
+    tree: ChoiceTree
     factors: list[Factor]
 
     @classmethod
     def of(cls, name: str) -> Space:
         space = sqs.load(SPECS / f"{name}.sqs")
-        made = cls(space.choices, Declarations.of(space.choices), [])
+        made = cls(space.choices, ChoiceTree(space.choices), [])
         position = random.Random(1).random
-        made.factors = made.table([made.declarations.draw(position) for _ in range(POPULATION)])
+        made.factors = made.table([made.tree.draw(position) for _ in range(POPULATION)])
         return made
 
-    def table(self, drawn: Sequence[Mapping[str, Scalar]]) -> list[Factor]:
-        rows = [{path: plain(value) for path, value in self.declarations.read(each).items()} for each in drawn]
+    def table(self, drawn: Sequence[Assignment]) -> list[Factor]:
+        rows = [encode_choices(self.choices, each) for each in drawn]
         return [factor_of(choice, rows) for choice in self.choices]
 
-    def mutated(self, parent: Mapping[str, Scalar], draw: random.Random) -> dict[str, Scalar]:
+    def mutated(self, parent: Assignment, draw: random.Random) -> Assignment:
         """The parent with one choice sampled again, and the choices that this activates."""
-        changed, values = draw.choice(list(parent)), dict[str, Scalar]()
-        for item in self.declarations:
-            if item.active(values):
-                again = item.name == changed or item.name not in parent
-                values[item.name] = item.at(draw.random()) if again else parent[item.name]
-        return values
+        changed, made = draw.choice(list(parent)), dict[str, Value]()
+        for choice in self.tree:
+            if self.tree.is_active(choice, made):
+                again = choice.path == changed or choice.path not in parent
+                made[choice.path] = value_at(choice.domain, draw.random()) if again else parent[choice.path]
+        return made
 
 
 class Truth:
@@ -131,11 +132,11 @@ def at_random(space: Space, truth: Truth, trials: int, generator: np.random.Gene
 def by_evolution(space: Space, truth: Truth, trials: int, generator: np.random.Generator) -> RandomSearch:
     """The best of 4 out of the last 16 gets one choice changed; the first 16 are random."""
     draw = random.Random(int(generator.integers(2**32)))
-    tried: list[dict[str, Scalar]] = []
+    tried: list[Assignment] = []
     scores: list[float] = []
     for number in range(trials):
         if number < 16:
-            values = space.declarations.draw(draw.random)
+            values = space.tree.draw(draw.random)
         else:
             best = max(draw.sample(range(number - 16, number), 4), key=lambda at: scores[at])
             values = space.mutated(tried[best], draw)

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import cache
 from itertools import combinations
 
+from sqsem_dsl.analysis.labels import Labels, joined, matched, of_labels, some
 from sqsem_dsl.diagram.decision_diagram import EPSILON, Vertex
 from sqsem_dsl.diagram.signatures import Label, Signatures, Step
 from sqsem_dsl.utils.effort import Effort, Exhausted
@@ -25,18 +27,15 @@ MAX_VISITS = 50_000
 """Steps of the search for the assignments that share one signature."""
 LABELS_PER_STEP = 16
 """Labels of a signature copied in one step."""
-BITS_PER_PAIR = 4096
+BITS_PER_PAIR = 256
 """Bits of unmatched labels that count as the memory of one pair."""
-BITS_PER_STEP = 2**13
+BITS_PER_STEP = 512
 """Bits of labels compared in one step."""
-MAX_BITS = 2**32
-"""Bits of the possible and the inevitable labels of all vertices together: half a gibibyte."""
+MAX_BITS = 2**28
+"""Bits of the possible and the inevitable labels of all vertices together: 32 mebibytes."""
 
-FIELD = 16
-"""Bits for the multiplicity of an unmatched label; a space has fewer layers than they can count."""
-Owed = tuple[int, int]
-"""The labels emitted only by the first path, and those emitted only by the second: a number for each label, in
-fields."""
+Owed = tuple[Labels, Labels]
+"""The labels emitted only by the first path, and those emitted only by the second."""
 
 
 class Distinct:
@@ -48,7 +47,7 @@ class Distinct:
         """One end replaces all: the label of an output comes before it."""
         self.steps: dict[Vertex, tuple[Step, ...]] = {}
         self.ahead: dict[Vertex, int] = dict.fromkeys(self.ends, 0)
-        """The labels that may come after each vertex, as fields of ones."""
+        """The labels that may come after each vertex, one bit for each."""
         self.surely: dict[Vertex, int] = dict.fromkeys(self.ends, 0)
         """The labels that come after each vertex on every path."""
         self.root = self._merged(signatures)
@@ -78,9 +77,7 @@ class Distinct:
                 self.steps[vertex] = future
                 bits, sure = 0, -1
                 for step in kept:
-                    emitted = 0
-                    for label in step.labels:
-                        emitted |= ((1 << FIELD) - 1) << FIELD * label
+                    emitted = some(of_labels(step.labels))
                     bits |= self.ahead[step.target] | emitted
                     sure &= self.surely[step.target] | emitted
                 memory.spend(bits.bit_length() + sure.bit_length())
@@ -100,32 +97,33 @@ class Distinct:
             if one > other:
                 one, other, owed = other, one, owed[::-1]
             more, less = owed
+            any_more, any_less = some(more), some(less)
             never, never_other = ~self.ahead[one], ~self.ahead[other]
-            if more & never_other or less & never:
+            if any_more & never_other or any_less & never:
                 return True
-            if _uncovered(surely[one] & never_other, less) or _uncovered(surely[other] & never, more):
+            if surely[one] & never_other & ~any_less or surely[other] & never & ~any_more:
                 return True
             if not more and not less and (one == other or (one in self.ends and other in self.ends)):
                 return False
             key = (one, other, owed)
             if key not in seen:
-                memory.spend(1 + (more.bit_length() + less.bit_length()) // BITS_PER_PAIR)
+                memory.spend(1 + (any_more.bit_length() + any_less.bit_length()) // BITS_PER_PAIR)
                 seen.add(key)
                 pending.append(key)
             return True
 
-        surely = self.surely
+        surely, labelled = self.surely, cache(of_labels)
         try:
             for steps in self.steps.values():
                 for one, other in combinations(steps, 2):
-                    owed = _emitted(_emitted((0, 0), other.labels)[::-1], one.labels)
+                    owed = _emitted(((), labelled(other.labels)), labelled(one.labels))
                     if not visit(one.target, other.target, owed):
                         return False
                 while pending:
                     first, second, owed = pending.pop()
                     # The lower one advances: the two may meet again.
                     for step in self.steps.get(first, ()):
-                        if not visit(step.target, second, _emitted(owed, step.labels)):
+                        if not visit(step.target, second, _emitted(owed, labelled(step.labels))):
                             return False
         except Exhausted:
             return False
@@ -176,7 +174,7 @@ class Distinct:
                     found.append(options)
                 continue
             ahead = self.ahead.get(vertex, 0)
-            if any(not ahead >> FIELD * label & 1 for label in left):
+            if any(not ahead >> label & 1 for label in left):
                 continue
             for step in self.steps.get(vertex, ()):
                 rest = left
@@ -191,18 +189,8 @@ class Distinct:
         return found
 
 
-def _uncovered(labels: int, owed: int) -> bool:
-    """Whether some of the labels, as fields of ones, are certainly not among the unmatched ones."""
-    return labels != 0 and labels.bit_count() // FIELD > (labels & owed).bit_count()
-
-
-def _emitted(owed: Owed, labels: tuple[Label, ...]) -> Owed:
+def _emitted(owed: Owed, labels: Labels) -> Owed:
     """The unmatched labels after the first path has emitted more."""
     more, less = owed
-    for label in labels:
-        one = 1 << FIELD * label
-        if less >> FIELD * label & (1 << FIELD) - 1:
-            less -= one
-        else:
-            more += one
-    return more, less
+    less, labels = matched(less, labels)
+    return joined(more, labels), less

@@ -30,7 +30,7 @@ def lower_bounds(graph: Graph, shape_analysis: ShapeAnalysis) -> Mapping[str, Lo
     limit."""
     found: dict[str, LowerBound] = {}
     met = Met(graph.items, shape_analysis.applied)
-    for item in sorted({item for item, _, _ in shape_analysis.applied}):
+    for item in sorted(shape_analysis.applied):
         node = graph.items[item]
         if isinstance(node, Op) and node.row.name == EXTERN:
             target = str(node.row.attributes[0].default)

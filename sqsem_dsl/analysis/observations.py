@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, cast
 
-from sqsem_dsl.diagram.frontier import Applied
+from sqsem_dsl.diagram.frontier import Received
 from sqsem_dsl.ir.faults import Fault
 from sqsem_dsl.ir.graph import Const, Item, ItemId, Op
 from sqsem_dsl.operators import Attributes, Shape, Value, complete
@@ -22,13 +22,14 @@ class Meeting(NamedTuple):
 class Met:
     """The observations, by item."""
 
-    def __init__(self, items: Sequence[Item], applied: Mapping[Applied, object]) -> None:
+    def __init__(self, items: Sequence[Item], applied: Mapping[ItemId, Mapping[Received, object]]) -> None:
         self._items = items
         self._found: dict[ItemId, list[tuple[tuple[object, ...], Shape]]] = {}
         self._meetings: dict[ItemId, tuple[Meeting, ...]] = {}
-        for (item, values, _), result in applied.items():
-            if not isinstance(result, Fault):
-                self._found.setdefault(item, []).append((values, cast("Shape", result)))
+        for item, results in applied.items():
+            made = [(values, cast("Shape", r)) for (values, _), r in results.items() if not isinstance(r, Fault)]
+            if made:
+                self._found[item] = made
 
     def of_operator(self, item: ItemId) -> tuple[Meeting, ...]:
         """The observed inputs of an operator."""

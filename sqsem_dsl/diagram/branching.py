@@ -55,7 +55,7 @@ class Branching(Fronts):
         def met(values: Sequence[Any]) -> object:
             return self.combiner.residual(residual, str(values[1]), values[0], values[2])
 
-        return self.replace(front, 3, lambda values: self.once(item, values, 3, met))
+        return self.replace(front, 3, self.once(item, 0, met))
 
     def merge(self, merge: Merge, item: ItemId, front: Frontier, later: Later) -> Frontier:
         """Collects the values of the present parts in a tuple; if there are several, `how` is drawn next."""
@@ -67,7 +67,7 @@ class Branching(Fronts):
                     position += 1
                     if index > 0:
                         front = self.evaluate(node, front, rest[position])
-                    front = self.replace(front, 1, lambda values: (values[0],))
+                    front = self.replace(front, 1, self.sound(lambda values: (values[0],)))
                 case OptionalArg(test=test, node=node):
                     position += 2
                     front = self.evaluate(test, front, rest[position - 1])
@@ -76,8 +76,8 @@ class Branching(Fronts):
                     with self._assuming((test, True)):
                         used = self.evaluate(node, self.drop(present.front()), rest[position])
                     both = StateSet(self.trace)
-                    both.merge(self.replace(used, 1, lambda values: (values[0],)))
-                    both.merge(self.replace(absent, 1, lambda values: ()))
+                    both.merge(self.replace(used, 1, self.sound(lambda values: (values[0],))))
+                    both.merge(self.replace(absent, 1, self.sound(lambda values: ())))
                     front = both.front()
                 case SubsetArg(chosen=chosen, alternatives=alternatives):
                     position += 1
@@ -86,8 +86,8 @@ class Branching(Fronts):
                     for name, node in alternatives:
                         position += 1
                         front = self._alternative(chosen, name, node, front, rest[position])
-                    front = self.replace(front, 2, lambda values: values[1])
-        front = self.replace(front, len(merge.parts), lambda values: tuple(t for v in values for t in v))  # type: ignore[attr-defined]
+                    front = self.replace(front, 2, self.sound(lambda values: values[1]))
+        front = self.replace(front, len(merge.parts), self.sound(lambda values: tuple(t for v in values for t in v)))  # type: ignore[attr-defined]
         several = StateSet(self.trace)
         single = self.split(front, lambda value: isinstance(value, tuple) and len(value) > 1, several)
         combined = self.evaluate(merge.how, several.front(), later)
@@ -96,8 +96,12 @@ class Branching(Fronts):
         def combine(values: Sequence[Any]) -> object:
             return self.combiner.merged(merge, str(values[1]), values[0])
 
-        done.merge(self.replace(combined, 2, lambda values: self.once(item, values, 2, combine)))
-        done.merge(self.replace(single, 1, lambda values: values[0][0] if isinstance(values[0], tuple) else values[0]))
+        done.merge(self.replace(combined, 2, self.once(item, 0, combine)))
+        done.merge(
+            self.replace(
+                single, 1, self.sound(lambda values: values[0][0] if isinstance(values[0], tuple) else values[0])
+            )
+        )
         return done.front()
 
     def _alternative(self, chosen: ItemId, name: str, node: ItemId, front: Frontier, later: Later) -> Frontier:

@@ -7,14 +7,15 @@ made twice, needed and not needed; a wrong guess ends its path, so each assignme
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqsem_dsl.diagram.decision_diagram import EPSILON, FREE, Cost, DiagramBuilder, Edge, Vertex
 from sqsem_dsl.diagram.demand import possibly_dead, reads_values
 from sqsem_dsl.diagram.dont_care import DontCareElimination
 from sqsem_dsl.diagram.evaluate import Evaluator, Step
-from sqsem_dsl.diagram.frontier import ErrorValue, Frontier, Slots, StateSet, slot, with_slot
+from sqsem_dsl.diagram.frontier import Columns, ErrorValue, Frontier, Rule, Slots, StateSet, rows, slot, with_slot
 from sqsem_dsl.diagram.item_values import Wanted
 from sqsem_dsl.diagram.tensors import Costs, Made, Tensor, Use
 from sqsem_dsl.diagram.weight_sharing import FIRST_KEY
@@ -44,8 +45,12 @@ class CostTrace(DiagramBuilder):
         self.spent: dict[Vertex, tuple[Cost, int]] = {}
 
     def spend(self, vertex: Vertex, cost: Cost, size: int) -> None:
-        (params, trainable, macs), largest = self.spent.get(vertex, (FREE, 0))
-        self.spent[vertex] = (params + cost[0], trainable + cost[1], macs + cost[2]), max(size, largest)
+        known = self.spent.get(vertex)
+        if known is None:
+            self.spent[vertex] = cost, size
+        else:
+            (params, trainable, macs), largest = known
+            self.spent[vertex] = (params + cost[0], trainable + cost[1], macs + cost[2]), max(size, largest)
 
     def draw(self, source: Vertex, choice: int, option: int, target: Vertex, cost: Cost = FREE, size: int = 0) -> None:
         """An edge, with the cost spent before it and the cost of the option itself."""
@@ -176,6 +181,10 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
                 held.put(read, (*stack, value), vertex)
         return rest
 
+    def taking(self, front: Frontier) -> int:
+        """None are counted: the limits of costs were chosen without."""
+        return 0
+
     def leave(self, slots: Slots, kept: Slots, vertex: Vertex) -> Vertex | None:
         """Drops states whose guess was wrong."""
         for key, value in slots:
@@ -185,11 +194,12 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
 
     # ---- what is spent
 
-    def replace(self, front: Frontier, count: int, rule: Callable[[Sequence[object]], object]) -> Frontier:
-        found: StateSet = StateSet(self.trace)
-        for (slots, stack), vertex in front.items():
+    def replace(self, front: Frontier, count: int, rule: Rule, columns: Columns = ()) -> Frontier:
+        found = StateSet(self.trace)
+        states = found.states
+        for ((slots, stack), vertex), more in zip(front.items(), rows(columns), strict=False):
             cut = len(stack) - count
-            result: object = self.together(stack[cut:]) or rule(stack[cut:])
+            result = rule(stack[cut:] + more)
             if isinstance(result, Fault):
                 self.failed(result, vertex)
             if isinstance(result, Fault | ErrorValue):
@@ -198,7 +208,9 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
                 if self.wanted:
                     slots = self._spend(result, slots, vertex)
                 result = result.tensor
-            found.put(slots, (*stack[:cut], result), vertex)
+            state = slots, (*stack[:cut], result)
+            if (known := states.setdefault(state, vertex)) != vertex:
+                found.again(state, known, vertex)
         return found.front()
 
     def _spend(self, made: Made, slots: Slots, vertex: Vertex) -> Slots:
@@ -235,7 +247,9 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
             for state, vertex in front.items():
                 (last if state[1][-1] == k else more)[state] = vertex
             self.wanted = wanted
-            done.merge(self.replace(self.evaluate(step, last, after), 2, lambda values: values[1]) if last else {})
+            done.merge(
+                self.replace(self.evaluate(step, last, after), 2, self.sound(lambda values: values[1])) if last else {}
+            )
             self.wanted = False
             front = self.drop(self.evaluate(step, more, after)) if more else {}
         self.wanted = wanted
@@ -248,9 +262,11 @@ class CostEvaluator(Evaluator["Tensor | Made"]):
         front = self.evaluate(residual.body, front, self.liveness.later(-2 - residual.of, rest[3]))
         if self.wanted:
             front = self._added(residual.of, front)
-        return self.replace(
-            front, 3, lambda values: self.combiner.residual(residual, str(values[1]), values[0], values[2])
-        )
+
+        def met(values: Sequence[Any]) -> object:
+            return self.combiner.residual(residual, str(values[1]), values[0], values[2])
+
+        return self.replace(front, 3, self.once(item, 0, met))
 
     def _added(self, item: ItemId, front: Frontier) -> Frontier:
         """The states in which the tensor that flowed in, at its slot, is read because it is added."""

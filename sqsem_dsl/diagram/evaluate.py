@@ -16,6 +16,7 @@ from sqsem_dsl.diagram.dont_care import DontCareElimination
 from sqsem_dsl.diagram.effort import MAX_STEPS, PER_ITEM
 from sqsem_dsl.diagram.frontier import Frontier, StateSet, slot, with_slot
 from sqsem_dsl.diagram.item_values import ItemValues, Options, T, Wanted
+from sqsem_dsl.diagram.known_scalars import KnownScalars
 from sqsem_dsl.diagram.rules import Rules
 from sqsem_dsl.diagram.weight_sharing import Tied
 from sqsem_dsl.ir.children import children
@@ -23,6 +24,7 @@ from sqsem_dsl.ir.graph import (
     Apply,
     Const,
     Dim,
+    Draw,
     FixedArg,
     Graph,
     Guard,
@@ -72,6 +74,7 @@ class Evaluator(ItemValues[T]):
         self.liveness = liveness
         self.tied = Tied(graph.items, liveness.reachable)
         self.effort = effort or Effort(MAX_STEPS)
+        self.scalars = KnownScalars(graph.items, liveness)
         self.rules = Rules(graph.items, self._dimension, self.tied, liveness.heavy, self.effort)
         self.trace = DiagramBuilder()
         self.memory = memory
@@ -117,6 +120,8 @@ class Evaluator(ItemValues[T]):
         node = self.items[item]
         if isinstance(node, Const):
             return {(slots, (*stack, node.value)): vertex for (slots, stack), vertex in front.items()}
+        if isinstance(node, Apply | Draw) and (column := self.column(item, front)) is not None:
+            return self.pushed(front, [column])
         spine: list[Step] = []
         outer = self.wanted
         current: ItemId | None = item
@@ -179,7 +184,7 @@ class Evaluator(ItemValues[T]):
     def take(self, item: ItemId, front: Frontier, held: StateSet) -> Frontier:
         """Moves the states in which a shared tensor is evaluated to `held`, with its value; returns the others."""
         if front:
-            self.work(item, front, self.states(front) - len(front))
+            self.work(item, front, self.taking(front))
         rest: Frontier = {}
         for (slots, stack), vertex in front.items():
             known = slot(slots, item)

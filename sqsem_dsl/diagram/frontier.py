@@ -6,8 +6,10 @@ A state has its known values (`slots`: choices and shared tensors that are still
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
+from typing import Any
 
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.diagram.decision_diagram import DiagramBuilder, Vertex
@@ -23,8 +25,10 @@ Slots = tuple[tuple[int, object], ...]
 Stack = tuple[object, ...]
 State = tuple[Slots, Stack]
 Frontier = dict[State, Vertex]
-Applied = tuple[ItemId, tuple[object, ...], tuple[type, ...]]
-"""An item with its tensors and values, and the types of the values: True and 1 differ."""
+Received = tuple[tuple[object, ...], tuple[type, ...]]
+"""The tensors and values that an item reads, and the types of the values: True and 1 differ."""
+Rule = Callable[[tuple[object, ...]], object]
+"""Returns the value of an item, or a `Fault`, for the values that it reads."""
 
 MAX_STATES = 20_000
 """States of one frontier. Beyond this limit the evaluation stops and names the choices that are in scope at once."""
@@ -71,19 +75,24 @@ class StateSet:
 
     def __init__(self, trace: DiagramBuilder) -> None:
         self.trace = trace
-        self._found: Frontier = {}
+        self.states: Frontier = {}
+        """The states so far, each with the first of its vertices."""
         self._several: dict[State, list[Vertex]] = {}
         """The vertices of states that were added more than once."""
 
     def put(self, slots: Slots, stack: Stack, vertex: Vertex) -> None:
         state = (slots, stack)
-        known = self._found.setdefault(state, vertex)
+        known = self.states.setdefault(state, vertex)
         if known != vertex:
-            self._several.setdefault(state, [known]).append(vertex)
+            self.again(state, known, vertex)
+
+    def again(self, state: State, known: Vertex, vertex: Vertex) -> None:
+        """Adds a state that has a vertex already. Long loops call it themselves."""
+        self._several.setdefault(state, [known]).append(vertex)
 
     def merge(self, front: Frontier) -> None:
-        if not self._found:
-            self._found = dict(front)
+        if not self.states:
+            self.states = dict(front)
             return
         for (slots, stack), vertex in front.items():
             self.put(slots, stack, vertex)
@@ -91,11 +100,11 @@ class StateSet:
     def front(self) -> Frontier:
         """The frontier, built once."""
         if self._several:
-            for state in self._found:
+            for state in self.states:
                 if state in self._several:
-                    self._found[state] = self.trace.join(self._several[state])
+                    self.states[state] = self.trace.join(self._several[state])
             self._several = {}
-        return self._found
+        return self.states
 
 
 def slot(slots: Slots, key: int) -> tuple[object] | None:
@@ -104,6 +113,14 @@ def slot(slots: Slots, key: int) -> tuple[object] | None:
         if known == key:
             return (value,)
     return None
+
+
+def slot_values(key: int, front: Frontier) -> list[Any]:
+    """The values in a slot of all states; empty if one has none, or has it at another place than the first."""
+    place = next((i for i, (known, _) in enumerate(next(iter(front))[0]) if known == key), None)
+    if place is None or any(len(slots) <= place or slots[place][0] != key for slots, _ in front):
+        return []
+    return [slots[place][1] for slots, _ in front]
 
 
 def slot_keys(front: Frontier) -> frozenset[int]:
@@ -117,6 +134,15 @@ def with_slot(slots: Slots, key: int, value: object) -> Slots:
         if known > key:
             return (*slots[:position], (key, value), *slots[position:])
     return (*slots, (key, value))
+
+
+Columns = Sequence[Sequence[object]]
+"""Values that are not on the stacks of a frontier, each list with one for each state."""
+
+
+def rows(columns: Columns) -> Iterable[tuple[object, ...]]:
+    """The values of each state."""
+    return zip(*columns, strict=True) if columns else repeat(())
 
 
 class Fronts:
@@ -133,21 +159,32 @@ class Fronts:
     """Choices that are tried out, each with an option and its value."""
     met: dict[Place, list[Met]]
     """The first faults at each place."""
-    applied: dict[Applied, object]
+    applied: dict[ItemId, dict[Received, object]]
     """All shapes that operators, bypasses and merges received and produced in a proof."""
     errors: dict[frozenset[Fault], ErrorValue]
     """The error values of this evaluation."""
 
-    def once(
-        self, item: ItemId, values: Sequence[object], tensors: int, rule: Callable[[Sequence[object]], object]
-    ) -> object:
-        """The value of an item for given values, tensors first. Cached, since a proof repeats them in many states."""
+    def sound(self, rule: Rule) -> Rule:
+        """The rule, for values among which may be error values: if one of them is poison, so is the result."""
+        return lambda values: self.together(values) or rule(values)
+
+    def once(self, item: ItemId, scalars: int, rule: Rule) -> Rule:
+        """The same for an item that reads some scalars after its tensors. Results are kept, since a proof repeats them
+        in many states."""
         if self.memory is None:
-            return rule(values)
-        key = (item, tuple(values), tuple(map(type, values[tensors:])))
-        if key not in self.applied:
-            self.applied[key] = rule(values)
-        return self.applied[key]
+            return self.sound(rule)
+        known = self.applied.setdefault(item, {})
+
+        def kept(values: tuple[object, ...]) -> object:
+            key = values, tuple(map(type, values[-scalars:])) if scalars else ()
+            result = known.get(key)
+            if result is None:
+                result = self.together(values)
+                if result is None:
+                    result = known[key] = rule(values)
+            return result
+
+        return kept
 
     def states(self, front: Frontier) -> int:
         """The steps for a frontier that has states; states with many slots take longer to compare."""
@@ -158,6 +195,12 @@ class Fronts:
         self.effort.left -= steps
         if self.effort.left < 0:
             raise Long(slot_keys(front), item)
+
+    def pushed(self, front: Frontier, columns: Columns) -> Frontier:
+        """The states with the values of the columns on top."""
+        if not columns:
+            return front
+        return {(s, stack + more): v for ((s, stack), v), more in zip(front.items(), rows(columns), strict=True)}
 
     def drop(self, front: Frontier) -> Frontier:
         """The states without the value on top: the input is evaluated and stays in its slot for its readers."""
@@ -175,16 +218,18 @@ class Fronts:
                 rest[slots, stack] = vertex
         return rest
 
-    def replace(self, front: Frontier, count: int, rule: Callable[[Sequence[object]], object]) -> Frontier:
-        """Replaces the last `count` values of each stack by one. If one of them is poison, so is the result."""
+    def replace(self, front: Frontier, count: int, rule: Rule, columns: Columns = ()) -> Frontier:
+        """Replaces the last `count` values of each stack by one. The rule also receives the values of the columns."""
         found = StateSet(self.trace)
-        for (slots, stack), vertex in front.items():
+        states = found.states
+        for ((slots, stack), vertex), more in zip(front.items(), rows(columns), strict=False):
             cut = len(stack) - count
-            values = stack[cut:]
-            result: object = self.together(values) or rule(values)
+            result = rule(stack[cut:] + more)
             if isinstance(result, Fault):
                 result = self.failed(result, vertex)
-            found.put(slots, (*stack[:cut], result), vertex)
+            state = slots, (*stack[:cut], result)
+            if (known := states.setdefault(state, vertex)) != vertex:
+                found.again(state, known, vertex)
         return found.front()
 
     def failed(self, fault: Fault, vertex: Vertex) -> ErrorValue:
@@ -222,14 +267,16 @@ class Fronts:
         """States without the slots that nothing reads again."""
         if len(front) == 1 and self.memory is None:
             return front
-        found = StateSet(self.trace)
-        for (slots, stack), vertex in front.items():
-            kept = self.without(slots, later)
-            if kept is slots:
-                found.put(slots, stack, vertex)
-            elif (left := self.leave(slots, kept, vertex)) is not None:
-                found.put(kept, stack, left)
-        result = found.front()
+        result = front
+        if self.rules.drops((slots for slots, _ in front), self.liveness.live, later):
+            found = StateSet(self.trace)
+            for (slots, stack), vertex in front.items():
+                kept = self.without(slots, later)
+                if kept is slots:
+                    found.put(slots, stack, vertex)
+                elif (left := self.leave(slots, kept, vertex)) is not None:
+                    found.put(kept, stack, left)
+            result = found.front()
         if len(result) > self.most[0] or len(self.trace.edges) > self.most[1]:
             raise self.too_wide(item, result)
         return result

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.diagram.branching import Branching
 from sqsem_dsl.diagram.decision_diagram import Vertex
 from sqsem_dsl.diagram.domains import Maker
-from sqsem_dsl.diagram.frontier import ErrorValue, Frontier, State, StateSet, slot, with_slot
+from sqsem_dsl.diagram.effort import PER_ITEM
+from sqsem_dsl.diagram.frontier import ErrorValue, Frontier, Rule, State, StateSet, slot, slot_values, with_slot
+from sqsem_dsl.diagram.known_scalars import KnownScalars
 from sqsem_dsl.diagram.undefined import calculate, no_axis
 from sqsem_dsl.diagram.weight_sharing import Tied
 from sqsem_dsl.ir.graph import (
@@ -29,8 +31,9 @@ from sqsem_dsl.ir.graph import (
     Switch,
 )
 from sqsem_dsl.ir.liveness import Later
-from sqsem_dsl.ir.scalars import AXES
+from sqsem_dsl.ir.scalars import AXES, FUNCTIONS, Undefined
 from sqsem_dsl.operators.row import Value
+from sqsem_dsl.utils.effort import Effort
 
 T = TypeVar("T")
 Options = Callable[[int], Sequence[tuple[int, Value]]]
@@ -45,6 +48,8 @@ class ItemValues(Branching, Generic[T]):
 
     maker: Maker[T]
     options: Options
+    scalars: KnownScalars
+    effort: Effort
     tied: Tied
     wanted: Wanted
     """Whether the item being evaluated becomes part of the network. Only `costing` distinguishes; for shapes alone, all
@@ -53,6 +58,10 @@ class ItemValues(Branching, Generic[T]):
     def wants(self, item: ItemId, position: int) -> Wanted:
         """Whether an item under evaluation needs the values, not only the shape, of the tensor at a position."""
         return True
+
+    def taking(self, front: Frontier) -> int:
+        """The steps to look for the slot of a shared item in all states."""
+        return self.states(front) - len(front)
 
     def _compute(self, item: ItemId, front: Frontier, later: Later) -> Frontier:
         match self.items[item]:
@@ -63,14 +72,14 @@ class ItemValues(Branching, Generic[T]):
             case Input() as source:
                 return self.input(source, front)
             case Apply(arguments=arguments) as node:
-                for i, argument in enumerate(arguments):
-                    front = self.evaluate(argument, front, self.rest(item, later)[i + 1])
-                return self.replace(front, len(arguments), lambda values: calculate(node, values))
+                front, columns = self.gathered(zip(arguments, self.rest(item, later)[1:], strict=True), front)
+                count = len(arguments) - len(columns)
+                return self.replace(front, count, self.calculated(node), columns)
             case If(test=test, then=then, other=other):
                 front = self.evaluate(test, front, self.rest(item, later)[1])
                 return self.branch(test, front, {True: then, False: other}, later)
             case Dim(axis=axis) as dim:
-                return self.replace(front, 1, lambda values: self._axis(dim, axis, values[0]))
+                return self.replace(front, 1, self.sound(lambda values: self._axis(dim, axis, values[0])))
             case Op() as op:
                 return self._operator(op, item, front, later)
             case Switch(of=of, test=test, cases=cases):
@@ -92,6 +101,8 @@ class ItemValues(Branching, Generic[T]):
                 return self.evaluate(body, front, later)
             case ErrorNode():
                 raise InternalError("a broken item is evaluated")
+
+    # ---- kinds of items
 
     def input(self, node: Input, front: Frontier) -> Frontier:
         tensor = self.maker.input(node.name, node.shape)
@@ -126,6 +137,51 @@ class ItemValues(Branching, Generic[T]):
             found.put(slots, stack, target)
         return found.front()
 
+    def column(self, item: ItemId, front: Frontier) -> list[Value] | None:
+        """The value of a scalar in each state; None if a state lacks a choice that it reads, or if it has no value
+        there."""
+        scalar = self.scalars.of(item)
+        if scalar is None or not front or not scalar.draws.isdisjoint(self.override):
+            return None
+        states = self.states(front)
+        steps = scalar.functions * (PER_ITEM + states) + scalar.shared * self.taking(front)
+        if steps > self.effort.left:
+            return None  # step by step, to say where it ends
+        try:
+            found = slot_values(item, front) or [scalar.read(dict(slots)) for slots, _ in front]
+        except (KeyError, Undefined):
+            return None
+        self.work(item, front, steps)
+        return found
+
+    def gathered(self, scalars: Iterable[tuple[ItemId, Later]], front: Frontier) -> tuple[Frontier, list[list[Value]]]:
+        """The states after several scalars are evaluated in order. The last values may be in columns instead
+        of on the stacks."""
+        columns: list[list[Value]] = []
+        for item, later in scalars:
+            column = self.column(item, front)
+            if column is not None:
+                columns.append(column)
+            else:
+                front, columns = self.evaluate(item, self.pushed(front, columns), later), []
+        return front, columns
+
+    def calculated(self, node: Apply) -> Rule:
+        """The rule of a function. Most are of two whole numbers."""
+        any_values = self.sound(lambda values: calculate(node, values))
+        rule = FUNCTIONS[node.function]
+
+        def of_two(values: tuple[object, ...]) -> object:
+            a, b = values
+            if type(a) is int and type(b) is int:
+                try:
+                    return rule(a, b)
+                except Undefined:
+                    pass
+            return any_values(values)
+
+        return of_two if len(node.arguments) == 2 else any_values
+
     def _operator(self, op: Op, item: ItemId, front: Frontier, later: Later) -> Frontier:
         rest = self.rest(item, later)
         wanted = self.wanted
@@ -134,32 +190,32 @@ class ItemValues(Branching, Generic[T]):
             front = self.evaluate(child, front, rest[i + 1])
             self.wanted = wanted
         fixed: dict[str, Value] = {}
-        names = []
+        drawn: dict[str, tuple[ItemId, Later]] = {}
         for i, (name, child) in enumerate(op.attributes, start=len(op.inputs)):
             node = self.items[child]
             if isinstance(node, Const):
                 fixed[name] = node.value
             else:
-                names.append(name)
-                front = self.evaluate(child, front, rest[i + 1])
+                drawn[name] = child, rest[i + 1]
+        front, columns = self.gathered(drawn.values(), front)
         order = [name for name, _ in op.attributes]
         count = len(op.inputs)
 
         def complete(values: Sequence[object]) -> dict[str, Value]:
-            found: dict[str, object] = {**fixed, **dict(zip(names, values[count:], strict=True))}
+            found: dict[str, object] = {**fixed, **dict(zip(drawn, values[count:], strict=True))}
             return {name: found[name] for name in order}  # type: ignore[misc]
 
         def applied(values: Sequence[object]) -> object:
             return self.combiner.operator(op, values[:count], complete(values))
 
-        front = self._tie(op, front, complete)
-        return self.replace(front, count + len(names), lambda values: self.once(item, values, count, applied))
+        if self.tied.key(op) is not None:
+            front, columns = self._tie(op, self.pushed(front, columns), complete), []
+        return self.replace(front, count + len(drawn) - len(columns), self.once(item, len(drawn), applied), columns)
 
     def _tie(self, op: Op, front: Frontier, complete: Callable[[Sequence[object]], dict[str, Value]]) -> Frontier:
         """Called before an operator of a tied block is applied: its weights must have the shapes of the other uses."""
         key = self.tied.key(op)
-        if key is None:
-            return front
+        assert key is not None
         count = len(op.inputs)
         size = count + sum(not isinstance(self.items[value], Const) for _, value in op.attributes)
         found = StateSet(self.trace)

@@ -7,17 +7,19 @@ holds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from operator import itemgetter
 
 from sqsem_dsl.diagram.weight_sharing import FIRST_KEY, Tied
 from sqsem_dsl.ir.children import children
 from sqsem_dsl.ir.faults import Fault
 from sqsem_dsl.ir.graph import Apply, Const, Dim, Draw, If, Input, Item, ItemId
 from sqsem_dsl.ir.liveness import Later
-from sqsem_dsl.ir.scalars import Undefined, compute
+from sqsem_dsl.ir.scalars import Undefined, binary, compute
 from sqsem_dsl.utils.effort import Effort
 
 Slots = tuple[tuple[int, object], ...]
+_key: Callable[[tuple[int, object]], int] = itemgetter(0)
 Reader = Callable[[Mapping[int, object], dict[ItemId, object]], object]
 """Returns the value of a scalar, given the slots by key and the heavy scalars computed so far."""
 Live = Callable[[Later, frozenset[ItemId]], frozenset[ItemId]]
@@ -104,12 +106,16 @@ class Rules:
 
     def without(self, slots: Slots, live: Live, later: Later) -> Slots:
         """The slots that are still read, by a later item or by a rule in force that may still be decided."""
-        kept = self.kept(slots, live, later)
+        kept = self.kept(tuple(map(_key, slots)), live, later)
         return slots if len(kept) == len(slots) else tuple([entry for entry in slots if entry[0] in kept])
 
-    def kept(self, slots: Slots, live: Live, later: Later) -> frozenset[int]:
-        """The keys of these."""
-        keys = tuple([key for key, _ in slots])
+    def drops(self, several: Iterable[Slots], live: Live, later: Later) -> bool:
+        """Whether any of several states has a slot that is no longer read."""
+        different = {tuple(map(_key, slots)) for slots in several}
+        return any(len(self.kept(keys, live, later)) < len(keys) for keys in different)
+
+    def kept(self, keys: tuple[int, ...], live: Live, later: Later) -> frozenset[int]:
+        """The keys of the slots that are still read."""
         kept = self._kept.get((keys, later))
         if kept is None:
             kept = self._kept[keys, later] = self._search(keys, live, later)
@@ -166,7 +172,8 @@ class Rules:
                 readers = tuple(self._compiled(argument) for argument in arguments)
                 if len(readers) == 2:
                     left, right = readers
-                    return lambda k, w: compute(function, (left(k, w), right(k, w)))  # type: ignore[arg-type]
+                    both = binary(function)
+                    return lambda k, w: both(left(k, w), right(k, w))  # type: ignore[arg-type]
                 return lambda k, w: compute(function, tuple([each(k, w) for each in readers]))  # type: ignore[misc]
             case If(test=test, then=then, other=other):
                 asked, yes, no = self._compiled(test), self._compiled(then), self._compiled(other)

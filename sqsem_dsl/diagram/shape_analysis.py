@@ -12,7 +12,7 @@ from sqsem_dsl.diagram.domains import Shapes
 from sqsem_dsl.diagram.dont_care import DontCareElimination
 from sqsem_dsl.diagram.effort import MAX_FAULTY_STEPS, MAX_STEPS
 from sqsem_dsl.diagram.evaluate import Evaluator
-from sqsem_dsl.diagram.frontier import MAX_STATES, Applied, ErrorValue, Frontier, Long, StateLimitExceeded
+from sqsem_dsl.diagram.frontier import MAX_STATES, ErrorValue, Frontier, Long, Received, StateLimitExceeded
 from sqsem_dsl.ir.choices import show
 from sqsem_dsl.ir.faults import BadOperand, Fault, TooLong, TooWide
 from sqsem_dsl.ir.graph import Draw, Graph, ItemId
@@ -46,7 +46,7 @@ class ShapeAnalysis:
     wide: TooWide | TooLong | None = None
     shapes: tuple[frozenset[Shape], ...] = ()
     """The shapes that each output has in some architecture."""
-    applied: Mapping[Applied, object] = field(default_factory=dict, compare=False, repr=False)
+    applied: Mapping[ItemId, Mapping[Received, object]] = field(default_factory=dict, compare=False, repr=False)
     """All shapes that operators, bypasses and merges received and produced, in every architecture and perhaps in some
     that a rule cuts."""
 

@@ -1,10 +1,16 @@
-"""A choice: one place where an architecture may vary, with the path that journals and papers quote."""
+"""A choice: one place where an architecture may vary, with the path that journals and papers quote.
+
+The value of a choice has three forms, which the methods of its domain translate: the exact `Value`, its JSON form
+(`encode`, `decode`), and for discrete domains the number of the option (`number`, `values`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from numbers import Integral
 from numbers import Real as RealNumber
@@ -21,18 +27,63 @@ Conjunction = tuple[tuple[str, tuple[Value, ...]], ...]
 """A condition on earlier choices: each path with its accepted values. The empty cube always holds."""
 
 
-@dataclass(frozen=True, slots=True)
+ROUNDING = 10**9
+"""A number that lies outside an interval by at most this part of its length was moved there by rounding."""
+Assignment = Mapping[str, Value]
+"""The values of choices, by path."""
+
+
+@dataclass(frozen=True)
 class Categorical:
     """Values to choose from: static, distinct, in declared order."""
 
     values: tuple[Value, ...]
 
+    def number(self, value: Value) -> int:
+        """The number of an option, from 0. Raises ValueError for a value that is not in the domain; `True` and 1
+        differ."""
+        found = self._numbers.get((type(value), value))
+        if found is None:
+            raise ValueError(f"no value {show(value)}")
+        return found
+
+    def encode(self, value: Value) -> object:
+        """The JSON form of a value."""
+        return self.forms[self.number(value)]
+
+    def decode(self, data: object) -> Value:
+        """The value of a JSON form: exactly the declared one. Raises ValueError if there is none."""
+        return self.values[self.number_of_form(data)]
+
+    def number_of_form(self, data: object) -> int:
+        """The number of the option with a JSON form. Raises ValueError if there is none."""
+        try:
+            return self._numbers_of_forms[_key(data)]
+        except (KeyError, TypeError):
+            raise ValueError(f"no value {data!r}") from None
+
+    @cached_property
+    def forms(self) -> tuple[object, ...]:
+        """The JSON form of each value. Fractions that are the same decimal number are written as fractions."""
+        forms = [plain(value) for value in self.values]
+        times = Counter(map(_key, forms))
+        return tuple(
+            str(value) if times[_key(form)] > 1 else form for value, form in zip(self.values, forms, strict=True)
+        )
+
+    @cached_property
+    def _numbers(self) -> dict[tuple[type, Value], int]:
+        return {(type(value), value): number for number, value in enumerate(self.values)}
+
+    @cached_property
+    def _numbers_of_forms(self) -> dict[Hashable, int]:
+        return {_key(form): number for number, form in enumerate(self.forms)}
+
     def __str__(self) -> str:
         values = self.values
-        if len(values) > 3 and all(type(v) is int for v in values):
-            steps = {b - a for a, b in pairwise(values)}  # type: ignore[operator]
-            if len(steps) == 1 and (step := steps.pop()) > 0:
-                return f"{values[0]}..{values[-1]}" + (f" step {step}" if step != 1 else "")
+        steps = as_range(values)
+        if steps is not None and len(steps) > 3:
+            return f"{steps[0]}..{steps[-1]}" + (f" step {steps.step}" if steps.step != 1 else "")
         shown = [show(v) for v in values]
         return f"[{', '.join(shown)}]" if len(shown) <= 12 else f"[{', '.join(shown[:10])}, … {len(shown)} values]"
 
@@ -45,6 +96,33 @@ class Continuous:
     low: Fraction
     high: Fraction
     log: bool = False
+
+    def encode(self, value: Value) -> object:
+        """The JSON form of a value. Raises ValueError for a value that is not a number."""
+        if isinstance(value, bool) or not isinstance(value, int | Fraction):
+            raise ValueError(f"no value {show(value)}")
+        return plain(value)
+
+    def decode(self, data: object) -> Value:
+        """The decimal number of a JSON form, or of a number as others compute it. Raises ValueError for other data, and
+        for a number that more than rounding has moved outside."""
+        try:
+            # NumPy's numbers print differently.
+            number = exact(float(data) if isinstance(data, float) else data)
+        except (TypeError, ValueError):
+            number = None
+        slack = (self.high - self.low) / ROUNDING
+        if (
+            isinstance(number, bool)
+            or not isinstance(number, int | Fraction)
+            or not self.low - slack <= number <= self.high + slack
+        ):
+            raise ValueError(f"no value {data!r}")
+        # An end of the interval may not be a float: its rounded value is the end.
+        for end in (self.low, self.high):
+            if number == exact(float(end)):
+                return exact(end)
+        return exact(min(max(number, self.low), self.high))
 
     def __str__(self) -> str:
         return f"{show(self.low, point=True)}..{show(self.high, point=True)}" + (" log" if self.log else "")
@@ -100,6 +178,51 @@ class Choice:
                 return any(type(v) is type(value) and v == value for v in values)
             case Continuous(low=low, high=high):
                 return isinstance(value, int | Fraction) and not isinstance(value, bool) and low <= value <= high
+
+    def encode(self, value: Value) -> object:
+        """The JSON form of a value. Raises ValueError if it is not in the domain."""
+        try:
+            return self.domain.encode(value)
+        except ValueError as problem:
+            raise ValueError(f"`{self.path}` has {problem}") from None
+
+    def decode(self, data: object) -> Value:
+        """The value of a JSON form. Raises ValueError if it is not in the domain."""
+        try:
+            return self.domain.decode(data)
+        except ValueError as problem:
+            raise ValueError(f"`{self.path}` has {problem}") from None
+
+
+def encode_choices(choices: Iterable[Choice], assignment: Assignment) -> dict[str, object]:
+    """The JSON form of an assignment, in its order. Raises ValueError for paths and values that are not of the
+    choices."""
+    known = {choice.path: choice for choice in choices}
+    return {path: _known(known, path).encode(value) for path, value in assignment.items()}
+
+
+def decode_choices(choices: Iterable[Choice], data: Mapping[str, object]) -> dict[str, Value]:
+    """The assignment of a JSON form, in its order. Raises ValueError for paths and values that are not of the
+    choices."""
+    known = {choice.path: choice for choice in choices}
+    return {path: _known(known, path).decode(value) for path, value in data.items()}
+
+
+def _known(choices: Mapping[str, Choice], path: str) -> Choice:
+    if path not in choices:
+        raise ValueError(f"there is no choice `{path}`")
+    return choices[path]
+
+
+def _key(data: object) -> Hashable:
+    """Equal for equal JSON data: `True` and 1 differ, 1 and 1.0 do not."""
+    match data:
+        case list() | tuple():
+            return tuple(map(_key, data))
+        case float() if data.is_integer():
+            return int, int(data)
+        case _:
+            return type(data), data
 
 
 def show(value: Value, point: bool = False) -> str:
@@ -184,6 +307,19 @@ def exact(value: object) -> Value:
             return exact(float(value))
         case _:
             raise TypeError(f"{value!r} is not a value of a choice")
+
+
+def as_range(values: tuple[Value, ...]) -> range | None:
+    """Two or more whole numbers in equal steps upwards as a range; None for other values.
+
+    >>> as_range((8, 16, 24)), as_range((8, 16, 32)), as_range((True, False))
+    (range(8, 25, 8), None, None)
+    """
+    numbers = [value for value in values if isinstance(value, int) and not isinstance(value, bool)]
+    steps = {b - a for a, b in pairwise(numbers)}
+    if len(numbers) != len(values) or len(steps) != 1 or min(steps) <= 0:
+        return None
+    return range(numbers[0], numbers[-1] + 1, min(steps))
 
 
 def subsets(count: int, sizes: tuple[int, ...]) -> Iterator[tuple[int, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from fractions import Fraction
 from math import floor
@@ -55,6 +56,12 @@ def compute(function: str, arguments: tuple[Value, ...]) -> Value:
     return FUNCTIONS[function](*arguments)
 
 
+def binary(function: str) -> Callable[[Value, Value], Value]:
+    """`compute` for one function of two arguments."""
+    rule = FUNCTIONS[function]
+    return lambda a, b: None if a is None or b is None else rule(a, b)
+
+
 def _number(value: Value, function: str) -> int | Fraction:
     if not is_number(value):
         raise Undefined("operand", f"`{function}` takes numbers, not `{show(value)}`, {kind_of(value)}")
@@ -67,13 +74,18 @@ def _whole(value: int | Fraction) -> int | Fraction:
     return value.numerator if value.denominator == 1 else value
 
 
-def _arithmetic(name: str, rule: Callable[[Any, Any], int | Fraction]) -> Callable[[Value, Value], Value]:
+def _arithmetic(name: str, rule: Callable[[Any, Any], Any]) -> Callable[[Value, Value], Value]:
+    divides = name in ("/", "//", "%")
+
     def apply(a: Value, b: Value) -> Value:
+        if type(a) is int and type(b) is int and not (divides and b == 0) and (name != "/" or a % b == 0):
+            number: int = a // b if name == "/" else rule(a, b)
+            if -LARGEST <= number <= LARGEST:
+                return number
+            raise Undefined("large")
         left, right = _number(a, name), _number(b, name)
-        if name in ("/", "//", "%") and right == 0:
+        if divides and right == 0:
             raise Undefined("zero", f"{show(left)} {name} 0")
-        if type(left) is int and type(right) is int and (name != "/" or left % right == 0):
-            return _whole(left // right if name == "/" else rule(left, right))
         return _whole(rule(Fraction(left), Fraction(right)))
 
     return apply
@@ -91,11 +103,20 @@ def _power(a: Value, b: Value) -> Value:
 
 
 def _compare(name: str, rule: Callable[[Any, Any], bool]) -> Callable[[Value, Value], Value]:
-    return lambda a, b: rule(_number(a, name), _number(b, name))
+    def apply(a: Value, b: Value) -> Value:
+        if type(a) is int and type(b) is int:
+            return rule(a, b)
+        return rule(_number(a, name), _number(b, name))
+
+    return apply
+
+
+def _alike(a: Value, b: Value) -> bool:
+    return type(a) is type(b) or kind_of(a) == kind_of(b)
 
 
 def _same(a: Value, b: Value) -> bool:
-    if kind_of(a) != kind_of(b):
+    if not _alike(a, b):
         raise Undefined("operand", f"`{show(a)}`, {kind_of(a)}, is compared with `{show(b)}`, {kind_of(b)}")
     return a == b
 
@@ -107,7 +128,7 @@ def _not(a: Value) -> Value:
 
 
 def _member(a: Value, *options: Value) -> Value:
-    return any(kind_of(o) == kind_of(a) and o == a for o in options)
+    return any(_alike(o, a) and o == a for o in options)
 
 
 def _round(a: Value) -> Value:
@@ -128,17 +149,17 @@ def _list(*items: Value) -> Value:
 
 
 FUNCTIONS: dict[str, Callable[..., Value]] = {
-    "+": _arithmetic("+", lambda a, b: a + b),
-    "-": _arithmetic("-", lambda a, b: a - b),
-    "*": _arithmetic("*", lambda a, b: a * b),
-    "/": _arithmetic("/", lambda a, b: a / b),
-    "//": _arithmetic("//", lambda a, b: a // b),
-    "%": _arithmetic("%", lambda a, b: a % b),
+    "+": _arithmetic("+", operator.add),
+    "-": _arithmetic("-", operator.sub),
+    "*": _arithmetic("*", operator.mul),
+    "/": _arithmetic("/", operator.truediv),
+    "//": _arithmetic("//", operator.floordiv),
+    "%": _arithmetic("%", operator.mod),
     "**": _power,
-    "<": _compare("<", lambda a, b: a < b),
-    "<=": _compare("<=", lambda a, b: a <= b),
-    ">": _compare(">", lambda a, b: a > b),
-    ">=": _compare(">=", lambda a, b: a >= b),
+    "<": _compare("<", operator.lt),
+    "<=": _compare("<=", operator.le),
+    ">": _compare(">", operator.gt),
+    ">=": _compare(">=", operator.ge),
     "==": _same,
     "!=": lambda a, b: not _same(a, b),
     "not": _not,

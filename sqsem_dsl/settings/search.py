@@ -9,7 +9,7 @@ from sqsem_dsl.settings.base import Count, Model, Natural, Option, Positive, spe
 
 Portion = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
-# ---- algorithms: with the arguments of KerasTuner's oracles and Optuna's samplers
+# ---- algorithms: with the names of arguments that KerasTuner's oracles and Optuna's samplers have
 
 
 class Random(Option):
@@ -81,6 +81,38 @@ ONE_OBJECTIVE: tuple[str, ...] = ("hyperband",)
 """The algorithms that cannot search for a Pareto front, because they rank and stop trials by one number."""
 
 
+# ---- stopping: the trials that end before their last epoch, because others were better
+
+
+class EachToItsEnd(Option):
+    """Every trial trains to its last epoch, or until its own early stopping."""
+
+    name: Literal["none"] = "none"
+
+
+class Median(Option):
+    """A trial ends if its best epoch so far is worse than the median of the other trials at this epoch."""
+
+    name: Literal["median"] = "median"
+    min_epochs: Count = 1
+    """The first epoch at which trials are compared."""
+    min_trials: Count = 5
+    """Trials that must have reached an epoch before others are compared with them."""
+
+
+class Asha(Option):
+    """Asynchronous successive halving: after `min_epochs` epochs, `factor` times as many, and so on, only the best
+    `1 / factor` of the trials go on. A trial that was stopped goes on later if it has come into the best part.
+    """
+
+    name: Literal["asha"] = "asha"
+    factor: Annotated[int, Field(ge=2)] = 3
+    min_epochs: Count = 1
+
+
+Stopping = Annotated[EachToItsEnd | Median | Asha, Field(discriminator="name")]
+
+
 # ---- objectives
 
 
@@ -103,9 +135,11 @@ class SearchSettings(Model):
     """
 
     algorithm: Algorithm = Field(default_factory=Bayesian)
+    stopping: Stopping = Field(default_factory=EachToItsEnd)
     objectives: Annotated[tuple[Objective, ...], Field(strict=False)] = ()
     trials: Count | None = None
-    """None: as many as the algorithm needs (`grid`, `hyperband`), else 10."""
+    """None: as many as the algorithm needs (`grid`, `hyperband`), else 10. With `stopping`, a trial that continues a
+    stopped one is not counted."""
     executions: Count = 1
     """The number of trainings of each configuration; its score is the mean."""
     seed: Natural = 0
@@ -123,7 +157,8 @@ class SearchSettings(Model):
 
         Raises pydantic.ValidationError if `check_section` would find a problem of a single value.
         """
-        own = {key: spelled(value) if key in ("algorithm", "objective") else value for key, value in values.items()}
+        options = ("algorithm", "stopping", "objective")
+        own = {key: spelled(value) if key in options else value for key, value in values.items()}
         if "objective" in own:
             objective = own.pop("objective")
             own["objectives"] = objective if isinstance(objective, list) else [objective]

@@ -13,8 +13,17 @@ from collections.abc import Collection, Mapping
 from sqsem_dsl.diagnostics.diagnostic import listing, similar
 from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.settings.check import check_setting
+from sqsem_dsl.settings.metrics import COUNTS
 from sqsem_dsl.settings.optimizers import Cosine
-from sqsem_dsl.settings.search import ONE_OBJECTIVE, Bayesian, Evolution, MetaSettings, SearchSettings
+from sqsem_dsl.settings.search import (
+    ONE_OBJECTIVE,
+    Bayesian,
+    EachToItsEnd,
+    Evolution,
+    Hyperband,
+    MetaSettings,
+    SearchSettings,
+)
 from sqsem_dsl.settings.table import SECTIONS, Argument, Plain, Problem, Setting, setting_row
 from sqsem_dsl.settings.train import QUALIFIED_BY_INPUT, TrainSettings
 
@@ -90,4 +99,23 @@ def _check_search(search: SearchSettings) -> list[Problem]:
             )
         case _:
             pass
-    return problems
+    return problems + _check_stopping(search)
+
+
+def _check_stopping(search: SearchSettings) -> list[Problem]:
+    """Trials can be stopped by one objective that training reports after each epoch."""
+    word = search.stopping.name
+    if isinstance(search.stopping, EachToItsEnd):
+        return []
+    if isinstance(search.algorithm, Hyperband):
+        message = f"`hyperband` decides itself how long each trial trains, but `stopping` is `{word}`"
+        return [Problem(("stopping",), message, "remove `stopping`, or use it with `random` or another algorithm")]
+    if len(search.objectives) > 1:
+        message = f"`{word}` stops trials by one objective, but {len(search.objectives)} are named"
+        return [Problem(("stopping",), message, "name one objective, or remove `stopping`")]
+    counted = next((objective.metric for objective in search.objectives if objective.metric in COUNTS), None)
+    if counted is not None:
+        message = f"`{word}` stops trials by a value that training changes, but the objective is `{counted}`"
+        help = "name an objective that training reports, such as `maximize(val_accuracy)`, or remove `stopping`"
+        return [Problem(("stopping",), message, help)]
+    return []

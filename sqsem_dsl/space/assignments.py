@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from functools import cached_property
 from hashlib import sha256
 from math import exp, log
 from random import Random
@@ -25,18 +24,6 @@ class Assignments:
         self._paths = [choice.path for choice in graph.choices]
         self.numbers = {path: choice for choice, path in enumerate(self._paths)}
         """The choice of each path."""
-
-    @cached_property
-    def _options(self) -> Mapping[str, tuple[int, Mapping[tuple[type, Value], int] | None]]:
-        """For each path, the choice and, if it is discrete, the number of each value: `True` and 1 differ."""
-        found: dict[str, tuple[int, Mapping[tuple[type, Value], int] | None]] = {}
-        for number, declared in enumerate(self.graph.choices):
-            match declared.domain:
-                case Categorical(values=values):
-                    found[declared.path] = number, {(type(v), v): i for i, v in enumerate(values)}
-                case Continuous():
-                    found[declared.path] = number, None
-        return found
 
     def value(self, choice: int, option: int) -> Value:
         """The value of an option; for a continuous choice, its low end."""
@@ -63,9 +50,10 @@ class Assignments:
         """Values of choices of the network as option numbers; a continuous choice has a single option."""
         found: dict[int, int] = {}
         for path, value in values.items():
-            choice, numbers = self._options[path]
-            if self.graph.choices[choice].section == "architecture":
-                found[choice] = 0 if numbers is None else numbers[type(value), value]
+            choice = self.numbers[path]
+            declared = self.graph.choices[choice]
+            if declared.section == "architecture":
+                found[choice] = declared.domain.number(value) if isinstance(declared.domain, Categorical) else 0
         return found
 
     def drawn(self, choice: int, generator: Random) -> Value:

@@ -232,6 +232,12 @@ class Space:
         diagram = self.costed.diagram
         return None if diagram is None else PathCosts(contracted(diagram)[0])
 
+    @property
+    def looks_up_costs(self) -> bool:
+        """Whether `cost` looks costs up, in microseconds, and need not build the network. Computed on first use, which
+        takes the time of the analysis of costs."""
+        return self._path_costs is not None
+
     def cost(self, assignment: Mapping[str, object] | int) -> PathCost:
         """Parameters, trainable parameters, multiply-accumulates and activations of one assignment, or of the one with
         a number. Takes microseconds if the network need not be built. Raises SqsError like `at`."""

@@ -12,10 +12,10 @@
 | `driver`, `limits`, `models`, `view` | the loop, its limits, the kept models, the current state |
 | `layout`, `results` | the files of a study while it runs, and after it |
 | `task` | the messages between a study and the processes that train |
-| `algorithms` | proposals: own algorithms, KerasTuner's oracles and Optuna's samplers, all with ask and tell |
+| `algorithms` | proposals: own algorithms and Optuna's samplers, all with ask and tell |
 | `trial` | one trial, with its checkpoints |
 | `executors` | this process, processes of this machine, a Ray cluster |
 | `journal` | the journal, and the ways to read it |
 | `progress` | lines, a live display, MLflow |
-| `kerastuner` | `space.hypermodel()` and `space.tuner()`, for KerasTuner's own tuners |
+| `kerastuner` | `space.hypermodel()` and `space.tuner()`: choices and algorithms for KerasTuner |
 """

@@ -19,7 +19,7 @@ from sqsem_dsl.network.endings import output_facts
 from sqsem_dsl.network.layers import Network
 from sqsem_dsl.operators.row import Shape, Value
 from sqsem_dsl.settings.metrics import OutputFact
-from sqsem_dsl.settings.search import Random, SearchSettings
+from sqsem_dsl.settings.search import EachToItsEnd, Random, SearchSettings
 from sqsem_dsl.study.algorithms.protocols import SearchedSpace
 from sqsem_dsl.study.journal.journal import FILE, Journal
 from sqsem_dsl.study.journal.settings_json import without_epochs
@@ -103,7 +103,8 @@ def baseline_of(text: str, searched: SearchedSpace, allow_extern: bool = False) 
     space.check_outputs()
     network = space.default()
     _check(path, network, output_facts(network), searched)
-    search = searched.search.model_copy(update={"algorithm": Random(), "trials": 1, "target": None, "hours": None})
+    alone = {"algorithm": Random(), "stopping": EachToItsEnd(), "trials": 1, "target": None, "hours": None}
+    search = searched.search.model_copy(update=alone)
     trained = Network(network.layers, network.outputs, searched.default().train)
     architecture = Architecture(space.name, {}, trained)
     return Baseline(space.name, network.inputs, searched.outputs, search, architecture)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from time import monotonic, time
 from typing import assert_never
 
-from sqsem_dsl.ir.choices import plain
+from sqsem_dsl.ir.choices import Choice, encode_choices
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.study.algorithms.algorithm import Algorithm, Exhausted, Proposal, Wait
 from sqsem_dsl.study.executors import Executor
@@ -26,6 +26,7 @@ from sqsem_dsl.study.limits import Failures, enough, overdue
 from sqsem_dsl.study.models import Models
 from sqsem_dsl.study.progress.progress import Progress
 from sqsem_dsl.study.reuse import Known
+from sqsem_dsl.study.stopping.rule import Rule
 from sqsem_dsl.study.task import (
     Alive,
     EpochEnded,
@@ -62,6 +63,9 @@ class Driver:
     known: Known
     stop_asked: Callable[[], str | None]
     """Why the study must stop now, if it must."""
+    choices: tuple[Choice, ...]
+    """The choices of the space."""
+    rule: Rule
     next_number: int = 1
     again: deque[tuple[Trial, Architecture]] = field(default_factory=deque)
     """Trials to resume before a new one is started."""
@@ -117,9 +121,9 @@ class Driver:
             self.ended = enough(self.view, self.plan.target)
             if self.ended is not None:
                 return
-            if self.first:
+            if self.first and (self.view.limit is None or self.view.configurations < self.view.limit):
                 proposal = self.first.popleft()
-                self.algorithm.recall(self.next_number, proposal.values, proposal.memo)
+                self.algorithm.recall(self.next_number, proposal.choices, proposal.memo)
                 self._begin(proposal, "start")
                 continue
             found = self.algorithm.ask(self.next_number)
@@ -139,8 +143,7 @@ class Driver:
         architecture = proposal.architecture
         trial = Trial(
             number=self.next_number,
-            values=dict(proposal.values),
-            choices={path: plain(value) for path, value in architecture.choices.items()},
+            choices=encode_choices(self.choices, proposal.choices),
             architecture=architecture.id,
             training=settings_json(architecture.train, proposal.epochs),
             params=architecture.params,
@@ -151,16 +154,22 @@ class Driver:
             schedule_epochs=proposal.schedule_epochs,
             started=time(),
             memo=dict(proposal.memo),
+            stops=self.rule.bars(proposal.epochs, self._after(proposal)),
         )
         self.next_number += 1
         self.journal.begin(trial)
         trial = replace(trial, memo={})  # which only the journal needs
-        self.view.trials[trial.number] = trial
+        self.view.begun(trial)
+        self.rule.trainings.begin(trial)
         found = self.known.find(trial)
         if found is not None:
             self._end(found)
         else:
             self._submit(trial, architecture)
+
+    def _after(self, proposal: Proposal) -> int:
+        """The epochs that are done of the training that a proposal continues."""
+        return 0 if proposal.continues is None else self.view.trials[proposal.continues].epochs
 
     def _submit(self, trial: Trial, architecture: Architecture) -> None:
         number = trial.number
@@ -205,6 +214,7 @@ class Driver:
                 self.view.at_epoch[number] = execution * trial.planned + epoch
                 row = Epoch(number, execution, epoch, dict(metrics), seconds)
                 self._written(lambda: self.journal.epoch(row, elapsed=self.view.elapsed))
+                self.rule.trainings.epoch(row)
                 self.progress.epoch(trial, row, self.view)
             case Alive():
                 pass
@@ -228,6 +238,7 @@ class Driver:
             metrics=dict(message.metrics),
             spread=dict(message.spread),
             epochs=message.epochs,
+            stopped=message.stopped,
         )
         self._end(done)
         if message.note is not None:
@@ -270,8 +281,10 @@ class Driver:
         number = trial.number
         done = replace(trial, seconds=self._seconds(trial), ended=time())
         self._write(done, ends=True)
+        done = replace(done, stops=())  # which only the running trial needs
         self.view.over(done)
-        self.algorithm.tell(number, done.scores if done.status == "completed" else None)
+        self.rule.trainings.end(done)
+        self.algorithm.tell(number, done.scores if done.status == "completed" else None, done.share)
         self._forget(number)
         try:
             self.models.tidy(self.view)
@@ -364,7 +377,7 @@ class Driver:
         model exists."""
         self.progress.remark(f"trial {trial.number}, the best, is trained again for its model")
         task = self.plan.task(
-            replace(trial, continues=None),
+            _for_its_score(trial),
             architecture,
             goals=self.view.goals,
             root=trial.number,
@@ -385,3 +398,11 @@ class Driver:
                     case _:
                         pass
         return False
+
+
+def _for_its_score(trial: Trial) -> Trial:
+    """A trial that trains from the beginning to the epoch of which it has its score."""
+    if trial.stopped is None:
+        return replace(trial, continues=None)
+    length = trial.schedule_epochs or trial.planned
+    return replace(trial, continues=None, planned=trial.epochs, schedule_epochs=length)

@@ -21,15 +21,6 @@ class SeveralObjectives(Diagnostic, code="SQS752"):
     note = "KerasTuner adds several objectives up to one number, which is not a Pareto search"
 
 
-class NotOfKerasTuner(Diagnostic, code="SQS767"):
-    """A KerasTuner tuner is requested with an algorithm that has no oracle."""
-
-    algorithm: str
-
-    title = "KerasTuner's tuner cannot search with `{algorithm}`, which is Optuna's"
-    help = "use `sqsem search`; a tuner supports `random`, `grid`, `bayesian`, `evolution` or `hyperband`"
-
-
 class MissingPackage(Diagnostic, code="SQS753"):
     """A package that a search needs is not installed."""
 

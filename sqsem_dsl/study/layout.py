@@ -57,6 +57,7 @@ class Plan:
             epochs=trial.planned,
             seeds=self.seeds(root),
             schedule_epochs=trial.schedule_epochs,
+            stops=trial.stops,
             checkpoint=str(self._state(trial.number)),
             checkpoint_seconds=self.checkpoint_seconds,
             start=None if trial.continues is None else str(self._final(trial.continues)),

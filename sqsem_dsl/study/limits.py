@@ -23,9 +23,14 @@ def enough(view: View, target: float | None) -> str | None:
         return f"the target is reached: {goal.metric} {best.scores[0]:.4g}, wanted {target:g}"
     if view.hours is not None and view.elapsed >= view.hours * 3600:
         return f"the time limit of {view.hours:g} hours is reached"
-    if view.limit is not None and len(view.trials) >= view.limit:
-        return f"all {view.limit} trials are done" if view.limit != 1 else "the one trial is done"
+    if view.limit is not None and view.configurations >= view.limit and not view.counted_by_algorithm:
+        return all_done(view.limit)
     return None
+
+
+def all_done(trials: int) -> str:
+    """That so many trials, all of a search, were started."""
+    return f"all {trials} trials are done" if trials != 1 else "the one trial is done"
 
 
 class Failures:

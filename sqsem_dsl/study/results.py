@@ -74,6 +74,7 @@ def best_json(
         "macs": trial.macs,
         **({"lower_bounds": ["macs"]} if "macs" in lower_bounds else {}),
         "epochs": trial.epochs,
+        **({"stopped": trial.stopped} if trial.stopped is not None else {}),
         "seconds": round(trial.seconds, 2),
         "architecture": trial.architecture,
         "choices": dict(trial.choices),

@@ -14,13 +14,13 @@ from typing import Any
 from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.ir.choices import decode_choices
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.algorithms.protocols import SearchedSpace
 from sqsem_dsl.study.backend import backend
 from sqsem_dsl.study.errors import OtherStudy
 from sqsem_dsl.study.errors_files import DamagedStudy
-from sqsem_dsl.study.hyperparameters import Declarations
 from sqsem_dsl.study.journal.journal import FILE, Journal
 from sqsem_dsl.study.journal.record import Trial
 from sqsem_dsl.study.journal.rows import NEEDED
@@ -79,6 +79,7 @@ def opened(
         "goals": [[goal.metric, goal.direction] for goal in goals],
         "lower_bounds": sorted(space.analysis.lower_bounds) if isinstance(space, Space) else [],
         "algorithm": space.search.algorithm.model_dump(mode="json"),
+        "stopping": space.search.stopping.model_dump(mode="json"),
         "keras": _version("keras"),
         "backend": backend(),
     }
@@ -114,9 +115,9 @@ def opened(
 
 
 def architecture_of(journal: Journal, space: SearchedSpace, trial: Trial) -> Architecture:
-    """The network of a trial. Raises SqsError if its values are not in the space."""
+    """The network of a trial. Raises SqsError if its choices are not in the space."""
     try:
-        found = space.resolve(Declarations.of(space.choices).read(trial.values))
+        found = space.resolve(decode_choices(space.choices, trial.choices))
     except (LookupError, ValueError):
         found = None
     if found is None:
@@ -125,18 +126,17 @@ def architecture_of(journal: Journal, space: SearchedSpace, trial: Trial) -> Arc
 
 
 def _check_values(journal: Journal, space: SearchedSpace, trials: Iterable[Trial]) -> None:
-    """Checks that the values of the valid trials are values of the space, before they are used."""
-    declarations = Declarations.of(space.choices)
+    """Checks that the choices of the valid trials are choices of the space, before they are used."""
     for trial in trials:
         try:
             if trial.valid:
-                declarations.read(trial.values)
+                decode_choices(space.choices, trial.choices)
         except ValueError:
             raise _none_of_the_space(journal, trial) from None
 
 
 def _none_of_the_space(journal: Journal, trial: Trial) -> SqsError:
-    fault = f"trial {trial.number}: its `values` are not in the space"
+    fault = f"trial {trial.number}: its `choices` are not in the space"
     return SqsError([DamagedStudy(NOWHERE, str(journal.path), (fault,))])
 
 

@@ -37,7 +37,7 @@ class Known:
                     continue
                 alike = notes.get("goals") == [[goal.metric, goal.direction] for goal in goals]
                 for trial in journal.trials():
-                    if trial.status != "completed":
+                    if trial.status != "completed" or trial.stopped is not None:
                         continue
                     found = trial if alike else scored(trial, journal.epochs(trial.number), goals)
                     if found is not None:

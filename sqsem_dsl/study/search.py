@@ -8,6 +8,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,12 @@ from sqsem_dsl.data.errors_sources import UndefinedScore
 from sqsem_dsl.data.remarks import remarks, undefined
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.ir.choices import decode_choices
+from sqsem_dsl.settings.search import Asha
 from sqsem_dsl.space.space import Space
-from sqsem_dsl.study.algorithms.algorithm import Proposal
+from sqsem_dsl.study.algorithms.algorithm import Algorithm, Proposal
+from sqsem_dsl.study.algorithms.asha import AshaAlgorithm
+from sqsem_dsl.study.algorithms.choice_tree import ChoiceTree
 from sqsem_dsl.study.algorithms.describe import describe
 from sqsem_dsl.study.algorithms.make_algorithm import make_algorithm
 from sqsem_dsl.study.algorithms.protocols import SearchedSpace
@@ -25,7 +30,6 @@ from sqsem_dsl.study.driver import Driver
 from sqsem_dsl.study.errors import CannotWrite, NothingToTry, NothingTrained, SameFailure
 from sqsem_dsl.study.errors_files import DamagedStudy
 from sqsem_dsl.study.executors import Executor
-from sqsem_dsl.study.hyperparameters import Declarations
 from sqsem_dsl.study.journal.journal import FILE
 from sqsem_dsl.study.journal.links import check_folder
 from sqsem_dsl.study.journal.record import Trial
@@ -43,6 +47,7 @@ from sqsem_dsl.study.resume import architecture_of, opened, recorded
 from sqsem_dsl.study.reuse import Known
 from sqsem_dsl.study.signals import stop_on_signals
 from sqsem_dsl.study.spec_snapshot import Sources
+from sqsem_dsl.study.stopping.rule import Rule
 from sqsem_dsl.study.view import View
 from sqsem_dsl.utils.atomic_file import write_whole
 
@@ -100,7 +105,6 @@ class _Search:
         stop_asked: Callable[[], str | None],
     ) -> None:
         self.space, self.dataset, self.path, self.options, self.progress = space, dataset, path, options, progress
-        self.declarations = Declarations.of(space.choices)
         search, limit = space.search, options.limit(space.search)
         self.goals = goals = goals_of(search, space.default().train, space.outputs)
         meaningless = undefined(dataset, space.default().train)
@@ -111,7 +115,11 @@ class _Search:
         executions = dataset.trainings(search.executions)
         known = Known.of(options.reuse, dataset.fingerprint, executions, goals)
         self.seed = _seed(path, options, search.seed)
-        algorithm = make_algorithm(space, search, goals, trials=limit, epochs=options.epochs, seed=self.seed)
+        algorithm: Algorithm = make_algorithm(space, search, goals, trials=limit, epochs=options.epochs, seed=self.seed)
+        rule = Rule(search.stopping, goals[0])
+        if isinstance(search.stopping, Asha):
+            factor = search.stopping.factor
+            algorithm = AshaAlgorithm(algorithm, space, rule.trainings, factor=factor, trials=limit)
         self.opened = opened(
             path,
             space,
@@ -135,6 +143,7 @@ class _Search:
         view = View(
             goals,
             limit=limit,
+            counted_by_algorithm=isinstance(search.stopping, Asha),
             hours=options.hours or search.hours,
             before=notes["elapsed"],
             workers=executor.capacity,
@@ -149,6 +158,8 @@ class _Search:
             progress,
             known,
             stop_asked,
+            space.choices,
+            rule,
         )
         plan.prepare()
         if sources is not None:
@@ -162,10 +173,15 @@ class _Search:
             trial = trials[number]
             if not ends:
                 self._recall_begun(trial)
-                driver.view.trials[number] = trial
+                driver.view.begun(trial)
+                driver.rule.trainings.begin(trial)
+                if driver.rule.is_on:
+                    for epoch in self.opened.journal.epochs(number):
+                        driver.rule.trainings.epoch(epoch)
             else:
-                driver.algorithm.tell(number, trial.scores if trial.status == "completed" else None)
-                driver.view.over(trial)
+                driver.algorithm.tell(number, trial.scores if trial.status == "completed" else None, trial.share)
+                driver.view.over(replace(trial, stops=()))
+                driver.rule.trainings.end(trial)
         driver.view.skipped = driver.algorithm.skipped
         driver.next_number = max(trials, default=0) + 1
         driver.again = self.opened.running
@@ -173,10 +189,11 @@ class _Search:
 
     def _recall_begun(self, trial: Trial) -> None:
         try:
-            self.driver.algorithm.recall(trial.number, trial.values, trial.memo)
+            choices = decode_choices(self.space.choices, trial.choices)
+            self.driver.algorithm.recall(trial.number, choices, trial.memo)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
-            # Each algorithm stores its own data beside the values, which may have any form in a damaged journal.
-            fault = f"trial {trial.number}: its `values` and `memo` are not of this algorithm"
+            # Each algorithm stores its own data beside the choices, which may have any form in a damaged journal.
+            fault = f"trial {trial.number}: its `choices` and `memo` are not of this algorithm"
             raise SqsError([DamagedStudy(NOWHERE, str(self.opened.journal.path), (fault,))]) from problem
 
     def _start_points(self) -> list[Proposal]:
@@ -184,13 +201,12 @@ class _Search:
         had = {(trial.architecture, without_epochs(trial.training)) for trial in self.opened.trials if trial.valid}
         found = []
         for choices in self.options.start_from:
-            values = self.declarations.write(choices)
-            architecture = self.space.resolve(self.declarations.read(values))
+            architecture = self.space.resolve(ChoiceTree(self.space.choices).complete(choices))
             if architecture is None:
                 continue
             epochs = self.options.epochs or architecture.train.epochs
             if (architecture.id, without_epochs(settings_json(architecture.train, epochs))) not in had:
-                found.append(Proposal(values, architecture, epochs))
+                found.append(Proposal(architecture.choices, architecture, epochs))
         return found
 
     def run(self) -> Result:

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from sqsem_dsl.compare.matching import match
 from sqsem_dsl.compare.validity import Judge, NotThere, Valid
 from sqsem_dsl.compare.wording import reason_of
-from sqsem_dsl.ir.choices import plain
+from sqsem_dsl.ir.choices import decode_choices, encode_choices
 from sqsem_dsl.space.space import Space
-from sqsem_dsl.study.hyperparameters import Declarations
 from sqsem_dsl.study.journal.record import Trial
 
 
@@ -34,21 +33,19 @@ class Edited:
 def after_edit(old: Space, new: Space, trials: Iterable[Trial]) -> Edited:
     """Checks the trials of a space against another: the same network with the same training is the same trial."""
     judge = Judge(old, new, match(old, new).names)
-    before, after = Declarations.of(old.choices), Declarations.of(new.choices)
     found: dict[int, Trial] = {}
     outdated: dict[int, str] = {}
     for trial in trials:
         found[trial.number] = trial
         if not trial.valid:
             continue
-        architecture = old.resolve(before.read(trial.values))
+        architecture = old.resolve(decode_choices(old.choices, trial.choices))
         verdict = judge.verdict(architecture) if architecture is not None else NotThere(())
         if isinstance(verdict, Valid):
             now = verdict.architecture
             found[trial.number] = replace(
                 trial,
-                values=after.write(now.choices),
-                choices={path: plain(value) for path, value in now.choices.items()},
+                choices=encode_choices(new.choices, now.choices),
                 memo={},  # the additional data of the algorithm are for the old space
             )
         else:

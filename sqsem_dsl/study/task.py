@@ -13,6 +13,7 @@ from typing import Literal
 
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.study.objective import Goal
+from sqsem_dsl.study.stopping.bar import Bar
 
 FailureKind = Literal["error", "memory", "diverged", "timeout", "died"]
 """Why a trial gave no result: an exception, out of memory, no finite loss or score in any epoch, its time limit
@@ -33,6 +34,8 @@ class Task:
     """One for each execution: initial weights, order of samples, augmentation, dropout."""
     schedule_epochs: int | None = None
     """The length for which learning rate schedules are planned, if it is not `epochs`."""
+    stops: tuple[Bar, ...] = ()
+    """What its first execution must beat to train further. If it does not, the trial ends there."""
     checkpoint: str | None = None
     """The checkpoint from which the training resumes. The study removes it after the result of the trial is
     recorded. None: no file."""
@@ -96,6 +99,8 @@ class Trained:
     """Why the model was not saved although its score qualifies: the disk is full, for instance."""
     note: str | None = None
     """Other deviations that do not affect the scores: no room for checkpoints, for instance."""
+    stopped: str | None = None
+    """Where and why it ended at one of its bars: its score is of the epochs until then."""
 
 
 @dataclass(frozen=True, slots=True)

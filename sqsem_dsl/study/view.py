@@ -30,15 +30,20 @@ class View:
     front: list[Trial] = field(default_factory=list)
     """The Pareto front so far, if there are several objectives, in the same order."""
     counts: Counter[str] = field(default_factory=Counter)
-    """The number of finished trials by status, and under `reused` of those trained in another study."""
+    """The number of finished trials by status, under `reused` of those trained in another study, under `stopped` of
+    those that were stopped early, and under `continued` of those that continue one of them."""
     limit: int | None = None
     """The planned number of trials; None: as many as the algorithm needs."""
+    counted_by_algorithm: bool = False
+    """Whether the algorithm knows when there are enough trials, because it continues stopped ones in addition."""
     hours: float | None = None
     """The time limit of the study, for all its processes in sequence; None: as long as it needs."""
     before: float = 0.0
     """Seconds that earlier processes worked on it."""
     began: float = field(default_factory=time)
     workers: int = 1
+    _continued: set[int] = field(default_factory=set)
+    """The trials that continue a stopped one."""
 
     @property
     def elapsed(self) -> float:
@@ -55,10 +60,29 @@ class View:
         """The running trials."""
         return [self.trials[number] for number in self.at_epoch]
 
+    @property
+    def configurations(self) -> int:
+        """The trials that have started, without those that continue a stopped one."""
+        return len(self.trials) - len(self._continued)
+
+    @property
+    def finished(self) -> int:
+        """The trials that have finished, without those that continue a stopped one."""
+        return self.counts["completed"] + self.counts["failed"] - self.counts["continued"]
+
+    def begun(self, trial: Trial) -> None:
+        """Records that a trial has started."""
+        self.trials[trial.number] = trial
+        before = None if trial.continues is None else self.trials.get(trial.continues)
+        if before is not None and before.stopped is not None:
+            self._continued.add(trial.number)
+
     def over(self, trial: Trial) -> None:
         """Records that a trial has finished."""
         self.trials[trial.number] = trial
         self.counts[trial.status] += 1
+        self.counts["continued"] += trial.number in self._continued
+        self.counts["stopped"] += trial.stopped is not None
         self.counts["reused"] += trial.origin == "reused"
         if trial.status == "completed":
             insort(self.ranking, trial, key=self._place)

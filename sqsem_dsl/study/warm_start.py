@@ -85,11 +85,15 @@ def _read(path: Path) -> list[Mapping[str, Any]]:
 
 def _at(space: Space, choices: Mapping[str, Any], name: str) -> Architecture:
     """The architecture of choices in JSON form. Raises SqsError if they are not choices of the space."""
-    values = {path: tuple(value) if isinstance(value, list) else value for path, value in choices.items()}
-    known = {choice.path for choice in space.choices}
-    unknown = sorted(set(values) - known)
-    if unknown:
-        raise SqsError([NoStart(NOWHERE, name, f"the space has no choice `{unknown[0]}`")])
+    known = {choice.path: choice for choice in space.choices}
+    values: dict[str, Any] = {}
+    for path, data in sorted(choices.items()):
+        if path not in known:
+            raise SqsError([NoStart(NOWHERE, name, f"the space has no choice `{path}`")])
+        try:
+            values[path] = known[path].decode(data)
+        except ValueError:
+            values[path] = data  # The space says what is wrong with it.
     found = space.resolve(values)
     if found is None:
         raise SqsError([NoStart(NOWHERE, name, "these choices break a rule or a budget of the space")])

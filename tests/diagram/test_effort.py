@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from sqsem_dsl import loads
 from sqsem_dsl.api.space import Compilation
+from sqsem_dsl.diagram.cost_evaluator import CostEvaluator
+from sqsem_dsl.diagram.domains import Shapes
+from sqsem_dsl.diagram.evaluate import Evaluator
+from sqsem_dsl.diagram.frontier import Long
+from sqsem_dsl.diagram.known_scalars import KnownScalars
 from sqsem_dsl.diagram.signatures import signatures
+from sqsem_dsl.ir.liveness import Liveness
+from sqsem_dsl.ir.options import options
 from sqsem_dsl.report.text.space_page import space_page
 from sqsem_dsl.report.text.style import Style
 from sqsem_dsl.report.text.summary import card
+from sqsem_dsl.utils.effort import Effort
 
 DOUBLING = "\n".join(f"let t{i + 1} = multiply(t{i} -> tanh, t{i})" for i in range(40))
 TWICE = f"space s {{ input x: [8]  let t0 = x -> dense(any [8, 16])\n{DOUBLING}\noutput y = t40 -> dense(3) }}"
@@ -48,6 +60,32 @@ def test_the_page_of_scalars_that_double_ends() -> None:
     minima = "\n".join(f"let a{i + 1} = min(a{i}, a{i})" for i in range(40))
     space = loads(f"space s {{ input x: [8]  param p in [1, 2]  let a0 = p\n{minima}\noutput y = x -> dense(a40) }}")
     assert "architectures  2, proved" in "\n".join(space_page("s.sqs", space, Style()))
+
+
+MANY = "\n".join(f"param p{i} in [1, 2]" for i in range(20))
+SUMS = " -> ".join(f"dense(p{i} + p{(i + 7) % 20} * 2)" for i in range(20))
+READ_TWICE = f"space s {{ input x: [8]\n{MANY}\noutput y = x -> dense(4) -> {SUMS.replace('p19', 'p3')} }}"
+
+
+@pytest.mark.parametrize("evaluator", [Evaluator, CostEvaluator])
+def test_scalars_computed_at_once_take_the_same_steps(evaluator: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = loads(READ_TWICE).graph
+    roots = tuple(item for _, item in graph.outputs)
+    liveness = Liveness(graph.items, roots, graph.rules)
+
+    def steps() -> tuple[int, int]:
+        effort = Effort(150_000)
+        if evaluator is CostEvaluator:
+            made: Any = CostEvaluator(graph, liveness, False, effort)
+        else:
+            made = Evaluator(graph, Shapes(), lambda choice: options(graph, choice), liveness, effort=effort)
+        with pytest.raises(Long) as long:
+            made.run(roots)
+        return effort.left, long.value.at
+
+    at_once = steps()
+    monkeypatch.setattr(KnownScalars, "of", lambda scalars, item: None)
+    assert steps() == at_once
 
 
 def test_the_page_goes_on_where_the_first_values_break_a_rule() -> None:

@@ -74,7 +74,7 @@ def test_what_keras_tuner_searched_can_be_had_again(algorithm: str) -> None:
     assert algorithms.search(TABLE, key, 100) == searches.kept()[key]
 
 
-@pytest.mark.keras  # our algorithms are KerasTuner's oracles
+@pytest.mark.search
 @pytest.mark.parametrize("algorithm", ["random", "hyperband", "evolution"])
 def test_what_we_searched_can_be_had_again(algorithm: str) -> None:
     key = ("sqsem", algorithm, 0)

@@ -116,11 +116,6 @@ before saving it""",
   = note: KerasTuner adds several objectives up to one number, which is not a Pareto search""",
     ),
     (
-        study.NotOfKerasTuner(NOWHERE, "tpe"),
-        """error[SQS767]: KerasTuner's tuner cannot search with `tpe`, which is Optuna's
-  = help: use `sqsem search`; a tuner supports `random`, `grid`, `bayesian`, `evolution` or `hyperband`""",
-    ),
-    (
         study.MissingPackage(NOWHERE, "optuna", "`algorithm = tpe`", "optuna"),
         """error[SQS753]: `algorithm = tpe` needs `optuna`, which is not installed
   = help: install it with `pip install 'sqsem-dsl[optuna]'`""",

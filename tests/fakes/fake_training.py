@@ -14,6 +14,7 @@ import time
 from hashlib import sha256
 from pathlib import Path
 
+from sqsem_dsl.study.stopping.bar import stopped_at
 from sqsem_dsl.study.task import EpochEnded, Failed, Started, Stopped, Trained
 
 EPOCH_SECONDS = float(os.environ.get("EPOCH_SECONDS", "0.005"))
@@ -29,16 +30,22 @@ def train(task, dataset, tell, stop):
     """Like `sqsem_dsl.study.trial.trial.run_trial`."""
     fault = json.loads(os.environ.get("FAULTS", "{}")).get(str(task.number))
     state = Path(task.checkpoint)
-    done = json.loads(state.read_text())["epochs"] if state.exists() else 0
-    if task.start and Path(task.start).exists() and not done:
-        done = json.loads(Path(task.start).read_text())["epochs"]
+    begun = json.loads(Path(task.start).read_text())["epochs"] if task.start and Path(task.start).exists() else 0
+    done = json.loads(state.read_text())["epochs"] if state.exists() else begun
     tell(Started(task.number, os.getpid(), socket.gethostname(), (0, done) if state.exists() else None))
     if fault:
         failed = go_wrong(task, fault)
         if failed:
             return failed
     choices = task.architecture.choices
+    stopped = None
+    if state.exists():  # the process may have ended before the last of these epochs was recorded
+        for epoch in range(begun + 1, done + 1):
+            tell(EpochEnded(task.number, 0, epoch, reported(choices, epoch), EPOCH_SECONDS))
+        stopped = compared(task, done)
     for epoch in range(done + 1, task.epochs + 1):
+        if stopped is not None:
+            break
         if stop():
             return Stopped(task.number)
         time.sleep(EPOCH_SECONDS)
@@ -46,17 +53,30 @@ def train(task, dataset, tell, stop):
             with open(os.environ["TRAINED"], "a") as file:
                 file.write(f"{task.number} {epoch}\n")
         write(state, {"epochs": epoch})
-        metrics = {"loss": 1 - score(choices, epoch), "val_accuracy": score(choices, epoch), "val_loss": 1.0 / epoch}
-        tell(EpochEnded(task.number, 0, epoch, metrics, EPOCH_SECONDS))
+        tell(EpochEnded(task.number, 0, epoch, reported(choices, epoch), EPOCH_SECONDS))
+        stopped, done = compared(task, epoch), epoch
+    last = done if stopped is not None else task.epochs
     if task.final:
-        write(Path(task.final), {"epochs": task.epochs})
+        write(Path(task.final), {"epochs": last})
     facts = {"params": float(task.architecture.params), "macs": float(task.architecture.macs)}
-    metrics = {"loss": 1 - score(choices, task.epochs), "val_accuracy": score(choices, task.epochs), **facts}
+    metrics = {"loss": 1 - score(choices, last), "val_accuracy": score(choices, last), **facts}
     scores = tuple(metrics[goal.metric] for goal in task.goals)
     saved = task.worth is None or task.goals[0].sign * scores[0] < task.worth
     if saved:
         write(Path(task.model), metrics)
-    return Trained(task.number, scores, metrics, {}, task.epochs, saved)
+    return Trained(task.number, scores, metrics, {}, last, saved, stopped=stopped)
+
+
+def reported(choices, epoch):
+    return {"loss": 1 - score(choices, epoch), "val_accuracy": score(choices, epoch), "val_loss": 1.0 / epoch}
+
+
+def compared(task, epoch):
+    """Where and why a trial is stopped after an epoch, if it is."""
+    bar = next((bar for bar in task.stops if bar.epoch == epoch), None)
+    if bar is None or -score(task.architecture.choices, epoch) < bar.bar:
+        return None
+    return stopped_at(epoch, task.epochs, bar.reason)
 
 
 def evaluate(work, dataset):

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import sqsem_dsl as sqs
-from sqsem_dsl.ir.choices import plain
-from sqsem_dsl.study.hyperparameters import Declarations
+from sqsem_dsl.ir.choices import decode_choices
 from sqsem_dsl.study.journal.journal import Journal
 from sqsem_dsl.study.journal.record import Epoch, Trial
 from sqsem_dsl.study.spec_snapshot import Sources
@@ -45,17 +44,12 @@ _CHOICES: tuple[dict[str, Any], ...] = (
 def trials(goals: Sequence[tuple[str, str]] = ONE) -> list[Trial]:
     """Seven trials: three completed, one failed, one from another study, one running, one from before an edit."""
     space = sqs.loads(SPEC, define=DEFINES)
-    declarations = Declarations.of(space.choices)
     made = []
     for number, choices in enumerate(_CHOICES, 1):
-        decoded = declarations.read(
-            {p: ("true" if v else "false") if isinstance(v, bool) else v for p, v in choices.items()}
-        )
-        architecture = space.at(decoded)
+        architecture = space.at(decode_choices(space.choices, choices))
         trial = Trial(
             number,
-            values=declarations.write(architecture.choices),
-            choices={path: plain(value) for path, value in architecture.choices.items()},
+            choices=choices,
             architecture=architecture.id,
             training='{"epochs": 10}',
             params=architecture.params,

@@ -19,11 +19,11 @@ import numpy as np
 
 from sqsem_dsl.api.space import Compilation
 from sqsem_dsl.api.study import load_study
-from sqsem_dsl.ir.choices import plain
+from sqsem_dsl.ir.choices import encode_choices
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.settings.metrics import COUNTS
 from sqsem_dsl.space.space import Space
-from sqsem_dsl.study.hyperparameters import Declarations
+from sqsem_dsl.study.algorithms.choice_tree import ChoiceTree
 from sqsem_dsl.study.journal.journal import Journal
 from sqsem_dsl.study.journal.record import Epoch, Trial
 from sqsem_dsl.study.journal.study import Study
@@ -69,11 +69,10 @@ def made_study(
     if baseline is not None:
         network = Compilation.from_file(Path(baseline)).space.default()
         training = space.default().train.model_dump_json()  # that of the space, as a search trains it
-        begun = replace(_begun(1, network, {}, epochs), choices={}, training=training)
+        begun = replace(_begun(1, network, {}, epochs), training=training)
         fixed = network.space, _completed(begun, score({}, generator), goals, generator)
-    declarations = Declarations.of(space.choices)
     for at, architecture in enumerate(architectures, 1):
-        trial = _begun(len(made) + 1, architecture, declarations.write(architecture.choices), epochs)
+        trial = _begun(len(made) + 1, architecture, encode_choices(space.choices, architecture.choices), epochs)
         if trained_as is not None:
             settings = Compilation.from_file(Path(trained_as)).space.default().train
             trial = replace(trial, training=settings.model_dump_json())
@@ -123,12 +122,12 @@ def _write(
 
 def _drawn(space: Space, count: int, seed: int) -> list[Architecture]:
     """Different assignments within rules and budgets."""
-    declarations = Declarations.of(space.choices)
+    tree = ChoiceTree(space.choices)
     position = random.Random(seed).random
     found: dict[tuple[Any, ...], Architecture] = {}
     tries = 0
     while len(found) < count and tries < TRIES:
-        architecture = space.resolve(declarations.read(declarations.draw(position)))
+        architecture = space.resolve(tree.draw(position))
         key = () if architecture is None else tuple(architecture.choices.items())
         tries += 1
         if architecture is not None and key not in found:
@@ -136,11 +135,10 @@ def _drawn(space: Space, count: int, seed: int) -> list[Architecture]:
     return list(found.values())
 
 
-def _begun(number: int, architecture: Architecture, values: Mapping[str, Any], epochs: int) -> Trial:
+def _begun(number: int, architecture: Architecture, choices: Choices, epochs: int) -> Trial:
     return Trial(
         number,
-        values=values,
-        choices={path: plain(value) for path, value in architecture.choices.items()},
+        choices=choices,
         architecture=architecture.id,
         training=architecture.train.model_dump_json(),
         params=architecture.params,

@@ -17,7 +17,7 @@ from sqsem_dsl.ir.choices import Categorical, Choice, plain
 from sqsem_dsl.ir.path import Path
 from sqsem_dsl.settings.metrics import OutputFact
 from sqsem_dsl.settings.sections import SearchSettings, TrainSettings
-from sqsem_dsl.study.hyperparameters import Declarations
+from sqsem_dsl.study.algorithms.choice_tree import ChoiceTree
 
 
 def choice(path, *values, when=((),)):
@@ -76,7 +76,7 @@ class StandIn:
         self.ghosts = ghosts
         self.train = train or {}
         self.search = SearchSettings.from_plain(search)
-        self.declarations = Declarations.of(choices)
+        self.tree = ChoiceTree(choices)
 
     def resolve(self, values):
         drawn = {p: v for p, v in values.items() if p not in self.ghosts}
@@ -85,13 +85,13 @@ class StandIn:
     def sample_one(self, seed):
         random = Random(seed)
         for _ in range(100):
-            found = self.resolve(self.declarations.read(self.declarations.draw(random.random)))
+            found = self.resolve(self.tree.draw(random.random))
             if found is not None:
                 return found
         raise SqsError([NoneFound(NOWHERE, 100, ("params <= 0",))])
 
     def default(self):
-        return Drawn(self.declarations.read(self.declarations.write({})), self.train)
+        return Drawn(self.tree.complete({}), self.train)
 
 
 def data(samples=96, seed=0):

@@ -37,6 +37,10 @@ RIGHT: list[tuple[str, str, Plain]] = [
     ("search", "algorithm", {"name": "hyperband", "factor": 3}),
     ("search", "objective", {"name": "maximize", "metric": "val_accuracy"}),
     ("search", "objective", [{"name": "maximize", "metric": "val_accuracy"}, {"name": "minimize", "metric": "params"}]),
+    ("search", "stopping", "none"),
+    ("search", "stopping", "median"),
+    ("search", "stopping", {"name": "median", "min_epochs": 3, "min_trials": 1}),
+    ("search", "stopping", {"name": "asha", "factor": 2, "min_epochs": 4}),
     ("search", "hours", 2),
     ("search", "target", 0.95),
     ("search", "target", -3),
@@ -112,6 +116,10 @@ WRONG: list[tuple[str, str, Plain, tuple[str | int, ...], str, str | None]] = [
     ("search", "objective", {"name": "maximize", "metric": 3}, ("metric",), "expects a name, not 3", None),
     ("search", "algorithm", {"name": "hyperband", "factor": 1}, ("factor",), "must be at least 2", None),
     ("search", "algorithm", {"name": "nsga2", "population_size": 1}, ("population_size",), "must be at least 2", None),
+    ("search", "stopping", {"name": "asha", "factor": 1}, ("factor",), "`factor` of `asha` is 1", None),
+    ("search", "stopping", {"name": "median", "min_trials": 0}, ("min_trials",), "must be at least 1", None),
+    ("search", "stopping", "MedianPruner", (), "unknown value `MedianPruner`", "write `stopping = median`"),
+    ("search", "algorithm", "asha", (), "unknown value `asha` of `algorithm`", "write `stopping = asha`"),
     ("search", "target", float("inf"), (), "`target` is inf, but must be finite", None),
     ("search", "trial_minutes", 0, (), "`trial_minutes` is 0, but must be above 0", None),
     ("search", "seed", -1, (), "`seed` is -1, but must be at least 0", None),
@@ -222,6 +230,24 @@ def test_settings_that_contradict_each_other_are_found() -> None:
     assert sample.where == ("algorithm", "sample")
     [points] = check_section("search", {"algorithm": {"name": "bayesian", "num_initial_points": 9}, "trials": 5})
     assert points.where == ("algorithm", "num_initial_points")
+
+
+@pytest.mark.parametrize("stopping", ["median", "asha"])
+def test_trials_are_stopped_by_one_objective_that_training_changes(stopping: str) -> None:
+    accuracy: Plain = {"name": "maximize", "metric": "val_accuracy"}
+    size: Plain = {"name": "minimize", "metric": "params"}
+    assert check_section("search", {"stopping": stopping}) == []
+    assert check_section("search", {"stopping": stopping, "objective": accuracy, "algorithm": "tpe"}) == []
+    assert check_section("search", {"stopping": "none", "objective": size, "algorithm": "hyperband"}) == []
+    for values, said in (
+        ({"algorithm": "hyperband"}, "`hyperband` decides itself how long each trial trains"),
+        ({"objective": [accuracy, size]}, "by one objective, but 2 are named"),
+        ({"objective": size}, "but the objective is `params`"),
+    ):
+        [problem] = check_section("search", {"stopping": stopping, **values})
+        assert problem.where == ("stopping",)
+        assert said in problem.message
+        assert "remove `stopping`" in str(problem.help)
 
 
 def test_a_qualifier_must_name_an_output() -> None:

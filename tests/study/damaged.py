@@ -84,4 +84,4 @@ def _odd(random: Random) -> tuple[Any, ...]:
             )
         case _:
             old, new = random.choice((("8", "9"), ("first", "last"), ("0.5", "50"), ("true", "1"), (":", "")))
-            return f'UPDATE trial SET "{random.choice(("values", "choices"))}" = replace("values", ?, ?)', old, new
+            return "UPDATE trial SET choices = replace(choices, ?, ?)", old, new

@@ -5,19 +5,21 @@ the same proposals after a replay of the recorded trials.
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from hashlib import sha256
 from random import Random
 
 import pytest
 
 import sqsem_dsl as sqs
+from sqsem_dsl.ir.choices import decode_choices, encode_choices
 from sqsem_dsl.settings.sections import SearchSettings
 from sqsem_dsl.study.algorithms.algorithm import Exhausted, Wait
 from sqsem_dsl.study.algorithms.make_algorithm import make_algorithm
 from sqsem_dsl.study.objective import Goal
 
-pytestmark = pytest.mark.keras
-pytest.importorskip("keras_tuner")
+pytestmark = pytest.mark.slow
 pytest.importorskip("optuna")
 
 ONE = (Goal("val_accuracy", "max"),)
@@ -64,7 +66,7 @@ class Simulation:
     def __init__(self, space, name, goals=ONE, *, trials=None, workers=1, failures=0.0, seed=3):
         search = SearchSettings.from_plain({"algorithm": ALGORITHMS[name]})
         self.algorithm = make_algorithm(space, search, goals, trials=trials, epochs=None, seed=seed)
-        self.goals, self.workers, self.failures = goals, workers, failures
+        self.space, self.goals, self.workers, self.failures = space, goals, workers, failures
         self.running, self.proposed, self.events, self.ended = {}, [], [], None
 
     def scores(self, number, architecture, epochs):
@@ -105,7 +107,8 @@ class Simulation:
         """Replay the events of another algorithm, as read from a journal."""
         for what, number, more in events:
             if what == "begin":
-                self.algorithm.recall(number, plain(more.values), plain(more.memo))
+                recorded = plain(encode_choices(self.space.choices, more.choices))
+                self.algorithm.recall(number, decode_choices(self.space.choices, recorded), plain(more.memo))
                 self.proposed.append(more)
                 self.running[number] = self.scores(number, more.architecture, more.epochs)
                 self.events.append((what, number, more))
@@ -115,7 +118,7 @@ class Simulation:
 
     def story(self):
         return [
-            (what, number, *((dict(m.values), m.epochs, m.continues, plain(m.memo)) if what == "begin" else (m,)))
+            (what, number, *((dict(m.choices), m.epochs, m.continues, plain(m.memo)) if what == "begin" else (m,)))
             for what, number, m in self.events
         ]
 
@@ -177,6 +180,22 @@ def test_several_goals_are_told_again_too(name, cell):
     whole = Simulation(cell, name, TWO, workers=2).run(most)
     again = Simulation(cell, name, TWO, workers=2).replay(whole.events[: most // 2]).run(most)
     assert again.story() == whole.story()
+
+
+def test_no_framework_is_loaded():
+    code = (
+        "import sys, sqsem_dsl as sqs\n"
+        "from sqsem_dsl.settings.sections import SearchSettings\n"
+        "from sqsem_dsl.study.algorithms.make_algorithm import make_algorithm\n"
+        "from sqsem_dsl.study.objective import Goal\n"
+        "space, goals = sqs.load('specs/toy.sqs'), (Goal('val_accuracy', 'max'),)\n"
+        f"for name in {sorted({each['name'] for each in ALGORITHMS.values()})}:\n"
+        "    search = SearchSettings.from_plain({'algorithm': {'name': name}})\n"
+        "    make_algorithm(space, search, goals, trials=3, epochs=None, seed=0).ask(1)\n"
+        "print({'keras', 'keras_tuner', 'tensorflow', 'jax', 'torch'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
 
 
 def test_without_optuna_its_algorithms_are_refused_with_the_extra_to_install(monkeypatch, cell):
@@ -253,9 +272,9 @@ def test_conditional_choices_are_proposed_only_where_they_exist():
     mixed = sqs.loads(MIXED)
     for name in ("tpe", "nsga2"):
         for proposal in Simulation(mixed, name).run(15).proposed:
-            assert set(proposal.values) == set(proposal.architecture.choices)
+            assert proposal.choices == proposal.architecture.choices
             assert all(
-                isinstance(proposal.values[f"layers[{i}].dense.units"], int) for i in range(proposal.values["layers"])
+                isinstance(proposal.choices[f"layers[{i}].dense.units"], int) for i in range(proposal.choices["layers"])
             )
 
 

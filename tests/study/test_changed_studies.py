@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 
 import pytest
 
@@ -123,6 +124,23 @@ def test_points_that_are_none(tmp_path, text, reason):
     (diagnostic,) = caught.value.diagnostics
     assert diagnostic.code == "SQS766"
     assert reason in diagnostic.title
+
+
+def test_points_have_the_declared_values_of_rounded_numbers_and_lists(tmp_path):
+    from sqsem_dsl.api.space import loads
+    from sqsem_dsl.study.warm_start import start_points
+
+    space = loads(
+        "space s { input x: [4]  let z = add(pick some in 1..2 { a: x -> relu  b: x -> dense(4) }) "
+        "output y = z -> dropout(any [1/3, 1/2]) -> dense(2) -> softmax }"
+    )
+    path = tmp_path / "points.json"
+    path.write_text('{"some": ["a", "b"], "dropout.rate": 0.3333333333333333}')
+    (point,) = start_points(space, (str(path),))
+    assert point.choices == {"some": ("a", "b"), "dropout.rate": Fraction(1, 3)}
+    path.write_text('{"some": ["a", "b"], "dropout.rate": 0.4}')
+    with pytest.raises(SqsError, match=r"0\.4"):
+        start_points(space, (str(path),))
 
 
 def test_the_baseline_leaves_out_slots_and_bypasses():

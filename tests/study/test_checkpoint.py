@@ -12,11 +12,12 @@ import pytest
 pytestmark = pytest.mark.keras
 keras = pytest.importorskip("keras")
 from sqsem_dsl.settings.options import Patience  # noqa: E402
+from sqsem_dsl.study.stopping.bar import Bar  # noqa: E402
 from sqsem_dsl.study.task import EpochEnded, Started, Stopped, Trained  # noqa: E402
 from sqsem_dsl.study.trial.checkpoint import Checkpoint, read_checkpoint, write_checkpoint  # noqa: E402
 from sqsem_dsl.study.trial.execution import Execution  # noqa: E402
 from sqsem_dsl.study.trial.trial import _compiled  # noqa: E402
-from tests.fakes.trials import ACCURACY, BLOBS, LOSS, STEPS, TRAIN, after, run, task  # noqa: E402
+from tests.fakes.trials import ACCURACY, BLOBS, LOSS, SPEC, STEPS, TRAIN, after, run, task  # noqa: E402
 
 MOMENTS = STEPS + 1 + 1
 """Where a training may be interrupted in an epoch: after its batches, a batch of validation, its end."""
@@ -135,6 +136,58 @@ def test_a_continued_trial_that_is_cut_off_goes_on(tmp_path):
     assert second.of(Started)[0].resumed_from == (0, 3)
     assert min(epochs(first, second)) == (0, 3)
     assert second.end.metrics == whole.end.metrics
+
+
+STOPS = (Bar(2, -1.0, "others were better"),)
+"""No accuracy is above 1."""
+
+
+def test_a_stopped_trial_that_goes_on_is_as_one_that_was_not_stopped(undisturbed, tmp_path):
+    """Also if it is interrupted in the epoch after which it is stopped."""
+    of, _, _ = undisturbed
+    final, checkpoint = str(tmp_path / "final"), str(tmp_path / "checkpoint")
+    whole = run(replace(of(tmp_path), seeds=(5,), model=str(tmp_path / "1.keras")))
+    given = replace(of(tmp_path, checkpoint=checkpoint), seeds=(5,), stops=STOPS, final=final)
+    cut = run(given, after(MOMENTS + 3))
+    first = run(given)
+    assert isinstance(cut.end, Stopped)
+    assert (first.end.epochs, first.end.stopped) == (2, "after 2 of 6 epochs: others were better")
+    assert epochs(cut, first) == {key: logs for key, logs in epochs(whole).items() if key[1] <= 2}
+    assert first.end.scores == (max(logs["val_accuracy"] for logs in epochs(cut, first).values()),)
+    rest = run(replace(of(tmp_path), number=2, seeds=(5,), start=final, model=str(tmp_path / "2.keras")))
+    assert epochs(rest) == {key: logs for key, logs in epochs(whole).items() if key[1] > 2}
+    assert (rest.end.metrics, rest.end.epochs, rest.end.stopped) == (whole.end.metrics, whole.end.epochs, None)
+    assert_same(tmp_path / "1.keras", tmp_path / "2.keras")
+
+
+def test_only_the_first_execution_of_a_stopped_trial_is_run():
+    found = run(task(epochs=6, seeds=(5, 6, 7), stops=STOPS))
+    assert {(message.execution, message.epoch) for message in found.of(EpochEnded)} == {(0, 1), (0, 2)}
+    assert (found.end.epochs, found.end.spread) == (2, {})
+    good = run(task(epochs=3, seeds=(5, 6), stops=(Bar(2, 0.0, "every accuracy is good enough"),)))
+    assert {(message.execution, message.epoch) for message in good.of(EpochEnded)} >= {(0, 3), (1, 1)}
+    assert good.end.stopped is None
+
+
+@pytest.mark.search
+def test_a_search_that_stops_trials(tmp_path):
+    import sqsem_dsl as sqs
+
+    spec = SPEC.format(train="batch_size = 16  epochs = 4  learning_rate = any 1e-4..1e-1 log")
+    search = "search { algorithm = random  stopping = asha(factor = 2)  trials = 5 }"
+    (tmp_path / "small.sqs").write_text(spec.rstrip()[:-1] + search + " }")
+    result = sqs.search(tmp_path / "small.sqs", BLOBS, tmp_path / "study", workers=0)
+    study = sqs.load_study(tmp_path / "study")
+    assert sum(trial.continues is None for trial in study.trials) == 5
+    stopped = [trial for trial in study.trials if trial.stopped]
+    assert stopped
+    for trial in stopped:
+        own = [epoch.metrics["val_accuracy"] for epoch in study.epochs(trial.number)]
+        assert trial.epochs < trial.planned == 4
+        assert trial.score >= max(own)
+    assert any(trial.epochs == 4 for trial in study.trials)
+    model = keras.models.load_model(tmp_path / "study" / "best.keras")
+    assert model.count_params() == result.best.params
 
 
 @pytest.mark.parametrize("what", ["missing", "broken", "another's"])

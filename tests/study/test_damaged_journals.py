@@ -23,7 +23,6 @@ from tests.study.damaged import bite, change, damage
 MANY = int(os.environ.get("SQSEM_FUZZ", "0"))
 
 CHANGES = {
-    "values": "UPDATE trial SET \"values\" = 'null' WHERE number = 3",
     "choices": "UPDATE trial SET choices = 'null' WHERE number = 3",
     "training": "UPDATE trial SET training = '' WHERE number = 3",
     "params": "UPDATE trial SET params = NULL WHERE number = 3",

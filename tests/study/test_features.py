@@ -55,7 +55,11 @@ def test_a_choice_of_one_value_has_no_column() -> None:
 
 def test_costs(space: sqsem_dsl.Space) -> None:
     architecture = space.default()
-    params, macs, depth = costs(architecture)
-    assert params == math.log1p(architecture.params)
-    assert macs == math.log1p(architecture.macs)
-    assert depth == math.log1p(architecture.weighted_layers) == math.log1p(2)
+    sizes = (architecture.params, architecture.macs, architecture.activations)
+    assert costs(space, architecture.choices) == tuple(map(math.log1p, sizes))
+
+
+def test_costs_of_an_assignment_outside_the_rules() -> None:
+    space = sqsem_dsl.loads("space s { input x: [4]  param a in [1, 2]  require a < 2  output y = x -> dense(a) }")
+    assert costs(space, {"a": 2}) == (0.0, 0.0, 0.0)
+    assert costs(space, {"a": 1}) == tuple(map(math.log1p, (5, 4, 4)))

@@ -18,7 +18,7 @@ from sqsem_dsl.study.view import View
 
 ONE = (Goal("val_accuracy", "max"),)
 TWO = (*ONE, Goal("params", "min"))
-NEW = Trial(1, {}, {}, "id", "{}", 12345, 10, planned=5)
+NEW = Trial(1, {}, "id", "{}", 12345, 10, planned=5)
 
 
 def good(number, *scores, **facts):

@@ -21,7 +21,7 @@ TWO = (*ACCURACY, Goal("val_loss", "min"))
 
 
 def trial(number: int, scores: Sequence[float], params: int, macs: int = 0) -> Trial:
-    return Trial(number, {}, {}, "", "", params, macs, status="completed", scores=tuple(scores))
+    return Trial(number, {}, "", "", params, macs, status="completed", scores=tuple(scores))
 
 
 TIED = [

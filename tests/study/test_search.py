@@ -171,7 +171,7 @@ def test_models_that_are_being_saved_are_left_alone(tmp_path):
     from sqsem_dsl.study.view import View
 
     def trial(number):
-        return Trial(number, {}, {}, "", "{}", 1, 1)
+        return Trial(number, {}, "", "{}", 1, 1)
 
     goals = (Goal("val_accuracy", "max"),)
     models, view = Models(tmp_path, goals, keep=1), View(goals)

@@ -74,23 +74,22 @@ def test_the_grid_of_the_toy_has_39_configurations(tuner, tmp_path):
 
 @pytest.mark.parametrize("spec", sorted(SPECS.glob("*.sqs")), ids=lambda path: path.stem)
 def test_the_choices_of_every_spec_are_declared_and_active_exactly_when_they_exist(spec):
-    from sqsem_dsl.study.algorithms.conditions import hyperparameter
-    from sqsem_dsl.study.hyperparameters import Declarations
+    from sqsem_dsl.study.kerastuner.hyperparameters import Declarations
 
     space = sqs.load(spec)
     items = Declarations.of(space.choices)
     hp = kt.HyperParameters()
-    items.declare(hp, hyperparameter)
+    items.declare(hp)
     assert [h.name for h in hp.space] == [choice.path for choice in space.choices]
     wide = {choice.path for choice in space.choices if not choice.exact}
     for seed in range(3):
         architecture = space.sample_one(seed)
-        hp.values = items.write(architecture.choices)
+        hp.values = items.encode(architecture.choices)
         hp.ensure_active_values()
         active = {h.name for h in hp.space if hp.is_active(h)}
         assert active == set(hp.values)
         assert active - wide == set(architecture.choices) - wide
-        assert space.resolve(items.read(hp.values)).choices == architecture.choices
+        assert space.resolve(items.decode(hp.values)).choices == architecture.choices
 
 
 def command(*arguments):

@@ -75,13 +75,18 @@ def test_no_model_is_built_before_the_first_trial(tmp_path, monkeypatch):
     assert [hp.name for hp in tuner.oracle.get_space().space] == [c.path for c in TRAINED]
 
 
+def test_stopping_of_the_spec_is_not_for_a_tuner(tmp_path):
+    with pytest.warns(UserWarning, match=r"`stopping = asha` applies to `sqsem search` only"):
+        make_tuner(StandIn(*TRAINED, stopping="asha"), directory=tmp_path)
+
+
 @pytest.mark.parametrize("name", ["RandomSearch", "BayesianOptimization", "Hyperband", "GridSearch"])
 def test_what_breaks_a_rule_is_exchanged_before_a_model_is_built(name, tmp_path, monkeypatch):
     def rule(choices):
         return sum(v for p, v in choices.items() if p != "depth") <= 32 and choices["depth"] != 1
 
     space = StandIn(*chain(), rule=rule)
-    allowed = [values for values in space.declarations.every() if rule(values)]
+    allowed = [values for values in space.tree.every() if rule(values)]
     limit = {"max_epochs": 9} if name == "Hyperband" else {"max_trials": 12} if name != "GridSearch" else {}
     hypermodel = SpaceHyperModel(space)
     tuner = getattr(kt, name)(hypermodel, objective="val_accuracy", directory=tmp_path, seed=1, **limit)
@@ -154,7 +159,7 @@ def test_data_that_do_not_fit_end_the_search_with_what_was_expected(x, y, messag
     assert message in str(caught.value)
 
 
-@pytest.mark.parametrize("algorithm", ["random", "grid", "bayesian", "hyperband", "evolution"])
+@pytest.mark.parametrize("algorithm", ["random", "grid", "bayesian", "hyperband", "evolution", "tpe", "nsga2"])
 def test_the_tuner_of_the_space_runs_the_algorithm_that_search_names(algorithm, tmp_path):
     space = StandIn(*TRAINED, train={"epochs": 3}, algorithm={"name": algorithm}, trials=4, seed=2)
     tuner = ours(space, tmp_path)
@@ -271,12 +276,6 @@ def test_objectives_that_cannot_be_are_refused_before_anything_is_trained(object
     assert [d.code for d in caught.value.diagnostics] == [code]
 
 
-def test_an_algorithm_of_optuna_is_refused(tmp_path):
-    with pytest.raises(SqsError) as caught:
-        make_tuner(StandIn(*chain(1), algorithm={"name": "tpe"}), directory=tmp_path)
-    assert [d.code for d in caught.value.diagnostics] == ["SQS767"]
-
-
 def test_a_space_without_choices_is_trained_once(tmp_path):
     space = StandIn(algorithm={"name": "hyperband"}, train={"epochs": 2})
     tuner = ours(space, tmp_path)
@@ -315,5 +314,5 @@ def test_without_validation_data_the_search_ends_and_says_so(tmp_path):
 
 def test_hyperband_shares_out_the_longest_training_of_a_searched_number_of_epochs(tmp_path):
     space = StandIn(*chain(1), choice("train.epochs", 2, 6, 4), algorithm={"name": "hyperband"})
-    assert make_tuner(space, directory=tmp_path).oracle.max_epochs == 6
-    assert make_tuner(space, directory=tmp_path, epochs=3, overwrite=True).oracle.max_epochs == 3
+    assert make_tuner(space, directory=tmp_path).hypermodel.epochs == 6
+    assert make_tuner(space, directory=tmp_path, epochs=3, overwrite=True).hypermodel.epochs == 3

@@ -29,7 +29,8 @@ RENAMED: Mapping[str, str] = {
     "executionspertrial": "executions", "repeats": "executions", "runs": "executions", "randomstate": "seed",
     "randomseed": "seed", "timeout": "hours", "time": "hours", "maxtime": "hours", "timebudget": "hours",
     "sampler": "algorithm", "tuner": "algorithm", "strategy": "algorithm", "method": "algorithm",
-    "searchalgorithm": "algorithm", "standardise": "standardize", "standardization": "standardize",
+    "searchalgorithm": "algorithm", "pruner": "stopping", "pruning": "stopping", "trialscheduler": "stopping",
+    "medianstop": "stopping", "standardise": "standardize", "standardization": "standardize",
     "standardisation": "standardize",
 }  # fmt: skip
 """The setting of `train` or `search` for a word, by the folded word."""
@@ -113,7 +114,11 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "algorithm": {"randomsearch": "random", "gridsearch": "grid", "bo": "bayesian", "bayes": "bayesian",
                   "bayesianoptimization": "bayesian", "gp": "bayesian", "optuna": "tpe", "genetic": "evolution",
                   "evolutionary": "evolution", "regularizedevolution": "evolution", "ga": "evolution", "nsga": "nsga2",
-                  "nsgaii": "nsga2", "asha": "hyperband", "successivehalving": "hyperband", "bohb": "hyperband"},
+                  "nsgaii": "nsga2", "successivehalving": "hyperband", "bohb": "hyperband"},
+    "stopping": {"medianpruner": "median", "medianstopping": "median", "medianstoppingrule": "median",
+                 "ashascheduler": "asha", "asynchyperband": "asha", "successivehalving": "asha",
+                 "successivehalvingpruner": "asha", "sha": "asha", "hyperband": "asha", "false": "none", "off": "none",
+                 "no": "none", "nopruner": "none"},
     "optimizer": {"rms": "rmsprop", "adamweightdecay": "adamw", "momentum": "sgd(momentum = 0.9)",
                   "nesterov": "sgd(momentum = 0.9, nesterov = true)", "lamb": "adamw"},
 }  # fmt: skip
@@ -146,6 +151,10 @@ def value_hint(setting: str, value: object) -> str | None:
     if setting == "early_stopping" and isinstance(value, int) and not isinstance(value, bool):
         return f"write `early_stopping = patience({value})`"
     word = VALUES.get(setting, {}).get(folded(str(value)))
+    if word is None and setting == "algorithm":
+        # Other tools name these beside samplers.
+        rule = VALUES["stopping"].get(folded(str(value)), folded(str(value)))
+        return f"write `stopping = {rule}`, beside any algorithm" if rule in ("asha", "median") else None
     if word is None:
         return None
     return f"write `{setting} = [{word}]`" if setting in ("metrics", "augment") else f"write `{setting} = {word}`"

@@ -75,7 +75,7 @@ def _row(facts: ReportData, trial: Trial, on_front: bool) -> TrialRow:
     wanted = {goal.metric for goal in facts.study.goals}
     cells = [score_of(trial, at, goal) for at, goal in enumerate(facts.study.goals)]
     cells += [f"{size:,}" for key, size in (("params", trial.params), ("macs", trial.macs)) if key not in wanted]
-    cells += [f"{trial.epochs:,}", duration(trial.seconds)]
+    cells += [trial.length, duration(trial.seconds)]
     best = facts.best is not None and trial.number == facts.best.number
     return TrialRow(
         kind="best" if best else "named" if name else "",

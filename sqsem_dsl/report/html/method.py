@@ -68,6 +68,7 @@ def method(facts: ReportData) -> Method:
         ("fingerprint of the data", notes.get("fingerprint")),
         ("objectives" if len(facts.study.goals) > 1 else "objective", ", ".join(map(str, facts.study.goals))),
         ("algorithm", algorithm(notes.get("algorithm"))),
+        ("stopping of trials", _stopping(notes.get("stopping"))),
         ("seed", notes.get("seed")),
         ("runs per trial", notes.get("executions")),
         ("trials asked for", notes.get("limit")),
@@ -104,6 +105,11 @@ def algorithm(noted: Any) -> str:
         if key != "name"
     ]
     return ", ".join([str(noted.get("name", "")), *settings])
+
+
+def _stopping(noted: Any) -> str | None:
+    """The rule with its settings; None if no trial was stopped."""
+    return None if not isinstance(noted, dict) or noted.get("name") == "none" else algorithm(noted)
 
 
 def _both(keras: Any, backend: Any) -> str | None:

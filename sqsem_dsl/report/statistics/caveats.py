@@ -37,6 +37,7 @@ def caveats(
     if share is not None and study.ranking:
         said.append(best_score(study, share))
     said += spread(table.scores, share)
+    said += _stopping(table)
     said += _search(str((study.notes.get("algorithm") or {}).get("name", "random")))
     if fit is not None and fit < LOW:
         said.append(
@@ -63,6 +64,19 @@ def caveats(
     if len(study.goals) > 1:
         said.append(f"All differences are of {study.goals[0].metric}, the first objective.")
     return tuple(said)
+
+
+def _stopping(table: Design) -> list[str]:
+    """The caveat of a search that stopped trials because of their scores."""
+    stopped = sum(trial.stopped is not None for trial in table.trials)
+    if not stopped:
+        return []
+    were = "was" if stopped == 1 else "were"
+    return [
+        f"{stopped:,} of {plural(len(table.trials), 'trial')} {were} stopped early because others were better: a score "
+        "of fewer epochs is lower, so differences between good and bad options are larger here than after equal "
+        "epochs. Search without `stopping` to find out what matters."
+    ]
 
 
 def _search(algorithm: str) -> list[str]:

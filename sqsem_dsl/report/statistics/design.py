@@ -3,7 +3,6 @@ model."""
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import Any, assert_never
 import numpy as np
 import numpy.typing as npt
 
-from sqsem_dsl.ir.choices import Categorical, Choice, Continuous, plain
+from sqsem_dsl.ir.choices import Categorical, Choice, Continuous
 from sqsem_dsl.ir.path import Path
 from sqsem_dsl.study.journal.record import Trial
 from sqsem_dsl.study.journal.study import Study
@@ -139,11 +138,9 @@ def factor_of(choice: Choice, rows: Sequence[Mapping[str, Any]]) -> Factor:
     """A choice as a factor of trials, whose choices are given as plain data by path."""
     given = [row.get(choice.path) for row in rows]
     match choice.domain:
-        case Categorical(values=values):
-            options = [plain(value) for value in values]
-            positions = {_key(option): at for at, option in enumerate(options)}
-            taken = [positions.get(_key(value), ABSENT) if value is not None else ABSENT for value in given]
-            return Factor(choice, tuple(map(_hashable, options)), np.array(taken, dtype=np.int64))
+        case Categorical() as domain:
+            taken = [ABSENT if value is None else _option(domain, value) for value in given]
+            return Factor(choice, tuple(map(_hashable, domain.forms)), np.array(taken, dtype=np.int64))
         case Continuous() as interval:
             place = np.array([0.0 if value is None else _place(float(value), interval) for value in given])
             absent = np.array([value is None for value in given], dtype=bool)
@@ -154,11 +151,12 @@ def factor_of(choice: Choice, rows: Sequence[Mapping[str, Any]]) -> Factor:
             assert_never(choice.domain)
 
 
-def _key(value: Any) -> str:
-    """A key that is equal for equal plain data; True and 1 differ."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return json.dumps(value)
+def _option(domain: Categorical, data: Any) -> int:
+    """The number of the option with a JSON form; ABSENT for one of an earlier spec."""
+    try:
+        return domain.number_of_form(data)
+    except ValueError:
+        return ABSENT
 
 
 def _hashable(value: Any) -> Any:

@@ -79,8 +79,15 @@ def tally(trials: Iterable[Trial]) -> str:
         (sum(_state(trial) == state for trial in every), word)
         for state, word in ((1, "not finished"), (2, "failed"), (3, "of an earlier version of the spec"))
     )
-    reused = counted([(sum(trial.origin == "reused" and trial.valid for trial in every), "reused")])
-    notes = ", ".join(filter(None, (words, reused)))
+    stopped = {trial.number for trial in every if trial.stopped is not None and trial.valid}
+    others = counted(
+        (
+            (sum(trial.origin == "reused" and trial.valid for trial in every), "reused"),
+            (len(stopped), "stopped early"),
+            (sum(trial.continues in stopped for trial in every), "continuing one of them"),
+        )
+    )
+    notes = ", ".join(filter(None, (words, others)))
     return plural(count, "trial") + (f" ({notes})" if notes else "")
 
 
@@ -100,6 +107,8 @@ def summary(
         lines.append(f"the front has {plural(len(front), 'trial')}: {numbers}")
     if tied := tie(trials, goals):
         lines.append(tied)
+    if front and front[0].stopped is not None:
+        lines.append(f"trial {front[0].number} was stopped {front[0].stopped}")
     if front and test:
         scores = ", ".join(f"{name} {four_digits(value)}" for name, value in test.items())
         lines.append(f"trial {ranked(trials, goals)[0].number} on the test set: {scores}")
@@ -137,13 +146,15 @@ def _columns(
         columns.append((HEADS["params"], [f"{trial.params:,}" for trial in rows]))
     if "macs" not in wanted:
         columns.append((head("macs", lower_bounds), [f"{trial.macs:,}" for trial in rows]))
+    if any(trial.stopped is not None for trial in rows):
+        columns.append(("epochs", [trial.length for trial in rows]))
     columns.append(("seconds", [f"{trial.seconds:.1f}" for trial in rows]))
     return columns
 
 
 def _below(trial: Trial, before: int, width: int) -> list[str]:
-    """The choices of a trial, and the reason if it has no result, or the source of a reused one; indented by `before`
-    columns."""
+    """The choices of a trial, and why it has no result or was stopped, or the source of a reused one; indented by
+    `before` columns."""
 
     def indented(text: str) -> list[str]:
         lines = wrap(text, max(20, width - before), break_long_words=False, break_on_hyphens=False)
@@ -151,9 +162,9 @@ def _below(trial: Trial, before: int, width: int) -> list[str]:
 
     # A choice is not broken over two lines.
     choices = "  ".join(f"{path}={shown(value)}".replace(" ", "\0") for path, value in trial.choices.items())
-    if not trial.reason:
+    if not trial.remark:
         return indented(choices)
-    return indented(choices) + indented(f"{'reused: ' if trial.origin == 'reused' else ''}{trial.reason}")
+    return indented(choices) + indented(f"{'reused: ' if trial.origin == 'reused' else ''}{trial.remark}")
 
 
 def shown(value: Any) -> str:

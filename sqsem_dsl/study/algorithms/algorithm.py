@@ -11,16 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from sqsem_dsl.ir.choices import Assignment
 from sqsem_dsl.network.architecture import Architecture
-from sqsem_dsl.study.hyperparameters import Scalar
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """A trial to run."""
 
-    values: Mapping[str, Scalar]
-    """By hyperparameter, only the active ones, and the algorithm's own values (`tuner/…`)."""
+    choices: Assignment
+    """The values of the active choices, by path."""
     architecture: Architecture
     epochs: int
     """The last epoch of its training, counted from the first of the trial that it continues, if any."""
@@ -29,7 +29,7 @@ class Proposal:
     continues: int | None = None
     """The number of the trial whose training it continues."""
     memo: Mapping[str, Any] = field(default_factory=dict)
-    """Plain data that `recall` needs in addition to the values."""
+    """The algorithm's own data of the trial, fit for JSON: what `recall` needs in addition to the choices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,12 @@ class Algorithm(Protocol):
         """The trial with this number. It counts as running and is not returned again."""
         ...
 
-    def tell(self, number: int, scores: tuple[float, ...] | None) -> None:
-        """The end of a trial: a score for each objective, unchanged (accuracy up, loss down), or None if it failed."""
+    def tell(self, number: int, scores: tuple[float, ...] | None, share: float = 1.0) -> None:
+        """The end of a trial: a score for each objective, unchanged (accuracy up, loss down), or None if it failed.
+        `share`: the part of its planned epochs after which `stopping` ended it; 1 if it was not stopped."""
         ...
 
-    def recall(self, number: int, values: Mapping[str, Scalar], memo: Mapping[str, Any]) -> None:
+    def recall(self, number: int, choices: Assignment, memo: Mapping[str, Any]) -> None:
         """Records that `ask(number)` returned these values. They must still be in the space."""
         ...
 

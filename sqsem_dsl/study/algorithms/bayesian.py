@@ -1,12 +1,14 @@
 """Bayesian optimization: the untried configuration with the highest expected improvement under a Gaussian process.
 
-The process sees the active choices, the same choices pooled over iterations, and the exact parameters, MACs and depth
-of each network, which are known before training (`features`). Candidates are random configurations and neighbors of the
-best; nothing outside rules and budgets, and nothing tried before, is proposed.
+The process sees the active choices, the same choices pooled over iterations, and the exact parameters, MACs and
+activations of each network, which are known before training (`features`). Candidates are random configurations and
+neighbors of the best; nothing outside rules and budgets, and nothing tried before, is proposed.
 
 - The first trials are as different from each other as possible, among random ones.
 - Scores far below the median are raised, so that one diverged training does not hide the differences between good
   ones; a failed trial counts as the worst one.
+- The result of a trial that was stopped is a point of its own: how far it was trained is one more feature, and
+  candidates are judged at the end of their training.
 - Running trials count as if they had ended with the expected score, so that several workers try different networks
   (D. Ginsbourger, R. Le Riche, L. Carraro, "Kriging is well-suited to parallelize optimization", 2010).
 - For several objectives, each trial weights them anew (J. Knowles, "ParEGO", IEEE Transactions on Evolutionary
@@ -22,15 +24,17 @@ of Global Optimization 13, 1998.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from random import Random
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from sqsem_dsl.study.algorithms.features import Features, costs
+from sqsem_dsl.ir.choices import Assignment
+from sqsem_dsl.operators.row import Value
+from sqsem_dsl.study.algorithms.features import Costs, Features, costs
 from sqsem_dsl.study.algorithms.gaussian_process import (
     Array,
     Groups,
@@ -40,9 +44,8 @@ from sqsem_dsl.study.algorithms.gaussian_process import (
     posterior,
     squared_distances,
 )
-from sqsem_dsl.study.algorithms.protocols import Searchable, Values
+from sqsem_dsl.study.algorithms.protocols import Costed, Searchable
 from sqsem_dsl.study.algorithms.random_search import RandomSearch
-from sqsem_dsl.study.hyperparameters import Scalar
 from sqsem_dsl.study.objective import Goal
 
 INITIAL = 5
@@ -55,14 +58,26 @@ POOL = 300
 """Random candidates, and as many near the best trials."""
 NEAR = 5
 """Trials whose neighbors are candidates."""
-FINALISTS = 16
-"""Candidates whose networks are computed for their costs: the best ones by their choices alone."""
+FINALISTS, FEW = 200, 16
+"""Candidates, the best ones by their choices alone, that the process sees with their costs; `FEW` if their networks
+have to be built for that."""
 MOST = 300
 """Trials that the process is fitted to: half of them the best, the others the latest."""
 TUNED = 120
 """The same for the kernel's hyperparameters, whose fit takes many inversions."""
 AUGMENTED = 0.05
 """The weight of the weighted sum in ParEGO's scalar, from Knowles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finished trial."""
+
+    choices: Assignment
+    losses: tuple[float, ...] | None
+    """One for each objective; None if it failed."""
+    share: float
+    """The part of its planned epochs after which it was stopped; 1 if it was not."""
 
 
 class BayesianAlgorithm(RandomSearch):
@@ -83,42 +98,37 @@ class BayesianAlgorithm(RandomSearch):
         self.goals = goals
         self.initial = initial or max(2, min(INITIAL, (trials or 3 * INITIAL) // 3))
         self._features = Features(space.choices)
-        self._running: dict[int, Mapping[str, Scalar]] = {}
-        self._told: list[tuple[Mapping[str, Scalar], tuple[float, ...] | None]] = []
-        """The finished trials in the order of their ends: their values, and their losses."""
-        self._costs: dict[frozenset[tuple[str, Scalar]], tuple[float, float, float]] = {}
+        self._running: dict[int, Assignment] = {}
+        self._told: list[Result] = []
+        """The finished trials in the order of their ends."""
+        self._costs: dict[frozenset[tuple[str, Value]], Costs] = {}
         self._spread: Array = np.ones(3)
         """The standard deviations of costs, of the trials that the kernel was fitted to."""
         self._kernel: tuple[int, Kernel] | None = None
         """The number of trials that it was fitted to, and the kernel."""
 
-    def choose(self, number: int) -> Values | None:
-        values = None
-        if sum(losses is not None for _, losses in self._told) >= self.initial:
-            values = self._best_candidate(number)
+    def choose(self, number: int) -> Assignment | None:
+        if sum(result.losses is not None for result in self._told) >= self.initial:
+            chosen = self._best_candidate(number)
         else:
-            values = self._initial(number)
-        values = values or self.proposals.by_choice(number - 1)
-        if values is not None:
-            self._running[number] = values
-        return values
+            chosen = self._initial(number)
+        return chosen or self.proposals.by_choice(number - 1)
 
-    def recall(self, number: int, values: Mapping[str, Scalar], memo: Mapping[str, Any]) -> None:
-        super().recall(number, values, memo)
-        self._running[number] = values
+    def started(self, number: int, choices: Assignment) -> None:
+        self._running[number] = choices
 
-    def tell(self, number: int, scores: tuple[float, ...] | None) -> None:
-        values, losses = self._running.pop(number), None
+    def tell(self, number: int, scores: tuple[float, ...] | None, share: float = 1.0) -> None:
+        choices, losses = self._running.pop(number), None
         if scores is not None and all(map(math.isfinite, scores)):
             losses = tuple(goal.sign * score for goal, score in zip(self.goals, scores, strict=True))
-        self._told.append((values, losses))
+        self._told.append(Result(choices, losses, share))
 
     # ---- proposals
 
-    def _initial(self, number: int) -> Values | None:
+    def _initial(self, number: int) -> Assignment | None:
         """Of random configurations, the one that is farthest from the earlier trials; None for the very first."""
-        earlier = [*(values for values, _ in self._told), *self._running.values()]
-        pool = [values for values in self.proposals.pool(number - 1, STARTS) if self.proposals.fresh(values)]
+        earlier = [*(result.choices for result in self._told), *self._running.values()]
+        pool = [choices for choices in self.proposals.pool(number - 1, STARTS) if self.proposals.fresh(choices)]
         if not earlier or not pool:
             return None
         distances = np.zeros((len(pool), len(earlier)))
@@ -127,30 +137,28 @@ class BayesianAlgorithm(RandomSearch):
             distances += squares / (float(np.median(squares)) or 1.0)
         return pool[int(np.argmax(distances.min(axis=1)))]
 
-    def _best_candidate(self, number: int) -> Values | None:
+    def _best_candidate(self, number: int) -> Assignment | None:
         gains = self._gains(number)
-        best = np.argsort(-gains, kind="stable")[:NEAR]
-        pool = self.proposals.pool(number - 1, POOL, [self._told[i][0] for i in best])
+        process = self._process(gains)
+        expected = process.predict(self._points([result.choices for result in self._told]))[0]
+        leading = np.argsort(-expected, kind="stable")[:NEAR]
+        target = float(expected[leading[0]])
+        pool = self.proposals.pool(number - 1, POOL, [self._told[i].choices for i in leading])
         if not pool:
             return None
-        process = self._process(gains)
-        target = float(process.predict(self._points([self._told[i][0] for i in best]))[0].max())
-        by_choices = _without_costs(process)
-        promise = _improvement(by_choices.predict(self._of_choices(pool)), target)
-        finalists: list[Values] = []
-        for index in np.argsort(-promise, kind="stable"):
-            if self.proposals.fresh(pool[index]):
-                finalists.append(pool[index])
-                if len(finalists) == FINALISTS:
-                    break
-        if not finalists:
-            return None
-        return finalists[int(np.argmax(_improvement(process.predict(self._points(finalists)), target)))]
+        promise = _improvement(_without_costs(process).predict(self._of_choices(pool)), target)
+        best = np.argsort(-promise, kind="stable")
+        space = self.proposals.space
+        cheap = isinstance(space, Costed) and space.looks_up_costs
+        finalists = [pool[i] for i in best[: FINALISTS if cheap else FEW]]
+        promise = _improvement(process.predict(self._points(finalists)), target)
+        ordered = [finalists[i] for i in np.argsort(-promise, kind="stable")]
+        return next(filter(self.proposals.fresh, [*ordered, *(pool[i] for i in best[len(ordered) :])]), None)
 
     def _gains(self, number: int) -> Array:
         """For each finished trial a number, more is better, with mean 0 and standard deviation 1."""
-        failed = np.array([losses is None for _, losses in self._told])
-        losses = np.array([losses for _, losses in self._told if losses is not None])
+        failed = np.array([result.losses is None for result in self._told])
+        losses = np.array([result.losses for result in self._told if result.losses is not None])
         single = losses[:, 0] if losses.shape[1] == 1 else self._weighted(losses, number)
         every = np.full(len(failed), single.max())
         every[~failed] = single
@@ -168,7 +176,7 @@ class BayesianAlgorithm(RandomSearch):
     def _process(self, gains: Array) -> Posterior:
         """The process for the finished trials, and for the running ones with their expected results."""
         kernel, used = self._tuned(gains), _selected(gains, MOST)
-        points = self._points([self._told[i][0] for i in used])
+        points = self._results([self._told[i] for i in used])
         found = posterior(kernel, points, gains[used])
         if not self._running:
             return found
@@ -183,24 +191,31 @@ class BayesianAlgorithm(RandomSearch):
         if self._kernel is None or self._kernel[0] != count or len(self.goals) > 1:
             gains = _standardized(gains[:count])
             used = _selected(gains, TUNED)
-            known = np.array([self._cost(self._told[i][0]) for i in used])
+            results = [self._told[i] for i in used]
+            known = np.array([self._cost(result.choices) for result in results])
             self._spread = np.maximum(known.std(axis=0), 1e-3)
-            self._kernel = count, fit(self._points([self._told[i][0] for i in used]), gains[used])
+            self._kernel = count, fit(self._results(results), gains[used])
         return self._kernel[1]
 
     # ---- features
 
-    def _points(self, several: Sequence[Mapping[str, Scalar]]) -> Groups:
-        return [*self._of_choices(several), np.array([self._cost(values) for values in several]) / self._spread]
+    def _results(self, results: Sequence[Result]) -> Groups:
+        """Finished trials, each with how far it was trained."""
+        *groups, _ = self._points([result.choices for result in results])
+        return [*groups, np.array([[math.log(result.share)] for result in results])]
 
-    def _of_choices(self, several: Sequence[Mapping[str, Scalar]]) -> tuple[Array, Array]:
-        return self._features.of_choices([self.proposals.declarations.read(values) for values in several])
+    def _points(self, several: Sequence[Assignment]) -> Groups:
+        """Configurations at the end of their training."""
+        costs = np.array([self._cost(choices) for choices in several]) / self._spread
+        return [*self._of_choices(several), costs, np.zeros((len(several), 1))]
 
-    def _cost(self, values: Mapping[str, Scalar]) -> tuple[float, float, float]:
-        key = frozenset(values.items())
+    def _of_choices(self, several: Sequence[Assignment]) -> tuple[Array, Array]:
+        return self._features.of_choices(several)
+
+    def _cost(self, choices: Assignment) -> Costs:
+        key = frozenset(choices.items())
         if key not in self._costs:
-            architecture = self.proposals.architecture(values)
-            self._costs[key] = (0.0, 0.0, 0.0) if architecture is None else costs(architecture)
+            self._costs[key] = costs(self.proposals.space, choices)
         return self._costs[key]
 
 

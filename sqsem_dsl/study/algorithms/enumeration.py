@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
-from sqsem_dsl.study.algorithms.protocols import Countable, Searchable, Values
-from sqsem_dsl.study.hyperparameters import Declarations
+from sqsem_dsl.ir.choices import Assignment
+from sqsem_dsl.study.algorithms.choice_tree import ChoiceTree
+from sqsem_dsl.study.algorithms.protocols import Countable, Searchable
 from sqsem_dsl.utils.permutation import Permutation
 
 
@@ -22,7 +23,7 @@ class Order(Protocol):
     @property
     def count(self) -> int: ...
 
-    def __getitem__(self, index: int) -> Values | None:
+    def __getitem__(self, index: int) -> Assignment | None:
         """The values with a number from 0 to `count` - 1; None if they are known to be outside the budgets."""
         ...
 
@@ -31,14 +32,14 @@ class Order(Protocol):
 class Listed:
     """A small space, in which some assignments may break rules."""
 
-    every: Sequence[Values]
+    every: Sequence[Assignment]
 
     @property
     def count(self) -> int:
         return len(self.every)
 
-    def __getitem__(self, index: int) -> Values:
-        return dict(self.every[index])
+    def __getitem__(self, index: int) -> Assignment:
+        return self.every[index]
 
 
 @dataclass(frozen=True)
@@ -47,45 +48,43 @@ class Numbered:
 
     space: Countable
     networks: int
-    declarations: Declarations
-    trainings: Sequence[Values]
+    tree: ChoiceTree
+    trainings: Sequence[Assignment]
     """The settings of `train`: at least one, which may be empty."""
 
     @property
     def count(self) -> int:
         return self.networks * len(self.trainings)
 
-    def __getitem__(self, index: int) -> Values | None:
+    def __getitem__(self, index: int) -> Assignment | None:
         network, training = divmod(index, len(self.trainings))
         architecture = self.space.at(network)
         if not self.space.is_feasible(architecture):
             return None
-        own = self.declarations.write(architecture.choices)
-        settings = self.trainings[training]
-        values = {**own, **settings}
-        return {item.name: values[item.name] for item in self.declarations if item.name in values}
+        found = {**architecture.choices, **self.trainings[training]}
+        return self.tree.complete(found)
 
 
-def order_of(space: Searchable, declarations: Declarations, most: int) -> Order | None:
+def order_of(space: Searchable, tree: ChoiceTree, most: int) -> Order | None:
     """The assignments of a space by number; None if a choice is continuous, or if there are no numbers and more than
     `most` assignments."""
-    if not declarations.finite:
+    if not tree.finite:
         return None
     if isinstance(space, Countable) and space.count is not None:
-        trainings = _trainings(space, declarations, most)
+        trainings = _trainings(tree, most)
         if trainings is not None:
-            return Numbered(space, space.count, declarations, trainings)
-    every = list(islice(declarations.every(), most + 1))
+            return Numbered(space, space.count, tree, trainings)
+    every = list(islice(tree.every(), most + 1))
     return Listed(every) if len(every) <= most else None
 
 
-def _trainings(space: Searchable, declarations: Declarations, most: int) -> list[Values] | None:
+def _trainings(tree: ChoiceTree, most: int) -> list[Assignment] | None:
     """Every setting of `train`; None if they depend on the network, or are more than `most`."""
-    searched = {choice.path for choice in space.choices if choice.section == "train"}
-    items = tuple(item for item in declarations if item.name in searched)
-    if any(name not in searched for item in items for cube in item.when for name, _ in cube):
+    searched = [choice for choice in tree if choice.section == "train"]
+    paths = {choice.path for choice in searched}
+    if any(path not in paths for choice in searched for cube in choice.when for path, _ in cube):
         return None
-    found = list(islice(Declarations(items).every(), most + 1))
+    found: list[Assignment] = list(islice(ChoiceTree(searched).every(), most + 1))
     return found if len(found) <= most else None
 
 
@@ -105,7 +104,7 @@ class Walk:
     def over(self) -> bool:
         return self.position >= self.order.count
 
-    def next(self, fresh: Callable[[Values], bool | None], most: int) -> Values | None:
+    def next(self, fresh: Callable[[Assignment], bool | None], most: int) -> Assignment | None:
         """The first values that are `fresh`, where the iteration stays; None if there are none, or not among the next
         `most`. `fresh` is None for values that break a rule or a budget."""
         for _ in range(most):

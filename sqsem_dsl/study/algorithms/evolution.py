@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from random import Random
-from typing import Any
 
 import numpy as np
 
+from sqsem_dsl.ir.choices import Assignment
 from sqsem_dsl.study.algorithms.pareto import by_rank_and_crowding
-from sqsem_dsl.study.algorithms.protocols import Searchable, Values
+from sqsem_dsl.study.algorithms.protocols import Searchable
 from sqsem_dsl.study.algorithms.random_search import RandomSearch
-from sqsem_dsl.study.hyperparameters import Scalar
 from sqsem_dsl.study.objective import Goal
 
 
@@ -34,32 +33,27 @@ class EvolutionAlgorithm(RandomSearch):
     ) -> None:
         super().__init__(space, seed=seed, epochs=epochs)
         self.goals, self.population, self.sample, self.trials = goals, population, sample, trials
-        self._values: dict[int, Mapping[str, Scalar]] = {}
-        """The values of running trials."""
-        self._alive: deque[tuple[tuple[float, ...], Mapping[str, Scalar]]] = deque(maxlen=population)
-        """The losses of the latest trials, and their values."""
+        self._running: dict[int, Assignment] = {}
+        """The choices of running trials."""
+        self._alive: deque[tuple[tuple[float, ...], Assignment]] = deque(maxlen=population)
+        """The losses of the latest trials, and their choices."""
 
-    def choose(self, number: int) -> Values | None:
+    def choose(self, number: int) -> Assignment | None:
         alive = list(self._alive)
         if len(alive) < random_ones(self.population, self.trials):
-            values = self.proposals.by_choice(number - 1)
-        else:
-            random = Random(f"{self.proposals.seed}/{number - 1}/parents")
-            parent = best_of_sample([losses for losses, _ in alive], self.sample, random)
-            values = self.proposals.child(number - 1, alive[parent][1])
-        if values is not None:
-            self._values[number] = values
-        return values
+            return self.proposals.by_choice(number - 1)
+        random = Random(f"{self.proposals.seed}/{number - 1}/parents")
+        parent = best_of_sample([losses for losses, _ in alive], self.sample, random)
+        return self.proposals.child(number - 1, alive[parent][1])
 
-    def recall(self, number: int, values: Mapping[str, Scalar], memo: Mapping[str, Any]) -> None:
-        super().recall(number, values, memo)
-        self._values[number] = values
+    def started(self, number: int, choices: Assignment) -> None:
+        self._running[number] = choices
 
-    def tell(self, number: int, scores: tuple[float, ...] | None) -> None:
-        values = self._values.pop(number)
+    def tell(self, number: int, scores: tuple[float, ...] | None, share: float = 1.0) -> None:
+        choices = self._running.pop(number)
         if scores is not None and all(map(math.isfinite, scores)):
             losses = tuple(goal.sign * score for goal, score in zip(self.goals, scores, strict=True))
-            self._alive.append((losses, values))
+            self._alive.append((losses, choices))
 
 
 def random_ones(population: int, trials: int | None) -> int:

@@ -8,14 +8,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate, pairwise
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 import numpy as np
 
-from sqsem_dsl.ir.choices import Categorical, Choice, Continuous
-from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.diagnostics.errors import SqsError
+from sqsem_dsl.ir.choices import Assignment, Categorical, Choice, Continuous
 from sqsem_dsl.operators.row import Value
 from sqsem_dsl.study.algorithms.gaussian_process import Array
+from sqsem_dsl.study.algorithms.protocols import Cost, Costed, Searchable
+
+Costs: TypeAlias = tuple[float, float, float]
+"""The logarithms of parameters, of MACs, and of the elements of the largest tensor."""
 
 
 class Features:
@@ -47,9 +51,19 @@ class Features:
         return rows[:, self._starts[number] : self._starts[number + 1]]
 
 
-def costs(architecture: Architecture) -> tuple[float, float, float]:
-    """The group `costs`: the logarithms of parameters, of MACs, and of the depth in layers with weights."""
-    return math.log1p(architecture.params), math.log1p(architecture.macs), math.log1p(architecture.weighted_layers)
+def costs(space: Searchable, choices: Assignment) -> Costs:
+    """The group `costs` of an assignment; zeros if it breaks a rule or a budget."""
+    found: Cost | None
+    if isinstance(space, Costed):
+        try:
+            found = space.cost(choices)
+        except SqsError:
+            found = None
+    else:
+        found = space.resolve(choices)
+    if found is None:
+        return 0.0, 0.0, 0.0
+    return math.log1p(found.params), math.log1p(found.macs), math.log1p(found.activations)
 
 
 @dataclass(frozen=True)

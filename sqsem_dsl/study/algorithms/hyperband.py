@@ -1,7 +1,8 @@
-"""KerasTuner's hyperband with a limited number of trials and guaranteed termination.
+"""Hyperband with a limited number of trials and guaranteed termination.
 
-Sizes and lengths of rounds are KerasTuner's, and so is the rule for promotion: the best finished trial is promoted as
-soon as it is better than as many trials as the round eliminates. Differences:
+A bracket starts many short trainings and continues the best of them in rounds of fewer and longer ones. Sizes and
+lengths of rounds are KerasTuner's, and so is the rule for promotion: the best finished trial is promoted as soon as it
+is better than as many trials as the round eliminates. Differences:
 
 - it starts with the largest bracket that its number of trials can finish;
 - a failed trial counts as eliminated, and a round without further promotions ends with fewer trials
@@ -15,207 +16,248 @@ Source: L. Li, K. Jamieson, G. DeSalvo, A. Rostamizadeh, A. Talwalkar, "Hyperban
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-import keras_tuner
-from keras_tuner.engine.trial import TrialStatus
-
-from sqsem_dsl.study.algorithms.oracles import SpaceOracle
-from sqsem_dsl.study.algorithms.protocols import Searchable
-
-Bracket = dict[str, Any]
-"""KerasTuner's format: `bracket_num`, and for each of the `rounds` its trials as `id` and `past_id`; with the `index`
-of its start."""
+from sqsem_dsl.ir.choices import Assignment, Categorical
+from sqsem_dsl.settings.search import Hyperband
+from sqsem_dsl.study.algorithms.algorithm import Exhausted, Proposal, Wait
+from sqsem_dsl.study.algorithms.candidates import Proposals
+from sqsem_dsl.study.algorithms.protocols import Searchable, SearchedSpace
+from sqsem_dsl.study.objective import Goal
 
 
-FAILED = (TrialStatus.FAILED, TrialStatus.INVALID)
+@dataclass
+class Run:
+    """A trial of a round."""
+
+    number: int
+    past: int | None
+    """The trial whose training it continues."""
+    choices: Assignment
+    running: bool = True
+    loss: float | None = None
+    """None while it is running, and if it failed."""
+
+    @property
+    def failed(self) -> bool:
+        return not self.running and self.loss is None
 
 
-class HyperbandOracle(SpaceOracle, keras_tuner.oracles.HyperbandOracle):  # type: ignore[misc]
-    """KerasTuner's hyperband. With `trials` None: one or more whole iterations, otherwise brackets until the number is
-    reached."""
+@dataclass
+class Bracket:
+    """Rounds of trials: each continues the best trials of the one before."""
+
+    index: int
+    """The number of its start, from 0."""
+    halvings: int
+    """The number of its rounds after the first."""
+    cut: int | None = None
+    """The number of trials in its first round, if the space was exhausted."""
+    rounds: list[list[Run]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rounds = [[] for _ in range(self.halvings + 1)]
+
+    @property
+    def running(self) -> bool:
+        """Whether one of its trials is running."""
+        return any(run.running for runs in self.rounds for run in runs)
+
+    def rest(self, number: int) -> list[Run]:
+        """The trials of the round before that are not promoted into this one."""
+        promoted = {run.past for run in self.rounds[number]}
+        return [run for run in self.rounds[number - 1] if run.number not in promoted]
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """The sizes and lengths of rounds, by the number of halvings of their bracket."""
+
+    epochs: int
+    """The longest training."""
+    factor: int
+
+    @property
+    def brackets(self) -> int:
+        """The number of different brackets."""
+        found, left = 0, float(self.epochs)
+        while left >= 1:
+            left, found = left / self.factor, found + 1
+        return found
+
+    def size(self, halvings: int, number: int) -> int:
+        """The planned trials of a round: brackets get about the same number of epochs."""
+        last = math.ceil(1 + math.log(self.epochs, self.factor)) / (halvings + 1)
+        return math.ceil(last * float(self.factor) ** (halvings - number))
+
+    def length(self, halvings: int, number: int) -> int:
+        """The last epoch of a round."""
+        return math.ceil(self.epochs / float(self.factor) ** (halvings - number))
+
+    def trials(self, halvings: int) -> int:
+        """The planned trials of a bracket."""
+        return sum(self.size(halvings, number) for number in range(halvings + 1))
+
+
+class HyperbandAlgorithm:
+    """With `trials` None: one or more whole iterations, otherwise brackets until the number is reached."""
 
     def __init__(
         self,
         space: Searchable,
+        goal: Goal,
         *,
+        factor: int,
+        iterations: float,
         trials: int | None,
-        hyperband_iterations: float,
-        max_epochs: int,
-        **arguments: Any,
+        seed: int,
+        epochs: int,
     ) -> None:
-        self._cut: dict[int, int] = {}
-        """For each started bracket, the number of trials in its first round, if the space was exhausted."""
-        iterations = 0 if trials else hyperband_iterations
-        super().__init__(space, hyperband_iterations=iterations, max_epochs=max_epochs, epochs=max_epochs, **arguments)
-        self.max_trials = trials
+        """`epochs`: the length of the longest training."""
+        self.proposals = Proposals(space, seed, epochs)
+        self.goal, self.lengths = goal, Lengths(epochs, factor)
+        first = self.lengths.brackets - 1
+        while trials is not None and first > 0 and self.lengths.trials(first) > trials:
+            first -= 1
+        self._first = first
+        more = math.inf if trials or math.isinf(iterations) else (math.ceil(iterations) - 1) * self.lengths.brackets
+        self._planned = first + 1 + more
+        """The number of brackets."""
+        self._begun = 0
+        """The number of started brackets."""
         self._brackets: list[Bracket] = []
-        self._indices: dict[str, int] = {}
-        """The bracket of each trial, by the number of its start."""
-        most = self._get_num_brackets() - 1
-        while trials is not None and most > 0 and self._trials_of(most) > trials:
-            most -= 1
-        self._first: int = most
-        self._begun_brackets: int = 0
-        self._all_over: str | None = None
-
-    def choose(self, trial_id: str) -> dict[str, Any]:
-        self._brackets = [bracket for bracket in self._brackets if not self._over(bracket)]
-        for bracket in self._brackets:
-            found = self._grown(trial_id, bracket) or self._promoted(trial_id, bracket)
-            if found is not None:
-                return found
-        if self._more_brackets():
-            begun = self._bracket(self._begun_brackets)
-            found = self._grown(trial_id, begun)
-            if found is not None:
-                self._begun_brackets += 1
-                self._brackets.append(begun)
-                return found
-        if any(self._running(bracket) for bracket in self._brackets):
-            return {"status": TrialStatus.IDLE, "values": None}
-        self._all_over = f"all {self._begun_brackets} brackets of hyperband are finished"
-        return {"status": TrialStatus.STOPPED, "values": None}
+        """The brackets that are not finished."""
+        self._runs: dict[int, Run] = {}
+        """The running trials, by number."""
 
     @property
-    def ended(self) -> str | None:
-        return super().ended or self._all_over
+    def skipped(self) -> int:
+        return self.proposals.skipped
 
-    def needed(self) -> set[str]:
-        found: set[str] = set()
+    def ask(self, number: int) -> Proposal | Wait | Exhausted:
+        self._brackets = [bracket for bracket in self._brackets if not self._over(bracket)]
         for bracket in self._brackets:
-            rounds = bracket["rounds"]
-            for number in range(1, len(rounds)):
-                # A trial that continues a training may have to restart from where it was continued.
-                found |= {info["past_id"] for info in rounds[number] if self._runs(info)}
-                if len(rounds[number]) < self._size(bracket, number):
-                    promoted = {info["past_id"] for info in rounds[number]}
-                    found |= {
-                        info["id"]
-                        for info in rounds[number - 1]
-                        if info["id"] not in promoted and self.trials[info["id"]].status not in FAILED
-                    }
-        return found
+            found = self._grown(number, bracket) or self._promoted(number, bracket)
+            if found is not None:
+                return found
+        if self._begun < self._planned:
+            bracket = self._bracket(self._begun)
+            found = self._grown(number, bracket)
+            if found is not None:
+                self._begun += 1
+                self._brackets.append(bracket)
+                return found
+        if any(bracket.running for bracket in self._brackets):
+            return Wait()
+        return Exhausted(self.proposals.ended or f"all {self._begun} brackets of hyperband are finished")
 
-    def place(self, trial_id: str, values: Mapping[str, Any], memo: Mapping[str, Any]) -> None:
+    def tell(self, number: int, scores: tuple[float, ...] | None, share: float = 1.0) -> None:
+        run = self._runs.pop(number)
+        run.running = False
+        if scores is not None and all(map(math.isfinite, scores)):
+            run.loss = self.goal.sign * scores[0]
+
+    def recall(self, number: int, choices: Assignment, memo: Mapping[str, Any]) -> None:
+        self.proposals.recall(choices, memo.get("known", {}))
+        run = self._runs[number] = Run(number, memo.get("past"), choices)
         if "bracket" not in memo:  # It was not proposed here, but still counts as tried.
             return
         index = memo["bracket"]
-        while self._begun_brackets <= index:
-            self._brackets.append(self._bracket(self._begun_brackets))
-            self._begun_brackets += 1
-        bracket = next(bracket for bracket in self._brackets if bracket["index"] == index)
-        self._indices[trial_id] = index
-        if "cut" in memo:
-            self._cut[index] = memo["cut"]
-        bracket["rounds"][values["tuner/round"]].append({"past_id": values.get("tuner/trial_id"), "id": trial_id})
+        if not 0 <= index < number:  # A bracket has at least one trial.
+            raise ValueError(f"trial {number} cannot be in the bracket {index}")
+        while self._begun <= index:
+            self._brackets.append(self._bracket(self._begun))
+            self._begun += 1
+        bracket = next(bracket for bracket in self._brackets if bracket.index == index)
+        bracket.cut = memo.get("cut", bracket.cut)
+        bracket.rounds[memo["round"]].append(run)
 
-    def placed(self, trial_id: str) -> dict[str, Any]:
-        index = self._indices[trial_id]
-        return {"bracket": index, **({"cut": self._cut[index]} if index in self._cut else {})}
+    def still_needed(self) -> frozenset[int]:
+        return frozenset(number for bracket in self._brackets for number in self._needed(bracket))
+
+    def _needed(self, bracket: Bracket) -> Iterator[int]:
+        for number, runs in enumerate(bracket.rounds[1:], 1):
+            # A trial that continues a training may have to restart from where it was continued.
+            yield from (run.past for run in runs if run.running and run.past is not None)
+            if not self._closed(bracket, number):
+                yield from (run.number for run in bracket.rest(number) if not run.failed)
 
     # ---- trials to start
 
-    def _grown(self, trial_id: str, bracket: Bracket) -> dict[str, Any] | None:
+    def _grown(self, number: int, bracket: Bracket) -> Proposal | None:
         """One more trial in the first round; None if it is full, or the space is exhausted."""
-        first = bracket["rounds"][0]
-        if len(first) >= self._size(bracket, 0):
+        if self._closed(bracket, 0):
             return None
-        values = self.proposals.by_choice(int(trial_id))
-        if values is None:
-            if first:
-                self._cut[bracket["index"]] = len(first)
+        chosen = self.proposals.by_choice(number - 1)
+        if chosen is None:
+            bracket.cut = len(bracket.rounds[0]) or None
             return None
-        return self._added(trial_id, bracket, 0, dict(values), None)
+        return self._added(number, bracket, 0, chosen, None)
 
-    def _promoted(self, trial_id: str, bracket: Bracket) -> dict[str, Any] | None:
+    def _promoted(self, number: int, bracket: Bracket) -> Proposal | None:
         """The best trial of a round for the next round, if it has beaten enough others."""
-        for number in range(1, len(bracket["rounds"])):
-            rest = self._rest(bracket, number)
-            completed = [trial for trial in rest if trial.status == TrialStatus.COMPLETED]
-            failed = [trial for trial in rest if trial.status in FAILED]
-            past, size = self._size(bracket, number - 1), self._size(bracket, number)
-            if not completed or len(bracket["rounds"][number]) >= size:
+        for later in range(1, len(bracket.rounds)):
+            if self._closed(bracket, later):
                 continue
-            if len(completed) + len(failed) > past - size:
-                best = min(completed, key=self.loss)
-                return self._added(trial_id, bracket, number, dict(best.hyperparameters.values), best.trial_id)
+            ended = [run for run in bracket.rest(later) if not run.running]
+            losses = {run.number: run.loss for run in ended if run.loss is not None}
+            if losses and len(ended) > self._size(bracket, later - 1) - self._size(bracket, later):
+                best = min((run for run in ended if run.number in losses), key=lambda run: losses[run.number])
+                return self._added(number, bracket, later, best.choices, best.number)
         return None
 
-    def _added(
-        self, trial_id: str, bracket: Bracket, number: int, values: dict[str, Any], past: str | None
-    ) -> dict[str, Any]:
-        kind = bracket["bracket_num"]
-        values |= {
-            "tuner/epochs": self._get_epochs(kind, number),
-            "tuner/initial_epoch": self._get_epochs(kind, number - 1) if number else 0,
-            "tuner/bracket": kind,
-            "tuner/round": number,
-        }
-        if past is not None:
-            values["tuner/trial_id"] = past
-        bracket["rounds"][number].append({"past_id": past, "id": trial_id})
-        self._indices[trial_id] = bracket["index"]
-        return {"status": TrialStatus.RUNNING, "values": values}
+    def _added(self, number: int, bracket: Bracket, at: int, chosen: Assignment, past: int | None) -> Proposal:
+        architecture, known = self.proposals.start(chosen)
+        run = self._runs[number] = Run(number, past, architecture.choices)
+        bracket.rounds[at].append(run)
+        memo = {"known": known, "bracket": bracket.index, "round": at}
+        memo |= {name: value for name, value in (("past", past), ("cut", bracket.cut)) if value is not None}
+        return Proposal(
+            architecture.choices,
+            architecture,
+            epochs=self.lengths.length(bracket.halvings, at),
+            schedule_epochs=self.lengths.epochs,
+            continues=past,
+            memo=memo,
+        )
 
-    # ---- sizes and lengths
+    # ---- brackets
+
+    def _bracket(self, index: int) -> Bracket:
+        """The bracket that starts with that index: from the most halvings down to none, and again."""
+        if index <= self._first:
+            return Bracket(index, self._first - index)
+        count = self.lengths.brackets
+        return Bracket(index, count - 1 - (index - self._first - 1) % count)
 
     def _size(self, bracket: Bracket, number: int) -> int:
         """The number of trials of a round: as planned, or fewer if the previous rounds cannot supply as many."""
-        kind, rounds = bracket["bracket_num"], bracket["rounds"]
-        cut = self._cut.get(bracket["index"])
-        planned: int = self._get_size(kind, number) if cut is None else math.ceil(cut / self.factor**number)
+        planned = self.lengths.size(bracket.halvings, number)
+        if bracket.cut is not None:
+            planned = math.ceil(bracket.cut / self.lengths.factor**number)
         if number and self._closed(bracket, number - 1):
-            left = sum(trial.status not in FAILED for trial in self._rest(bracket, number))
-            planned = min(planned, len(rounds[number]) + left)
+            left = sum(not run.failed for run in bracket.rest(number))
+            planned = min(planned, len(bracket.rounds[number]) + left)
         return planned
 
     def _closed(self, bracket: Bracket, number: int) -> bool:
         """Whether a round gets no more trials."""
-        begun: int = len(bracket["rounds"][number])
-        size: int = self._size(bracket, number)
-        return begun >= size
-
-    def _rest(self, bracket: Bracket, number: int) -> list[Any]:
-        """The trials of the round before that are not promoted into this one."""
-        promoted = {info["past_id"] for info in bracket["rounds"][number]}
-        return [self.trials[info["id"]] for info in bracket["rounds"][number - 1] if info["id"] not in promoted]
+        return len(bracket.rounds[number]) >= self._size(bracket, number)
 
     def _over(self, bracket: Bracket) -> bool:
         """Whether a bracket gets no more trials, and none of its trials is running."""
-        return all(self._closed(bracket, n) for n in range(len(bracket["rounds"]))) and not self._running(bracket)
+        return not bracket.running and all(self._closed(bracket, number) for number in range(len(bracket.rounds)))
 
-    def _running(self, bracket: Bracket) -> bool:
-        return any(self._runs(info) for infos in bracket["rounds"] for info in infos)
 
-    def _runs(self, info: Mapping[str, Any]) -> bool:
-        status: str = self.trials[info["id"]].status
-        return bool(status == TrialStatus.RUNNING)
-
-    def _more_brackets(self) -> bool:
-        return self._begun_brackets < self._brackets_planned()
-
-    def _brackets_planned(self) -> float:
-        if math.isinf(self.hyperband_iterations):
-            return math.inf
-        more: int = (math.ceil(self.hyperband_iterations) - 1) * self._get_num_brackets()
-        return self._first + 1 + more
-
-    def _bracket(self, index: int) -> Bracket:
-        """The bracket that starts with that index: from the most halvings down to none, and again."""
-        count = self._get_num_brackets()
-        kind = self._first - index if index <= self._first else count - 1 - (index - self._first - 1) % count
-        return {"bracket_num": kind, "rounds": [[] for _ in range(self._get_num_rounds(kind))], "index": index}
-
-    def _trials_of(self, kind: int) -> int:
-        return sum(self._get_size(kind, number) for number in range(self._get_num_rounds(kind)))
-
-    # ---- KerasTuner's project on disk
-
-    def get_state(self) -> dict[str, Any]:
-        return {**super().get_state(), "begun_brackets": self._begun_brackets, "indices": self._indices}
-
-    def set_state(self, state: Mapping[str, Any]) -> None:
-        super().set_state(state)
-        self._begun_brackets, self._indices = state["begun_brackets"], dict(state["indices"])
+def longest_training(space: SearchedSpace, hyperband: Hyperband, epochs: int | None) -> int:
+    """The epochs that hyperband distributes: the given number, otherwise its own setting, otherwise the longest
+    training that the spec allows."""
+    if epochs or hyperband.max_epochs:
+        return epochs or hyperband.max_epochs or 0
+    default = space.default().train.epochs
+    for choice in space.choices:
+        if choice.path == "train.epochs" and isinstance(choice.domain, Categorical):
+            return max((value for value in choice.domain.values if isinstance(value, int)), default=default)
+    return default

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from typing import assert_never
 
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
@@ -19,9 +20,9 @@ from sqsem_dsl.settings.search import (
 )
 from sqsem_dsl.study.algorithms.algorithm import Algorithm
 from sqsem_dsl.study.algorithms.evolution import EvolutionAlgorithm
+from sqsem_dsl.study.algorithms.hyperband import HyperbandAlgorithm, longest_training
 from sqsem_dsl.study.algorithms.protocols import SearchedSpace
 from sqsem_dsl.study.algorithms.random_search import RandomSearch
-from sqsem_dsl.study.backend import import_quietly
 from sqsem_dsl.study.errors import MissingPackage
 from sqsem_dsl.study.objective import Goal
 
@@ -44,13 +45,9 @@ def make_algorithm(
     algorithm = search.algorithm
     if len(goals) > 1 and algorithm.name in ONE_OBJECTIVE:
         raise ValueError(f"{algorithm.name} searches for one objective, not for {len(goals)}")
-    if isinstance(algorithm, Tpe | Nsga2) and space.choices:
-        if find_spec("optuna") is None:
-            raise SqsError([MissingPackage(NOWHERE, "optuna", f"`algorithm = {algorithm.name}`", "optuna")])
-        from sqsem_dsl.study.algorithms.optuna_algorithm import OptunaAlgorithm
-
-        return OptunaAlgorithm(space, algorithm, goals, seed=seed, epochs=epochs)
-    match algorithm if space.choices else Random():
+    if not space.choices:  # There is one architecture, and nothing to be guided by.
+        algorithm = Random()
+    match algorithm:
         case Random(over=over):
             return RandomSearch(space, over, seed=seed, epochs=epochs)
         case Grid():
@@ -59,16 +56,25 @@ def make_algorithm(
             return EvolutionAlgorithm(
                 space, goals, population=population, sample=sample, trials=trials, seed=seed, epochs=epochs
             )
+        case Hyperband(factor=factor, hyperband_iterations=iterations) as hyperband:
+            return HyperbandAlgorithm(
+                space,
+                goals[0],
+                factor=factor,
+                iterations=iterations,
+                trials=trials,
+                seed=seed,
+                epochs=longest_training(space, hyperband, epochs),
+            )
         case Bayesian(num_initial_points=initial):
             from sqsem_dsl.study.algorithms.bayesian import BayesianAlgorithm  # which imports NumPy and SciPy
 
             return BayesianAlgorithm(space, goals, initial=initial, trials=trials, seed=seed, epochs=epochs)
-        case _:
-            pass
-    import_quietly()  # KerasTuner imports Keras, which takes seconds that the other algorithms save
-    from sqsem_dsl.study.algorithms.make_oracle import longest_training, make_oracle
-    from sqsem_dsl.study.algorithms.oracle_algorithm import OracleAlgorithm
+        case Tpe() | Nsga2():
+            if find_spec("optuna") is None:
+                raise SqsError([MissingPackage(NOWHERE, "optuna", f"`algorithm = {algorithm.name}`", "optuna")])
+            from sqsem_dsl.study.algorithms.optuna_algorithm import OptunaAlgorithm
 
-    longest = longest_training(space, algorithm, epochs) if isinstance(algorithm, Hyperband) else None
-    oracle = make_oracle(space, search, goals[0], trials=trials, epochs=epochs, seed=seed)
-    return OracleAlgorithm(oracle, goals, epochs=longest or epochs, schedule=longest)
+            return OptunaAlgorithm(space, algorithm, goals, seed=seed, epochs=epochs)
+        case _:
+            assert_never(algorithm)

@@ -20,13 +20,14 @@ from optuna.storages import InMemoryStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from sqsem_dsl.ir.choices import Assignment, decode_choices, encode_choices
+from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.settings.search import Nsga2, Tpe
 from sqsem_dsl.study.algorithms.algorithm import Exhausted, Proposal, Wait
 from sqsem_dsl.study.algorithms.candidates import Proposals
 from sqsem_dsl.study.algorithms.optuna_parameters import OptunaParameters
-from sqsem_dsl.study.algorithms.protocols import Searchable, Values
+from sqsem_dsl.study.algorithms.protocols import Searchable
 from sqsem_dsl.study.algorithms.training_id import training_id
-from sqsem_dsl.study.hyperparameters import Scalar
 from sqsem_dsl.study.objective import Goal
 
 QUESTIONS = 10
@@ -50,7 +51,7 @@ class OptunaAlgorithm:
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self.settings, self.goals, self.epochs = settings, goals, epochs
         self.proposals = Proposals(space, seed, epochs)
-        self.parameters = OptunaParameters(self.proposals.declarations)
+        self.parameters = OptunaParameters(self.proposals.tree)
         self._storage = InMemoryStorage()
         directions = [StudyDirection.MAXIMIZE if goal.direction == "max" else StudyDirection.MINIMIZE for goal in goals]
         study = optuna.create_study(storage=self._storage, directions=directions)
@@ -64,8 +65,8 @@ class OptunaAlgorithm:
         """The trainings of running trials, by number."""
         self._scores: dict[str, tuple[float, ...]] = {}
         """By training."""
-        self._aside: set[frozenset[tuple[str, Scalar]]] = set()
-        """Values reported to Optuna although they were not a trial."""
+        self._aside: set[frozenset[tuple[str, Any]]] = set()
+        """Assignments, in Optuna's form, that were reported to it although they were not a trial."""
 
     @property
     def skipped(self) -> int:
@@ -76,35 +77,34 @@ class OptunaAlgorithm:
 
     def ask(self, number: int) -> Proposal | Wait | Exhausted:
         before = set(self._storage.get_study_system_attrs(self._study_id))
-        values: Values | None = None
-        aside: list[tuple[Values, tuple[float, ...] | None]] = []
+        chosen: Assignment | None = None
+        aside: list[tuple[dict[str, object], tuple[float, ...] | None]] = []
         for question in range(QUESTIONS):
             found = self._suggested(number, question)
             if found is None:
                 break
             judgement = self.proposals.judge(found)
             if judgement == "fresh":
-                values = found
+                chosen = found
                 break
             if judgement != "tried" and isinstance(self.settings, Tpe):
                 aside += self._put_aside(found, broken=judgement == "broken")
-        if values is None:
-            values = self.proposals.by_choice(number) if found is None else self.proposals.child(number, found)
-        if values is None:
+        if chosen is None:
+            chosen = self.proposals.by_choice(number) if found is None else self.proposals.child(number, found)
+        if chosen is None:
             return Exhausted(self.proposals.ended or "there is nothing left to try")
-        architecture = self.proposals.architecture(values)
-        assert architecture is not None
         parents = {
             key: [self._numbers[trial_id] for trial_id in ids]
             for key, ids in self._storage.get_study_system_attrs(self._study_id).items()
             if key not in before
         }
-        known, system = self.proposals.memo(values), self._system()
-        self._begin(number, values, system, known["training"])
+        architecture, known = self.proposals.start(chosen)
+        system = self._system()
+        self._begin(number, architecture.choices, system, known["training"])
         memo = {"known": known, "system": system, "parents": parents, "aside": [list(each) for each in aside]}
-        return Proposal(values, architecture, self.epochs or architecture.train.epochs, memo=memo)
+        return Proposal(architecture.choices, architecture, self.epochs or architecture.train.epochs, memo=memo)
 
-    def tell(self, number: int, scores: tuple[float, ...] | None) -> None:
+    def tell(self, number: int, scores: tuple[float, ...] | None, share: float = 1.0) -> None:
         training = self._trainings.pop(number)
         if scores is None or not all(map(math.isfinite, scores)):
             self._storage.set_trial_state_values(self._ids[number], TrialState.FAIL)
@@ -112,18 +112,17 @@ class OptunaAlgorithm:
             self._scores[training] = scores
             self._storage.set_trial_state_values(self._ids[number], TrialState.COMPLETE, scores)
 
-    def recall(self, number: int, values: Mapping[str, Scalar], memo: Mapping[str, Any]) -> None:
+    def recall(self, number: int, choices: Assignment, memo: Mapping[str, Any]) -> None:
         known = memo.get("known", {})
-        self.proposals.recall(values, known)
+        self.proposals.recall(choices, known)
         for put_aside, scores in memo.get("aside", ()):
-            self._tell_aside(put_aside, scores)
+            self._tell_aside(decode_choices(self.parameters.tree, put_aside), scores)
         for key, numbers in memo.get("parents", {}).items():
             ids = [self._ids[ours] for ours in numbers if ours in self._ids]
             self._storage.set_study_system_attr(self._study_id, key, ids)
         training = known.get("training")
         if training is None:
-            architecture = self.proposals.architecture(values)
-            training = "" if architecture is None else training_id(architecture, self.epochs)
+            training = self._training_of(self.proposals.architecture(choices))
         system = memo.get("system")
         if system is None and isinstance(self.settings, Nsga2):
             # It was not proposed here, and joins the current generation.
@@ -131,24 +130,26 @@ class OptunaAlgorithm:
             assert isinstance(sampler, NSGAIISampler)
             sampler.get_trial_generation(self._study(sampler), self._asked())
             system = self._system()
-        self._begin(number, values, system or {}, training)
+        self._begin(number, choices, system or {}, training)
 
     # ---- Optuna's side
 
-    def _begin(self, number: int, values: Mapping[str, Scalar], system: Mapping[str, Any], training: str) -> None:
-        self.proposals.record(values, training)
+    def _training_of(self, architecture: Architecture | None) -> str:
+        return "" if architecture is None else training_id(architecture, self.epochs)
+
+    def _begin(self, number: int, choices: Assignment, system: Mapping[str, Any], training: str) -> None:
         self._trainings[number] = training
-        self._ids[number] = trial_id = self._add(values, TrialState.RUNNING, system=system)
+        self._ids[number] = trial_id = self._add(choices, TrialState.RUNNING, system=system)
         self._numbers[trial_id] = number
 
     def _add(
         self,
-        values: Mapping[str, Scalar],
+        choices: Assignment,
         state: TrialState,
         scores: tuple[float, ...] | None = None,
         system: Mapping[str, Any] | None = None,
     ) -> int:
-        params = self.parameters.params(values)
+        params = self.parameters.params(choices)
         trial = create_trial(
             state=state,
             values=scores,
@@ -158,7 +159,7 @@ class OptunaAlgorithm:
         )
         return self._storage.create_new_trial(self._study_id, template_trial=trial)
 
-    def _suggested(self, number: int, question: int) -> Values | None:
+    def _suggested(self, number: int, question: int) -> Assignment | None:
         """The sampler's answer; None if it has no data yet and would sample each choice separately."""
         sampler = self._sampler(Random(f"{self.proposals.seed}/{number}/{question}/sampler").getrandbits(31))
         study, asked = self._study(sampler), self._asked()
@@ -238,21 +239,22 @@ class OptunaAlgorithm:
             return {}
         return dict(self._storage.get_trial(self._asking).system_attrs)
 
-    def _put_aside(self, values: Values, *, broken: bool) -> list[tuple[Values, tuple[float, ...] | None]]:
-        """Reports to Optuna that values break a rule, or that they have the scores of equivalent ones; once, and only
-        if it helps. Returns the report."""
-        scores: tuple[float, ...] | None = None
-        if not broken:
-            architecture = self.proposals.architecture(values)
-            assert architecture is not None
-            scores = self._scores.get(training_id(architecture, self.epochs))
-        if frozenset(values.items()) in self._aside or (scores is None and not broken):
+    def _put_aside(
+        self, choices: Assignment, *, broken: bool
+    ) -> list[tuple[dict[str, object], tuple[float, ...] | None]]:
+        """Reports to Optuna that choices break a rule, or that they have the scores of equivalent ones; once, and only
+        if it helps. Returns the report, fit for JSON."""
+        scores = None if broken else self._scores.get(self._training_of(self.proposals.architecture(choices)))
+        if self._form(choices) in self._aside or (scores is None and not broken):
             return []
-        self._tell_aside(values, scores)
-        return [(values, scores)]
+        self._tell_aside(choices, scores)
+        return [(encode_choices(self.parameters.tree, choices), scores)]
 
-    def _tell_aside(self, values: Mapping[str, Scalar], scores: tuple[float, ...] | None) -> None:
-        self._aside.add(frozenset(values.items()))
+    def _form(self, choices: Assignment) -> frozenset[tuple[str, Any]]:
+        return frozenset(self.parameters.params(choices).items())
+
+    def _tell_aside(self, choices: Assignment, scores: tuple[float, ...] | None) -> None:
+        self._aside.add(self._form(choices))
         # A trial that was stopped early is the worst that Optuna knows.
         state = TrialState.PRUNED if scores is None else TrialState.COMPLETE
-        self._add(values, state, None if scores is None else tuple(scores))
+        self._add(choices, state, None if scores is None else tuple(scores))

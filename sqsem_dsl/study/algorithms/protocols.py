@@ -10,10 +10,6 @@ from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.operators.row import Shape, Value
 from sqsem_dsl.settings.metrics import OutputFact
 from sqsem_dsl.settings.search import SearchSettings
-from sqsem_dsl.study.hyperparameters import Scalar
-
-Values = dict[str, Scalar]
-"""The values of active hyperparameters, by name."""
 
 
 class Searchable(Protocol):
@@ -47,6 +43,31 @@ class Countable(Protocol):
 
     def is_feasible(self, architecture: Architecture) -> bool:
         """Whether it is within the budgets."""
+        ...
+
+
+class Cost(Protocol):
+    """The sizes of a network; `activations` is the number of elements of its largest tensor."""
+
+    @property
+    def params(self) -> int: ...
+    @property
+    def macs(self) -> int: ...
+    @property
+    def activations(self) -> int: ...
+
+
+@runtime_checkable
+class Costed(Protocol):
+    """A space that knows the sizes of its networks."""
+
+    @property
+    def looks_up_costs(self) -> bool:
+        """Whether `cost` takes microseconds, and not the milliseconds of building a network."""
+        ...
+
+    def cost(self, assignment: Mapping[str, Value]) -> Cost:
+        """The sizes of the network of an assignment; raises SqsError if there is none."""
         ...
 
 

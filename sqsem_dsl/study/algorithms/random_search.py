@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, assert_never
 
+from sqsem_dsl.ir.choices import Assignment
 from sqsem_dsl.study.algorithms.algorithm import Exhausted, Proposal
 from sqsem_dsl.study.algorithms.candidates import Proposals
-from sqsem_dsl.study.algorithms.protocols import Searchable, Values
-from sqsem_dsl.study.hyperparameters import Scalar
+from sqsem_dsl.study.algorithms.protocols import Searchable
 
 How = Literal["assignments", "choices", "in order"]
 """Assignments in a shuffled order, choice by choice, or in the order of the space."""
@@ -23,17 +23,16 @@ class RandomSearch:
         self.epochs, self.how = epochs, how
 
     def ask(self, number: int) -> Proposal | Exhausted:
-        values = self.choose(number)
-        if values is None:
+        chosen = self.choose(number)
+        if chosen is None:
             return Exhausted(self.proposals.ended or "there is nothing left to try")
-        architecture = self.proposals.architecture(values)
-        assert architecture is not None  # Nothing outside the rules is ever proposed.
-        known = self.proposals.memo(values)
-        self.proposals.record(values, known["training"])
-        return Proposal(values, architecture, self.epochs or architecture.train.epochs, memo={"known": known})
+        architecture, known = self.proposals.start(chosen)
+        self.started(number, architecture.choices)
+        epochs = self.epochs or architecture.train.epochs
+        return Proposal(architecture.choices, architecture, epochs, memo={"known": known})
 
-    def choose(self, number: int) -> Values | None:
-        """The values of the trial with this number; None if there are none."""
+    def choose(self, number: int) -> Assignment | None:
+        """The choices of the trial with this number; None if there are none."""
         match self.how:
             case "assignments":
                 return self.proposals.random(number - 1)
@@ -44,11 +43,15 @@ class RandomSearch:
             case _:
                 assert_never(self.how)
 
-    def tell(self, number: int, scores: tuple[float, ...] | None) -> None:
+    def started(self, number: int, choices: Assignment) -> None:
+        """Called for every trial that starts, also for those that are recalled."""
+
+    def tell(self, number: int, scores: tuple[float, ...] | None, share: float = 1.0) -> None:
         """Results do not change the proposals."""
 
-    def recall(self, number: int, values: Mapping[str, Scalar], memo: Mapping[str, Any]) -> None:
-        self.proposals.recall(values, memo.get("known", {}), in_order=self.how == "in order" and bool(memo))
+    def recall(self, number: int, choices: Assignment, memo: Mapping[str, Any]) -> None:
+        self.proposals.recall(choices, memo.get("known", {}), in_order=self.how == "in order" and bool(memo))
+        self.started(number, choices)
 
     def still_needed(self) -> frozenset[int]:
         return frozenset()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqsem_dsl.study.journal.rows import COLUMNS
 
-VERSION = 1
+VERSION = 2
 _TABLES = {
     "note": ("key", "value"),
     "trial": (*COLUMNS, "begun", "over"),

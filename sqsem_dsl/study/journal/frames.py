@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FACTS = (
     "number", "status", "architecture", "params", "macs", "epochs", "seconds", "error", "reason", "origin", "attempts",
-    "worker", "valid",
+    "worker", "valid", "stopped",
 )  # fmt: skip
 
 

@@ -38,10 +38,10 @@ from sqsem_dsl.utils.atomic_file import write_whole
 FILE = "study.sqlite"
 RESERVE = ".reserve"
 
-_JSON = ("values", "choices", "scores", "metrics", "spread", "memo")
+_JSON = ("choices", "scores", "metrics", "spread", "memo", "stops")
 _FIXED = (
-    "number", "values", "choices", "architecture", "training", "params", "macs", "continues", "planned",
-    "schedule_epochs", "memo",
+    "number", "choices", "architecture", "training", "params", "macs", "continues", "planned",
+    "schedule_epochs", "memo", "stops",
 )  # fmt: skip
 """The fields of a trial that are fixed when it starts."""
 _CHANGING = tuple(name for name in COLUMNS if name not in _FIXED)

@@ -11,12 +11,11 @@ from pathlib import Path
 
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
-from sqsem_dsl.ir.choices import Categorical, Choice, exact, plain, show
+from sqsem_dsl.ir.choices import Categorical, Choice, decode_choices, exact, plain, show
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.operators.row import Value
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.errors import OtherTrials, UnreadableTrials
-from sqsem_dsl.study.hyperparameters import Declarations
 from sqsem_dsl.study.journal import journal
 from sqsem_dsl.study.journal.study import Study
 from sqsem_dsl.study.journal.table import FACTS, column
@@ -47,12 +46,11 @@ def _from_journal(folder: Path, space: Space) -> Iterator[Recorded]:
     """The trials of the spec as it was last searched, with exact values."""
     trials = [trial for trial in Study(Path(folder)).trials if trial.valid and trial.status != "running"]
     paths = {choice.path for choice in space.choices}
-    declarations = Declarations.of(space.choices)
     for trial in trials:
         if unknown := [path for path in trial.choices if path not in paths]:
             raise SqsError([OtherTrials(NOWHERE, str(folder), f"the space has no choice `{unknown[0]}`")])
         try:
-            values = declarations.read({path: trial.values[path] for path in trial.choices if path in trial.values})
+            values = decode_choices(space.choices, trial.choices)
         except ValueError as problem:
             raise SqsError([OtherTrials(NOWHERE, str(folder), f"trial {trial.number}: {problem}")]) from None
         yield _recorded(space, values, trial.number, trial.score, (trial.params, trial.macs), folder)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqsem_dsl.study.hyperparameters import Scalar
+from sqsem_dsl.study.stopping.bar import Bar
 
 Status = Literal["running", "completed", "failed"]
 Origin = Literal["search", "start", "reused", "baseline"]
@@ -19,10 +19,8 @@ class Trial:
     """A trial. Numbers count from 1, times are seconds since 1970."""
 
     number: int
-    values: Mapping[str, Scalar]
-    """By hyperparameter, only the active ones, and the algorithm's own values (`tuner/…`)."""
     choices: Mapping[str, Any]
-    """By path, as plain data: numbers, texts, flags, lists."""
+    """The active choices by path, in their JSON form (`ir.choices.encode_choices`): numbers, texts, flags, lists."""
     architecture: str
     """The id of the network, the same in every study."""
     training: str
@@ -61,12 +59,31 @@ class Trial:
     valid: bool = True
     """Whether it is a trial of the current spec."""
     memo: Mapping[str, Any] = field(default_factory=dict)
-    """Additional data of the algorithm."""
+    """The algorithm's own data, which only the algorithm reads."""
+    stops: tuple[Bar, ...] = ()
+    """The scores that it must beat to train further, in the order of their epochs."""
+    stopped: str | None = None
+    """After which epoch and why it ended because others were better. Its score is of the epochs until then."""
+
+    @property
+    def share(self) -> float:
+        """The part of its planned epochs after which it was stopped; 1 if it was not."""
+        return 1.0 if self.stopped is None or not self.planned else self.epochs / self.planned
 
     @property
     def score(self) -> float | None:
         """By the first objective."""
         return self.scores[0] if self.scores else None
+
+    @property
+    def length(self) -> str:
+        """The number of its epochs; if it was stopped, that of the planned ones, too: `3/9`."""
+        return f"{self.epochs:,}" if self.stopped is None else f"{self.epochs:,}/{self.planned:,}"
+
+    @property
+    def remark(self) -> str:
+        """Why it failed or was stopped, or where its result is from, in one line; empty for any other."""
+        return self.reason or (f"stopped {self.stopped}" if self.stopped is not None else "")
 
 
 @dataclass(frozen=True, slots=True)

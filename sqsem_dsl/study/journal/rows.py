@@ -13,6 +13,7 @@ from typing import Any, get_args
 from sqsem_dsl.study.journal.record import Epoch, Origin, Status, Trial
 from sqsem_dsl.study.journal.value_checks import (
     Check,
+    bar,
     finite,
     flag,
     from_json,
@@ -129,7 +130,6 @@ _time = finite(0.0, LAST_SECOND)
 
 TRIAL: Mapping[str, Check] = {
     "number": whole(1, MAX_TRIALS),
-    "values": from_json(mapping(plain)),
     "choices": from_json(mapping(plain)),
     "architecture": text,
     "training": settings,
@@ -154,6 +154,8 @@ TRIAL: Mapping[str, Check] = {
     "worker": text,
     "valid": flag,
     "memo": from_json(mapping(lambda value: value)),
+    "stops": from_json(lambda value: tuple(several(bar)(value))),
+    "stopped": maybe(text),
 }
 EPOCH: Mapping[str, Check] = {
     "trial": whole(1),
@@ -172,6 +174,7 @@ NOTES: Mapping[str, Check] = {
     "executions": whole(1),
     "goals": goals,
     "algorithm": mapping(lambda value: value),
+    "stopping": mapping(lambda value: value),
     "keras": maybe(text),
     "backend": maybe(text),
     "created": _time,

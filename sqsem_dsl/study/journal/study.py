@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sqsem_dsl.compiler import Compilation
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
-from sqsem_dsl.ir.choices import exact
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.baselines import baseline_folders
 from sqsem_dsl.study.errors import UnreadableStudy
 from sqsem_dsl.study.errors_files import DamagedStudy
-from sqsem_dsl.study.hyperparameters import Declarations
 from sqsem_dsl.study.journal import frames, journal
 from sqsem_dsl.study.journal.journal import FILE, Journal
 from sqsem_dsl.study.journal.ranking import pareto_front, ranked
@@ -238,12 +236,13 @@ class Study:
         for trials of an earlier version of the spec.
         """
         trial = self.trial(number)
-        # Numbers as declared, such as 1/3, which the plain choices have rounded.
+        known = {choice.path: choice for choice in self.space.choices}
         try:
-            values = Declarations.of(self.space.choices).read(trial.values)
+            return self.space.at(
+                {path: known[path].decode(data) if path in known else data for path, data in trial.choices.items()}
+            )
         except ValueError as problem:
             raise SqsError([self._damage((Fault(f"trial {number}", str(problem)),))]) from problem
-        return self.space.at({path: values.get(path, exact(value)) for path, value in trial.choices.items()})
 
     # ---- for other programs
 

@@ -42,7 +42,7 @@ def write_csv(file: TextIO, trials: Iterable[Trial], paths: Sequence[str], lower
             f"{trial.seconds:.2f}",
         ]
         drawn = [visible(show(exact(trial.choices[path]))) if path in trial.choices else "" for path in paths]
-        writer.writerow([*facts, *drawn, visible(trial.reason or "")])
+        writer.writerow([*facts, *drawn, visible(trial.remark)])
 
 
 def write_epochs_csv(file: TextIO, epochs: Iterable[Epoch]) -> None:
@@ -68,9 +68,11 @@ def trial_json(trial: Trial, lower_bounds: Collection[str] = ()) -> dict[str, An
         "lower_bounds": [name for name in FACTS if name in lower_bounds],
         "metrics": finite(trial.metrics),
         "epochs": trial.epochs,
+        "planned": trial.planned,
         "seconds": round(trial.seconds, 3),
         "error": trial.error,
         "reason": trial.reason,
+        "stopped": trial.stopped,
         "trace": trial.trace or None,
         "scores": [score if math.isfinite(score) else None for score in trial.scores],
         "spread": finite(trial.spread),

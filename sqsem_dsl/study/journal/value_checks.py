@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from sqsem_dsl.study.stopping.bar import Bar
+
 LARGEST = 2**63 - 1
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -89,6 +91,14 @@ def plain(value: object) -> Any:
             return [plain(one) for one in value]
         case _:
             raise ValueError("not a number, text, flag or list")
+
+
+def bar(value: object) -> Bar:
+    match value:
+        case [epoch, score, reason]:
+            return Bar(whole(1)(epoch), number(score), text(reason))
+        case _:
+            raise ValueError("not a list of an epoch, a score and a reason")
 
 
 def flag(value: object) -> bool:

@@ -22,15 +22,15 @@ from sqsem_dsl.data.dataset import Dataset, Part
 from sqsem_dsl.diagnostics.diagnostic import listing
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.ir.choices import Assignment
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.settings.optimizers import Constant
 from sqsem_dsl.settings.options import Never, PerChannel
 from sqsem_dsl.settings.train import TrainSettings
 from sqsem_dsl.study.algorithms.candidates import SMALL, TRIES
-from sqsem_dsl.study.algorithms.conditions import hyperparameter
+from sqsem_dsl.study.algorithms.choice_tree import ChoiceTree
 from sqsem_dsl.study.algorithms.protocols import SearchedSpace
 from sqsem_dsl.study.errors import MissingPackage
-from sqsem_dsl.study.hyperparameters import Declarations
 from sqsem_dsl.study.kerastuner.arguments import (
     BATCHED,
     by_name,
@@ -40,6 +40,7 @@ from sqsem_dsl.study.kerastuner.arguments import (
     searched_in_batches,
     steps_of,
 )
+from sqsem_dsl.study.kerastuner.hyperparameters import Declarations
 
 
 class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
@@ -61,12 +62,12 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
     def __init__(self, space: SearchedSpace, *, epochs: int | None = None, seed: int | None = None) -> None:
         super().__init__(name=space.name)
         self.space = space
-        self.declarations = Declarations.of(space.choices)
+        self.tree, self.declarations = ChoiceTree(space.choices), Declarations.of(space.choices)
         self.epochs = epochs
         """The length of every training, which overrides choices; None: by the choices."""
         self.seed = seed
         self._optimizer: keras.optimizers.Optimizer | None = None
-        self._grid = self.declarations.finite
+        self._grid = self.tree.finite
         """Whether all models were built in the order of the space, as in a grid search, which continues from there."""
         self._expected: set[frozenset[tuple[str, Any]]] = set()
         """The next requests of a possible grid search: the values built last, and those that follow."""
@@ -74,25 +75,25 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
     def declare_hyperparameters(self, hp: Any) -> None:
         """Registers all choices. Tuners call this first, and then build a model to look for more; there are none."""
         _check_tensorboard()
-        self.declarations.declare(hp, hyperparameter)
+        self.declarations.declare(hp)
 
     def architecture(self, hp: Any) -> Architecture | None:
         """The architecture of the hyperparameters' values; None outside rules and budgets."""
-        return self.space.resolve(self.declarations.read(hp.values))
+        return self.space.resolve(self.declarations.decode(hp.values))
 
     def build(self, hp: Any) -> keras.Model:
         """The compiled model of the hyperparameters' values, which are changed if they break a rule or a budget.
 
         Raises `keras_tuner.errors.FailedTrialError` if no valid values are found.
         """
-        self.declarations.declare(hp, hyperparameter)
+        self.declarations.declare(hp)
         own = self._own(hp)
-        self._grid &= own == self.declarations.write({}) or frozenset(own.items()) in self._expected
+        self._grid &= own == self.declarations.encode({}) or frozenset(own.items()) in self._expected
         architecture = self.architecture(hp) or self._exchange(hp)
         if self._grid:
-            own = self._own(hp)
-            after = next(self.declarations.every(after=own), {})
-            self._expected |= {frozenset(own.items()), frozenset(after.items())}
+            following = next(self.tree.every(after=self.declarations.decode(hp.values)), None)
+            after = {} if following is None else self.declarations.encode(following)
+            self._expected |= {frozenset(self._own(hp).items()), frozenset(after.items())}
         train = architecture.train
         with training.policy_scope(train, self.seed):
             model = build_model(architecture, scales=self._scales(architecture))
@@ -201,25 +202,24 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
 
     def _exchange(self, hp: Any) -> Architecture:
         """Replaces invalid values by the next valid ones in order, or by random ones."""
-        wrong = self._own(hp)
-        random = Random(repr(sorted(wrong.items())))
-        draws = (self.declarations.draw(random.random) for _ in range(TRIES))
-        rest = self.declarations.every(after=wrong) if self._grid else draws
-        for values in islice(rest, SMALL):
-            found = self.space.resolve(self.declarations.read(values))
+        random = Random(repr(sorted(self._own(hp).items())))
+        draws = (self.tree.draw(random.random) for _ in range(TRIES))
+        rest = self.tree.every(after=self.declarations.decode(hp.values)) if self._grid else draws
+        for choices in islice(rest, SMALL):
+            found = self.space.resolve(choices)
             if found is not None:
-                self._put(hp, values)
+                self._put(hp, choices)
                 return found
         if self._grid and next(rest, None) is None:
-            self._put(hp, self.declarations.last())  # No valid values are left: a grid search ends here.
+            self._put(hp, self.tree.last())  # No valid values are left: a grid search ends here.
         raise keras_tuner.errors.FailedTrialError(
             "these choices break a rule or a budget of the space, and so do all that were tried in their place"
         )
 
-    def _put(self, hp: Any, values: Mapping[str, Any]) -> None:
+    def _put(self, hp: Any, choices: Assignment) -> None:
         for name in self._own(hp):
             del hp.values[name]
-        hp.values.update(values)
+        hp.values.update(self.declarations.encode(choices))
 
     def epochs_of(self, architecture: Architecture) -> int:
         """The number of epochs of an architecture."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import os
 import traceback
+import warnings
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -22,15 +23,16 @@ from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.operators.row import Value
-from sqsem_dsl.settings.search import Hyperband
-from sqsem_dsl.study.algorithms.hyperband import HyperbandOracle
-from sqsem_dsl.study.algorithms.make_oracle import longest_training, make_oracle
-from sqsem_dsl.study.algorithms.oracles import SpaceOracle
+from sqsem_dsl.settings.search import EachToItsEnd, Hyperband
+from sqsem_dsl.study.algorithms.hyperband import longest_training
+from sqsem_dsl.study.algorithms.make_algorithm import make_algorithm
 from sqsem_dsl.study.algorithms.protocols import SearchedSpace
 from sqsem_dsl.study.errors import NothingToTry, NothingTrained
 from sqsem_dsl.study.kerastuner.display import name_failures, reason_of
 from sqsem_dsl.study.kerastuner.hypermodel import SpaceHyperModel
+from sqsem_dsl.study.kerastuner.oracle import AlgorithmOracle
 from sqsem_dsl.study.objective import Goal, goal_of
+from sqsem_dsl.study.options import SearchOptions
 from sqsem_dsl.study.trial.callbacks import BestEpoch, EachEpoch
 from sqsem_dsl.utils import exceptions
 from sqsem_dsl.utils.exceptions import telling_line
@@ -81,7 +83,7 @@ class Halt(keras_tuner.errors.FatalRuntimeError):  # type: ignore[misc]
 
 
 class SpaceTuner(keras_tuner.Tuner):  # type: ignore[misc]
-    """Runs the trials that a `SpaceOracle` proposes.
+    """Runs the trials that an algorithm of this package proposes.
 
     Works like any tuner of KerasTuner (`search(x, y, validation_data = …)`, `get_best_models()`), and also accepts a
     `Dataset`: `search(dataset)`. A trial's score is the objective at its best epoch, whose weights are kept for the
@@ -89,8 +91,11 @@ class SpaceTuner(keras_tuner.Tuner):  # type: ignore[misc]
     trial is printed with its reason, and `search` raises SqsError if all trials failed.
     """
 
-    def __init__(self, oracle: SpaceOracle, hypermodel: SpaceHyperModel, goal: Goal, **arguments: Any) -> None:
-        self.goal = goal
+    def __init__(
+        self, oracle: AlgorithmOracle, hypermodel: SpaceHyperModel, goal: Goal, seed: int, **arguments: Any
+    ) -> None:
+        """All seeds of trainings are derived from `seed`."""
+        self.goal, self.seed = goal, seed
         self.watch: Watch | None = None
         self.outcomes: list[Outcome] = []
         name_failures(oracle)
@@ -101,7 +106,7 @@ class SpaceTuner(keras_tuner.Tuner):  # type: ignore[misc]
 
     def architecture(self, trial: Any) -> Architecture:
         """The architecture of a trial."""
-        found: Architecture | None = self.oracle.proposals.architecture(trial.hyperparameters.values)
+        found: Architecture | None = self.oracle.architecture(trial)
         if found is None:  # Nothing outside the rules is ever proposed: the project is of another version of the spec.
             raise keras_tuner.errors.FailedTrialError("these choices break a rule or a budget of the space")
         return found
@@ -120,7 +125,7 @@ class SpaceTuner(keras_tuner.Tuner):  # type: ignore[misc]
         try:
             best, model = self._train(trial, known, *args, **kwargs)
         except Exception as error:
-            self.oracle.reasons[trial.trial_id] = reason = in_a_line(error)
+            reason = in_a_line(error)
             self._end(replace(known, seconds=monotonic() - began, reason=reason), None)
             if isinstance(error, OSError) and error.errno in NO_ROOM:
                 raise Halt(reason) from error
@@ -182,18 +187,16 @@ class SpaceTuner(keras_tuner.Tuner):  # type: ignore[misc]
 
     def _seed(self, number: int, execution: int) -> int:
         """A seed for each training, derived only from the search's seed and the trial's number."""
-        seed: int = self.oracle.proposals.seed
-        return (seed * 1_000_003 + number * 1_009 + execution) % 2**31
+        return (self.seed * 1_000_003 + number * 1_009 + execution) % 2**31
 
     def on_trial_end(self, trial: Any) -> None:
         super().on_trial_end(trial)
-        if not isinstance(self.oracle, HyperbandOracle):  # Hyperband may still continue any of them.
-            self._drop_weights()
+        self._drop_weights(self.oracle.needed())
 
     def on_search_end(self) -> None:
         """Raises SqsError if no trial of the project has a score: all failed, or none could be started."""
         super().on_search_end()
-        self._drop_weights()
+        self._drop_weights(set())
         trials = self.oracle.trials
         if not trials:
             raise SqsError([NothingToTry(NOWHERE, self.oracle.ended or "the algorithm proposes nothing")])
@@ -201,8 +204,8 @@ class SpaceTuner(keras_tuner.Tuner):  # type: ignore[misc]
             failures = tuple((int(trial_id) + 1, reason_of(trial)) for trial_id, trial in trials.items())
             raise SqsError([NothingTrained(NOWHERE, failures, at="`tuner.oracle.trials[id].message`")])
 
-    def _drop_weights(self) -> None:
-        kept = {trial.trial_id for trial in self.oracle.get_best_trials(KEPT)}
+    def _drop_weights(self, needed: set[str]) -> None:
+        kept = needed | {trial.trial_id for trial in self.oracle.get_best_trials(KEPT)}
         for trial_id in self.oracle.trials:
             path = Path(self._get_checkpoint_fname(trial_id))
             if trial_id not in kept and path.exists():
@@ -236,26 +239,29 @@ def make_tuner(
     """The tuner that the space's `search { }` names; explicit arguments override the spec.
 
     `directory`, `project_name` and `overwrite` are KerasTuner's. No model is built. Raises SqsError if training does
-    not report the objective, if there are several, and for an algorithm that KerasTuner does not have.
+    not report the objective, if there are several, and if a package of the algorithm is missing. Warns that
+    `stopping` has no effect here.
     """
     search, train = space.search, space.default().train
+    if not isinstance(search.stopping, EachToItsEnd):
+        warnings.warn(
+            f"`stopping = {search.stopping.name}` applies to `sqsem search` only: this tuner trains each trial to its "
+            "last epoch. `algorithm = hyperband` trains many trials for few epochs here, too",
+            stacklevel=3,
+        )
     goal = goal_of(search, train, space.outputs)
-    oracle = make_oracle(
-        space,
-        search,
-        goal,
-        trials=trials if trials is not None else search.trials,
-        epochs=epochs,
-        seed=search.seed if seed is None else seed,
-        hours=search.hours,
-    )
-    if isinstance(search.algorithm, Hyperband):
+    seed = search.seed if seed is None else seed
+    limit = SearchOptions(trials).limit(search)
+    algorithm = make_algorithm(space, search, (goal,), trials=limit, epochs=epochs, seed=seed)
+    oracle = AlgorithmOracle(algorithm, space, goal, trials=limit, hours=search.hours)
+    if isinstance(search.algorithm, Hyperband) and space.choices:
         epochs = longest_training(space, search.algorithm, epochs)
     hypermodel = SpaceHyperModel(space, epochs=epochs)
     return SpaceTuner(
         oracle,
         hypermodel,
         goal,
+        seed,
         executions_per_trial=search.executions,
         directory=None if directory is None else os.fspath(directory),
         project_name=project_name or space.name,

@@ -41,7 +41,7 @@ class Clock:
         times = []
         if view.limit is not None and self._count >= FEWEST:
             mean = self._seconds / self._count
-            over = view.counts["completed"] + view.counts["failed"]
+            over = view.finished
             parts = [min(1.0, view.at_epoch.get(n, 0) / whole) for n, whole in view.whole.items() if whole]
             waiting = max(0, view.limit - over) - sum(parts)
             times.append(max(0.0, waiting) * mean / max(1, view.workers))
@@ -116,11 +116,16 @@ class Display:
             (number, over, view.whole.get(number, 0), self._said.get(number, ""))
             for number, over in view.at_epoch.items()
         )
-        failed, reused = view.counts["failed"], view.counts["reused"]
-        skipped = view.skipped
-        parts = [(len(running), "running"), (failed, "failed"), (skipped, "skipped as duplicates"), (reused, "reused")]
+        counts = view.counts
+        parts = [
+            (len(running), "running"),
+            (counts["failed"], "failed"),
+            (counts["stopped"], "stopped early"),
+            (view.skipped, "skipped as duplicates"),
+            (counts["reused"], "reused"),
+        ]
         self._shown = Shown(
-            over=view.counts["completed"] + failed,
+            over=view.finished,
             limit=view.limit,
             counts=counted(parts),
             best=visible(_best(view)),

@@ -158,8 +158,8 @@ class _Runs:
         spread = {f"spread/{name}": value for name, value in trial.spread.items()}
         sizes = {"params": float(trial.params), self._macs: float(trial.macs), "seconds": trial.seconds}
         self._metrics(run, {**best, **spread, **sizes}, at, trial.epochs)
-        if trial.reason:
-            self._client.set_tag(run, "sqsem.reason", trial.reason)
+        if trial.remark:
+            self._client.set_tag(run, "sqsem.reason", trial.remark)
         self._client.set_terminated(run, "FINISHED" if trial.status == "completed" else "FAILED", int(at * 1000))
         self._client.set_tag(run, "sqsem.status", trial.status)  # last: a run without it is logged again
         self._over.add(trial.number)

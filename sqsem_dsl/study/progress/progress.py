@@ -112,11 +112,14 @@ class BestEffortStream:
 
 def line(trial: Trial, view: View) -> str:
     """A finished trial, in one line."""
-    head = f"trial {trial.number}" + (f"/{view.limit}" if view.limit else "")
+    head = f"trial {trial.number}" + (f"/{view.limit}" if view.limit and not view.counted_by_algorithm else "")
+    if view.counted_by_algorithm and trial.continues is not None:
+        head += f", continuing trial {trial.continues}"
     if trial.status == "failed":
         return f"{head}: failed, {trial.reason}"
     how = f"reused: {trial.reason}" if trial.origin == "reused" else f"{trial.seconds:.1f} s"
-    return f"{head}: {result(trial, view.goals)}, {how}"
+    early = "" if trial.stopped is None else f", stopped at {trial.length}"
+    return f"{head}: {result(trial, view.goals)}, {how}{early}"
 
 
 def result(trial: Trial, goals: Sequence[Goal]) -> str:

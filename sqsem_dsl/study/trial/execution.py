@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sqsem_dsl.settings.options import Patience
 from sqsem_dsl.study.objective import Goal, deciding_metric
+from sqsem_dsl.study.stopping.bar import Bar, stopped_at
 
 Logs = dict[str, float]
 """The values reported after an epoch, by name."""
@@ -45,7 +46,9 @@ class Execution:
     """The values reported after each epoch of this trial, and its seconds, without those of a trial that it
     continues."""
     ended: bool = False
-    """Whether it has stopped early: no patience is left, or the loss is NaN."""
+    """Whether it has stopped early: no patience is left, the loss is NaN, or others were better."""
+    stopped: str | None = None
+    """Where and why it has stopped, if others were better."""
     best: float | None = None
     """The lowest `merit` of an epoch."""
     logs: Logs = field(default_factory=dict)
@@ -68,6 +71,12 @@ class Execution:
             return False
         self.best, self.logs = value, logs
         return True
+
+    def compare(self, stops: Sequence[Bar], epochs: int) -> None:
+        """Stops a training of so many epochs if its best epoch so far does not beat the bar of the last one."""
+        bar = next((bar for bar in stops if bar.epoch == self.epochs), None)
+        if bar is not None and not self.ended and not (self.best is not None and self.best < bar.bar):
+            self.ended, self.stopped = True, stopped_at(self.epochs, epochs, bar.reason)
 
     def _is_late(self, logs: Logs, patience: Patience) -> bool:
         """Whether patience is exhausted: the monitored value has not improved by more than `min_delta` for so long."""

@@ -132,7 +132,7 @@ class _Trial:
         state = state or self._continue()
         short = is_short(self.train, self.dataset, self.length)
         with graphs_for(short), event_log(task.tensorboard, self.records.remark) as self.log:
-            while len(self.over) < len(task.seeds):
+            while len(self.over) < len(task.seeds) and self._stopped is None:
                 model = self._execute(state)
                 if self.now.best is None:
                     names = " and ".join(f"`{name}`" for name in dict.fromkeys(goal.by_epoch[0] for goal in task.goals))
@@ -143,6 +143,11 @@ class _Trial:
                 self._end_execution()
                 state = None
         return self._result(model)
+
+    @property
+    def _stopped(self) -> str | None:
+        """Where and why the first execution was stopped: the others are not run."""
+        return self.over[0].stopped if self.over else None
 
     def _resume(self) -> Arrays | None:
         """The state in the checkpoint, and its position; None if there is none."""
@@ -215,7 +220,7 @@ class _Trial:
                 model.set_weights(weights)
             unsaved = self.records.save(model, task.model)
             saved = unsaved is None
-        return Trained(task.number, scores, metrics, spread, epochs, saved, unsaved, self.records.note)
+        return Trained(task.number, scores, metrics, spread, epochs, saved, unsaved, self.records.note, self._stopped)
 
     # ---- reports from Keras
 
@@ -241,6 +246,8 @@ class _Trial:
         self.gathered = None
         if now.epoch_ended(logs, task.goals, self.patience) and self.records.weights_wanted:
             now.weights = self.follow.model.get_weights()
+        if not self.over:
+            now.compare(task.stops, task.epochs)
         self.tell(EpochEnded(task.number, len(self.over), now.epochs, logs, seconds))
         self.spoke = monotonic()
         self.log.add(len(self.over), now.epochs, logs)

@@ -92,6 +92,8 @@ class TrialRecords:
             self.remark(f"the state that it continues {what}: training starts at the first epoch")
             return None
         execution = Execution.from_plain(found.facts)
+        if execution.stopped is not None:
+            execution.ended, execution.stopped = False, None
         execution.weights = _listed(found.arrays["weights"])
         return execution, found.arrays["state"]
 

@@ -1,4 +1,4 @@
-"""The proposals of each algorithm: no repeats, all constraints satisfied, small spaces exhausted, and then an end."""
+"""Algorithms as an oracle of KerasTuner: no repeats, all constraints satisfied, small spaces exhausted, then an end."""
 
 from __future__ import annotations
 
@@ -14,8 +14,13 @@ from tests.fakes.standin import StandIn, chain, choice
 pytestmark = pytest.mark.keras
 pytest.importorskip("keras_tuner")
 
-from sqsem_dsl.study.algorithms import oracles  # noqa: E402
-from sqsem_dsl.study.algorithms.hyperband import HyperbandOracle  # noqa: E402
+from sqsem_dsl.settings.sections import SearchSettings  # noqa: E402
+from sqsem_dsl.study.algorithms.make_algorithm import make_algorithm  # noqa: E402
+from sqsem_dsl.study.kerastuner import oracle as oracle_module  # noqa: E402
+from sqsem_dsl.study.kerastuner.oracle import AlgorithmOracle  # noqa: E402
+from sqsem_dsl.study.objective import Goal  # noqa: E402
+
+GOAL = Goal("score", "max")
 
 
 def layers(**more):
@@ -52,21 +57,11 @@ def run(oracle, folder, score=lambda values: sum(v for v in values.values() if i
     return proposed
 
 
-def make(name, space, trials=None, seed=3, **more):
-    import keras_tuner
-
-    objective = keras_tuner.Objective("score", "max")
-    if name == "HyperbandOracle":
-        return HyperbandOracle(
-            space,
-            objective=objective,
-            trials=trials,
-            seed=seed,
-            **{"max_epochs": 9, "hyperband_iterations": 1, **more},
-        )
-    if name == "EvolutionOracle":
-        more = {"population": 5, "sample": 3, **more}
-    return getattr(oracles, name)(space, objective=objective, max_trials=trials, seed=seed, **more)
+def make(name, space, trials=None, seed=3, hours=None, **arguments):
+    arguments = {"evolution": {"population": 5, "sample": 3}, "hyperband": {"max_epochs": 9}}.get(name, {}) | arguments
+    search = SearchSettings.from_plain({"algorithm": {"name": name, **arguments}})
+    algorithm = make_algorithm(space, search, (GOAL,), trials=trials, epochs=None, seed=seed)
+    return AlgorithmOracle(algorithm, space, GOAL, trials=trials, hours=hours)
 
 
 def plain(proposed):
@@ -77,8 +72,8 @@ def distinct(proposed):
     return {frozenset(values.items()) for values in plain(proposed)}
 
 
-ALL = ["RandomOracle", "GridOracle", "HyperbandOracle", "BayesianOracle", "EvolutionOracle"]
-ONE_EACH = [name for name in ALL if name != "HyperbandOracle"]
+ALL = ["random", "grid", "hyperband", "bayesian", "evolution", "tpe", "nsga2"]
+ONE_EACH = [name for name in ALL if name != "hyperband"]
 
 
 @pytest.mark.parametrize("name", ONE_EACH)
@@ -98,9 +93,9 @@ def test_a_large_space_is_never_tried_twice(name, tmp_path):
 @pytest.mark.parametrize("name", ALL)
 def test_rules_and_budgets_are_never_broken_and_cost_no_trial(name, tmp_path):
     space = layers(rule=lambda choices: sum(v for p, v in choices.items() if p != "depth") <= 32)
-    oracle = make(name, space, trials=None if name == "HyperbandOracle" else 100)
+    oracle = make(name, space, trials=None if name == "hyperband" else 100)
     proposed = run(oracle, tmp_path)
-    allowed = sum(1 for values in space.declarations.every() if sum(v for k, v in values.items() if k != "depth") <= 32)
+    allowed = sum(1 for values in space.tree.every() if sum(v for k, v in values.items() if k != "depth") <= 32)
     assert all(space.rule(values) for values in plain(proposed))
     assert len(distinct(proposed)) == allowed
     assert not [t for t in oracle.trials.values() if t.status != "COMPLETED"]
@@ -116,7 +111,7 @@ def test_a_space_without_an_allowed_configuration_ends_at_once(name, tmp_path):
 
 def test_a_large_space_without_an_allowed_configuration_ends_soon(tmp_path):
     space = StandIn(*WIDE.choices, rule=lambda choices: False)
-    oracle = make("RandomOracle", space, trials=10)
+    oracle = make("random", space, trials=10)
     assert run(oracle, tmp_path) == []
     assert oracle.ended
 
@@ -125,7 +120,7 @@ def test_a_large_space_without_an_allowed_configuration_ends_soon(tmp_path):
 def test_the_same_seed_gives_the_same_trials(name, tmp_path):
     first = run(make(name, WIDE, trials=10, seed=5), tmp_path / "a")
     assert run(make(name, WIDE, trials=10, seed=5), tmp_path / "b") == first
-    if name != "GridOracle":
+    if name != "grid":
         assert run(make(name, WIDE, trials=10, seed=0), tmp_path / "c") != first
         assert run(make(name, WIDE, trials=10, seed=0), tmp_path / "d") == run(
             make(name, WIDE, trials=10, seed=0), tmp_path / "e"
@@ -135,39 +130,55 @@ def test_the_same_seed_gives_the_same_trials(name, tmp_path):
 def test_values_that_mean_the_same_architecture_are_tried_once(tmp_path):
     # `ghost` is declared but never active here.
     space = StandIn(choice("a", 1, 2, 3), choice("ghost", 1, 2), ghosts=("ghost",))
-    assert len(run(make("RandomOracle", space, trials=10), tmp_path)) == 3
+    assert len(run(make("random", space, trials=10), tmp_path)) == 3
 
 
-def test_a_search_that_goes_on_repeats_nothing(tmp_path):
-    oracle = make("RandomOracle", layers(), trials=100)
-    first = run(oracle, tmp_path, most=10)
-    again = make("RandomOracle", layers(), trials=100)
+@pytest.mark.parametrize("name", ALL)
+def test_a_project_that_is_opened_again_goes_on_as_if_nothing_had_happened(name, tmp_path):
+    def score(values):
+        return None if values["depth"] == 2 else sum(v for v in values.values() if isinstance(v, int))
+
+    whole = run(make(name, layers(), trials=30), tmp_path / "whole", score, most=25)
+    first = run(make(name, layers(), trials=30), tmp_path / "cut", score, most=10)
+    again = make(name, layers(), trials=30)
+    again._set_project_dir(tmp_path / "cut", "p")
+    again.reload()
+    assert first + run(again, tmp_path / "cut", score, most=15) == whole
+
+
+def test_an_interrupted_trial_is_run_again_and_then_told(tmp_path):
+    oracle = make("hyperband", WIDE, trials=12)
+    run(oracle, tmp_path, most=3)
+    lost = oracle.create_trial("t")
+    again = make("hyperband", WIDE, trials=12)
     again._set_project_dir(tmp_path, "p")
     again.reload()
-    second = run(again, tmp_path)
-    assert len(distinct(first + second)) == len(first) + len(second) == 39
+    proposed = run(again, tmp_path)
+    assert len(again.trials) == 12
+    assert proposed[0] == lost.hyperparameters.values
+    assert {trial.status for trial in again.trials.values()} == {"COMPLETED"}
 
 
 def test_hyperband_promotes_the_best_within_its_number_of_trials(tmp_path):
-    oracle = make("HyperbandOracle", WIDE, trials=12, max_epochs=9)
+    oracle = make("hyperband", WIDE, trials=12, max_epochs=9)
     proposed = run(oracle, tmp_path)
     assert len(proposed) == 12
-    rounds = [(values["tuner/round"], values["tuner/epochs"]) for values in proposed]
-    assert rounds[:8] == [(0, 3)] * 5 + [(1, 9)] * 2 + [(0, 9)]
+    rounds = [(values["tuner/initial_epoch"], values["tuner/epochs"]) for values in proposed]
+    assert rounds[:8] == [(0, 3)] * 5 + [(3, 9)] * 2 + [(0, 9)]
     scores = [sum(v for k, v in values.items() if isinstance(v, int)) for values in plain(proposed[:5])]
     promoted = [int(values["tuner/trial_id"]) for values in proposed[5:7]]
     assert sorted(promoted, key=lambda i: -scores[i]) == sorted(range(5), key=lambda i: -scores[i])[:2]
 
 
 def test_hyperband_halves_what_a_small_space_gives(tmp_path):
-    oracle = make("HyperbandOracle", StandIn(choice("a", 1, 2, 3, 4)), max_epochs=9)
+    oracle = make("hyperband", StandIn(choice("a", 1, 2, 3, 4)), max_epochs=9)
     proposed = run(oracle, tmp_path)
-    assert [values["a"] for values in proposed if values["tuner/round"] == 0 and values["tuner/epochs"] < 9]
-    assert 4 in [values["a"] for values in proposed if values["tuner/round"] > 0]
+    assert [values["a"] for values in proposed if values["tuner/initial_epoch"] == 0 and values["tuner/epochs"] < 9]
+    assert 4 in [values["a"] for values in proposed if values["tuner/initial_epoch"] > 0]
     assert oracle.ended.startswith("all 4 architectures")
 
 
-@pytest.mark.parametrize("name", ["BayesianOracle", "EvolutionOracle"])
+@pytest.mark.parametrize("name", ["bayesian", "evolution"])
 def test_guided_search_beats_random_search(name, tmp_path):
     def score(values):
         return -sum((values[f"c{i}"] - 7) ** 2 for i in range(6))
@@ -175,15 +186,14 @@ def test_guided_search_beats_random_search(name, tmp_path):
     space = StandIn(*(choice(f"c{i}", *range(10)) for i in range(6)))
     guided = [max(map(score, run(make(name, space, trials=48, seed=s), tmp_path / f"{s}", score))) for s in range(3)]
     random = [
-        max(map(score, run(make("RandomOracle", space, trials=48, seed=s), tmp_path / f"r{s}", score)))
-        for s in range(3)
+        max(map(score, run(make("random", space, trials=48, seed=s), tmp_path / f"r{s}", score))) for s in range(3)
     ]
     assert sum(guided) > sum(random)
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, None])
 def test_what_failed_is_never_among_the_best_and_does_not_end_the_search(bad, tmp_path):
-    oracle = make("RandomOracle", layers(), trials=20)
+    oracle = make("random", layers(), trials=20)
     run(oracle, tmp_path, score=lambda values: bad if values["depth"] > 1 else values["w[0]"])
     assert len(oracle.trials) == 20
     best = oracle.get_best_trials(20)
@@ -195,15 +205,15 @@ def test_what_failed_is_never_among_the_best_and_does_not_end_the_search(bad, tm
 
 
 def test_a_search_in_which_everything_fails_ends(tmp_path):
-    oracle = make("RandomOracle", layers(), trials=30)
+    oracle = make("random", layers(), trials=30)
     run(oracle, tmp_path, score=lambda values: None)
-    assert len(oracle.trials) == oracles.MAX_INITIAL_FAILURES
+    assert len(oracle.trials) == oracle_module.MAX_INITIAL_FAILURES
     assert oracle.ended == "the first 10 trials all failed"
     assert oracle.get_best_trials(5) == []
 
 
 def test_no_trial_starts_after_the_time_is_over(tmp_path):
-    oracle = make("RandomOracle", layers(), trials=30, hours=1e-9)
+    oracle = make("random", layers(), trials=30, hours=1e-9)
     assert len(run(oracle, tmp_path)) == 1
     assert oracle.ended == "the time limit of 1e-09 hours is reached"
 
@@ -211,6 +221,6 @@ def test_no_trial_starts_after_the_time_is_over(tmp_path):
 def test_a_grid_that_only_meets_broken_rules_ends(tmp_path, monkeypatch):
     monkeypatch.setattr("sqsem_dsl.study.algorithms.candidates.SMALL", 50)
     space = StandIn(*(choice(f"c{i}", *range(10)) for i in range(4)), rule=lambda choices: choices["c0"] == 9)
-    oracle = make("GridOracle", space, trials=10)
+    oracle = make("grid", space, trials=10)
     assert run(oracle, tmp_path) == []
     assert oracle.ended == "the next 50 configurations break a rule or a budget"

@@ -1,0 +1,136 @@
+"""The choices of a space one after the other: which are active after the values of those before them.
+
+An assignment has a value for every active choice and for no other. A choice is active if one of its conditions on
+earlier choices holds. (If the conditions of a choice are too many to be known, it counts as active here, and the
+architecture says whether it is.)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from typing import assert_never
+
+from sqsem_dsl.ir.choices import Assignment, Categorical, Choice, Continuous, Domain
+from sqsem_dsl.operators.row import Value
+
+
+class ChoiceTree:
+    """All choices of a space, parents before children."""
+
+    def __init__(self, choices: Iterable[Choice]) -> None:
+        self.choices = tuple(choices)
+        self._conditions = {
+            choice.path: [[(path, frozenset((type(v), v) for v in values)) for path, values in cube] for cube in when]
+            for choice in self.choices
+            if (when := choice.when) != ((),)
+        }
+        """By path, for conditional choices: each condition as earlier paths with their accepted values."""
+
+    def __iter__(self) -> Iterator[Choice]:
+        return iter(self.choices)
+
+    @property
+    def finite(self) -> bool:
+        """Whether no choice is continuous."""
+        return all(isinstance(choice.domain, Categorical) for choice in self.choices)
+
+    def is_active(self, choice: Choice, before: Assignment) -> bool:
+        """Whether a choice is active after the values of the choices before it."""
+        conditions = self._conditions.get(choice.path)
+        if conditions is None:
+            return True
+        for cube in conditions:
+            if all(((value := before.get(path)).__class__, value) in accepted for path, accepted in cube):
+                return True
+        return False
+
+    def complete(self, assignment: Assignment) -> dict[str, Value]:
+        """An assignment with the first value for each active choice that it lacks, and without inactive choices."""
+        made: dict[str, Value] = {}
+        for choice in self.choices:
+            if self.is_active(choice, made):
+                made[choice.path] = assignment.get(choice.path, choice.default)
+        return made
+
+    def draw(self, position: Callable[[], float]) -> dict[str, Value]:
+        """An assignment, each active choice at the next position from 0 to 1."""
+        made: dict[str, Value] = {}
+        for choice in self.choices:
+            if self.is_active(choice, made):
+                made[choice.path] = value_at(choice.domain, position())
+        return made
+
+    def last(self) -> dict[str, Value]:
+        """The last of `every`: each active choice at its last value."""
+        return self.draw(lambda: 1.0)
+
+    def every(self, samples: int = 10, after: Assignment | None = None) -> Iterator[dict[str, Value]]:
+        """Every assignment, the first choice most significant; for an interval, that many values, including its ends.
+
+        With `after`, only those that follow it; the values of intervals in it must be among the samples.
+        """
+        choices, made = self.choices, dict[str, Value]()
+        levels = [_levels(choice.domain, samples) for choice in choices]
+
+        def active_from(index: int) -> int:
+            while index < len(choices) and not self.is_active(choices[index], made):
+                index += 1
+            return index
+
+        open_levels: list[tuple[int, Iterator[Value]]] = []
+        index = active_from(0)
+        if after is not None:
+            while index < len(choices):
+                path = choices[index].path
+                at = _position(levels[index], after[path]) if path in after else 0
+                open_levels.append((index, iter(levels[index][at + 1 :])))
+                made[path] = levels[index][at]
+                index = active_from(index + 1)
+        begun = after is None
+        while True:
+            if begun:
+                if index == len(choices):
+                    yield dict(made)
+                else:
+                    open_levels.append((index, iter(levels[index])))
+            begun = True
+            while open_levels:
+                last, rest = open_levels[-1]
+                value = next(rest, None)
+                if value is not None:
+                    made[choices[last].path] = value
+                    index = active_from(last + 1)
+                    break
+                made.pop(choices[last].path, None)
+                open_levels.pop()
+            else:
+                return
+
+
+def value_at(domain: Domain, position: float) -> Value:
+    """The value at a position from 0 to 1 of a domain (logarithmic if the domain says so)."""
+    match domain:
+        case Categorical(values=values):
+            return values[min(int(position * len(values)), len(values) - 1)]
+        case Continuous(low=low, high=high, log=True):
+            return domain.decode(float(low) * math.pow(float(high) / float(low), position))
+        case Continuous(low=low, high=high):
+            return domain.decode(float(low) + (float(high) - float(low)) * position)
+        case _:
+            assert_never(domain)
+
+
+def _position(values: tuple[Value, ...], value: Value) -> int:
+    """Where a value is; `True` and 1 differ."""
+    return next(at for at, each in enumerate(values) if each == value and type(each) is type(value))
+
+
+def _levels(domain: Domain, samples: int) -> tuple[Value, ...]:
+    match domain:
+        case Categorical(values=values):
+            return values
+        case Continuous():
+            return tuple(dict.fromkeys(value_at(domain, i / (samples - 1)) for i in range(samples)))
+        case _:
+            assert_never(domain)
