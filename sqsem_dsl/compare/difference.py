@@ -35,7 +35,8 @@ from sqsem_dsl.compare.families import families
 from sqsem_dsl.compare.matching import Matching, match, of_network
 from sqsem_dsl.compare.network import layer_changes
 from sqsem_dsl.compare.statements import alterations
-from sqsem_dsl.ir.choices import Choice, show_prior
+from sqsem_dsl.ir.choices import Choice
+from sqsem_dsl.ir.draws import show_prior
 from sqsem_dsl.space.space import Space
 
 Pairs = Iterable[tuple[Choice, Choice]]

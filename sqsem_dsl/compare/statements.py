@@ -8,8 +8,9 @@ from typing import assert_never
 
 from sqsem_dsl.compare.changes import Altered, What
 from sqsem_dsl.diagram.combine import show_shape
-from sqsem_dsl.ir.choices import show, show_domain, show_prior
+from sqsem_dsl.ir.choices import show
 from sqsem_dsl.ir.context import draws, value_of
+from sqsem_dsl.ir.draws import show_domain, show_prior
 from sqsem_dsl.ir.graph import (
     Apply,
     CallValue,
@@ -166,8 +167,8 @@ def setting_text(graph: Graph, value: SettingValue) -> str:
             return f"[{', '.join(setting_text(graph, each) for each in items)}]"
         case ChoiceValue(test=test, options=options):
             draw = graph.items[test]
-            declared = graph.choices[draw.choice] if isinstance(draw, Draw) else None
-            prior = show_prior(declared.domain, declared.prior) if declared is not None else ""
+            chosen = graph.choices[draw.choice] if isinstance(draw, Draw) else None
+            prior = show_prior(chosen.domain, chosen.prior) if chosen is not None else ""
             return f"any [{', '.join(setting_text(graph, each) for _, each in options)}] {prior}".rstrip()
         case _:
             assert_never(value)

@@ -18,7 +18,7 @@ from typing import Literal
 
 from sqsem_dsl.diagnostics.source import NOWHERE, Span
 from sqsem_dsl.ir.path import Path
-from sqsem_dsl.ir.priors import Near, Prior, Shares, favoring, whole_weights
+from sqsem_dsl.ir.priors import Near, Prior, Shares
 from sqsem_dsl.operators.row import Value
 
 Kind = Literal["param", "any", "slot", "optional", "choose", "pick", "repeat", "bypass"]
@@ -244,30 +244,6 @@ def show(value: Value, point: bool = False) -> str:
             return str(float(value)) if Fraction(str(float(value))) == value else str(value)
         case int() | str():
             return f"{value}.0" if point else str(value)
-
-
-def show_prior(domain: Domain, prior: Prior | None) -> str:
-    """The prior of a choice as it is written in a spec; empty if there is none.
-
-    >>> show_prior(Categorical((8, 16, 32)), favoring(1, 3)), show_prior(Categorical((True, False)), None)
-    ('prior 16', '')
-    """
-    match domain, prior:
-        case Categorical(values=values), Shares() as shares:
-            best = shares.best
-            if shares == favoring(best, len(values)):
-                return f"prior {show(values[best])}"
-            return f"prior {list(whole_weights(shares))}"
-        case _, Near(value=value):
-            return f"prior {show(value)}"
-        case _:
-            return ""
-
-
-def show_domain(domain: Domain, prior: Prior | None) -> str:
-    """The domain of a choice, with its prior if it has one."""
-    shown = show_prior(domain, prior)
-    return f"{domain} {shown}" if shown else str(domain)
 
 
 def plain(value: Value) -> object:

@@ -35,10 +35,9 @@ class Shares:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A value in an interval, and its position there from 0 to 1."""
+    """A value in an interval."""
 
     value: Fraction
-    at: float
 
 
 Prior = Shares | Near
@@ -72,33 +71,35 @@ def whole_weights(shares: Shares) -> tuple[int, ...]:
 
 
 def option_at(shares: Sequence[Fraction], position: float) -> int:
-    """The number of the value at a position from 0 to 1, where each value has a part in proportion to its share.
+    """The number of the value at a position from 0 to 1, where each value has a part in proportion to its share, or
+    equal parts if all shares are 0.
 
     >>> [option_at(favoring(1, 3).of, position) for position in (0.0, 0.3, 0.7, 0.8, 1.0)]
     [0, 1, 1, 2, 2]
     """
-    total = float(sum(shares))
-    ends = [float(end) / total for end in accumulate(shares)]
-    found = next((number for number, end in enumerate(ends) if position < end), None)
-    return max(k for k, share in enumerate(shares) if share) if found is None else found
+    if not any(shares):
+        return min(int(position * len(shares)), len(shares) - 1)
+    reached = position * float(sum(shares))
+    last = max(number for number, share in enumerate(shares) if share)
+    return next((number for number, end in enumerate(accumulate(shares)) if reached < end), last)
 
 
-def position_near(near: Near, position: float) -> float:
-    """Maps uniform positions from 0 to 1 to ones of which half are near the value.
+def position_near(middle: float, position: float) -> float:
+    """Maps uniform positions from 0 to 1 to ones of which half are near `middle`.
 
-    >>> [round(position_near(Near(Fraction(1), 0.5), position), 2) for position in (0.0, 0.25, 0.4, 0.75, 1.0)]
+    >>> [round(position_near(0.5, position), 2) for position in (0.0, 0.25, 0.4, 0.75, 1.0)]
     [0.0, 0.5, 0.58, 0.5, 1.0]
     """
     if position >= 0.5:
         return 2 * position - 1
-    normal, below, within = _cut_normal(near.at)
+    normal, below, within = _cut_normal(middle)
     quantile = min(max(below + 2 * position * within, 1e-12), 1 - 1e-12)
     return min(max(normal.inv_cdf(quantile), 0.0), 1.0)
 
 
-def density_near(near: Near, position: float) -> float:
+def density_near(middle: float, position: float) -> float:
     """The density of `position_near` at a position; that of uniform draws is 1."""
-    normal, _, within = _cut_normal(near.at)
+    normal, _, within = _cut_normal(middle)
     return 0.5 + 0.5 * normal.pdf(position) / within
 
 
@@ -108,12 +109,3 @@ def _cut_normal(middle: float) -> tuple[NormalDist, float, float]:
     normal = NormalDist(middle, float(NEAR))
     below = normal.cdf(0.0)
     return normal, below, normal.cdf(1.0) - below
-
-
-def position_in(low: Fraction, high: Fraction, log: bool, value: int | Fraction) -> float:
-    """The position of a value between the ends of an interval, from 0 to 1 (logarithmic if the domain says so)."""
-    if log:
-        found = math.log(float(value) / float(low)) / math.log(float(high) / float(low))
-    else:
-        found = float((value - low) / (high - low))
-    return min(max(found, 0.0), 1.0)

@@ -16,7 +16,7 @@ from sqsem_dsl.elaborate.lower.expected import as_scalar, describe, settled
 from sqsem_dsl.elaborate.lower.scope import Scope
 from sqsem_dsl.ir.choices import Categorical, Continuous, Domain, show
 from sqsem_dsl.ir.graph import ItemId
-from sqsem_dsl.ir.priors import Near, Prior, favoring, position_in, weighted
+from sqsem_dsl.ir.priors import Near, Prior, favoring, weighted
 from sqsem_dsl.ir.scalars import is_number
 from sqsem_dsl.operators.row import Value
 
@@ -34,15 +34,11 @@ def lower_prior(
     are written, if they are more than a word."""
     if node is None or domain is None:
         return None
+    if isinstance(node, nodes.ListOf):
+        return _weights(builder, node, domain, scope)
     match domain:
-        case Categorical() if isinstance(node, nodes.ListOf):
-            return _weights(builder, node, domain, scope)
-        case Categorical(values=values):
-            return _favored(builder, node, values, scope, options)
-        case Continuous() if isinstance(node, nodes.ListOf):
-            remedy = f"name one value, such as `prior {_middle(domain)}`, or list the values"
-            builder.report(BadPrior(node.span, "an interval has no list of weights", remedy))
-            return None
+        case Categorical():
+            return _favored(builder, node, domain, scope, options)
         case Continuous():
             return _near(builder, node, domain, scope)
         case _:
@@ -55,7 +51,7 @@ def lower_named_prior(
     """The prior of alternatives: one of their names, whatever else the name means, or weights."""
     if not isinstance(node, nodes.Name):
         return lower_prior(builder, node, Categorical(names), scope)
-    return _option(builder, node.span, node.name, names)
+    return _option(builder, node.span, node.name, Categorical(names))
 
 
 def reject_prior(builder: Builder, node: nodes.Weights | None) -> None:
@@ -77,25 +73,31 @@ def _known(builder: Builder, item: ItemId, span: Span) -> tuple[Value] | None:
 
 
 def _favored(
-    builder: Builder, node: nodes.Expr, values: tuple[Value, ...], scope: Scope, options: Sequence[nodes.Value]
+    builder: Builder, node: nodes.Expr, domain: Categorical, scope: Scope, options: Sequence[nodes.Value]
 ) -> Prior | None:
     if node in options:  # `any [sgd(momentum = 0.9), adam] prior sgd(momentum = 0.9)`
-        return _option(builder, node.span, values[options.index(node)], values)
+        return _option(builder, node.span, domain.values[options.index(node)], domain)
     known = _value(builder, node, scope)
-    return None if known is None else _option(builder, node.span, known[0], values)
+    return None if known is None else _option(builder, node.span, known[0], domain)
 
 
-def _option(builder: Builder, span: Span, value: Value, values: tuple[Value, ...]) -> Prior | None:
+def _option(builder: Builder, span: Span, value: Value, domain: Categorical) -> Prior | None:
     """The prior that favors a value."""
-    number = next((k for k, each in enumerate(values) if type(each) is type(value) and each == value), None)
-    if number is None:
-        builder.report(PriorOutside(span, show(value), str(Categorical(values)), _nearest(value, values)))
+    try:
+        number = domain.number(value)
+    except ValueError:
+        builder.report(PriorOutside(span, show(value), str(domain), _nearest(value, domain.values)))
         return None
-    if len(values) == 1:
+    return _effective(builder, span, favoring(number, len(domain.values)) if len(domain.values) > 1 else None)
+
+
+def _effective(builder: Builder, span: Span, prior: Prior | None) -> Prior | None:
+    """A prior, or a warning that it has no effect since there is one value."""
+    if prior is None:
         builder.report(IdlePrior(span))
-        return None
-    builder.weighted.add(span)
-    return favoring(number, len(values))
+    else:
+        builder.weighted.add(span)
+    return prior
 
 
 def _near(builder: Builder, node: nodes.Expr, domain: Continuous, scope: Scope) -> Prior | None:
@@ -107,12 +109,15 @@ def _near(builder: Builder, node: nodes.Expr, domain: Continuous, scope: Scope) 
         nearest = show(min(max(value, domain.low), domain.high)) if is_number(value) else None
         builder.report(PriorOutside(node.span, show(value), str(domain), nearest))
         return None
-    builder.weighted.add(node.span)
-    return Near(Fraction(value), position_in(domain.low, domain.high, domain.log, value))
+    return _effective(builder, node.span, Near(Fraction(value)))
 
 
-def _weights(builder: Builder, node: nodes.ListOf, domain: Categorical, scope: Scope) -> Prior | None:
+def _weights(builder: Builder, node: nodes.ListOf, domain: Domain, scope: Scope) -> Prior | None:
     """The prior in proportion to a list of weights, of which each error is reported."""
+    if not isinstance(domain, Categorical):
+        remedy = f"name one value, such as `prior {_middle(domain)}`, or list the values"
+        builder.report(BadPrior(node.span, "an interval has no list of weights", remedy))
+        return None
     found: list[int | Fraction] = []
     for entry in node.items:
         item = as_scalar(builder, builder.value(entry, scope), entry.span)
@@ -137,11 +142,7 @@ def _weights(builder: Builder, node: nodes.ListOf, domain: Categorical, scope: S
     if not any(found):
         builder.report(BadPrior(node.span, "all weights are 0", "give a value that should be drawn a weight above 0"))
         return None
-    if len(found) == 1:
-        builder.report(IdlePrior(node.span))
-        return None
-    builder.weighted.add(node.span)
-    return weighted(found)
+    return _effective(builder, node.span, weighted(found) if len(found) > 1 else None)
 
 
 def _nearest(value: Value, values: tuple[Value, ...]) -> str | None:

@@ -8,7 +8,8 @@ from fractions import Fraction
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from sqsem_dsl.ir.choices import Categorical, Choice, show, show_domain
+from sqsem_dsl.ir.choices import Categorical, Choice, show
+from sqsem_dsl.ir.draws import show_domain
 from sqsem_dsl.ir.priors import Shares
 from sqsem_dsl.report.text.style import Style
 from sqsem_dsl.report.text.table import GAP, cut, table_line, table_width, widths_of

@@ -24,7 +24,8 @@ from sqsem_dsl.compare.changes import (
 from sqsem_dsl.compare.difference import Difference
 from sqsem_dsl.compare.validity import NotThere, SettingsChanged, Valid, Validity
 from sqsem_dsl.compare.wording import layer_line, reason_of
-from sqsem_dsl.ir.choices import Choice, show, show_domain, show_prior
+from sqsem_dsl.ir.choices import Choice, show
+from sqsem_dsl.ir.draws import show_domain, show_prior
 from sqsem_dsl.ir.path import together
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.operators.row import Value

@@ -11,6 +11,10 @@ neighbors of the best; nothing outside rules and budgets, and nothing tried befo
   candidates are judged at the end of their training.
 - Running trials count as if they had ended with the expected score, so that several workers try different networks
   (D. Ginsbourger, R. Le Riche, L. Carraro, "Kriging is well-suited to parallelize optimization", 2010).
+- In a space with priors, the first trials are draws by the priors, and the expected improvement of a candidate is
+  multiplied by a power of its prior probability, which fades as trials end (C. Hvarfner, D. Stoll, A. Souza,
+  M. Lindauer, F. Hutter, L. Nardi, "πBO: Augmenting Acquisition Functions with User Beliefs for Bayesian Optimization",
+  ICLR 2022).
 - For several objectives, each trial weights them anew (J. Knowles, "ParEGO", IEEE Transactions on Evolutionary
   Computation 10(1), 2006).
 
@@ -65,6 +69,8 @@ MOST = 300
 """Trials that the process is fitted to: half of them the best, the others the latest."""
 TUNED = 120
 """The same for the kernel's hyperparameters, whose fit takes many inversions."""
+BELIEF = 10.0
+"""πBO's beta: the exponent of the prior probability is this, divided by the number of ended trials."""
 AUGMENTED = 0.05
 """The weight of the weighted sum in ParEGO's scalar, from Knowles."""
 
@@ -126,7 +132,10 @@ class BayesianAlgorithm(RandomSearch):
     # ---- proposals
 
     def _initial(self, number: int) -> Assignment | None:
-        """Of random configurations, the one that is farthest from the earlier trials; None for the very first."""
+        """Of random configurations, the one that is farthest from the earlier trials; None for the very first, and in
+        a space with priors, where trials as different as possible would have improbable values."""
+        if self.proposals.tree.believed:
+            return None
         earlier = [*(result.choices for result in self._told), *self._running.values()]
         pool = [choices for choices in self.proposals.pool(number - 1, STARTS) if self.proposals.fresh(choices)]
         if not earlier or not pool:
@@ -146,14 +155,23 @@ class BayesianAlgorithm(RandomSearch):
         pool = self.proposals.pool(number - 1, POOL, [self._told[i].choices for i in leading])
         if not pool:
             return None
-        promise = _improvement(_without_costs(process).predict(self._of_choices(pool)), target)
+        beliefs = self._beliefs(pool)
+        promise = beliefs * _improvement(_without_costs(process).predict(self._of_choices(pool)), target)
         best = np.argsort(-promise, kind="stable")
         space = self.proposals.space
         cheap = isinstance(space, Costed) and space.looks_up_costs
-        finalists = [pool[i] for i in best[: FINALISTS if cheap else FEW]]
-        promise = _improvement(process.predict(self._points(finalists)), target)
+        most = FINALISTS if cheap else FEW
+        finalists = [pool[i] for i in best[:most]]
+        promise = beliefs[best[:most]] * _improvement(process.predict(self._points(finalists)), target)
         ordered = [finalists[i] for i in np.argsort(-promise, kind="stable")]
         return next(filter(self.proposals.fresh, [*ordered, *(pool[i] for i in best[len(ordered) :])]), None)
+
+    def _beliefs(self, pool: Sequence[Assignment]) -> Array:
+        """For each candidate, a power of its prior probability divided by the mean of all."""
+        beliefs = np.array([self.proposals.tree.belief(choices) for choices in pool])
+        relative = beliefs - np.logaddexp.reduce(beliefs) + math.log(len(pool))
+        weights: Array = np.exp(np.clip(BELIEF / len(self._told) * relative, -300.0, 300.0))
+        return weights
 
     def _gains(self, number: int) -> Array:
         """For each finished trial a number, more is better, with mean 0 and standard deviation 1."""

@@ -16,9 +16,11 @@ from typing import Any, Literal
 
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.ir.choices import Assignment, Categorical, Choice
+from sqsem_dsl.ir.draws import drawn_at
+from sqsem_dsl.ir.priors import Shares, option_at
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.operators.row import Value
-from sqsem_dsl.study.algorithms.choice_tree import ChoiceTree, value_at
+from sqsem_dsl.study.algorithms.choice_tree import ChoiceTree
 from sqsem_dsl.study.algorithms.enumeration import Order, Walk, order_of
 from sqsem_dsl.study.algorithms.protocols import Searchable
 from sqsem_dsl.study.algorithms.training_id import training_id
@@ -168,8 +170,8 @@ class Proposals:
         return choices
 
     def by_choice(self, number: int) -> Assignment | None:
-        """An assignment for the trial with this number, with each active choice sampled uniformly in turn, so that
-        every depth is equally frequent. If such samples find nothing new, as `random`."""
+        """An assignment for the trial with this number, with each active choice sampled in turn, uniformly or by
+        its prior, so that every depth is equally frequent. If such samples find nothing new, as `random`."""
         random = self._random(number, "choices")
         draws = (self.tree.draw(random.random) for _ in range(TRIES))
         choices = next((choices for choices in draws if self.fresh(choices)), None)
@@ -234,7 +236,7 @@ class Proposals:
             elif choice.path in choices:
                 made[choice.path] = choices[choice.path]
             else:
-                made[choice.path] = value_at(choice.domain, random.random())
+                made[choice.path] = drawn_at(choice.domain, choice.prior, random.random())
         return made
 
     # ---- implementation
@@ -280,8 +282,13 @@ def _varies(choice: Choice) -> bool:
 
 
 def _other(choice: Choice, value: Value, random: Random) -> Value:
-    """Another value of a discrete domain; any value of an interval."""
+    """Another value of a discrete domain, any value of an interval; by the prior, if there is one."""
     if not isinstance(choice.domain, Categorical):
-        return value_at(choice.domain, random.random())
+        return drawn_at(choice.domain, choice.prior, random.random())
     number = choice.domain.number(value)
-    return random.choice([other for at, other in enumerate(choice.domain.values) if at != number])
+    others = [other for other in range(len(choice.domain.values)) if other != number]
+    if isinstance(choice.prior, Shares):
+        chosen = others[option_at([choice.prior.of[other] for other in others], random.random())]
+    else:
+        chosen = random.choice(others)
+    return choice.domain.values[chosen]

@@ -12,7 +12,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import assert_never
 
 from sqsem_dsl.ir.choices import Assignment, Categorical, Choice, Continuous, Domain
+from sqsem_dsl.ir.draws import density, drawn_at, value_at
 from sqsem_dsl.operators.row import Value
+
+LEAST = 1e-6
+"""The least density of a value, compared with uniform draws."""
 
 
 class ChoiceTree:
@@ -20,6 +24,8 @@ class ChoiceTree:
 
     def __init__(self, choices: Iterable[Choice]) -> None:
         self.choices = tuple(choices)
+        self.believed = tuple(choice for choice in self.choices if choice.prior is not None)
+        """The choices with a prior."""
         self._conditions = {
             choice.path: [[(path, frozenset((type(v), v) for v in values)) for path, values in cube] for cube in when]
             for choice in self.choices
@@ -47,23 +53,31 @@ class ChoiceTree:
 
     def complete(self, assignment: Assignment) -> dict[str, Value]:
         """An assignment with the first value for each active choice that it lacks, and without inactive choices."""
-        made: dict[str, Value] = {}
-        for choice in self.choices:
-            if self.is_active(choice, made):
-                made[choice.path] = assignment.get(choice.path, choice.default)
-        return made
+        return self._made(lambda choice: assignment.get(choice.path, choice.default))
 
     def draw(self, position: Callable[[], float]) -> dict[str, Value]:
-        """An assignment, each active choice at the next position from 0 to 1."""
-        made: dict[str, Value] = {}
-        for choice in self.choices:
-            if self.is_active(choice, made):
-                made[choice.path] = value_at(choice.domain, position())
-        return made
+        """An assignment, each active choice drawn by its prior, at the next position from 0 to 1."""
+        return self._made(lambda choice: drawn_at(choice.domain, choice.prior, position()))
 
     def last(self) -> dict[str, Value]:
         """The last of `every`: each active choice at its last value."""
-        return self.draw(lambda: 1.0)
+        return self._made(lambda choice: value_at(choice.domain, 1.0))
+
+    def belief(self, assignment: Assignment) -> float:
+        """The logarithm of the prior probability of an assignment, compared with uniform draws. A value of weight 0
+        counts as very improbable, so that results can still lead to it."""
+        return sum(
+            math.log(max(density(choice.domain, choice.prior, assignment[choice.path]), LEAST))
+            for choice in self.believed
+            if choice.path in assignment
+        )
+
+    def _made(self, value: Callable[[Choice], Value]) -> dict[str, Value]:
+        made: dict[str, Value] = {}
+        for choice in self.choices:
+            if self.is_active(choice, made):
+                made[choice.path] = value(choice)
+        return made
 
     def every(self, samples: int = 10, after: Assignment | None = None) -> Iterator[dict[str, Value]]:
         """Every assignment, the first choice most significant; for an interval, that many values, including its ends.
@@ -106,19 +120,6 @@ class ChoiceTree:
                 open_levels.pop()
             else:
                 return
-
-
-def value_at(domain: Domain, position: float) -> Value:
-    """The value at a position from 0 to 1 of a domain (logarithmic if the domain says so)."""
-    match domain:
-        case Categorical(values=values):
-            return values[min(int(position * len(values)), len(values) - 1)]
-        case Continuous(low=low, high=high, log=True):
-            return domain.decode(float(low) * math.pow(float(high) / float(low), position))
-        case Continuous(low=low, high=high):
-            return domain.decode(float(low) + (float(high) - float(low)) * position)
-        case _:
-            assert_never(domain)
 
 
 def _position(values: tuple[Value, ...], value: Value) -> int:
