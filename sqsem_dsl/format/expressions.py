@@ -128,11 +128,11 @@ def header(node: m.Structure) -> str:
         case m.Repeat():
             index = f" as {node.index}" if node.index is not None else ""
             if node.count is not None:
-                return f"repeat {flat(node.count, SUM)}{index}"
+                return f"repeat {flat(node.count, SUM)}{prior_of(node)}{index}"
             return f"repeat {node.name} in {flat(node.domain)}{prior_of(node)}{index}"
         case m.Bypass():
-            domain = f" in {flat(node.domain)}{prior_of(node)}" if node.domain is not None else ""
-            return f"bypass {node.name}{domain}"
+            domain = f" in {flat(node.domain)}" if node.domain is not None else ""
+            return f"bypass {node.name}{domain}{prior_of(node)}"
         case m.When():
             return f"if {flat(node.test, OR)}"
         case _:
@@ -140,7 +140,10 @@ def header(node: m.Structure) -> str:
 
 
 def prior_of(node: m.Param | m.AnyOf | m.Structure) -> str:
-    """The end of a choice: ` prior 24`; nothing if it has no prior."""
+    """The end of a choice: ` prior 24`; nothing if it has no prior.
+
+    A spec in JSON form may have one where a text cannot; it is printed, so that reading the text reports it.
+    """
     prior = None if isinstance(node, m.When) else node.prior
     return f" prior {flat(prior, SUM)}" if prior is not None else ""
 

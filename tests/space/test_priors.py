@@ -10,6 +10,7 @@ import pytest
 
 import sqsem_dsl as sqs
 from sqsem_dsl.ast.read import read
+from sqsem_dsl.compiler import check_file
 from sqsem_dsl.diagnostics.source import Source
 from sqsem_dsl.format.format import format_text
 from sqsem_dsl.format.json_form import spec_from_json, spec_json
@@ -129,6 +130,17 @@ def test_a_constant_has_no_prior_in_json():
     data["definitions"][0]["items"][0]["prior"] = {"kind": "number", "text": "1"}
     _, errors = spec_from_json(Source("<json>", json.dumps(data)))
     assert ["there is no such field" in error.title for error in errors] == [True]
+
+
+@pytest.mark.parametrize("stage", ["bypass auto { dense(4) }", "repeat 2 { relu }"])
+def test_what_is_no_choice_has_no_prior_in_json(tmp_path, stage):
+    spec = read(Source("<test>", f"sqs 1 space s {{ input x: [4] output y = x -> {stage} }}")).spec
+    data = json.loads(spec_json(spec))
+    data["definitions"][0]["items"][1]["value"]["stages"][0]["prior"] = {"kind": "number", "text": "2"}
+    path = tmp_path / "s.json"
+    path.write_text(json.dumps(data))
+    (found,) = check_file(path)
+    assert "only a choice has a prior" in str(found.help)
 
 
 def test_uses_of_a_shared_block_have_one_prior():

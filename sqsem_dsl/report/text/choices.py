@@ -156,7 +156,7 @@ def _set(rows: Sequence[Row], style: Style) -> list[str]:
     full = [(row.name, row.kind, *row.cells, *[""] * (5 - len(row.cells))) for row in rows]
     used = [i for i in range(len(HEADS)) if i == NAME or any(line[i] for line in full)]
     widths = [min(MOST.get(i, style.width), width) for i, width in enumerate(widths_of([HEADS, *full]))]
-    for least in (KIND, len(HEADS) - 1, len(HEADS) - 2):
+    for least in (KIND, len(HEADS) - 1, len(HEADS) - 2, PRIOR):
         if least in used and table_width([widths[i] for i in used]) > style.width:
             used.remove(least)
     lines = [style.bold(_line(HEADS, widths, used))]
