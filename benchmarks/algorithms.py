@@ -38,11 +38,14 @@ from digits_searches import (  # noqa: E402
     kept,
     of,
 )
-from replay import Step, Table, keras_tuner_search, our_search, read_table  # noqa: E402
+from replay import Step, Table, keras_tuner_search, our_search, read_table, stopping_search  # noqa: E402
 
 
 def search(table: Table, key: Key, trainings: int) -> list[Step]:
     whose, algorithm, seed = key
+    if " + " in algorithm:
+        sampler, stopping = algorithm.split(" + ")
+        return stopping_search(table, sampler, stopping, trainings, seed)
     made: Callable[[Table, str, int, int], list[Step]] = our_search if whose == OURS else keras_tuner_search
     return made(table, algorithm, trainings, seed)
 

@@ -15,7 +15,10 @@ from replay import EPOCHS, Step, Table
 FILE = Path(__file__).with_suffix(".csv")
 OURS, THEIRS = "sqsem", "keras-tuner"
 SEARCHES: dict[str, tuple[str, ...]] = {
-    OURS: ("random", "bayesian", "hyperband", "evolution", "tpe", "nsga2"),
+    OURS: (
+        *("random", "bayesian", "hyperband", "evolution", "tpe", "nsga2"),
+        *("random + asha", "bayesian + median", "bayesian + asha"),
+    ),
     THEIRS: ("random", "bayesian", "hyperband"),
 }
 AFTER = (10, 25, 50, 100)

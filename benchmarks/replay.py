@@ -14,19 +14,25 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from io import StringIO
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
 import sqsem_dsl
-from sqsem_dsl.settings.search import SearchSettings
-from sqsem_dsl.study.algorithms.algorithm import Exhausted, Proposal
+from sqsem_dsl.ir.choices import encode_choices
+from sqsem_dsl.settings.search import Asha, SearchSettings
+from sqsem_dsl.study.algorithms.algorithm import Algorithm, Exhausted, Proposal
+from sqsem_dsl.study.algorithms.asha import AshaAlgorithm
 from sqsem_dsl.study.algorithms.make_algorithm import make_algorithm
+from sqsem_dsl.study.journal.record import Epoch, Trial
 from sqsem_dsl.study.objective import Goal
+from sqsem_dsl.study.stopping.bar import Bar
+from sqsem_dsl.study.stopping.rule import Rule
 
 FOLDER = Path(__file__).resolve().parent
 EPOCHS = 9
@@ -192,3 +198,54 @@ def our_search(table: Table, algorithm: str, trainings: int, seed: int) -> list[
             case waits:
                 raise AssertionError(f"{waits}, where no trial runs")
     return steps
+
+
+def stopping_search(table: Table, algorithm: str, stopping: str, trainings: int, seed: int) -> list[Step]:
+    """An algorithm with `stopping`, until as many epochs are paid for as so many full trainings take. A trial that is
+    stopped pays for the epochs until then; a continuation pays for those that it adds."""
+    goal = Goal("val_accuracy", "max")
+    settings = SearchSettings.from_plain({"algorithm": {"name": algorithm}, "stopping": {"name": stopping}})
+    rule = Rule(settings.stopping, goal)
+    asked: Algorithm = make_algorithm(table.space, settings, (goal,), trials=trainings, epochs=None, seed=seed)
+    if isinstance(settings.stopping, Asha):
+        factor = settings.stopping.factor
+        asked = AshaAlgorithm(asked, table.space, rule.trainings, factor=factor, trials=None)
+    steps: list[Step] = []
+    trials: dict[int, Trial] = {}
+    while sum(step.last - step.first for step in steps) < trainings * EPOCHS:
+        number = len(steps) + 1
+        match asked.ask(number):
+            case Proposal(choices=choices, architecture=architecture, continues=earlier):
+                first = steps[earlier - 1].last if earlier is not None else 0
+                trial = _trial(number, encode_choices(table.space.choices, choices), earlier, rule.bars(EPOCHS, first))
+                rule.trainings.begin(trial)
+                steps.append(_until_stopped(table, rule, trial, table.numbers[architecture.id], first))
+                trials[number] = done = _done(table, trial, steps[-1])
+                rule.trainings.end(done)
+                asked.tell(number, done.scores, done.share)
+            case Exhausted():
+                break
+            case waits:
+                raise AssertionError(f"{waits}, where no trial runs")
+    return steps
+
+
+def _trial(number: int, choices: Mapping[str, object], continues: int | None, stops: tuple[Bar, ...]) -> Trial:
+    return Trial(number, choices, "", "", 0, 0, continues=continues, planned=EPOCHS, stops=stops)
+
+
+def _until_stopped(table: Table, rule: Rule, trial: Trial, number: int, first: int) -> Step:
+    """Reports the epochs of a trial, until a bar ends it."""
+    bars = {bar.epoch: bar.bar for bar in trial.stops}
+    for epoch in range(first + 1, EPOCHS + 1):
+        accuracy = table.entries[number].accuracy[epoch - 1]
+        rule.trainings.epoch(Epoch(trial.number, 0, epoch, {"val_accuracy": accuracy}, 1.0))
+        if -table.score(Step(number, 0, epoch)) >= bars.get(epoch, inf):
+            return Step(number, first, epoch)
+    return Step(number, first, EPOCHS)
+
+
+def _done(table: Table, trial: Trial, step: Step) -> Trial:
+    score = table.score(Step(step.number, 0, step.last))
+    stopped = None if step.last == EPOCHS else "others were better"
+    return replace(trial, status="completed", epochs=step.last, scores=(score,), stopped=stopped)

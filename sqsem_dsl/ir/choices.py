@@ -18,7 +18,7 @@ from typing import Literal
 
 from sqsem_dsl.diagnostics.source import NOWHERE, Span
 from sqsem_dsl.ir.path import Path
-from sqsem_dsl.ir.priors import Near, Prior, Shares
+from sqsem_dsl.ir.priors import Prior
 from sqsem_dsl.operators.row import Value
 
 Kind = Literal["param", "any", "slot", "optional", "choose", "pick", "repeat", "bypass"]
@@ -159,17 +159,6 @@ class Choice:
                 return values[0]
             case Continuous(low=low):
                 return low
-
-    @property
-    def likeliest(self) -> Value:
-        """The value with the highest prior; the default if there is no prior."""
-        match self.domain, self.prior:
-            case Categorical(values=values), Shares(best=best):
-                return values[best]
-            case Continuous(), Near(value=value):
-                return value
-            case _:
-                return self.default
 
     def admits(self, value: Value) -> bool:
         """Whether the value is in the domain; `True` and 1 differ."""

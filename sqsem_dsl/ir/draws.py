@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 from typing import assert_never
 
-from sqsem_dsl.ir.choices import Categorical, Continuous, Domain, show
+from sqsem_dsl.ir.choices import Categorical, Choice, Continuous, Domain, show
 from sqsem_dsl.ir.priors import Near, Prior, Shares, density_near, favoring, option_at, position_near, whole_weights
 from sqsem_dsl.operators.row import Value
 
@@ -24,12 +24,13 @@ def value_at(domain: Domain, position: float) -> Value:
             assert_never(domain)
 
 
-def position_of(domain: Continuous, value: Value) -> float:
-    """The position of a value of an interval, from 0 to 1 (logarithmic if the domain says so)."""
-    assert isinstance(value, int | Fraction)
-    low, high, number = float(domain.low), float(domain.high), float(value)
-    found = math.log(number / low) / math.log(high / low) if domain.log else (number - low) / (high - low)
-    return min(max(found, 0.0), 1.0)
+def position_in(domain: Continuous, value: Value) -> float:
+    """The position of a value from 0 to 1 of an interval: the inverse of `value_at`."""
+    low, high = float(domain.low), float(domain.high)
+    number = float(value) if isinstance(value, int | Fraction) else low
+    if high == low:
+        return 0.0
+    return math.log(number / low) / math.log(high / low) if domain.log else (number - low) / (high - low)
 
 
 def drawn_at(domain: Domain, prior: Prior | None, position: float) -> Value:
@@ -38,9 +39,20 @@ def drawn_at(domain: Domain, prior: Prior | None, position: float) -> Value:
         case Categorical(values=values), Shares(of=shares):
             return values[option_at(shares, position)]
         case Continuous(), Near() as near:
-            return value_at(domain, position_near(position_of(domain, near.value), position))
+            return value_at(domain, position_near(position_in(domain, near.value), position))
         case _:
             return value_at(domain, position)
+
+
+def likeliest(choice: Choice) -> Value:
+    """The value with the highest prior; the default of a choice without a prior."""
+    match choice.domain, choice.prior:
+        case Categorical(values=values), Shares(best=best):
+            return values[best]
+        case Continuous(), Near(value=value):
+            return value
+        case _:
+            return choice.default
 
 
 def density(domain: Domain, prior: Prior | None, value: Value) -> float:
@@ -49,7 +61,7 @@ def density(domain: Domain, prior: Prior | None, value: Value) -> float:
         case Categorical(values=values), Shares(of=shares):
             return float(shares[domain.number(value)] * len(values))
         case Continuous(), Near() as near:
-            return density_near(position_of(domain, near.value), position_of(domain, value))
+            return density_near(position_in(domain, near.value), position_in(domain, value))
         case _:
             return 1.0
 

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from sqsem_dsl.ir.choices import Categorical, Choice, Continuous
-from sqsem_dsl.ir.draws import density, drawn_at, position_of, show_domain
+from sqsem_dsl.ir.draws import density, drawn_at, likeliest, position_in, show_domain
 from sqsem_dsl.ir.path import Path
 from sqsem_dsl.ir.priors import Near, Shares, favoring, weighted
 
@@ -53,7 +53,7 @@ def test_the_ends_of_the_positions_give_values_with_a_weight():
 def test_half_of_the_draws_of_an_interval_are_near_its_value(domain, middle):
     value = drawn_at(domain, None, middle)
     prior, random, count = Near(Fraction(value)), Random(7), 20_000
-    found = [position_of(domain, drawn_at(domain, prior, random.random())) for _ in range(count)]
+    found = [position_in(domain, drawn_at(domain, prior, random.random())) for _ in range(count)]
     assert all(0.0 <= position <= 1.0 for position in found)
     # Within two standard deviations of a tenth: 95.45 % of the near half, and as much of the others as has room there.
     low, high = max(middle - 0.2, 0.0), min(middle + 0.2, 1.0)
@@ -76,10 +76,10 @@ def test_a_density_is_1_on_average(middle):
 
 def test_the_likeliest_value_is_the_default_without_a_prior():
     path = Path.parse("width")
-    assert Choice(path, "param", WIDTHS).likeliest == 16
-    assert Choice(path, "param", WIDTHS, prior=favoring(2, 3)).likeliest == 32
-    assert Choice(path, "param", WIDTHS, prior=weighted([0, 1, 1])).likeliest == 24
-    assert Choice(path, "param", LOG, prior=Near(Fraction(1, 1000))).likeliest == Fraction(1, 1000)
+    assert likeliest(Choice(path, "param", WIDTHS)) == 16
+    assert likeliest(Choice(path, "param", WIDTHS, prior=favoring(2, 3))) == 32
+    assert likeliest(Choice(path, "param", WIDTHS, prior=weighted([0, 1, 1]))) == 24
+    assert likeliest(Choice(path, "param", LOG, prior=Near(Fraction(1, 1000)))) == Fraction(1, 1000)
     assert Choice(path, "param", WIDTHS, prior=favoring(2, 3)).default == 16
 
 

@@ -14,7 +14,7 @@ from sqsem_dsl.compiler import check_file
 from sqsem_dsl.diagnostics.source import Source
 from sqsem_dsl.format.format import format_text
 from sqsem_dsl.format.json_form import spec_from_json, spec_json
-from sqsem_dsl.ir.draws import show_prior
+from sqsem_dsl.ir.draws import likeliest, show_prior
 
 SPEC = """sqs 1
 space beliefs {
@@ -164,7 +164,7 @@ space s {
   let a = x -> dense(8)
   output y = a -> choose kind prior a { a: relu  b: tanh } -> dense(2) -> softmax
 }""").choices
-    assert choice.likeliest == "a"
+    assert likeliest(choice) == "a"
 
 
 def test_prior_is_a_name_elsewhere():

@@ -9,6 +9,7 @@ from random import Random
 import pytest
 
 from sqsem_dsl.ir.choices import Categorical, Choice, Continuous
+from sqsem_dsl.ir.draws import position_in, value_at
 from sqsem_dsl.ir.path import Path
 from sqsem_dsl.study.algorithms.choice_tree import ChoiceTree
 
@@ -77,3 +78,10 @@ def test_an_assignment_is_completed_with_first_values_and_without_inactive_choic
         "ratio": 8,
         "width": 48,
     }
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_a_position_in_an_interval_is_that_of_its_value(log):
+    domain = Continuous(Fraction(1, 1000), Fraction(1, 2), log=log)
+    for position in (0.0, 0.25, 0.9, 1.0):
+        assert position_in(domain, value_at(domain, position)) == pytest.approx(position)

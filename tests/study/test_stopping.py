@@ -22,7 +22,7 @@ ACCURACY, LOSS = Goal("val_accuracy", "max"), Goal("val_loss", "min")
 
 
 def trial(number, *, continues=None, **more):
-    return Trial(number, {}, {}, "a", "", 0, 0, continues=continues, planned=9, **more)
+    return Trial(number, {}, "a", "", 0, 0, continues=continues, planned=9, **more)
 
 
 def reported(number, epoch, accuracy, execution=0):

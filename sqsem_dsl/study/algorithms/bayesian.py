@@ -32,13 +32,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from statistics import NormalDist
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from sqsem_dsl.ir.choices import Assignment
 from sqsem_dsl.operators.row import Value
-from sqsem_dsl.study.algorithms.features import Costs, Features, costs
+from sqsem_dsl.study.algorithms.features import Costs, Features, Row
 from sqsem_dsl.study.algorithms.gaussian_process import (
     Array,
     Groups,
@@ -48,9 +49,11 @@ from sqsem_dsl.study.algorithms.gaussian_process import (
     posterior,
     squared_distances,
 )
-from sqsem_dsl.study.algorithms.protocols import Costed, Searchable
+from sqsem_dsl.study.algorithms.protocols import Searchable
 from sqsem_dsl.study.algorithms.random_search import RandomSearch
 from sqsem_dsl.study.objective import Goal
+
+Indices: TypeAlias = npt.NDArray[np.intp]
 
 INITIAL = 5
 """Trials before the first proposed one."""
@@ -80,6 +83,7 @@ class Result:
     """A finished trial."""
 
     choices: Assignment
+    row: Row
     losses: tuple[float, ...] | None
     """One for each objective; None if it failed."""
     share: float
@@ -103,7 +107,7 @@ class BayesianAlgorithm(RandomSearch):
         super().__init__(space, seed=seed, epochs=epochs)
         self.goals = goals
         self.initial = initial or max(2, min(INITIAL, (trials or 3 * INITIAL) // 3))
-        self._features = Features(space.choices)
+        self._features = Features(space)
         self._running: dict[int, Assignment] = {}
         self._told: list[Result] = []
         """The finished trials in the order of their ends."""
@@ -127,7 +131,7 @@ class BayesianAlgorithm(RandomSearch):
         choices, losses = self._running.pop(number), None
         if scores is not None and all(map(math.isfinite, scores)):
             losses = tuple(goal.sign * score for goal, score in zip(self.goals, scores, strict=True))
-        self._told.append(Result(choices, losses, share))
+        self._told.append(Result(choices, self._features.row(choices), losses, share))
 
     # ---- proposals
 
@@ -141,30 +145,35 @@ class BayesianAlgorithm(RandomSearch):
         if not earlier or not pool:
             return None
         distances = np.zeros((len(pool), len(earlier)))
-        for here, there in zip(self._of_choices(pool), self._of_choices(earlier), strict=True):
+        rows = [list(map(self._features.row, several)) for several in (pool, earlier)]
+        for here, there in zip(*map(self._features.of_rows, rows), strict=True):
             squares = squared_distances(here, there)
             distances += squares / (float(np.median(squares)) or 1.0)
         return pool[int(np.argmax(distances.min(axis=1)))]
 
     def _best_candidate(self, number: int) -> Assignment | None:
         gains = self._gains(number)
-        process = self._process(gains)
-        expected = process.predict(self._points([result.choices for result in self._told]))[0]
+        used = _selected(gains, MOST)
+        process = self._process(gains, used)
+        known = [self._told[i] for i in used]
+        expected = process.predict(self._points([(each.choices, each.row) for each in known]))[0]
         leading = np.argsort(-expected, kind="stable")[:NEAR]
         target = float(expected[leading[0]])
-        pool = self.proposals.pool(number - 1, POOL, [self._told[i].choices for i in leading])
+        pool = [
+            (choices, self._features.row(choices))
+            for choices in self.proposals.pool(number - 1, POOL, [known[i].choices for i in leading])
+        ]
         if not pool:
             return None
-        beliefs = self._beliefs(pool)
-        promise = beliefs * _improvement(_without_costs(process).predict(self._of_choices(pool)), target)
+        beliefs = self._beliefs([choices for choices, _ in pool])
+        by_choices = self._features.of_rows([row for _, row in pool])
+        promise = beliefs * _improvement(_without_costs(process).predict(by_choices), target)
         best = np.argsort(-promise, kind="stable")
-        space = self.proposals.space
-        cheap = isinstance(space, Costed) and space.looks_up_costs
-        most = FINALISTS if cheap else FEW
-        finalists = [pool[i] for i in best[:most]]
-        promise = beliefs[best[:most]] * _improvement(process.predict(self._points(finalists)), target)
-        ordered = [finalists[i] for i in np.argsort(-promise, kind="stable")]
-        return next(filter(self.proposals.fresh, [*ordered, *(pool[i] for i in best[len(ordered) :])]), None)
+        ordered, beliefs = [pool[i] for i in best], beliefs[best]
+        count = FINALISTS if self._features.looks_up_costs else FEW
+        promise = beliefs[:count] * _improvement(process.predict(self._points(ordered[:count])), target)
+        ordered[:count] = [ordered[i] for i in np.argsort(-promise, kind="stable")]
+        return next((choices for choices, _ in ordered if self.proposals.fresh(choices)), None)
 
     def _beliefs(self, pool: Sequence[Assignment]) -> Array:
         """For each candidate, a power of its prior probability divided by the mean of all."""
@@ -191,14 +200,14 @@ class BayesianAlgorithm(RandomSearch):
         combined: Array = scaled.max(axis=1) + AUGMENTED * scaled.sum(axis=1)
         return combined
 
-    def _process(self, gains: Array) -> Posterior:
+    def _process(self, gains: Array, used: Indices) -> Posterior:
         """The process for the finished trials, and for the running ones with their expected results."""
-        kernel, used = self._tuned(gains), _selected(gains, MOST)
+        kernel = self._tuned(gains)
         points = self._results([self._told[i] for i in used])
         found = posterior(kernel, points, gains[used])
         if not self._running:
             return found
-        others = self._points(list(self._running.values()))
+        others = self._points([(choices, self._features.row(choices)) for choices in self._running.values()])
         both = [np.concatenate(pair) for pair in zip(points, others, strict=True)]
         return posterior(found.kernel, both, np.concatenate([gains[used], found.predict(others)[0]]))
 
@@ -219,21 +228,18 @@ class BayesianAlgorithm(RandomSearch):
 
     def _results(self, results: Sequence[Result]) -> Groups:
         """Finished trials, each with how far it was trained."""
-        *groups, _ = self._points([result.choices for result in results])
+        *groups, _ = self._points([(result.choices, result.row) for result in results])
         return [*groups, np.array([[math.log(result.share)] for result in results])]
 
-    def _points(self, several: Sequence[Assignment]) -> Groups:
+    def _points(self, several: Sequence[tuple[Assignment, Row]]) -> Groups:
         """Configurations at the end of their training."""
-        costs = np.array([self._cost(choices) for choices in several]) / self._spread
-        return [*self._of_choices(several), costs, np.zeros((len(several), 1))]
-
-    def _of_choices(self, several: Sequence[Assignment]) -> tuple[Array, Array]:
-        return self._features.of_choices(several)
+        costs = np.array([self._cost(choices) for choices, _ in several]) / self._spread
+        return [*self._features.of_rows([row for _, row in several]), costs, np.zeros((len(several), 1))]
 
     def _cost(self, choices: Assignment) -> Costs:
         key = frozenset(choices.items())
         if key not in self._costs:
-            self._costs[key] = costs(self.proposals.space, choices)
+            self._costs[key] = self._features.costs(choices)
         return self._costs[key]
 
 
@@ -269,7 +275,7 @@ def _standardized(values: Array) -> Array:
     return scaled
 
 
-def _selected(gains: Array, most: int) -> npt.NDArray[np.intp]:
+def _selected(gains: Array, most: int) -> Indices:
     """The positions of at most so many trials: the best, and the latest of the others."""
     everything = np.arange(len(gains))
     if len(gains) <= most:

@@ -15,12 +15,11 @@ from random import Random
 from typing import Any, Literal
 
 from sqsem_dsl.diagnostics.errors import SqsError
-from sqsem_dsl.ir.choices import Assignment, Categorical, Choice
-from sqsem_dsl.ir.draws import drawn_at
-from sqsem_dsl.ir.priors import Shares, option_at
+from sqsem_dsl.ir.choices import Assignment, Categorical, Choice, Continuous
+from sqsem_dsl.ir.draws import drawn_at, position_in, value_at
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.operators.row import Value
-from sqsem_dsl.study.algorithms.choice_tree import ChoiceTree
+from sqsem_dsl.study.algorithms.choice_tree import ChoiceTree, another_value
 from sqsem_dsl.study.algorithms.enumeration import Order, Walk, order_of
 from sqsem_dsl.study.algorithms.protocols import Searchable
 from sqsem_dsl.study.algorithms.training_id import training_id
@@ -32,6 +31,8 @@ TRIES = 1_000
 """Samples after which a space that cannot be enumerated counts as exhausted."""
 SURE = 10
 """One of so many candidates is drawn within rules and budgets."""
+NUDGE = 0.1
+"""The standard deviation of a small move in an interval, as a part of it."""
 REMEMBERED = 256
 """Architectures that are cached: the last few are requested repeatedly, the others never."""
 
@@ -205,7 +206,8 @@ class Proposals:
             # Where budgets leave little, a draw choice by choice hardly ever meets them.
             within = islice(self._draws(number), size // SURE)
             around = list(near)
-            changed = (self.changed(around[i % len(around)], random) for i in range(size if around else 0))
+            some = (around[i % len(around)] for i in range(size if around else 0))
+            changed = (self._nudged(self.changed(each, random), random) for each in some)
             found = {self._key(choices): choices for choices in chain(drawn, within, changed)}
         return [choices for key, choices in found.items() if key not in self._tried and key not in self._same]
 
@@ -232,11 +234,21 @@ class Proposals:
             if not self.tree.is_active(choice, made):
                 continue
             if choice is chosen:
-                made[choice.path] = _other(choice, choices[choice.path], random)
+                made[choice.path] = another_value(choice, choices[choice.path], random)
             elif choice.path in choices:
                 made[choice.path] = choices[choice.path]
             else:
                 made[choice.path] = drawn_at(choice.domain, choice.prior, random.random())
+        return made
+
+    def _nudged(self, choices: Assignment, random: Random) -> Assignment:
+        """An assignment in which each continuous choice has moved a little, or, as often, has not."""
+        made = dict(choices)
+        for choice in self.tree:
+            domain = choice.domain
+            if choice.path in made and isinstance(domain, Continuous) and random.random() < 0.5:
+                moved = position_in(domain, made[choice.path]) + random.gauss(0.0, NUDGE)
+                made[choice.path] = value_at(domain, min(max(moved, 0.0), 1.0))
         return made
 
     # ---- implementation
@@ -279,16 +291,3 @@ class Proposals:
 
 def _varies(choice: Choice) -> bool:
     return not isinstance(choice.domain, Categorical) or len(choice.domain.values) > 1
-
-
-def _other(choice: Choice, value: Value, random: Random) -> Value:
-    """Another value of a discrete domain, any value of an interval; by the prior, if there is one."""
-    if not isinstance(choice.domain, Categorical):
-        return drawn_at(choice.domain, choice.prior, random.random())
-    number = choice.domain.number(value)
-    others = [other for other in range(len(choice.domain.values)) if other != number]
-    if isinstance(choice.prior, Shares):
-        chosen = others[option_at([choice.prior.of[other] for other in others], random.random())]
-    else:
-        chosen = random.choice(others)
-    return choice.domain.values[chosen]

@@ -6,13 +6,17 @@ from typing import assert_never
 
 from sqsem_dsl.settings.search import (
     Algorithm,
+    Asha,
     Bayesian,
+    EachToItsEnd,
     Evolution,
     Grid,
     Hyperband,
+    Median,
     Nsga2,
     Random,
     SearchSettings,
+    Stopping,
     Tpe,
 )
 
@@ -27,7 +31,20 @@ def describe(search: SearchSettings, trials: int | None, priors: bool = False) -
     """
     count = "trials" if trials is None else "1 trial" if trials == 1 else f"{trials:,} trials"
     default = "" if "algorithm" in search.model_fields_set else " (the default: it needs the fewest trials)"
-    return f"{count} by `{search.algorithm.name}`{default}: {_method(search.algorithm, priors)}"
+    told = _method(search.algorithm, priors) + _stopping(search.stopping)
+    return f"{count} by `{search.algorithm.name}`{default}: {told}"
+
+
+def _stopping(stopping: Stopping) -> str:
+    match stopping:
+        case EachToItsEnd():
+            return ""
+        case Median():
+            return "; a trial stops when it is worse than the median of the others"
+        case Asha(factor=factor):
+            return f"; a trial stops when it is not among the best 1/{factor}, and goes on when it is"
+        case _:
+            assert_never(stopping)
 
 
 def _method(algorithm: Algorithm, priors: bool) -> str:

@@ -34,6 +34,7 @@ from keras_tuner.src.engine.conditions import Condition as KerasTunerCondition
 from keras_tuner.src.engine.conditions import Parent
 
 from sqsem_dsl.ir.choices import Assignment, Categorical, Choice, Continuous, as_range, plain
+from sqsem_dsl.ir.draws import likeliest
 from sqsem_dsl.operators.row import Value
 
 Scalar = int | float | str
@@ -113,7 +114,7 @@ class Declaration:
             conditions = []
         elif len(self.when) == 1:
             conditions = [Parent(name, list(values)) for name, values in self.when[0]]
-        return {"default": self.encode(self.choice.likeliest), "conditions": conditions}
+        return {"default": self.encode(likeliest(self.choice)), "conditions": conditions}
 
 
 @keras.saving.register_keras_serializable(package="sqsem_dsl")
@@ -177,7 +178,7 @@ class Declarations:
         for item in self.items:
             if item.active(values):
                 given = item.name in assignment
-                values[item.name] = item.encode(assignment[item.name] if given else item.choice.likeliest)
+                values[item.name] = item.encode(assignment[item.name] if given else likeliest(item.choice))
         return values
 
 
