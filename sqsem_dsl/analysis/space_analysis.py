@@ -27,6 +27,7 @@ from sqsem_dsl.elaborate.errors.choices import NothingWithin
 from sqsem_dsl.ir.choices import Choice, Continuous
 from sqsem_dsl.ir.faults import TooLong
 from sqsem_dsl.ir.graph import Budget
+from sqsem_dsl.ir.priors import Shares
 from sqsem_dsl.utils.permutation import Permutation
 
 if TYPE_CHECKING:
@@ -226,14 +227,16 @@ class Analysis:
         generator = Random(seed)
         found: dict[int, Architecture] = {}
         numbering = self.space.numbering
+        priors = {number: choice.prior for number, choice in enumerate(self.space.graph.choices)}
+        shares = {number: prior.of for number, prior in priors.items() if isinstance(prior, Shares)}
         for _ in range(1_000 * n):
             if len(found) in (n, numbering.count):
                 break
-            options = dict(numbering.by_choices(generator))
+            options = dict(numbering.by_choices(generator, shares))
             number = numbering.rank(options)
             assert number is not None
             if number not in found:
-                architecture = self.space.completed(options, generator)
+                architecture = self.space.completed(options, generator, priors=True)
                 if self.space.is_feasible(architecture, budgets):
                     found[number] = architecture
         return list(found.values())

@@ -77,7 +77,7 @@ class Space(base.Space):
         """`n` different assignments within rules, budgets and `where` (`"params <= 800K and macs <= 20M"`), or all if
         there are fewer.
 
-        All are equally likely; with `over="choices"` each choice is sampled uniformly in turn, which
+        All are equally likely; with `over="choices"` each choice is sampled in turn, uniformly or by its prior, which
         prefers assignments with few choices. The same seed gives the same sample. Raises SqsError for a `where` that is
         not a condition, and if no assignment satisfies it.
         """

@@ -19,7 +19,7 @@ from typing import Any
 
 from sqsem_dsl.ast import nodes as m
 from sqsem_dsl.ast import outline
-from sqsem_dsl.ast.build_expressions import EXPRESSIONS
+from sqsem_dsl.ast.build_expressions import EXPRESSIONS, prior_of
 from sqsem_dsl.ast.node_maker import NodeMaker, Part, Rule, is_token, token
 from sqsem_dsl.diagnostics.source import Source, Span
 from sqsem_dsl.syntax.parser import Token, Tree
@@ -121,8 +121,10 @@ def _const(make: NodeMaker, tree: Tree[Token]) -> m.Const:
 
 
 def _param(make: NodeMaker, tree: Tree[Token]) -> m.Param:
-    _, name, _, domain = tree.children
-    return m.Param.model_construct(name=str(name), domain=make.node(domain), **make.places(tree, name))
+    _, name, _, domain, *prior = tree.children
+    return m.Param.model_construct(
+        name=str(name), domain=make.node(domain), prior=prior_of(make, prior), **make.places(tree, name)
+    )
 
 
 def _let(make: NodeMaker, tree: Tree[Token]) -> m.Let:

@@ -67,26 +67,32 @@ def _named(make: NodeMaker, tree: Tree[Token]) -> m.Argument:
 
 
 def _slot(make: NodeMaker, tree: Tree[Token]) -> m.Slot:
-    _, name, body = tree.children
-    return m.Slot.model_construct(name=str(name), body=_body(make, body), **make.places(tree, name))
+    _, name, *prior, body = tree.children
+    return m.Slot.model_construct(
+        name=str(name), prior=prior_of(make, prior), body=_body(make, body), **make.places(tree, name)
+    )
 
 
 def _optional(make: NodeMaker, tree: Tree[Token]) -> m.OptionalInput:
-    _, name, body = tree.children
-    return m.OptionalInput.model_construct(name=str(name), body=_body(make, body), **make.places(tree, name))
+    _, name, *prior, body = tree.children
+    return m.OptionalInput.model_construct(
+        name=str(name), prior=prior_of(make, prior), body=_body(make, body), **make.places(tree, name)
+    )
 
 
 def _choose(make: NodeMaker, tree: Tree[Token]) -> m.Choose:
     _, name, *rest = tree.children
+    prior, rest = _prior_first(make, rest)
     alternatives = tuple(make.node(part) for part in rest)
-    return m.Choose.model_construct(name=str(name), alternatives=alternatives, **make.places(tree, name))
+    return m.Choose.model_construct(name=str(name), prior=prior, alternatives=alternatives, **make.places(tree, name))
 
 
 def _pick(make: NodeMaker, tree: Tree[Token]) -> m.Pick:
     _, name, _, domain, *rest = tree.children
+    prior, rest = _prior_first(make, rest)
     alternatives = tuple(make.node(part) for part in rest)
     return m.Pick.model_construct(
-        name=str(name), domain=make.node(domain), alternatives=alternatives, **make.places(tree, name)
+        name=str(name), domain=make.node(domain), prior=prior, alternatives=alternatives, **make.places(tree, name)
     )
 
 
@@ -97,20 +103,21 @@ def _alternative(make: NodeMaker, tree: Tree[Token]) -> m.Alternative:
 
 def _repeat(make: NodeMaker, tree: Tree[Token]) -> m.Repeat:
     keyword, *head, body = tree.children
-    name = domain = count = index = None
+    name = domain = prior = count = index = None
     places = make.places(tree, keyword)
     index_span = places["span"]
     if len(head) >= 2 and is_token(head[-2], "AS"):
         index, index_span = str(head[-1]), make.of_token(head[-1])
         head = head[:-2]
-    if len(head) == 3:
+    if len(head) > 1:
         places = make.places(tree, head[0])
-        name, domain = str(head[0]), make.node(head[2])
+        name, domain, prior = str(head[0]), make.node(head[2]), prior_of(make, head[3:])
     else:
         count = make.node(head[0])
     return m.Repeat.model_construct(
         name=name,
         domain=domain,
+        prior=prior,
         count=count,
         index=index,
         index_span=index_span,
@@ -124,6 +131,7 @@ def _bypass(make: NodeMaker, tree: Tree[Token]) -> m.Bypass:
     return m.Bypass.model_construct(
         name=str(name),
         domain=make.node(domain[1]) if domain else None,
+        prior=prior_of(make, domain[2:]),
         body=_body(make, body),
         **make.places(tree, name),
     )
@@ -142,7 +150,8 @@ def _when(make: NodeMaker, tree: Tree[Token]) -> m.When:
 
 
 def _any(make: NodeMaker, tree: Tree[Token]) -> m.AnyOf:
-    return m.AnyOf.model_construct(domain=make.node(tree.children[1]), **make.places(tree))
+    _, domain, *prior = tree.children
+    return m.AnyOf.model_construct(domain=make.node(domain), prior=prior_of(make, prior), **make.places(tree))
 
 
 def _list(make: NodeMaker, tree: Tree[Token]) -> m.ListOf:
@@ -186,6 +195,22 @@ def _item_of(make: NodeMaker, tree: Tree[Token]) -> m.Item:
     )
 
 
+def prior_of(make: NodeMaker, parts: list[Part]) -> Any:
+    """The value or the list after `prior`, the only part if there is one; None if there is none."""
+    return make.node(parts[0]) if parts else None
+
+
+def _prior(make: NodeMaker, tree: Tree[Token]) -> Any:
+    return make.node(tree.children[1])
+
+
+def _prior_first(make: NodeMaker, parts: list[Part]) -> tuple[Any, list[Part]]:
+    """The prior, if it comes first, and the other parts."""
+    if isinstance(parts[0], Tree) and parts[0].data == "prior":
+        return make.node(parts[0]), parts[1:]
+    return None, parts
+
+
 def _label(parts: list[Part]) -> str | None:
     return str(token(parts[0].children[0])) if parts and isinstance(parts[0], Tree) else None
 
@@ -208,6 +233,7 @@ EXPRESSIONS: Mapping[str, Rule] = {
     "any": _any,
     "list": _list,
     "range": _range,
+    "prior": _prior,
     "binary": _binary,
     "compare": _binary,
     "either": _binary,

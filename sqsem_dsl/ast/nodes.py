@@ -165,12 +165,14 @@ class Group(Node):
 class Slot(Node):
     kind: Literal["slot"] = "slot"
     name: Identifier
+    prior: Weights | None = None
     body: Body
 
 
 class OptionalInput(Node):
     kind: Literal["optional"] = "optional"
     name: Identifier
+    prior: Weights | None = None
     body: Body
 
 
@@ -182,6 +184,7 @@ class Alternative(Node):
 class Choose(Node):
     kind: Literal["choose"] = "choose"
     name: Identifier
+    prior: Weights | None = None
     alternatives: Annotated[tuple[Alternative, ...], Field(min_length=1)]
 
 
@@ -189,6 +192,7 @@ class Pick(Node):
     kind: Literal["pick"] = "pick"
     name: Identifier
     domain: Domain
+    prior: Weights | None = None
     alternatives: Annotated[tuple[Alternative, ...], Field(min_length=1)]
 
 
@@ -198,6 +202,7 @@ class Repeat(Node):
     kind: Literal["repeat"] = "repeat"
     name: Identifier | None = None
     domain: Domain | None = None
+    prior: Weights | None = None
     count: Expr | None = None
     index: Identifier | None = None
     index_span: Place = place()
@@ -210,6 +215,7 @@ class Bypass(Node):
     kind: Literal["bypass"] = "bypass"
     name: Identifier
     domain: Domain | None = None
+    prior: Weights | None = None
     body: Body
 
 
@@ -247,6 +253,7 @@ class AnyOf(Node):
 
     kind: Literal["any"] = "any"
     domain: Domain
+    prior: Weights | None = None
 
 
 Structure = Slot | OptionalInput | Choose | Pick | Repeat | Bypass | When
@@ -254,6 +261,8 @@ _Expression = Number | Text | Name | Call | Item | Unary | Binary | Member | Pip
 Expr = Annotated[_Expression, Field(discriminator="kind")]
 Stage = Annotated[Name | Call | Structure | Group, Field(discriminator="kind")]
 Domain = Annotated[ListOf | Range, Field(discriminator="kind")]
+Weights = Annotated[_Expression | ListOf, Field(discriminator="kind")]
+"""What follows `prior`: the value that its author believes in, or a list of a weight for each value."""
 Value = Annotated[_Expression | ListOf | AnyOf, Field(discriminator="kind")]
 
 
@@ -270,6 +279,7 @@ class Param(Node):
     kind: Literal["param"] = "param"
     name: Identifier
     domain: Domain
+    prior: Weights | None = None
 
 
 class Let(Node):

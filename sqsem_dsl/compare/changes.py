@@ -74,6 +74,14 @@ class DomainChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PriorChanged:
+    """Choices that samplers draw differently, with the same values."""
+
+    old: tuple[Choice, ...]
+    new: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ConditionChanged:
     """Choices that are active under another condition, as far as the values that both spaces have show."""
 
@@ -81,7 +89,9 @@ class ConditionChanged:
     new: tuple[Choice, ...]
 
 
-ChoiceChange = ChoiceAdded | ChoiceRemoved | ChoiceRenamed | KindChanged | DomainChanged | ConditionChanged
+ChoiceChange = (
+    ChoiceAdded | ChoiceRemoved | ChoiceRenamed | KindChanged | DomainChanged | PriorChanged | ConditionChanged
+)
 
 
 def _only(here: Choice, there: Choice) -> tuple[Value, ...]:

@@ -28,6 +28,7 @@ from sqsem_dsl.compare.changes import (
     Estimate,
     KindChanged,
     LayerChange,
+    PriorChanged,
 )
 from sqsem_dsl.compare.conditions import domain_key
 from sqsem_dsl.compare.families import families
@@ -35,6 +36,7 @@ from sqsem_dsl.compare.matching import Matching, match, of_network
 from sqsem_dsl.compare.network import layer_changes
 from sqsem_dsl.compare.statements import alterations
 from sqsem_dsl.ir.choices import Choice
+from sqsem_dsl.ir.draws import show_prior
 from sqsem_dsl.space.space import Space
 
 Pairs = Iterable[tuple[Choice, Choice]]
@@ -42,7 +44,8 @@ Same = tuple[tuple[Choice, ...], tuple[Choice, ...]]
 
 
 def choice_changes(old: Space, new: Space, matching: Matching) -> Iterator[ChoiceChange]:
-    """The changes of the networks' choices: renamed, removed and added ones, then kinds, domains and conditions."""
+    """The changes of the networks' choices: renamed, removed and added ones, then kinds, domains, priors and
+    conditions."""
     names = matching.names
     known = set(names.values())
     for pair in matching.renamed:
@@ -57,15 +60,23 @@ def choice_changes(old: Space, new: Space, matching: Matching) -> Iterator[Choic
         yield KindChanged(before, after)
     for before, after in _grouped((a, b) for a, b in pairs if domain_key(a.domain) != domain_key(b.domain)):
         yield DomainChanged(before, after)
+    for before, after in _grouped((a, b) for a, b in pairs if _prior(a) != _prior(b)):
+        yield PriorChanged(before, after)
     for before, after in _grouped((a, b) for a, b in pairs if not matching.conditions.same(a, b)):
         yield ConditionChanged(before, after)
+
+
+def _prior(choice: Choice) -> str:
+    """As it is written: with other values, the same prior has other probabilities."""
+    return show_prior(choice.domain, choice.prior)
 
 
 def _grouped(pairs: Pairs) -> Iterator[Same]:
     """Choices of one family that changed in the same way."""
     groups: dict[Hashable, list[tuple[Choice, Choice]]] = {}
     for one, other in pairs:
-        key = (one.at.family, one.kind, other.kind, domain_key(one.domain), domain_key(other.domain))
+        domains = domain_key(one.domain), domain_key(other.domain)
+        key = (one.at.family, one.kind, other.kind, domains, _prior(one), _prior(other))
         groups.setdefault(key, []).append((one, other))
     for group in groups.values():
         before, after = zip(*group, strict=True)

@@ -10,6 +10,7 @@ from sqsem_dsl.compare.changes import Altered, What
 from sqsem_dsl.diagram.combine import show_shape
 from sqsem_dsl.ir.choices import show
 from sqsem_dsl.ir.context import draws, value_of
+from sqsem_dsl.ir.draws import show_domain, show_prior
 from sqsem_dsl.ir.graph import (
     Apply,
     CallValue,
@@ -151,7 +152,8 @@ def setting_text(graph: Graph, value: SettingValue) -> str:
         case ScalarOf(item=item):
             match graph.items[item]:
                 case Draw(choice=choice):
-                    return f"any {graph.choices[choice].domain}"
+                    declared = graph.choices[choice]
+                    return f"any {show_domain(declared.domain, declared.prior)}"
                 case Const(value=constant):
                     return show(constant)
                 case _:
@@ -163,7 +165,10 @@ def setting_text(graph: Graph, value: SettingValue) -> str:
             return f"{name}({given})" if given else name
         case ListValue(items=items):
             return f"[{', '.join(setting_text(graph, each) for each in items)}]"
-        case ChoiceValue(options=options):
-            return f"any [{', '.join(setting_text(graph, each) for _, each in options)}]"
+        case ChoiceValue(test=test, options=options):
+            draw = graph.items[test]
+            chosen = graph.choices[draw.choice] if isinstance(draw, Draw) else None
+            prior = show_prior(chosen.domain, chosen.prior) if chosen is not None else ""
+            return f"any [{', '.join(setting_text(graph, each) for _, each in options)}] {prior}".rstrip()
         case _:
             assert_never(value)

@@ -7,11 +7,13 @@ per draw, for any size of the space.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from random import Random
 
 from sqsem_dsl.diagram.decision_diagram import EPSILON, DecisionDiagram, Vertex
+from sqsem_dsl.ir.priors import option_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +88,19 @@ class Numbering:
             junction = self._junctions.get(junction.targets[k])
         return index if met == len(options) and self.count else None
 
-    def by_choices(self, generator: Random) -> list[tuple[int, int]]:
-        """The draws of an assignment sampled as a tuner without counts does: each choice in turn, uniformly from the
-        options that the rules allow."""
+    def by_choices(
+        self, generator: Random, shares: Mapping[int, Sequence[Fraction]] | None = None
+    ) -> list[tuple[int, int]]:
+        """The draws of an assignment sampled as a tuner without counts does: each choice in turn, from the options that
+        the rules allow; uniformly, or in proportion to the `shares` of its options."""
         draws = []
         junction = self._junctions.get(self._root)
         while junction is not None:
-            k = generator.randrange(len(junction.options))
+            weights = (shares or {}).get(junction.choice)
+            if weights is None:
+                k = generator.randrange(len(junction.options))
+            else:
+                k = option_at([weights[option] for option in junction.options], generator.random())
             draws.append((junction.choice, junction.options[k]))
             junction = self._junctions.get(junction.targets[k])
         return draws

@@ -11,6 +11,7 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import NOWHERE, Span
 from sqsem_dsl.diagram.shape_analysis import analyze_shapes
 from sqsem_dsl.elaborate.errors.choices import TooLarge
+from sqsem_dsl.elaborate.errors.domains import IdlePrior
 from sqsem_dsl.elaborate.errors.names import DuplicateName, ReservedName, SamePath
 from sqsem_dsl.elaborate.errors.statements import (
     BadInputShape,
@@ -61,11 +62,16 @@ def elaborate(
         if not any(isinstance(d, TooLarge) for d in builder.diagnostics.values()):
             builder.report(TooLarge(space.span, f"the space `{space.name}`, unrolled,", MAX_ITEMS))
         graph = None
-    found = tuple(builder.diagnostics.values())
+    found = tuple(d for d in builder.diagnostics.values() if not _is_needless(builder, d))
     failed = builder.failed or any(d.severity == "error" for d in found)
     if failed and graph is not None and not maybe:
         found += _faults(builder, graph)
     return Elaborated(None if failed else graph, builder.rule_spans, found)
+
+
+def _is_needless(builder: Builder, diagnostic: Diagnostic) -> bool:
+    """Whether it warns about a prior that has an effect in another use of its block."""
+    return isinstance(diagnostic, IdlePrior) and diagnostic.span in builder.weighted
 
 
 def _faults(builder: Builder, graph: Graph) -> tuple[Diagnostic, ...]:

@@ -15,7 +15,9 @@ from sqsem_dsl.format.expressions import (
     lead,
     level,
     prefix_of,
+    prior_of,
     sides,
+    tail,
     value_of,
 )
 from sqsem_dsl.format.layout import Line, Places
@@ -39,8 +41,8 @@ class BodyPrinter:
         row = self.rows.get(id(node))
         if row is not None:
             return [Line(indent, row, anchor=self.start(node), start=True)]
-        prefix = lead(node)
-        made = self.value(value_of(node), indent, len(prefix), arrows=indent + 2)
+        prefix, end = lead(node), tail(node)
+        made = suffix(self.value(value_of(node), indent, len(prefix) + len(end), arrows=indent + 2), end)
         return hang(prefix, made, indent, self.start(node), start=True)
 
     def statements(self, body: m.Body, indent: int) -> Lines:
@@ -80,7 +82,9 @@ class BodyPrinter:
             case m.ListOf() if node.items:
                 return self.listing(node, indent)
             case m.AnyOf():
-                return hang("any ", self.value(node.domain, indent, used + 4), indent, start)
+                prior = prior_of(node)
+                made = suffix(self.value(node.domain, indent, used + 4 + len(prior)), prior)
+                return hang("any ", made, indent, start)
             case m.Unary():
                 made = self.value(node.operand, indent, used + len(prefix_of(node)), least=level(node))
                 return hang(prefix_of(node), made, indent, start)

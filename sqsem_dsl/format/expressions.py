@@ -80,7 +80,7 @@ def _flat(node: AnyExpr) -> str:
             step = f" step {flat(node.step, SUM)}" if node.step is not None else ""
             return f"{flat(node.low, SUM)}..{flat(node.high, SUM)}{step}{' log' if node.log else ''}"
         case m.AnyOf():
-            return f"any {flat(node.domain)}"
+            return f"any {flat(node.domain)}{prior_of(node)}"
         case m.Group():
             return flat_body(node.body)
         case m.Choose() | m.Pick():
@@ -118,24 +118,34 @@ def header(node: m.Structure) -> str:
     """A structure before its opening brace."""
     match node:
         case m.Slot():
-            return f"slot {node.name}"
+            return f"slot {node.name}{prior_of(node)}"
         case m.OptionalInput():
-            return f"optional {node.name}"
+            return f"optional {node.name}{prior_of(node)}"
         case m.Choose():
-            return f"choose {node.name}"
+            return f"choose {node.name}{prior_of(node)}"
         case m.Pick():
-            return f"pick {node.name} in {flat(node.domain)}"
+            return f"pick {node.name} in {flat(node.domain)}{prior_of(node)}"
         case m.Repeat():
             index = f" as {node.index}" if node.index is not None else ""
             if node.count is not None:
-                return f"repeat {flat(node.count, SUM)}{index}"
-            return f"repeat {node.name} in {flat(node.domain)}{index}"
+                return f"repeat {flat(node.count, SUM)}{prior_of(node)}{index}"
+            return f"repeat {node.name} in {flat(node.domain)}{prior_of(node)}{index}"
         case m.Bypass():
-            return f"bypass {node.name}" + (f" in {flat(node.domain)}" if node.domain is not None else "")
+            domain = f" in {flat(node.domain)}" if node.domain is not None else ""
+            return f"bypass {node.name}{domain}{prior_of(node)}"
         case m.When():
             return f"if {flat(node.test, OR)}"
         case _:
             assert_never(node)
+
+
+def prior_of(node: m.Param | m.AnyOf | m.Structure) -> str:
+    """The end of a choice: ` prior 24`; nothing if it has no prior.
+
+    A spec in JSON form may have one where a text cannot; it is printed, so that reading the text reports it.
+    """
+    prior = None if isinstance(node, m.When) else node.prior
+    return f" prior {flat(prior, SUM)}" if prior is not None else ""
 
 
 def flat_inside(body: m.Body) -> str:
@@ -169,7 +179,7 @@ def lead(node: AnyStatement) -> str:
 
 
 def value_of(node: AnyStatement) -> Any:
-    """The end of a statement."""
+    """What a statement binds to its name, declares, or requires."""
     match node:
         case outline.Input():
             return node.shape
@@ -183,8 +193,13 @@ def value_of(node: AnyStatement) -> Any:
             assert_never(node)
 
 
+def tail(node: AnyStatement) -> str:
+    """A statement after its value."""
+    return prior_of(node) if isinstance(node, m.Param) else ""
+
+
 def flat_statement(node: AnyStatement) -> str:
-    return lead(node) + flat(value_of(node))
+    return lead(node) + flat(value_of(node)) + tail(node)
 
 
 def flat_formal(formal: outline.Formal) -> str:

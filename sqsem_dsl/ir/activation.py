@@ -75,7 +75,9 @@ def reach(graph: Graph, order: Sequence[int]) -> tuple[Choice, ...]:
 def _choice(graph: Graph, number: int, cubes: Sequence[Part], exact: bool) -> Choice:
     declared = graph.choices[number]
     when = tuple(_named(graph, cube) for cube in cubes)
-    return Choice(declared.at, declared.kind, declared.domain, declared.section, when, exact, declared.span)
+    return Choice(
+        declared.at, declared.kind, declared.domain, declared.section, when, exact, declared.prior, declared.span
+    )
 
 
 def _reached(graph: Graph) -> dict[int, Reach]:

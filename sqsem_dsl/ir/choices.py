@@ -18,6 +18,7 @@ from typing import Literal
 
 from sqsem_dsl.diagnostics.source import NOWHERE, Span
 from sqsem_dsl.ir.path import Path
+from sqsem_dsl.ir.priors import Prior
 from sqsem_dsl.operators.row import Value
 
 Kind = Literal["param", "any", "slot", "optional", "choose", "pick", "repeat", "bypass"]
@@ -141,6 +142,8 @@ class Choice:
     when: tuple[Conjunction, ...] = ((),)
     exact: bool = True
     """False if `when` is too wide: the choice may then be declared without being active."""
+    prior: Prior | None = None
+    """How samplers draw its value; None: uniformly."""
     span: Span = field(default=NOWHERE, compare=False, repr=False)
     path: str = field(init=False, compare=False, repr=False)
     """The text of `at`, the choice's name outside of the program."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from sqsem_dsl.diagnostics.source import NOWHERE, Span
 from sqsem_dsl.ir.choices import Domain, Kind, Section
 from sqsem_dsl.ir.path import Path
+from sqsem_dsl.ir.priors import Prior
 from sqsem_dsl.ir.region import Region
 from sqsem_dsl.operators.row import Operator, Shape, Value
 
@@ -185,6 +186,7 @@ class Declared:
     kind: Kind
     domain: Domain
     section: Section
+    prior: Prior | None = None
     span: Span = field(default=NOWHERE, compare=False)
     path: str = field(init=False, compare=False)
     """The text of `at`."""

@@ -13,8 +13,16 @@ from sqsem_dsl.ir.context import draws
 from sqsem_dsl.ir.graph import Graph, SettingValue
 from sqsem_dsl.ir.settings import MAX_WAYS, place_of, plain_setting, setting_items, ways
 from sqsem_dsl.lint.context import LintContext
-from sqsem_dsl.lint.findings.training import AlwaysRight, NoMomentum, ScheduleTooLate, TrainingMetric, WrongWay
+from sqsem_dsl.lint.findings.training import (
+    AlwaysRight,
+    NoMomentum,
+    PriorsUnread,
+    ScheduleTooLate,
+    TrainingMetric,
+    WrongWay,
+)
 from sqsem_dsl.settings.metrics import COUNTS, better_way
+from sqsem_dsl.settings.search import Grid, Random
 from sqsem_dsl.settings.sections import Plain
 from sqsem_dsl.space.space import Space
 
@@ -34,6 +42,23 @@ def check_settings(subject: LintContext) -> Iterator[Diagnostic]:
         for key in (key for key, _ in graph.train if key.partition(".")[0] == "metrics"):
             yield from _always(graph, (key,), partial(_top_k, space, key))
         yield from _objectives(space)
+        yield from _priors(space)
+
+
+def _priors(space: Space) -> Iterator[Diagnostic]:
+    """Priors that the search does not read: it takes assignments in an order, or each with the same probability."""
+    entry = dict(space.graph.search).get("algorithm")
+    paths = tuple(choice.path for choice in space.choices if choice.prior is not None)
+    if entry is None or not paths:
+        return
+    match space.search.algorithm:
+        case Grid():
+            yield PriorsUnread(place_of(space.graph.items, entry, (), {}), None, "grid", paths)
+        case Random(over="assignments"):
+            span = place_of(space.graph.items, entry, ("over",), {})
+            yield PriorsUnread(span, None, "random(over = assignments)", paths)
+        case _:
+            return
 
 
 def _objectives(space: Space) -> Iterator[Diagnostic]:

@@ -121,13 +121,14 @@ class ArchitectureMaker:
             raise Cut({})
         return self._completed(self.numbering.unrank(generator.randrange(self.numbering.count)), generator)
 
-    def completed(self, options: Mapping[int, int], generator: Random | None) -> Architecture:
-        """Options of the network, in draw order. Continuous choices and those of `train` are sampled from their domains
-        or at their first values."""
+    def completed(self, options: Mapping[int, int], generator: Random | None, priors: bool = False) -> Architecture:
+        """Options of the network, in draw order. Continuous choices and those of `train` are sampled from their
+        domains, uniformly or by their `priors`, or are at their first values."""
         if generator is None:
             return self._deferred(self.assignments.named(options.items()), self._first_trained)
         order = self.numbering.rank(options)
-        return self._completed(options.items() if order is None else self.numbering.unrank(order), generator)
+        draws = options.items() if order is None else self.numbering.unrank(order)
+        return self._completed(draws, generator, priors)
 
     def walked(self, chooser: Chooser, raises: bool = False) -> Architecture:
         """The architecture of choices that are decided as they are drawn.
@@ -195,15 +196,16 @@ class ArchitectureMaker:
         assert architecture is not None
         return architecture
 
-    def _completed(self, draws: Iterable[tuple[int, int]], generator: Random) -> Architecture:
+    def _completed(self, draws: Iterable[tuple[int, int]], generator: Random, priors: bool = False) -> Architecture:
+        def drawn(choice: int) -> Value:
+            return self.assignments.drawn(choice, generator, priors)
+
         choices: dict[str, Value] = {}
         for choice, option in draws:
             declared = self.graph.choices[choice]
             real = isinstance(declared.domain, Continuous)
-            choices[declared.path] = (
-                self.assignments.drawn(choice, generator) if real else self.assignments.value(choice, option)
-            )
-        return self._deferred(choices, self._trained(lambda choice: self.assignments.drawn(choice, generator)))
+            choices[declared.path] = drawn(choice) if real else self.assignments.value(choice, option)
+        return self._deferred(choices, self._trained(drawn))
 
     def _network(self, walked: Walked, trained: Trained) -> Network:
         reduced = _fed(reduce(walked.layers, walked.outputs), self.graph)

@@ -12,6 +12,7 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.elaborate.errors.choices import ImpossibleValue, UnknownPath
 from sqsem_dsl.ir.choices import Categorical, Choice, Continuous, exact, show
+from sqsem_dsl.ir.draws import drawn_at
 from sqsem_dsl.ir.graph import Graph
 from sqsem_dsl.operators.row import Value
 
@@ -56,9 +57,13 @@ class Assignments:
                 found[choice] = declared.domain.number(value) if isinstance(declared.domain, Categorical) else 0
         return found
 
-    def drawn(self, choice: int, generator: Random) -> Value:
-        """A random value: uniform, or log-uniform if the domain says so."""
-        match self.graph.choices[choice].domain:
+    def drawn(self, choice: int, generator: Random, priors: bool = False) -> Value:
+        """A random value: by the prior if there is one and `priors` says so, otherwise uniform, or log-uniform if the
+        domain says so."""
+        declared = self.graph.choices[choice]
+        if priors and declared.prior is not None:
+            return drawn_at(declared.domain, declared.prior, generator.random())
+        match declared.domain:
             case Categorical(values=values):
                 return generator.choice(values)
             case Continuous(low=low, high=high, log=True):

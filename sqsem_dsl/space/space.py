@@ -169,9 +169,10 @@ class Space:
         """`n` different assignments within rules and budgets, and within `where` (`"params <= 800K and macs <= 20M"`):
         all of them if there are fewer.
 
-        All are equally likely. With `over="choices"`, choices are sampled one by one, which favors assignments with few
-        choices. Continuous choices and those of `train` are sampled from their domains. The same seed gives the same
-        ones. Raises SqsError for an invalid `where`, and if no assignment meets it.
+        All are equally likely. With `over="choices"`, choices are sampled one by one, by their priors if they have
+        some, which favors assignments with few choices. Continuous choices and those of `train` are sampled from their
+        domains. The same seed gives the same ones. Raises SqsError for an invalid `where`, and if no assignment meets
+        it.
         """
         return self.analysis.sample(n, seed, over, where)
 
@@ -197,10 +198,12 @@ class Space:
         """
         return self._maker.walked(chooser, raises=True)
 
-    def completed(self, options: Mapping[int, int], generator: random.Random | None) -> Architecture:
-        """Options of the network, in draw order. Continuous choices and those of `train` are sampled from their domains
-        or at their first values."""
-        return self._maker.completed(options, generator)
+    def completed(
+        self, options: Mapping[int, int], generator: random.Random | None, priors: bool = False
+    ) -> Architecture:
+        """Options of the network, in draw order. Continuous choices and those of `train` are sampled from their
+        domains, uniformly or by their `priors`, or are at their first values."""
+        return self._maker.completed(options, generator, priors)
 
     def is_feasible(self, architecture: Architecture, budgets: Sequence[Budget] | None = None) -> bool:
         """Whether an architecture is within every budget, of the space or of those given."""

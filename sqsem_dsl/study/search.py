@@ -171,7 +171,8 @@ class _Search:
         driver, progress = self.driver, self.progress
         progress.begin(f"space {self.space.name}, data {self.dataset.describe()}: {_listed(self.goals)}", driver.view)
         if self.space.choices:
-            progress.remark(describe(self.space.search, driver.view.limit))
+            priors = any(choice.prior is not None for choice in self.space.choices)
+            progress.remark(describe(self.space.search, driver.view.limit, priors))
         loading = loading_own_layers(self.space.default()) if isinstance(self.space, Space) else None
         if loading is not None:
             progress.remark(loading)

@@ -55,6 +55,10 @@ def _hint(failure: Failure) -> str | None:
         return "an input is written `input NAME: [height, width, channels]`"
     if failure.type == "_DOTS" and previous is not None:
         return "a range is allowed after `in` or `any`"
+    if failure.type == "PRIOR":
+        return "only a choice has a prior: `param NAME in [16, 32] prior 32`, `slot NAME prior true { … }`"
+    if failure.type in ("STEP", "LOG") and any(token.type == "PRIOR" for token in failure.before[-4:]):
+        return "the `prior` comes last, after the whole domain"
     return None
 
 
@@ -65,7 +69,7 @@ def _keyword_as_name(failure: Failure) -> Finding | None:
         return None
     if failure.type in STATEMENTS and failure.first_on_line(failure.start):
         return None
-    if failure.type == "ANY":
+    if failure.type in ("ANY", "PRIOR"):
         return None
     what = wanted(failure.accepts)
     if what is None and len(failure.accepts) > 2:

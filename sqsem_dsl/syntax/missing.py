@@ -16,6 +16,7 @@ _OPERANDS_WANTED = OPERATORS | {
     "NOT",
     "ANY",
     "STEP",
+    "PRIOR",
     "REQUIRE",
     "OUT",
     "IF",
@@ -35,6 +36,8 @@ def missing(failure: Failure) -> Finding | None:
     if what is None or previous.type not in _OPERANDS_WANTED | {"_LBRACE"} | KEYWORDS:
         return None
     hint = None
+    if previous.type == "PRIOR":
+        what, hint = "a value", "name a value of the domain, or list a weight for each: `prior 32`, `prior [1, 3]`"
     if previous.type == "_LBRACE":
         what, hint = "a stage", "braces hold at least one stage; to pass the tensor on, write `identity`"
     diagnostic = errors.Missing(failure.gap, what.removeprefix("a "), after(previous), hint)

@@ -15,9 +15,11 @@ from sqsem_dsl.compare.changes import (
     ConditionChanged,
     DomainChanged,
     KindChanged,
+    PriorChanged,
 )
 from sqsem_dsl.compare.difference import Difference, diff
 from sqsem_dsl.ir.path import together
+from sqsem_dsl.report.text.difference import _choice_line
 
 pytestmark = pytest.mark.slow
 
@@ -57,7 +59,7 @@ def choices(difference: Difference) -> list[tuple[Any, ...]]:
                 found.append((type(change).__name__, together([c.at for c in several])))
             case ChoiceRenamed(sure=sure):
                 found.append(("renamed" if sure else "renamed?", change.old[0].path, change.new[0].path))
-            case KindChanged() | DomainChanged() | ConditionChanged():
+            case KindChanged() | DomainChanged() | PriorChanged() | ConditionChanged():
                 found.append((type(change).__name__, together([c.at for c in change.old])))
     return found
 
@@ -99,6 +101,38 @@ def test_another_order_is_another_numbering() -> None:
     (change,) = edited(("any [8, 16]", "any [16, 8]")).choices
     assert isinstance(change, DomainChanged)
     assert (change.added, change.removed, change.default, change.reordered) == ((), (), (8, 16), True)
+
+
+def test_another_prior_is_a_difference_of_how_samplers_draw() -> None:
+    difference = edited(("any [8, 16]", "any [8, 16] prior 16"))
+    assert choices(difference) == [("PriorChanged", "n[0..1].main.filters")]
+    assert not difference.same
+    assert difference.default == ()
+    (change,) = difference.choices
+    assert isinstance(change, PriorChanged)
+    assert _choice_line(change) == ("~", "n[0..1].main.filters", "no prior -> prior 16")
+    text = "space s { input x: [4]  output y = x -> dense(any [8, 16, 32] prior 16) -> dense(2) -> softmax PLACE }"
+    (change,) = edited(("prior 16", "prior [1, 5, 1]"), text=text.replace("PLACE", "")).choices
+    assert isinstance(change, PriorChanged)
+    assert _choice_line(change)[2] == "prior 16 -> prior [1, 5, 1]"
+    # Weights in the same proportions are the same prior.
+    assert edited(("prior 16", "prior [1, 2, 1]"), text=text.replace("PLACE", "")).same
+
+
+def test_another_prior_of_a_setting() -> None:
+    text = """space s { input x: [4]  output y = x -> dense(2) -> softmax
+      train { optimizer = any [adam, sgd(momentum = 0.9)] prior adam
+              learning_rate = any 1e-4..1e-2 log prior 1e-3 } }"""
+    difference = edited(("prior adam", "prior sgd"), ("prior 1e-3", ""), text=text)
+    assert altered(difference) == [
+        (
+            "train",
+            "optimizer",
+            "any [adam, sgd(momentum = 0.9)] prior adam",
+            "any [adam, sgd(momentum = 0.9)] prior sgd",
+        ),
+        ("train", "learning_rate", "any 0.0001..0.01 log prior 0.001", "any 0.0001..0.01 log"),
+    ]
 
 
 def test_truth_values_are_no_numbers() -> None:

@@ -459,6 +459,30 @@ def test_a_comment_allows_a_warning(behind: str, above: str, left: list[int]) ->
     assert lines == [line + (above.count("\n") and line == 6) for line in left]
 
 
+@pytest.mark.parametrize(
+    ("search", "warned"),
+    [
+        ("algorithm = grid", True),
+        ("algorithm = random(over = assignments)", True),
+        ("algorithm = random", False),
+        ("algorithm = random(over = choices)", False),
+        ("algorithm = bayesian", False),
+        ("trials = 3", False),
+    ],
+)
+def test_priors_that_a_search_does_not_read(search: str, warned: bool) -> None:
+    believed = flow("conv(any [8, 16] prior 16, 3)").replace(" }", f"  search {{ {search} }} }}")
+    assert ("SQS836" in codes(believed)) == warned
+    assert "SQS836" not in codes(believed.replace("prior 16", ""))
+
+
+def test_a_prior_on_one_value_warns_only_if_no_use_has_more_values() -> None:
+    block = "block most(x, c: int) { out x -> repeat n in 1..c prior 1 { conv(8, 3) } }"
+    assert lints("most(1) @a -> most(1) @b", head=block) == ["SQS314"]
+    assert lints("most(1) @a -> most(2) @b", head=block) == []
+    assert lints("most(2) @a -> most(1) @b", head=block) == []
+
+
 def test_a_comment_allows_any_warning_and_no_error() -> None:
     warned = flow("conv(8, 3)", "\nparam w in [1, 2]\nrequire w > 0  # sqs: allow SQS603\n").replace("8, 3", "w, 3")
     assert codes(warned) == []

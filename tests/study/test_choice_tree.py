@@ -9,8 +9,9 @@ from random import Random
 import pytest
 
 from sqsem_dsl.ir.choices import Categorical, Choice, Continuous
+from sqsem_dsl.ir.draws import position_in, value_at
 from sqsem_dsl.ir.path import Path
-from sqsem_dsl.study.algorithms.choice_tree import ChoiceTree, position_in, value_at
+from sqsem_dsl.study.algorithms.choice_tree import ChoiceTree
 
 
 def choice(path, *values, when=((),)):

@@ -10,6 +10,7 @@ import pytest
 
 from sqsem_dsl.ir.choices import Categorical, Choice, Continuous
 from sqsem_dsl.ir.path import Path
+from sqsem_dsl.ir.priors import Near, favoring
 from sqsem_dsl.study.algorithms.choice_tree import ChoiceTree
 from tests.study.test_choice_tree import PAIR, choice
 
@@ -156,3 +157,18 @@ def test_every_oracle_of_keras_tuner_proposes_only_what_exists(oracle, tmp_path)
     again.reload()
     assert len(again.trials) == count
     assert [h.name for h in again.get_space().space] == [h.name for h in made.get_space().space]
+
+
+def test_the_default_is_the_value_of_the_highest_prior():
+    path, widths = Path.parse("width"), Categorical((16, 24, 32))
+    rate = Continuous(Fraction(1, 10_000), Fraction(1, 100), log=True)
+    choices = [
+        Choice(path, "param", widths, prior=favoring(1, 3)),
+        Choice(Path.parse("se"), "slot", Categorical((False, True)), prior=favoring(1, 2)),
+        Choice(Path.parse("rate"), "param", rate, prior=Near(Fraction(1, 1000))),
+        Choice(Path.parse("plain"), "param", widths),
+    ]
+    hp = kt.HyperParameters()
+    Declarations.of(choices).declare(hp)
+    assert hp.values == {"width": 24, "se": "true", "rate": 0.001, "plain": 16}
+    assert Declarations.of(choices).encode({}) == hp.values

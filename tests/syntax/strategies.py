@@ -11,7 +11,7 @@ from sqsem_dsl.ast import outline
 
 NAMES = [
     "x", "conv", "relu", "w", "it", "add", "_a", "B2", "true", "input", "output", "space", "block", "shared", "tied",
-    "train", "search", "meta", "use", "from", "sqs", "step", "log",
+    "train", "search", "meta", "use", "from", "sqs", "step", "log", "prior",
 ]  # fmt: skip
 name = st.sampled_from(NAMES)
 maybe_name = st.none() | name
@@ -34,12 +34,13 @@ def _extend(inner: st.SearchStrategy) -> st.SearchStrategy:
     list_of = st.builds(m.ListOf, items=tuples(st.deferred(lambda: inner | any_of), 1))
     range_of = st.builds(m.Range, low=inner, high=inner, step=st.none() | inner, log=st.booleans())
     domain = list_of | range_of
-    any_of = st.builds(m.AnyOf, domain=domain)
+    prior = st.none() | inner | list_of
+    any_of = st.builds(m.AnyOf, domain=domain, prior=prior)
     argument = st.builds(m.Argument, name=maybe_name, value=value)
     call = st.builds(m.Call, name=name, arguments=tuples(argument), label=maybe_name)
     local = st.one_of(
         st.builds(m.Const, name=name, value=inner | list_of),
-        st.builds(m.Param, name=name, domain=domain),
+        st.builds(m.Param, name=name, domain=domain, prior=prior),
         st.builds(m.Let, name=name, value=inner),
         st.builds(m.Require, condition=inner),
     )
@@ -47,13 +48,14 @@ def _extend(inner: st.SearchStrategy) -> st.SearchStrategy:
     alternatives = tuples(st.builds(m.Alternative, name=name, body=body), 1)
     when = st.builds(m.When, test=inner, then=body, other=st.none() | body)
     structure = st.one_of(
-        st.builds(m.Slot, name=name, body=body),
-        st.builds(m.OptionalInput, name=name, body=body),
-        st.builds(m.Choose, name=name, alternatives=alternatives),
-        st.builds(m.Pick, name=name, domain=domain, alternatives=alternatives),
-        st.builds(m.Repeat, name=name, domain=domain, index=maybe_name, body=body),
+        st.builds(m.Slot, name=name, prior=prior, body=body),
+        st.builds(m.OptionalInput, name=name, prior=prior, body=body),
+        st.builds(m.Choose, name=name, prior=prior, alternatives=alternatives),
+        st.builds(m.Pick, name=name, domain=domain, prior=prior, alternatives=alternatives),
+        st.builds(m.Repeat, name=name, domain=domain, prior=prior, index=maybe_name, body=body),
         st.builds(m.Repeat, count=inner, index=maybe_name, body=body),
-        st.builds(m.Bypass, name=name, domain=st.none() | domain, body=body),
+        st.builds(m.Bypass, name=name, body=body),
+        st.builds(m.Bypass, name=name, domain=domain, prior=prior, body=body),
         when,
         st.builds(m.When, test=inner, then=body, other=when),
     )
@@ -77,10 +79,11 @@ def _extend(inner: st.SearchStrategy) -> st.SearchStrategy:
 expr = st.recursive(leaf, _extend, max_leaves=14)
 list_of = st.builds(m.ListOf, items=tuples(expr, 1, 6))
 domain = list_of | st.builds(m.Range, low=expr, high=expr, step=st.none() | expr, log=st.booleans())
-value = expr | list_of | st.builds(m.AnyOf, domain=domain)
+prior = st.none() | expr | list_of
+value = expr | list_of | st.builds(m.AnyOf, domain=domain, prior=prior)
 local = st.one_of(
     st.builds(m.Const, name=name, value=expr | list_of),
-    st.builds(m.Param, name=name, domain=domain),
+    st.builds(m.Param, name=name, domain=domain, prior=prior),
     st.builds(m.Let, name=name, value=expr),
     st.builds(m.Require, condition=expr),
 )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, assert_never
 
 from sqsem_dsl.ir.choices import Categorical, Choice, plain
+from sqsem_dsl.ir.priors import Near, Prior, Shares
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.layers import Layer
 
@@ -55,4 +56,24 @@ def choice_json(choice: Choice) -> dict[str, Any]:
     when: list[Mapping[str, object]] = [
         {path: [plain(v) for v in values] for path, values in cube} for cube in choice.when
     ]
-    return {"path": choice.path, "kind": choice.kind, "section": choice.section, "domain": domain, "when": when}
+    return {
+        "path": choice.path,
+        "kind": choice.kind,
+        "section": choice.section,
+        "domain": domain,
+        "prior": _prior(choice.prior),
+        "when": when,
+    }
+
+
+def _prior(prior: Prior | None) -> object:
+    """The probability of each value; for an interval, the value that the author believes in."""
+    match prior:
+        case None:
+            return None
+        case Shares(of=shares):
+            return [float(share) for share in shares]
+        case Near(value=value):
+            return float(value)
+        case _:
+            assert_never(prior)

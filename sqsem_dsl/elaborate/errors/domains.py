@@ -47,6 +47,31 @@ class RealReaches(Diagnostic, code="SQS305"):
     help = "give its range a `step`, or list the values: shapes, counts and conditions need discrete choices"
 
 
+class PriorOutside(Diagnostic, code="SQS312"):
+    value: str
+    domain: str
+    nearest: str | None = None
+
+    title = "the prior {value} is not in the domain"
+
+    @property
+    def help(self) -> str:
+        return f"the domain is {self.domain}" + (f"; the nearest value is {self.nearest}" if self.nearest else "")
+
+
+class BadPrior(Diagnostic, code="SQS313"):
+    message: str
+    remedy: str
+
+    title = "{message}"
+    help = "{remedy}"
+
+
+class IdlePrior(Diagnostic, code="SQS314", severity="warning"):
+    title = "a prior on a domain with one value has no effect"
+    help = "remove the `prior`, or add values to the domain"
+
+
 class BadPick(Diagnostic, code="SQS308"):
     size: int
     count: int

@@ -83,6 +83,8 @@ class Builder:
     """Whether it used a name that `resolve` reports."""
     lost_rule: bool = False
     """Whether a rule has an error, so that it is unknown which architectures it forbids."""
+    weighted: set[Span] = field(default_factory=set)
+    """Priors that have an effect, at least in one use of their block."""
     endless: set[Span] = field(default_factory=set)
     """Blocks with unlimited recursion; skipped after the first time."""
     tied: dict[Span, tuple[dict[str, ItemId], Span]] = field(default_factory=dict)

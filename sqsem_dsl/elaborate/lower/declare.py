@@ -11,9 +11,18 @@ from sqsem_dsl.elaborate.lower.scope import Scope, choice_path, layer_path
 from sqsem_dsl.ir.choices import Categorical, Continuous, Domain, Kind
 from sqsem_dsl.ir.graph import Declared, Draw, ItemId
 from sqsem_dsl.ir.path import Path, Segment
+from sqsem_dsl.ir.priors import Prior
 
 
-def declare(builder: Builder, scope: Scope, name: Segment, kind: Kind, domain: Domain, span: Span) -> ItemId:
+def declare(
+    builder: Builder,
+    scope: Scope,
+    name: Segment,
+    kind: Kind,
+    domain: Domain,
+    span: Span,
+    prior: Prior | None = None,
+) -> ItemId:
     """A choice under its path. A domain with one value is a constant, not a choice."""
     match domain:
         case Categorical(values=(only,)):
@@ -28,7 +37,7 @@ def declare(builder: Builder, scope: Scope, name: Segment, kind: Kind, domain: D
         item, first, uses = known
         again = scope.shared is not None and path not in scope.shared.seen and first == span
         draw = builder.items[item]
-        if again and isinstance(draw, Draw) and builder.choices[draw.choice].domain == domain:
+        if again and isinstance(draw, Draw) and _same_values(builder.choices[draw.choice], domain, prior):
             assert scope.shared is not None
             scope.shared.seen.add(path)
             return item
@@ -38,10 +47,14 @@ def declare(builder: Builder, scope: Scope, name: Segment, kind: Kind, domain: D
     if len(builder.choices) >= MAX_CHOICES:
         builder.report(TooLarge(span, "the number of choices, with this one,", MAX_CHOICES))
         raise Overflow
-    declared = Declared(path, kind, domain, builder.section, span)
+    declared = Declared(path, kind, domain, builder.section, prior, span)
     item = builder.draw(declared, isinstance(domain, Continuous))
     builder.paths[path] = (item, span, scope.uses)
     return item
+
+
+def _same_values(declared: Declared, domain: Domain, prior: Prior | None) -> bool:
+    return declared.domain == domain and declared.prior == prior
 
 
 def _same_path(

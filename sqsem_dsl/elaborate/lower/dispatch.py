@@ -56,8 +56,8 @@ def lower_value(
             return Scalar(lower_member(builder, node, scope))
         case nodes.ListOf():
             return Scalar(lower_list(builder, node, scope, symbols, at))
-        case nodes.AnyOf(domain=domain):
-            return Scalar(lower_any(builder, domain, scope, symbols, at, node.span))
+        case nodes.AnyOf():
+            return Scalar(lower_any(builder, node, scope, symbols, at))
         case nodes.Pipe(source=source, stages=stages):
             return Tensor(_pipe(builder, source, stages, scope, None))
         case (

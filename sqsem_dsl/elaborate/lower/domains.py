@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from sqsem_dsl.ast import nodes
-from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.elaborate.errors.choices import TooLarge
 from sqsem_dsl.elaborate.errors.domains import BadRange, EmptyDomain, RepeatedValue
 from sqsem_dsl.elaborate.errors.statements import WrongType
 from sqsem_dsl.elaborate.lower.builder import MAX_VALUES, Builder
 from sqsem_dsl.elaborate.lower.declare import declare
 from sqsem_dsl.elaborate.lower.expected import as_scalar, describe, settled
+from sqsem_dsl.elaborate.lower.priors import lower_prior
 from sqsem_dsl.elaborate.lower.scope import Scope
 from sqsem_dsl.elaborate.vocabulary import known_symbols
 from sqsem_dsl.ir.choices import Categorical, Continuous, Domain, show
@@ -25,16 +25,17 @@ DEPENDENT = "domains are fixed: write the widest one, and restrict it with a `re
 
 
 def lower_any(
-    builder: Builder, node: nodes.Domain, scope: Scope, symbols: Sequence[str], at: tuple[Segment, ...], span: Span
+    builder: Builder, node: nodes.AnyOf, scope: Scope, symbols: Sequence[str], at: tuple[Segment, ...]
 ) -> ItemId:
     """`any DOMAIN` in an argument; `at` is the operator (or label) and the argument."""
     if not at:
         remedy = "give it a name: `param NAME in …`, and use the name"
-        return builder.report(WrongType(span, "a value", "`any` inside an expression", remedy))
-    domain = lower_domain(builder, node, scope, symbols)
+        return builder.report(WrongType(node.span, "a value", "`any` inside an expression", remedy))
+    domain = lower_domain(builder, node.domain, scope, symbols)
+    prior = lower_prior(builder, node.prior, domain, scope)
     if domain is None:
         return builder.broken
-    return declare(builder, scope.within(*at[:-1]), at[-1], "any", domain, span)
+    return declare(builder, scope.within(*at[:-1]), at[-1], "any", domain, node.span, prior)
 
 
 def lower_domain(builder: Builder, node: nodes.Domain, scope: Scope, symbols: Sequence[str] = ()) -> Domain | None:

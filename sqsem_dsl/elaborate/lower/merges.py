@@ -15,6 +15,7 @@ from sqsem_dsl.elaborate.lower.builder import MAX_VALUES, Builder
 from sqsem_dsl.elaborate.lower.declare import declare, layer_name
 from sqsem_dsl.elaborate.lower.domains import lower_domain
 from sqsem_dsl.elaborate.lower.expected import as_scalar, as_tensor, possible_values
+from sqsem_dsl.elaborate.lower.priors import lower_prior, reject_prior
 from sqsem_dsl.elaborate.lower.scope import Scope
 from sqsem_dsl.elaborate.lower.structures import alternative_names
 from sqsem_dsl.elaborate.vocabulary import name_span
@@ -83,7 +84,9 @@ def _is_how(builder: Builder, item: ItemId, span: Span) -> bool:
 def _part(builder: Builder, node: nodes.Value, scope: Scope) -> Part | None:
     match node:
         case nodes.OptionalInput(name=name, body=body):
-            test = declare(builder, scope, Segment(name), "optional", Categorical((False, True)), node.span)
+            domain = Categorical((False, True))
+            prior = lower_prior(builder, node.prior, domain, scope)
+            test = declare(builder, scope, Segment(name), "optional", domain, node.span, prior)
             inner = scope.within(Segment(name)).assuming(test, (True,))
             tensor = lower_body_in(builder, "optional", body, inner, None, node.span)
             return None if builder.broken in (test, tensor) else OptionalArg(test, tensor)
@@ -97,6 +100,7 @@ def _part(builder: Builder, node: nodes.Value, scope: Scope) -> Part | None:
 def _pick(builder: Builder, node: nodes.Pick, scope: Scope) -> SubsetArg | None:
     names = alternative_names(builder, node.alternatives)
     domain = lower_domain(builder, node.domain, scope)
+    reject_prior(builder, node.prior)
     if not isinstance(domain, Categorical):
         if domain is not None:
             builder.report(RealReaches(node.domain.span, "the number of alternatives of a `pick`"))

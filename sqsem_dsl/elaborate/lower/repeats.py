@@ -12,6 +12,7 @@ from sqsem_dsl.elaborate.lower.builder import MAX_STEPS, Builder
 from sqsem_dsl.elaborate.lower.declare import declare
 from sqsem_dsl.elaborate.lower.domains import lower_domain
 from sqsem_dsl.elaborate.lower.expected import as_scalar, possible_values, undefined
+from sqsem_dsl.elaborate.lower.priors import lower_prior
 from sqsem_dsl.elaborate.lower.scope import Scalar, Scope
 from sqsem_dsl.elaborate.lower.statements import bind, may_bind
 from sqsem_dsl.ir.choices import Categorical, show
@@ -79,5 +80,6 @@ def _count(builder: Builder, node: nodes.Repeat, scope: Scope) -> tuple[Scope, I
     if not may_bind(builder, scope, node.name, node.span):
         bind(builder, scope, node.name, Scalar(builder.broken), node.span)
         return scope, builder.broken, node.name
-    count = declare(builder, scope, Segment(node.name), "repeat", domain, node.span)
+    prior = lower_prior(builder, node.prior, domain, scope)
+    count = declare(builder, scope, Segment(node.name), "repeat", domain, node.span, prior)
     return bind(builder, scope, node.name, Scalar(count), node.span), count, node.name

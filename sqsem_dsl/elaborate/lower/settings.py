@@ -16,6 +16,7 @@ from sqsem_dsl.elaborate.lower.builder import Builder
 from sqsem_dsl.elaborate.lower.declare import declare
 from sqsem_dsl.elaborate.lower.domains import lower_domain
 from sqsem_dsl.elaborate.lower.expected import as_scalar, reads_shape
+from sqsem_dsl.elaborate.lower.priors import lower_prior
 from sqsem_dsl.elaborate.lower.scope import Scalar, Scope, Tensor
 from sqsem_dsl.elaborate.vocabulary import known_symbols
 from sqsem_dsl.ir.choices import Categorical, Continuous
@@ -80,12 +81,14 @@ def _setting(
             return _one_of(builder, node, items, row, scope, at)
         case nodes.AnyOf(domain=domain):
             values = lower_domain(builder, domain, scope, (*takes.words, *known_symbols()))
+            prior = lower_prior(builder, node.prior, values, scope)
             if values is None:
                 return None
             if isinstance(values, Continuous) and not takes.real_ok:
                 builder.report(RealReaches(node.span, f"`{at[-1]}`"))
                 return None
-            item = declare(builder, scope.within(*map(Segment, at[:-1])), Segment(at[-1]), "any", values, node.span)
+            place = scope.within(*map(Segment, at[:-1]))
+            item = declare(builder, place, Segment(at[-1]), "any", values, node.span, prior)
             return None if item == builder.broken else ScalarOf(item, node.span)
         case nodes.ListOf(items=items):
             several = [_setting(builder, item, row, takes, scope, at) for item in items]
@@ -182,7 +185,8 @@ def _one_of(
     if failed:
         return None
     domain = Categorical(tuple(name for name, _ in options))
-    test = declare(builder, scope.within(*map(Segment, at[:-1])), Segment(at[-1]), "any", domain, node.span)
+    prior = lower_prior(builder, node.prior, domain, scope, items)
+    test = declare(builder, scope.within(*map(Segment, at[:-1])), Segment(at[-1]), "any", domain, node.span, prior)
     if test == builder.broken:
         return None
     return options[0][1] if len(options) == 1 else ChoiceValue(test, tuple(options), node.span)

@@ -16,6 +16,7 @@ from sqsem_dsl.elaborate.lower.builder import Builder
 from sqsem_dsl.elaborate.lower.declare import declare
 from sqsem_dsl.elaborate.lower.domains import lower_domain
 from sqsem_dsl.elaborate.lower.expected import as_condition, as_scalar, settled, undefined
+from sqsem_dsl.elaborate.lower.priors import lower_prior
 from sqsem_dsl.elaborate.lower.scope import Meaning, Scalar, Scope, Template, Tensor
 from sqsem_dsl.elaborate.vocabulary import RESERVED, TYPES, known_symbols
 from sqsem_dsl.ir.graph import ItemId
@@ -74,10 +75,11 @@ def lower_statements(
                 scope = bind(builder, scope, name, Scalar(_const(builder, given, scope)), statement.span)
             case nodes.Param(name=name, domain=domain):
                 values = lower_domain(builder, domain, scope, known_symbols())
+                prior = lower_prior(builder, statement.prior, values, scope)
                 free = may_bind(builder, scope, name, statement.span)
                 item = builder.broken
                 if values is not None and free:
-                    item = declare(builder, scope, Segment(name), "param", values, statement.span)
+                    item = declare(builder, scope, Segment(name), "param", values, statement.span, prior)
                 scope = bind(builder, scope, name, Scalar(item), statement.span)
             case nodes.Let(name=name, value=value):
                 scope = bind(builder, scope, name, builder.value(value, scope, known_symbols()), statement.span)

@@ -18,6 +18,7 @@ from sqsem_dsl.elaborate.lower.builder import MAX_STEPS, Builder, Overflow
 from sqsem_dsl.elaborate.lower.declare import declare, layer_name
 from sqsem_dsl.elaborate.lower.domains import lower_domain
 from sqsem_dsl.elaborate.lower.expected import as_condition, possible_values
+from sqsem_dsl.elaborate.lower.priors import lower_named_prior, lower_prior
 from sqsem_dsl.elaborate.lower.repeats import lower_repeat
 from sqsem_dsl.elaborate.lower.scope import Scope
 from sqsem_dsl.elaborate.vocabulary import MODES
@@ -68,7 +69,9 @@ def _select(
 
 
 def _slot(builder: Builder, node: nodes.Slot, scope: Scope, flow: ItemId) -> ItemId:
-    test = declare(builder, scope, Segment(node.name), "slot", Categorical((False, True)), node.span)
+    domain = Categorical((False, True))
+    prior = lower_prior(builder, node.prior, domain, scope)
+    test = declare(builder, scope, Segment(node.name), "slot", domain, node.span, prior)
     inner = scope.within(Segment(node.name)).assuming(test, (True,))
     body = lower_body_in(builder, "slot", node.body, inner, flow, node.span)
     return _select(builder, flow, test, ((False, flow), (True, body)), node.span)
@@ -76,7 +79,8 @@ def _slot(builder: Builder, node: nodes.Slot, scope: Scope, flow: ItemId) -> Ite
 
 def _choose(builder: Builder, node: nodes.Choose, scope: Scope, flow: ItemId | None) -> ItemId:
     names = alternative_names(builder, node.alternatives)
-    test = declare(builder, scope, Segment(node.name), "choose", Categorical(names), node.span)
+    prior = lower_named_prior(builder, node.prior, names, scope)
+    test = declare(builder, scope, Segment(node.name), "choose", Categorical(names), node.span, prior)
     cases: list[tuple[Value, ItemId]] = []
     for alternative in node.alternatives:
         inner = scope.within(Segment(node.name), Segment(alternative.name)).assuming(test, (alternative.name,))
@@ -143,7 +147,8 @@ def _bypass(builder: Builder, node: nodes.Bypass, scope: Scope, flow: ItemId) ->
         for value in values:
             if value not in MODES:
                 return builder.report(UnknownSymbol(node.domain.span, show(value), "mode", MODES))
-        mode = declare(builder, scope, Segment(name), "bypass", domain, node.span)
+        prior = lower_prior(builder, node.prior, domain, scope)
+        mode = declare(builder, scope, Segment(name), "bypass", domain, node.span, prior)
     body = lower_body(builder, node.body, scope, flow)
     if builder.broken in (body, mode):
         return builder.broken

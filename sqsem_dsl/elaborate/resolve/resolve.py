@@ -14,7 +14,7 @@ from sqsem_dsl.ast import nodes, outline
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.elaborate.imports import Library
 from sqsem_dsl.elaborate.resolve.names import Elsewhere, Names, Sort, elsewhere
-from sqsem_dsl.elaborate.resolve.text import Resolver, resolve_body, resolve_statement, resolve_value
+from sqsem_dsl.elaborate.resolve.text import Resolver, resolve_body, resolve_prior, resolve_statement, resolve_value
 from sqsem_dsl.elaborate.vocabulary import known_symbols
 from sqsem_dsl.settings.sections import Setting, setting_row
 from sqsem_dsl.settings.table import Argument
@@ -113,8 +113,11 @@ def _setting(resolver: Resolver, node: nodes.Value, row: Setting, takes: Argumen
         case nodes.AnyOf(domain=nodes.ListOf(items=items)) if options:
             for item in items:
                 _setting(resolver, item, row, takes, names)
+            if node.prior not in items:
+                resolve_prior(resolver, node.prior, names)
         case nodes.AnyOf(domain=domain):
             resolve_value(resolver, domain, names, (*takes.words, *known_symbols()))
+            resolve_prior(resolver, node.prior, names)
         case nodes.ListOf(items=items):
             for item in items:
                 _setting(resolver, item, row, takes, names)

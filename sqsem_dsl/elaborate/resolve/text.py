@@ -42,8 +42,9 @@ def resolve_statement(resolver: Resolver, statement: nodes.Local, names: Names) 
         case nodes.Let(name=name, value=value):
             resolve_value(resolver, value, names)
             return names.bind(name, _sort(value, names))
-        case nodes.Param(name=name, domain=domain):
+        case nodes.Param(name=name, domain=domain, prior=prior):
             resolve_value(resolver, domain, names)
+            resolve_prior(resolver, prior, names)
             return names.bind(name, "scalar")
         case nodes.Require(condition=condition):
             resolve_value(resolver, condition, replace(names, quantities=True))
@@ -90,11 +91,14 @@ def _stage(resolver: Resolver, node: nodes.Expr | nodes.Group, names: Names) -> 
 
 def _structure(resolver: Resolver, node: Structure, names: Names, flows: bool) -> None:
     match node:
-        case nodes.Slot(body=body):
+        case nodes.Slot(prior=prior, body=body):
+            resolve_prior(resolver, prior, names)
             resolve_body(resolver, body, names, True)
-        case nodes.OptionalInput(body=body):
+        case nodes.OptionalInput(prior=prior, body=body):
+            resolve_prior(resolver, prior, names)
             resolve_body(resolver, body, names, False)
-        case nodes.Choose(alternatives=alternatives):
+        case nodes.Choose(prior=prior, alternatives=alternatives):
+            resolve_prior(resolver, prior, names)
             for alternative in alternatives:
                 resolve_body(resolver, alternative.body, names, flows)
         case nodes.Pick(domain=domain, alternatives=alternatives):
@@ -105,6 +109,7 @@ def _structure(resolver: Resolver, node: Structure, names: Names, flows: bool) -
             inner = names
             if domain is not None:
                 resolve_value(resolver, domain, names)
+                resolve_prior(resolver, node.prior, names)
                 inner = inner.bind(node.name, "scalar")
             elif count is not None:
                 resolve_value(resolver, count, names)
@@ -112,6 +117,7 @@ def _structure(resolver: Resolver, node: Structure, names: Names, flows: bool) -
         case nodes.Bypass(name=name, domain=domain, body=body):
             if domain is not None:
                 resolve_value(resolver, domain, names, MODES)
+                resolve_prior(resolver, node.prior, names)
             elif name not in MODES:
                 resolver.found.append(UnknownSymbol(node.span, name, "mode", MODES))
             resolve_body(resolver, body, names, True)
@@ -153,8 +159,9 @@ def resolve_value(
             _values(resolver, items, names, symbols)
         case nodes.Range(low=low, high=high, step=step):
             _values(resolver, (low, high) if step is None else (low, high, step), names)
-        case nodes.AnyOf(domain=domain):
+        case nodes.AnyOf(domain=domain, prior=prior):
             resolve_value(resolver, domain, names, symbols)
+            resolve_prior(resolver, prior, names)
         case nodes.Pipe(source=source, stages=stages):
             resolve_value(resolver, source, names)
             for stage in stages:
@@ -171,6 +178,12 @@ def resolve_value(
             _structure(resolver, node, names, False)
         case _:
             assert_never(node)
+
+
+def resolve_prior(resolver: Resolver, node: nodes.Weights | None, names: Names) -> None:
+    """What follows `prior`. A bare name is a value of the domain or a constant, which the lowering decides."""
+    if node is not None and not isinstance(node, nodes.Name):
+        resolve_value(resolver, node, names)
 
 
 def _values(

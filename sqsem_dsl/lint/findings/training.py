@@ -44,6 +44,16 @@ class WrongWay(Lint, code="SQS834"):
         return f"`{wrong}({self.metric})` keeps the worst models: a {way} `{self.metric}` is better"
 
 
+class PriorsUnread(Lint, code="SQS836"):
+    """A search that draws without priors in a space that has some."""
+
+    algorithm: str = ""
+    paths: tuple[str, ...] = ()
+
+    title = "priors have no effect with `algorithm = {algorithm}`: `{paths[0]}` has one"
+    help = "choose another algorithm, such as `random` or `bayesian`, or remove the priors"
+
+
 class TrainingMetric(Lint, code="SQS835"):
     """An objective that is measured on the training data."""
 

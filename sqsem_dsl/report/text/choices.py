@@ -9,6 +9,8 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from sqsem_dsl.ir.choices import Categorical, Choice, show
+from sqsem_dsl.ir.draws import show_domain
+from sqsem_dsl.ir.priors import Shares
 from sqsem_dsl.report.text.style import Style
 from sqsem_dsl.report.text.table import GAP, cut, table_line, table_width, widths_of
 from sqsem_dsl.report.text.tree import Merge, Node, tree
@@ -22,11 +24,13 @@ MAX_LINES = 60
 DETAILS: tuple[tuple[Merge, int], ...] = (("indexed", 12), ("named", 12), ("named", 5), ("named", 1))
 """The rules for merging siblings, and the number of options with a line: less and less detail."""
 EVERYTHING: tuple[Merge, None] = ("nothing", None)
-HEADS = ("choices", "", "", "used in", "params", "MACs")
+HEADS = ("choices", "", "", "prior", "used in", "params", "MACs")
+BELIEVED = "prior: how often samplers draw it; "
+"""Precedes the legend if a choice has a prior."""
 LEGEND = "used in: share of all assignments; params, MACs: vs. the first option, on average"
 COUNTED = "; MACs: those that are counted"
 """Follows the legend if MACs are a lower bound in some network."""
-NAME, KIND, OPTION, TAKEN = range(4)
+NAME, KIND, OPTION, PRIOR = range(4)
 MOST = {NAME: 44, OPTION: 18}
 """The maximum number of columns of names and options."""
 
@@ -78,7 +82,8 @@ def choice_lines(space: Space, style: Style, every: bool = False) -> list[str]:
     shown = rows if every else rows[:MAX_LINES]
     lines = _set(shown, style)
     if any(row.cells for row in shown):
-        legend = LEGEND + (COUNTED if "macs" in space.analysis.lower_bounds else "")
+        believed = BELIEVED if any(len(row.cells) > 1 and row.cells[1] for row in shown) else ""
+        legend = believed + LEGEND + (COUNTED if "macs" in space.analysis.lower_bounds else "")
         lines += [style.dim(f"  {line}") for line in wrap(legend, style.width - 2)]
     if len(shown) < len(rows):
         lines.append(f"  … and {len(rows) - len(shown):,} lines more: all of them with `--all`")
@@ -102,7 +107,7 @@ def _choice(name: str, choices: Sequence[Choice], known: Known, most: int | None
     """A row for each option if their costs differ, otherwise one for the choice; `choices` are alike. At most `most`
     options are shown, or all in separate rows."""
     kind, domain = choices[0].kind, choices[0].domain
-    text = str(domain) if isinstance(domain, Categorical) else f"{domain}, continuous"
+    text = show_domain(domain, choices[0].prior) + ("" if isinstance(domain, Categorical) else ", continuous")
     if choices[0].section == "train" or not known.assignments:
         yield Row(name, kind, text=text)
         return
@@ -111,9 +116,9 @@ def _choice(name: str, choices: Sequence[Choice], known: Known, most: int | None
         yield Row(name, kind, text=text, share="" if min(drawn) == 1 else f"  {_range(drawn, percent)}")
         return
     rows = [(show(value), *_cells(option, choices, known)) for option, value in enumerate(domain.values)]
-    if most == 1 or (most is not None and not any(params or macs for _, _, params, macs in rows)):
-        shares = [known.taken(choice, option) for choice in choices for option in range(len(rows))]
-        each = f"  {_range(shares, percent)}{' each' if len(rows) > 1 else ''}"
+    if most == 1 or (most is not None and not any(params or macs for *_, params, macs in rows)):
+        taken = [known.taken(choice, option) for choice in choices for option in range(len(rows))]
+        each = f"  {_range(taken, percent)}{' each' if len(rows) > 1 else ''}"
         yield Row(name, kind, text=text, share=each)
         return
     hidden = range(most // 2 + 1, len(rows) - most // 2 + 1) if most is not None and len(rows) > most else range(0)
@@ -124,12 +129,14 @@ def _choice(name: str, choices: Sequence[Choice], known: Known, most: int | None
             yield Row("" if at else name, "" if at else kind, row)
 
 
-def _cells(option: int, choices: Sequence[Choice], known: Known) -> tuple[str, str, str]:
-    """The share of an option, and its effects; ranges if these differ between alike choices."""
+def _cells(option: int, choices: Sequence[Choice], known: Known) -> tuple[str, str, str, str]:
+    """The prior of an option, its share, and its effects; ranges if these differ between alike choices."""
+    prior = choices[0].prior
+    believed = percent(prior.of[option]) if isinstance(prior, Shares) else ""
     shares = [known.taken(choice, option) for choice in choices]
     added = [pair for choice in choices if (pair := known.added(choice, option)) is not None]
     params, macs = ([pair[i] for pair in added] for i in (0, 1))
-    return _range(shares, percent), _range(params, signed), _range(macs, signed)
+    return believed, _range(shares, percent), _range(params, signed), _range(macs, signed)
 
 
 def _range(values: Sequence[Fraction], written: Callable[[Fraction], str]) -> str:
@@ -146,10 +153,10 @@ def _set(rows: Sequence[Row], style: Style) -> list[str]:
     """Cells below each other, numbers aligned to the right; on a narrow page, kinds are dropped first, then costs."""
     if not rows:
         return []
-    full = [(row.name, row.kind, *row.cells, *[""] * (4 - len(row.cells))) for row in rows]
+    full = [(row.name, row.kind, *row.cells, *[""] * (5 - len(row.cells))) for row in rows]
     used = [i for i in range(len(HEADS)) if i == NAME or any(line[i] for line in full)]
     widths = [min(MOST.get(i, style.width), width) for i, width in enumerate(widths_of([HEADS, *full]))]
-    for least in (KIND, len(HEADS) - 1, len(HEADS) - 2):
+    for least in (KIND, len(HEADS) - 1, len(HEADS) - 2, PRIOR):
         if least in used and table_width([widths[i] for i in used]) > style.width:
             used.remove(least)
     lines = [style.bold(_line(HEADS, widths, used))]
@@ -168,5 +175,5 @@ def _set(rows: Sequence[Row], style: Style) -> list[str]:
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], used: Sequence[int]) -> str:
-    align = "".join(">" if i >= TAKEN else "<" for i in used)
+    align = "".join(">" if i >= PRIOR else "<" for i in used)
     return table_line([cut(cells[i], widths[i]) for i in used], [widths[i] for i in used], align)

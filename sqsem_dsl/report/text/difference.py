@@ -18,12 +18,14 @@ from sqsem_dsl.compare.changes import (
     DomainChanged,
     Estimate,
     KindChanged,
+    PriorChanged,
     Share,
 )
 from sqsem_dsl.compare.difference import Difference
 from sqsem_dsl.compare.validity import NotThere, SettingsChanged, Valid, Validity
 from sqsem_dsl.compare.wording import layer_line, reason_of
 from sqsem_dsl.ir.choices import Choice, show
+from sqsem_dsl.ir.draws import show_domain, show_prior
 from sqsem_dsl.ir.path import together
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.operators.row import Value
@@ -84,6 +86,8 @@ def _choice_line(change: ChoiceChange) -> tuple[str, str, str]:
             return "~", _named(new), f"{old[0].kind} -> {new[0].kind}"
         case DomainChanged(old=old, new=new):
             return "~", _named(new), f"{old[0].domain} -> {new[0].domain}{_details(change)}"
+        case PriorChanged(old=old, new=new):
+            return "~", _named(new), f"{_prior(old[0])} -> {_prior(new[0])}"
         case ConditionChanged(old=old, new=new):
             return "~", _named(new), f"exists {_condition(new[0])}; before {_condition(old[0])}"
 
@@ -93,7 +97,11 @@ def _named(choices: Sequence[Choice]) -> str:
 
 
 def _told(choice: Choice) -> str:
-    return f"{choice.kind} in {choice.domain}"
+    return f"{choice.kind} in {show_domain(choice.domain, choice.prior)}"
+
+
+def _prior(choice: Choice) -> str:
+    return show_prior(choice.domain, choice.prior) or "no prior"
 
 
 def _where(choices: Sequence[Choice]) -> str:

@@ -16,6 +16,7 @@ from sqsem_dsl.compare.changes import (
     Estimate,
     KindChanged,
     LayerChange,
+    PriorChanged,
     Share,
 )
 from sqsem_dsl.compare.difference import Difference
@@ -73,6 +74,8 @@ def _choice_changes(change: ChoiceChange) -> list[dict[str, Any]]:
             return _pairs("kind", old, new)
         case ConditionChanged(old=old, new=new):
             return _pairs("condition", old, new)
+        case PriorChanged(old=old, new=new):
+            return _pairs("prior", old, new)
         case DomainChanged(old=old, new=new):
             details = {
                 "added": [plain(value) for value in change.added],

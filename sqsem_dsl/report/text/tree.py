@@ -60,8 +60,12 @@ def _key(part: Segment, node: Node, merge: Merge) -> Hashable:
 
 def _structure(node: Node) -> Hashable:
     """All of a node except its own name."""
-    choice = (node.choices[0].kind, node.choices[0].domain, node.choices[0].section) if node.choices else None
+    choice = _alike(node.choices[0]) if node.choices else None
     return choice, tuple((child.label, _structure(child)) for child in node.children)
+
+
+def _alike(choice: Choice) -> Hashable:
+    return choice.kind, choice.domain, choice.section, choice.prior
 
 
 def _joined(parts: Sequence[Segment], nodes: Sequence[Node]) -> Node:

@@ -11,6 +11,10 @@ neighbors of the best; nothing outside rules and budgets, and nothing tried befo
   candidates are judged at the end of their training.
 - Running trials count as if they had ended with the expected score, so that several workers try different networks
   (D. Ginsbourger, R. Le Riche, L. Carraro, "Kriging is well-suited to parallelize optimization", 2010).
+- In a space with priors, the first trials are draws by the priors, and the expected improvement of a candidate is
+  multiplied by a power of its prior probability, which fades as trials end (C. Hvarfner, D. Stoll, A. Souza,
+  M. Lindauer, F. Hutter, L. Nardi, "πBO: Augmenting Acquisition Functions with User Beliefs for Bayesian Optimization",
+  ICLR 2022).
 - For several objectives, each trial weights them anew (J. Knowles, "ParEGO", IEEE Transactions on Evolutionary
   Computation 10(1), 2006).
 
@@ -68,6 +72,8 @@ MOST = 300
 """Trials that the process is fitted to: half of them the best, the others the latest."""
 TUNED = 120
 """The same for the kernel's hyperparameters, whose fit takes many inversions."""
+BELIEF = 10.0
+"""πBO's beta: the exponent of the prior probability is this, divided by the number of ended trials."""
 AUGMENTED = 0.05
 """The weight of the weighted sum in ParEGO's scalar, from Knowles."""
 
@@ -130,7 +136,10 @@ class BayesianAlgorithm(RandomSearch):
     # ---- proposals
 
     def _initial(self, number: int) -> Assignment | None:
-        """Of random configurations, the one that is farthest from the earlier trials; None for the very first."""
+        """Of random configurations, the one that is farthest from the earlier trials; None for the very first, and in
+        a space with priors, where trials as different as possible would have improbable values."""
+        if self.proposals.tree.believed:
+            return None
         earlier = [*(result.choices for result in self._told), *self._running.values()]
         pool = [choices for choices in self.proposals.pool(number - 1, STARTS) if self.proposals.fresh(choices)]
         if not earlier or not pool:
@@ -156,13 +165,22 @@ class BayesianAlgorithm(RandomSearch):
         ]
         if not pool:
             return None
+        beliefs = self._beliefs([choices for choices, _ in pool])
         by_choices = self._features.of_rows([row for _, row in pool])
-        promise = _improvement(_without_costs(process).predict(by_choices), target)
-        ordered = [pool[i] for i in np.argsort(-promise, kind="stable")]
+        promise = beliefs * _improvement(_without_costs(process).predict(by_choices), target)
+        best = np.argsort(-promise, kind="stable")
+        ordered, beliefs = [pool[i] for i in best], beliefs[best]
         count = FINALISTS if self._features.looks_up_costs else FEW
-        promise = _improvement(process.predict(self._points(ordered[:count])), target)
+        promise = beliefs[:count] * _improvement(process.predict(self._points(ordered[:count])), target)
         ordered[:count] = [ordered[i] for i in np.argsort(-promise, kind="stable")]
         return next((choices for choices, _ in ordered if self.proposals.fresh(choices)), None)
+
+    def _beliefs(self, pool: Sequence[Assignment]) -> Array:
+        """For each candidate, a power of its prior probability divided by the mean of all."""
+        beliefs = np.array([self.proposals.tree.belief(choices) for choices in pool])
+        relative = beliefs - np.logaddexp.reduce(beliefs) + math.log(len(pool))
+        weights: Array = np.exp(np.clip(BELIEF / len(self._told) * relative, -300.0, 300.0))
+        return weights
 
     def _gains(self, number: int) -> Array:
         """For each finished trial a number, more is better, with mean 0 and standard deviation 1."""

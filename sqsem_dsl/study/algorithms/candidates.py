@@ -16,9 +16,10 @@ from typing import Any, Literal
 
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.ir.choices import Assignment, Categorical, Choice, Continuous
+from sqsem_dsl.ir.draws import drawn_at, position_in, value_at
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.operators.row import Value
-from sqsem_dsl.study.algorithms.choice_tree import ChoiceTree, position_in, value_at
+from sqsem_dsl.study.algorithms.choice_tree import ChoiceTree, another_value
 from sqsem_dsl.study.algorithms.enumeration import Order, Walk, order_of
 from sqsem_dsl.study.algorithms.protocols import Searchable
 from sqsem_dsl.study.algorithms.training_id import training_id
@@ -170,8 +171,8 @@ class Proposals:
         return choices
 
     def by_choice(self, number: int) -> Assignment | None:
-        """An assignment for the trial with this number, with each active choice sampled uniformly in turn, so that
-        every depth is equally frequent. If such samples find nothing new, as `random`."""
+        """An assignment for the trial with this number, with each active choice sampled in turn, uniformly or by
+        its prior, so that every depth is equally frequent. If such samples find nothing new, as `random`."""
         random = self._random(number, "choices")
         draws = (self.tree.draw(random.random) for _ in range(TRIES))
         choices = next((choices for choices in draws if self.fresh(choices)), None)
@@ -233,11 +234,11 @@ class Proposals:
             if not self.tree.is_active(choice, made):
                 continue
             if choice is chosen:
-                made[choice.path] = _other(choice, choices[choice.path], random)
+                made[choice.path] = another_value(choice, choices[choice.path], random)
             elif choice.path in choices:
                 made[choice.path] = choices[choice.path]
             else:
-                made[choice.path] = value_at(choice.domain, random.random())
+                made[choice.path] = drawn_at(choice.domain, choice.prior, random.random())
         return made
 
     def _nudged(self, choices: Assignment, random: Random) -> Assignment:
@@ -290,11 +291,3 @@ class Proposals:
 
 def _varies(choice: Choice) -> bool:
     return not isinstance(choice.domain, Categorical) or len(choice.domain.values) > 1
-
-
-def _other(choice: Choice, value: Value, random: Random) -> Value:
-    """Another value of a discrete domain; any value of an interval."""
-    if not isinstance(choice.domain, Categorical):
-        return value_at(choice.domain, random.random())
-    number = choice.domain.number(value)
-    return random.choice([other for at, other in enumerate(choice.domain.values) if at != number])

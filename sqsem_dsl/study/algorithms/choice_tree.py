@@ -9,11 +9,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from fractions import Fraction
+from random import Random
 from typing import assert_never
 
 from sqsem_dsl.ir.choices import Assignment, Categorical, Choice, Continuous, Domain
+from sqsem_dsl.ir.draws import density, drawn_at, value_at
+from sqsem_dsl.ir.priors import Shares, option_at
 from sqsem_dsl.operators.row import Value
+
+LEAST = 1e-6
+"""The least density of a value, compared with uniform draws."""
 
 
 class ChoiceTree:
@@ -21,6 +26,8 @@ class ChoiceTree:
 
     def __init__(self, choices: Iterable[Choice]) -> None:
         self.choices = tuple(choices)
+        self.believed = tuple(choice for choice in self.choices if choice.prior is not None)
+        """The choices with a prior."""
         self._conditions = {
             choice.path: [[(path, frozenset((type(v), v) for v in values)) for path, values in cube] for cube in when]
             for choice in self.choices
@@ -48,23 +55,31 @@ class ChoiceTree:
 
     def complete(self, assignment: Assignment) -> dict[str, Value]:
         """An assignment with the first value for each active choice that it lacks, and without inactive choices."""
-        made: dict[str, Value] = {}
-        for choice in self.choices:
-            if self.is_active(choice, made):
-                made[choice.path] = assignment.get(choice.path, choice.default)
-        return made
+        return self._made(lambda choice: assignment.get(choice.path, choice.default))
 
     def draw(self, position: Callable[[], float]) -> dict[str, Value]:
-        """An assignment, each active choice at the next position from 0 to 1."""
-        made: dict[str, Value] = {}
-        for choice in self.choices:
-            if self.is_active(choice, made):
-                made[choice.path] = value_at(choice.domain, position())
-        return made
+        """An assignment, each active choice drawn by its prior, at the next position from 0 to 1."""
+        return self._made(lambda choice: drawn_at(choice.domain, choice.prior, position()))
 
     def last(self) -> dict[str, Value]:
         """The last of `every`: each active choice at its last value."""
-        return self.draw(lambda: 1.0)
+        return self._made(lambda choice: value_at(choice.domain, 1.0))
+
+    def belief(self, assignment: Assignment) -> float:
+        """The logarithm of the prior probability of an assignment, compared with uniform draws. A value of weight 0
+        counts as very improbable, so that results can still lead to it."""
+        return sum(
+            math.log(max(density(choice.domain, choice.prior, assignment[choice.path]), LEAST))
+            for choice in self.believed
+            if choice.path in assignment
+        )
+
+    def _made(self, value: Callable[[Choice], Value]) -> dict[str, Value]:
+        made: dict[str, Value] = {}
+        for choice in self.choices:
+            if self.is_active(choice, made):
+                made[choice.path] = value(choice)
+        return made
 
     def every(self, samples: int = 10, after: Assignment | None = None) -> Iterator[dict[str, Value]]:
         """Every assignment, the first choice most significant; for an interval, that many values, including its ends.
@@ -109,26 +124,17 @@ class ChoiceTree:
                 return
 
 
-def value_at(domain: Domain, position: float) -> Value:
-    """The value at a position from 0 to 1 of a domain (logarithmic if the domain says so)."""
-    match domain:
-        case Categorical(values=values):
-            return values[min(int(position * len(values)), len(values) - 1)]
-        case Continuous(low=low, high=high, log=True):
-            return domain.decode(float(low) * math.pow(float(high) / float(low), position))
-        case Continuous(low=low, high=high):
-            return domain.decode(float(low) + (float(high) - float(low)) * position)
-        case _:
-            assert_never(domain)
-
-
-def position_in(domain: Continuous, value: Value) -> float:
-    """The position of a value from 0 to 1 of an interval: the inverse of `value_at`."""
-    low, high = float(domain.low), float(domain.high)
-    number = float(value) if isinstance(value, int | Fraction) else low
-    if high == low:
-        return 0.0
-    return math.log(number / low) / math.log(high / low) if domain.log else (number - low) / (high - low)
+def another_value(choice: Choice, value: Value, random: Random) -> Value:
+    """Another value of a discrete domain, any value of an interval; by the prior, if there is one."""
+    if not isinstance(choice.domain, Categorical):
+        return drawn_at(choice.domain, choice.prior, random.random())
+    number = choice.domain.number(value)
+    others = [other for other in range(len(choice.domain.values)) if other != number]
+    if isinstance(choice.prior, Shares):
+        chosen = others[option_at([choice.prior.of[other] for other in others], random.random())]
+    else:
+        chosen = random.choice(others)
+    return choice.domain.values[chosen]
 
 
 def _position(values: tuple[Value, ...], value: Value) -> int:

@@ -14,8 +14,8 @@ import numpy as np
 
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.ir.choices import Assignment, Categorical, Choice, Continuous
+from sqsem_dsl.ir.draws import position_in
 from sqsem_dsl.operators.row import Value
-from sqsem_dsl.study.algorithms.choice_tree import position_in
 from sqsem_dsl.study.algorithms.gaussian_process import Array
 from sqsem_dsl.study.algorithms.protocols import Cost, Costed, Searchable
 

@@ -11,12 +11,12 @@
 | anything mixed | `Choice` of the values' JSON text | `str` |
 | a real interval, `0.0..0.8`, `1e-4..1e-2 log` | `Float(min_value, max_value, sampling)` | `float` |
 
-The name is the choice's path, the default its first value. A choice that is always active has no condition. With one
-cube of earlier choices, it has one `Parent` for each of them; with several cubes, it has one condition that is their
-disjunction (`AnyOf`). So an oracle sees one dimension for each choice, and it is active exactly when the choice is.
-(One declaration for each cube would not work: `HyperParameters.ensure_active_values` drops the value of a name as soon
-as one of its declarations is inactive.) Beyond `MAX_CUBES` cubes, a choice is declared without a condition, and the
-architecture ignores it if it is not active.
+The name is the choice's path, the default the value of the highest prior, or the first one without a prior. A choice
+that is always active has no condition. With one cube of earlier choices, it has one `Parent` for each of them; with
+several cubes, it has one condition that is their disjunction (`AnyOf`). So an oracle sees one dimension for each
+choice, and it is active exactly when the choice is. (One declaration for each cube would not work:
+`HyperParameters.ensure_active_values` drops the value of a name as soon as one of its declarations is inactive.) Beyond
+`MAX_CUBES` cubes, a choice is declared without a condition, and the architecture ignores it if it is not active.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from keras_tuner.src.engine.conditions import Condition as KerasTunerCondition
 from keras_tuner.src.engine.conditions import Parent
 
 from sqsem_dsl.ir.choices import Assignment, Categorical, Choice, Continuous, as_range, plain
+from sqsem_dsl.ir.draws import likeliest
 from sqsem_dsl.operators.row import Value
 
 Scalar = int | float | str
@@ -113,7 +114,7 @@ class Declaration:
             conditions = []
         elif len(self.when) == 1:
             conditions = [Parent(name, list(values)) for name, values in self.when[0]]
-        return {"default": self.encode(self.choice.default), "conditions": conditions}
+        return {"default": self.encode(likeliest(self.choice)), "conditions": conditions}
 
 
 @keras.saving.register_keras_serializable(package="sqsem_dsl")
@@ -177,7 +178,7 @@ class Declarations:
         for item in self.items:
             if item.active(values):
                 given = item.name in assignment
-                values[item.name] = item.encode(assignment[item.name] if given else item.choice.default)
+                values[item.name] = item.encode(assignment[item.name] if given else likeliest(item.choice))
         return values
 
 

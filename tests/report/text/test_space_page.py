@@ -48,6 +48,40 @@ def test_page(name: str, width: int, update_golden: bool) -> None:
     assert page == golden.read_text(encoding="utf-8")
 
 
+BELIEVED = """sqs 1
+space believed {
+  input x: [4]
+  output y = x
+    -> repeat layers in 1..3 prior 2 { dense(any [8, 16, 32] prior [1, 4, 1]) -> slot act prior true { relu } }
+    -> dropout(any 0.0..0.8 prior 0.5) -> dense(2) -> softmax
+  train { optimizer = any [adam, sgd, rmsprop] prior adam }
+}
+"""
+PRIORS = """\
+choices                         prior        used in       params         MACs
+  layers           repeat  1   25.0 %          2.3 %
+                           2   50.0 %         14.0 %         +367         +348
+                           3   25.0 %         83.7 %         +734         +697
+  layers[0..2]
+    dense.units    any     8   16.7 %  27.9 … 33.3 %
+                           16  66.7 %  27.9 … 33.3 %  +173 … +288  +165 … +280
+                           32  16.7 %  27.9 … 33.3 %  +520 … +863  +496 … +839
+    act            slot    [false, true] prior true  41.9 … 50.0 % each
+  dropout.rate     any     0.0..0.8 prior 0.5, continuous
+  train.optimizer  any     [adam, sgd, rmsprop] prior adam
+"""
+
+
+def test_the_priors_of_options_are_a_column() -> None:
+    space = sqsem_dsl.loads(BELIEVED)
+    assert choice_lines(space, Style(100))[:-2] == PRIORS.splitlines()
+    for width in (60, 72, 100):
+        for every in (False, True):
+            assert all(len(line) <= width for line in page_of(space, Style(width), every).splitlines())
+    plain = re.sub(r" prior (\w+(\.\d+)?|\[.*?\])", "", BELIEVED)
+    assert "prior" not in page_of(sqsem_dsl.loads(plain))
+
+
 @pytest.mark.parametrize(
     "name", ["toy", "digits", "unet", "se_resnet50", "squeezenet_1_0", "face_multi", "once_for_all"]
 )
