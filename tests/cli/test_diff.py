@@ -117,7 +117,7 @@ def test_trials_of_a_journal(run: Run, tmp_path: Path) -> None:
     ("edit", "message"),
     [
         (("slot more", "slot extra"), "the space has no choice `more`"),
-        (("[8, 16, 32]", "[8, 16]"), "trial 2: first has no value 32"),
+        (("[8, 16, 32]", "[8, 16]"), "trial 2: `first` has no value 32"),
         (("-> relu\n", "-> relu -> batchnorm\n"), "trial 1 had 195 parameters and 184 MACs"),
     ],
 )

@@ -96,6 +96,7 @@ def test_a_line_a_trial_where_there_is_no_terminal(tmp_path, capsys):
     search(SPACE, tmp_path / "out", LineProgress(sys.stdout), trials=2, epochs=1)
     title, algorithm, classes, first, second = capsys.readouterr().out.splitlines()
     assert title == "space standin, data blobs: 96 training, 48 validation, 48 test samples: maximize val_accuracy"
+    assert algorithm.startswith("2 trials by `")
     assert classes == "classes of y: 0, 1, 2"
     assert first.startswith("trial 1/2: val_accuracy ")
     assert "best" in second
