@@ -11,6 +11,7 @@ from sqsem_dsl.settings.sections import Plain, TrainSettings
 
 pytestmark = pytest.mark.keras
 keras = pytest.importorskip("keras")
+from sqsem_dsl.backends.keras import shared_update  # noqa: E402
 from sqsem_dsl.backends.keras.optimizers import CLASSES, keras_optimizer  # noqa: E402
 from sqsem_dsl.backends.keras.shared_update import share_update  # noqa: E402
 
@@ -54,3 +55,11 @@ def test_a_saved_model_is_that_of_keras(tmp_path: Any) -> None:
     assert "_distributed_tf_update_step" not in vars(again.optimizer)
     for one, other in zip(model.optimizer.variables, again.optimizer.variables, strict=True):
         np.testing.assert_array_equal(keras.ops.convert_to_numpy(one), keras.ops.convert_to_numpy(other))
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_release_of_keras_without_these_internals_updates_as_always(monkeypatch: Any, known: bool) -> None:
+    if not known:
+        monkeypatch.setattr(shared_update, "_INTERNALS", ("gone",))
+    changed = "_distributed_tf_update_step" in vars(trained("sgd", True).optimizer)
+    assert changed == (known and keras.config.backend() == "tensorflow")

@@ -16,11 +16,17 @@ import keras
 
 from sqsem_dsl.backends.keras.optimizers import CLASSES
 
+_INTERNALS = ("_distributed_tf_update_step", "_get_variable_index", "_trainable_variables", "update_step")
+"""The parts of Keras's optimizers that this relies on. Another release of Keras may lack them."""
+
 
 def share_update(optimizer: keras.optimizers.Optimizer) -> None:
     """Makes a built optimizer share its traced update between weights. Nothing changes on other backends, with a
-    GPU, within a distribution, and for optimizers that are not in the language."""
+    GPU, within a distribution, for optimizers that are not in the language, and with a release of Keras whose optimizers
+    work otherwise."""
     if keras.config.backend() != "tensorflow" or type(optimizer) not in CLASSES.values():
+        return
+    if not all(hasattr(optimizer, name) for name in _INTERNALS):
         return
     tensorflow = import_module("tensorflow")
     if tensorflow.distribute.has_strategy() or tensorflow.config.list_physical_devices("GPU"):
