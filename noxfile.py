@@ -89,7 +89,8 @@ def extras(session: nox.Session) -> None:
     _install(session, "-e", ".[tensorflow,report,optuna,pandas,ray,dev]")
     on_ray = ["test_ray_cluster.py", "test_ray.py", "test_ray_study.py", "test_study.py"]
     session.run("pytest", "-n", "0", *(f"tests/study/{name}" for name in on_ray), "tests/docs/test_study.py")
-    session.run("pytest", "tests/study/test_algorithms.py", "-k", "tpe or nsga2")
+    session.run("pytest", "tests/study/test_algorithms.py")
+    session.run("pytest", "tests/study/test_oracle.py", "tests/study/test_tuner.py", "-k", "tpe or nsga2")
 
 
 @nox.session

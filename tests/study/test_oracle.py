@@ -9,6 +9,7 @@ import pytest
 
 from sqsem_dsl.ir.choices import Choice, Continuous
 from sqsem_dsl.ir.path import Path
+from tests.fakes.algorithm_names import parameters
 from tests.fakes.standin import StandIn, chain, choice
 
 pytestmark = pytest.mark.keras
@@ -72,8 +73,8 @@ def distinct(proposed):
     return {frozenset(values.items()) for values in plain(proposed)}
 
 
-ALL = ["random", "grid", "hyperband", "bayesian", "evolution", "tpe", "nsga2"]
-ONE_EACH = [name for name in ALL if name != "hyperband"]
+ONE_EACH = parameters("random", "grid", "bayesian", "evolution", "tpe", "nsga2")
+ALL = ["hyperband", *ONE_EACH]
 
 
 @pytest.mark.parametrize("name", ONE_EACH)

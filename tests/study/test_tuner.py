@@ -12,6 +12,7 @@ import pytest
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.ir.choices import Choice, Continuous
 from sqsem_dsl.ir.path import Path
+from tests.fakes.algorithm_names import parameters
 from tests.fakes.standin import StandIn, chain, choice, data, dataset
 
 pytestmark = pytest.mark.keras
@@ -159,7 +160,9 @@ def test_data_that_do_not_fit_end_the_search_with_what_was_expected(x, y, messag
     assert message in str(caught.value)
 
 
-@pytest.mark.parametrize("algorithm", ["random", "grid", "bayesian", "hyperband", "evolution", "tpe", "nsga2"])
+@pytest.mark.parametrize(
+    "algorithm", parameters("random", "grid", "bayesian", "hyperband", "evolution", "tpe", "nsga2")
+)
 def test_the_tuner_of_the_space_runs_the_algorithm_that_search_names(algorithm, tmp_path):
     space = StandIn(*TRAINED, train={"epochs": 3}, algorithm={"name": algorithm}, trials=4, seed=2)
     tuner = ours(space, tmp_path)

@@ -21,9 +21,11 @@ _INTERNALS = ("_distributed_tf_update_step", "_get_variable_index", "_trainable_
 
 
 def share_update(optimizer: keras.optimizers.Optimizer) -> None:
-    """Makes a built optimizer share its traced update between weights. Nothing changes on other backends, with a
-    GPU, within a distribution, for optimizers that are not in the language, and with a release of Keras whose optimizers
-    work otherwise."""
+    """Makes a built optimizer share its traced update between weights.
+
+    Nothing changes on other backends, with a GPU, within a distribution, for optimizers that are not in the language,
+    and with a release of Keras whose optimizers work otherwise.
+    """
     if keras.config.backend() != "tensorflow" or type(optimizer) not in CLASSES.values():
         return
     if not all(hasattr(optimizer, name) for name in _INTERNALS):
