@@ -19,7 +19,14 @@ from replay import Table
 BLUE, VERMILION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#AA4499"
 PANELS: tuple[tuple[str, tuple[tuple[str, str, str, str, str], ...]], ...] = (
     ("random", ((OURS, "random", "sqsem", BLUE, "-"), (THEIRS, "random", "KerasTuner", VERMILION, "--"))),
-    ("bayesian", ((OURS, "bayesian", "sqsem", BLUE, "-"), (THEIRS, "bayesian", "KerasTuner", VERMILION, "--"))),
+    (
+        "bayesian",
+        (
+            (OURS, "bayesian", "sqsem", BLUE, "-"),
+            (OURS, "bayesian + asha", "sqsem, stopping = asha", GREEN, ":"),
+            (THEIRS, "bayesian", "KerasTuner", VERMILION, "--"),
+        ),
+    ),
     ("hyperband", ((OURS, "hyperband", "sqsem", BLUE, "-"), (THEIRS, "hyperband", "KerasTuner", VERMILION, "--"))),
     (
         "evolution, tpe, nsga2: in sqsem alone",
