@@ -49,6 +49,7 @@ from sqsem_dsl.study.algorithms.gaussian_process import (
     posterior,
     squared_distances,
 )
+from sqsem_dsl.study.algorithms.pareto import losses_of_trial
 from sqsem_dsl.study.algorithms.protocols import Searchable
 from sqsem_dsl.study.algorithms.random_search import RandomSearch
 from sqsem_dsl.study.objective import Goal
@@ -128,10 +129,8 @@ class BayesianAlgorithm(RandomSearch):
         self._running[number] = choices
 
     def tell(self, number: int, scores: tuple[float, ...] | None, share: float = 1.0) -> None:
-        choices, losses = self._running.pop(number), None
-        if scores is not None and all(map(math.isfinite, scores)):
-            losses = tuple(goal.sign * score for goal, score in zip(self.goals, scores, strict=True))
-        self._told.append(Result(choices, self._features.row(choices), losses, share))
+        choices = self._running.pop(number)
+        self._told.append(Result(choices, self._features.row(choices), losses_of_trial(scores, self.goals), share))
 
     # ---- proposals
 
@@ -152,9 +151,9 @@ class BayesianAlgorithm(RandomSearch):
         return pool[int(np.argmax(distances.min(axis=1)))]
 
     def _best_candidate(self, number: int) -> Assignment | None:
-        gains = self._gains(number)
+        gains = self._gains(self._told, number)
         used = _selected(gains, MOST)
-        process = self._process(gains, used)
+        process = self._process(gains, used, number)
         known = [self._told[i] for i in used]
         expected = process.predict(self._points([(each.choices, each.row) for each in known]))[0]
         leading = np.argsort(-expected, kind="stable")[:NEAR]
@@ -177,15 +176,18 @@ class BayesianAlgorithm(RandomSearch):
 
     def _beliefs(self, pool: Sequence[Assignment]) -> Array:
         """For each candidate, a power of its prior probability divided by the mean of all."""
+        if not self.proposals.tree.believed:
+            return np.ones(len(pool))
         beliefs = np.array([self.proposals.tree.belief(choices) for choices in pool])
         relative = beliefs - np.logaddexp.reduce(beliefs) + math.log(len(pool))
         weights: Array = np.exp(np.clip(BELIEF / len(self._told) * relative, -300.0, 300.0))
         return weights
 
-    def _gains(self, number: int) -> Array:
-        """For each finished trial a number, more is better, with mean 0 and standard deviation 1."""
-        failed = np.array([result.losses is None for result in self._told])
-        losses = np.array([result.losses for result in self._told if result.losses is not None])
+    def _gains(self, results: Sequence[Result], number: int) -> Array:
+        """For each finished trial a number, more is better, with mean 0 and standard deviation 1. Not all may have
+        failed."""
+        failed = np.array([result.losses is None for result in results])
+        losses = np.array([result.losses for result in results if result.losses is not None])
         single = losses[:, 0] if losses.shape[1] == 1 else self._weighted(losses, number)
         every = np.full(len(failed), single.max())
         every[~failed] = single
@@ -200,9 +202,9 @@ class BayesianAlgorithm(RandomSearch):
         combined: Array = scaled.max(axis=1) + AUGMENTED * scaled.sum(axis=1)
         return combined
 
-    def _process(self, gains: Array, used: Indices) -> Posterior:
+    def _process(self, gains: Array, used: Indices, number: int) -> Posterior:
         """The process for the finished trials, and for the running ones with their expected results."""
-        kernel = self._tuned(gains)
+        kernel = self._tuned(number)
         points = self._results([self._told[i] for i in used])
         found = posterior(kernel, points, gains[used])
         if not self._running:
@@ -211,12 +213,14 @@ class BayesianAlgorithm(RandomSearch):
         both = [np.concatenate(pair) for pair in zip(points, others, strict=True)]
         return posterior(found.kernel, both, np.concatenate([gains[used], found.predict(others)[0]]))
 
-    def _tuned(self, gains: Array) -> Kernel:
+    def _tuned(self, number: int) -> Kernel:
         """The kernel, fitted again whenever the number of trials has grown by a tenth. It depends only on the trials
         up to then, so that a resumed search has the same."""
         count = _milestone(len(self._told))
+        if all(result.losses is None for result in self._told[:count]):
+            count = len(self._told)
         if self._kernel is None or self._kernel[0] != count or len(self.goals) > 1:
-            gains = _standardized(gains[:count])
+            gains = self._gains(self._told[:count], number)
             used = _selected(gains, TUNED)
             results = [self._told[i] for i in used]
             known = np.array([self._cost(result.choices) for result in results])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Sequence
 from random import Random
@@ -10,7 +9,7 @@ from random import Random
 import numpy as np
 
 from sqsem_dsl.ir.choices import Assignment
-from sqsem_dsl.study.algorithms.pareto import by_rank_and_crowding
+from sqsem_dsl.study.algorithms.pareto import by_rank_and_crowding, losses_of_trial
 from sqsem_dsl.study.algorithms.protocols import Searchable
 from sqsem_dsl.study.algorithms.random_search import RandomSearch
 from sqsem_dsl.study.objective import Goal
@@ -50,9 +49,8 @@ class EvolutionAlgorithm(RandomSearch):
         self._running[number] = choices
 
     def tell(self, number: int, scores: tuple[float, ...] | None, share: float = 1.0) -> None:
-        choices = self._running.pop(number)
-        if scores is not None and all(map(math.isfinite, scores)):
-            losses = tuple(goal.sign * score for goal, score in zip(self.goals, scores, strict=True))
+        choices, losses = self._running.pop(number), losses_of_trial(scores, self.goals)
+        if losses is not None:
             self._alive.append((losses, choices))
 
 

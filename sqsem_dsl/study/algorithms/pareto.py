@@ -6,6 +6,7 @@ IEEE Transactions on Evolutionary Computation 6(2), 2002.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -24,6 +25,13 @@ def losses_of(scores: Sequence[Sequence[float]], goals: Sequence[Goal]) -> Losse
     signs: Losses = np.array([goal.sign for goal in goals], dtype=np.float64)
     losses: Losses = table * signs
     return losses
+
+
+def losses_of_trial(scores: Sequence[float] | None, goals: Sequence[Goal]) -> tuple[float, ...] | None:
+    """The losses for the scores of one trial; None if it failed, or if a score is not finite."""
+    if scores is None or not all(map(math.isfinite, scores)):
+        return None
+    return tuple(goal.sign * score for goal, score in zip(goals, scores, strict=True))
 
 
 def front(scores: Sequence[Sequence[float]], goals: Sequence[Goal]) -> list[int]:
