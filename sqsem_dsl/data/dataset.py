@@ -65,6 +65,10 @@ class Part:
 
     inputs: Mapping[str, Held]
     labels: Mapping[str, Array]
+    weights: Array | None = None
+    """A weight for each sample, float32, not negative; None if all count alike."""
+    ids: tuple[str, ...] | None = None
+    """The id of each sample, if the source has ids."""
 
     def __len__(self) -> int:
         return len(next(iter(self.inputs.values())))
@@ -77,7 +81,21 @@ class Part:
                 for name, held in self.inputs.items()
             },
             {name: array[indices] for name, array in self.labels.items()},
+            None if self.weights is None else self.weights[indices],
+            None if self.ids is None else tuple(self.ids[at] for at in indices),
         )
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """What a source contains, checked and in the canonical form, before it is split."""
+
+    name: str
+    part: Part
+    class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """As in `Dataset`."""
+    test: Part | None = None
+    """The test set of a source that has its own; then `part` does not contain it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,6 +150,9 @@ class Dataset:
                 for name in sorted(kind):
                     for piece in _contents(name, kind[name]):
                         digest.update(piece)
+            if part.weights is not None:
+                for piece in _contents("weights", part.weights):
+                    digest.update(piece)
         for fold in self.folds:
             digest.update(fold.astype("<i8").tobytes())
         return digest.hexdigest()[:16]

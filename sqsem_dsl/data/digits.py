@@ -11,9 +11,8 @@ from math import isqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from sqsem_dsl.data.dataset import Dataset, Part
+from sqsem_dsl.data.dataset import Loaded, Part
 from sqsem_dsl.data.errors import DataError, MissingDataPackage, WrongSpace
-from sqsem_dsl.data.split import Splitting, split
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
 
@@ -44,9 +43,7 @@ NAME = "digits"
 OFFERS = "an image and a class from 0 to 9 for each sample"
 
 
-def load_digits(
-    inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, OutputFact], splitting: Splitting
-) -> Dataset:
+def load_digits(inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, OutputFact]) -> Loaded:
     """The digits in the shape of the space's one input, with values from 0 to 1.
 
     An image input `[height, width, channels]` gets them resized, with the gray in every channel; a vector gets the
@@ -62,7 +59,7 @@ def load_digits(
     images = np.asarray(raw.images / 16.0, np.float32)
     [(input_name, shape)], [output_name] = inputs.items(), outputs
     part = Part({input_name: shaped(images, shape)}, {output_name: np.asarray(raw.target, np.int32)})
-    return split(NAME, outputs, part, splitting)
+    return Loaded(NAME, part)
 
 
 def shaped(images: Floats, shape: tuple[int, ...]) -> Floats:

@@ -6,17 +6,16 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import redirect_stdout
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqsem_dsl.data.arrays import canonical
-from sqsem_dsl.data.dataset import Dataset
+from sqsem_dsl.data.dataset import Loaded
 from sqsem_dsl.data.errors import DataError, MissingDataPackage, WrongSpace
 from sqsem_dsl.data.errors_files import NotFetched, OtherImages
 from sqsem_dsl.data.errors_sources import ClassCount
 from sqsem_dsl.data.labels import class_units
-from sqsem_dsl.data.split import Splitting, split
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
 
@@ -62,9 +61,7 @@ KNOWN: Mapping[str, Known] = {
 """The files that Keras looks for; Keras caches an archive under its own name for it."""
 
 
-def load_keras(
-    name: str, inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, OutputFact], splitting: Splitting
-) -> Dataset:
+def load_keras(name: str, inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, OutputFact]) -> Loaded:
     """A set by its name in `keras.datasets`, with its own test set. The images stay bytes.
 
     CIFAR-100 has its 20 coarse classes for an output of 20 units. Raises DataError for a space with other
@@ -75,7 +72,7 @@ def load_keras(
     train, test = _fetch(name, {"label_mode": "coarse"} if name == "cifar100" and units == 20 else {})
     parts = [canonical(name, inputs, outputs, {input_name: images, output: labels}) for images, labels in (train, test)]
     names = {output: known.names} if len(known.names) == units else {}
-    return replace(split(name, outputs, parts[0], splitting, parts[1]), class_names=names)
+    return Loaded(name, parts[0], names, parts[1])
 
 
 def _check_space(

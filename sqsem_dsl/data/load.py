@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from sqsem_dsl.data.dataset import Dataset
+from sqsem_dsl.data.dataset import Dataset, Loaded
 from sqsem_dsl.data.digits import NAME, load_digits
 from sqsem_dsl.data.errors import DataError, UnknownData
 from sqsem_dsl.data.errors_sources import DataWords, UnknownKind
@@ -14,7 +15,7 @@ from sqsem_dsl.data.keras_datasets import KNOWN, load_keras
 from sqsem_dsl.data.multi_source import load_named
 from sqsem_dsl.data.npz import load_npz
 from sqsem_dsl.data.python_function import load_function
-from sqsem_dsl.data.split import Splitting
+from sqsem_dsl.data.split import Splitting, split
 from sqsem_dsl.diagnostics.diagnostic import closest, listing
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
@@ -75,26 +76,40 @@ def load_data(
     if isinstance(splitting, int):
         splitting = Splitting(splitting)
     source = read_words([what] if isinstance(what, str) else what)
+    found = _loaded(source, inputs, outputs, splitting, allow_extern)
+    if isinstance(found, Dataset):
+        return found
+    return replace(split(found.name, outputs, found.part, splitting, found.test), class_names=found.class_names)
+
+
+def _loaded(
+    source: str | dict[str, str],
+    inputs: Mapping[str, tuple[int, ...]],
+    outputs: Mapping[str, OutputFact],
+    splitting: Splitting,
+    allow_extern: bool,
+) -> Loaded | Dataset:
+    """The data of a source; a `Dataset` if its function has split them."""
     if not isinstance(source, str):
-        return load_named(source, inputs, outputs, splitting)
+        return load_named(source, inputs, outputs)
     kind, _, rest = source.partition(":")
     match kind:
         case "images":
-            return load_named({_image_input(inputs): source}, inputs, outputs, splitting)
+            return load_named({_image_input(inputs): source}, inputs, outputs)
         case "csv":
-            return load_named(dict.fromkeys(inputs, source), inputs, outputs, splitting)
+            return load_named(dict.fromkeys(inputs, source), inputs, outputs)
         case "python":
             return load_function(rest, inputs, outputs, splitting, allow_extern=allow_extern)
         case "faces":
             from sqsem_dsl.data.faces.load_faces import load_faces
 
-            return load_faces(inputs, outputs, splitting, source.removeprefix(FACES))
+            return load_faces(inputs, outputs, source.removeprefix(FACES))
         case "digits" if not rest:
-            return load_digits(inputs, outputs, splitting)
+            return load_digits(inputs, outputs)
         case _ if source in KNOWN:
-            return load_keras(source, inputs, outputs, splitting)
+            return load_keras(source, inputs, outputs)
         case _ if source.lower().endswith(".npz") or Path(source).exists():
-            return _load_file(source, inputs, outputs, splitting)
+            return _load_file(source, inputs, outputs)
         case _:
             raise DataError([_unknown(source)])
 
@@ -104,16 +119,14 @@ def _image_input(inputs: Mapping[str, tuple[int, ...]]) -> str:
     return next((name for name, shape in inputs.items() if len(shape) == 3), next(iter(inputs)))
 
 
-def _load_file(
-    path: str, inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, OutputFact], splitting: Splitting
-) -> Dataset:
+def _load_file(path: str, inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, OutputFact]) -> Loaded:
     if Path(path).is_dir():
         raise DataError(
             [UnknownKind(NOWHERE, path, "it is a directory", f"write `images:{path}` for a folder of images")]
         )
     if path.lower().endswith((".csv", ".tsv")):
         raise DataError([UnknownKind(NOWHERE, path, "it is a table", f"write `csv:{path}`")])
-    return load_npz(path, inputs, outputs, splitting)
+    return load_npz(path, inputs, outputs)
 
 
 def _unknown(source: str) -> UnknownData | UnknownKind:

@@ -9,12 +9,11 @@ from typing import TypeVar
 import numpy as np
 
 from sqsem_dsl.data.arrays import canonical
-from sqsem_dsl.data.dataset import Array, Dataset, Held, Indices, Part
+from sqsem_dsl.data.dataset import Array, Held, Indices, Loaded, Part
 from sqsem_dsl.data.errors import DataError, UnequalLengths
 from sqsem_dsl.data.errors_sources import LabelsDisagree, NoLabels, NoSource, UnknownName
 from sqsem_dsl.data.matching import Ids, matched
 from sqsem_dsl.data.source import Claim, Opened, base_name, open_source
-from sqsem_dsl.data.split import Splitting, split
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
@@ -27,8 +26,7 @@ def load_named(
     sources: Mapping[str, str],
     inputs: Mapping[str, tuple[int, ...]],
     outputs: Mapping[str, OutputFact],
-    splitting: Splitting,
-) -> Dataset:
+) -> Loaded:
     """The data of a source for each input, by name, and perhaps for outputs; a source may serve several.
 
     Samples of several sources are matched by their ids, in the order of the first input's source. Labels come from
@@ -59,7 +57,10 @@ def load_named(
             classes[name] = named
     title = " + ".join(base_name(word) for word in used)
     part: Part = canonical(title, inputs, outputs, arrays)
-    return replace(split(title, outputs, part, splitting), class_names=classes)
+    if first is not None:
+        placed = order[used[0]]
+        part = replace(part, ids=first.paths if placed is None else tuple(first.paths[at] for at in placed))
+    return Loaded(title, part, classes)
 
 
 def _check_names(

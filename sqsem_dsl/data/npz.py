@@ -9,9 +9,8 @@ import numpy as np
 from numpy.lib.npyio import NpzFile
 
 from sqsem_dsl.data.arrays import canonical
-from sqsem_dsl.data.dataset import Array, Dataset
+from sqsem_dsl.data.dataset import Array, Loaded
 from sqsem_dsl.data.errors import DataError, UnreadableData, WrongType, missing
-from sqsem_dsl.data.split import Splitting, split
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
 from sqsem_dsl.utils.memory import available_memory
@@ -19,10 +18,8 @@ from sqsem_dsl.utils.numbers import byte_size
 from sqsem_dsl.utils.regular_files import not_regular
 
 
-def load_npz(
-    path: str, inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, OutputFact], splitting: Splitting
-) -> Dataset:
-    """The data of a file, split as requested. Raises DataError if it is not readable or does not fit the space.
+def load_npz(path: str, inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, OutputFact]) -> Loaded:
+    """The data of a file. Raises DataError if it is not readable or does not fit the space.
 
     Pickled objects are never loaded: a data file cannot run code.
     """
@@ -31,7 +28,7 @@ def load_npz(
     if absent:
         raise DataError(absent)
     part = canonical(path, inputs, outputs, {name: arrays[name] for name in (*inputs, *outputs)})
-    return split(Path(path).name, outputs, part, splitting)
+    return Loaded(Path(path).name, part)
 
 
 def read_arrays(path: str, wanted: Collection[str]) -> dict[str, Array]:

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from sqsem_dsl.data.arrays import canonical
-from sqsem_dsl.data.dataset import Dataset, Held, Part, divisor
+from sqsem_dsl.data.dataset import Dataset, Held, Loaded, Part, divisor
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_sources import FunctionFailed, NeedsExtern
-from sqsem_dsl.data.split import Splitting, split
+from sqsem_dsl.data.split import Splitting
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
 from sqsem_dsl.utils.exceptions import in_a_line
@@ -31,9 +31,9 @@ def load_function(
     splitting: Splitting,
     *,
     allow_extern: bool,
-) -> Dataset:
+) -> Dataset | Loaded:
     """The result of `module:function`, called without arguments: a dict of arrays (or `Samples`) by the names of inputs
-    and outputs, which are split as requested; or a `Dataset` that is already split, which is used unchanged.
+    and outputs, which are then split; or a `Dataset` that is already split, which is used unchanged.
 
     Raises DataError if that was not allowed, for any exception of the function, and for data that do not fit the space.
     """
@@ -47,8 +47,7 @@ def load_function(
         case Dataset():
             return _own(target, found, inputs, outputs, splitting)
         case Mapping():
-            part = canonical(target, inputs, outputs, _arrays(found))
-            return split(target, outputs, part, splitting)
+            return Loaded(target, canonical(target, inputs, outputs, _arrays(found)))
         case _:
             reason = f"it returns {type(found).__name__}"
             raise DataError([FunctionFailed(NOWHERE, target, reason, RETURNS)])

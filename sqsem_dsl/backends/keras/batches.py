@@ -130,20 +130,24 @@ class EvaluationBatches(keras.utils.PyDataset):  # type: ignore[misc]
 
 
 def sample_weights(train: TrainSettings, dataset: Dataset) -> dict[str, NDArray[np.float32]]:
-    """A weight for each training sample and output, with mean 1; empty if no output has balanced classes.
+    """A weight for each training sample and output; empty if all count alike.
 
-    A class with n of N samples and C classes has the weight N / (C n). If an output labels many points (pixels, several
-    yes-or-no labels), a sample has the mean weight of its points.
+    It is the sample's own weight, times that of its class: with balanced classes, a class with n of N samples and C
+    classes has the weight N / (C n). If an output labels many points (pixels, several yes-or-no labels), a sample has
+    the mean weight of its points. Own weights are divided by their mean.
     """
-    if all(class_weights_of(train, name) == "none" for name in dataset.outputs):
+    own = dataset.train.weights
+    if own is None and all(class_weights_of(train, name) == "none" for name in dataset.outputs):
         return {}
-    weights = {}
-    for name in dataset.outputs:
-        labels, counts = dataset.train.labels[name], dataset.class_counts(name)
-        if class_weights_of(train, name) == "none" or counts is None:
-            weights[name] = np.ones(len(labels), np.float32)
-            continue
-        by_class = labels.size / (np.count_nonzero(counts) * np.maximum(counts, 1))
-        each = by_class[labels.astype(np.intp)]
-        weights[name] = each.reshape(len(labels), -1).mean(axis=1).astype(np.float32)
-    return weights
+    each = np.ones(len(dataset.train), np.float32) if own is None else own / max(float(own.mean()), 1e-30)
+    return {name: (each * _of_classes(train, dataset, name)).astype(np.float32) for name in dataset.outputs}
+
+
+def _of_classes(train: TrainSettings, dataset: Dataset, name: str) -> Array:
+    """The weight of each training sample by its class."""
+    labels, counts = dataset.train.labels[name], dataset.class_counts(name)
+    if class_weights_of(train, name) == "none" or counts is None:
+        return np.ones(len(labels), np.float32)
+    by_class = labels.size / (np.count_nonzero(counts) * np.maximum(counts, 1))
+    found: Array = by_class[labels.astype(np.intp)].reshape(len(labels), -1).mean(axis=1)
+    return found

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 
-from sqsem_dsl.data.dataset import Dataset, Part
+from sqsem_dsl.data.dataset import Loaded, Part
 from sqsem_dsl.data.errors import DataError, UnknownData, WrongSpace
 from sqsem_dsl.data.faces.draw import Faces, draw_faces
 from sqsem_dsl.data.faces.draws import Floats
 from sqsem_dsl.data.faces.expression import EXPRESSIONS
 from sqsem_dsl.data.faces.landmarks import COUNT
-from sqsem_dsl.data.split import Splitting, split
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
 
@@ -34,9 +32,7 @@ _PIXELS_AT_ONCE = 16 * 96 * 96
 Shape = tuple[int, ...]
 
 
-def load_faces(
-    inputs: Mapping[str, Shape], outputs: Mapping[str, OutputFact], splitting: Splitting, text: str = ""
-) -> Dataset:
+def load_faces(inputs: Mapping[str, Shape], outputs: Mapping[str, OutputFact], text: str = "") -> Loaded:
     """The inputs that the space names, with values from 0 to 1 except the landmarks' z, and eight classes.
 
     The name of an input selects its content: `image` (`[h, w, 3]`, or gray `[h, w, 1]`), `depth` (`[h, w, 1]`, or in
@@ -52,8 +48,7 @@ def load_faces(
     samples = _samples(text)
     _check_space(inputs, outputs)
     output = next(iter(outputs))
-    dataset = split(NAME + text, outputs, _draw(inputs, output, samples), splitting)
-    return replace(dataset, class_names={output: tuple(EXPRESSIONS)})
+    return Loaded(NAME + text, _draw(inputs, output, samples), {output: tuple(EXPRESSIONS)})
 
 
 def _samples(text: str) -> int:
