@@ -106,8 +106,8 @@ def _refuse(arguments: Namespace) -> None:
         parser.error("--emit requires exactly one SPEC")
     if arguments.emit and arguments.check:
         parser.error("--check excludes --emit")
-    if arguments.at != "default" and arguments.emit != "architecture":
-        parser.error("--at requires --emit architecture")
+    if arguments.at != "default" and arguments.emit not in ("architecture", "python"):
+        parser.error("--at requires --emit architecture or python")
     if arguments.output and not arguments.emit:
         parser.error("-o requires --emit")
     if arguments.validate and (arguments.emit or arguments.check):

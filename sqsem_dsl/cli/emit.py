@@ -22,6 +22,7 @@ programs. `sqsem sample` writes random architectures."""
 EPILOG = """examples:
   sqsem emit choices net.sqs
   sqsem emit architecture net.sqs --at 17
+  sqsem emit python net.sqs --at 17 -o net.py
   sqsem emit analysis net.sqs -o net.json
   sqsem emit KIND --help                  the options of one kind
 
@@ -32,6 +33,7 @@ HELP = {
     "text": "the spec as formatted text",
     "choices": "the choices of the space as a JSON list",
     "architecture": "one architecture as JSON: its layers, parameters and multiply-accumulates",
+    "python": "one architecture as Python code that builds its Keras model",
     "analysis": "all facts about the space as JSON",
 }
 Kind = Callable[[Compilation | None, Namespace], str]
@@ -46,7 +48,7 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
         )
         if kind != "schema":
             parser.add_argument("spec", metavar="SPEC", help=SPEC_HELP)
-        if kind == "architecture":
+        if kind in ("architecture", "python"):
             add_at(parser, "which architecture")
         parser.add_argument("-o", "--output", metavar="FILE", help="write to this file (default: standard output)")
         if kind != "schema":
@@ -119,6 +121,15 @@ def _architecture(compilation: Compilation | None, arguments: Namespace) -> str:
     return json.dumps(architecture_json(_at(compilation.space, arguments.at)), indent=2)
 
 
+def _python(compilation: Compilation | None, arguments: Namespace) -> str:
+    from sqsem_dsl.backends.keras.model_code import architecture_code
+    from sqsem_dsl.study.backend import BUILDING, prepare_backend
+
+    assert compilation is not None
+    prepare_backend("a model", BUILDING)
+    return architecture_code(_at(compilation.space, arguments.at))
+
+
 def _analysis(compilation: Compilation | None, arguments: Namespace) -> str:
     from sqsem_dsl.backends.export.analysis_json import analysis_json
 
@@ -145,5 +156,6 @@ KINDS: Mapping[str, Kind] = {
     "text": _text,
     "choices": _choices,
     "architecture": _architecture,
+    "python": _python,
     "analysis": _analysis,
 }

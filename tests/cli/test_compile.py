@@ -155,7 +155,7 @@ USAGE = {
     "an unknown form": (["good.sqs", "--message-format", "xml"], "invalid choice: 'xml'"),
     "two specs to emit": (["good.sqs", "two.sqs", "--emit", "text"], "--emit requires exactly one SPEC"),
     "check and emit": (["good.sqs", "--check", "--emit", "text"], "--check excludes --emit"),
-    "at without an architecture": (["good.sqs", "--at", "1"], "--at requires --emit architecture"),
+    "at without an architecture": (["good.sqs", "--at", "1"], "--at requires --emit architecture or python"),
     "an output without a target": (["good.sqs", "-o", "x.json"], "-o requires --emit"),
 }
 
