@@ -94,8 +94,10 @@ class Loaded:
     part: Part
     class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """As in `Dataset`."""
+    validation: Part | None = None
+    """The given validation set; then `part` does not contain it."""
     test: Part | None = None
-    """The test set of a source that has its own; then `part` does not contain it."""
+    """The given test set; then `part` does not contain it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +111,8 @@ class Dataset:
     outputs: Mapping[str, OutputFact]
     train: Part
     validation: Part
-    test: Part
+    test: Part | None
+    """None if the data have no test set: then the best model is not scored on one."""
     developed: Part | None = None
     """With folds, all samples that are not in the test set."""
     folds: tuple[Indices, ...] = ()
@@ -139,13 +142,19 @@ class Dataset:
         """The number of trainings of a trial: `executions`, times the number of folds if there are any."""
         return executions * max(1, len(self.folds))
 
+    @property
+    def sets(self) -> dict[str, Part]:
+        """The sets that there are, by name: `training`, `validation` and perhaps `test`."""
+        found = {"training": self.train, "validation": self.validation}
+        return found if self.test is None else {**found, "test": self.test}
+
     @cached_property
     def fingerprint(self) -> str:
         """A hash of every array of every part, with names, shapes and dtypes. Equal data with an equal split have equal
         hashes.
         """
         digest = sha256()
-        for part in (self.train, self.validation, self.test):
+        for part in self.sets.values():
             for kind in (part.inputs, part.labels):
                 for name in sorted(kind):
                     for piece in _contents(name, kind[name]):
@@ -197,14 +206,13 @@ class Dataset:
 
     def describe(self) -> str:
         """One line: "digits: 1257 training, 270 validation, 270 test samples", or "1527 samples in 5 folds, 270 test
-        samples".
+        samples"; without a test set "1257 training, 270 validation samples, no test set".
         """
+        tested = "no test set" if self.test is None else f"{len(self.test)} test samples"
         if self.developed is not None:
-            return (
-                f"{self.name}: {len(self.developed)} samples in {len(self.folds)} folds, {len(self.test)} test samples"
-            )
-        sizes = f"{len(self.train)} training, {len(self.validation)} validation, {len(self.test)} test samples"
-        return f"{self.name}: {sizes}"
+            return f"{self.name}: {len(self.developed)} samples in {len(self.folds)} folds, {tested}"
+        samples = " samples" if self.test is None else ""
+        return f"{self.name}: {len(self.train)} training, {len(self.validation)} validation{samples}, {tested}"
 
 
 def divisor(held: Held | None) -> int:

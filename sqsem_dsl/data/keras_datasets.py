@@ -72,7 +72,7 @@ def load_keras(name: str, inputs: Mapping[str, tuple[int, ...]], outputs: Mappin
     train, test = _fetch(name, {"label_mode": "coarse"} if name == "cifar100" and units == 20 else {})
     parts = [canonical(name, inputs, outputs, {input_name: images, output: labels}) for images, labels in (train, test)]
     names = {output: known.names} if len(known.names) == units else {}
-    return Loaded(name, parts[0], names, parts[1])
+    return Loaded(name, parts[0], names, test=parts[1])
 
 
 def _check_space(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from sqsem_dsl.data.dataset import Dataset, Loaded
@@ -79,7 +78,7 @@ def load_data(
     found = _loaded(source, inputs, outputs, splitting, allow_extern)
     if isinstance(found, Dataset):
         return found
-    return replace(split(found.name, outputs, found.part, splitting, found.test), class_names=found.class_names)
+    return split(found, outputs, splitting)
 
 
 def _loaded(

@@ -107,9 +107,11 @@ def _own(
     def checked(part: Part) -> Part:
         return canonical(target, inputs, outputs, {**part.inputs, **part.labels})
 
-    train, validation, test = checked(dataset.train), checked(dataset.validation), checked(dataset.test)
+    train, validation = checked(dataset.train), checked(dataset.validation)
+    test = None if dataset.test is None else checked(dataset.test)
+    own = Dataset(dataset.name, outputs, train, validation, test)
     for name in inputs:
-        if len({divisor(part.inputs[name]) for part in (train, validation, test)}) > 1:
+        if len({divisor(part.inputs[name]) for part in own.sets.values()}) > 1:
             reason = f"`{name}` has bytes in one set of its `Dataset`, and other numbers in another"
             raise DataError([FunctionFailed(NOWHERE, target, reason, "use the same type of numbers in all sets")])
-    return Dataset(dataset.name, outputs, train, validation, test)
+    return own

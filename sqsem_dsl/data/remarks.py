@@ -3,7 +3,7 @@ metrics."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -16,10 +16,17 @@ SHOWN = 8
 """The number of missing classes that a line names."""
 
 
+NO_TEST_SET = (
+    "no test set: the best score on the validation set is optimistic, because the best trial is selected by it "
+    "(`--test SOURCE` names a test set)"
+)
+
+
 def remarks(dataset: Dataset, train: TrainSettings) -> list[str]:
-    """A line for each set that lacks classes of an output, and for each metric that is not defined on the validation
-    set."""
-    found = [line for name in dataset.outputs for line in _lacking(dataset, train, name)]
+    """A line if there is no test set, for each set that lacks classes of an output, and for each metric that is not
+    defined on the validation set."""
+    found = [] if dataset.test is not None else [NO_TEST_SET]
+    found += [line for name in dataset.outputs for line in _lacking(dataset, train, name)]
     return found + [f"`{metric}` is not defined: {reason}" for metric, reason in undefined(dataset, train).items()]
 
 
@@ -63,18 +70,18 @@ def _lacking(dataset: Dataset, train: TrainSettings, output: str) -> Iterator[st
         return
     weighted = class_weights_of(train, output) == "balanced"
     learned = "it cannot be learned" + (", and has no weight" if weighted else "")
-    if dataset.developed is None:
-        parts: Mapping[str, tuple[Array, str]] = {
-            "training": (dataset.train.labels[output], learned),
-            "validation": (dataset.validation.labels[output], "trial scores do not show it"),
-            "test": (dataset.test.labels[output], "the test score does not show it"),
-        }
-    else:
-        parts = {
-            "folds": (dataset.developed.labels[output], learned),
-            "test": (dataset.test.labels[output], "the test score does not show it"),
-        }
-    for part, (labels, consequence) in parts.items():
+    consequences = {
+        "folds": learned,
+        "training": learned,
+        "validation": "trial scores do not show it",
+        "test": "the test score does not show it",
+    }
+    sets = dataset.sets
+    if dataset.developed is not None:
+        del sets["training"], sets["validation"]
+        sets = {"folds": dataset.developed, **sets}
+    for part, consequence in ((part, consequences[part]) for part in sets):
+        labels = sets[part].labels[output]
         counts = np.bincount(labels.astype(np.intp).ravel(), minlength=class_count(fact) or 0)
         absent = [names[number] for number in np.flatnonzero(counts == 0)]
         if absent:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sqsem_dsl.data.dataset import Array, Dataset, Indices, Part
+from sqsem_dsl.data.dataset import Array, Dataset, Indices, Loaded, Part, divisor
 from sqsem_dsl.data.errors import DataError, TooFewSamples
+from sqsem_dsl.data.errors_sets import GivenValidation, MixedNumbers
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
 
@@ -24,21 +25,52 @@ class Splitting:
 
     seed: int
     fraction: float = 1.0
-    """The share of the training and the validation set that is used; the test set is always whole."""
+    """The share of the training and the validation set that is used; sets that are given are always whole."""
     folds: int = 0
     """Parts of equal size, each of which is the validation set once; 0: one validation set."""
 
 
-def split(
-    name: str, outputs: Mapping[str, OutputFact], whole: Part, splitting: Splitting, test: Part | None = None
-) -> Dataset:
-    """15 % for the test unless the data have their own test set, 15 % for validation, the rest for training; at
-    least one sample each.
+def split(loaded: Loaded, outputs: Mapping[str, OutputFact], splitting: Splitting) -> Dataset:
+    """15 % for the test unless a test set is given, 15 % for validation, the rest for training; at least one sample
+    each. With a given validation set all samples are for training, and without a given test set there is none.
 
     If an output has one class per sample, the parts have the classes in the proportions of the whole, as closely as
     whole samples allow; so do folds and fractions. A rare class is in the training, then in the
-    validation, then in the test set, as far as it has a sample for each. Raises DataError for too few samples.
+    validation, then in the test set, as far as it has a sample for each. Raises DataError for too few samples, for
+    sets of different types of numbers, and for folds of data with a given validation set.
     """
+    _check_numbers(loaded)
+    if loaded.validation is None:
+        found = _cut(loaded.name, outputs, loaded.part, splitting, loaded.test)
+    elif splitting.folds:
+        raise DataError([GivenValidation(NOWHERE, loaded.name)])
+    else:
+        train = _thinned(outputs, loaded.part, splitting)
+        found = Dataset(loaded.name, outputs, train, loaded.validation, loaded.test)
+    return replace(found, class_names=loaded.class_names)
+
+
+def _check_numbers(loaded: Loaded) -> None:
+    """Raises DataError if an input is divided by another number in one of the given sets."""
+    sets = [part for part in (loaded.part, loaded.validation, loaded.test) if part is not None]
+    mixed = [name for name in loaded.part.inputs if len({divisor(part.inputs[name]) for part in sets}) > 1]
+    if mixed:
+        raise DataError(MixedNumbers(NOWHERE, loaded.name, name) for name in mixed)
+
+
+def _thinned(outputs: Mapping[str, OutputFact], whole: Part, splitting: Splitting) -> Part:
+    """The requested fraction of a training set that is not split, in a random order."""
+    classes = _classes(outputs, whole.labels)
+    generator = np.random.default_rng(splitting.seed)
+    order = generator.permutation(len(whole))
+    if classes is not None:
+        order = _spread(classes, order)
+        order = _completed(classes, order, _wanted(0, 0, len(whole), splitting.fraction))
+    return whole.take(generator.permutation(_front(order, splitting.fraction)))
+
+
+def _cut(name: str, outputs: Mapping[str, OutputFact], whole: Part, splitting: Splitting, test: Part | None) -> Dataset:
+    """Cuts the validation set, and the test set unless it is given, from the samples."""
     samples = len(whole)
     least = MIN_PER_CLASS if test is None else MIN_PER_CLASS - 1
     if samples < least:
@@ -76,7 +108,8 @@ def _wanted(tested: int, end: int, samples: int, fraction: float = 1.0) -> tuple
     test: the most important first, as each should contain every class. `end` is where the validation set ends.
     """
     train, validation = np.arange(end, samples), np.arange(tested, end)
-    used = [slice(int(part[0]), int(part[0]) + len(_front(part, fraction))) for part in (train, validation)]
+    parts = [part for part in (train, validation) if len(part)]
+    used = [slice(int(part[0]), int(part[0]) + len(_front(part, fraction))) for part in parts]
     return (*used, slice(0, tested)) if tested else tuple(used)
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from time import monotonic
 
+from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.study.algorithms.protocols import SearchedSpace
 from sqsem_dsl.study.driver import POLL, Driver
@@ -18,9 +19,9 @@ EVALUATION = 600.0
 """The time limit in seconds for scoring the best model on the test set; a tenth of it if the search was interrupted."""
 
 
-def scores_on_test_set(driver: Driver, space: SearchedSpace) -> Mapping[str, float]:
+def scores_on_test_set(driver: Driver, space: SearchedSpace, dataset: Dataset) -> Mapping[str, float]:
     """The scores of the best model on the test set: recorded ones, or computed and recorded now. Empty if there are
-    none.
+    none, or no test set.
 
     If the result of the best trial came from another study, there is no model: the trial is trained again first.
     """
@@ -33,6 +34,8 @@ def scores_on_test_set(driver: Driver, space: SearchedSpace) -> Mapping[str, flo
         return dict(noted["scores"])
     architecture = architecture_of(journal, space, best)
     if not model.exists() and (driver.ending.interrupted or not _train_again(driver, best, architecture)):
+        return {}
+    if dataset.test is None:
         return {}
     seconds = EVALUATION / (10 if driver.ending.interrupted else 1)
     found = _evaluated(driver, Evaluation(str(model), architecture), seconds)

@@ -185,7 +185,7 @@ class _Search:
             progress.remark(f"resuming {self.path} ({len(view.trials)} trials, {len(view.ranking)} completed)")
         try:
             driver.run()
-            test = scores_on_test_set(driver, self.space)
+            test = scores_on_test_set(driver, self.space, self.dataset)
         finally:
             progress.close()
         ended = driver.ending.reason or "there was nothing to do"

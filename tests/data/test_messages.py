@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sqsem_dsl.data import errors_files as files
+from sqsem_dsl.data import errors_sets as sets
 from sqsem_dsl.data import errors_sources as sources
 from sqsem_dsl.diagnostics.diagnostic import REGISTRY, Diagnostic
 from sqsem_dsl.diagnostics.render import render_text
@@ -94,6 +95,16 @@ must be unique, and are the column `id`, or the first text column
         sources.FunctionFailed(NOWHERE, "my_data:load", "KeyError: 'x' (my_data.py, line 7)", "fix the function"),
         """error[SQS724]: `python:my_data:load` gives no data: KeyError: 'x' (my_data.py, line 7)
   = help: fix the function""",
+    ),
+    (
+        sets.GivenValidation(NOWHERE, "faces"),
+        """error[SQS725]: `--folds` cannot divide `faces`, which has a validation set of its own
+  = help: leave out `--folds`, or add the samples of the validation set to the training data and leave it out""",
+    ),
+    (
+        sets.MixedNumbers(NOWHERE, "faces.npz", "image"),
+        """error[SQS726]: `image` has images of bytes in one set of `faces.npz`, and other numbers in another
+  = help: use the same type of numbers in all sets: a model divides images of bytes by 255, and other numbers by 1""",
     ),
     (
         files.NoImages(NOWHERE, "faces", (".jpg", ".png")),

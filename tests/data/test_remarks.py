@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from sqsem_dsl.data.dataset import Dataset, Part
+from sqsem_dsl.data.dataset import Dataset, Loaded, Part
 from sqsem_dsl.data.remarks import remarks, undefined
 from sqsem_dsl.data.split import Splitting, split
 from sqsem_dsl.settings.metrics import OutputFact
@@ -46,6 +47,13 @@ def test_classes_that_a_part_lacks_are_named() -> None:
     ]
 
 
+def test_a_missing_test_set_is_said() -> None:
+    assert remarks(replace(made(THREE, [0, 1, 2], [0, 1, 2], [0]), test=None), train()) == [
+        "no test set: the best score on the validation set is optimistic, because the best trial is selected by it "
+        "(`--test SOURCE` names a test set)"
+    ]
+
+
 @pytest.mark.parametrize(
     ("metric", "validation", "told"),
     [
@@ -70,7 +78,7 @@ def test_a_share_of_the_variance_needs_one() -> None:
 def test_each_fold_is_looked_at() -> None:
     labels = np.array([0] * 28 + [1] * 2, np.float32)[:, None]
     part = Part({"x": np.zeros((30, 1), np.float32)}, {"yes": labels})
-    data = split("x", YES, part, Splitting(0, folds=5))
+    data = split(Loaded("x", part), YES, Splitting(0, folds=5))
     [reason] = undefined(data, train(metrics=["auc"])).values()
     assert reason.startswith("the validation set of fold")
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import sqsem_dsl as sqs
-from sqsem_dsl.data import errors, errors_files, errors_sources
+from sqsem_dsl.data import errors, errors_files, errors_sets, errors_sources
 from sqsem_dsl.data.images import decoded
 from sqsem_dsl.data.keras_datasets import KNOWN
 from sqsem_dsl.data.load import EMBEDDED, load_data
@@ -77,8 +77,8 @@ def test_the_commands_find_their_data(command: str, files: None, monkeypatch: py
     splitting = Splitting(0, fraction=float((words(command, "--fraction") or ["1"])[0]))
     allow = "--allow-extern" in command
     data = load_data(words(command, "--data"), space.inputs, space.outputs, splitting, allow_extern=allow)
-    assert min(len(part) for part in (data.train, data.validation, data.test)) >= 3
-    for part in (data.train, data.validation, data.test):
+    assert min(len(part) for part in data.sets.values()) >= 3
+    for part in data.sets.values():
         for name, shape in space.inputs.items():
             assert part.inputs[name][:2].shape == (2, *shape)
             assert part.inputs[name][:2].dtype == np.float32
@@ -112,6 +112,6 @@ def test_the_numbers_are_those_of_the_program() -> None:
 
 
 def test_every_code_is_in_the_table() -> None:
-    modules = {errors.__name__, errors_files.__name__, errors_sources.__name__}
+    modules = {errors.__name__, errors_files.__name__, errors_sets.__name__, errors_sources.__name__}
     told = re.findall(r"`(SQS\d+)`", PAGE.split("| code | what is wrong |")[1])
     assert sorted(told) == sorted(code for code, cls in REGISTRY.items() if cls.__module__ in modules)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import sqsem_dsl as sqs
+from sqsem_dsl.data.dataset import Loaded
 from sqsem_dsl.data.split import Splitting, split
 from sqsem_dsl.settings.metrics import OutputFact
 from tests.study.test_folds import SPEC, whole
@@ -26,7 +27,7 @@ def specs(tmp_path):
 
 
 def data():
-    return split("blobs", {"label": OutputFact((2,), "softmax")}, whole(), Splitting(1))
+    return split(Loaded("blobs", whole()), {"label": OutputFact((2,), "softmax")}, Splitting(1))
 
 
 def search(specs, *baselines, **more):
@@ -121,7 +122,7 @@ def test_a_baseline_is_scored_by_the_objective_as_it_is_now_and_left_out_when_th
 def test_what_is_refused_is_refused_before_a_baseline_is_trained(specs):
     pytest.importorskip("keras")
     search(specs)
-    shape_analysis = split("blobs", {"label": OutputFact((2,), "softmax")}, whole(), Splitting(1, folds=2))
+    shape_analysis = split(Loaded("blobs", whole()), {"label": OutputFact((2,), "softmax")}, Splitting(1, folds=2))
     arguments = {"workers": 0, "baselines": [f"{specs}/plain.sqs"]}
     with pytest.raises(sqs.SqsError, match="holds a study with other data"):
         sqs.search(specs / "blobs.sqs", shape_analysis, specs / "study", **arguments)

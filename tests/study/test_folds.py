@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import sqsem_dsl as sqs
-from sqsem_dsl.data.dataset import Part
+from sqsem_dsl.data.dataset import Loaded, Part
 from sqsem_dsl.data.split import Splitting, split
 from sqsem_dsl.settings.metrics import OutputFact
 
@@ -34,7 +34,7 @@ def test_a_trial_is_scored_by_the_mean_over_folds_and_its_spread(tmp_path):
     spec = tmp_path / "blobs.sqs"
     spec.write_text(SPEC)
     outputs = {"label": OutputFact((2,), "softmax")}
-    data = split("blobs", outputs, whole(), Splitting(1, folds=3))
+    data = split(Loaded("blobs", whole()), outputs, Splitting(1, folds=3))
     result = sqs.search(spec, data, tmp_path / "study", workers=0)
     study = sqs.load_study(tmp_path / "study")
     assert len(study.trials) == 2
@@ -60,6 +60,6 @@ def test_a_trial_is_scored_by_the_mean_over_folds_and_its_spread(tmp_path):
     assert scores[its_own] == pytest.approx(max(epoch.metrics["val_accuracy"] for epoch in epochs))
     assert result.test["accuracy"] > 0.8
     # Other folds are different data.
-    other = split("blobs", outputs, whole(), Splitting(1, folds=4))
+    other = split(Loaded("blobs", whole()), outputs, Splitting(1, folds=4))
     with pytest.raises(sqs.SqsError, match="other data"):
         sqs.search(spec, other, tmp_path / "study", workers=0)

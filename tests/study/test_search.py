@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -142,6 +144,28 @@ def test_a_model_that_cannot_be_saved_does_not_end_the_search(tmp_path, monkeypa
     assert [trial.status for trial in result.trials] == ["completed"] * 2
     assert result.test == {}
     assert "the model of trial 1 could not be saved: " in capsys.readouterr().out
+
+
+def test_a_search_without_a_test_set_runs_to_its_end(tmp_path):
+    untested = replace(dataset(), test=None)
+
+    def searched(folder, progress=None, **options):
+        return run_search(SPACE, untested, folder, Inline(untested), SearchOptions(**options), progress=progress)
+
+    out = io.StringIO()
+    first = searched(tmp_path / "first", LineProgress(out), trials=2)
+    assert "no test set: the best score on the validation set is optimistic" in out.getvalue()
+    assert "could not be scored" not in out.getvalue()
+    again = searched(tmp_path / "second", trials=2, reuse=(tmp_path / "first",))
+    assert {trial.origin for trial in again.trials} == {"reused"}
+    for result in (first, again):
+        best = json.loads((result.directory / "best.json").read_text())
+        assert (dict(result.test), best["test"]) == ({}, {})
+        assert best["data"] == "blobs: 96 training, 48 validation samples, no test set"
+        assert (result.directory / "best.keras").exists()
+        assert "test set" not in summary(result.trials, result.goals, 1.0, result.ended, result.test, result.directory)
+    resumed = searched(tmp_path / "first", trials=3)
+    assert [trial.score for trial in resumed.trials[:2]] == [trial.score for trial in first.trials]
 
 
 def test_small_spaces_end_before_their_trials_do(tmp_path):

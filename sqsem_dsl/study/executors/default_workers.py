@@ -85,7 +85,7 @@ def _step_memory(architecture: Architecture) -> float:
 
 
 def _data_memory(dataset: Dataset) -> int:
-    parts = (dataset.train, dataset.validation, dataset.test)
+    parts = dataset.sets.values()
     return sum(held.nbytes for part in parts for group in (part.inputs, part.labels) for held in group.values())
 
 

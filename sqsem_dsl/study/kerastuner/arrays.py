@@ -32,7 +32,7 @@ def dataset_of(
         canonical(name, inputs, outputs, {**_named(a, tuple(inputs)), **_named(b, tuple(outputs))})
         for name, a, b in (("training data", x, y), ("validation data", *validation))
     )
-    return divided(Dataset("arrays", outputs, train, valid, valid))
+    return divided(Dataset("arrays", outputs, train, valid, None))
 
 
 def divided(dataset: Dataset) -> Dataset:
@@ -46,7 +46,8 @@ def divided(dataset: Dataset) -> Dataset:
         "from 0 to 1. The models of `sqsem search` divide their inputs themselves",
         stacklevel=2,
     )
-    train, validation, test = map(_divided, (dataset.train, dataset.validation, dataset.test))
+    train, validation = _divided(dataset.train), _divided(dataset.validation)
+    test = None if dataset.test is None else _divided(dataset.test)
     developed = None if dataset.developed is None else _divided(dataset.developed)
     return replace(dataset, train=train, validation=validation, test=test, developed=developed)
 

@@ -14,7 +14,8 @@ from sqsem_dsl.study.task import Evaluation
 
 
 def evaluate(work: Evaluation, dataset: Dataset) -> Mapping[str, float]:
-    """The loss and the metrics of the model, as after reloading, by name."""
+    """The loss and the metrics of the model, as after reloading, by name, on data that have a test set."""
+    assert dataset.test is not None
     own = {made.__name__: made for made in map(extern_class, own_layers(work.architecture))}
     model = keras.models.load_model(work.model, custom_objects=own, safe_mode=True)
     return training.evaluate(model, work.architecture.train, dataset.test, dataset.outputs)
