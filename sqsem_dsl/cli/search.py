@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqsem_dsl.cli.arguments import (
     add_command,
+    add_splitting,
     definition,
     definitions,
-    folds,
     natural,
     number,
-    portion,
     positive,
     positive_number,
     share,
@@ -75,28 +74,11 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
         help="allow `extern` layers and `python:` data, which run code outside the spec",
     )
     parser.add_argument("--quiet", action="store_true", help="show no progress, only the result")
-    _add_data(parser.add_argument_group("use of the data"))
+    add_splitting(parser.add_argument_group("use of the data"))
     _add_search(parser.add_argument_group("the search (default: what the spec says)"))
     _add_machine(parser.add_argument_group("where trials run"))
     _add_results(parser.add_argument_group("results"))
     parser.set_defaults(run=run, parser=parser)
-
-
-def _add_data(group: Any) -> None:
-    group.add_argument(
-        "--fraction",
-        type=portion,
-        default=1.0,
-        metavar="X",
-        help="train and validate on this share of the data, each class in its proportion; the test set stays complete",
-    )
-    group.add_argument(
-        "--folds",
-        type=folds,
-        default=0,
-        metavar="K",
-        help="train each trial K times, each time validating on another fold; its score is the mean",
-    )
 
 
 def _add_search(group: Any) -> None:
@@ -206,6 +188,11 @@ def run(arguments: Namespace) -> int:
             baselines=arguments.baseline,
             fraction=arguments.fraction,
             folds=arguments.folds,
+            validation_data=arguments.validation,
+            test_data=arguments.test,
+            group=arguments.group,
+            split=arguments.split,
+            gap=arguments.gap,
             space=arguments.space,
             define=defines,
             allow_extern=arguments.allow_extern,

@@ -98,6 +98,8 @@ class Loaded:
     """The given validation set; then `part` does not contain it."""
     test: Part | None = None
     """The given test set; then `part` does not contain it."""
+    groups: tuple[str, ...] | None = None
+    """The group of each sample of `part`: samples of a group stay in one set and in one fold."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +119,8 @@ class Dataset:
     """With folds, all samples that are not in the test set."""
     folds: tuple[Indices, ...] = ()
     """The positions in `developed` of each fold's validation set."""
+    preceding: tuple[Indices, ...] = ()
+    """With forward folds, the positions of each fold's training set; otherwise it is made of all other folds."""
     number: int = 0
     """The number of the fold."""
     class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -134,7 +138,8 @@ class Dataset:
         if self.developed is None or number == self.number:
             return self
         held_out = self.folds[number]
-        rest = np.concatenate([fold for at, fold in enumerate(self.folds) if at != number])
+        others = [fold for at, fold in enumerate(self.folds) if at != number]
+        rest = self.preceding[number] if self.preceding else np.concatenate(others)
         train, validation = self.developed.take(rest), self.developed.take(held_out)
         return replace(self, train=train, validation=validation, number=number)
 
@@ -162,7 +167,7 @@ class Dataset:
             if part.weights is not None:
                 for piece in _contents("weights", part.weights):
                     digest.update(piece)
-        for fold in self.folds:
+        for fold in (*self.folds, *self.preceding):
             digest.update(fold.astype("<i8").tobytes())
         return digest.hexdigest()[:16]
 
@@ -210,7 +215,8 @@ class Dataset:
         """
         tested = "no test set" if self.test is None else f"{len(self.test)} test samples"
         if self.developed is not None:
-            return f"{self.name}: {len(self.developed)} samples in {len(self.folds)} folds, {tested}"
+            kind = "forward folds" if self.preceding else "folds"
+            return f"{self.name}: {len(self.developed)} samples in {len(self.folds)} {kind}, {tested}"
         samples = " samples" if self.test is None else ""
         return f"{self.name}: {len(self.train)} training, {len(self.validation)} validation{samples}, {tested}"
 

@@ -179,7 +179,7 @@ class MissingDataPackage(Diagnostic, code="SQS711"):
     data: str
     package: str
     install: str
-    relation: Literal["come with", "are read with"] = "come with"
+    relation: Literal["come with", "are read with", "are split with"] = "come with"
 
     title = "the data `{data}` {relation} `{package}`, which is not installed"
     help = "install it with `{install}`"

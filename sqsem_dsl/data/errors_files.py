@@ -32,7 +32,7 @@ class StrayImages(Diagnostic, code="SQS732"):
 
 
 class PartFolders(Diagnostic, code="SQS742"):
-    """Folders in place of class folders that are the parts of a split or contain the same folders."""
+    """Folders that may be sets or classes: some have the names of sets, or all contain the same folders."""
 
     folder: str
     folders: tuple[str, ...]
@@ -44,16 +44,21 @@ class PartFolders(Diagnostic, code="SQS742"):
         what = (
             f"all contain the folders {listing(self.inner, 6)}"
             if self.inner
-            else "have the names of splits, not of classes"
+            else "have the names of sets, not of classes"
         )
         return f"the folders of `{self.folder}` {what}: {listing(self.folders, 8)}"
 
     @property
     def help(self) -> str:
-        classes = ", ".join(f"`{self.folder}/{name}`" for name in self.inner[:2]) or f"`{self.folder}/CLASS`"
+        if self.inner:
+            first = f"{self.folder}/{self.inner[0]}"
+            return (
+                "sets are folders called `train`, `val` and `test`; otherwise put all images of a class into one "
+                f"folder: `{first}` (`{first}/{self.folders[0]}/…` with `--group folder` keeps these folders together)"
+            )
         return (
-            "put all images of a class into one folder, whatever their split: "
-            f"{classes}; validation and test sets are split off (`--seed`)"
+            "sets are `train` and `val`, `test` or both, each with a folder for every class: "
+            f"`{self.folder}/train/CLASS`; otherwise put all images of a class into one folder: `{self.folder}/CLASS`"
         )
 
 
@@ -171,7 +176,7 @@ class TextColumn(Diagnostic, code="SQS743"):
 
     help = (
         "inputs must be numbers: write `{column}` as numbers, or as a column of 0 and 1 for each of its values; ids "
-        "must be unique, and are the column `id`, or the first text column"
+        "must be unique, and are the column `id`, or the first text column; `--group {column}` names groups of samples"
     )
     note = "its values are {values:names 6}"
 

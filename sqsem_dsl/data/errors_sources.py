@@ -9,8 +9,9 @@ class DataWords(Diagnostic, code="SQS712"):
     """Words after `--data` that cannot be combined."""
 
     reason: str
+    option: str = "--data"
 
-    title = "`--data` is not valid: {reason}"
+    title = "`{option}` is not valid: {reason}"
     help = "name one source for everything, or `NAME=SOURCE` for each input: `image=images:DIR points=csv:FILE`"
 
 

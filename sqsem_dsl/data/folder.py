@@ -1,20 +1,28 @@
-"""`images:DIR`: the images and classes of a folder, and a check that all images can be read."""
+"""`images:DIR`: the images, classes and sets of a folder, and a check that all images can be read."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
 from sqsem_dsl.data.errors import DataError, MissingDataPackage, UnreadableData
 from sqsem_dsl.data.errors_files import DamagedImages, DeepGrey, ImageInput, NoImages, PartFolders, StrayImages
+from sqsem_dsl.data.errors_sets import NoGroup
 from sqsem_dsl.data.images import MODES
 from sqsem_dsl.data.pillow import ENDINGS, open_image
 from sqsem_dsl.diagnostics.source import NOWHERE
 
-PARTS = frozenset({"train", "training", "val", "valid", "validation", "dev", "test", "testing"})
-"""The usual names of the parts of a split, in lower case."""
+SETS: Mapping[str, str] = {
+    **dict.fromkeys(("train", "training"), "training"),
+    **dict.fromkeys(("val", "valid", "validation", "dev"), "validation"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
+"""The set of each usual name of one, in lower case."""
+FOLDER = "folder"
+"""The name by which `--group` groups images by their folders below those of the classes."""
 SHOWN = 5
 """The number of files that a message names if more have the same fault."""
 _DEEP = {"I": "32-bit", "F": "32-bit", "I;16B": "big-endian 16-bit", "I;16L": "16-bit", "I;16N": "16-bit"}
@@ -31,28 +39,54 @@ class Folder:
     """The direct subfolders, in order."""
 
     @property
+    def sets(self) -> tuple[str, ...] | None:
+        """The set of each file, if the subfolders are a training set and others: `train/`, `val/`, `test/`."""
+        names = [SETS.get(folder.lower(), "") for folder in self.folders]
+        if len(names) < 2 or len(set(names)) < len(names) or "training" not in names or "" in names:
+            return None
+        return tuple(SETS.get(file.split("/", 1)[0].lower(), "") if "/" in file else "" for file in self.files)
+
+    @property
     def sorted_by_class(self) -> bool:
         """Whether subfolders may be classes: at least one image lies in one of them."""
         return any("/" in file for file in self.files)
 
-    def classes(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def classes(self, grouped: bool = False) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The names of the classes in order, as Keras numbers them, and the class of each file.
 
-        Raises DataError for images outside of the folders, for folders without an image, and for folders that are the
-        parts of a split: by their names, or because all contain the same folders.
+        The classes are the subfolders, or those of all sets (`sets`). Raises DataError for images outside of the
+        folders, for folders without an image, and for folders that may be sets or classes: by their names, or because
+        all contain the same folders, unless these are groups.
         """
-        stray = tuple(file for file in self.files if "/" not in file)
+        level = 1 if self.sets is not None else 0
+        stray = tuple(file for file in self.files if file.count("/") <= level)
+        if level and len(stray) == len(self.files):
+            raise DataError([PartFolders(NOWHERE, self.path, self.folders)])
         if stray:
             raise DataError([StrayImages(NOWHERE, self.path, stray)])
+        if level:
+            each = tuple(file.split("/", 2)[1] for file in self.files)
+            return tuple(sorted(set(each))), each
         if _are_parts(self.folders):
             raise DataError([PartFolders(NOWHERE, self.path, self.folders, self._shared)])
         each = tuple(file.split("/", 1)[0] for file in self.files)
         empty = tuple(name for name in self.folders if name not in set(each))
         if empty:
             raise DataError([NoImages(NOWHERE, self.path, ENDINGS, empty)])
-        if self._shared:
+        if self._shared and not grouped:
             raise DataError([PartFolders(NOWHERE, self.path, self.folders, self._shared)])
         return self.folders, each
+
+    def groups(self, by_class: bool) -> tuple[str, ...]:
+        """The group of each file: its folder below that of its class, or its first folder if folders are not classes.
+
+        Raises DataError for files without such a folder.
+        """
+        level = (self.sets is not None) + by_class
+        stray = tuple(file for file in self.files if file.count("/") <= level)
+        if stray:
+            raise DataError([NoGroup(NOWHERE, self.path, stray)])
+        return tuple(file.split("/")[level] for file in self.files)
 
     @property
     def _shared(self) -> tuple[str, ...]:
@@ -68,7 +102,7 @@ class Folder:
 
 def _are_parts(folders: tuple[str, ...]) -> bool:
     """Whether folders have the names of parts: all of them, or at least two, which is unlikely for classes."""
-    named = sum(name.lower() in PARTS for name in folders)
+    named = sum(name.lower() in SETS for name in folders)
     return named > 0 and (named == len(folders) or named > 1)
 
 

@@ -30,13 +30,13 @@ def class_numbers(
     """The class of each sample as a number, one a sample.
 
     Texts that are all numbers are already class numbers, and `canonical` checks them. Otherwise the class names are
-    numbered from 0 in sorted order, as are those in `names`. Raises DataError if their count differs from that of
-    the output's classes, or if the output has no classes.
+    numbered from 0 in sorted order, or as in `names`, the names of all sets. Raises DataError if their count differs
+    from that of the output's classes, or if the output has no classes.
     """
     units = class_units(fact)
     if units is None:
         raise DataError([NotForClasses(NOWHERE, source, output, fact.shape)])
-    if names is None:
+    if not names or not set(each) <= set(names):
         names = class_names(each)
         if not names:
             return np.array(each, np.float64)

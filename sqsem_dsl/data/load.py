@@ -9,12 +9,15 @@ from pathlib import Path
 from sqsem_dsl.data.dataset import Dataset, Loaded
 from sqsem_dsl.data.digits import NAME, load_digits
 from sqsem_dsl.data.errors import DataError, UnknownData
-from sqsem_dsl.data.errors_sources import DataWords, UnknownKind
+from sqsem_dsl.data.errors_sets import SecondSet, SplitOptions, UnknownGroup
+from sqsem_dsl.data.errors_sources import ClassCount, DataWords, UnknownKind
 from sqsem_dsl.data.keras_datasets import KNOWN, load_keras
-from sqsem_dsl.data.multi_source import load_named
+from sqsem_dsl.data.labels import class_units
+from sqsem_dsl.data.multi_source import Named, load_named, open_named
 from sqsem_dsl.data.npz import load_npz
 from sqsem_dsl.data.python_function import load_function
-from sqsem_dsl.data.split import Splitting, split
+from sqsem_dsl.data.sets import divided_by_file, joined
+from sqsem_dsl.data.split import ORDERED, RANDOM, Splitting, split
 from sqsem_dsl.diagnostics.diagnostic import closest, listing
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
@@ -22,7 +25,7 @@ from sqsem_dsl.settings.metrics import OutputFact
 _NAMED = re.compile(r"([A-Za-z_]\w*)=(.+)")
 
 
-def read_words(words: Sequence[str]) -> str | dict[str, str]:
+def read_words(words: Sequence[str], option: str = "--data") -> str | dict[str, str]:
     """The one source, or sources by the names of inputs and outputs. Raises DataError for any other words.
 
     >>> read_words(["digits"])
@@ -44,7 +47,7 @@ def read_words(words: Sequence[str]) -> str | dict[str, str]:
     elif repeated:
         reason = f"{listing(repeated)} is given more than once"
     if reason is not None:
-        raise DataError([DataWords(NOWHERE, reason)])
+        raise DataError([DataWords(NOWHERE, reason, option)])
     return bare[0] if bare else {match[1]: match[2] for match in named}
 
 
@@ -61,6 +64,8 @@ def load_data(
     outputs: Mapping[str, OutputFact],
     splitting: Splitting | int,
     *,
+    validation: str | Sequence[str] | None = None,
+    test: str | Sequence[str] | None = None,
     allow_extern: bool = False,
 ) -> Dataset:
     """The data that `--data` names, in one word or several, for all inputs and outputs of a space.
@@ -69,34 +74,102 @@ def load_data(
     `python:module:function`, which runs code and therefore needs `allow_extern`. Or a source for each input, and
     perhaps for outputs, each as `NAME=SOURCE` and matched by the ids of the samples.
 
+    `validation` and `test` name the sources of these sets, in the same forms: then nothing is split off for them.
+
     Shapes are without the sample axis. The same data and splitting (a number is its seed) give the same parts.
     Raises DataError, an SqsError, with all problems.
     """
     if isinstance(splitting, int):
         splitting = Splitting(splitting)
-    source = read_words([what] if isinstance(what, str) else what)
-    found = _loaded(source, inputs, outputs, splitting, allow_extern)
-    if isinstance(found, Dataset):
-        return found
+    _check_options(splitting, outputs)
+    words = {"--data": what, "--validation": validation, "--test": test}
+    sources = {
+        option.removeprefix("--"): read_words([given] if isinstance(given, str) else given, option)
+        for option, given in words.items()
+        if given is not None
+    }
+    named = {name: by_name for name, one in sources.items() if (by_name := _by_name(one, inputs)) is not None}
+    opened = {name: open_named(by_name, inputs, outputs, splitting.group) for name, by_name in named.items()}
+    classes = _common_classes(list(opened.values()), outputs) if len(opened) > 1 else {}
+    loaded: dict[str, Loaded] = {}
+    for name, source in sources.items():
+        one = (
+            load_named(opened[name], classes)
+            if name in opened
+            else _loaded(str(source), inputs, outputs, splitting, allow_extern)
+        )
+        if isinstance(one, Dataset):
+            if len(sources) == 1:
+                return one
+            raise DataError([SecondSet(NOWHERE, str(source), "has sets of its own, and others are given")])
+        loaded[name] = one
+    data = loaded.pop("data")
+    found = joined(data, loaded) if loaded else data
+    if splitting.split not in (RANDOM, ORDERED):
+        found = divided_by_file(found, splitting.split)
     return split(found, outputs, splitting)
 
 
+def _check_options(splitting: Splitting, outputs: Mapping[str, OutputFact]) -> None:
+    """Raises DataError for options of a split that exclude each other."""
+    kind, found = splitting.split, []
+    if kind not in (RANDOM, ORDERED) and not Path(kind).suffix and not Path(kind).exists():
+        remedy = "use `random`, `ordered`, or a CSV file with the columns `id` and `set`"
+        found.append(SplitOptions(NOWHERE, f"`{kind}` is not a kind of split", remedy))
+    if splitting.gap and kind != ORDERED:
+        reason = "a gap is only for samples in order"
+        found.append(SplitOptions(NOWHERE, reason, "add `--split ordered`, or leave out `--gap`"))
+    if splitting.group is not None and kind == ORDERED:
+        reason = "samples in order cannot be grouped"
+        found.append(SplitOptions(NOWHERE, reason, "leave out `--group` or `--split ordered`"))
+    if splitting.group in outputs:
+        reason = f"`{splitting.group}` is an output, which cannot be the group"
+        found.append(SplitOptions(NOWHERE, reason, "name another column"))
+    if found:
+        raise DataError(found)
+
+
+def _by_name(source: str | dict[str, str], inputs: Mapping[str, tuple[int, ...]]) -> dict[str, str] | None:
+    """Images, tables and several sources by the names of inputs and outputs; None for other sources."""
+    if not isinstance(source, str):
+        return source
+    match source.partition(":")[0]:
+        case "images":
+            return {_image_input(inputs): source}
+        case "csv":
+            return dict.fromkeys(inputs, source)
+        case _:
+            return None
+
+
+def _common_classes(sets: Sequence[Named], outputs: Mapping[str, OutputFact]) -> dict[str, tuple[str, ...]]:
+    """The names of each output's classes in any of the sets, in the order of their numbers. Raises DataError if there
+    are more or fewer than the output has.
+    """
+    found = {}
+    for name, fact in outputs.items():
+        units, names = class_units(fact), tuple(sorted({each for one in sets for each in one.class_names(name)}))
+        if units is None or not names:
+            continue
+        if len(names) != units:
+            words = " + ".join(dict.fromkeys(word for one in sets for word in one.opened))
+            raise DataError([ClassCount(NOWHERE, words, name, units, names)])
+        found[name] = names
+    return found
+
+
 def _loaded(
-    source: str | dict[str, str],
+    source: str,
     inputs: Mapping[str, tuple[int, ...]],
     outputs: Mapping[str, OutputFact],
     splitting: Splitting,
     allow_extern: bool,
 ) -> Loaded | Dataset:
-    """The data of a source; a `Dataset` if its function has split them."""
-    if not isinstance(source, str):
-        return load_named(source, inputs, outputs)
+    """The data of a source that is not opened by name; a `Dataset` if its function has split them."""
     kind, _, rest = source.partition(":")
+    if splitting.group is not None and (kind == FACES or source in (NAME, *KNOWN)):
+        raise DataError([UnknownGroup(NOWHERE, source, splitting.group, ())])
     match kind:
-        case "images":
-            return load_named({_image_input(inputs): source}, inputs, outputs)
-        case "csv":
-            return load_named(dict.fromkeys(inputs, source), inputs, outputs)
         case "python":
             return load_function(rest, inputs, outputs, splitting, allow_extern=allow_extern)
         case "faces":
@@ -108,7 +181,7 @@ def _loaded(
         case _ if source in KNOWN:
             return load_keras(source, inputs, outputs)
         case _ if source.lower().endswith(".npz") or Path(source).exists():
-            return _load_file(source, inputs, outputs)
+            return _load_file(source, inputs, outputs, splitting)
         case _:
             raise DataError([_unknown(source)])
 
@@ -118,14 +191,16 @@ def _image_input(inputs: Mapping[str, tuple[int, ...]]) -> str:
     return next((name for name, shape in inputs.items() if len(shape) == 3), next(iter(inputs)))
 
 
-def _load_file(path: str, inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, OutputFact]) -> Loaded:
+def _load_file(
+    path: str, inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, OutputFact], splitting: Splitting
+) -> Loaded:
     if Path(path).is_dir():
         raise DataError(
             [UnknownKind(NOWHERE, path, "it is a directory", f"write `images:{path}` for a folder of images")]
         )
     if path.lower().endswith((".csv", ".tsv")):
         raise DataError([UnknownKind(NOWHERE, path, "it is a table", f"write `csv:{path}`")])
-    return load_npz(path, inputs, outputs)
+    return load_npz(path, inputs, outputs, splitting.group, ids=splitting.split not in (RANDOM, ORDERED))
 
 
 def _unknown(source: str) -> UnknownData | UnknownKind:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -11,8 +11,11 @@ import numpy as np
 from sqsem_dsl.data.arrays import canonical
 from sqsem_dsl.data.dataset import Array, Held, Indices, Loaded, Part
 from sqsem_dsl.data.errors import DataError, UnequalLengths
+from sqsem_dsl.data.errors_sets import SecondSet, UnknownGroup
 from sqsem_dsl.data.errors_sources import LabelsDisagree, NoLabels, NoSource, UnknownName
+from sqsem_dsl.data.folder import FOLDER, Folder
 from sqsem_dsl.data.matching import Ids, matched
+from sqsem_dsl.data.sets import divide
 from sqsem_dsl.data.source import Claim, Opened, base_name, open_source
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import NOWHERE
@@ -22,45 +25,96 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
-def load_named(
+@dataclass(frozen=True, eq=False)
+class Named:
+    """The sources of one set, opened."""
+
+    sources: Mapping[str, str]
+    """By the names of inputs, and perhaps of outputs; a source may serve several."""
+    opened: Mapping[str, Opened]
+    inputs: Mapping[str, tuple[int, ...]]
+    outputs: Mapping[str, OutputFact]
+    group: str | None
+
+    def class_names(self, output: str) -> set[str]:
+        """The names that its tables have for the classes of an output; otherwise those of its class folders."""
+        found = {name for one in self.opened.values() for name in one.class_names(output)}
+        return found or {name for one in self.opened.values() for name in one.folder_names()}
+
+
+def open_named(
     sources: Mapping[str, str],
     inputs: Mapping[str, tuple[int, ...]],
     outputs: Mapping[str, OutputFact],
-) -> Loaded:
-    """The data of a source for each input, by name, and perhaps for outputs; a source may serve several.
-
-    Samples of several sources are matched by their ids, in the order of the first input's source. Labels come from
-    the outputs' own sources and from all columns with their names; if one output has none, from class folders.
-    Raises DataError with all problems of the sources, of their match, or of the matched data.
-    """
+    group: str | None = None,
+) -> Named:
+    """Opens a source for each input, by name, and perhaps for outputs. Raises DataError with all problems."""
     _check_names(sources, inputs, outputs)
     words = dict.fromkeys(sources[name] for name in (*inputs, *outputs) if name in sources)
-    opened = _all(
-        words,
-        lambda word: open_source(word, inputs, outputs, tuple(name for name in sources if sources[name] == word)),
-    )
+
+    def serves(word: str) -> tuple[str, ...]:
+        return tuple(name for name in sources if sources[name] == word)
+
+    opened = _all(words, lambda word: open_source(word, inputs, outputs, serves(word), group))
+    if group is not None:
+        _check_group(group, opened.values())
+    return Named(sources, opened, inputs, outputs, group)
+
+
+def load_named(named: Named, classes: Mapping[str, tuple[str, ...]] | None = None) -> Loaded:
+    """The data of opened sources. `classes` are the class names of outputs in all sets, if there are several.
+
+    Samples of several sources are matched by their ids, in the order of the first input's source. Labels come from
+    the outputs' own sources and from all columns with their names; if one output has none, from class folders. Sets
+    come from the folders of images. Raises DataError with all problems of the match, or of the matched data.
+    """
+    sources, opened, inputs, outputs = named.sources, named.opened, named.inputs, named.outputs
     samples = _all(inputs, lambda name: opened[sources[name]].input(name))
-    claims = _claims(sources, opened, outputs)
+    claims, by_class = _claims(sources, opened, outputs, classes or {})
     ids: dict[str, Ids | None] = _all(opened, lambda word: opened[word].ids())
     used = [word for word in opened if any(sources.get(name) == word for name in inputs)]
     used += [word for word in opened if word not in used and any(word in found for found in claims.values())]
     order = matched({word: ids[word] for word in used})
     arrays: dict[str, Held] = {name: _put(held, order[sources[name]]) for name, held in samples.items()}
     first = ids[used[0]]
-    classes: dict[str, tuple[str, ...]] = {}
+    names: dict[str, tuple[str, ...]] = {}
     for name, found in claims.items():
         ordered = {word: _ordered(claim, order[word]) for word, claim in found.items()}
         _check_agreement(name, outputs[name], ordered, first)
         arrays[name] = next(iter(ordered.values())).values
-        named = next((claim.classes for claim in ordered.values() if claim.classes), ())
-        if named:
-            classes[name] = named
+        own = next((claim.classes for claim in ordered.values() if claim.classes), ())
+        if own:
+            names[name] = own
     title = " + ".join(base_name(word) for word in used)
     part: Part = canonical(title, inputs, outputs, arrays)
     if first is not None:
         placed = order[used[0]]
         part = replace(part, ids=first.paths if placed is None else tuple(first.paths[at] for at in placed))
-    return Loaded(title, part, classes)
+    groups = [_texts(word, opened[word].groups(by_class), order[word], part) for word in used]
+    loaded = Loaded(title, part, names, groups=next((found for found in groups if found is not None), None))
+    sets = [_texts(word, opened[word].sets(), order[word], part) for word in used]
+    several = dict.fromkeys(found for found in sets if found is not None)
+    if len(several) > 1:
+        raise DataError([SecondSet(NOWHERE, title, "has folders that put the same sample into different sets")])
+    return divide(loaded, next(iter(several))) if several else loaded
+
+
+def _texts(word: str, each: tuple[str, ...] | None, order: Indices | None, part: Part) -> tuple[str, ...] | None:
+    """A text of each sample of a source, in the order of the samples. Raises DataError for another number."""
+    if each is None:
+        return None
+    if len(each) != len(part):
+        raise DataError([UnequalLengths(NOWHERE, ((word, len(each)), ("samples", len(part))))])
+    return each if order is None else tuple(each[at] for at in order)
+
+
+def _check_group(group: str, opened: Iterable[Opened]) -> None:
+    """Raises DataError if no source has the groups."""
+    has = [group in one.columns() or (group == FOLDER and isinstance(one.content, Folder)) for one in opened]
+    if not any(has):
+        words = " + ".join(one.source for one in opened)
+        columns = tuple(column for one in opened for column in one.columns())
+        raise DataError([UnknownGroup(NOWHERE, words, group, columns)])
 
 
 def _check_names(
@@ -78,25 +132,29 @@ def _check_names(
 
 
 def _claims(
-    sources: Mapping[str, str], opened: Mapping[str, Opened], outputs: Mapping[str, OutputFact]
-) -> dict[str, dict[str, Claim]]:
-    """For each output the labels of each source that has some, by source."""
+    sources: Mapping[str, str],
+    opened: Mapping[str, Opened],
+    outputs: Mapping[str, OutputFact],
+    classes: Mapping[str, tuple[str, ...]],
+) -> tuple[dict[str, dict[str, Claim]], bool]:
+    """For each output the labels of each source that has some, by source; and whether folders are classes."""
 
     def told(name: str) -> dict[str, Claim]:
-        own = sources.get(name)
+        own, names = sources.get(name), classes.get(name, ())
         ranked = sorted(opened, key=lambda word: word != own)  # its own source first
-        return {word: claim for word in ranked if (claim := opened[word].claim(name)) is not None}
+        return {word: claim for word in ranked if (claim := opened[word].claim(name, names)) is not None}
 
     claims = _all(outputs, told)
     silent = [name for name, found in claims.items() if not found]
-    if len(silent) == 1:
+    by_class = len(silent) == 1
+    if by_class:
         name = silent[0]
-        by_folders = _all(opened, lambda word: opened[word].claim_by_folders(name))
+        by_folders = _all(opened, lambda word: opened[word].claim_by_folders(name, classes.get(name, ())))
         claims[name] = {word: claim for word, claim in by_folders.items() if claim is not None}
     silent = [name for name, found in claims.items() if not found]
     if silent:
         raise DataError(NoLabels(NOWHERE, name, tuple(opened)) for name in silent)
-    return claims
+    return claims, by_class
 
 
 def _check_agreement(name: str, fact: OutputFact, claims: Mapping[str, Claim], ids: Ids | None) -> None:

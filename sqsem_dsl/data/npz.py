@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,9 @@ from numpy.lib.npyio import NpzFile
 
 from sqsem_dsl.data.arrays import canonical
 from sqsem_dsl.data.dataset import Array, Loaded
-from sqsem_dsl.data.errors import DataError, UnreadableData, WrongType, missing
+from sqsem_dsl.data.errors import DataError, UnequalLengths, UnreadableData, WrongShape, WrongType, missing
+from sqsem_dsl.data.errors_sets import UnknownGroup
+from sqsem_dsl.data.table import ID
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
 from sqsem_dsl.utils.memory import available_memory
@@ -18,17 +21,34 @@ from sqsem_dsl.utils.numbers import byte_size
 from sqsem_dsl.utils.regular_files import not_regular
 
 
-def load_npz(path: str, inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, OutputFact]) -> Loaded:
-    """The data of a file. Raises DataError if it is not readable or does not fit the space.
+def load_npz(
+    path: str,
+    inputs: Mapping[str, tuple[int, ...]],
+    outputs: Mapping[str, OutputFact],
+    group: str | None = None,
+    *,
+    ids: bool = False,
+) -> Loaded:
+    """The data of a file, perhaps with the groups of the array `group` and the ids of the array `id`. Raises DataError
+    if it is not readable or does not fit the space.
 
     Pickled objects are never loaded: a data file cannot run code.
     """
-    arrays = read_arrays(path, (*inputs, *outputs))
+    more = [name for name, wanted in ((group, True), (ID, ids)) if name is not None and wanted]
+    arrays = read_arrays(path, (*inputs, *outputs, *more))
     absent = missing(path, inputs, outputs, arrays)
     if absent:
         raise DataError(absent)
     part = canonical(path, inputs, outputs, {name: arrays[name] for name in (*inputs, *outputs)})
-    return Loaded(Path(path).name, part)
+    groups = texts_of(group, arrays)
+    if group is not None and groups is None:
+        raise DataError([UnknownGroup(NOWHERE, path, group, tuple(arrays))])
+    named = texts_of(ID, arrays) if ids else None
+    extra = {name: held for name, held in ((group, groups), (ID, named)) if name is not None and held is not None}
+    if any(len(held) != len(part) for held in extra.values()):
+        lengths = ((next(iter(inputs)), len(part)), *((name, len(held)) for name, held in extra.items()))
+        raise DataError([UnequalLengths(NOWHERE, lengths)])
+    return Loaded(Path(path).name, replace(part, ids=named), groups=groups)
 
 
 def read_arrays(path: str, wanted: Collection[str]) -> dict[str, Array]:
@@ -71,3 +91,13 @@ def _read(file: Mapping[str, Array], name: str, path: str) -> Array:
         if "allow_pickle" in str(error):
             raise DataError([WrongType(NOWHERE, name, "an array of numbers", "Python objects")]) from None
         raise DataError([UnreadableData(NOWHERE, path, f"its array `{name}` is damaged")]) from None
+
+
+def texts_of(name: str | None, arrays: Mapping[str, Array]) -> tuple[str, ...] | None:
+    """The values of an array of ids or groups as text; None if there is no such array. Raises DataError."""
+    if name is None or name not in arrays:
+        return None
+    array = arrays[name]
+    if array.ndim != 1:
+        raise DataError([WrongShape(NOWHERE, name, ("one value for each sample",), array.shape[1:])])
+    return tuple(one.decode() if isinstance(one, bytes) else str(one) for one in array.tolist())

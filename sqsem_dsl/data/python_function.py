@@ -14,8 +14,10 @@ import numpy as np
 from sqsem_dsl.data.arrays import canonical
 from sqsem_dsl.data.dataset import Dataset, Held, Loaded, Part, divisor
 from sqsem_dsl.data.errors import DataError
+from sqsem_dsl.data.errors_sets import UnknownGroup
 from sqsem_dsl.data.errors_sources import FunctionFailed, NeedsExtern
-from sqsem_dsl.data.split import Splitting
+from sqsem_dsl.data.npz import texts_of
+from sqsem_dsl.data.split import RANDOM, Splitting
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
 from sqsem_dsl.utils.exceptions import in_a_line
@@ -47,7 +49,14 @@ def load_function(
         case Dataset():
             return _own(target, found, inputs, outputs, splitting)
         case Mapping():
-            return Loaded(target, canonical(target, inputs, outputs, _arrays(found)))
+            arrays = _arrays(found)
+            part = canonical(target, inputs, outputs, arrays)
+            groups = texts_of(
+                splitting.group, {name: held for name, held in arrays.items() if isinstance(held, np.ndarray)}
+            )
+            if splitting.group is not None and (groups is None or len(groups) != len(part)):
+                raise DataError([UnknownGroup(NOWHERE, f"python:{target}", splitting.group, tuple(arrays))])
+            return Loaded(target, part, groups=groups)
         case _:
             reason = f"it returns {type(found).__name__}"
             raise DataError([FunctionFailed(NOWHERE, target, reason, RETURNS)])
@@ -97,8 +106,9 @@ def _own(
     if dataset.folds:
         reason = "it returns a `Dataset` with folds of its own"
         raise DataError([FunctionFailed(NOWHERE, target, reason, "return a dict of arrays, and use `--folds`")])
-    if splitting.folds or splitting.fraction < 1:
-        asked = "folds were" if splitting.folds else "a fraction was"
+    other = splitting.group is not None or splitting.split != RANDOM
+    if splitting.folds or splitting.fraction < 1 or other:
+        asked = "folds were" if splitting.folds else "another split was" if other else "a fraction was"
         reason = f"it returns a `Dataset`, which is already split, but {asked} requested"
         raise DataError(
             [FunctionFailed(NOWHERE, target, reason, "return a dict of arrays, which is then split as requested")]

@@ -11,11 +11,11 @@ from sqsem_dsl.data.dataset import Array, Held
 from sqsem_dsl.data.errors import DataError, UnequalLengths, WrongShape, missing
 from sqsem_dsl.data.errors_files import BadLines, ColumnCount, SharedColumns
 from sqsem_dsl.data.errors_sources import UnknownKind
-from sqsem_dsl.data.folder import Folder, check_images, image_size, read_folder, stem, without_ending
+from sqsem_dsl.data.folder import FOLDER, Folder, check_images, image_size, read_folder, stem, without_ending
 from sqsem_dsl.data.images import ImageFiles
 from sqsem_dsl.data.labels import class_names, class_numbers, class_units
 from sqsem_dsl.data.matching import Ids, repetition
-from sqsem_dsl.data.npz import read_arrays
+from sqsem_dsl.data.npz import read_arrays, texts_of
 from sqsem_dsl.data.table import ID, SHOWN, Table, owned, read_table
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import NOWHERE
@@ -44,6 +44,8 @@ class Opened:
     outputs: Mapping[str, OutputFact]
     serves: tuple[str, ...]
     """The inputs and outputs for which this source is given."""
+    group: str | None = None
+    """The column or array that has the groups, in one of the sources."""
 
     def input(self, name: str) -> Held:
         """The samples for an input. Raises DataError if they do not fit it."""
@@ -59,8 +61,42 @@ class Opened:
             case arrays:
                 return arrays[name]
 
-    def claim(self, name: str) -> Claim | None:
-        """The labels for an output, except those by folders; None if there are none. Raises DataError."""
+    def class_names(self, name: str) -> tuple[str, ...]:
+        """The names of an output's classes in a table, sorted; empty if it has none."""
+        return class_names(self.content.texts.get(name, ())) if isinstance(self.content, Table) else ()
+
+    def folder_names(self) -> tuple[str, ...]:
+        """The names of class folders; empty if the source has none. Raises DataError."""
+        by_class = isinstance(self.content, Folder) and self.content.sorted_by_class
+        return self.content.classes(self.group == FOLDER)[0] if by_class and isinstance(self.content, Folder) else ()
+
+    def sets(self) -> tuple[str, ...] | None:
+        """The set of each sample, if the source has sets."""
+        return self.content.sets if isinstance(self.content, Folder) else None
+
+    def groups(self, by_class: bool) -> tuple[str, ...] | None:
+        """The group of each sample; None if they are not in this source. Raises DataError."""
+        match self.content:
+            case Folder() as folder:
+                return folder.groups(by_class) if self.group == FOLDER else None
+            case Table() as table:
+                return table.texts.get(self.group or "")
+            case arrays:
+                return texts_of(self.group, arrays)
+
+    def columns(self) -> tuple[str, ...]:
+        """The names of its columns or arrays."""
+        match self.content:
+            case Folder():
+                return ()
+            case Table() as table:
+                return (*table.texts, *table.names)
+            case arrays:
+                return tuple(arrays)
+
+    def claim(self, name: str, names: tuple[str, ...] = ()) -> Claim | None:
+        """The labels for an output, except those by folders; None if there are none. `names` are the classes of all
+        sets. Raises DataError."""
         fact = self.outputs[name]
         match self.content:
             case Folder():
@@ -68,19 +104,20 @@ class Opened:
             case Table() as table:
                 if name in table.texts:
                     texts = table.texts[name]
-                    numbers = class_numbers(self.source, name, fact, texts)
+                    numbers = class_numbers(self.source, name, fact, texts, names)
                     _check_lines(table, name, numbers, fact)
-                    return Claim(numbers, texts, class_names(texts))
+                    return Claim(numbers, texts, names or class_names(texts))
                 columns = owned(table.names, name)
                 return Claim(self._shaped(table, "output", name, fact.shape, columns)) if columns else None
             case arrays:
                 return Claim(arrays[name]) if name in arrays else None
 
-    def claim_by_folders(self, name: str) -> Claim | None:
+    def claim_by_folders(self, name: str, known: tuple[str, ...] = ()) -> Claim | None:
         """The labels for an output by the folders of the images; None if the source has no class folders."""
         match self.content:
             case Folder(sorted_by_class=True) as folder:
-                names, each = folder.classes()
+                names, each = folder.classes(self.group == FOLDER)
+                names = known or names
                 return Claim(class_numbers(self.source, name, self.outputs[name], each, names), each, names)
             case _:
                 return None
@@ -101,7 +138,7 @@ class Opened:
                 if ID not in arrays or arrays[ID].ndim != 1:
                     return None
                 self._check_lengths(arrays)
-                written = tuple(one.decode() if isinstance(one, bytes) else str(one) for one in arrays[ID])
+                written = texts_of(ID, arrays) or ()
                 places = tuple(f"sample {at}" for at in range(len(written)))
         ids = Ids(tuple(stem(one) for one in written), tuple(without_ending(one) for one in written), places)
         twice = repetition(self.source, ids, ids.paths)
@@ -147,8 +184,9 @@ def open_source(
     inputs: Mapping[str, tuple[int, ...]],
     outputs: Mapping[str, OutputFact],
     serves: tuple[str, ...],
+    group: str | None = None,
 ) -> Opened:
-    """Opens `images:DIR`, `csv:FILE` or `FILE.npz` for some inputs and outputs. Raises DataError."""
+    """Opens `images:DIR`, `csv:FILE` or `FILE.npz` for some inputs and outputs, and for groups. Raises DataError."""
     kind, _, path = source.partition(":")
     if kind == "images":
         content: Folder | Table | Mapping[str, Array] = read_folder(path)
@@ -158,17 +196,17 @@ def open_source(
                 [UnknownKind(NOWHERE, source, "labels are not read from images", _for_labels(name, outputs[name]))]
             )
     elif kind == "csv":
-        labels = tuple(name for name, fact in outputs.items() if class_units(fact) is not None)
-        content = read_table(path, labels, [name for name in serves if name in outputs])
+        labels = [name for name, fact in outputs.items() if class_units(fact) is not None]
+        content = read_table(path, [*labels, *([group] if group else [])], [name for name in serves if name in outputs])
     elif source.lower().endswith(".npz"):
-        arrays = read_arrays(source, (*serves, *outputs, ID))
+        arrays = read_arrays(source, (*serves, *outputs, ID, group or ID))
         absent = missing(source, [n for n in serves if n in inputs], [n for n in serves if n in outputs], arrays)
         if absent:
             raise DataError(absent)
         content = arrays
     else:
         raise DataError([UnknownKind(NOWHERE, source, *_unknown(source))])
-    return Opened(source, content, inputs, outputs, serves)
+    return Opened(source, content, inputs, outputs, serves, group)
 
 
 def _check_lines(table: Table, name: str, numbers: Array, fact: OutputFact) -> None:

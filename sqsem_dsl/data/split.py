@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from sqsem_dsl.data.cuts import cut_groups, forward_folds, group_folds, in_order
 from sqsem_dsl.data.dataset import Array, Dataset, Indices, Loaded, Part, divisor
 from sqsem_dsl.data.errors import DataError, TooFewSamples
-from sqsem_dsl.data.errors_sets import GivenValidation, MixedNumbers
+from sqsem_dsl.data.errors_sets import GivenValidation, MixedNumbers, TooFewGroups
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
 
+RANDOM, ORDERED = "random", "ordered"
 VALIDATION, TEST = 0.15, 0.15
 MIN_PER_CLASS = 3
 """The smallest number of samples that gives each part one."""
@@ -28,6 +30,12 @@ class Splitting:
     """The share of the training and the validation set that is used; sets that are given are always whole."""
     folds: int = 0
     """Parts of equal size, each of which is the validation set once; 0: one validation set."""
+    group: str | None = None
+    """The column or array with the group of each sample: samples of a group stay in one set and in one fold."""
+    split: str = RANDOM
+    """`random`, `ordered` (the first samples are for training, the last for the test), or a file of sets by id."""
+    gap: int = 0
+    """The number of unused samples between two sets that are split in order."""
 
 
 def split(loaded: Loaded, outputs: Mapping[str, OutputFact], splitting: Splitting) -> Dataset:
@@ -36,12 +44,20 @@ def split(loaded: Loaded, outputs: Mapping[str, OutputFact], splitting: Splittin
 
     If an output has one class per sample, the parts have the classes in the proportions of the whole, as closely as
     whole samples allow; so do folds and fractions. A rare class is in the training, then in the
-    validation, then in the test set, as far as it has a sample for each. Raises DataError for too few samples, for
-    sets of different types of numbers, and for folds of data with a given validation set.
+    validation, then in the test set, as far as it has a sample for each. Samples of a group stay together, with
+    classes in their proportions as far as groups allow. Samples in order are cut where they are, without regard to
+    classes, and each fold validates on samples that come after those for training.
+
+    Raises DataError for too few samples or groups, for sets of different types of numbers, and for folds of data with
+    a given validation set.
     """
     _check_numbers(loaded)
-    if loaded.validation is None:
-        found = _cut(loaded.name, outputs, loaded.part, splitting, loaded.test)
+    if loaded.validation is None and splitting.split == ORDERED:
+        found = _in_order(loaded, outputs, splitting)
+    elif loaded.validation is None and loaded.groups is not None:
+        found = _by_groups(loaded, loaded.groups, outputs, splitting)
+    elif loaded.validation is None:
+        found = _at_random(loaded.name, outputs, loaded.part, splitting, loaded.test)
     elif splitting.folds:
         raise DataError([GivenValidation(NOWHERE, loaded.name)])
     else:
@@ -69,7 +85,60 @@ def _thinned(outputs: Mapping[str, OutputFact], whole: Part, splitting: Splittin
     return whole.take(generator.permutation(_front(order, splitting.fraction)))
 
 
-def _cut(name: str, outputs: Mapping[str, OutputFact], whole: Part, splitting: Splitting, test: Part | None) -> Dataset:
+def _in_order(loaded: Loaded, outputs: Mapping[str, OutputFact], splitting: Splitting) -> Dataset:
+    """A fraction keeps the training samples that come last, and the first ones for validation."""
+    name, whole, fraction = loaded.name, loaded.part, splitting.fraction
+    samples = len(whole)
+    tested = max(1, round(samples * TEST)) if loaded.test is None else 0
+    validated = max(1, round(samples * VALIDATION))
+    train, validation, test = in_order(name, samples, validated, tested, splitting.gap)
+    own = whole.take(test) if loaded.test is None else loaded.test
+    if splitting.folds:
+        developed = whole.take(_back(np.arange(validation[-1] + 1), fraction))
+        pairs = forward_folds(name, len(developed), splitting.folds, splitting.gap)
+        before, folds = zip(*pairs, strict=True)
+        return Dataset(name, outputs, developed, developed, own, developed, folds, before, number=-1).fold(0)
+    train, validation = _back(train, fraction), _front(validation, fraction)
+    return Dataset(name, outputs, whole.take(train), whole.take(validation), own)
+
+
+def _by_groups(
+    loaded: Loaded, groups: tuple[str, ...], outputs: Mapping[str, OutputFact], splitting: Splitting
+) -> Dataset:
+    name, whole, seed = loaded.name, loaded.part, splitting.seed
+    count, least = len(set(groups)), (splitting.folds or 2) + (loaded.test is None)
+    if count < least:
+        raise DataError([TooFewGroups(NOWHERE, name, count, least)])
+    classes = _classes(outputs, whole.labels)
+    generator = np.random.default_rng(seed)
+
+    def cut(among: Indices, share: float) -> tuple[Indices, Indices]:
+        own = None if classes is None else classes[among]
+        rest, taken = cut_groups(name, [groups[at] for at in among], own, share * len(whole) / len(among), seed)
+        return among[rest], among[taken]
+
+    def used(positions: Indices) -> Indices:
+        order = generator.permutation(len(positions))
+        order = order if classes is None else _spread(classes[positions], order)
+        return positions[_front(order, splitting.fraction)]
+
+    rest, own = np.arange(len(whole)), loaded.test
+    if own is None:
+        rest, tested = cut(rest, TEST)
+        own = whole.take(generator.permutation(tested))
+    if splitting.folds:
+        rest = used(rest)
+        developed = whole.take(rest)
+        folded = None if classes is None else classes[rest]
+        folds = group_folds(name, [groups[at] for at in rest], folded, splitting.folds, seed)
+        return Dataset(name, outputs, developed, developed, own, developed, folds, number=-1).fold(0)
+    train, validation = map(used, cut(rest, VALIDATION))
+    return Dataset(name, outputs, whole.take(train), whole.take(validation), own)
+
+
+def _at_random(
+    name: str, outputs: Mapping[str, OutputFact], whole: Part, splitting: Splitting, test: Part | None
+) -> Dataset:
     """Cuts the validation set, and the test set unless it is given, from the samples."""
     samples = len(whole)
     least = MIN_PER_CLASS if test is None else MIN_PER_CLASS - 1
@@ -101,6 +170,11 @@ def _cut(name: str, outputs: Mapping[str, OutputFact], whole: Part, splitting: S
 def _front(stretch: Indices, fraction: float) -> Indices:
     """A share of a range of the order, at least one sample: its front, which keeps the proportions of the classes."""
     return stretch[: max(1, round(len(stretch) * fraction))]
+
+
+def _back(stretch: Indices, fraction: float) -> Indices:
+    """A share of positions, at least one: the last ones."""
+    return stretch[-max(1, round(len(stretch) * fraction)) :]
 
 
 def _wanted(tested: int, end: int, samples: int, fraction: float = 1.0) -> tuple[slice, ...]:

@@ -32,8 +32,13 @@ def search(
     executor: Callable[[Dataset], Executor] | None = None,
     start_from: Sequence[str] = (),
     baselines: Sequence[str] = (),
+    validation_data: str | Sequence[str] | None = None,
+    test_data: str | Sequence[str] | None = None,
     fraction: float = 1.0,
     folds: int = 0,
+    group: str | None = None,
+    split: str = "random",
+    gap: int = 0,
     space: str | None = None,
     define: Mapping[str, str] | None = None,
     allow_extern: bool = False,
@@ -46,7 +51,9 @@ def search(
     GPUs `gpus` are divided among them. `executor` can run them elsewhere. `start_from` names points to start with
     (`study.warm_start`), `baselines` networks of other specs that are trained first, for comparison
     (`study.baselines`). If `data` is not a `Dataset`, a `fraction` of the data may be used, and each trial may be
-    trained once for each of so many `folds`.
+    trained once for each of so many `folds`. Then `validation_data` and `test_data` name the sources of these sets,
+    `group` is the column whose equal values stay in one set, and `split` is `random`, `ordered` (with `gap` unused
+    samples between sets), or the path of a table of sets by id (docs/data.md).
 
     Raises SqsError for any error in the spec, the data or the search, before training starts if possible, and
     KeyboardInterrupt if the search is interrupted before its first trial has finished.
@@ -65,8 +72,9 @@ def search(
         from sqsem_dsl.data.load import load_data
 
         assert options.seed is not None
-        splitting = Splitting(options.seed, fraction, folds)
-        data = load_data(data, searched.inputs, searched.outputs, splitting, allow_extern=allow_extern)
+        splitting = Splitting(options.seed, fraction, folds, group, split, gap)
+        sets = {"validation": validation_data, "test": test_data}
+        data = load_data(data, searched.inputs, searched.outputs, splitting, **sets, allow_extern=allow_extern)
     if executor is None and workers is None:
         found = default_workers(searched, data, options.limit(searched.search), gpus)
         workers = found.count

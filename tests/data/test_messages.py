@@ -83,7 +83,7 @@ source""",
         files.TextColumn(NOWHERE, "all.csv", "sex", ("female", "male"), "male", (2, 3, 5)),
         """error[SQS743]: the column `sex` of `all.csv` holds text that repeats: `male` is in line 2, 3, 5
   = help: inputs must be numbers: write `sex` as numbers, or as a column of 0 and 1 for each of its values; ids \
-must be unique, and are the column `id`, or the first text column
+must be unique, and are the column `id`, or the first text column; `--group sex` names groups of samples
   = note: its values are `female`, `male`""",
     ),
     (
@@ -107,6 +107,61 @@ must be unique, and are the column `id`, or the first text column
   = help: use the same type of numbers in all sets: a model divides images of bytes by 255, and other numbers by 1""",
     ),
     (
+        sets.SplitOptions(NOWHERE, "samples in order cannot be grouped", "leave out `--group` or `--split ordered`"),
+        """error[SQS727]: the data cannot be split: samples in order cannot be grouped
+  = help: leave out `--group` or `--split ordered`""",
+    ),
+    (
+        sets.UnknownGroup(NOWHERE, "csv:points.csv", "pateint", ("x", "patient")),
+        """error[SQS728]: `--group pateint`: `csv:points.csv` has no column or array of that name
+  = help: a column with a similar name exists: `patient`""",
+    ),
+    (
+        sets.UnknownGroup(NOWHERE, "images:faces", "patient", ()),
+        """error[SQS728]: `--group patient`: `images:faces` has no column or array of that name
+  = help: name a column of a table or an array of an `.npz` file; `--group folder` is the folder of an image below \
+that of its class""",
+    ),
+    (
+        sets.NoGroup(NOWHERE, "faces", ("sad/1.png",)),
+        """error[SQS729]: `--group folder`: `faces` has images that lie in no folder below that of their class: \
+`sad/1.png`
+  = help: put the images of a group into one folder below that of the class: `CLASS/GROUP/FILE`""",
+    ),
+    (
+        sets.TooFewGroups(NOWHERE, "points.csv", 2, 3),
+        """error[SQS730]: `points.csv` has 2 groups, but a split into 3 sets needs one for each
+  = help: use fewer folds, or give the validation and the test set: `--validation SOURCE --test SOURCE`""",
+    ),
+    (
+        sets.SharedGroups(NOWHERE, "faces", ("training", "test"), ("anna", "ben")),
+        """error[SQS745]: 2 groups have samples in the training and in the test set of `faces`
+  = help: move all samples of a group into one set, or leave out `--group`
+  = note: such as `anna`, `ben`""",
+    ),
+    (
+        sets.SecondSet(NOWHERE, "mnist", "has a test set, and another one is given"),
+        """error[SQS746]: `mnist` has a test set, and another one is given
+  = help: give each set once: by `--validation` and `--test`, by folders, by `--split FILE.csv`, or in the data""",
+    ),
+    (
+        sets.GapTooLong(NOWHERE, "points.csv", 100, 50),
+        """error[SQS747]: `points.csv` has 100 samples: with a gap of 50 between the sets none is left for training
+  = help: use a smaller `--gap`, fewer folds, or more samples""",
+    ),
+    (
+        sets.UnknownIds(NOWHERE, "split.csv", "faces", ("sad/7", "sad/9")),
+        """error[SQS748]: `split.csv` has 2 ids that `faces` does not have
+  = help: an id is a value of the id column, or the path of an image; its stem if no other sample has the same stem
+  = note: unknown: `sad/7`, `sad/9`""",
+    ),
+    (
+        sets.NoSet(NOWHERE, "split.csv", "faces", ("sad/7",), 40),
+        """error[SQS749]: 1 of the 40 samples of `faces` has no set in `split.csv`
+  = help: add a line for each of them, with `train`, `validation` or `test`, or remove these samples
+  = note: without a set: `sad/7`""",
+    ),
+    (
         files.NoImages(NOWHERE, "faces", (".jpg", ".png")),
         """error[SQS731]: `faces` has no images
   = help: images are files that end in .jpg, .png; hidden files are ignored""",
@@ -122,16 +177,16 @@ must be unique, and are the column `id`, or the first text column
   = help: move each into the folder of its class""",
     ),
     (
-        files.PartFolders(NOWHERE, "split", ("train", "val"), ("cat", "dog")),
-        """error[SQS742]: the folders of `split` all contain the folders `cat`, `dog`: `train`, `val`
-  = help: put all images of a class into one folder, whatever their split: `split/cat`, `split/dog`; \
-validation and test sets are split off (`--seed`)""",
+        files.PartFolders(NOWHERE, "photos", ("night", "day"), ("cat", "dog")),
+        """error[SQS742]: the folders of `photos` all contain the folders `cat`, `dog`: `night`, `day`
+  = help: sets are folders called `train`, `val` and `test`; otherwise put all images of a class into one folder: \
+`photos/cat` (`photos/cat/night/…` with `--group folder` keeps these folders together)""",
     ),
     (
-        files.PartFolders(NOWHERE, "split", ("Test", "Train")),
-        """error[SQS742]: the folders of `split` have the names of splits, not of classes: `Test`, `Train`
-  = help: put all images of a class into one folder, whatever their split: `split/CLASS`; validation and \
-test sets are split off (`--seed`)""",
+        files.PartFolders(NOWHERE, "split", ("Test", "Train", "cat")),
+        """error[SQS742]: the folders of `split` have the names of sets, not of classes: `Test`, `Train`, `cat`
+  = help: sets are `train` and `val`, `test` or both, each with a folder for every class: `split/train/CLASS`; \
+otherwise put all images of a class into one folder: `split/CLASS`""",
     ),
     (
         files.DamagedImages(NOWHERE, "faces", (("sad/1.png", "it is not an image"),), 3),
