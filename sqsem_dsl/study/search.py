@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from sqsem_dsl.data.copies import copies
 from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.data.errors_sources import UndefinedScore
 from sqsem_dsl.data.remarks import remarks, undefined
@@ -178,7 +179,7 @@ class _Search:
             progress.remark(loading)
         for line in classes_lines(self.dataset.classes):
             progress.remark(f"classes of {line}")
-        for line in remarks(self.dataset, self.space.default().train):
+        for line in (*remarks(self.dataset, self.space.default().train), *copies(self.dataset)):
             progress.remark(line)
         if self.opened.trials:
             view = driver.view
