@@ -36,9 +36,16 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         write_image(tmp_path / "faces" / expression / f"{name}.jpg")
         write_image(tmp_path / "flat" / f"{name}.png")
         write_image(tmp_path / "depth" / f"{name}.png", 1000, mode="I;16")
+        write_image(tmp_path / "divided" / ("train", "val", "test")[int(name) // 8 % 3] / expression / f"{name}.jpg")
     ids, labels = zip(*SAMPLES, strict=True)
     points = {f"{axis}{point}": [0.5] * 40 for point in range(468) for axis in "xyz"}
     write_table(tmp_path / "points.csv", {"id": ids, "expression": labels, **points})
+    for name in ("points_val", "points_test"):
+        write_table(
+            tmp_path / f"{name}.csv", {"id": ids[:8], "expression": labels[:8], **{k: v[:8] for k, v in points.items()}}
+        )
+    write_table(tmp_path / "clinics.csv", {"clinic": [name[-1] for name in ids], "expression": labels, **points})
+    write_table(tmp_path / "sets.csv", {"id": ids, "set": ["train"] * 24 + ["validation"] * 8 + ["test"] * 8})
     write_table(tmp_path / "labels.csv", {"id": [f"{name}.png" for name in ids], "expression": labels})
     landmarks = np.zeros((40, 468, 3))
     np.savez(tmp_path / "landmarks.npz", id=ids, landmarks=landmarks, expression=np.arange(40) % 8)
@@ -74,9 +81,22 @@ def test_the_commands_find_their_data(command: str, files: None, monkeypatch: py
     stand_in(monkeypatch)
     define = dict(word.split("=") for word in words(command, "--define"))
     space = sqs.load(command.split()[2], define=define)
-    splitting = Splitting(0, fraction=float((words(command, "--fraction") or ["1"])[0]))
-    allow = "--allow-extern" in command
-    data = load_data(words(command, "--data"), space.inputs, space.outputs, splitting, allow_extern=allow)
+    splitting = Splitting(
+        0,
+        fraction=float((words(command, "--fraction") or ["1"])[0]),
+        group=(words(command, "--group") or [None])[0],
+        split=(words(command, "--split") or ["random"])[0],
+        gap=int((words(command, "--gap") or ["0"])[0]),
+    )
+    data = load_data(
+        words(command, "--data"),
+        space.inputs,
+        space.outputs,
+        splitting,
+        validation=words(command, "--validation") or None,
+        test=words(command, "--test") or None,
+        allow_extern="--allow-extern" in command,
+    )
     assert min(len(part) for part in data.sets.values()) >= 3
     for part in data.sets.values():
         for name, shape in space.inputs.items():
@@ -86,6 +106,8 @@ def test_the_commands_find_their_data(command: str, files: None, monkeypatch: py
 
 def test_there_is_a_command_for_every_kind() -> None:
     given = " ".join(word for command in COMMANDS for word in words(command, "--data"))
+    options = ("--validation", "--test", "--group", "--split ordered", "--split sets.csv", "--gap", "images:divided")
+    assert all(any(option in command for command in COMMANDS) for option in options)
     kinds = ("digits", "faces:", "cifar10", ".npz", "images:", "csv:", "python:", "expression=")
     assert all(kind in given for kind in kinds)
 
