@@ -55,7 +55,7 @@ def open_named(
     def serves(word: str) -> tuple[str, ...]:
         return tuple(name for name in sources if sources[name] == word)
 
-    opened = _all(words, lambda word: open_source(word, inputs, outputs, serves(word), group))
+    opened = _all(words, lambda word: open_source(word, inputs, outputs, serves(word), group, alone=len(words) == 1))
     if group is not None:
         _check_group(group, opened.values())
     return Named(sources, opened, inputs, outputs, group)

@@ -185,8 +185,11 @@ def open_source(
     outputs: Mapping[str, OutputFact],
     serves: tuple[str, ...],
     group: str | None = None,
+    *,
+    alone: bool = False,
 ) -> Opened:
-    """Opens `images:DIR`, `csv:FILE` or `FILE.npz` for some inputs and outputs, and for groups. Raises DataError."""
+    """Opens `images:DIR`, `csv:FILE` or `FILE.npz` for some inputs and outputs, and for groups, which a source that is
+    alone must have. Raises DataError."""
     kind, _, path = source.partition(":")
     if kind == "images":
         content: Folder | Table | Mapping[str, Array] = read_folder(path)
@@ -197,7 +200,9 @@ def open_source(
             )
     elif kind == "csv":
         labels = [name for name, fact in outputs.items() if class_units(fact) is not None]
-        content = read_table(path, [*labels, *([group] if group else [])], [name for name in serves if name in outputs])
+        groups = [] if group is None else [group]
+        needed = [name for name in serves if name in outputs] + (groups if alone else [])
+        content = read_table(path, [*labels, *groups], needed)
     elif source.lower().endswith(".npz"):
         arrays = read_arrays(source, (*serves, *outputs, ID, group or ID))
         absent = missing(source, [n for n in serves if n in inputs], [n for n in serves if n in outputs], arrays)
