@@ -3,7 +3,8 @@
 The fields of an option are its arguments in positional order.
 """
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -110,6 +111,39 @@ Loss = Annotated[
 ]
 SMOOTHED = ("categorical_crossentropy", "binary_crossentropy", "focal")
 """The losses that `label_smoothing` affects."""
+
+
+# ---- weights of classes
+
+
+class EqualClasses(Option):
+    """Every class has the weight 1."""
+
+    name: Literal["none"] = "none"
+
+
+class Balanced(Option):
+    """The inverse of each class's frequency, with mean 1 over the training samples."""
+
+    name: Literal["balanced"] = "balanced"
+
+
+class GivenWeights(Option):
+    """A weight for each class by its number (`0`, `1`, …), or by its name; a class without one has the weight 1."""
+
+    rest: ClassVar = "weights"
+    rest_by_position: ClassVar = True
+
+    name: Literal["given"] = "given"
+    weights: Annotated[Mapping[str, Amount], Field(min_length=1)]
+
+    @property
+    def by_number(self) -> bool:
+        """Whether the keys are class numbers: no class name of a spec begins with a digit."""
+        return all(key.isdigit() for key in self.weights)
+
+
+ClassWeights = Annotated[EqualClasses | Balanced | GivenWeights, Field(discriminator="name")]
 
 
 # ---- metrics; each is reported under its name

@@ -7,10 +7,19 @@ from pydantic import Field
 
 from sqsem_dsl.settings.base import Amount, Count, Decay, Model, Positive, spelled
 from sqsem_dsl.settings.optimizers import Adam, Constant, Optimizer, Schedule
-from sqsem_dsl.settings.options import AsTheyCome, Augmentation, Loss, Metric, Never, Standardization, Stopping
+from sqsem_dsl.settings.options import (
+    AsTheyCome,
+    Augmentation,
+    ClassWeights,
+    EqualClasses,
+    Loss,
+    Metric,
+    Never,
+    Standardization,
+    Stopping,
+)
 
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
-ClassWeights = Literal["none", "balanced"]
 BatchnormStatistics = Literal["precise", "moving_average"]
 Metrics = Annotated[tuple[Metric, ...], Field(strict=False)]
 
@@ -21,7 +30,7 @@ QUALIFIED = ("loss", "metrics", "loss_weight", "class_weights")
 QUALIFIED_BY_INPUT = ("standardize",)
 """The settings that can be set for one input, as `standardize.image = per_channel`; kept in `by_input`."""
 
-OPTIONS = ("optimizer", "schedule", "loss", "metrics", "early_stopping", "augment", "standardize")
+OPTIONS = ("optimizer", "schedule", "loss", "metrics", "class_weights", "early_stopping", "augment", "standardize")
 """The settings whose values are options."""
 
 
@@ -49,8 +58,8 @@ class TrainSettings(Model):
     loss_weight: Amount = 1.0
     metrics: Metrics | None = None
     label_smoothing: Decay = 0.0
-    class_weights: ClassWeights = "none"
-    """`balanced`: the loss of a sample is weighted by the inverse of its class's frequency, with mean 1."""
+    class_weights: ClassWeights = Field(default_factory=EqualClasses)
+    """The factors of the losses of training samples, by their classes."""
     batch_size: Count = 32
     epochs: Count = 10
     early_stopping: Stopping = Field(default_factory=Never)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sqsem_dsl.data.dataset import Dataset, Part
-from sqsem_dsl.data.remarks import remarks, undefined
+from sqsem_dsl.data.remarks import remarks, undefined, unknown_classes
 from sqsem_dsl.data.split import Splitting, split
 from sqsem_dsl.settings.metrics import OutputFact
 from sqsem_dsl.settings.sections import TrainSettings
@@ -44,6 +44,17 @@ def test_classes_that_a_part_lacks_are_named() -> None:
         "`label`: the training set has no sample of `emu`: it cannot be learned, and has no weight",
         "`label`: the test set has no sample of `dog`, `emu`: the test score does not show it",
     ]
+
+
+def test_names_in_class_weights_must_be_classes_of_the_data() -> None:
+    data = made(THREE, [0, 0, 1], [0, 2, 1], [0, 0, 0], names=("cat", "dog", "emu"))
+    assert unknown_classes(data, train(class_weights={"name": "given", "weights": {"emu": 3.0, "cat": 1.0}})) == []
+    assert unknown_classes(data, train(class_weights={"name": "given", "weights": {"2": 3.0}})) == []
+    [found] = unknown_classes(data, train(class_weights={"name": "given", "weights": {"emu": 3.0, "dig": 1.0}}))
+    assert (found.name, found.output, found.classes) == ("dig", "label", ("cat", "dog", "emu"))
+    unnamed = made(YES, [0, 1], [0, 1], [0, 1])
+    [found] = unknown_classes(unnamed, train(class_weights={"name": "given", "weights": {"ill": 3.0}}))
+    assert found.classes == ("0", "1")
 
 
 @pytest.mark.parametrize(

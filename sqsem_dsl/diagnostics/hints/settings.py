@@ -150,6 +150,8 @@ def value_hint(setting: str, value: object) -> str | None:
     """
     if setting == "early_stopping" and isinstance(value, int) and not isinstance(value, bool):
         return f"write `early_stopping = patience({value})`"
+    if setting == "class_weights" and isinstance(value, list):
+        return f"write `class_weights = given({', '.join(map(str, value))})`"
     word = VALUES.get(setting, {}).get(folded(str(value)))
     if word is None and setting == "algorithm":
         # Other tools name these beside samplers.
