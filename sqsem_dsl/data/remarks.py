@@ -52,7 +52,7 @@ def unknown_classes(dataset: Dataset, train: TrainSettings) -> list[UnknownClass
 
 def _undefined(metric: str, fact: OutputFact, labels: Array) -> str | None:
     """Why a metric has no value on labels. For a softmax, Keras uses every unit's output; some labels are always 0."""
-    if fact.ending == "sigmoid" and metric == "auc" and labels.min() == labels.max():
+    if fact.ending == "sigmoid" and metric in ("auc", "pr_auc") and labels.min() == labels.max():
         return f"has only the label {labels.flat[0]:g}"
     if fact.ending == "sigmoid" and metric in ("precision", "recall", "f1") and not labels.any():
         return "has only the label 0"

@@ -11,21 +11,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sqsem_dsl.diagnostics.diagnostic import listing, similar
+from sqsem_dsl.settings.metric_options import Accuracy, MaeMetric, Metric, TopK
 from sqsem_dsl.settings.objective_meant import LESS_IS_BETTER
+from sqsem_dsl.settings.optimizers import ReduceOnPlateau
 from sqsem_dsl.settings.options import (
-    Accuracy,
     BinaryCrossentropy,
     CategoricalCrossentropy,
     ClassWeights,
     EqualClasses,
     GivenWeights,
     Loss,
-    MaeMetric,
-    Metric,
     Mse,
     Patience,
     Stated,
-    TopK,
 )
 from sqsem_dsl.settings.search import Maximize, Minimize, Objective, SearchSettings
 from sqsem_dsl.settings.table import Problem
@@ -58,6 +56,7 @@ _ENDINGS: Mapping[str, tuple[Ending, ...]] = {
     "accuracy": ("softmax", "sigmoid"),
     "top_k": ("softmax",),
     "auc": ("softmax", "sigmoid"),
+    "pr_auc": ("softmax", "sigmoid"),
     "precision": ("softmax", "sigmoid"),
     "recall": ("softmax", "sigmoid"),
     "f1": ("softmax", "sigmoid"),
@@ -194,11 +193,9 @@ def check_train_outputs(
         message = f"`augment` is for images, but no input is an image: {shapes}"
         problems.append(Problem(("augment",), message, "remove it, or declare `[height, width, channels]`"))
     problems += _check_stated(train, inputs or {})
-    match train.early_stopping:
-        case Patience(monitor=monitor):
-            problems += _known(monitor, metric_names(train, outputs) - set(COUNTS), ("early_stopping", "monitor"))
-        case _:
-            pass
+    for key, value in (("early_stopping", train.early_stopping), ("schedule", train.schedule)):
+        if isinstance(value, Patience | ReduceOnPlateau):
+            problems += _known(value.monitor, metric_names(train, outputs) - set(COUNTS), (key, "monitor"))
     return problems
 
 

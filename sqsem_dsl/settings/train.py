@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field
 
 from sqsem_dsl.settings.base import Amount, Count, Decay, Model, Positive, spelled
+from sqsem_dsl.settings.metric_options import Metric
 from sqsem_dsl.settings.optimizers import Adam, Constant, Optimizer, Schedule
 from sqsem_dsl.settings.options import (
     AsTheyCome,
@@ -13,8 +14,9 @@ from sqsem_dsl.settings.options import (
     ClassWeights,
     EqualClasses,
     Loss,
-    Metric,
     Never,
+    NoPenalty,
+    Regularizer,
     Standardization,
     Stopping,
 )
@@ -30,7 +32,8 @@ QUALIFIED = ("loss", "metrics", "loss_weight", "class_weights")
 QUALIFIED_BY_INPUT = ("standardize",)
 """The settings that can be set for one input, as `standardize.image = per_channel`; kept in `by_input`."""
 
-OPTIONS = ("optimizer", "schedule", "loss", "metrics", "class_weights", "early_stopping", "augment", "standardize")
+OPTIONS = ("optimizer", "schedule", "loss", "metrics", "class_weights", "regularize", "early_stopping", "augment",
+           "standardize")  # fmt: skip
 """The settings whose values are options."""
 
 
@@ -52,6 +55,8 @@ class TrainSettings(Model):
     learning_rate: Positive | None = None
     schedule: Schedule = Field(default_factory=Constant)
     weight_decay: Amount | None = None
+    regularize: Regularizer = Field(default_factory=NoPenalty)
+    """The penalty of all kernels; part of the loss in training, validation and test, as in Keras."""
     clipnorm: Positive | None = None
     """The norm to which each variable's gradient is clipped."""
     loss: Loss | None = None

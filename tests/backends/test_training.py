@@ -95,8 +95,17 @@ def test_one_output_reports_the_names_foretold(name: str) -> None:
 
 
 def test_every_metric_of_every_output_reports_the_names_foretold() -> None:
-    labels: list[Plain] = ["accuracy", {"name": "top_k", "k": 2}, "auc", "precision", "recall", "f1", "mean_iou"]
-    numbers: list[Plain] = ["mae", "mse", "rmse", "r2"]
+    labels: list[Plain] = [
+        "accuracy",
+        {"name": "top_k", "k": 2},
+        "auc",
+        "pr_auc",
+        "precision",
+        "recall",
+        "f1",
+        "mean_iou",
+    ]
+    numbers: list[Plain] = ["mae", "mse", "rmse", "mape", "msle", "cosine_similarity", "r2"]
     pixels: list[Plain] = [m for m in labels if m != "f1"]
     train = settings(
         epochs=1,
