@@ -23,6 +23,7 @@ from sqsem_dsl.ir.graph import (
     If,
     ItemId,
     ListValue,
+    MapValue,
     ScalarOf,
     SettingValue,
 )
@@ -146,6 +147,12 @@ def _settings(graph: Graph, entries: Iterable[tuple[str, SettingValue]]) -> dict
     return {key: setting_text(graph, value) for key, value in entries}
 
 
+def _argument_text(graph: Graph, key: str, value: SettingValue) -> str:
+    """An argument of a call: `rate = 0.1`, or by position."""
+    text = setting_text(graph, value)
+    return text if isinstance(value, MapValue) or key.isdigit() else f"{key} = {text}"
+
+
 def setting_text(graph: Graph, value: SettingValue) -> str:
     """A setting as written, constants by their values."""
     match value:
@@ -161,8 +168,10 @@ def setting_text(graph: Graph, value: SettingValue) -> str:
                     draws(graph.items, item, drawn)
                     return value.span.text if drawn else show(value_of(graph.items, item, {}))
         case CallValue(name=name, arguments=arguments):
-            given = ", ".join(f"{key} = {setting_text(graph, each)}" for key, each in arguments)
+            given = ", ".join(_argument_text(graph, key, each) for key, each in arguments)
             return f"{name}({given})" if given else name
+        case MapValue(entries=entries):
+            return ", ".join(_argument_text(graph, key, each) for key, each in entries)
         case ListValue(items=items):
             return f"[{', '.join(setting_text(graph, each) for each in items)}]"
         case ChoiceValue(test=test, options=options):

@@ -104,9 +104,18 @@ def _shown(value: Any) -> str:
         case None:
             return "default"
         case {"name": name, **arguments}:
-            given = ", ".join(f"{key} = {_shown(each)}" for key, each in arguments.items())
+            given = ", ".join(_argument(key, each) for key, each in arguments.items())
             return f"{name}({given})" if given else str(name)
         case list() | tuple():
             return f"[{', '.join(map(_shown, value))}]"
         case _:
             return show(exact(value))
+
+
+def _argument(key: str, value: Any) -> str:
+    """An argument of an option. A mapping has the arguments without a field of their own."""
+    match value:
+        case dict():
+            return ", ".join(_argument(name, each) for name, each in value.items())
+        case _:
+            return _shown(value) if key.isdigit() else f"{key} = {_shown(value)}"

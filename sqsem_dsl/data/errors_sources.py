@@ -179,6 +179,22 @@ class UndefinedScore(Diagnostic, code="SQS744"):
     help = "add samples of the rare classes, or use `val_loss`: `objective = minimize(val_loss)`"
 
 
+class UnknownClass(Diagnostic, code="SQS750"):
+    """A weight for a class that the data do not have."""
+
+    name: str
+    output: str
+    classes: tuple[str, ...]
+
+    title = "`class_weights` has a weight for `{name}`, but `{output}` has no such class"
+    note = "the classes of `{output}`, in the order of their numbers: {classes:names 20}"
+
+    @property
+    def help(self) -> str:
+        by_number = "give the weights in the order of the class numbers: `given(1.0, …)`"
+        return similar("class", self.name, self.classes) or by_number
+
+
 class NeedsExtern(Diagnostic, code="SQS723"):
     """Data from code that the caller did not allow to run."""
 

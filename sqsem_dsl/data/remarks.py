@@ -8,8 +8,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from sqsem_dsl.data.dataset import Array, Dataset, class_count
+from sqsem_dsl.data.errors_sources import UnknownClass
 from sqsem_dsl.diagnostics.diagnostic import listing
+from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact, class_weights_of, metrics_of
+from sqsem_dsl.settings.options import Balanced, GivenWeights
 from sqsem_dsl.settings.train import TrainSettings
 
 SHOWN = 8
@@ -43,9 +46,20 @@ def undefined(dataset: Dataset, train: TrainSettings) -> dict[str, str]:
     return found
 
 
+def unknown_classes(dataset: Dataset, train: TrainSettings) -> list[UnknownClass]:
+    """The names in `class_weights` that are not classes of the data."""
+    found = []
+    for output in dataset.outputs:
+        weights = class_weights_of(train, output)
+        if isinstance(weights, GivenWeights) and not weights.by_number:
+            names = dataset.classes.get(output, ("0", "1"))
+            found += [UnknownClass(NOWHERE, each, output, names) for each in weights.weights if each not in names]
+    return found
+
+
 def _undefined(metric: str, fact: OutputFact, labels: Array) -> str | None:
     """Why a metric has no value on labels. For a softmax, Keras uses every unit's output; some labels are always 0."""
-    if fact.ending == "sigmoid" and metric == "auc" and labels.min() == labels.max():
+    if fact.ending == "sigmoid" and metric in ("auc", "pr_auc") and labels.min() == labels.max():
         return f"has only the label {labels.flat[0]:g}"
     if fact.ending == "sigmoid" and metric in ("precision", "recall", "f1") and not labels.any():
         return "has only the label 0"
@@ -68,7 +82,7 @@ def _lacking(dataset: Dataset, train: TrainSettings, output: str) -> Iterator[st
     names = dataset.classes.get(output)
     if names is None:
         return
-    weighted = class_weights_of(train, output) == "balanced"
+    weighted = isinstance(class_weights_of(train, output), Balanced)
     learned = "it cannot be learned" + (", and has no weight" if weighted else "")
     consequences = {
         "folds": learned,

@@ -13,7 +13,7 @@ from sqsem_dsl.diagram.evaluate import Evaluator
 from sqsem_dsl.diagram.frontier import ErrorValue, Long
 from sqsem_dsl.diagram.item_values import Options
 from sqsem_dsl.ir.context import draws, value_of
-from sqsem_dsl.ir.graph import CallValue, ChoiceValue, Graph, ItemId, ListValue, ScalarOf, SettingValue
+from sqsem_dsl.ir.graph import CallValue, ChoiceValue, Graph, ItemId, ListValue, MapValue, ScalarOf, SettingValue
 from sqsem_dsl.ir.liveness import Liveness
 from sqsem_dsl.ir.settings import plain_setting
 from sqsem_dsl.network.layers import Layer
@@ -115,8 +115,8 @@ def _draw_setting(graph: Graph, setting: SettingValue, option: Options) -> None:
     match setting:
         case ScalarOf(item=item):
             draw(item)
-        case CallValue(arguments=arguments):
-            for _, argument in arguments:
+        case CallValue(arguments=named) | MapValue(entries=named):
+            for _, argument in named:
                 _draw_setting(graph, argument, option)
         case ListValue(items=items):
             for each in items:

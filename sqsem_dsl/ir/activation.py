@@ -22,6 +22,7 @@ from sqsem_dsl.ir.graph import (
     ItemId,
     ListValue,
     Loop,
+    MapValue,
     Merge,
     OptionalArg,
     ScalarOf,
@@ -169,8 +170,8 @@ def _settings(graph: Graph, setting: SettingValue, where: Reach) -> Iterator[tup
     match setting:
         case ScalarOf(item=item):
             yield item, where
-        case CallValue(arguments=arguments):
-            for _, argument in arguments:
+        case CallValue(arguments=named) | MapValue(entries=named):
+            for _, argument in named:
                 yield from _settings(graph, argument, where)
         case ListValue(items=items):
             for each in items:

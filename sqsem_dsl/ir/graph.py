@@ -224,6 +224,14 @@ class ListValue:
 
 
 @dataclass(frozen=True, slots=True)
+class MapValue:
+    """The arguments of a call that have no field of their own, by name or by number from 0."""
+
+    entries: tuple[tuple[str, SettingValue], ...]
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class ChoiceValue:
     """`any [rmsprop, sgd(momentum = any …)]`: calls and symbols to choose from."""
 
@@ -238,7 +246,7 @@ class ScalarOf:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-SettingValue = ScalarOf | CallValue | ListValue | ChoiceValue
+SettingValue = ScalarOf | CallValue | ListValue | MapValue | ChoiceValue
 
 
 @dataclass(frozen=True, slots=True)

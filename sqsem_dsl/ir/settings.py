@@ -21,6 +21,7 @@ from sqsem_dsl.ir.graph import (
     Item,
     ItemId,
     ListValue,
+    MapValue,
     ScalarOf,
     SettingValue,
 )
@@ -38,8 +39,8 @@ def setting_items(value: SettingValue) -> Iterator[ItemId]:
     match value:
         case ScalarOf(item=item):
             yield item
-        case CallValue(arguments=arguments):
-            for _, argument in arguments:
+        case CallValue(arguments=named) | MapValue(entries=named):
+            for _, argument in named:
                 yield from setting_items(argument)
         case ListValue(items=items):
             for each in items:
@@ -59,6 +60,8 @@ def plain_setting(items: Sequence[Item], value: SettingValue, assignment: Assign
             return _plain(value_of(items, item, assignment))
         case CallValue(name=name, arguments=arguments):
             return {"name": name, **{key: plain_setting(items, each, assignment) for key, each in arguments}}
+        case MapValue(entries=entries):
+            return {key: plain_setting(items, each, assignment) for key, each in entries}
         case ListValue(items=several):
             return [plain_setting(items, each, assignment) for each in several]
         case ChoiceValue(test=test, options=options):
@@ -109,8 +112,8 @@ def count_ways(items: Sequence[Item], choices: Sequence[Declared], value: Settin
             draws(items, item, found)
             domains = (choices[choice].domain for choice in found)
             return prod(len(domain.values) for domain in domains if isinstance(domain, Categorical))
-        case CallValue(arguments=arguments):
-            return prod(count_ways(items, choices, each) for _, each in arguments)
+        case CallValue(arguments=named) | MapValue(entries=named):
+            return prod(count_ways(items, choices, each) for _, each in named)
         case ListValue(items=several):
             return prod(count_ways(items, choices, each) for each in several)
         case ChoiceValue(options=options):
@@ -125,8 +128,8 @@ def place_of(items: Sequence[Item], value: SettingValue, where: tuple[str | int,
         case ChoiceValue(test=test, options=options):
             name = plain_setting(items, ScalarOf(test), assignment)
             return place_of(items, dict(options)[str(name)], where, assignment)
-        case CallValue(arguments=arguments) if where and where[0] in dict(arguments):
-            return place_of(items, dict(arguments)[str(where[0])], where[1:], assignment)
+        case CallValue(arguments=named) | MapValue(entries=named) if where and where[0] in dict(named):
+            return place_of(items, dict(named)[str(where[0])], where[1:], assignment)
         case ListValue(items=several) if where and isinstance(where[0], int) and where[0] < len(several):
             return place_of(items, several[where[0]], where[1:], assignment)
         case _:

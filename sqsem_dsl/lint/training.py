@@ -26,7 +26,7 @@ from sqsem_dsl.settings.search import Grid, Random
 from sqsem_dsl.settings.sections import Plain
 from sqsem_dsl.space.space import Space
 
-DEFAULT_EPOCHS, DEFAULT_K = 10, 5
+DEFAULT_EPOCHS, DEFAULT_K, DEFAULT_PATIENCE = 10, 5, 10
 Where = tuple[str | int, ...]
 Judged = tuple[Where, Diagnostic | None]
 """A place in a setting with its problem there; None if there is no problem for these values."""
@@ -134,6 +134,11 @@ def _schedule(space: Space, plain: Mapping[str, Plain], place: Callable[[Where],
             yield judged(("every",), arguments["every"], "the first step is after {} epochs")
         case "cosine_restarts":
             yield judged(("first",), arguments["first"], "the first restart is after {} epochs")
+        case "reduce_on_plateau":
+            patience = arguments.get("patience", DEFAULT_PATIENCE)
+            first = patience + 1 if isinstance(patience, int) else patience
+            where = ("patience",) if "patience" in arguments else ()
+            yield judged(where, first, "the first reduction is after {} epochs or more")
         case "piecewise":
             after = arguments["epochs"]
             for i, each in enumerate(after if isinstance(after, list) else ()):

@@ -4,7 +4,7 @@ The modules of models have no `from __future__ import annotations`: Pydantic wou
 again for every model that inherits it, which every start of a command would wait for.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -30,6 +30,12 @@ class Option(Model):
     """One of the values of a setting, with its arguments: `sgd(momentum = 0.9)`. `name` is the word in the
     language.
     """
+
+    rest: ClassVar[str | None] = None
+    """The field, a mapping, that takes all arguments without a field of their own. The fields of such an option are
+    given by position, so that no name is reserved."""
+    rest_by_position: ClassVar[bool] = False
+    """Whether these arguments may also be given by position; their keys are then `0`, `1`, …"""
 
     name: str
 

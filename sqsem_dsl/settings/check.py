@@ -34,7 +34,8 @@ def check_setting(section: str, key: str, value: Plain) -> list[Problem]:
         return _check_plain(section, name, value, (key,))
     if isinstance(value, list):
         if not row.takes_list:
-            return [Problem((key,), f"`{name}` expects one value, not a list of {len(value)}", _words(row))]
+            message = f"`{name}` expects one value, not a list of {len(value)}"
+            return [Problem((key,), message, value_hint(name, value) or _words(row))]
         if not value and name == "objective":
             return [Problem((key,), "`objective` is an empty list", "name at least one: `maximize(val_accuracy)`")]
         problems = [problem for i, item in enumerate(value) for problem in _check_option(row, item, (key, i))]
@@ -71,15 +72,38 @@ def _check_option(row: Setting, value: Plain, where: Where) -> list[Problem]:
         model.model_validate(arguments)
     except ValidationError as error:
         return [_option_problem(row, word, model, detail, where) for detail in error.errors(include_url=False)]
-    return _check_piecewise(arguments, where) if word == "piecewise" else []
+    match word:
+        case "piecewise":
+            return _check_piecewise(arguments, where)
+        case "given":
+            return _check_given(arguments, where)
+        case _:
+            return []
 
 
 def _option_problem(row: Setting, word: str, model: type[Option], detail: ErrorDetails, where: Where) -> Problem:
     argument = str(detail["loc"][0])
     if detail["type"] == "missing":
-        return Problem(where, f"`{word}` needs `{argument}`", f"write `{word}({argument} = …)`")
-    place = (*where, *detail["loc"])
+        given = "…" if argument == model.rest else f"{argument} = …"
+        return Problem(where, f"`{word}` needs `{argument}`", f"write `{word}({given})`")
+    place, rest = (*where, *detail["loc"]), row.rest(word)
+    if rest is not None and argument == rest.field and len(detail["loc"]) > 1:
+        key = str(detail["loc"][1])
+        subject = f"value {int(key) + 1} of `{word}`" if key.isdigit() else f"`{key}` of `{word}`"
+        return Problem(place, *_wording(subject, rest.value, detail))
     return Problem(place, *_wording(f"`{argument}` of `{word}`", row.argument(word, argument), detail))
+
+
+def _check_given(value: Mapping[str, Plain], where: Where) -> list[Problem]:
+    weights = cast("dict[str, float]", value["weights"])
+    names = [key for key in weights if not key.isdigit()]
+    if names and len(names) < len(weights):
+        message = f"`given` has weights by number and by name: `{names[0]}`"
+        help = "name the class of every weight, or give one for each class in the order of their numbers"
+        return [Problem((*where, "weights", names[0]), message, help)]
+    if not any(weights.values()):
+        return [Problem(where, "all weights of `given` are 0: no sample would count", "give at least one above 0")]
+    return []
 
 
 def _check_piecewise(value: Mapping[str, Plain], where: Where) -> list[Problem]:

@@ -11,22 +11,23 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sqsem_dsl.diagnostics.diagnostic import listing, similar
+from sqsem_dsl.settings.metric_options import Accuracy, MaeMetric, Metric, TopK
 from sqsem_dsl.settings.objective_meant import LESS_IS_BETTER
+from sqsem_dsl.settings.optimizers import ReduceOnPlateau
 from sqsem_dsl.settings.options import (
-    Accuracy,
     BinaryCrossentropy,
     CategoricalCrossentropy,
+    ClassWeights,
+    EqualClasses,
+    GivenWeights,
     Loss,
-    MaeMetric,
-    Metric,
     Mse,
     Patience,
     Stated,
-    TopK,
 )
 from sqsem_dsl.settings.search import Maximize, Minimize, Objective, SearchSettings
 from sqsem_dsl.settings.table import Problem
-from sqsem_dsl.settings.train import ClassWeights, TrainSettings
+from sqsem_dsl.settings.train import TrainSettings
 
 Ending = Literal["softmax", "sigmoid"] | None
 
@@ -55,6 +56,7 @@ _ENDINGS: Mapping[str, tuple[Ending, ...]] = {
     "accuracy": ("softmax", "sigmoid"),
     "top_k": ("softmax",),
     "auc": ("softmax", "sigmoid"),
+    "pr_auc": ("softmax", "sigmoid"),
     "precision": ("softmax", "sigmoid"),
     "recall": ("softmax", "sigmoid"),
     "f1": ("softmax", "sigmoid"),
@@ -107,7 +109,7 @@ def gives_numbers(train: TrainSettings, output: str, fact: OutputFact) -> bool:
     own = train.by_output.get(output)
     stated = own.metrics if own is not None and own.metrics is not None else train.metrics
     for_classes = any(metric.name in _ENDINGS for metric in stated or ())
-    return not for_classes and class_weights_of(train, output) == "none"
+    return not for_classes and not weighs_classes(train, output)
 
 
 def loss_weight_of(train: TrainSettings, output: str) -> float:
@@ -120,6 +122,11 @@ def class_weights_of(train: TrainSettings, output: str) -> ClassWeights:
     """The class weights of an output."""
     own = train.by_output.get(output)
     return train.class_weights if own is None or own.class_weights is None else own.class_weights
+
+
+def weighs_classes(train: TrainSettings, output: str) -> bool:
+    """Whether the classes of an output have weights."""
+    return not isinstance(class_weights_of(train, output), EqualClasses)
 
 
 def metric_names(train: TrainSettings, outputs: Mapping[str, OutputFact]) -> set[str]:
@@ -186,11 +193,9 @@ def check_train_outputs(
         message = f"`augment` is for images, but no input is an image: {shapes}"
         problems.append(Problem(("augment",), message, "remove it, or declare `[height, width, channels]`"))
     problems += _check_stated(train, inputs or {})
-    match train.early_stopping:
-        case Patience(monitor=monitor):
-            problems += _known(monitor, metric_names(train, outputs) - set(COUNTS), ("early_stopping", "monitor"))
-        case _:
-            pass
+    for key, value in (("early_stopping", train.early_stopping), ("schedule", train.schedule)):
+        if isinstance(value, Patience | ReduceOnPlateau):
+            problems += _known(value.monitor, metric_names(train, outputs) - set(COUNTS), (key, "monitor"))
     return problems
 
 
@@ -229,7 +234,7 @@ def _check_output(train: TrainSettings, output: str, fact: OutputFact) -> list[P
         if metric.name in _VECTORS and len(fact.shape) != 1:
             message = f"`{metric.name}` is for an output that is a vector, but `{output}` is {list(fact.shape)}"
             problems.append(Problem(where, message, f"remove it, or set `metrics.{output}`"))
-    if class_weights_of(train, output) == "balanced":
+    if weighs_classes(train, output):
         weighted = (key("class_weights"),)
         if fact.ending is None:
             message = f"`class_weights` weighs classes, but `{output}` has none"
@@ -237,7 +242,21 @@ def _check_output(train: TrainSettings, output: str, fact: OutputFact) -> list[P
         elif loss in _OVERLAPS:
             message = f"`class_weights` weighs samples, but `{loss}` of `{output}` is one number for a whole batch"
             problems.append(Problem(weighted, message, "use another loss, or remove the setting"))
+        else:
+            problems += _check_weights(class_weights_of(train, output), output, fact, weighted)
     return problems
+
+
+def _check_weights(weights: ClassWeights, output: str, fact: OutputFact, where: tuple[str | int, ...]) -> list[Problem]:
+    """Checks that there is a weight for each class. The names of classes are known only with the data."""
+    if not isinstance(weights, GivenWeights):
+        return []
+    classes, count = fact.shape[-1] if fact.ending == "softmax" else 2, len(weights.weights)
+    if count == classes or (count < classes and not weights.by_number):
+        return []
+    message = f"`given` has {count} weight{'s'[: count != 1]}, but `{output}` has {classes} classes"
+    yes_or_no = "" if fact.ending == "softmax" else ": one for 0, one for 1"
+    return [Problem(where, message, f"give one for each class, in the order of their numbers{yes_or_no}")]
 
 
 def check_objectives(search: SearchSettings, train: TrainSettings, outputs: Mapping[str, OutputFact]) -> list[Problem]:

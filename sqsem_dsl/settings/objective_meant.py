@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from sqsem_dsl.diagnostics.diagnostic import closest
 
-LESS_IS_BETTER = frozenset(("loss", "mse", "mae", "rmse"))
+LESS_IS_BETTER = frozenset(("loss", "mse", "mae", "rmse", "mape", "msle"))
 """Reported names for which lower is better; for all others higher is better."""
+
+
+_RISING = ("accuracy", "top_k", "auc", "precision", "recall", "f1", "mean_iou", "r2", "cosine_similarity")
+
+
+def rises(monitor: str) -> bool:
+    """Whether a higher value of a monitored name is better.
+
+    >>> rises("val_label_accuracy"), rises("val_loss"), rises("loss")
+    (True, False, False)
+    """
+    return monitor.endswith(_RISING)
 
 
 def objective_meant(word: str) -> str:

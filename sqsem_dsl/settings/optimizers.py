@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sqsem_dsl.settings.base import Amount, Count, Decay, Natural, Option, Positive, Searched, Share
+from sqsem_dsl.settings.objective_meant import rises
 
 # ---- optimizers: Keras's classes and arguments
 
@@ -165,7 +166,28 @@ class InverseTime(Option):
     every: Count = 1
 
 
+class ReduceOnPlateau(Option):
+    """Multiplied by `factor`, down to `min_rate`, after `patience` epochs in a row that did not improve `monitor` by
+    more than `min_delta`: `keras.callbacks.ReduceLROnPlateau`, with its defaults.
+    """
+
+    name: Literal["reduce_on_plateau"] = "reduce_on_plateau"
+    patience: Count = 10
+    factor: Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False), Searched] = 0.1
+    min_delta: Amount = 1e-4
+    min_rate: Amount = 0.0
+    monitor: str = "val_loss"
+
+    @property
+    def rises(self) -> bool:
+        """Whether a higher value of `monitor` is better."""
+        return rises(self.monitor)
+
+
+WITHOUT_LENGTH = (Constant, ReduceOnPlateau)
+"""The schedules that do not depend on the length of the training; the optimizer holds the rate in a variable."""
+
 Schedule = Annotated[
-    Constant | Cosine | CosineRestarts | Exponential | Step | Piecewise | Polynomial | InverseTime,
+    Constant | Cosine | CosineRestarts | Exponential | Step | Piecewise | Polynomial | InverseTime | ReduceOnPlateau,
     Field(discriminator="name"),
 ]

@@ -1,13 +1,15 @@
-"""Losses, metrics, stopping and augmentations: the values of these settings in `train { }`.
+"""Losses, weights of classes, stopping, penalties and augmentations: the values of these settings in `train { }`.
 
 The fields of an option are its arguments in positional order.
 """
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from sqsem_dsl.settings.base import Amount, Count, Decay, Option, Positive, Searched, Share
+from sqsem_dsl.settings.objective_meant import rises
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Deviation = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -112,72 +114,40 @@ SMOOTHED = ("categorical_crossentropy", "binary_crossentropy", "focal")
 """The losses that `label_smoothing` affects."""
 
 
-# ---- metrics; each is reported under its name
+# ---- weights of classes
 
 
-class Accuracy(Option):
-    """The share of correct classes; of correct labels (threshold 0.5) for a sigmoid output."""
+class EqualClasses(Option):
+    """Every class has the weight 1."""
 
-    name: Literal["accuracy"] = "accuracy"
-
-
-class TopK(Option):
-    """The share of samples whose class is among the `k` likeliest."""
-
-    name: Literal["top_k"] = "top_k"
-    k: Count = 5
+    name: Literal["none"] = "none"
 
 
-class Auc(Option):
-    name: Literal["auc"] = "auc"
+class Balanced(Option):
+    """The inverse of each class's frequency, with mean 1 over the training samples."""
+
+    name: Literal["balanced"] = "balanced"
 
 
-class Precision(Option):
-    name: Literal["precision"] = "precision"
+class GivenWeights(Option):
+    """A weight for each class by its number (`0`, `1`, …), or by its name; a class without one has the weight 1."""
+
+    rest: ClassVar = "weights"
+    rest_by_position: ClassVar = True
+
+    name: Literal["given"] = "given"
+    weights: Annotated[Mapping[str, Amount], Field(min_length=1)]
+
+    @property
+    def by_number(self) -> bool:
+        """Whether the keys are class numbers: no class name of a spec begins with a digit."""
+        return all(key.isdigit() for key in self.weights)
 
 
-class Recall(Option):
-    name: Literal["recall"] = "recall"
-
-
-class F1(Option):
-    """The macro average over classes, or over labels for a sigmoid output."""
-
-    name: Literal["f1"] = "f1"
-
-
-class MeanIou(Option):
-    """The mean intersection over union of the classes."""
-
-    name: Literal["mean_iou"] = "mean_iou"
-
-
-class MaeMetric(Option):
-    name: Literal["mae"] = "mae"
-
-
-class MseMetric(Option):
-    name: Literal["mse"] = "mse"
-
-
-class Rmse(Option):
-    name: Literal["rmse"] = "rmse"
-
-
-class R2(Option):
-    name: Literal["r2"] = "r2"
-
-
-Metric = Annotated[
-    Accuracy | TopK | Auc | Precision | Recall | F1 | MeanIou | MaeMetric | MseMetric | Rmse | R2,
-    Field(discriminator="name"),
-]
+ClassWeights = Annotated[EqualClasses | Balanced | GivenWeights, Field(discriminator="name")]
 
 
 # ---- early stopping
-
-
-_RISING = ("accuracy", "top_k", "auc", "precision", "recall", "f1", "mean_iou", "r2")
 
 
 class Patience(Option):
@@ -193,7 +163,7 @@ class Patience(Option):
     @property
     def rises(self) -> bool:
         """Whether a higher value of `monitor` is better."""
-        return self.monitor.endswith(_RISING)
+        return rises(self.monitor)
 
 
 class Never(Option):
@@ -201,6 +171,38 @@ class Never(Option):
 
 
 Stopping = Annotated[Patience | Never, Field(discriminator="name")]
+
+
+# ---- penalties for large weights, added to the loss: Keras's regularizers with their arguments and defaults
+
+
+class NoPenalty(Option):
+    name: Literal["none"] = "none"
+
+
+class L1(Option):
+    """`l1` times the sum of the absolute values of every kernel."""
+
+    name: Literal["l1"] = "l1"
+    l1: Amount = 0.01
+
+
+class L2(Option):
+    """`l2` times the sum of the squares of every kernel."""
+
+    name: Literal["l2"] = "l2"
+    l2: Amount = 0.01
+
+
+class L1L2(Option):
+    """Both."""
+
+    name: Literal["l1_l2"] = "l1_l2"
+    l1: Amount = 0.0
+    l2: Amount = 0.0
+
+
+Regularizer = Annotated[NoPenalty | L1 | L2 | L1L2, Field(discriminator="name")]
 
 
 # ---- augmentations of image inputs in training; pixels outside of the image are 0

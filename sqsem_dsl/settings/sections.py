@@ -14,7 +14,7 @@ from sqsem_dsl.diagnostics.diagnostic import listing, similar
 from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.settings.check import check_setting
 from sqsem_dsl.settings.metrics import COUNTS
-from sqsem_dsl.settings.optimizers import Cosine
+from sqsem_dsl.settings.optimizers import Cosine, ReduceOnPlateau
 from sqsem_dsl.settings.search import (
     ONE_OBJECTIVE,
     Bayesian,
@@ -77,6 +77,9 @@ def _check_train(train: TrainSettings) -> list[Problem]:
         case Cosine(warmup=warmup) if warmup >= train.epochs:
             message = f"`warmup` takes {warmup} epochs, but training has {train.epochs}"
             return [Problem(("schedule", "warmup"), message, "warm up for fewer epochs, or train for more")]
+        case ReduceOnPlateau(min_rate=least) if train.learning_rate is not None and least >= train.learning_rate:
+            message = f"`min_rate` is {least:g}, but `learning_rate` is {train.learning_rate:g}"
+            return [Problem(("schedule", "min_rate"), message, "choose a lower `min_rate`: nothing would be reduced")]
         case _:
             return []
 

@@ -22,7 +22,7 @@ from sqsem_dsl.settings.train import QUALIFIED, QUALIFIED_BY_INPUT, TrainSetting
 
 Plain: TypeAlias = "int | float | bool | str | list[Plain] | dict[str, Plain]"
 Where: TypeAlias = tuple[str | int, ...]
-Kind = Literal["number", "whole", "flag", "word", "name", "text", "numbers"]
+Kind = Literal["number", "whole", "flag", "word", "name", "text", "numbers", "value"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Argument:
     """The type of an argument, or of a setting without options.
 
     kind: `number`; `whole` a whole number; `flag`; `word` one of `words`; `name` any bare name (of a metric); `text` a
-    string or bare name; `numbers` a list of numbers.
+    string or bare name; `numbers` a list of numbers; `value` any of these.
     """
 
     name: str
@@ -48,6 +48,17 @@ class Argument:
     words: tuple[str, ...] = ()
     real_ok: bool = False
     """Whether it may be searched over a continuous domain (both of its ends are then checked)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Arguments of an option beyond its fields."""
+
+    field: str
+    """The field that takes them."""
+    value: Argument
+    """The type of each."""
+    by_position: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +94,10 @@ class Setting:
         """The type of an option's argument. Raises KeyError for an unknown one."""
         return _arguments(self.models[option])[name]
 
+    def rest(self, option: str) -> Rest | None:
+        """The further arguments that an option takes; None if its fields are all."""
+        return _rest(self.models[option])
+
 
 def _unwrap(annotation: Any, metadata: tuple[Any, ...] = ()) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """The members of a union (without None), and all annotations of it or its only member."""
@@ -117,7 +132,20 @@ def _argument(name: str, info: FieldInfo) -> Argument:
 
 @cache
 def _arguments(model: type[Option]) -> dict[str, Argument]:
-    return {name: _argument(name, info) for name, info in model.model_fields.items() if name != "name"}
+    return {n: _argument(n, info) for n, info in model.model_fields.items() if n not in ("name", model.rest)}
+
+
+@cache
+def _rest(model: type[Option]) -> Rest | None:
+    if model.rest is None:
+        return None
+    (mapping, *_), _ = _unwrap(model.model_fields[model.rest].annotation)
+    _, each = get_args(mapping)
+    members, metadata = _unwrap(each)
+    number = members[0] is float
+    required = model.model_fields[model.rest].is_required()
+    value = Argument(model.rest, "number" if number else "value", required, real_ok=not number or Searched in metadata)
+    return Rest(model.rest, value, model.rest_by_position)
 
 
 def _row(name: str, info: FieldInfo, qualified: bool = False) -> Setting:

@@ -6,11 +6,22 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field
 
 from sqsem_dsl.settings.base import Amount, Count, Decay, Model, Positive, spelled
+from sqsem_dsl.settings.metric_options import Metric
 from sqsem_dsl.settings.optimizers import Adam, Constant, Optimizer, Schedule
-from sqsem_dsl.settings.options import AsTheyCome, Augmentation, Loss, Metric, Never, Standardization, Stopping
+from sqsem_dsl.settings.options import (
+    AsTheyCome,
+    Augmentation,
+    ClassWeights,
+    EqualClasses,
+    Loss,
+    Never,
+    NoPenalty,
+    Regularizer,
+    Standardization,
+    Stopping,
+)
 
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
-ClassWeights = Literal["none", "balanced"]
 BatchnormStatistics = Literal["precise", "moving_average"]
 Metrics = Annotated[tuple[Metric, ...], Field(strict=False)]
 
@@ -21,7 +32,8 @@ QUALIFIED = ("loss", "metrics", "loss_weight", "class_weights")
 QUALIFIED_BY_INPUT = ("standardize",)
 """The settings that can be set for one input, as `standardize.image = per_channel`; kept in `by_input`."""
 
-OPTIONS = ("optimizer", "schedule", "loss", "metrics", "early_stopping", "augment", "standardize")
+OPTIONS = ("optimizer", "schedule", "loss", "metrics", "class_weights", "regularize", "early_stopping", "augment",
+           "standardize")  # fmt: skip
 """The settings whose values are options."""
 
 
@@ -43,14 +55,16 @@ class TrainSettings(Model):
     learning_rate: Positive | None = None
     schedule: Schedule = Field(default_factory=Constant)
     weight_decay: Amount | None = None
+    regularize: Regularizer = Field(default_factory=NoPenalty)
+    """The penalty of all kernels; part of the loss in training, validation and test, as in Keras."""
     clipnorm: Positive | None = None
     """The norm to which each variable's gradient is clipped."""
     loss: Loss | None = None
     loss_weight: Amount = 1.0
     metrics: Metrics | None = None
     label_smoothing: Decay = 0.0
-    class_weights: ClassWeights = "none"
-    """`balanced`: the loss of a sample is weighted by the inverse of its class's frequency, with mean 1."""
+    class_weights: ClassWeights = Field(default_factory=EqualClasses)
+    """The factors of the losses of training samples, by their classes."""
     batch_size: Count = 32
     epochs: Count = 10
     early_stopping: Stopping = Field(default_factory=Never)

@@ -14,9 +14,10 @@ from typing import Any
 from sqsem_dsl.data.copies import copies
 from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.data.errors_sources import UndefinedScore
-from sqsem_dsl.data.remarks import remarks, undefined
+from sqsem_dsl.data.remarks import remarks, undefined, unknown_classes
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.ir.settings import label_settings
 from sqsem_dsl.settings.search import Asha
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.algorithms.algorithm import Algorithm
@@ -108,6 +109,9 @@ class _Search:
             UndefinedScore(NOWHERE, g.metric, meaningless[g.metric]) for g in goals if g.metric in meaningless
         ]:
             raise SqsError(problems)
+        settings = label_settings(space.graph) if isinstance(space, Space) else [space.default().train]
+        if unknown := [problem for train in settings for problem in unknown_classes(dataset, train)]:
+            raise SqsError(list(dict.fromkeys(unknown)))
         executions = dataset.trainings(search.executions)
         known = Known.of(options.reuse, dataset.fingerprint, executions, goals)
         self.seed = _seed(path, options, search.seed)

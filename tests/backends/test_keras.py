@@ -14,6 +14,7 @@ import pytest
 
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.layers import Network
+from sqsem_dsl.settings.train import TrainSettings
 from tests.networks import Net
 
 pytest.importorskip("keras")
@@ -173,7 +174,7 @@ def test_zero_is_zero_for_each_sample() -> None:
     x = net.input("x", 3, 2)
     y = net.maximum(x, net.zero(x))
     reduced = net.reduced(y=y)
-    model = build_model(Architecture("test", {}, Network(reduced.layers, reduced.outputs, None)))  # type: ignore[arg-type]
+    model = build_model(Architecture("test", {}, Network(reduced.layers, reduced.outputs, TrainSettings())))
     values = np.array([[-1, 2], [3, -4], [-5, 6]], "float32")
     assert numbers(model(np.stack([values, -values]))).tolist() == np.maximum([values, -values], 0).tolist()
 

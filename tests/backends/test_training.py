@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -94,8 +95,17 @@ def test_one_output_reports_the_names_foretold(name: str) -> None:
 
 
 def test_every_metric_of_every_output_reports_the_names_foretold() -> None:
-    labels: list[Plain] = ["accuracy", {"name": "top_k", "k": 2}, "auc", "precision", "recall", "f1", "mean_iou"]
-    numbers: list[Plain] = ["mae", "mse", "rmse", "r2"]
+    labels: list[Plain] = [
+        "accuracy",
+        {"name": "top_k", "k": 2},
+        "auc",
+        "pr_auc",
+        "precision",
+        "recall",
+        "f1",
+        "mean_iou",
+    ]
+    numbers: list[Plain] = ["mae", "mse", "rmse", "mape", "msle", "cosine_similarity", "r2"]
     pixels: list[Plain] = [m for m in labels if m != "f1"]
     train = settings(
         epochs=1,
@@ -259,6 +269,40 @@ def test_balanced_classes_weigh_the_same_together() -> None:
     both = sample_weights(settings(class_weights__yes="balanced"), dataset(OUTPUTS))
     assert (both["label"] == 1).all()
     assert set(np.round(both["yes"], 4)) != {1.0}
+
+
+def test_given_weights_train_as_class_weight_of_keras_does() -> None:
+    weights = {0: 1.0, 1: 12.5, 2: 0.0}
+    given: Plain = {"name": "given", "weights": {str(number): weight for number, weight in weights.items()}}
+    data = dataset(train=60)
+    train = settings(epochs=1, batch_size=60, optimizer="sgd", learning_rate=0.1, class_weights=given)
+    ours = network()
+    theirs = keras.models.clone_model(ours)
+    theirs.set_weights(ours.get_weights())
+    history = fit(prepare(ours, train, data), train, data, seed=1)
+    theirs.compile(keras.optimizers.SGD(0.1), keras.losses.SparseCategoricalCrossentropy())
+    x, y = data.train.inputs["image"], data.train.labels["label"]
+    reference = theirs.fit(x, y, batch_size=60, epochs=1, class_weight=weights, verbose=0, shuffle=False)
+    assert history["loss"] == pytest.approx(reference.history["loss"], rel=1e-5)
+    for one, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)
+
+
+def test_weights_by_name_are_those_of_the_class_numbers() -> None:
+    data = replace(dataset(train=30), class_names={"label": ("cat", "dog", "hen")})
+    named = sample_weights(settings(class_weights={"name": "given", "weights": {"hen": 4.0, "cat": 0.5}}), data)
+    numbered = {"name": "given", "weights": {"0": 0.5, "1": 1.0, "2": 4.0}}
+    np.testing.assert_array_equal(named["label"], sample_weights(settings(class_weights=numbered), data)["label"])
+    assert set(named["label"]) == {0.5, 1.0, 4.0}
+
+
+def test_a_sample_of_many_labels_has_the_mean_weight_of_its_points() -> None:
+    data = dataset(OUTPUTS)
+    weights = {"name": "given", "weights": {"0": 1.0, "1": 2.0, "2": 5.0}}
+    found = sample_weights(settings(class_weights__mask=weights), data)
+    each = np.array([1.0, 2.0, 5.0])[data.train.labels["mask"]].mean(axis=(1, 2))
+    np.testing.assert_allclose(found["mask"], each, rtol=1e-6)
+    assert (found["label"] == 1).all()
 
 
 def test_class_weights_reach_training() -> None:

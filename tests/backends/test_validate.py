@@ -253,6 +253,10 @@ UNSOUND = {
         "space s { input x: [4]  output y = x -> dense(1) -> layernorm -> dense(2) }",
         "no gradient reaches `dense/kernel`, `dense/bias`, `layernorm/gamma`",
     ),
+    "a norm of one value, under a penalty": (
+        "space s { input x: [4]  output y = x -> dense(1) -> layernorm -> dense(2)  train { regularize = l2(0.1) } }",
+        "no gradient reaches `dense/kernel`, `dense/bias`, `layernorm/gamma`",
+    ),
     "a relu of nothing above 0": (
         "space s { input x: [4]  output y = x -> dense(3) -> relu -> rescale(-1) -> relu6 -> dense(2) }",
         "no gradient reaches `dense/kernel`, `dense/bias`, `dense_2/kernel`",

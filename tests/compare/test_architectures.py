@@ -302,6 +302,11 @@ def test_a_setting_that_is_searched_now_is_the_same_where_it_has_the_value() -> 
         ("any [1e-3, 1e-2]", "1e-3", (("learning_rate", "0.01", "0.001"),)),
         ("epochs = 10", "epochs = 10 metrics = [auc]", (("metrics", "default", "[auc]"),)),
         ("epochs = 10", "epochs = 10 loss.y = dice", (("loss.y", "default", "dice"),)),
+        (
+            "epochs = 10",
+            "epochs = 10 class_weights.y = given(1, 2.5) class_weights = given(name = 3)",
+            (("class_weights", "default", "given(name = 3)"), ("class_weights.y", "default", "given(1, 2.5)")),
+        ),
     ],
 )
 def test_other_settings_are_named(before: str, after: str, changes: tuple[tuple[str, str, str], ...]) -> None:

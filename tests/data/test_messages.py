@@ -52,6 +52,18 @@ other labels
   = help: one class per sample fits `dense(classes) -> softmax`, or `dense(1) -> sigmoid` for two classes""",
     ),
     (
+        sources.UnknownClass(NOWHERE, "il", "state", ("healthy", "ill")),
+        """error[SQS750]: `class_weights` has a weight for `il`, but `state` has no such class
+  = help: a class with a similar name exists: `ill`
+  = note: the classes of `state`, in the order of their numbers: `healthy`, `ill`""",
+    ),
+    (
+        sources.UnknownClass(NOWHERE, "ill", "state", ("0", "1")),
+        """error[SQS750]: `class_weights` has a weight for `ill`, but `state` has no such class
+  = help: give the weights in the order of the class numbers: `given(1.0, …)`
+  = note: the classes of `state`, in the order of their numbers: `0`, `1`""",
+    ),
+    (
         sources.NoIds(NOWHERE, ("csv:points.csv",), ("images:faces",)),
         """error[SQS719]: `csv:points.csv` cannot be matched with `images:faces`: there are no ids
   = help: add a column `id` (an array `id` of an `.npz` file) that has the stems of the files, or the ids of the other \

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sqsem_dsl.data.dataset import Dataset, Loaded, Part
-from sqsem_dsl.data.remarks import remarks, undefined
+from sqsem_dsl.data.remarks import remarks, undefined, unknown_classes
 from sqsem_dsl.data.split import Splitting, split
 from sqsem_dsl.settings.metrics import OutputFact
 from sqsem_dsl.settings.sections import TrainSettings
@@ -52,6 +52,17 @@ def test_a_missing_test_set_is_said() -> None:
         "no test set: the best score on the validation set is optimistic, because the best trial is selected by it "
         "(`--test SOURCE` names a test set)"
     ]
+
+
+def test_names_in_class_weights_must_be_classes_of_the_data() -> None:
+    data = made(THREE, [0, 0, 1], [0, 2, 1], [0, 0, 0], names=("cat", "dog", "emu"))
+    assert unknown_classes(data, train(class_weights={"name": "given", "weights": {"emu": 3.0, "cat": 1.0}})) == []
+    assert unknown_classes(data, train(class_weights={"name": "given", "weights": {"2": 3.0}})) == []
+    [found] = unknown_classes(data, train(class_weights={"name": "given", "weights": {"emu": 3.0, "dig": 1.0}}))
+    assert (found.name, found.output, found.classes) == ("dig", "label", ("cat", "dog", "emu"))
+    unnamed = made(YES, [0, 1], [0, 1], [0, 1])
+    [found] = unknown_classes(unnamed, train(class_weights={"name": "given", "weights": {"ill": 3.0}}))
+    assert found.classes == ("0", "1")
 
 
 @pytest.mark.parametrize(

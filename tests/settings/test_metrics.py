@@ -79,6 +79,18 @@ def test_the_default_objective_is_accuracy_where_there_is_one() -> None:
             "`dice` of `mask` is one number",
         ),
         (
+            train(class_weights={"name": "given", "weights": {"0": 1.0, "1": 2.0}}),
+            LABEL,
+            ("class_weights",),
+            "`given` has 2 weights, but `label` has 10 classes",
+        ),
+        (
+            train(class_weights__mask={"name": "given", "weights": {"a": 1.0, "b": 2.0, "c": 3.0}}),
+            BOTH,
+            ("class_weights.mask",),
+            "`given` has 3 weights, but `mask` has 2 classes",
+        ),
+        (
             train(early_stopping={"name": "patience", "epochs": 2, "monitor": "val_acuracy"}),
             LABEL,
             ("early_stopping", "monitor"),

@@ -34,6 +34,8 @@ RIGHT: list[tuple[str, str, Plain]] = [
     ("train", "augment", []),
     ("train", "precision", "mixed_bfloat16"),
     ("train", "class_weights.label", "balanced"),
+    ("train", "class_weights", {"name": "given", "weights": {"0": 1, "1": 12.5}}),
+    ("train", "class_weights", {"name": "given", "weights": {"ill": 12.5}}),
     ("search", "algorithm", {"name": "hyperband", "factor": 3}),
     ("search", "objective", {"name": "maximize", "metric": "val_accuracy"}),
     ("search", "objective", [{"name": "maximize", "metric": "val_accuracy"}, {"name": "minimize", "metric": "params"}]),
@@ -150,7 +152,9 @@ def test_every_option_that_needs_no_argument_is_right_as_a_bare_word() -> None:
     for section, rows in SECTIONS.items():
         for row in rows.values():
             for word, arguments in row.options.items():
-                if not any(row.argument(word, name).required for name in arguments):
+                rest = row.rest(word)
+                needed = any(row.argument(word, name).required for name in arguments)
+                if not needed and not (rest is not None and rest.value.required):
                     assert check_setting(section, row.name, [word] if row.list_only else word) == []
 
 
@@ -182,6 +186,7 @@ def test_whole_sections_become_models_and_back() -> None:
         "early_stopping": {"name": "patience", "epochs": 3, "monitor": "val_accuracy"},
         "augment": [{"name": "flip"}, {"name": "crop", "pixels": 4}],
         "loss.mask": {"name": "dice"},
+        "class_weights.mask": {"name": "given", "weights": {"0": 1.0, "1": 12.5}},
     }
     train = TrainSettings.from_plain(values)
     assert train.optimizer == Sgd(momentum=0.9)

@@ -11,6 +11,8 @@ import pytest
 
 pytestmark = pytest.mark.keras
 keras = pytest.importorskip("keras")
+from sqsem_dsl.backends.keras.optimizers import reduce_rate  # noqa: E402
+from sqsem_dsl.settings.optimizers import ReduceOnPlateau  # noqa: E402
 from sqsem_dsl.settings.options import Patience  # noqa: E402
 from sqsem_dsl.study.stopping.bar import Bar  # noqa: E402
 from sqsem_dsl.study.task import EpochEnded, Started, Stopped, Trained  # noqa: E402
@@ -42,6 +44,10 @@ TRAINS = {
     "augmented, momentum, auc": """
         optimizer = sgd(momentum = 0.9)  learning_rate = 0.1  batch_size = 16  schedule = step(2)
         metrics = [accuracy, auc, f1]
+    """,
+    "a plateau, a penalty": """
+        optimizer = sgd(momentum = 0.9)  learning_rate = 0.3  batch_size = 16  regularize = l2(0.01)
+        schedule = reduce_on_plateau(1, factor = 0.5, min_delta = 0.1)
     """,
     "half precision": "optimizer = adamw  learning_rate = 0.01  batch_size = 16  precision = mixed_float16",
 }
@@ -265,6 +271,48 @@ def test_patience_ends_where_that_of_keras_does(seed):
             assert ours.ended == (theirs.stopped_epoch > 0)
             if ours.ended:
                 break
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_rate_falls_where_that_of_keras_does(seed):
+    random = Random(seed)
+    for monitor, mode in (("val_loss", "min"), ("val_accuracy", "max")):
+        own = ReduceOnPlateau(
+            patience=random.randrange(1, 4), factor=0.25, min_delta=random.choice([0.0, 0.25]), min_rate=0.01,
+            monitor=monitor,
+        )  # fmt: skip
+        theirs = keras.callbacks.ReduceLROnPlateau(
+            monitor, own.factor, own.patience, mode=mode, min_delta=own.min_delta, min_lr=own.min_rate
+        )
+        theirs.set_model(compiled := keras.Sequential([keras.Input((1,))]))
+        compiled.compile(keras.optimizers.SGD(0.5))
+        theirs.on_train_begin()
+        optimizer, ours, rates = keras.optimizers.SGD(0.5), Execution(1), set()
+        for epoch in range(40):
+            logs = {"loss": 1.0, "val_loss": 1.0, "val_accuracy": 0.5, monitor: random.randrange(8) / 4}
+            if ours.reduces_rate(logs, own):
+                reduce_rate(optimizer, own)
+            theirs.on_epoch_end(epoch, logs)
+            rates.add(rate := float(keras.ops.convert_to_numpy(optimizer.learning_rate)))
+            assert rate == float(keras.ops.convert_to_numpy(compiled.optimizer.learning_rate))
+        assert len(rates) > 2
+        assert min(rates) == pytest.approx(0.01)
+
+
+def test_a_trial_on_a_plateau_trains_as_with_the_callback_of_keras():
+    from sqsem_dsl.backends.keras.training import fit
+    from sqsem_dsl.study.trial.compiled import CompiledModels
+
+    train = TRAINS["a plateau, a penalty"]
+    trial_task = task(train=train, epochs=6)
+    whole = run(trial_task)
+    settings = trial_task.architecture.train.model_copy(update={"epochs": 6})
+    model = CompiledModels().model(trial_task.architecture, settings, BLOBS, 6, 5)
+    history = fit(model, settings, BLOBS, seed=5)  # early stopping and plateaus are Keras's own
+    assert history.pop("learning_rate")[0] > float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+    assert [logs["val_loss"] for logs in epochs(whole).values()] == history["val_loss"]
+    constant = run(task(train=train.replace("schedule = reduce_on_plateau(1, factor = 0.5, min_delta = 0.1)", "")))
+    assert [logs["val_loss"] for logs in epochs(constant).values()] != history["val_loss"][:4]
 
 
 def test_the_data_are_part_of_a_training(tmp_path):

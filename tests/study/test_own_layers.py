@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -10,7 +13,9 @@ import pytest
 import sqsem_dsl as sqs
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.study.journal.load_trials import read_trials
+from sqsem_dsl.study.options import SearchOptions
 from sqsem_dsl.study.progress.progress import NullProgress
+from sqsem_dsl.study.task import EpochEnded, Stopped
 
 pytestmark = pytest.mark.keras
 keras = pytest.importorskip("keras")
@@ -31,6 +36,13 @@ class Registered(Plain):
 
 @keras.saving.register_keras_serializable(package="own")
 class Scales(Plain):
+    def build(self, shape):
+        self.scale = self.add_weight(shape=(shape[-1],), initializer="ones")
+
+    def call(self, x):
+        return x * self.scale
+
+class Weighted(Plain):
     def build(self, shape):
         self.scale = self.add_weight(shape=(shape[-1],), initializer="ones")
 
@@ -85,6 +97,60 @@ def test_a_model_with_a_layer_of_ones_own_is_scored_on_the_test_set(written, nam
     )
     assert set(result.test) == {"loss", "accuracy"}
     assert any(f'custom_objects={{"{name}": {name}}}' in text for text in told.said) is said
+
+
+def test_a_trial_with_a_layer_without_a_decorator_resumes_with_the_same_numbers(written, tmp_path):
+    from tests.fakes.trials import SPEC as SMALL
+    from tests.fakes.trials import TRAIN, after, run, task
+
+    written('"own_layers_of_a_test:Weighted"')
+    text = SMALL.format(train=TRAIN).replace("relu ->", 'relu -> extern("own_layers_of_a_test:Weighted") ->')
+    architecture = sqs.loads(text, allow_extern=True).default()
+    assert any(layer.operator == "extern" for layer in architecture.layers)
+    whole = run(task(architecture=architecture, model=str(tmp_path / "whole.keras")))
+    given = {
+        "architecture": architecture,
+        "checkpoint": str(tmp_path / "checkpoint"),
+        "model": str(tmp_path / "parts.keras"),
+    }
+    first = run(task(**given), after(11))
+    second = run(task(**given))
+    assert isinstance(first.end, Stopped)
+    assert [message.metrics for part in (first, second) for message in part.of(EpochEnded)] == [
+        message.metrics for message in whole.of(EpochEnded)
+    ]
+    assert second.end == whole.end
+
+
+@pytest.mark.search
+def test_a_layer_without_a_decorator_works_in_other_processes_and_after_an_interruption(written, monkeypatch):
+    """Training, saving, the score on the test set and resuming; plain Keras loads the model as the remark says."""
+    folder = written('"own_layers_of_a_test:Weighted"')
+    spec = folder / "own.sqs"
+    spec.write_text(spec.read_text().replace("dense(4)", "dense(any [4, 8])").replace("trials = 1", "trials = 2"))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]))
+    given = {"workers": 1, "allow_extern": True}
+    first = sqs.search(spec, str(folder / "t.npz"), folder / "run", options=SearchOptions(trials=1), **given)
+    assert len(first.trials) == 1
+    told = Remarks()
+    result = sqs.search(spec, str(folder / "t.npz"), folder / "run", progress=told, **given)
+    assert any("resuming" in text for text in told.said)
+    assert [trial.status for trial in result.trials] == ["completed"] * 2
+    assert set(result.test) == {"loss", "accuracy"}
+    [remark] = [text for text in told.said if "custom_objects" in text]
+    code = f"""
+import keras, numpy as np
+from own_layers_of_a_test import Weighted
+assert 'custom_objects={{"Weighted": Weighted}}' in {remark!r}
+path, x = {str(folder / "run" / "best.keras")!r}, np.load({str(folder / "t.npz")!r})["x"]
+print(keras.models.load_model(path, custom_objects={{"Weighted": Weighted}}).predict(x, verbose=0).shape)
+try:
+    keras.models.load_model(path)
+except (TypeError, ValueError):
+    print("not found")
+"""
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert printed.stdout.split("\n")[-3:-1] == ["(60, 2)", "not found"]
 
 
 def test_a_layer_that_cannot_be_loaded_again_is_refused_when_the_spec_is_read(written):

@@ -7,7 +7,7 @@ last one would make JAX compile the step again): the last is filled up with samp
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, assert_never
 
 import keras
 import numpy as np
@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from sqsem_dsl.backends.keras.augmentation import augment
 from sqsem_dsl.backends.keras.losses import labels_for_keras
 from sqsem_dsl.data.dataset import Array, Dataset, Held, divisor
-from sqsem_dsl.settings.metrics import OutputFact, class_weights_of
+from sqsem_dsl.settings.metrics import OutputFact, class_weights_of, weighs_classes
+from sqsem_dsl.settings.options import Balanced, EqualClasses, GivenWeights
 from sqsem_dsl.settings.train import TrainSettings
 
 Labels = Any
@@ -132,12 +133,12 @@ class EvaluationBatches(keras.utils.PyDataset):  # type: ignore[misc]
 def sample_weights(train: TrainSettings, dataset: Dataset) -> dict[str, NDArray[np.float32]]:
     """A weight for each training sample and output; empty if all count alike.
 
-    It is the sample's own weight, times that of its class: with balanced classes, a class with n of N samples and C
-    classes has the weight N / (C n). If an output labels many points (pixels, several yes-or-no labels), a sample has
-    the mean weight of its points. Own weights are divided by their mean.
+    It is the sample's own weight, times that of its class: the given one or, with balanced classes, N / (C n) for a
+    class with n of N samples and C classes. If an output labels many points (pixels, several yes-or-no labels), a
+    sample has the mean weight of its points. Own weights are divided by their mean.
     """
     own = dataset.train.weights
-    if own is None and all(class_weights_of(train, name) == "none" for name in dataset.outputs):
+    if own is None and not any(weighs_classes(train, name) for name in dataset.outputs):
         return {}
     each = np.ones(len(dataset.train), np.float32) if own is None else own / max(float(own.mean()), 1e-30)
     return {name: (each * _of_classes(train, dataset, name)).astype(np.float32) for name in dataset.outputs}
@@ -146,8 +147,17 @@ def sample_weights(train: TrainSettings, dataset: Dataset) -> dict[str, NDArray[
 def _of_classes(train: TrainSettings, dataset: Dataset, name: str) -> Array:
     """The weight of each training sample by its class."""
     labels, counts = dataset.train.labels[name], dataset.class_counts(name)
-    if class_weights_of(train, name) == "none" or counts is None:
+    if counts is None:
         return np.ones(len(labels), np.float32)
-    by_class = labels.size / (np.count_nonzero(counts) * np.maximum(counts, 1))
+    match class_weights_of(train, name):
+        case EqualClasses():
+            return np.ones(len(labels), np.float32)
+        case Balanced():
+            by_class = labels.size / (np.count_nonzero(counts) * np.maximum(counts, 1))
+        case GivenWeights(weights=weights, by_number=by_number):
+            names = map(str, range(len(counts))) if by_number else dataset.classes.get(name, ())
+            by_class = np.array([weights.get(each, 1.0) for each in names])
+        case other:
+            assert_never(other)
     found: Array = by_class[labels.astype(np.intp)].reshape(len(labels), -1).mean(axis=1)
     return found

@@ -30,12 +30,19 @@ _MERGING = {
 }
 
 
-def keras_layer(layer: Layer, inputs: tuple[Shape, ...], seed: int | None, dtype: str | None) -> kl.Layer:
+def keras_layer(
+    layer: Layer,
+    inputs: tuple[Shape, ...],
+    seed: int | None,
+    dtype: str | None,
+    regularizer: keras.regularizers.Regularizer | None = None,
+) -> kl.Layer:
     """A new Keras layer for a layer of the network, whose input shapes are given without the batch axis.
 
-    With a seed, its random numbers depend only on the seed and its name. `dtype` overrides Keras's policy for it.
+    With a seed, its random numbers depend only on the seed and its name. `dtype` overrides Keras's policy for it. The
+    regularizer is for its kernels.
     """
-    return _Maker(layer, inputs, seed, dtype).make()
+    return _Maker(layer, inputs, seed, dtype, regularizer).make()
 
 
 def zeros_layer(reference: Shape, shape: Shape, name: str) -> kl.Layer:
@@ -52,7 +59,10 @@ def zeros_layer(reference: Shape, shape: Shape, name: str) -> kl.Layer:
 
 
 class _Maker:
-    def __init__(self, layer: Layer, inputs: tuple[Shape, ...], seed: int | None, dtype: str | None) -> None:
+    def __init__(
+        self, layer: Layer, inputs: tuple[Shape, ...], seed: int | None, dtype: str | None, regularizer: Any
+    ) -> None:
+        self.regularizer = regularizer
         self.layer, self.inputs, self.given_seed, self.dtype = layer, inputs, seed, dtype
         self.attributes: Attributes = layer.attributes
         self.common: dict[str, Any] = {"name": layer.name, "dtype": dtype} if dtype else {"name": layer.name}
@@ -69,7 +79,7 @@ class _Maker:
                 return self._convolution()
             case "dense":
                 units, bias = whole(self.attributes, "units"), self.attributes["bias"]
-                return kl.Dense(units, use_bias=bias, kernel_initializer=self._initializer(), **common)
+                return kl.Dense(units, use_bias=bias, **self._kernel(), **common)
             case "batchnorm":
                 return kl.BatchNormalization(**common)
             case "layernorm":
@@ -114,22 +124,22 @@ class _Maker:
         match self.layer.operator:
             case "conv":
                 settings["dilation_rate"] = axes(attributes, "dilation")
-                settings["kernel_initializer"] = self._initializer()
                 return self._ranked("Conv")(
-                    whole(attributes, "filters"), groups=whole(attributes, "groups"), **settings
+                    whole(attributes, "filters"), groups=whole(attributes, "groups"), **self._kernel(), **settings
                 )
             case "depthwise":
-                settings["depthwise_initializer"] = self._initializer()
+                settings |= {"depthwise_initializer": self._initializer(), "depthwise_regularizer": self.regularizer}
                 return self._ranked("DepthwiseConv")(depth_multiplier=whole(attributes, "multiplier"), **settings)
             case "separable":
                 settings["dilation_rate"] = axes(attributes, "dilation")
                 settings["depth_multiplier"] = whole(attributes, "multiplier")
-                settings["depthwise_initializer"] = self._initializer("depthwise")
-                settings["pointwise_initializer"] = self._initializer("pointwise")
+                for part in ("depthwise", "pointwise"):
+                    settings[f"{part}_initializer"] = self._initializer(part)
+                    settings[f"{part}_regularizer"] = self.regularizer
                 return self._ranked("SeparableConv")(whole(attributes, "filters"), **settings)
             case _:
                 made = getattr(kl, f"Conv{self.rank}DTranspose")
-                return made(whole(attributes, "filters"), kernel_initializer=self._initializer(), **settings)
+                return made(whole(attributes, "filters"), **self._kernel(), **settings)
 
     def _noise(self) -> kl.Layer:
         settings = {"seed": self._seed("noise"), **self.common}
@@ -212,6 +222,9 @@ class _Maker:
 
     def _number(self, name: str) -> float:
         return float(cast(float, self.attributes[name]))
+
+    def _kernel(self) -> dict[str, Any]:
+        return {"kernel_initializer": self._initializer(), "kernel_regularizer": self.regularizer}
 
     def _initializer(self, part: str = "kernel") -> Any:
         name = cast(str, self.attributes.get("init", "glorot_uniform"))

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from sqsem_dsl.settings import options
+from sqsem_dsl.settings import metric_options, options
 from sqsem_dsl.settings.metrics import OutputFact, loss_of, metrics_of
 from sqsem_dsl.settings.train import TrainSettings
 
@@ -78,40 +78,48 @@ def keras_metrics(train: TrainSettings, output: str, fact: OutputFact) -> list[k
     return [_metric(metric, fact, one_hot) for metric in metrics_of(train, output, fact)]
 
 
-def _metric(metric: options.Metric, fact: OutputFact, one_hot: bool) -> keras.metrics.Metric:
+def _metric(metric: metric_options.Metric, fact: OutputFact, one_hot: bool) -> keras.metrics.Metric:
     binary = fact.ending == "sigmoid"
     name = metric.name
     match metric:
-        case options.Accuracy() if binary:
+        case metric_options.Accuracy() if binary:
             return keras.metrics.BinaryAccuracy(name=name)
-        case options.Accuracy():
+        case metric_options.Accuracy():
             return (keras.metrics.CategoricalAccuracy if one_hot else keras.metrics.SparseCategoricalAccuracy)(
                 name=name
             )
-        case options.TopK(k=k):
+        case metric_options.TopK(k=k):
             top_k = keras.metrics.TopKCategoricalAccuracy if one_hot else keras.metrics.SparseTopKCategoricalAccuracy
             return top_k(k=k, name=name)
-        case options.Auc():
+        case metric_options.Auc():
             return keras.metrics.AUC(name=name)
-        case options.Precision():
+        case metric_options.PrAuc():
+            return keras.metrics.AUC(curve="PR", name=name)
+        case metric_options.Precision():
             return keras.metrics.Precision(name=name)
-        case options.Recall():
+        case metric_options.Recall():
             return keras.metrics.Recall(name=name)
-        case options.F1():
+        case metric_options.F1():
             return keras.metrics.F1Score(average="macro", threshold=0.5 if binary else None, name=name)
-        case options.MeanIou() if binary:
+        case metric_options.MeanIou() if binary:
             return keras.metrics.BinaryIoU(threshold=0.5, name=name)
-        case options.MeanIou():
+        case metric_options.MeanIou():
             return keras.metrics.MeanIoU(
                 num_classes=fact.shape[-1], sparse_y_true=not one_hot, sparse_y_pred=False, name=name
             )
-        case options.MaeMetric():
+        case metric_options.MaeMetric():
             return keras.metrics.MeanAbsoluteError(name=name)
-        case options.MseMetric():
+        case metric_options.MseMetric():
             return keras.metrics.MeanSquaredError(name=name)
-        case options.Rmse():
+        case metric_options.Rmse():
             return keras.metrics.RootMeanSquaredError(name=name)
-        case options.R2():
+        case metric_options.Mape():
+            return keras.metrics.MeanAbsolutePercentageError(name=name)
+        case metric_options.Msle():
+            return keras.metrics.MeanSquaredLogarithmicError(name=name)
+        case metric_options.CosineSimilarity():
+            return keras.metrics.CosineSimilarity(name=name)
+        case metric_options.R2():
             return keras.metrics.R2Score(name=name)
         case other:
             assert_never(other)

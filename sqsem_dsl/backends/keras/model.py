@@ -20,6 +20,7 @@ except ModuleNotFoundError as missing:
     ) from missing
 
 from sqsem_dsl.backends.keras.layers import keras_layer, zeros_layer
+from sqsem_dsl.backends.keras.optimizers import keras_regularizer
 from sqsem_dsl.backends.keras.standardize import Scale
 from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.network.architecture import Architecture
@@ -30,7 +31,11 @@ _SEPARABLE = (kl.SeparableConv1D, kl.SeparableConv2D)
 
 
 def build_model(
-    architecture: Architecture, seed: int | None = None, scales: Mapping[str, Scale] | None = None
+    architecture: Architecture,
+    seed: int | None = None,
+    scales: Mapping[str, Scale] | None = None,
+    *,
+    regularized: bool = True,
 ) -> keras.Model:
     """The functional model of an architecture, with layers under their names.
 
@@ -38,8 +43,10 @@ def build_model(
     after each output gives it its name (`model.output_names`), unless another layer has that name. Layers with tied
     weights are one Keras layer, called at each use. With a seed, initial weights and random layers depend only on the
     seed and the layers' names. If Keras's policy is a mixed precision, outputs are float32. With `scales`, inputs are
-    divided and standardized by layers of constants without weights, so the model accepts the data unchanged.
+    divided and standardized by layers of constants without weights, so the model accepts the data unchanged. Kernels
+    have the penalty of the architecture's settings, unless `regularized` is false.
     """
+    regularizer = keras_regularizer(architecture.train) if regularized else None
     layers = architecture.layers
     ends = frozenset(architecture.outputs.values())
     whole_precision = "float32" if keras.config.dtype_policy().name.startswith("mixed") else None
@@ -64,7 +71,7 @@ def build_model(
             if layer.shares is not None:
                 new = made[layer.shares]
             else:
-                new = keras_layer(layer, shapes, seed, whole_precision if position in ends else None)
+                new = keras_layer(layer, shapes, seed, whole_precision if position in ends else None, regularizer)
             one = len(given) == 1 or layer.operator == "broadcast_like"  # it reads only the shape of the other
             tensor = new(given[0] if one else given)  # type: ignore[misc]
         made.append(new)

@@ -1,4 +1,4 @@
-"""Optimizers and learning rates of Keras, from the settings.
+"""Optimizers, learning rates and penalties of Keras, from the settings.
 
 Everything here becomes one of Keras's own classes, so that a saved model can be loaded without this package.
 """
@@ -9,6 +9,7 @@ import inspect
 from typing import Any, assert_never
 
 import keras
+import numpy as np
 
 from sqsem_dsl.settings.optimizers import (
     Constant,
@@ -18,8 +19,10 @@ from sqsem_dsl.settings.optimizers import (
     InverseTime,
     Piecewise,
     Polynomial,
+    ReduceOnPlateau,
     Step,
 )
+from sqsem_dsl.settings.options import L1, L1L2, L2, NoPenalty
 from sqsem_dsl.settings.train import TrainSettings
 
 schedules = keras.optimizers.schedules
@@ -52,6 +55,28 @@ def keras_optimizer(train: TrainSettings, steps_per_epoch: int, epochs: int) -> 
     return CLASSES[train.optimizer.name](learning_rate=rate, **arguments)
 
 
+def reduce_rate(optimizer: keras.optimizers.Optimizer, schedule: ReduceOnPlateau) -> None:
+    """Reduces the learning rate once, as `keras.callbacks.ReduceLROnPlateau` does."""
+    rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+    if rate > np.float32(schedule.min_rate):
+        optimizer.learning_rate = max(rate * schedule.factor, schedule.min_rate)
+
+
+def keras_regularizer(train: TrainSettings) -> keras.regularizers.Regularizer | None:
+    """A new regularizer for a kernel, or None."""
+    match train.regularize:
+        case NoPenalty():
+            return None
+        case L1(l1=l1):
+            return keras.regularizers.L1(l1)
+        case L2(l2=l2):
+            return keras.regularizers.L2(l2)
+        case L1L2(l1=l1, l2=l2):
+            return keras.regularizers.L1L2(l1, l2)
+        case other:
+            assert_never(other)
+
+
 def learning_rate(
     train: TrainSettings, steps_per_epoch: int, epochs: int
 ) -> float | keras.optimizers.schedules.LearningRateSchedule:
@@ -62,7 +87,7 @@ def learning_rate(
         first = float(signature.parameters["learning_rate"].default)
     total = epochs * steps_per_epoch
     match train.schedule:
-        case Constant():
+        case Constant() | ReduceOnPlateau():
             return first
         case Cosine(warmup=0, alpha=alpha):
             return schedules.CosineDecay(first, total, alpha=alpha)

@@ -34,6 +34,7 @@ from sqsem_dsl.backends.keras.optimizers import keras_optimizer
 from sqsem_dsl.backends.keras.precise_batchnorm import from_dataset
 from sqsem_dsl.data.dataset import Dataset, Part
 from sqsem_dsl.settings.metrics import OutputFact, loss_weight_of, metric_names
+from sqsem_dsl.settings.optimizers import ReduceOnPlateau
 from sqsem_dsl.settings.options import Patience
 from sqsem_dsl.settings.train import TrainSettings
 
@@ -112,9 +113,9 @@ def fit(
 ) -> dict[str, list[float]]:
     """Trains a prepared model and returns the values reported after each epoch, by name.
 
-    The order of samples and their augmentation depend only on the seed and the epoch. Early stopping (`stopping`,
-    otherwise Keras's own according to the settings) runs before the given callbacks; at its end the best weights are in
-    the model.
+    The order of samples and their augmentation depend only on the seed and the epoch. Early stopping and the reduction
+    of the learning rate on a plateau (`stopping`, otherwise Keras's own according to the settings) run before the given
+    callbacks; after early stopping the best weights are in the model.
 
     With an `initial_batch`, the first epoch has only the batches from there on, or only its validation if that was the
     last one. A callback must restore the state of its metrics when it begins. Callbacks then see two trainings. The
@@ -233,16 +234,29 @@ class _StopWithoutNumber(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 def stopping_callbacks(train: TrainSettings) -> list[keras.callbacks.Callback]:
-    """Early stopping according to `train`, or nothing."""
+    """Keras's callbacks that follow the reported values according to `train`: the reduction of the learning rate on a
+    plateau, and early stopping."""
+    found = []
+    match train.schedule:
+        case ReduceOnPlateau(patience=patience, factor=factor, min_delta=min_delta, min_rate=least) as plateau:
+            mode = "max" if plateau.rises else "min"
+            found.append(
+                keras.callbacks.ReduceLROnPlateau(
+                    plateau.monitor, factor, patience, mode=mode, min_delta=min_delta, min_lr=least
+                )
+            )
+        case _:
+            pass
     match train.early_stopping:
         case Patience(epochs=patience, monitor=monitor, min_delta=min_delta) as stopping:
             mode = "max" if stopping.rises else "min"
             callback = keras.callbacks.EarlyStopping(
                 monitor, min_delta=min_delta, patience=patience, mode=mode, restore_best_weights=True
             )
-            return [callback]
+            found.append(callback)
         case _:
-            return []
+            pass
+    return found
 
 
 def statistics_callbacks(train: TrainSettings, dataset: Dataset, seed: int) -> list[keras.callbacks.Callback]:

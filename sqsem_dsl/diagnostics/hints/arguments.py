@@ -19,7 +19,7 @@ RENAMED: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """The name of an argument here, if the operator has one of these."""
 
-_REGULARIZED = "weights are regularized in training: `weight_decay = 1e-4` in `train { }`"
+_REGULARIZED = "kernels are regularized in training: `regularize = l2(1e-4)` in `train { }`"
 _ACTIVATED = "an activation is a stage of its own: `{callee}(…) -> relu`"
 _KNOWN = "the shape of a tensor is known from the `input`: leave it out"
 _LAST = "channels are always the last dimension: leave it out"
@@ -30,7 +30,8 @@ TOLD: Mapping[str, str] = {
     "activation": _ACTIVATED, "activation_fn": _ACTIVATED, "act": _ACTIVATED, "nonlinearity": _ACTIVATED,
     "kernel_regularizer": _REGULARIZED, "bias_regularizer": _REGULARIZED, "activity_regularizer": _REGULARIZED,
     "depthwise_regularizer": _REGULARIZED, "gamma_regularizer": _REGULARIZED, "regularizer": _REGULARIZED,
-    "l1": _REGULARIZED, "l2": _REGULARIZED, "weight_decay": _REGULARIZED,
+    "l1": _REGULARIZED, "l2": _REGULARIZED,
+    "weight_decay": "weights decay in training: `weight_decay = 1e-4` in `train { }`",
     "kernel_constraint": "weights are not constrained; `clipnorm` in `train { }` limits their gradients",
     "bias_constraint": "weights are not constrained; `clipnorm` in `train { }` limits their gradients",
     "kernel_initializer": _STARTED, "bias_initializer": _STARTED, "initializer": _STARTED,

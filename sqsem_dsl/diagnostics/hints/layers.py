@@ -95,7 +95,7 @@ _AUGMENT = "images are augmented in training: `augment = [{word}]` in `train {{ 
 _NO_AUGMENT = (
     "no operator: images are augmented in training, with `augment = […]` in `train { }`; this step is not available"
 )
-_DECAY = "weights are regularized in training: `weight_decay = 1e-4` in `train { }`"
+_DECAY = "kernels are regularized in training: `regularize = l2(1e-4)` in `train { }`"
 _STANDARDIZE = "inputs are standardized in training: `standardize = per_channel` in `train { }`"
 _CHAIN = "stages follow each other with `->`: `image -> conv(16, 3) -> relu`"
 

@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 
 from sqsem_dsl.diagnostics.hints.spelling import folded
 
-_DECAY = "`weight_decay = 1e-4` is the setting that regularizes weights"
+_PENALTY = "write `regularize = l2(1e-4)`: all kernels; `weight_decay = 1e-4` decays weights in the optimizer"
+_PLATEAU = "write `schedule = reduce_on_plateau(patience = 5)`"
 _PATIENCE = "write `early_stopping = patience(5)`"
 _STANDARDIZE = "write `standardize = per_channel`"
 _AUGMENT = "write a list of steps: `augment = [flip, crop(4)]`"
@@ -31,7 +32,8 @@ RENAMED: Mapping[str, str] = {
     "sampler": "algorithm", "tuner": "algorithm", "strategy": "algorithm", "method": "algorithm",
     "searchalgorithm": "algorithm", "pruner": "stopping", "pruning": "stopping", "trialscheduler": "stopping",
     "medianstop": "stopping", "standardise": "standardize", "standardization": "standardize",
-    "standardisation": "standardize",
+    "standardisation": "standardize", "regularizer": "regularize", "regularization": "regularize",
+    "regularise": "regularize", "regulariser": "regularize", "penalty": "regularize",
 }  # fmt: skip
 """The setting of `train` or `search` for a word, by the folded word."""
 
@@ -40,8 +42,10 @@ TOLD: Mapping[str, str] = {
     "dropout": "dropout is a stage of the network: `-> dropout(0.5)`",
     "batchnorm": "normalization is a stage of the network: `-> batchnorm`",
     "activation": "an activation is a stage of the network: `-> relu`",
-    "l1": _DECAY, "l2": _DECAY, "regularizer": _DECAY, "regularization": _DECAY, "kernelregularizer": _DECAY,
-    "weightregularizer": _DECAY,
+    "l1": _PENALTY, "l2": _PENALTY, "l1l2": _PENALTY, "kernelregularizer": _PENALTY, "kernell2": _PENALTY,
+    "weightregularizer": _PENALTY, "biasregularizer": "only kernels have a penalty: `regularize = l2(1e-4)`",
+    "activityregularizer": "only kernels have a penalty: `regularize = l2(1e-4)`",
+    "reduceonplateau": _PLATEAU, "reducelronplateau": _PLATEAU, "reducelr": _PLATEAU, "plateau": _PLATEAU,
     "normalize": _STANDARDIZE, "normalise": _STANDARDIZE, "normalization": _STANDARDIZE, "normalisation": _STANDARDIZE,
     "scale": _STANDARDIZE, "rescale": _STANDARDIZE, "mean": "write `standardize = stated(mean = …, stddev = …)`",
     "stddev": "write `standardize = stated(mean = …, stddev = …)`",
@@ -88,6 +92,9 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "sparsetopkcategoricalaccuracy": "top_k(5)", "rocauc": "auc", "f1score": "f1", "fscore": "f1",
         "iou": "mean_iou", "miou": "mean_iou", "jaccard": "mean_iou", "meanabsoluteerror": "mae",
         "meansquarederror": "mse", "rootmeansquarederror": "rmse", "r2score": "r2",
+        "prauc": "pr_auc", "auprc": "pr_auc",
+        "averageprecision": "pr_auc", "aucpr": "pr_auc", "meanabsolutepercentageerror": "mape",
+        "meansquaredlogarithmicerror": "msle", "cosine": "cosine_similarity",
     },
     "early_stopping": {"earlystopping": "patience(5)", "true": "patience(5)", "yes": "patience(5)",
                        "false": "none", "off": "none", "no": "none"},
@@ -95,7 +102,9 @@ VALUES: Mapping[str, Mapping[str, str]] = {
                     "normalize": "per_channel",
                     "perimage": "per_channel", "perfeature": "per_channel", "imagenet": "stated(mean = …, stddev = …)",
                     "false": "none"},
-    "schedule": {"none": "constant", "cosineannealing": "cosine", "cosineannealinglr": "cosine",
+    "schedule": {"none": "constant", "reducelronplateau": "reduce_on_plateau(patience = 5)",
+                 "plateau": "reduce_on_plateau(patience = 5)", "reduceonplateau": "reduce_on_plateau(patience = 5)",
+                 "cosineannealing": "cosine", "cosineannealinglr": "cosine",
                  "cosinedecay": "cosine",
                  "cosinedecayrestarts": "cosine_restarts", "steplr": "step", "multisteplr": "piecewise",
                  "piecewiseconstantdecay": "piecewise", "exponentialdecay": "exponential",
@@ -110,6 +119,8 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "precision": {"float16": "mixed_float16", "fp16": "mixed_float16", "half": "mixed_float16",
                   "bfloat16": "mixed_bfloat16", "bf16": "mixed_bfloat16", "mixed": "mixed_bfloat16",
                   "fp32": "float32", "float": "float32", "single": "float32"},
+    "regularize": {"ridge": "l2(1e-4)", "lasso": "l1(1e-4)", "elasticnet": "l1_l2(l1 = 1e-5, l2 = 1e-4)",
+                   "true": "l2(1e-4)", "false": "none"},
     "class_weights": {"true": "balanced", "auto": "balanced", "false": "none"},
     "algorithm": {"randomsearch": "random", "gridsearch": "grid", "bo": "bayesian", "bayes": "bayesian",
                   "bayesianoptimization": "bayesian", "gp": "bayesian", "optuna": "tpe", "genetic": "evolution",
@@ -150,6 +161,12 @@ def value_hint(setting: str, value: object) -> str | None:
     """
     if setting == "early_stopping" and isinstance(value, int) and not isinstance(value, bool):
         return f"write `early_stopping = patience({value})`"
+    if setting == "schedule" and isinstance(value, list):
+        return "a training has one schedule, and `reduce_on_plateau` is one: choose, or search them with `any […]`"
+    if setting == "regularize" and isinstance(value, int | float) and not isinstance(value, bool):
+        return f"write `regularize = l2({value:g})`"
+    if setting == "class_weights" and isinstance(value, list):
+        return f"write `class_weights = given({', '.join(map(str, value))})`"
     word = VALUES.get(setting, {}).get(folded(str(value)))
     if word is None and setting == "algorithm":
         # Other tools name these beside samplers.

@@ -20,11 +20,11 @@ from sqsem_dsl.elaborate.lower.priors import lower_prior
 from sqsem_dsl.elaborate.lower.scope import Scalar, Scope, Tensor
 from sqsem_dsl.elaborate.vocabulary import known_symbols
 from sqsem_dsl.ir.choices import Categorical, Continuous
-from sqsem_dsl.ir.graph import CallValue, ChoiceValue, ItemId, ListValue, ScalarOf, SettingValue
+from sqsem_dsl.ir.graph import CallValue, ChoiceValue, ItemId, ListValue, MapValue, ScalarOf, SettingValue
 from sqsem_dsl.ir.path import Segment
 from sqsem_dsl.ir.settings import place_of, plain_setting, setting_items, ways
 from sqsem_dsl.settings.sections import SECTIONS, Plain, Setting, check_section, check_setting, setting_row
-from sqsem_dsl.settings.table import Argument
+from sqsem_dsl.settings.table import Argument, Rest
 
 Entry = tuple[str, SettingValue]
 
@@ -103,18 +103,22 @@ def _setting(
                 builder.report(UnknownSymbol(node.span, name, at[0], tuple(options)))
                 return None
             return _option(builder, node, row, scope, at)
-        case nodes.Name(name=name) if name not in ("true", "false") and name not in scope.names:
+        case nodes.Name(name=name) if (
+            name not in ("true", "false") and name not in scope.names and takes.kind != "value"
+        ):
             if builder.maybe.value(name) and name not in takes.words:
                 return None
             if takes.kind in ("number", "whole", "numbers"):
                 known = tuple(n for n, b in scope.names.items() if not isinstance(b.meaning, Tensor))
                 wanted = {"whole": "a whole number", "numbers": "a list of numbers"}.get(takes.kind, "a number")
-                remedy = None if closest(name, known) else f"`{at[-1]}` takes {wanted}"
+                taker = at[-2] if at[-1].isdigit() else at[-1]
+                remedy = None if closest(name, known) else f"`{taker}` takes {wanted}"
                 builder.report(UnknownName(node.span, name, known, remedy=remedy))
                 return None
             return ScalarOf(builder.constant(name), node.span)
         case _:
-            item = as_scalar(builder, builder.value(node, scope), node.span)
+            symbols = known_symbols() if takes.kind == "value" else ()
+            item = as_scalar(builder, builder.value(node, scope, symbols), node.span)
             if builder.is_real(item) and not takes.real_ok:
                 builder.report(RealReaches(node.span, f"`{at[-1]}`"))
                 return None
@@ -136,11 +140,24 @@ def _option(
 ) -> SettingValue | None:
     name = node.name
     names = list(row.options[name])
-    signature = f"{name}({', '.join(names)})" if names else name
+    rest = row.rest(name)
+    signature = _signature(name, names, rest)
     given: dict[str, SettingValue] = {}
+    others: dict[str, SettingValue] = {}
     failed = False
     for position, argument in enumerate(node.arguments if isinstance(node, nodes.Call) else ()):
         wanted = argument.name
+        if rest is not None and (wanted is not None or (position >= len(names) and rest.by_position)):
+            wanted = wanted or str(position - len(names))
+            if wanted in others:
+                builder.report(RepeatedArgument(argument.span, name, wanted))
+                failed = True
+                continue
+            value = _setting(builder, argument.value, row, rest.value, scope, (*at, name, wanted))
+            failed |= value is None
+            if value is not None:
+                others[wanted] = value
+            continue
         if wanted is None:
             if position >= len(names):
                 builder.report(TooManyArguments(argument.span, name, position + 1, len(names), signature))
@@ -162,7 +179,18 @@ def _option(
         if row.argument(name, wanted).required and wanted not in given and not failed:
             builder.report(MissingArgument(node.span, name, f"`{wanted}`", signature))
             failed = True
+    if rest is not None and others:
+        given[rest.field] = MapValue(tuple(others.items()), node.span)
+    elif rest is not None and rest.value.required and not failed:
+        builder.report(MissingArgument(node.span, name, f"`{rest.field}`", signature))
+        failed = True
     return None if failed else CallValue(name, tuple(given.items()), node.span)
+
+
+def _signature(name: str, names: list[str], rest: Rest | None) -> str:
+    """How an option is written: `sgd(momentum, nesterov)`."""
+    further = [] if rest is None else ["number, …" if rest.by_position else "argument = value, …"]
+    return f"{name}({', '.join([*names, *further])})" if names or further else name
 
 
 def _one_of(

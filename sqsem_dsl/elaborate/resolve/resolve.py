@@ -123,11 +123,14 @@ def _setting(resolver: Resolver, node: nodes.Value, row: Setting, takes: Argumen
                 _setting(resolver, item, row, takes, names)
         case nodes.Call(name=name, arguments=arguments) if options:
             known = list(row.options.get(name, ()))
+            rest = row.rest(name) if known or name in row.models else None
             for position, argument in enumerate(arguments):
                 wanted = argument.name or (known[position] if position < len(known) else None)
-                if wanted in known:
+                if rest is not None and (argument.name is not None or position >= len(known)):
+                    _setting(resolver, argument.value, row, rest.value, names)
+                elif wanted in known:
                     _setting(resolver, argument.value, row, row.argument(name, wanted), names)
-        case nodes.Name():
+        case nodes.Name() if takes.kind != "value":
             pass
         case _:
-            resolve_value(resolver, node, names)
+            resolve_value(resolver, node, names, known_symbols() if takes.kind == "value" else ())

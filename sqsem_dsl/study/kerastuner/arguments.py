@@ -15,6 +15,7 @@ from sqsem_dsl.backends.keras.training import steps_per_epoch
 from sqsem_dsl.data.arrays import is_image
 from sqsem_dsl.data.dataset import Array, Dataset
 from sqsem_dsl.data.errors import DataError
+from sqsem_dsl.data.remarks import unknown_classes
 from sqsem_dsl.settings.train import TrainSettings
 from sqsem_dsl.study.algorithms.protocols import SearchedSpace
 from sqsem_dsl.study.kerastuner.arrays import are_arrays, dataset_of, divided, split
@@ -59,6 +60,8 @@ def read(space: SearchedSpace, arguments: Mapping[str, Any]) -> tuple[Dataset, G
     else:
         dataset, arguments, validation_weight, validation = _of_arrays(space, arguments)
         more |= validation
+    if unknown := unknown_classes(dataset, space.default().train):
+        raise _wrong(str(DataError(unknown)))
     given = Given(
         _weights("sample_weight", arguments.get("sample_weight"), dataset, len(dataset.train)),
         _class_weight(arguments.get("class_weight"), dataset),

@@ -24,7 +24,7 @@ from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.ir.choices import Assignment
 from sqsem_dsl.network.architecture import Architecture
-from sqsem_dsl.settings.optimizers import Constant
+from sqsem_dsl.settings.optimizers import WITHOUT_LENGTH
 from sqsem_dsl.settings.options import Never, PerChannel
 from sqsem_dsl.settings.train import TrainSettings
 from sqsem_dsl.study.algorithms.candidates import SMALL, TRIES
@@ -166,7 +166,7 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
                 stacklevel=2,
             )
         steps = given.get("steps_per_epoch") or length_of(given.get("x"))
-        if steps is None and not isinstance(train.schedule, Constant):
+        if steps is None and not isinstance(train.schedule, WITHOUT_LENGTH):
             raise keras_tuner.errors.FatalValueError(
                 f"`schedule = {train.schedule.name}` needs the number of batches in an epoch: give `steps_per_epoch`"
             )

@@ -23,7 +23,7 @@ from sqsem_dsl.backends.keras.standardize import Scale, scales
 from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.operators.extern import EXTERN
-from sqsem_dsl.settings.optimizers import Constant
+from sqsem_dsl.settings.optimizers import WITHOUT_LENGTH
 from sqsem_dsl.settings.train import TrainSettings
 from sqsem_dsl.study.trial.checkpoint import Arrays, optimizer_state
 
@@ -68,7 +68,7 @@ class CompiledModels:
             variable.assign(new)
         for variable, first in zip(model.optimizer.variables, beginning, strict=True):
             variable.assign(first)
-        if isinstance(train.schedule, Constant):
+        if isinstance(train.schedule, WITHOUT_LENGTH):
             model.optimizer.learning_rate = learning_rate(train, 1, 1)
         model.stop_training = False
         return model
@@ -111,7 +111,7 @@ def _baked(
     network: Any = getattr(architecture, "network", None)
     if network is None or any(layer.operator == EXTERN for layer in network.layers):
         return None
-    constant = isinstance(train.schedule, Constant)
+    constant = isinstance(train.schedule, WITHOUT_LENGTH)
     settings = train.model_dump(exclude={"epochs", "early_stopping", *(["learning_rate"] if constant else [])})
     length = None if constant else (epochs, training.steps_per_epoch(train, dataset))
     short = is_short(train, dataset, epochs)

@@ -13,6 +13,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from sqsem_dsl.settings.optimizers import ReduceOnPlateau
 from sqsem_dsl.settings.options import Patience
 from sqsem_dsl.study.objective import Goal, deciding_metric
 from sqsem_dsl.study.stopping.bar import Bar, stopped_at
@@ -57,6 +58,10 @@ class Execution:
     """The best value so far that early stopping monitors."""
     waited: int = 0
     """Epochs without an improvement."""
+    plateau: float | None = None
+    """The best value so far by which the learning rate is reduced."""
+    on_plateau: int = 0
+    """Epochs without an improvement of it, since the last reduction."""
     weights: list[NDArray[Any]] | None = None
     """The weights of the best epoch, if they are needed."""
 
@@ -89,6 +94,22 @@ class Execution:
         if self.awaited is None or value + patience.min_delta < self.awaited:
             self.awaited, self.waited = value, 0
         return self.waited >= patience.epochs and self.epochs > 1
+
+    def reduces_rate(self, logs: Logs, schedule: ReduceOnPlateau) -> bool:
+        """Whether the learning rate is reduced after an epoch: `schedule.patience` epochs did not improve the monitored
+        value by more than `min_delta`, as `keras.callbacks.ReduceLROnPlateau` counts them."""
+        value = logs.get(schedule.monitor)
+        if value is None:
+            return False
+        if schedule.rises:
+            value = -value
+        self.on_plateau += 1
+        if self.plateau is None or value + schedule.min_delta < self.plateau:
+            self.plateau, self.on_plateau = value, 0
+        if self.on_plateau < schedule.patience:
+            return False
+        self.on_plateau = 0
+        return True
 
     def epochs_told(self) -> Iterator[tuple[int, Logs, float]]:
         """The epochs of this trial itself: number from 1, reported values, seconds."""

@@ -20,7 +20,9 @@ import keras
 from numpy.typing import NDArray
 
 from sqsem_dsl.backends.keras import training
+from sqsem_dsl.backends.keras.optimizers import reduce_rate
 from sqsem_dsl.data.dataset import Dataset
+from sqsem_dsl.settings.optimizers import ReduceOnPlateau
 from sqsem_dsl.settings.options import Patience
 from sqsem_dsl.study.task import Alive, EpochEnded, Failed, FailureKind, Message, Started, Stopped, Task, Trained
 from sqsem_dsl.study.trial.callbacks import Follow
@@ -246,6 +248,8 @@ class _Trial:
         self.gathered = None
         if now.epoch_ended(logs, task.goals, self.patience) and self.records.weights_wanted:
             now.weights = self.follow.model.get_weights()
+        if isinstance(self.train.schedule, ReduceOnPlateau) and now.reduces_rate(logs, self.train.schedule):
+            reduce_rate(self.follow.model.optimizer, self.train.schedule)
         if not self.over:
             now.compare(task.stops, task.epochs)
         self.tell(EpochEnded(task.number, len(self.over), now.epochs, logs, seconds))

@@ -13,7 +13,7 @@ from typing import Any
 import keras
 
 from sqsem_dsl.data.dataset import Dataset
-from sqsem_dsl.settings.optimizers import Constant
+from sqsem_dsl.settings.optimizers import WITHOUT_LENGTH
 from sqsem_dsl.settings.train import TrainSettings
 from sqsem_dsl.study.task import Task
 from sqsem_dsl.study.trial.checkpoint import Arrays, Checkpoint, read_checkpoint, state_of, write_checkpoint
@@ -121,7 +121,7 @@ class TrialRecords:
         """The common identity of a training and those that continue it: everything except its length, with its first
         seed."""
         task, train = self.task, self.train
-        length = None if isinstance(train.schedule, Constant) else task.schedule_epochs or task.epochs
+        length = None if isinstance(train.schedule, WITHOUT_LENGTH) else task.schedule_epochs or task.epochs
         settings = train.model_dump_json(exclude={"epochs"})
         choices = sorted((path, str(value)) for path, value in task.architecture.choices.items())
         return _digest(choices, settings, length, self.dataset.fingerprint, keras.config.backend())
