@@ -20,7 +20,8 @@ from sqsem_dsl.data.errors import (
     WrongType,
     missing,
 )
-from sqsem_dsl.data.images import MODES
+from sqsem_dsl.data.images import MODES, Divided
+from sqsem_dsl.data.masks import MaskFiles
 from sqsem_dsl.data.split import MIN_PER_CLASS
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import NOWHERE
@@ -32,7 +33,7 @@ _PIECE = 1024
 
 @dataclass(frozen=True, eq=False)
 class Bytes:
-    """Samples of unsigned 8-bit integers, read as float32 from 0 to 255 (`Samples`).
+    """Images or masks of unsigned 8-bit integers, read as float32 from 0 to 255 or as another type (`Samples`).
 
     Selections share the array: it is held once for the three parts and all folds.
     """
@@ -42,10 +43,11 @@ class Bytes:
     array: Array
     """uint8, with the sample axis first."""
     indices: Indices
+    dtype: type[np.float32 | np.int32] = np.float32
 
     @classmethod
-    def of(cls, array: Array) -> Bytes:
-        return cls(array, np.arange(len(array)))
+    def of(cls, array: Array, dtype: type[np.float32 | np.int32] = np.float32) -> Bytes:
+        return cls(array, np.arange(len(array)), dtype)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -59,10 +61,10 @@ class Bytes:
         return len(self.indices)
 
     def __getitem__(self, indices: Indices | slice) -> Array:
-        return self.array[self.indices[indices]].astype(np.float32)
+        return self.array[self.indices[indices]].astype(self.dtype)
 
     def take(self, indices: Indices) -> Bytes:
-        return Bytes(self.array, self.indices[indices])
+        return Bytes(self.array, self.indices[indices], self.dtype)
 
     def contents(self) -> Iterator[bytes]:
         yield b"0 to 255"
@@ -86,7 +88,9 @@ def canonical(
     and only their shape is checked.
 
     Labels of a softmax output are class numbers (a last axis of length 1 is allowed) or one-hot vectors, those of a
-    sigmoid output are 0 and 1, all others are numbers. Raises DataError with all problems.
+    sigmoid output are 0 and 1, all others are numbers. Masks, one class for each pixel, are kept as bytes; those of a
+    sigmoid may have one other value in place of 1 (`other_value`). Masks and images of a folder are not converted.
+    Raises DataError with all problems.
     """
     found = missing(name, inputs, outputs, arrays)
     if found:
@@ -103,18 +107,38 @@ def canonical(
     for key, shape in inputs.items():
         found += _check_shape(key, wanted[key], (shape, *([shape[:-1]] if shape[-1] == 1 and len(shape) > 1 else [])))
     for key, fact in outputs.items():
-        found += _check_labels(key, _array(wanted[key]), fact)
+        found += _check_labels(key, _label_array(wanted[key], fact), fact)
     if found:
         raise DataError(found)
     return Part(
         {key: _input(wanted[key], shape) for key, shape in inputs.items()},
-        {key: _labels(_array(wanted[key]), fact) for key, fact in outputs.items()},
+        {key: _labels(_label_array(wanted[key], fact), fact) for key, fact in outputs.items()},
     )
 
 
-def _array(held: Held) -> Array:
-    """Labels, as an array in memory."""
-    return held if isinstance(held, np.ndarray) else held[:]
+def other_value(held: Held, fact: OutputFact) -> int | None:
+    """The value that stands for 1 in masks of 0 and one other value, such as 255; None if it is 1, or for others."""
+    if not (is_binary_mask(fact) and isinstance(held, np.ndarray) and held.size and held.dtype.kind in "uif"):
+        return None
+    largest = held.max()
+    if not (np.isfinite(largest) and largest > 1 and largest == np.rint(largest)):
+        return None
+    return int(largest) if bool(((held == 0) | (held == largest)).all()) else None
+
+
+def other_values(arrays: Mapping[str, Held], outputs: Mapping[str, OutputFact]) -> dict[str, tuple[str, str]]:
+    """The names of the two classes of each output whose masks have another value than 1."""
+    found = {name: other_value(arrays[name], fact) for name, fact in outputs.items() if name in arrays}
+    return {name: ("0", str(value)) for name, value in found.items() if value is not None}
+
+
+def _label_array(held: Held, fact: OutputFact) -> Held:
+    """Labels, as an array in memory, except masks and images of a folder."""
+    if isinstance(held, MaskFiles | Divided):
+        return held
+    array = held if isinstance(held, np.ndarray) else held[:]
+    other = other_value(array, fact)
+    return array if other is None else array == other
 
 
 def _is_empty(held: Held) -> bool:
@@ -156,13 +180,16 @@ def _check_shape(name: str, array: Held, shapes: tuple[Shape, ...]) -> list[Diag
     return [] if found in shapes else [WrongShape(NOWHERE, name, tuple(str(list(s)) for s in shapes), found)]
 
 
-def _check_labels(name: str, array: Array, fact: OutputFact) -> list[Diagnostic]:
+def _check_labels(name: str, array: Held, fact: OutputFact) -> list[Diagnostic]:
+    if not isinstance(array, np.ndarray):
+        return _check_shape(name, array, (fact.shape[:-1] if fact.ending == "softmax" else fact.shape,))
     match fact.ending:
         case "softmax":
             return _check_classes(name, array, fact)
         case "sigmoid":
             found = _check_shape(name, array, _forms(fact.shape))
-            return found or _check_range(name, array, 1, "0 or 1")
+            other = " (or 0 and one other value, such as 255)" if is_binary_mask(fact) else ""
+            return found or _check_range(name, array, 1, f"0 or 1{other}")
         case None:
             return _check_shape(name, array, _forms(fact.shape))
 
@@ -218,9 +245,21 @@ def is_image(shape: Shape) -> bool:
     return len(shape) == 3 and shape[-1] in MODES
 
 
-def _labels(array: Array, fact: OutputFact) -> Array:
-    if fact.ending != "softmax":
-        return np.ascontiguousarray(array.reshape(len(array), *fact.shape), np.float32)
-    if array.shape[1:] == fact.shape and fact.shape[-1] > 1:
-        return np.ascontiguousarray(array.argmax(axis=-1), np.int32)
-    return np.ascontiguousarray(array.reshape(len(array), *fact.shape[:-1]), np.int32)
+def is_binary_mask(fact: OutputFact) -> bool:
+    """Whether an output says yes or no for each pixel."""
+    return fact.ending == "sigmoid" and len(fact.shape) == 3 and fact.shape[-1] == 1
+
+
+def _labels(array: Held, fact: OutputFact) -> Held:
+    if not isinstance(array, np.ndarray):
+        return array
+    dtype: type[np.float32 | np.int32] = np.int32 if fact.ending == "softmax" else np.float32
+    if fact.ending == "softmax":
+        points = (len(array), *fact.shape[:-1])
+        one_hot = array.shape[1:] == fact.shape and fact.shape[-1] > 1
+        array = array.argmax(axis=-1) if one_hot else array.reshape(points)
+    else:
+        array = array.reshape(len(array), *fact.shape)
+    if fact.ending is not None and len(fact.shape) == 3 and fact.shape[-1] <= 256:
+        return Bytes.of(np.ascontiguousarray(array, np.uint8), dtype)
+    return np.ascontiguousarray(array, dtype)

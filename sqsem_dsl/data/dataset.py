@@ -2,8 +2,8 @@
 
 Inputs are float32 with unchanged values, in memory or read on demand (`Samples`). The model
 divides images by their largest value (`Dataset.divisor`). Labels of a softmax output are class numbers, int32, without
-the class axis; all other labels are float32 in the output's shape. The target converts them to one-hot if a loss
-needs it.
+the class axis; all other labels are float32 in the output's shape. Masks and other labels in the image plane may be
+`Samples`, too. The target converts class numbers to one-hot if a loss needs it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Samples(Protocol):
     def __len__(self) -> int: ...
 
     def __getitem__(self, indices: Indices | slice) -> Array:
-        """The samples at these positions, float32."""
+        """The samples at these positions, float32; class numbers int32."""
         ...
 
     def take(self, indices: Indices) -> Samples:
@@ -56,7 +56,7 @@ class Samples(Protocol):
 
 
 Held = Array | Samples
-"""An input's samples, in memory or not; `held[indices]` is float32 either way."""
+"""The samples of an input or output, in memory or not; `held[indices]` is an array either way."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +64,7 @@ class Part:
     """Samples: arrays of equal length, with the sample axis first."""
 
     inputs: Mapping[str, Held]
-    labels: Mapping[str, Array]
+    labels: Mapping[str, Held]
     weights: Array | None = None
     """A weight for each sample, float32, not negative; None if all count alike."""
     ids: tuple[str, ...] | None = None
@@ -76,11 +76,8 @@ class Part:
     def take(self, indices: Indices) -> Part:
         """The samples at these positions, in this order (a copy of what is an array)."""
         return Part(
-            {
-                name: held[indices] if isinstance(held, np.ndarray) else held.take(indices)
-                for name, held in self.inputs.items()
-            },
-            {name: array[indices] for name, array in self.labels.items()},
+            {name: take(held, indices) for name, held in self.inputs.items()},
+            {name: take(held, indices) for name, held in self.labels.items()},
             None if self.weights is None else self.weights[indices],
             None if self.ids is None else tuple(self.ids[at] for at in indices),
         )
@@ -199,15 +196,10 @@ class Dataset:
 
     def class_counts(self, output: str) -> NDArray[np.int64] | None:
         """The count of each class in the training set; for a sigmoid output, of 0 and 1. None for real numbers."""
-        labels, fact = self.train.labels[output], self.outputs[output]
-        match fact.ending:
-            case "softmax":
-                return np.bincount(labels.ravel(), minlength=fact.shape[-1]).astype(np.int64)
-            case "sigmoid":
-                ones = int(np.count_nonzero(labels))
-                return np.array([labels.size - ones, ones], np.int64)
-            case None:
-                return None
+        fact = self.outputs[output]
+        if fact.ending is None:
+            return None
+        return counts(self.train.labels[output], fact.shape[-1] if fact.ending == "softmax" else 2)
 
     def describe(self) -> str:
         """One line: "digits: 1257 training, 270 validation, 270 test samples", or "1527 samples in 5 folds, 270 test
@@ -219,6 +211,19 @@ class Dataset:
             return f"{self.name}: {len(self.developed)} samples in {len(self.folds)} {kind}, {tested}"
         samples = " samples" if self.test is None else ""
         return f"{self.name}: {len(self.train)} training, {len(self.validation)} validation{samples}, {tested}"
+
+
+def take(held: Held, indices: Indices) -> Held:
+    """The samples at these positions, in this order: a copy of an array, a selection of others."""
+    return held[indices] if isinstance(held, np.ndarray) else held.take(indices)
+
+
+def counts(labels: Held, classes: int, piece: int = 64) -> NDArray[np.int64]:
+    """The count of each class number, over all points of all samples, which are read in pieces."""
+    found = np.zeros(classes, np.int64)
+    for begin in range(0, len(labels), piece):
+        found += np.bincount(labels[begin : begin + piece].astype(np.intp).ravel(), minlength=classes)
+    return found
 
 
 def divisor(held: Held | None) -> int:

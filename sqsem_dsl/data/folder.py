@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
@@ -23,10 +24,23 @@ SETS: Mapping[str, str] = {
 """The set of each usual name of one, in lower case."""
 FOLDER = "folder"
 """The name by which `--group` groups images by their folders below those of the classes."""
+Size = tuple[int, int]
 SHOWN = 5
 """The number of files that a message names if more have the same fault."""
 _DEEP = {"I": "32-bit", "F": "32-bit", "I;16B": "big-endian 16-bit", "I;16L": "16-bit", "I;16N": "16-bit"}
 """Pillow's modes with more than 8 bits that Keras's loader cannot read, or would clip."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """What is known of an image before it is decoded."""
+
+    mode: str = ""
+    """The storage format of its values, by Pillow's name."""
+    size: Size = (0, 0)
+    """Width and height."""
+    fault: str | None = None
+    """Why it cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +51,22 @@ class Folder:
     files: tuple[str, ...]
     folders: tuple[str, ...]
     """The direct subfolders, in order."""
+
+    @cached_property
+    def headers(self) -> tuple[Header, ...]:
+        """The header of each file. Every file is opened once: intact ones are not decoded. Raises DataError for damaged
+        files: those that are not images, PNG with wrong checksums, and truncated JPEG.
+        """
+        if find_spec("PIL") is None:
+            raise DataError(
+                [MissingDataPackage(NOWHERE, f"images:{self.path}", "pillow", "pip install pillow", "are read with")]
+            )
+        headers = tuple(_header(Path(self.path) / file) for file in self.files)
+        pairs = zip(self.files, headers, strict=True)
+        damaged = [(file, header.fault) for file, header in pairs if header.fault is not None]
+        if damaged:
+            raise DataError([DamagedImages(NOWHERE, self.path, tuple(damaged[:SHOWN]), len(damaged))])
+        return headers
 
     @property
     def sets(self) -> tuple[str, ...] | None:
@@ -142,33 +172,19 @@ def image_size(folder: Folder, name: str, shape: tuple[int, ...]) -> tuple[int, 
 
 
 def check_images(folder: Folder, name: str, channels: int) -> int:
-    """Opens every file once: damaged files are found before training, and intact ones are not decoded.
+    """The largest value that the images of an input or output can have: 255, or 65535 if one of them has 16 bits.
 
-    It finds files that are not images, PNG with wrong checksums, truncated JPEG, and images of more than 8 bits
-    that would lose precision. Raises DataError. Returns the largest value that the images can have:
-    255, or 65535 if one of them has 16 bits.
+    Raises DataError for damaged files (`Folder.headers`), and for images of more than 8 bits that would lose precision.
     """
-    if find_spec("PIL") is None:
-        raise DataError(
-            [MissingDataPackage(NOWHERE, f"images:{folder.path}", "pillow", "pip install pillow", "are read with")]
-        )
-    damaged: list[tuple[str, str]] = []
     deep: dict[str, list[str]] = {}
     largest = 255
-    for file in folder.files:
-        try:
-            mode = _mode(Path(folder.path) / file)
-        except Exception as error:  # Pillow raises almost any exception for a damaged file
-            damaged.append((file, _reason(error)))
-            continue
-        if mode == "I;16":
+    for file, header in zip(folder.files, folder.headers, strict=True):
+        if header.mode == "I;16":
             largest = 65535
-        if mode == "I;16" and channels > 1:
+        if header.mode == "I;16" and channels > 1:
             deep.setdefault("16-bit grayscale", []).append(file)
-        elif mode in _DEEP:
-            deep.setdefault(_DEEP[mode], []).append(file)
-    if damaged:
-        raise DataError([DamagedImages(NOWHERE, folder.path, tuple(damaged[:SHOWN]), len(damaged))])
+        elif header.mode in _DEEP:
+            deep.setdefault(_DEEP[header.mode], []).append(file)
     if deep:
         raise DataError(
             DeepGrey(NOWHERE, folder.path, files[0], kind, name, channels, len(files)) for kind, files in deep.items()
@@ -176,17 +192,25 @@ def check_images(folder: Folder, name: str, channels: int) -> int:
     return largest
 
 
-def _mode(path: Path) -> str:
-    """The storage format of an image's values, by Pillow's name. Raises any exception of Pillow."""
+def _header(path: Path) -> Header:
+    try:
+        return _opened(path)
+    except Exception as error:  # Pillow raises almost any exception for a damaged file
+        return Header(fault=_reason(error))
+
+
+def _opened(path: Path) -> Header:
+    """Raises any exception of Pillow."""
     with open_image(path) as image:
         # Older versions of Pillow read PNG of 16 bits into 32.
         mode = "I;16" if image.mode == "I" and image.format == "PNG" else str(image.mode)
+        size: Size = image.size
         jpeg = image.format == "JPEG"
         image.verify()
     if jpeg and not _has_end(path.read_bytes()):
         with open_image(path) as image:
             image.load()  # only decoding shows whether more is missing than the end marker
-    return mode
+    return Header(mode, size)
 
 
 def _has_end(jpeg: bytes) -> bool:

@@ -11,7 +11,7 @@ from threading import Lock
 
 import numpy as np
 
-from sqsem_dsl.data.dataset import Array, Indices
+from sqsem_dsl.data.dataset import Array, Indices, Samples, divisor
 from sqsem_dsl.data.pillow import open_image
 
 
@@ -105,6 +105,34 @@ class ImageFiles:
     def _image(self, file: str) -> Array:
         path = f"{self.folder}/{file}"
         return decoded.get((path, self.size), lambda: decode(path, self.size))
+
+
+@dataclass(frozen=True, eq=False)
+class Divided:
+    """Samples divided by their largest value as they are read (`Samples`)."""
+
+    held: Samples
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.held.shape
+
+    @property
+    def nbytes(self) -> int:
+        return self.held.nbytes
+
+    def __len__(self) -> int:
+        return len(self.held)
+
+    def __getitem__(self, indices: Indices | slice) -> Array:
+        return np.asarray(self.held[indices] / np.float32(divisor(self.held)), np.float32)
+
+    def take(self, indices: Indices) -> Divided:
+        return Divided(self.held.take(indices))
+
+    def contents(self) -> Iterator[bytes]:
+        yield b"divided"
+        yield from self.held.contents()
 
 
 def decode(path: str, size: tuple[int, int, int]) -> Array:

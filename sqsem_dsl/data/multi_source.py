@@ -9,11 +9,12 @@ from typing import TypeVar
 import numpy as np
 
 from sqsem_dsl.data.arrays import canonical
-from sqsem_dsl.data.dataset import Array, Held, Indices, Loaded, Part
+from sqsem_dsl.data.dataset import Array, Held, Indices, Loaded, Part, take
 from sqsem_dsl.data.errors import DataError, UnequalLengths
 from sqsem_dsl.data.errors_sets import SecondSet, UnknownGroup
 from sqsem_dsl.data.errors_sources import LabelsDisagree, NoLabels, NoSource, UnknownName
 from sqsem_dsl.data.folder import FOLDER, Folder
+from sqsem_dsl.data.masks import unequal_sizes
 from sqsem_dsl.data.matching import Ids, matched
 from sqsem_dsl.data.sets import divide
 from sqsem_dsl.data.source import Claim, Opened, base_name, open_source
@@ -69,17 +70,23 @@ def load_named(named: Named, classes: Mapping[str, tuple[str, ...]] | None = Non
     come from the folders of images. Raises DataError with all problems of the match, or of the matched data.
     """
     sources, opened, inputs, outputs = named.sources, named.opened, named.inputs, named.outputs
-    samples = _all(inputs, lambda name: opened[sources[name]].input(name))
-    claims, by_class = _claims(sources, opened, outputs, classes or {})
-    ids: dict[str, Ids | None] = _all(opened, lambda word: opened[word].ids())
+    found: list[Diagnostic] = []
+    samples = _tried(found, lambda: _all(inputs, lambda name: opened[sources[name]].input(name)))
+    claims, by_class = _tried(found, lambda: _claims(sources, opened, outputs, classes or {})) or (None, False)
+    ids = _tried(found, lambda: _all(opened, lambda word: opened[word].ids()))
     used = [word for word in opened if any(sources.get(name) == word for name in inputs)]
-    used += [word for word in opened if word not in used and any(word in found for found in claims.values())]
-    order = matched({word: ids[word] for word in used})
+    others = {word for each in claims.values() for word in each} if claims is not None else set(sources.values())
+    used += [word for word in opened if word not in used and word in others]
+    order = None if ids is None else _tried(found, lambda: matched({word: ids[word] for word in used}))
+    if ids is not None and claims is not None and not found:
+        found += _unequal_sizes(sources, opened, ids, inputs, outputs)
+    if samples is None or claims is None or ids is None or order is None or found:
+        raise DataError(found)
     arrays: dict[str, Held] = {name: _put(held, order[sources[name]]) for name, held in samples.items()}
     first = ids[used[0]]
     names: dict[str, tuple[str, ...]] = {}
-    for name, found in claims.items():
-        ordered = {word: _ordered(claim, order[word]) for word, claim in found.items()}
+    for name, each in claims.items():
+        ordered = {word: _ordered(claim, order[word]) for word, claim in each.items()}
         _check_agreement(name, outputs[name], ordered, first)
         arrays[name] = next(iter(ordered.values())).values
         own = next((claim.classes for claim in ordered.values() if claim.classes), ())
@@ -162,7 +169,7 @@ def _check_agreement(name: str, fact: OutputFact, claims: Mapping[str, Claim], i
     (first, one), *others = claims.items()
     for second, other in others:
         labels = [
-            canonical(word, {}, {name: fact}, {name: claim.values}).labels[name]
+            canonical(word, {}, {name: fact}, {name: claim.values}).labels[name][:]
             for word, claim in ((first, one), (second, other))
         ]
         if len(labels[0]) != len(labels[1]):  # sources without ids
@@ -183,13 +190,45 @@ def _ordered(claim: Claim, order: Indices | None) -> Claim:
     if order is None:
         return claim
     written = None if claim.written is None else tuple(claim.written[at] for at in order)
-    return Claim(claim.values[order], written, claim.classes)
+    return Claim(take(claim.values, order), written, claim.classes)
 
 
 def _put(held: Held, order: Indices | None) -> Held:
-    if order is None:
-        return held
-    return held[order] if isinstance(held, np.ndarray) else held.take(order)
+    return held if order is None else take(held, order)
+
+
+def _unequal_sizes(
+    sources: Mapping[str, str],
+    opened: Mapping[str, Opened],
+    ids: Mapping[str, Ids | None],
+    inputs: Mapping[str, tuple[int, ...]],
+    outputs: Mapping[str, OutputFact],
+) -> list[Diagnostic]:
+    """A diagnostic for each output whose masks differ in size from their photos: those of the first input of images
+    with the output's height and width, else of the first input of images.
+    """
+    found: list[Diagnostic] = []
+    photos = [name for name in inputs if isinstance(opened[sources[name]].content, Folder)]
+    for name, fact in outputs.items():
+        masks = sources.get(name)
+        if masks is None or fact.ending is None or not photos:
+            continue
+        photo = sources[min(photos, key=lambda input: inputs[input][:2] != fact.shape[:2])]
+        match opened[photo].content, ids[photo], opened[masks].content, ids[masks]:
+            case Folder() as left, Ids() as left_ids, Folder() as right, Ids() as right_ids if photo != masks:
+                found += unequal_sizes((left, left_ids), (right, right_ids))
+            case _:
+                pass
+    return found
+
+
+def _tried(found: list[Diagnostic], make: Callable[[], Value]) -> Value | None:
+    """The value, or None and its problems in `found`."""
+    try:
+        return make()
+    except DataError as error:
+        found += [diagnostic for diagnostic in error.diagnostics if diagnostic not in found]
+        return None
 
 
 def _all(keys: Iterable[Key], make: Callable[[Key], Value]) -> dict[Key, Value]:

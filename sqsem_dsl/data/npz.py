@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.lib.npyio import NpzFile
 
-from sqsem_dsl.data.arrays import canonical
+from sqsem_dsl.data.arrays import canonical, other_values
 from sqsem_dsl.data.dataset import Array, Loaded
 from sqsem_dsl.data.errors import DataError, UnequalLengths, UnreadableData, WrongShape, WrongType, missing
 from sqsem_dsl.data.errors_sets import UnknownGroup
@@ -48,7 +48,7 @@ def load_npz(
     if any(len(held) != len(part) for held in extra.values()):
         lengths = ((next(iter(inputs)), len(part)), *((name, len(held)) for name, held in extra.items()))
         raise DataError([UnequalLengths(NOWHERE, lengths)])
-    return Loaded(Path(path).name, replace(part, ids=named), groups=groups)
+    return Loaded(Path(path).name, replace(part, ids=named), other_values(arrays, outputs), groups=groups)
 
 
 def read_arrays(path: str, wanted: Collection[str]) -> dict[str, Array]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sqsem_dsl.data.arrays import canonical
+from sqsem_dsl.data.arrays import canonical, other_values
 from sqsem_dsl.data.dataset import Dataset, Held, Loaded, Part, divisor
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_sets import UnknownGroup
@@ -56,7 +56,7 @@ def load_function(
             )
             if splitting.group is not None and (groups is None or len(groups) != len(part)):
                 raise DataError([UnknownGroup(NOWHERE, f"python:{target}", splitting.group, tuple(arrays))])
-            return Loaded(target, part, groups=groups)
+            return Loaded(target, part, other_values(arrays, outputs), groups=groups)
         case _:
             reason = f"it returns {type(found).__name__}"
             raise DataError([FunctionFailed(NOWHERE, target, reason, RETURNS)])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sqsem_dsl.data.dataset import Array, Dataset, class_count
+from sqsem_dsl.data.dataset import Dataset, Held, class_count, counts, take
 from sqsem_dsl.data.errors_sources import UnknownClass
 from sqsem_dsl.diagnostics.diagnostic import listing
 from sqsem_dsl.diagnostics.source import NOWHERE
@@ -57,24 +57,24 @@ def unknown_classes(dataset: Dataset, train: TrainSettings) -> list[UnknownClass
     return found
 
 
-def _undefined(metric: str, fact: OutputFact, labels: Array) -> str | None:
+def _undefined(metric: str, fact: OutputFact, labels: Held) -> str | None:
     """Why a metric has no value on labels. For a softmax, Keras uses every unit's output; some labels are always 0."""
-    if fact.ending == "sigmoid" and metric in ("auc", "pr_auc") and labels.min() == labels.max():
-        return f"has only the label {labels.flat[0]:g}"
-    if fact.ending == "sigmoid" and metric in ("precision", "recall", "f1") and not labels.any():
-        return "has only the label 0"
-    if fact.ending is None and metric == "r2" and (labels == labels[:1]).all():
+    if fact.ending == "sigmoid" and metric in ("auc", "pr_auc", "precision", "recall", "f1"):
+        zeros, ones = counts(labels, 2)
+        if not ones or (not zeros and metric in ("auc", "pr_auc")):
+            return f"has only the label {1 if ones else 0}"
+    if fact.ending is None and metric == "r2" and (labels[:] == labels[:1]).all():
         return "has only one value"
     return None
 
 
-def _validations(dataset: Dataset, output: str) -> Iterator[tuple[str, Array]]:
+def _validations(dataset: Dataset, output: str) -> Iterator[tuple[str, Held]]:
     """The labels of the validation set, or of each fold's."""
     if dataset.developed is None:
         yield "the validation set", dataset.validation.labels[output]
         return
     for number, fold in enumerate(dataset.folds, 1):
-        yield f"the validation set of fold {number}", dataset.developed.labels[output][fold]
+        yield f"the validation set of fold {number}", take(dataset.developed.labels[output], fold)
 
 
 def _lacking(dataset: Dataset, train: TrainSettings, output: str) -> Iterator[str]:
@@ -96,8 +96,7 @@ def _lacking(dataset: Dataset, train: TrainSettings, output: str) -> Iterator[st
         sets = {"folds": dataset.developed, **sets}
     for part, consequence in ((part, consequences[part]) for part in sets):
         labels = sets[part].labels[output]
-        counts = np.bincount(labels.astype(np.intp).ravel(), minlength=class_count(fact) or 0)
-        absent = [names[number] for number in np.flatnonzero(counts == 0)]
+        absent = [names[number] for number in np.flatnonzero(counts(labels, class_count(fact) or 0) == 0)]
         if absent:
             where = "the folds have" if part == "folds" else f"the {part} set has"
             yield f"`{output}`: {where} no sample of {listing(absent, SHOWN)}: {consequence}"

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 
+from sqsem_dsl.data.arrays import other_values
 from sqsem_dsl.data.dataset import Array, Held
 from sqsem_dsl.data.errors import DataError, UnequalLengths, WrongShape, missing
 from sqsem_dsl.data.errors_files import BadLines, ColumnCount, SharedColumns
+from sqsem_dsl.data.errors_masks import OutputImage
 from sqsem_dsl.data.errors_sources import UnknownKind
 from sqsem_dsl.data.folder import FOLDER, Folder, check_images, image_size, read_folder, stem, without_ending
-from sqsem_dsl.data.images import ImageFiles
+from sqsem_dsl.data.images import MODES, Divided, ImageFiles
 from sqsem_dsl.data.labels import class_names, class_numbers, class_units
+from sqsem_dsl.data.masks import read_masks
 from sqsem_dsl.data.matching import Ids, repetition
 from sqsem_dsl.data.npz import read_arrays, texts_of
 from sqsem_dsl.data.table import ID, SHOWN, Table, owned, read_table
@@ -26,7 +29,7 @@ from sqsem_dsl.settings.metrics import OutputFact
 class Claim:
     """A source's labels for an output, one entry per sample, and their text in the source."""
 
-    values: Array
+    values: Held
     written: tuple[str, ...] | None = None
     """The label of each sample, if it is text."""
     classes: tuple[str, ...] = ()
@@ -99,8 +102,8 @@ class Opened:
         sets. Raises DataError."""
         fact = self.outputs[name]
         match self.content:
-            case Folder():
-                return None
+            case Folder() as folder:
+                return _claim_images(folder, name, fact) if name in self.serves else None
             case Table() as table:
                 if name in table.texts:
                     texts = table.texts[name]
@@ -110,12 +113,14 @@ class Opened:
                 columns = owned(table.names, name)
                 return Claim(self._shaped(table, "output", name, fact.shape, columns)) if columns else None
             case arrays:
-                return Claim(arrays[name]) if name in arrays else None
+                if name not in arrays:
+                    return None
+                return Claim(arrays[name], classes=other_values(arrays, {name: fact}).get(name, ()))
 
     def claim_by_folders(self, name: str, known: tuple[str, ...] = ()) -> Claim | None:
         """The labels for an output by the folders of the images; None if the source has no class folders."""
         match self.content:
-            case Folder(sorted_by_class=True) as folder:
+            case Folder(sorted_by_class=True) as folder if any(served in self.inputs for served in self.serves):
                 names, each = folder.classes(self.group == FOLDER)
                 names = known or names
                 return Claim(class_numbers(self.source, name, self.outputs[name], each, names), each, names)
@@ -193,11 +198,10 @@ def open_source(
     kind, _, path = source.partition(":")
     if kind == "images":
         content: Folder | Table | Mapping[str, Array] = read_folder(path)
-        if any(name in outputs for name in serves):
-            name = next(name for name in serves if name in outputs)
-            raise DataError(
-                [UnknownKind(NOWHERE, source, "labels are not read from images", _for_labels(name, outputs[name]))]
-            )
+        unfit = [_unfit_output(path, name, outputs[name]) for name in serves if name in outputs]
+        found = [diagnostic for diagnostic in unfit if diagnostic is not None]
+        if found:
+            raise DataError(found)
     elif kind == "csv":
         labels = [name for name, fact in outputs.items() if class_units(fact) is not None]
         groups = [] if group is None else [group]
@@ -228,12 +232,34 @@ def _check_lines(table: Table, name: str, numbers: Array, fact: OutputFact) -> N
         raise DataError([BadLines(NOWHERE, table.path, faults[:SHOWN], len(faults), remedy)])
 
 
-def _for_labels(name: str, fact: OutputFact) -> str:
-    """How to provide the labels of an output."""
-    if len(fact.shape) < 2:
-        return f"give `{name}=csv:FILE`, or `{name}=FILE.npz` with an array `{name}`"
+def _claim_images(folder: Folder, name: str, fact: OutputFact) -> Claim:
+    """Masks, or images whose values are from 0 to 1. Raises DataError."""
+    if fact.ending is not None:
+        masks, classes = read_masks(folder, name, fact)
+        return Claim(masks, classes=classes)
+    height, width, channels = fact.shape
+    largest = check_images(folder, name, channels)
+    return Claim(Divided(ImageFiles.of(folder.path, folder.files, (height, width, channels), largest)))
+
+
+def _unfit_output(path: str, name: str, fact: OutputFact) -> Diagnostic | None:
+    """A diagnostic for an output that images cannot fill."""
     forms = "class numbers" if fact.ending == "softmax" else "0 and 1" if fact.ending == "sigmoid" else "numbers"
-    return f"give `{name}=FILE.npz`, with {forms} in an array `{name}`, and the stems of the files in an array `id`"
+    arrays = f"`{name}=FILE.npz`, with {forms} in an array `{name}` and the stems of the files in an array `id`"
+    match fact.ending, fact.shape:
+        case ("softmax", (_, _, _)) | ("sigmoid", (_, _, 1)):
+            return None
+        case None, (_, _, channels) if channels in MODES:
+            return None
+        case "sigmoid", (_, _, _):
+            return OutputImage(NOWHERE, path, name, fact.shape, "sigmoid", f"a mask has one channel: give {arrays}")
+        case None, (_, _, _):
+            remedy = f"images have 1 channel (grayscale), 3 (RGB) or 4 (RGBA): give {arrays}"
+            return OutputImage(NOWHERE, path, name, fact.shape, None, remedy)
+        case _:
+            table = f"`{name}=csv:FILE`, or " if len(fact.shape) < 2 else ""
+            remedy = f"images are for outputs [height, width, channels]: give {table}{arrays}"
+            return OutputImage(NOWHERE, path, name, fact.shape, fact.ending, remedy)
 
 
 def base_name(source: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sqsem_dsl.data.cuts import cut_groups, forward_folds, group_folds, in_order
-from sqsem_dsl.data.dataset import Array, Dataset, Indices, Loaded, Part, divisor
+from sqsem_dsl.data.dataset import Dataset, Held, Indices, Loaded, Part, divisor
 from sqsem_dsl.data.errors import DataError, TooFewSamples
 from sqsem_dsl.data.errors_sets import GivenValidation, MixedNumbers, TooFewGroups
 from sqsem_dsl.diagnostics.source import NOWHERE
@@ -230,13 +230,13 @@ def _folded(name: str, outputs: Mapping[str, OutputFact], developed: Part, folds
     return Dataset(name, outputs, developed, developed, test, developed, parts, number=-1).fold(0)
 
 
-def _classes(outputs: Mapping[str, OutputFact], labels: Mapping[str, Array]) -> NDArray[np.int64] | None:
+def _classes(outputs: Mapping[str, OutputFact], labels: Mapping[str, Held]) -> NDArray[np.int64] | None:
     """The classes of the first output that has one class for each sample."""
     for name, fact in outputs.items():
         if fact.ending == "softmax" and len(fact.shape) == 1:
-            return np.asarray(labels[name], np.int64)
+            return np.asarray(labels[name][:], np.int64)
         if fact.ending == "sigmoid" and fact.shape == (1,):
-            return np.asarray(labels[name][:, 0], np.int64)
+            return np.asarray(labels[name][:][:, 0], np.int64)
     return None
 
 

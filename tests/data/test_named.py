@@ -98,7 +98,7 @@ def test_tables_without_ids_are_matched_line_by_line(data: Path) -> None:
         (["image=points.csv", *WORDS[1:]], "`points.csv` is not a data source: it does not say how to read it"),
         ([*WORDS, "dept=images:depth"], "has a source for `dept`, but the space has no input or output of that name"),
         ([*WORDS[:2]], "has no data for the input `points` of shape [1]"),
-        ([*WORDS, "label=images:faces"], "`images:faces` is not a data source: labels are not read from images"),
+        ([*WORDS, "label=images:faces"], "`faces` has images, but the output `label` has the shape [3] and ends with"),
         ([*WORDS, "label=csv:points.csv"], "it has no column `label` (its columns are `id`, `x`)"),
     ],
 )

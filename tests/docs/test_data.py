@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import sqsem_dsl as sqs
-from sqsem_dsl.data import errors, errors_files, errors_sets, errors_sources
+from sqsem_dsl.data import errors, errors_files, errors_masks, errors_sets, errors_sources
 from sqsem_dsl.data.images import decoded
 from sqsem_dsl.data.keras_datasets import KNOWN
 from sqsem_dsl.data.load import EMBEDDED, load_data
@@ -37,6 +37,10 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         write_image(tmp_path / "flat" / f"{name}.png")
         write_image(tmp_path / "depth" / f"{name}.png", 1000, mode="I;16")
         write_image(tmp_path / "divided" / ("train", "val", "test")[int(name) // 8 % 3] / expression / f"{name}.jpg")
+        write_image(tmp_path / "photos" / f"{name}.jpg")
+        write_image(tmp_path / "masks" / f"{name}.png", 255 * (int(name) % 2), mode="L")
+        write_image(tmp_path / "noisy" / f"{name}.png")
+        write_image(tmp_path / "clean" / f"{name}.png")
     ids, labels = zip(*SAMPLES, strict=True)
     points = {f"{axis}{point}": [0.5] * 40 for point in range(468) for axis in "xyz"}
     write_table(tmp_path / "points.csv", {"id": ids, "expression": labels, **points})
@@ -54,6 +58,10 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "my_data", raising=False)
     (tmp_path / "specs").symlink_to(ROOT / "specs")
+    (tmp_path / "denoise.sqs").write_text(
+        "sqs 1\nspace denoise { input image: [8, 8, 3]  output clean = image -> conv(any [4, 8], 3) -> conv(3, 1) }\n",
+        encoding="utf-8",
+    )
     monkeypatch.chdir(tmp_path)
 
 
@@ -134,6 +142,6 @@ def test_the_numbers_are_those_of_the_program() -> None:
 
 
 def test_every_code_is_in_the_table() -> None:
-    modules = {errors.__name__, errors_files.__name__, errors_sets.__name__, errors_sources.__name__}
+    modules = {each.__name__ for each in (errors, errors_files, errors_masks, errors_sets, errors_sources)}
     told = re.findall(r"`(SQS\d+)`", PAGE.split("| code | what is wrong |")[1])
     assert sorted(told) == sorted(code for code, cls in REGISTRY.items() if cls.__module__ in modules)

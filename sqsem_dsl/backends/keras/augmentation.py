@@ -1,10 +1,10 @@
 """Augmentation of training batches, in NumPy: the same for every backend, with one random generator.
 
 All moves of a sample (flips, crops, rotations, …) are combined into one map of coordinates. So an image is resampled
-once, every image input of a sample moves alike, and labels in the image plane (masks) move with it, each point keeping
-its class. Values from outside the image are 0. Color changes come after the moves, in the order written, and do not
-affect labels. Their amounts refer to values from 0 to 1: for an image with values up to 255, which the model divides,
-`brightness(0.1)` changes up to 25.5.
+once, every image input of a sample moves alike, and labels in the image plane move with it: each point of a mask
+keeps its class, and an image that is the output is resampled as the input is. Values from outside the image are 0.
+Color changes come after the moves, in the order written, and do not affect labels. Their amounts refer to values from
+0 to 1: for an image with values up to 255, which the model divides, `brightness(0.1)` changes up to 25.5.
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ def augment(
             inputs[name] = _resample(inputs[name], maps, height, width, smooth)
         for name, fact in outputs.items():
             if len(fact.shape) == 3:
-                labels[name] = _resample(labels[name], maps, height, width, smooth=False)
+                # Between two classes there is no third; between two brightnesses there is.
+                smooth = fact.ending is None and (not whole or fact.shape[:2] != (height, width))
+                labels[name] = _resample(labels[name], maps, height, width, smooth)
     for one in augmentations:
         if isinstance(one, Colour):
             for name in images:

@@ -112,14 +112,14 @@ class EvaluationBatches(keras.utils.PyDataset):  # type: ignore[misc]
     def __init__(
         self,
         inputs: Mapping[str, Held],
-        labels: Mapping[str, Array],
+        labels: Mapping[str, Held],
         train: TrainSettings,
         outputs: Mapping[str, OutputFact],
         batch: int,
     ) -> None:
         super().__init__(workers=1)
-        self._inputs, self._batch = inputs, batch
-        self._labels = {name: labels_for_keras(train, name, fact, labels[name]) for name, fact in outputs.items()}
+        self._inputs, self._labels, self._batch = inputs, labels, batch
+        self._train, self._outputs = train, outputs
 
     def __len__(self) -> int:
         return -(-len(next(iter(self._inputs.values()))) // self._batch)
@@ -127,7 +127,11 @@ class EvaluationBatches(keras.utils.PyDataset):  # type: ignore[misc]
     def __getitem__(self, index: int) -> tuple[Any, Labels]:
         place = slice(index * self._batch, (index + 1) * self._batch)
         inputs = {name: held[place] for name, held in self._inputs.items()}
-        return alone(inputs), alone({name: array[place] for name, array in self._labels.items()})
+        labels = {
+            name: labels_for_keras(self._train, name, fact, self._labels[name][place])
+            for name, fact in self._outputs.items()
+        }
+        return alone(inputs), alone(labels)
 
 
 def sample_weights(train: TrainSettings, dataset: Dataset) -> dict[str, NDArray[np.float32]]:
@@ -153,11 +157,19 @@ def _of_classes(train: TrainSettings, dataset: Dataset, name: str) -> Array:
         case EqualClasses():
             return np.ones(len(labels), np.float32)
         case Balanced():
-            by_class = labels.size / (np.count_nonzero(counts) * np.maximum(counts, 1))
+            by_class = counts.sum() / (np.count_nonzero(counts) * np.maximum(counts, 1))
         case GivenWeights(weights=weights, by_number=by_number):
             names = map(str, range(len(counts))) if by_number else dataset.classes.get(name, ())
             by_class = np.array([weights.get(each, 1.0) for each in names])
         case other:
             assert_never(other)
-    found: Array = by_class[labels.astype(np.intp)].reshape(len(labels), -1).mean(axis=1)
+    return mean_weights(labels, by_class)
+
+
+def mean_weights(labels: Held, weights: Array, piece: int = 64) -> Array:
+    """The mean over the points of each sample of the weights of their classes. Labels are read in pieces."""
+    found = np.empty(len(labels), np.float64)
+    for begin in range(0, len(labels), piece):
+        classes = labels[begin : begin + piece].astype(np.intp)
+        found[begin : begin + piece] = weights[classes].reshape(len(classes), -1).mean(axis=1)
     return found

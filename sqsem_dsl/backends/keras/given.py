@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sqsem_dsl.backends.keras.batches import sample_weights
+from sqsem_dsl.backends.keras.batches import mean_weights, sample_weights
 from sqsem_dsl.data.dataset import Array, Dataset
 from sqsem_dsl.settings.train import TrainSettings
 
@@ -46,9 +46,10 @@ class Given:
         """The mean class weight over the points of a sample."""
         found = {}
         for name, labels in dataset.train.labels.items():
-            classes = labels.astype(np.intp)
-            each = np.ones(max(int(classes.max()), *self.class_weight) + 1, np.float32)
+            counts = dataset.class_counts(name)
+            largest = int(np.max(labels[:])) if counts is None else len(counts) - 1
+            each = np.ones(max(largest, *self.class_weight) + 1, np.float32)
             for number, weight in self.class_weight.items():
                 each[number] = weight
-            found[name] = each[classes].reshape(len(classes), -1).mean(axis=1)
+            found[name] = mean_weights(labels, each)
         return found

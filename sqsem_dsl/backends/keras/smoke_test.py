@@ -123,7 +123,8 @@ def _step(model: keras.Model, train: TrainSettings, dataset: Dataset) -> float:
     """A step of a prepared model on a whole data set; the loss before it."""
     model.run_eagerly = True  # a single step is faster than compiling one
     labels = {
-        name: labels_for_keras(train, name, fact, dataset.train.labels[name]) for name, fact in dataset.outputs.items()
+        name: labels_for_keras(train, name, fact, dataset.train.labels[name][:])
+        for name, fact in dataset.outputs.items()
     }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Keras warns of missing gradients, which are reported here in more detail

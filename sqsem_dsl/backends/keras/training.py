@@ -273,7 +273,8 @@ def _given(model: keras.Model, train: TrainSettings, part: Part, outputs: Mappin
     losses. Whole if all is in memory, otherwise in batches that are read on demand."""
     inputs = {name: part.inputs[name] for name in input_names(model)}
     size = _evaluation_batch(train, part)
-    if not all(isinstance(held, np.ndarray) for held in inputs.values()):
+    arrays = {name: held for name, held in part.labels.items() if isinstance(held, np.ndarray)}
+    if len(arrays) < len(part.labels) or not all(isinstance(held, np.ndarray) for held in inputs.values()):
         return {"x": EvaluationBatches(inputs, part.labels, train, outputs, size)}
-    labels = {name: labels_for_keras(train, name, fact, part.labels[name]) for name, fact in outputs.items()}
+    labels = {name: labels_for_keras(train, name, fact, arrays[name]) for name, fact in outputs.items()}
     return {"x": alone(inputs), "y": alone(labels), "batch_size": size}

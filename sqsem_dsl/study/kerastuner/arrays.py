@@ -7,14 +7,15 @@ before they reach the model, with a warning: the models of a tuner expect values
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from sqsem_dsl.data.arrays import canonical
-from sqsem_dsl.data.dataset import Array, Dataset, Indices, Part, Samples, divisor
+from sqsem_dsl.data.dataset import Array, Dataset, Part, divisor
+from sqsem_dsl.data.images import Divided
 from sqsem_dsl.diagnostics.diagnostic import listing
 from sqsem_dsl.operators.row import Shape
 from sqsem_dsl.settings.metrics import OutputFact
@@ -57,35 +58,7 @@ def _divided(part: Part) -> Part:
         name: held if isinstance(held, np.ndarray) or divisor(held) == 1 else Divided(held)
         for name, held in part.inputs.items()
     }
-    return Part(inputs, part.labels)
-
-
-@dataclass(frozen=True, eq=False)
-class Divided:
-    """Samples divided by their largest value as they are read (`Samples`)."""
-
-    held: Samples
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.held.shape
-
-    @property
-    def nbytes(self) -> int:
-        return self.held.nbytes
-
-    def __len__(self) -> int:
-        return len(self.held)
-
-    def __getitem__(self, indices: Indices | slice) -> Array:
-        return np.asarray(self.held[indices] / np.float32(divisor(self.held)), np.float32)
-
-    def take(self, indices: Indices) -> Divided:
-        return Divided(self.held.take(indices))
-
-    def contents(self) -> Iterator[bytes]:
-        yield b"divided"
-        yield from self.held.contents()
+    return replace(part, inputs=inputs)
 
 
 def split(x: Any, y: Any, share: float) -> tuple[Any, Any, tuple[Any, Any]]:

@@ -143,11 +143,18 @@ def classes_lines(classes: Mapping[str, Sequence[str]], most: int = 10) -> list[
     ['label: cat, dog']
     >>> classes_lines({"label": ["a", "b", "c"]}, most=2)
     ['label: a, b, … (3 in all)']
+    >>> classes_lines({"mask": ["0", "255"]})
+    ['mask: 0 = 0, 1 = 255']
     """
-    return [
-        f"{output}: {', '.join(names[:most])}{f', … ({len(names):,} in all)' if len(names) > most else ''}"
-        for output, names in classes.items()
-    ]
+    lines = []
+    for output, names in classes.items():
+        values = any(
+            name != str(number) and (name.isdecimal() or name.startswith("#")) for number, name in enumerate(names)
+        )
+        shown = [f"{number} = {name}" if values else name for number, name in enumerate(names[:most])]
+        more = f", … ({len(names):,} in all)" if len(names) > most else ""
+        lines.append(f"{output}: {', '.join(shown)}{more}")
+    return lines
 
 
 def _named(goal: Goal, score: str) -> str:
