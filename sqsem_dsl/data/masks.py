@@ -133,11 +133,14 @@ def read_masks(folder: Folder, output: str, fact: OutputFact) -> tuple[MaskFiles
     return masks, tuple(_text(value, reading) for value in classes) if named else ()
 
 
-def unequal_sizes(photos: tuple[Folder, Ids], masks: tuple[Folder, Ids]) -> list[Diagnostic]:
-    """A diagnostic if masks have another size than the photos with their ids."""
+def unequal_sizes(photos: tuple[Folder, Ids | None], masks: tuple[Folder, Ids | None]) -> list[Diagnostic]:
+    """A diagnostic if masks have another size than the photos with their ids; without ids, at their positions."""
     (left, photo_ids), (right, mask_ids) = photos, masks
-    by_stem = all(len(set(ids.stems)) == len(ids.stems) for ids in (photo_ids, mask_ids))
-    names, others = (ids.stems if by_stem else ids.paths for ids in (photo_ids, mask_ids))
+    names: Sequence[object] = range(len(left.files))
+    others: Sequence[object] = range(len(right.files))
+    if photo_ids is not None and mask_ids is not None:
+        by_stem = all(len(set(ids.stems)) == len(ids.stems) for ids in (photo_ids, mask_ids))
+        names, others = (ids.stems if by_stem else ids.paths for ids in (photo_ids, mask_ids))
     sizes = {name: header.size for name, header in zip(names, left.headers, strict=True)}
     found = [
         (file, sizes[name], header.size)

@@ -208,17 +208,15 @@ def _unequal_sizes(
     with the output's height and width, else of the first input of images.
     """
     found: list[Diagnostic] = []
-    photos = [name for name in inputs if isinstance(opened[sources[name]].content, Folder)]
+    photos = [name for name in inputs if opened[sources[name]].folder(name) is not None]
     for name, fact in outputs.items():
-        masks = sources.get(name)
-        if masks is None or fact.ending is None or not photos:
+        given = [word for word in opened if opened[word].folder(name) is not None]
+        if not given or not photos or fact.ending is None or len(fact.shape) < 3:
             continue
-        photo = sources[min(photos, key=lambda input: inputs[input][:2] != fact.shape[:2])]
-        match opened[photo].content, ids[photo], opened[masks].content, ids[masks]:
-            case Folder() as left, Ids() as left_ids, Folder() as right, Ids() as right_ids if photo != masks:
-                found += unequal_sizes((left, left_ids), (right, right_ids))
-            case _:
-                pass
+        photo, word = min(photos, key=lambda input: inputs[input][:2] != fact.shape[:2]), given[0]
+        left, right = opened[sources[photo]].folder(photo), opened[word].folder(name)
+        if left is not None and right is not None and left != right:
+            found += unequal_sizes((left, ids[sources[photo]]), (right, ids[word]))
     return found
 
 

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
 
-from sqsem_dsl.data.arrays import other_values
+from sqsem_dsl.data.arrays import is_image, other_values
 from sqsem_dsl.data.dataset import Array, Held
 from sqsem_dsl.data.errors import DataError, UnequalLengths, WrongShape, missing
 from sqsem_dsl.data.errors_files import BadLines, ColumnCount, SharedColumns
-from sqsem_dsl.data.errors_masks import OutputImage
 from sqsem_dsl.data.errors_sources import UnknownKind
 from sqsem_dsl.data.folder import FOLDER, Folder, check_images, image_size, read_folder, stem, without_ending
-from sqsem_dsl.data.images import MODES, Divided, ImageFiles
+from sqsem_dsl.data.images import ImageFiles
 from sqsem_dsl.data.labels import class_names, class_numbers, class_units
-from sqsem_dsl.data.masks import read_masks
 from sqsem_dsl.data.matching import Ids, repetition
 from sqsem_dsl.data.npz import read_arrays, texts_of
+from sqsem_dsl.data.output_images import output_images, unfit_output
+from sqsem_dsl.data.paths import read_listing, unused_columns
 from sqsem_dsl.data.table import ID, SHOWN, Table, owned, read_table
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
 
@@ -49,15 +50,25 @@ class Opened:
     """The inputs and outputs for which this source is given."""
     group: str | None = None
     """The column or array that has the groups, in one of the sources."""
+    listed: Mapping[str, Folder] = field(default_factory=dict)
+    """The images that a table lists, by input or output, in the order of the rows."""
+
+    def folder(self, name: str) -> Folder | None:
+        """The images for an input or output."""
+        if isinstance(self.content, Folder):
+            return self.content if name in self.serves else None
+        return self.listed.get(name)
 
     def input(self, name: str) -> Held:
         """The samples for an input. Raises DataError if they do not fit it."""
-        shape = self.inputs[name]
+        shape, folder = self.inputs[name], self.folder(name)
+        if folder is not None:
+            size = image_size(folder, name, shape)
+            largest = check_images(folder, name, size[-1])
+            return ImageFiles.of(folder.path, folder.files, size, largest)
         match self.content:
-            case Folder() as folder:
-                size = image_size(folder, name, shape)
-                largest = check_images(folder, name, size[-1])
-                return ImageFiles.of(folder.path, folder.files, size, largest)
+            case Folder():
+                raise InternalError(f"{self.source} is not for {name}")
             case Table() as table:
                 columns = self._columns(table, name)
                 return self._shaped(table, "input", name, shape, columns)
@@ -101,9 +112,13 @@ class Opened:
         """The labels for an output, except those by folders; None if there are none. `names` are the classes of all
         sets. Raises DataError."""
         fact = self.outputs[name]
+        folder = self.folder(name)
+        if folder is not None:
+            images, values = output_images(folder, name, fact)
+            return Claim(images, classes=values)
         match self.content:
-            case Folder() as folder:
-                return _claim_images(folder, name, fact) if name in self.serves else None
+            case Folder():
+                return None
             case Table() as table:
                 if name in table.texts:
                     texts = table.texts[name]
@@ -133,8 +148,12 @@ class Opened:
             case Folder() as folder:
                 paths = tuple(without_ending(file) for file in folder.files)
                 return Ids(tuple(stem(file) for file in folder.files), paths, folder.files)
-            case Table(id=None):
-                return None
+            case Table(id=None) as table:
+                files = next(iter(self.listed.values())).files if self.listed else ()
+                if len(set(files)) < len(files) or not files:
+                    return None
+                paths = tuple(without_ending(file) for file in files)
+                return Ids(tuple(stem(file) for file in files), paths, tuple(f"line {line}" for line in table.lines))
             case Table() as table:
                 assert table.id is not None
                 written = table.texts[table.id]
@@ -196,17 +215,25 @@ def open_source(
     """Opens `images:DIR`, `csv:FILE` or `FILE.npz` for some inputs and outputs, and for groups, which a source that is
     alone must have. Raises DataError."""
     kind, _, path = source.partition(":")
+    listed: Mapping[str, Folder] = {}
     if kind == "images":
         content: Folder | Table | Mapping[str, Array] = read_folder(path)
-        unfit = [_unfit_output(path, name, outputs[name]) for name in serves if name in outputs]
+        unfit = [unfit_output(path, name, outputs[name]) for name in serves if name in outputs]
         found = [diagnostic for diagnostic in unfit if diagnostic is not None]
         if found:
             raise DataError(found)
     elif kind == "csv":
+        fit = {name: fact.shape for name, fact in outputs.items() if unfit_output(path, name, fact) is None}
+        images = {name: inputs[name] for name in serves if name in inputs and is_image(inputs[name])}
+        listing = read_listing(path, images, fit)
+        listed = listing.images
         labels = [name for name, fact in outputs.items() if class_units(fact) is not None]
         groups = [] if group is None else [group]
+        texts = [*listing.used, *groups]
+        if listed and all(name in listed for name in serves if name in inputs):  # no input takes numbers
+            texts += unused_columns(listing, tuple(outputs))
         needed = [name for name in serves if name in outputs] + (groups if alone else [])
-        content = read_table(path, [*labels, *groups], needed)
+        content = read_table(path, [*labels, *texts], needed)
     elif source.lower().endswith(".npz"):
         arrays = read_arrays(source, (*serves, *outputs, ID, group or ID))
         absent = missing(source, [n for n in serves if n in inputs], [n for n in serves if n in outputs], arrays)
@@ -215,7 +242,7 @@ def open_source(
         content = arrays
     else:
         raise DataError([UnknownKind(NOWHERE, source, *_unknown(source))])
-    return Opened(source, content, inputs, outputs, serves, group)
+    return Opened(source, content, inputs, outputs, serves, group, listed)
 
 
 def _check_lines(table: Table, name: str, numbers: Array, fact: OutputFact) -> None:
@@ -230,36 +257,6 @@ def _check_lines(table: Table, name: str, numbers: Array, fact: OutputFact) -> N
     if faults:
         remedy = "number the classes from 0, or name them in words, which are numbered in sorted order"
         raise DataError([BadLines(NOWHERE, table.path, faults[:SHOWN], len(faults), remedy)])
-
-
-def _claim_images(folder: Folder, name: str, fact: OutputFact) -> Claim:
-    """Masks, or images whose values are from 0 to 1. Raises DataError."""
-    if fact.ending is not None:
-        masks, classes = read_masks(folder, name, fact)
-        return Claim(masks, classes=classes)
-    height, width, channels = fact.shape
-    largest = check_images(folder, name, channels)
-    return Claim(Divided(ImageFiles.of(folder.path, folder.files, (height, width, channels), largest)))
-
-
-def _unfit_output(path: str, name: str, fact: OutputFact) -> Diagnostic | None:
-    """A diagnostic for an output that images cannot fill."""
-    forms = "class numbers" if fact.ending == "softmax" else "0 and 1" if fact.ending == "sigmoid" else "numbers"
-    arrays = f"`{name}=FILE.npz`, with {forms} in an array `{name}` and the stems of the files in an array `id`"
-    match fact.ending, fact.shape:
-        case ("softmax", (_, _, _)) | ("sigmoid", (_, _, 1)):
-            return None
-        case None, (_, _, channels) if channels in MODES:
-            return None
-        case "sigmoid", (_, _, _):
-            return OutputImage(NOWHERE, path, name, fact.shape, "sigmoid", f"a mask has one channel: give {arrays}")
-        case None, (_, _, _):
-            remedy = f"images have 1 channel (grayscale), 3 (RGB) or 4 (RGBA): give {arrays}"
-            return OutputImage(NOWHERE, path, name, fact.shape, None, remedy)
-        case _:
-            table = f"`{name}=csv:FILE`, or " if len(fact.shape) < 2 else ""
-            remedy = f"images are for outputs [height, width, channels]: give {table}{arrays}"
-            return OutputImage(NOWHERE, path, name, fact.shape, fact.ending, remedy)
 
 
 def base_name(source: str) -> str:

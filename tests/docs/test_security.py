@@ -28,6 +28,7 @@ HELD = {
     "Arrays in an `.npz` file": "docs.test_security:test_arrays_are_never_unpickled",
     "An `.npz` file whose arrays unpack": "data.test_npz:test_arrays_that_unpack_to_more_than_the_memory_are_refused",
     "Of a folder of images, only": "data.test_foreign_files:test_postscript_named_as_an_image_is_not_run",
+    "A table that lists images": "data.test_paths:test_files_outside_of_the_folder_of_the_table_are_not_read",
     "Pipes and devices among the data": "data.test_foreign_files:test_a_pipe_is_not_waited_for",
     "A number that does not fit": "data.test_foreign_files:test_what_32_bits_do_not_hold_is_refused",
     "`python:module:function` is an error": "docs.test_security:test_a_function_of_data_needs_the_flag",
