@@ -107,6 +107,14 @@ def add_splitting(group: Any) -> None:
     group.add_argument(
         "--gap", type=natural, default=0, metavar="N", help="with --split ordered: leave out N samples between sets"
     )
+    group.add_argument(
+        "--window",
+        type=positive,
+        metavar="N",
+        help="with csv:FILE in the order of time: each sample has N rows, and predicts those after them",
+    )
+    group.add_argument("--horizon", type=positive, metavar="N", help="with --window: predict N rows (default: 1)")
+    group.add_argument("--series", metavar="COLUMN", help="with --window: the column that tells several series apart")
 
 
 def definitions(arguments: Namespace) -> dict[str, str]:

@@ -23,6 +23,7 @@ from sqsem_dsl.cli.arguments import (
 
 if TYPE_CHECKING:
     from sqsem_dsl.data.dataset import Dataset
+    from sqsem_dsl.data.windows import Windows
     from sqsem_dsl.study.executors import Executor
     from sqsem_dsl.study.progress.progress import Progress
 
@@ -193,6 +194,7 @@ def run(arguments: Namespace) -> int:
             group=arguments.group,
             split=arguments.split,
             gap=arguments.gap,
+            windows=_windows(arguments),
             space=arguments.space,
             define=defines,
             allow_extern=arguments.allow_extern,
@@ -214,8 +216,19 @@ def run(arguments: Namespace) -> int:
     return EXITS[result.interrupted]
 
 
+def _windows(arguments: Namespace) -> Windows | None:
+    """The windows that `--window` asks for."""
+    if arguments.window is None:
+        return None
+    from sqsem_dsl.data.windows import Windows
+
+    return Windows(arguments.window, arguments.horizon or 1, arguments.series)
+
+
 def _check(arguments: Namespace) -> None:
     """Arguments that are invalid, or that exclude each other, end the program with exit code 2."""
+    if arguments.window is None and (arguments.horizon is not None or arguments.series is not None):
+        arguments.parser.error(f"--{'series' if arguments.horizon is None else 'horizon'} requires --window")
     if arguments.ray is None:
         for name in ("cpus_per_trial", "gpus_per_trial"):
             if getattr(arguments, name) is not None:

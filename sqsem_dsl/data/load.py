@@ -11,6 +11,7 @@ from sqsem_dsl.data.digits import NAME, load_digits
 from sqsem_dsl.data.errors import DataError, UnknownData
 from sqsem_dsl.data.errors_sets import SecondSet, SplitOptions, UnknownGroup
 from sqsem_dsl.data.errors_sources import ClassCount, DataWords, UnknownKind
+from sqsem_dsl.data.errors_windows import NoWindows
 from sqsem_dsl.data.keras_datasets import KNOWN, load_keras
 from sqsem_dsl.data.labels import class_units
 from sqsem_dsl.data.multi_source import Named, load_named, open_named
@@ -18,6 +19,7 @@ from sqsem_dsl.data.npz import load_npz
 from sqsem_dsl.data.python_function import load_function
 from sqsem_dsl.data.sets import divided_by_file, joined
 from sqsem_dsl.data.split import ORDERED, RANDOM, Splitting, split
+from sqsem_dsl.data.windows import Windows, load_windows
 from sqsem_dsl.diagnostics.diagnostic import closest, listing
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
@@ -66,6 +68,7 @@ def load_data(
     *,
     validation: str | Sequence[str] | None = None,
     test: str | Sequence[str] | None = None,
+    windows: Windows | None = None,
     allow_extern: bool = False,
 ) -> Dataset:
     """The data that `--data` names, in one word or several, for all inputs and outputs of a space.
@@ -82,6 +85,10 @@ def load_data(
     if isinstance(splitting, int):
         splitting = Splitting(splitting)
     _check_options(splitting, outputs)
+    if windows is not None:
+        if validation is not None or test is not None:
+            raise DataError([NoWindows(NOWHERE, "all sets are those of one table", "leave out the other sets")])
+        return load_windows(read_words([what] if isinstance(what, str) else what), windows, inputs, outputs, splitting)
     words = {"--data": what, "--validation": validation, "--test": test}
     sources = {
         option.removeprefix("--"): read_words([given] if isinstance(given, str) else given, option)

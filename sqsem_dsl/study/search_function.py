@@ -10,6 +10,7 @@ from pathlib import Path
 from sqsem_dsl.compiler import Compilation
 from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.data.split import Splitting
+from sqsem_dsl.data.windows import Windows
 from sqsem_dsl.study.backend import import_quietly, prepare_backend
 from sqsem_dsl.study.baselines import baseline_of
 from sqsem_dsl.study.executors import Executor
@@ -39,6 +40,7 @@ def search(
     group: str | None = None,
     split: str = "random",
     gap: int = 0,
+    windows: Windows | None = None,
     space: str | None = None,
     define: Mapping[str, str] | None = None,
     allow_extern: bool = False,
@@ -53,7 +55,8 @@ def search(
     (`study.baselines`). If `data` is not a `Dataset`, a `fraction` of the data may be used, and each trial may be
     trained once for each of so many `folds`. Then `validation_data` and `test_data` name the sources of these sets,
     `group` is the column whose equal values stay in one set, and `split` is `random`, `ordered` (with `gap` unused
-    samples between sets), or the path of a table of sets by id (docs/data.md).
+    samples between sets), or the path of a table of sets by id (docs/data.md). `windows` makes windows over the rows
+    of a table samples.
 
     Raises SqsError for any error in the spec, the data or the search, before training starts if possible, and
     KeyboardInterrupt if the search is interrupted before its first trial has finished.
@@ -74,7 +77,9 @@ def search(
         assert options.seed is not None
         splitting = Splitting(options.seed, fraction, folds, group, split, gap)
         sets = {"validation": validation_data, "test": test_data}
-        data = load_data(data, searched.inputs, searched.outputs, splitting, **sets, allow_extern=allow_extern)
+        data = load_data(
+            data, searched.inputs, searched.outputs, splitting, **sets, windows=windows, allow_extern=allow_extern
+        )
     if executor is None and workers is None:
         found = default_workers(searched, data, options.limit(searched.search), gpus)
         workers = found.count

@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 
 import sqsem_dsl as sqs
-from sqsem_dsl.data import errors, errors_files, errors_masks, errors_sets, errors_sources
+from sqsem_dsl.data import errors, errors_files, errors_masks, errors_sets, errors_sources, errors_windows
 from sqsem_dsl.data.images import decoded
 from sqsem_dsl.data.keras_datasets import KNOWN
 from sqsem_dsl.data.load import EMBEDDED, load_data
 from sqsem_dsl.data.pillow import ENDINGS
 from sqsem_dsl.data.split import Splitting
+from sqsem_dsl.data.windows import Windows
 from sqsem_dsl.diagnostics.diagnostic import REGISTRY
 from tests.data.files import write_image, write_table
 from tests.docs.scripts import ROOT, page
@@ -58,6 +59,14 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "my_data", raising=False)
     (tmp_path / "specs").symlink_to(ROOT / "specs")
+    write_table(
+        tmp_path / "list.csv", {"image": [f"faces/{label}/{name}.jpg" for name, label in SAMPLES], "label": labels}
+    )
+    pairs = {"image": [f"photos/{name}.jpg" for name in ids], "mask": [f"masks/{name}.png" for name in ids]}
+    write_table(tmp_path / "pairs.csv", pairs)
+    [forecast] = re.findall(r"^```sqs\n(space forecast .*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+    (tmp_path / "forecast.sqs").write_text(forecast, encoding="utf-8")
+    write_table(tmp_path / "power.csv", {name: np.arange(300) for name in ("load", "heat", "wind")})
     (tmp_path / "denoise.sqs").write_text(
         "sqs 1\nspace denoise { input image: [8, 8, 3]  output clean = image -> conv(any [4, 8], 3) -> conv(3, 1) }\n",
         encoding="utf-8",
@@ -96,6 +105,7 @@ def test_the_commands_find_their_data(command: str, files: None, monkeypatch: py
         split=(words(command, "--split") or ["random"])[0],
         gap=int((words(command, "--gap") or ["0"])[0]),
     )
+    window, horizon = (int((words(command, option) or ["0"])[0]) for option in ("--window", "--horizon"))
     data = load_data(
         words(command, "--data"),
         space.inputs,
@@ -103,6 +113,7 @@ def test_the_commands_find_their_data(command: str, files: None, monkeypatch: py
         splitting,
         validation=words(command, "--validation") or None,
         test=words(command, "--test") or None,
+        windows=Windows(window, horizon) if window else None,
         allow_extern="--allow-extern" in command,
     )
     assert min(len(part) for part in data.sets.values()) >= 3
@@ -130,10 +141,12 @@ def test_every_set_and_where_its_files_go_is_told() -> None:
             assert address.rpartition("/")[2] in PAGE or len(known.files) > 1
 
 
-def test_the_spec_is_right(tmp_path: Path) -> None:
-    [spec] = re.findall(r"^```sqs\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
-    (tmp_path / "spec.sqs").write_text(spec, encoding="utf-8")
-    assert set(sqs.load(tmp_path / "spec.sqs").inputs) == {"image", "depth"}
+def test_the_specs_are_right(tmp_path: Path) -> None:
+    found = []
+    for spec in re.findall(r"^```sqs\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE):
+        (tmp_path / "spec.sqs").write_text(spec, encoding="utf-8")
+        found.append(tuple(sqs.load(tmp_path / "spec.sqs").inputs))
+    assert found == [("past",), ("image", "depth")]
 
 
 def test_the_numbers_are_those_of_the_program() -> None:
@@ -142,6 +155,7 @@ def test_the_numbers_are_those_of_the_program() -> None:
 
 
 def test_every_code_is_in_the_table() -> None:
-    modules = {each.__name__ for each in (errors, errors_files, errors_masks, errors_sets, errors_sources)}
+    declared = (errors, errors_files, errors_masks, errors_sets, errors_sources, errors_windows)
+    modules = {each.__name__ for each in declared}
     told = re.findall(r"`(SQS\d+)`", PAGE.split("| code | what is wrong |")[1])
     assert sorted(told) == sorted(code for code, cls in REGISTRY.items() if cls.__module__ in modules)

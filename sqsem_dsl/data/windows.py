@@ -1,0 +1,255 @@
+"""`csv:FILE` with `--window` and `--horizon`: samples are windows over rows in the order of time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from math import prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sqsem_dsl.data.arrays import canonical
+from sqsem_dsl.data.cuts import in_order
+from sqsem_dsl.data.dataset import Array, Dataset, Held, Indices
+from sqsem_dsl.data.errors import DataError
+from sqsem_dsl.data.errors_files import BadLines, SharedColumns
+from sqsem_dsl.data.errors_windows import NoWindows, ShortSeries, WindowShape
+from sqsem_dsl.data.paths import table_rows
+from sqsem_dsl.data.split import ORDERED, RANDOM, TEST, VALIDATION, Splitting
+from sqsem_dsl.data.table import SHOWN, Table, is_number, owned, read_table
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.settings.metrics import OutputFact
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Windows:
+    """How rows become samples."""
+
+    window: int
+    """The number of rows that the inputs have."""
+    horizon: int = 1
+    """The number of rows after them that the outputs have."""
+    series: str | None = None
+    """The column that says to which series a row belongs; None if all rows are one series."""
+
+    @property
+    def rows(self) -> int:
+        """All rows of a sample."""
+        return self.window + self.horizon
+
+
+@dataclass(frozen=True, eq=False)
+class RowWindows:
+    """Stretches of rows (`Samples`), `[length, columns]` or another form of it. Selections share the rows."""
+
+    rows: NDArray[np.float32]
+    """`[rows, columns]`"""
+    form: Shape
+    """The shape of a sample, of which the first axis is the number of rows."""
+    starts: Indices
+
+    @property
+    def shape(self) -> Shape:
+        return (len(self.starts), *self.form)
+
+    @property
+    def nbytes(self) -> int:
+        return self.rows.nbytes
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def __getitem__(self, indices: Indices | slice) -> Array:
+        starts = self.starts[indices]
+        found: Array = self.rows[starts[:, None] + np.arange(self.form[0])]
+        return found.reshape(len(starts), *self.form)
+
+    def take(self, indices: Indices) -> RowWindows:
+        return RowWindows(self.rows, self.form, self.starts[indices])
+
+    def contents(self) -> Iterator[bytes]:
+        yield f"{self.rows.shape} {self.form}".encode()
+        yield self.starts.astype("<i8").tobytes()
+        yield np.ascontiguousarray(self.rows).tobytes()
+
+
+def load_windows(
+    source: str | Mapping[str, str],
+    windows: Windows,
+    inputs: Mapping[str, Shape],
+    outputs: Mapping[str, OutputFact],
+    splitting: Splitting,
+) -> Dataset:
+    """Windows of a table whose rows are in the order of time, split in that order.
+
+    An input of shape `[window, columns]` has rows of its own columns, else of all columns of numbers, with or without
+    those of the outputs as its shape says. An output has the columns of its name in the rows after the window:
+    `[horizon, columns]`, without the axis of one row or one column. Windows of two sets share no row. Raises DataError.
+    """
+    path = _path(source)
+    _check_options(splitting)
+    needed = (*outputs, *(() if windows.series is None else (windows.series,)))
+    table = read_table(path, _texts(path, windows.series), needed)
+    rows, lengths, names = _series(table, windows)
+    starts, sets = _sets(path, lengths, names, windows, splitting)
+    arrays: dict[str, Held] = {}
+    found: list[Diagnostic] = []
+    shared = [name for name in inputs if not owned(table.names, name)]
+    if len(shared) > 1:
+        found.append(SharedColumns(NOWHERE, path, tuple(shared)))
+    for name, shape in inputs.items():
+        columns = _input_columns(table, name, shape, windows, outputs, inputs)
+        if isinstance(columns, Diagnostic):
+            found.append(columns)
+        else:
+            arrays[name] = RowWindows(table.columns(columns)[rows], shape, starts)
+    for name, fact in outputs.items():
+        columns = owned(table.names, name)
+        forms = _output_forms(fact, windows.horizon, len(columns))
+        if fact.shape not in forms:
+            shown = tuple(dict.fromkeys(str(list(form)) for form in forms)) or ("[]",)
+            found.append(WindowShape(NOWHERE, path, "output", name, fact.shape, shown, columns))
+        else:
+            ahead = RowWindows(table.columns(columns)[rows], (windows.horizon, len(columns)), starts + windows.window)
+            arrays[name] = ahead[:].reshape(len(starts), *(fact.shape[:-1] if fact.ending == "softmax" else fact.shape))
+    if found:
+        raise DataError(found)
+    title = f"{path.rpartition('/')[2]} (windows of {windows.window} + {windows.horizon})"
+    whole = canonical(title, inputs, outputs, arrays)
+    train, validation, test = (whole.take(positions) for positions in sets)
+    return Dataset(title, outputs, train, validation, test)
+
+
+def _check_options(splitting: Splitting) -> None:
+    """Raises DataError for options of other splits."""
+    found = []
+    if splitting.folds:
+        found.append(NoWindows(NOWHERE, "there are no folds in the order of time", "leave out `--folds`"))
+    if splitting.group is not None:
+        remedy = "name the column of the series with `--series`"
+        found.append(NoWindows(NOWHERE, "windows are split in the order of time, not by groups", remedy))
+    if splitting.split not in (RANDOM, ORDERED):
+        found.append(NoWindows(NOWHERE, "windows are split in the order of time", "leave out `--split`"))
+    if found:
+        raise DataError(found)
+
+
+def _path(source: str | Mapping[str, str]) -> str:
+    """The table of all inputs and outputs. Raises DataError for other sources."""
+    words = {source} if isinstance(source, str) else set(source.values())
+    word = next(iter(words))
+    if len(words) > 1 or not word.startswith("csv:"):
+        raise DataError([NoWindows(NOWHERE, "windows are those of one table", "name it as `--data csv:FILE`")])
+    return word.removeprefix("csv:")
+
+
+def _texts(path: str, series: str | None) -> tuple[str, ...]:
+    """The columns that hold no numbers, such as a date, and that of the series."""
+    header, rows = table_rows(path)
+    first = rows[0][1] if rows else []
+    return tuple(name for name, value in zip(header, first, strict=False) if name == series or not is_number(value))
+
+
+def _series(table: Table, windows: Windows) -> tuple[Indices, list[int], list[str]]:
+    """The positions of the rows, series by series, and the length and the name of each series. Raises DataError for
+    dates that are not in order.
+    """
+    each = table.texts[windows.series] if windows.series is not None else ("",) * len(table.lines)
+    members: dict[str, list[int]] = {}
+    for at, name in enumerate(each):
+        members.setdefault(name, []).append(at)
+    faults = []
+    for column, texts in table.texts.items():
+        if column == windows.series or not all(_DATE.match(text) for text in texts):
+            continue
+        for positions in members.values():
+            faults += [
+                (table.lines[now], f"`{texts[now]}` in the column `{column}` is before the row above it")
+                for earlier, now in pairwise(positions)
+                if texts[now] < texts[earlier]
+            ]
+    if faults:
+        remedy = "sort the rows by time: the last ones are for validation and test"
+        raise DataError([BadLines(NOWHERE, table.path, tuple(faults[:SHOWN]), len(faults), remedy)])
+    order = np.array([at for positions in members.values() for at in positions], np.intp)
+    return order, [len(positions) for positions in members.values()], list(members)
+
+
+def _sets(
+    path: str, lengths: list[int], names: list[str], windows: Windows, splitting: Splitting
+) -> tuple[Indices, tuple[Indices, Indices, Indices]]:
+    """The first row of each window, and the positions of the windows of the training, validation and test set.
+
+    In each series the sets follow one another, and the windows between them that share rows with two sets are unused,
+    or as many as `splitting` says.
+    A fraction keeps the last windows for training and the first ones for validation. Raises DataError for series that
+    are too short.
+    """
+    gap, fraction = splitting.gap or windows.rows - 1, splitting.fraction
+    starts: list[Indices] = []
+    sets: tuple[list[Indices], ...] = ([], [], [])
+    short, row, position = [], 0, 0
+    for length, name in zip(lengths, names, strict=True):
+        count = length - windows.rows + 1
+        trained, validated, tested = _sizes(count, gap)
+        if trained < 1:
+            short.append((name, length))
+        else:
+            starts.append(np.arange(row, row + count))
+            train, validation, test = (position + part for part in in_order(path, count, validated, tested, gap))
+            sets[0].append(train[-max(1, round(trained * fraction)) :])
+            sets[1].append(validation[: max(1, round(validated * fraction))])
+            sets[2].append(test)
+            position += count
+        row += length
+    if short:
+        needed = next(n for n in range(windows.rows, 10**9) if _sizes(n - windows.rows + 1, gap)[0] >= 1)
+        series = tuple(name for name, _ in short) if windows.series is not None else ()
+        raise DataError([ShortSeries(NOWHERE, path, series, short[0][1], needed, windows.window, windows.horizon)])
+    return np.concatenate(starts), (np.concatenate(sets[0]), np.concatenate(sets[1]), np.concatenate(sets[2]))
+
+
+def _sizes(count: int, gap: int) -> tuple[int, int, int]:
+    """The numbers of windows in the three sets; that for training may be negative."""
+    tested, validated = max(1, round(count * TEST)), max(1, round(count * VALIDATION))
+    return count - tested - validated - 2 * gap, validated, tested
+
+
+def _input_columns(
+    table: Table,
+    name: str,
+    shape: Shape,
+    windows: Windows,
+    outputs: Mapping[str, OutputFact],
+    inputs: Mapping[str, Shape],
+) -> tuple[str, ...] | Diagnostic:
+    """The columns of an input, or what is wrong with its shape."""
+    own = owned(table.names, name)
+    taken = {column for other in inputs if other != name for column in owned(table.names, other)}
+    free = tuple(column for column in table.names if column not in taken)
+    targets = {column for output in outputs for column in owned(table.names, output)}
+    choices = [own] if own else [free, tuple(column for column in free if column not in targets)]
+    for columns in choices:
+        if shape[:1] == (windows.window,) and prod(shape[1:]) == len(columns) and columns:
+            return columns
+    forms = [str([windows.window, len(columns)]) for columns in choices if columns]
+    return WindowShape(NOWHERE, table.path, "input", name, shape, tuple(dict.fromkeys(forms)), choices[0])
+
+
+def _output_forms(fact: OutputFact, horizon: int, columns: int) -> tuple[Shape, ...]:
+    """The shapes that an output may have."""
+    if fact.ending == "softmax":  # a class for each row
+        classes = fact.shape[-1]
+        return ((horizon, classes), *(((classes,),) if horizon == 1 else ())) if columns == 1 else ()
+    return (
+        (horizon, columns),
+        *(((horizon,),) if columns == 1 else ()),
+        *(((columns,),) if horizon == 1 else ()),
+    )
