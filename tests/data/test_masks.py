@@ -12,17 +12,20 @@ import pytest
 pytest.importorskip("PIL")
 pytest.importorskip("keras")
 
+import keras
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from sqsem_dsl.backends.keras.augmentation import augment
+from sqsem_dsl.backends.keras.batches import sample_weights
 from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.data.images import decoded
 from sqsem_dsl.data.load import load_data
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.settings import options
 from sqsem_dsl.settings.metrics import OutputFact
+from sqsem_dsl.settings.train import TrainSettings
 from tests.data.files import refusal, refusals, write_image
 
 WORDS = ("image=images:photos", "mask=images:masks")
@@ -255,6 +258,21 @@ def test_masks_move_with_their_images() -> None:
     sure = (moved["image"] < 1) | (moved["image"] > 254)
     np.testing.assert_array_equal(labels["mask"][sure] * 255, np.rint(moved["image"][sure] / 255) * 255)
     assert (labels["mask"] != image / 255).any()
+
+
+@pytest.mark.keras
+def test_weights_fit_the_loss_of_masks() -> None:
+    """The loss has a value for each pixel, `[n, height, width]`, to which Keras cannot extend weights `[n]`."""
+    save((GRAYS > 1) * 255)
+    data, _ = found(BINARY)
+    weights = sample_weights(TrainSettings(class_weights="balanced"), data)["mask"]
+    labels = data.train.labels["mask"][:]
+    loss = keras.losses.BinaryCrossentropy(reduction="none")(labels, np.full_like(labels, 0.5), sample_weight=weights)
+    share = labels.mean()
+    each = np.where(labels == 1, 0.5 / share, 0.5 / (1 - share)).mean(axis=(1, 2, 3))
+    np.testing.assert_allclose(
+        np.asarray(loss), np.log(2) * np.broadcast_to(each[:, None, None], loss.shape), rtol=1e-4
+    )
 
 
 # ---- images for outputs of numbers

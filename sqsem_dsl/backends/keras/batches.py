@@ -145,7 +145,9 @@ def sample_weights(train: TrainSettings, dataset: Dataset) -> dict[str, NDArray[
     if own is None and not any(weighs_classes(train, name) for name in dataset.outputs):
         return {}
     each = np.ones(len(dataset.train), np.float32) if own is None else own / max(float(own.mean()), 1e-30)
-    return {name: (each * _of_classes(train, dataset, name)).astype(np.float32) for name in dataset.outputs}
+    found = {name: (each * _of_classes(train, dataset, name)).astype(np.float32) for name in dataset.outputs}
+    # Keras adds one axis to weights, but the loss of an image has three: samples, rows and columns.
+    return {name: w[:, None, None] if len(dataset.outputs[name].shape) == 3 else w for name, w in found.items()}
 
 
 def _of_classes(train: TrainSettings, dataset: Dataset, name: str) -> Array:

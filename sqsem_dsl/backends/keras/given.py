@@ -38,7 +38,8 @@ class Given:
         found = {}
         for name in dataset.outputs:
             ones = np.ones(len(dataset.train), np.float32)
-            own, others = self.sample_weight.get(name, ones), by_class.get(name, ones)
+            others = by_class.get(name, ones)
+            own = self.sample_weight.get(name, np.ones_like(others))
             found[name] = np.asarray(own * others.reshape(-1, *(1,) * (own.ndim - 1)), np.float32)
         return found
 
