@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 
 
-class MaskValues(Diagnostic, code="SQS780"):
+class MaskValues(Diagnostic, code="SQS911"):
     """Masks whose values are not the classes of their output."""
 
     folder: str
@@ -35,7 +35,7 @@ class MaskValues(Diagnostic, code="SQS780"):
         return "; ".join(f"`{name}` has {value}" for name, value in self.files)
 
 
-class MaskKind(Diagnostic, code="SQS781"):
+class MaskKind(Diagnostic, code="SQS912"):
     """Files that are images, but whose values cannot be classes."""
 
     folder: str
@@ -57,7 +57,7 @@ class MaskKind(Diagnostic, code="SQS781"):
         return shown + (f"; … ({more} more)" if more else "")
 
 
-class MaskSizes(Diagnostic, code="SQS782"):
+class MaskSizes(Diagnostic, code="SQS913"):
     """Photos and masks of different sizes."""
 
     photos: str
@@ -77,7 +77,7 @@ class MaskSizes(Diagnostic, code="SQS782"):
         return shown + (f"; … ({more} more)" if more else "")
 
 
-class OutputImage(Diagnostic, code="SQS783"):
+class OutputImage(Diagnostic, code="SQS914"):
     """An output that images cannot fill."""
 
     folder: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic, listing
 
 
-class NoWindows(Diagnostic, code="SQS785"):
+class NoWindows(Diagnostic, code="SQS915"):
     """Data or options for which windows are not available."""
 
     reason: str
@@ -15,7 +15,7 @@ class NoWindows(Diagnostic, code="SQS785"):
     help = "{remedy}"
 
 
-class WindowShape(Diagnostic, code="SQS786"):
+class WindowShape(Diagnostic, code="SQS916"):
     """An input or output whose shape differs from that of the windows."""
 
     path: str
@@ -40,7 +40,7 @@ class WindowShape(Diagnostic, code="SQS786"):
         return f"its columns are {listing(self.columns, 8)}" if self.columns else "it has no columns of numbers"
 
 
-class ShortSeries(Diagnostic, code="SQS787"):
+class ShortSeries(Diagnostic, code="SQS917"):
     """Series with too few rows for windows in three sets that share no rows."""
 
     path: str

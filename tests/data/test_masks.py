@@ -210,7 +210,7 @@ def test_other_sizes_than_those_of_the_photos_are_refused() -> None:
 def test_missing_masks_and_wrong_values_are_reported_together() -> None:
     save(GRAYS)
     Path("masks/5.png").unlink()
-    assert [problem.code for problem in refusals(WORDS, IMAGE, BINARY)] == ["SQS780", "SQS720"]
+    assert [problem.code for problem in refusals(WORDS, IMAGE, BINARY)] == ["SQS911", "SQS720"]
     assert [problem.note for problem in refusals(WORDS, IMAGE, THREE)] == ["unmatched: `5`"]
 
 

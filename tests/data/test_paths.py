@@ -66,7 +66,7 @@ def test_masks_are_listed_beside_their_photos() -> None:
     numbers = data.train.inputs["image"][:][:, 0, 0, 0]
     np.testing.assert_array_equal(data.train.labels["mask"][:][:, 0, 0, 0], numbers % 2)
     write_image(Path("data/masks/3.png"), 255, (5, 4), mode="L")
-    assert refusal("csv:data/list.csv", IMAGE, masks).code == "SQS782"
+    assert refusal("csv:data/list.csv", IMAGE, masks).code == "SQS913"
 
 
 def test_numbers_that_fill_the_input_are_its_pixels() -> None:

@@ -142,7 +142,7 @@ def refused(
 
 def test_shapes_that_do_not_fit() -> None:
     assert render_text(refused({"past": (5, 2)}, LOAD, Windows(4, 2))) == (
-        """error[SQS786]: windows of `t.csv` have the shape [4, 2] or [4, 1] for the input `past`, which is [5, 2]
+        """error[SQS916]: windows of `t.csv` have the shape [4, 2] or [4, 1] for the input `past`, which is [5, 2]
   = help: declare one of these shapes, or change `--window`, `--horizon` or the columns of the table
   = note: its columns are `load`, `heat`"""
     )
@@ -153,7 +153,7 @@ def test_shapes_that_do_not_fit() -> None:
 def test_too_few_rows() -> None:
     write(20)
     assert render_text(refused({"past": (6, 2)}, LOAD, Windows(6, 2))) == (
-        """error[SQS787]: `t.csv` has 20 rows, but windows need at least 28
+        """error[SQS917]: `t.csv` has 20 rows, but windows need at least 28
   = help: add rows, or use a smaller `--window` or `--horizon`
   = note: each window of 6 rows and the 2 after it must lie in one of the training, validation and test sets, \
 which follow one another"""
@@ -173,7 +173,7 @@ def test_rows_that_are_not_in_the_order_of_time() -> None:
 
 def test_other_sources_and_folds() -> None:
     assert render_text(refused({"past": (4, 2)}, LOAD, Windows(4), "digits")) == (
-        """error[SQS785]: `--window` cannot be used: windows are those of one table
+        """error[SQS915]: `--window` cannot be used: windows are those of one table
   = help: name it as `--data csv:FILE`"""
     )
     for splitting, words in (
