@@ -265,7 +265,7 @@ def test_weights_fit_the_loss_of_masks() -> None:
     """The loss has a value for each pixel, `[n, height, width]`, to which Keras cannot extend weights `[n]`."""
     save((GRAYS > 1) * 255)
     data, _ = found(BINARY)
-    weights = sample_weights(TrainSettings(class_weights="balanced"), data)["mask"]
+    weights = sample_weights(TrainSettings(class_weights={"name": "balanced"}), data)["mask"]
     labels = data.train.labels["mask"][:]
     loss = keras.losses.BinaryCrossentropy(reduction="none")(labels, np.full_like(labels, 0.5), sample_weight=weights)
     share = labels.mean()
