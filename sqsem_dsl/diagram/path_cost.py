@@ -30,7 +30,9 @@ class PathCost(NamedTuple):
 class PathCosts:
     """The costs of a diagram's assignments, one at a time."""
 
-    def __init__(self, diagram: DecisionDiagram) -> None:
+    def __init__(self, diagram: DecisionDiagram, numbers: Mapping[str, int] | None = None) -> None:
+        self.numbers = numbers or {}
+        """The number of each choice by its path, if they are given."""
         self._ends = frozenset(diagram.ends)
         self._moves: list[list[tuple[int, dict[int, list[Move]]]]] = [[] for _ in range(diagram.size)]
         """For each vertex, the choices on its edges, each with the edges of every option."""
@@ -41,6 +43,8 @@ class PathCosts:
                 options = choices.setdefault(edge.choice, {})
                 options.setdefault(option, []).append((edge.target, *edge.cost, edge.size))
             self._moves[vertex] = list(choices.items())
+        self._steps = list(map(_step, self._moves))
+        """The same of a vertex with one choice and one edge for each option; None for any other."""
 
     def of(self, options: Mapping[int, int]) -> PathCost | None:
         """The cost of the assignment with these options (choice numbers to option numbers); None if the space has no
@@ -48,6 +52,22 @@ class PathCosts:
 
         Several edges may match the options, but only one leads to an end; the others are wrong guesses.
         """
+        found = self._straight(options)
+        return self._searched(options) if found is None else found
+
+    def _straight(self, options: Mapping[int, int]) -> PathCost | None:
+        """The cost if each vertex has at most one edge for the options; None if one has several, or none."""
+        steps, vertex, params, trainable, macs, largest = self._steps, 0, 0, 0, 0, 0
+        while vertex not in self._ends:
+            step = steps[vertex]
+            move = None if step is None else step[1].get(options.get(step[0], EPSILON))
+            if move is None:
+                return None
+            vertex, p, t, m, size = move
+            params, trainable, macs, largest = params + p, trainable + t, macs + m, max(largest, size)
+        return PathCost(params, trainable, macs, largest, vertex)
+
+    def _searched(self, options: Mapping[int, int]) -> PathCost | None:
         moves, tried = self._moves, set[Vertex]()
         pending: list[Move] = [(0, 0, 0, 0, 0)]
         while pending:
@@ -62,6 +82,12 @@ class PathCosts:
                 for target, p, t, m, size in found.get(option, ()):
                     pending.append((target, params + p, trainable + t, macs + m, size if size > largest else largest))
         return None
+
+
+def _step(choices: list[tuple[int, dict[int, list[Move]]]]) -> tuple[int, dict[int, Move]] | None:
+    if len(choices) != 1 or any(len(moves) > 1 for moves in choices[0][1].values()):
+        return None
+    return choices[0][0], {option: moves[0] for option, moves in choices[0][1].items()}
 
 
 def cost_of(diagram: DecisionDiagram, options: Mapping[int, int]) -> tuple[Cost, int] | None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
+from math import isfinite
 from numbers import Integral
 from numbers import Real as RealNumber
 from typing import Literal
@@ -46,6 +48,10 @@ class Categorical:
         if found is None:
             raise ValueError(f"no value {show(value)}")
         return found
+
+    def has(self, value: Value) -> bool:
+        """Whether it is one of the values; `True` and 1 differ."""
+        return (type(value), value) in self._numbers
 
     def encode(self, value: Value) -> object:
         """The JSON form of a value."""
@@ -106,6 +112,8 @@ class Continuous:
     def decode(self, data: object) -> Value:
         """The decimal number of a JSON form, or of a number as others compute it. Raises ValueError for other data, and
         for a number that more than rounding has moved outside."""
+        if type(data) is float and float(self.low) < data < float(self.high):  # the usual case
+            return exact(data)
         try:
             # NumPy's numbers print differently.
             number = exact(float(data) if isinstance(data, float) else data)
@@ -163,8 +171,8 @@ class Choice:
     def admits(self, value: Value) -> bool:
         """Whether the value is in the domain; `True` and 1 differ."""
         match self.domain:
-            case Categorical(values=values):
-                return any(type(v) is type(value) and v == value for v in values)
+            case Categorical():
+                return self.domain.has(value)
             case Continuous(low=low, high=high):
                 return isinstance(value, int | Fraction) and not isinstance(value, bool) and low <= value <= high
 
@@ -260,7 +268,8 @@ def exact(value: object) -> Value:
         case bool() | int() | str() | None:
             return value
         case float():
-            fraction = Fraction(repr(value))
+            # `Fraction` reads a text slowly, with a regular expression.
+            fraction = Fraction(Decimal(repr(value))) if isfinite(value) else Fraction(repr(value))
             return fraction.numerator if fraction.denominator == 1 else fraction
         case Fraction():
             return value.numerator if value.denominator == 1 else value

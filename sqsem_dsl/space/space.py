@@ -209,7 +209,8 @@ class Space:
         """Whether an architecture is within every budget, of the space or of those given."""
         several = self.budgets if budgets is None else budgets
         quick = not any(name == "weighted_layers" for budget in several for name, _ in budget.terms)
-        costs = self.cost(architecture.choices) if several and quick else architecture
+        lookup = self.path_costs if several and quick else None
+        costs = (lookup and lookup.of(self._maker.assignments.options(architecture.choices))) or architecture
         return all(within(budget, costs) for budget in several)
 
     # ---- costs
@@ -229,29 +230,30 @@ class Space:
         return costs(self.graph, depth=True)
 
     @cached_property
-    def _path_costs(self) -> PathCosts | None:
+    def path_costs(self) -> PathCosts | None:
+        """The costs of single assignments, looked up; None if the network must be built."""
         from sqsem_dsl.diagram.minimize import contracted
 
         diagram = self.costed.diagram
-        return None if diagram is None else PathCosts(contracted(diagram)[0])
+        return None if diagram is None else PathCosts(contracted(diagram)[0], self._maker.assignments.numbers)
 
     @property
     def looks_up_costs(self) -> bool:
         """Whether `cost` looks costs up, in microseconds, and need not build the network. Computed on first use, which
         takes the time of the analysis of costs."""
-        return self._path_costs is not None
+        return self.path_costs is not None
 
     def cost(self, assignment: Mapping[str, object] | int) -> PathCost:
         """Parameters, trainable parameters, multiply-accumulates and activations of one assignment, or of the one with
         a number. Takes microseconds if the network need not be built. Raises SqsError like `at`."""
-        if self._path_costs is not None:
+        if self.path_costs is not None:
             if isinstance(assignment, Mapping):
                 options = self._maker.assignments.options(self._checked(assignment))
             elif 0 <= assignment < self.numbering.count:
                 options = dict(self.numbering.unrank(assignment))
             else:
                 options = {}
-            found = self._path_costs.of(options)
+            found = self.path_costs.of(options)
             if found is not None:
                 return found
         a = self.at(assignment)

@@ -29,32 +29,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from random import Random
-from statistics import NormalDist
-from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
+from scipy.special import ndtr  # type: ignore[import-untyped]
 
 from sqsem_dsl.ir.choices import Assignment
-from sqsem_dsl.operators.row import Value
-from sqsem_dsl.study.algorithms.features import Costs, Features, Row
+from sqsem_dsl.study.algorithms.coded_tree import Code
+from sqsem_dsl.study.algorithms.features import Features
 from sqsem_dsl.study.algorithms.gaussian_process import (
     Array,
-    Groups,
     Kernel,
     Posterior,
+    added,
     fit,
     posterior,
     squared_distances,
 )
+from sqsem_dsl.study.algorithms.observations import Indices, Observations, selected
 from sqsem_dsl.study.algorithms.pareto import losses_of_trial
 from sqsem_dsl.study.algorithms.protocols import Searchable
 from sqsem_dsl.study.algorithms.random_search import RandomSearch
 from sqsem_dsl.study.objective import Goal
-
-Indices: TypeAlias = npt.NDArray[np.intp]
 
 INITIAL = 5
 """Trials before the first proposed one."""
@@ -79,18 +75,6 @@ AUGMENTED = 0.05
 """The weight of the weighted sum in ParEGO's scalar, from Knowles."""
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """A finished trial."""
-
-    choices: Assignment
-    row: Row
-    losses: tuple[float, ...] | None
-    """One for each objective; None if it failed."""
-    share: float
-    """The part of its planned epochs after which it was stopped; 1 if it was not."""
-
-
 class BayesianAlgorithm(RandomSearch):
     """Expected improvement under a Gaussian process over choices and costs. The first trials are random."""
 
@@ -108,89 +92,86 @@ class BayesianAlgorithm(RandomSearch):
         super().__init__(space, seed=seed, epochs=epochs)
         self.goals = goals
         self.initial = initial or max(2, min(INITIAL, (trials or 3 * INITIAL) // 3))
-        self._features = Features(space)
-        self._running: dict[int, Assignment] = {}
-        self._told: list[Result] = []
-        """The finished trials in the order of their ends."""
-        self._costs: dict[frozenset[tuple[str, Value]], Costs] = {}
+        self._features = Features(space, self.proposals.coded)
+        self._running: dict[int, Code] = {}
+        self._ended = Observations(self._features, len(goals))
         self._spread: Array = np.ones(3)
         """The standard deviations of costs, of the trials that the kernel was fitted to."""
         self._kernel: tuple[int, Kernel] | None = None
         """The number of trials that it was fitted to, and the kernel."""
 
     def choose(self, number: int) -> Assignment | None:
-        if sum(result.losses is not None for result in self._told) >= self.initial:
-            chosen = self._best_candidate(number)
-        else:
-            chosen = self._initial(number)
-        return chosen or self.proposals.by_choice(number - 1)
+        chosen = self._best_candidate(number) if self._ended.completed >= self.initial else self._initial(number)
+        if chosen is None:
+            return self.proposals.by_choice(number - 1)
+        return self.proposals.coded.decode(chosen)
 
     def started(self, number: int, choices: Assignment) -> None:
-        self._running[number] = choices
+        self._running[number] = self.proposals.coded.encode(choices)
 
     def tell(self, number: int, scores: tuple[float, ...] | None, share: float = 1.0) -> None:
-        choices = self._running.pop(number)
-        self._told.append(Result(choices, self._features.row(choices), losses_of_trial(scores, self.goals), share))
+        self._ended.add(self._running.pop(number), losses_of_trial(scores, self.goals), share)
 
     # ---- proposals
 
-    def _initial(self, number: int) -> Assignment | None:
+    def _initial(self, number: int) -> Code | None:
         """Of random configurations, the one that is farthest from the earlier trials; None for the very first, and in
         a space with priors, where trials as different as possible would have improbable values."""
         if self.proposals.tree.believed:
             return None
-        earlier = [*(result.choices for result in self._told), *self._running.values()]
-        pool = [choices for choices in self.proposals.pool(number - 1, STARTS) if self.proposals.fresh(choices)]
+        earlier = [*self._ended.codes, *self._running.values()]
+        pool = [code for code in self.proposals.pool(number - 1, STARTS) if self._is_fresh(code)]
         if not earlier or not pool:
             return None
         distances = np.zeros((len(pool), len(earlier)))
-        rows = [list(map(self._features.row, several)) for several in (pool, earlier)]
-        for here, there in zip(*map(self._features.of_rows, rows), strict=True):
+        for here, there in zip(*map(self._features.of, (pool, earlier)), strict=True):
             squares = squared_distances(here, there)
             distances += squares / (float(np.median(squares)) or 1.0)
         return pool[int(np.argmax(distances.min(axis=1)))]
 
-    def _best_candidate(self, number: int) -> Assignment | None:
-        gains = self._gains(self._told, number)
-        used = _selected(gains, MOST)
-        process = self._process(gains, used, number)
-        known = [self._told[i] for i in used]
-        expected = process.predict(self._points([(each.choices, each.row) for each in known]))[0]
+    def _best_candidate(self, number: int) -> Code | None:
+        gains = self._gains(len(self._ended), number)
+        used = selected(gains, MOST)
+        by_all, by_choices, ends = self._processes(gains[used], used, number)
+        expected = by_all.mean(ends)
         leading = np.argsort(-expected, kind="stable")[:NEAR]
         target = float(expected[leading[0]])
-        pool = [
-            (choices, self._features.row(choices))
-            for choices in self.proposals.pool(number - 1, POOL, [known[i].choices for i in leading])
-        ]
+        pool = self.proposals.pool(number - 1, POOL, [self._ended.codes[used[i]] for i in leading])
         if not pool:
             return None
-        beliefs = self._beliefs([choices for choices, _ in pool])
-        by_choices = self._features.of_rows([row for _, row in pool])
-        promise = beliefs * _improvement(_without_costs(process).predict(by_choices), target)
+        beliefs = self._beliefs(pool)
+        groups = self._features.of(pool)
+        covariances = by_choices.kernel.between(groups, by_choices.points)
+        promise = beliefs * _improvement(by_choices.at(covariances), target)
         best = np.argsort(-promise, kind="stable")
-        ordered, beliefs = [pool[i] for i in best], beliefs[best]
-        count = FINALISTS if self._features.looks_up_costs else FEW
-        promise = beliefs[:count] * _improvement(process.predict(self._points(ordered[:count])), target)
-        ordered[:count] = [ordered[i] for i in np.argsort(-promise, kind="stable")]
-        return next((choices for choices, _ in ordered if self.proposals.fresh(choices)), None)
+        finalists = best[: FINALISTS if self._features.looks_up_costs else FEW]
+        others = [*self._costs([pool[i] for i in finalists]), np.zeros((len(finalists), 1))]
+        more = by_all.kernel.parts(others, by_all.points[2:], first=2)
+        promise = beliefs[finalists] * _improvement(by_all.at(added([covariances[finalists], *more])), target)
+        ordered = [*finalists[np.argsort(-promise, kind="stable")], *best[len(finalists) :]]
+        return next((pool[i] for i in ordered if self._is_fresh(pool[i])), None)
 
-    def _beliefs(self, pool: Sequence[Assignment]) -> Array:
+    def _is_fresh(self, code: Code) -> bool:
+        return self.proposals.fresh(self.proposals.coded.decode(code))
+
+    def _beliefs(self, pool: Sequence[Code]) -> Array:
         """For each candidate, a power of its prior probability divided by the mean of all."""
-        if not self.proposals.tree.believed:
+        tree, coded = self.proposals.tree, self.proposals.coded
+        if not tree.believed:
             return np.ones(len(pool))
-        beliefs = np.array([self.proposals.tree.belief(choices) for choices in pool])
+        beliefs = np.array([tree.belief(coded.decode(code)) for code in pool])
         relative = beliefs - np.logaddexp.reduce(beliefs) + math.log(len(pool))
-        weights: Array = np.exp(np.clip(BELIEF / len(self._told) * relative, -300.0, 300.0))
+        weights: Array = np.exp(np.clip(BELIEF / len(self._ended) * relative, -300.0, 300.0))
         return weights
 
-    def _gains(self, results: Sequence[Result], number: int) -> Array:
-        """For each finished trial a number, more is better, with mean 0 and standard deviation 1. Not all may have
-        failed."""
-        failed = np.array([result.losses is None for result in results])
-        losses = np.array([result.losses for result in results if result.losses is not None])
-        single = losses[:, 0] if losses.shape[1] == 1 else self._weighted(losses, number)
-        every = np.full(len(failed), single.max())
-        every[~failed] = single
+    def _gains(self, count: int, number: int) -> Array:
+        """For each of the first finished trials a number, more is better, with mean 0 and standard deviation 1. Not all
+        may have failed."""
+        losses = self._ended.losses(count)
+        completed = ~np.isnan(losses[:, 0])
+        single = losses[completed, 0] if len(self.goals) == 1 else self._weighted(losses[completed], number)
+        every = np.full(count, single.max())
+        every[completed] = single
         return _standardized(-every)
 
     def _weighted(self, losses: Array, number: int) -> Array:
@@ -202,66 +183,65 @@ class BayesianAlgorithm(RandomSearch):
         combined: Array = scaled.max(axis=1) + AUGMENTED * scaled.sum(axis=1)
         return combined
 
-    def _process(self, gains: Array, used: Indices, number: int) -> Posterior:
-        """The process for the finished trials, and for the running ones with their expected results."""
+    def _processes(self, gains: Array, used: Indices, number: int) -> tuple[Posterior, Posterior, Array]:
+        """The process for the finished trials and for the running ones with their expected results; its part that
+        depends on the choices alone; and the covariances of the finished trials, at the end of their training, to its
+        observations."""
         kernel = self._tuned(number)
-        points = self._results([self._told[i] for i in used])
-        found = posterior(kernel, points, gains[used])
-        if not self._running:
-            return found
-        others = self._points([(choices, self._features.row(choices)) for choices in self._running.values()])
-        both = [np.concatenate(pair) for pair in zip(points, others, strict=True)]
-        return posterior(found.kernel, both, np.concatenate([gains[used], found.predict(others)[0]]))
+        running = list(self._running.values())
+        points = self._points(used)
+        ends = [*points[:3], np.zeros((len(used), 1))]
+        if running:
+            there = [*self._features.of(running), *self._costs(running), np.zeros((len(running), 1))]
+            expected = posterior(kernel, points, gains).predict(there)[0]
+            points, ends = ([np.concatenate(pair) for pair in zip(each, there, strict=True)] for each in (points, ends))
+            gains = np.concatenate([gains, expected])
+        *shared, lengths = kernel.parts(points, points)
+        by_choices = added(shared[:2])
+        every = added([by_choices, shared[2], lengths])
+        at_end = added([by_choices, shared[2], *kernel.parts(ends[3:], points[3:], first=3)])
+        return (
+            posterior(kernel, points, gains, every),
+            posterior(_without_costs(kernel), points[:2], gains, by_choices),
+            at_end[: len(used)],
+        )
 
     def _tuned(self, number: int) -> Kernel:
         """The kernel, fitted again whenever the number of trials has grown by a tenth. It depends only on the trials
         up to then, so that a resumed search has the same."""
-        count = _milestone(len(self._told))
-        if all(result.losses is None for result in self._told[:count]):
-            count = len(self._told)
+        count = _milestone(len(self._ended))
+        if np.isnan(self._ended.losses(count)[:, 0]).all():
+            count = len(self._ended)
         if self._kernel is None or self._kernel[0] != count or len(self.goals) > 1:
-            gains = self._gains(self._told[:count], number)
-            used = _selected(gains, TUNED)
-            results = [self._told[i] for i in used]
-            known = np.array([self._cost(result.choices) for result in results])
-            self._spread = np.maximum(known.std(axis=0), 1e-3)
-            self._kernel = count, fit(self._results(results), gains[used])
+            gains = self._gains(count, number)
+            used = selected(gains, TUNED)
+            self._spread = np.maximum(self._ended.groups(used)[2].std(axis=0), 1e-3)
+            self._kernel = count, fit(self._points(used), gains[used])
         return self._kernel[1]
 
     # ---- features
 
-    def _results(self, results: Sequence[Result]) -> Groups:
+    def _points(self, several: Indices) -> list[Array]:
         """Finished trials, each with how far it was trained."""
-        *groups, _ = self._points([(result.choices, result.row) for result in results])
-        return [*groups, np.array([[math.log(result.share)] for result in results])]
+        *groups, costs = self._ended.groups(several)
+        return [*groups, costs / self._spread, self._ended.lengths(several)]
 
-    def _points(self, several: Sequence[tuple[Assignment, Row]]) -> Groups:
-        """Configurations at the end of their training."""
-        costs = np.array([self._cost(choices) for choices, _ in several]) / self._spread
-        return [*self._features.of_rows([row for _, row in several]), costs, np.zeros((len(several), 1))]
-
-    def _cost(self, choices: Assignment) -> Costs:
-        key = frozenset(choices.items())
-        if key not in self._costs:
-            self._costs[key] = self._features.costs(choices)
-        return self._costs[key]
+    def _costs(self, several: Sequence[Code]) -> list[Array]:
+        """The group of costs of configurations."""
+        return [self._features.costs(several) / self._spread]
 
 
-def _without_costs(process: Posterior) -> Posterior:
-    """The part of a process that depends on the choices alone."""
-    kernel = process.kernel
-    part = Kernel(kernel.scales[:2], (*kernel.logs[:4], kernel.logs[-1]))
-    observed: Array = np.linalg.solve(process.precision, process.weights)
-    return posterior(part, process.points[:2], observed)
+def _without_costs(kernel: Kernel) -> Kernel:
+    """The part of a kernel that depends on the choices alone."""
+    return Kernel(kernel.scales[:2], (*kernel.logs[:4], kernel.logs[-1]))
 
 
 def _improvement(predicted: tuple[Array, Array], target: float) -> Array:
     """The expected improvement over a target (Jones, eq. 15)."""
     mean, deviation = predicted
     z = (mean - target) / deviation
-    normal = NormalDist()
-    density, below = (np.array([f(each) for each in z]) for f in (normal.pdf, normal.cdf))
-    found: Array = deviation * (z * below + density)
+    density = np.exp(-0.5 * z**2) / math.sqrt(math.tau)
+    found: Array = deviation * (z * ndtr(z) + density)
     return found
 
 
@@ -277,16 +257,6 @@ def _standardized(values: Array) -> Array:
     spread = float(found.std())
     scaled: Array = found / spread if spread > 0 else found
     return scaled
-
-
-def _selected(gains: Array, most: int) -> Indices:
-    """The positions of at most so many trials: the best, and the latest of the others."""
-    everything = np.arange(len(gains))
-    if len(gains) <= most:
-        return everything
-    best = np.argsort(-gains, kind="stable")[: most // 2]
-    latest = everything[~np.isin(everything, best)][-(most - most // 2) :]
-    return np.sort(np.concatenate([best, latest]))
 
 
 def _milestone(count: int) -> int:

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from hashlib import blake2b
 from itertools import chain, islice
 from random import Random
 from typing import Any, Literal
 
 from sqsem_dsl.diagnostics.errors import SqsError
-from sqsem_dsl.ir.choices import Assignment, Categorical, Choice, Continuous
-from sqsem_dsl.ir.draws import drawn_at, position_in, value_at
+from sqsem_dsl.ir.choices import Assignment
 from sqsem_dsl.network.architecture import Architecture
-from sqsem_dsl.operators.row import Value
-from sqsem_dsl.study.algorithms.choice_tree import ChoiceTree, another_value
+from sqsem_dsl.study.algorithms.choice_tree import ChoiceTree
+from sqsem_dsl.study.algorithms.coded_tree import Code, CodedTree
 from sqsem_dsl.study.algorithms.enumeration import Order, Walk, order_of
 from sqsem_dsl.study.algorithms.protocols import Searchable
 from sqsem_dsl.study.algorithms.training_id import training_id
@@ -31,8 +29,6 @@ TRIES = 1_000
 """Samples after which a space that cannot be enumerated counts as exhausted."""
 SURE = 10
 """One of so many candidates is drawn within rules and budgets."""
-NUDGE = 0.1
-"""The standard deviation of a small move in an interval, as a part of it."""
 REMEMBERED = 256
 """Architectures that are cached: the last few are requested repeatedly, the others never."""
 
@@ -50,6 +46,7 @@ class Proposals:
         self.seed = seed
         self.epochs = epochs
         self.tree = ChoiceTree(space.choices)
+        self.coded = CodedTree(self.tree)
         self.ended: str | None = None
         self._tried: set[bytes] = set()
         self._trainings: set[str] = set()
@@ -149,8 +146,7 @@ class Proposals:
             self._trainings.add(training)
 
     def _key(self, choices: Assignment) -> bytes:
-        ordered = [(choice.path, choices[choice.path]) for choice in self.tree if choice.path in choices]
-        return blake2b(repr(ordered).encode(), digest_size=12).digest()
+        return self.coded.key(self.coded.encode(choices))
 
     # ---- ways to propose
 
@@ -194,29 +190,31 @@ class Proposals:
             self.ended = self._all_tried(0) if over else f"the next {SMALL:,} configurations break a rule or a budget"
         return choices
 
-    def pool(self, number: int, size: int, near: Iterable[Assignment] = ()) -> list[Assignment]:
+    def pool(self, number: int, size: int, near: Iterable[Code] = ()) -> list[Code]:
         """Untried assignments to select from, possibly outside the rules: the whole space if it is small, otherwise
         `size` ones drawn choice by choice, a few of those that are known to be within rules and budgets, and `size`
         near given ones."""
+        coded = self.coded
         if self.order is not None and self.order.count <= 2 * size:
             found = self._small
         else:
             random = self._random(number, "pool")
-            drawn = (self.tree.draw(random.random) for _ in range(size))
+            drawn = (coded.draw(random) for _ in range(size))
             # Where budgets leave little, a draw choice by choice hardly ever meets them.
-            within = islice(self._draws(number), size // SURE)
+            within = map(coded.encode, islice(self._draws(number), size // SURE))
             around = list(near)
             some = (around[i % len(around)] for i in range(size if around else 0))
-            changed = (self._nudged(self.changed(each, random), random) for each in some)
-            found = {self._key(choices): choices for choices in chain(drawn, within, changed)}
-        return [choices for key, choices in found.items() if key not in self._tried and key not in self._same]
+            changed = (coded.nudged(coded.changed(each, random), random) for each in some)
+            found = {coded.key(code): code for code in dict.fromkeys(chain(drawn, within, changed))}
+        return [code for key, code in found.items() if key not in self._tried and key not in self._same]
 
     @cached_property
-    def _small(self) -> dict[bytes, Assignment]:
+    def _small(self) -> dict[bytes, Code]:
         """All assignments of a small space, by key."""
         assert self.order is not None
         every = (self.order[index] for index in range(self.order.count))
-        return {self._key(choices): choices for choices in every if choices is not None}
+        codes = (self.coded.encode(choices) for choices in every if choices is not None)
+        return {self.coded.key(code): code for code in codes}
 
     def child(self, number: int, parent: Assignment) -> Assignment | None:
         """The parent with one choice changed, untried; a random trial if there are none."""
@@ -227,29 +225,7 @@ class Proposals:
 
     def changed(self, choices: Assignment, random: Random) -> Assignment:
         """An assignment with one active choice sampled again, together with the choices that become active."""
-        varying = [choice for choice in self.tree if choice.path in choices and _varies(choice)]
-        chosen = random.choice(varying) if varying else None
-        made: dict[str, Value] = {}
-        for choice in self.tree:
-            if not self.tree.is_active(choice, made):
-                continue
-            if choice is chosen:
-                made[choice.path] = another_value(choice, choices[choice.path], random)
-            elif choice.path in choices:
-                made[choice.path] = choices[choice.path]
-            else:
-                made[choice.path] = drawn_at(choice.domain, choice.prior, random.random())
-        return made
-
-    def _nudged(self, choices: Assignment, random: Random) -> Assignment:
-        """An assignment in which each continuous choice has moved a little, or, as often, has not."""
-        made = dict(choices)
-        for choice in self.tree:
-            domain = choice.domain
-            if choice.path in made and isinstance(domain, Continuous) and random.random() < 0.5:
-                moved = position_in(domain, made[choice.path]) + random.gauss(0.0, NUDGE)
-                made[choice.path] = value_at(domain, min(max(moved, 0.0), 1.0))
-        return made
+        return self.coded.decode(self.coded.changed(self.coded.encode(choices), random))
 
     # ---- implementation
 
@@ -287,7 +263,3 @@ class Proposals:
         if self._same:
             said += f": its {len(self._tried) + len(self._same):,} configurations give no further ones"
         return said + (f"; {broken:,} broke a rule or a budget" if broken else "")
-
-
-def _varies(choice: Choice) -> bool:
-    return not isinstance(choice.domain, Categorical) or len(choice.domain.values) > 1

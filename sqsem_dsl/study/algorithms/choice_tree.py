@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from random import Random
 from typing import assert_never
 
 from sqsem_dsl.ir.choices import Assignment, Categorical, Choice, Continuous, Domain
 from sqsem_dsl.ir.draws import density, drawn_at, value_at
-from sqsem_dsl.ir.priors import Shares, option_at
 from sqsem_dsl.operators.row import Value
 
 LEAST = 1e-6
@@ -122,19 +120,6 @@ class ChoiceTree:
                 open_levels.pop()
             else:
                 return
-
-
-def another_value(choice: Choice, value: Value, random: Random) -> Value:
-    """Another value of a discrete domain, any value of an interval; by the prior, if there is one."""
-    if not isinstance(choice.domain, Categorical):
-        return drawn_at(choice.domain, choice.prior, random.random())
-    number = choice.domain.number(value)
-    others = [other for other in range(len(choice.domain.values)) if other != number]
-    if isinstance(choice.prior, Shares):
-        chosen = others[option_at([choice.prior.of[other] for other in others], random.random())]
-    else:
-        chosen = random.choice(others)
-    return choice.domain.values[chosen]
 
 
 def _position(values: tuple[Value, ...], value: Value) -> int:

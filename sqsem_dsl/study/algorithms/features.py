@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import accumulate, pairwise
-from typing import TypeAlias, assert_never
+from typing import assert_never
 
 import numpy as np
 
-from sqsem_dsl.diagnostics.errors import SqsError
-from sqsem_dsl.ir.choices import Assignment, Categorical, Choice, Continuous
+from sqsem_dsl.ir.choices import Categorical, Choice, Continuous
 from sqsem_dsl.ir.draws import position_in
-from sqsem_dsl.operators.row import Value
+from sqsem_dsl.study.algorithms.coded_tree import Code, CodedTree
 from sqsem_dsl.study.algorithms.gaussian_process import Array
-from sqsem_dsl.study.algorithms.protocols import Cost, Costed, Searchable
-
-Row: TypeAlias = tuple[float, ...]
-Costs: TypeAlias = tuple[float, float, float]
-"""The logarithms of parameters, of MACs, and of the elements of the largest tensor."""
+from sqsem_dsl.study.algorithms.protocols import Cost, Costed, CostLookup, Searchable
 
 
 class Features:
@@ -35,86 +29,67 @@ class Features:
     - `costs`: the logarithms of parameters, of MACs, and of the elements of the largest tensor.
     """
 
-    def __init__(self, space: Searchable) -> None:
-        self.space = space
-        self.looks_up_costs = isinstance(space, Costed) and space.looks_up_costs
-        """Whether `costs` takes microseconds; otherwise it builds the network."""
-        self._columns = [_columns(choice) for choice in space.choices if _varies(choice)]
-        self._starts = [0, *accumulate(each.width for each in self._columns)]
+    def __init__(self, space: Searchable, tree: CodedTree) -> None:
+        self.space, self.tree = space, tree
+        self._lookup: CostLookup | None = space.path_costs if isinstance(space, Costed) else None
+        numbers = {} if self._lookup is None else self._lookup.numbers
+        networks = [(i, slot) for i, slot in enumerate(tree.slots) if slot.choice.section == "architecture"]
+        self._discrete = [(numbers[slot.choice.path], i) for i, slot in networks if slot.options and numbers]
+        self._intervals = {numbers[slot.choice.path]: 0 for _, slot in networks if not slot.options and numbers}
+        self._tables = {number: _table(slot.choice) for number, slot in enumerate(tree.slots) if slot.varies}
+        """By number of the choice, a row for each option, and one of zeros for `INACTIVE`; None for an interval."""
+        self._starts = [0, *accumulate(2 if table is None else table.shape[1] for table in self._tables.values())]
         families: dict[tuple[str, str], list[int]] = defaultdict(list)
-        for number, each in enumerate(self._columns):
-            families[str(each.choice.at.family), str(each.choice.domain)].append(number)
-        self._families = [numbers for numbers in families.values() if len(numbers) > 1]
+        for place, number in enumerate(self._tables):
+            choice = tree.slots[number].choice
+            families[str(choice.at.family), str(choice.domain)].append(place)
+        self._families = [places for places in families.values() if len(places) > 1]
 
-    def row(self, assignment: Assignment) -> Row:
-        """The group `choices` of one assignment."""
-        return tuple(column for each in self._columns for column in each.of(assignment))
+    @property
+    def looks_up_costs(self) -> bool:
+        """Whether `costs` takes microseconds; otherwise it builds the networks."""
+        return self._lookup is not None
 
-    def of_rows(self, rows: Sequence[Row]) -> tuple[Array, Array]:
+    def of(self, codes: Sequence[Code]) -> tuple[Array, Array]:
         """The groups `choices` and `pooled` of several assignments, which need no network."""
-        every = np.array(rows, dtype=np.float64).reshape(len(rows), self._starts[-1])
-        pooled = [np.mean([self._part(every, number) for number in numbers], axis=0) for numbers in self._families]
-        return every, np.concatenate(pooled, axis=1) if pooled else np.zeros((len(rows), 0))
+        columns = list(zip(*codes, strict=True)) if codes else [()] * len(self.tree.slots)
+        every = np.zeros((len(codes), self._starts[-1]))
+        for place, (number, table) in enumerate(self._tables.items()):
+            domain = self.tree.slots[number].choice.domain
+            if table is not None:
+                self._part(every, place)[:] = table[np.array(columns[number], dtype=np.intp)]
+            elif isinstance(domain, Continuous):
+                inside = [(0.0, 0.0) if v is None else (1.0, position_in(domain, v)) for v in columns[number]]
+                self._part(every, place)[:] = np.array(inside).reshape(-1, 2)
+        pooled = [np.mean([self._part(every, place) for place in places], axis=0) for places in self._families]
+        return every, np.concatenate(pooled, axis=1) if pooled else np.zeros((len(codes), 0))
 
-    def costs(self, assignment: Assignment) -> Costs:
-        """The group `costs` of one assignment; zeros if it breaks a rule or a budget."""
-        found: Cost | None
-        if self.looks_up_costs and isinstance(self.space, Costed):
-            try:
-                found = self.space.cost(assignment)
-            except SqsError:
-                found = None
-        else:
-            found = self.space.resolve(assignment)
-        if found is None:
-            return 0.0, 0.0, 0.0
-        return math.log1p(found.params), math.log1p(found.macs), math.log1p(found.activations)
+    def costs(self, codes: Iterable[Code]) -> Array:
+        """The group `costs` of several assignments; zeros for one that breaks a rule, and, if networks have to be
+        built, for one outside the budgets."""
+        every = (self._cost(code) for code in codes)
+        found = [(0, 0, 0) if cost is None else (cost.params, cost.macs, cost.activations) for cost in every]
+        return np.array([tuple(map(math.log1p, sizes)) for sizes in found]).reshape(-1, 3)
 
-    def _part(self, rows: Array, number: int) -> Array:
-        return rows[:, self._starts[number] : self._starts[number + 1]]
+    def _cost(self, code: Code) -> Cost | None:
+        if self._lookup is None:
+            return self.space.resolve(self.tree.decode(code))
+        return self._lookup.of({number: code[slot] for number, slot in self._discrete} | self._intervals)
 
-
-@dataclass(frozen=True)
-class Columns:
-    """The columns of one choice."""
-
-    choice: Choice
-    width: int
-    known: Mapping[tuple[type, Value], tuple[float, ...]]
-    """The columns of each value of a discrete domain."""
-
-    def of(self, assignment: Mapping[str, Value]) -> tuple[float, ...]:
-        """The columns of the value that an assignment gives to the choice."""
-        path, domain = self.choice.path, self.choice.domain
-        if path not in assignment:
-            return (0.0,) * self.width
-        value = assignment[path]
-        match domain:
-            case Categorical():
-                return self.known[type(value), value]
-            case Continuous():
-                return 1.0, position_in(domain, value)
-            case _:
-                assert_never(domain)
+    def _part(self, rows: Array, place: int) -> Array:
+        return rows[:, self._starts[place] : self._starts[place + 1]]
 
 
-def _columns(choice: Choice) -> Columns:
+def _table(choice: Choice) -> Array | None:
     match choice.domain:
         case Continuous():
-            return Columns(choice, 2, {})
+            return None
         case Categorical(values=values):
             numbers = [Fraction(v) for v in values if isinstance(v, int | Fraction) and not isinstance(v, bool)]
-            rows: list[tuple[float, ...]]
             if len(numbers) == len(values) >= 3 and all(a < b for a, b in pairwise(numbers)):
                 low, high = numbers[0], numbers[-1]
                 scale = Continuous(low, high, log=low > 0 and high >= 10 * low)
-                rows = [(1.0, position_in(scale, number)) for number in numbers]
-            else:
-                rows = [tuple(float(i == k) for i in range(len(values))) for k in range(len(values))]
-            return Columns(choice, len(rows[0]), {(type(v), v): row for v, row in zip(values, rows, strict=True)})
+                return np.array([*((1.0, position_in(scale, number)) for number in numbers), (0.0, 0.0)])
+            return np.eye(len(values) + 1, len(values))
         case _:
             assert_never(choice.domain)
-
-
-def _varies(choice: Choice) -> bool:
-    return not isinstance(choice.domain, Categorical) or len(choice.domain.values) > 1

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from scipy.linalg import cho_solve, cholesky, solve_triangular  # type: ignore[import-untyped]
 
 Array: TypeAlias = npt.NDArray[np.floating[Any]]
 Groups: TypeAlias = Sequence[Array]
@@ -51,11 +52,28 @@ class Kernel:
 
     def between(self, one: Groups, other: Groups) -> Array:
         """The covariances of two lists of points."""
-        found = np.zeros((len(one[0]), len(other[0])))
-        for number, (a, b) in enumerate(zip(one, other, strict=True)):
-            amplitude, length = self.logs[2 * number : 2 * number + 2]
-            distance = np.sqrt(5 * squared_distances(a, b) / self.scales[number]) * math.exp(-length)
-            found += math.exp(2 * amplitude) * (1 + distance + distance**2 / 3) * np.exp(-distance)
+        return added(self.parts(one, other))
+
+    def parts(self, one: Groups, other: Groups, first: int = 0) -> list[Array]:
+        """The summands of the covariances, one for each group; `first` is the number of the first of these groups."""
+        return [self._part(number, a, b) for number, (a, b) in enumerate(zip(one, other, strict=True), first)]
+
+    def _part(self, number: int, one: Array, other: Array) -> Array:
+        """The Matérn 5/2 kernel of one group, in place, since new arrays take longer than the arithmetic."""
+        amplitude, length = self.logs[2 * number : 2 * number + 2]
+        distance = squared_distances(one, other)
+        distance *= 5
+        distance /= self.scales[number]
+        np.sqrt(distance, out=distance)
+        distance *= math.exp(-length)
+        found = np.square(distance)
+        found /= 3
+        found += 1
+        found += distance
+        found *= math.exp(2 * amplitude)
+        np.negative(distance, out=distance)
+        np.exp(distance, out=distance)
+        found *= distance
         return found
 
 
@@ -66,24 +84,41 @@ class Posterior:
     kernel: Kernel
     points: Groups
     weights: Array
-    precision: Array
-    """The inverse of the covariances of the observations."""
+    root: Array
+    """The lower Cholesky factor of the covariances of the observations."""
 
     def predict(self, points: Groups) -> tuple[Array, Array]:
         """Mean and standard deviation at each point, without noise."""
-        covariances = self.kernel.between(points, self.points)
-        variance = self.kernel.variance - np.einsum(
-            "ij,jk,ik->i", covariances, self.precision, covariances, optimize=True
-        )
-        return covariances @ self.weights, np.sqrt(np.maximum(variance, 1e-12))
+        return self.at(self.kernel.between(points, self.points))
+
+    def at(self, covariances: Array) -> tuple[Array, Array]:
+        """The same for points with these covariances to the observations, a row for each point."""
+        explained = solve_triangular(self.root, covariances.T, lower=True, check_finite=False)
+        variance = self.kernel.variance - np.einsum("ij,ij->j", explained, explained)
+        return self.mean(covariances), np.sqrt(np.maximum(variance, 1e-12))
+
+    def mean(self, covariances: Array) -> Array:
+        """Only the mean."""
+        found: Array = covariances @ self.weights
+        return found
 
 
-def posterior(kernel: Kernel, points: Groups, observed: Array) -> Posterior:
-    """The process given observations, under a kernel."""
-    covariances = kernel.between(points, points)
-    covariances[np.diag_indices_from(covariances)] += kernel.noise + JITTER
-    precision: Array = np.linalg.inv(covariances)
-    return Posterior(kernel, points, precision @ observed, precision)
+def posterior(kernel: Kernel, points: Groups, observed: Array, covariances: Array | None = None) -> Posterior:
+    """The process given observations, under a kernel. `covariances` are those of the points, if they are known."""
+    noisy = kernel.between(points, points) if covariances is None else covariances.copy()
+    noisy[np.diag_indices_from(noisy)] += kernel.noise + JITTER
+    root = _factor(noisy)
+    return Posterior(kernel, points, cho_solve((root, True), observed, check_finite=False), root)
+
+
+def _factor(covariances: Array) -> Array:
+    """The lower Cholesky factor. Rounding may have made the smallest eigenvalues negative: they are then raised."""
+    try:
+        found: Array = cholesky(covariances, lower=True, check_finite=False)
+    except np.linalg.LinAlgError:
+        raised = np.eye(len(covariances)) * (1e-6 * float(np.trace(covariances)))
+        found = cholesky(covariances + raised, lower=True, check_finite=False)
+    return found
 
 
 def fit(points: Groups, observed: Array) -> Kernel:
@@ -125,8 +160,17 @@ def fit(points: Groups, observed: Array) -> Kernel:
     return Kernel(scales, tuple(float(each) for each in found.x))
 
 
+def added(parts: Sequence[Array]) -> Array:
+    """The sum of several arrays of one shape, from the first to the last."""
+    found = parts[0].copy()
+    for part in parts[1:]:
+        found += part
+    return found
+
+
 def squared_distances(one: Array, other: Array) -> Array:
     """The squared Euclidean distance of each row of one array to each row of the other."""
-    squares = np.sum(one**2, axis=1)[:, None] + np.sum(other**2, axis=1)[None] - 2 * one @ other.T
-    found: Array = np.maximum(squares, 0.0)
-    return found
+    squares: Array = np.sum(one**2, axis=1)[:, None] + np.sum(other**2, axis=1)[None]
+    squares -= 2 * one @ other.T
+    np.maximum(squares, 0.0, out=squares)
+    return squares

@@ -57,18 +57,25 @@ class Cost(Protocol):
     def activations(self) -> int: ...
 
 
+class CostLookup(Protocol):
+    """The sizes of networks without building them, in microseconds."""
+
+    @property
+    def numbers(self) -> Mapping[str, int]:
+        """The number of each choice by its path."""
+        ...
+
+    def of(self, options: Mapping[int, int]) -> Cost | None:
+        """The sizes for options, both by number; an interval has one option. None if there is no such network."""
+        ...
+
+
 @runtime_checkable
 class Costed(Protocol):
     """A space that knows the sizes of its networks."""
 
     @property
-    def looks_up_costs(self) -> bool:
-        """Whether `cost` takes microseconds, and not the milliseconds of building a network."""
-        ...
-
-    def cost(self, assignment: Mapping[str, Value]) -> Cost:
-        """The sizes of the network of an assignment; raises SqsError if there is none."""
-        ...
+    def path_costs(self) -> CostLookup | None: ...
 
 
 class SearchedSpace(Searchable, Protocol):
