@@ -52,7 +52,7 @@ class Effects:
         """R² in unseen trials (`mixed_model.explained`); None if there are too few, or all scores are equal."""
         if self._variances is None or len(self.design.scores) < 2 * MIN_TRIALS:
             return None
-        return explained(self.design.scores, self._fixed, self._kernel, self._variances)
+        return explained(self.design.scores, self._fixed, self._others(()), self._variances)
 
     def of(self, factor: Factor) -> tuple[Effect, ...]:
         """The effect of each option except the reference at one place."""
@@ -73,16 +73,17 @@ class Effects:
     def _columns(self) -> Mapping[str, Floats]:
         return {factor.path: factor.columns() for factor in self.design.varying}
 
-    @cached_property
-    def _kernel(self) -> Floats:
-        count = len(self.design.scores)
-        return sum((columns @ columns.T for columns in self._columns.values()), np.zeros((count, count)))
+    def _others(self, free: Sequence[Factor]) -> Floats:
+        """[trials, columns]: the columns of all choices except these."""
+        without = {factor.path for factor in free}
+        found = [columns for path, columns in self._columns.items() if path not in without]
+        return np.concatenate([np.zeros((len(self.design.scores), 0)), *found], axis=1)
 
     @cached_property
     def _variances(self) -> Variances | None:
         if len(self.design.scores) < 2:
             return None
-        return variances(self.design.scores, self._fixed, self._kernel)
+        return variances(self.design.scores, self._fixed, self._others(()))
 
     def _of(self, path: Path, pooled: bool, factors: Sequence[Factor]) -> tuple[Effect, ...]:
         plain = factors[0].plain_option
@@ -120,9 +121,7 @@ class Effects:
             size = fixed.shape[1]
             none = np.zeros((size, len(fixed)))
             return Fitted(np.zeros(size), np.zeros((size, size)), none, none[0], 1.0)
-        own = [self._columns[factor.path] for factor in factors if factor.path in self._columns]
-        kernel = self._kernel - sum((each @ each.T for each in own), np.zeros_like(self._kernel))
-        return fitted(self.design.scores, fixed, kernel, self._variances)
+        return fitted(self.design.scores, fixed, self._others(factors), self._variances)
 
     def _enough(self, factors: Sequence[Factor], option: int, plain: int) -> bool:
         """Whether the trials separate the option from the reference, and from the other variation."""

@@ -33,10 +33,6 @@ class Variances:
     used: float
     """Degrees of freedom that the shrunk columns use: the trace of their smoother."""
 
-    def covariance(self, kernel: Floats) -> Floats:
-        """[trials, trials]: of the scores, where `kernel` is Σ Z_i Z_iᵀ."""
-        return self.shrunk * (kernel + self.ratio * np.eye(len(kernel)))
-
 
 @dataclass(frozen=True)
 class Fitted:
@@ -61,41 +57,46 @@ class Fitted:
         return by_model + max(float((weights @ self.shares) ** 2 @ self.excess), 0.0)
 
 
-def variances(scores: Floats, fixed: Floats, kernel: Floats) -> Variances | None:
+def variances(scores: Floats, fixed: Floats, others: Floats) -> Variances | None:
     """The most likely variances; None if there is no variance to explain.
 
-    `scores` [trials], `fixed` [trials, columns] is X, `kernel` [trials, trials] is Σ Z_i Z_iᵀ.
+    `scores` [trials], `fixed` [trials, columns] is X, `others` [trials, columns] has the columns of all Z_i.
     """
-    rest = _complement(fixed)
-    left = rest.T @ scores
+    basis = _basis(fixed)
+    left = scores - basis @ (basis.T @ scores)
+    dimensions, power = len(scores) - basis.shape[1], float(left @ left)
     # Rounding differences of equal scores are not a variance.
-    if len(left) < 2 or float(left @ left) <= 1e-18 * max(float(scores @ scores), 1e-300):
+    if dimensions < 2 or power <= 1e-18 * max(float(scores @ scores), 1e-300):
         return None
-    values, vectors = np.linalg.eigh(rest.T @ kernel @ rest)
-    values, squares = np.clip(values, 0.0, None), (vectors.T @ left) ** 2
-    spread = values[None, :] + RATIOS[:, None]  # [ratios, dimensions]
-    scale = (squares[None, :] / spread).mean(axis=1)
-    likelihood = -0.5 * (len(left) * np.log(scale) + np.log(spread).sum(axis=1))
+    vectors, sizes, _ = np.linalg.svd(others - basis @ (basis.T @ others), full_matrices=False)
+    values, squares = sizes[:dimensions] ** 2, (vectors.T[:dimensions] @ left) ** 2
+    # The other eigenvalues are 0, and share what is left of the scores.
+    more, rest = dimensions - len(values), max(power - float(squares.sum()), 0.0)
+    spread = values[None, :] + RATIOS[:, None]  # [ratios, values]
+    scale = ((squares[None, :] / spread).sum(axis=1) + rest / RATIOS) / dimensions
+    likelihood = -0.5 * (dimensions * np.log(scale) + np.log(spread).sum(axis=1) + more * np.log(RATIOS))
     at = int(np.argmax(likelihood))
     return Variances(float(scale[at]), float(RATIOS[at]), float((values / spread[at]).sum()))
 
 
-def fitted(scores: Floats, fixed: Floats, kernel: Floats, found: Variances) -> Fitted:
+def fitted(scores: Floats, fixed: Floats, others: Floats, found: Variances) -> Fitted:
     """Generalized least squares with the estimated variances."""
-    inverse, covariance, shares = _weighted(fixed, kernel, found)
-    projected = inverse - inverse @ fixed @ shares
-    certain = np.maximum(np.diag(projected), 1e-12 * np.diag(inverse))
-    excess = found.shrunk * found.ratio * ((projected @ scores) ** 2 / certain - 1.0)
+    inverse = _Inverse(others, found)
+    covariance, shares = _weighted(fixed, inverse)
+    means = shares @ scores
+    missed = inverse.times(scores - fixed @ means)
+    certain = np.maximum(_diagonal(fixed, inverse, shares), 1e-12 * inverse.diagonal)
+    excess = found.shrunk * found.ratio * (missed**2 / certain - 1.0)
     freedom = len(scores) - found.used - fixed.shape[1]
-    return Fitted(shares @ scores, covariance, shares, excess, max(freedom, MIN_FREEDOM))
+    return Fitted(means, covariance, shares, excess, max(freedom, MIN_FREEDOM))
 
 
-def explained(scores: Floats, fixed: Floats, kernel: Floats, found: Variances) -> float:
+def explained(scores: Floats, fixed: Floats, others: Floats, found: Variances) -> float:
     """The fraction of the variance explained under leave-one-out cross-validation: R², at most 1, below 0 if the mean
     of the others predicts better."""
-    inverse, _, shares = _weighted(fixed, kernel, found)
-    projected = inverse - inverse @ fixed @ shares
-    missed = (projected @ scores) / np.diag(projected)
+    inverse = _Inverse(others, found)
+    _, shares = _weighted(fixed, inverse)
+    missed = inverse.times(scores - fixed @ (shares @ scores)) / _diagonal(fixed, inverse, shares)
     count = len(scores)
     by_mean = (scores - scores.mean()) * count / (count - 1)
     return 1.0 - float(missed @ missed) / float(by_mean @ by_mean)
@@ -108,15 +109,39 @@ def quantile(freedom: float) -> float:
     return float(stdtrit(freedom, 0.975))
 
 
-def _weighted(fixed: Floats, kernel: Floats, found: Variances) -> tuple[Floats, Floats, Floats]:
-    """The inverse of the scores' covariance, the covariance of the means, and the weights of the scores in these."""
-    inverse = np.asarray(np.linalg.inv(found.covariance(kernel)), dtype=np.float64)
-    covariance = np.asarray(np.linalg.pinv(fixed.T @ inverse @ fixed), dtype=np.float64)
-    return inverse, covariance, covariance @ fixed.T @ inverse
+class _Inverse:
+    """The inverse of the scores' covariance, s² (Z Zᵀ + d I), by M. Woodbury's identity: only matrices as small as
+    there are columns are inverted, however many trials there are."""
+
+    def __init__(self, others: Floats, found: Variances) -> None:
+        self._scale = 1.0 / (found.shrunk * found.ratio)
+        root = np.linalg.cholesky(others.T @ others + found.ratio * np.eye(others.shape[1]))
+        self._reduced = others @ np.linalg.inv(root).T
+        """T, where the inverse is (I - T Tᵀ) / (d s²)."""
+
+    def times(self, columns: Floats) -> Floats:
+        """Its product with columns."""
+        return np.asarray(self._scale * (columns - self._reduced @ (self._reduced.T @ columns)), dtype=np.float64)
+
+    @property
+    def diagonal(self) -> Floats:
+        """[trials]"""
+        return np.asarray(self._scale * (1.0 - (self._reduced**2).sum(axis=1)), dtype=np.float64)
 
 
-def _complement(fixed: Floats) -> Floats:
-    """[trials, dimensions]: an orthonormal basis of the complement of the columns' span."""
-    left, sizes, _ = np.linalg.svd(fixed, full_matrices=True)
-    rank = int(np.sum(sizes > 1e-9 * max(float(sizes[0]), 1e-300)))
-    return left[:, rank:]
+def _weighted(fixed: Floats, inverse: _Inverse) -> tuple[Floats, Floats]:
+    """The covariance of the means, and the weights of the scores in these."""
+    weighed = inverse.times(fixed)
+    covariance = np.asarray(np.linalg.pinv(fixed.T @ weighed), dtype=np.float64)
+    return covariance, covariance @ weighed.T
+
+
+def _diagonal(fixed: Floats, inverse: _Inverse, shares: Floats) -> Floats:
+    """[trials]: the diagonal of the matrix that takes scores to their weighed residuals."""
+    return inverse.diagonal - (inverse.times(fixed) * shares.T).sum(axis=1)
+
+
+def _basis(fixed: Floats) -> Floats:
+    """[trials, dimensions]: an orthonormal basis of the columns' span."""
+    left, sizes, _ = np.linalg.svd(fixed, full_matrices=False)
+    return left[:, : int(np.sum(sizes > 1e-9 * max(float(sizes[0]), 1e-300)))]
