@@ -17,13 +17,15 @@ from pathlib import Path
 import pytest
 
 from sqsem_dsl.study.journal.journal import Journal
-from tests.fakes.searching import search
+from tests.fakes.searching import SPEC, search
 
 pytestmark = pytest.mark.search
 pytest.importorskip("keras_tuner")
 pytest.importorskip("filelock")
 
-KILLS = 50
+KILLS = os.environ.get("SQSEM_KILLS")
+"""How often a search is killed in the tests of random moments, if it is set."""
+RULES = {"asha": "stopping = asha", "median": "stopping = median(min_trials = 3)"}
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -60,21 +62,31 @@ def wait_for_more(log, process):
         time.sleep(0.005)
 
 
+def trained(log, number):
+    """How many epochs of a trial were trained so far, counting repeats."""
+    return sum(line.split()[0] == str(number) for line in log.read_text().splitlines()) if log.exists() else 0
+
+
+def start_and_kill(folder, options, log, moments):
+    """A search that is killed during an epoch, or before one has begun."""
+    process = start(folder, options, EPOCH_SECONDS="0.2", TRAINED=str(log))
+    if moments.random() < 0.9:  # otherwise perhaps before any trial resumes
+        wait_for_more(log, process)
+    time.sleep(moments.uniform(0, 0.25))
+    process.kill()
+    assert process.wait() == -signal.SIGKILL, "it had ended by itself: there was nothing left to kill"
+    process.stderr.close()
+
+
 @pytest.mark.parametrize("algorithm", ["random", "hyperband(factor = 3, max_epochs = 9)"])
 def test_killed_at_random_moments(tmp_path, algorithm):
     options = {"search": f"algorithm = {algorithm}", "trials": 39}
     search(tmp_path / "undisturbed", **options)
     moments = random.Random(algorithm)
     log, folder = tmp_path / "trained", tmp_path / "killed"
-    kills = KILLS if algorithm == "random" else KILLS // 5
+    kills = int(KILLS or (50 if algorithm == "random" else 10))
     for _ in range(kills):
-        process = start(folder, options, EPOCH_SECONDS="0.2", TRAINED=str(log))
-        if moments.random() < 0.9:  # otherwise perhaps before any trial resumes
-            wait_for_more(log, process)
-        time.sleep(moments.uniform(0, 0.25))
-        process.kill()
-        assert process.wait() == -signal.SIGKILL, "it had ended by itself: there was nothing left to kill"
-        process.stderr.close()
+        start_and_kill(folder, options, log, moments)
     before = len(told(folder))
     search(folder, **options)
     assert told(folder) == told(tmp_path / "undisturbed")
@@ -84,6 +96,33 @@ def test_killed_at_random_moments(tmp_path, algorithm):
     # The state is saved after each epoch: a kill loses only the epoch in training.
     again = sum(times - 1 for times in Counter(log.read_text().splitlines()).values())
     assert again <= kills
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("rule", RULES)
+def test_killed_at_random_moments_with_trials_that_stop(tmp_path, rule, workers):
+    """No finished trial is lost, changed or trained again; with one worker, all are those of an undisturbed search."""
+    spec = SPEC.replace("epochs = 3", "epochs = 9")
+    options = {"search": f"algorithm = random  {RULES[rule]}", "trials": 39, "spec": spec}
+    moments = random.Random(f"{rule}/{workers}")
+    log, folder = tmp_path / "trained", tmp_path / "killed"
+    finished = {}
+    for _ in range(int(KILLS or 4)):
+        start_and_kill(folder, {**options, "workers": workers}, log, moments)
+        found = told(folder)
+        assert [trial[0] for trial in found] == list(range(1, len(found) + 1))
+        after = {trial[0]: (trial, trained(log, trial[0])) for trial in found if trial[1] != "running"}
+        assert {number: after.get(number) for number in finished} == finished
+        finished = after
+    search(folder, **options, workers=workers)
+    trials = told(folder)
+    assert {trial[0]: trial for trial in trials if trial[0] in finished} == {n: t for n, (t, _) in finished.items()}
+    assert all(trial[1] == "completed" for trial in trials)
+    assert sum(trial[5] is None for trial in trials) == 39
+    assert len({str(trial[2]) for trial in trials}) == 39
+    if workers == 1:
+        search(tmp_path / "undisturbed", **options)
+        assert trials == told(tmp_path / "undisturbed")
 
 
 def test_killed_in_the_middle_of_a_write(tmp_path):
