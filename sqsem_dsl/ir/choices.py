@@ -49,10 +49,6 @@ class Categorical:
             raise ValueError(f"no value {show(value)}")
         return found
 
-    def has(self, value: Value) -> bool:
-        """Whether it is one of the values; `True` and 1 differ."""
-        return (type(value), value) in self._numbers
-
     def encode(self, value: Value) -> object:
         """The JSON form of a value."""
         return self.forms[self.number(value)]
@@ -171,8 +167,8 @@ class Choice:
     def admits(self, value: Value) -> bool:
         """Whether the value is in the domain; `True` and 1 differ."""
         match self.domain:
-            case Categorical():
-                return self.domain.has(value)
+            case Categorical() as domain:
+                return (type(value), value) in domain._numbers
             case Continuous(low=low, high=high):
                 return isinstance(value, int | Fraction) and not isinstance(value, bool) and low <= value <= high
 
@@ -198,10 +194,10 @@ def encode_choices(choices: Iterable[Choice], assignment: Assignment) -> dict[st
     return {path: _known(known, path).encode(value) for path, value in assignment.items()}
 
 
-def decode_choices(choices: Iterable[Choice], data: Mapping[str, object]) -> dict[str, Value]:
-    """The assignment of a JSON form, in its order. Raises ValueError for paths and values that are not of the
-    choices."""
-    known = {choice.path: choice for choice in choices}
+def decode_choices(choices: Iterable[Choice] | Mapping[str, Choice], data: Mapping[str, object]) -> dict[str, Value]:
+    """The assignment of a JSON form, in its order. For many assignments, `choices` may be given by path. Raises
+    ValueError for paths and values that are not of the choices."""
+    known = choices if isinstance(choices, Mapping) else {choice.path: choice for choice in choices}
     return {path: _known(known, path).decode(value) for path, value in data.items()}
 
 

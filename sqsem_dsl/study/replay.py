@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from sqsem_dsl.diagnostics.errors import SqsError
@@ -27,10 +27,11 @@ def replay(opened: Opened, choices: tuple[Choice, ...], algorithm: Algorithm, vi
     Raises SqsError if the algorithm's own data about a trial are not in the form that it needs.
     """
     trials = {trial.number: trial for trial in opened.trials}
+    by_path = {choice.path: choice for choice in choices}
     for number, ends in opened.events:
         trial = trials[number]
         if not ends:
-            _recall(opened.journal, trial, choices, algorithm)
+            _recall(opened.journal, trial, by_path, algorithm)
             view.begun(trial)
             rule.trainings.begin(trial)
             if rule.is_on:
@@ -38,12 +39,12 @@ def replay(opened: Opened, choices: tuple[Choice, ...], algorithm: Algorithm, vi
                     rule.trainings.epoch(epoch)
         else:
             algorithm.tell(number, trial.scores if trial.status == "completed" else None, trial.share)
-            view.over(replace(trial, stops=()))
+            view.over(replace(trial, stops=()) if trial.stops else trial)
             rule.trainings.end(trial)
     view.skipped = algorithm.skipped
 
 
-def _recall(journal: Journal, trial: Trial, choices: tuple[Choice, ...], algorithm: Algorithm) -> None:
+def _recall(journal: Journal, trial: Trial, choices: Mapping[str, Choice], algorithm: Algorithm) -> None:
     try:
         algorithm.recall(trial.number, decode_choices(choices, trial.choices), trial.memo)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
@@ -54,6 +55,8 @@ def _recall(journal: Journal, trial: Trial, choices: tuple[Choice, ...], algorit
 
 def start_points(space: SearchedSpace, options: SearchOptions, trials: Iterable[Trial]) -> list[Proposal]:
     """The starting points that were not tried yet, in the order of the options."""
+    if not options.start_from:
+        return []
     had = {(trial.architecture, without_epochs(trial.training)) for trial in trials if trial.valid}
     found = []
     for choices in options.start_from:

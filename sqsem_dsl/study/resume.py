@@ -103,7 +103,7 @@ def opened(
         remark(f"the objective was {_told(before['goals'])}: trials are scored again")
         trials = {number: _scored_anew(trial, journal, goals) for number, trial in trials.items()}
     _check_values(journal, space, trials.values())
-    changed = [trial for number, trial in trials.items() if trial != written[number]]
+    changed = [trial for number, trial in trials.items() if trial is not written[number] and trial != written[number]]
     journal.revise(changed, **facts, ended=None, owner=owner())
     running: deque[tuple[Trial, Architecture]] = deque()
     for trial in trials.values():
@@ -127,10 +127,11 @@ def architecture_of(journal: Journal, space: SearchedSpace, trial: Trial) -> Arc
 
 def _check_values(journal: Journal, space: SearchedSpace, trials: Iterable[Trial]) -> None:
     """Checks that the choices of the valid trials are choices of the space, before they are used."""
+    choices = {choice.path: choice for choice in space.choices}
     for trial in trials:
         try:
             if trial.valid:
-                decode_choices(space.choices, trial.choices)
+                decode_choices(choices, trial.choices)
         except ValueError:
             raise _none_of_the_space(journal, trial) from None
 

@@ -86,9 +86,12 @@ def note_of(key: object, value: object) -> Any:
 # ---- objects in JSON
 
 
+_object = from_json(mapping(lambda one: one))
+
+
 def settings(value: object) -> str:
     """The text of a JSON object, unchanged."""
-    mapping(lambda one: one)(json_of(value))
+    _object(value)
     return text(value)
 
 

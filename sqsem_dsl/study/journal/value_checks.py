@@ -6,11 +6,14 @@ import json
 import math
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from sqsem_dsl.study.stopping.bar import Bar
 
 LARGEST = 2**63 - 1
+REMEMBERED = 128
+"""JSON texts of one column whose values are kept."""
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 Check = Callable[[object], Any]
@@ -45,6 +48,8 @@ def natural(value: object) -> int:
 
 def number(value: object) -> float:
     """Any number, finite or not."""
+    if type(value) is float:
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("not a number")
     if isinstance(value, int) and abs(value) > LARGEST:
@@ -64,6 +69,9 @@ def finite(least: float = -math.inf, most: float = math.inf) -> Check:
         return found
 
     return check
+
+
+_finite = finite()
 
 
 def one_of(*words: str) -> Check:
@@ -86,7 +94,7 @@ def plain(value: object) -> Any:
         case bool() | str():
             return value
         case int() | float():
-            return finite()(value)
+            return _finite(value)
         case list():
             return [plain(one) for one in value]
         case _:
@@ -125,7 +133,10 @@ def mapping(check: Check) -> Check:
     def found(value: object) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise ValueError("not an object")
-        return {name: _named(name, check, one) for name, one in value.items()}
+        try:
+            return {name: check(one) for name, one in value.items()}
+        except ValueError:
+            return {name: _named(name, check, one) for name, one in value.items()}
 
     return found
 
@@ -142,7 +153,13 @@ def several(check: Check) -> Check:
 
 
 def from_json(check: Check) -> Check:
-    return lambda value: check(json_of(value))
+    """The value of a JSON text that passes. Rows with the same text share it: few of the texts of a study differ."""
+
+    @lru_cache(maxsize=REMEMBERED)
+    def known(written: str) -> Any:
+        return check(json_of(written))
+
+    return lambda value: known(text(value))
 
 
 def _named(name: str, check: Check, value: object) -> Any:
