@@ -138,7 +138,7 @@ def _weighted(fixed: Floats, inverse: _Inverse) -> tuple[Floats, Floats]:
 
 def _diagonal(fixed: Floats, inverse: _Inverse, shares: Floats) -> Floats:
     """[trials]: the diagonal of the matrix that takes scores to their weighed residuals."""
-    return inverse.diagonal - (inverse.times(fixed) * shares.T).sum(axis=1)
+    return np.asarray(inverse.diagonal - (inverse.times(fixed) * shares.T).sum(axis=1), dtype=np.float64)
 
 
 def _basis(fixed: Floats) -> Floats:
