@@ -151,11 +151,14 @@ class Compilation:
     def built(self) -> Mapping[str, Space]:
         """The spaces that elaborate, with or without errors."""
         graphs = {name: part.graph for name, part in self.elaborated.items()}
-        return {
+        found = {
             space.name: self.space_class(space.name, space.doc, graph, self.shape_analysis[space.name], space.span)
             for space in self.spaces
             if (graph := graphs.get(space.name)) is not None
         }
+        for made in found.values():
+            made.compilation = self
+        return found
 
     def findings(self, thorough: bool = True) -> tuple[Diagnostic, ...]:
         """The diagnostics and the findings of the lints, without warnings that a comment in the text allows.

@@ -66,7 +66,8 @@ class Part:
     inputs: Mapping[str, Held]
     labels: Mapping[str, Held]
     weights: Array | None = None
-    """A weight for each sample, float32, not negative; None if all count alike."""
+    """A weight for each sample, float32, not negative: `[samples]`, or `[samples, outputs]` in the order of the
+    outputs; None if all count alike."""
     ids: tuple[str, ...] | None = None
     """The id of each sample, if the source has ids."""
 
@@ -122,6 +123,9 @@ class Dataset:
     """The number of the fold."""
     class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The class names, in the order of their numbers, of the outputs for which the data have names."""
+    class_weights: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """The weights of the classes in training, in the order of their numbers, by output. They replace those of the
+    settings."""
     _statistics: dict[tuple[int, str], tuple[tuple[float, ...], tuple[float, ...]]] = field(
         default_factory=dict, repr=False
     )
@@ -152,8 +156,8 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A hash of every array of every part, with names, shapes and dtypes. Equal data with an equal split have equal
-        hashes.
+        """A hash of every array of every part, with names, shapes and dtypes, and of the weights. Equal data with an
+        equal split have equal hashes.
         """
         digest = sha256()
         for part in self.sets.values():
@@ -166,6 +170,8 @@ class Dataset:
                     digest.update(piece)
         for fold in (*self.folds, *self.preceding):
             digest.update(fold.astype("<i8").tobytes())
+        for name, weights in sorted(self.class_weights.items()):
+            digest.update(f"class weights of {name}: {weights};".encode())
         return digest.hexdigest()[:16]
 
     def divisor(self, name: str) -> int:
@@ -203,14 +209,17 @@ class Dataset:
 
     def describe(self) -> str:
         """One line: "digits: 1257 training, 270 validation, 270 test samples", or "1527 samples in 5 folds, 270 test
-        samples"; without a test set "1257 training, 270 validation samples, no test set".
+        samples"; without a test set "1257 training, 270 validation samples, no test set"; with weights, it says which.
         """
         tested = "no test set" if self.test is None else f"{len(self.test)} test samples"
+        weighed = [] if self.train.weights is None else ["samples"]
+        weighed += ["classes"] if self.class_weights else []
+        more = f", with weights of {' and '.join(weighed)}" if weighed else ""
         if self.developed is not None:
             kind = "forward folds" if self.preceding else "folds"
-            return f"{self.name}: {len(self.developed)} samples in {len(self.folds)} {kind}, {tested}"
+            return f"{self.name}: {len(self.developed)} samples in {len(self.folds)} {kind}, {tested}{more}"
         samples = " samples" if self.test is None else ""
-        return f"{self.name}: {len(self.train)} training, {len(self.validation)} validation{samples}, {tested}"
+        return f"{self.name}: {len(self.train)} training, {len(self.validation)} validation{samples}, {tested}{more}"
 
 
 def take(held: Held, indices: Indices) -> Held:

@@ -84,11 +84,27 @@ def load_data(
     """
     if isinstance(splitting, int):
         splitting = Splitting(splitting)
-    _check_options(splitting, outputs)
     if windows is not None:
+        check_options(splitting, outputs)
         if validation is not None or test is not None:
             raise DataError([NoWindows(NOWHERE, "all sets are those of one table", "leave out the other sets")])
         return load_windows(read_words([what] if isinstance(what, str) else what), windows, inputs, outputs, splitting)
+    found = load_sources(what, inputs, outputs, splitting, validation=validation, test=test, allow_extern=allow_extern)
+    return found if isinstance(found, Dataset) else split(found, outputs, splitting)
+
+
+def load_sources(
+    what: str | Sequence[str],
+    inputs: Mapping[str, tuple[int, ...]],
+    outputs: Mapping[str, OutputFact],
+    splitting: Splitting,
+    *,
+    validation: str | Sequence[str] | None = None,
+    test: str | Sequence[str] | None = None,
+    allow_extern: bool = False,
+) -> Loaded | Dataset:
+    """The data of `load_data` before they are split; a `Dataset` if its function has split them. Raises DataError."""
+    check_options(splitting, outputs)
     words = {"--data": what, "--validation": validation, "--test": test}
     sources = {
         option.removeprefix("--"): read_words([given] if isinstance(given, str) else given, option)
@@ -112,12 +128,10 @@ def load_data(
         loaded[name] = one
     data = loaded.pop("data")
     found = joined(data, loaded) if loaded else data
-    if splitting.split not in (RANDOM, ORDERED):
-        found = divided_by_file(found, splitting.split)
-    return split(found, outputs, splitting)
+    return divided_by_file(found, splitting.split) if splitting.split not in (RANDOM, ORDERED) else found
 
 
-def _check_options(splitting: Splitting, outputs: Mapping[str, OutputFact]) -> None:
+def check_options(splitting: Splitting, outputs: Mapping[str, OutputFact]) -> None:
     """Raises DataError for options of a split that exclude each other."""
     kind, found = splitting.split, []
     if kind not in (RANDOM, ORDERED) and not Path(kind).suffix and not Path(kind).exists():

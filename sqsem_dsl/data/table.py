@@ -55,7 +55,7 @@ def read_table(path: str, labels: Collection[str], needed: Collection[str] = ())
         raise DataError([UnreadableTable(NOWHERE, path, other)])
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
-            return _read(path, file, labels, needed)
+            return parse_table(path, file, labels, needed)
     except FileNotFoundError:
         raise DataError([UnreadableTable(NOWHERE, path, "no such file")]) from None
     except UnicodeDecodeError:
@@ -66,7 +66,8 @@ def read_table(path: str, labels: Collection[str], needed: Collection[str] = ())
         raise DataError([UnreadableTable(NOWHERE, path, str(error))]) from None
 
 
-def _read(path: str, file: TextIO, labels: Collection[str], needed: Collection[str]) -> Table:
+def parse_table(path: str, file: TextIO, labels: Collection[str], needed: Collection[str] = ()) -> Table:
+    """The table in a text, as in `read_table`; `path` names it in messages. Raises DataError and csv.Error."""
     first = file.readline()
     file.seek(0)
     reader = csv.reader(file, delimiter=max(",;\t", key=first.count))

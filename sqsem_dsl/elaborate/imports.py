@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -49,9 +50,9 @@ class Library:
         self._open: list[Path] = []
 
     @property
-    def files(self) -> tuple[Path, ...]:
-        """The files that are used, without the shipped library."""
-        return tuple(self._files)
+    def reads(self) -> Mapping[Path, Read]:
+        """The files that are used, as they were read, without the shipped library."""
+        return self._files
 
     def add(self, spec: outline.Spec, path: Path | None) -> None:
         """Reads all files that a file uses; errors go to `diagnostics`."""

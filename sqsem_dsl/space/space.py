@@ -33,6 +33,7 @@ from sqsem_dsl.utils.permutation import shard
 
 if TYPE_CHECKING:
     from sqsem_dsl.analysis.space_analysis import Analysis
+    from sqsem_dsl.compiler import Compilation
     from sqsem_dsl.diagram.costing import Costed
 
 TRIES = 1_000
@@ -43,6 +44,8 @@ class Space:
     """All architectures that a spec describes. This class never loads a framework."""
 
     architecture_class: ClassVar[type[Architecture]] = Architecture
+    compilation: Compilation | None = None
+    """What it was compiled from: a study keeps these sources."""
 
     def __init__(
         self, name: str, doc: str | None, graph: Graph, shape_analysis: ShapeAnalysis, span: Span = NOWHERE

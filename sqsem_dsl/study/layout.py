@@ -12,6 +12,7 @@ from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.study.journal.record import Trial
 from sqsem_dsl.study.objective import Goal
 from sqsem_dsl.study.task import Task
+from sqsem_dsl.study.user_callbacks import UserCallbacks
 
 ROOM = 1 << 20
 """Bytes of free space below which a disk counts as full."""
@@ -28,6 +29,7 @@ class Plan:
     trial_minutes: float | None = None
     tensorboard: bool = False
     checkpoint_seconds: float = 30.0
+    callbacks: UserCallbacks | None = None
 
     def prepare(self) -> None:
         """Creates the folder for the files needed while trials run. Raises OSError."""
@@ -65,6 +67,7 @@ class Plan:
             model=str(model),
             worth=worth,
             tensorboard=str(self.folder / "tensorboard" / f"trial-{trial.number:04}") if self.tensorboard else None,
+            callbacks=self.callbacks,
         )
 
     def tidy(self, number: int, needed: Collection[int]) -> None:

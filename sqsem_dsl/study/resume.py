@@ -63,6 +63,7 @@ def opened(
     executions: int,
     goals: tuple[Goal, ...],
     sources: Sources | None,
+    callbacks: tuple[str, ...] = (),
     remark: Callable[[str], None],
 ) -> Opened:
     """Creates or opens the journal of a folder, and updates its contents to the current spec.
@@ -80,6 +81,7 @@ def opened(
         "lower_bounds": sorted(space.analysis.lower_bounds) if isinstance(space, Space) else [],
         "algorithm": space.search.algorithm.model_dump(mode="json"),
         "stopping": space.search.stopping.model_dump(mode="json"),
+        "callbacks": list(callbacks),
         "keras": _version("keras"),
         "backend": backend(),
     }
@@ -102,6 +104,10 @@ def opened(
     if before["goals"] != facts["goals"]:
         remark(f"the objective was {_told(before['goals'])}: trials are scored again")
         trials = {number: _scored_anew(trial, journal, goals) for number, trial in trials.items()}
+    if before.get("callbacks", []) != facts["callbacks"]:
+        remark(
+            f"the callbacks were {', '.join(before.get('callbacks', [])) or 'none'}: finished trials keep their scores"
+        )
     _check_values(journal, space, trials.values())
     changed = [trial for number, trial in trials.items() if trial is not written[number] and trial != written[number]]
     journal.revise(changed, **facts, ended=None, owner=owner())

@@ -48,6 +48,7 @@ from sqsem_dsl.study.reuse import Known
 from sqsem_dsl.study.signals import stop_on_signals
 from sqsem_dsl.study.spec_snapshot import Sources
 from sqsem_dsl.study.stopping.rule import Rule
+from sqsem_dsl.study.user_callbacks import UserCallbacks
 from sqsem_dsl.study.view import View
 from sqsem_dsl.utils.atomic_file import write_whole
 
@@ -115,6 +116,7 @@ class _Search:
         executions = dataset.trainings(search.executions)
         known = Known.of(options.reuse, dataset.fingerprint, executions, goals)
         self.seed = _seed(path, options, search.seed)
+        self.callbacks = callbacks = UserCallbacks.of(options.callbacks)
         algorithm: Algorithm = make_algorithm(space, search, goals, trials=limit, epochs=options.epochs, seed=self.seed)
         rule = Rule(search.stopping, goals[0])
         if isinstance(search.stopping, Asha):
@@ -128,6 +130,7 @@ class _Search:
             executions=executions,
             goals=goals,
             sources=sources,
+            callbacks=() if callbacks is None else callbacks.names,
             remark=progress.remark,
         )
         notes, whole = self.opened.notes, path.absolute()
@@ -139,6 +142,7 @@ class _Search:
             trial_minutes=options.trial_minutes or search.trial_minutes,
             tensorboard=options.tensorboard,
             checkpoint_seconds=options.checkpoint_seconds,
+            callbacks=callbacks,
         )
         view = View(
             goals,
@@ -225,6 +229,7 @@ class _Search:
             "backend": notes.get("backend"),
             "inputs": self._inputs(best),
             "classes": self.dataset.classes,
+            **({} if self.callbacks is None else {"callbacks": self.callbacks.names}),
             **(self.options.facts or {}),
         }
         if len(self.goals) > 1:

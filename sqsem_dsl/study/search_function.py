@@ -1,108 +1,150 @@
-"""`sqs.search`: from a spec and the name of some data to a finished study. The fastest checks come first."""
+"""`sqs.search`: from a spec and data to a finished study. The fastest checks come first."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from inspect import signature
 from pathlib import Path
+from typing import Any, Unpack
 
-from sqsem_dsl.compiler import Compilation
 from sqsem_dsl.data.dataset import Dataset
+from sqsem_dsl.data.given import load_given
 from sqsem_dsl.data.split import Splitting
 from sqsem_dsl.data.windows import Windows
+from sqsem_dsl.diagnostics.errors import SqsError
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.backend import import_quietly, prepare_backend
 from sqsem_dsl.study.baselines import baseline_of
+from sqsem_dsl.study.errors_arguments import BadArgument
 from sqsem_dsl.study.executors import Executor
 from sqsem_dsl.study.executors.default_workers import default_workers
-from sqsem_dsl.study.options import SearchOptions
-from sqsem_dsl.study.progress.progress import Progress
+from sqsem_dsl.study.options import Keywords, SearchOptions, with_keywords
+from sqsem_dsl.study.progress import progress_on
+from sqsem_dsl.study.progress.progress import NullProgress, Progress
 from sqsem_dsl.study.results import Result
 from sqsem_dsl.study.resume import check_same, comparable, recorded
-from sqsem_dsl.study.spec_snapshot import Sources
+from sqsem_dsl.study.searched import searched_of
+from sqsem_dsl.study.user_callbacks import UserCallbacks
 
 
 def search(
-    spec: str | os.PathLike[str],
-    data: str | Sequence[str] | Dataset,
+    spec: Space | str | os.PathLike[str],
+    data: Any,
     directory: str | os.PathLike[str] | None = None,
     options: SearchOptions | None = None,
     *,
+    validation_data: Any = None,
+    test_data: Any = None,
+    sample_weight: Any = None,
+    class_weight: Mapping[Any, Any] | None = None,
+    progress: Progress | bool = True,
     workers: int | None = None,
     gpus: Sequence[int] | None = None,
     executor: Callable[[Dataset], Executor] | None = None,
-    start_from: Sequence[str] = (),
     baselines: Sequence[str] = (),
-    validation_data: str | Sequence[str] | None = None,
-    test_data: str | Sequence[str] | None = None,
     fraction: float = 1.0,
     folds: int = 0,
-    group: str | None = None,
-    split: str = "random",
+    group: Any = None,
+    split: str | os.PathLike[str] = "random",
     gap: int = 0,
     windows: Windows | None = None,
     space: str | None = None,
-    define: Mapping[str, str] | None = None,
+    define: Mapping[str, object] | None = None,
     allow_extern: bool = False,
-    progress: Progress | None = None,
+    **keywords: Unpack[Keywords],
 ) -> Result:
-    """Searches the space of a spec on data, in a folder. If the folder holds the same study, resumes it.
+    """Searches a space on data, in a folder. If the folder holds the same study, resumes it.
 
-    `data` is a value of `--data`, or a `Dataset`. The default folder is the spec's name with `-search`. Trials run in
-    `workers` processes of this machine: 0 means this process, None as many as cores, memory and the trials allow. The
-    GPUs `gpus` are divided among them. `executor` can run them elsewhere. `start_from` names points to start with
-    (`study.warm_start`), `baselines` networks of other specs that are trained first, for comparison
-    (`study.baselines`). If `data` is not a `Dataset`, a `fraction` of the data may be used, and each trial may be
-    trained once for each of so many `folds`. Then `validation_data` and `test_data` name the sources of these sets,
-    `group` is the column whose equal values stay in one set, and `split` is `random`, `ordered` (with `gap` unused
-    samples between sets), or the path of a table of sets by id (docs/data.md). `windows` makes windows over the rows
-    of a table samples.
+    `spec` is a `Space`, the path of a spec, or its text; `space`, `define` and `allow_extern` are those of `load`.
 
-    Raises SqsError for any error in the spec, the data or the search, before training starts if possible, and
-    KeyboardInterrupt if the search is interrupted before its first trial has finished.
+    `data`, `validation_data` and `test_data` are values of `--data`, or objects in memory: `(x, y)`, a dict by the
+    names of inputs and outputs, a data frame, batches of `tf.data`, Keras or PyTorch (`data.objects`). Sets that are
+    not given are split off. `sample_weight` has a weight for each sample of `data`, or such an array by output;
+    `class_weight` maps class numbers or names to weights, or outputs to such dicts. Of the data, a `fraction` may be
+    used, and each trial may be trained once for each of so many `folds`. `group` is the column, or an array, whose
+    equal values stay in one set, and `split` is `random`, `ordered` (with `gap` unused samples between sets), or the
+    path of a table of sets by id (docs/data.md).
+
+    Every field of `SearchOptions` is a keyword (`trials=20, epochs=5, callbacks=[…]`) and overrides that of `options`.
+    `start_from` also takes names of points to start with (`study.warm_start`); `baselines` names networks of other
+    specs that are trained first, for comparison (`study.baselines`).
+
+    The default folder is the spec's name with `-search`. Trials run in `workers` processes of this machine: 0 means
+    this process, None as many as cores, memory and the trials allow. The GPUs `gpus` are divided among them. `executor`
+    can run them elsewhere. `progress` shows the trials as they end: True, False, or an object with the methods of
+    `Progress`.
+
+    Raises SqsError with all problems of the arguments, the spec, the data or the search, before training starts if
+    possible, and KeyboardInterrupt if the search is interrupted before its first trial has finished.
     """
-    compilation = Compilation.from_file(Path(spec), space=space, define=define, allow_extern=allow_extern)
-    searched = compilation.space
-    searched.check_outputs()
-    folder = Path(directory or f"{Path(spec).stem}-search")
-    options = options or SearchOptions()
-    if options.seed is None:
+    numbers = {"workers": workers, "fraction": fraction, "folds": folds, "gap": gap}
+    options, points = with_keywords(options, keywords, numbers, tuple(signature(search).parameters)[:-1])
+    shown = _progress(progress)
+    searched = searched_of(spec, space=space, define=define, allow_extern=allow_extern)
+    searched.space.check_outputs()
+    folder = _folder(directory, searched.folder)
+    seed = options.seed
+    if seed is None:
         noted = recorded(folder)
-        options = replace(options, seed=searched.search.seed if noted is None else noted["seed"])
+        seed = int(searched.space.search.seed if noted is None else noted["seed"])
+    options = replace(options, seed=seed, callbacks=UserCallbacks.of(options.callbacks))
     prepare_backend()
-    compared = [baseline_of(text, searched, allow_extern) for text in baselines]
-    if not isinstance(data, Dataset):
-        from sqsem_dsl.data.load import load_data
-
-        assert options.seed is not None
-        splitting = Splitting(options.seed, fraction, folds, group, split, gap)
-        sets = {"validation": validation_data, "test": test_data}
-        data = load_data(
-            data, searched.inputs, searched.outputs, splitting, **sets, windows=windows, allow_extern=allow_extern
-        )
+    compared = [baseline_of(text, searched.space, allow_extern) for text in baselines]
+    dataset = load_given(
+        data,
+        searched.space.inputs,
+        searched.space.outputs,
+        Splitting(seed, fraction, folds, split=os.fspath(split), gap=gap),
+        group=group,
+        validation_data=validation_data,
+        test_data=test_data,
+        sample_weight=sample_weight,
+        class_weight=class_weight,
+        windows=windows,
+        allow_extern=allow_extern,
+    )
     if executor is None and workers is None:
-        found = default_workers(searched, data, options.limit(searched.search), gpus)
+        found = default_workers(searched.space, dataset, options.limit(searched.space.search), gpus)
         workers = found.count
-        if progress is not None:
-            progress.remark(str(found))
-    running = executor(data) if executor is not None else _here(data, workers or 0, gpus)
+        shown.remark(str(found))
+    if options.callbacks is not None and (executor is not None or workers):
+        options.callbacks.check_portable()
+    running = executor(dataset) if executor is not None else _here(dataset, workers or 0, gpus)
     try:
         from sqsem_dsl.study.search import run_search
         from sqsem_dsl.study.train_baseline import train_baseline
         from sqsem_dsl.study.warm_start import start_points
 
-        points = tuple(architecture.choices for architecture in start_points(searched, tuple(start_from)))
-        options = replace(options, start_from=(*options.start_from, *points))
-        sources = Sources.of(compilation)
+        named = tuple(architecture.choices for architecture in start_points(searched.space, points))
+        options = replace(options, start_from=(*options.start_from, *named))
         noted = recorded(folder)
         if noted is not None and compared:  # Errors that are found below must be found before a baseline is trained.
-            executions = data.trainings(searched.search.executions)
-            check_same(folder, noted, comparable(data, options.seed, executions))
+            executions = dataset.trainings(searched.space.search.executions)
+            check_same(folder, noted, comparable(dataset, seed, executions))
         for baseline in compared:
-            train_baseline(baseline, data, folder, running, options, progress)
-        return run_search(searched, data, folder, running, options, sources=sources, progress=progress)
+            train_baseline(baseline, dataset, folder, running, options, shown)
+        return run_search(searched.space, dataset, folder, running, options, sources=searched.sources, progress=shown)
     finally:
         running.close()
+
+
+def _folder(directory: object, default: Path) -> Path:
+    """The folder of the study. Raises SqsError if it is not a path, such as labels in its place."""
+    if directory is None:
+        return default
+    if not isinstance(directory, str | os.PathLike):
+        expected = "the path of a folder (data and labels are one argument, `(x, y)`)"
+        raise SqsError([BadArgument(NOWHERE, "directory", f"of type `{type(directory).__name__}`", expected)])
+    return Path(directory or default)
+
+
+def _progress(given: Progress | bool | None) -> Progress:
+    if given is True:
+        return progress_on()
+    return given or NullProgress()
 
 
 def _here(dataset: Dataset, workers: int, gpus: Sequence[int] | None) -> Executor:

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from tempfile import TemporaryDirectory
 from typing import Any, Self
 
+from sqsem_dsl.ast.read import Read
 from sqsem_dsl.compiler import Compilation
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
@@ -28,11 +29,16 @@ class Sources:
 
     @classmethod
     def of(cls, compilation: Compilation) -> Self:
-        """The sources of a compiled file. Raises SqsError if it has errors."""
-        path, space = compilation.path, compilation.space
-        assert path is not None
-        used = {file.relative_to(path.parent).as_posix(): file for file in compilation.library.files if file != path}
-        texts = {name: file.read_text(encoding="utf-8") for name, file in {path.name: path, **used}.items()}
+        """The sources of a compiled file or text, as they were at that time. Raises SqsError if it has errors."""
+        path, space, own = compilation.path, compilation.space, compilation.read
+        if path is None:
+            return cls(
+                {f"{space.name}.sqs": own.source.text}, space.name, dict(compilation.define), compilation.allow_extern
+            )
+        reads = {path.name: (path, own)}
+        for file, read in compilation.library.reads.items():
+            reads.setdefault(file.relative_to(path.parent).as_posix(), (file, read))
+        texts = {name: _text(file, read) for name, (file, read) in reads.items()}
         return cls(texts, space.name, dict(compilation.define), compilation.allow_extern)
 
     @classmethod
@@ -71,6 +77,11 @@ class Sources:
             main = Path(folder, next(iter(self.files)))
             options = {"space": self.space, "define": self.defines, "allow_extern": self.allow_extern}
             return compilation.from_file(main, **options).space
+
+
+def _text(file: Path, read: Read) -> str:
+    """The text of a file. A spec in JSON form was read from its printed text, which is not what the file holds."""
+    return file.read_text(encoding="utf-8") if file.name.endswith(".json") else read.source.text
 
 
 def _is_inside(name: str) -> bool:

@@ -14,6 +14,7 @@ from typing import Literal
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.study.objective import Goal
 from sqsem_dsl.study.stopping.bar import Bar
+from sqsem_dsl.study.user_callbacks import UserCallbacks
 
 FailureKind = Literal["error", "memory", "diverged", "timeout", "died"]
 """Why a trial gave no result: an exception, out of memory, no finite loss or score in any epoch, its time limit
@@ -51,6 +52,8 @@ class Task:
     """The model is saved only if the first objective's score times its `sign` is below this. None: always."""
     tensorboard: str | None = None
     """The folder of TensorBoard logs. None: none are written."""
+    callbacks: UserCallbacks | None = None
+    """The caller's callbacks for each training."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,15 +137,20 @@ class EvaluationBatches(keras.utils.PyDataset):  # type: ignore[misc]
 def sample_weights(train: TrainSettings, dataset: Dataset) -> dict[str, NDArray[np.float32]]:
     """A weight for each training sample and output; empty if all count alike.
 
-    It is the sample's own weight, times that of its class: the given one or, with balanced classes, N / (C n) for a
-    class with n of N samples and C classes. If an output labels many points (pixels, several yes-or-no labels), a
-    sample has the mean weight of its points. Own weights are divided by their mean.
+    It is the sample's own weight, times that of its class: that of the data set or the settings or, with balanced
+    classes, N / (C n) for a class with n of N samples and C classes. If an output labels many points (pixels, several
+    yes-or-no labels), a sample has the mean weight of its points. Own weights are divided by their mean.
     """
     own = dataset.train.weights
-    if own is None and not any(weighs_classes(train, name) for name in dataset.outputs):
+    weighed = any(weighs_classes(train, name) for name in dataset.outputs)
+    if own is None and not weighed and not dataset.class_weights:
         return {}
-    each = np.ones(len(dataset.train), np.float32) if own is None else own / max(float(own.mean()), 1e-30)
-    found = {name: (each * _of_classes(train, dataset, name)).astype(np.float32) for name in dataset.outputs}
+    each = np.ones((len(dataset.train), 1), np.float32) if own is None else own.reshape(len(own), -1)
+    each = np.broadcast_to(each / np.maximum(each.mean(axis=0), 1e-30), (len(each), len(dataset.outputs)))
+    found = {
+        name: (each[:, at] * _of_classes(train, dataset, name)).astype(np.float32)
+        for at, name in enumerate(dataset.outputs)
+    }
     # Keras adds one axis to weights, but the loss of an image has three: samples, rows and columns.
     return {name: w[:, None, None] if len(dataset.outputs[name].shape) == 3 else w for name, w in found.items()}
 
@@ -155,6 +160,8 @@ def _of_classes(train: TrainSettings, dataset: Dataset, name: str) -> Array:
     labels, counts = dataset.train.labels[name], dataset.class_counts(name)
     if counts is None:
         return np.ones(len(labels), np.float32)
+    if name in dataset.class_weights:
+        return mean_weights(labels, np.asarray(dataset.class_weights[name]))
     match class_weights_of(train, name):
         case EqualClasses():
             return np.ones(len(labels), np.float32)

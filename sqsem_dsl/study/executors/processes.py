@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from io import BufferedRandom
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
-from multiprocessing.reduction import ForkingPickler
 from tempfile import TemporaryFile
 from time import monotonic
 
@@ -29,6 +28,7 @@ from sqsem_dsl.study.executors.default_workers import available_cores
 from sqsem_dsl.study.executors.serving import lost_because
 from sqsem_dsl.study.executors.worker import Ready, Setup, main
 from sqsem_dsl.study.task import Evaluation, Lost, Message, Task
+from sqsem_dsl.utils.pickled import pickled
 
 GROWTH = 1 << 30
 """Bytes by which the memory of a process may exceed that after its first trial."""
@@ -183,7 +183,7 @@ class Processes:
         theirs.close()
         self._workers.append(_Worker(process, ours, said, place))
         if self._setup is None:
-            self._setup = bytes(ForkingPickler.dumps(Setup(self.dataset, self.train, self.threads)))
+            self._setup = pickled(Setup(self.dataset, self.train, self.threads))
         with suppress(OSError):
             ours.send_bytes(self._setup)
 

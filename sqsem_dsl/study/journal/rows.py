@@ -178,6 +178,7 @@ NOTES: Mapping[str, Check] = {
     "goals": goals,
     "algorithm": mapping(lambda value: value),
     "stopping": mapping(lambda value: value),
+    "callbacks": several(text),
     "keras": maybe(text),
     "backend": maybe(text),
     "created": _time,

@@ -100,6 +100,8 @@ class _Trial:
         self._folded = dataset
         self.train = task.architecture.train.model_copy(update={"epochs": task.epochs})
         self.patience = self.train.early_stopping if isinstance(self.train.early_stopping, Patience) else None
+        if any(isinstance(one, keras.callbacks.EarlyStopping) for one in self._callbacks()):
+            self.patience = None
         self.length = task.schedule_epochs or task.epochs
         self.records = TrialRecords(task, self.train, dataset)
         self.over: list[Execution] = []
@@ -189,9 +191,13 @@ class _Trial:
             initial_epoch=now.epochs,
             initial_batch=now.batches,
             stopping=[],
-            callbacks=[self.follow],
+            callbacks=[*self._callbacks(), self.follow],
         )
         return model
+
+    def _callbacks(self) -> list[keras.callbacks.Callback]:
+        """New callbacks of the caller, which see every epoch before it is recorded."""
+        return [] if self.task.callbacks is None else self.task.callbacks.new()
 
     def _end_execution(self) -> None:
         """Only the weights of the best execution stay in memory."""
@@ -250,6 +256,8 @@ class _Trial:
             now.weights = self.follow.model.get_weights()
         if isinstance(self.train.schedule, ReduceOnPlateau) and now.reduces_rate(logs, self.train.schedule):
             reduce_rate(self.follow.model.optimizer, self.train.schedule)
+        if self.follow.model.stop_training:  # one of the caller's callbacks has stopped it
+            now.ended = True
         if not self.over:
             now.compare(task.stops, task.epochs)
         self.tell(EpochEnded(task.number, len(self.over), now.epochs, logs, seconds))

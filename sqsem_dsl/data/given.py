@@ -1,0 +1,131 @@
+"""The data of a search from Python: sources by name or objects in memory, with given sets and weights, split."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from os import PathLike, fspath
+from typing import Any
+
+from sqsem_dsl.data.dataset import Dataset, Loaded
+from sqsem_dsl.data.errors import DataError
+from sqsem_dsl.data.errors_objects import SplitTwice
+from sqsem_dsl.data.load import check_options, load_sources
+from sqsem_dsl.data.objects import checked, load_object
+from sqsem_dsl.data.sets import divided_by_file, joined
+from sqsem_dsl.data.split import ORDERED, RANDOM, Splitting, split
+from sqsem_dsl.data.weights import class_weights_by_output, sample_weights_of
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.settings.metrics import OutputFact
+
+Shapes = Mapping[str, tuple[int, ...]]
+Facts = Mapping[str, OutputFact]
+KINDS = (RANDOM, ORDERED)
+"""The kinds of splits that need no file."""
+
+
+def load_given(
+    data: object,
+    inputs: Shapes,
+    outputs: Facts,
+    splitting: Splitting,
+    *,
+    validation_data: object = None,
+    test_data: object = None,
+    sample_weight: object = None,
+    class_weight: object = None,
+    group: object = None,
+    allow_extern: bool = False,
+) -> Dataset:
+    """The data set for a search. `data` and the given sets are words of `--data` (`load_data`), or objects
+    (`load_object`); `data` may be a `Dataset`, which is used as it is split.
+
+    `sample_weight` has a weight for each sample of `data`, or such an array by output; `class_weight` maps classes to
+    weights, or outputs to such dicts. `group` is the group of `splitting`: the name of a column, or for objects also
+    an array with the group of each sample. Raises DataError with the problems of all of them.
+    """
+    kind = group if isinstance(group, str) or group is None else ""
+    splitting = replace(splitting, group=kind)
+    if isinstance(data, Dataset):
+        asked = {"validation_data": validation_data, "test_data": test_data, "sample_weight": sample_weight}
+        given = [name for name, value in {**asked, "group": group}.items() if value is not None]
+        plain = Splitting(splitting.seed, group=kind)
+        given += [name for name in ("fraction", "folds", "split", "gap") if vars(splitting)[name] != vars(plain)[name]]
+        if given:
+            raise DataError([SplitTwice(NOWHERE, tuple(given))])
+        dataset = checked(data, inputs, outputs)
+    else:
+        sets = {"validation": validation_data, "test": test_data}
+        found = _load(data, sets, inputs, outputs, splitting, group, sample_weight, allow_extern)
+        dataset = found if isinstance(found, Dataset) else split(found, outputs, splitting)
+    if class_weight is None:
+        return dataset
+    return replace(dataset, class_weights=class_weights_by_output(class_weight, outputs, dataset.classes))
+
+
+def _load(
+    data: object,
+    sets: Mapping[str, object],
+    inputs: Shapes,
+    outputs: Facts,
+    splitting: Splitting,
+    group: object,
+    sample_weight: object,
+    allow_extern: bool,
+) -> Loaded | Dataset:
+    """All samples, before they are split; a `Dataset` if a function has split them."""
+    words = words_of(data)
+    named = {name: one for name, value in sets.items() if (one := words_of(value)) is not None}
+    if words is not None:
+        found = load_sources(words, inputs, outputs, splitting, **named, allow_extern=allow_extern)
+        if isinstance(found, Dataset):
+            if sample_weight is not None or any(value is not None for value in sets.values()):
+                raise DataError([SplitTwice(NOWHERE, ("sample_weight", "validation_data", "test_data"))])
+            return found
+        if sample_weight is not None:
+            weights = sample_weights_of(sample_weight, len(found.part), outputs)
+            found = replace(found, part=replace(found.part, weights=weights))
+        named_apart: Mapping[str, list[str]] = {}
+    else:
+        check_options(splitting, outputs)
+        order = {"group": group, "sample_weight": sample_weight, "ordered": splitting.split == ORDERED}
+        found = load_object(data, inputs, outputs, **order)
+        named_apart = named
+    objects = {name: value for name, value in sets.items() if value is not None and name not in named}
+    others: dict[str, Loaded] = {}
+    problems: list[Diagnostic] = []
+    for name, value in {**named_apart, **objects}.items():
+        try:
+            if name in named:
+                plain = Splitting(splitting.seed, group=splitting.group)
+                own = load_sources(named[name], inputs, outputs, plain, allow_extern=allow_extern)
+                if isinstance(own, Dataset):
+                    raise DataError([SplitTwice(NOWHERE, (f"{name}_data",))])
+            else:
+                own = load_object(value, inputs, outputs, argument=f"{name}_data", classes=found.class_names)
+            others[name] = own
+        except DataError as error:
+            problems += error.diagnostics
+    if problems:
+        raise DataError(problems)
+    found = joined(found, others) if others else found
+    return divided_by_file(found, splitting.split) if words is None and splitting.split not in KINDS else found
+
+
+def words_of(data: Any) -> list[str] | None:
+    """The words of `--data` in an argument: a text, a path, several, or texts by the names of inputs and outputs; None
+    for any other object.
+
+    >>> words_of("digits"), words_of({"image": "images:faces", "points": "csv:p.csv"}), words_of([1.0])
+    (['digits'], ['image=images:faces', 'points=csv:p.csv'], None)
+    """
+    match data:
+        case str() | PathLike():
+            return [fspath(data)]
+        case list() | tuple() if data and all(isinstance(one, str | PathLike) for one in data):
+            return [fspath(one) for one in data]
+        case Mapping() if data and all(isinstance(one, str | PathLike) for one in data.values()):
+            return [f"{name}={fspath(one)}" for name, one in data.items()]
+        case _:
+            return None

@@ -1,0 +1,56 @@
+"""Python objects as arrays by the names of inputs and outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import numpy as np
+
+from sqsem_dsl.data.dataset import Held
+from sqsem_dsl.data.errors import DataError, missing
+from sqsem_dsl.data.errors_objects import UnreadableObject
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.utils.exceptions import in_a_line
+
+
+def by_name(values: object, names: Collection[str]) -> dict[str, object]:
+    """Values by name: a dict, a list or tuple of several in the order of the space, or the only one.
+
+    >>> by_name([1, 2], ["a", "b"]), by_name([1, 2], ["a"]), by_name({"b": 2}, ["a", "b"])
+    ({'a': 1, 'b': 2}, {'a': [1, 2]}, {'b': 2})
+    """
+    if isinstance(values, Mapping):
+        return {str(name): value for name, value in values.items()}
+    if len(names) > 1 and isinstance(values, tuple | list):
+        return dict(zip(names, values, strict=False))
+    return {next(iter(names)): values}
+
+
+def as_arrays(
+    argument: str, named: Mapping[str, object], inputs: Collection[str], outputs: Collection[str]
+) -> dict[str, Held]:
+    """The arrays for the inputs and outputs; values with other names are ignored. Raises DataError with all problems
+    for missing names, and for values that are not arrays."""
+    found: list[Diagnostic] = missing(argument, inputs, outputs, named)
+    arrays: dict[str, Held] = {}
+    for name in (*inputs, *outputs):
+        try:
+            if name in named:
+                arrays[name] = as_array(name, named[name])
+        except DataError as error:
+            found += error.diagnostics
+    if found:
+        raise DataError(found)
+    return arrays
+
+
+def as_array(name: str, value: object) -> Held:
+    """Anything that NumPy can convert: lists, tensors of any framework, columns of a data frame. `Samples` stay as they
+    are. Raises DataError."""
+    if hasattr(value, "contents") and hasattr(value, "take"):
+        return value  # type: ignore[return-value]
+    try:
+        return np.asarray(value)
+    except Exception as error:  # each framework has its own
+        raise DataError([UnreadableObject(NOWHERE, name, in_a_line(error))]) from None

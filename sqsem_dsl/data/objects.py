@@ -1,0 +1,190 @@
+"""Data that a program holds: arrays, dicts, data frames, and data sets of Keras, TensorFlow and PyTorch.
+
+| form | is |
+| --- | --- |
+| `(x, y)`, `(x, y, sample_weight)` | arrays, or dicts, lists or a frame of several, as for `keras.Model.fit` |
+| a dict | arrays by the names of inputs and outputs |
+| a data frame | columns as in `csv:FILE` |
+| a `tf.data.Dataset`, `PyDataset`, `DataLoader`, generator | batches, read once (`read_batches`) |
+| an object with `__len__` and `__getitem__` | samples, read once |
+
+An array is anything that `numpy.asarray` accepts. Labels may be text: class names, numbered in sorted order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from sqsem_dsl.data.arrays import canonical
+from sqsem_dsl.data.dataset import Array, Dataset, Held, Loaded, Part
+from sqsem_dsl.data.errors import DataError, LabelRange
+from sqsem_dsl.data.errors_objects import UnknownForm
+from sqsem_dsl.data.errors_sets import UnknownGroup
+from sqsem_dsl.data.frames import frame_arrays, is_frame
+from sqsem_dsl.data.labels import class_names, class_numbers
+from sqsem_dsl.data.named_arrays import as_array, as_arrays, by_name
+from sqsem_dsl.data.read_batches import WEIGHTS, read_batches, reading_of
+from sqsem_dsl.data.weights import sample_weights_of
+from sqsem_dsl.diagnostics.diagnostic import listing
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.settings.metrics import OutputFact
+
+Shapes = Mapping[str, tuple[int, ...]]
+Facts = Mapping[str, OutputFact]
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """What an object contains."""
+
+    kind: str
+    """For display: `arrays`, `data frame`, …"""
+    arrays: dict[str, Held]
+    weights: object = None
+    classes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def load_object(
+    data: object,
+    inputs: Shapes,
+    outputs: Facts,
+    *,
+    argument: str = "data",
+    classes: Mapping[str, tuple[str, ...]] | None = None,
+    sample_weight: object = None,
+    group: object = None,
+    ordered: bool = False,
+) -> Loaded:
+    """The samples of an object in canonical form.
+
+    `argument` names it in messages. `classes` are the class names that text labels must have; without them, the names
+    that occur, sorted. `group` has the group of each sample, or names a column of a frame. `ordered` keeps the order of
+    samples that come in batches. Raises DataError with all problems for an unknown form, and for data or weights that do not fit.
+    """
+    if isinstance(group, str):
+        data, group = _without_column(data, group, argument)
+    found = contents(data, inputs, outputs, argument, ordered)
+    named = dict(found.classes)
+    for name, fact in outputs.items():
+        held = found.arrays[name]
+        if isinstance(held, np.ndarray) and _is_text(held):
+            found.arrays[name], names = _numbered(argument, name, fact, held, (classes or {}).get(name))
+            if names:
+                named[name] = names
+        elif classes and name in named and named[name] != classes.get(name):
+            raise DataError([_other_classes(argument, name, named[name], classes.get(name, ()))])
+    part = canonical(argument, inputs, outputs, found.arrays)
+    weights = _weights(found.weights, sample_weight, argument)
+    if weights is not None:
+        part = replace(part, weights=sample_weights_of(weights, len(part), outputs))
+    return Loaded(found.kind, part, named, groups=None if group is None else _groups(group, len(part)))
+
+
+def contents(data: object, inputs: Shapes, outputs: Facts, argument: str, ordered: bool = False) -> Contents:
+    """The arrays of an object. Raises DataError if it has an unknown form."""
+    if is_frame(data):
+        arrays, classes = frame_arrays(data, inputs, outputs, argument)
+        return Contents("data frame", arrays, None, classes)
+    if isinstance(data, Mapping):
+        return Contents("arrays", as_arrays(argument, by_name(data, ()), inputs, outputs))
+    if isinstance(data, tuple) or (isinstance(data, list) and len(data) in (2, 3) and not _are_samples(data)):
+        return _of_pair(tuple(data), inputs, outputs, argument)
+    if hasattr(data, "__array__"):
+        remedy = "give the labels, too: `(x, y)`, or a dict by the names of inputs and outputs"
+        raise DataError([UnknownForm(NOWHERE, argument, "it is an array without labels", remedy)])
+    reading = reading_of(data, argument)
+    if reading is None:
+        raise DataError([UnknownForm(NOWHERE, argument, f"it is of type `{type(data).__name__}`")])
+    read = read_batches(replace(reading, ordered=reading.ordered or ordered), inputs, outputs, argument)
+    weights = read.pop(WEIGHTS, None)
+    return Contents(type(data).__name__, as_arrays(argument, read, inputs, outputs), weights)
+
+
+def checked(dataset: Dataset, inputs: Shapes, outputs: Facts) -> Dataset:
+    """A data set that a program has split itself, in canonical form. Raises DataError with all problems."""
+    if dataset.folds:
+        return dataset  # Only `split` makes folds, from checked data.
+
+    def canonical_part(part: Part) -> Part:
+        found = canonical(dataset.name, inputs, outputs, {**part.inputs, **part.labels})
+        return replace(part, inputs=found.inputs, labels=found.labels)
+
+    test = None if dataset.test is None else canonical_part(dataset.test)
+    return replace(
+        dataset, train=canonical_part(dataset.train), validation=canonical_part(dataset.validation), test=test
+    )
+
+
+def _of_pair(pair: tuple[object, ...], inputs: Shapes, outputs: Facts, argument: str) -> Contents:
+    if len(pair) not in (2, 3):
+        remedy = "give `(x, y)` or `(x, y, sample_weight)`"
+        raise DataError([UnknownForm(NOWHERE, argument, f"it is a tuple of {len(pair)}", remedy)])
+    x, y, *more = pair
+    named: dict[str, object] = by_name(_columns(y, outputs), outputs)
+    if is_frame(x) and not (len(inputs) == 1 and len(next(iter(inputs.values()))) > 1):
+        arrays, _ = frame_arrays(x, inputs, {}, argument)
+        named = {**arrays, **named}
+    else:
+        named = {**by_name(x, inputs), **named}
+    arrays = as_arrays(argument, named, inputs, outputs)
+    return Contents("arrays", arrays, more[0] if more else None)
+
+
+def _without_column(data: object, column: str, argument: str) -> tuple[object, object]:
+    """A frame without a column, and that column. Raises DataError if there is none."""
+    names = list(data.columns) if is_frame(data) else []  # type: ignore[attr-defined]
+    if column not in names:
+        raise DataError([UnknownGroup(NOWHERE, argument, column, tuple(map(str, names)))])
+    return data[[name for name in names if name != column]], data[column]  # type: ignore[index]
+
+
+def _groups(values: object, samples: int) -> tuple[str, ...]:
+    array = as_array("group", values)
+    if not isinstance(array, np.ndarray) or array.shape != (samples,):
+        reason = f"it has the shape {list(array.shape)}, but there are {samples:,} samples"
+        raise DataError([UnknownForm(NOWHERE, "group", reason, "give an array with the group of each sample")])
+    return tuple(map(str, array.tolist()))
+
+
+def _columns(y: object, outputs: Facts) -> object:
+    """Labels; those of a frame by its columns, if they have the names of outputs."""
+    if is_frame(y) and any(name in y.columns for name in outputs):  # type: ignore[attr-defined]
+        return {name: y[name] for name in outputs if name in y.columns}  # type: ignore[attr-defined,index]
+    return y
+
+
+def _are_samples(items: list[object]) -> bool:
+    """Whether a list holds samples, not arrays."""
+    return all(isinstance(item, tuple | Mapping) for item in items)
+
+
+def _is_text(array: Array) -> bool:
+    return array.dtype.kind in "USO" and all(isinstance(one, str | bytes) for one in array.ravel()[:1000].tolist())
+
+
+def _numbered(
+    argument: str, name: str, fact: OutputFact, array: Array, names: tuple[str, ...] | None
+) -> tuple[Array, tuple[str, ...]]:
+    """Class names as class numbers, and the names in the order of their numbers."""
+    each = [one.decode() if isinstance(one, bytes) else str(one) for one in array.ravel().tolist()]
+    names = names or class_names(each)
+    other = next((at for at, one in enumerate(each) if names and one not in names), None)
+    if other is not None:
+        raise DataError([LabelRange(NOWHERE, name, f"`{each[other]}`", f"one of {listing(names)}", other)])
+    return class_numbers(argument, name, fact, each, names or None), names
+
+
+def _other_classes(argument: str, name: str, found: tuple[str, ...], expected: tuple[str, ...]) -> UnknownForm:
+    reason = f"its classes of `{name}` are {listing(found)}, those of the training data {listing(expected)}"
+    return UnknownForm(NOWHERE, argument, reason, "give data with the same classes")
+
+
+def _weights(own: object, given: object, argument: str) -> object:
+    """The weights in the data, or those given separately. Raises DataError if there are both."""
+    if own is not None and given is not None:
+        remedy = "give them once: in the data, or as `sample_weight`"
+        raise DataError([UnknownForm(NOWHERE, argument, "it has weights, and so has `sample_weight`", remedy)])
+    return own if own is not None else given
