@@ -46,13 +46,16 @@ class NoModel(Diagnostic, code="SQS790"):
     """A model that a study did not keep."""
 
     folder: str
-    trial: int
+    trial: int | None
+    """None: no trial has completed."""
     kept: tuple[int, ...]
 
-    title = "the study `{folder}` has no model of trial {trial}"
-    help = (
-        "the models of the best trials are kept: search with a larger `keep`, or build the network and train it again"
-    )
+    @property
+    def title(self) -> str:
+        which = "the best trial: none has completed" if self.trial is None else f"trial {self.trial}"
+        return f"the study `{self.folder}` has no model of {which}"
+
+    help = "the models of the best trials are kept: search with a larger `keep`, or train its network again"
 
     @property
     def note(self) -> str:

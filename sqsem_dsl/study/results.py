@@ -16,14 +16,19 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqsem_dsl.study.journal.ranking import pareto_front, ranked
 from sqsem_dsl.study.journal.record import Trial
+from sqsem_dsl.study.journal.study import Study
 from sqsem_dsl.study.objective import Goal
 
+if TYPE_CHECKING:
+    import keras
+    import pandas
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Result:
     """A study after a search. `ended` is the reason why no more trials were started."""
 
@@ -39,6 +44,12 @@ class Result:
     """The best model's scores on the test set, by metric; empty if not available."""
     interrupted: str | None = None
     """Which signal ended it."""
+    allow_extern: bool = False
+    """Whether the spec may have custom layers, which its models then need."""
+
+    def __repr__(self) -> str:
+        best = f"best: trial {self.best.number}, {self.goals[0].metric} {self.best.score:.4g}"
+        return f"<Result {self.space}: {len(self.trials)} trials in {self.directory}, {best}>"
 
     @property
     def ranking(self) -> list[Trial]:
@@ -54,6 +65,22 @@ class Result:
     def best(self) -> Trial:
         """The best trial: a search without any raises an error instead of returning a result."""
         return self.ranking[0]
+
+    def best_model(self) -> keras.Model:
+        """The model of the best trial (`Study.best_model`). Raises SqsError if it was not kept."""
+        return self._study.best_model()
+
+    def load_model(self, number: int) -> keras.Model:
+        """The model of a trial (`Study.load_model`). Raises SqsError if it was not kept."""
+        return self._study.load_model(number)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A row for each trial (`Study.to_pandas`). Raises SqsError if pandas is missing."""
+        return self._study.to_pandas()
+
+    @property
+    def _study(self) -> Study:
+        return Study(self.directory, self.allow_extern)
 
 
 def best_json(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,8 +24,16 @@ class Known:
     results: dict[tuple[str, str, int], tuple[Trial, Path]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, folders: Iterable[Path], fingerprint: str, executions: int, goals: tuple[Goal, ...]) -> Known:
-        """The results in some folders. Raises SqsError for a folder without a study, and for one on other data."""
+    def of(
+        cls,
+        folders: Iterable[Path],
+        fingerprint: str,
+        executions: int,
+        goals: tuple[Goal, ...],
+        callbacks: Sequence[str] = (),
+    ) -> Known:
+        """The results in some folders, of searches with callbacks of the same names. Raises SqsError for a folder
+        without a study, and for one on other data."""
         known = cls()
         for folder in folders:
             with closing(Journal.open(folder)) as journal:
@@ -33,7 +41,7 @@ class Known:
                 if notes.get("fingerprint") != fingerprint:
                     there = str(notes.get("data"))
                     raise SqsError([OtherStudy(NOWHERE, str(folder), "other data", there, f"of print {fingerprint}")])
-                if notes.get("executions") != executions:
+                if notes.get("executions") != executions or notes.get("callbacks", []) != list(callbacks):
                     continue
                 alike = notes.get("goals") == [[goal.metric, goal.direction] for goal in goals]
                 for trial in journal.trials():

@@ -114,9 +114,10 @@ class _Search:
         if unknown := [problem for train in settings for problem in unknown_classes(dataset, train)]:
             raise SqsError(list(dict.fromkeys(unknown)))
         executions = dataset.trainings(search.executions)
-        known = Known.of(options.reuse, dataset.fingerprint, executions, goals)
-        self.seed = _seed(path, options, search.seed)
         self.callbacks = callbacks = UserCallbacks.of(options.callbacks)
+        names = () if callbacks is None else callbacks.names
+        known = Known.of(options.reuse, dataset.fingerprint, executions, goals, names)
+        self.seed, self.sources = _seed(path, options, search.seed), sources
         algorithm: Algorithm = make_algorithm(space, search, goals, trials=limit, epochs=options.epochs, seed=self.seed)
         rule = Rule(search.stopping, goals[0])
         if isinstance(search.stopping, Asha):
@@ -130,7 +131,7 @@ class _Search:
             executions=executions,
             goals=goals,
             sources=sources,
-            callbacks=() if callbacks is None else callbacks.names,
+            callbacks=names,
             remark=progress.remark,
         )
         notes, whole = self.opened.notes, path.absolute()
@@ -257,7 +258,17 @@ class _Search:
             reasons = tuple((trial.number, trial.reason or "") for trial in trials)
             raise SqsError([NothingTrained(NOWHERE, reasons, diverged)])
         why = ended if driver.ending.interrupted else None
-        return Result(self.space.name, self.goals, trials, self.path, ended, driver.view.elapsed, test, why)
+        return Result(
+            self.space.name,
+            self.goals,
+            trials,
+            self.path,
+            ended,
+            driver.view.elapsed,
+            test,
+            why,
+            self.sources is not None and self.sources.allow_extern,
+        )
 
 
 def _seed(path: Path, options: SearchOptions, of_the_spec: int) -> int:

@@ -17,6 +17,7 @@ from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.baselines import baseline_folders
 from sqsem_dsl.study.errors import UnreadableStudy
+from sqsem_dsl.study.errors_arguments import NoModel
 from sqsem_dsl.study.errors_files import DamagedStudy
 from sqsem_dsl.study.journal import frames, journal
 from sqsem_dsl.study.journal.journal import FILE, Journal
@@ -26,9 +27,11 @@ from sqsem_dsl.study.journal.rows import Fault
 from sqsem_dsl.study.journal.scored import scored
 from sqsem_dsl.study.journal.settings_json import without_epochs
 from sqsem_dsl.study.objective import Goal
+from sqsem_dsl.study.saved_models import load_saved
 from sqsem_dsl.study.spec_snapshot import Sources
 
 if TYPE_CHECKING:
+    import keras
     import pandas
 
 
@@ -243,6 +246,31 @@ class Study:
             )
         except ValueError as problem:
             raise SqsError([self._damage((Fault(f"trial {number}", str(problem)),))]) from problem
+
+    # ---- models
+
+    def best_model(self) -> keras.Model:
+        """The model of the best trial, with the weights of its best epoch. Raises SqsError as `load_model` does."""
+        return self._load_model(None if self.best is None else self.best.number)
+
+    def load_model(self, number: int) -> keras.Model:
+        """The compiled model of a trial, with the weights of its best epoch, from `best/`.
+
+        It takes inputs as they are in the data. Raises SqsError if the study has not kept it, and if Keras is not
+        installed.
+        """
+        return self._load_model(number)
+
+    def _load_model(self, number: int | None) -> keras.Model:
+        path = self.folder / MODELS / f"trial-{number or 0:04}.keras"
+        if not path.exists():
+            kept = (int(file.stem.removeprefix("trial-")) for file in path.parent.glob("trial-*.keras"))
+            raise SqsError([NoModel(NOWHERE, str(self.folder), number, tuple(sorted(kept)))])
+        try:
+            architecture = self.architecture(number or 0)
+        except (KeyError, SqsError):  # of an earlier spec: its layers may still be Keras's own
+            architecture = None
+        return load_saved(path, architecture)
 
     # ---- for other programs
 
