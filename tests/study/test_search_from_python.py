@@ -47,7 +47,7 @@ def test_a_space_a_path_and_a_text_are_the_same_spec(tmp_path):
 
 
 def test_a_study_keeps_the_spec_that_was_compiled_even_if_the_file_has_changed(tmp_path):
-    (tmp_path / "blocks.sqs").write_text("sqs 1\nblock b(n) { out dense(n) -> relu }\n")
+    (tmp_path / "blocks.sqs").write_text("sqs 1\nblock b(x, n: int) { out x -> dense(n) -> relu }\n")
     path = tmp_path / "s.sqs"
     path.write_text('sqs 1\nuse b from "blocks.sqs"\nspace s { input x: [4]  output y = x -> b(any [2, 3]) }\n')
     space = sqs.load(path)
