@@ -144,7 +144,7 @@ def test_callbacks_that_cannot_be_used_are_refused():
     lock = threading.Lock()
     here = UserCallbacks.of(lambda: Counter(lock))
     assert here.new()[0].state is lock
-    with pytest.raises(sqs.SqsError, match="they cannot be sent to worker processes.*\n.*use `workers=0`"):
+    with pytest.raises(sqs.SqsError, match=r"they cannot be sent to worker processes.*\n.*use `workers=0`"):
         here.check_portable()
 
 
