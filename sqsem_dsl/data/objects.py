@@ -62,7 +62,8 @@ def load_object(
 
     `argument` names it in messages. `classes` are the class names that text labels must have; without them, the names
     that occur, sorted. `group` has the group of each sample, or names a column of a frame. `ordered` keeps the order of
-    samples that come in batches. Raises DataError with all problems for an unknown form, and for data or weights that do not fit.
+    samples that come in batches. Raises DataError with all problems for an unknown form, and for data or weights that
+    do not fit.
     """
     if isinstance(group, str):
         data, group = _without_column(data, group, argument)

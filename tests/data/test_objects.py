@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -304,6 +305,38 @@ def test_a_data_set_that_is_split_stays_so() -> None:
         given_set(data, validation_data=(X, Y), sample_weight=np.ones(30))
     with pytest.raises(DataError, match="already split: `fraction` cannot change it"):
         load_given(data, INPUTS, OUTPUTS, Splitting(0, fraction=0.5))
+
+
+def test_groups_stay_together_and_samples_in_order_do() -> None:
+    groups = np.arange(30) // 3
+    frames = frame(who=groups)
+    for data, group in [((X, Y), groups), (frames, "who")]:
+        sets = given_set(data, group=group).sets.values()
+        of = {x.tobytes(): int(one) for x, one in zip(X.astype(np.float32), groups, strict=True)}
+        found = [{of[x.tobytes()] for x in part.inputs["x"]} for part in sets]
+        assert sum(map(len, found)) == len(set.union(*found)) == 10
+    with pytest.raises(DataError, match="`--group whom`: `data` has no column or array of that name"):
+        given_set(frames, group="whom")
+    with pytest.raises(DataError, match=r"`group` is not data: it has the shape \[29\], but there are 30 samples"):
+        given_set(group=groups[1:])
+    for data in ((X, Y), Loader()):
+        ordered = load_given(data, INPUTS, OUTPUTS, Splitting(0, split="ordered", gap=2))
+        np.testing.assert_array_equal(ordered.train.inputs["x"], X[:18].astype(np.float32))
+        np.testing.assert_array_equal(ordered.test.inputs["x"], X[-4:].astype(np.float32))  # type: ignore[union-attr]
+    with pytest.raises(DataError, match="samples in order cannot be grouped"):
+        load_given((X, Y), INPUTS, OUTPUTS, Splitting(0, split="ordered"), group=groups)
+
+
+def test_words_and_objects_mix(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x=X, label=Y)
+    path = tmp_path / "a.npz"
+    for data, validation in [(path, (X[:9], Y[:9])), ((X, Y), path), (path, path), ((X, Y), (X[:9], Y[:9]))]:
+        found = given_set(data, validation_data=validation)
+        assert len(found.train) == 30
+        assert len(found.validation) == (30 if validation is path else 9)
+    weighted = given_set(path, sample_weight=X[:, 0] - X.min()).train
+    of = {x.tobytes(): x[0] - X.min().astype(np.float32) for x in X.astype(np.float32)}
+    np.testing.assert_allclose(weighted.weights, [of[x.tobytes()] for x in weighted.inputs["x"]], rtol=1e-6)
 
 
 def test_words_are_told_from_objects() -> None:
