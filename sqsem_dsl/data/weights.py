@@ -102,7 +102,7 @@ def _by_class(own: Mapping[object, object], names: tuple[str, ...], found: list[
     weights = [1.0] * len(names)
     for key, weight in own.items():
         number = names.index(key) if isinstance(key, str) and key in names else key
-        if not isinstance(number, Integral) or not 0 <= number < len(names):
+        if not isinstance(number, Integral) or not 0 <= int(number) < len(names):
             found.append(UnknownClass(NOWHERE, str(key), "class", names))
         elif not isinstance(weight, Real) or not isfinite(weight) or weight < 0:
             reason = f"the class `{key}` has the weight {weight!r}"
