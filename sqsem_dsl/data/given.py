@@ -89,8 +89,8 @@ def _load(
         named_apart: Mapping[str, list[str]] = {}
     else:
         check_options(splitting, outputs)
-        order = {"group": group, "sample_weight": sample_weight, "ordered": splitting.split == ORDERED}
-        found = load_object(data, inputs, outputs, **order)
+        ordered = splitting.split == ORDERED
+        found = load_object(data, inputs, outputs, sample_weight=sample_weight, group=group, ordered=ordered)
         named_apart = named
     objects = {name: value for name, value in sets.items() if value is not None and name not in named}
     others: dict[str, Loaded] = {}

@@ -40,13 +40,12 @@ def searched_of(
             raise SqsError([NotForSpace(NOWHERE, tuple(name for name, there in given.items() if there))])
         sources = None if spec.compilation is None else Sources.of(spec.compilation)
         return Searched(spec, sources, Path(f"{spec.name}-search"))
-    options = {"space": space, "define": define, "allow_extern": allow_extern}
     if isinstance(spec, str) and is_text(spec):
-        compilation = Compilation.from_text(spec, **options)
+        compilation = Compilation.from_text(spec, space=space, define=define, allow_extern=allow_extern)
         return Searched(compilation.space, Sources.of(compilation), Path(f"{compilation.space.name}-search"))
     if isinstance(spec, str | os.PathLike):
         path = Path(os.fspath(spec))
-        compilation = Compilation.from_file(path, **options)
+        compilation = Compilation.from_file(path, space=space, define=define, allow_extern=allow_extern)
         return Searched(compilation.space, Sources.of(compilation), Path(f"{path.stem}-search"))
     expected = "a `Space`, the path of a spec, or its text"
     raise SqsError([BadArgument(NOWHERE, "spec", f"of type `{type(spec).__name__}`", expected)])
