@@ -10,11 +10,13 @@ from typing import Any
 from sqsem_dsl.data.dataset import Dataset, Loaded
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_objects import SplitTwice
-from sqsem_dsl.data.load import check_options, load_sources
+from sqsem_dsl.data.errors_windows import NoWindows
+from sqsem_dsl.data.load import check_options, load_data, load_sources
 from sqsem_dsl.data.objects import checked, load_object
 from sqsem_dsl.data.sets import divided_by_file, joined
 from sqsem_dsl.data.split import ORDERED, RANDOM, Splitting, split
 from sqsem_dsl.data.weights import class_weights_by_output, sample_weights_of
+from sqsem_dsl.data.windows import Windows
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
@@ -36,6 +38,7 @@ def load_given(
     sample_weight: object = None,
     class_weight: object = None,
     group: object = None,
+    windows: Windows | None = None,
     allow_extern: bool = False,
 ) -> Dataset:
     """The data set for a search. `data` and the given sets are words of `--data` (`load_data`), or objects
@@ -43,7 +46,8 @@ def load_given(
 
     `sample_weight` has a weight for each sample of `data`, or such an array by output; `class_weight` maps classes to
     weights, or outputs to such dicts. `group` is the group of `splitting`: the name of a column, or for objects also
-    an array with the group of each sample. Raises DataError with the problems of all of them.
+    an array with the group of each sample. With `windows`, samples are windows over the rows of a table file. Raises
+    DataError with the problems of all of them.
     """
     kind = group if isinstance(group, str) or group is None else ""
     splitting = replace(splitting, group=kind)
@@ -55,6 +59,12 @@ def load_given(
         if given:
             raise DataError([SplitTwice(NOWHERE, tuple(given))])
         dataset = checked(data, inputs, outputs)
+    elif windows is not None:
+        words = words_of(data)
+        if words is None or any(value is not None for value in (validation_data, test_data, sample_weight)):
+            reason = "they are made of one table in a file"
+            raise DataError([NoWindows(NOWHERE, reason, "give `csv:FILE` as the data, without other sets and weights")])
+        dataset = load_data(words, inputs, outputs, splitting, windows=windows, allow_extern=allow_extern)
     else:
         sets = {"validation": validation_data, "test": test_data}
         found = _load(data, sets, inputs, outputs, splitting, group, sample_weight, allow_extern)

@@ -66,7 +66,7 @@ def search(
     `class_weight` maps class numbers or names to weights, or outputs to such dicts. Of the data, a `fraction` may be
     used, and each trial may be trained once for each of so many `folds`. `group` is the column, or an array, whose
     equal values stay in one set, and `split` is `random`, `ordered` (with `gap` unused samples between sets), or the
-    path of a table of sets by id (docs/data.md).
+    path of a table of sets by id (docs/data.md). `windows` makes windows over the rows of a table samples.
 
     Every field of `SearchOptions` is a keyword (`trials=20, epochs=5, callbacks=[…]`) and overrides that of `options`.
     `start_from` also takes names of points to start with (`study.warm_start`); `baselines` names networks of other
