@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from sqsem_dsl import compiler
 from sqsem_dsl.api.space import Architecture, Compilation, Space
+from sqsem_dsl.study.inference.known_classes import known_classes, with_classes
 from sqsem_dsl.study.journal import study as base
+
+if TYPE_CHECKING:
+    from sqsem_dsl.study.inference.evaluate import Evaluation
+    from sqsem_dsl.study.inference.predictions import Predictions
 
 
 class Study(base.Study):
@@ -26,6 +31,35 @@ class Study(base.Study):
         """The architecture of a trial. Raises KeyError if there is no such trial, and SqsError if the space does not
         contain its architecture."""
         return cast(Architecture, super().architecture(number))
+
+    def predict(self, data: Any, *, trial: int | None = None) -> Predictions:
+        """What the best model, or that of a trial, says about samples: `.values` by output, `.labels(output)`,
+        `.to_pandas()`.
+
+        `data` is a value of `--data`, or an object in memory as for `search`, also an array alone; labels in it are not
+        needed. Raises SqsError with all problems of the data, and if the study has no such model.
+        """
+        from sqsem_dsl.study.inference.predict import load_samples, predict
+
+        model = self.best_model() if trial is None else self.load_model(trial)
+        loaded = load_samples(data, self.space.inputs, self.space.outputs, allow_extern=self._allow_extern)
+        return predict(model, loaded, self.space.outputs, known_classes(self))
+
+    def evaluate(self, data: Any, *, trial: int | None = None) -> Evaluation:
+        """The scores of the best model, or of that of a trial, on labelled samples: every metric with an interval,
+        precision and recall of each class, their confusion, and the samples that are predicted worst.
+
+        `data` is as for `predict`. Raises SqsError with all problems of the data, and if the study has no such model.
+        """
+        from sqsem_dsl.study.inference.evaluate import evaluate_predictions
+        from sqsem_dsl.study.inference.predict import load_samples, predict
+
+        model = self.best_model() if trial is None else self.load_model(trial)
+        classes = known_classes(self)
+        loaded = load_samples(data, self.space.inputs, self.space.outputs, allow_extern=self._allow_extern)
+        loaded = with_classes(loaded, classes, self.space.outputs)
+        predictions = predict(model, loaded, self.space.outputs, classes)
+        return evaluate_predictions(predictions, loaded.part, self.space.default().train)
 
 
 def load_study(folder: str | os.PathLike[str], *, allow_extern: bool = False, damaged: bool = False) -> Study:

@@ -25,6 +25,8 @@ COMMANDS = {
     "diff": "compare the spaces of two specs",
     "search": "search a space on data; the same command resumes a search",
     "trials": "show the trials of a search",
+    "predict": "predict samples with the best model of a search",
+    "evaluate": "score the best model of a search on labelled samples",
     "report": "write what a search found as a page",
     "compile": "the same as `sqsem-compile`: most of the above as options",
 }

@@ -25,7 +25,7 @@ def trials_frame(trials: Iterable[Trial], paths: Iterable[str], lower_bounds: Co
     """A row for each trial, with the columns FACTS, `started` and `ended`, `choices.PATH` for every choice,
     `metrics.NAME`, and `spread.NAME` if there are several executions. A lower bound is named as in `trials.csv`
     (`table.column`). Raises SqsError if pandas is missing."""
-    pd = _pandas()
+    pd = load_pandas()
     several = list(trials)
     data: dict[str, Any] = {column(name, lower_bounds): [getattr(trial, name) for trial in several] for name in FACTS}
     for name in ("started", "ended"):
@@ -42,7 +42,7 @@ def trials_frame(trials: Iterable[Trial], paths: Iterable[str], lower_bounds: Co
 def epochs_frame(epochs: Iterable[Epoch]) -> pandas.DataFrame:
     """A row for each epoch: `trial`, `execution` from 0, `epoch` from 1, `seconds`, and `metrics.NAME`. Raises SqsError
     if pandas is missing."""
-    pd = _pandas()
+    pd = load_pandas()
     several = list(epochs)
     data: dict[str, Any] = {n: [getattr(e, n) for e in several] for n in ("trial", "execution", "epoch", "seconds")}
     for name in dict.fromkeys(name for epoch in several for name in epoch.metrics):
@@ -50,10 +50,11 @@ def epochs_frame(epochs: Iterable[Epoch]) -> pandas.DataFrame:
     return pd.DataFrame(data)
 
 
-def _pandas() -> ModuleType:
+def load_pandas(purpose: str = "a frame of trials") -> ModuleType:
+    """pandas. Raises SqsError, with the extra to install, if it is missing."""
     try:
         import pandas
     except ModuleNotFoundError:
-        raise SqsError([MissingPackage(NOWHERE, "pandas", "a frame of trials", "pandas")]) from None
+        raise SqsError([MissingPackage(NOWHERE, "pandas", purpose, "pandas")]) from None
     module: ModuleType = pandas
     return module

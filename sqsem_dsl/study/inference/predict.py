@@ -1,0 +1,91 @@
+"""The predictions of a study's model for samples, with or without labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sqsem_dsl.data.dataset import Array, Dataset, Held, Loaded, Part
+from sqsem_dsl.data.errors import DataError
+from sqsem_dsl.data.errors_objects import SplitTwice
+from sqsem_dsl.data.given import words_of
+from sqsem_dsl.data.load import load_source
+from sqsem_dsl.data.objects import load_object
+from sqsem_dsl.data.split import Splitting
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.settings.metrics import OutputFact
+from sqsem_dsl.study.inference.predictions import Predictions
+
+if TYPE_CHECKING:
+    import keras
+
+BATCH = 256
+"""Samples that are predicted at a time."""
+
+Shapes = Mapping[str, tuple[int, ...]]
+Facts = Mapping[str, OutputFact]
+Classes = Mapping[str, tuple[str, ...]]
+
+
+def predict(model: keras.Model, samples: Loaded, outputs: Facts, classes: Classes) -> Predictions:
+    """The predictions of a model that takes inputs as they are in the data (`Study.load_model`)."""
+    return Predictions(predicted(model, samples.part), outputs, dict(classes), samples.part.ids)
+
+
+def predicted(model: keras.Model, part: Part) -> dict[str, Array]:
+    """The outputs of a model for samples, float32, by name."""
+    from keras import tree
+
+    inputs = {tensor.name: part.inputs[tensor.name] for tensor in tree.flatten(model.input)}
+    names = list(model.output) if isinstance(model.output, dict) else model.output_names
+    pieces: dict[str, list[Array]] = {name: [] for name in names}
+    for begin in range(0, len(part), BATCH):
+        batch = {name: _read(held, begin) for name, held in inputs.items()}
+        found = model.predict_on_batch(batch if len(batch) > 1 else next(iter(batch.values())))
+        several = found if isinstance(found, dict) else dict(zip(names, [found], strict=True))
+        for name, array in several.items():
+            pieces[name].append(np.asarray(array, np.float32))
+    return {name: np.concatenate(arrays) for name, arrays in pieces.items()}
+
+
+def _read(held: Held, begin: int) -> Array:
+    return np.asarray(held[begin : begin + BATCH], np.float32)
+
+
+def load_samples(data: Any, inputs: Shapes, outputs: Facts, *, allow_extern: bool = False) -> Loaded:
+    """Samples for predictions: words of `--data`, or an object in memory (`load_object`), also an array alone. Labels
+    are read if there are some.
+
+    Raises DataError with all problems.
+    """
+    words = words_of(data)
+    if words is None:
+        return _of_object(data, inputs, outputs)
+    try:
+        found = load_source(words, inputs, outputs, Splitting(0), allow_extern=allow_extern)
+    except DataError as error:
+        try:  # without labels, or with some that are not needed
+            found = load_source(words, inputs, {}, Splitting(0), allow_extern=allow_extern)
+        except DataError:
+            raise error from None
+    if isinstance(found, Dataset):
+        raise DataError([SplitTwice(NOWHERE, ("data",))])
+    return found
+
+
+def _of_object(data: Any, inputs: Shapes, outputs: Facts) -> Loaded:
+    if isinstance(data, tuple):
+        return load_object(data, inputs, outputs)
+    if isinstance(data, Mapping) and any(name in data for name in outputs):
+        return load_object(data, inputs, outputs)
+    if hasattr(data, "__array__") and not hasattr(data, "columns"):
+        data = {next(iter(inputs)): data}
+    try:
+        return load_object(data, inputs, {})
+    except DataError as error:
+        try:
+            return load_object(data, inputs, outputs)
+        except DataError:
+            raise error from None

@@ -1,0 +1,112 @@
+"""Predictions as tables, labels in the numbers of a study's classes, and scores on labelled samples."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+
+from sqsem_dsl.data.dataset import Loaded, Part
+from sqsem_dsl.diagnostics.errors import SqsError
+from sqsem_dsl.settings.metrics import OutputFact
+from sqsem_dsl.settings.train import TrainSettings
+from sqsem_dsl.study.inference.known_classes import with_classes
+from sqsem_dsl.study.inference.predictions import Predictions
+
+CLASS = {"animal": OutputFact((3,), "softmax")}
+NAMES = {"animal": ("cat", "dog", "owl")}
+SHARES = np.array([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6], [0.2, 0.5, 0.3]], np.float32)
+
+
+def test_a_class_has_its_name_and_the_probability_of_each() -> None:
+    predictions = Predictions({"animal": SHARES}, CLASS, NAMES, ("a.jpg", "b.jpg", "c.jpg"))
+    assert predictions.labels("animal").tolist() == ["cat", "owl", "dog"]
+    file = io.StringIO()
+    predictions.write_csv(file)
+    assert file.getvalue().splitlines()[:2] == ["id,animal,animal.cat,animal.dog,animal.owl", "a.jpg,cat,0.7,0.2,0.1"]
+
+
+def test_yes_or_no_labels_and_numbers() -> None:
+    outputs = {
+        "ill": OutputFact((1,), "sigmoid"),
+        "tags": OutputFact((2,), "sigmoid"),
+        "price": OutputFact((1,)),
+        "place": OutputFact((2,)),
+    }
+    values = {
+        "ill": np.array([[0.75]], np.float32),
+        "tags": np.array([[0.5, 0.25]], np.float32),
+        "price": np.array([[1250.5]], np.float32),
+        "place": np.array([[1, 2]], np.float32),
+    }
+    table = Predictions(values, outputs, {"ill": ("no", "yes")}).table()
+    assert table == {
+        "id": [0],
+        "ill": ["yes"],
+        "ill.no": [0.25],
+        "ill.yes": [0.75],
+        "tags.0": [0.5],
+        "tags.1": [0.25],
+        "price": [1250.5],
+        "place.0": [1.0],
+        "place.1": [2.0],
+    }
+
+
+def test_a_mask_is_no_row_of_a_table() -> None:
+    mask = Predictions({"mask": np.zeros((2, 4, 4, 1), np.float32)}, {"mask": OutputFact((4, 4, 1), "sigmoid")}, {})
+    with pytest.raises(SqsError, match=r"the predictions of `mask` have the shape \[4, 4, 1\](.|\n)*predictions.npz"):
+        mask.table()
+
+
+def labelled(names: tuple[str, ...], *numbers: int) -> Loaded:
+    part = Part({"x": np.zeros((len(numbers), 1), np.float32)}, {"animal": np.array(numbers, np.int32)})
+    return Loaded("new", part, {"animal": names})
+
+
+def test_labels_of_other_data_get_the_numbers_of_the_study() -> None:
+    found = with_classes(labelled(("cat", "owl"), 0, 1, 1), NAMES, CLASS)
+    assert found.part.labels["animal"].tolist() == [0, 2, 2]
+
+
+def test_classes_that_the_study_does_not_know() -> None:
+    with pytest.raises(SqsError, match="the classes `cow` of `animal`, which the model does not know"):
+        with_classes(labelled(("cat", "cow"), 0, 1), NAMES, CLASS)
+
+
+def test_scores_need_labels() -> None:
+    unlabelled = Loaded("new", Part({"x": np.zeros((2, 1), np.float32)}, {}))
+    with pytest.raises(SqsError, match="the data have no labels"):
+        with_classes(unlabelled, NAMES, CLASS)
+
+
+@pytest.mark.keras
+def test_the_scores_are_those_of_scikit_learn() -> None:
+    pytest.importorskip("keras")
+    metrics = pytest.importorskip("sklearn.metrics")
+    from sqsem_dsl.study.inference.evaluate import evaluate_predictions
+
+    generator = np.random.default_rng(0)
+    labels = generator.integers(0, 3, 60).astype(np.int32)
+    shares = generator.dirichlet([1, 1, 1], 60).astype(np.float32) + 2 * np.eye(3, dtype=np.float32)[labels]
+    shares[:20] = generator.dirichlet([1, 1, 1], 20)
+    shares /= shares.sum(axis=1, keepdims=True)
+    part = Part({"x": np.zeros((60, 1), np.float32)}, {"animal": labels})
+    found = evaluate_predictions(Predictions({"animal": shares}, CLASS, NAMES), part, TrainSettings())
+    predicted = shares.argmax(axis=1)
+    [loss, accuracy] = found.scores
+    assert loss.value == pytest.approx(metrics.log_loss(labels, shares.astype(float)), rel=1e-4)
+    assert accuracy.value == pytest.approx(metrics.accuracy_score(labels, predicted))
+    assert accuracy.interval is not None
+    low, high = accuracy.interval
+    assert low < accuracy.value < high
+    assert found.confusion["animal"].tolist() == metrics.confusion_matrix(labels, predicted).tolist()
+    assert [each.recall for each in found.classes["animal"]] == pytest.approx(
+        metrics.recall_score(labels, predicted, average=None)
+    )
+    assert [each.precision for each in found.classes["animal"]] == pytest.approx(
+        metrics.precision_score(labels, predicted, average=None)
+    )
+    worst = found.worst[0]
+    assert shares[int(worst.id), labels[int(worst.id)]] == shares[np.arange(60), labels].min()
