@@ -42,8 +42,9 @@ class Study(base.Study):
         from sqsem_dsl.study.inference.predict import load_samples, predict
 
         model = self.best_model() if trial is None else self.load_model(trial)
-        loaded = load_samples(data, self.space.inputs, self.space.outputs, allow_extern=self._allow_extern)
-        return predict(model, loaded, self.space.outputs, known_classes(self))
+        classes, outputs = known_classes(self), self.space.outputs
+        loaded = load_samples(data, self.space.inputs, outputs, classes, allow_extern=self._allow_extern)
+        return predict(model, loaded, outputs, classes)
 
     def evaluate(self, data: Any, *, trial: int | None = None) -> Evaluation:
         """The scores of the best model, or of that of a trial, on labelled samples: every metric with an interval,
@@ -55,10 +56,10 @@ class Study(base.Study):
         from sqsem_dsl.study.inference.predict import load_samples, predict
 
         model = self.best_model() if trial is None else self.load_model(trial)
-        classes = known_classes(self)
-        loaded = load_samples(data, self.space.inputs, self.space.outputs, allow_extern=self._allow_extern)
-        loaded = with_classes(loaded, classes, self.space.outputs)
-        predictions = predict(model, loaded, self.space.outputs, classes)
+        classes, outputs = known_classes(self), self.space.outputs
+        loaded = load_samples(data, self.space.inputs, outputs, classes, allow_extern=self._allow_extern)
+        loaded = with_classes(loaded, classes, outputs)
+        predictions = predict(model, loaded, outputs, classes)
         return evaluate_predictions(predictions, loaded.part, self.space.default().train)
 
 

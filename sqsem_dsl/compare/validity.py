@@ -104,7 +104,7 @@ def _shown(value: Any) -> str:
         case None:
             return "default"
         case {"name": name, **arguments}:
-            given = ", ".join(_argument(key, each) for key, each in arguments.items())
+            given = ", ".join(_argument(str(key), each) for key, each in arguments.items())
             return f"{name}({given})" if given else str(name)
         case list() | tuple():
             return f"[{', '.join(map(_shown, value))}]"

@@ -149,3 +149,14 @@ class NoSet(Diagnostic, code="SQS749"):
         count = len(self.ids)
         verb = "have" if count != 1 else "has"
         return f"{count} of the {self.total} samples of `{self.data}` {verb} no set in `{self.path}`"
+
+
+class OtherClasses(Diagnostic, code="SQS796"):
+    """Labels with classes that the model does not know."""
+
+    output: str
+    unknown: tuple[str, ...]
+    known: tuple[str, ...]
+
+    title = "the data have the classes {unknown:names 8} of `{output}`, which the model does not know"
+    note = "it knows {known:names 12}"

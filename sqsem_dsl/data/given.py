@@ -88,7 +88,15 @@ def _load(
     words = words_of(data)
     named = {name: one for name, value in sets.items() if (one := words_of(value)) is not None}
     if words is not None:
-        found = load_sources(words, inputs, outputs, splitting, **named, allow_extern=allow_extern)
+        found = load_sources(
+            words,
+            inputs,
+            outputs,
+            splitting,
+            validation=named.get("validation"),
+            test=named.get("test"),
+            allow_extern=allow_extern,
+        )
         if isinstance(found, Dataset):
             if sample_weight is not None or any(value is not None for value in sets.values()):
                 raise DataError([SplitTwice(NOWHERE, ("sample_weight", "validation_data", "test_data"))])

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqsem_dsl.data.dataset import Dataset, Loaded
 from sqsem_dsl.data.digits import NAME, load_digits
 from sqsem_dsl.data.errors import DataError, UnknownData
-from sqsem_dsl.data.errors_sets import SecondSet, SplitOptions, UnknownGroup
+from sqsem_dsl.data.errors_sets import OtherClasses, SecondSet, SplitOptions, UnknownGroup
 from sqsem_dsl.data.errors_sources import ClassCount, DataWords, UnknownKind
 from sqsem_dsl.data.errors_windows import NoWindows
 from sqsem_dsl.data.keras_datasets import KNOWN, load_keras
@@ -20,7 +20,7 @@ from sqsem_dsl.data.python_function import load_function
 from sqsem_dsl.data.sets import divided_by_file, joined
 from sqsem_dsl.data.split import ORDERED, RANDOM, Splitting, split
 from sqsem_dsl.data.windows import Windows, load_windows
-from sqsem_dsl.diagnostics.diagnostic import closest, listing
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic, closest, listing
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
 
@@ -101,9 +101,13 @@ def load_sources(
     *,
     validation: str | Sequence[str] | None = None,
     test: str | Sequence[str] | None = None,
+    known_classes: Mapping[str, tuple[str, ...]] | None = None,
     allow_extern: bool = False,
 ) -> Loaded | Dataset:
-    """The data of `load_data` before they are split; a `Dataset` if its function has split them. Raises DataError."""
+    """The data of `load_data` before they are split; a `Dataset` if its function has split them.
+
+    `known_classes` are the class names that labels may have; without them, those that occur, sorted. Raises DataError.
+    """
     check_options(splitting, outputs)
     words = {"--data": what, "--validation": validation, "--test": test}
     sources = {
@@ -113,7 +117,11 @@ def load_sources(
     }
     named = {name: by_name for name, one in sources.items() if (by_name := _by_name(one, inputs)) is not None}
     opened = {name: open_named(by_name, inputs, outputs, splitting.group) for name, by_name in named.items()}
-    classes = _common_classes(list(opened.values()), outputs) if len(opened) > 1 else {}
+    classes: Mapping[str, tuple[str, ...]] = {}
+    if known_classes is not None:
+        classes = _checked_classes(list(opened.values()), known_classes)
+    elif len(opened) > 1:
+        classes = _common_classes(list(opened.values()), outputs)
     loaded: dict[str, Loaded] = {}
     for name, source in sources.items():
         one = (
@@ -161,6 +169,18 @@ def _by_name(source: str | dict[str, str], inputs: Mapping[str, tuple[int, ...]]
             return dict.fromkeys(inputs, source)
         case _:
             return None
+
+
+def _checked_classes(sets: Sequence[Named], known: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+    """The known class names. Raises DataError if a set has others."""
+    found: list[Diagnostic] = []
+    for name, names in known.items():
+        others = sorted({each for one in sets for each in one.class_names(name)} - {*names})
+        if others:
+            found.append(OtherClasses(NOWHERE, name, tuple(others), names))
+    if found:
+        raise DataError(found)
+    return known
 
 
 def _common_classes(sets: Sequence[Named], outputs: Mapping[str, OutputFact]) -> dict[str, tuple[str, ...]]:

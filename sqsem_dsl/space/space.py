@@ -72,10 +72,8 @@ class Space:
 
     @cached_property
     def outputs(self) -> Mapping[str, OutputFact]:
-        """The outputs by name, with their shape and last activation in the default architecture.
-
-        The activation of a sigmoid output is None if every possible loss in `train` is a regression loss.
-        """
+        """The outputs by name, with their shape and last activation in the default architecture; None for a sigmoid
+        if every possible loss in `train` is a regression loss."""
         facts = output_facts(self.default())
         if all(fact.ending != "sigmoid" for fact in facts.values()):
             return facts
@@ -234,17 +232,12 @@ class Space:
 
     @cached_property
     def path_costs(self) -> PathCosts | None:
-        """The costs of single assignments, looked up; None if the network must be built."""
+        """The costs of single assignments, looked up in microseconds; None if the network must be built. Computed on first
+        use, which takes the time of the analysis of costs."""
         from sqsem_dsl.diagram.minimize import contracted
 
         diagram = self.costed.diagram
         return None if diagram is None else PathCosts(contracted(diagram)[0], self._maker.assignments.numbers)
-
-    @property
-    def looks_up_costs(self) -> bool:
-        """Whether `cost` looks costs up, in microseconds, and need not build the network. Computed on first use, which
-        takes the time of the analysis of costs."""
-        return self.path_costs is not None
 
     def cost(self, assignment: Mapping[str, object] | int) -> PathCost:
         """Parameters, trainable parameters, multiply-accumulates and activations of one assignment, or of the one with

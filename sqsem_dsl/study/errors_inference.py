@@ -15,17 +15,6 @@ class NotATable(Diagnostic, code="SQS795"):
     help = "write arrays: `-o predictions.npz`"
 
 
-class OtherClasses(Diagnostic, code="SQS796"):
-    """Labels with classes that the model does not know."""
-
-    output: str
-    unknown: tuple[str, ...]
-    known: tuple[str, ...]
-
-    title = "the data have the classes {unknown:names 8} of `{output}`, which the model does not know"
-    note = "it knows {known:names 12}"
-
-
 class NoLabelsToScore(Diagnostic, code="SQS797"):
     """Data without labels, where scores need them."""
 

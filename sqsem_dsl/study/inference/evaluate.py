@@ -82,7 +82,7 @@ def evaluate_predictions(predictions: Predictions, part: Part, train: TrainSetti
     confusion: dict[str, NDArray[np.int64]] = {}
     worst: list[Worst] = []
     for name, fact in predictions.outputs.items():
-        labels, values = part.labels[name], predictions.values[name]
+        labels, values = np.asarray(part.labels[name][:]), predictions.values[name]
         scores += _scores(train, name, fact, labels, values, several=len(predictions.outputs) > 1)
         if class_count(fact) is not None:
             confusion[name] = _confusion(predictions, name, labels)

@@ -8,12 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from sqsem_dsl.data.dataset import Array, Loaded, class_count
+from sqsem_dsl.data.dataset import Held, Loaded, class_count
+from sqsem_dsl.data.errors_sets import OtherClasses
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
-from sqsem_dsl.study.errors_inference import NoLabelsToScore, OtherClasses
+from sqsem_dsl.study.errors_inference import NoLabelsToScore
 from sqsem_dsl.study.journal.study import Study
 
 Classes = Mapping[str, tuple[str, ...]]
@@ -43,7 +44,7 @@ def with_classes(loaded: Loaded, classes: Classes, outputs: Mapping[str, OutputF
     if any(name not in loaded.part.labels for name in outputs):
         raise SqsError([NoLabelsToScore(NOWHERE)])
     found: list[Diagnostic] = []
-    labels: dict[str, Array] = dict(loaded.part.labels)
+    labels: dict[str, Held] = dict(loaded.part.labels)
     for name, names in loaded.class_names.items():
         known = classes.get(name, ())
         unknown = tuple(each for each in names if each not in known)
@@ -51,7 +52,8 @@ def with_classes(loaded: Loaded, classes: Classes, outputs: Mapping[str, OutputF
             found.append(OtherClasses(NOWHERE, name, unknown, known))
         elif names != known:
             number = np.array([known.index(each) for each in names])
-            labels[name] = number[labels[name].astype(np.intp)].astype(labels[name].dtype)
+            numbers = labels[name][:]
+            labels[name] = number[numbers.astype(np.intp)].astype(numbers.dtype)
     if found:
         raise SqsError(found)
     return replace(loaded, part=replace(loaded.part, labels=labels), class_names=dict(classes))

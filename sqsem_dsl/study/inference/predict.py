@@ -11,7 +11,7 @@ from sqsem_dsl.data.dataset import Array, Dataset, Held, Loaded, Part
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_objects import SplitTwice
 from sqsem_dsl.data.given import words_of
-from sqsem_dsl.data.load import load_source
+from sqsem_dsl.data.load import load_sources
 from sqsem_dsl.data.objects import load_object
 from sqsem_dsl.data.split import Splitting
 from sqsem_dsl.diagnostics.source import NOWHERE
@@ -54,20 +54,22 @@ def _read(held: Held, begin: int) -> Array:
     return np.asarray(held[begin : begin + BATCH], np.float32)
 
 
-def load_samples(data: Any, inputs: Shapes, outputs: Facts, *, allow_extern: bool = False) -> Loaded:
+def load_samples(data: Any, inputs: Shapes, outputs: Facts, classes: Classes, *, allow_extern: bool = False) -> Loaded:
     """Samples for predictions: words of `--data`, or an object in memory (`load_object`), also an array alone. Labels
-    are read if there are some.
+    are read if there are some, in the numbers of `classes`.
 
     Raises DataError with all problems.
     """
     words = words_of(data)
     if words is None:
         return _of_object(data, inputs, outputs)
+    named = {name: names for name, names in classes.items() if not all(map(str.isdecimal, names))}
+    found: Loaded | Dataset
     try:
-        found = load_source(words, inputs, outputs, Splitting(0), allow_extern=allow_extern)
+        found = load_sources(words, inputs, outputs, Splitting(0), known_classes=named, allow_extern=allow_extern)
     except DataError as error:
         try:  # without labels, or with some that are not needed
-            found = load_source(words, inputs, {}, Splitting(0), allow_extern=allow_extern)
+            found = load_sources(words, inputs, {}, Splitting(0), allow_extern=allow_extern)
         except DataError:
             raise error from None
     if isinstance(found, Dataset):
