@@ -103,7 +103,13 @@ def test_everything_that_is_emitted_needs_no_framework(target: str) -> None:
 def test_every_target_is_tested() -> None:
     from sqsem_dsl.cli.compile import TARGETS
 
-    assert set(TARGETS) == set(EMITTED)
+    assert set(TARGETS) == {*EMITTED, "python"}
+
+
+def test_python_code_is_written_from_a_built_model() -> None:
+    result = run(command(str(SPEC), "--emit", "python"), *FRAMEWORKS, check=False)
+    assert result.returncode == 1
+    assert 'pip install "sqsem-dsl[' in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -232,8 +232,8 @@ class Space:
 
     @cached_property
     def path_costs(self) -> PathCosts | None:
-        """The costs of single assignments, looked up in microseconds; None if the network must be built. Computed on first
-        use, which takes the time of the analysis of costs."""
+        """The costs of single assignments, looked up in microseconds; None if the network must be built. Computed on
+        first use, which takes the time of the analysis of costs."""
         from sqsem_dsl.diagram.minimize import contracted
 
         diagram = self.costed.diagram
