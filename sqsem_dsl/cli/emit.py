@@ -122,11 +122,12 @@ def _architecture(compilation: Compilation | None, arguments: Namespace) -> str:
 
 
 def _python(compilation: Compilation | None, arguments: Namespace) -> str:
-    from sqsem_dsl.backends.keras.model_code import architecture_code
     from sqsem_dsl.study.backend import BUILDING, prepare_backend
 
     assert compilation is not None
     prepare_backend("a model", BUILDING)
+    from sqsem_dsl.backends.keras.model_code import architecture_code
+
     return architecture_code(_at(compilation.space, arguments.at))
 
 
