@@ -23,8 +23,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads of a small Gaussian process wait for each other
 
-from digits_searches import (  # noqa: E402
+from replay import keras_tuner_search, optuna_search, our_search, stopping_search  # noqa: E402
+from searches import (  # noqa: E402
     AFTER,
+    OPTUNA,
     OURS,
     SEARCHES,
     THEIRS,
@@ -38,11 +40,13 @@ from digits_searches import (  # noqa: E402
     kept,
     of,
 )
-from replay import Step, Table, keras_tuner_search, our_search, read_table, stopping_search  # noqa: E402
+from tasks import TASKS, Step, Table, read_table  # noqa: E402
 
 
 def search(table: Table, key: Key, trainings: int) -> list[Step]:
     whose, algorithm, seed = key
+    if whose == OPTUNA:
+        return optuna_search(table, trainings, seed)
     if " + " in algorithm:
         sampler, stopping = algorithm.split(" + ")
         return stopping_search(table, sampler, stopping, trainings, seed)
@@ -62,7 +66,7 @@ def facts_row(table: Table) -> list[str]:
 
 def best_rows(table: Table, searches: Searches) -> Iterator[list[str]]:
     """By algorithm: the best score after each number of trainings in AFTER, and how many searches found the best."""
-    best = max(table.scores)
+    best = table.task.best(table.scores)
     for whose, algorithm in pairs(SEARCHES):
         curves = [after_trainings(table, steps, AFTER[-1]) for steps in of(searches, whose, algorithm)]
         if len(curves) > 1:
@@ -141,14 +145,15 @@ def main() -> None:
     parser.add_argument("--again", choices=SEARCHES, help="make these searches anew")
     parser.add_argument("--plot", type=Path, help="draw the plot into this SVG file")
     arguments = parser.parse_args()
-    table = read_table()
-    searches = {key: steps for key, steps in kept().items() if key[0] != arguments.again}
+    task = TASKS["digits"]
+    table = read_table(task)
+    searches = {key: steps for key, steps in kept(task).items() if key[0] != arguments.again}
     for seed in range(arguments.seeds):
         for key in ((*names, seed) for names in pairs(SEARCHES)):
             if key not in searches:
                 print(*key, flush=True)
                 searches[key] = search(table, key, arguments.trainings)
-                keep(searches)
+                keep(task, {key: searches[key]})
     print(report(table, searches))
     if arguments.plot:
         from plot_algorithms import plot

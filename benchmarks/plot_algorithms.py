@@ -12,8 +12,8 @@ matplotlib.use("svg")
 
 import matplotlib.pyplot as plt
 import numpy as np
-from digits_searches import AFTER, OURS, THEIRS, Searches, after_trainings, of
-from replay import Table
+from searches import AFTER, OURS, THEIRS, Searches, after_trainings, of
+from tasks import Table
 
 # Okabe and Ito's colors, which all readers can distinguish; dashes distinguish the lines without color.
 BLUE, VERMILION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#AA4499"

@@ -1,124 +1,37 @@
-"""Searches of digits_table.sqs that look trainings up in digits_table.csv: by sqsem and by KerasTuner.
+"""Searches that look trainings up in the table of a task: by sqsem, by KerasTuner and by Optuna.
 
-Both sides have the same costs: a trial of the epochs after `first` to `last` scores the best validation accuracy among
-them in its architecture's training. (The learning rate has no schedule, so a short training is the start of a long
-one.) A trial that continues another pays for the epochs that it adds.
-
-The handwritten space is typical for KerasTuner: a loop over `hp.Int`, and names with the number of their block, each
-requested where it is needed. KerasTuner learns a name when a model first requests it, and from then on samples it for
-every trial, even if the model does not use it.
+All sides have the same costs: a trial of the epochs after `first` to `last` has the best score among them in its
+architecture's training. (The learning rate has no schedule, so a short training is the start of a long one.) A trial
+that continues another pays for the epochs that it adds, and a trial that is stopped for those until then.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
-from functools import cached_property
 from io import StringIO
 from math import inf
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
-import sqsem_dsl
+from tasks import EPOCHS, Step, Table
+
 from sqsem_dsl.ir.choices import encode_choices
 from sqsem_dsl.settings.search import Asha, SearchSettings
 from sqsem_dsl.study.algorithms.algorithm import Algorithm, Exhausted, Proposal
 from sqsem_dsl.study.algorithms.asha import AshaAlgorithm
 from sqsem_dsl.study.algorithms.make_algorithm import make_algorithm
 from sqsem_dsl.study.journal.record import Epoch, Trial
-from sqsem_dsl.study.objective import Goal
 from sqsem_dsl.study.stopping.bar import Bar
 from sqsem_dsl.study.stopping.rule import Rule
 
-FOLDER = Path(__file__).resolve().parent
-EPOCHS = 9
-"""Of a full training."""
 ITERATION = 75
 """Epochs of one iteration of hyperband with `max_epochs` 9 and `factor` 3: 23 trials in three brackets."""
 
 
-@dataclass(frozen=True)
-class Entry:
-    """An architecture of the table."""
-
-    number: int
-    id: str
-    params: int
-    macs: int
-    runs: tuple[tuple[float, ...], ...]
-    """For each of its trainings, the validation accuracy after each epoch."""
-
-    @cached_property
-    def accuracy(self) -> tuple[float, ...]:
-        """The mean of its trainings after each epoch."""
-        return tuple(round(sum(epoch) / len(self.runs), 5) for epoch in zip(*self.runs, strict=True))
-
-
-@dataclass(frozen=True)
-class Step:
-    """A trial of a search: the number of its architecture, and its epochs, those after `first` to `last`."""
-
-    number: int
-    first: int = 0
-    last: int = EPOCHS
-
-
-@dataclass(frozen=True)
-class Table:
-    space: sqsem_dsl.Space
-    entries: tuple[Entry, ...]
-    """By number."""
-
-    @cached_property
-    def numbers(self) -> Mapping[str, int]:
-        """By the id of the architecture."""
-        return {entry.id: entry.number for entry in self.entries}
-
-    @cached_property
-    def scores(self) -> tuple[float, ...]:
-        """The score of a full training, by number."""
-        return tuple(self.score(Step(entry.number)) for entry in self.entries)
-
-    def score(self, step: Step) -> float:
-        return max(self.entries[step.number].accuracy[step.first : step.last])
-
-
-def read_table() -> Table:
-    """The space and the results of its trainings."""
-    with (FOLDER / "digits_table.csv").open(newline="", encoding="utf-8") as file:
-        lines = list(csv.DictReader(file))
-    trainings: dict[int, list[dict[str, str]]] = {}
-    for line in lines:
-        trainings.setdefault(int(line["number"]), []).append(line)
-    entries = tuple(_entry(number, trainings[number]) for number in range(len(trainings)))
-    return Table(sqsem_dsl.load(FOLDER / "digits_table.sqs"), entries)
-
-
-def _entry(number: int, lines: list[dict[str, str]]) -> Entry:
-    columns = [f"val_accuracy_{epoch}" for epoch in range(1, EPOCHS + 1)]
-    runs = tuple(tuple(float(line[column]) for column in columns) for line in lines)
-    return Entry(number, lines[0]["id"], int(lines[0]["params"]), int(lines[0]["macs"]), runs)
-
-
 # ---- KerasTuner, with the handwritten space
-
-
-def by_hand(hp: Any) -> dict[str, Any]:
-    """The hyperparameters that a model function requests, and its model as an assignment of digits_table.sqs."""
-    model: dict[str, Any] = {"blocks": hp.Int("blocks", 1, 3)}
-    for i in range(model["blocks"]):
-        kind = model[f"blocks[{i}].kind"] = hp.Choice(f"kind_{i}", ["conv", "fire"])
-        if kind == "conv":
-            model[f"blocks[{i}].kind.conv.filters"] = hp.Choice(f"filters_{i}", [4, 16])
-            model[f"blocks[{i}].kind.conv.se"] = hp.Boolean(f"se_{i}")
-        else:
-            model[f"blocks[{i}].kind.fire.skip"] = "auto" if hp.Boolean(f"skip_{i}") else "none"
-    model["pool"] = hp.Choice("pool", ["max", "avg"])
-    return model
 
 
 def keras_tuner_search(table: Table, algorithm: str, trainings: int, seed: int) -> list[Step]:
@@ -126,6 +39,7 @@ def keras_tuner_search(table: Table, algorithm: str, trainings: int, seed: int) 
     hyperband for as many iterations as that many full trainings pay for. A search that ends early stays short."""
     import keras_tuner
 
+    goal = table.task.goal
     steps: list[Step] = []
 
     class Lookup:
@@ -133,11 +47,10 @@ def keras_tuner_search(table: Table, algorithm: str, trainings: int, seed: int) 
 
         def run_trial(self, trial: Any, *_: Any, **__: Any) -> dict[str, float]:
             hp = trial.hyperparameters
-            architecture = table.space.resolve(by_hand(hp))
-            assert architecture is not None
+            number = table.number_by_hand(hp)
             first, last = hp.values.get("tuner/initial_epoch", 0), hp.values.get("tuner/epochs", EPOCHS)
-            steps.append(Step(table.numbers[architecture.id], first, last))
-            return {"val_accuracy": table.score(steps[-1])}
+            steps.append(Step(number, first, last))
+            return {goal.metric: table.score(steps[-1])}
 
     tuners: dict[str, tuple[type, dict[str, int]]] = {
         "random": (keras_tuner.RandomSearch, {"max_trials": trainings}),
@@ -151,7 +64,8 @@ def keras_tuner_search(table: Table, algorithm: str, trainings: int, seed: int) 
     make: Callable[..., Any] = type("Tuner", (Lookup, base), {})
     with TemporaryDirectory() as folder, redirect_stdout(StringIO()), unchecked_predictions():
         # KerasTuner treats a seed of 0 as none.
-        tuner = make(hypermodel=by_hand, objective="val_accuracy", seed=seed + 1, directory=folder, **limits)
+        objective = keras_tuner.Objective(goal.metric, goal.direction)
+        tuner = make(hypermodel=table.task.by_hand, objective=objective, seed=seed + 1, directory=folder, **limits)
         tuner.search(verbose=0)
     return steps
 
@@ -169,6 +83,56 @@ def unchecked_predictions() -> Iterator[None]:
         yield
 
 
+# ---- Optuna, with the handwritten space
+
+
+@dataclass(frozen=True)
+class Suggest:
+    """The hyperparameters of KerasTuner as Optuna's users write them."""
+
+    trial: Any
+
+    def Int(self, name: str, low: int, high: int) -> Any:  # noqa: N802
+        return self.trial.suggest_int(name, low, high)
+
+    def Choice(self, name: str, values: Sequence[Any]) -> Any:  # noqa: N802
+        return self.trial.suggest_categorical(name, values)
+
+    def Boolean(self, name: str) -> Any:  # noqa: N802
+        return self.trial.suggest_categorical(name, [False, True])
+
+
+def optuna_search(table: Table, trainings: int, seed: int) -> list[Step]:
+    """Optuna's `TPESampler` with its `MedianPruner`, both with their defaults, until as many epochs are paid for as so
+    many full trainings take. The objective reports each epoch and ends where it is pruned."""
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    steps: list[Step] = []
+
+    def objective(trial: Any) -> float:
+        number = table.number_by_hand(Suggest(trial))
+        for epoch, value in enumerate(table.entries[number].curve):
+            trial.report(value, epoch)
+            if trial.should_prune():
+                steps.append(Step(number, 0, epoch + 1))
+                raise optuna.TrialPruned
+        steps.append(Step(number))
+        return table.score(steps[-1])
+
+    def end(study: Any, _: Any) -> None:
+        if _paid(steps) >= trainings * EPOCHS:
+            study.stop()
+
+    study = optuna.create_study(
+        direction="minimize" if table.task.goal.direction == "min" else "maximize",
+        sampler=optuna.samplers.TPESampler(seed=seed),
+        pruner=optuna.pruners.MedianPruner(),
+    )
+    study.optimize(objective, callbacks=[end])
+    return steps
+
+
 # ---- sqsem
 
 
@@ -180,7 +144,7 @@ def our_search(table: Table, algorithm: str, trainings: int, seed: int) -> list[
     asked = make_algorithm(
         table.space,
         SearchSettings.from_plain({"algorithm": {"name": algorithm, **settings}}),
-        (Goal("val_accuracy", "max"),),
+        (table.task.goal,),
         trials=None if by_epochs else trainings,
         epochs=None,
         seed=seed,
@@ -203,7 +167,7 @@ def our_search(table: Table, algorithm: str, trainings: int, seed: int) -> list[
 def stopping_search(table: Table, algorithm: str, stopping: str, trainings: int, seed: int) -> list[Step]:
     """An algorithm with `stopping`, until as many epochs are paid for as so many full trainings take. A trial that is
     stopped pays for the epochs until then; a continuation pays for those that it adds."""
-    goal = Goal("val_accuracy", "max")
+    goal = table.task.goal
     settings = SearchSettings.from_plain({"algorithm": {"name": algorithm}, "stopping": {"name": stopping}})
     rule = Rule(settings.stopping, goal)
     asked: Algorithm = make_algorithm(table.space, settings, (goal,), trials=trainings, epochs=None, seed=seed)
@@ -212,7 +176,7 @@ def stopping_search(table: Table, algorithm: str, stopping: str, trainings: int,
         asked = AshaAlgorithm(asked, table.space, rule.trainings, factor=factor, trials=None)
     steps: list[Step] = []
     trials: dict[int, Trial] = {}
-    while sum(step.last - step.first for step in steps) < trainings * EPOCHS:
+    while _paid(steps) < trainings * EPOCHS:
         number = len(steps) + 1
         match asked.ask(number):
             case Proposal(choices=choices, architecture=architecture, continues=earlier):
@@ -230,17 +194,23 @@ def stopping_search(table: Table, algorithm: str, stopping: str, trainings: int,
     return steps
 
 
+def _paid(steps: Sequence[Step]) -> int:
+    """The epochs of these trials."""
+    return sum(step.last - step.first for step in steps)
+
+
 def _trial(number: int, choices: Mapping[str, object], continues: int | None, stops: tuple[Bar, ...]) -> Trial:
     return Trial(number, choices, "", "", 0, 0, continues=continues, planned=EPOCHS, stops=stops)
 
 
 def _until_stopped(table: Table, rule: Rule, trial: Trial, number: int, first: int) -> Step:
     """Reports the epochs of a trial, until a bar ends it."""
+    goal = table.task.goal
     bars = {bar.epoch: bar.bar for bar in trial.stops}
     for epoch in range(first + 1, EPOCHS + 1):
-        accuracy = table.entries[number].accuracy[epoch - 1]
-        rule.trainings.epoch(Epoch(trial.number, 0, epoch, {"val_accuracy": accuracy}, 1.0))
-        if -table.score(Step(number, 0, epoch)) >= bars.get(epoch, inf):
+        value = table.entries[number].curve[epoch - 1]
+        rule.trainings.epoch(Epoch(trial.number, 0, epoch, {goal.metric: value}, 1.0))
+        if goal.sign * table.score(Step(number, 0, epoch)) >= bars.get(epoch, inf):
             return Step(number, first, epoch)
     return Step(number, first, EPOCHS)
 

@@ -1,4 +1,4 @@
-"""The searches of algorithms.py as stored in digits_searches.csv, and their results.
+"""The searches of algorithms.py and search_quality.py as stored in a file of each task, and their results.
 
 A line is a search: its library, algorithm, seed and trials. Each trial is the number of an architecture, with its
 epochs if these are not all.
@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from pathlib import Path
 
-from replay import EPOCHS, Step, Table
+from tasks import EPOCHS, Step, Table, Task
 
-FILE = Path(__file__).with_suffix(".csv")
-OURS, THEIRS = "sqsem", "keras-tuner"
+OURS, THEIRS, OPTUNA = "sqsem", "keras-tuner", "optuna"
 SEARCHES: dict[str, tuple[str, ...]] = {
     OURS: (
         *("random", "bayesian", "hyperband", "evolution", "tpe", "nsga2"),
         *("random + asha", "bayesian + median", "bayesian + asha"),
     ),
     THEIRS: ("random", "bayesian", "hyperband"),
+    OPTUNA: ("tpe + median",),
 }
 AFTER = (10, 25, 50, 100)
 Key = tuple[str, str, int]
@@ -30,23 +29,27 @@ Searches = dict[Key, list[Step]]
 # ---- the stored searches
 
 
-def kept() -> Searches:
-    """The searches of the file. A full training is stored as its number, any other with its epochs."""
-    if not FILE.exists():
+def kept(task: Task) -> Searches:
+    """The stored searches of a task. A full training is stored as its number, any other with its epochs."""
+    if not task.searches.exists():
         return {}
-    with FILE.open(newline="", encoding="utf-8") as file:
+    with task.searches.open(newline="", encoding="utf-8") as file:
         return {
             (line["whose"], line["algorithm"], int(line["seed"])): [_step(text) for text in line["trials"].split()]
             for line in csv.DictReader(file)
         }
 
 
-def keep(searches: Searches) -> None:
-    with FILE.open("w", newline="", encoding="utf-8") as file:
+def keep(task: Task, searches: Searches) -> None:
+    """Adds searches to the stored ones, or replaces them."""
+    every = kept(task) | searches
+    draft = task.searches.with_suffix(".part")
+    with draft.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("whose", "algorithm", "seed", "trials"))
-        for key in sorted(searches):
-            writer.writerow((*key, " ".join(map(_text, searches[key]))))
+        for key in sorted(every):
+            writer.writerow((*key, " ".join(map(_text, every[key]))))
+    draft.replace(task.searches)
 
 
 def _text(step: Step) -> str:
@@ -62,14 +65,14 @@ def _step(text: str) -> Step:
 
 
 def after_trainings(table: Table, steps: Sequence[Step], trainings: int) -> list[float]:
-    """The best score after the cost of 1, 2, … full trainings, paid in epochs of any trials; 0 before the first trial.
-    A search that has ended keeps its best score."""
-    found, best, paid, left = [], 0.0, 0, iter(steps)
+    """The best score after the cost of 1, 2, … full trainings, paid in epochs of any trials; the worst there is before
+    the first trial. A search that has ended keeps its best score."""
+    found, best, paid, left = [], table.task.worst, 0, iter(steps)
     step = next(left, None)
     for number in range(1, trainings + 1):
         while step is not None and paid + step.last - step.first <= number * EPOCHS:
             paid += step.last - step.first
-            best = max(best, table.score(step))
+            best = table.task.best((best, table.score(step)))
             step = next(left, None)
         found.append(best)
     return found
@@ -77,7 +80,7 @@ def after_trainings(table: Table, steps: Sequence[Step], trainings: int) -> list
 
 def after_trials(table: Table, steps: Sequence[Step], trials: int) -> float:
     """The best score among the first trials, of any length."""
-    return max(table.score(step) for step in steps[:trials])
+    return table.task.best(table.score(step) for step in steps[:trials])
 
 
 def different(steps: Sequence[Step]) -> int:
