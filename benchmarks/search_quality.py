@@ -1,10 +1,10 @@
 """How good the networks are that a search finds for its price, on several tasks: sqsem, KerasTuner and Optuna.
 
-    python benchmarks/search_quality.py [--tasks digits cancer mnist] [--seeds 20] [--slow-seeds 5] [--only WHOSE]
+    python benchmarks/search_quality.py [--tasks digits cancer] [--seeds 20] [--slow-seeds 5] [--only WHOSE]
 
 tasks.py has the tasks and replay.py the searches. Nothing is trained: scores come from the tables of make_table.py.
 Searches that are missing in a task's file are run and added there; KerasTuner's Bayesian searches take minutes each, so
-there are only `--slow-seeds` of them. The script prints the tables of docs/algorithms.md.
+there are only `--slow-seeds` of them, of 50 trainings. The script prints the tables of docs/algorithms.md.
 """
 
 from __future__ import annotations
@@ -22,8 +22,12 @@ System = tuple[str, str]
 """A library and its algorithm."""
 DEFAULT: System = (OURS, "bayesian")
 SLOW: System = (THEIRS, "bayesian")
+SLOW_TRAININGS = 50
+"""The length of its searches on tasks without searches of all lengths: its proposals take as long as trainings."""
 OTHERS: tuple[System, ...] = ((THEIRS, "random"), SLOW, (THEIRS, "hyperband"), (OPTUNA, "tpe + median"))
 SYSTEMS: tuple[System, ...] = (DEFAULT, (OURS, "bayesian + median"), (OURS, "bayesian + asha"), *OTHERS)
+TRAINED = [name for name, task in TASKS.items() if task.table.exists()]
+"""The tasks that have a table."""
 AFTER = (5, 10, 25, 50, 100)
 TRAININGS = AFTER[-1]
 TARGETS = (25, 50, TRAININGS)
@@ -33,9 +37,12 @@ Curves = Mapping[System, list[list[float]]]
 
 
 def curves(table: Table, searches: Searches) -> Curves:
+    """A curve ends where the shortest search of the slow system does."""
     found = {system: of(searches, *system) for system in SYSTEMS}
     return {
-        system: [after_trainings(table, steps, TRAININGS) for steps in several]
+        system: [
+            after_trainings(table, steps, min(map(len, several)) if system == SLOW else TRAININGS) for steps in several
+        ]
         for system, several in found.items()
         if len(several) > 1
     }
@@ -65,7 +72,8 @@ def best_rows(table: Table, found: Curves) -> Iterator[list[str]]:
     """By system: the best score after each number of trainings in AFTER, and how many searches found the best."""
     best = table.task.best(table.scores)
     for (whose, algorithm), several in found.items():
-        scores = (spread([curve[n - 1] for curve in several]) for n in AFTER)
+        ends = [[curve[n - 1] for curve in several if n <= len(curve)] for n in AFTER]
+        scores = (spread(scores) if scores else "" for scores in ends)
         yield [whose, algorithm, *scores, f"{sum(curve[-1] == best for curve in several)} of {len(several)}"]
 
 
@@ -75,11 +83,16 @@ def lead_rows(tables: list[Table], found: list[Curves]) -> Iterator[list[str]]:
     for table, curves_of in zip(tables, found, strict=True):
         cells = []
         for n in AFTER:
-            ends = {system: [curve[n - 1] for curve in several] for system, several in curves_of.items()}
+            ends = _ends(curves_of, n)
             rival = min((system for system in OTHERS if system in ends), key=lambda it: _loss(table.task, ends[it]))
             lead = _loss(table.task, ends[rival]) - _loss(table.task, ends[DEFAULT])
             cells.append(f"{lead:+.4f} ± {hypot(error(ends[DEFAULT]), error(ends[rival])):.4f} ({' '.join(rival)})")
         yield [table.task.name, *cells]
+
+
+def _ends(curves_of: Curves, n: int) -> dict[System, list[float]]:
+    """The best scores after n trainings, or at the end of shorter searches."""
+    return {system: [curve[min(n, len(curve)) - 1] for curve in several] for system, several in curves_of.items()}
 
 
 def _loss(task: Task, scores: list[float]) -> float:
@@ -89,31 +102,33 @@ def _loss(task: Task, scores: list[float]) -> float:
 
 def needed_rows(tables: list[Table], found: list[Curves]) -> Iterator[list[str]]:
     """By system: for each task the trainings after which its mean reaches the last mean of KerasTuner's best tuner; and
-    for this target and earlier ones the geometric mean over the tasks of the ratio to the trainings of that tuner. A
-    system that does not reach a target counts as if it did with the last training."""
+    for this target and earlier ones the geometric mean over the tasks of the ratio to the trainings of the first tuner of
+    KerasTuner that reaches it. A system that does not reach a target counts as if it did with its last training."""
+    tasks = [(table.task, own) for table, own in zip(tables, found, strict=True)]
     for system in SYSTEMS:
-        present = [(table.task, own) for table, own in zip(tables, found, strict=True) if system in own]
-        numbers = [_needed(task, own, system, TRAININGS)[0] for task, own in present]
-        cells = [str(number or f"> {TRAININGS}") for number in numbers]
-        ratios = []
-        for n in TARGETS:
-            pairs = [_needed(task, own, system, n) for task, own in present]
-            ratio = exp(mean(log((own or TRAININGS) / its) for own, its in pairs))
-            ratios.append(f"{'' if all(own for own, _ in pairs) else '> '}{ratio:.2f}")
-        yield [*system, *cells, *ratios]
+        if all(system in own for _, own in tasks):
+            numbers = [_needed(*task, system, TRAININGS) for task in tasks]
+            cells = [f"{'' if reached else '> '}{own}" for reached, own, _ in numbers]
+            yield [*system, *cells, *(_ratio([_needed(*task, system, n) for task in tasks]) for n in TARGETS)]
 
 
-def _needed(task: Task, curves_of: Curves, system: System, n: int) -> tuple[int | None, int]:
-    """The trainings that a system and KerasTuner's best tuner need to reach the mean of the latter after n."""
-    rival, score = target(task, curves_of, n)
-    its = reaches(task, curves_of[rival], score)
-    assert its is not None
-    return reaches(task, curves_of[system], score), its
+def _needed(task: Task, curves_of: Curves, system: System, n: int) -> tuple[bool, int, int]:
+    """Whether a system reaches the mean that KerasTuner's best tuner has after n trainings; the trainings until then,
+    or all of its trainings; and those of the tuner of KerasTuner that is there first."""
+    _, score = target(task, curves_of, n)
+    own = reaches(task, curves_of[system], score)
+    theirs = (reaches(task, several, score) for each, several in curves_of.items() if each[0] == THEIRS)
+    return own is not None, own or len(curves_of[system][0]), min(its for its in theirs if its is not None)
+
+
+def _ratio(needed: list[tuple[bool, int, int]]) -> str:
+    ratio = exp(mean(log(own / its) for _, own, its in needed))
+    return f"{'' if all(reached for reached, _, _ in needed) else '> '}{ratio:.2f}"
 
 
 def target(task: Task, curves_of: Curves, n: int) -> tuple[System, float]:
     """KerasTuner's tuner with the best mean after n trainings, and this mean."""
-    ends = {system: [curve[n - 1] for curve in curves_of[system]] for system in curves_of if system[0] == THEIRS}
+    ends = {system: scores for system, scores in _ends(curves_of, n).items() if system[0] == THEIRS}
     rival = min(ends, key=lambda system: _loss(task, ends[system]))
     return rival, mean(ends[rival])
 
@@ -146,7 +161,7 @@ def report(tables: list[Table], searches: list[Searches]) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Compare searches on tables of trainings.")
-    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS))
+    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=TRAINED)
     parser.add_argument("--seeds", type=int, default=20, help="searches of each algorithm (default: 20)")
     parser.add_argument("--slow-seeds", type=int, default=5, help="of KerasTuner's Bayesian search (default: 5)")
     parser.add_argument("--only", choices=(OURS, THEIRS, OPTUNA), help="run no search of others")
@@ -159,7 +174,8 @@ def main() -> None:
                 wanted = arguments.only in (None, system[0]) and (system != SLOW or seed < arguments.slow_seeds)
                 if wanted and key not in kept(table.task):
                     print(table.task.name, *key, flush=True)
-                    keep(table.task, {key: search(table, key, TRAININGS)})
+                    length = SLOW_TRAININGS if system == SLOW else TRAININGS
+                    keep(table.task, {key: search(table, key, length)})
     print(*report(tables, [kept(table.task) for table in tables]), sep="\n\n")
 
 

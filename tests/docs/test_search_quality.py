@@ -1,0 +1,114 @@
+"""The tasks whose networks were all trained, and what the page on algorithms says of the searches on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import sqsem_dsl
+from sqsem_dsl.settings.search import Maximize, Minimize
+from tests.docs.scripts import page, script
+
+pytestmark = pytest.mark.slow
+
+PAGE = page("algorithms.md")
+# In this order: each imports the ones before it.
+tasks, replay, searches, algorithms, quality = map(
+    script, ("tasks", "replay", "searches", "algorithms", "search_quality")
+)
+TABLES = {name: tasks.read_table(tasks.TASKS[name]) for name in quality.TRAINED}
+KEPT = {name: searches.kept(tasks.TASKS[name]) for name in TABLES}
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_the_table_holds_every_architecture_of_the_space(table: Any) -> None:
+    space = table.space
+    assert [entry.number for entry in table.entries] == list(range(space.count))
+    assert len(table.numbers) == space.analysis.architectures.count
+    for entry in table.entries[::20]:
+        architecture = space.at(entry.number)
+        assert (entry.id, entry.params, entry.macs) == (architecture.id, architecture.params, architecture.macs)
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_the_objective_is_the_one_of_the_spec(table: Any) -> None:
+    [objective], goal = table.space.search.objectives, table.task.goal
+    assert isinstance(objective, Maximize if goal.direction == "max" else Minimize)
+    assert objective.metric == goal.metric
+
+
+class Scripted:
+    """Hyperparameters whose values are options by number; the defaults are the first ones."""
+
+    def __init__(self, options: tuple[int, ...]) -> None:
+        self.options, self.sizes = options, list[int]()
+
+    def Choice(self, name: str, values: list[Any]) -> Any:  # noqa: N802
+        at = len(self.sizes)
+        self.sizes.append(len(values))
+        return values[self.options[at] if at < len(self.options) else 0]
+
+    def Int(self, name: str, low: int, high: int) -> Any:  # noqa: N802
+        return self.Choice(name, list(range(low, high + 1)))
+
+    def Boolean(self, name: str) -> Any:  # noqa: N802
+        return self.Choice(name, [False, True])
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_the_space_by_hand_has_the_same_architectures(table: Any) -> None:
+    found, left = [], [()]
+    while left:
+        options = left.pop()
+        hp = Scripted(options)
+        found.append(table.number_by_hand(hp))
+        padded = options + (0,) * (len(hp.sizes) - len(options))
+        left += [(*padded[:at], n) for at in range(len(options), len(padded)) for n in range(1, hp.sizes[at])]
+    assert sorted(found) == list(range(table.space.count))
+
+
+def test_the_page_says_what_the_searches_gave() -> None:
+    parts = quality.report(list(TABLES.values()), list(KEPT.values()))
+    assert [part for part in parts if part not in PAGE] == []
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_searches_of_all_systems_are_kept(name: str) -> None:
+    for system in quality.SYSTEMS:
+        seeds = {seed for *names, seed in KEPT[name] if tuple(names) == system}
+        assert seeds == set(range(len(seeds)))
+        assert len(seeds) >= 5
+
+
+@pytest.mark.search
+def test_a_search_can_be_had_again_where_less_is_better() -> None:
+    key = ("sqsem", "bayesian", 0)
+    assert algorithms.search(TABLES["cancer"], key, quality.TRAININGS) == KEPT["cancer"][key]
+
+
+def test_less_is_better_where_the_objective_says_so() -> None:
+    table = TABLES["cancer"]
+    by_loss = sorted(range(len(table.scores)), key=lambda number: table.scores[number])
+    steps = [tasks.Step(number) for number in (by_loss[9], by_loss[-1], by_loss[0])]
+    ninth, first = table.scores[by_loss[9]], table.scores[by_loss[0]]
+    assert searches.after_trainings(table, steps, 4) == [ninth, ninth, first, first]
+
+
+def test_the_trainings_until_a_mean_is_reached() -> None:
+    accuracy, loss = tasks.TASKS["digits"], tasks.TASKS["cancer"]
+    rising, falling = [[0.1, 0.5, 0.9], [0.3, 0.5, 0.7]], [[0.9, 0.5, 0.1], [0.7, 0.5, 0.3]]
+    assert [quality.reaches(accuracy, rising, score) for score in (0.1, 0.5, 0.85)] == [1, 2, None]
+    assert [quality.reaches(loss, falling, score) for score in (0.9, 0.5, 0.15)] == [1, 2, None]
+
+
+@pytest.mark.keras
+def test_the_hypermodels_of_short_searches_can_be_built() -> None:
+    keras_tuner = pytest.importorskip("keras_tuner")
+    short, by_hand = script("short_searches"), script("short_hypermodels")
+    assert set(by_hand.BUILD) == set(short.TASKS)
+    for name, build in by_hand.BUILD.items():
+        space = sqsem_dsl.load(short.spec_of(name))
+        model, train = build(keras_tuner.HyperParameters()), space.at(0).train
+        assert [tuple(shape) for shape in space.inputs.values()] == [tuple(model.input.shape[1:])]
+        assert (train.epochs, train.batch_size) == (short.TASKS[name].epochs, short.TASKS[name].batch_size)
