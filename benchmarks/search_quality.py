@@ -102,8 +102,8 @@ def _loss(task: Task, scores: list[float]) -> float:
 
 def needed_rows(tables: list[Table], found: list[Curves]) -> Iterator[list[str]]:
     """By system: for each task the trainings after which its mean reaches the last mean of KerasTuner's best tuner; and
-    for this target and earlier ones the geometric mean over the tasks of the ratio to the trainings of the first tuner of
-    KerasTuner that reaches it. A system that does not reach a target counts as if it did with its last training."""
+    for this target and earlier ones the ratio to the trainings of the first of KerasTuner's tuners that reaches it, as
+    a geometric mean over the tasks. A system that does not reach a target counts as if its last training did."""
     tasks = [(table.task, own) for table, own in zip(tables, found, strict=True)]
     for system in SYSTEMS:
         if all(system in own for _, own in tasks):

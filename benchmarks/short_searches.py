@@ -114,7 +114,7 @@ def write_data(task: str, folder: Path, seed: int) -> tuple[Path, Path]:
     arrays = {}
     for name, part in (("train", data.train), ("valid", data.validation)):
         [x], [y] = part.inputs.values(), part.labels.values()
-        arrays |= {f"{name}_x": x[:] / (255 if x.ndim == 4 else 1), f"{name}_y": y}
+        arrays |= {f"{name}_x": x[:] / (255 if len(x.shape) == 4 else 1), f"{name}_y": y}
     np.savez(divided, **arrays)
     return whole, divided
 
