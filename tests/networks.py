@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.layers import Layer, Network
 from sqsem_dsl.network.reduce import Reduced, reduce
 from sqsem_dsl.operators import TABLE, apply, complete, count
+from sqsem_dsl.settings.train import TrainSettings
 
 
 class Net:
@@ -56,4 +57,4 @@ class Net:
 
 
 def architecture(layers: tuple[Layer, ...], outputs: Mapping[str, int]) -> Architecture:
-    return Architecture("test", {}, Network(layers, dict(outputs), cast(Any, None)))
+    return Architecture("test", {}, Network(layers, dict(outputs), TrainSettings()))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from sqsem_dsl import compiler
 from sqsem_dsl.api.space import Architecture, Compilation, Space
-from sqsem_dsl.study.inference.known_classes import known_classes, with_classes
+from sqsem_dsl.study.inference.known_data import known_data, with_classes
 from sqsem_dsl.study.journal import study as base
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ class Study(base.Study):
         from sqsem_dsl.study.inference.predict import load_samples, predict
 
         model = self.best_model() if trial is None else self.load_model(trial)
-        classes, outputs = known_classes(self), self.space.outputs
-        loaded = load_samples(data, self.space.inputs, outputs, classes, allow_extern=self._allow_extern)
-        return predict(model, loaded, outputs, classes)
+        known, outputs = known_data(self), self.space.outputs
+        loaded = load_samples(data, self.space.inputs, outputs, known, allow_extern=self._allow_extern)
+        return predict(model, loaded, outputs, known.classes)
 
     def evaluate(self, data: Any, *, trial: int | None = None) -> Evaluation:
         """The scores of the best model, or of that of a trial, on labelled samples: every metric with an interval,
@@ -56,10 +56,10 @@ class Study(base.Study):
         from sqsem_dsl.study.inference.predict import load_samples, predict
 
         model = self.best_model() if trial is None else self.load_model(trial)
-        classes, outputs = known_classes(self), self.space.outputs
-        loaded = load_samples(data, self.space.inputs, outputs, classes, allow_extern=self._allow_extern)
-        loaded = with_classes(loaded, classes, outputs)
-        predictions = predict(model, loaded, outputs, classes)
+        known, outputs = known_data(self), self.space.outputs
+        loaded = load_samples(data, self.space.inputs, outputs, known, allow_extern=self._allow_extern)
+        loaded = with_classes(loaded, known.classes, outputs)
+        predictions = predict(model, loaded, outputs, known.classes)
         return evaluate_predictions(predictions, loaded.part, self.space.default().train)
 
 

@@ -20,6 +20,7 @@ from sqsem_dsl.cli.arguments import (
     positive_number,
     share,
 )
+from sqsem_dsl.cli.table_arguments import add_table_arguments, table_options
 
 if TYPE_CHECKING:
     from sqsem_dsl.data.dataset import Dataset
@@ -76,6 +77,7 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     )
     parser.add_argument("--quiet", action="store_true", help="show no progress, only the result")
     add_splitting(parser.add_argument_group("use of the data"))
+    add_table_arguments(parser.add_argument_group("tables"))
     _add_search(parser.add_argument_group("the search (default: what the spec says)"))
     _add_machine(parser.add_argument_group("where trials run"))
     _add_results(parser.add_argument_group("results"))
@@ -195,6 +197,7 @@ def run(arguments: Namespace) -> int:
             split=arguments.split,
             gap=arguments.gap,
             windows=_windows(arguments),
+            table=table_options(arguments),
             space=arguments.space,
             define=defines,
             allow_extern=arguments.allow_extern,

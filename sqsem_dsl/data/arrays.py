@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
@@ -20,6 +20,7 @@ from sqsem_dsl.data.errors import (
     WrongType,
     missing,
 )
+from sqsem_dsl.data.errors_tables import BadWeights
 from sqsem_dsl.data.images import MODES, Divided
 from sqsem_dsl.data.masks import MaskFiles
 from sqsem_dsl.data.split import MIN_PER_CLASS
@@ -80,8 +81,11 @@ def canonical(
     inputs: Mapping[str, Shape],
     outputs: Mapping[str, OutputFact],
     arrays: Mapping[str, Held],
+    gaps: Collection[str] = (),
+    weight: str | None = None,
 ) -> Part:
-    """A part from arrays by the names of inputs and outputs; arrays with other names are ignored.
+    """A part from arrays by the names of inputs and outputs; arrays with other names are ignored. Values of the inputs
+    `gaps` may be missing (NaN). `weight` names an array of weights of the samples.
 
     Inputs become float32 with unchanged values. Unsigned 8-bit integers for an input that can be an image
     (`is_image`) are images: they stay bytes, and a model divides them by 255 (`Bytes`). `Samples` are not converted,
@@ -93,15 +97,19 @@ def canonical(
     Raises DataError with all problems.
     """
     found = missing(name, inputs, outputs, arrays)
+    if weight is not None and weight not in arrays:
+        found.append(BadWeights(NOWHERE, name, weight, "there are none of that name"))
     if found:
         raise DataError(found)
     wanted = {key: arrays[key] for key in (*inputs, *outputs)}
     if any(_is_empty(held) for held in wanted.values()):
         raise DataError([TooFewSamples(NOWHERE, name, 0, MIN_PER_CLASS)])
-    found = [problem for key, array in wanted.items() for problem in _numbers(key, array)]
+    found = [problem for key, array in wanted.items() if key not in gaps for problem in _numbers(key, array)]
     if found:
         raise DataError(found)
     lengths = tuple((key, len(array)) for key, array in wanted.items())
+    if weight is not None:
+        found += _check_weights(name, weight, arrays[weight], lengths[0][1])
     if len({count for _, count in lengths}) > 1:
         found.append(UnequalLengths(NOWHERE, lengths))
     for key, shape in inputs.items():
@@ -113,6 +121,7 @@ def canonical(
     return Part(
         {key: _input(wanted[key], shape) for key, shape in inputs.items()},
         {key: _labels(_label_array(wanted[key], fact), fact) for key, fact in outputs.items()},
+        None if weight is None else np.asarray(arrays[weight][:], np.float32).reshape(-1),
     )
 
 
@@ -139,6 +148,21 @@ def _label_array(held: Held, fact: OutputFact) -> Held:
     array = held if isinstance(held, np.ndarray) else held[:]
     other = other_value(array, fact)
     return array if other is None else array == other
+
+
+def _check_weights(data: str, name: str, held: Held, samples: int) -> list[Diagnostic]:
+    array, reason = held if isinstance(held, np.ndarray) else held[:], None
+    if array.dtype.kind not in "buif":
+        reason = "they are not numbers"
+    elif array.shape not in ((samples,), (samples, 1)):
+        reason = f"their shape is {list(array.shape)}, and there are {samples} samples"
+    elif not np.isfinite(array).all():
+        reason = f"that of sample {int((~np.isfinite(array)).reshape(-1).argmax())} is missing or not finite"
+    elif (array < 0).any():
+        reason = f"that of sample {int(array.reshape(-1).argmin())} is {array.min():g}"
+    elif not array.any():
+        reason = "all are 0"
+    return [] if reason is None else [BadWeights(NOWHERE, data, name, reason)]
 
 
 def _is_empty(held: Held) -> bool:

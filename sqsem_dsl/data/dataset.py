@@ -17,9 +17,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from sqsem_dsl.data.column_statistics import fills, unit_statistics
+from sqsem_dsl.data.columns import Columns
 from sqsem_dsl.settings.metrics import OutputFact
 
 Array = NDArray[Any]
+Statistics = tuple[tuple[float, ...], tuple[float, ...]]
 Indices = NDArray[np.intp]
 
 
@@ -98,14 +101,13 @@ class Loaded:
     """The given test set; then `part` does not contain it."""
     groups: tuple[str, ...] | None = None
     """The group of each sample of `part`: samples of a group stay in one set and in one fold."""
+    columns: Mapping[str, Columns] = field(default_factory=dict)
+    label_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Training, validation and test set of one data source, with the outputs that its labels are for.
-
-    With folds, `train` and `validation` are those of the first fold; `fold(n)` returns the others.
-    """
+    """Training, validation and test set of one data source; with folds, those of the first (`fold(n)` has the others)."""
 
     name: str
     outputs: Mapping[str, OutputFact]
@@ -124,18 +126,17 @@ class Dataset:
     class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The class names, in the order of their numbers, of the outputs for which the data have names."""
     class_weights: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
-    """The weights of the classes in training, in the order of their numbers, by output. They replace those of the
-    settings."""
-    _statistics: dict[tuple[int, str], tuple[tuple[float, ...], tuple[float, ...]]] = field(
-        default_factory=dict, repr=False
-    )
+    """By output, the weights of the classes in training, in place of those of the settings."""
+    columns: Mapping[str, Columns] = field(default_factory=dict)
+    """Of the inputs from tables. If they are not `plain`, samples are raw values, `[columns]`, which the model encodes."""
+    label_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The columns of the tables with the labels of each output, in the order of its units."""
+    _statistics: dict[tuple[int, str], Statistics] = field(default_factory=dict, repr=False)
     """The computed statistics of all folds."""
+    _fills: dict[tuple[int, str], tuple[float, ...]] = field(default_factory=dict, repr=False)
 
     def fold(self, number: int) -> Dataset:
-        """The data set of fold `number` (from 0): that fold is the validation set, the others are the training set.
-
-        Without folds it is the same for every number.
-        """
+        """The data set whose validation set is the fold `number` (from 0); without folds always this one."""
         if self.developed is None or number == self.number:
             return self
         held_out = self.folds[number]
@@ -172,24 +173,44 @@ class Dataset:
             digest.update(fold.astype("<i8").tobytes())
         for name, weights in sorted(self.class_weights.items()):
             digest.update(f"class weights of {name}: {weights};".encode())
+        for name, columns in self.encoded.items():
+            digest.update(repr((name, columns)).encode())
         return digest.hexdigest()[:16]
 
+    @property
+    def encoded(self) -> dict[str, Columns]:
+        """The columns of the inputs that the model computes from raw values."""
+        return {name: columns for name, columns in sorted(self.columns.items()) if not columns.plain}
+
     def divisor(self, name: str) -> int:
-        """The number by which the model divides an input to bring it to 0 to 1: 255 or 65535 for images; 1 for inputs
-        that are used unchanged, and for missing ones.
-        """
+        """The number by which the model divides an input to bring it to 0 to 1: 255 or 65535 for images, otherwise 1."""
         return divisor(self.train.inputs.get(name))
 
-    def statistics(self, name: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    def statistics(self, name: str) -> Statistics:
         """The mean and the standard deviation of each channel (the last axis) of an input over the training set, after
-        the division.
-        """
+        the division or the encoding of columns."""
         key = (self.number, name)
-        if key not in self._statistics:
+        if key not in self._statistics and name in self.encoded:
+            held = self.train.inputs[name][:]
+            self._statistics[key] = unit_statistics(self.columns[name], held, self.fills(name))
+        elif key not in self._statistics:
             by = self.divisor(name)
             mean, stddev = statistics(self.train.inputs[name])
             self._statistics[key] = tuple(x / by for x in mean), tuple(x / by for x in stddev)
         return self._statistics[key]
+
+    def target_statistics(self, output: str) -> tuple[tuple[float, ...], float]:
+        """Of the labels of an output of numbers over the training set: the mean of each channel (the last axis), and
+        the standard deviation from these means, one for all channels."""
+        mean, stddev = statistics(self.train.labels[output], piece=4096)
+        return mean, float(np.sqrt(np.mean(np.square(stddev))))
+
+    def fills(self, name: str) -> tuple[float, ...]:
+        """The values that replace missing ones in the columns of an input: means over the training set."""
+        key = (self.number, name)
+        if key not in self._fills:
+            self._fills[key] = fills(self.columns[name], self.train.inputs[name][:])
+        return self._fills[key]
 
     @property
     def classes(self) -> dict[str, tuple[str, ...]]:
@@ -251,7 +272,7 @@ def class_count(fact: OutputFact) -> int | None:
             return None
 
 
-def statistics(held: Held, piece: int = 256) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def statistics(held: Held, piece: int = 256) -> Statistics:
     """The mean and the standard deviation of each channel of samples, which are read in pieces.
 
     Pieces are combined as in T. F. Chan, G. H. Golub and R. J. LeVeque, "Updating formulae and a pairwise algorithm

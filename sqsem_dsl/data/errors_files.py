@@ -145,7 +145,8 @@ class BadLines(Diagnostic, code="SQS737"):
     """The first few lines, with their faults."""
     count: int
     remedy: str = (
-        "every value must be a finite number, except ids (the column `id`, or the first text column) and labels"
+        "a column of numbers has finite numbers, and is empty where one is missing; columns that also hold text can be "
+        "categories: `--categories NAME`"
     )
 
     help = "{remedy}"
@@ -164,30 +165,6 @@ class BadLines(Diagnostic, code="SQS737"):
         return shown + (f"; … ({more} more)" if more else "")
 
 
-class TextColumn(Diagnostic, code="SQS743"):
-    """A text column that is neither named nor usable as ids: its values repeat."""
-
-    path: str
-    column: str
-    values: tuple[str, ...]
-    repeated: str
-    lines: tuple[int, ...]
-    """Some of the lines that contain it."""
-
-    help = (
-        "inputs must be numbers: write `{column}` as numbers, or as a column of 0 and 1 for each of its values; ids "
-        "must be unique, and are the column `id`, or the first text column; `--group {column}` names groups of samples"
-    )
-    note = "its values are {values:names 6}"
-
-    @property
-    def title(self) -> str:
-        lines = ", ".join(map(str, self.lines))
-        return (
-            f"the column `{self.column}` of `{self.path}` holds text that repeats: `{self.repeated}` is in line {lines}"
-        )
-
-
 class ColumnCount(Diagnostic, code="SQS738"):
     """A number of columns that differs from the number of values in a shape."""
 
@@ -200,7 +177,14 @@ class ColumnCount(Diagnostic, code="SQS738"):
     ids: str | None = None
     """The text column that is used as ids, unless it is called `id`."""
 
-    help = "name the columns of `{name}` alone `{name}.…`, a column of ids `id`, and a column of labels like the output"
+    @property
+    def help(self) -> str:
+        name, count = self.name, len(self.columns)
+        if self.role == "input" and len(self.shape) == 1 and count:
+            return f"declare `input {name}: [{count}]`, or choose columns with `--columns` or `--drop`"
+        return (
+            f"name the columns of `{name}` alone `{name}.…`, a column of ids `id`, and those of labels like the output"
+        )
 
     @property
     def title(self) -> str:

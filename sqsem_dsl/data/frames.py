@@ -7,18 +7,20 @@ categories and missing values. Line numbers in messages are those of `frame.to_c
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
 import numpy as np
 
-from sqsem_dsl.data.dataset import Held
+from sqsem_dsl.data.columns import Columns
+from sqsem_dsl.data.dataset import Array, Held
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_sources import NoLabels
-from sqsem_dsl.data.labels import class_units
 from sqsem_dsl.data.source import Opened
 from sqsem_dsl.data.table import Table, parse_table
+from sqsem_dsl.data.table_options import TableOptions
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
@@ -29,38 +31,62 @@ def is_frame(value: object) -> bool:
     return hasattr(value, "columns") and hasattr(value, "to_numpy") and hasattr(value, "__getitem__")
 
 
-def frame_arrays(
-    frame: Any, inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, OutputFact], argument: str
-) -> tuple[dict[str, Held], dict[str, tuple[str, ...]]]:
-    """The arrays of a frame for the inputs and outputs, and the names of the classes of outputs whose labels are text.
+@dataclass(frozen=True, eq=False)
+class FrameContents:
+    """What a frame holds for the inputs and outputs."""
+
+    arrays: dict[str, Held]
+    classes: dict[str, tuple[str, ...]]
+    """The names of the classes of outputs whose labels are text."""
+    columns: dict[str, Columns]
+    """The columns of the inputs."""
+    weights: Array | None
+
+
+def read_frame(
+    frame: Any,
+    inputs: Mapping[str, tuple[int, ...]],
+    outputs: Mapping[str, OutputFact],
+    argument: str,
+    options: TableOptions | None = None,
+    known: Mapping[str, Columns] | None = None,
+    aside: tuple[str, ...] = (),
+) -> FrameContents:
+    """The contents of a frame for the inputs and outputs.
 
     The columns named like outputs are the labels, the others are the values of the inputs, as in `csv:FILE`; the index
-    is not used. Raises DataError with all problems.
+    is not used, nor are the columns `aside`. `known` are the columns of other data, with which these are encoded alike.
+    Raises DataError with all problems.
     """
-    labels = tuple(name for name, fact in outputs.items() if class_units(fact) is not None)
-    opened = Opened(argument, table_of(frame, labels, argument), inputs, outputs, (*inputs, *outputs))
-    arrays: dict[str, Held] = {}
-    classes: dict[str, tuple[str, ...]] = {}
+    options = options or TableOptions()
+    table = table_of(frame, argument, options)
+    opened = Opened(
+        argument, table, inputs, outputs, (*inputs, *outputs), aside=aside, weight=options.weight, known=known or {}
+    )
+    contents = FrameContents({}, {}, {}, opened.weights())
     found: list[Diagnostic] = []
     for name in (*inputs, *outputs):
         try:
             if name in inputs:
-                arrays[name] = opened.input(name)
+                given = opened.input(name)
+                contents.arrays[name] = given.held
+                if given.columns is not None:
+                    contents.columns[name] = given.columns
                 continue
             claim = opened.claim(name)
             if claim is None:
                 raise DataError([NoLabels(NOWHERE, name, (argument,))])
-            arrays[name] = claim.values
+            contents.arrays[name] = claim.values
             if claim.classes:
-                classes[name] = claim.classes
+                contents.classes[name] = claim.classes
         except DataError as error:
             found += error.diagnostics
     if found:
         raise DataError(found)
-    return arrays, classes
+    return contents
 
 
-def table_of(frame: Any, labels: Collection[str], argument: str) -> Table:
+def table_of(frame: Any, argument: str, options: TableOptions) -> Table:
     """The table of a frame. Raises DataError as for a CSV file."""
     names = [str(name) for name in frame.columns]
     columns = [_texts(np.asarray(frame[name])) for name in frame.columns] if len(set(names)) == len(names) else []
@@ -69,7 +95,7 @@ def table_of(frame: Any, labels: Collection[str], argument: str) -> Table:
     writer.writerow(names)
     writer.writerows(zip(*columns, strict=True))
     text.seek(0)
-    return parse_table(argument, text, labels)
+    return parse_table(argument, text, options)
 
 
 def _texts(column: Any) -> list[object]:

@@ -15,6 +15,7 @@ from sqsem_dsl.data.load import check_options, load_data, load_sources
 from sqsem_dsl.data.objects import checked, load_object
 from sqsem_dsl.data.sets import divided_by_file, joined
 from sqsem_dsl.data.split import ORDERED, RANDOM, Splitting, split
+from sqsem_dsl.data.table_options import TableOptions
 from sqsem_dsl.data.weights import class_weights_by_output, sample_weights_of
 from sqsem_dsl.data.windows import Windows
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
@@ -39,6 +40,7 @@ def load_given(
     class_weight: object = None,
     group: object = None,
     windows: Windows | None = None,
+    table: TableOptions | None = None,
     allow_extern: bool = False,
 ) -> Dataset:
     """The data set for a search. `data` and the given sets are words of `--data` (`load_data`), or objects
@@ -46,8 +48,8 @@ def load_given(
 
     `sample_weight` has a weight for each sample of `data`, or such an array by output; `class_weight` maps classes to
     weights, or outputs to such dicts. `group` is the group of `splitting`: the name of a column, or for objects also
-    an array with the group of each sample. With `windows`, samples are windows over the rows of a table file. Raises
-    DataError with the problems of all of them.
+    an array with the group of each sample. With `windows`, samples are windows over the rows of a table file. `table`
+    says how the columns of tables and frames are used. Raises DataError with the problems of all of them.
     """
     kind = group if isinstance(group, str) or group is None else ""
     splitting = replace(splitting, group=kind)
@@ -64,10 +66,10 @@ def load_given(
         if words is None or any(value is not None for value in (validation_data, test_data, sample_weight)):
             reason = "they are made of one table in a file"
             raise DataError([NoWindows(NOWHERE, reason, "give `csv:FILE` as the data, without other sets and weights")])
-        dataset = load_data(words, inputs, outputs, splitting, windows=windows, allow_extern=allow_extern)
+        dataset = load_data(words, inputs, outputs, splitting, windows=windows, table=table, allow_extern=allow_extern)
     else:
         sets = {"validation": validation_data, "test": test_data}
-        found = _load(data, sets, inputs, outputs, splitting, group, sample_weight, allow_extern)
+        found = _load(data, sets, inputs, outputs, splitting, group, sample_weight, table, allow_extern)
         dataset = found if isinstance(found, Dataset) else split(found, outputs, splitting)
     if class_weight is None:
         return dataset
@@ -82,6 +84,7 @@ def _load(
     splitting: Splitting,
     group: object,
     sample_weight: object,
+    table: TableOptions | None,
     allow_extern: bool,
 ) -> Loaded | Dataset:
     """All samples, before they are split; a `Dataset` if a function has split them."""
@@ -95,6 +98,7 @@ def _load(
             splitting,
             validation=named.get("validation"),
             test=named.get("test"),
+            table=table,
             allow_extern=allow_extern,
         )
         if isinstance(found, Dataset):
@@ -108,7 +112,9 @@ def _load(
     else:
         check_options(splitting, outputs)
         ordered = splitting.split == ORDERED
-        found = load_object(data, inputs, outputs, sample_weight=sample_weight, group=group, ordered=ordered)
+        found = load_object(
+            data, inputs, outputs, sample_weight=sample_weight, group=group, ordered=ordered, table=table
+        )
         named_apart = named
     objects = {name: value for name, value in sets.items() if value is not None and name not in named}
     others: dict[str, Loaded] = {}
@@ -117,11 +123,27 @@ def _load(
         try:
             if name in named:
                 plain = Splitting(splitting.seed, group=splitting.group)
-                own = load_sources(named[name], inputs, outputs, plain, allow_extern=allow_extern)
+                own = load_sources(
+                    named[name],
+                    inputs,
+                    outputs,
+                    plain,
+                    table=table,
+                    known_columns=found.columns,
+                    allow_extern=allow_extern,
+                )
                 if isinstance(own, Dataset):
                     raise DataError([SplitTwice(NOWHERE, (f"{name}_data",))])
             else:
-                own = load_object(value, inputs, outputs, argument=f"{name}_data", classes=found.class_names)
+                own = load_object(
+                    value,
+                    inputs,
+                    outputs,
+                    argument=f"{name}_data",
+                    classes=found.class_names,
+                    table=table,
+                    columns=found.columns,
+                )
             others[name] = own
         except DataError as error:
             problems += error.diagnostics

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sqsem_dsl.data.columns import is_number
 from sqsem_dsl.data.dataset import Array, class_count
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_sources import ClassCount, NotForClasses
-from sqsem_dsl.data.table import is_number
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
 

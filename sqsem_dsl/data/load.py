@@ -6,19 +6,23 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from sqsem_dsl.data.columns import Columns
 from sqsem_dsl.data.dataset import Dataset, Loaded
 from sqsem_dsl.data.digits import NAME, load_digits
 from sqsem_dsl.data.errors import DataError, UnknownData
 from sqsem_dsl.data.errors_sets import OtherClasses, SecondSet, SplitOptions, UnknownGroup
 from sqsem_dsl.data.errors_sources import ClassCount, DataWords, UnknownKind
+from sqsem_dsl.data.errors_tables import UnknownColumn
 from sqsem_dsl.data.errors_windows import NoWindows
 from sqsem_dsl.data.keras_datasets import KNOWN, load_keras
 from sqsem_dsl.data.labels import class_units
-from sqsem_dsl.data.multi_source import Named, load_named, open_named
+from sqsem_dsl.data.multi_source import load_named
+from sqsem_dsl.data.named import Named, check_columns, open_named
 from sqsem_dsl.data.npz import load_npz
 from sqsem_dsl.data.python_function import load_function
 from sqsem_dsl.data.sets import divided_by_file, joined
 from sqsem_dsl.data.split import ORDERED, RANDOM, Splitting, split
+from sqsem_dsl.data.table_options import TableOptions
 from sqsem_dsl.data.windows import Windows, load_windows
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic, closest, listing
 from sqsem_dsl.diagnostics.source import NOWHERE
@@ -70,12 +74,14 @@ def load_data(
     test: str | Sequence[str] | None = None,
     windows: Windows | None = None,
     allow_extern: bool = False,
+    table: TableOptions | None = None,
 ) -> Dataset:
     """The data that `--data` names, in one word or several, for all inputs and outputs of a space.
 
     One source for everything: `digits`, `faces`, a set of `keras.datasets`, `FILE.npz`, `images:DIR`, `csv:FILE`, or
     `python:module:function`, which runs code and therefore needs `allow_extern`. Or a source for each input, and
-    perhaps for outputs, each as `NAME=SOURCE` and matched by the ids of the samples.
+    perhaps for outputs, each as `NAME=SOURCE` and matched by the ids of the samples. `table` says how the columns of
+    tables are used.
 
     `validation` and `test` name the sources of these sets, in the same forms: then nothing is split off for them.
 
@@ -84,12 +90,23 @@ def load_data(
     """
     if isinstance(splitting, int):
         splitting = Splitting(splitting)
+    table = table or TableOptions()
     if windows is not None:
         check_options(splitting, outputs)
         if validation is not None or test is not None:
             raise DataError([NoWindows(NOWHERE, "all sets are those of one table", "leave out the other sets")])
-        return load_windows(read_words([what] if isinstance(what, str) else what), windows, inputs, outputs, splitting)
-    found = load_sources(what, inputs, outputs, splitting, validation=validation, test=test, allow_extern=allow_extern)
+        source = read_words([what] if isinstance(what, str) else what)
+        return load_windows(source, windows, inputs, outputs, splitting, table)
+    found = load_sources(
+        what,
+        inputs,
+        outputs,
+        splitting,
+        validation=validation,
+        test=test,
+        table=table,
+        allow_extern=allow_extern,
+    )
     return found if isinstance(found, Dataset) else split(found, outputs, splitting)
 
 
@@ -101,13 +118,17 @@ def load_sources(
     *,
     validation: str | Sequence[str] | None = None,
     test: str | Sequence[str] | None = None,
+    table: TableOptions | None = None,
     known_classes: Mapping[str, tuple[str, ...]] | None = None,
+    known_columns: Mapping[str, Columns] | None = None,
     allow_extern: bool = False,
 ) -> Loaded | Dataset:
     """The data of `load_data` before they are split; a `Dataset` if its function has split them.
 
-    `known_classes` are the class names that labels may have; without them, those that occur, sorted. Raises DataError.
+    `known_classes` are the class names that labels may have; without them, those that occur, sorted. `known_columns`
+    are the columns of other data, with which those of inputs are encoded alike. Raises DataError.
     """
+    table = table or TableOptions()
     check_options(splitting, outputs)
     words = {"--data": what, "--validation": validation, "--test": test}
     sources = {
@@ -116,7 +137,10 @@ def load_sources(
         if given is not None
     }
     named = {name: by_name for name, one in sources.items() if (by_name := _by_name(one, inputs)) is not None}
-    opened = {name: open_named(by_name, inputs, outputs, splitting.group) for name, by_name in named.items()}
+    opened = {name: open_named(by_name, inputs, outputs, splitting.group, table) for name, by_name in named.items()}
+    if opened:
+        check_columns((one for each in opened.values() for one in each.opened.values()), table)
+    others = TableOptions(weight=table.weight) if opened else table
     classes: Mapping[str, tuple[str, ...]] = {}
     if known_classes is not None:
         classes = _checked_classes(list(opened.values()), known_classes)
@@ -125,9 +149,9 @@ def load_sources(
     loaded: dict[str, Loaded] = {}
     for name, source in sources.items():
         one = (
-            load_named(opened[name], classes)
+            load_named(opened[name], classes, loaded["data"].columns if loaded else known_columns)
             if name in opened
-            else _loaded(str(source), inputs, outputs, splitting, allow_extern)
+            else _loaded(str(source), inputs, outputs, splitting, allow_extern, others)
         )
         if isinstance(one, Dataset):
             if len(sources) == 1:
@@ -205,14 +229,19 @@ def _loaded(
     outputs: Mapping[str, OutputFact],
     splitting: Splitting,
     allow_extern: bool,
+    table: TableOptions,
 ) -> Loaded | Dataset:
     """The data of a source that is not opened by name; a `Dataset` if its function has split them."""
     kind, _, rest = source.partition(":")
     if splitting.group is not None and (kind == FACES or source in (NAME, *KNOWN)):
         raise DataError([UnknownGroup(NOWHERE, source, splitting.group, ())])
+    arrays = kind == "python" or source.lower().endswith(".npz")
+    names = [name for name in table.names if not (arrays and name == table.weight)]
+    if names:
+        raise DataError(UnknownColumn(NOWHERE, name, ()) for name in names)
     match kind:
         case "python":
-            return load_function(rest, inputs, outputs, splitting, allow_extern=allow_extern)
+            return load_function(rest, inputs, outputs, splitting, allow_extern=allow_extern, weight=table.weight)
         case "faces":
             from sqsem_dsl.data.faces.load_faces import load_faces
 
@@ -222,7 +251,7 @@ def _loaded(
         case _ if source in KNOWN:
             return load_keras(source, inputs, outputs)
         case _ if source.lower().endswith(".npz") or Path(source).exists():
-            return _load_file(source, inputs, outputs, splitting)
+            return _load_file(source, inputs, outputs, splitting, table.weight)
         case _:
             raise DataError([_unknown(source)])
 
@@ -233,7 +262,11 @@ def _image_input(inputs: Mapping[str, tuple[int, ...]]) -> str:
 
 
 def _load_file(
-    path: str, inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, OutputFact], splitting: Splitting
+    path: str,
+    inputs: Mapping[str, tuple[int, ...]],
+    outputs: Mapping[str, OutputFact],
+    splitting: Splitting,
+    weight: str | None,
 ) -> Loaded:
     if Path(path).is_dir():
         raise DataError(
@@ -241,7 +274,8 @@ def _load_file(
         )
     if path.lower().endswith((".csv", ".tsv")):
         raise DataError([UnknownKind(NOWHERE, path, "it is a table", f"write `csv:{path}`")])
-    return load_npz(path, inputs, outputs, splitting.group, ids=splitting.split not in (RANDOM, ORDERED))
+    ids = splitting.split not in (RANDOM, ORDERED)
+    return load_npz(path, inputs, outputs, splitting.group, ids=ids, weight=weight)
 
 
 def _unknown(source: str) -> UnknownData | UnknownKind:

@@ -2,89 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from sqsem_dsl.data.arrays import canonical
+from sqsem_dsl.data.columns import Columns
 from sqsem_dsl.data.dataset import Array, Held, Indices, Loaded, Part, take
 from sqsem_dsl.data.errors import DataError, UnequalLengths
-from sqsem_dsl.data.errors_sets import SecondSet, UnknownGroup
-from sqsem_dsl.data.errors_sources import LabelsDisagree, NoLabels, NoSource, UnknownName
-from sqsem_dsl.data.folder import FOLDER, Folder
+from sqsem_dsl.data.errors_sets import SecondSet
+from sqsem_dsl.data.errors_sources import LabelsDisagree, NoLabels
 from sqsem_dsl.data.masks import unequal_sizes
 from sqsem_dsl.data.matching import Ids, matched
+from sqsem_dsl.data.named import Named, of_each, tried
+from sqsem_dsl.data.open_source import base_name
 from sqsem_dsl.data.sets import divide
-from sqsem_dsl.data.source import Claim, Opened, base_name, open_source
+from sqsem_dsl.data.source import Claim, Opened
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
 
-Key = TypeVar("Key")
-Value = TypeVar("Value")
 
-
-@dataclass(frozen=True, eq=False)
-class Named:
-    """The sources of one set, opened."""
-
-    sources: Mapping[str, str]
-    """By the names of inputs, and perhaps of outputs; a source may serve several."""
-    opened: Mapping[str, Opened]
-    inputs: Mapping[str, tuple[int, ...]]
-    outputs: Mapping[str, OutputFact]
-    group: str | None
-
-    def class_names(self, output: str) -> set[str]:
-        """The names that its tables have for the classes of an output; otherwise those of its class folders."""
-        found = {name for one in self.opened.values() for name in one.class_names(output)}
-        return found or {name for one in self.opened.values() for name in one.folder_names()}
-
-
-def open_named(
-    sources: Mapping[str, str],
-    inputs: Mapping[str, tuple[int, ...]],
-    outputs: Mapping[str, OutputFact],
-    group: str | None = None,
-) -> Named:
-    """Opens a source for each input, by name, and perhaps for outputs. Raises DataError with all problems."""
-    _check_names(sources, inputs, outputs)
-    words = dict.fromkeys(sources[name] for name in (*inputs, *outputs) if name in sources)
-
-    def serves(word: str) -> tuple[str, ...]:
-        return tuple(name for name in sources if sources[name] == word)
-
-    opened = _all(words, lambda word: open_source(word, inputs, outputs, serves(word), group, alone=len(words) == 1))
-    if group is not None:
-        _check_group(group, opened.values())
-    return Named(sources, opened, inputs, outputs, group)
-
-
-def load_named(named: Named, classes: Mapping[str, tuple[str, ...]] | None = None) -> Loaded:
-    """The data of opened sources. `classes` are the class names of outputs in all sets, if there are several.
+def load_named(
+    named: Named,
+    classes: Mapping[str, tuple[str, ...]] | None = None,
+    known: Mapping[str, Columns] | None = None,
+) -> Loaded:
+    """The data of opened sources. `classes` are the class names of outputs in all sets, if there are several; `known`
+    are the columns of inputs in other data, with which these are encoded alike.
 
     Samples of several sources are matched by their ids, in the order of the first input's source. Labels come from
     the outputs' own sources and from all columns with their names; if one output has none, from class folders. Sets
     come from the folders of images. Raises DataError with all problems of the match, or of the matched data.
     """
-    sources, opened, inputs, outputs = named.sources, named.opened, named.inputs, named.outputs
+    sources, inputs, outputs, weight = named.sources, named.inputs, named.outputs, named.options.weight
+    opened = {word: replace(one, known=known or {}) for word, one in named.opened.items()}
     found: list[Diagnostic] = []
-    samples = _tried(found, lambda: _all(inputs, lambda name: opened[sources[name]].input(name)))
-    claims, by_class = _tried(found, lambda: _claims(sources, opened, outputs, classes or {})) or (None, False)
-    ids = _tried(found, lambda: _all(opened, lambda word: opened[word].ids()))
+    samples = tried(found, lambda: of_each(inputs, lambda name: opened[sources[name]].input(name)))
+    claims, by_class = tried(found, lambda: _claims(sources, opened, outputs, classes or {})) or (None, False)
+    weights = tried(found, lambda: of_each(opened, lambda word: opened[word].weights()))
+    ids = tried(found, lambda: of_each(opened, lambda word: opened[word].ids()))
     used = [word for word in opened if any(sources.get(name) == word for name in inputs)]
     others = {word for each in claims.values() for word in each} if claims is not None else set(sources.values())
+    others |= {word for word, array in (weights or {}).items() if array is not None}
     used += [word for word in opened if word not in used and word in others]
-    order = None if ids is None else _tried(found, lambda: matched({word: ids[word] for word in used}))
+    order = None if ids is None else tried(found, lambda: matched({word: ids[word] for word in used}))
     if ids is not None and claims is not None and not found:
         found += _unequal_sizes(sources, opened, ids, inputs, outputs)
-    if samples is None or claims is None or ids is None or order is None or found:
+    if samples is None or claims is None or weights is None or ids is None or order is None or found:
         raise DataError(found)
-    arrays: dict[str, Held] = {name: _put(held, order[sources[name]]) for name, held in samples.items()}
+    columns = {name: given.columns for name, given in samples.items() if given.columns is not None}
+    encoded = {name: each for name, each in columns.items() if not each.plain}
+    arrays: dict[str, Held] = {name: _put(given.held, order[sources[name]]) for name, given in samples.items()}
+    for word, array in weights.items():
+        if array is not None and weight is not None:
+            arrays.setdefault(weight, _put(array, order[word]))
     first = ids[used[0]]
     names: dict[str, tuple[str, ...]] = {}
+    labeled: dict[str, tuple[str, ...]] = {}
     for name, each in claims.items():
         ordered = {word: _ordered(claim, order[word]) for word, claim in each.items()}
         _check_agreement(name, outputs[name], ordered, first)
@@ -92,15 +68,20 @@ def load_named(named: Named, classes: Mapping[str, tuple[str, ...]] | None = Non
         own = next((claim.classes for claim in ordered.values() if claim.classes), ())
         if own:
             names[name] = own
+        own = next((claim.columns for claim in ordered.values() if claim.columns), ())
+        if own:
+            labeled[name] = own
     title = " + ".join(base_name(word) for word in used)
-    part: Part = canonical(title, inputs, outputs, arrays)
+    shapes = {name: (len(encoded[name].each),) if name in encoded else shape for name, shape in inputs.items()}
+    part: Part = canonical(title, shapes, outputs, arrays, tuple(encoded), weight)
     if first is not None:
         placed = order[used[0]]
         part = replace(part, ids=first.paths if placed is None else tuple(first.paths[at] for at in placed))
     groups = [_texts(word, opened[word].groups(by_class), order[word], part) for word in used]
-    loaded = Loaded(title, part, names, groups=next((found for found in groups if found is not None), None))
+    grouped = next((one for one in groups if one is not None), None)
+    loaded = Loaded(title, part, names, groups=grouped, columns=columns, label_columns=labeled)
     sets = [_texts(word, opened[word].sets(), order[word], part) for word in used]
-    several = dict.fromkeys(found for found in sets if found is not None)
+    several = dict.fromkeys(one for one in sets if one is not None)
     if len(several) > 1:
         raise DataError([SecondSet(NOWHERE, title, "has folders that put the same sample into different sets")])
     return divide(loaded, next(iter(several))) if several else loaded
@@ -113,29 +94,6 @@ def _texts(word: str, each: tuple[str, ...] | None, order: Indices | None, part:
     if len(each) != len(part):
         raise DataError([UnequalLengths(NOWHERE, ((word, len(each)), ("samples", len(part))))])
     return each if order is None else tuple(each[at] for at in order)
-
-
-def _check_group(group: str, opened: Iterable[Opened]) -> None:
-    """Raises DataError if no source has the groups."""
-    has = [group in one.columns() or (group == FOLDER and isinstance(one.content, Folder)) for one in opened]
-    if not any(has):
-        words = " + ".join(one.source for one in opened)
-        columns = tuple(column for one in opened for column in one.columns())
-        raise DataError([UnknownGroup(NOWHERE, words, group, columns)])
-
-
-def _check_names(
-    sources: Mapping[str, str], inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, OutputFact]
-) -> None:
-    found: list[Diagnostic] = [
-        UnknownName(NOWHERE, name, tuple(inputs), tuple(outputs))
-        for name in sources
-        if name not in inputs and name not in outputs
-    ]
-    given = " ".join(f"{name}={source}" for name, source in sources.items())
-    found += [NoSource(NOWHERE, name, shape, given) for name, shape in inputs.items() if name not in sources]
-    if found:
-        raise DataError(found)
 
 
 def _claims(
@@ -151,12 +109,12 @@ def _claims(
         ranked = sorted(opened, key=lambda word: word != own)  # its own source first
         return {word: claim for word in ranked if (claim := opened[word].claim(name, names)) is not None}
 
-    claims = _all(outputs, told)
+    claims = of_each(outputs, told)
     silent = [name for name, found in claims.items() if not found]
     by_class = len(silent) == 1
     if by_class:
         name = silent[0]
-        by_folders = _all(opened, lambda word: opened[word].claim_by_folders(name, classes.get(name, ())))
+        by_folders = of_each(opened, lambda word: opened[word].claim_by_folders(name, classes.get(name, ())))
         claims[name] = {word: claim for word, claim in by_folders.items() if claim is not None}
     silent = [name for name, found in claims.items() if not found]
     if silent:
@@ -190,7 +148,7 @@ def _ordered(claim: Claim, order: Indices | None) -> Claim:
     if order is None:
         return claim
     written = None if claim.written is None else tuple(claim.written[at] for at in order)
-    return Claim(take(claim.values, order), written, claim.classes)
+    return replace(claim, values=take(claim.values, order), written=written)
 
 
 def _put(held: Held, order: Indices | None) -> Held:
@@ -218,26 +176,3 @@ def _unequal_sizes(
         if left is not None and right is not None and left != right:
             found += unequal_sizes((left, ids[sources[photo]]), (right, ids[word]))
     return found
-
-
-def _tried(found: list[Diagnostic], make: Callable[[], Value]) -> Value | None:
-    """The value, or None and its problems in `found`."""
-    try:
-        return make()
-    except DataError as error:
-        found += [diagnostic for diagnostic in error.diagnostics if diagnostic not in found]
-        return None
-
-
-def _all(keys: Iterable[Key], make: Callable[[Key], Value]) -> dict[Key, Value]:
-    """The value of each key. Raises DataError with the problems of all of them."""
-    made: dict[Key, Value] = {}
-    found: list[Diagnostic] = []
-    for key in keys:
-        try:
-            made[key] = make(key)
-        except DataError as error:
-            found += [diagnostic for diagnostic in error.diagnostics if diagnostic not in found]
-    if found:
-        raise DataError(found)
-    return made

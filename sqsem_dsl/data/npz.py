@@ -28,18 +28,20 @@ def load_npz(
     group: str | None = None,
     *,
     ids: bool = False,
+    weight: str | None = None,
 ) -> Loaded:
-    """The data of a file, perhaps with the groups of the array `group` and the ids of the array `id`. Raises DataError
-    if it is not readable or does not fit the space.
+    """The data of a file, perhaps with the groups of the array `group`, the ids of the array `id`, and the weights of
+    the array `weight`. Raises DataError if it is not readable or does not fit the space.
 
     Pickled objects are never loaded: a data file cannot run code.
     """
+    names = (*inputs, *outputs, *(() if weight is None else (weight,)))
     more = [name for name, wanted in ((group, True), (ID, ids)) if name is not None and wanted]
-    arrays = read_arrays(path, (*inputs, *outputs, *more))
+    arrays = read_arrays(path, (*names, *more))
     absent = missing(path, inputs, outputs, arrays)
     if absent:
         raise DataError(absent)
-    part = canonical(path, inputs, outputs, {name: arrays[name] for name in (*inputs, *outputs)})
+    part = canonical(path, inputs, outputs, {name: arrays[name] for name in names if name in arrays}, weight=weight)
     groups = texts_of(group, arrays)
     if group is not None and groups is None:
         raise DataError([UnknownGroup(NOWHERE, path, group, tuple(arrays))])

@@ -19,14 +19,16 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from sqsem_dsl.data.arrays import canonical
+from sqsem_dsl.data.columns import Columns
 from sqsem_dsl.data.dataset import Array, Dataset, Held, Loaded, Part
 from sqsem_dsl.data.errors import DataError, LabelRange
 from sqsem_dsl.data.errors_objects import UnknownForm
 from sqsem_dsl.data.errors_sets import UnknownGroup
-from sqsem_dsl.data.frames import frame_arrays, is_frame
+from sqsem_dsl.data.frames import is_frame, read_frame
 from sqsem_dsl.data.labels import class_names, class_numbers
 from sqsem_dsl.data.named_arrays import as_array, as_arrays, by_name
 from sqsem_dsl.data.read_batches import WEIGHTS, read_batches, reading_of
+from sqsem_dsl.data.table_options import TableOptions
 from sqsem_dsl.data.weights import sample_weights_of
 from sqsem_dsl.diagnostics.diagnostic import listing
 from sqsem_dsl.diagnostics.source import NOWHERE
@@ -45,6 +47,8 @@ class Contents:
     arrays: dict[str, Held]
     weights: object = None
     classes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    columns: dict[str, Columns] = field(default_factory=dict)
+    """The columns of inputs that come from a frame."""
 
 
 def load_object(
@@ -57,17 +61,20 @@ def load_object(
     sample_weight: object = None,
     group: object = None,
     ordered: bool = False,
+    table: TableOptions | None = None,
+    columns: Mapping[str, Columns] | None = None,
 ) -> Loaded:
     """The samples of an object in canonical form.
 
     `argument` names it in messages. `classes` are the class names that text labels must have; without them, the names
     that occur, sorted. `group` has the group of each sample, or names a column of a frame. `ordered` keeps the order of
-    samples that come in batches. Raises DataError with all problems for an unknown form, and for data or weights that
-    do not fit.
+    samples that come in batches. `table` says how the columns of a frame are used, and `columns` are those of other
+    data, with which these are encoded alike. Raises DataError with all problems for an unknown form, and for data or
+    weights that do not fit.
     """
     if isinstance(group, str):
         data, group = _without_column(data, group, argument)
-    found = contents(data, inputs, outputs, argument, ordered)
+    found = contents(data, inputs, outputs, argument, ordered, table, columns)
     named = dict(found.classes)
     for name, fact in outputs.items():
         held = found.arrays[name]
@@ -77,22 +84,33 @@ def load_object(
                 named[name] = names
         elif classes and name in named and named[name] != classes.get(name):
             raise DataError([_other_classes(argument, name, named[name], classes.get(name, ()))])
-    part = canonical(argument, inputs, outputs, found.arrays)
+    encoded = {name: each for name, each in found.columns.items() if not each.plain}
+    shapes = {name: (len(encoded[name].each),) if name in encoded else shape for name, shape in inputs.items()}
+    part = canonical(argument, shapes, outputs, found.arrays, tuple(encoded))
     weights = _weights(found.weights, sample_weight, argument)
     if weights is not None:
         part = replace(part, weights=sample_weights_of(weights, len(part), outputs))
-    return Loaded(found.kind, part, named, groups=None if group is None else _groups(group, len(part)))
+    groups = None if group is None else _groups(group, len(part))
+    return Loaded(found.kind, part, named, groups=groups, columns=found.columns)
 
 
-def contents(data: object, inputs: Shapes, outputs: Facts, argument: str, ordered: bool = False) -> Contents:
+def contents(
+    data: object,
+    inputs: Shapes,
+    outputs: Facts,
+    argument: str,
+    ordered: bool = False,
+    table: TableOptions | None = None,
+    columns: Mapping[str, Columns] | None = None,
+) -> Contents:
     """The arrays of an object. Raises DataError if it has an unknown form."""
     if is_frame(data):
-        arrays, classes = frame_arrays(data, inputs, outputs, argument)
-        return Contents("data frame", arrays, None, classes)
+        frame = read_frame(data, inputs, outputs, argument, table, columns)
+        return Contents("data frame", frame.arrays, frame.weights, frame.classes, frame.columns)
     if isinstance(data, Mapping):
         return Contents("arrays", as_arrays(argument, by_name(data, ()), inputs, outputs))
     if isinstance(data, tuple) or (isinstance(data, list) and len(data) in (2, 3) and not _are_samples(data)):
-        return _of_pair(tuple(data), inputs, outputs, argument)
+        return _of_pair(tuple(data), inputs, outputs, argument, table, columns)
     if hasattr(data, "__array__"):
         remedy = "give the labels, too: `(x, y)`, or a dict by the names of inputs and outputs"
         raise DataError([UnknownForm(NOWHERE, argument, "it is an array without labels", remedy)])
@@ -119,19 +137,29 @@ def checked(dataset: Dataset, inputs: Shapes, outputs: Facts) -> Dataset:
     )
 
 
-def _of_pair(pair: tuple[object, ...], inputs: Shapes, outputs: Facts, argument: str) -> Contents:
+def _of_pair(
+    pair: tuple[object, ...],
+    inputs: Shapes,
+    outputs: Facts,
+    argument: str,
+    table: TableOptions | None,
+    columns: Mapping[str, Columns] | None,
+) -> Contents:
     if len(pair) not in (2, 3):
         remedy = "give `(x, y)` or `(x, y, sample_weight)`"
         raise DataError([UnknownForm(NOWHERE, argument, f"it is a tuple of {len(pair)}", remedy)])
     x, y, *more = pair
     named: dict[str, object] = by_name(_columns(y, outputs), outputs)
+    kept: dict[str, Columns] = {}
+    weights = more[0] if more else None
     if is_frame(x) and not (len(inputs) == 1 and len(next(iter(inputs.values()))) > 1):
-        arrays, _ = frame_arrays(x, inputs, {}, argument)
-        named = {**arrays, **named}
+        frame = read_frame(x, inputs, {}, argument, table, columns)
+        named, kept = {**frame.arrays, **named}, frame.columns
+        weights = _weights(frame.weights, weights, argument)
     else:
         named = {**by_name(x, inputs), **named}
     arrays = as_arrays(argument, named, inputs, outputs)
-    return Contents("arrays", arrays, more[0] if more else None)
+    return Contents("arrays", arrays, weights, columns=kept)
 
 
 def _without_column(data: object, column: str, argument: str) -> tuple[object, object]:

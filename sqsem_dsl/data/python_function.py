@@ -33,9 +33,11 @@ def load_function(
     splitting: Splitting,
     *,
     allow_extern: bool,
+    weight: str | None = None,
 ) -> Dataset | Loaded:
     """The result of `module:function`, called without arguments: a dict of arrays (or `Samples`) by the names of inputs
-    and outputs, which are then split; or a `Dataset` that is already split, which is used unchanged.
+    and outputs, and perhaps of the name `weight`, which are then split; or a `Dataset` that is already split, which is
+    used unchanged.
 
     Raises DataError if that was not allowed, for any exception of the function, and for data that do not fit the space.
     """
@@ -50,7 +52,7 @@ def load_function(
             return _own(target, found, inputs, outputs, splitting)
         case Mapping():
             arrays = _arrays(found)
-            part = canonical(target, inputs, outputs, arrays)
+            part = canonical(target, inputs, outputs, arrays, weight=weight)
             groups = texts_of(
                 splitting.group, {name: held for name, held in arrays.items() if isinstance(held, np.ndarray)}
             )

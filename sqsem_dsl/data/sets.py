@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 
+from sqsem_dsl.data.columns import Columns
 from sqsem_dsl.data.dataset import Held, Loaded, Part
-from sqsem_dsl.data.errors import DataError
+from sqsem_dsl.data.errors import DataError, WrongShape
 from sqsem_dsl.data.errors_files import BadLines, UnreadableTable
 from sqsem_dsl.data.errors_sets import NoSet, SecondSet, SharedGroups, SplitOptions, UnknownIds
 from sqsem_dsl.data.folder import SETS, stem, without_ending
@@ -38,9 +39,8 @@ def divide(loaded: Loaded, sets: Sequence[str]) -> Loaded:
     if groups is not None:
         _check_groups(loaded.name, {name: {groups[at] for at in places[name]} for name in by_set})
         groups = tuple(groups[at] for at in places["training"])
-    return Loaded(
-        loaded.name, by_set["training"], loaded.class_names, by_set.get("validation"), by_set.get("test"), groups
-    )
+    validation, test = by_set.get("validation"), by_set.get("test")
+    return replace(loaded, part=by_set["training"], validation=validation, test=test, groups=groups)
 
 
 def joined(training: Loaded, others: Mapping[str, Loaded]) -> Loaded:
@@ -52,6 +52,7 @@ def joined(training: Loaded, others: Mapping[str, Loaded]) -> Loaded:
         _check_undivided(other, f"is the {name} set, but has sets of its own")
         if (training.validation if name == "validation" else training.test) is not None:
             raise DataError([SecondSet(NOWHERE, training.name, f"has a {name} set, and another one is given")])
+    _check_columns(training, others.values())
     groups = {name: set(one.groups) for name, one in {"training": training, **others}.items() if one.groups is not None}
     _check_groups(training.name, groups)
     parts = _alike([training.part, *(other.part for other in others.values())])
@@ -125,6 +126,19 @@ def _read(path: str) -> dict[str, str]:
 def _check_undivided(loaded: Loaded, reason: str = "has sets of its own, and others are given") -> None:
     if loaded.validation is not None or loaded.test is not None:
         raise DataError([SecondSet(NOWHERE, loaded.name, reason)])
+
+
+def _check_columns(training: Loaded, others: Iterable[Loaded]) -> None:
+    """Raises DataError if a set is not encoded like the training set: sources of another kind than a table."""
+    for other in others:
+        for name, held in training.part.inputs.items():
+            own, given = (one.columns.get(name, Columns(())) for one in (training, other))
+            if own != given and not (own.plain and given.plain):
+                reason = f"has other columns for `{name}` than the training set `{training.name}`: both must be tables"
+                raise DataError([SecondSet(NOWHERE, other.name, reason)])
+            found = other.part.inputs[name].shape[1:]
+            if found != held.shape[1:]:
+                raise DataError([WrongShape(NOWHERE, name, (str(list(held.shape[1:])),), found)])
 
 
 def _check_groups(data: str, groups: Mapping[str, set[str]]) -> None:

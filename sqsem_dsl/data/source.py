@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import prod
-from pathlib import Path
 
-from sqsem_dsl.data.arrays import is_image, other_values
+from sqsem_dsl.data.arrays import other_values
+from sqsem_dsl.data.columns import Columns
 from sqsem_dsl.data.dataset import Array, Held
-from sqsem_dsl.data.errors import DataError, UnequalLengths, WrongShape, missing
-from sqsem_dsl.data.errors_files import BadLines, ColumnCount, SharedColumns
-from sqsem_dsl.data.errors_sources import UnknownKind
-from sqsem_dsl.data.folder import FOLDER, Folder, check_images, image_size, read_folder, stem, without_ending
+from sqsem_dsl.data.errors import DataError, UnequalLengths, WrongShape
+from sqsem_dsl.data.errors_files import ColumnCount, SharedColumns
+from sqsem_dsl.data.folder import FOLDER, Folder, check_images, image_size, stem, without_ending
 from sqsem_dsl.data.images import ImageFiles
 from sqsem_dsl.data.labels import class_names, class_numbers, class_units
 from sqsem_dsl.data.matching import Ids, repetition
-from sqsem_dsl.data.npz import read_arrays, texts_of
-from sqsem_dsl.data.output_images import output_images, unfit_output
-from sqsem_dsl.data.paths import read_listing, unused_columns
-from sqsem_dsl.data.table import ID, SHOWN, Table, owned, read_table
+from sqsem_dsl.data.npz import texts_of
+from sqsem_dsl.data.output_images import output_images
+from sqsem_dsl.data.table import ID, Table, owned
+from sqsem_dsl.data.table_input import read_input
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.diagnostics.source import NOWHERE
@@ -35,6 +35,16 @@ class Claim:
     """The label of each sample, if it is text."""
     classes: tuple[str, ...] = ()
     """The names of the classes in the order of their numbers, if the source has names."""
+    columns: tuple[str, ...] = ()
+    """The columns of the table that they come from, under the names in the file."""
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """The samples for an input, and their columns if they come from a table."""
+
+    held: Held
+    columns: Columns | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +62,12 @@ class Opened:
     """The column or array that has the groups, in one of the sources."""
     listed: Mapping[str, Folder] = field(default_factory=dict)
     """The images that a table lists, by input or output, in the order of the rows."""
+    aside: tuple[str, ...] = ()
+    """The columns that are neither values of an input nor ids: those of groups and of paths of images."""
+    weight: str | None = None
+    """The name of the weights of the samples."""
+    known: Mapping[str, Columns] = field(default_factory=dict)
+    """The columns of inputs that other data have defined: this source is encoded alike."""
 
     def folder(self, name: str) -> Folder | None:
         """The images for an input or output."""
@@ -59,25 +75,29 @@ class Opened:
             return self.content if name in self.serves else None
         return self.listed.get(name)
 
-    def input(self, name: str) -> Held:
+    def input(self, name: str) -> Given:
         """The samples for an input. Raises DataError if they do not fit it."""
         shape, folder = self.inputs[name], self.folder(name)
         if folder is not None:
             size = image_size(folder, name, shape)
             largest = check_images(folder, name, size[-1])
-            return ImageFiles.of(folder.path, folder.files, size, largest)
+            return Given(ImageFiles.of(folder.path, folder.files, size, largest))
         match self.content:
             case Folder():
                 raise InternalError(f"{self.source} is not for {name}")
             case Table() as table:
                 columns = self._columns(table, name)
-                return self._shaped(table, "input", name, shape, columns)
+                guessed = self._id if self._id is not None and self._id.lower() != ID else None
+                return Given(*read_input(table, name, shape, columns, guessed, self.known.get(name)))
             case arrays:
-                return arrays[name]
+                return Given(arrays[name])
 
     def class_names(self, name: str) -> tuple[str, ...]:
         """The names of an output's classes in a table, sorted; empty if it has none."""
-        return class_names(self.content.texts.get(name, ())) if isinstance(self.content, Table) else ()
+        table = self.content
+        if not isinstance(table, Table) or name not in table.columns or class_units(self.outputs[name]) is None:
+            return ()
+        return class_names(table.words(name))
 
     def folder_names(self) -> tuple[str, ...]:
         """The names of class folders; empty if the source has none. Raises DataError."""
@@ -94,7 +114,7 @@ class Opened:
             case Folder() as folder:
                 return folder.groups(by_class) if self.group == FOLDER else None
             case Table() as table:
-                return table.texts.get(self.group or "")
+                return None if self.group not in table.columns else table.words(str(self.group))
             case arrays:
                 return texts_of(self.group, arrays)
 
@@ -104,7 +124,7 @@ class Opened:
             case Folder():
                 return ()
             case Table() as table:
-                return (*table.texts, *table.names)
+                return table.names
             case arrays:
                 return tuple(arrays)
 
@@ -120,13 +140,16 @@ class Opened:
             case Folder():
                 return None
             case Table() as table:
-                if name in table.texts:
-                    texts = table.texts[name]
+                if name in table.columns and class_units(fact) is not None:
+                    texts = table.words(name)
                     numbers = class_numbers(self.source, name, fact, texts, names)
                     _check_lines(table, name, numbers, fact)
-                    return Claim(numbers, texts, names or class_names(texts))
+                    return Claim(numbers, texts, names or class_names(texts), table.options.written(name, (name,)))
                 columns = owned(table.names, name)
-                return Claim(self._shaped(table, "output", name, fact.shape, columns)) if columns else None
+                if not columns:
+                    return None
+                written = table.options.written(name, columns)
+                return Claim(self._shaped(table, name, fact.shape, columns), columns=written)
             case arrays:
                 if name not in arrays:
                     return None
@@ -148,15 +171,14 @@ class Opened:
             case Folder() as folder:
                 paths = tuple(without_ending(file) for file in folder.files)
                 return Ids(tuple(stem(file) for file in folder.files), paths, folder.files)
-            case Table(id=None) as table:
+            case Table() as table if self._id is None:
                 files = next(iter(self.listed.values())).files if self.listed else ()
                 if len(set(files)) < len(files) or not files:
                     return None
                 paths = tuple(without_ending(file) for file in files)
                 return Ids(tuple(stem(file) for file in files), paths, tuple(f"line {line}" for line in table.lines))
             case Table() as table:
-                assert table.id is not None
-                written = table.texts[table.id]
+                written = table.words(str(self._id))
                 places = tuple(f"line {line}" for line in table.lines)
             case arrays:
                 if ID not in arrays or arrays[ID].ndim != 1:
@@ -183,96 +205,58 @@ class Opened:
         if found:
             raise DataError(found)
 
+    @cached_property
+    def _id(self) -> str | None:
+        """The column of the ids, if the source is a table."""
+        table = self.content
+        if not isinstance(table, Table):
+            return None
+        named = [column for name in (*self.inputs, *self.outputs) for column in owned(table.names, name)]
+        known = [column for columns in self.known.values() for column in columns.names]
+        return table.id([*named, *known, *self.aside])
+
+    def weights(self) -> Array | None:
+        """The weights of the samples; None if the source has none. Raises DataError for values that are not numbers."""
+        match self.content:
+            case _ if self.weight is None:
+                return None
+            case Folder():
+                return None
+            case Table() as table:
+                return table.numbers([self.weight]).reshape(-1) if self.weight in table.columns else None
+            case arrays:
+                return arrays.get(self.weight)
+
     def _columns(self, table: Table, name: str) -> tuple[str, ...]:
         """The columns of an input: those with its name, else all columns without an owner."""
         own = owned(table.names, name)
-        if own:
-            return own
-        sharing = tuple(other for other in self.serves if other in self.inputs and not owned(table.names, other))
-        if len(sharing) > 1:
-            raise DataError([SharedColumns(NOWHERE, table.path, sharing)])
-        others = {column for other in (*self.inputs, *self.outputs) for column in owned(table.names, other)}
-        return tuple(column for column in table.names if column not in others)
+        if not own:
+            sharing = tuple(other for other in self.serves if other in self.inputs and not owned(table.names, other))
+            if len(sharing) > 1:
+                raise DataError([SharedColumns(NOWHERE, table.path, sharing)])
+            others = {column for other in (*self.inputs, *self.outputs) for column in owned(table.names, other)}
+            others |= {self._id or "", self.weight or "", *self.aside}
+            own = tuple(column for column in table.names if column not in others)
+        return tuple(column for column in own if table.options.takes(column))
 
-    def _shaped(self, table: Table, role: str, name: str, shape: tuple[int, ...], columns: Collection[str]) -> Array:
-        """Columns as samples of a shape, its last axis running fastest."""
+    def _shaped(self, table: Table, name: str, shape: tuple[int, ...], columns: Sequence[str]) -> Array:
+        """The numbers of an output as samples of its shape, its last axis running fastest."""
         if len(columns) != prod(shape):
-            found = tuple(columns)
-            guessed = table.id if table.id is not None and table.id.lower() != ID else None
-            raise DataError([ColumnCount(NOWHERE, table.path, role, name, shape, prod(shape), found, guessed)])
-        return table.columns(columns).reshape(len(table.lines), *shape)
+            raise DataError(
+                [ColumnCount(NOWHERE, table.path, "output", name, shape, prod(shape), tuple(columns), None)]
+            )
+        return table.numbers(columns).reshape(len(table.lines), *shape)
 
 
-def open_source(
-    source: str,
-    inputs: Mapping[str, tuple[int, ...]],
-    outputs: Mapping[str, OutputFact],
-    serves: tuple[str, ...],
-    group: str | None = None,
-    *,
-    alone: bool = False,
-) -> Opened:
-    """Opens `images:DIR`, `csv:FILE` or `FILE.npz` for some inputs and outputs, and for groups, which a source that is
-    alone must have. Raises DataError."""
-    kind, _, path = source.partition(":")
-    listed: Mapping[str, Folder] = {}
-    if kind == "images":
-        content: Folder | Table | Mapping[str, Array] = read_folder(path)
-        unfit = [unfit_output(path, name, outputs[name]) for name in serves if name in outputs]
-        found = [diagnostic for diagnostic in unfit if diagnostic is not None]
-        if found:
-            raise DataError(found)
-    elif kind == "csv":
-        fit = {name: fact.shape for name, fact in outputs.items() if unfit_output(path, name, fact) is None}
-        images = {name: inputs[name] for name in serves if name in inputs and is_image(inputs[name])}
-        listing = read_listing(path, images, fit)
-        listed = listing.images
-        labels = [name for name, fact in outputs.items() if class_units(fact) is not None]
-        groups = [] if group is None else [group]
-        texts = [*listing.used, *groups]
-        if listed and all(name in listed for name in serves if name in inputs):  # no input takes numbers
-            texts += unused_columns(listing, tuple(outputs))
-        needed = [name for name in serves if name in outputs] + (groups if alone else [])
-        content = read_table(path, [*labels, *texts], needed)
-    elif source.lower().endswith(".npz"):
-        arrays = read_arrays(source, (*serves, *outputs, ID, group or ID))
-        absent = missing(source, [n for n in serves if n in inputs], [n for n in serves if n in outputs], arrays)
-        if absent:
-            raise DataError(absent)
-        content = arrays
-    else:
-        raise DataError([UnknownKind(NOWHERE, source, *_unknown(source))])
-    return Opened(source, content, inputs, outputs, serves, group, listed)
-
-
-def _check_lines(table: Table, name: str, numbers: Array, fact: OutputFact) -> None:
+def _check_lines(table: Table, name: str, labels: Array, fact: OutputFact) -> None:
     """Raises DataError with the lines of labels that are not class numbers."""
     units = class_units(fact)
     assert units is not None
     faults = tuple(
         (line, f"`{text}` in the column `{name}` is not a class number from 0 to {units - 1}")
-        for line, text, number in zip(table.lines, table.texts[name], numbers.tolist(), strict=True)
+        for line, text, number in zip(table.lines, table.words(name), labels.tolist(), strict=True)
         if number not in range(units)
     )
     if faults:
         remedy = "number the classes from 0, or name them in words, which are numbered in sorted order"
-        raise DataError([BadLines(NOWHERE, table.path, faults[:SHOWN], len(faults), remedy)])
-
-
-def base_name(source: str) -> str:
-    """The short name of a source: the last part of its path.
-
-    >>> base_name("images:data/faces/"), base_name("points.csv")
-    ('faces', 'points.csv')
-    """
-    path = source.removeprefix("images:").removeprefix("csv:")
-    return Path(path).name or path
-
-
-def _unknown(source: str) -> tuple[str, str]:
-    """Why something is not a source, and what to write instead."""
-    if Path(source).is_dir():
-        return "it is a directory", f"write `images:{source}` for a folder of images"
-    if source.lower().endswith((".csv", ".tsv", ".txt")):
-        return "it does not say how to read it", f"write `csv:{source}` for a table"
-    return "it cannot be the source of one input", "a source is `images:DIR`, `csv:FILE` or `FILE.npz`"
+        raise DataError([table.bad_lines(faults, remedy)])

@@ -63,7 +63,7 @@ def split(loaded: Loaded, outputs: Mapping[str, OutputFact], splitting: Splittin
     else:
         train = _thinned(outputs, loaded.part, splitting)
         found = Dataset(loaded.name, outputs, train, loaded.validation, loaded.test)
-    return replace(found, class_names=loaded.class_names)
+    return replace(found, class_names=loaded.class_names, columns=loaded.columns, label_columns=loaded.label_columns)
 
 
 def _check_numbers(loaded: Loaded) -> None:

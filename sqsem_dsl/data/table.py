@@ -1,17 +1,20 @@
-"""`csv:FILE`: a table of numbers with a header, and ids and labels as text."""
+"""`csv:FILE`: a table with a header, as columns by name."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sqsem_dsl.data.column_kinds import is_text
+from sqsem_dsl.data.columns import Values, is_missing, is_number, numbers, texts
 from sqsem_dsl.data.errors import DataError
-from sqsem_dsl.data.errors_files import BadLines, TextColumn, UnreadableTable
+from sqsem_dsl.data.errors_files import BadLines, UnreadableTable
+from sqsem_dsl.data.table_options import TableOptions
 from sqsem_dsl.diagnostics.diagnostic import listing
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.utils.regular_files import not_regular
@@ -19,43 +22,114 @@ from sqsem_dsl.utils.regular_files import not_regular
 ID = "id"
 SHOWN = 5
 """The number of invalid lines that a message names."""
+_BLOCK = 1024
+"""The rows that are read before their values are packed."""
+_BETWEEN = "\0"
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """The columns of a file."""
+    """The columns of a file, or of a data frame."""
 
     path: str
     lines: tuple[int, ...]
     """The last line of each row."""
-    texts: dict[str, tuple[str, ...]]
-    """The text columns, by name."""
-    names: tuple[str, ...]
-    """The names of the other columns, in order."""
-    numbers: NDArray[np.float32]
-    """`[rows, columns]`, all finite."""
-    id: str | None
-    """The column of the ids, one of `texts`."""
+    columns: Mapping[str, Values]
+    """In the order of the file, without columns that are dropped."""
+    options: TableOptions = field(default_factory=TableOptions)
+    header: tuple[str, ...] = ()
+    """All columns of the file, under the names that they have there."""
 
-    def columns(self, names: Collection[str]) -> NDArray[np.float32]:
-        """Some of the number columns, in the order of the file."""
-        return self.numbers[:, [at for at, name in enumerate(self.names) if name in names]]
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.columns)
+
+    def id(self, labels: Collection[str]) -> str | None:
+        """The column of the ids: `id`, else the first column of text, if all of its values differ. Columns of `labels`,
+        and those that the options name, are not ids."""
+        for name in self.columns:
+            if name.lower() == ID:
+                return name
+        for name, values in self.columns.items():
+            if name not in labels and name not in self.options.names and is_text(values):
+                each = texts(values)
+                return name if "" not in each and len(set(each)) == len(each) else None
+        return None
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """A column as text. Raises DataError if a value is empty."""
+        values = self.columns[name]
+        each = texts(values) if isinstance(values, np.ndarray) else [text.strip() for text in values]
+        faults = [
+            (line, f"the column `{name}` is empty") for line, text in zip(self.lines, each, strict=True) if not text
+        ]
+        if faults:
+            raise DataError([self.bad_lines(faults)])
+        return tuple(each)
+
+    def numbers(self, names: Sequence[str], *, gaps: bool = False) -> NDArray[np.float32]:
+        """Columns of finite numbers, `[rows, columns]`; with `gaps`, missing ones are NaN. Raises DataError with the
+        lines of other values."""
+        found, faults = [], list[tuple[int, str]]()
+        for name in names:
+            array = numbers(self.columns[name])
+            if array is None or (not gaps and np.isnan(array).any()):
+                faults += self._faults(name, gaps)
+            else:
+                found.append(array)
+        if faults:
+            raise DataError([self.bad_lines(sorted(faults, key=lambda fault: fault[0]))])
+        return np.stack(found, axis=1) if found else np.zeros((len(self.lines), 0), np.float32)
+
+    def _faults(self, name: str, gaps: bool) -> Iterator[tuple[int, str]]:
+        """The values of a column that are not numbers."""
+        for line, value in zip(self.lines, map(str, self.columns[name]), strict=True):
+            text = value.strip()
+            if is_missing(text):
+                if not gaps:
+                    said = "is empty" if not text else f"has `{text}`, which is a missing value"
+                    yield line, f"the column `{name}` {said}"
+            elif numbers([text]) is None:
+                kind = "finite number" if is_number(text) else "number"
+                yield line, f"`{text[:40]}` in the column `{name}` is not a {kind}"
+
+    def bad_lines(self, faults: Sequence[tuple[int, str]], remedy: str | None = None) -> BadLines:
+        """The diagnostic for lines that cannot be used."""
+        more = {} if remedy is None else {"remedy": remedy}
+        return BadLines(NOWHERE, self.path, tuple(faults[:SHOWN]), len(faults), **more)
 
 
-def read_table(path: str, labels: Collection[str], needed: Collection[str] = ()) -> Table:
+class _Packed(Mapping[str, Values]):
+    """Columns of text, each block of rows in one string: a tenth of the memory of a string for each value."""
+
+    def __init__(self, names: Sequence[str], blocks: Sequence[Sequence[str]]) -> None:
+        self._blocks = {name: tuple(block[at] for block in blocks) for at, name in enumerate(names)}
+
+    def __getitem__(self, name: str) -> list[str]:
+        return [value for block in self._blocks[name] for value in block.split(_BETWEEN)]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._blocks)
+
+    def __len__(self) -> int:
+        return len(self._blocks)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._blocks
+
+
+def read_table(path: str, needed: Collection[str] = (), options: TableOptions | None = None) -> Table:
     """A file of values separated by commas, semicolons or tabs: the most frequent of them in its first line.
 
-    Text columns are `id`, those named in `labels`, and, if there is no `id`, the first one whose first value is not a
-    number: it contains the ids, and is rejected if its values repeat. Raises DataError, with line numbers, for all
-    other values that are not finite numbers and for rows of another length than the first line. Raises DataError for a
-    file without such a line, or without a column for each name in `needed`.
+    Raises DataError, with line numbers, for rows of another length than the first line. Raises DataError for a file
+    without such a line, or without a column for each name in `needed`.
     """
     other = not_regular(path)
     if other is not None:
         raise DataError([UnreadableTable(NOWHERE, path, other)])
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
-            return parse_table(path, file, labels, needed)
+            table = parse_table(path, file, options)
     except FileNotFoundError:
         raise DataError([UnreadableTable(NOWHERE, path, "no such file")]) from None
     except UnicodeDecodeError:
@@ -64,10 +138,21 @@ def read_table(path: str, labels: Collection[str], needed: Collection[str] = ())
         raise DataError([UnreadableTable(NOWHERE, path, (error.strerror or str(error)).lower())]) from None
     except csv.Error as error:
         raise DataError([UnreadableTable(NOWHERE, path, str(error))]) from None
+    for name in needed:
+        if not owned(table.names, name):
+            reason = f"it has no column `{name}` (its columns are {listing(table.header, 8)})"
+            raise DataError([UnreadableTable(NOWHERE, path, reason)])
+    return table
 
 
-def parse_table(path: str, file: TextIO, labels: Collection[str], needed: Collection[str] = ()) -> Table:
+def parse_table(path: str, file: TextIO, options: TableOptions | None = None) -> Table:
     """The table in a text, as in `read_table`; `path` names it in messages. Raises DataError and csv.Error."""
+    options = options or TableOptions()
+    lines, columns = _read(path, file)
+    return Table(path, lines, options.arranged(columns), options, tuple(columns))
+
+
+def _read(path: str, file: TextIO) -> tuple[tuple[int, ...], Mapping[str, Values]]:
     first = file.readline()
     file.seek(0)
     reader = csv.reader(file, delimiter=max(",;\t", key=first.count))
@@ -75,59 +160,33 @@ def parse_table(path: str, file: TextIO, labels: Collection[str], needed: Collec
     _, header = next(rows, (0, []))
     header = [name.strip() for name in header]
     _check_header(path, header)
-    for name in needed:
-        if not owned(header, name):
-            reason = f"it has no column `{name}` (its columns are {listing(header, 8)})"
-            raise DataError([UnreadableTable(NOWHERE, path, reason)])
-    peeked = next(rows, None)
-    identity = next((at for at, name in enumerate(header) if name.lower() == ID), None)
-    texts = [at for at, name in enumerate(header) if at == identity or name in labels]
-    if identity is None and peeked is not None:
-        others = (at for at, value in enumerate(peeked[1]) if at < len(header) and at not in texts)
-        identity = next((at for at in others if peeked[1][at].strip() and not is_number(peeked[1][at])), None)
-        texts += [] if identity is None else [identity]
-    numbered = [at for at in range(len(header)) if at not in texts]
-    kept: list[list[str]] = []
-    numbers: list[NDArray[np.float32]] = []
     lines: list[int] = []
+    blocks: list[list[str]] = []
+    block: list[list[str]] = []
     faults: list[tuple[int, str]] = []
-    for line, row in _with(peeked, rows):
-        fault = _fault(header, row, texts)
-        if fault is None:
-            values = [row[at] for at in numbered]
-            converted = _converted(values)
-            if isinstance(converted, int):
-                fault = _wrong(header[numbered[converted]], values[converted])
-            else:
-                numbers.append(converted)
-                kept.append([row[at].strip() for at in texts])
-                lines.append(line)
-        if fault is not None:
-            faults.append((line, fault))
-    guessed = None if identity is None or header[identity].lower() == ID else identity
-    if guessed is not None:
-        _check_ids(path, header[guessed], [row[texts.index(guessed)] for row in kept], lines)
+    for line, row in rows:
+        if len(row) != len(header):
+            values = "value" if len(row) == 1 else "values"
+            faults.append((line, f"{len(row)} {values}, but the first line names {len(header)} columns"))
+            continue
+        lines.append(line)
+        block.append(row)
+        if len(block) == _BLOCK:
+            blocks.append(_packed(path, block))
+            block = []
+    if block:
+        blocks.append(_packed(path, block))
     if faults:
         raise DataError([BadLines(NOWHERE, path, tuple(faults[:SHOWN]), len(faults))])
-    return Table(
-        path,
-        tuple(lines),
-        {header[at]: tuple(row[place] for row in kept) for place, at in enumerate(texts)},
-        tuple(header[at] for at in numbered),
-        np.array(numbers, np.float32).reshape(len(numbers), len(numbered)),
-        None if identity is None else header[identity],
-    )
+    return tuple(lines), _Packed(header, blocks)
 
 
-def _check_ids(path: str, column: str, values: list[str], lines: list[int]) -> None:
-    """Raises DataError if a text column that would be the ids has a value twice: it contains categories."""
-    places: dict[str, list[int]] = {}
-    for value, line in zip(values, lines, strict=True):
-        places.setdefault(value, []).append(line)
-    repeated = next((value for value, found in places.items() if len(found) > 1), None)
-    if repeated is not None:
-        shown = tuple(places[repeated][:SHOWN])
-        raise DataError([TextColumn(NOWHERE, path, column, tuple(places), repeated, shown)])
+def _packed(path: str, block: Sequence[Sequence[str]]) -> list[str]:
+    """The columns of some rows, each in one string."""
+    columns = [_BETWEEN.join(column) for column in zip(*block, strict=True)]
+    if any(column.count(_BETWEEN) != len(block) - 1 for column in columns):
+        raise DataError([UnreadableTable(NOWHERE, path, "it has NUL characters")])
+    return columns
 
 
 def owned(names: Collection[str], owner: str) -> tuple[str, ...]:
@@ -137,23 +196,6 @@ def owned(names: Collection[str], owner: str) -> tuple[str, ...]:
     ('size.width', 'size.height')
     """
     return tuple(name for name in names if name == owner or name.startswith(f"{owner}."))
-
-
-def is_number(text: str) -> bool:
-    """Whether a text is a number, finite or not."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _with(
-    first: tuple[int, list[str]] | None, rest: Iterator[tuple[int, list[str]]]
-) -> Iterator[tuple[int, list[str]]]:
-    if first is not None:
-        yield first
-        yield from rest
 
 
 def _check_header(path: str, header: list[str]) -> None:
@@ -169,31 +211,3 @@ def _check_header(path: str, header: list[str]) -> None:
         reason = f"two of its columns are named `{repeated}`"
     if reason is not None:
         raise DataError([UnreadableTable(NOWHERE, path, reason)])
-
-
-def _fault(header: list[str], row: list[str], texts: list[int]) -> str | None:
-    """The fault of a row, apart from its numbers."""
-    if len(row) != len(header):
-        values = "value" if len(row) == 1 else "values"
-        return f"{len(row)} {values}, but the first line names {len(header)} columns"
-    empty = next((at for at in texts if not row[at].strip()), None)
-    return None if empty is None else f"the column `{header[empty]}` is empty"
-
-
-def _converted(values: list[str]) -> NDArray[np.float32] | int:
-    """The values as finite numbers, or the position of the first value that is not."""
-    try:
-        with np.errstate(over="ignore"):  # too large values become infinite, and are reported as such
-            numbers = np.array(values, np.float32)
-    except ValueError:
-        return next(at for at, value in enumerate(values) if not is_number(value))
-    finite = np.isfinite(numbers)
-    return numbers if finite.all() else int(np.argmin(finite))
-
-
-def _wrong(column: str, value: str) -> str:
-    text = value.strip()
-    if not text:
-        return f"the column `{column}` is empty"
-    kind = "finite number" if is_number(text) else "number"
-    return f"`{text[:40]}` in the column `{column}` is not a {kind}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
@@ -12,14 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sqsem_dsl.data.arrays import canonical
+from sqsem_dsl.data.column_kinds import is_text
 from sqsem_dsl.data.cuts import in_order
 from sqsem_dsl.data.dataset import Array, Dataset, Held, Indices
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_files import BadLines, SharedColumns
+from sqsem_dsl.data.errors_tables import UnknownColumn
 from sqsem_dsl.data.errors_windows import NoWindows, ShortSeries, WindowShape
-from sqsem_dsl.data.paths import table_rows
 from sqsem_dsl.data.split import ORDERED, RANDOM, TEST, VALIDATION, Splitting
-from sqsem_dsl.data.table import SHOWN, Table, is_number, owned, read_table
+from sqsem_dsl.data.table import SHOWN, Table, owned, read_table
+from sqsem_dsl.data.table_options import TableOptions
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
@@ -86,6 +88,7 @@ def load_windows(
     inputs: Mapping[str, Shape],
     outputs: Mapping[str, OutputFact],
     splitting: Splitting,
+    options: TableOptions | None = None,
 ) -> Dataset:
     """Windows of a table whose rows are in the order of time, split in that order.
 
@@ -94,30 +97,36 @@ def load_windows(
     `[horizon, columns]`, without the axis of one row or one column. Windows of two sets share no row. Raises DataError.
     """
     path = _path(source)
-    _check_options(splitting)
+    options = options or TableOptions()
+    _check_options(splitting, options)
     needed = (*outputs, *(() if windows.series is None else (windows.series,)))
-    table = read_table(path, _texts(path, windows.series), needed)
-    rows, lengths, names = _series(table, windows)
+    table = read_table(path, needed, options)
+    unknown = [name for name in options.names if name not in table.header and not owned(table.header, name)]
+    if unknown:
+        raise DataError(UnknownColumn(NOWHERE, name, table.header) for name in unknown)
+    texts = [name for name in table.names if name == windows.series or is_text(table.columns[name])]
+    numbers = tuple(name for name in table.names if name not in texts)
+    rows, lengths, names = _series(table, texts, windows)
     starts, sets = _sets(path, lengths, names, windows, splitting)
     arrays: dict[str, Held] = {}
     found: list[Diagnostic] = []
-    shared = [name for name in inputs if not owned(table.names, name)]
+    shared = [name for name in inputs if not owned(numbers, name)]
     if len(shared) > 1:
         found.append(SharedColumns(NOWHERE, path, tuple(shared)))
     for name, shape in inputs.items():
-        columns = _input_columns(table, name, shape, windows, outputs, inputs)
+        columns = _input_columns(table, numbers, name, shape, windows, outputs, inputs)
         if isinstance(columns, Diagnostic):
             found.append(columns)
         else:
-            arrays[name] = RowWindows(table.columns(columns)[rows], shape, starts)
+            arrays[name] = RowWindows(table.numbers(columns)[rows], shape, starts)
     for name, fact in outputs.items():
-        columns = owned(table.names, name)
+        columns = owned(numbers, name)
         forms = _output_forms(fact, windows.horizon, len(columns))
         if fact.shape not in forms:
             shown = tuple(dict.fromkeys(str(list(form)) for form in forms)) or ("[]",)
             found.append(WindowShape(NOWHERE, path, "output", name, fact.shape, shown, columns))
         else:
-            ahead = RowWindows(table.columns(columns)[rows], (windows.horizon, len(columns)), starts + windows.window)
+            ahead = RowWindows(table.numbers(columns)[rows], (windows.horizon, len(columns)), starts + windows.window)
             arrays[name] = ahead[:].reshape(len(starts), *(fact.shape[:-1] if fact.ending == "softmax" else fact.shape))
     if found:
         raise DataError(found)
@@ -127,7 +136,7 @@ def load_windows(
     return Dataset(title, outputs, train, validation, test)
 
 
-def _check_options(splitting: Splitting) -> None:
+def _check_options(splitting: Splitting, options: TableOptions) -> None:
     """Raises DataError for options of other splits."""
     found = []
     if splitting.folds:
@@ -137,6 +146,9 @@ def _check_options(splitting: Splitting) -> None:
         found.append(NoWindows(NOWHERE, "windows are split in the order of time, not by groups", remedy))
     if splitting.split not in (RANDOM, ORDERED):
         found.append(NoWindows(NOWHERE, "windows are split in the order of time", "leave out `--split`"))
+    if options.categories or options.weight is not None or options.missing != "mean":
+        reason = "rows are numbers, without categories, weights and missing values"
+        found.append(NoWindows(NOWHERE, reason, "leave out `--categories`, `--weight` and `--missing`"))
     if found:
         raise DataError(found)
 
@@ -150,23 +162,17 @@ def _path(source: str | Mapping[str, str]) -> str:
     return word.removeprefix("csv:")
 
 
-def _texts(path: str, series: str | None) -> tuple[str, ...]:
-    """The columns that hold no numbers, such as a date, and that of the series."""
-    header, rows = table_rows(path)
-    first = rows[0][1] if rows else []
-    return tuple(name for name, value in zip(header, first, strict=False) if name == series or not is_number(value))
-
-
-def _series(table: Table, windows: Windows) -> tuple[Indices, list[int], list[str]]:
-    """The positions of the rows, series by series, and the length and the name of each series. Raises DataError for
-    dates that are not in order.
+def _series(table: Table, columns: Sequence[str], windows: Windows) -> tuple[Indices, list[int], list[str]]:
+    """The positions of the rows, series by series, and the length and the name of each series. `columns` are those of
+    text. Raises DataError for dates that are not in order.
     """
-    each = table.texts[windows.series] if windows.series is not None else ("",) * len(table.lines)
+    each = table.words(windows.series) if windows.series is not None else ("",) * len(table.lines)
     members: dict[str, list[int]] = {}
     for at, name in enumerate(each):
         members.setdefault(name, []).append(at)
     faults = []
-    for column, texts in table.texts.items():
+    for column in columns:
+        texts = [str(value).strip() for value in table.columns[column]]
         if column == windows.series or not all(_DATE.match(text) for text in texts):
             continue
         for positions in members.values():
@@ -224,6 +230,7 @@ def _sizes(count: int, gap: int) -> tuple[int, int, int]:
 
 def _input_columns(
     table: Table,
+    numbers: Sequence[str],
     name: str,
     shape: Shape,
     windows: Windows,
@@ -231,10 +238,10 @@ def _input_columns(
     inputs: Mapping[str, Shape],
 ) -> tuple[str, ...] | Diagnostic:
     """The columns of an input, or what is wrong with its shape."""
-    own = owned(table.names, name)
-    taken = {column for other in inputs if other != name for column in owned(table.names, other)}
-    free = tuple(column for column in table.names if column not in taken)
-    targets = {column for output in outputs for column in owned(table.names, output)}
+    own = tuple(filter(table.options.takes, owned(numbers, name)))
+    taken = {column for other in inputs if other != name for column in owned(numbers, other)}
+    free = tuple(column for column in numbers if column not in taken and table.options.takes(column))
+    targets = {column for output in outputs for column in owned(numbers, output)}
     choices = [own] if own else [free, tuple(column for column in free if column not in targets)]
     for columns in choices:
         if shape[:1] == (windows.window,) and prod(shape[1:]) == len(columns) and columns:

@@ -118,6 +118,12 @@ def loss_weight_of(train: TrainSettings, output: str) -> float:
     return train.loss_weight if own is None or own.loss_weight is None else own.loss_weight
 
 
+def scale_targets_of(train: TrainSettings, output: str) -> bool:
+    """Whether an output of numbers is trained on standardized targets."""
+    own = train.by_output.get(output)
+    return train.scale_targets if own is None or own.scale_targets is None else own.scale_targets
+
+
 def class_weights_of(train: TrainSettings, output: str) -> ClassWeights:
     """The class weights of an output."""
     own = train.by_output.get(output)

@@ -25,7 +25,7 @@ Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 BatchnormStatistics = Literal["precise", "moving_average"]
 Metrics = Annotated[tuple[Metric, ...], Field(strict=False)]
 
-QUALIFIED = ("loss", "metrics", "loss_weight", "class_weights")
+QUALIFIED = ("loss", "metrics", "loss_weight", "class_weights", "scale_targets")
 """The settings that can be set for one output, as `loss.mask = dice`; they are kept in the field
 `by_output`.
 """
@@ -44,6 +44,7 @@ class OutputSettings(Model):
     metrics: Metrics | None = None
     loss_weight: Amount | None = None
     class_weights: ClassWeights | None = None
+    scale_targets: bool | None = None
 
 
 class TrainSettings(Model):
@@ -65,6 +66,8 @@ class TrainSettings(Model):
     label_smoothing: Decay = 0.0
     class_weights: ClassWeights = Field(default_factory=EqualClasses)
     """The factors of the losses of training samples, by their classes."""
+    scale_targets: bool = True
+    """Outputs of numbers are trained on standardized targets; the model gives numbers in the units of the data."""
     batch_size: Count = 32
     epochs: Count = 10
     early_stopping: Stopping = Field(default_factory=Never)

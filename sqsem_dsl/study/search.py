@@ -11,8 +11,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from sqsem_dsl.data.columns import columns_lines
 from sqsem_dsl.data.copies import copies
 from sqsem_dsl.data.dataset import Dataset
+from sqsem_dsl.data.describe import described
 from sqsem_dsl.data.errors_sources import UndefinedScore
 from sqsem_dsl.data.remarks import remarks, undefined, unknown_classes
 from sqsem_dsl.diagnostics.errors import SqsError
@@ -188,6 +190,8 @@ class _Search:
             progress.remark(loading)
         for line in classes_lines(self.dataset.classes):
             progress.remark(f"classes of {line}")
+        for line in columns_lines(self.dataset.columns):
+            progress.remark(line)
         for line in (*remarks(self.dataset, self.space.default().train), *copies(self.dataset)):
             progress.remark(line)
         if self.opened.trials:
@@ -229,6 +233,7 @@ class _Search:
             "keras": notes.get("keras"),
             "backend": notes.get("backend"),
             "inputs": self._inputs(best),
+            **described(self.dataset),
             "classes": self.dataset.classes,
             **({} if self.callbacks is None else {"callbacks": self.callbacks.names}),
             **(self.options.facts or {}),
@@ -238,9 +243,10 @@ class _Search:
         write_whole(self.path / "best.json", best_json(best, self.goals, test, more, bounds))
 
     def _inputs(self, best: Trial) -> dict[str, list[int]]:
-        """The inputs of a trial's network, with their shapes, without inputs of the space that it does not use."""
+        """The inputs of a trial's model, with their shapes, without inputs of the space that it does not use."""
         architecture = architecture_of(self.opened.journal, self.space, best)
-        return {name: list(shape) for name, shape in architecture.inputs.items()}
+        raw = {name: [len(columns.each)] for name, columns in self.dataset.encoded.items()}
+        return {name: raw.get(name, list(shape)) for name, shape in architecture.inputs.items()}
 
     def _result(self, ended: str, test: Mapping[str, float]) -> Result:
         driver = self.driver

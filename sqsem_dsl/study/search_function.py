@@ -12,6 +12,7 @@ from typing import Any, Unpack
 from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.data.given import load_given
 from sqsem_dsl.data.split import Splitting
+from sqsem_dsl.data.table_options import TableOptions
 from sqsem_dsl.data.windows import Windows
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
@@ -51,6 +52,7 @@ def search(
     split: str | os.PathLike[str] = "random",
     gap: int = 0,
     windows: Windows | None = None,
+    table: TableOptions | None = None,
     space: str | None = None,
     define: Mapping[str, object] | None = None,
     allow_extern: bool = False,
@@ -66,7 +68,8 @@ def search(
     `class_weight` maps class numbers or names to weights, or outputs to such dicts. Of the data, a `fraction` may be
     used, and each trial may be trained once for each of so many `folds`. `group` is the column, or an array, whose
     equal values stay in one set, and `split` is `random`, `ordered` (with `gap` unused samples between sets), or the
-    path of a table of sets by id (docs/data.md). `windows` makes windows over the rows of a table samples.
+    path of a table of sets by id (docs/data.md). `windows` makes windows over the rows of a table samples; `table`
+    says how the columns of tables and frames are used.
 
     Every field of `SearchOptions` is a keyword (`trials=20, epochs=5, callbacks=[…]`) and overrides that of `options`.
     `start_from` also takes names of points to start with (`study.warm_start`); `baselines` names networks of other
@@ -93,6 +96,8 @@ def search(
     options = replace(options, seed=seed, callbacks=UserCallbacks.of(options.callbacks))
     prepare_backend()
     compared = [baseline_of(text, searched.space, allow_extern) for text in baselines]
+    if table is not None and table.to_plain():
+        options = replace(options, facts={**(options.facts or {}), "table": table.to_plain()})
     dataset = load_given(
         data,
         searched.space.inputs,
@@ -104,6 +109,7 @@ def search(
         sample_weight=sample_weight,
         class_weight=class_weight,
         windows=windows,
+        table=table,
         allow_extern=allow_extern,
     )
     if executor is None and workers is None:

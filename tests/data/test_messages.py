@@ -1,4 +1,4 @@
-"""Messages about sources, files and tables, word for word. Their detection is tested in the neighboring files."""
+"""Messages about sources and files, word for word. Their detection is tested in the neighboring files."""
 
 from __future__ import annotations
 
@@ -90,13 +90,6 @@ source""",
         sources.UndefinedScore(NOWHERE, "val_auc", "the validation set has only the label 0"),
         """error[SQS744]: `val_auc` cannot be the objective: the validation set has only the label 0
   = help: add samples of the rare classes, or use `val_loss`: `objective = minimize(val_loss)`""",
-    ),
-    (
-        files.TextColumn(NOWHERE, "all.csv", "sex", ("female", "male"), "male", (2, 3, 5)),
-        """error[SQS743]: the column `sex` of `all.csv` holds text that repeats: `male` is in line 2, 3, 5
-  = help: inputs must be numbers: write `sex` as numbers, or as a column of 0 and 1 for each of its values; ids \
-must be unique, and are the column `id`, or the first text column; `--group sex` names groups of samples
-  = note: its values are `female`, `male`""",
     ),
     (
         sources.NeedsExtern(NOWHERE, "my_data:load"),
@@ -226,13 +219,14 @@ of `depth`
     (
         files.BadLines(NOWHERE, "points.csv", ((3, "`x` in the column `a` is not a number"), (9, "2 values")), 4),
         """error[SQS737]: `points.csv`, line 3: `x` in the column `a` is not a number
-  = help: every value must be a finite number, except ids (the column `id`, or the first text column) and labels
+  = help: a column of numbers has finite numbers, and is empty where one is missing; columns that also hold text can \
+be categories: `--categories NAME`
   = note: line 9: 2 values; … (2 more)""",
     ),
     (
         files.ColumnCount(NOWHERE, "points.csv", "input", "points", (468, 3), 1404, ("x", "y"), "name"),
         """error[SQS738]: `points.csv` has 2 columns for the input `points`, but its shape [468, 3] needs 1404
-  = help: name the columns of `points` alone `points.…`, a column of ids `id`, and a column of labels like the output
+  = help: name the columns of `points` alone `points.…`, a column of ids `id`, and those of labels like the output
   = note: they are `x`, `y`; the text column `name` is used as ids""",
     ),
     (

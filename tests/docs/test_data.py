@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import sys
+from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,24 @@ import numpy as np
 import pytest
 
 import sqsem_dsl as sqs
-from sqsem_dsl.data import errors, errors_files, errors_masks, errors_sets, errors_sources, errors_windows
+from sqsem_dsl.cli.table_arguments import add_table_arguments, table_options
+from sqsem_dsl.data import (
+    errors,
+    errors_files,
+    errors_masks,
+    errors_sets,
+    errors_sources,
+    errors_tables,
+    errors_windows,
+)
+from sqsem_dsl.data.column_kinds import MOST
+from sqsem_dsl.data.columns import MISSING
 from sqsem_dsl.data.images import decoded
 from sqsem_dsl.data.keras_datasets import KNOWN
 from sqsem_dsl.data.load import EMBEDDED, load_data
 from sqsem_dsl.data.pillow import ENDINGS
 from sqsem_dsl.data.split import Splitting
+from sqsem_dsl.data.table_options import TableOptions
 from sqsem_dsl.data.windows import Windows
 from sqsem_dsl.diagnostics.diagnostic import REGISTRY
 from tests.data.files import write_image, write_table
@@ -26,6 +39,7 @@ from tests.docs.scripts import ROOT, page
 PAGE = page("data.md")
 COMMANDS = re.findall(r"^sqsem search .*", PAGE, re.MULTILINE)
 EXPRESSIONS = [f"expression{number}" for number in range(8)]
+SPECS = re.findall(r"^```sqs\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 SAMPLES = [(f"{at:04}", EXPRESSIONS[at % 8]) for at in range(40)]
 
 
@@ -52,6 +66,10 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_table(tmp_path / "clinics.csv", {"clinic": [name[-1] for name in ids], "expression": labels, **points})
     write_table(tmp_path / "sets.csv", {"id": ids, "set": ["train"] * 24 + ["validation"] * 8 + ["test"] * 8})
     write_table(tmp_path / "labels.csv", {"id": [f"{name}.png" for name in ids], "expression": labels})
+    [table] = re.findall(r"^```text\n(survived.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+    more = [f'{at % 2},"Name {at}",{at % 3 + 1},{("male", "female")[at % 2]},{at},7.5,A{at},S\n' for at in range(40)]
+    (tmp_path / "passengers.csv").write_text(table + "".join(more), encoding="utf-8")
+    (tmp_path / "passengers.sqs").write_text(SPECS[0], encoding="utf-8")
     landmarks = np.zeros((40, 468, 3))
     np.savez(tmp_path / "landmarks.npz", id=ids, landmarks=landmarks, expression=np.arange(40) % 8)
     [module] = re.findall(r"^```python\n# my_data.py\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
@@ -98,6 +116,8 @@ def test_the_commands_find_their_data(command: str, files: None, monkeypatch: py
     stand_in(monkeypatch)
     define = dict(word.split("=") for word in words(command, "--define"))
     space = sqs.load(command.split()[2], define=define)
+    parser = ArgumentParser()
+    add_table_arguments(parser)
     splitting = Splitting(
         0,
         fraction=float((words(command, "--fraction") or ["1"])[0]),
@@ -115,11 +135,13 @@ def test_the_commands_find_their_data(command: str, files: None, monkeypatch: py
         test=words(command, "--test") or None,
         windows=Windows(window, horizon) if window else None,
         allow_extern="--allow-extern" in command,
+        table=table_options(parser.parse_known_args(shlex.split(command))[0]),
     )
     assert min(len(part) for part in data.sets.values()) >= 3
     for part in data.sets.values():
         for name, shape in space.inputs.items():
-            assert part.inputs[name][:2].shape == (2, *shape)
+            raw = (len(data.encoded[name].each),) if name in data.encoded else shape
+            assert part.inputs[name][:2].shape == (2, *raw)
             assert part.inputs[name][:2].dtype == np.float32
 
 
@@ -143,10 +165,27 @@ def test_every_set_and_where_its_files_go_is_told() -> None:
 
 def test_the_specs_are_right(tmp_path: Path) -> None:
     found = []
-    for spec in re.findall(r"^```sqs\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE):
+    for spec in SPECS:
         (tmp_path / "spec.sqs").write_text(spec, encoding="utf-8")
         found.append(tuple(sqs.load(tmp_path / "spec.sqs").inputs))
-    assert found == [("past",), ("image", "depth")]
+    assert found == [("person",), ("past",), ("image", "depth")]
+
+
+def test_the_table_is_as_it_is_described(files: None) -> None:
+    """Its first lines are those on the page, and its columns give what the page says."""
+    space = sqs.load("passengers.sqs")
+    [shown] = re.findall(r"^```text\n(survived.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+    assert Path("passengers.csv").read_text(encoding="utf-8").startswith(shown)
+    options = TableOptions(drop=("ticket",))
+    columns = load_data("csv:passengers.csv", space.inputs, space.outputs, 0, table=options).columns["person"]
+    counts = {one.name: sum(unit.column == at for unit in columns.units) for at, one in enumerate(columns.each)}
+    assert counts == {"pclass": 1, "sex": 2, "age": 1, "fare": 1, "embarked": 3}
+
+
+def test_missing_values_and_limits_are_told() -> None:
+    line = PAGE.split("- **Missing values** are")[1].split("in upper")[0]
+    assert {"", *re.findall(r"`(.+?)`", line)} == set(MISSING)
+    assert f"more than {MOST} different values" in PAGE.replace("\n", " ")
 
 
 def test_the_numbers_are_those_of_the_program() -> None:
@@ -155,7 +194,7 @@ def test_the_numbers_are_those_of_the_program() -> None:
 
 
 def test_every_code_is_in_the_table() -> None:
-    declared = (errors, errors_files, errors_masks, errors_sets, errors_sources, errors_windows)
+    declared = (errors, errors_files, errors_masks, errors_sets, errors_sources, errors_tables, errors_windows)
     modules = {each.__name__ for each in declared}
     told = re.findall(r"`(SQS\d+)`", PAGE.split("| code | what is wrong |")[1])
     assert sorted(told) == sorted(code for code, cls in REGISTRY.items() if cls.__module__ in modules)

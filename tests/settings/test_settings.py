@@ -172,6 +172,7 @@ def test_the_table_says_arguments_in_order_and_what_may_be_continuous() -> None:
         "metrics",
         "loss_weight",
         "class_weights",
+        "scale_targets",
         "standardize",
     }
     assert train["precision"].words == ("float32", "mixed_bfloat16", "mixed_float16")

@@ -11,7 +11,7 @@ from sqsem_dsl.data.dataset import Loaded, Part
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.settings.metrics import OutputFact
 from sqsem_dsl.settings.train import TrainSettings
-from sqsem_dsl.study.inference.known_classes import with_classes
+from sqsem_dsl.study.inference.known_data import with_classes
 from sqsem_dsl.study.inference.predictions import Predictions
 
 CLASS = {"animal": OutputFact((3,), "softmax")}

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sqsem_dsl.backends.keras.augmentation import augment
 from sqsem_dsl.backends.keras.losses import labels_for_keras
-from sqsem_dsl.data.dataset import Array, Dataset, Held, divisor
+from sqsem_dsl.data.dataset import Array, Dataset, Held, Part, divisor
 from sqsem_dsl.settings.metrics import OutputFact, class_weights_of, weighs_classes
 from sqsem_dsl.settings.options import Balanced, EqualClasses, GivenWeights
 from sqsem_dsl.settings.train import TrainSettings
@@ -116,22 +116,51 @@ class EvaluationBatches(keras.utils.PyDataset):  # type: ignore[misc]
         train: TrainSettings,
         outputs: Mapping[str, OutputFact],
         batch: int,
+        weights: Mapping[str, Array] | None = None,
     ) -> None:
+        """`weights` are those of `evaluation_weights`."""
         super().__init__(workers=1)
         self._inputs, self._labels, self._batch = inputs, labels, batch
-        self._train, self._outputs = train, outputs
+        self._train, self._outputs, self._weights = train, outputs, weights or {}
 
     def __len__(self) -> int:
         return -(-len(next(iter(self._inputs.values()))) // self._batch)
 
-    def __getitem__(self, index: int) -> tuple[Any, Labels]:
+    def __getitem__(self, index: int) -> tuple[Any, Labels] | tuple[Any, Labels, Labels]:
         place = slice(index * self._batch, (index + 1) * self._batch)
         inputs = {name: held[place] for name, held in self._inputs.items()}
         labels = {
             name: labels_for_keras(self._train, name, fact, self._labels[name][place])
             for name, fact in self._outputs.items()
         }
-        return alone(inputs), alone(labels)
+        if not self._weights:
+            return alone(inputs), alone(labels)
+        return alone(inputs), alone(labels), alone({name: array[place] for name, array in self._weights.items()})
+
+
+def evaluation_weights(part: Part, outputs: Mapping[str, OutputFact]) -> dict[str, Array]:
+    """The weights of the samples of a set by output, with mean 1; empty if all count alike."""
+    own = _own_weights(part)
+    if own is None:
+        return {}
+    return {
+        name: _by_points(own[:, min(at, own.shape[1] - 1)], fact) for at, (name, fact) in enumerate(outputs.items())
+    }
+
+
+def _own_weights(part: Part) -> NDArray[np.float32] | None:
+    """The weights of the samples of a set, divided by their mean: `[samples, 1]`, or `[samples, outputs]`. None if all
+    count alike."""
+    if part.weights is None:
+        return None
+    every = part.weights.reshape(len(part.weights), -1)
+    return np.asarray(every / np.maximum(every.mean(axis=0), 1e-30), np.float32)
+
+
+def _by_points(weights: Array, fact: OutputFact) -> Array:
+    """Weights of samples in the shape that Keras needs. It adds one axis to them, but the loss of an image has three:
+    samples, rows and columns."""
+    return weights[:, None, None] if len(fact.shape) == 3 else weights
 
 
 def sample_weights(train: TrainSettings, dataset: Dataset) -> dict[str, NDArray[np.float32]]:
@@ -141,18 +170,16 @@ def sample_weights(train: TrainSettings, dataset: Dataset) -> dict[str, NDArray[
     classes, N / (C n) for a class with n of N samples and C classes. If an output labels many points (pixels, several
     yes-or-no labels), a sample has the mean weight of its points. Own weights are divided by their mean.
     """
-    own = dataset.train.weights
+    own = _own_weights(dataset.train)
     weighed = any(weighs_classes(train, name) for name in dataset.outputs)
     if own is None and not weighed and not dataset.class_weights:
         return {}
-    each = np.ones((len(dataset.train), 1), np.float32) if own is None else own.reshape(len(own), -1)
-    each = np.broadcast_to(each / np.maximum(each.mean(axis=0), 1e-30), (len(each), len(dataset.outputs)))
+    every = np.ones((len(dataset.train), 1), np.float32) if own is None else own
     found = {
-        name: (each[:, at] * _of_classes(train, dataset, name)).astype(np.float32)
+        name: (every[:, min(at, every.shape[1] - 1)] * _of_classes(train, dataset, name)).astype(np.float32)
         for at, name in enumerate(dataset.outputs)
     }
-    # Keras adds one axis to weights, but the loss of an image has three: samples, rows and columns.
-    return {name: w[:, None, None] if len(dataset.outputs[name].shape) == 3 else w for name, w in found.items()}
+    return {name: _by_points(weights, dataset.outputs[name]) for name, weights in found.items()}
 
 
 def _of_classes(train: TrainSettings, dataset: Dataset, name: str) -> Array:

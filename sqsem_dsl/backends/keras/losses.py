@@ -5,6 +5,7 @@ Everything here becomes one of Keras's own classes, so that a saved model can be
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, assert_never
 
 import keras
@@ -35,8 +36,8 @@ def labels_for_keras(train: TrainSettings, output: str, fact: OutputFact, labels
     return one_hot
 
 
-def keras_loss(train: TrainSettings, output: str, fact: OutputFact) -> keras.losses.Loss:
-    """The loss of one output, with label smoothing if it supports it."""
+def keras_loss(train: TrainSettings, output: str, fact: OutputFact, unit: float = 1.0) -> keras.losses.Loss:
+    """The loss of one output, with label smoothing if it supports it. `delta` of `huber` is in this unit."""
     smoothing = train.label_smoothing
     classes = fact.ending == "softmax"
     match loss_of(train, output, fact):
@@ -61,7 +62,7 @@ def keras_loss(train: TrainSettings, output: str, fact: OutputFact) -> keras.los
         case options.Mae():
             return keras.losses.MeanAbsoluteError()
         case options.Huber(delta=delta):
-            return keras.losses.Huber(delta=delta)
+            return keras.losses.Huber(delta=delta * unit)
         case options.LogCosh():
             return keras.losses.LogCosh()
         case options.Poisson():
@@ -76,6 +77,18 @@ def keras_metrics(train: TrainSettings, output: str, fact: OutputFact) -> list[k
     """The metrics of one output, each named as in the language."""
     one_hot = wants_one_hot(train, output, fact)
     return [_metric(metric, fact, one_hot) for metric in metrics_of(train, output, fact)]
+
+
+def compiled_metrics(metrics: Mapping[str, list[keras.metrics.Metric]], *, weighted: bool) -> dict[str, Any]:
+    """The arguments of `Model.compile` for the metrics of the outputs. If samples are weighted, so are the metrics,
+    except those of Keras that count points in whole numbers (`mean_iou`).
+    """
+    counting = {
+        name: [m for m in each if not weighted or isinstance(m, keras.metrics.IoU)] for name, each in metrics.items()
+    }
+    others = {name: [m for m in each if m not in counting[name]] for name, each in metrics.items()}
+    found = {"metrics": counting, **({"weighted_metrics": others} if weighted else {})}
+    return {kind: each if len(each) > 1 else next(iter(each.values())) for kind, each in found.items()}
 
 
 def _metric(metric: metric_options.Metric, fact: OutputFact, one_hot: bool) -> keras.metrics.Metric:

@@ -19,11 +19,14 @@ except ModuleNotFoundError as missing:
         name=missing.name,
     ) from missing
 
+from sqsem_dsl.backends.keras.encode import encoder
 from sqsem_dsl.backends.keras.layers import keras_layer, zeros_layer
 from sqsem_dsl.backends.keras.optimizers import keras_regularizer
 from sqsem_dsl.backends.keras.standardize import Scale
+from sqsem_dsl.backends.keras.targets import TargetScale
 from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.network.layers import Layer
 
 _CONVOLUTIONS = (kl.Conv1D, kl.Conv2D, kl.Conv3D, kl.DepthwiseConv1D, kl.DepthwiseConv2D)
 _TRANSPOSED = (kl.Conv1DTranspose, kl.Conv2DTranspose, kl.Conv3DTranspose)
@@ -34,6 +37,7 @@ def build_model(
     architecture: Architecture,
     seed: int | None = None,
     scales: Mapping[str, Scale] | None = None,
+    targets: Mapping[str, TargetScale] | None = None,
     *,
     regularized: bool = True,
 ) -> keras.Model:
@@ -43,14 +47,20 @@ def build_model(
     after each output gives it its name (`model.output_names`), unless another layer has that name. Layers with tied
     weights are one Keras layer, called at each use. With a seed, initial weights and random layers depend only on the
     seed and the layers' names. If Keras's policy is a mixed precision, outputs are float32. With `scales`, inputs are
-    divided and standardized by layers of constants without weights, so the model accepts the data unchanged. Kernels
-    have the penalty of the architecture's settings, unless `regularized` is false.
+    encoded, divided and standardized by layers of constants without weights, so the model accepts the data unchanged;
+    with `targets`, outputs are multiplied and offset into the units of the data. Kernels have the penalty of the
+    architecture's settings, unless `regularized` is false.
     """
+    scales, targets = scales or {}, targets or {}
     regularizer = keras_regularizer(architecture.train) if regularized else None
     layers = architecture.layers
     ends = frozenset(architecture.outputs.values())
     whole_precision = "float32" if keras.config.dtype_policy().name.startswith("mixed") else None
-    inputs = {layer.name: keras.Input(layer.shape, name=layer.name) for layer in layers if layer.operator == "input"}
+    inputs = {
+        layer.name: keras.Input(_raw_shape(layer, scales.get(layer.name)), name=layer.name)
+        for layer in layers
+        if layer.operator == "input"
+    }
     made: list[kl.Layer | None] = []
     tensors: list[Any] = []
     for position, layer in enumerate(layers):
@@ -59,7 +69,7 @@ def build_model(
         new: kl.Layer | None = None
         if layer.operator == "input":
             tensor = inputs[layer.name]
-            if scales and layer.name in scales:
+            if layer.name in scales:
                 tensor = _scaled(tensor, layer.name, scales[layer.name])
         elif layer.operator == "zero":
             reference = given[0] if given else next(iter(inputs.values()), None)
@@ -77,10 +87,14 @@ def build_model(
         made.append(new)
         tensors.append(tensor)
     taken = {layer.name for layer in layers}
-    outputs = {
-        name: tensors[at] if name in taken else kl.Identity(name=name, dtype=whole_precision)(tensors[at])
-        for name, at in architecture.outputs.items()
-    }
+    outputs = {name: tensors[at] for name, at in architecture.outputs.items()}
+    for name, tensor in outputs.items():
+        if name in targets:
+            scale, offset = targets[name].stddev, list(targets[name].mean) or 0.0
+            own = f"{name}.rescale" if name in taken else name
+            outputs[name] = kl.Rescaling(scale, offset, name=own, dtype="float32")(tensor)
+        elif name not in taken:
+            outputs[name] = kl.Identity(name=name, dtype=whole_precision)(tensor)
     return keras.Model(_alone(inputs), _alone(outputs), name=architecture.space)
 
 
@@ -89,9 +103,16 @@ def _alone(tensors: dict[str, Any]) -> Any:
     return tensors if len(tensors) > 1 else next(iter(tensors.values()))
 
 
+def _raw_shape(layer: Layer, scale: Scale | None) -> tuple[int, ...]:
+    """The shape in which the model takes an input."""
+    return layer.shape if scale is None or scale.columns is None else (len(scale.columns.each),)
+
+
 def _scaled(tensor: Any, name: str, scale: Scale) -> Any:
-    """An input divided, with its mean subtracted, and divided by its deviation; all in full precision, since 16 bits do
-    not suffice."""
+    """An input encoded, divided, with its mean subtracted, and divided by its deviation; all in full precision, since
+    16 bits do not suffice."""
+    if scale.columns is not None:
+        tensor = encoder(scale.columns, scale.fill, f"{name}.encode")(tensor)
     if scale.divisor != 1:
         tensor = kl.Rescaling(1 / scale.divisor, name=f"{name}.rescale", dtype="float32")(tensor)
     if not scale.mean:

@@ -1,4 +1,5 @@
-"""Input scaling of a model: it divides images by their largest value, and standardizes as the spec says.
+"""Input scaling of a model: it encodes raw columns, divides images by their largest value, and standardizes as the spec
+says.
 
 Means and deviations are those in the spec, or those of the training set, never those of the test set.
 """
@@ -9,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
+from sqsem_dsl.data.columns import Columns
 from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.settings.options import AsTheyCome, PerChannel, Stated
 from sqsem_dsl.settings.train import TrainSettings
@@ -19,12 +21,17 @@ SMALLEST = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """The divisor of an input, then the value subtracted from each channel, and the divisor of each channel."""
+    """The divisor of an input, then the value subtracted from each channel, and the divisor of each channel. An input
+    of raw columns is turned into the values of the network's input first."""
 
     mean: tuple[float, ...] = ()
     """If empty, channels are not standardized."""
     stddev: tuple[float, ...] = ()
     divisor: int = 1
+    columns: Columns | None = None
+    """The raw columns that the model takes; None if it takes the values of the input."""
+    fill: tuple[float, ...] = ()
+    """The values that replace missing ones in each column."""
 
 
 def scales(train: TrainSettings, dataset: Dataset, inputs: Iterable[str]) -> Mapping[str, Scale]:
@@ -32,7 +39,9 @@ def scales(train: TrainSettings, dataset: Dataset, inputs: Iterable[str]) -> Map
     found: dict[str, Scale] = {}
     for name in inputs:
         mean, stddev = _standard(train, dataset, name)
-        scale = Scale(mean, stddev, dataset.divisor(name))
+        columns = dataset.encoded.get(name)
+        fill = () if columns is None else dataset.fills(name)
+        scale = Scale(mean, stddev, dataset.divisor(name), columns, fill)
         if scale != Scale():
             found[name] = scale
     return found

@@ -3,9 +3,10 @@
 Usage::
 
     dataset = load_data("digits", space_inputs, space_outputs, seed)     # sqsem_dsl.data.load
+    targets = target_scales(train, dataset, architecture)
     with policy_scope(train, seed):                                      # precision, and the seed of initial weights
-        model = build_model(architecture, scales=scales(train, dataset, architecture.inputs))
-    prepare(model, train, dataset, epochs=20)                            # compiles in place
+        model = build_model(architecture, scales=scales(train, dataset, architecture.inputs), targets=targets)
+    prepare(model, train, dataset, epochs=20, targets=targets)           # compiles in place
     history = fit(model, train, dataset, seed=seed, epochs=20, callbacks=[…])
     scores = evaluate(model, train, dataset.test, dataset.outputs)       # {"loss": …, "accuracy": …}
 
@@ -27,13 +28,21 @@ from typing import Any
 import keras
 import numpy as np
 
-from sqsem_dsl.backends.keras.batches import EvaluationBatches, TrainingBatches, alone, even_batch_size, input_names
+from sqsem_dsl.backends.keras.batches import (
+    EvaluationBatches,
+    TrainingBatches,
+    alone,
+    evaluation_weights,
+    even_batch_size,
+    input_names,
+)
 from sqsem_dsl.backends.keras.given import Given
-from sqsem_dsl.backends.keras.losses import keras_loss, keras_metrics, labels_for_keras
+from sqsem_dsl.backends.keras.losses import compiled_metrics, keras_loss, keras_metrics, labels_for_keras
 from sqsem_dsl.backends.keras.optimizers import keras_optimizer
 from sqsem_dsl.backends.keras.precise_batchnorm import from_dataset
+from sqsem_dsl.backends.keras.targets import TargetScale, loss_factor
 from sqsem_dsl.data.dataset import Dataset, Part
-from sqsem_dsl.settings.metrics import OutputFact, loss_weight_of, metric_names
+from sqsem_dsl.settings.metrics import OutputFact, loss_of, loss_weight_of, metric_names
 from sqsem_dsl.settings.optimizers import ReduceOnPlateau
 from sqsem_dsl.settings.options import Patience
 from sqsem_dsl.settings.train import TrainSettings
@@ -73,23 +82,29 @@ def prepare(
     *,
     epochs: int | None = None,
     optimizer: keras.optimizers.Optimizer | None = None,
+    targets: Mapping[str, TargetScale] | None = None,
 ) -> keras.Model:
     """Compiles a model in place, for a training of `epochs` epochs, and returns it. A given `optimizer` overrides the
-    one of the settings.
+    one of the settings. `targets` are the scales of the outputs with which the model was built.
 
     The loss is scaled automatically if the model's precision is `mixed_float16`.
     """
     outputs = dataset.outputs
     several = len(outputs) > 1
-    losses = {name: keras_loss(train, name, fact) for name, fact in outputs.items()}
+    targets = targets or {}
+    units = {name: scale.stddev for name, scale in targets.items()}
+    losses = {name: keras_loss(train, name, fact, units.get(name, 1.0)) for name, fact in outputs.items()}
     metrics = {name: keras_metrics(train, name, fact) for name, fact in outputs.items()}
-    weights = {name: loss_weight_of(train, name) for name in outputs}
+    weights = {
+        name: loss_weight_of(train, name) * loss_factor(loss_of(train, name, fact).name, targets.get(name))
+        for name, fact in outputs.items()
+    }
     only = next(iter(outputs))
     model.compile(
         optimizer=optimizer or keras_optimizer(train, steps_per_epoch(train, dataset), epochs or train.epochs),
         loss=losses if several else losses[only],
         loss_weights=weights if several else [weights[only]],
-        metrics=metrics if several else metrics[only],
+        **compiled_metrics(metrics, weighted=dataset.train.weights is not None),
         auto_scale_loss=True,
     )
     # A step that creates the optimizer's variables while it is traced is traced twice.
@@ -172,10 +187,8 @@ def _validated_on(validation: Mapping[str, Any], given: Given) -> dict[str, Any]
         return {}
     if len(validation) == 1:
         return {"validation_data": validation["x"]}
-    data = (validation["x"], validation["y"])
-    if given.validation_weight:
-        weights = given.validation_weight
-        data = (*data, weights if len(weights) > 1 else next(iter(weights.values())))  # type: ignore[assignment]
+    weights = alone(given.validation_weight) if given.validation_weight else validation.get("sample_weight")
+    data = (validation["x"], validation["y"], *(() if weights is None else (weights,)))
     return {"validation_data": data, "validation_batch_size": validation["batch_size"]}
 
 
@@ -270,11 +283,13 @@ def _evaluation_batch(train: TrainSettings, part: Part) -> int:
 
 def _given(model: keras.Model, train: TrainSettings, part: Part, outputs: Mapping[str, OutputFact]) -> dict[str, Any]:
     """The arguments of `Model.evaluate` for a split: the inputs that the model uses and the labels in the form of its
-    losses. Whole if all is in memory, otherwise in batches that are read on demand."""
+    losses, with the weights of the samples. Whole if all is in memory, otherwise in batches that are read on demand."""
     inputs = {name: part.inputs[name] for name in input_names(model)}
     size = _evaluation_batch(train, part)
+    weights = evaluation_weights(part, outputs)
     arrays = {name: held for name, held in part.labels.items() if isinstance(held, np.ndarray)}
     if len(arrays) < len(part.labels) or not all(isinstance(held, np.ndarray) for held in inputs.values()):
-        return {"x": EvaluationBatches(inputs, part.labels, train, outputs, size)}
+        return {"x": EvaluationBatches(inputs, part.labels, train, outputs, size, weights)}
     labels = {name: labels_for_keras(train, name, fact, arrays[name]) for name, fact in outputs.items()}
-    return {"x": alone(inputs), "y": alone(labels), "batch_size": size}
+    weighted = {"sample_weight": alone(weights)} if weights else {}
+    return {"x": alone(inputs), "y": alone(labels), "batch_size": size, **weighted}

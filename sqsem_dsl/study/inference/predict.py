@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sqsem_dsl.data.columns import Columns
 from sqsem_dsl.data.dataset import Array, Dataset, Held, Loaded, Part
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_objects import SplitTwice
@@ -14,8 +16,10 @@ from sqsem_dsl.data.given import words_of
 from sqsem_dsl.data.load import load_sources
 from sqsem_dsl.data.objects import load_object
 from sqsem_dsl.data.split import Splitting
+from sqsem_dsl.data.table_options import TableOptions
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
+from sqsem_dsl.study.inference.known_data import KnownData
 from sqsem_dsl.study.inference.predictions import Predictions
 
 if TYPE_CHECKING:
@@ -54,22 +58,42 @@ def _read(held: Held, begin: int) -> Array:
     return np.asarray(held[begin : begin + BATCH], np.float32)
 
 
-def load_samples(data: Any, inputs: Shapes, outputs: Facts, classes: Classes, *, allow_extern: bool = False) -> Loaded:
+def load_samples(
+    data: Any,
+    inputs: Shapes,
+    outputs: Facts,
+    known: KnownData,
+    *,
+    allow_extern: bool = False,
+) -> Loaded:
     """Samples for predictions: words of `--data`, or an object in memory (`load_object`), also an array alone. Labels
-    are read if there are some, in the numbers of `classes`.
+    are read if there are some, in the numbers of the known classes; tables and frames are encoded as the known ones.
 
     Raises DataError with all problems.
     """
-    words = words_of(data)
+    table, words = _same_columns(known.table, known.columns), words_of(data)
     if words is None:
-        return _of_object(data, inputs, outputs)
-    named = {name: names for name, names in classes.items() if not all(map(str.isdecimal, names))}
+        return _of_object(data, inputs, outputs, known.columns, table)
+    named = {name: names for name, names in known.classes.items() if not all(map(str.isdecimal, names))}
     found: Loaded | Dataset
+
+    def load(outputs: Facts, table: TableOptions, classes: Classes | None) -> Loaded | Dataset:
+        return load_sources(
+            words,
+            inputs,
+            outputs,
+            Splitting(0),
+            table=table,
+            known_classes=classes,
+            known_columns=known.columns,
+            allow_extern=allow_extern,
+        )
+
     try:
-        found = load_sources(words, inputs, outputs, Splitting(0), known_classes=named, allow_extern=allow_extern)
+        found = load(outputs, table, named)
     except DataError as error:
         try:  # without labels, or with some that are not needed
-            found = load_sources(words, inputs, {}, Splitting(0), allow_extern=allow_extern)
+            found = load({}, _without_labels(table), None)
         except DataError:
             raise error from None
     if isinstance(found, Dataset):
@@ -77,17 +101,26 @@ def load_samples(data: Any, inputs: Shapes, outputs: Facts, classes: Classes, *,
     return found
 
 
-def _of_object(data: Any, inputs: Shapes, outputs: Facts) -> Loaded:
-    if isinstance(data, tuple):
-        return load_object(data, inputs, outputs)
-    if isinstance(data, Mapping) and any(name in data for name in outputs):
-        return load_object(data, inputs, outputs)
+def _without_labels(table: TableOptions) -> TableOptions:
+    """The options for a table that may lack the columns of labels and weights."""
+    return replace(table, labels={}, weight=None)
+
+
+def _same_columns(table: TableOptions, columns: Mapping[str, Columns]) -> TableOptions:
+    """The options with which inputs take the columns that the model knows, and no others."""
+    names = tuple(name for each in columns.values() for name in each.names)
+    return replace(table, columns=names, drop=(), categories=()) if names else table
+
+
+def _of_object(
+    data: Any, inputs: Shapes, outputs: Facts, columns: Mapping[str, Columns], table: TableOptions
+) -> Loaded:
     if hasattr(data, "__array__") and not hasattr(data, "columns"):
         data = {next(iter(inputs)): data}
     try:
-        return load_object(data, inputs, {})
+        return load_object(data, inputs, outputs, table=table, columns=columns)
     except DataError as error:
         try:
-            return load_object(data, inputs, outputs)
+            return load_object(data, inputs, {}, table=_without_labels(table), columns=columns)
         except DataError:
             raise error from None

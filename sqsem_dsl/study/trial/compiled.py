@@ -20,6 +20,7 @@ from sqsem_dsl.backends.keras.model import build_model
 from sqsem_dsl.backends.keras.optimizers import learning_rate
 from sqsem_dsl.backends.keras.shared_update import share_update
 from sqsem_dsl.backends.keras.standardize import Scale, scales
+from sqsem_dsl.backends.keras.targets import TargetScale, target_scales
 from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.operators.extern import EXTERN
@@ -49,13 +50,14 @@ class CompiledModels:
         """A model with new initial weights, compiled for a training of `epochs` epochs. A later call returns it again:
         copy its weights to keep them."""
         scaled = scales(train, dataset, architecture.inputs)
+        targets = target_scales(train, dataset, architecture)
         with training.policy_scope(train, seed):
-            fresh = build_model(architecture, scales=scaled)
-        key = _baked(architecture, train, dataset, epochs, scaled)
+            fresh = build_model(architecture, scales=scaled, targets=targets)
+        key = _baked(architecture, train, dataset, epochs, scaled, targets)
         if key is None:
-            return training.prepare(fresh, train, dataset, epochs=epochs)
+            return training.prepare(fresh, train, dataset, epochs=epochs, targets=targets)
         if key not in self._models:
-            model = training.prepare(fresh, train, dataset, epochs=epochs)
+            model = training.prepare(fresh, train, dataset, epochs=epochs, targets=targets)
             if is_short(train, dataset, epochs):
                 share_update(model.optimizer)
             self._models[key] = model, optimizer_state(model)
@@ -105,7 +107,12 @@ def graphs_for(short: bool) -> Iterator[None]:
 
 
 def _baked(
-    architecture: Architecture, train: TrainSettings, dataset: Dataset, epochs: int, scaled: Mapping[str, Scale]
+    architecture: Architecture,
+    train: TrainSettings,
+    dataset: Dataset,
+    epochs: int,
+    scaled: Mapping[str, Scale],
+    targets: Mapping[str, TargetScale],
 ) -> str | None:
     """The key of a compiled step; None if it cannot be determined: a custom layer may hold anything."""
     network: Any = getattr(architecture, "network", None)
@@ -125,5 +132,7 @@ def _baked(
             short,
             dict(dataset.outputs),
             scaled,
+            targets,
+            dataset.train.weights is None,
         )
     )
