@@ -183,7 +183,7 @@ class Dataset:
         return {name: columns for name, columns in sorted(self.columns.items()) if not columns.plain}
 
     def divisor(self, name: str) -> int:
-        """The number by which the model divides an input to bring it to 0 to 1: 255 or 65535 for images, otherwise 1."""
+        """The number by which the model divides an input to bring it to 0 to 1: 255 or 65535 for images, else 1."""
         return divisor(self.train.inputs.get(name))
 
     def statistics(self, name: str) -> Statistics:
