@@ -107,7 +107,7 @@ class Loaded:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Training, validation and test set of one data source; with folds, those of the first (`fold(n)` has the others)."""
+    """Training, validation and test set of one data source; with folds, those of the first (`fold(n)`: the others)."""
 
     name: str
     outputs: Mapping[str, OutputFact]
@@ -128,7 +128,7 @@ class Dataset:
     class_weights: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     """By output, the weights of the classes in training, in place of those of the settings."""
     columns: Mapping[str, Columns] = field(default_factory=dict)
-    """Of the inputs from tables. If they are not `plain`, samples are raw values, `[columns]`, which the model encodes."""
+    """Of inputs from tables. If they are not `plain`, samples are raw values, `[columns]`, which the model encodes."""
     label_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The columns of the tables with the labels of each output, in the order of its units."""
     _statistics: dict[tuple[int, str], Statistics] = field(default_factory=dict, repr=False)
