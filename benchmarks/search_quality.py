@@ -26,8 +26,8 @@ SLOW_TRAININGS = 50
 """The length of its searches on tasks without searches of all lengths: its proposals take as long as trainings."""
 OTHERS: tuple[System, ...] = ((THEIRS, "random"), SLOW, (THEIRS, "hyperband"), (OPTUNA, "tpe + median"))
 SYSTEMS: tuple[System, ...] = (DEFAULT, (OURS, "bayesian + median"), (OURS, "bayesian + asha"), *OTHERS)
-TRAINED = [name for name, task in TASKS.items() if task.table.exists()]
-"""The tasks that have a table."""
+SEARCHED = [name for name, task in TASKS.items() if task.searches.exists()]
+"""The tasks that have stored searches."""
 AFTER = (5, 10, 25, 50, 100)
 TRAININGS = AFTER[-1]
 TARGETS = (25, 50, TRAININGS)
@@ -161,7 +161,7 @@ def report(tables: list[Table], searches: list[Searches]) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Compare searches on tables of trainings.")
-    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=TRAINED)
+    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=SEARCHED)
     parser.add_argument("--seeds", type=int, default=20, help="searches of each algorithm (default: 20)")
     parser.add_argument("--slow-seeds", type=int, default=5, help="of KerasTuner's Bayesian search (default: 5)")
     parser.add_argument("--only", choices=(OURS, THEIRS, OPTUNA), help="run no search of others")

@@ -17,7 +17,7 @@ PAGE = page("algorithms.md")
 tasks, replay, searches, algorithms, quality = map(
     script, ("tasks", "replay", "searches", "algorithms", "search_quality")
 )
-TABLES = {name: tasks.read_table(tasks.TASKS[name]) for name in quality.TRAINED}
+TABLES = {name: tasks.read_table(tasks.TASKS[name]) for name in quality.SEARCHED}
 KEPT = {name: searches.kept(tasks.TASKS[name]) for name in TABLES}
 
 
