@@ -41,8 +41,8 @@ class Study(base.Study):
         """
         from sqsem_dsl.study.inference.predict import load_samples, predict
 
-        model = self.best_model() if trial is None else self.load_model(trial)
         known, outputs = known_data(self), self.space.outputs
+        model = self.best_model() if trial is None else self.load_model(trial)
         loaded = load_samples(data, self.space.inputs, outputs, known, allow_extern=self._allow_extern)
         return predict(model, loaded, outputs, known.classes)
 
@@ -55,12 +55,16 @@ class Study(base.Study):
         from sqsem_dsl.study.inference.evaluate import evaluate_predictions
         from sqsem_dsl.study.inference.predict import load_samples, predict
 
-        model = self.best_model() if trial is None else self.load_model(trial)
         known, outputs = known_data(self), self.space.outputs
-        loaded = load_samples(data, self.space.inputs, outputs, known, allow_extern=self._allow_extern)
+        model = self.best_model() if trial is None else self.load_model(trial)
+        loaded = load_samples(data, self.space.inputs, outputs, known, labelled=True, allow_extern=self._allow_extern)
         loaded = with_classes(loaded, known.classes, outputs)
+        number = trial if trial is not None or self.best is None else self.best.number
+        train = self.architecture(number or 0).train
+        from sqsem_dsl.backends.keras.training import evaluate
+
         predictions = predict(model, loaded, outputs, known.classes)
-        return evaluate_predictions(predictions, loaded.part, self.space.default().train)
+        return evaluate_predictions(predictions, loaded.part, train, evaluate(model, train, loaded.part, outputs))
 
 
 def load_study(folder: str | os.PathLike[str], *, allow_extern: bool = False, damaged: bool = False) -> Study:

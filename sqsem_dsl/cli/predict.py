@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace, _SubParsersAction
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,7 @@ def _write(predictions: Predictions, path: str | None) -> None:
             arrays["id"] = np.array(predictions.ids)
         np.savez(path, **arrays)
     else:
-        with open(path, "w", newline="", encoding="utf-8") as file:
-            predictions.write_csv(file)
+        text = StringIO()
+        predictions.write_csv(text)  # before the file is opened: it may not fit into a table
+        Path(path).write_text(text.getvalue(), encoding="utf-8", newline="")
     print(f"{len(predictions)} predictions in {path}", file=sys.stderr)

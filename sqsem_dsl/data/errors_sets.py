@@ -152,11 +152,11 @@ class NoSet(Diagnostic, code="SQS749"):
 
 
 class OtherClasses(Diagnostic, code="SQS796"):
-    """Labels with classes that the model does not know."""
+    """Labels with classes that the training set, or a model, does not have."""
 
     output: str
     unknown: tuple[str, ...]
     known: tuple[str, ...]
 
-    title = "the data have the classes {unknown:names 8} of `{output}`, which the model does not know"
-    note = "it knows {known:names 12}"
+    title = "labels of `{output}` are {unknown:names 8}, which are not known"
+    note = "known are {known:names 12}"

@@ -18,6 +18,7 @@ from sqsem_dsl.data.columns import Columns
 from sqsem_dsl.data.dataset import Array, Held
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_sources import NoLabels
+from sqsem_dsl.data.named import check_columns
 from sqsem_dsl.data.source import Opened
 from sqsem_dsl.data.table import Table, parse_table
 from sqsem_dsl.data.table_options import TableOptions
@@ -51,11 +52,13 @@ def read_frame(
     options: TableOptions | None = None,
     known: Mapping[str, Columns] | None = None,
     aside: tuple[str, ...] = (),
+    classes: Mapping[str, tuple[str, ...]] | None = None,
 ) -> FrameContents:
     """The contents of a frame for the inputs and outputs.
 
     The columns named like outputs are the labels, the others are the values of the inputs, as in `csv:FILE`; the index
-    is not used, nor are the columns `aside`. `known` are the columns of other data, with which these are encoded alike.
+    is not used, nor are the columns `aside`. `known` and `classes` are the columns and class names of other data, with
+    which these are encoded alike.
     Raises DataError with all problems.
     """
     options = options or TableOptions()
@@ -63,6 +66,7 @@ def read_frame(
     opened = Opened(
         argument, table, inputs, outputs, (*inputs, *outputs), aside=aside, weight=options.weight, known=known or {}
     )
+    check_columns([opened], options)
     contents = FrameContents({}, {}, {}, opened.weights())
     found: list[Diagnostic] = []
     for name in (*inputs, *outputs):
@@ -73,7 +77,7 @@ def read_frame(
                 if given.columns is not None:
                     contents.columns[name] = given.columns
                 continue
-            claim = opened.claim(name)
+            claim = opened.claim(name, (classes or {}).get(name, ()))
             if claim is None:
                 raise DataError([NoLabels(NOWHERE, name, (argument,))])
             contents.arrays[name] = claim.values
@@ -99,7 +103,9 @@ def table_of(frame: Any, argument: str, options: TableOptions) -> Table:
 
 
 def _texts(column: Any) -> list[object]:
-    """The values of a column as they are written: truth values as 0 and 1, missing values as nothing."""
+    """The values of a column as they are written: truth values as 0 and 1, dates as text, missing values as nothing."""
+    if column.dtype.kind in "mM":
+        return [None if value == "NaT" else value for value in column.astype(str).tolist()]
     if column.dtype.kind == "b":
         column = column.astype(np.int8)
     values: list[object] = column.tolist()

@@ -9,14 +9,15 @@ from typing import Any
 
 from sqsem_dsl.data.dataset import Dataset, Loaded
 from sqsem_dsl.data.errors import DataError
-from sqsem_dsl.data.errors_objects import SplitTwice
+from sqsem_dsl.data.errors_objects import SplitTwice, UnknownForm
 from sqsem_dsl.data.errors_windows import NoWindows
+from sqsem_dsl.data.frames import is_frame
 from sqsem_dsl.data.load import check_options, load_data, load_sources
 from sqsem_dsl.data.objects import checked, load_object
 from sqsem_dsl.data.sets import divided_by_file, joined
 from sqsem_dsl.data.split import ORDERED, RANDOM, Splitting, split
 from sqsem_dsl.data.table_options import TableOptions
-from sqsem_dsl.data.weights import class_weights_by_output, sample_weights_of
+from sqsem_dsl.data.weights import class_weights_by_output
 from sqsem_dsl.data.windows import Windows
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import NOWHERE
@@ -53,9 +54,13 @@ def load_given(
     """
     kind = group if isinstance(group, str) or group is None else ""
     splitting = replace(splitting, group=kind)
+    if kind == "" and words_of(data) is not None:
+        reason = "it is an array, but the samples come from a source"
+        raise DataError([UnknownForm(NOWHERE, "group", reason, "name a column or an array of the source")])
     if isinstance(data, Dataset):
         asked = {"validation_data": validation_data, "test_data": test_data, "sample_weight": sample_weight}
-        given = [name for name, value in {**asked, "group": group}.items() if value is not None]
+        asked |= {"group": group, "windows": windows, "table": table}
+        given = [name for name, value in asked.items() if value is not None]
         plain = Splitting(splitting.seed, group=kind)
         given += [name for name in ("fraction", "folds", "split", "gap") if vars(splitting)[name] != vars(plain)[name]]
         if given:
@@ -99,15 +104,15 @@ def _load(
             validation=named.get("validation"),
             test=named.get("test"),
             table=table,
+            sample_weight=sample_weight,
             allow_extern=allow_extern,
         )
         if isinstance(found, Dataset):
-            if sample_weight is not None or any(value is not None for value in sets.values()):
-                raise DataError([SplitTwice(NOWHERE, ("sample_weight", "validation_data", "test_data"))])
+            asked = {"sample_weight": sample_weight, **{f"{name}_data": value for name, value in sets.items()}}
+            given = tuple(name for name, value in asked.items() if value is not None)
+            if given:
+                raise DataError([SplitTwice(NOWHERE, given)])
             return found
-        if sample_weight is not None:
-            weights = sample_weights_of(sample_weight, len(found.part), outputs)
-            found = replace(found, part=replace(found.part, weights=weights))
         named_apart: Mapping[str, list[str]] = {}
     else:
         check_options(splitting, outputs)
@@ -122,13 +127,14 @@ def _load(
     for name, value in {**named_apart, **objects}.items():
         try:
             if name in named:
-                plain = Splitting(splitting.seed, group=splitting.group)
+                plain = Splitting(splitting.seed, group=splitting.group or None)
                 own = load_sources(
                     named[name],
                     inputs,
                     outputs,
                     plain,
                     table=table,
+                    known_classes=_named(found.class_names),
                     known_columns=found.columns,
                     allow_extern=allow_extern,
                 )
@@ -141,6 +147,7 @@ def _load(
                     outputs,
                     argument=f"{name}_data",
                     classes=found.class_names,
+                    group=group if isinstance(group, str) and is_frame(value) else None,
                     table=table,
                     columns=found.columns,
                 )
@@ -151,6 +158,11 @@ def _load(
         raise DataError(problems)
     found = joined(found, others) if others else found
     return divided_by_file(found, splitting.split) if words is None and splitting.split not in KINDS else found
+
+
+def _named(classes: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """The class names that are not numbers, as those of masks are."""
+    return {name: names for name, names in classes.items() if not all(map(str.isdecimal, names))}
 
 
 def words_of(data: Any) -> list[str] | None:

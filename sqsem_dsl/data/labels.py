@@ -9,6 +9,7 @@ import numpy as np
 from sqsem_dsl.data.columns import is_number
 from sqsem_dsl.data.dataset import Array, class_count
 from sqsem_dsl.data.errors import DataError
+from sqsem_dsl.data.errors_sets import OtherClasses
 from sqsem_dsl.data.errors_sources import ClassCount, NotForClasses
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
@@ -31,12 +32,15 @@ def class_numbers(
 
     Texts that are all numbers are already class numbers, and `canonical` checks them. Otherwise the class names are
     numbered from 0 in sorted order, or as in `names`, the names of all sets. Raises DataError if their count differs
-    from that of the output's classes, or if the output has no classes.
+    from that of the output's classes, for labels that are not in `names`, or if the output has no classes.
     """
     units = class_units(fact)
     if units is None:
         raise DataError([NotForClasses(NOWHERE, source, output, fact.shape)])
-    if not names or not set(each) <= set(names):
+    if names and not set(each) <= set(names):
+        unknown = tuple(sorted(set(each) - set(names)))
+        raise DataError([OtherClasses(NOWHERE, output, unknown, tuple(names))])
+    if not names:
         names = class_names(each)
         if not names:
             return np.array(each, np.float64)

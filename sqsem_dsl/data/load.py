@@ -23,6 +23,7 @@ from sqsem_dsl.data.python_function import load_function
 from sqsem_dsl.data.sets import divided_by_file, joined
 from sqsem_dsl.data.split import ORDERED, RANDOM, Splitting, split
 from sqsem_dsl.data.table_options import TableOptions
+from sqsem_dsl.data.weights import weighted
 from sqsem_dsl.data.windows import Windows, load_windows
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic, closest, listing
 from sqsem_dsl.diagnostics.source import NOWHERE
@@ -121,12 +122,14 @@ def load_sources(
     table: TableOptions | None = None,
     known_classes: Mapping[str, tuple[str, ...]] | None = None,
     known_columns: Mapping[str, Columns] | None = None,
+    sample_weight: object = None,
     allow_extern: bool = False,
 ) -> Loaded | Dataset:
     """The data of `load_data` before they are split; a `Dataset` if its function has split them.
 
     `known_classes` are the class names that labels may have; without them, those that occur, sorted. `known_columns`
-    are the columns of other data, with which those of inputs are encoded alike. Raises DataError.
+    are the columns of other data, with which those of inputs are encoded alike. `sample_weight` has a weight for each
+    sample of `what`. Raises DataError.
     """
     table = table or TableOptions()
     check_options(splitting, outputs)
@@ -159,6 +162,8 @@ def load_sources(
             raise DataError([SecondSet(NOWHERE, str(source), "has sets of its own, and others are given")])
         loaded[name] = one
     data = loaded.pop("data")
+    if sample_weight is not None:
+        data = weighted(data, sample_weight, outputs)
     found = joined(data, loaded) if loaded else data
     return divided_by_file(found, splitting.split) if splitting.split not in (RANDOM, ORDERED) else found
 

@@ -54,6 +54,11 @@ class MaskFiles:
     indices: Indices
 
     @property
+    def meaning(self) -> tuple[Reading, tuple[int, ...]]:
+        """Equal for masks whose classes have the same values."""
+        return self.reading, self.values
+
+    @property
     def shape(self) -> tuple[int, ...]:
         return (len(self.indices), *self.size, *((1,) if self.binary else ()))
 

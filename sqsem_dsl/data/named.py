@@ -37,8 +37,9 @@ class Named:
 
     def class_names(self, output: str) -> set[str]:
         """The names that its tables have for the classes of an output; otherwise those of its class folders."""
-        found = {name for one in self.opened.values() for name in one.class_names(output)}
-        return found or {name for one in self.opened.values() for name in one.folder_names()}
+        if any(one.has_labels(output) for one in self.opened.values()):
+            return {name for one in self.opened.values() for name in one.class_names(output)}
+        return {name for one in self.opened.values() for name in one.folder_names()}
 
 
 def open_named(

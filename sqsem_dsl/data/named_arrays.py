@@ -22,6 +22,8 @@ def by_name(values: object, names: Collection[str]) -> dict[str, object]:
     """
     if isinstance(values, Mapping):
         return {str(name): value for name, value in values.items()}
+    if not names:
+        return {}
     if len(names) > 1 and isinstance(values, tuple | list):
         return dict(zip(names, values, strict=False))
     return {next(iter(names)): values}

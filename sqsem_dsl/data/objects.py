@@ -28,6 +28,7 @@ from sqsem_dsl.data.frames import is_frame, read_frame
 from sqsem_dsl.data.labels import class_names, class_numbers
 from sqsem_dsl.data.named_arrays import as_array, as_arrays, by_name
 from sqsem_dsl.data.read_batches import WEIGHTS, read_batches, reading_of
+from sqsem_dsl.data.table import owned
 from sqsem_dsl.data.table_options import TableOptions
 from sqsem_dsl.data.weights import sample_weights_of
 from sqsem_dsl.diagnostics.diagnostic import listing
@@ -74,7 +75,7 @@ def load_object(
     """
     if isinstance(group, str):
         data, group = _without_column(data, group, argument)
-    found = contents(data, inputs, outputs, argument, ordered, table, columns)
+    found = contents(data, inputs, outputs, argument, ordered, table, columns, classes)
     named = dict(found.classes)
     for name, fact in outputs.items():
         held = found.arrays[name]
@@ -102,10 +103,11 @@ def contents(
     ordered: bool = False,
     table: TableOptions | None = None,
     columns: Mapping[str, Columns] | None = None,
+    names: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Contents:
     """The arrays of an object. Raises DataError if it has an unknown form."""
     if is_frame(data):
-        frame = read_frame(data, inputs, outputs, argument, table, columns)
+        frame = read_frame(data, inputs, outputs, argument, table, columns, classes=names)
         return Contents("data frame", frame.arrays, frame.weights, frame.classes, frame.columns)
     if isinstance(data, Mapping):
         return Contents("arrays", as_arrays(argument, by_name(data, ()), inputs, outputs))
@@ -127,14 +129,15 @@ def checked(dataset: Dataset, inputs: Shapes, outputs: Facts) -> Dataset:
     if dataset.folds:
         return dataset  # Only `split` makes folds, from checked data.
 
+    raw = {name: (len(columns.each),) for name, columns in dataset.encoded.items()}
+
     def canonical_part(part: Part) -> Part:
-        found = canonical(dataset.name, inputs, outputs, {**part.inputs, **part.labels})
+        found = canonical(dataset.name, {**inputs, **raw}, outputs, {**part.inputs, **part.labels}, tuple(raw))
         return replace(part, inputs=found.inputs, labels=found.labels)
 
     test = None if dataset.test is None else canonical_part(dataset.test)
-    return replace(
-        dataset, train=canonical_part(dataset.train), validation=canonical_part(dataset.validation), test=test
-    )
+    train, validation = canonical_part(dataset.train), canonical_part(dataset.validation)
+    return replace(dataset, outputs=outputs, train=train, validation=validation, test=test)
 
 
 def _of_pair(
@@ -153,7 +156,8 @@ def _of_pair(
     kept: dict[str, Columns] = {}
     weights = more[0] if more else None
     if is_frame(x) and not (len(inputs) == 1 and len(next(iter(inputs.values()))) > 1):
-        frame = read_frame(x, inputs, {}, argument, table, columns)
+        labels = tuple(column for column in map(str, x.columns) if any(owned([column], name) for name in outputs))  # type: ignore[attr-defined]
+        frame = read_frame(x, inputs, {}, argument, table, columns, labels)
         named, kept = {**frame.arrays, **named}, frame.columns
         weights = _weights(frame.weights, weights, argument)
     else:

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from sqsem_dsl.data.arrays import canonical, other_values
-from sqsem_dsl.data.dataset import Dataset, Held, Loaded, Part, divisor
+from sqsem_dsl.data.dataset import Dataset, Held, Loaded, divisor
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_sets import UnknownGroup
 from sqsem_dsl.data.errors_sources import FunctionFailed, NeedsExtern
 from sqsem_dsl.data.npz import texts_of
+from sqsem_dsl.data.objects import checked
 from sqsem_dsl.data.split import RANDOM, Splitting
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
@@ -116,12 +117,7 @@ def _own(
             [FunctionFailed(NOWHERE, target, reason, "return a dict of arrays, which is then split as requested")]
         )
 
-    def checked(part: Part) -> Part:
-        return canonical(target, inputs, outputs, {**part.inputs, **part.labels})
-
-    train, validation = checked(dataset.train), checked(dataset.validation)
-    test = None if dataset.test is None else checked(dataset.test)
-    own = Dataset(dataset.name, outputs, train, validation, test)
+    own = checked(dataset, inputs, outputs)
     for name in inputs:
         if len({divisor(part.inputs[name]) for part in own.sets.values()}) > 1:
             reason = f"`{name}` has bytes in one set of its `Dataset`, and other numbers in another"

@@ -14,11 +14,12 @@ from sqsem_dsl.data.columns import Columns
 from sqsem_dsl.data.dataset import Held, Loaded, Part
 from sqsem_dsl.data.errors import DataError, WrongShape
 from sqsem_dsl.data.errors_files import BadLines, UnreadableTable
-from sqsem_dsl.data.errors_sets import NoSet, SecondSet, SharedGroups, SplitOptions, UnknownIds
+from sqsem_dsl.data.errors_sets import NoSet, OtherClasses, SecondSet, SharedGroups, SplitOptions, UnknownIds
 from sqsem_dsl.data.folder import SETS, stem, without_ending
 from sqsem_dsl.data.images import ImageFiles
+from sqsem_dsl.data.masks import MaskFiles
 from sqsem_dsl.data.table import SHOWN
-from sqsem_dsl.diagnostics.diagnostic import listing
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic, listing
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.utils.regular_files import not_regular
 
@@ -31,6 +32,9 @@ def divide(loaded: Loaded, sets: Sequence[str]) -> Loaded:
     Raises DataError if samples of one group are in two sets, if there is no training set, and for data with sets.
     """
     _check_undivided(loaded)
+    outside = sum(not name for name in sets)
+    if outside:
+        raise DataError([SecondSet(NOWHERE, loaded.name, f"has {outside} images outside of the folders of its sets")])
     places = {name: np.flatnonzero(np.array(sets) == name) for name in ("training", "validation", "test")}
     if not len(places["training"]):
         raise DataError([SecondSet(NOWHERE, loaded.name, "has no sample for training")])
@@ -53,6 +57,7 @@ def joined(training: Loaded, others: Mapping[str, Loaded]) -> Loaded:
         if (training.validation if name == "validation" else training.test) is not None:
             raise DataError([SecondSet(NOWHERE, training.name, f"has a {name} set, and another one is given")])
     _check_columns(training, others.values())
+    _check_labels(training, others.values())
     groups = {name: set(one.groups) for name, one in {"training": training, **others}.items() if one.groups is not None}
     _check_groups(training.name, groups)
     parts = _alike([training.part, *(other.part for other in others.values())])
@@ -73,7 +78,13 @@ def divided_by_file(loaded: Loaded, path: str) -> Loaded:
     positions = {stem(one): at for at, one in enumerate(ids) if stems[stem(one)] == 1}
     positions |= {one: at for at, one in enumerate(ids)}
     given = _read(path)
-    found = {positions[one]: name for one, name in given.items() if one in positions}
+    known = [one for one in given if one in positions]
+    twice = [one for one, count in Counter(positions[one] for one in known).items() if count > 1]
+    if twice:
+        lines = [one for one in known if positions[one] == twice[0]]
+        reason = f"it has two lines for `{ids[twice[0]]}`: {listing(lines)}"
+        raise DataError([UnreadableTable(NOWHERE, path, reason)])
+    found = {positions[one]: given[one] for one in known}
     unknown = tuple(one for one in given if one not in positions)
     missing = tuple(one for at, one in enumerate(ids) if at not in found)
     if unknown or missing:
@@ -139,6 +150,32 @@ def _check_columns(training: Loaded, others: Iterable[Loaded]) -> None:
             found = other.part.inputs[name].shape[1:]
             if found != held.shape[1:]:
                 raise DataError([WrongShape(NOWHERE, name, (str(list(held.shape[1:])),), found)])
+
+
+def _check_labels(training: Loaded, others: Iterable[Loaded]) -> None:
+    """Raises DataError if labels of a set do not mean what those of the training set do."""
+    found: list[Diagnostic] = []
+    for other in others:
+        for name, held in training.part.labels.items():
+            own, given = (one.label_columns.get(name, ()) for one in (training, other))
+            masks = other.part.labels[name]
+            if own and given and own != given:
+                reason = f"has {listing(given)} for `{name}`, and the training set {listing(own)}, in this order"
+                found.append(SecondSet(NOWHERE, other.name, reason))
+            elif isinstance(held, MaskFiles) and isinstance(masks, MaskFiles) and held.meaning != masks.meaning:
+                reason = f"has masks of `{name}` with other values than those of the training set"
+                found.append(SecondSet(NOWHERE, other.name, reason))
+            own, given = (_words(one.class_names.get(name, ())) for one in (training, other))
+            if own != given:
+                unknown = tuple(each for each in given if each not in own)
+                found.append(OtherClasses(NOWHERE, name, unknown or given, own or ("class numbers",)))
+    if found:
+        raise DataError(found)
+
+
+def _words(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Class names that are not numbers, such as the values of masks."""
+    return () if all(map(str.isdecimal, names)) else names
 
 
 def _check_groups(data: str, groups: Mapping[str, set[str]]) -> None:

@@ -99,6 +99,16 @@ class Opened:
             return ()
         return class_names(table.words(name))
 
+    def has_labels(self, name: str) -> bool:
+        """Whether it has labels for an output, other than class folders."""
+        match self.content:
+            case Folder():
+                return self.folder(name) is not None
+            case Table() as table:
+                return name in self.listed or bool(owned(table.names, name))
+            case arrays:
+                return name in arrays
+
     def folder_names(self) -> tuple[str, ...]:
         """The names of class folders; empty if the source has none. Raises DataError."""
         by_class = isinstance(self.content, Folder) and self.content.sorted_by_class
@@ -193,7 +203,7 @@ class Opened:
         return ids
 
     def _check_lengths(self, arrays: Mapping[str, Array]) -> None:
-        read = {name: array for name, array in arrays.items() if name in self.serves or name in self.outputs}
+        read = {name: array for name, array in arrays.items() if name in (*self.serves, *self.outputs, self.weight)}
         found: list[Diagnostic] = [
             WrongShape(NOWHERE, name, ("an entry for each sample",), ())
             for name, array in read.items()

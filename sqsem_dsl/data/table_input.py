@@ -35,7 +35,8 @@ def read_input(
     if columns is None:
         columns = _found(table, values) if len(shape) == 1 else Columns(tuple(map(Column, names)))
         _check_width(table, name, shape, columns, ids)
-    array = columns.encode(values, table.path) if len(shape) == 1 else table.numbers(names)
+    encoded = known is not None or len(shape) == 1
+    array = columns.encode(values, table.path) if encoded else table.numbers(names)
     return (array.reshape(len(array), *shape) if columns.plain else array), columns
 
 

@@ -27,6 +27,11 @@ class TableOptions:
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The columns of outputs that do not have the outputs' names."""
 
+    def __post_init__(self) -> None:
+        for name in ("columns", "drop", "categories"):
+            if isinstance(given := getattr(self, name), str):  # a single name
+                object.__setattr__(self, name, (given,))
+
     @property
     def names(self) -> tuple[str, ...]:
         """All columns that are named."""

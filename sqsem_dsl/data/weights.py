@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import isfinite
 from numbers import Integral, Real
 
 import numpy as np
 
-from sqsem_dsl.data.dataset import Array
+from sqsem_dsl.data.dataset import Array, Loaded
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_objects import BadWeights, UnknownClass
 from sqsem_dsl.data.named_arrays import as_array
@@ -41,6 +42,14 @@ def sample_weights_of(value: object, samples: int, outputs: Mapping[str, OutputF
     if found:
         raise DataError(found)
     return columns
+
+
+def weighted(loaded: Loaded, value: object, outputs: Mapping[str, OutputFact]) -> Loaded:
+    """The samples with these weights. Raises DataError if they have weights already, or for weights that do not fit."""
+    if loaded.part.weights is not None:
+        remedy = "give them once: as `sample_weight`, or as a column"
+        raise DataError([BadWeights(NOWHERE, SAMPLES, "the data have weights of their own", remedy)])
+    return replace(loaded, part=replace(loaded.part, weights=sample_weights_of(value, len(loaded.part), outputs)))
 
 
 def _checked(value: object, samples: int, argument: str) -> Array:

@@ -15,12 +15,12 @@ from sqsem_dsl.data.arrays import canonical
 from sqsem_dsl.data.column_kinds import is_text
 from sqsem_dsl.data.cuts import in_order
 from sqsem_dsl.data.dataset import Array, Dataset, Held, Indices
-from sqsem_dsl.data.errors import DataError
+from sqsem_dsl.data.errors import DataError, TooFewSamples
 from sqsem_dsl.data.errors_files import BadLines, SharedColumns
 from sqsem_dsl.data.errors_tables import UnknownColumn
 from sqsem_dsl.data.errors_windows import NoWindows, ShortSeries, WindowShape
-from sqsem_dsl.data.split import ORDERED, RANDOM, TEST, VALIDATION, Splitting
-from sqsem_dsl.data.table import SHOWN, Table, owned, read_table
+from sqsem_dsl.data.split import MIN_PER_CLASS, ORDERED, RANDOM, TEST, VALIDATION, Splitting
+from sqsem_dsl.data.table import ID, SHOWN, Table, owned, read_table
 from sqsem_dsl.data.table_options import TableOptions
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import NOWHERE
@@ -105,7 +105,9 @@ def load_windows(
     if unknown:
         raise DataError(UnknownColumn(NOWHERE, name, table.header) for name in unknown)
     texts = [name for name in table.names if name == windows.series or is_text(table.columns[name])]
-    numbers = tuple(name for name in table.names if name not in texts)
+    numbers = tuple(name for name in table.names if name not in texts and name.lower() != ID)
+    if not table.lines:
+        raise DataError([TooFewSamples(NOWHERE, path, 0, MIN_PER_CLASS)])
     rows, lengths, names = _series(table, texts, windows)
     starts, sets = _sets(path, lengths, names, windows, splitting)
     arrays: dict[str, Held] = {}

@@ -101,7 +101,8 @@ def with_keywords(
         found.append(BadArgument(NOWHERE, "options", repr(options)[:60], "a `SearchOptions`"))
     if found:
         raise SqsError(found)
-    values = {name: _plain(value) for name, value in given.items()}
+    values: dict[str, Any] = {name: _plain(value) for name, value in given.items()}
+    values |= {name: int(values[name]) for name in _WHOLE if values.get(name) is not None}
     points = values.pop("start_from", ())
     points = [points] if isinstance(points, str | Mapping) else list(points)
     if named := [point for point in points if not isinstance(point, str)]:
@@ -122,6 +123,7 @@ _NUMBERS: Mapping[str, tuple[Callable[[float], bool], str]] = {
     "fraction": (lambda n: 0 < n <= 1, "a number above 0 and at most 1"),
 }
 """The arguments that are numbers: what they must satisfy, in code and in words."""
+_WHOLE = ("trials", "epochs", "keep", "seed")
 
 
 def _is_number(name: str, value: object) -> bool:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from sqsem_dsl.diagnostics.errors import SqsError
+from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.operators.extern import extern_class
 from sqsem_dsl.study.backend import BUILDING, prepare_backend
+from sqsem_dsl.study.errors import UnreadableStudy
 from sqsem_dsl.study.own_layers import own_layers
+from sqsem_dsl.utils.exceptions import in_a_line
 
 if TYPE_CHECKING:
     import keras
@@ -18,11 +22,14 @@ def load_saved(path: str | os.PathLike[str], architecture: Architecture | None) 
     """The compiled model in a file. `architecture` names its custom layers; without it, only those that are registered
     with Keras are found.
 
-    Raises SqsError, with the extra to install, if Keras is not installed, and Keras's exceptions for a damaged file.
+    Raises SqsError, with the extra to install, if Keras is not installed, and for a file that Keras cannot read.
     """
     prepare_backend("loading a model", BUILDING)
     import keras
 
     layers = () if architecture is None else own_layers(architecture)
     own = {made.__name__: made for made in map(extern_class, layers)}
-    return keras.models.load_model(path, custom_objects=own, safe_mode=True)
+    try:
+        return keras.models.load_model(path, custom_objects=own, safe_mode=True)
+    except Exception as error:  # Keras has no exception of its own for files that it cannot read
+        raise SqsError([UnreadableStudy(NOWHERE, str(path), in_a_line(error))]) from error

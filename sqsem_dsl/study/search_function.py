@@ -85,6 +85,14 @@ def search(
     """
     numbers = {"workers": workers, "fraction": fraction, "folds": folds, "gap": gap}
     options, points = with_keywords(options, keywords, numbers, tuple(signature(search).parameters)[:-1])
+    workers, folds, gap = None if workers is None else int(workers), int(folds), int(gap)
+    for name, value, kind, expected in (
+        ("split", split, str | os.PathLike, "`random`, `ordered`, or the path of a file"),
+        ("windows", windows, Windows | None, "a `Windows`"),
+        ("table", table, TableOptions | None, "a `TableOptions`"),
+    ):
+        if not isinstance(value, kind):
+            raise SqsError([BadArgument(NOWHERE, name, repr(value)[:60], expected)])
     shown = _progress(progress)
     searched = searched_of(spec, space=space, define=define, allow_extern=allow_extern)
     searched.space.check_outputs()

@@ -67,4 +67,4 @@ def test_the_python(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytes
     monkeypatch.chdir(folder)
     for code in PAGE.split("```python\n")[1:]:
         exec(compile(code.split("```")[0], "predicting.md", "exec"), {})
-    assert "<Evaluation on 3 samples: loss" in capsys.readouterr().out
+    assert "<Evaluation on 3 samples: " in capsys.readouterr().out

@@ -158,9 +158,9 @@ def _own_weights(part: Part) -> NDArray[np.float32] | None:
 
 
 def _by_points(weights: Array, fact: OutputFact) -> Array:
-    """Weights of samples in the shape that Keras needs. It adds one axis to them, but the loss of an image has three:
-    samples, rows and columns."""
-    return weights[:, None, None] if len(fact.shape) == 3 else weights
+    """Weights of samples in the shape that Keras needs: with as many axes as the loss, which has one for the samples,
+    and those of the output but its last."""
+    return weights.reshape(-1, *(1,) * max(0, len(fact.shape) - 1))
 
 
 def sample_weights(train: TrainSettings, dataset: Dataset) -> dict[str, NDArray[np.float32]]:

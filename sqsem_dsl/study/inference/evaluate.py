@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,45 +75,52 @@ class Evaluation:
         return f"<Evaluation on {self.samples} samples: {scores}>"
 
 
-def evaluate_predictions(predictions: Predictions, part: Part, train: TrainSettings) -> Evaluation:
-    """The scores of predictions for labelled samples, with the metrics of `train`."""
-    scores: list[Score] = []
+def evaluate_predictions(
+    predictions: Predictions, part: Part, train: TrainSettings, values: Mapping[str, float]
+) -> Evaluation:
+    """The scores of predictions for labelled samples. `values` are the loss and the metrics by their names, as a model
+    reports them (`backends.keras.training.evaluate`)."""
+    intervals: dict[str, tuple[float, float]] = {}
     classes: dict[str, tuple[ClassScore, ...]] = {}
     confusion: dict[str, NDArray[np.int64]] = {}
     worst: list[Worst] = []
     for name, fact in predictions.outputs.items():
-        labels, values = np.asarray(part.labels[name][:]), predictions.values[name]
-        scores += _scores(train, name, fact, labels, values, several=len(predictions.outputs) > 1)
+        labels = np.asarray(part.labels[name][:])
+        before = f"{name}_" if len(predictions.outputs) > 1 else ""
+        found = _intervals(train, predictions, name, part, labels)
+        intervals |= {f"{before}{metric}": interval for metric, interval in found}
         if class_count(fact) is not None:
             confusion[name] = _confusion(predictions, name, labels)
             classes[name] = tuple(_class_scores(confusion[name], predictions.classes[name]))
         worst += _worst(predictions, name, fact, labels)
-    return Evaluation(len(predictions), tuple(scores), classes, confusion, tuple(worst))
+    scores = tuple(Score(name, value, intervals.get(name)) for name, value in values.items())
+    return Evaluation(len(predictions), scores, classes, confusion, tuple(worst))
 
 
-def _scores(
-    train: TrainSettings, name: str, fact: OutputFact, labels: Array, values: Array, *, several: bool
-) -> Iterator[Score]:
-    """Each metric of an output, and its loss."""
-    from sqsem_dsl.backends.keras.losses import keras_loss, keras_metrics, labels_for_keras
+def _intervals(
+    train: TrainSettings, predictions: Predictions, name: str, part: Part, labels: Array
+) -> Iterator[tuple[str, tuple[float, float]]]:
+    """The interval of each metric of an output with one label a sample: 200 times over all points of maps takes too
+    long."""
+    from sqsem_dsl.backends.keras.batches import evaluation_weights
+    from sqsem_dsl.backends.keras.losses import keras_metrics, labels_for_keras
 
+    fact, values = predictions.outputs[name], predictions.values[name]
+    if len(fact.shape) != 1:
+        return
     given = labels_for_keras(train, name, fact, labels)
-    metrics: list[Any] = list(keras_metrics(train, name, fact))
+    weights = evaluation_weights(part, predictions.outputs).get(name)
     generator = np.random.default_rng(0)
     chosen = [generator.integers(0, len(values), len(values)) for _ in range(RESAMPLES)]
-    loss = keras_loss(train, name, fact)
-    before = f"{name}_" if several else ""
-    yield Score(f"{before}loss", float(loss(given, values)))
-    for metric in metrics:
-        value = _value(metric, given, values)
-        again = np.array([_value(metric, given[at], values[at]) for at in chosen])
-        low, high = np.nanquantile(again, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-        yield Score(f"{before}{metric.name}", value, (float(low), float(high)))
+    for metric in keras_metrics(train, name, fact):
+        again = [_value(metric, given[at], values[at], None if weights is None else weights[at]) for at in chosen]
+        low, high = np.nanquantile(np.array(again), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+        yield metric.name, (float(low), float(high))
 
 
-def _value(metric: keras.metrics.Metric, labels: Array, values: Array) -> float:
+def _value(metric: keras.metrics.Metric, labels: Array, values: Array, weights: Array | None) -> float:
     metric.reset_state()
-    metric.update_state(labels, values)
+    metric.update_state(labels, values, sample_weight=weights)
     return float(metric.result())
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from sqsem_dsl.data.columns import Columns
 from sqsem_dsl.data.dataset import Held, Loaded, class_count
 from sqsem_dsl.data.errors_sets import OtherClasses
+from sqsem_dsl.data.masks import MaskFiles
 from sqsem_dsl.data.table_options import TableOptions
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.errors import SqsError
@@ -45,7 +46,7 @@ def known_data(study: Study) -> KnownData:
         named = {str(name): tuple(map(str, names)) for name, names in written.get("classes", {}).items()}
     except OSError as error:
         raise SqsError([UnreadableStudy(NOWHERE, str(path), (error.strerror or str(error)).lower())]) from error
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise SqsError([UnreadableStudy(NOWHERE, str(path), "it is not a description of a model")]) from error
     counts = {name: class_count(fact) for name, fact in study.space.outputs.items()}
     classes = {name: tuple(map(str, range(count))) for name, count in counts.items() if count is not None}
@@ -60,7 +61,8 @@ def with_classes(loaded: Loaded, classes: Classes, outputs: Mapping[str, OutputF
         raise SqsError([NoLabelsToScore(NOWHERE)])
     found: list[Diagnostic] = []
     labels: dict[str, Held] = dict(loaded.part.labels)
-    for name, names in loaded.class_names.items():
+    masks = {name: tuple(map(str, held.values)) for name, held in labels.items() if isinstance(held, MaskFiles)}
+    for name, names in {**masks, **loaded.class_names}.items():
         known = classes.get(name, ())
         unknown = tuple(each for each in names if each not in known)
         if unknown:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +10,19 @@ import numpy as np
 
 from sqsem_dsl.data.columns import Columns
 from sqsem_dsl.data.dataset import Array, Dataset, Held, Loaded, Part
-from sqsem_dsl.data.errors import DataError
+from sqsem_dsl.data.errors import DataError, MissingArray
 from sqsem_dsl.data.errors_objects import SplitTwice
+from sqsem_dsl.data.errors_sources import NoLabels
+from sqsem_dsl.data.frames import is_frame
 from sqsem_dsl.data.given import words_of
 from sqsem_dsl.data.load import load_sources
 from sqsem_dsl.data.objects import load_object
 from sqsem_dsl.data.split import Splitting
 from sqsem_dsl.data.table_options import TableOptions
+from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
+from sqsem_dsl.study.errors_inference import NoLabelsToScore
 from sqsem_dsl.study.inference.known_data import KnownData
 from sqsem_dsl.study.inference.predictions import Predictions
 
@@ -35,15 +39,15 @@ Classes = Mapping[str, tuple[str, ...]]
 
 def predict(model: keras.Model, samples: Loaded, outputs: Facts, classes: Classes) -> Predictions:
     """The predictions of a model that takes inputs as they are in the data (`Study.load_model`)."""
-    return Predictions(predicted(model, samples.part), outputs, dict(classes), samples.part.ids)
+    return Predictions(predicted(model, samples.part, outputs), outputs, dict(classes), samples.part.ids)
 
 
-def predicted(model: keras.Model, part: Part) -> dict[str, Array]:
+def predicted(model: keras.Model, part: Part, outputs: Facts) -> dict[str, Array]:
     """The outputs of a model for samples, float32, by name."""
     from keras import tree
 
     inputs = {tensor.name: part.inputs[tensor.name] for tensor in tree.flatten(model.input)}
-    names = list(model.output) if isinstance(model.output, dict) else model.output_names
+    names = list(model.output) if isinstance(model.output, dict) else list(outputs)
     pieces: dict[str, list[Array]] = {name: [] for name in names}
     for begin in range(0, len(part), BATCH):
         batch = {name: _read(held, begin) for name, held in inputs.items()}
@@ -59,46 +63,64 @@ def _read(held: Held, begin: int) -> Array:
 
 
 def load_samples(
-    data: Any,
-    inputs: Shapes,
-    outputs: Facts,
-    known: KnownData,
-    *,
-    allow_extern: bool = False,
+    data: Any, inputs: Shapes, outputs: Facts, known: KnownData, *, labelled: bool = False, allow_extern: bool = False
 ) -> Loaded:
-    """Samples for predictions: words of `--data`, or an object in memory (`load_object`), also an array alone. Labels
-    are read if there are some, in the numbers of the known classes; tables and frames are encoded as the known ones.
+    """Samples for predictions, or with `labelled` for scores: words of `--data`, or an object in memory, also an array
+    alone. Tables and frames are encoded as the known ones; labels have the numbers of the known classes.
 
     Raises DataError with all problems.
     """
-    table, words = _same_columns(known.table, known.columns), words_of(data)
-    if words is None:
-        return _of_object(data, inputs, outputs, known.columns, table)
-    named = {name: names for name, names in known.classes.items() if not all(map(str.isdecimal, names))}
-    found: Loaded | Dataset
+    words = words_of(data)
+    classes = {name: names for name, names in known.classes.items() if not all(map(str.isdecimal, names))}
+    raw = {name: (len(columns.each),) for name, columns in known.columns.items() if not columns.plain}
+    table = _same_columns(known.table, known.columns)
+    from_table = is_frame(data) or (words is not None and any("csv:" in word for word in words))
+    if not from_table:
+        table, inputs = TableOptions(weight=known.table.weight if words else None), {**inputs, **raw}
 
-    def load(outputs: Facts, table: TableOptions, classes: Classes | None) -> Loaded | Dataset:
+    def load(outputs: Facts, table: TableOptions) -> Loaded | Dataset:
+        if words is None:
+            named = _by_input(data, inputs)
+            return load_object(named, inputs, outputs, classes=classes, table=table, columns=known.columns)
         return load_sources(
             words,
             inputs,
             outputs,
             Splitting(0),
             table=table,
-            known_classes=classes,
+            known_classes=classes if outputs else None,
             known_columns=known.columns,
             allow_extern=allow_extern,
         )
 
-    try:
-        found = load(outputs, table, named)
-    except DataError as error:
-        try:  # without labels, or with some that are not needed
-            found = load({}, _without_labels(table), None)
-        except DataError:
-            raise error from None
+    if labelled:
+        found = _with_labels(lambda: load(outputs, table))
+    else:
+        try:
+            found = load({}, _without_labels(table))
+        except DataError as error:
+            try:  # the labels may look like values of an input
+                found = load(outputs, table)
+            except DataError:
+                raise error from None
     if isinstance(found, Dataset):
         raise DataError([SplitTwice(NOWHERE, ("data",))])
     return found
+
+
+def _with_labels(load: Callable[[], Loaded | Dataset]) -> Loaded | Dataset:
+    """The samples. Raises SqsError that says so if there are no labels."""
+    try:
+        return load()
+    except DataError as error:
+        if all(isinstance(each, MissingArray | NoLabels) for each in error.diagnostics):
+            raise SqsError([NoLabelsToScore(NOWHERE)]) from error
+        raise
+
+
+def _by_input(data: Any, inputs: Shapes) -> Any:
+    """An array alone, by the name of the input."""
+    return {next(iter(inputs)): data} if hasattr(data, "__array__") and not is_frame(data) else data
 
 
 def _without_labels(table: TableOptions) -> TableOptions:
@@ -110,17 +132,3 @@ def _same_columns(table: TableOptions, columns: Mapping[str, Columns]) -> TableO
     """The options with which inputs take the columns that the model knows, and no others."""
     names = tuple(name for each in columns.values() for name in each.names)
     return replace(table, columns=names, drop=(), categories=()) if names else table
-
-
-def _of_object(
-    data: Any, inputs: Shapes, outputs: Facts, columns: Mapping[str, Columns], table: TableOptions
-) -> Loaded:
-    if hasattr(data, "__array__") and not hasattr(data, "columns"):
-        data = {next(iter(inputs)): data}
-    try:
-        return load_object(data, inputs, outputs, table=table, columns=columns)
-    except DataError as error:
-        try:
-            return load_object(data, inputs, {}, table=_without_labels(table), columns=columns)
-        except DataError:
-            raise error from None

@@ -41,14 +41,14 @@ class Predictions:
         return f"<Predictions for {len(self)} samples: {shapes}>"
 
     def class_numbers(self, output: str) -> NDArray[np.intp]:
-        """The number of the most probable class of each sample (or point); for a sigmoid 1 from a probability of 0.5
-        on. Raises KeyError for an output without classes."""
+        """The number of the most probable class of each sample (or point); for a sigmoid 1 above a probability of
+        0.5. Raises KeyError for an output without classes."""
         fact, values = self.outputs[output], self.values[output]
         match fact.ending:
             case "softmax":
                 return np.asarray(values.argmax(axis=-1), np.intp)
             case "sigmoid":
-                return (values >= 0.5).astype(np.intp)
+                return (values > 0.5).astype(np.intp)
             case None:
                 raise KeyError(output)
 
