@@ -114,4 +114,5 @@ def test_every_schedule_of_the_language_is_tested_here() -> None:
         "piecewise",
         "polynomial",
         "inverse_time",
+        "reduce_on_plateau",  # by the state of a trial: tests/study/test_checkpoint.py
     }

@@ -105,7 +105,7 @@ def test_a_line_a_trial_where_there_is_no_terminal(tmp_path, capsys):
 
 
 def test_all_failing_is_said_with_the_reasons(tmp_path, monkeypatch):
-    def broken(architecture, scales=None):
+    def broken(architecture, **arguments):
         raise RuntimeError("no weights")
 
     monkeypatch.setattr(compiled, "build_model", broken)
