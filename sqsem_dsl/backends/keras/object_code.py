@@ -72,14 +72,15 @@ def _arguments(made: Any) -> list[str]:
 
 
 def _differing(made: Any, config: dict[str, Any], written: set[str], before: set[str]) -> set[str]:
-    """The arguments by which an object differs from one that is made with the written ones alone, among those of
-    `before`; all of these, if the written ones are not enough to make one."""
+    """The arguments by which an object differs from one that is made with the written ones alone; those of `before`, if
+    the written ones are not enough to make one."""
     given = {name: config[name] for name in written}
     for make in (type(made).from_config, lambda given: type(made)(**given)):
         with suppress(Exception):  # a class may need more than its signature says, or its `from_config` does
             again = make(given).get_config()
             # A built layer may have a list where its argument is a number.
-            return {name for name in before - written if config[name] not in _forms(again.get(name, ...))}
+            others = set(config) - written - {*LEFT_OUT}
+            return {name for name in others if config[name] not in _forms(again.get(name, ...))}
     return before - written
 
 
