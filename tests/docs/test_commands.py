@@ -52,7 +52,9 @@ def test_every_command_is_named_and_has_an_example_here_or_on_the_page_it_names(
     named = re.findall(r"^\| \[`sqsem (\w+) [^`]*`\]\(([^)]*)\)", MANUAL, re.MULTILINE)
     assert [name for name, _ in named] == [name for name in COMMANDS if name != "compile"]
     for name, target in named:
-        page = MANUAL if target.startswith("#") else (ROOT / "docs" / target.partition("#")[0]).read_text(encoding="utf-8")
+        page = (
+            MANUAL if target.startswith("#") else (ROOT / "docs" / target.partition("#")[0]).read_text(encoding="utf-8")
+        )
         assert f"sqsem {name} " in page
 
 
