@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from sqsem_dsl.data.columns import Columns
+from sqsem_dsl.data.csv_file import csv_rows
 from sqsem_dsl.data.dataset import Array, Held
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_sources import NoLabels
@@ -99,7 +100,7 @@ def table_of(frame: Any, argument: str, options: TableOptions) -> Table:
     writer.writerow(names)
     writer.writerows(zip(*columns, strict=True))
     text.seek(0)
-    return parse_table(argument, text, options)
+    return parse_table(argument, csv_rows(text, ","), options)
 
 
 def _texts(column: Any) -> list[object]:

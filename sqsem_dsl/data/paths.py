@@ -6,20 +6,19 @@ or below it are read.
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 
+from sqsem_dsl.data.csv_file import csv_rows, opened_csv
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_files import BadLines
 from sqsem_dsl.data.folder import Folder
 from sqsem_dsl.data.pillow import ENDINGS
 from sqsem_dsl.data.table import ID, SHOWN, owned
 from sqsem_dsl.diagnostics.source import NOWHERE
-from sqsem_dsl.utils.regular_files import not_regular
 
 REMEDY = (
     "a path is that of an image, relative to the folder of the table; for images elsewhere give their folder, "
@@ -77,16 +76,12 @@ def unused_columns(listing: Listing, outputs: Sequence[str]) -> tuple[str, ...]:
 
 def table_rows(path: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """The header, and the rows of its length with their lines; empty for files that `read_table` rejects."""
-    if not_regular(path) is not None:
-        return [], []
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            first = file.readline()
-            file.seek(0)
-            reader = csv.reader(file, delimiter=max(",;\t", key=first.count))
-            header = [name.strip() for name in next(reader, [])]
-            return header, [(reader.line_num, row) for row in reader if len(row) == len(header)]
-    except (OSError, UnicodeDecodeError, csv.Error):
+        with opened_csv(path) as file:
+            rows = csv_rows(file)
+            header = [name.strip() for name in next(rows, (0, []))[1]]
+            return header, [(line, row) for line, row in rows if len(row) == len(header)]
+    except DataError:
         return [], []
 
 

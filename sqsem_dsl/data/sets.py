@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -11,6 +10,7 @@ from itertools import combinations
 import numpy as np
 
 from sqsem_dsl.data.columns import Columns
+from sqsem_dsl.data.csv_file import csv_rows, opened_csv
 from sqsem_dsl.data.dataset import Held, Loaded, Part
 from sqsem_dsl.data.errors import DataError, WrongShape
 from sqsem_dsl.data.errors_files import BadLines, UnreadableTable
@@ -21,7 +21,6 @@ from sqsem_dsl.data.masks import MaskFiles
 from sqsem_dsl.data.table import SHOWN
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic, listing
 from sqsem_dsl.diagnostics.source import NOWHERE
-from sqsem_dsl.utils.regular_files import not_regular
 
 COLUMNS = ("id", "set")
 
@@ -95,20 +94,8 @@ def divided_by_file(loaded: Loaded, path: str) -> Loaded:
 
 def _read(path: str) -> dict[str, str]:
     """The set of each id, without image endings."""
-    other = not_regular(path)
-    if other is not None:
-        raise DataError([UnreadableTable(NOWHERE, path, other)])
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            first = file.readline()
-            file.seek(0)
-            reader = csv.reader(file, delimiter=max(",;\t", key=first.count))
-            rows = [(reader.line_num, [value.strip() for value in row]) for row in reader if row]
-    except FileNotFoundError:
-        raise DataError([UnreadableTable(NOWHERE, path, "no such file")]) from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
-        raise DataError([UnreadableTable(NOWHERE, path, reason)]) from None
+    with opened_csv(path) as file:
+        rows = [(line, [value.strip() for value in row]) for line, row in csv_rows(file)]
     header = [name.lower() for name in rows[0][1]] if rows else []
     absent = [name for name in COLUMNS if name not in header]
     if absent:

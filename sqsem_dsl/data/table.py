@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sqsem_dsl.data.column_kinds import is_text
 from sqsem_dsl.data.columns import Values, is_missing, is_number, numbers, texts
+from sqsem_dsl.data.csv_file import csv_rows, opened_csv
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_files import BadLines, UnreadableTable
 from sqsem_dsl.data.table_options import TableOptions
 from sqsem_dsl.diagnostics.diagnostic import listing
 from sqsem_dsl.diagnostics.source import NOWHERE
-from sqsem_dsl.utils.regular_files import not_regular
 
 ID = "id"
 SHOWN = 5
@@ -124,20 +122,8 @@ def read_table(path: str, needed: Collection[str] = (), options: TableOptions | 
     Raises DataError, with line numbers, for rows of another length than the first line. Raises DataError for a file
     without such a line, or without a column for each name in `needed`.
     """
-    other = not_regular(path)
-    if other is not None:
-        raise DataError([UnreadableTable(NOWHERE, path, other)])
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            table = parse_table(path, file, options)
-    except FileNotFoundError:
-        raise DataError([UnreadableTable(NOWHERE, path, "no such file")]) from None
-    except UnicodeDecodeError:
-        raise DataError([UnreadableTable(NOWHERE, path, "it is not UTF-8 text")]) from None
-    except OSError as error:
-        raise DataError([UnreadableTable(NOWHERE, path, (error.strerror or str(error)).lower())]) from None
-    except csv.Error as error:
-        raise DataError([UnreadableTable(NOWHERE, path, str(error))]) from None
+    with opened_csv(path) as file:
+        table = parse_table(path, csv_rows(file), options)
     for name in needed:
         if not owned(table.names, name):
             reason = f"it has no column `{name}` (its columns are {listing(table.header, 8)})"
@@ -145,18 +131,14 @@ def read_table(path: str, needed: Collection[str] = (), options: TableOptions | 
     return table
 
 
-def parse_table(path: str, file: TextIO, options: TableOptions | None = None) -> Table:
-    """The table in a text, as in `read_table`; `path` names it in messages. Raises DataError and csv.Error."""
+def parse_table(path: str, rows: Iterator[tuple[int, list[str]]], options: TableOptions | None = None) -> Table:
+    """The table in some rows, as in `read_table`; `path` names it in messages. Raises DataError and csv.Error."""
     options = options or TableOptions()
-    lines, columns = _read(path, file)
+    lines, columns = _read(path, rows)
     return Table(path, lines, options.arranged(columns), options, tuple(columns))
 
 
-def _read(path: str, file: TextIO) -> tuple[tuple[int, ...], Mapping[str, Values]]:
-    first = file.readline()
-    file.seek(0)
-    reader = csv.reader(file, delimiter=max(",;\t", key=first.count))
-    rows = ((reader.line_num, row) for row in reader if row)
+def _read(path: str, rows: Iterator[tuple[int, list[str]]]) -> tuple[tuple[int, ...], Mapping[str, Values]]:
     _, header = next(rows, (0, []))
     header = [name.strip() for name in header]
     _check_header(path, header)
