@@ -12,10 +12,11 @@ from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_objects import SplitTwice, UnknownForm
 from sqsem_dsl.data.errors_windows import NoWindows
 from sqsem_dsl.data.frames import is_frame
+from sqsem_dsl.data.labels import in_words
 from sqsem_dsl.data.load import check_options, load_data, load_sources
 from sqsem_dsl.data.objects import checked, load_object
 from sqsem_dsl.data.sets import divided_by_file, joined
-from sqsem_dsl.data.split import ORDERED, RANDOM, Splitting, split
+from sqsem_dsl.data.split import ORDERED, Splitting, split
 from sqsem_dsl.data.table_options import TableOptions
 from sqsem_dsl.data.weights import class_weights_by_output
 from sqsem_dsl.data.windows import Windows
@@ -25,8 +26,6 @@ from sqsem_dsl.settings.metrics import OutputFact
 
 Shapes = Mapping[str, tuple[int, ...]]
 Facts = Mapping[str, OutputFact]
-KINDS = (RANDOM, ORDERED)
-"""The kinds of splits that need no file."""
 
 
 def load_given(
@@ -134,7 +133,7 @@ def _load(
                     outputs,
                     plain,
                     table=table,
-                    known_classes=_named(found.class_names),
+                    known_classes=in_words(found.class_names),
                     known_columns=found.columns,
                     allow_extern=allow_extern,
                 )
@@ -157,12 +156,7 @@ def _load(
     if problems:
         raise DataError(problems)
     found = joined(found, others) if others else found
-    return divided_by_file(found, splitting.split) if words is None and splitting.split not in KINDS else found
-
-
-def _named(classes: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """The class names that are not numbers, as those of masks are."""
-    return {name: names for name, names in classes.items() if not all(map(str.isdecimal, names))}
+    return divided_by_file(found, splitting.split) if words is None and splitting.by_file else found
 
 
 def words_of(data: Any) -> list[str] | None:

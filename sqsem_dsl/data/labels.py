@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -23,6 +23,15 @@ def class_units(fact: OutputFact) -> int | None:
 def class_names(each: Sequence[str]) -> tuple[str, ...]:
     """The names among text labels, in the order of their numbers; empty if all are numbers."""
     return () if all(is_number(text) for text in each) else tuple(sorted(set(each)))
+
+
+def in_words(classes: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """The class names of the outputs whose names are not numbers, as those of masks and of digits are.
+
+    >>> in_words({"animal": ("cat", "dog"), "mask": ("0", "255")})
+    {'animal': ('cat', 'dog')}
+    """
+    return {output: names for output, names in classes.items() if not all(map(str.isdecimal, names))}
 
 
 def class_numbers(

@@ -21,7 +21,7 @@ from sqsem_dsl.data.named import Named, check_columns, open_named
 from sqsem_dsl.data.npz import load_npz
 from sqsem_dsl.data.python_function import load_function
 from sqsem_dsl.data.sets import divided_by_file, joined
-from sqsem_dsl.data.split import ORDERED, RANDOM, Splitting, split
+from sqsem_dsl.data.split import ORDERED, Splitting, split
 from sqsem_dsl.data.table_options import TableOptions
 from sqsem_dsl.data.weights import weighted
 from sqsem_dsl.data.windows import Windows, load_windows
@@ -165,13 +165,13 @@ def load_sources(
     if sample_weight is not None:
         data = weighted(data, sample_weight, outputs)
     found = joined(data, loaded) if loaded else data
-    return divided_by_file(found, splitting.split) if splitting.split not in (RANDOM, ORDERED) else found
+    return divided_by_file(found, splitting.split) if splitting.by_file else found
 
 
 def check_options(splitting: Splitting, outputs: Mapping[str, OutputFact]) -> None:
     """Raises DataError for options of a split that exclude each other."""
     kind, found = splitting.split, []
-    if kind not in (RANDOM, ORDERED) and not Path(kind).suffix and not Path(kind).exists():
+    if splitting.by_file and not Path(kind).suffix and not Path(kind).exists():
         remedy = "use `random`, `ordered`, or a CSV file with the columns `id` and `set`"
         found.append(SplitOptions(NOWHERE, f"`{kind}` is not a kind of split", remedy))
     if splitting.gap and kind != ORDERED:
@@ -279,7 +279,7 @@ def _load_file(
         )
     if path.lower().endswith((".csv", ".tsv")):
         raise DataError([UnknownKind(NOWHERE, path, "it is a table", f"write `csv:{path}`")])
-    ids = splitting.split not in (RANDOM, ORDERED)
+    ids = splitting.by_file
     return load_npz(path, inputs, outputs, splitting.group, ids=ids, weight=weight)
 
 

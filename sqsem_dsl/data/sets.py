@@ -17,6 +17,7 @@ from sqsem_dsl.data.errors_files import BadLines, UnreadableTable
 from sqsem_dsl.data.errors_sets import NoSet, OtherClasses, SecondSet, SharedGroups, SplitOptions, UnknownIds
 from sqsem_dsl.data.folder import SETS, stem, without_ending
 from sqsem_dsl.data.images import ImageFiles
+from sqsem_dsl.data.labels import in_words
 from sqsem_dsl.data.masks import MaskFiles
 from sqsem_dsl.data.table import SHOWN
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic, listing
@@ -152,17 +153,12 @@ def _check_labels(training: Loaded, others: Iterable[Loaded]) -> None:
             elif isinstance(held, MaskFiles) and isinstance(masks, MaskFiles) and held.meaning != masks.meaning:
                 reason = f"has masks of `{name}` with other values than those of the training set"
                 found.append(SecondSet(NOWHERE, other.name, reason))
-            own, given = (_words(one.class_names.get(name, ())) for one in (training, other))
+            own, given = (in_words(one.class_names).get(name, ()) for one in (training, other))
             if own != given:
                 unknown = tuple(each for each in given if each not in own)
                 found.append(OtherClasses(NOWHERE, name, unknown or given, own or ("class numbers",)))
     if found:
         raise DataError(found)
-
-
-def _words(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Class names that are not numbers, such as the values of masks."""
-    return () if all(map(str.isdecimal, names)) else names
 
 
 def _check_groups(data: str, groups: Mapping[str, set[str]]) -> None:

@@ -37,6 +37,11 @@ class Splitting:
     gap: int = 0
     """The number of unused samples between two sets that are split in order."""
 
+    @property
+    def by_file(self) -> bool:
+        """Whether a file has the set of each sample."""
+        return self.split not in (RANDOM, ORDERED)
+
 
 def split(loaded: Loaded, outputs: Mapping[str, OutputFact], splitting: Splitting) -> Dataset:
     """15 % for the test unless a test set is given, 15 % for validation, the rest for training; at least one sample

@@ -19,7 +19,7 @@ from sqsem_dsl.data.errors import DataError, TooFewSamples
 from sqsem_dsl.data.errors_files import BadLines, SharedColumns
 from sqsem_dsl.data.errors_tables import UnknownColumn
 from sqsem_dsl.data.errors_windows import NoWindows, ShortSeries, WindowShape
-from sqsem_dsl.data.split import MIN_PER_CLASS, ORDERED, RANDOM, TEST, VALIDATION, Splitting
+from sqsem_dsl.data.split import MIN_PER_CLASS, TEST, VALIDATION, Splitting
 from sqsem_dsl.data.table import ID, SHOWN, Table, owned, read_table
 from sqsem_dsl.data.table_options import TableOptions
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
@@ -146,7 +146,7 @@ def _check_options(splitting: Splitting, options: TableOptions) -> None:
     if splitting.group is not None:
         remedy = "name the column of the series with `--series`"
         found.append(NoWindows(NOWHERE, "windows are split in the order of time, not by groups", remedy))
-    if splitting.split not in (RANDOM, ORDERED):
+    if splitting.by_file:
         found.append(NoWindows(NOWHERE, "windows are split in the order of time", "leave out `--split`"))
     if options.categories or options.weight is not None or options.missing != "mean":
         reason = "rows are numbers, without categories, weights and missing values"
