@@ -15,6 +15,7 @@ from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.study.journal.load_trials import read_trials
 from sqsem_dsl.study.options import SearchOptions
 from sqsem_dsl.study.progress.progress import NullProgress
+from sqsem_dsl.study.task import EpochEnded, Started, Stopped
 
 pytestmark = pytest.mark.keras
 keras = pytest.importorskip("keras")
@@ -96,6 +97,31 @@ def test_a_model_with_a_layer_of_ones_own_is_scored_on_the_test_set(written, nam
     )
     assert set(result.test) == {"loss", "accuracy"}
     assert any(f'custom_objects={{"{name}": {name}}}' in text for text in told.said) is said
+
+
+def test_a_trial_with_a_layer_without_a_decorator_resumes_with_the_same_numbers(written, tmp_path):
+    from tests.fakes.trials import SPEC as SMALL
+    from tests.fakes.trials import TRAIN, after, run, task
+
+    written('"own_layers_of_a_test:Weighted"')
+    text = SMALL.format(train=TRAIN).replace("relu ->", 'relu -> extern("own_layers_of_a_test:Weighted") ->')
+    architecture = sqs.loads(text, allow_extern=True).default()
+    assert any(layer.operator == "extern" for layer in architecture.layers)
+    whole = run(task(architecture=architecture, model=str(tmp_path / "whole.keras")))
+    given = {
+        "architecture": architecture,
+        "checkpoint": str(tmp_path / "checkpoint"),
+        "model": str(tmp_path / "parts.keras"),
+    }
+    first = run(task(**given), after(11))
+    second = run(task(**given))
+    assert isinstance(first.end, Stopped)
+    assert second.of(Started)[0].resumed_from == (0, 1)
+    # A resumed trial reports its earlier epochs again.
+    assert [message.metrics for message in second.of(EpochEnded)] == [
+        message.metrics for message in whole.of(EpochEnded)
+    ]
+    assert second.end == whole.end
 
 
 @pytest.mark.search

@@ -203,6 +203,8 @@ def _validate(
     model.stop_training = False
     for callback in callbacks:
         callback.set_model(model)
+        callback.set_params({"epochs": epoch + 1, "steps": steps_per_epoch(train, dataset), "verbose": 0})
+        callback.on_train_begin()
         callback.on_epoch_begin(epoch)
     logs = {name: float(value) for name, value in model.get_metrics_result().items()}
     given, own = _given(model, train, dataset.validation, dataset.outputs), list(callbacks)
@@ -210,6 +212,8 @@ def _validate(
     logs |= {f"val_{name}": float(value) for name, value in scores.items()}
     for callback in callbacks:
         callback.on_epoch_end(epoch, logs)
+    for callback in callbacks:
+        callback.on_train_end(logs)
     return {name: [value] for name, value in logs.items()}
 
 

@@ -264,7 +264,8 @@ class Study:
     def _load_model(self, number: int | None) -> keras.Model:
         path = self.folder / MODELS / f"trial-{number or 0:04}.keras"
         if not path.exists():
-            kept = (int(file.stem.removeprefix("trial-")) for file in path.parent.glob("trial-*.keras"))
+            names = (file.stem.removeprefix("trial-") for file in path.parent.glob("trial-*.keras"))
+            kept = (int(name) for name in names if name.isdecimal())
             raise SqsError([NoModel(NOWHERE, str(self.folder), number, tuple(sorted(kept)))])
         try:
             architecture = self.architecture(number or 0)

@@ -26,7 +26,7 @@ from sqsem_dsl.settings.optimizers import ReduceOnPlateau
 from sqsem_dsl.settings.options import Patience
 from sqsem_dsl.study.task import Alive, EpochEnded, Failed, FailureKind, Message, Started, Stopped, Task, Trained
 from sqsem_dsl.study.trial.callbacks import Follow
-from sqsem_dsl.study.trial.checkpoint import Arrays, gathered_by, put_gathered, restore
+from sqsem_dsl.study.trial.checkpoint import Arrays, gathered_by, put_gathered, restore, state_of
 from sqsem_dsl.study.trial.compiled import CompiledModels, graphs_for, is_short
 from sqsem_dsl.study.trial.event_log import event_log
 from sqsem_dsl.study.trial.execution import Execution, Logs, by_merit
@@ -107,6 +107,8 @@ class _Trial:
         self.over: list[Execution] = []
         self.now = Execution(task.seeds[0])
         self.follow = Follow(self)
+        self.last: Arrays | None = None
+        """The state at the end of the last epoch, if callbacks of the caller may change the model after it."""
         self.gathered: list[NDArray[Any]] | None = None
         """The state of the metrics in the current epoch: when it is resumed, and during validation."""
         self.first = 0
@@ -143,7 +145,7 @@ class _Trial:
                     reason = f"in none of {self.now.epochs} epochs were the loss and {names} finite numbers"
                     return Failed(task.number, "diverged", reason)
                 if not self.over:
-                    self.records.leave_final(self.now, model)
+                    self.records.leave_final(self.now, self.last or state_of(model))
                 self._end_execution()
                 state = None
         return self._result(model)
@@ -172,7 +174,9 @@ class _Trial:
     def _execute(self, state: Arrays | None) -> keras.Model:
         """One training, from its beginning or from a state."""
         task, now, data = self.task, self.now, self._fold(len(self.over))
-        model = _compiled.model(task.architecture, self.train, data, self.length, now.seed)
+        # Callbacks may change the layers of a model, so it is not used again.
+        compiled = _compiled if task.callbacks is None else CompiledModels()
+        model = compiled.model(task.architecture, self.train, data, self.length, now.seed)
         if state is not None:
             training.make_variables(model, self.train, data)
             if restore(model, state):
@@ -264,6 +268,8 @@ class _Trial:
         self.spoke = monotonic()
         self.log.add(len(self.over), now.epochs, logs)
         if now.ended or now.epochs == task.epochs:
+            if task.callbacks is not None and task.final is not None:
+                self.last = state_of(self.follow.model)  # early stopping restores the best weights after this
             return False
         self.began = monotonic()
         self._moment()

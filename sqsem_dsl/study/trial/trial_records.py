@@ -71,11 +71,11 @@ class TrialRecords:
 
     # ---- a training that another trial continues
 
-    def leave_final(self, execution: Execution, model: keras.Model) -> None:
+    def leave_final(self, execution: Execution, state: Arrays) -> None:
         """Writes the last state of an execution, if the task names a file for it."""
         if self.task.final is None:
             return
-        arrays = {"state": state_of(model), "weights": execution.weights or []}
+        arrays = {"state": state, "weights": execution.weights or []}
         plain = {**execution.to_plain(), "history": []}
         try:
             write_checkpoint(self.task.final, Checkpoint(self._common, plain, arrays))
