@@ -29,7 +29,7 @@ SHOWN = 12
 """The number of columns that a line names."""
 
 _MISSING = frozenset(text.lower() for text in MISSING)
-_WHOLE = re.compile(r"[+-]?\d+\.0+")
+_WHOLE = re.compile(r"([+-]?\d+)\.0+")
 
 
 @dataclass(frozen=True)
@@ -215,4 +215,5 @@ def _text(value: str) -> str:
     value = str(value).strip()
     if is_missing(value):
         return ""
-    return value.partition(".")[0] if _WHOLE.fullmatch(value) else value
+    whole = _WHOLE.fullmatch(value)
+    return whole[1] if whole else value
