@@ -95,7 +95,7 @@ def study(spec: Path, trials: int) -> dict[int, tuple[float, int]]:
             clock.tick()
 
     space = load(spec)
-    space.search = SearchSettings()  # random, even if the spec sets another
+    space.search_settings = SearchSettings()  # random, even if the spec sets another
     inputs = {name: np.zeros((1, *shape), np.float32) for name, shape in space.inputs.items()}
     part = Part(inputs, {name: np.zeros(1, np.int32) for name in space.outputs})
     data = Dataset("nothing", space.outputs, part, part, part)

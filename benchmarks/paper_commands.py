@@ -69,9 +69,9 @@ def row(words: list[str]) -> str:
     known = space.analysis
     ends = [(known.ranges[name].low.value, known.ranges[name].high.value) for name in ("params", "macs")]
     costs = [f"{low:,}" if low == high else f"{low:,} to {high:,}" for low, high in ends]
-    counts = [f"{count:,}" for count in (space.search.trials, known.assignments, known.configurations)]
+    counts = [f"{count:,}" for count in (space.search_settings.trials, known.assignments, known.configurations)]
     spec = f"[{Path(given.spec).name}](../../{given.spec})"
-    cells = [Path(given.output).name, spec, space.search.algorithm.name, *counts, *costs]
+    cells = [Path(given.output).name, spec, space.search_settings.algorithm.name, *counts, *costs]
     return f"| {' | '.join(cells)} |"
 
 

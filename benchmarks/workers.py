@@ -51,7 +51,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=6)
     arguments = parser.parse_args()
     space = load(SPEC)
-    data = load_data("digits", space.inputs, space.outputs, space.search.seed)
+    data = load_data("digits", space.inputs, space.outputs, space.search_settings.seed)
     found = {}
 
     def run(name, executor, harm=None):

@@ -77,7 +77,7 @@ assert 0 <= space.index(sampled.choices) < space.count
 assert space.resolve(sampled.choices) is not None
 assert space.at(1).to_json()["params"] == space.at(1).params
 assert sqs.format_text("space s{{input x:[4] output y=x->dense(2)}}")
-assert space.search.algorithm and space.inputs and space.outputs
+assert space.search_settings.algorithm and space.inputs and space.outputs
 """,
         *FRAMEWORKS,
         "numpy",

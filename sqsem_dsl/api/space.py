@@ -6,6 +6,7 @@ called, so counting and sampling do not load a framework.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from sqsem_dsl.backends.keras.standardize import Scale
     from sqsem_dsl.study.kerastuner.hypermodel import SpaceHyperModel
     from sqsem_dsl.study.kerastuner.tuner import SpaceTuner
+    from sqsem_dsl.study.options import SearchOptions
+    from sqsem_dsl.study.results import Result
 
 
 class Architecture(architecture.Architecture):
@@ -89,6 +92,20 @@ class Space(base.Space):
         Raises SqsError for a missing or an invalid value.
         """
         return cast("Architecture | None", super().resolve(values))
+
+    def search(
+        self,
+        data: Any,
+        directory: str | os.PathLike[str] | None = None,
+        options: SearchOptions | None = None,
+        **keywords: Any,
+    ) -> Result:
+        """Searches this space on data, in a folder: `sqs.search(space, data, …)`, with the same keywords.
+
+        Raises SqsError with all problems of the arguments, the data or the search."""
+        from sqsem_dsl.study.search_function import search
+
+        return search(self, data, directory, options, **keywords)
 
     def hypermodel(self) -> SpaceHyperModel:
         """An ordinary `keras_tuner.HyperModel` for any tuner of KerasTuner. Raises SqsError like `check_outputs`."""

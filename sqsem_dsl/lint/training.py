@@ -51,7 +51,7 @@ def _priors(space: Space) -> Iterator[Diagnostic]:
     paths = tuple(choice.path for choice in space.choices if choice.prior is not None)
     if entry is None or not paths:
         return
-    match space.search.algorithm:
+    match space.search_settings.algorithm:
         case Grid():
             yield PriorsUnread(place_of(space.graph.items, entry, (), {}), None, "grid", paths)
         case Random(over="assignments"):
@@ -66,7 +66,7 @@ def _objectives(space: Space) -> Iterator[Diagnostic]:
     entry = dict(space.graph.search).get("objective")
     if entry is None:
         return
-    train, several = space.default().train, space.search.objectives
+    train, several = space.default().train, space.search_settings.objectives
     for i, objective in enumerate(several):
         metric, way = objective.metric, objective.name
         span = place_of(space.graph.items, entry, (i,) if len(several) > 1 else (), {})
@@ -122,7 +122,7 @@ def _momentum(plain: Mapping[str, Plain], place: Callable[[Where], Span]) -> Ite
 def _schedule(space: Space, plain: Mapping[str, Plain], place: Callable[[Where], Span]) -> Iterator[Judged]:
     name, arguments = _option(plain["schedule"])
     epochs = plain.get("epochs", DEFAULT_EPOCHS)
-    longest = getattr(space.search.algorithm, "max_epochs", None) or 0
+    longest = getattr(space.search_settings.algorithm, "max_epochs", None) or 0
     total = max(epochs if isinstance(epochs, int) else 0, longest)
 
     def judged(where: Where, after: Plain, what: str) -> Judged:

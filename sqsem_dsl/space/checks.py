@@ -64,7 +64,7 @@ def check_training(space: Space) -> Iterator[Diagnostic]:
         train = TrainSettings.from_plain({key: plain_setting(graph.items, v, assignment) for key, v in graph.train})
         for section, problems in (
             (graph.train, check_train_outputs(train, outputs, inputs)),
-            (graph.search, check_objectives(space.search, train, outputs)),
+            (graph.search, check_objectives(space.search_settings, train, outputs)),
         ):
             for problem in problems:
                 yield _diagnostic(problem, dict(section), graph, assignment, space.span)

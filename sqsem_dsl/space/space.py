@@ -95,7 +95,8 @@ class Space:
         return None if self.shape_analysis.diagram is None else self.shape_analysis.diagram.count
 
     @cached_property
-    def search(self) -> SearchSettings:
+    def search_settings(self) -> SearchSettings:
+        """The `search` section."""
         return SearchSettings.from_plain(self._plain(self.graph.search))
 
     @cached_property

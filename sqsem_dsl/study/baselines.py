@@ -76,7 +76,7 @@ class Baseline:
     name: str
     inputs: Mapping[str, Shape]
     outputs: Mapping[str, OutputFact]
-    search: SearchSettings
+    search_settings: SearchSettings
     architecture: Architecture
     choices: tuple[Choice, ...] = ()
 
@@ -104,7 +104,7 @@ def baseline_of(text: str, searched: SearchedSpace, allow_extern: bool = False) 
     network = space.default()
     _check(path, network, output_facts(network), searched)
     alone = {"algorithm": Random(), "stopping": EachToItsEnd(), "trials": 1, "target": None, "hours": None}
-    search = searched.search.model_copy(update=alone)
+    search = searched.search_settings.model_copy(update=alone)
     trained = Network(network.layers, network.outputs, searched.default().train)
     architecture = Architecture(space.name, {}, trained)
     return Baseline(space.name, network.inputs, searched.outputs, search, architecture)

@@ -105,7 +105,7 @@ class _Search:
         stop_asked: Callable[[], str | None],
     ) -> None:
         self.space, self.dataset, self.path, self.options, self.progress = space, dataset, path, options, progress
-        search, limit = space.search, options.limit(space.search)
+        search, limit = space.search_settings, options.limit(space.search_settings)
         self.goals = goals = goals_of(search, space.default().train, space.outputs)
         meaningless = undefined(dataset, space.default().train)
         if problems := [
@@ -184,7 +184,7 @@ class _Search:
         progress.begin(f"space {self.space.name}, data {self.dataset.describe()}: {_listed(self.goals)}", driver.view)
         if self.space.choices:
             priors = any(choice.prior is not None for choice in self.space.choices)
-            progress.remark(describe(self.space.search, driver.view.limit, priors))
+            progress.remark(describe(self.space.search_settings, driver.view.limit, priors))
         loading = loading_own_layers(self.space.default()) if isinstance(self.space, Space) else None
         if loading is not None:
             progress.remark(loading)

@@ -100,7 +100,7 @@ def search(
     seed = options.seed
     if seed is None:
         noted = recorded(folder)
-        seed = int(searched.space.search.seed if noted is None else noted["seed"])
+        seed = int(searched.space.search_settings.seed if noted is None else noted["seed"])
     options = replace(options, seed=seed, callbacks=UserCallbacks.of(options.callbacks))
     prepare_backend()
     compared = [baseline_of(text, searched.space, allow_extern) for text in baselines]
@@ -121,7 +121,7 @@ def search(
         allow_extern=allow_extern,
     )
     if executor is None and workers is None:
-        found = default_workers(searched.space, dataset, options.limit(searched.space.search), gpus)
+        found = default_workers(searched.space, dataset, options.limit(searched.space.search_settings), gpus)
         workers = found.count
         shown.remark(str(found))
     if options.callbacks is not None and (executor is not None or workers):
@@ -136,7 +136,7 @@ def search(
         options = replace(options, start_from=(*options.start_from, *named))
         noted = recorded(folder)
         if noted is not None and compared:  # Errors that are found below must be found before a baseline is trained.
-            executions = dataset.trainings(searched.space.search.executions)
+            executions = dataset.trainings(searched.space.search_settings.executions)
             check_same(folder, noted, comparable(dataset, seed, executions))
         for baseline in compared:
             train_baseline(baseline, dataset, folder, running, options, shown)

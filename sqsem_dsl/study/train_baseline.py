@@ -33,7 +33,7 @@ def train_baseline(
     Raises KeyboardInterrupt if the search was asked to stop in the meantime, and SqsError as `run_search` does.
     """
     told = progress or NullProgress()
-    executions = dataset.trainings(baseline.search.executions)
+    executions = dataset.trainings(baseline.search_settings.executions)
     folder = folder_of(baseline, study, comparable(dataset, options.seed, executions))
     if not (folder / FILE).exists():
         size = f"{baseline.architecture.params:,} parameters"

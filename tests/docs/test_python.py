@@ -32,7 +32,7 @@ def checked(*args: Any, **kwargs: Any) -> None:
     space = searched_of(given["spec"]).space
     names = ("validation_data", "test_data", "sample_weight", "class_weight")
     sets = {name: given[name] for name in names if name in given}
-    data = load_given(given["data"], space.inputs, space.outputs, Splitting(space.search.seed), **sets)
+    data = load_given(given["data"], space.inputs, space.outputs, Splitting(space.search_settings.seed), **sets)
     assert all(len(part) for part in data.sets.values())
     callbacks = UserCallbacks.of(given.get("keywords", {}).get("callbacks"))
     if callbacks is not None:

@@ -33,7 +33,7 @@ def test_the_table_holds_every_architecture_of_the_space(table: Any) -> None:
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 def test_the_objective_is_the_one_of_the_spec(table: Any) -> None:
-    [objective], goal = table.space.search.objectives, table.task.goal
+    [objective], goal = table.space.search_settings.objectives, table.task.goal
     assert isinstance(objective, Maximize if goal.direction == "max" else Minimize)
     assert objective.metric == goal.metric
 

@@ -19,7 +19,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "stopping.md").read_text()
 def test_the_settings_of_the_page_are_valid() -> None:
     [block] = re.findall(r"```sqs\n(.*?)```", PAGE, re.DOTALL)
     space = sqs.loads(f"sqs 1 space s {{ input x: [8] output y = x -> dense(3) -> softmax {block} }}")
-    assert (space.search.stopping, space.search.trials) == (Asha(factor=3), 81)
+    assert (space.search_settings.stopping, space.search_settings.trials) == (Asha(factor=3), 81)
 
 
 def test_the_rules_and_their_defaults() -> None:

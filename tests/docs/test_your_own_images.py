@@ -43,7 +43,7 @@ def test_the_summary_begins_as_it_is_printed(
 
 def test_the_images_fit(photos: Path) -> None:
     space = sqs.load("photos.sqs")
-    found = load_data("images:photos", space.inputs, space.outputs, space.search.seed)
+    found = load_data("images:photos", space.inputs, space.outputs, space.search_settings.seed)
     sizes = [len(part) for part in (found.train, found.validation, found.test)]
     assert "{} training, {} validation, {} test samples".format(*sizes) in PAGE
 

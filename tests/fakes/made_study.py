@@ -60,7 +60,7 @@ def made_study(
     """
     compilation = Compilation.from_file(Path(spec_path))
     space = compilation.space
-    goals = goals_of(space.search, space.default().train, space.outputs)
+    goals = goals_of(space.search_settings, space.default().train, space.outputs)
     generator = np.random.default_rng(seed)
     architectures = _drawn(space, trials + failed, seed)
     wrong = {3 + 7 * i for i in range(failed)} if len(architectures) > trials else set()

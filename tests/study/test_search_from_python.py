@@ -95,6 +95,19 @@ def test_labels_in_the_place_of_the_folder_are_noticed():
         sqs.search(SPEC, X, Y)
 
 
+def test_a_space_has_the_same_search_as_a_method(monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        "sqsem_dsl.study.search_function.search", lambda *given, **keywords: seen.append((given, keywords))
+    )
+    space = sqs.loads(SPEC)
+    space.search((X, Y), "study", trials=2)
+    assert seen == [((space, (X, Y), "study", None), {"trials": 2})]
+    monkeypatch.undo()
+    with pytest.raises(sqs.SqsError, match="an argument with a similar name exists: `trials`"):
+        space.search((X, Y), trails=3)
+
+
 # ---- callbacks
 
 

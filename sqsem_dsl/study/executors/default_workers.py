@@ -55,7 +55,7 @@ def default_workers(space: SearchedSpace, dataset: Dataset, trials: int | None, 
     if memory is not None:
         fit = max(1, int(SHARE * memory // needed))
         limits.append(Workers(fit, f"{memory / 2**30:.1f} GiB of memory are free, and each needs {needed / 2**30:.1f}"))
-    algorithm = space.search.algorithm
+    algorithm = space.search_settings.algorithm
     if trials is not None and isinstance(algorithm, Random | Grid):
         limits.append(Workers(trials, "one for each trial"))
     elif trials is not None:

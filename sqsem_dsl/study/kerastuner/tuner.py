@@ -242,7 +242,7 @@ def make_tuner(
     not report the objective, if there are several, and if a package of the algorithm is missing. Warns that
     `stopping` has no effect here.
     """
-    search, train = space.search, space.default().train
+    search, train = space.search_settings, space.default().train
     if not isinstance(search.stopping, EachToItsEnd):
         warnings.warn(
             f"`stopping = {search.stopping.name}` applies to `sqsem search` only: this tuner trains each trial to its "
