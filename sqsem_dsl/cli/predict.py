@@ -6,7 +6,7 @@ import sys
 from argparse import ArgumentParser, Namespace, _SubParsersAction
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqsem_dsl.cli.arguments import add_command, positive
 from sqsem_dsl.diagnostics.errors import SqsError
@@ -70,12 +70,7 @@ def _write(predictions: Predictions, path: str | None) -> None:
         predictions.write_csv(sys.stdout)
         return
     if path.lower().endswith(".npz"):
-        import numpy as np
-
-        arrays: dict[str, Any] = dict(predictions.values)
-        if predictions.ids is not None:
-            arrays["id"] = np.array(predictions.ids)
-        np.savez(path, **arrays)
+        predictions.write_npz(path)
     else:
         text = StringIO()
         predictions.write_csv(text)  # before the file is opened: it may not fit into a table

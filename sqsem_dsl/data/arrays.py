@@ -151,18 +151,21 @@ def _label_array(held: Held, fact: OutputFact) -> Held:
 
 
 def _check_weights(data: str, name: str, held: Held, samples: int) -> list[Diagnostic]:
-    array, reason = held if isinstance(held, np.ndarray) else held[:], None
-    if array.dtype.kind not in "buif":
-        reason = "they are not numbers"
-    elif array.shape not in ((samples,), (samples, 1)):
-        reason = f"their shape is {list(array.shape)}, and there are {samples} samples"
-    elif not np.isfinite(array).all():
-        reason = f"that of sample {int((~np.isfinite(array)).reshape(-1).argmax())} is missing or not finite"
-    elif (array < 0).any():
-        reason = f"that of sample {int(array.reshape(-1).argmin())} is {array.min():g}"
-    elif not array.any():
-        reason = "all are 0"
+    reason = unusable_weights(held if isinstance(held, np.ndarray) else held[:], samples)
     return [] if reason is None else [BadWeights(NOWHERE, data, name, reason)]
+
+
+def unusable_weights(array: Array, samples: int) -> str | None:
+    """Why an array cannot hold the weights of so many samples: one for each, finite and not negative, and not all 0."""
+    if array.dtype.kind not in "buif":
+        return "the weights are not numbers"
+    if array.shape not in ((samples,), (samples, 1)):
+        return f"the shape is {list(array.shape)}, and there are {samples:,} samples"
+    unfit = ~(np.isfinite(array) & (array >= 0)).reshape(-1)
+    if unfit.any():
+        at = int(unfit.argmax())
+        return f"sample {at} has the weight {array.reshape(-1)[at]:g}"
+    return None if array.any() else "all weights are 0"
 
 
 def _is_empty(held: Held) -> bool:

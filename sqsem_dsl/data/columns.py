@@ -28,6 +28,7 @@ MISSING = ("", "NA", "N/A", "NaN", "null", "?")
 SHOWN = 12
 """The number of columns that a line names."""
 
+_TRUTHS = {"true": 1.0, "false": 0.0}
 _MISSING = frozenset(text.lower() for text in MISSING)
 _WHOLE = re.compile(r"([+-]?\d+)\.0+")
 
@@ -181,16 +182,37 @@ def is_number(text: str) -> bool:
     return True
 
 
+def is_finite(text: str) -> bool:
+    """Whether a text is a number that is finite in 32 bits."""
+    return is_number(text) and bool(np.isfinite(_converted(float(text))))
+
+
 def numbers(values: Values) -> NDArray[np.float32] | None:
-    """The values as numbers, NaN where they are missing; None if one of them is not a number, or not finite."""
+    """The values as numbers, NaN where they are missing; None if one of them is not a number, or not finite.
+
+    A column of `true` and `false` has the numbers 1 and 0.
+
+    >>> numbers(["1.5", "NA"]), numbers(["True", "false"]), numbers(["true", "2"])
+    (array([1.5, nan], dtype=float32), array([1., 0.], dtype=float32), None)
+    """
     try:
         found = _converted(values)
     except ValueError:
         try:
             found = _converted([nan if is_missing(text) else float(text) for text in values])
         except ValueError:
-            return None
+            return _truths(values)
     return None if np.isinf(found).any() else found
+
+
+def _truths(values: Values) -> NDArray[np.float32] | None:
+    """Truth values as 1 and 0, NaN where they are missing; None for any other values."""
+    known = {
+        text: _TRUTHS.get(str(text).strip().lower(), nan if is_missing(str(text)) else None) for text in set(values)
+    }
+    if None in known.values():
+        return None
+    return _converted([known[text] for text in values])
 
 
 def _converted(values: Any) -> NDArray[np.float32]:

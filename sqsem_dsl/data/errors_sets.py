@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sqsem_dsl.diagnostics.diagnostic import Diagnostic, similar
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic, listing, similar
 
 
 class GivenValidation(Diagnostic, code="SQS725"):
@@ -54,6 +54,10 @@ class UnknownGroup(Diagnostic, code="SQS728"):
             "name a column of a table or an array of an `.npz` file; `--group folder` is the folder of an image below "
             "that of its class"
         )
+
+    @property
+    def note(self) -> str | None:
+        return f"it has {listing(self.found, 8)}" if self.found else None
 
 
 class NoGroup(Diagnostic, code="SQS729"):

@@ -19,7 +19,7 @@ from sqsem_dsl.data.csv_file import csv_rows
 from sqsem_dsl.data.dataset import Array, Held
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_sources import NoLabels
-from sqsem_dsl.data.named import check_columns
+from sqsem_dsl.data.named import check_columns, tried
 from sqsem_dsl.data.source import Opened
 from sqsem_dsl.data.table import Table, parse_table
 from sqsem_dsl.data.table_options import TableOptions
@@ -43,6 +43,10 @@ class FrameContents:
     columns: dict[str, Columns]
     """The columns of the inputs."""
     weights: Array | None
+    ids: tuple[str, ...] | None
+    """The ids of the samples, if a column has them."""
+    label_columns: dict[str, tuple[str, ...]]
+    """The columns of the labels, by output."""
 
 
 def read_frame(
@@ -68,8 +72,9 @@ def read_frame(
         argument, table, inputs, outputs, (*inputs, *outputs), aside=aside, weight=options.weight, known=known or {}
     )
     check_columns([opened], options)
-    contents = FrameContents({}, {}, {}, opened.weights())
     found: list[Diagnostic] = []
+    ids = tried(found, opened.ids)
+    contents = FrameContents({}, {}, {}, opened.weights(), None if ids is None else ids.paths, {})
     for name in (*inputs, *outputs):
         try:
             if name in inputs:
@@ -84,6 +89,8 @@ def read_frame(
             contents.arrays[name] = claim.values
             if claim.classes:
                 contents.classes[name] = claim.classes
+            if claim.columns:
+                contents.label_columns[name] = claim.columns
         except DataError as error:
             found += error.diagnostics
     if found:
@@ -104,15 +111,13 @@ def table_of(frame: Any, argument: str, options: TableOptions) -> Table:
 
 
 def _texts(column: Any) -> list[object]:
-    """The values of a column as they are written: truth values as 0 and 1, dates as text, missing values as nothing."""
+    """The values of a column as they are written: dates as text, missing values as nothing."""
     if column.dtype.kind in "mM":
         return [None if value == "NaT" else value for value in column.astype(str).tolist()]
-    if column.dtype.kind == "b":
-        column = column.astype(np.int8)
     values: list[object] = column.tolist()
-    if column.dtype.kind in "iu":
+    if column.dtype.kind in "iub":
         return values
-    return [None if _is_missing(value) else int(value) if isinstance(value, bool) else value for value in values]
+    return [None if _is_missing(value) else value for value in values]
 
 
 def _is_missing(value: object) -> bool:

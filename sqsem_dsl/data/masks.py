@@ -18,7 +18,7 @@ from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_masks import MaskKind, MaskSizes, MaskValues
 from sqsem_dsl.data.folder import SHOWN, Folder
 from sqsem_dsl.data.images import decoded
-from sqsem_dsl.data.matching import Ids
+from sqsem_dsl.data.matching import Ids, names_of
 from sqsem_dsl.data.pillow import open_image
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import NOWHERE
@@ -144,8 +144,7 @@ def unequal_sizes(photos: tuple[Folder, Ids | None], masks: tuple[Folder, Ids | 
     names: Sequence[object] = range(len(left.files))
     others: Sequence[object] = range(len(right.files))
     if photo_ids is not None and mask_ids is not None:
-        by_stem = all(len(set(ids.stems)) == len(ids.stems) for ids in (photo_ids, mask_ids))
-        names, others = (ids.stems if by_stem else ids.paths for ids in (photo_ids, mask_ids))
+        names, others = names_of({"photos": photo_ids, "masks": mask_ids}).values()
     sizes = {name: header.size for name, header in zip(names, left.headers, strict=True)}
     found = [
         (file, sizes[name], header.size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,9 @@ from sqsem_dsl.data.dataset import Indices
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_sources import NoIds, NoPartner, RepeatedId
 from sqsem_dsl.diagnostics.source import NOWHERE
+
+_FIRST_WORD = re.compile(r"(?<![^/])(?P<word>[A-Za-z]+)[_-](?=[^/]+$)")
+_LAST_WORD = re.compile(r"(?<=[^/])[_-](?P<word>[A-Za-z]+)$")
 
 
 @dataclass(frozen=True)
@@ -27,16 +31,15 @@ class Ids:
 def matched(sources: Mapping[str, Ids | None]) -> dict[str, Indices | None]:
     """For each source the positions that put it into the order of the first; None if the order does not change.
 
-    Ids are stems if stems are unique in every source, else paths. Sources without any ids keep their
-    order. Raises DataError for duplicate ids, samples without a match, and sources without ids if others have ids.
+    Ids are those of `names_of`. Sources without any ids keep their order. Raises DataError for duplicate ids, samples
+    without a match, and sources without ids if others have ids.
     """
     known = {source: ids for source, ids in sources.items() if ids is not None}
     if len(sources) == 1 or not known:
         return dict.fromkeys(sources)
     if len(known) < len(sources):
         raise DataError([NoIds(NOWHERE, tuple(s for s in sources if s not in known), tuple(known))])
-    by_stem = all(len(set(ids.stems)) == len(ids.stems) for ids in known.values())
-    names = {source: ids.stems if by_stem else ids.paths for source, ids in known.items()}
+    names = names_of(known)
     repeated = [found for source, ids in known.items() if (found := repetition(source, ids, names[source]))]
     if repeated:
         raise DataError(repeated)
@@ -54,6 +57,35 @@ def matched(sources: Mapping[str, Ids | None]) -> dict[str, Indices | None]:
         positions = {name: at for at, name in enumerate(names[source])}
         order[source] = np.array([positions[name] for name in names[first]], np.intp)
     return order
+
+
+def names_of(sources: Mapping[str, Ids]) -> dict[str, tuple[str, ...]]:
+    """The names by which samples are matched: stems if they are unique in every source, else paths.
+
+    If they differ, a word that all names of a source begin or end with is left out where the rest makes them equal.
+
+    >>> several = {"photos": ("01", "02"), "masks": ("01_mask", "02_mask")}
+    >>> names_of({source: Ids(names, names, names) for source, names in several.items()})["masks"]
+    ('01', '02')
+    """
+    by_stem = all(len(set(ids.stems)) == len(ids.stems) for ids in sources.values())
+    names = {source: ids.stems if by_stem else ids.paths for source, ids in sources.items()}
+    forms = {source: _forms(each) for source, each in names.items()}
+    for wanted in map(set, next(iter(forms.values()))):
+        fit = {source: [each for each in some if set(each) == wanted] for source, some in forms.items()}
+        if all(fit.values()):
+            return {source: some[0] for source, some in fit.items()}
+    return names
+
+
+def _forms(names: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """The names, and the names without a word that all of them begin or end with: `mask_01`, `01-mask`."""
+    forms = [names]
+    for word in (_FIRST_WORD, _LAST_WORD):
+        found = [word.search(name) for name in names]
+        if len({match and match["word"] for match in found}) == 1 and found[0] is not None:
+            forms += [tuple(word.sub("", name) for name in form) for form in forms]
+    return forms
 
 
 def repetition(source: str, ids: Ids, names: tuple[str, ...]) -> RepeatedId | None:

@@ -56,7 +56,7 @@ def open_named(
 
     def open_one(word: str) -> Opened:
         serves = tuple(name for name in sources if sources[name] == word)
-        return open_source(word, inputs, outputs, serves, group, options, alone=len(words) == 1)
+        return open_source(word, inputs, outputs, serves, group, options)
 
     opened = of_each(words, open_one)
     if group is not None:

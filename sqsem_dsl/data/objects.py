@@ -50,6 +50,9 @@ class Contents:
     classes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     columns: dict[str, Columns] = field(default_factory=dict)
     """The columns of inputs that come from a frame."""
+    ids: tuple[str, ...] | None = None
+    label_columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The columns of labels that come from a frame."""
 
 
 def load_object(
@@ -91,8 +94,10 @@ def load_object(
     weights = _weights(found.weights, sample_weight, argument)
     if weights is not None:
         part = replace(part, weights=sample_weights_of(weights, len(part), outputs))
+    if found.ids is not None and len(found.ids) == len(part):
+        part = replace(part, ids=found.ids)
     groups = None if group is None else _groups(group, len(part))
-    return Loaded(found.kind, part, named, groups=groups, columns=found.columns)
+    return Loaded(found.kind, part, named, groups=groups, columns=found.columns, label_columns=found.label_columns)
 
 
 def contents(
@@ -108,7 +113,9 @@ def contents(
     """The arrays of an object. Raises DataError if it has an unknown form."""
     if is_frame(data):
         frame = read_frame(data, inputs, outputs, argument, table, columns, classes=names)
-        return Contents("data frame", frame.arrays, frame.weights, frame.classes, frame.columns)
+        return Contents(
+            "data frame", frame.arrays, frame.weights, frame.classes, frame.columns, frame.ids, frame.label_columns
+        )
     if isinstance(data, Mapping):
         return Contents("arrays", as_arrays(argument, by_name(data, ()), inputs, outputs))
     if isinstance(data, tuple) or (isinstance(data, list) and len(data) in (2, 3) and not _are_samples(data)):
@@ -154,16 +161,17 @@ def _of_pair(
     x, y, *more = pair
     named: dict[str, object] = by_name(_columns(y, outputs), outputs)
     kept: dict[str, Columns] = {}
+    ids = None
     weights = more[0] if more else None
     if is_frame(x) and not (len(inputs) == 1 and len(next(iter(inputs.values()))) > 1):
         labels = tuple(column for column in map(str, x.columns) if any(owned([column], name) for name in outputs))  # type: ignore[attr-defined]
         frame = read_frame(x, inputs, {}, argument, table, columns, labels)
-        named, kept = {**frame.arrays, **named}, frame.columns
+        named, kept, ids = {**frame.arrays, **named}, frame.columns, frame.ids
         weights = _weights(frame.weights, weights, argument)
     else:
         named = {**by_name(x, inputs), **named}
     arrays = as_arrays(argument, named, inputs, outputs)
-    return Contents("arrays", arrays, weights, columns=kept)
+    return Contents("arrays", arrays, weights, columns=kept, ids=ids)
 
 
 def _without_column(data: object, column: str, argument: str) -> tuple[object, object]:

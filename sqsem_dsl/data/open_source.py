@@ -27,11 +27,9 @@ def open_source(
     serves: tuple[str, ...],
     group: str | None = None,
     options: TableOptions | None = None,
-    *,
-    alone: bool = False,
 ) -> Opened:
-    """Opens `images:DIR`, `csv:FILE` or `FILE.npz` for some inputs and outputs, and for groups, which a source that is
-    alone must have. Raises DataError."""
+    """Opens `images:DIR`, `csv:FILE` or `FILE.npz` for some inputs and outputs, and perhaps for groups. Raises
+    DataError."""
     options = options or TableOptions()
     kind, _, path = source.partition(":")
     listed: Mapping[str, Folder] = {}
@@ -51,7 +49,7 @@ def open_source(
         aside = (*groups, *listing.used)
         if listed and all(name in listed for name in serves if name in inputs):  # no input takes columns
             aside += unused_columns(listing, tuple(outputs))
-        needed = [name for name in serves if name in outputs] + (list(groups) if alone else [])
+        needed = [name for name in serves if name in outputs]
         content = read_table(path, needed, options)
     elif source.lower().endswith(".npz"):
         weight = () if options.weight is None else (options.weight,)

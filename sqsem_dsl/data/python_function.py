@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,13 @@ import numpy as np
 
 from sqsem_dsl.data.arrays import canonical, other_values
 from sqsem_dsl.data.dataset import Dataset, Held, Loaded, divisor
-from sqsem_dsl.data.errors import DataError
+from sqsem_dsl.data.errors import DataError, UnequalLengths
 from sqsem_dsl.data.errors_sets import UnknownGroup
 from sqsem_dsl.data.errors_sources import FunctionFailed, NeedsExtern
 from sqsem_dsl.data.npz import texts_of
 from sqsem_dsl.data.objects import checked
 from sqsem_dsl.data.split import RANDOM, Splitting
+from sqsem_dsl.data.table import ID
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
 from sqsem_dsl.utils.exceptions import in_a_line
@@ -54,11 +56,13 @@ def load_function(
         case Mapping():
             arrays = _arrays(found)
             part = canonical(target, inputs, outputs, arrays, weight=weight)
-            groups = texts_of(
-                splitting.group, {name: held for name, held in arrays.items() if isinstance(held, np.ndarray)}
-            )
+            plain = {name: held for name, held in arrays.items() if isinstance(held, np.ndarray)}
+            groups, ids = texts_of(splitting.group, plain), texts_of(ID, plain) if splitting.by_file else None
             if splitting.group is not None and (groups is None or len(groups) != len(part)):
                 raise DataError([UnknownGroup(NOWHERE, f"python:{target}", splitting.group, tuple(arrays))])
+            if ids is not None and len(ids) != len(part):
+                raise DataError([UnequalLengths(NOWHERE, ((next(iter(inputs)), len(part)), (ID, len(ids))))])
+            part = replace(part, ids=ids)
             return Loaded(target, part, other_values(arrays, outputs), groups=groups)
         case _:
             reason = f"it returns {type(found).__name__}"

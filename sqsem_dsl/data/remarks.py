@@ -11,7 +11,7 @@ from sqsem_dsl.data.dataset import Dataset, Held, class_count, counts, take
 from sqsem_dsl.data.errors_sources import UnknownClass
 from sqsem_dsl.diagnostics.diagnostic import listing
 from sqsem_dsl.diagnostics.source import NOWHERE
-from sqsem_dsl.settings.metrics import OutputFact, class_weights_of, metrics_of
+from sqsem_dsl.settings.metrics import OutputFact, class_weights_of, loss_of, metrics_of
 from sqsem_dsl.settings.options import Balanced, GivenWeights
 from sqsem_dsl.settings.train import TrainSettings
 
@@ -26,11 +26,19 @@ NO_TEST_SET = (
 
 
 def remarks(dataset: Dataset, train: TrainSettings) -> list[str]:
-    """A line if there is no test set, for each set that lacks classes of an output, and for each metric that is not
-    defined on the validation set."""
+    """A line if there is no test set, for each set that lacks classes of an output, for weights that cannot weigh
+    samples, and for each metric that is not defined on the validation set."""
     found = [] if dataset.test is not None else [NO_TEST_SET]
     found += [line for name in dataset.outputs for line in _lacking(dataset, train, name)]
+    found += [line for name in dataset.outputs for line in _weighed_batches(dataset, train, name)]
     return found + [f"`{metric}` is not defined: {reason}" for metric, reason in undefined(dataset, train).items()]
+
+
+def _weighed_batches(dataset: Dataset, train: TrainSettings, output: str) -> Iterator[str]:
+    """A line for weights that cannot weigh single samples: these losses of Keras give one number for a batch."""
+    loss = loss_of(train, output, dataset.outputs[output]).name
+    if dataset.train.weights is not None and loss in ("dice", "tversky"):
+        yield f"`{output}`: the loss `{loss}` is one number for a batch, so weights of samples weigh batches"
 
 
 def undefined(dataset: Dataset, train: TrainSettings) -> dict[str, str]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sqsem_dsl.data.column_kinds import is_text
-from sqsem_dsl.data.columns import Values, is_missing, is_number, numbers, texts
+from sqsem_dsl.data.columns import Values, is_finite, is_missing, is_number, numbers, texts
 from sqsem_dsl.data.csv_file import csv_rows, opened_csv
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_files import BadLines, UnreadableTable
@@ -55,14 +55,12 @@ class Table:
         return None
 
     def words(self, name: str) -> tuple[str, ...]:
-        """A column as text. Raises DataError if a value is empty."""
+        """A column as text. Raises DataError if a value is missing."""
         values = self.columns[name]
         each = texts(values) if isinstance(values, np.ndarray) else [text.strip() for text in values]
-        faults = [
-            (line, f"the column `{name}` is empty") for line, text in zip(self.lines, each, strict=True) if not text
-        ]
+        faults = [(line, _lacks(name, text)) for line, text in zip(self.lines, each, strict=True) if is_missing(text)]
         if faults:
-            raise DataError([self.bad_lines(faults)])
+            raise DataError([self.bad_lines(faults, "write a value in each of these lines, or remove them")])
         return tuple(each)
 
     def numbers(self, names: Sequence[str], *, gaps: bool = False) -> NDArray[np.float32]:
@@ -85,9 +83,8 @@ class Table:
             text = value.strip()
             if is_missing(text):
                 if not gaps:
-                    said = "is empty" if not text else f"has `{text}`, which is a missing value"
-                    yield line, f"the column `{name}` {said}"
-            elif numbers([text]) is None:
+                    yield line, _lacks(name, text)
+            elif not is_finite(text):
                 kind = "finite number" if is_number(text) else "number"
                 yield line, f"`{text[:40]}` in the column `{name}` is not a {kind}"
 
@@ -95,6 +92,11 @@ class Table:
         """The diagnostic for lines that cannot be used."""
         more = {} if remedy is None else {"remedy": remedy}
         return BadLines(NOWHERE, self.path, tuple(faults[:SHOWN]), len(faults), **more)
+
+
+def _lacks(name: str, text: str) -> str:
+    """What is wrong with a missing value."""
+    return f"the column `{name}` {f'has `{text}`, which is a missing value' if text else 'is empty'}"
 
 
 class _Packed(Mapping[str, Values]):

@@ -9,6 +9,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
+from sqsem_dsl.data.arrays import unusable_weights
 from sqsem_dsl.data.dataset import Array, Loaded
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_objects import BadWeights, UnknownClass
@@ -54,20 +55,12 @@ def weighted(loaded: Loaded, value: object, outputs: Mapping[str, OutputFact]) -
 
 def _checked(value: object, samples: int, argument: str) -> Array:
     """One weight for each sample."""
-    array = as_array(argument, value)
-    reason = None
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "buif":
-        reason = "it does not consist of numbers"
-    elif array.shape not in ((samples,), (samples, 1)):
-        reason = f"it has the shape {list(array.shape)}, but there are {samples:,} samples"
-    elif not np.isfinite(array).all() or (array < 0).any():
-        at = int(np.argmax(~(np.isfinite(array) & (array >= 0)).ravel()))
-        reason = f"sample {at} has the weight {array.ravel()[at]:g}"
-    elif not array.any():
-        reason = "all weights are 0"
+    held = as_array(argument, value)
+    array = held if isinstance(held, np.ndarray) else held[:]
+    reason = unusable_weights(array, samples)
     if reason is not None:
         raise DataError([BadWeights(NOWHERE, argument, reason)])
-    return np.ascontiguousarray(array.reshape(samples), np.float32)  # type: ignore[union-attr]
+    return np.ascontiguousarray(array.reshape(samples), np.float32)
 
 
 def class_weights_by_output(

@@ -134,9 +134,10 @@ def test_faults_of_groups_are_reported(tmp_path: Path) -> None:
         return found.code
 
     assert code(source, group="who") == "SQS730"
-    assert code(source, group="patient") == "SQS736"  # it has no such column
+    with pytest.raises(DataError, match=r"SQS728(.|\n)*it has `who`, `x`, `label`"):
+        load_data(source, X, TWO, Splitting(0, group="patient"))
     write_table(tmp_path / "u.csv", {"x": range(12), "label": ["a", "b"] * 6})
-    assert code(f"csv:{tmp_path}/u.csv", group="who") == "SQS736"
+    assert code(f"csv:{tmp_path}/u.csv", group="who") == "SQS728"
     assert code("digits", group="patient") == "SQS728"
     assert code(source, group="label") == "SQS727"
     assert code(source, group="who", split="ordered") == "SQS727"

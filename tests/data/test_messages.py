@@ -119,7 +119,8 @@ source""",
     (
         sets.UnknownGroup(NOWHERE, "csv:points.csv", "pateint", ("x", "patient")),
         """error[SQS728]: `--group pateint`: `csv:points.csv` has no column or array of that name
-  = help: a column with a similar name exists: `patient`""",
+  = help: a column with a similar name exists: `patient`
+  = note: it has `x`, `patient`""",
     ),
     (
         sets.UnknownGroup(NOWHERE, "images:faces", "patient", ()),

@@ -21,6 +21,12 @@ from sqsem_dsl.settings.metrics import OutputFact
 def arrays():
     return {"points": np.arange(60.0).reshape(30, 2), "label": np.arange(30) % 3, "more": 1}
 
+def named():
+    return {**arrays(), "id": [f"s{n}" for n in range(30)]}
+
+def short():
+    return {**arrays(), "id": ["s0"]}
+
 def divided(label="label"):
     part = Part({"points": np.zeros((4, 2))}, {label: np.array([0, 1, 2, 0])})
     return Dataset("mine", {}, part, part, part)
@@ -70,6 +76,16 @@ def test_arrays_by_name_are_divided_as_asked() -> None:
     np.testing.assert_array_equal(data.train.inputs["points"][:, 0] // 2 % 3, data.train.labels["label"])
 
 
+def test_a_function_gives_the_ids_of_a_file_of_sets(tmp_path: Path) -> None:
+    lines = [f"s{n},{'train' if n < 20 else 'val' if n < 25 else 'test'}" for n in range(30)]
+    (tmp_path / "sets.csv").write_text("\n".join(["id,set", *lines]), encoding="utf-8")
+    splitting = Splitting(0, split=str(tmp_path / "sets.csv"))
+    data = load_data("python:data_of_mine:named", POINTS, THREE, splitting, allow_extern=True)
+    assert [len(part) for part in data.sets.values()] == [20, 5, 5]
+    assert data.validation.inputs["points"][:, 0].tolist() == [40, 42, 44, 46, 48]
+    assert "differ in their number of samples" in title("data_of_mine:short", splitting)
+
+
 def test_a_data_set_has_parts_of_its_own_in_the_canonical_form() -> None:
     data = load_data("python:data_of_mine:divided", POINTS, THREE, 0, allow_extern=True)
     assert (len(data.train), len(data.test)) == (4, 4)
@@ -85,8 +101,8 @@ def test_a_data_set_has_parts_of_its_own_in_the_canonical_form() -> None:
         ("data_of_mine:none", "`data_of_mine` has no `none`"),
         ("data_of_nobody:f", "there is no module `data_of_nobody`"),
         ("data_with_a_slip:f", "(data_with_a_slip.py, line 2)"),
-        ("data_of_mine:broken", "KeyError: 'pointes' (data_of_mine.py, line 13)"),
-        ("data_of_mine:deeper", "cannot reshape array of size 6 into shape (7,) (data_of_mine.py, line 16)"),
+        ("data_of_mine:broken", "KeyError: 'pointes' (data_of_mine.py, line 19)"),
+        ("data_of_mine:deeper", "cannot reshape array of size 6 into shape (7,) (data_of_mine.py, line 22)"),
         ("data_of_mine:nothing", "it returns NoneType"),
         ("data_of_mine:nan", "`points` has 60 values that are not a finite number"),
         ("data_of_mine:misnamed", "has no array for the output `label`"),

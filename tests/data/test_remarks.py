@@ -54,6 +54,14 @@ def test_a_missing_test_set_is_said() -> None:
     ]
 
 
+def test_weights_that_weigh_batches_are_said() -> None:
+    data = made(YES, [0, 1, 1], [0, 1], [0, 1])
+    weighted = replace(data, train=replace(data.train, weights=np.ones(3, np.float32)))
+    line = "`yes`: the loss `dice` is one number for a batch, so weights of samples weigh batches"
+    assert remarks(weighted, train(loss="dice")) == [line]
+    assert remarks(data, train(loss="dice")) == remarks(weighted, train()) == []
+
+
 def test_names_in_class_weights_must_be_classes_of_the_data() -> None:
     data = made(THREE, [0, 0, 1], [0, 2, 1], [0, 0, 0], names=("cat", "dog", "emu"))
     assert unknown_classes(data, train(class_weights={"name": "given", "weights": {"emu": 3.0, "cat": 1.0}})) == []

@@ -82,3 +82,33 @@ def test_weights_of_sequences_have_the_axes_of_the_loss() -> None:
     facts = {"steps": OutputFact((4, 5), "softmax"), "one": OutputFact((5,), "softmax"), "map": OutputFact((4, 4, 1))}
     shapes = {name: weights.shape for name, weights in evaluation_weights(part, facts).items()}
     assert shapes == {"steps": (4, 1), "one": (4,), "map": (4, 1, 1)}
+
+
+def test_a_frame_and_its_file_have_the_same_columns_ids_and_labels(tmp_path: Path) -> None:
+    pd = pytest.importorskip("pandas")
+    columns = {"id": list("abcdefgh"), "alone": [True, False] * 4, "age": range(8), "y": [True, True, False, False] * 2}
+    frame = pd.DataFrame(columns)
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    of_file, of_frame = (
+        load_given(data, {"x": (2,)}, {"y": OutputFact((1,), "sigmoid")}, Splitting(0))
+        for data in (f"csv:{tmp_path / 't.csv'}", frame)
+    )
+    for one, other in zip(of_file.sets.values(), of_frame.sets.values(), strict=True):
+        assert one.ids == other.ids
+        assert one.ids
+        np.testing.assert_array_equal(one.inputs["x"][:], other.inputs["x"][:])
+        np.testing.assert_array_equal(one.labels["y"][:], other.labels["y"][:])
+    assert of_file.classes == of_frame.classes == {"y": ("False", "True")}
+    assert of_file.columns == of_frame.columns
+    assert of_file.label_columns == of_frame.label_columns
+    sets = {"id": list("abcdefgh"), "set": ["train"] * 6 + ["val", "test"]}
+    table(tmp_path / "sets.csv", sets)
+    splitting = Splitting(0, split=str(tmp_path / "sets.csv"))
+    found = load_given(frame, {"x": (2,)}, {"y": OutputFact((1,), "sigmoid")}, splitting)
+    assert [len(part) for part in found.sets.values()] == [6, 1, 1]
+
+
+def test_a_missing_label_is_no_class(tmp_path: Path) -> None:
+    source = table(tmp_path / "t.csv", {"a": range(6), "y": ["cat", "dog", "NA", "cat", "?", "dog"]})
+    with pytest.raises(DataError, match=r"line 4: the column `y` has `NA`, which is a missing value"):
+        load_data(source, {"x": (1,)}, TWO, 0)

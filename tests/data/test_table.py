@@ -106,7 +106,7 @@ def test_numbers_are_read_as_they_were_written(
         ("id,label,a,b\n7,0,1,2\n8,1,3,4\n7,2,5,6\n", "has the id `7` more than once: line 2, line 4"),
         ("label,a,b\n0,1,2\n1,3,4\n3,5,6\n", "line 4: `3` in the column `label` is not a class number from 0 to 2"),
         ("label,a,b\n0,1,2\n0.5,3,4\n2,5,6\n", "line 3: `0.5` in the column `label` is not a class number from 0 to 2"),
-        ("label,a,b\n0,1,2\nnan,3,4\n2,5,6\n", "line 3: `nan` in the column `label` is not a class number from 0 to 2"),
+        ("label,a,b\n0,1,2\nnan,3,4\n2,5,6\n", "line 3: the column `label` has `nan`, which is a missing value"),
         ("label,a,b\ncat,1,2\ndog,3,4\ncat,5,6\n", "has 2 classes, but the output `label` is for 3"),
         ("label,a\n0,1\n1,2\n2,3\n", "has 1 column for the input `x`, but its shape [2] needs 2"),
         ("a,b\n0,1\n1,2\n2,3\n", "the data have no labels for the output `label`"),

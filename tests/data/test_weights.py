@@ -30,13 +30,13 @@ def test_weights_by_output() -> None:
 @pytest.mark.parametrize(
     ("weights", "message"),
     [
-        ([1, 2], r"it has the shape \[2\], but there are 3 samples"),
+        ([1, 2], r"the shape is \[2\], and there are 3 samples"),
         ([1, -1, 2], "sample 1 has the weight -1"),
         ([1, 2, np.nan], "sample 2 has the weight nan"),
         ([0, 0, 0], "all weights are 0"),
-        (["a", "b", "c"], "it does not consist of numbers"),
+        (["a", "b", "c"], "the weights are not numbers"),
         ({"sizes": [1, 1, 1]}, "there is no output `sizes`"),
-        ({"size": [1]}, r"`sample_weight\['size'\]` is not valid: it has the shape \[1\]"),
+        ({"size": [1]}, r"`sample_weight\['size'\]` is not valid: the shape is \[1\]"),
     ],
 )
 def test_weights_of_samples_that_do_not_fit(weights: Any, message: str) -> None:

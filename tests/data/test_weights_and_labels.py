@@ -54,8 +54,8 @@ def test_an_array_of_weights(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("weights", "title"),
     [
-        ([1, 2, -3] * 4, "the weights `w` of `t.csv` cannot be used: that of sample 2 is -3"),
-        ([0] * ROWS, "the weights `w` of `t.csv` cannot be used: all are 0"),
+        ([1, 2, -3] * 4, "the weights `w` of `t.csv` cannot be used: sample 2 has the weight -3"),
+        ([0] * ROWS, "the weights `w` of `t.csv` cannot be used: all weights are 0"),
         (["", *[1] * 11], "line 2: the column `w` is empty"),
         (["NaN", *[1] * 11], "line 2: the column `w` has `NaN`, which is a missing value"),
         (["x", *[1] * 11], "line 2: `x` in the column `w` is not a number"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -58,6 +59,14 @@ def test_a_mask_is_no_row_of_a_table() -> None:
     mask = Predictions({"mask": np.zeros((2, 4, 4, 1), np.float32)}, {"mask": OutputFact((4, 4, 1), "sigmoid")}, {})
     with pytest.raises(SqsError, match=r"the predictions of `mask` have the shape \[4, 4, 1\](.|\n)*predictions.npz"):
         mask.table()
+
+
+def test_arrays_by_output_whatever_its_name(tmp_path: Path) -> None:
+    for ids in (("a", "b", "c"), None):
+        Predictions({"file": SHARES}, {"file": OutputFact((3,), "softmax")}, {}, ids).write_npz(tmp_path / "p.npz")
+        with np.load(tmp_path / "p.npz") as found:
+            np.testing.assert_array_equal(found["file"], SHARES)
+            assert list(found) == ["file"] + ["id"] * (ids is not None)
 
 
 def labelled(names: tuple[str, ...], *numbers: int) -> Loaded:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
+from zipfile import ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,6 +92,14 @@ class Predictions:
         writer.writerow(columns)
         for row in zip(*columns.values(), strict=True):
             writer.writerow(f"{value:.7g}" if isinstance(value, float) else value for value in row)
+
+    def write_npz(self, path: str | os.PathLike[str]) -> None:
+        """Writes an array for each output, and `id` if the samples have ids. Raises OSError."""
+        arrays: dict[str, Any] = dict(self.values) | ({} if self.ids is None else {"id": np.array(self.ids)})
+        with ZipFile(path, "w") as archive:  # not `numpy.savez`: an output may have the name of its argument, `file`
+            for name, array in arrays.items():
+                with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+                    np.lib.format.write_array(file, np.asarray(array), allow_pickle=False)
 
     def to_pandas(self) -> pandas.DataFrame:
         """The table as a pandas frame. Raises SqsError as `table` does, and if pandas is missing."""
