@@ -185,3 +185,15 @@ def test_the_schedule_is_laid_out_for_the_batches_that_come():
         trained(space, forever(), validation_data=VALID)
     counts, _, _ = trained(space, forever(), validation_data=VALID, steps_per_epoch=4)
     assert counts == [4, 4]
+
+
+def test_one_weight_for_each_sample_weighs_all_of_its_pixels():
+    space = sqs.loads("space s { input x: [4, 4, 1]  output y = x -> conv(1, 3) -> sigmoid  train { batch_size = 8 } }")
+    x, y = np.ones((16, 4, 4, 1), np.float32), np.zeros((16, 4, 4, 1))
+    dataset, given = read(space, {"x": x, "y": y, "validation_data": (x, y), "sample_weight": np.arange(16.0)})
+    train = space.default().train
+    weights = TrainingBatches(("x",), train, dataset, 0, weights=given.weights(train, dataset))[0][2]
+    weights = weights["y"] if isinstance(weights, dict) else weights
+    assert weights.shape == (8, 1, 1)
+    _, history, _ = trained(space, x, y, validation_data=(x, y), sample_weight=np.arange(16.0))
+    assert np.isfinite(history["loss"]).all()

@@ -144,7 +144,7 @@ def evaluation_weights(part: Part, outputs: Mapping[str, OutputFact]) -> dict[st
     if own is None:
         return {}
     return {
-        name: _by_points(own[:, min(at, own.shape[1] - 1)], fact) for at, (name, fact) in enumerate(outputs.items())
+        name: by_points(own[:, min(at, own.shape[1] - 1)], fact) for at, (name, fact) in enumerate(outputs.items())
     }
 
 
@@ -157,7 +157,7 @@ def _own_weights(part: Part) -> NDArray[np.float32] | None:
     return np.asarray(every / np.maximum(every.mean(axis=0), 1e-30), np.float32)
 
 
-def _by_points(weights: Array, fact: OutputFact) -> Array:
+def by_points(weights: Array, fact: OutputFact) -> Array:
     """Weights of samples in the shape that Keras needs: with as many axes as the loss, which has one for the samples,
     and those of the output but its last."""
     return weights.reshape(-1, *(1,) * max(0, len(fact.shape) - 1))
@@ -179,7 +179,7 @@ def sample_weights(train: TrainSettings, dataset: Dataset) -> dict[str, NDArray[
         name: (every[:, min(at, every.shape[1] - 1)] * _of_classes(train, dataset, name)).astype(np.float32)
         for at, name in enumerate(dataset.outputs)
     }
-    return {name: _by_points(weights, dataset.outputs[name]) for name, weights in found.items()}
+    return {name: by_points(weights, dataset.outputs[name]) for name, weights in found.items()}
 
 
 def _of_classes(train: TrainSettings, dataset: Dataset, name: str) -> Array:

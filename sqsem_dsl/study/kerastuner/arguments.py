@@ -10,6 +10,7 @@ import keras
 import keras_tuner
 import numpy as np
 
+from sqsem_dsl.backends.keras.batches import by_points
 from sqsem_dsl.backends.keras.given import Given
 from sqsem_dsl.backends.keras.training import steps_per_epoch
 from sqsem_dsl.data.arrays import is_image
@@ -156,7 +157,7 @@ def _weights(argument: str, weights: Any, dataset: Dataset, samples: int) -> dic
             raise _wrong(
                 f"the weights in `{argument}` have the shape {list(one.shape)}, but there are {samples} samples"
             )
-    return found
+    return {name: by_points(one, dataset.outputs[name]) if one.ndim == 1 else one for name, one in found.items()}
 
 
 def _class_weight(weights: Any, dataset: Dataset) -> dict[int, float]:
