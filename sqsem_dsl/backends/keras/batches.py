@@ -143,9 +143,7 @@ def evaluation_weights(part: Part, outputs: Mapping[str, OutputFact]) -> dict[st
     own = _own_weights(part)
     if own is None:
         return {}
-    return {
-        name: by_points(own[:, min(at, own.shape[1] - 1)], fact) for at, (name, fact) in enumerate(outputs.items())
-    }
+    return {name: by_points(own[:, min(at, own.shape[1] - 1)], fact) for at, (name, fact) in enumerate(outputs.items())}
 
 
 def _own_weights(part: Part) -> NDArray[np.float32] | None:
