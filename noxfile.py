@@ -17,8 +17,6 @@ NO_BACKEND = "sqsem-dsl[tensorflow]"
 LEAN = ["pytest>=8", "pytest-xdist", "hypothesis>=6.100", "filelock>=3.12", "pillow"]
 """Packages of the tests that need no framework."""
 SPECS = ["specs", "sqsem_dsl/std", "benchmarks", "docs"]
-"""Folders of formatted specs."""
-SPECS = ["specs", "sqsem_dsl/std", "benchmarks", "docs"]
 """Folders whose specs are in the layout of `sqsem fmt`."""
 ON_JAX = [
     "tests/backends/test_keras.py",
@@ -39,9 +37,6 @@ def lint(session: nox.Session) -> None:
     _install(session, "-e", ".", "ruff>=0.6", "import-linter>=2")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
-    session.run(
-        "sqsem", "fmt", "--check", *(str(path) for folder in SPECS for path in sorted(Path(folder).glob("*.sqs")))
-    )
     specs = [str(path) for folder in SPECS for path in sorted(Path(folder).glob("*.sqs"))]
     session.run("sqsem", "fmt", "--check", *specs)
     session.run("lint-imports")
