@@ -10,24 +10,17 @@ import sys
 from pathlib import Path
 
 import sqsem_dsl as sqs
-from sqsem_dsl.report.diagram.draw import Drawer
-from sqsem_dsl.report.diagram.effects_picture import _Effects
-from sqsem_dsl.report.diagram.legend import whole
-from sqsem_dsl.report.diagram.scene_builder import compose
-from sqsem_dsl.report.statistics.answer import Answers
+from sqsem_dsl.report.diagram import space_picture
 
 EDGE, LEGEND = 8, 24
 """Paper beside the outermost boxes and in the place of the legend."""
-NO_TRIALS = Answers(0, "", None, "", (), (), (), ())
 VARIABLE = re.compile(r"var\(--\w+, (?:var\(--\w+, )?(#\w+)\)+")
 
 
 def picture(spec: str) -> str:
     """The space of a spec from its inputs to its outputs, as SVG."""
     space = sqs.load(spec)
-    title, description = f"The search space {space.name}", space.doc or ""
-    svg = whole(space, compose(space), Drawer(_Effects(space, NO_TRIALS)), (), space.name, title, description)
-    svg = VARIABLE.sub(r"\1", svg)
+    svg = VARIABLE.sub(r"\1", space_picture(space, prefix=space.name))
     boxes = [(float(x), float(w)) for x, w in re.findall(r'<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)"', svg)]
     left, right = min(x for x, _ in boxes) - EDGE, max(x + w for x, w in boxes) + EDGE
     height = float(re.findall(r'viewBox="0 0 [\d.]+ ([\d.]+)"', svg)[0]) - LEGEND

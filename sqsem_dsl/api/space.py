@@ -40,6 +40,11 @@ class Architecture(architecture.Architecture):
 
         return build_model(self, scales=scales)
 
+    def _repr_html_(self) -> str:
+        from sqsem_dsl.report.html.cards import architecture_card
+
+        return architecture_card(self)
+
     def to_json(self) -> dict[str, Any]:
         """Plain data for `--emit architecture`."""
         from sqsem_dsl.backends.export.architecture_json import architecture_json
@@ -51,6 +56,11 @@ class Space(base.Space):
     """All architectures that a spec describes. Only `hypermodel` and `tuner` load a framework."""
 
     architecture_class: ClassVar[type[architecture.Architecture]] = Architecture
+
+    def _repr_html_(self) -> str:
+        from sqsem_dsl.report.html.cards import space_card
+
+        return space_card(self)
 
     def default(self) -> Architecture:
         """The first architecture: every choice at its first value, as far as the rules allow."""

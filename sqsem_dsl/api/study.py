@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -11,6 +13,8 @@ from sqsem_dsl import compiler
 from sqsem_dsl.api.space import Architecture, Compilation, Space
 from sqsem_dsl.study.inference.known_data import known_data, with_classes
 from sqsem_dsl.study.journal import study as base
+from sqsem_dsl.study.journal.ranking_html import ranking_html
+from sqsem_dsl.utils.atomic_file import write_whole
 
 if TYPE_CHECKING:
     from sqsem_dsl.study.inference.evaluate import Evaluation
@@ -21,6 +25,9 @@ class Study(base.Study):
     """The trials of a folder as they were when it was opened. Open it again to see newer ones."""
 
     compilation: ClassVar[type[compiler.Compilation]] = Compilation
+
+    def _repr_html_(self) -> str:
+        return ranking_html(f"{self.name} in {self.folder}", self.trials, self.goals)
 
     @cached_property
     def space(self) -> Space:
@@ -65,6 +72,34 @@ class Study(base.Study):
 
         predictions = predict(model, loaded, outputs, known.classes)
         return evaluate_predictions(predictions, loaded.part, train, evaluate(model, train, loaded.part, outputs))
+
+    def report(self) -> Page:
+        """The page of `sqsem report`. A notebook shows it; `save(path)` writes it.
+
+        Raises SqsError if the space cannot be loaded, or if a package of the extra `report` is missing.
+        """
+        from sqsem_dsl.report.html.html_page import html_page
+        from sqsem_dsl.report.statistics.find_answers import find_answers
+
+        return Page(html_page(self, find_answers(self)))
+
+
+@dataclass(frozen=True, repr=False)
+class Page:
+    """An HTML page that needs no other files."""
+
+    html: str
+
+    def __repr__(self) -> str:
+        return f"<Page of {len(self.html) / 1e6:.1f} MB: save(path) writes it>"
+
+    def _repr_html_(self) -> str:
+        frame = 'width="100%" height="800" style="border:0"'
+        return f'<iframe srcdoc="{escape(self.html)}" {frame} sandbox="allow-popups"></iframe>'
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the page in one step. Raises OSError."""
+        write_whole(path, self.html)
 
 
 def load_study(folder: str | os.PathLike[str], *, allow_extern: bool = False, damaged: bool = False) -> Study:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqsem_dsl.study.journal.ranking import pareto_front, ranked
+from sqsem_dsl.study.journal.ranking_html import ranking_html
 from sqsem_dsl.study.journal.record import Trial
 from sqsem_dsl.study.journal.study import Study
 from sqsem_dsl.study.objective import Goal
@@ -50,6 +51,9 @@ class Result:
     def __repr__(self) -> str:
         best = f"best: trial {self.best.number}, {self.goals[0].metric} {self.best.score:.4g}"
         return f"<Result {self.space}: {len(self.trials)} trials in {self.directory}, {best}>"
+
+    def _repr_html_(self) -> str:
+        return ranking_html(f"{self.space} in {self.directory}", self.trials, self.goals)
 
     @property
     def ranking(self) -> list[Trial]:

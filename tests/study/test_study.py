@@ -76,6 +76,7 @@ def test_frame(study: sqs.Study) -> None:
     pytest.importorskip("pandas")
     frame = study.to_pandas()
     assert list(frame["number"]) == [1, 2, 3, 4, 5, 6, 7]
+    assert frame.sort_values("score", ascending=False)["number"].iloc[0] == 7
     assert list(frame["choices.first"]) == [8, 32, 16, 16, 8, 16, 32]
     assert frame["choices.more.dense.units"].isna().tolist() == [True, True, False, False, False, True, False]
     assert frame["metrics.val_accuracy"].max() == 0.99

@@ -28,6 +28,12 @@ def effects_picture(space: Space, answers: Answers, *, prefix: str = "effects") 
     return whole(space, compose(space), Drawer(reading), effects_legend(), prefix, title, reading.description())
 
 
+def space_picture(space: Space, *, prefix: str = "space") -> str:
+    """An SVG element for an HTML page: the space from its inputs to its outputs, without results."""
+    reading = _Effects(space, Answers(0, "", None, "", (), (), (), ()))
+    return whole(space, compose(space), Drawer(reading), (), prefix, f"The space {space.name}", space.doc or "")
+
+
 class _Effects:
     """Reads a space with the effects of its choices."""
 

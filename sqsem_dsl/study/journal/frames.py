@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import pandas
 
 FACTS = (
-    "number", "status", "architecture", "params", "macs", "epochs", "seconds", "error", "reason", "origin", "attempts",
-    "worker", "valid", "stopped",
+    "number", "status", "score", "architecture", "params", "macs", "epochs", "seconds", "error", "reason", "origin",
+    "attempts", "worker", "valid", "stopped",
 )  # fmt: skip
 
 
