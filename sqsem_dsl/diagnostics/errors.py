@@ -18,6 +18,10 @@ class SqsError(Exception):
     def __str__(self) -> str:
         return "\n" + "\n".join(render_text(d) for d in self.diagnostics)
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in place of a traceback: the diagnostics name the places to look at."""
+        return str(self).strip().splitlines()
+
 
 class InternalError(Exception):
     """A bug in sqsem, never the user's error: an impossible state."""

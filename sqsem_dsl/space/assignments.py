@@ -88,7 +88,17 @@ class Assignments:
                 value = None
             if value is None or not choice.admits(value):
                 shown = repr(given) if value is None else show(value)
+                if isinstance(given, str) and not _has_texts(choice):
+                    shown = f'the text "{given}"'  # it may look like a value of the domain
                 found.append(ImpossibleValue(choice.span, path, shown, str(choice.domain)))
                 continue
             values[path] = value
         return values, found
+
+
+def _has_texts(choice: Choice) -> bool:
+    match choice.domain:
+        case Categorical(values=values):
+            return any(isinstance(value, str) for value in values)
+        case Continuous():
+            return False

@@ -21,6 +21,8 @@ DISTRIBUTIONS = {"keras_tuner": "keras-tuner", "sklearn": "scikit-learn"}
 SEARCHING = ("keras", "keras_tuner", "six", "sklearn", "scipy", "filelock")
 """The packages that every search needs besides the backend. KerasTuner imports six and does not declare it;
 scikit-learn and scipy are for its Bayesian optimization, filelock prevents two processes in one study."""
+NATIVE = 2
+"""The file descriptor to which native code writes its messages."""
 BUILDING = ("keras",)
 """The packages that a model needs besides the backend."""
 
@@ -80,10 +82,12 @@ def import_quietly() -> None:
 
 @contextmanager
 def _held_back() -> Iterator[None]:
-    """Captures the standard error stream, and shows it only if the code inside fails."""
+    """Captures the error stream of native code (in a notebook not that of `sys.stderr`), and shows it only if the code
+    inside fails."""
+    stream = NATIVE
     try:
-        stream = sys.stderr.fileno()
-    except (AttributeError, OSError, ValueError):  # a pure Python stream, which native code does not write to
+        os.fstat(stream)
+    except OSError:  # it is closed
         yield
         return
     sys.stderr.flush()

@@ -9,7 +9,7 @@ from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.operators.extern import extern_class
-from sqsem_dsl.study.backend import BUILDING, prepare_backend
+from sqsem_dsl.study.backend import BUILDING, import_quietly, prepare_backend
 from sqsem_dsl.study.errors import UnreadableStudy
 from sqsem_dsl.study.own_layers import own_layers
 from sqsem_dsl.utils.exceptions import in_a_line
@@ -25,6 +25,7 @@ def load_saved(path: str | os.PathLike[str], architecture: Architecture | None) 
     Raises SqsError, with the extra to install, if Keras is not installed, and for a file that Keras cannot read.
     """
     prepare_backend("loading a model", BUILDING)
+    import_quietly()
     import keras
 
     layers = () if architecture is None else own_layers(architecture)

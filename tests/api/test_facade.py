@@ -36,6 +36,13 @@ def test_an_architecture_is_the_same_after_a_pickle() -> None:
     assert (again, again.id) == (found, found.id)
 
 
+@pytest.mark.parametrize(("value", "said"), [("true", 'cannot be the text "true"'), (3, "cannot be 3")])
+def test_a_text_that_looks_like_a_value_is_named_as_text(value: object, said: str) -> None:
+    space = sqs.loads("space s { input x: [4]  output y = x -> slot more { dense(4) } -> dense(2) }")
+    with pytest.raises(sqs.SqsError, match=said):
+        space.at({"more": value})
+
+
 def test_every_way_to_a_space_gives_one_that_makes_tuners(tmp_path: Path) -> None:
     path = tmp_path / "s.sqs"
     path.write_text(TEXT, encoding="utf-8")

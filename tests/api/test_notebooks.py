@@ -57,6 +57,14 @@ def test_a_space_shows_its_sizes_and_its_picture() -> None:
     assert "any" not in shown
 
 
+def test_an_error_shows_its_diagnostics_and_no_traceback() -> None:
+    with pytest.raises(sqs.SqsError) as caught:
+        sqs.loads("space s { input x: [8]  output y = x -> dens(2) }")
+    shown = caught.value._render_traceback_()
+    assert shown[0].startswith("error[SQS")
+    assert shown == str(caught.value).strip().splitlines()
+
+
 def test_an_architecture_shows_its_choices_and_layers() -> None:
     space = sqs.loads("space s { input x: [8]  output y = x -> dense(any [4, 16]) -> softmax }")
     shown = texts(space.at({"dense.units": 16}))
@@ -72,6 +80,7 @@ def test_a_study_and_a_result_show_the_best_trials_first(tmp_path: Path) -> None
     assert shown == texts(result)
     assert shown[0].endswith("<b>: 5 completed, 1 running, 1 failed")
     assert shown[1:8] == ["trial", "val_accuracy", "parameters", "MACs", "epochs", "seconds", "choices"]
+    assert not [text for text in shown if "None" in text or "…" in text]
     assert shown[8] == str(study.best.number if study.best else 0)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sqsem_dsl.ir.choices import show
+from sqsem_dsl.ir.choices import exact, show
 from sqsem_dsl.study.journal.ranking import pareto_front, ranked
 from sqsem_dsl.study.journal.record import Trial
 from sqsem_dsl.study.objective import Goal
@@ -35,11 +36,15 @@ def ranking_html(name: str, trials: Sequence[Trial], goals: tuple[Goal, ...]) ->
             trial.macs,
             trial.epochs,
             round(trial.seconds, 1),
-            "  ".join(f"{path}={show(value)}" for path, value in trial.choices.items()),
+            "  ".join(f"{path}={_shown(value)}" for path, value in trial.choices.items()),
         ]
         for trial in best[:SHOWN]
     ]
     return html_table(title, head, rows)
+
+
+def _shown(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else show(exact(value))
 
 
 def _in_order(trials: Iterable[Trial], goals: tuple[Goal, ...]) -> list[Trial]:
