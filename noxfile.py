@@ -80,11 +80,11 @@ def doctests(session: nox.Session) -> None:
 
 @nox.session
 def extras(session: nox.Session) -> None:
-    """The tests that need Optuna, pandas and a Ray cluster of two nodes, and the notebooks."""
-    _install(session, "-e", ".[tensorflow,report,optuna,pandas,ray,examples,dev]")
+    """The tests that need Optuna, pandas, exporters and a Ray cluster of two nodes, and the notebooks."""
+    _install(session, "-e", ".[tensorflow,report,optuna,pandas,ray,export,examples,dev]")
     on_ray = ["test_ray_cluster.py", "test_ray.py", "test_ray_study.py", "test_study.py"]
     session.run("pytest", "-n", "0", *(f"tests/study/{name}" for name in on_ray), "tests/docs/test_study.py")
-    session.run("pytest", "tests/docs/test_examples.py")
+    session.run("pytest", "tests/docs/test_examples.py", "tests/study/test_export.py")
     session.run("pytest", "tests/study/test_algorithms.py")
     session.run("pytest", "tests/study/test_oracle.py", "tests/study/test_tuner.py", "-k", "tpe or nsga2")
 

@@ -17,6 +17,7 @@ from sqsem_dsl.study.journal.ranking_html import ranking_html
 from sqsem_dsl.utils.atomic_file import write_whole
 
 if TYPE_CHECKING:
+    from sqsem_dsl.study.export.export_forms import Exports
     from sqsem_dsl.study.inference.evaluate import Evaluation
     from sqsem_dsl.study.inference.predictions import Predictions
 
@@ -72,6 +73,39 @@ class Study(base.Study):
 
         predictions = predict(model, loaded, outputs, known.classes)
         return evaluate_predictions(predictions, loaded.part, train, evaluate(model, train, loaded.part, outputs))
+
+    def export(
+        self,
+        *forms: str,
+        data: Any = None,
+        folder: str | os.PathLike[str] | None = None,
+        trial: int | None = None,
+        int8: bool = False,
+    ) -> Exports:
+        """Exports the best model, or that of a trial, to `keras`, `savedmodel`, `onnx`, `litert` or `python`.
+
+        Writes them and a model card into a folder, by default `export` in that of the study.
+
+        Each export but `python` is run beside the original on samples of `data`, as for `predict`, and refused if it
+        differs. With `int8`, the LiteRT model computes with 8-bit integers, calibrated with the samples; if they have
+        labels, the result has the scores of the original and of each export. Raises SqsError.
+        """
+        from sqsem_dsl.study.export.export_forms import export_forms
+        from sqsem_dsl.study.export.model_card import model_card
+        from sqsem_dsl.study.inference.predict import load_labelled
+
+        known, outputs = known_data(self), self.space.outputs
+        number = trial if trial is not None or self.best is None else self.best.number
+        model = self.best_model() if trial is None else self.load_model(trial)
+        loaded = None
+        if data is not None:
+            loaded = load_labelled(data, self.space.inputs, outputs, known, allow_extern=self._allow_extern)
+        place = self.folder / "export" if folder is None else Path(folder)
+        architecture = self.architecture(number or 0)
+        exports = export_forms(model, architecture, forms, place, loaded, outputs, int8=int8)
+        card = model_card(self, number or 0, architecture, outputs, known, exports)
+        write_whole(place / "model-card.md", card)
+        return exports
 
     def report(self) -> Page:
         """The page of `sqsem report`. A notebook shows it; `save(path)` writes it.

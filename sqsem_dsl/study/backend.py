@@ -74,14 +74,14 @@ def _configured() -> str | None:
 def import_quietly() -> None:
     """Imports Keras and its backend without the messages about the processor that TensorFlow's native code writes at
     any log level, during import and during the first computation. The output is shown if that fails."""
-    with _held_back():
+    with held_back():
         import keras
 
         keras.ops.zeros(1)
 
 
 @contextmanager
-def _held_back() -> Iterator[None]:
+def held_back() -> Iterator[None]:
     """Captures the error stream of native code (in a notebook not that of `sys.stderr`), and shows it only if the code
     inside fails."""
     stream = NATIVE

@@ -118,6 +118,21 @@ def _intervals(
         yield metric.name, (float(low), float(high))
 
 
+def metric_values(predictions: Predictions, part: Part, train: TrainSettings) -> dict[str, float]:
+    """The metrics of predictions for labelled samples, by the names that a model reports."""
+    from sqsem_dsl.backends.keras.batches import evaluation_weights
+    from sqsem_dsl.backends.keras.losses import keras_metrics, labels_for_keras
+
+    weights = evaluation_weights(part, predictions.outputs)
+    found = {}
+    for name, fact in predictions.outputs.items():
+        labels = labels_for_keras(train, name, fact, np.asarray(part.labels[name][:]))
+        before = f"{name}_" if len(predictions.outputs) > 1 else ""
+        for metric in keras_metrics(train, name, fact):
+            found[before + metric.name] = _value(metric, labels, predictions.values[name], weights.get(name))
+    return found
+
+
 def _value(metric: keras.metrics.Metric, labels: Array, values: Array, weights: Array | None) -> float:
     metric.reset_state()
     metric.update_state(labels, values, sample_weight=weights)

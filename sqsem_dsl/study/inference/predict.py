@@ -24,7 +24,7 @@ from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
 from sqsem_dsl.study.errors_inference import NoLabelsToScore
-from sqsem_dsl.study.inference.known_data import KnownData
+from sqsem_dsl.study.inference.known_data import KnownData, with_classes
 from sqsem_dsl.study.inference.predictions import Predictions
 
 if TYPE_CHECKING:
@@ -107,6 +107,17 @@ def load_samples(
     if isinstance(found, Dataset):
         raise DataError([SplitTwice(NOWHERE, ("data",))])
     return found
+
+
+def load_labelled(data: Any, inputs: Shapes, outputs: Facts, known: KnownData, *, allow_extern: bool = False) -> Loaded:
+    """Samples as of `load_samples`, with their labels if they have some."""
+    try:
+        found = load_samples(data, inputs, outputs, known, labelled=True, allow_extern=allow_extern)
+    except SqsError as error:
+        if not all(isinstance(each, NoLabelsToScore) for each in error.diagnostics):
+            raise
+        return load_samples(data, inputs, outputs, known, allow_extern=allow_extern)
+    return with_classes(found, known.classes, outputs)
 
 
 def _with_labels(load: Callable[[], Loaded | Dataset]) -> Loaded | Dataset:

@@ -1,0 +1,136 @@
+"""A description of an exported model in Markdown: what it takes and returns, how it was found, how good it is, and what
+to be careful about. After Mitchell et al., "Model cards for model reporting" (2019)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqsem_dsl.ir.choices import exact, show
+from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.settings.metrics import OutputFact
+from sqsem_dsl.study.export.export_forms import Exports
+from sqsem_dsl.study.export.formats import FORMATS
+from sqsem_dsl.study.inference.known_data import KnownData
+from sqsem_dsl.study.journal.study import Study
+from sqsem_dsl.utils.numbers import byte_size, duration, four_digits, plural
+
+CLASSES = 20
+"""The number of classes that are listed."""
+ENDINGS = {"softmax": "probabilities of classes", "sigmoid": "a probability of each label", None: "numbers"}
+
+
+def model_card(
+    study: Study,
+    number: int,
+    architecture: Architecture,
+    outputs: Mapping[str, OutputFact],
+    known: KnownData,
+    exports: Exports,
+) -> str:
+    """The card for the model of a trial, in Markdown."""
+    lines = [
+        f"# {study.name}",
+        "",
+        f"A Keras model found by a search of the space `{study.name}`: trial {number} of "
+        f"{plural(len(study.trials), 'trial')}. It has {architecture.params:,} parameters and "
+        f"{'at least ' if 'macs' in architecture.lower_bounds else ''}{architecture.macs:,} multiply-accumulates.",
+        "",
+        "## Files",
+        "",
+        *_files(exports),
+        "",
+        "## Inputs and outputs",
+        "",
+        *_inputs(architecture, known),
+        *_outputs(outputs, known),
+        "",
+        "## Scores",
+        "",
+        *_scores(study, number, exports),
+        "",
+        "## Search",
+        "",
+        f"- data: {study.notes.get('data', 'not known')}",
+        f"- objective: {', '.join(map(str, study.goals))}",
+        f"- time: {duration(float(study.notes.get('elapsed', 0.0)))}; its end: {study.notes.get('ended', 'not known')}",
+        f"- seed {study.notes.get('seed')}, Keras {study.notes.get('keras')} on {study.notes.get('backend')}",
+        "",
+        "Choices:",
+        "",
+        *_choices(study.trial(number).choices),
+        "",
+        "## Caveats",
+        "",
+        *_caveats(study, exports),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _files(exports: Exports) -> Iterator[str]:
+    metrics = list(exports.scores)
+    head = ["file", "format", "size", "one sample on this machine", "largest difference", *metrics]
+    yield f"| {' | '.join(head)} |"
+    yield "| " + " | ".join("---" for _ in head) + " |"
+    for export, scores in zip(exports.exports, exports.exported_scores, strict=True):
+        form = FORMATS[export.form].title + (", 8-bit integers" if export.int8 else "")
+        latency = "–" if export.seconds is None else f"{export.seconds * 1e3:.3g} ms"
+        difference = "–" if export.difference is None else f"{export.difference:.2g}"
+        values = [four_digits(scores[name]) if name in scores else "–" for name in metrics]
+        cells = [f"`{export.path.name}`", form, byte_size(export.size), latency, difference, *values]
+        yield f"| {' | '.join(cells)} |"
+    if exports.samples:
+        yield ""
+        original = ", ".join(f"{name} {four_digits(value)}" for name, value in exports.scores.items())
+        yield f"Differences are from the outputs of the original, on {plural(exports.samples, 'sample')}."
+        if original:
+            yield f"The original has there: {original}."
+
+
+def _inputs(architecture: Architecture, known: KnownData) -> Iterator[str]:
+    for name, shape in architecture.inputs.items():
+        columns = known.columns.get(name)
+        if columns is None:
+            yield f"- input `{name}`: float32 `[samples, {', '.join(map(str, shape))}]`, as in the data of the search"
+            continue
+        yield f"- input `{name}`: float32 `[samples, {len(columns.each)}]`, NaN for missing numbers:"
+        for at, column in enumerate(columns.each):
+            names = ", ".join(f"{number} = {each}" for number, each in enumerate(column.categories))
+            yield f"  - column {at}: `{column.name}`" + (f" ({names})" if names else "")
+
+
+def _outputs(outputs: Mapping[str, OutputFact], known: KnownData) -> Iterator[str]:
+    for name, fact in outputs.items():
+        yield f"- output `{name}`: float32 `[samples, {', '.join(map(str, fact.shape))}]`, {ENDINGS[fact.ending]}"
+        names = known.classes.get(name, ())
+        if names:
+            more = f", … ({len(names) - CLASSES} more)" if len(names) > CLASSES else ""
+            yield "  - classes: " + ", ".join(f"{at} = {each}" for at, each in enumerate(names[:CLASSES])) + more
+
+
+def _scores(study: Study, number: int, exports: Exports) -> Iterator[str]:
+    trial = study.trial(number)
+    for goal, score in zip(study.goals, trial.scores, strict=True):
+        yield f"- {goal.metric} {four_digits(score)}, by which trials were compared"
+    test: Mapping[str, Any] = study.notes.get("test") or {}
+    if test.get("trial") == number:
+        for name, value in test.get("scores", {}).items():
+            yield f"- {name} {four_digits(value)} on the test set, which no trial has seen"
+
+
+def _choices(choices: Mapping[str, Any]) -> Iterator[str]:
+    for path, value in choices.items():
+        yield f"- `{path} = {show(exact(value))}`"
+
+
+def _caveats(study: Study, exports: Exports) -> Iterator[str]:
+    yield (
+        "- The score by which trials were compared is optimistic: the best of several is selected by it. The score on "
+        "the test set is not."
+    )
+    if not (study.notes.get("test") or {}).get("scores"):
+        yield "- There is no score on a test set."
+    if any(export.int8 for export in exports.exports):
+        yield "- The ranges of 8-bit integers come from the samples above: values far outside of them are cut."
+    yield "- It was trained on the data above. Other data need an evaluation of their own: `sqsem evaluate`."
+    yield "- Multiply-accumulates do not predict latency; the times above are of one machine."
