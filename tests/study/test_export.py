@@ -92,6 +92,9 @@ def test_what_cannot_be_exported_is_a_diagnostic(tmp_path: Path, monkeypatch: py
     (tmp_path / "folder" / "mine").mkdir(parents=True)
     with pytest.raises(sqs.SqsError, match=r"SQS926(.|\n)*it is a folder with other files"):
         export_model(model, "keras", tmp_path / "folder", samples)
+    (tmp_path / "link").symlink_to(tmp_path / "folder")
+    with pytest.raises(sqs.SqsError, match=r"SQS926(.|\n)*it is a link"):
+        export_model(model, "keras", tmp_path / "link" / "model.keras", samples)
     (tmp_path / "file").write_text("")
     with pytest.raises(sqs.SqsError, match="SQS926"):
         export_model(model, "keras", tmp_path / "file" / "model.keras", samples)

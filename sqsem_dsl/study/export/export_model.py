@@ -71,6 +71,8 @@ def export_model(
     check_packages(about)
     if samples is None and form != "python":
         raise SqsError([NeedsSamples(NOWHERE, about.title)])
+    if path.parent.is_symlink():
+        raise SqsError([ExportPlace(NOWHERE, str(path.parent), "it is a link")])
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=path.parent, prefix=".export-") as folder:

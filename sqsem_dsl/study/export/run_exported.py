@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from sqsem_dsl.data.dataset import Array
+from sqsem_dsl.study.saved_models import load_saved
 
 Runner = Callable[[Mapping[str, Array]], dict[str, Array]]
 """From arrays by input, `[samples, …]`, to arrays by output."""
@@ -32,9 +33,7 @@ def exported_runner(name: str, path: Path, inputs: Sequence[str], outputs: Seque
 
 
 def _of_keras(path: Path, inputs: Sequence[str], outputs: Sequence[str]) -> Runner:
-    import keras
-
-    model = keras.models.load_model(path, compile=False)
+    model = load_saved(path, None)
     return lambda arrays: _by_name(model(_alone([arrays[name] for name in inputs], inputs), training=False), outputs)
 
 
