@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 from argparse import ArgumentParser, Namespace, _SubParsersAction
+from time import sleep
 from typing import TYPE_CHECKING
 
 from sqsem_dsl.cli.arguments import add_command, positive
@@ -16,11 +17,14 @@ if TYPE_CHECKING:
     from sqsem_dsl.study.journal.study import Study
 
 SHOWN = 10
+SECONDS = 2.0
+"""The time between two pages of `--watch`."""
 
 DESCRIPTION = """Show the trials of a search, best first, while it runs or afterwards; with
 several objectives the Pareto front comes first."""
 EPILOG = """examples:
   sqsem trials runs/digits
+  sqsem trials runs/digits --watch
   sqsem trials runs/digits --csv > trials.csv
 
 exit codes: 0 fine, 1 the study cannot be read, 2 usage, 70 a bug in sqsem"""
@@ -33,6 +37,7 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--csv", action="store_true", help="write CSV: the finished trials, by number")
     form.add_argument("--json", action="store_true", help="write a JSON list of objects, by number")
+    form.add_argument("--watch", action="store_true", help="show them again every two seconds, until the search ends")
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
         "-n", "--number", type=positive, metavar="N", help=f"only the N best (default of the table: {SHOWN})"
@@ -49,7 +54,9 @@ def run(arguments: Namespace) -> int:
         arguments.parser.error("--epochs requires --csv or --json")
     from sqsem_dsl.api.study import load_study
 
-    study = load_study(arguments.folder, damaged=True)
+    study: Study = load_study(arguments.folder, damaged=True)
+    if arguments.watch:
+        study = _watch(study, arguments)
     if arguments.csv:
         _print_csv(study, arguments)
     elif arguments.json:
@@ -60,6 +67,19 @@ def run(arguments: Namespace) -> int:
         sys.stdout.flush()
         raise SqsError([study.damage])
     return 0
+
+
+def _watch(study: Study, arguments: Namespace) -> Study:
+    """Print the page again until the search ends, on a terminal in the same place. Returns the study at the end."""
+    from sqsem_dsl.api.study import load_study
+
+    begin = "\x1b[H\x1b[2J" if sys.stdout.isatty() else ""
+    while not study.notes.get("ended"):
+        print(begin + _page(study, arguments), flush=True)
+        sleep(SECONDS)
+        study = load_study(arguments.folder, damaged=True)
+    print(begin, end="")
+    return study
 
 
 def _wanted(study: Study, arguments: Namespace) -> list[Trial]:

@@ -68,7 +68,7 @@ def test_before_the_first_result(tmp_path: Path, run: Run) -> None:
     with closing(Journal.create(tmp_path / "new", {"goals": [["val_loss", "min"]], "space": "s", "spec": ""})):
         pass
     code, out, _ = run("new")
-    assert code == 0
+    assert code == 0, messages
     assert "0 trials in 0 s: not finished" in out
 
 
@@ -78,7 +78,7 @@ def test_before_the_first_result(tmp_path: Path, run: Run) -> None:
 def test_json_has_every_trial_of_the_spec(run: Run) -> None:
     code, out, _ = run("one", "--json")
     rows = json.loads(out)
-    assert code == 0
+    assert code == 0, messages
     assert [(row["number"], row["status"], row["error"]) for row in rows] == [
         (1, "completed", None),
         (2, "completed", None),
@@ -188,3 +188,23 @@ def test_usage(run: Run, arguments: list[str], message: str) -> None:
     code, out, err = run("one", *arguments)
     assert (code, out) == (2, "")
     assert message in err
+
+
+def test_watching_shows_the_page_again_until_the_search_ends(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited = []
+
+    def wait(seconds: float) -> None:
+        waited.append(seconds)
+        with closing(Journal.open(Path("one"), write=True)) as journal:
+            number = 3 + len(waited)
+            journal.epoch(Epoch(6, 0, number, {"loss": 0.5, "val_accuracy": number / 10}, 0.1))
+            if len(waited) == 2:
+                journal.note(ended="all trials are done")
+
+    monkeypatch.setattr("sqsem_dsl.cli.trials.sleep", wait)
+    code, out, messages = run("one", "--watch")
+    assert code == 0, messages
+    assert waited == [2.0, 2.0]
+    shown = re.findall("trial 6, not finished: (.*)", out)
+    assert shown == ["epoch 2 of 10", "epoch 4 of 10, val_accuracy 0.4000", "epoch 5 of 10, val_accuracy 0.5000"]
+    assert "all trials are done" in out.splitlines()[-3]
