@@ -75,7 +75,7 @@ class StandIn:
         self.rule = rule
         self.ghosts = ghosts
         self.train = train or {}
-        self.search = SearchSettings.from_plain(search)
+        self.search_settings = SearchSettings.from_plain(search)
         self.tree = ChoiceTree(choices)
 
     def resolve(self, values):
