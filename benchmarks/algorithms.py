@@ -34,11 +34,11 @@ from searches import (  # noqa: E402
     Searches,
     after_trainings,
     after_trials,
-    begun,
     different,
     keep,
     kept,
     of,
+    started_trainings,
 )
 from tasks import TASKS, Step, Table, read_table  # noqa: E402
 
@@ -92,7 +92,7 @@ def repeat_rows(searches: Searches) -> Iterator[list[str]]:
     for whose, algorithm in pairs(SEARCHES):
         found = of(searches, whose, algorithm)
         if found:
-            counts = [(len(steps), begun(steps), different(steps)) for steps in found]
+            counts = [(len(steps), started_trainings(steps), different(steps)) for steps in found]
             yield [whose, algorithm, *(f"{mean(column):.4g}" for column in zip(*counts, strict=True))]
 
 

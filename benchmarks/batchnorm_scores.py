@@ -64,8 +64,8 @@ def networks(space, count: int) -> Iterator:
     """Random architectures with batch normalization, sampled choice by choice."""
     from sqsem_dsl.study.algorithms.random_search import RandomSearch
 
-    drawn = RandomSearch(space, "choices", seed=3, epochs=None)
-    found = (drawn.ask(number).architecture for number in range(1, 10 * count))
+    algorithm = RandomSearch(space, "choices", seed=3, epochs=None)
+    found = (algorithm.ask(number).architecture for number in range(1, 10 * count))
     return islice((a for a in found if any(layer.operator == "batchnorm" for layer in a.layers)), count)
 
 

@@ -181,8 +181,8 @@ def main() -> None:
                 cells[side] = [statistics.median(column) for column in zip(*several, strict=True)]
         line = f"{int(mark):>8,}"
         for side in sides:
-            told = "" if side not in cells else f"{cells[side][0] * 1e3:.2f} ms, {cells[side][1] / 1e6:.0f} MB"
-            line += f"  {told:>20}"
+            cell = "" if side not in cells else f"{cells[side][0] * 1e3:.2f} ms, {cells[side][1] / 1e6:.0f} MB"
+            line += f"  {cell:>20}"
         for side in sides[1:]:
             ratio = f"{cells['study'][0] / cells[side][0]:.3f}" if side in cells else ""
             line += f"  {ratio:>{len(side) + 6}}"

@@ -66,7 +66,7 @@ def main() -> None:
         unrank = median(space.numbering.unrank, numbers)
         draws = [dict(space.numbering.unrank(number)) for number in numbers]
         ranked = median(lambda at, space=space, draws=draws: space.numbering.rank(draws[at]), range(len(draws)))
-        if [space.numbering.rank(drawn) for drawn in draws] != numbers:
+        if [space.numbering.rank(draw) for draw in draws] != numbers:
             raise SystemExit("a number does not come back")
         print(f"{name}: {space.count:,} assignments, costs prepared in {first:.2f} s")
         print(f"  costs looked up {looked_up * 1e6:.1f} us, worked out {worked_out * 1e3:.2f} ms", end="")

@@ -30,9 +30,9 @@ def draw_sheet(path: str) -> None:
         image, depth, points = axes[3 * row : 3 * row + 3, column]
         image.imshow(faces.image[number])
         depth.imshow(faces.depth[number], cmap="gray", vmin=0.25, vmax=1)
-        skin, drawn = np.split(faces.landmarks[number, ::-1, :2], [COUNT - GROUPS["skin"].start])
+        skin, features = np.split(faces.landmarks[number, ::-1, :2], [COUNT - GROUPS["skin"].start])
         points.scatter(*skin.T, s=0.8, color="#9db4c8", linewidths=0)
-        points.scatter(*drawn.T, s=2.4, color="#12385b", linewidths=0)
+        points.scatter(*features.T, s=2.4, color="#12385b", linewidths=0)
         points.set(xlim=(0, 1), ylim=(1, 0), aspect="equal")
         if row == 0:
             image.set_title(EXPRESSIONS[column], fontsize=10)

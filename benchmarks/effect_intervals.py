@@ -68,8 +68,8 @@ class Space:
         made.factors = made.table([made.tree.draw(position) for _ in range(POPULATION)])
         return made
 
-    def table(self, drawn: Sequence[Assignment]) -> list[Factor]:
-        rows = [encode_choices(self.choices, each) for each in drawn]
+    def table(self, assignments: Sequence[Assignment]) -> list[Factor]:
+        rows = [encode_choices(self.choices, each) for each in assignments]
         return [factor_of(choice, rows) for choice in self.choices]
 
     def mutated(self, parent: Assignment, draw: random.Random) -> Assignment:
@@ -107,14 +107,14 @@ class Truth:
     def __call__(self, factors: Sequence[Factor]) -> np.ndarray:
         """[architectures]"""
         known = {factor.path: factor for factor in factors}
-        scores = np.zeros(len(factors[0].taken))
+        scores = np.zeros(len(factors[0].selected))
         for path, added in self.alone.items():
-            scores += np.where(known[path].exists, added[known[path].taken], 0.0)
+            scores += np.where(known[path].exists, added[known[path].selected], 0.0)
         for path, (line, bend) in self.bends.items():
             scores += line * known[path].place + bend * known[path].place ** 2
         for one, other, added in self.pairs:
             a, b = known[one], known[other]
-            scores += np.where(a.exists & b.exists, added[a.taken, b.taken], 0.0)
+            scores += np.where(a.exists & b.exists, added[a.selected, b.selected], 0.0)
         return scores
 
 
@@ -124,7 +124,8 @@ RandomSearch = tuple[list[Factor], np.ndarray]
 def at_random(space: Space, truth: Truth, trials: int, generator: np.random.Generator) -> RandomSearch:
     picked = generator.choice(POPULATION, trials, replace=False)
     factors = [
-        replace(f, taken=f.taken[picked], place=None if f.place is None else f.place[picked]) for f in space.factors
+        replace(f, selected=f.selected[picked], place=None if f.place is None else f.place[picked])
+        for f in space.factors
     ]
     return factors, truth(factors) + generator.normal(0, NOISE, trials)
 
@@ -147,7 +148,9 @@ def by_evolution(space: Space, truth: Truth, trials: int, generator: np.random.G
 
 def true_differences(factors: Sequence[Factor], scores: np.ndarray) -> dict[Key, float]:
     return {
-        (factor.path, option): float(scores[factor.taken == option].mean() - scores[factor.taken == against].mean())
+        (factor.path, option): float(
+            scores[factor.selected == option].mean() - scores[factor.selected == against].mean()
+        )
         for factor in factors
         for against in [factor.plain_option]
         for option in range(len(factor.options))
@@ -158,7 +161,7 @@ def true_differences(factors: Sequence[Factor], scores: np.ndarray) -> dict[Key,
 # ---- methods
 
 
-def told(factor: Factor) -> list[int]:
+def estimated_options(factor: Factor) -> list[int]:
     """The options with enough trials."""
     counts, against = factor.counts(), factor.plain_option
     if counts[against] < MIN_TRIALS:
@@ -179,9 +182,9 @@ def mixed(factors: Sequence[Factor], scores: np.ndarray) -> Found:
 def means(factors: Sequence[Factor], scores: np.ndarray) -> Found:
     found = {}
     for factor in factors:
-        without = scores[factor.taken == factor.plain_option]
-        for option in told(factor):
-            with_it = scores[factor.taken == option]
+        without = scores[factor.selected == factor.plain_option]
+        for option in estimated_options(factor):
+            with_it = scores[factor.selected == option]
             ends = stats.ttest_ind(with_it, without, equal_var=False).confidence_interval()
             found[factor.path, option] = (with_it.mean() - without.mean(), ends.low, ends.high)
     return found
@@ -204,7 +207,7 @@ def least_squares(factors: Sequence[Factor], scores: np.ndarray) -> Found:
     scale, reach = left @ left / freedom, stats.t.ppf(0.975, freedom)
     found = {}
     for factor in factors:
-        for option in told(factor):
+        for option in estimated_options(factor):
             at = where[factor.path, option]
             half = reach * math.sqrt(scale * inverse[at, at])
             found[factor.path, option] = (added[at], added[at] - half, added[at] + half)
@@ -220,9 +223,11 @@ def bayesian_ridge(factors: Sequence[Factor], scores: np.ndarray) -> Found:
     model = BayesianRidge(max_iter=1000).fit(np.concatenate(blocks, axis=1), (scores - scores.mean()) / scale)
     found, start = {}, 0
     for factor, block in zip(varying, blocks, strict=True):
-        for option in told(factor):
+        for option in estimated_options(factor):
             weights = np.zeros(len(model.coef_))
-            own = block[factor.taken == option].mean(axis=0) - block[factor.taken == factor.plain_option].mean(axis=0)
+            own = block[factor.selected == option].mean(axis=0) - block[factor.selected == factor.plain_option].mean(
+                axis=0
+            )
             weights[start : start + block.shape[1]] = own
             added = float(weights @ model.coef_) * scale
             half = 1.96 * math.sqrt(weights @ model.sigma_ @ weights) * scale
@@ -236,24 +241,24 @@ def boosted_trees(factors: Sequence[Factor], scores: np.ndarray, times: int = 40
     whole = Forest(Design((), scores, 1.0, tuple(factors), np.zeros((len(scores), 0))))
     varying, table = whole.design.varying, whole.table
     generator = np.random.default_rng(0)
-    drawn: dict[Key, list[float]] = {}
+    differences: dict[Key, list[float]] = {}
     for _ in range(times):
         rows = generator.integers(0, len(scores), len(scores))
         model = whole.grown(table[rows], scores[rows])
         for at, factor in enumerate(varying):
-            levels = {option: _level(factor, option) for option in {factor.plain_option, *told(factor)}}
+            levels = {option: _level(factor, option) for option in {factor.plain_option, *estimated_options(factor)}}
             mean = {}
             for option, level in levels.items():
                 changed = table[factor.exists].copy()
                 changed[:, at] = level
                 mean[option] = float(model.predict(changed).mean())
-            for option in told(factor):
-                drawn.setdefault((factor.path, option), []).append(mean[option] - mean[factor.plain_option])
-    return {key: (np.mean(each), *np.quantile(each, (0.025, 0.975))) for key, each in drawn.items()}
+            for option in estimated_options(factor):
+                differences.setdefault((factor.path, option), []).append(mean[option] - mean[factor.plain_option])
+    return {key: (np.mean(each), *np.quantile(each, (0.025, 0.975))) for key, each in differences.items()}
 
 
 def _level(factor: Factor, option: int) -> float:
-    return float(option) if factor.place is None else float(factor.place[factor.taken == option].mean())
+    return float(option) if factor.place is None else float(factor.place[factor.selected == option].mean())
 
 
 # ---- the table

@@ -102,7 +102,7 @@ def groups(space: sqsem_dsl.Space) -> list[Group]:
                 ways.setdefault(edge.target, Counter())[key] += number
     ends = sum((ways[end] for end in diagram.ends), Counter[tuple[int, int, Options]]())
     return [
-        Group(tuple(_value(space, *drawn) for drawn in counts), Fraction(1, product), met, number)
+        Group(tuple(_value(space, *options) for options in counts), Fraction(1, product), met, number)
         for (product, met, counts), number in ends.items()
     ]
 
@@ -189,10 +189,10 @@ def main() -> None:
     measured: list[int] = []
     living: list[int] = []
     for seed in range(arguments.seeds):
-        drawn = [read(space, point) for point in draw(space, arguments.draws, seed)]
-        measured.append(len(drawn) - len(set(drawn)))
-        living += map(len, drawn)
-    who = "RandomSearch" if arguments.keras_tuner else "drawn"
+        sampled = [read(space, point) for point in draw(space, arguments.draws, seed)]
+        measured.append(len(sampled) - len(set(sampled)))
+        living += map(len, sampled)
+    who = "RandomSearch" if arguments.keras_tuner else "sampled"
     low, high = min(measured), max(measured)
     print(f"{who}, {arguments.seeds} times: {statistics.mean(measured):.1f} repeats ({low} to {high}), ", end="")
     print(f"{statistics.mean(living):.2f} choices alive")

@@ -187,8 +187,8 @@ def ids(space: sqsem_dsl.Space, indices: range) -> dict[tuple[str, ...], str]:
     found = {}
     for index in indices:
         architecture = space.at(index)
-        drawn = {path.split(".")[-2]: str(value) for path, value in architecture.choices.items()}
-        found[tuple(drawn[edge] for edge in sorted(drawn, key=lambda name: (name[2], name[1])))] = architecture.id
+        chosen = {path.split(".")[-2]: str(value) for path, value in architecture.choices.items()}
+        found[tuple(chosen[edge] for edge in sorted(chosen, key=lambda name: (name[2], name[1])))] = architecture.id
     return found
 
 

@@ -88,7 +88,7 @@ def different(steps: Sequence[Step]) -> int:
     return len({step.number for step in steps if step.first == 0})
 
 
-def begun(steps: Sequence[Step]) -> int:
+def started_trainings(steps: Sequence[Step]) -> int:
     """Trials that started a training instead of continuing one."""
     return sum(step.first == 0 for step in steps)
 

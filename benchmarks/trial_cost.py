@@ -44,9 +44,9 @@ def architecture(space, number):
     from sqsem_dsl.network.layers import Network
     from sqsem_dsl.settings.sections import TrainSettings
 
-    drawn = space.sample_one(number)
+    sampled = space.sample_one(number)
     return Architecture(
-        drawn.space, drawn.choices, Network(drawn.layers, drawn.outputs, TrainSettings.from_plain(SETTINGS))
+        sampled.space, sampled.choices, Network(sampled.layers, sampled.outputs, TrainSettings.from_plain(SETTINGS))
     )
 
 

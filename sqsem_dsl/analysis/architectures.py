@@ -28,7 +28,7 @@ LISTED = 2_000
 """Assignments that are enumerated by default."""
 LISTED_IF_ASKED = 100_000
 """Spaces for which enumeration is suggested: a thousand assignments take about ten seconds, more for deep networks."""
-DRAWN = 200
+SAMPLES = 200
 MAX_NETWORKS = 2_000
 """Networks built for an estimate."""
 MAX_NETWORK_STEPS = 3_000_000
@@ -126,7 +126,7 @@ def _sampled(space: Numbered, total: int, generator: Random) -> Architectures:
     seen: set[str] = set()
     effort = Effort(MAX_NETWORK_STEPS)
     try:
-        for _ in range(DRAWN // 4):
+        for _ in range(SAMPLES // 4):
             seen.add(_network(space, generator.randrange(total), effort))
     except Exhausted:
         pass  # fewer are seen, still a valid bound
@@ -144,7 +144,7 @@ def _estimated(space: Numbered, distinct: Distinct, total: int, generator: Rando
     shares: list[float] = []
     sample = _Sample(space, distinct, Effort(MAX_NETWORK_STEPS))
     try:
-        for _ in range(DRAWN):
+        for _ in range(SAMPLES):
             share = sample.share(generator.randrange(total))
             if share is None:
                 # Stopping here with the mean of the sample so far would favor networks that few assignments give.
@@ -192,7 +192,7 @@ class _Sample:
             return None
         rank = self._space.numbering.rank
         numbers = [number for options in alike if (number := rank(options)) is not None]
-        if len(numbers) == 1 or self._distinct.tells(labels):
+        if len(numbers) == 1 or self._distinct.is_of_one_network(labels):
             self.seen.add(signature)
             return dict.fromkeys(numbers, len(numbers))
         self._networks += len(numbers)

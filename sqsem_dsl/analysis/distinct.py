@@ -48,7 +48,7 @@ class Distinct:
         self.steps: dict[Vertex, tuple[Step, ...]] = {}
         self.ahead: dict[Vertex, int] = dict.fromkeys(self.ends, 0)
         """The labels that may come after each vertex, one bit for each."""
-        self.surely: dict[Vertex, int] = dict.fromkeys(self.ends, 0)
+        self.certain: dict[Vertex, int] = dict.fromkeys(self.ends, 0)
         """The labels that come after each vertex on every path."""
         self.root = self._merged(signatures)
         self._made, self._again = signatures.made, signatures.again
@@ -79,9 +79,9 @@ class Distinct:
                 for step in kept:
                     emitted = some(of_labels(step.labels))
                     bits |= self.ahead[step.target] | emitted
-                    sure &= self.surely[step.target] | emitted
+                    sure &= self.certain[step.target] | emitted
                 memory.spend(bits.bit_length() + sure.bit_length())
-                self.ahead[vertex], self.surely[vertex] = bits, sure
+                self.ahead[vertex], self.certain[vertex] = bits, sure
         return same.get(0)
 
     def proved(self) -> bool:
@@ -101,7 +101,7 @@ class Distinct:
             never, never_other = ~self.ahead[one], ~self.ahead[other]
             if any_more & never_other or any_less & never:
                 return True
-            if surely[one] & never_other & ~any_less or surely[other] & never & ~any_more:
+            if certain[one] & never_other & ~any_less or certain[other] & never & ~any_more:
                 return True
             if not more and not less and (one == other or (one in self.ends and other in self.ends)):
                 return False
@@ -112,7 +112,7 @@ class Distinct:
                 pending.append(key)
             return True
 
-        surely, labelled = self.surely, cache(of_labels)
+        certain, labelled = self.certain, cache(of_labels)
         try:
             for steps in self.steps.values():
                 for one, other in combinations(steps, 2):
@@ -129,7 +129,7 @@ class Distinct:
             return False
         return True
 
-    def tells(self, signature: Counter[Label]) -> bool:
+    def is_of_one_network(self, signature: Counter[Label]) -> bool:
         """Whether all networks with a signature are one network: each layer has a distinguishing feature, so that the
         inputs of each layer and output are known, and no layer shares its weights."""
         made = [self._made[label] for label in signature.elements() if label in self._made]
@@ -184,8 +184,8 @@ class Distinct:
                     if any(number < 0 for number in rest.values()):
                         continue
                     rest = +rest
-                taken = options if step.choice == EPSILON else {**options, step.choice: step.option}
-                pending.append((step.target, taken, rest))
+                extended = options if step.choice == EPSILON else {**options, step.choice: step.option}
+                pending.append((step.target, extended, rest))
         return found
 
 

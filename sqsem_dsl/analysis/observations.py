@@ -43,11 +43,11 @@ class Met:
 
     def _meeting(self, op: Op, values: tuple[object, ...], made: Shape) -> Meeting:
         inputs = cast("tuple[Shape, ...]", values[: len(op.inputs)])
-        drawn = iter(values[len(op.inputs) :])
+        variable = iter(values[len(op.inputs) :])
         attributes: dict[str, Value] = {}
         for name, item in op.attributes:
             node = self._items[item]
-            attributes[name] = node.value if isinstance(node, Const) else cast("Value", next(drawn))
+            attributes[name] = node.value if isinstance(node, Const) else cast("Value", next(variable))
         return Meeting(inputs, complete(op.row, inputs, attributes), made)
 
     def of_bypass(self, item: ItemId) -> frozenset[tuple[Shape, Shape]]:

@@ -12,7 +12,7 @@ from sqsem_dsl.analysis.costs.distribution import Distribution, distribution
 from sqsem_dsl.analysis.costs.effects import Effect, effects
 from sqsem_dsl.analysis.costs.feasibility import Feasible, feasible
 from sqsem_dsl.analysis.costs.joint import Joint, joint
-from sqsem_dsl.analysis.costs.options import Option, Taken, taken
+from sqsem_dsl.analysis.costs.options import Option, OptionCount, feasible_option_counts
 from sqsem_dsl.analysis.costs.quantities import ADDITIVE
 from sqsem_dsl.analysis.costs.ranges import Range, ranges
 from sqsem_dsl.analysis.costs.sampling import NothingFeasible, Sampler
@@ -172,9 +172,9 @@ class Analysis:
         return effects(self.space.shape_analysis.diagram)
 
     @cached_property
-    def feasible_option_counts(self) -> Mapping[Option, Taken]:
+    def feasible_option_counts(self) -> Mapping[Option, OptionCount]:
         """The number of feasible assignments with each option."""
-        return {} if self.diagram is None else taken(self.diagram, self.space.budgets, self.depths)
+        return {} if self.diagram is None else feasible_option_counts(self.diagram, self.space.budgets, self.depths)
 
     def share(self, where: str) -> Feasible | None:
         """The number of assignments that meet a condition such as `params <= 800K`, regardless of the budgets of the
@@ -216,9 +216,9 @@ class Analysis:
             return
         try:
             sampler = Sampler(self.diagram, budgets, self.depths)
-            for drawn in sampler.shuffled(seed):
+            for sampled in sampler.shuffled(seed):
                 self.acceptance = sampler.acceptance
-                yield drawn.options
+                yield sampled.options
         except NothingFeasible:
             texts = tuple(budget.text for budget in budgets)
             raise SqsError([NothingWithin(self.space.span, texts)]) from None

@@ -38,7 +38,7 @@ Edit = tuple[Diagnostic, Fix]
 
 
 @dataclass(frozen=True)
-class Mended:
+class Fixed:
     """A text after all rounds, with the fixes of each round and the text before and after it."""
 
     text: str
@@ -73,29 +73,29 @@ def fix_file(path: str, style: str, allow_extern: bool) -> None:
     source = load(Path(path), path)
     if not isinstance(source, Source) or is_json(source):
         return
-    mended = mend(source, Path(path).resolve(), allow_extern)
-    if mended.text != source.text:
-        rewrite(path, mended.text)
-    for diagnostics, before, after in mended.rounds:
+    fixed = apply_fixes(source, Path(path).resolve(), allow_extern)
+    if fixed.text != source.text:
+        rewrite(path, fixed.text)
+    for diagnostics, before, after in fixed.rounds:
         _say(diagnostics, before, after, style)
 
 
-def mend(source: Source, path: Path | None, allow_extern: bool = False) -> Mended:
+def apply_fixes(source: Source, path: Path | None, allow_extern: bool = False) -> Fixed:
     """The text with the edits of its findings, applied in rounds until none is left."""
     text, rounds = source.text, []
     compilation = _recompiled(source, path, allow_extern)
     for _ in range(MAX_ROUNDS):
         edits = _offered(compilation)
         for chosen in (edits, *([edit] for edit in edits)) if len(edits) > 1 else [edits]:
-            mended = _edited(text, [fix for _, fix in chosen])
-            after = _recompiled(Source(source.name, mended), path, allow_extern)
-            if chosen and mended != text and _standing(after) >= _standing(compilation):
+            fixed = _edited(text, [fix for _, fix in chosen])
+            after = _recompiled(Source(source.name, fixed), path, allow_extern)
+            if chosen and fixed != text and _standing(after) >= _standing(compilation):
                 break
         else:
             break
-        rounds.append((tuple(diagnostic for diagnostic, _ in chosen), text, mended))
-        text, compilation = mended, after
-    return Mended(text, tuple(rounds))
+        rounds.append((tuple(diagnostic for diagnostic, _ in chosen), text, fixed))
+        text, compilation = fixed, after
+    return Fixed(text, tuple(rounds))
 
 
 def _recompiled(source: Source, path: Path | None, allow_extern: bool) -> Compilation:

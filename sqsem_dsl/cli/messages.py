@@ -36,7 +36,7 @@ def say(diagnostics: Iterable[Diagnostic], style: str = "text", fixer: str = FIX
     errors = sum(d.severity == "error" for d in several)
     if style == "text" and errors:
         print(f"{errors} error{'s' if errors > 1 else ''}", file=sys.stderr)
-    mended = sum(d.fix is not None for d in several)
-    if style == "text" and mended:
-        what = "this" if len(several) == 1 else f"{mended} of these"
+    fixable = sum(d.fix is not None for d in several)
+    if style == "text" and fixable:
+        what = "this" if len(several) == 1 else f"{fixable} of these"
         print(f"`{fixer}` fixes {what}", file=sys.stderr)

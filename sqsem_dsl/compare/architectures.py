@@ -48,8 +48,8 @@ def census(old: Space, new: Space, names: Mapping[str, str], watch: Watch) -> Ce
     assert new.count is not None
     every = old.count + new.count
     held_old, held_new = _held(old, new, names)
-    before = {each for _, each in zip(_told(watch, 0, every), _ids(old, held_old), strict=False)}
-    after = {each for _, each in zip(_told(watch, old.count, every), _ids(new, held_new), strict=False)}
+    before = {each for _, each in zip(_reported(watch, 0, every), _ids(old, held_old), strict=False)}
+    after = {each for _, each in zip(_reported(watch, old.count, every), _ids(new, held_new), strict=False)}
     return Census(len(before), len(after), len(before & after), bool(held_old or held_new))
 
 
@@ -62,20 +62,22 @@ def estimate(
     kept, known = certain.kept, certain.known
     every = samples * ((kept is None) + (known is None))
     if kept is None:
-        kept = _share(Carrier(old, new, names), samples, seed, _told(watch, 0, every))
+        kept = _share(Carrier(old, new, names), samples, seed, _reported(watch, 0, every))
     if known is None:
-        known = _share(Carrier(new, old, back), samples, seed, _told(watch, every - samples, every))
+        known = _share(Carrier(new, old, back), samples, seed, _reported(watch, every - samples, every))
     return Estimate(kept, known)
 
 
-def _share(carrier: Carrier, samples: int, seed: int, told: Iterator[None]) -> Share | None:
+def _share(carrier: Carrier, samples: int, seed: int, progress: Iterator[None]) -> Share | None:
     """The fraction of random assignments within the budgets whose architecture is found."""
     try:
-        drawn = carrier.old.sample(samples, seed)
+        sampled = carrier.old.sample(samples, seed)
     except SqsError:
         return None
-    hits = sum(isinstance(carrier.find(architecture), Found) for architecture, _ in zip(drawn, told, strict=False))
-    return Share(hits, len(drawn), whole=len(drawn) < samples and not _continuous(carrier.old))
+    hits = sum(
+        isinstance(carrier.find(architecture), Found) for architecture, _ in zip(sampled, progress, strict=False)
+    )
+    return Share(hits, len(sampled), whole=len(sampled) < samples and not _continuous(carrier.old))
 
 
 def _ids(space: Space, held: Mapping[str, Value]) -> Iterator[str]:
@@ -121,7 +123,7 @@ def _middle(domain: Continuous) -> Value:
     return exact(Fraction(domain.low + domain.high) / 2)
 
 
-def _told(watch: Watch, done: int, every: int) -> Iterator[None]:
+def _reported(watch: Watch, done: int, every: int) -> Iterator[None]:
     """Wraps an iterator to report progress."""
     while True:
         watch(done, every)

@@ -167,11 +167,11 @@ def _nearest(names: Iterable[Path], known: Mapping[Path, Path], itself: bool = F
 def uses(graph: Graph) -> dict[str, frozenset[Use]]:
     """For each path, the readers of its choice: operators with the argument, structures with their operators."""
     found: dict[str, set[Use]] = {}
-    drawn = {i: graph.choices[item.choice].path for i, item in enumerate(graph.items) if isinstance(item, Draw)}
+    paths = {i: graph.choices[item.choice].path for i, item in enumerate(graph.items) if isinstance(item, Draw)}
 
     def read(item: ItemId, use: Use) -> None:
-        if item in drawn:
-            found.setdefault(drawn[item], set()).add(use)
+        if item in paths:
+            found.setdefault(paths[item], set()).add(use)
 
     for item in graph.items:
         match item:

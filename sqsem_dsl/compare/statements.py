@@ -164,9 +164,9 @@ def setting_text(graph: Graph, value: SettingValue) -> str:
                 case Const(value=constant):
                     return show(constant)
                 case _:
-                    drawn: set[int] = set()
-                    draws(graph.items, item, drawn)
-                    return value.span.text if drawn else show(value_of(graph.items, item, {}))
+                    read: set[int] = set()
+                    draws(graph.items, item, read)
+                    return value.span.text if read else show(value_of(graph.items, item, {}))
         case CallValue(name=name, arguments=arguments):
             given = ", ".join(_argument_text(graph, key, each) for key, each in arguments)
             return f"{name}({given})" if given else name

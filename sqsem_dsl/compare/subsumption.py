@@ -120,18 +120,18 @@ class _Cover:
             case Draw(choice=choice):
                 domain = self.outer.choices[choice].domain
                 yield lambda one: self.constant(one, domain, choice)
-            case Switch(test=test, cases=cases) if isinstance(drawn := self.outer.items[test], Draw):
+            case Switch(test=test, cases=cases) if isinstance(draw := self.outer.items[test], Draw):
                 for value, case in cases:
-                    yield self.where(drawn.choice, value, case)
-            case Loop(count=count, steps=steps) if isinstance(drawn := self.outer.items[count], Draw):
-                domain = self.outer.choices[drawn.choice].domain
+                    yield self.where(draw.choice, value, case)
+            case Loop(count=count, steps=steps) if isinstance(draw := self.outer.items[count], Draw):
+                domain = self.outer.choices[draw.choice].domain
                 for value in domain.values if isinstance(domain, Categorical) else ():
                     if isinstance(value, int):
-                        yield self.where(drawn.choice, value, steps[value])
-            case Residual(mode=mode, body=body) if isinstance(drawn := self.outer.items[mode], Draw):
-                domain = self.outer.choices[drawn.choice].domain
+                        yield self.where(draw.choice, value, steps[value])
+            case Residual(mode=mode, body=body) if isinstance(draw := self.outer.items[mode], Draw):
+                domain = self.outer.choices[draw.choice].domain
                 if isinstance(domain, Categorical) and "none" in domain.values:
-                    yield self.where(drawn.choice, "none", body)
+                    yield self.where(draw.choice, "none", body)
             case _:
                 pass
 

@@ -124,8 +124,8 @@ class Carrier:
         return {path: value for path, value in moved.items() if self._choices[path].admits(value)}
 
     def _attempts(self, values: Mapping[str, Value]) -> Iterator[Architecture | tuple[Reason, ...]]:
-        """The architectures that values lead to, for every value of their other choices, the last drawn first; or the
-        reason why one is not possible."""
+        """The architectures that values lead to, for every value of their other choices, the last decided first; or
+        the reason why one is not possible."""
         carried = self.carried(values)
         plan: list[int] = []
         for _ in range(MAX_TRIED):
@@ -153,11 +153,11 @@ class Carrier:
 
 
 class _Planned:
-    """Decides choices as they are drawn: by the given values, then by a plan of options, then by first options."""
+    """Decides choices as they are read: by the given values, then by a plan of options, then by first options."""
 
     def __init__(self, choices: Sequence[Declared], values: Mapping[str, Value], plan: Sequence[int]) -> None:
         self.choices, self.values, self.plan = choices, values, plan
-        self.taken: list[tuple[int, int]] = []
+        self.used: list[tuple[int, int]] = []
         """The options used for choices without a given value, each with the number of options."""
 
     def __call__(self, choice: int) -> Value:
@@ -166,8 +166,8 @@ class _Planned:
             return self.values[declared.path]
         match declared.domain:
             case Categorical(values=options) if declared.section == "architecture":
-                option = self.plan[len(self.taken)] if len(self.taken) < len(self.plan) else 0
-                self.taken.append((option, len(options)))
+                option = self.plan[len(self.used)] if len(self.used) < len(self.plan) else 0
+                self.used.append((option, len(options)))
                 return options[option]
             case Categorical(values=options):
                 return options[0]
@@ -176,10 +176,10 @@ class _Planned:
 
     def following(self) -> list[int]:
         """The next plan; empty if all were tried."""
-        taken = list(self.taken)
-        while taken and taken[-1][0] + 1 == taken[-1][1]:
-            taken.pop()
-        return [*(option for option, _ in taken[:-1]), taken[-1][0] + 1] if taken else []
+        used = list(self.used)
+        while used and used[-1][0] + 1 == used[-1][1]:
+            used.pop()
+        return [*(option for option, _ in used[:-1]), used[-1][0] + 1] if used else []
 
 
 def _network_choices(space: Space, architecture: Architecture) -> Iterator[tuple[str, Value]]:

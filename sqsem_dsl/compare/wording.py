@@ -26,8 +26,8 @@ def layer_line(change: LayerChange) -> tuple[str, str, str]:
             return "+", layer.name, layer.operator
         case _, layer:
             assert layer is not None
-            told = ", ".join(f"{name} {show(old)} -> {show(new)}" for name, old, new in change.attributes)
-            return "~", layer.name, f"{layer.operator}: {told or 'another shape'}"
+            altered = ", ".join(f"{name} {show(old)} -> {show(new)}" for name, old, new in change.attributes)
+            return "~", layer.name, f"{layer.operator}: {altered or 'another shape'}"
 
 
 def reason_of(verdict: Validity) -> str:

@@ -58,7 +58,7 @@ class Branching(Fronts):
         return self.replace(front, 3, self.once(item, 0, met))
 
     def merge(self, merge: Merge, item: ItemId, front: Frontier, later: Later) -> Frontier:
-        """Collects the values of the present parts in a tuple; if there are several, `how` is drawn next."""
+        """Collects the values of the present parts in a tuple; if there are several, `how` is decided next."""
         rest = self.rest(item, later)
         position = 0
         for index, part in enumerate(merge.parts):

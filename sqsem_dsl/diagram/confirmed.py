@@ -59,8 +59,8 @@ def _look_around(
         for place, several in list(attempt.met.items())[:MAX_PLACES]:
             for met in several:
                 if place not in found:
-                    taken = _way(graph, diagram, met)
-                    look(lambda choice, taken=taken: taken.get(choice, 0))  # type: ignore[misc]
+                    selected = _way(graph, diagram, met)
+                    look(lambda choice, selected=selected: selected.get(choice, 0))  # type: ignore[misc]
     for seed in range(MAX_WALKS):
         generator = Random(seed)
         look(lambda choice, generator=generator: generator.randrange(len(options(graph, choice))))  # type: ignore[misc]
@@ -79,18 +79,18 @@ def _way(graph: Graph, diagram: DecisionDiagram, met: Met) -> Options:
 def _walked(graph: Graph, liveness: Liveness, choose: Callable[[int], int], effort: Effort | None) -> Iterator[Fault]:
     """The faults of one architecture, with the choices that differ from their first values; empty if a rule cuts it.
     Raises `Exhausted`."""
-    taken: dict[int, int] = {}
+    selected: dict[int, int] = {}
 
     def chosen(choice: int) -> Value:
-        taken[choice] = choose(choice)
-        return _value(graph, choice, taken[choice])
+        selected[choice] = choose(choice)
+        return _value(graph, choice, selected[choice])
 
     try:
         walk(graph, liveness, chosen, effort)
     except Cut:
         return
     except SqsError as error:
-        off = tuple((graph.choices[c].path, show(_value(graph, c, o))) for c, o in taken.items() if o)
+        off = tuple((graph.choices[c].path, show(_value(graph, c, o))) for c, o in selected.items() if o)
         for diagnostic in error.diagnostics:
             if isinstance(diagnostic, Fault):
                 yield diagnostic.at(off)

@@ -38,7 +38,7 @@ class Guess:
 
 
 class CostTrace(DiagramBuilder):
-    """A decision diagram with costs: the cost that a state has spent since its vertex goes on the edges from there."""
+    """A decision diagram with costs: the cost that a state has spent since its vertex is on the edges from there."""
 
     def __init__(self) -> None:
         super().__init__()

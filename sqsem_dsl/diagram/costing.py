@@ -1,8 +1,8 @@
 """The costs of every network of a space, on the edges of a decision diagram.
 
 In most spaces each choice can be remembered until its last reader. In larger ones, choices that several tensors read
-are drawn late (`deferred`). If that needs more states than it saves, the choices that need the most states are drawn
-early again.
+are decided late (`deferred`). If that needs more states than it saves, the choices that need the most states are
+decided early again.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Choices that are drawn after they are read, so that a cost analysis can keep many of them in scope at once.
+"""Choices that are decided after they are read, so that a cost analysis can keep many of them in scope at once.
 
 A choice of a stacked cell is read at every use of the cell. Remembering its option from the first use to the last takes
 one state for each option. But most options lead to the same states and differ only in their costs. So a state holds an
-*undrawn* choice: the options that have led to the same states so far, each with its cost beyond the cost already spent.
-Every use tries all of them. Options that lead to different states are separated there. A choice is drawn when one
-option is left or nothing reads it again; the edge carries the whole cost of the option so far.
+*undecided* choice: the options that have led to the same states so far, each with its cost beyond the cost already
+spent. Every use tries all of them. Options that lead to different states are separated there. A choice is decided when
+one option is left or nothing reads it again; the edge carries the whole cost of the option so far.
 
 Each assignment keeps its one path through the diagram; only the positions of its draws move.
 """
@@ -31,7 +31,7 @@ number of elements of the largest tensor that it adds."""
 
 
 class Pending:
-    """The options of a choice that is not drawn yet. Equal ones are one object, so that states are compared quickly."""
+    """The options of an undecided choice. Equal ones are one object, so that states are compared quickly."""
 
     __slots__ = ("options",)
 
@@ -49,7 +49,7 @@ ASIDE = Masked()
 @dataclass(frozen=True, slots=True)
 class Transition:
     """The result of an option: a state with only the values that may be read on the way, and the cost spent. `state` is
-    None if there are several states: the option is then drawn before it is read."""
+    None if there are several states: the option is then decided before it is read."""
 
     state: State | None
     cost: Cost = FREE
@@ -61,7 +61,7 @@ class Way:
     """Options that lead to the same state, each with its cost beyond the cost that all of them spend."""
 
     led: Transition
-    undrawn: Pending
+    undecided: Pending
 
 
 class Diverged(Exception):
@@ -76,14 +76,14 @@ class Scratch(CostTrace):
 
 
 class LateEvaluator(CostEvaluator):
-    """Evaluates all networks with their costs. `late` are the `Draw` items of choices that are drawn late."""
+    """Evaluates all networks with their costs. `late` are the `Draw` items of choices that are decided late."""
 
     def __init__(
         self, graph: Graph, liveness: Liveness, depth: bool, late: Set[ItemId], effort: Effort | None = None
     ) -> None:
         super().__init__(graph, liveness, depth, effort)
         self.costly: frozenset[ItemId] = frozenset()
-        """After too many states: choices that would need fewer states if drawn early."""
+        """After too many states: choices that would need fewer states if decided early."""
         read: dict[ItemId, tuple[ItemId, ...]] = {}
         candidates(graph, liveness, read)
         self._draws: dict[ItemId, tuple[tuple[ItemId, ...], tuple[ItemId, ...]]] = {}
@@ -94,7 +94,7 @@ class LateEvaluator(CostEvaluator):
                 self._draws[item] = tuple(d for d in draws if d not in late), tuple(d for d in draws if d in late)
         self._choices = {draw: node.choice for draw in late if isinstance(node := graph.items[draw], Draw)}
         self._values = {draw: dict(options(graph, choice)) for draw, choice in self._choices.items()}
-        self._undrawn: dict[tuple[Option, ...], Pending] = {}
+        self._pending: dict[tuple[Option, ...], Pending] = {}
         self._fresh = {draw: self._one(tuple((o, FREE, 0) for o in values)) for draw, values in self._values.items()}
         self._reach: dict[ItemId, Later] = {}
         self._apart: set[tuple[ItemId, ItemId, int]] = set()
@@ -114,20 +114,20 @@ class LateEvaluator(CostEvaluator):
         return front if item in self.override else super().take(item, front, held)
 
     def _reading(self, item: ItemId, draws: Sequence[ItemId], front: Frontier, later: Later) -> Frontier:
-        """The value of an item that reads choices, some of which are not drawn yet."""
+        """The value of an item that reads choices, some of which are not decided yet."""
         if not draws:
             return self._compute(item, front, later)
         draw = draws[0]
         first = self._first(item)
         led = cache(partial(self._try, item, draws, later))
         ways = cache(self._ways)
-        found, drawn = StateSet(self.trace), StateSet(self.trace)
+        found, decided = StateSet(self.trace), StateSet(self.trace)
         for (slots, stack), vertex in front.items():
             known = slot(slots, draw)
             if known is None:
                 slots = with_slot(slots, draw, self._fresh[draw])
             elif not isinstance(known[0], Pending):
-                drawn.put(slots, stack, vertex)
+                decided.put(slots, stack, vertex)
                 continue
             values = dict(slots)
             local = self._local(item, draw, slots), () if first is None else stack[-1:]
@@ -135,12 +135,12 @@ class LateEvaluator(CostEvaluator):
             for way in several:
                 target, values[draw] = self._enter(draw, way, vertex, len(several) == 1)
                 if way.led.state is None:
-                    drawn.put(tuple(values.items()), stack, target)
+                    decided.put(tuple(values.items()), stack, target)
                 else:
                     after, made = way.led.state
                     filled = tuple([(key, values[key] if value is ASIDE else value) for key, value in after])
                     found.put(filled, (stack if first is None else stack[:-1]) + made, target)
-        found.merge(self._reading(item, draws[1:], drawn.front(), later))
+        found.merge(self._reading(item, draws[1:], decided.front(), later))
         return found.front()
 
     def _local(self, item: ItemId, draw: ItemId, slots: Slots) -> Slots:
@@ -172,11 +172,13 @@ class LateEvaluator(CostEvaluator):
             self.trace, self.override, self.wanted, self._aside = before
         return next((Transition(state, *scratch.spent.get(0, (FREE, 0))) for state in front), None)
 
-    def _ways(self, undrawn: Pending, led: Callable[[State, int], Transition | None], local: State) -> tuple[Way, ...]:
+    def _ways(
+        self, undecided: Pending, led: Callable[[State, int], Transition | None], local: State
+    ) -> tuple[Way, ...]:
         """The continuations of a state, given the result of each option from it."""
         found: list[Way] = []
         meeting: dict[State, list[Option]] = {}
-        for option, cost, size in undrawn.options:
+        for option, cost, size in undecided.options:
             to = led(local, option)
             if to is None:
                 continue
@@ -191,24 +193,25 @@ class LateEvaluator(CostEvaluator):
         return tuple(found)
 
     def _one(self, several: tuple[Option, ...]) -> Pending:
-        return self._undrawn.setdefault(several, Pending(several))
+        return self._pending.setdefault(several, Pending(several))
 
     def _enter(self, draw: ItemId, way: Way, vertex: Vertex, alone: bool) -> tuple[Vertex, object]:
-        """The next vertex, and the value of the choice or its undrawn options. `alone`: it is the only continuation."""
-        options = way.undrawn.options
+        """The next vertex, and the value of the choice or its options if it is undecided. `alone`: it is the only
+        continuation."""
+        options = way.undecided.options
         if len(options) == 1:
-            return self._drawn(draw, way.undrawn, vertex), self._values[draw][options[0][0]]
+            return self._decided(draw, way.undecided, vertex), self._values[draw][options[0][0]]
         target = vertex
         if not alone:
             target = self.trace.vertex()
             self.trace.draw(vertex, EPSILON, 0, target)
         self.trace.spend(target, way.led.cost, way.led.size)
-        return target, way.undrawn
+        return target, way.undecided
 
-    def _drawn(self, draw: ItemId, undrawn: Pending, vertex: Vertex) -> Vertex:
-        """The next vertex after a choice is drawn, with an edge for each of its options."""
+    def _decided(self, draw: ItemId, undecided: Pending, vertex: Vertex) -> Vertex:
+        """The next vertex after a choice is decided, with an edge for each of its options."""
         target = self.trace.vertex()
-        for option, cost, size in undrawn.options:
+        for option, cost, size in undecided.options:
             self.trace.draw(vertex, self._choices[draw], option, target, cost, size)
         return target
 
@@ -218,7 +221,7 @@ class LateEvaluator(CostEvaluator):
         kept = super().without(slots, later)
         if not self.override or len(kept) == len(slots):
             return kept
-        # While an option is tried, nothing is drawn, and values set aside are unknown.
+        # While an option is tried, nothing is decided, and values set aside are unknown.
         read = {key for key, _ in kept}
         return tuple([e for e in slots if e[0] in read or isinstance(e[1], Pending | Masked)])
 
@@ -227,7 +230,7 @@ class LateEvaluator(CostEvaluator):
         if left is not None:
             for key, value in slots:
                 if isinstance(value, Pending) and slot(kept, key) is None:
-                    left = self._drawn(key, value, left)
+                    left = self._decided(key, value, left)
         return left
 
     def too_wide(self, item: ItemId, front: Frontier) -> StateLimitExceeded:

@@ -2,9 +2,9 @@
 
 A choice of a shared cell is read at every use of it, so all its choices would be in scope at once throughout the
 network. Most of them change no shape and no condition: every value leads to the same next state. Such a choice is
-*forgotten*: it is drawn where it is first read, and every later place tries all its options, which must agree. The
-assumption is checked: if the options disagree, or if it is not certain that the choice was drawn before, the choice is
-remembered and the evaluation starts again.
+*forgotten*: it is decided where it is first read, and every later place tries all its options, which must agree. The
+assumption is checked: if the options disagree, or if it is not certain that the choice was decided before, the choice
+is remembered and the evaluation starts again.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ class DontCareElimination:
         return item in self._forgotten
 
     def ghosts(self, item: ItemId) -> tuple[ItemId, ...]:
-        """The forgotten choices that an item reads and that were drawn before."""
+        """The forgotten choices that an item reads and that were decided before."""
         reads = self._read.get(item, ())
         if not reads:
             return ()
-        return tuple(d for d in reads if d in self._forgotten and self._drawn_before(d, item))
+        return tuple(d for d in reads if d in self._forgotten and self._decided_before(d, item))
 
-    def _drawn_before(self, draw: ItemId, item: ItemId) -> bool:
+    def _decided_before(self, draw: ItemId, item: ItemId) -> bool:
         conditions = frozenset(self.path)
         places = self._places.setdefault(draw, [])
         if any(place == item and known == conditions for place, known in places):

@@ -1,7 +1,7 @@
 """The evaluator: evaluates a space under one assignment, or under all of them at once.
 
 It evaluates the graph on demand, like an interpreter, but with a whole frontier of states: every state that the choices
-so far can lead to. A walk is the same with one option for each choice. Choices are drawn in evaluation order.
+so far can lead to. A walk is the same with one option for each choice. Choices are decided in evaluation order.
 """
 
 from __future__ import annotations

@@ -190,19 +190,19 @@ class ItemValues(Branching, Generic[T]):
             front = self.evaluate(child, front, rest[i + 1])
             self.wanted = wanted
         fixed: dict[str, Value] = {}
-        drawn: dict[str, tuple[ItemId, Later]] = {}
+        variable: dict[str, tuple[ItemId, Later]] = {}
         for i, (name, child) in enumerate(op.attributes, start=len(op.inputs)):
             node = self.items[child]
             if isinstance(node, Const):
                 fixed[name] = node.value
             else:
-                drawn[name] = child, rest[i + 1]
-        front, columns = self.gathered(drawn.values(), front)
+                variable[name] = child, rest[i + 1]
+        front, columns = self.gathered(variable.values(), front)
         order = [name for name, _ in op.attributes]
         count = len(op.inputs)
 
         def complete(values: Sequence[object]) -> dict[str, Value]:
-            found: dict[str, object] = {**fixed, **dict(zip(drawn, values[count:], strict=True))}
+            found: dict[str, object] = {**fixed, **dict(zip(variable, values[count:], strict=True))}
             return {name: found[name] for name in order}  # type: ignore[misc]
 
         def applied(values: Sequence[object]) -> object:
@@ -210,7 +210,9 @@ class ItemValues(Branching, Generic[T]):
 
         if self.tied.key(op) is not None:
             front, columns = self._tie(op, self.pushed(front, columns), complete), []
-        return self.replace(front, count + len(drawn) - len(columns), self.once(item, len(drawn), applied), columns)
+        return self.replace(
+            front, count + len(variable) - len(columns), self.once(item, len(variable), applied), columns
+        )
 
     def _tie(self, op: Op, front: Frontier, complete: Callable[[Sequence[object]], dict[str, Value]]) -> Frontier:
         """Called before an operator of a tied block is applied: its weights must have the shapes of the other uses."""

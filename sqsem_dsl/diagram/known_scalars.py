@@ -12,12 +12,12 @@ from sqsem_dsl.ir.scalars import binary, compute
 from sqsem_dsl.operators.row import Value
 
 Reader = Callable[[Mapping[int, Any]], Value]
-"""Returns the value of a scalar, given the slots by key. Raises `KeyError` if a choice is not drawn yet."""
+"""Returns the value of a scalar, given the slots by key. Raises `KeyError` if a choice is not decided yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownScalar:
-    """A scalar of functions, constants and choices that other items read, too: each choice is taken from its slot."""
+    """A scalar of functions, constants and choices that other items read, too: each choice is read from its slot."""
 
     read: Reader
     draws: frozenset[ItemId]

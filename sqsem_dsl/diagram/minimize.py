@@ -86,9 +86,9 @@ def _spliced(kept: Ways) -> Ways:
 
 def _joined(first: Edge, second: Edge) -> Edge:
     """Two edges, one of them without a draw, as one."""
-    drawn = first if second.choice == EPSILON else second
+    chosen = first if second.choice == EPSILON else second
     cost, size = added(first.cost, second.cost), max(first.size, second.size)
-    return Edge(first.source, drawn.choice, drawn.option, second.target, cost, size)
+    return Edge(first.source, chosen.choice, chosen.option, second.target, cost, size)
 
 
 def _pushed(kept: Ways, ends: Mapping[Vertex, Vertex]) -> Ways:

@@ -1,7 +1,7 @@
 """Assignments by number and numbers of assignments: a decision diagram prepared for many queries.
 
-Number 0 uses the first option everywhere; the choice drawn first is the most significant. Both directions take one step
-per draw, for any size of the space.
+Number 0 uses the first option everywhere; the choice decided first is the most significant. Both directions take one
+step per draw, for any size of the space.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sqsem_dsl.ir.priors import option_at
 
 @dataclass(frozen=True, slots=True)
 class Junction:
-    """A vertex at which a choice is drawn. `starts[k]` is the first number of the k-th option among those that pass
+    """A vertex at which a choice is decided. `starts[k]` is the first number of the k-th option among those that pass
     here, `options[k]` is its name, and `targets[k]` is the junction it leads to."""
 
     choice: int

@@ -35,10 +35,10 @@ class ShapeAnalysis:
 
     diagram: DecisionDiagram | None
     faults: tuple[Fault, ...]
-    drawn: frozenset[int]
+    active: frozenset[int]
     """Choices that are active in some architecture."""
     order: tuple[int, ...]
-    """The choices in the order in which they are first drawn."""
+    """The choices in the order in which they are first read."""
     unmet: tuple[ItemId, ...] = ()
     """Rules that cut every assignment that reached them."""
     always: tuple[ItemId, ...] = ()

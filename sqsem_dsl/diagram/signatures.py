@@ -83,7 +83,7 @@ def _signatures(graph: Graph) -> Signatures | None:
 
 
 class LabelTrace(DiagramBuilder):
-    """A decision diagram with labels: the labels that a state has emitted since its vertex go on the edges from
+    """A decision diagram with labels: the labels that a state has emitted since its vertex are on the edges from
     there."""
 
     def __init__(self) -> None:

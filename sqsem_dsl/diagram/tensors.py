@@ -18,8 +18,8 @@ class Use(Enum):
     """Whether a tensor that is kept for several readers is needed, as far as known."""
 
     READ = "its values are read on the way to an output"
-    AWAITED = "taken to be read later"
-    UNREAD = "taken never to be read"
+    AWAITED = "assumed to be read later"
+    UNREAD = "assumed never to be read"
 
 
 class Tensor:

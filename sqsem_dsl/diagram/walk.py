@@ -24,7 +24,7 @@ from sqsem_dsl.utils.recursion import with_recursion_limit
 
 
 class Chooser(Protocol):
-    """Decides each choice when it is drawn; it may raise."""
+    """Decides each choice when it is read; it may raise."""
 
     def __call__(self, choice: int) -> Value: ...
 
@@ -61,12 +61,12 @@ def walk(graph: Graph, liveness: Liveness, chooser: Chooser, effort: Effort | No
     Raises `Cut` if a rule is broken, `SqsError` if something does not fit, `Exhausted` if `effort` does not suffice,
     and any exception of the chooser.
     """
-    drawn: dict[int, Value] = {}
+    decided: dict[int, Value] = {}
 
     def option(choice: int) -> Sequence[tuple[int, Value]]:
-        if choice not in drawn:
-            drawn[choice] = chooser(choice)
-        return ((0, drawn[choice]),)
+        if choice not in decided:
+            decided[choice] = chooser(choice)
+        return ((0, decided[choice]),)
 
     maker: Network[Any] = Network()
     evaluator = Evaluator(graph, maker, option, liveness, effort=effort or Effort(sys.maxsize))
@@ -75,7 +75,7 @@ def walk(graph: Graph, liveness: Liveness, chooser: Chooser, effort: Effort | No
     except Long:
         raise Exhausted(evaluator.effort.most) from None
     if not front:
-        raise Cut(drawn, frozenset(evaluator.rules.broken))
+        raise Cut(decided, frozenset(evaluator.rules.broken))
     ((_, stack),) = front
     tensors = []
     for value in stack:
@@ -84,22 +84,22 @@ def walk(graph: Graph, liveness: Liveness, chooser: Chooser, effort: Effort | No
         assert isinstance(value, Made)
         tensors.append(value.position)
     outputs = {name: position for (name, _), position in zip(graph.outputs, tensors, strict=True)}
-    return Walked(drawn, tuple(maker.layers), outputs)
+    return Walked(decided, tuple(maker.layers), outputs)
 
 
 def walk_training(graph: Graph, chooser: Chooser) -> Trained:
     """Evaluates `train` with one option for each choice. Settings read no choice of the network."""
-    drawn: dict[int, Value] = {}
+    decided: dict[int, Value] = {}
 
     def option(choice: int) -> Sequence[tuple[int, Value]]:
-        if choice not in drawn:
-            drawn[choice] = chooser(choice)
-        return ((0, drawn[choice]),)
+        if choice not in decided:
+            decided[choice] = chooser(choice)
+        return ((0, decided[choice]),)
 
     for _, setting in graph.train:
         _draw_setting(graph, setting, option)
-    plain = {key: plain_setting(graph.items, setting, drawn) for key, setting in graph.train}
-    choices = {graph.choices[choice].path: value for choice, value in drawn.items()}
+    plain = {key: plain_setting(graph.items, setting, decided) for key, setting in graph.train}
+    choices = {graph.choices[choice].path: value for choice, value in decided.items()}
     return Trained(choices, TrainSettings.from_plain(plain))
 
 

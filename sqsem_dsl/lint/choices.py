@@ -13,7 +13,7 @@ from sqsem_dsl.ir.graph import ChoiceId, Draw, Merge, Residual, SubsetArg
 from sqsem_dsl.lint.context import LintContext
 from sqsem_dsl.lint.equivalence import alike_branches
 from sqsem_dsl.lint.equivalent_options import alike, equal_arguments
-from sqsem_dsl.lint.findings.choices import ChoiceChangesNothing, NeverTaken, SameAlternatives, SameValues
+from sqsem_dsl.lint.findings.choices import ChoiceChangesNothing, SameAlternatives, SameValues, ValueNeverUsed
 from sqsem_dsl.lint.space_index import SpaceIndex
 from sqsem_dsl.operators import Shape
 
@@ -114,25 +114,25 @@ def _branches(subject: LintContext) -> Iterator[Diagnostic]:
 
 # ---- unused values
 
-Taken = Mapping[str, frozenset[tuple[ChoiceId, int]]]
+UsedOptions = Mapping[str, frozenset[tuple[ChoiceId, int]]]
 """For each space by name, the options that are used, as pairs of choice and option."""
 
 
-def check_taken(subject: LintContext) -> Iterator[Diagnostic]:
+def check_unused_values(subject: LintContext) -> Iterator[Diagnostic]:
     """Values that no architecture within the rules uses."""
-    taken: dict[str, frozenset[tuple[ChoiceId, int]]] = {}
+    used: dict[str, frozenset[tuple[ChoiceId, int]]] = {}
     for space, facts in subject.spaces:
         diagram = facts.shape_analysis.diagram
         assert diagram is not None
-        taken[space.name] = diagram.reached(diagram.ends)
-    yield from never_taken(subject, taken)
+        used[space.name] = diagram.reached(diagram.ends)
+    yield from values_never_used(subject, used)
 
 
-def never_taken(
+def values_never_used(
     subject: LintContext,
-    taken: Taken,
-    known: Taken | None = None,
-    within: Mapping[tuple[str, ...], Taken] | None = None,
+    used: UsedOptions,
+    known: UsedOptions | None = None,
+    within: Mapping[tuple[str, ...], UsedOptions] | None = None,
 ) -> Iterator[Diagnostic]:
     """Values that are not used, for each choice at a place in the text.
 
@@ -144,15 +144,15 @@ def never_taken(
         if len(values) > 1:
             continue
         for option, value in enumerate(values.pop()):
-            if _takes(taken, several, option) or (known is not None and not _takes(known, several, option)):
+            if _uses(used, several, option) or (known is not None and not _uses(known, several, option)):
                 continue
-            budgets = next((texts for texts, alone in (within or {}).items() if not _takes(alone, several, option)), ())
+            budgets = next((texts for texts, alone in (within or {}).items() if not _uses(alone, several, option)), ())
             rules = () if budgets else _rules(several)
-            yield NeverTaken(span, None, _paths(several), show(value), rules, budgets)
+            yield ValueNeverUsed(span, None, _paths(several), show(value), rules, budgets)
 
 
-def _takes(taken: Taken, several: ListValue, option: int) -> bool:
-    return any((choice, option) in taken[facts.name] for facts, choice in several)
+def _uses(used: UsedOptions, several: ListValue, option: int) -> bool:
+    return any((choice, option) in used[facts.name] for facts, choice in several)
 
 
 def _rules(several: ListValue) -> tuple[Span, ...]:

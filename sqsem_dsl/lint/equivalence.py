@@ -43,12 +43,12 @@ def alike_branches(facts: SpaceIndex, merge: ItemId, picked: SubsetArg) -> Itera
         return
     how = facts.items[node.how]
     ordered = not isinstance(how, Const) or how.value == "concat"
-    taken = [value for value in facts.values(draw.choice) if isinstance(value, tuple)]
+    subsets = [value for value in facts.values(draw.choice) if isinstance(value, tuple)]
     several = picked.alternatives
     for at, (name, tensor) in enumerate(several):
         # Side by side, two alternatives can be swapped without moving those between them only if they are adjacent.
         for other, another in several[at + 1 : at + 2] if ordered else several[at + 1 :]:
-            apart = any((name in value) != (other in value) for value in taken)
+            apart = any((name in value) != (other in value) for value in subsets)
             if apart and same_networks(facts, [(tensor, another)], lambda: (facts.reachable, facts.reachable)):
                 yield name, other
 

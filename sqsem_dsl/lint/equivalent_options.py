@@ -207,16 +207,16 @@ def _ways(
     if prod(map(len, (*choices.values(), *sizes.values()))) > MAX_WAYS:
         raise Matters
     for way in product(*choices.values(), *sizes.values()):
-        drawn = {choice: value, **dict(zip(choices, way, strict=False))}
+        decided = {choice: value, **dict(zip(choices, way, strict=False))}
         known = dict(zip(sizes, way[len(choices) :], strict=True))
-        yield tuple(_value(facts, item, drawn, dict(known)) for item in several)
+        yield tuple(_value(facts, item, decided, dict(known)) for item in several)
 
 
 def _value(
-    facts: SpaceIndex, item: ItemId, drawn: Mapping[ChoiceId, Value], known: dict[ItemId, Value]
+    facts: SpaceIndex, item: ItemId, decided: Mapping[ChoiceId, Value], known: dict[ItemId, Value]
 ) -> Value | Undefined:
     try:
-        return value_of(facts.items, item, drawn, known)
+        return value_of(facts.items, item, decided, known)
     except Undefined as undefined:
         return undefined
     except Unknown:

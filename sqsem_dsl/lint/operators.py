@@ -106,7 +106,7 @@ def check_biases(subject: LintContext) -> Iterator[Diagnostic]:
     """Biases that a batch normalization subtracts again: nothing else reads the layer's output."""
     for span, uses in subject.items(Op).items():
         name = uses[0][2].row.name
-        if name not in _BIASED or not all(_taken_away(facts, item, node) for facts, item, node in uses):
+        if name not in _BIASED or not all(_is_subtracted(facts, item, node) for facts, item, node in uses):
             continue
         norms: dict[Span, None] = {}
         for facts, item, _ in uses:
@@ -118,7 +118,7 @@ def check_biases(subject: LintContext) -> Iterator[Diagnostic]:
         yield BiasBeforeBatchnorm(span, edit, name, tuple(norms)[:3])
 
 
-def _taken_away(facts: SpaceIndex, item: ItemId, node: Op) -> bool:
+def _is_subtracted(facts: SpaceIndex, item: ItemId, node: Op) -> bool:
     readers = facts.readers[item]
     if not readers or OUTPUT in readers or "bias" in dict(node.attributes) or not facts.meetings(item):
         return False

@@ -9,7 +9,7 @@ from fractions import Fraction
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Vertex
 from sqsem_dsl.ir.graph import Budget, ChoiceId
-from sqsem_dsl.lint.choices import never_taken
+from sqsem_dsl.lint.choices import values_never_used
 from sqsem_dsl.lint.context import LintContext
 from sqsem_dsl.lint.findings.requires import BudgetAlwaysHolds, BudgetNeverHolds, BudgetsConflict
 from sqsem_dsl.lint.intervals import holds, sums
@@ -23,7 +23,7 @@ Options = frozenset[tuple[ChoiceId, int]]
 def check_budgets(subject: LintContext) -> Iterator[Diagnostic]:
     """Budgets that every architecture meets, or none, alone or together, and the values that they exclude."""
     known: dict[str, Options] = {}
-    taken: dict[str, Options] = {}
+    used: dict[str, Options] = {}
     within: dict[tuple[str, ...], dict[str, Options]] = {}
     for space, facts in subject.spaces:
         costed = facts.costed if space.budgets else None
@@ -39,13 +39,13 @@ def check_budgets(subject: LintContext) -> Iterator[Diagnostic]:
             yield BudgetsConflict(first.span, None, tuple(budget.span for budget in others))
             continue
         left = _left(costed.diagram, costed.depths, cutting)
-        known[facts.name], taken[facts.name] = _options(costed.diagram), _options(left)
+        known[facts.name], used[facts.name] = _options(costed.diagram), _options(left)
         for budgets in (*([budget] for budget in cutting), cutting):
             narrowed = left if budgets is cutting else _left(costed.diagram, costed.depths, budgets)
             within.setdefault(tuple(budget.text for budget in budgets), {})[facts.name] = _options(narrowed)
-    if len(taken) == len(subject.spaces):  # a finding in one space need not hold for the others
-        everywhere = {texts: alone for texts, alone in within.items() if len(alone) == len(taken)}
-        yield from never_taken(subject, taken, known, everywhere)
+    if len(used) == len(subject.spaces):  # a finding in one space need not hold for the others
+        everywhere = {texts: alone for texts, alone in within.items() if len(alone) == len(used)}
+        yield from values_never_used(subject, used, known, everywhere)
 
 
 def _options(diagram: DecisionDiagram) -> Options:

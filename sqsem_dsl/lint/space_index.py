@@ -183,8 +183,8 @@ class SpaceIndex:
         match self.items[item]:
             case Op(row=row, inputs=inputs):
                 if row.name != "zero":
-                    taken = inputs[:1] if row.name == "broadcast_like" else inputs
-                    yield from ((child, self.plain[item] == self.plain[child]) for child in taken)
+                    read = inputs[:1] if row.name == "broadcast_like" else inputs
+                    yield from ((child, self.plain[item] == self.plain[child]) for child in read)
             case Switch(cases=cases):
                 yield from ((case, True) for _, case in cases)
             case Loop(steps=steps):
@@ -255,7 +255,7 @@ class SpaceIndex:
         return {
             node.choice: item
             for item in self.reachable
-            if isinstance(node := self.items[item], Draw) and node.choice in self.shape_analysis.drawn
+            if isinstance(node := self.items[item], Draw) and node.choice in self.shape_analysis.active
         }
 
     def values(self, choice: ChoiceId) -> tuple[Value, ...]:

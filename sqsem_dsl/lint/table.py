@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
-from sqsem_dsl.lint.choices import check_alike, check_taken
+from sqsem_dsl.lint.choices import check_alike, check_unused_values
 from sqsem_dsl.lint.context import LintContext
 from sqsem_dsl.lint.names import check_names
 from sqsem_dsl.lint.operators import check_biases, check_bypasses, check_windows
@@ -17,7 +17,7 @@ from sqsem_dsl.utils.recursion import with_recursion_limit
 Check = Callable[[LintContext], Iterator[Diagnostic]]
 QUICK: tuple[Check, ...] = (
     check_alike,
-    check_taken,
+    check_unused_values,
     check_bypasses,
     check_windows,
     check_biases,

@@ -185,7 +185,7 @@ class _Network:
         places: dict[int, int] = {}
         owners: dict[int, int] = {}
         names: set[str] = set()
-        taken = {layer.name for layer, need in zip(self.layers, needed, strict=True) if need}
+        reserved = {layer.name for layer, need in zip(self.layers, needed, strict=True) if need}
         living: list[Layer] = []
         for place, layer in enumerate(self.layers):
             if not needed[place]:
@@ -195,7 +195,7 @@ class _Network:
             if layer.weights:
                 owner = owners.setdefault(self.owners[place], at)
                 shares = owner if owner != at else None
-            name = _distinct(layer.name, names, taken)
+            name = _distinct(layer.name, names, reserved)
             names.add(name)
             living.append(replace(layer, name=name, inputs=tuple(places[i] for i in layer.inputs), shares=shares))
         return _with_one_padding(living), {name: places[place] for name, place in outputs.items()}
@@ -214,12 +214,12 @@ def _with_one_padding(layers: list[Layer]) -> tuple[Layer, ...]:
     )
 
 
-def _distinct(name: str, used: set[str], taken: set[str]) -> str:
+def _distinct(name: str, used: set[str], reserved: set[str]) -> str:
     """The name itself, or with a number appended if it is used already (a relu kept beside the one after its pool)."""
     if name not in used:
         return name
     number = 2
-    while f"{name}_{number}" in used or f"{name}_{number}" in taken:
+    while f"{name}_{number}" in used or f"{name}_{number}" in reserved:
         number += 1
     return f"{name}_{number}"
 

@@ -109,11 +109,11 @@ class ArchitectureMaker:
             raise SqsError([ChoiceMissing(self.span, tuple(missing))])
         return architecture
 
-    def drawn(self, generator: Random) -> Architecture:
+    def sampled(self, generator: Random) -> Architecture:
         """A random architecture. Raises `Cut` if its choices break a rule."""
 
         def draw(choice: int) -> Value:
-            return self.assignments.drawn(choice, generator)
+            return self.assignments.sampled(choice, generator)
 
         if self.shape_analysis.diagram is None:
             return self.walked(draw, raises=True)
@@ -131,7 +131,7 @@ class ArchitectureMaker:
         return self._completed(draws, generator, priors)
 
     def walked(self, chooser: Chooser, raises: bool = False) -> Architecture:
-        """The architecture of choices that are decided as they are drawn.
+        """The architecture of choices that are decided as they are read.
 
         If a rule is broken, raises SqsError, or `Cut` with `raises`.
         """
@@ -197,15 +197,15 @@ class ArchitectureMaker:
         return architecture
 
     def _completed(self, draws: Iterable[tuple[int, int]], generator: Random, priors: bool = False) -> Architecture:
-        def drawn(choice: int) -> Value:
-            return self.assignments.drawn(choice, generator, priors)
+        def sample(choice: int) -> Value:
+            return self.assignments.sampled(choice, generator, priors)
 
         choices: dict[str, Value] = {}
         for choice, option in draws:
             declared = self.graph.choices[choice]
             real = isinstance(declared.domain, Continuous)
-            choices[declared.path] = drawn(choice) if real else self.assignments.value(choice, option)
-        return self._deferred(choices, self._trained(drawn))
+            choices[declared.path] = sample(choice) if real else self.assignments.value(choice, option)
+        return self._deferred(choices, self._trained(sample))
 
     def _network(self, walked: Walked, trained: Trained) -> Network:
         reduced = _fed(reduce(walked.layers, walked.outputs), self.graph)

@@ -57,7 +57,7 @@ class Assignments:
                 found[choice] = declared.domain.number(value) if isinstance(declared.domain, Categorical) else 0
         return found
 
-    def drawn(self, choice: int, generator: Random, priors: bool = False) -> Value:
+    def sampled(self, choice: int, generator: Random, priors: bool = False) -> Value:
         """A random value: by the prior if there is one and `priors` says so, otherwise uniform, or log-uniform if the
         domain says so."""
         declared = self.graph.choices[choice]

@@ -40,7 +40,7 @@ def check_space(graph: Graph, shape_analysis: ShapeAnalysis, rule_spans: Mapping
             yield RuleAlwaysHolds(span)
     if not shape_analysis.faults:
         for number, choice in enumerate(graph.choices):
-            if choice.section == "architecture" and number not in shape_analysis.drawn:
+            if choice.section == "architecture" and number not in shape_analysis.active:
                 yield DeadChoice(choice.span, choice.path)
 
 

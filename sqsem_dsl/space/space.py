@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from sqsem_dsl.diagram.costing import Costed
 
 TRIES = 1_000
-"""Samples drawn to find one within the budgets."""
+"""Samples tried to find one within the budgets."""
 
 
 class Space:
@@ -61,9 +61,9 @@ class Space:
     @cached_property
     def choices(self) -> tuple[Choice, ...]:
         """Every choice that is active in some architecture, in draw order; those of `train` come last."""
-        drawn = [c for c in self.shape_analysis.order if c in self.shape_analysis.drawn]
-        training = [i for i, c in enumerate(self.graph.choices) if c.section == "train" and i not in drawn]
-        return reach(self.graph, (*drawn, *training))
+        active = [c for c in self.shape_analysis.order if c in self.shape_analysis.active]
+        training = [i for i, c in enumerate(self.graph.choices) if c.section == "train" and i not in active]
+        return reach(self.graph, (*active, *training))
 
     @cached_property
     def inputs(self) -> Mapping[str, Shape]:
@@ -152,7 +152,7 @@ class Space:
         generator = random.Random(seed)
         for _ in range(TRIES):
             try:
-                architecture = self._maker.drawn(generator)
+                architecture = self._maker.sampled(generator)
             except Cut:
                 continue
             if self.is_feasible(architecture):
@@ -194,7 +194,7 @@ class Space:
         return architecture if architecture is not None and self.is_feasible(architecture) else None
 
     def chosen(self, chooser: Chooser) -> Architecture:
-        """The architecture of choices that are decided by number as they are drawn.
+        """The architecture of choices that are decided by number as they are read.
 
         Raises `Cut` if a rule is broken, and SqsError if shapes were not proved and do not fit.
         """

@@ -52,10 +52,10 @@ def telling_line(message: str) -> str:
     'indices[1,0] = 142 is not in [0, 100)'
     """
     lines = [line for line in _COLORS.sub("", message).splitlines() if line.strip()]
-    told = next(_telling(lines), None)
-    if told is None:  # all lines only give the location
-        told = lines[0].strip() if lines else ""
-    return told[:LONGEST]
+    cause = next(_telling(lines), None)
+    if cause is None:  # all lines only give the location
+        cause = lines[0].strip() if lines else ""
+    return cause[:LONGEST]
 
 
 def _telling(lines: Iterable[str]) -> Iterator[str]:

@@ -43,14 +43,14 @@ SPECS = Path(__file__).resolve().parents[2] / "specs"
 
 
 def check(space: Space) -> None:
-    """Equal networks have equal signatures, `tells` is right about a network, and a proof that all differ is right."""
+    """Equal networks have equal signatures, `is_of_one_network` is right, and a proof that all differ is right."""
     assert space.count is not None
     found = signatures(space.graph)
     assert found is not None
     distinct = Distinct(found)
     networks: dict[str, object] = {}
     alike: dict[object, int] = {}
-    told: dict[object, str] = {}
+    identified: dict[object, str] = {}
     for index in range(space.count):
         signature = distinct.signature(dict(space.numbering.unrank(index)))
         assert signature is not None
@@ -58,8 +58,8 @@ def check(space: Space) -> None:
         alike[key] = alike.get(key, 0) + 1
         network = space.generic(index).id
         assert networks.setdefault(network, key) == key, dict(space.at(index).choices)
-        if distinct.tells(signature):
-            assert told.setdefault(key, network) == network, dict(space.at(index).choices)
+        if distinct.is_of_one_network(signature):
+            assert identified.setdefault(key, network) == network, dict(space.at(index).choices)
     for index in range(0, space.count, 7):
         signature = distinct.signature(dict(space.numbering.unrank(index)))
         assert signature is not None

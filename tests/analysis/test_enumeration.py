@@ -87,11 +87,11 @@ def check_distributions(space: Space, rows: Sequence[Row]) -> None:
 
 def check_effects(space: Space, rows: Sequence[Row]) -> None:
     for effect in space.analysis.effects:
-        drawn = [row for row in rows if effect.choice in dict(row.draws)]
-        with_it = [row for row in drawn if (effect.choice, effect.option) in row.draws]
+        active = [row for row in rows if effect.choice in dict(row.draws)]
+        with_it = [row for row in active if (effect.choice, effect.option) in row.draws]
         assert effect.count == len(with_it)
         for quantity in ADDITIVE:
-            mean = Fraction(sum(getattr(row, quantity) for row in drawn), len(drawn))
+            mean = Fraction(sum(getattr(row, quantity) for row in active), len(active))
             mean_with = Fraction(sum(getattr(row, quantity) for row in with_it), len(with_it))
             assert getattr(effect, quantity) == mean_with - mean
 
@@ -108,8 +108,8 @@ def check_where(space: Space, rows: Sequence[Row], where: str) -> None:
         with pytest.raises(SqsError):
             space.sample(1, where=where)
         return
-    drawn = space.sample(len(rows) + 1, seed=3, where=where)
-    numbers = [space.index(a.choices) for a in drawn]
+    sampled = space.sample(len(rows) + 1, seed=3, where=where)
+    numbers = [space.index(a.choices) for a in sampled]
     assert len(numbers) == len(set(numbers)) == len(own)
     assert {rows[number].draws for number in numbers} == own
     few = space.sample(min(5, len(own)), seed=4, where=where)
@@ -122,14 +122,14 @@ def test_shipped_specs(name: str) -> None:
     rows = rows_of(space)
     middle = {quantity: sorted(getattr(row, quantity) for row in rows)[len(rows) // 2] for quantity in QUANTITIES}
     check(space, rows, [f"{quantity} <= {bound}" for quantity, bound in middle.items()])
-    check_taken(space, rows)
+    check_option_counts(space, rows)
 
 
-def check_taken(space: Space, rows: Sequence[Row]) -> None:
+def check_option_counts(space: Space, rows: Sequence[Row]) -> None:
     """The number of assignments within the budgets that use each option."""
     counts = Counter(draw for row in rows if space.is_feasible(row.architecture) for draw in row.draws)
-    for option, taken in space.analysis.feasible_option_counts.items():
-        assert taken.count == counts[option]
+    for option, option_count in space.analysis.feasible_option_counts.items():
+        assert option_count.count == counts[option]
 
 
 @settings(max_examples=60)
@@ -174,12 +174,12 @@ def test_over_choices_draws_as_a_tuner_does() -> None:
 
 def test_a_sample_of_a_huge_space() -> None:
     space = sqsem_dsl.load(SPECS / "once_for_all.sqs")
-    drawn = space.sample(50, seed=1, where="params <= 4M")
-    assert len({space.index(a.choices) for a in drawn}) == 50
-    for a in drawn[:3]:
+    sampled = space.sample(50, seed=1, where="params <= 4M")
+    assert len({space.index(a.choices) for a in sampled}) == 50
+    for a in sampled[:3]:
         assert a.params <= 4_000_000
         assert a.macs <= 300_000_000
-    assert [a.choices for a in space.sample(50, seed=1, where="params <= 4M")] == [a.choices for a in drawn]
+    assert [a.choices for a in space.sample(50, seed=1, where="params <= 4M")] == [a.choices for a in sampled]
     assert space.analysis.acceptance is not None
     assert 0.1 < space.analysis.acceptance < 0.8  # one budget is sampled directly, the other by rejection
     index = 7371**5 - 1

@@ -10,7 +10,7 @@ import pytest
 
 import sqsem_dsl
 from sqsem_dsl.cli import compile_main
-from sqsem_dsl.cli.fix import mend
+from sqsem_dsl.cli.fix import apply_fixes
 from sqsem_dsl.diagnostics.diagnostic import REGISTRY, Diagnostic, Fix
 from sqsem_dsl.diagnostics.source import Source
 
@@ -35,7 +35,7 @@ space s {
     -> gap -> dense(4) -> softmax
 }
 """
-MENDED = """\
+FIXED = """\
 sqs 1
 # the library
 
@@ -80,13 +80,13 @@ def fix(capsys: pytest.CaptureFixture[str], *arguments: str) -> Result:
     return Result(code, captured.out, captured.err)
 
 
-def mended(text: str) -> str:
-    return mend(Source("net.sqs", text), None).text
+def fixed_text(text: str) -> str:
+    return apply_fixes(Source("net.sqs", text), None).text
 
 
-def test_what_is_certain_is_mended_and_nothing_else_is_touched(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_safe_fixes_are_applied_and_nothing_else_is_touched(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
     result = fix(capsys, "net.sqs")
-    assert spec.read_text() == MENDED
+    assert spec.read_text() == FIXED
     assert result.code == 0
     assert "label [4] softmax" in result.out
     assert sqsem_dsl.compiler.check_file(spec) == []
@@ -129,48 +129,48 @@ def test_without_it_the_message_says_that_it_helps(spec: Path, capsys: pytest.Ca
 def test_line_ends_and_a_byte_order_mark_stay(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
     spec.write_bytes(b"\xef\xbb\xbf" + SPEC.replace("\n", "\r\n").encode())
     fix(capsys, "net.sqs")
-    assert spec.read_bytes() == b"\xef\xbb\xbf" + MENDED.replace("\n", "\r\n").encode()
+    assert spec.read_bytes() == b"\xef\xbb\xbf" + FIXED.replace("\n", "\r\n").encode()
 
 
 def test_what_a_comment_allows_stays() -> None:
     text = SPEC.replace("# the last one", "# sqs: allow SQS825")
-    assert "conv(16, 3,) -> batchnorm  # sqs: allow SQS825" in mended(text)
+    assert "conv(16, 3,) -> batchnorm  # sqs: allow SQS825" in fixed_text(text)
 
 
 def test_a_statement_with_a_comment_inside_stays() -> None:
     text = "space s {\n  input x: [4]\n  let a = x  # first\n    -> relu\n  output y = x -> dense(2)\n}\n"
-    assert mended(text) == text
+    assert fixed_text(text) == text
 
 
 def test_statements_side_by_side() -> None:
     text = "space s { const a = 1  const b = 2  input x: [4]  param p in [3]  output y = x -> dense(b)  let l = x }"
-    assert mended(text) == "space s { const b = 2  input x: [4]  output y = x -> dense(b) }"
+    assert fixed_text(text) == "space s { const b = 2  input x: [4]  output y = x -> dense(b) }"
 
 
 def test_a_body_without_its_last_statement_has_no_out() -> None:
     body = "x -> {{ {} out it -> relu }} -> dense(2)"
     text = f"space s {{ input x: [4] output y = {body.format('const a = 1 const b = a')} }}"
-    assert mended(text) == "space s { input x: [4] output y = x -> { it -> relu } -> dense(2) }"
+    assert fixed_text(text) == "space s { input x: [4] output y = x -> { it -> relu } -> dense(2) }"
     block = "block b(x) { const a = 1 out x -> relu } space s { input x: [4] output y = x -> b -> dense(2) }"
-    assert mended(block) == "block b(x) { out x -> relu } space s { input x: [4] output y = x -> b -> dense(2) }"
+    assert fixed_text(block) == "block b(x) { out x -> relu } space s { input x: [4] output y = x -> b -> dense(2) }"
 
 
 def test_a_block_that_nothing_uses_is_not_thrown_away() -> None:
     text = "space s { block b(x) { out x -> relu } input x: [4] output y = x -> dense(2) }"
-    assert mended(text) == text
+    assert fixed_text(text) == text
 
 
 def test_a_mistake_of_syntax_with_a_certain_remedy() -> None:
     text = "space s { input x: [4] param p in [1, 2] require p = 1 output y = x -> dense(p) }"
-    assert mended(text) == text.replace("p = 1", "p == 1")
+    assert fixed_text(text) == text.replace("p = 1", "p == 1")
 
 
-def test_the_blocks_of_two_spaces_are_mended_for_both() -> None:
+def test_the_blocks_of_two_spaces_are_fixed_for_both() -> None:
     block = "block c(x) { out x -> conv(8, 3) } "
     normed = "space a { input x: [8, 8, 3] output y = x -> c -> batchnorm } "
     plain = "space b { input x: [8, 8, 3] output y = x -> c -> relu }"
-    assert mended(block + normed + plain) == block + normed + plain
-    assert "bias = false" in mended(block + normed)
+    assert fixed_text(block + normed + plain) == block + normed + plain
+    assert "bias = false" in fixed_text(block + normed)
 
 
 class Wrong(Diagnostic, code="SQS899", severity="warning"):
@@ -199,7 +199,7 @@ def test_a_spec_is_never_left_worse(replacement: str, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(sqsem_dsl.compiler.Compilation, "findings", findings)
     monkeypatch.setattr(Wrong, "replacement", replacement)
-    assert mended(text) == "space s { input x: [4] output y = x -> dense(2) }"
+    assert fixed_text(text) == "space s { input x: [4] output y = x -> dense(2) }"
 
 
 def test_edits_that_never_end_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,7 +210,7 @@ def test_edits_that_never_end_are_given_up(monkeypatch: pytest.MonkeyPatch) -> N
     )
     monkeypatch.setattr(Wrong, "replacement", "[4 ]")
     text = "space s { input x: [4] output y = x -> dense(2) }"
-    assert mended(text) == text.replace("[4]", "[4 ]")
+    assert fixed_text(text) == text.replace("[4]", "[4 ]")
 
 
 @pytest.mark.parametrize("option", [["--emit", "text"], ["--define", "a=1"], ["--space", "s"]])

@@ -171,7 +171,7 @@ def test_the_same_seed_gives_the_same_sample(run: Run) -> None:
     assert len(first.splitlines()) == 3
 
 
-def test_ten_are_sampled_unless_told_how_many(run: Run) -> None:
+def test_ten_are_sampled_unless_a_number_is_given(run: Run) -> None:
     within = sum(params <= 150 for params in PARAMS)
     assert len(sampled(run("small.sqs", "--emit", "sample"))) == min(10, within)
 

@@ -114,7 +114,7 @@ def test_what_is_not_finite_is_null(tmp_path: Path, run: Run) -> None:
     assert {e["metrics"]["loss"] for e in json.loads(out, parse_constant=refuse) if e["trial"] == 4} == {None}
 
 
-def test_csv_has_the_trials_that_are_over(run: Run) -> None:
+def test_csv_has_the_trials_that_have_finished(run: Run) -> None:
     _, out, _ = run("one", "--csv")
     rows = list(csv.DictReader(io.StringIO(out)))
     assert [row["trial"] for row in rows] == ["1", "2", "3", "4", "5"]

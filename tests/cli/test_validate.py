@@ -71,7 +71,7 @@ def test_the_verdict_where_all_is_well(run: Run) -> None:
 
 
 @pytest.mark.keras
-def test_a_disagreement_is_a_bug_of_ours_and_told_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disagreement_is_a_bug_of_ours_and_reported_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     right = __import__("sqsem_dsl.diagram.domains", fromlist=["count"]).count
 
     def count(row: Any, shapes: Any, attributes: Any) -> Any:

@@ -58,7 +58,10 @@ WIDER = {
     "the same": ("dense(any [4, 8])", "dense(any [4, 8])"),
     "more values": ("dense(any [4, 8])", "dense(any [8, 2, 4])"),
     "a longer interval": ("dropout(any 0.1..0.2)", "dropout(any 0.0..0.5)"),
-    "a repeat that goes on": ("repeat n in 1..2 { dense(any [4, 8]) }", "repeat n in 0..5 { dense(any [4, 8]) }"),
+    "more iterations": (
+        "repeat n in 1..2 { dense(any [4, 8]) }",
+        "repeat n in 0..5 { dense(any [4, 8]) }",
+    ),
     "another alternative": ("choose k { a: relu  b: tanh }", "choose k { b: tanh  c: elu  a: relu }"),
     "a choice where a constant was": ("dense(4)", "dense(any [2, 4])"),
     "a slot around what stood bare": ("relu -> dense(3)", "slot s { relu } -> dense(3)"),

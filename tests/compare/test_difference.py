@@ -142,7 +142,7 @@ def test_truth_values_are_no_numbers() -> None:
     assert (change.added, change.removed) == ((False, True), (0, 1))
 
 
-def test_a_condition_is_told_where_values_of_both_spaces_make_a_difference() -> None:
+def test_a_condition_is_reported_where_values_of_both_spaces_make_a_difference() -> None:
     assert choices(edited(("if wide {", "if not wide {"))) == [("ConditionChanged", "grown.filters")]
     # The last iteration has one more value of `n`, which only one space has.
     assert "ConditionChanged" not in str(choices(edited(("1..2", "1..4"))))

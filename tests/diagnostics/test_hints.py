@@ -100,7 +100,7 @@ def test_a_setting_is_led_to_one_that_there_is() -> None:
             assert value_hint(setting, word) is not None
 
 
-@pytest.mark.parametrize("name", sorted(settings.TOLD))
+@pytest.mark.parametrize("name", sorted(settings.ADVICE))
 def test_what_a_settings_hint_writes_compiles(name: str) -> None:
     """The text in backticks of a hint is valid as it stands if it is a setting or a stage."""
     hint = setting_hint("train", name, SETTINGS)

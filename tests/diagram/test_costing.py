@@ -41,9 +41,9 @@ def ways(costed: Costed) -> dict[frozenset[tuple[int, int]], Analysis]:
             facts = (params, trainable, macs), size, costed.depths[vertex], costed.fed[vertex]
             found[frozenset(draws)] = facts
         for edge in diagram.out.get(vertex, ()):
-            drawn = draws if edge.choice == EPSILON else (*draws, (edge.choice, edge.option))
+            extended = draws if edge.choice == EPSILON else (*draws, (edge.choice, edge.option))
             cost = (params + edge.cost[0], trainable + edge.cost[1], macs + edge.cost[2])
-            pending.append((edge.target, drawn, cost, max(size, edge.size)))
+            pending.append((edge.target, extended, cost, max(size, edge.size)))
     return found
 
 
@@ -218,7 +218,7 @@ def test_a_stacked_cell_of_thousands_of_assignments() -> None:
         assert (cost, size) == ((a.params, a.trainable_params, a.macs), a.activations), a.choices
 
 
-def test_choices_with_more_costs_than_options_are_drawn_early() -> None:
+def test_choices_with_more_costs_than_options_are_decided_early() -> None:
     """The kernel has another cost after each width: decided late, it would have as many costs as there are widths."""
     widths = " -> ".join(f"conv(any [2, 3, 5, 7], k) @w{i} -> conv(2, any [1, 3]) @v{i}" for i in range(3))
     space = sqsem_dsl.loads(f"space s {{ input x: [4, 4, 2]  param k in [1, 3]  output y = x -> {widths} }}")

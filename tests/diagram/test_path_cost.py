@@ -28,7 +28,7 @@ def test_options_that_no_assignment_takes_have_no_cost(diagram: DecisionDiagram,
     assert (PathCosts(diagram).of(options) is not None) == fits
 
 
-def test_the_end_is_told() -> None:
+def test_the_end_is_found() -> None:
     diagram = DecisionDiagram(3, (Edge(0, 0, 0, 1, (1, 1, 5), 2), Edge(0, 0, 1, 2)), (1, 2))
     found = PathCosts(diagram).of({0: 0})
     assert found is not None

@@ -64,7 +64,7 @@ CASES = {
         2,
         "let t = x -> conv(any [2, 4], 1)  output y = concat(t, t -> relu)",
     ),
-    "a let that only one branch reads is drawn there alone": (
+    "a let that only one branch reads is decided there alone": (
         1 + 3,
         """let t = x -> conv(any [2, 4, 6], 1)
            output y = x -> slot s { concat(it, t) }""",
@@ -91,26 +91,26 @@ CASES = {
            require a < b
            output y = x -> conv(a, 1) -> conv(b, 1)""",
     ),
-    "a rule cuts where the second choice that it names is not drawn first": (
+    "a rule cuts where the second choice that it names is not decided first": (
         3,
         """param a in 1..3  param b in 1..3
            require a < b
            output y = x -> conv(b, 1) -> relu -> conv(a, 1)""",
     ),
-    "a rule that names a choice which is not drawn holds": (
+    "a rule that names a choice which is not active holds": (
         # b is only in the slot: 3 without it, and 3 of 9 with it
         3 + 3,
         """param a in 1..3  param b in 1..3
            require a < b
            output y = x -> conv(a, 1) -> slot s { conv(b, 1) }""",
     ),
-    "a rule with `or` holds too where half of what it names is not drawn": (
+    "a rule with `or` holds too where half of what it names is not active": (
         2 + (4 - 1),
         """param a in 1..2  param b in 1..2
            require a == 1 or b == 1
            output y = x -> conv(a, 1) -> slot s { conv(b, 1) }""",
     ),
-    "a rule in a body cuts only where the body is taken": (
+    "a rule in a body cuts only where the body is used": (
         1 + 2,
         """output y = x -> conv(4, 1) -> slot s {
              param w in [2, 4, 6]  require w >= channels(it)  out it -> conv(w, 1) }""",
@@ -119,7 +119,7 @@ CASES = {
         2,
         "let t = x -> conv(any [2, 4, 6], 1)  require channels(t) <= 4  output y = t",
     ),
-    "a rule over a tensor that comes to be after all choices are made": (
+    "a rule over a tensor that is computed after all choices are made": (
         2,
         """param w in [2, 4, 6]
            let t = x -> conv(w, 1) -> conv(2 * w, 1)
@@ -387,15 +387,15 @@ def test_choices_exist_exactly_when_they_say_in_sampled_architectures() -> None:
     for path in sorted(SPECS.glob("*.sqs")):
         space = sqsem_dsl.load(path, define={"size": 64} if "const size " in path.read_text() else {})
         for seed in range(3):
-            drawn = space.sample_one(seed).choices
+            active = space.sample_one(seed).choices
             for choice in space.choices:
                 met = [
                     cube
                     for cube in choice.when
-                    if all(path in drawn and drawn[path] in values for path, values in cube)
+                    if all(path in active and active[path] in values for path, values in cube)
                 ]
                 assert len(met) <= 1
-                assert bool(met) == (choice.path in drawn) or (met and not choice.exact), (path.stem, choice.path)
+                assert bool(met) == (choice.path in active) or (met and not choice.exact), (path.stem, choice.path)
 
 
 # ---- details
@@ -438,7 +438,7 @@ def test_what_is_too_wide_is_said_so_and_still_walks() -> None:
     assert [c.path for c in space.choices] == names
 
 
-def test_settings_are_drawn_after_the_network() -> None:
+def test_settings_are_decided_after_the_network() -> None:
     text = spec("output y = x -> conv(any [2, 4], 1)  train { optimizer = any [sgd(momentum = any [0.0, 0.9]), adam] }")
     part = sqsem_dsl.Compilation.from_text(text).elaborated["s"]
     assert part.graph is not None

@@ -65,5 +65,5 @@ def test_numbers_in_the_text() -> None:
     some = 1 - comb(len(scores) - best, 100) / comb(len(scores), 100)
     assert f"of the four best with a probability of {some:.2f}" in said
     guided = [steps for key, steps in searches.kept(TASK).items() if key[:2] == ("keras-tuner", "bayesian")]
-    drawn, all_of_it = (mean(len({step.number for step in steps[:n]}) for steps in guided) for n in (42, 100))
-    assert (f"{drawn:.0f}", f"{all_of_it:.0f}") == ("34", "47")
+    after_42, all_of_it = (mean(len({step.number for step in steps[:n]}) for steps in guided) for n in (42, 100))
+    assert (f"{after_42:.0f}", f"{all_of_it:.0f}") == ("34", "47")

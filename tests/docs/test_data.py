@@ -153,7 +153,7 @@ def test_there_is_a_command_for_every_kind() -> None:
     assert all(kind in given for kind in kinds)
 
 
-def test_every_set_and_where_its_files_go_is_told() -> None:
+def test_every_set_and_where_its_files_go_is_listed() -> None:
     table = PAGE.split("| `--data` | is |")[1].split("\n\n")[0]
     assert set(EMBEDDED) <= set(re.findall(r"`(\w+)`", table))
     for known in KNOWN.values():
@@ -182,7 +182,7 @@ def test_the_table_is_as_it_is_described(files: None) -> None:
     assert counts == {"pclass": 1, "sex": 2, "age": 1, "fare": 1, "embarked": 3}
 
 
-def test_missing_values_and_limits_are_told() -> None:
+def test_missing_values_and_limits_are_listed() -> None:
     line = PAGE.split("- **Missing values** are")[1].split("in upper")[0]
     assert {"", *re.findall(r"`(.+?)`", line)} == set(MISSING)
     assert f"more than {MOST} different values" in PAGE.replace("\n", " ")
@@ -196,5 +196,5 @@ def test_the_numbers_are_those_of_the_program() -> None:
 def test_every_code_is_in_the_table() -> None:
     declared = (errors, errors_files, errors_masks, errors_sets, errors_sources, errors_tables, errors_windows)
     modules = {each.__name__ for each in declared}
-    told = re.findall(r"`(SQS\d+)`", PAGE.split("| code | what is wrong |")[1])
-    assert sorted(told) == sorted(code for code, cls in REGISTRY.items() if cls.__module__ in modules)
+    listed = re.findall(r"`(SQS\d+)`", PAGE.split("| code | what is wrong |")[1])
+    assert sorted(listed) == sorted(code for code, cls in REGISTRY.items() if cls.__module__ in modules)

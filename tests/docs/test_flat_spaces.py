@@ -90,7 +90,7 @@ def test_repeats(ratio_each: bool) -> None:
     assert f"{expected:.1f}" == ("103.3" if ratio_each else "113.3")
     assert f"{expected:.1f}" in PAGE
     draws = [[flat.read(space, point) for point in flat.uniform(space, 300, seed)] for seed in range(10)]
-    measured = mean(len(drawn) - len(set(drawn)) for drawn in draws)
+    measured = mean(len(sample) - len(set(sample)) for sample in draws)
     assert measured == pytest.approx(300 - flat.different(found, 300), rel=0.3)
 
 
@@ -101,9 +101,9 @@ def test_a_draw_reads_what_its_architecture_draws() -> None:
         read = flat.read(space, point)
         values = {paths[choice]: space.graph.choices[choice].domain.values[option] for choice, option in point.items()}
         architecture = space.resolve({**values, "dropout_rate": 0.5, "train.optimizer": "sgd"})
-        drawn = set(architecture.choices) - {"dropout_rate", "train.optimizer"}
-        assert {paths[choice] for choice, _ in read} == drawn
-        assert all(architecture.choices[path] == values[path] for path in drawn)
+        active = set(architecture.choices) - {"dropout_rate", "train.optimizer"}
+        assert {paths[choice] for choice, _ in read} == active
+        assert all(architecture.choices[path] == values[path] for path in active)
 
 
 def structured(flat: dict[str, object]) -> dict[str, object]:
@@ -143,7 +143,7 @@ def test_the_space_of_the_searches_is_the_one_with_structure() -> None:
         assert searched_space.at(number).id == clean.at(number).id
 
 
-class Drawn:
+class SampledHyperparameters:
     """Hyperparameters at random values, each name sampled at its first declaration."""
 
     def __init__(self, seed: int) -> None:
@@ -177,7 +177,7 @@ def signature(model: Any) -> tuple[int, list[tuple[int, ...]], Counter[str]]:
 @pytest.mark.parametrize(("case", "build"), [("auto", "squeezenet_se_auto"), ("plain", "plain_squeezenet")])
 def test_the_transcription_builds_what_the_spec_says(case: str, build: str, seed: int) -> None:
     pytest.importorskip("keras")
-    hp = Drawn(seed)
+    hp = SampledHyperparameters(seed)
     model = getattr(script("flat_hypermodels"), build)(hp)
     found = searched.of_list(case)(hp.values)
     assert signature(model) == signature(found.build())

@@ -45,7 +45,7 @@ LIMITS_SAID = {
     "How many architectures": [
         f"{distinct.MAX_PAIRS:,} pairs",
         f"Up to {architectures.LISTED:,} assignments",
-        f"{architectures.DRAWN} draws",
+        f"{architectures.SAMPLES} draws",
         f"{architectures.MAX_NETWORKS:,} networks",
         f"{1 - architectures.RISK:.0%}".replace("%", " %"),
     ],

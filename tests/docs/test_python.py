@@ -61,16 +61,16 @@ def test_the_examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert {str(path.relative_to(tmp_path)) for path in (tmp_path / "runs").iterdir()} == folders
 
 
-def test_every_argument_is_told() -> None:
-    told = set(re.findall(r"`(\w+)[`=]", PAGE))
+def test_every_argument_is_listed() -> None:
+    listed = set(re.findall(r"`(\w+)[`=]", PAGE))
     arguments = {name for name in inspect.signature(search).parameters if name not in ("spec", "keywords")}
-    assert not (arguments | set(sqs.SearchOptions.__dataclass_fields__)) - told - {"data", "directory"}
+    assert not (arguments | set(sqs.SearchOptions.__dataclass_fields__)) - listed - {"data", "directory"}
 
 
-def test_every_code_is_told() -> None:
+def test_every_code_is_listed() -> None:
     modules = {errors_objects.__name__, errors_arguments.__name__}
-    told = re.findall(r"`(SQS\d+)`", PAGE)
-    assert sorted(told) == sorted(code for code, cls in REGISTRY.items() if cls.__module__ in modules)
+    listed = re.findall(r"`(SQS\d+)`", PAGE)
+    assert sorted(listed) == sorted(code for code, cls in REGISTRY.items() if cls.__module__ in modules)
 
 
 def test_the_numbers_are_those_of_the_program() -> None:

@@ -37,7 +37,7 @@ def test_the_trials_are_those_that_are_printed(studies: Path, capsys: pytest.Cap
     assert f"```text\n{trials}disk usage: " in PAGE
 
 
-def test_every_key_is_told_in_order() -> None:
+def test_every_key_is_listed_in_order() -> None:
     table = PAGE.split("The objects of `--json`")[1].split("With `--epochs`")[0]
     named = [key for row in re.findall(r"^\| (`.+?) \|", table, re.MULTILINE) for key in re.findall(r"`(\w+)`", row)]
     assert named == list(trial_json(trials()[0]))

@@ -17,7 +17,7 @@ from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.elaborate.errors.choices import TooLarge
 from sqsem_dsl.ir.faults import NotWhole
 
-TOLD = ("title", "label", "help", "note")
+TEXTS = ("title", "label", "help", "note")
 
 
 def every(base: type[Diagnostic] = Diagnostic) -> Iterator[type[Diagnostic]]:
@@ -49,7 +49,7 @@ def test_templates_name_what_the_class_has(cls: type[Diagnostic]) -> None:
             if isinstance(words, Words):
                 for name in names(words.template):
                     assert name in cls._fields or hasattr(cls, name), f"{cls.__name__}.{where} names `{name}`"
-                    assert name not in TOLD
+                    assert name not in TEXTS
 
 
 def test_codes_are_of_what_is_reported() -> None:
@@ -66,7 +66,7 @@ def test_a_code_is_of_one_class() -> None:
             pass
 
 
-class Told(Diagnostic):
+class Described(Diagnostic):
     """All forms of a template."""
 
     known: tuple[str, ...]
@@ -79,10 +79,10 @@ class Told(Diagnostic):
 
 
 def test_forms_of_templates() -> None:
-    told = Told(NOWHERE, ("a", "{b}"), shape=(3, 32))
-    assert told.title == "a of `a`, `{b}`, `a`, … (1 more): [3, 32] {3, 32}"
-    assert (told.help, told.note, told.label) == (None, "about None", "")
-    assert Told(NOWHERE, (), remedy="so").help == "so"
+    described = Described(NOWHERE, ("a", "{b}"), shape=(3, 32))
+    assert described.title == "a of `a`, `{b}`, `a`, … (1 more): [3, 32] {3, 32}"
+    assert (described.help, described.note, described.label) == (None, "about None", "")
+    assert Described(NOWHERE, (), remedy="so").help == "so"
 
 
 class UnknownTree(Unknown):
@@ -120,7 +120,7 @@ def test_classes_are_apart_though_their_fields_agree() -> None:
     assert One(1) != 1
 
 
-def test_a_fault_is_told_with_an_assignment() -> None:
+def test_a_fault_is_reported_with_an_assignment() -> None:
     fault = NotWhole(NOWHERE, None, "a width", "1/2")
     assert fault.at((("width", "3"),)) == NotWhole(NOWHERE, (("width", "3"),), "a width", "1/2")
     assert fault.note is None

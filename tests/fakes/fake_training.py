@@ -30,8 +30,8 @@ def train(task, dataset, tell, stop):
     """Like `sqsem_dsl.study.trial.trial.run_trial`."""
     fault = json.loads(os.environ.get("FAULTS", "{}")).get(str(task.number))
     state = Path(task.checkpoint)
-    begun = json.loads(Path(task.start).read_text())["epochs"] if task.start and Path(task.start).exists() else 0
-    done = json.loads(state.read_text())["epochs"] if state.exists() else begun
+    first = json.loads(Path(task.start).read_text())["epochs"] if task.start and Path(task.start).exists() else 0
+    done = json.loads(state.read_text())["epochs"] if state.exists() else first
     tell(Started(task.number, os.getpid(), socket.gethostname(), (0, done) if state.exists() else None))
     if fault:
         failed = go_wrong(task, fault)
@@ -40,7 +40,7 @@ def train(task, dataset, tell, stop):
     choices = task.architecture.choices
     stopped = None
     if state.exists():  # the process may have ended before the last of these epochs was recorded
-        for epoch in range(begun + 1, done + 1):
+        for epoch in range(first + 1, done + 1):
             tell(EpochEnded(task.number, 0, epoch, reported(choices, epoch), EPOCH_SECONDS))
         stopped = compared(task, done)
     for epoch in range(done + 1, task.epochs + 1):

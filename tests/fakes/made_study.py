@@ -62,17 +62,17 @@ def made_study(
     space = compilation.space
     goals = goals_of(space.search_settings, space.default().train, space.outputs)
     generator = np.random.default_rng(seed)
-    architectures = _drawn(space, trials + failed, seed)
+    architectures = _sampled(space, trials + failed, seed)
     wrong = {3 + 7 * i for i in range(failed)} if len(architectures) > trials else set()
     made: list[Trial] = []
     fixed = None
     if baseline is not None:
         network = Compilation.from_file(Path(baseline)).space.default()
         training = space.default().train.model_dump_json()  # that of the space, as a search trains it
-        begun = replace(_begun(1, network, {}, epochs), training=training)
-        fixed = network.space, _completed(begun, score({}, generator), goals, generator)
+        running = replace(_started(1, network, {}, epochs), training=training)
+        fixed = network.space, _completed(running, score({}, generator), goals, generator)
     for at, architecture in enumerate(architectures, 1):
-        trial = _begun(len(made) + 1, architecture, encode_choices(space.choices, architecture.choices), epochs)
+        trial = _started(len(made) + 1, architecture, encode_choices(space.choices, architecture.choices), epochs)
         if trained_as is not None:
             settings = Compilation.from_file(Path(trained_as)).space.default().train
             trial = replace(trial, training=settings.model_dump_json())
@@ -120,7 +120,7 @@ def _write(
             journal.update(trial, ends=True)
 
 
-def _drawn(space: Space, count: int, seed: int) -> list[Architecture]:
+def _sampled(space: Space, count: int, seed: int) -> list[Architecture]:
     """Different assignments within rules and budgets."""
     tree = ChoiceTree(space.choices)
     position = random.Random(seed).random
@@ -135,7 +135,7 @@ def _drawn(space: Space, count: int, seed: int) -> list[Architecture]:
     return list(found.values())
 
 
-def _begun(number: int, architecture: Architecture, choices: Choices, epochs: int) -> Trial:
+def _started(number: int, architecture: Architecture, choices: Choices, epochs: int) -> Trial:
     return Trial(
         number,
         choices=choices,

@@ -16,8 +16,8 @@ EPOCH = 0.2
 def train(task, dataset, tell, stop):
     """An epoch adds one to the value in the checkpoint, or else in the start. The seed selects failures."""
     checkpoint = Path(task.checkpoint)
-    begun = next((Path(p) for p in (task.checkpoint, task.start) if p and Path(p).exists()), None)
-    done = int(begun.read_text()) if begun else 0
+    state = next((Path(p) for p in (task.checkpoint, task.start) if p and Path(p).exists()), None)
+    done = int(state.read_text()) if state else 0
     tell(Started(task.number, os.getpid(), socket.gethostname(), (0, done) if done else None))
     if task.seeds == (666,):
         raise ValueError("the seed of the beast\nand more")

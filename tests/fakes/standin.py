@@ -34,7 +34,7 @@ def chain(depth=3, widths=(8, 16, 32)):
     return made
 
 
-class Drawn:
+class StandInArchitecture:
     """Replaces an architecture: 8 numbers, dense layers, 3 classes."""
 
     def __init__(self, choices, train):
@@ -75,12 +75,12 @@ class StandIn:
         self.rule = rule
         self.ghosts = ghosts
         self.train = train or {}
-        self.search = SearchSettings.from_plain(search)
+        self.search_settings = SearchSettings.from_plain(search)
         self.tree = ChoiceTree(choices)
 
     def resolve(self, values):
-        drawn = {p: v for p, v in values.items() if p not in self.ghosts}
-        return Drawn(drawn, self.train) if self.rule(drawn) else None
+        active = {p: v for p, v in values.items() if p not in self.ghosts}
+        return StandInArchitecture(active, self.train) if self.rule(active) else None
 
     def sample_one(self, seed):
         random = Random(seed)
@@ -91,7 +91,7 @@ class StandIn:
         raise SqsError([NoneFound(NOWHERE, 100, ("params <= 0",))])
 
     def default(self):
-        return Drawn(self.tree.complete({}), self.train)
+        return StandInArchitecture(self.tree.complete({}), self.train)
 
 
 def data(samples=96, seed=0):

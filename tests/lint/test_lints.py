@@ -93,7 +93,7 @@ def test_an_alternative_that_shares_its_layer_with_the_rest_differs_from_one_of_
     assert codes(text) == []
 
 
-def test_alternatives_are_told_apart_where_a_rule_reads_the_choice() -> None:
+def test_alternatives_are_distinguished_where_a_rule_reads_the_choice() -> None:
     rule = "param w in [8, 16]  param c in [relu, swish]  require c == relu or w == 8"
     assert lints("conv(w, 3) -> activation(c)", rule) == []
     same = "param c in [relu, gelu]  param w in [8, 16]  require c == relu or w == 8"

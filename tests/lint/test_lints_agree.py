@@ -16,7 +16,13 @@ from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.diagram.walk import walk
 from sqsem_dsl.ir.choices import show
 from sqsem_dsl.ir.liveness import Liveness
-from sqsem_dsl.lint.findings.choices import ChoiceChangesNothing, NeverTaken, NeverUsed, SameAlternatives, SameValues
+from sqsem_dsl.lint.findings.choices import (
+    ChoiceChangesNothing,
+    NeverUsed,
+    SameAlternatives,
+    SameValues,
+    ValueNeverUsed,
+)
 from sqsem_dsl.lint.findings.operators import ActivatedTwice, BiasBeforeBatchnorm, PoolOfOne, WastedKernel
 from sqsem_dsl.lint.findings.requires import BudgetAlwaysHolds, BudgetNeverHolds, ConstantOutput
 from sqsem_dsl.network.architecture import Architecture
@@ -83,10 +89,10 @@ def check_finding(known: Every, finding: Diagnostic) -> None:
         case SameAlternatives(paths=paths, names=names):
             if all(not isinstance(a.choices.get(path), tuple) for a in known.architectures for path in paths):
                 same_networks(known, paths, names)
-        case NeverTaken(paths=paths, value=value, budgets=budgets):
+        case ValueNeverUsed(paths=paths, value=value, budgets=budgets):
             within = [a for a in known.architectures if not budgets or known.space.is_feasible(a)]
-            taken = {show(a.choices[path]) for a in within for path in paths if path in a.choices}
-            assert value not in taken
+            used = {show(a.choices[path]) for a in within for path in paths if path in a.choices}
+            assert value not in used
         case BudgetAlwaysHolds():
             assert all(map(known.space.is_feasible, known.architectures))
         case BudgetNeverHolds():
@@ -220,9 +226,9 @@ def check(text: str) -> str:
         check_finding(known, finding)
     shorter = without_unused(text, found)
     if shorter != text:
-        mended = sqsem_dsl.loads(shorter)
-        assert mended.count == known.space.count
-        assert [mended.at(i).id for i in range(mended.count or 0)] == [a.id for a in known.architectures]
+        fixed = sqsem_dsl.loads(shorter)
+        assert fixed.count == known.space.count
+        assert [fixed.at(i).id for i in range(fixed.count or 0)] == [a.id for a in known.architectures]
     return " ".join(sorted({d.code for d in found})) or "nothing found"
 
 

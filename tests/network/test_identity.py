@@ -149,7 +149,7 @@ DIFFERENT = {
     "averages nested one way or another": ("output y = average(average(x, x -> tanh), x -> relu)",
                                            "output y = average(x, average(x -> tanh, x -> relu))"),
     "a maximum with zeros, and none": ("output y = maximum(x, x -> zero)", "output y = x"),
-    "which of two equal branches goes on": (
+    "which of two equal branches continues": (
         "let a = x -> conv(4, 3) let b = x -> conv(4, 3) output y = add(a -> relu, b -> relu, a -> tanh, b -> gelu)",
         "let a = x -> conv(4, 3) let b = x -> conv(4, 3) output y = add(a -> relu, b -> relu, a -> tanh, a -> gelu)",
     ),
@@ -411,7 +411,7 @@ MESHES = {
 }
 
 
-def test_what_looks_alike_from_everywhere_is_told_apart() -> None:
+def test_what_looks_alike_from_everywhere_is_distinguished() -> None:
     assert len({id_of(*meshed(*mesh)) for mesh in MESHES.values()}) == len(MESHES)
 
 

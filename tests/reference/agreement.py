@@ -91,7 +91,7 @@ def check_count(case: Case) -> None:
 
 def check_choices(case: Case) -> None:
     """The choices that the analysis calls active are those of some allowed assignment."""
-    assert case.shape_analysis.drawn == {choice for o in case.allowed for choice, _ in o.draws}
+    assert case.shape_analysis.active == {choice for o in case.allowed for choice, _ in o.draws}
 
 
 def check_order(case: Case) -> None:
@@ -109,10 +109,10 @@ def check_walks(case: Case) -> None:
     for index, outcome in enumerate(case.allowed):
         architecture = case.space.at(index)
         named = case.named(outcome)
-        drawn = {path: value for path, value in named.items() if value is not None}
+        active = {path: value for path, value in named.items() if value is not None}
         assert list(architecture.choices)[: len(named)] == list(named)
         assert all(path.startswith("train.") for path in list(architecture.choices)[len(named) :])
-        assert drawn.items() <= architecture.choices.items()
+        assert active.items() <= architecture.choices.items()
         assert tuple(architecture.layers[at].shape for at in architecture.outputs.values()) == outcome.shapes
         if index % 7 == 0:
             assert case.space.at(architecture.choices).layers == architecture.layers
@@ -128,8 +128,8 @@ def check_walks(case: Case) -> None:
 
 
 def _chooser(case: Case, outcome: Outcome):  # type: ignore[no-untyped-def]
-    drawn = dict(outcome.draws)
-    return lambda choice: case.values(choice)[drawn[choice]]
+    active = dict(outcome.draws)
+    return lambda choice: case.values(choice)[active[choice]]
 
 
 def check_faults(case: Case) -> None:
@@ -159,18 +159,18 @@ def check_conditions(case: Case) -> None:
         assert all(path in before for cube in choice.when for path, _ in cube)
         before.add(choice.path)
     for outcome in case.allowed:
-        drawn = case.named(outcome)
+        active = case.named(outcome)
         for choice in choices:
-            met = [cube for cube in choice.when if _true(cube, drawn)]
-            assert len(met) <= 1, (choice, drawn)
-            if choice.path in drawn:
-                assert met, (choice, drawn)
+            met = [cube for cube in choice.when if _true(cube, active)]
+            assert len(met) <= 1, (choice, active)
+            if choice.path in active:
+                assert met, (choice, active)
             elif choice.exact:
-                assert not met, (choice, drawn)
+                assert not met, (choice, active)
 
 
-def _true(cube: Conjunction, drawn: Mapping[str, Value]) -> bool:
-    return all(path in drawn and any(_same(drawn[path], value) for value in values) for path, values in cube)
+def _true(cube: Conjunction, active: Mapping[str, Value]) -> bool:
+    return all(path in active and any(_same(active[path], value) for value in values) for path, values in cube)
 
 
 def _same(a: Value, b: Value) -> bool:

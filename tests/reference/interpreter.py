@@ -254,17 +254,17 @@ def collected(several: Sequence[Settled]) -> Sequence[Settled]:
 
 @dataclass
 class Follow:
-    """Selects the options of a prefix, then the first of each choice; `taken` is the selection."""
+    """Selects the options of a prefix, then the first of each choice; kept in `selection`."""
 
     prefix: Sequence[tuple[int, int]]
-    taken: list[tuple[int, int]] = field(default_factory=list)
+    selection: list[tuple[int, int]] = field(default_factory=list)
 
     def __call__(self, choice: int) -> int:
         option = 0
-        if len(self.taken) < len(self.prefix):
-            wanted, option = self.prefix[len(self.taken)]
+        if len(self.selection) < len(self.prefix):
+            wanted, option = self.prefix[len(self.selection)]
             assert wanted == choice, "the same choices made must draw the same next one"
-        self.taken.append((choice, option))
+        self.selection.append((choice, option))
         return option
 
 
@@ -279,11 +279,11 @@ def outcomes(graph: Graph, most: int = 100_000) -> Iterator[Outcome]:
     for _ in range(most):
         follow = Follow(prefix)
         yield Interpreter(graph, values, follow).run()
-        taken = follow.taken
-        while taken and taken[-1][1] + 1 == len(values(taken[-1][0])):
-            taken.pop()
-        if not taken:
+        selection = follow.selection
+        while selection and selection[-1][1] + 1 == len(values(selection[-1][0])):
+            selection.pop()
+        if not selection:
             return
-        choice, option = taken.pop()
-        prefix = [*taken, (choice, option + 1)]
+        choice, option = selection.pop()
+        prefix = [*selection, (choice, option + 1)]
     raise AssertionError(f"more than {most} assignments")

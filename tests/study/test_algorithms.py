@@ -136,8 +136,8 @@ def cell():
 @pytest.mark.parametrize("name", ALGORITHMS)
 def test_a_space_of_39_is_covered_without_a_repeat(name, workers):
     run = Simulation(TOY, name, trials=1_000, workers=workers).run()
-    begun = [p.architecture.id for p in run.proposed if p.continues is None]
-    assert len(begun) == len(set(begun)) == TOY.count == 39
+    first_trials = [p.architecture.id for p in run.proposed if p.continues is None]
+    assert len(first_trials) == len(set(first_trials)) == TOY.count == 39
     assert run.ended == "all 39 architectures of the space were tried"
     assert run.algorithm.skipped == 0
 
@@ -146,9 +146,9 @@ def test_a_space_of_39_is_covered_without_a_repeat(name, workers):
 def test_a_space_of_256_is_covered_and_equal_networks_are_trained_once(name, cell):
     networks = {cell.at(i).id for i in range(cell.count)}
     run = Simulation(cell, name, trials=1_000).run()
-    begun = [p.architecture.id for p in run.proposed if p.continues is None]
-    assert len(begun) == len(set(begun))
-    assert set(begun) == networks
+    first_trials = [p.architecture.id for p in run.proposed if p.continues is None]
+    assert len(first_trials) == len(set(first_trials))
+    assert set(first_trials) == networks
     assert cell.count == 256
     assert run.algorithm.skipped == 256 - len(networks)
     assert (
@@ -160,7 +160,7 @@ def test_a_space_of_256_is_covered_and_equal_networks_are_trained_once(name, cel
 @pytest.mark.parametrize("workers", [1, 3])
 @pytest.mark.parametrize("space", ["toy", "cell", "mixed"])
 @pytest.mark.parametrize("name", ALGORITHMS)
-def test_what_was_told_again_goes_on_as_if_nothing_had_happened(name, space, workers, cell):
+def test_what_was_replayed_continues_as_if_nothing_had_happened(name, space, workers, cell):
     made = {"toy": TOY, "cell": cell, "mixed": sqs.loads(MIXED)}[space]
     arguments = {"trials": 30, "workers": workers, "failures": 0.2}
     most = 14 if name in SLOW else 45
@@ -175,7 +175,7 @@ def test_what_was_told_again_goes_on_as_if_nothing_had_happened(name, space, wor
 
 
 @pytest.mark.parametrize("name", [name for name in ALGORITHMS if name != "hyperband"])
-def test_several_goals_are_told_again_too(name, cell):
+def test_several_goals_are_replayed_too(name, cell):
     most = 14 if name in SLOW else 30
     whole = Simulation(cell, name, TWO, workers=2).run(most)
     again = Simulation(cell, name, TWO, workers=2).replay(whole.events[: most // 2]).run(most)
@@ -227,9 +227,9 @@ def test_points_that_others_chose_are_known_and_not_tried_again(name):
         run.proposed.append(None)
         run.algorithm.tell(number, (0.5,))
     run.run()
-    begun = [p.architecture.id for p in run.proposed if p is not None and p.continues is None]
-    assert len(begun) == len(set(begun)) == 37
-    assert not {TOY.at(1).id, TOY.at(2).id} & set(begun)
+    first_trials = [p.architecture.id for p in run.proposed if p is not None and p.continues is None]
+    assert len(first_trials) == len(set(first_trials)) == 37
+    assert not {TOY.at(1).id, TOY.at(2).id} & set(first_trials)
     assert run.ended == "all 39 architectures of the space were tried"
 
 
@@ -240,8 +240,8 @@ def test_hyperband_ends_whatever_fails(failures, workers, cell):
         run = Simulation(cell, "hyperband", workers=workers, failures=failures, seed=seed).run()
         assert run.ended == "all 3 brackets of hyperband are finished"
         assert run.algorithm.still_needed() == frozenset()
-        begun = [p for p in run.proposed if p.continues is None]
-        assert len(begun) == 9 + 5 + 3
+        first_trials = [p for p in run.proposed if p.continues is None]
+        assert len(first_trials) == 9 + 5 + 3
 
 
 @pytest.mark.parametrize("workers", [1, 4])

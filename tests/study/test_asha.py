@@ -30,7 +30,7 @@ LONG = SPEC.replace("epochs = 3", "epochs = 9")
 ASHA = "algorithm = random  stopping = asha"
 
 
-def told(folder):
+def recorded(folder):
     """The results of a study that do not depend on the clock, with the bars of each trial."""
     with closing(Journal.open(folder)) as journal:
         return [
@@ -54,7 +54,7 @@ def test_a_search_halves_as_the_paper_does(tmp_path):
     for trial in trials:
         own = first[trial.number] = trial.number if trial.continues is None else first[trial.continues]
         before = stopped.get(trial.continues, 0)
-        # A configuration starts only if no stopped trial may go on, and otherwise the best of the furthest goes on.
+        # A configuration starts only if no stopped trial may continue; otherwise the best of the furthest continues.
         may = {}
         for number, rung in stopped.items():
             results = sorted(at[rung].items(), key=lambda item: (-item[1], item[0]))
@@ -127,7 +127,7 @@ def test_a_trial_whose_state_is_missing_is_trained_from_the_beginning(tmp_path, 
     monkeypatch.setattr("sqsem_dsl.study.algorithms.asha.STATES", 0)
     monkeypatch.setenv("TRAINED", str(tmp_path / "trained"))
     result = run(tmp_path / "study")
-    assert told(tmp_path / "study") == told(tmp_path / "undisturbed")
+    assert recorded(tmp_path / "study") == recorded(tmp_path / "undisturbed")
     lines = (tmp_path / "trained").read_text().splitlines()
     continuing = [trial.number for trial in result.trials if trial.continues is not None]
     assert continuing
@@ -171,7 +171,7 @@ def test_with_any_algorithm(algorithm, stopping, tmp_path):
         with pytest.raises(Killed):
             run(tmp_path / "cut", how, trials=14, progress=KilledAfter(4))
     run(tmp_path / "cut", how, trials=14)
-    assert told(tmp_path / "cut") == told(tmp_path / "study")
+    assert recorded(tmp_path / "cut") == recorded(tmp_path / "study")
 
 
 def test_starting_points_are_counted(tmp_path):
@@ -181,25 +181,25 @@ def test_starting_points_are_counted(tmp_path):
 
 
 class Asked:
-    """An algorithm that remembers what it is told."""
+    """An algorithm that remembers its calls."""
 
     skipped = 0
 
     def __init__(self, space, most=100):
-        self.space, self.most, self.told = space, most, []
+        self.space, self.most, self.calls = space, most, []
 
     def ask(self, number):
-        self.told.append(("ask", number))
-        if sum(what == "ask" for what, *_ in self.told) > self.most:
+        self.calls.append(("ask", number))
+        if sum(what == "ask" for what, *_ in self.calls) > self.most:
             return Exhausted("that was all")
         architecture = self.space.sample_one(number)
         return Proposal(architecture.choices, architecture, 9, memo={"own": number})
 
     def tell(self, number, scores, share=1.0):
-        self.told.append(("tell", number, scores, share))
+        self.calls.append(("tell", number, scores, share))
 
     def recall(self, number, choices, memo):
-        self.told.append(("recall", number, choices, memo))
+        self.calls.append(("recall", number, choices, memo))
 
     def still_needed(self):
         return frozenset()
@@ -241,16 +241,16 @@ def test_the_wrapped_algorithm_sees_a_continuation_as_one_more_trial():
     for number, accuracy in enumerate((0.3, 0.5, 0.4), 1):
         assert study.ask().continues is None
         study.end(number, 1, accuracy)
-    going_on = study.ask()
-    assert (going_on.continues, going_on.epochs, going_on.memo) == (2, 9, {})
-    assert encode_choices(study.space.choices, going_on.choices) == study.trials[2].choices
+    continued = study.ask()
+    assert (continued.continues, continued.epochs, continued.memo) == (2, 9, {})
+    assert encode_choices(study.space.choices, continued.choices) == study.trials[2].choices
     assert study.algorithm.still_needed() >= {1, 2, 3, 4}, "trial 2 may have to be continued again"
     study.end(4, 3, 0.6)
-    assert study.inner.told[-2:] == [("recall", 4, going_on.choices, {}), ("tell", 4, (0.6,), 3 / 9)]
+    assert study.inner.calls[-2:] == [("recall", 4, continued.choices, {}), ("tell", 4, (0.6,), 3 / 9)]
     assert study.ask().continues is None
-    assert study.inner.told[-1] == ("ask", 5)
+    assert study.inner.calls[-1] == ("ask", 5)
     study.algorithm.recall(6, {"depth": 1}, {"own": 6})
-    assert study.inner.told[-1] == ("recall", 6, {"depth": 1}, {"own": 6})
+    assert study.inner.calls[-1] == ("recall", 6, {"depth": 1}, {"own": 6})
 
 
 @pytest.mark.parametrize(("most", "trials", "why"), [(2, None, "that was all"), (9, 2, "all 2 trials are done")])
@@ -286,12 +286,12 @@ def test_evolution_learns_from_both_scores():
 def test_the_same_seed_gives_the_same_trials(stopping, tmp_path):
     for name in ("one", "two"):
         run(tmp_path / name, f"algorithm = random  stopping = {stopping}", workers=0 if name == "one" else 1)
-    assert told(tmp_path / "one") == told(tmp_path / "two")
+    assert recorded(tmp_path / "one") == recorded(tmp_path / "two")
 
 
 @pytest.mark.parametrize("committed", [False, True])
 def test_killed_at_each_write(committed, tmp_path, monkeypatch):
-    """Killed before or after the end of a journal write, again and again: it goes on as it would have, with the same
+    """Killed before or after the end of a journal write, again and again: it continues as it would have, with the same
     bars and the same promotions."""
     run(tmp_path / "undisturbed", trials=12)
     folder, before = tmp_path / "killed", Journal._transaction
@@ -319,8 +319,8 @@ def test_killed_at_each_write(committed, tmp_path, monkeypatch):
         except Killed:
             pass
     assert kills >= 8
-    assert told(folder) == told(tmp_path / "undisturbed")
-    assert any(trial[6] is not None for trial in told(folder))
+    assert recorded(folder) == recorded(tmp_path / "undisturbed")
+    assert any(trial[6] is not None for trial in recorded(folder))
 
 
 def test_several_workers(tmp_path, monkeypatch):
@@ -329,7 +329,7 @@ def test_several_workers(tmp_path, monkeypatch):
     result = run(tmp_path / "study", trials=24, workers=2)
     trials = {trial.number: trial for trial in result.trials}
     assert sum(trial.continues is None for trial in result.trials) == 24
-    for number, _, choices, _, epochs, _, continues, stops, stopped in told(tmp_path / "study"):
+    for number, _, choices, _, epochs, _, continues, stops, stopped in recorded(tmp_path / "study"):
         for bar in stops:
             if bar.epoch < epochs:
                 assert -score(choices, bar.epoch) < bar.bar
@@ -347,7 +347,7 @@ def test_another_rule_applies_to_the_next_trials(tmp_path):
     run(tmp_path / "study", ASHA, trials=8)
     run(tmp_path / "study", "algorithm = random  stopping = median(min_trials = 1)", trials=12)
     run(tmp_path / "study", "algorithm = random", trials=14)
-    trials = told(tmp_path / "study")
+    trials = recorded(tmp_path / "study")
     firsts = [trial for trial in trials if trial[6] is None]
     assert len(firsts) == 14
     assert [trial[8] for trial in firsts[:4]] == [None] * 4
@@ -359,7 +359,7 @@ def test_another_rule_applies_to_the_next_trials(tmp_path):
 
 def test_an_edited_spec_keeps_its_stopped_trials(tmp_path):
     run(tmp_path / "study", trials=6)
-    before = told(tmp_path / "study")
+    before = recorded(tmp_path / "study")
     result = run(tmp_path / "study", trials=9, spec=LONG.replace("any [4, 8, 16]", "any [4, 8, 16, 32]"))
     assert [trial.stopped for trial in result.trials[: len(before)]] == [trial[8] for trial in before]
     assert sum(trial.continues is None for trial in result.trials) == 9

@@ -116,15 +116,15 @@ def test_two_objectives(space):
 
 def test_a_resumed_search_proposes_the_same_between_two_fits_of_the_kernel(space):
     """The kernel is fitted at 22 and 24 trials. The score of trial 23, which moves the median, must not change it."""
-    whole, told = made(space), []
+    whole, ended = made(space), []
     for number in range(1, 24):
         proposal = whole.ask(number)
         good = number % 2 == 0 or number == 23
         scores = (score(proposal.architecture) + (1.0 if good else 0.0),)
         whole.tell(number, scores)
-        told.append((proposal.choices, scores))
+        ended.append((proposal.choices, scores))
     resumed = made(space)
-    for number, (choices, scores) in enumerate(told, 1):
+    for number, (choices, scores) in enumerate(ended, 1):
         resumed.recall(number, choices, {})
         resumed.tell(number, scores)
     proposal = whole.ask(24)

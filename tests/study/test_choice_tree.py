@@ -64,12 +64,12 @@ def test_true_and_one_are_different_conditions():
     assert list(tree.every(after={"a": True, "b": "x"})) == []
 
 
-def test_drawn_assignments_have_exactly_the_active_choices():
+def test_sampled_assignments_have_exactly_the_active_choices():
     tree, every = ChoiceTree(PAIR), list(ChoiceTree(PAIR).every())
     position = Random(1).random
-    drawn = [tree.draw(position) for _ in range(200)]
-    assert all(values in every for values in drawn)
-    assert all(values in drawn for values in every)
+    sampled = [tree.draw(position) for _ in range(200)]
+    assert all(values in every for values in sampled)
+    assert all(values in sampled for values in every)
 
 
 def test_an_assignment_is_completed_with_first_values_and_without_inactive_choices():

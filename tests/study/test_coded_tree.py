@@ -83,7 +83,7 @@ def test_only_intervals_are_nudged(seed):
         assert new == slot.inactive or slot.choice.admits(slot.value(new))
 
 
-def test_missing_choices_are_drawn_and_others_left_out():
+def test_missing_choices_are_sampled_and_others_left_out():
     """An architecture may have fewer choices than the conditions say, and a parent more than its change."""
     tree = CodedTree(ChoiceTree(chain()))
     part = tree.encode({"depth": 3, "w[0]": 8})
@@ -95,9 +95,9 @@ def test_missing_choices_are_drawn_and_others_left_out():
 def test_true_and_one_are_different():
     pair = CodedTree(ChoiceTree([choice("a", 1, True), choice("b", "x", "y", when=((("a", (True,)),),))]))
     assert pair.key(pair.encode({"a": 1})) != pair.key(pair.encode({"a": True}))
-    drawn = [pair.decode(pair.draw(Random(seed))) for seed in range(20)]
-    assert all(("b" in made) == (made["a"] is True) for made in drawn)
-    assert {type(made["a"]) for made in drawn} == {int, bool}
+    sampled = [pair.decode(pair.draw(Random(seed))) for seed in range(20)]
+    assert all(("b" in made) == (made["a"] is True) for made in sampled)
+    assert {type(made["a"]) for made in sampled} == {int, bool}
 
 
 def test_a_value_outside_a_domain_has_no_code():

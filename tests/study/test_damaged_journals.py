@@ -68,7 +68,7 @@ def test_epochs_and_notes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "the note `sources`" in err
 
 
-def test_a_search_does_not_go_on_with_one(tmp_path: Path) -> None:
+def test_a_search_does_not_continue_with_one(tmp_path: Path) -> None:
     search(tmp_path, trials=2, workers=0)
     change(tmp_path, "UPDATE trial SET seconds = 'long' WHERE number = 2")
     before = (tmp_path / FILE).read_bytes()
@@ -101,12 +101,12 @@ def test_any_damage(seed: int, tmp_path: Path, whole: Path, capsys: pytest.Captu
     random = Random(seed)
     folder = tmp_path / "damaged"
     shutil.copytree(whole, folder)
-    told = (damage if random.random() < 0.8 else bite)(folder, random)
+    fault = (damage if random.random() < 0.8 else bite)(folder, random)
     for command in _commands(folder, report=seed % 10 == 0):
         code = main(command)
         _, err = capsys.readouterr()
-        assert code in (0, 1), f"{told}: {command} ends with {code}: {err}"
-        assert code == 0 or "error[SQS" in err or "error: " in err, f"{told}: {command}: {err}"
+        assert code in (0, 1), f"{fault}: {command} ends with {code}: {err}"
+        assert code == 0 or "error[SQS" in err or "error: " in err, f"{fault}: {command}: {err}"
 
 
 @pytest.mark.parametrize("seed", range(MANY // 10 or 60))
@@ -115,13 +115,13 @@ def test_a_search_on_any_damage(seed: int, tmp_path: Path, searched: Path) -> No
     random = Random(seed)
     folder = tmp_path / "damaged"
     shutil.copytree(searched, folder)
-    told = (damage if random.random() < 0.8 else bite)(folder, random)
+    fault = (damage if random.random() < 0.8 else bite)(folder, random)
     try:
         search(folder, trials=5, workers=0)
     except sqs.SqsError:
         pass
     except Exception as problem:
-        raise AssertionError(f"{told}: {problem!r}") from problem
+        raise AssertionError(f"{fault}: {problem!r}") from problem
 
 
 @pytest.fixture(scope="module")

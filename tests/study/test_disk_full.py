@@ -43,12 +43,12 @@ def fill(place):
 def test_the_disk_fills_up_while_trials_run(small_disk, tmp_path, monkeypatch, workers):
     from sqsem_dsl.study import driver
 
-    over = []
+    ended = []
     ends = driver.Driver._end
 
     def end(self, trial):
         ends(self, trial)
-        over.append(trial.number)
+        ended.append(trial.number)
         if trial.number == 4:
             fill(small_disk)
 
@@ -63,7 +63,7 @@ def test_the_disk_fills_up_while_trials_run(small_disk, tmp_path, monkeypatch, w
     journal = Journal.open(small_disk / "out")
     finished = [trial.number for trial in journal.trials() if trial.status == "completed"]
     journal.close()
-    assert finished == over, "what was over is written down"
+    assert finished == ended, "every trial that ended is recorded"
     assert len(finished) >= 4
     (small_disk / "filling").unlink()
     search(small_disk / "out", trials=20, workers=workers)

@@ -23,18 +23,18 @@ def folder(tmp_path: Path) -> Path:
     return make_study(tmp_path / "run", made=[])
 
 
-def follow(uri: str | None, folder: Path, before: list[Trial], over: list[Trial], cut: list[Trial]) -> list[str]:
+def follow(uri: str | None, folder: Path, before: list[Trial], finished: list[Trial], cut: list[Trial]) -> list[str]:
     """A process of a study: trials that ended before, that end now, and that are interrupted. Returns its messages."""
     said: list[str] = []
     log, view = MlflowLog(uri, folder, said.append), View(GOALS)
     view.trials.update({trial.number: trial for trial in before})
     log.begin("perceptron on blobs", view)
-    for trial in [*over, *cut]:
-        begun = replace(trial, status="running", scores=(), metrics={}, ended=None)
+    for trial in [*finished, *cut]:
+        running = replace(trial, status="running", scores=(), metrics={}, ended=None)
         if trial.origin != "reused":
-            log.started(begun, view)
-            log.epoch(begun, Epoch(trial.number, 0, 1, {"loss": 1.0, "val_accuracy": 0.5}, 0.1), view)
-        if trial in over:
+            log.started(running, view)
+            log.epoch(running, Epoch(trial.number, 0, 1, {"loss": 1.0, "val_accuracy": 0.5}, 0.1), view)
+        if trial in finished:
             log.ended(trial, view)
     log.close()
     return said
@@ -77,7 +77,7 @@ def test_a_run_for_each_trial_and_the_same_ones_afterwards(folder: Path, tmp_pat
     assert below[4].data.tags["sqsem.reason"] == FAILED.reason
 
 
-def test_a_server_that_cannot_be_had_is_told_of_once(
+def test_a_server_that_is_not_available_is_reported_once(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("mlflow")

@@ -147,7 +147,7 @@ def test_a_project_that_is_opened_again_goes_on_as_if_nothing_had_happened(name,
     assert first + run(again, tmp_path / "cut", score, most=15) == whole
 
 
-def test_an_interrupted_trial_is_run_again_and_then_told(tmp_path):
+def test_an_interrupted_trial_is_run_again_and_then_recorded(tmp_path):
     oracle = make("hyperband", WIDE, trials=12)
     run(oracle, tmp_path, most=3)
     lost = oracle.create_trial("t")
@@ -213,7 +213,7 @@ def test_a_search_in_which_everything_fails_ends(tmp_path):
     assert oracle.get_best_trials(5) == []
 
 
-def test_no_trial_starts_after_the_time_is_over(tmp_path):
+def test_no_trial_starts_after_the_time_limit(tmp_path):
     oracle = make("random", layers(), trials=30, hours=1e-9)
     assert len(run(oracle, tmp_path)) == 1
     assert oracle.ended == "the time limit of 1e-09 hours is reached"

@@ -38,7 +38,7 @@ def test_ranks_are_the_fronts_of_what_is_left(losses):
     assert pareto_ranks(np.array(losses)).tolist() == [expected[i] for i in range(len(losses))]
 
 
-def test_scores_are_told_as_they_are():
+def test_scores_are_compared_as_they_are():
     assert front([(0.9, 500), (0.8, 100), (0.85, 600), (0.9, 400), (0.8, 100)], GOALS) == [1, 3, 4]
     assert front([(0.5, 1), (0.7, 1), (0.6, 1)], GOALS) == [1]
     assert front([(3.0,), (1.0,), (1.0,)], [Goal("loss", "min")]) == [1, 2]

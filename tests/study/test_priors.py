@@ -83,7 +83,7 @@ def test_a_space_with_priors_is_covered_without_a_repeat():
         assert set(found[:2]) == {3, 9}
 
 
-def test_a_change_of_a_choice_is_drawn_by_its_prior():
+def test_a_change_of_a_choice_is_sampled_by_its_prior():
     parent = {path: 4 if path.startswith("d") and path != "dropout.rate" else value for path, value in
               BELIEVED.default().choices.items()}  # fmt: skip
     parent["deep"] = 1
@@ -127,6 +127,6 @@ def test_beliefs_are_compared_with_uniform_draws():
     tree = Proposals(BELIEVED, seed=0).tree
     choices = dict(BELIEVED.default().choices)
     sevens = {**choices, **{f"d{i}.units": 7 for i in range(LAYERS)}}
-    # 7 is drawn in 1/2 instead of 1/4 of the cases, 4 in 1/6.
+    # 7 is sampled in 1/2 instead of 1/4 of the cases, 4 in 1/6.
     assert tree.belief(sevens) - tree.belief(choices) == pytest.approx(LAYERS * 1.0986, abs=1e-3)
     assert Proposals(PLAIN, seed=0).tree.belief(sevens) == 0.0

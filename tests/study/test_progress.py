@@ -29,10 +29,10 @@ def failed(number):
     return replace(NEW, number=number, status="failed", reason="the loss was not a finite number in any epoch")
 
 
-def standing(goals=ONE, over=(), **facts):
+def standing(goals=ONE, finished=(), **facts):
     """A study in which these trials have finished."""
     view = View(goals, **facts)
-    for trial in over:
+    for trial in finished:
         view.over(trial)
     return view
 
@@ -41,7 +41,7 @@ def standing(goals=ONE, over=(), **facts):
 
 
 def test_a_line_says_how_a_trial_went():
-    view = standing(over=[good(2, 0.95)], limit=8)
+    view = standing(finished=[good(2, 0.95)], limit=8)
     assert line(good(3, 0.91234), view) == "trial 3/8: val_accuracy 0.9123, 12,345 parameters, 2.0 s"
     assert so_far(good(3, 0.91234), view) == "; best 0.9500 (trial 2)"
     assert line(failed(4), view) == "trial 4/8: failed, the loss was not a finite number in any epoch"
@@ -174,7 +174,7 @@ def test_lines_where_rich_is_missing(monkeypatch):
     assert isinstance(progress_on(Terminal()), LineProgress)
 
 
-def test_several_are_told_the_same():
+def test_several_receive_the_same():
     streams = io.StringIO(), io.StringIO()
     tell(CompositeProgress([LineProgress(streams[0]), NullProgress(), LineProgress(streams[1])]))
     assert streams[0].getvalue() == streams[1].getvalue()
@@ -184,14 +184,14 @@ def test_several_are_told_the_same():
 # ---- the time left
 
 
-def test_no_time_is_told_before_two_trials_were_trained():
+def test_no_time_is_shown_before_two_trials_were_trained():
     reused = good(2, 0.5, origin="reused")
-    view = standing(over=[good(1, 0.5), reused], limit=10, hours=1.0)
+    view = standing(finished=[good(1, 0.5), reused], limit=10, hours=1.0)
     assert Clock(view).left(view) is None
 
 
 def test_the_time_left_is_that_of_the_trials_to_come_by_all_workers():
-    view = standing(over=[good(1, 0.5, seconds=10.0), good(2, 0.5, seconds=30.0), failed(3)], limit=10, workers=2)
+    view = standing(finished=[good(1, 0.5, seconds=10.0), good(2, 0.5, seconds=30.0), failed(3)], limit=10, workers=2)
     clock = Clock(view)
     assert clock.left(view) == pytest.approx(7 * 20 / 2)
     view.at_epoch, view.whole = {4: 3}, {4: 4}
@@ -199,7 +199,7 @@ def test_the_time_left_is_that_of_the_trials_to_come_by_all_workers():
 
 
 def test_no_more_time_is_left_than_there_is():
-    view = standing(over=[good(1, 0.5), good(2, 0.5)], limit=10_000, hours=1.0, before=3000.0, began=time())
+    view = standing(finished=[good(1, 0.5), good(2, 0.5)], limit=10_000, hours=1.0, before=3000.0, began=time())
     assert Clock(view).left(view) == pytest.approx(600, abs=5)
-    view = standing(over=[good(1, 0.5), good(2, 0.5)])
+    view = standing(finished=[good(1, 0.5), good(2, 0.5)])
     assert Clock(view).left(view) is None

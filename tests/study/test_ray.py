@@ -84,12 +84,12 @@ def of(kind, messages):
     return [message for message in messages if isinstance(message, kind)]
 
 
-def until_over(executor, count=1):
+def until_ended(executor, count=1):
     """The ends of that many tasks."""
-    return over(receive(executor, lambda found: len(over(found)) >= count))
+    return ends(receive(executor, lambda found: len(ends(found)) >= count))
 
 
-def over(messages):
+def ends(messages):
     return of(Trained | Failed | Stopped | Lost, messages)
 
 
@@ -99,11 +99,11 @@ def started(executor, count=1):
     return {message.number: message for message in of(Started, found)}
 
 
-def test_both_nodes_get_trials_and_tell_of_them_in_order(executor, task):
+def test_both_nodes_get_trials_and_report_them_in_order(executor, task):
     assert executor.capacity == 2
     executor.submit(task(1))
     executor.submit(task(2))
-    found = receive(executor, lambda messages: len(over(messages)) == 2)
+    found = receive(executor, lambda messages: len(ends(messages)) == 2)
     processes = {message.process for message in of(Started, found)}
     assert len(processes) == 2
     for number in (1, 2):
@@ -115,7 +115,7 @@ def test_both_nodes_get_trials_and_tell_of_them_in_order(executor, task):
 
 def test_files_come_back_to_where_the_study_wants_them(executor, task, tmp_path):
     executor.submit(task(1))
-    until_over(executor)
+    until_ended(executor)
     assert Path(task(1).model).read_text() == "nothing of 1"
     assert Path(task(1).final).read_text() == "3"
     assert Path(task(1).tensorboard, "train", "events").read_text() == "losses"
@@ -123,12 +123,12 @@ def test_files_come_back_to_where_the_study_wants_them(executor, task, tmp_path)
     assert not list(Path(gettempdir()).glob("sqsem-*/*/1.model")), "the node keeps its copies"
 
 
-def test_a_trial_goes_on_from_its_start_or_from_its_checkpoint(executor, task, tmp_path):
+def test_a_trial_continues_from_its_start_or_from_its_checkpoint(executor, task, tmp_path):
     Path(task(1).final).write_text("2")
     executor.submit(task(2, epochs=4, start=task(1).final))
     Path(task(3).checkpoint).write_text("3")
     executor.submit(task(3, epochs=4, start=task(1).final))
-    found = receive(executor, lambda messages: len(over(messages)) == 2)
+    found = receive(executor, lambda messages: len(ends(messages)) == 2)
     assert {message.number: message.resumed_from for message in of(Started, found)} == {2: (0, 2), 3: (0, 3)}
     assert Path(task(3).checkpoint).exists(), "it is the study that removes it"
 
@@ -136,7 +136,7 @@ def test_a_trial_goes_on_from_its_start_or_from_its_checkpoint(executor, task, t
 def test_a_model_that_cannot_be_written_costs_no_result(executor, task, tmp_path):
     (tmp_path / "file").write_text("is no folder")
     executor.submit(task(1, model=str(tmp_path / "file" / "model.keras")))
-    (message,) = until_over(executor)
+    (message,) = until_ended(executor)
     assert isinstance(message, Trained)
     assert (message.scores, message.saved) == ((1 / 3,), False)
     assert "directory" in message.unsaved or "exists" in message.unsaved
@@ -152,7 +152,7 @@ def test_a_model_is_evaluated(executor, tmp_path):
 
 def test_an_exception_is_a_failure(executor, task):
     executor.submit(task(1, seeds=(666,)))
-    (message,) = until_over(executor)
+    (message,) = until_ended(executor)
     assert (message.kind, message.reason) == ("error", "ValueError: the seed of the beast")
     assert "pretended.py" in message.trace
 
@@ -161,7 +161,7 @@ def test_what_a_node_cannot_import_is_a_failure(cluster, dataset, task):
     executor = RayTasks(dataset, cluster.address, train="no_such_package.here:train")
     try:
         executor.submit(task(1))
-        (message,) = until_over(executor)
+        (message,) = until_ended(executor)
     finally:
         executor.close()
     assert message.reason == "ModuleNotFoundError: No module named 'no_such_package'"
@@ -172,30 +172,30 @@ def test_a_killed_process_is_lost_on_a_living_node(executor, task):
     executor.submit(task(1, LONG))
     found = receive(executor, lambda messages: Path(task(1).checkpoint).exists())
     os.kill(of(Started, found)[0].process, signal.SIGKILL)
-    (message,) = until_over(executor)
+    (message,) = until_ended(executor)
     assert isinstance(message, Lost)
     assert not message.elsewhere
     assert "killed" in message.reason
     # It resumes from the checkpoint that was sent during the run.
     done = int(Path(task(1).checkpoint).read_text())
     executor.submit(task(1, done + 1))
-    found = receive(executor, over)
+    found = receive(executor, ends)
     assert of(Started, found)[0].resumed_from == (0, done)
-    assert isinstance(over(found)[0], Trained)
+    assert isinstance(ends(found)[0], Trained)
 
 
 def test_stop_brings_checkpoints_back(executor, task):
     for number in (1, 2, 3):  # One has to wait for its turn.
         executor.submit(task(number, LONG))
-    begun = receive(executor, lambda messages: len({m.number for m in of(EpochEnded, messages)}) == 2)
+    first_messages = receive(executor, lambda messages: len({m.number for m in of(EpochEnded, messages)}) == 2)
     executor.stop()
-    assert sorted(until_over(executor, 3), key=lambda m: m.number) == [Stopped(1), Stopped(2), Stopped(3)]
-    running = {message.number for message in of(Started, begun)}
+    assert sorted(until_ended(executor, 3), key=lambda m: m.number) == [Stopped(1), Stopped(2), Stopped(3)]
+    running = {message.number for message in of(Started, first_messages)}
     assert len(running) == 2
     assert {n for n in (1, 2, 3) if Path(task(n).checkpoint).exists()} == running
     # A task submitted afterwards is not stopped.
     executor.submit(task(4, 1))
-    assert isinstance(until_over(executor)[0], Trained)
+    assert isinstance(until_ended(executor)[0], Trained)
 
 
 def test_a_killed_trial_is_heard_of_no_more(executor, task):
@@ -207,7 +207,7 @@ def test_a_killed_trial_is_heard_of_no_more(executor, task):
         assert executor.receive(0.2) == []
     assert not alive(process)
     executor.submit(task(2))
-    assert [message.number for message in until_over(executor)] == [2]
+    assert [message.number for message in until_ended(executor)] == [2]
 
 
 def alive(process):
@@ -221,11 +221,11 @@ def alive(process):
 def test_trials_of_a_node_that_is_gone_run_elsewhere(executor, cluster, task):
     executor.submit(task(1, LONG))
     executor.submit(task(2, LONG))
-    begun = started(executor, 2)
+    first_messages = started(executor, 2)
     receive(executor, lambda messages: all(Path(task(n).checkpoint).exists() for n in (1, 2)))
     gone = cluster.list_all_nodes()[-1]
     cluster.remove_node(gone, allow_graceful=False)
-    (message,) = until_over(executor)
+    (message,) = until_ended(executor)
     assert message == Lost(message.number, "its node was lost", elsewhere=True)
     end = monotonic() + LIMIT
     while executor.capacity != 1 and monotonic() < end:
@@ -234,11 +234,11 @@ def test_trials_of_a_node_that_is_gone_run_elsewhere(executor, cluster, task):
     executor.kill(3 - message.number)
     done = int(Path(task(message.number).checkpoint).read_text())
     executor.submit(task(message.number, done + 1))
-    found = receive(executor, over)
+    found = receive(executor, ends)
     (again,) = of(Started, found)
     assert again.resumed_from == (0, done)
-    assert again.process != begun[message.number].process
-    assert isinstance(over(found)[0], Trained)
+    assert again.process != first_messages[message.number].process
+    assert isinstance(ends(found)[0], Trained)
     cluster.add_node(**NODE)
     while executor.capacity != 2 and monotonic() < end:
         sleep(0.5)
@@ -268,18 +268,18 @@ part = Part({"x": np.zeros((4, 2), np.float32)}, {"y": np.zeros((4,), np.int32)}
 executor = RayTasks(Dataset("nothing", {}, part, part, part), sys.argv[1], Share(1), "tests.fakes.pretended:train")
 assert signal.getsignal(signal.SIGTERM) is handler
 executor.submit(Task(1, None, (), 1000, (0,), checkpoint=sys.argv[2]))
-over = False
-while not over:
+lost = False
+while not lost:
     for message in executor.receive(1):
-        over = isinstance(message, Lost)
+        lost = isinstance(message, Lost)
         if isinstance(message, Started):
             os.kill(message.process, signal.SIGKILL)
 executor.close()
-print("over")
+print("lost")
 """
 
 
 def test_ray_writes_nothing_between_the_lines_of_a_study(cluster, tmp_path):
     arguments = [sys.executable, "-c", SCRIPT, cluster.address, str(tmp_path / "checkpoint")]
     done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=LIMIT, check=False)
-    assert (done.stdout, done.stderr) == ("over\n", "")
+    assert (done.stdout, done.stderr) == ("lost\n", "")

@@ -37,7 +37,7 @@ def test_places_are_whole_trials_on_living_nodes(share, count):
     assert places(NODES, share) == count
 
 
-def test_a_trial_that_no_node_has_room_for_is_told_with_both_sides():
+def test_a_trial_that_no_node_has_room_for_is_reported_with_both_sides():
     assert too_small(NODES, Share(16)) == "a trial needs 16 CPUs, but no node has more than 8 CPUs and 1 GPU"
     assert too_small([], Share(1, 0.5)) == "a trial needs 1 CPU and 0.5 GPUs, but no node has more than 0 CPUs"
 
@@ -54,9 +54,9 @@ def test_ray_is_an_extra(monkeypatch):
 @pytest.mark.parametrize("form", ["127.0.0.1:{}", "ray://127.0.0.1:{}", "localhost:{}"])
 def test_an_address_where_nothing_listens(form):
     pytest.importorskip("ray")
-    with socket.socket() as taken:  # Bound, but not listening: no other process can use the port.
-        taken.bind(("127.0.0.1", 0))
-        address = form.format(taken.getsockname()[1])
+    with socket.socket() as bound:  # Bound, but not listening: no other process can use the port.
+        bound.bind(("127.0.0.1", 0))
+        address = form.format(bound.getsockname()[1])
         with pytest.raises(SqsError) as caught:
             connect(address)
     (found,) = caught.value.diagnostics

@@ -49,11 +49,11 @@ class Saboteur(NullProgress):
         self.remarks.append(text)
 
     def epoch(self, trial, row, view):
-        over = sum(trial.status == "completed" for trial in view.trials.values())
-        if over >= 3 and not self.process and row.epoch == 1:
+        finished = sum(trial.status == "completed" for trial in view.trials.values())
+        if finished >= 3 and not self.process and row.epoch == 1:
             self.process = True
             os.kill(int(trial.worker.rpartition(":")[2]), signal.SIGKILL)
-        elif over >= 6 and not self.node and self.both_have_far_to_go(view):
+        elif finished >= 6 and not self.node and self.both_have_far_to_go(view):
             self.node = True
             self.cluster.remove_node(self.cluster.list_all_nodes()[-1], allow_graceful=False)
 

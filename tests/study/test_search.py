@@ -13,7 +13,7 @@ from dataclasses import replace
 import pytest
 
 from sqsem_dsl.diagnostics.errors import SqsError
-from tests.fakes.standin import Drawn, StandIn, chain, choice, dataset
+from tests.fakes.standin import StandIn, StandInArchitecture, chain, choice, dataset
 
 pytestmark = [pytest.mark.keras, pytest.mark.search]
 pytest.importorskip("keras_tuner")
@@ -120,7 +120,7 @@ def test_all_failing_is_said_with_the_reasons(tmp_path, monkeypatch):
 
 def test_a_space_without_an_allowed_configuration_is_said(tmp_path):
     space = StandIn(*chain(1), rule=lambda choices: False)
-    space.default = lambda: Drawn({"depth": 1, "w[0]": 8}, {})
+    space.default = lambda: StandInArchitecture({"depth": 1, "w[0]": 8}, {})
     with pytest.raises(SqsError) as caught:
         search(space, tmp_path / "out", trials=2)
     assert [d.code for d in caught.value.diagnostics] == ["SQS755"]

@@ -160,7 +160,7 @@ class Grid:
     def inside(self, allowed: Sequence[Slots], limits: Limits) -> Bounds:
         """The number of paths with every sum in its allowed slots. Raises TooLarge."""
         bins = self.counts(limits)
-        surely, maybe = [], []
+        always, maybe = [], []
         for size, width, off, beyond, values in zip(
             bins.rows[0].shape, self.widths, self.least, self.most, allowed, strict=True
         ):
@@ -172,9 +172,9 @@ class Grid:
                 certain &= (high < hole) | (low > hole)
                 if off == beyond:
                     possible &= low != hole
-            surely.append(np.flatnonzero(certain))
+            always.append(np.flatnonzero(certain))
             maybe.append(np.flatnonzero(possible))
-        return Bounds(bins[np.ix_(*surely)].total(), bins[np.ix_(*maybe)].total(), bins.rows[0].size)
+        return Bounds(bins[np.ix_(*always)].total(), bins[np.ix_(*maybe)].total(), bins.rows[0].size)
 
 
 def _farthest(

@@ -47,11 +47,11 @@ def effects(diagram: DecisionDiagram) -> tuple[Effect, ...]:
         choices[choice] = _plus(choices.get(choice, NONE), sums)
     found = []
     for (choice, option), sums in sorted(options.items()):
-        drawn = choices[choice]
+        active = choices[choice]
         params, trainable, macs = (
-            Fraction(taken, sums[0]) - Fraction(all_, drawn[0]) for taken, all_ in zip(sums[1:], drawn[1:], strict=True)
+            Fraction(used, sums[0]) - Fraction(all_, active[0]) for used, all_ in zip(sums[1:], active[1:], strict=True)
         )
-        found.append(Effect(choice, option, sums[0], drawn[0], params, trainable, macs))
+        found.append(Effect(choice, option, sums[0], active[0], params, trainable, macs))
     return tuple(found)
 
 

@@ -29,7 +29,7 @@ Option = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Taken:
+class OptionCount:
     """At least `low` and at most `high` assignments within the budgets use an option."""
 
     low: int
@@ -46,15 +46,15 @@ class Taken:
         return self.high == 0
 
 
-NEVER = Taken(0, 0)
+NEVER = OptionCount(0, 0)
 
 
-def taken(
+def feasible_option_counts(
     diagram: DecisionDiagram,
     budgets: Sequence[Budget],
     depths: Mapping[Vertex, int] | None = None,
     limits: Limits = LIMITS,
-) -> dict[Option, Taken]:
+) -> dict[Option, OptionCount]:
     """For every option that some assignment uses, the number of such assignments within the budgets.
 
     `depths` gives the weighted layers at each end. Raises KeyError for an unknown quantity.
@@ -65,20 +65,20 @@ def taken(
         budgeted, unsure = replace(budgeted, mixed=()), True
     found = {(effect.choice, effect.option): NEVER for effect in effects(diagram)}
     for case in budgeted.apart():
-        for option, more in _taken(case, limits).items():
+        for option, more in _without_mixed(case, limits).items():
             known = found[option]
-            found[option] = Taken(0 if unsure else known.low + more.low, known.high + more.high)
+            found[option] = OptionCount(0 if unsure else known.low + more.low, known.high + more.high)
     return found
 
 
-def _taken(budgeted: Budgeted, limits: Limits) -> dict[Option, Taken]:
+def _without_mixed(budgeted: Budgeted, limits: Limits) -> dict[Option, OptionCount]:
     """Without mixed budgets."""
     axes = budgeted.axes()
     if axes is None:
         return {}
     every = {(effect.choice, effect.option): effect.count for effect in effects(budgeted.diagram)}
     if not axes:
-        return {option: Taken(count, count) for option, count in every.items()}
+        return {option: OptionCount(count, count) for option, count in every.items()}
     if len(axes) > 1:
         one_by_one = _without_each(budgeted, list(every), limits)
         if one_by_one is not None:
@@ -88,11 +88,11 @@ def _taken(budgeted: Budgeted, limits: Limits) -> dict[Option, Taken]:
     for option, count in every.items():
         # Fréchet's inequalities, as for all assignments.
         low = sum(of[option].low for of in single) - (len(single) - 1) * count
-        found[option] = Taken(max(0, low), min(of[option].high for of in single))
+        found[option] = OptionCount(max(0, low), min(of[option].high for of in single))
     return found
 
 
-def _without_each(budgeted: Budgeted, options: Sequence[Option], limits: Limits) -> dict[Option, Taken] | None:
+def _without_each(budgeted: Budgeted, options: Sequence[Option], limits: Limits) -> dict[Option, OptionCount] | None:
     """By the count without each option; None if that is not exact or takes too long."""
     share = replace(limits, additions=limits.additions // (len(options) + 1), boxes=0)
     total = within(budgeted, share).count
@@ -103,19 +103,19 @@ def _without_each(budgeted: Budgeted, options: Sequence[Option], limits: Limits)
         rest = within(budgeted.without(*option), share).count
         if rest is None:
             return None
-        found[option] = Taken(total - rest, total - rest)
+        found[option] = OptionCount(total - rest, total - rest)
     return found
 
 
 def _by_sum(
     diagram: DecisionDiagram, factors: Factors, allowed: Slots, every: Mapping[Option, int], limits: Limits
-) -> dict[Option, Taken]:
+) -> dict[Option, OptionCount]:
     """By the distribution of one sum on both sides of every edge, or by its extremes if that is too large."""
     try:
         counts = _through(diagram, factors, allowed, limits)
     except TooLarge:
         return _by_extremes(diagram, factors, allowed, every)
-    return {option: Taken(counts[option], counts[option]) for option in every}
+    return {option: OptionCount(counts[option], counts[option]) for option in every}
 
 
 class _Through:
@@ -200,7 +200,7 @@ def _turned(diagram: DecisionDiagram) -> DecisionDiagram:
 
 def _by_extremes(
     diagram: DecisionDiagram, factors: Factors, allowed: Slots, every: Mapping[Option, int]
-) -> dict[Option, Taken]:
+) -> dict[Option, OptionCount]:
     """By the minimum and maximum of a sum over the paths that use an option."""
     weigh = weigher([factors])
     root = Futures(diagram, weigh, 1)
@@ -212,7 +212,7 @@ def _by_extremes(
         low, high = ((extreme - start) // (step or 1) for extreme in (min(lows[option]), max(highs[option])))
         inside = allowed.low <= low and high <= allowed.high and not allowed.holes
         outside = high < allowed.low or low > allowed.high
-        found[option] = Taken(count if inside else 0, 0 if outside else count)
+        found[option] = OptionCount(count if inside else 0, 0 if outside else count)
     return found
 
 

@@ -3,7 +3,7 @@
 Budgets on the activations and the weighted layers alone cut the diagram itself. Of the sums with effective budgets, the
 most restrictive one is sampled directly: at every vertex, the probability of an edge is proportional to its number of
 completions within the rest of the budget, in exact integers. Samples that violate the other budgets are rejected and
-drawn again.
+sampled again.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class NothingFeasible(ValueError):
 
 
 @dataclass(frozen=True)
-class Drawn:
+class Sample:
     """An assignment: the option of each choice that is active in it, and its costs."""
 
     options: Mapping[int, int]
@@ -82,7 +82,7 @@ class Sampler:
         """The fraction of the proposals so far that was within all budgets; None before the first."""
         return self.accepted / self.tried if self.tried else None
 
-    def at(self, index: int) -> Drawn | None:
+    def at(self, index: int) -> Sample | None:
         """The proposal with a number, 0 <= index < proposals; None if it is outside some budget."""
         if not 0 <= index < self.proposals:
             raise IndexError(f"{index} is not among the {self.proposals} proposals")
@@ -94,33 +94,33 @@ class Sampler:
             cost = edge.cost
             params, trainable, macs = params + cost[0], trainable + cost[1], macs + cost[2]
             largest, vertex = max(largest, edge.size), edge.target
-        drawn = Drawn(options, params, trainable, macs, largest)
+        sample = Sample(options, params, trainable, macs, largest)
         self.tried += 1
-        if not self.exact and not self._allowed(drawn, vertex):
+        if not self.exact and not self._allowed(sample, vertex):
             return None
         self.accepted += 1
-        return drawn
+        return sample
 
-    def draw(self, generator: random.Random) -> Drawn:
+    def draw(self, generator: random.Random) -> Sample:
         """One assignment. Raises NothingFeasible if too many proposals in a row are outside the budgets."""
         for _ in range(MAX_TRIES):
-            drawn = self.at(generator.randrange(self.proposals))
-            if drawn is not None:
-                return drawn
+            sample = self.at(generator.randrange(self.proposals))
+            if sample is not None:
+                return sample
         raise NothingFeasible(f"none of {MAX_TRIES:,} proposals was within the budgets")
 
-    def shuffled(self, seed: int = 0) -> Iterator[Drawn]:
+    def shuffled(self, seed: int = 0) -> Iterator[Sample]:
         """All assignments within the budgets in a random order, without replacement."""
         for index in Permutation(self.proposals, seed):
-            drawn = self.at(index)
-            if drawn is not None:
-                yield drawn
+            sample = self.at(index)
+            if sample is not None:
+                yield sample
 
-    def _allowed(self, drawn: Drawn, end: Vertex) -> bool:
+    def _allowed(self, sample: Sample, end: Vertex) -> bool:
         depth = 0 if self._budgeted.depths is None else self._budgeted.depths[end]
-        cost = drawn.params, drawn.trainable_params, drawn.macs
+        cost = sample.params, sample.trainable_params, sample.macs
         return all(
-            constraint.holds(cost, drawn.activations, depth)
+            constraint.holds(cost, sample.activations, depth)
             for constraint in (*self._budgeted.sums, *self._budgeted.mixed)
         )
 
@@ -155,15 +155,15 @@ class _Ways:
         upto = self._completions.upto
         high, below, vertex = self._high, self._low - 1, 0
         while moves := self._moves[vertex]:
-            taken, slots = moves[0][:2]
+            selected, slots = moves[0][:2]
             for edge, weight, of, factor in moves:
                 ways = upto(of, high - weight)
                 if below >= weight:
                     ways -= upto(of, below - weight)
                 ways *= factor
                 if index < ways:
-                    taken, slots = edge, weight
+                    selected, slots = edge, weight
                     break
                 index -= ways
-            yield taken
-            high, below, vertex = high - slots, below - slots, taken.target
+            yield selected
+            high, below, vertex = high - slots, below - slots, selected.target

@@ -26,7 +26,7 @@ _LAST = "channels are always the last dimension: leave it out"
 _STARTED = "only kernels have an initializer, `init`; other weights are initialized as in Keras"
 _FIXED = "the layer has the values of Keras: leave it out"
 
-TOLD: Mapping[str, str] = {
+ADVICE: Mapping[str, str] = {
     "activation": _ACTIVATED, "activation_fn": _ACTIVATED, "act": _ACTIVATED, "nonlinearity": _ACTIVATED,
     "kernel_regularizer": _REGULARIZED, "bias_regularizer": _REGULARIZED, "activity_regularizer": _REGULARIZED,
     "depthwise_regularizer": _REGULARIZED, "gamma_regularizer": _REGULARIZED, "regularizer": _REGULARIZED,
@@ -61,5 +61,5 @@ def argument_hint(callee: str, name: str, known: Collection[str]) -> str | None:
     here = [other for other in RENAMED.get(name, ()) if other in known]
     if here:
         return f"the argument is called {listing(here[:1])}"
-    told = TOLD.get(name)
-    return None if told is None else told.replace("{callee}", callee)
+    advice = ADVICE.get(name)
+    return None if advice is None else advice.replace("{callee}", callee)

@@ -37,7 +37,7 @@ RENAMED: Mapping[str, str] = {
 }  # fmt: skip
 """The setting of `train` or `search` for a word, by the folded word."""
 
-TOLD: Mapping[str, str] = {
+ADVICE: Mapping[str, str] = {
     "patience": _PATIENCE, "earlystop": _PATIENCE, "earlystopping": _PATIENCE,
     "dropout": "dropout is a stage of the network: `-> dropout(0.5)`",
     "batchnorm": "normalization is a stage of the network: `-> batchnorm`",
@@ -150,7 +150,7 @@ def setting_hint(section: str, name: str, sections: Mapping[str, Collection[str]
     if renamed is not None:
         home = next((s for s, known in sections.items() if renamed in known), section)
         return f"the setting is called `{renamed}`" + ("" if home == section else f" and belongs to `{home}`")
-    return TOLD.get(word)
+    return ADVICE.get(word)
 
 
 def value_hint(setting: str, value: object) -> str | None:

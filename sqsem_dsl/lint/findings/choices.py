@@ -74,7 +74,7 @@ class SameValues(OfChoices, code="SQS803"):
         return self.reason or super().note
 
 
-class NeverTaken(OfChoices, code="SQS804"):
+class ValueNeverUsed(OfChoices, code="SQS804"):
     """A value that no architecture within the rules uses."""
 
     value: str = ""

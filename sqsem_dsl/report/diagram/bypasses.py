@@ -20,9 +20,9 @@ def bypass(path: Path | None, body: Sketch, lines: Sequence[Line]) -> Sketch:
     if strongest is PLAIN or not strongest.strength:
         strongest = next((line.mark for line in lines if line.mark.tone != "plain"), PLAIN)
     name = "" if path is None else path.leaf
-    told = [line for line in lines if line.text or line.mark.text]
-    labels = max([width(name), *map(line_width, told)])
-    tall = (13 if name else 0) + ROW * len(told)
+    labeled = [line for line in lines if line.text or line.mark.text]
+    labels = max([width(name), *map(line_width, labeled)])
+    tall = (13 if name else 0) + ROW * len(labeled)
     height = max(body.height, tall) + 2 * ROOM
     before = (height - body.height) / 2
     inside = body.right + 10 + labels / 2
@@ -38,7 +38,7 @@ def bypass(path: Path | None, body: Sketch, lines: Sequence[Line]) -> Sketch:
             if name:
                 pen.text(at, middle - tall / 2 + 9, name, "note")
         top = middle - tall / 2 + (13 if name else 0)
-        for index, line in enumerate(told):
+        for index, line in enumerate(labeled):
             draw_line(pen, at - line_width(line) / 2, top + 8 + ROW * index, line)
 
     def draw(pen: Pen, x: float, y: float) -> None:

@@ -57,19 +57,19 @@ def difference_picture(
     If there is a plain network of the same space, the differences from it are marked. `prefix` is the diagram's id;
     ids in it begin with it.
     """
-    reading = _Taken(space, architecture, plain)
+    reading = _ArchitectureReading(space, architecture, plain)
     title = f"An architecture of {space.name}" + (", and where it differs from the plain one" if plain else "")
     keys = difference_legend(plain is not None)
     return whole(space, compose(space), Drawer(reading), keys, prefix, title, reading.description())
 
 
-class _Taken:
+class _ArchitectureReading:
     """Reads a space with an architecture in it."""
 
     def __init__(self, space: Space, architecture: Architecture, plain: Architecture | None) -> None:
         self.space, self.graph, self.architecture = space, space.graph, architecture
         self.choices = {choice.at: choice for choice in space.choices}
-        self.taken = self._by_path(architecture)
+        self.values_by_path = self._by_path(architecture)
         self.plain = self._by_path(plain) if plain is not None else None
         self.params = {layer.name: layer.params for layer in architecture.layers}
 
@@ -78,11 +78,11 @@ class _Taken:
         return {path: values[str(path)] for path in self.choices if str(path) in values}
 
     def description(self) -> str:
-        told = [f"{path} = {show(value)}, not {show(old)}" for path, value, old in self.differences()]
+        differing = [f"{path} = {show(value)}, not {show(old)}" for path, value, old in self.differences()]
         size = f"{self.architecture.params:,} parameters."
         if self.plain is None:
             return size
-        return f"{size} Different from the plain network: {'; '.join(told) if told else 'nothing'}."
+        return f"{size} Different from the plain network: {'; '.join(differing) if differing else 'nothing'}."
 
     def differences(self) -> Iterator[tuple[Path, Value, Value]]:
         """The choices of the network that differ from the plain network, with both values."""
@@ -95,14 +95,14 @@ class _Taken:
     def layers(self) -> Mapping[str, Layer]:
         """The layers as written, before the network is reduced, so that each place has its shape."""
         numbers = {declared.at: number for number, declared in enumerate(self.graph.choices)}
-        values = {numbers[path]: value for path, value in self.taken.items()}
+        values = {numbers[path]: value for path, value in self.values_by_path.items()}
         liveness = Liveness(self.graph.items, tuple(item for _, item in self.graph.outputs), self.graph.rules)
         return {layer.name: layer for layer in walk(self.graph, liveness, lambda choice: values[choice]).layers}
 
     # ---- values of choices
 
     def value(self, path: Path) -> Value:
-        return self.taken.get(path, NOTHING.get(self.choices[path].kind) if path in self.choices else None)
+        return self.values_by_path.get(path, NOTHING.get(self.choices[path].kind) if path in self.choices else None)
 
     def old(self, path: Path) -> Value:
         """The value in the plain network; None if it has none."""
@@ -125,7 +125,7 @@ class _Taken:
     def case(self, element: Slot | Alternatives | Part, option: Value) -> Mark:
         match element:
             case Alternatives(path=None, test=test):
-                value, old = self.computed(test, self.taken), self.computed(test, self.plain)
+                value, old = self.computed(test, self.values_by_path), self.computed(test, self.plain)
                 if value is None:
                     body = next(case.body for case in element.cases if case.option == option)
                     return PLAIN if self._there(body) else ABSENT
@@ -134,10 +134,10 @@ class _Taken:
                 value, old = self.value(element.path), self.old(element.path)
         is_so, was_so = _takes(value, option), _takes(old, option)
         if is_so:
-            return PLAIN if was_so or old is None else self._told(element.path, NEW, value, old)
-        return self._told(element.path, GONE, value, old) if was_so and value is not None else ABSENT
+            return PLAIN if was_so or old is None else self._change_mark(element.path, NEW, value, old)
+        return self._change_mark(element.path, GONE, value, old) if was_so and value is not None else ABSENT
 
-    def _told(self, path: Path | None, mark: Mark, value: Value, old: Value) -> Mark:
+    def _change_mark(self, path: Path | None, mark: Mark, value: Value, old: Value) -> Mark:
         title = f"{path} = {show(value)}, plain {show(old)}" if path else ""
         return Mark(mark.tone, mark.strength, "", title, show(value))
 
@@ -148,10 +148,10 @@ class _Taken:
             return (Line("", PLAIN if added else ABSENT),)
         value, old = self.value(bypass.path), self.old(bypass.path)
         if _same(value, "none"):
-            gone = old not in (None, "none") and bypass.path in self.taken
-            return (Line("", self._told(bypass.path, GONE, value, old) if gone else ABSENT, bypass.path),)
+            gone = old not in (None, "none") and bypass.path in self.values_by_path
+            return (Line("", self._change_mark(bypass.path, GONE, value, old) if gone else ABSENT, bypass.path),)
         changed = old is not None and not _same(old, value)
-        mark = self._told(bypass.path, NEW, value, old) if changed else PLAIN if added else ABSENT
+        mark = self._change_mark(bypass.path, NEW, value, old) if changed else PLAIN if added else ABSENT
         return (Line(show(value), mark, bypass.path),)
 
     def step(self, repeat: Repeat, index: int) -> Mark:
@@ -161,16 +161,18 @@ class _Taken:
         return GONE if old is not None and index < old else ABSENT
 
     def stop(self, repeat: Repeat, count: int) -> Mark | None:
-        taken, old = self._counts(repeat)
-        if count != taken:
+        current, old = self._counts(repeat)
+        if count != current:
             return None
-        if old is None or old == taken:
+        if old is None or old == current:
             return PLAIN
-        return Mark("new", 0.35, f"plain {old}", f"{repeat.path or repeat.label} = {taken}, plain {old}", str(taken))
+        return Mark(
+            "new", 0.35, f"plain {old}", f"{repeat.path or repeat.label} = {current}, plain {old}", str(current)
+        )
 
     def _counts(self, repeat: Repeat) -> tuple[int, int | None]:
         """The number of steps here and in the plain network; None if they cannot be compared."""
-        count, old = self.computed(repeat.count, self.taken), self.computed(repeat.count, self.plain)
+        count, old = self.computed(repeat.count, self.values_by_path), self.computed(repeat.count, self.plain)
         there = sum(self._there(step) for step in repeat.steps)
         if there == 0 and count != 0:  # It is in an unselected alternative.
             return 0, None
@@ -180,9 +182,9 @@ class _Taken:
         return ()
 
     def values(self, path: Path, name: str) -> tuple[Line, ...]:
-        if path not in self.taken:
+        if path not in self.values_by_path:
             return ()
-        value, old = self.taken[path], self.old(path)
+        value, old = self.values_by_path[path], self.old(path)
         if old is None or _same(value, old):
             return (Line(f"{name} {_short(value)}", PLAIN, path),)
         title = f"{path} = {show(value)}, plain {show(old)}"
@@ -206,7 +208,7 @@ class _Taken:
             case Join(box=box) if box is not None and (shape := self._shape(box)) is not None:
                 return shape
             case Slot() | Alternatives() | Repeat() | Join() | Bypass() | Times() | Ladder():
-                there = [lane for lane in self._taken_lanes(element) if self._there(lane)]
+                there = [lane for lane in self._selected_lanes(element) if self._there(lane)]
                 if isinstance(element, Join) and len(there) != 1:
                     return None
                 return self._lane_shape(there[-1]) if there else None
@@ -221,11 +223,11 @@ class _Taken:
             case Box(kind="output"):
                 return True
             case _:
-                return any(map(self._there, self._taken_lanes(element))) or any(
+                return any(map(self._there, self._selected_lanes(element))) or any(
                     self._name(item) in self.layers for item in own_items(element)
                 )
 
-    def _taken_lanes(self, element: Element) -> tuple[Lane, ...]:
+    def _selected_lanes(self, element: Element) -> tuple[Lane, ...]:
         """The lanes of an element that its choices select."""
         match element:
             case Slot(body=body):
@@ -233,8 +235,8 @@ class _Taken:
             case Alternatives(path=Path(), cases=cases):
                 return tuple(case.body for case in cases if not self.case(element, case.option).absent)
             case Join(parts=parts):
-                taken = (part for part in parts if part.path is None or not self.case(part, part.option).absent)
-                return tuple(part.body for part in taken)
+                selected = (part for part in parts if part.path is None or not self.case(part, part.option).absent)
+                return tuple(part.body for part in selected)
             case _:
                 return lanes(element)
 

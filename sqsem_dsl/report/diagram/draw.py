@@ -53,7 +53,7 @@ WIDEST = 140.0
 class Drawer:
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
-        self.told = ""
+        self.last_shape = ""
         """The last shape written above the current element."""
 
     def shared(self, shared: Shared) -> Sketch:
@@ -61,29 +61,29 @@ class Drawer:
         there = [lane for lane in shared.places if any(map(self.reading.reached, lane.elements))]
         lane = (there or shared.places)[0]
         heads = [Line(shared.label), *self.lines(lane.values)]
-        self.told = ""
+        self.last_shape = ""
         return faint(frame(heads, self.lane(Lane(lane.elements)), style="either", through=False), not there)
 
     def lane(self, lane: Lane, least: float = 72) -> Sketch:
         """The values of a lane, and its elements below each other, with shapes where these change."""
         least = max(least, self._card_width(lane))
         sketches: list[Sketch] = []
-        told: list[str] = []
+        shapes: list[str] = []
         for at, element in enumerate(lane.elements):
             sketches.append(self.element(element, least))
             shape = self.reading.shape(element)
             last = at == len(lane.elements) - 1
-            told.append("" if last or shape == self.told or _is_input(element) else shape)
-            self.told = told[-1] or (shape if _is_input(element) else self.told)
+            shapes.append("" if last or shape == self.last_shape or _is_input(element) else shape)
+            self.last_shape = shapes[-1] or (shape if _is_input(element) else self.last_shape)
         if lane.values:
-            sketches, told = [noted(self.lines(lane.values)), *sketches], ["", *told]
-        return stack(sketches, told)
+            sketches, shapes = [noted(self.lines(lane.values)), *sketches], ["", *shapes]
+        return stack(sketches, shapes)
 
     def side_by_side(self, several: Sequence[Lane], least: float = 72) -> list[Sketch]:
         """Lanes with a common input tensor, or none, without the values at their heads."""
-        made, before = [], self.told
+        made, before = [], self.last_shape
         for lane in several:
-            self.told = before
+            self.last_shape = before
             made.append(self.lane(Lane(lane.elements), least if len(lane.elements) > 1 else 60))
         return made
 
@@ -164,8 +164,8 @@ class Drawer:
                 own = [Line(case.label, mark, path), *self.lines(case.body.values)]
                 made.append(faint(frame(own, body, mark, path, through=False), mark.absent))
             return frame(heads, grid(made, 8), style="either", through=False)
-        told = [[each.label for each in case.body.elements if isinstance(each, Box)] for case in element.cases]
-        parts = list(zip(element.cases, told, marks, strict=True))
+        labels = [[each.label for each in case.body.elements if isinstance(each, Box)] for case in element.cases]
+        parts = list(zip(element.cases, labels, marks, strict=True))
         wide = max(card_width(case.label, notes, (), mark) for case, notes, mark in parts)
         tall = 40.0 + (15 if any(mark.text for mark in marks) else 0)
         cells = [

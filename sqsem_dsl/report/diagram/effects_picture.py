@@ -51,13 +51,17 @@ class _Effects:
         self.largest = max(seen, default=0.0) or 1.0
 
     def description(self) -> str:
-        told = [
+        differing = [
             f"{effect.path} = {show_option(effect.option)}: {said(effect)}"
             for path in self.choices
             for effect in self.effects.get(path, ())
             if effect.verdict in ("better", "worse")
         ]
-        return f"From {self.answers.trials} trials. " + ("; ".join(told) if told else "No effect is certain") + "."
+        return (
+            f"From {self.answers.trials} trials. "
+            + ("; ".join(differing) if differing else "No effect is certain")
+            + "."
+        )
 
     # ---- marks
 
@@ -82,8 +86,8 @@ class _Effects:
             return (Line("", PLAIN),)
         choice = self.choices.get(bypass.path)
         values = choice.domain.values if choice is not None and isinstance(choice.domain, Categorical) else ()
-        told = [(value, self.option(bypass.path, value)) for value in values]
-        known = [(value, mark) for value, mark in told if mark.text]
+        marks = [(value, self.option(bypass.path, value)) for value in values]
+        known = [(value, mark) for value, mark in marks if mark.text]
         shown = len([value for value in values if value != "none"]) > 1
         if not known:
             options = " · ".join(show(value) for value in values if value != "none")
@@ -104,9 +108,9 @@ class _Effects:
         known = [
             effect for path in alike for effect in self.effects.get(path, ()) if effect.pooled and _is_known(effect)
         ]
-        told = sorted(known, key=lambda effect: -abs(effect.difference or 0.0))[:MAX_LINES]
+        largest = sorted(known, key=lambda effect: -abs(effect.difference or 0.0))[:MAX_LINES]
         lines = []
-        for effect in (each for each in known if each in told):
+        for effect in (each for each in known if each in largest):
             option = "" if effect.option is True else f" {show_option(effect.option)}"
             lines.append(Line(f"every {effect.at.within_iteration}{option}", self.mark(effect), effect.at))
         return tuple(lines)
@@ -116,10 +120,10 @@ class _Effects:
         if choice is None:
             return ()
         effects = [effect for effect in self.effects.get(path, ()) if _is_known(effect)]
-        told = sorted(effects, key=lambda e: -abs(e.difference or 0.0))[:MAX_LINES]
-        if not told:
+        largest = sorted(effects, key=lambda e: -abs(e.difference or 0.0))[:MAX_LINES]
+        if not largest:
             return (Line(f"{name} {domain(choice)}", PLAIN, path),)
-        kept = [effect for effect in effects if effect in told]
+        kept = [effect for effect in effects if effect in largest]
         return tuple(Line(f"{name} {show_option(effect.option)}", self.mark(effect), path) for effect in kept)
 
     def note(self, box: Box) -> str:

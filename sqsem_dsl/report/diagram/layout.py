@@ -48,9 +48,9 @@ def stack(sketches: Sequence[Sketch], shapes: Sequence[str] = (), gap: float = G
     """Sketches below each other on one axis, with the shapes of the tensors between them."""
     if not sketches:
         return bare(GAP)
-    told = [*shapes, *[""] * len(sketches)][: len(sketches) - 1]
-    gaps = [SHAPE_GAP if shape else gap for shape in told]
-    right = max([s.right for s in sketches] + [8 + width(shape) for shape in told if shape])
+    labels = [*shapes, *[""] * len(sketches)][: len(sketches) - 1]
+    gaps = [SHAPE_GAP if shape else gap for shape in labels]
+    right = max([s.right for s in sketches] + [8 + width(shape) for shape in labels if shape])
 
     def draw(pen: Pen, x: float, y: float) -> None:
         for index, sketch in enumerate(sketches):
@@ -59,8 +59,8 @@ def stack(sketches: Sequence[Sketch], shapes: Sequence[str] = (), gap: float = G
             if index < len(gaps) and gaps[index]:
                 with pen.fixed():
                     pen.line([(x, y), (x, y + gaps[index])])
-                    if told[index] and not pen.is_faint:
-                        pen.text(x + 6, y + gaps[index] / 2 + 3.5, told[index], "note", middle=False)
+                    if labels[index] and not pen.is_faint:
+                        pen.text(x + 6, y + gaps[index] / 2 + 3.5, labels[index], "note", middle=False)
                 y += gaps[index]
 
     return Sketch(max(s.left for s in sketches), right, sum(s.height for s in sketches) + sum(gaps), draw)

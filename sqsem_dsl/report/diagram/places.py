@@ -29,8 +29,8 @@ from sqsem_dsl.space.space import Space
 
 def placed(space: Space, scene: Scene) -> Scene:
     """The scene with each value choice in its place."""
-    drawn = _drawn(scene)
-    wanted = frozenset(c.at for c in space.choices if c.section == "architecture" and c.at not in drawn)
+    present = _structures(scene)
+    wanted = frozenset(c.at for c in space.choices if c.section == "architecture" and c.at not in present)
     placer = _Placer(space.graph, wanted)
     main = placer.lane(scene.main, wanted)
     left = wanted - set(_values(main))
@@ -42,7 +42,7 @@ def placed(space: Space, scene: Scene) -> Scene:
 
 def unplaced(space: Space, scene: Scene) -> tuple[str, ...]:
     """The choices of the network without a place in the diagram."""
-    there = _drawn(scene).union(*map(_values, _lanes(scene)))
+    there = _structures(scene).union(*map(_values, _lanes(scene)))
     return tuple(c.path for c in space.choices if c.section == "architecture" and c.at not in there)
 
 
@@ -50,7 +50,7 @@ def _lanes(scene: Scene) -> list[Lane]:
     return [scene.main, *(lane for each in scene.shared for lane in each.places)]
 
 
-def _drawn(scene: Scene) -> set[Path]:
+def _structures(scene: Scene) -> set[Path]:
     return {path for lane in _lanes(scene) for path in structures(lane)}
 
 

@@ -80,7 +80,7 @@ def compose(space: Space) -> Scene:
 class _Composer:
     def __init__(self, network: Network) -> None:
         self.network, self.graph, self.items = network, network.graph, network.items
-        self.drawn: set[ItemId] = set()
+        self.visited: set[ItemId] = set()
         self.strict = True
         """Whether a tensor that two lanes read raises an error."""
 
@@ -88,7 +88,7 @@ class _Composer:
         try:
             return self._whole()
         except _Shared:
-            self.drawn, self.strict = set(), False
+            self.visited, self.strict = set(), False
             return self._whole()
 
     def _whole(self) -> Lane:
@@ -110,13 +110,13 @@ class _Composer:
         current = self.network.behind(item)
         top = self.network.behind(top) if top != ROOT else ROOT
         while current not in (top, ROOT):
-            known = current in self.drawn or (current < top and self.network.leads(current, top))
+            known = current in self.visited or (current < top and self.network.leads(current, top))
             if known and not isinstance(self.items[current], Input):
                 if self.strict:
                     raise _Shared(current)
                 found.append(Reference(self.label(current)))
                 break
-            self.drawn.add(current)
+            self.visited.add(current)
             if not self.does_nothing(current):
                 found.append(self.element(current, top))
             current = self.network.above[current]
@@ -226,7 +226,7 @@ class _Composer:
         how: Path | None,
     ) -> Element:
         """Joined parts. If lanes share a tensor, all of them are a ladder."""
-        before = set(self.drawn)
+        before = set(self.visited)
         try:
             found = [Part(self.lane(node, top), path, option, label) for node, path, option, label in parts]  # type: ignore[arg-type]
             return Join(tuple(found), box, how)
@@ -238,7 +238,7 @@ class _Composer:
                 or how is not None
             ):
                 raise
-            self.drawn = before
+            self.visited = before
             return self.ladder(item, top, box)
 
     def ladder(self, item: ItemId, top: ItemId, box: Box) -> Element:
@@ -253,7 +253,7 @@ class _Composer:
         at = {each: index for index, each in enumerate(order)} | {top: -1}
         steps, strict, self.strict = [], self.strict, False
         for each in order:
-            self.drawn |= {each}
+            self.visited |= {each}
             reads = tuple(at[read] for read in self._outer_reads(each, item) if read in at)
             steps.append(Step(box if each == item else self._alone(each), reads))
         self.strict = strict

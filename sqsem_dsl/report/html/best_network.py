@@ -53,8 +53,8 @@ def best_network(facts: ReportData) -> BestNetwork | None:
         return None
     picture = None
     if facts.space is not None and facts.network is not None:
-        drawn = difference_picture(facts.space, facts.network, facts.plain, prefix="best")
-        picture = network_illustration(f"Trial {best.number}, layer by layer", drawn)
+        svg = difference_picture(facts.space, facts.network, facts.plain, prefix="best")
+        picture = network_illustration(f"Trial {best.number}, layer by layer", svg)
     compared = facts.network is not None and facts.plain is not None
     return BestNetwork(
         best.number, picture, compared, _differences(facts, best), tuple(_code(facts, best)), options_of(best.choices)

@@ -35,10 +35,10 @@ def place_labels(axes: Axes, labels: Sequence[Label], marks: Sequence[tuple[floa
     axes.get_xlim(), axes.get_ylim()  # computes a pending scale now
     window = axes.get_window_extent()
     scale = 72 / axes.figure.dpi
-    taken: list[tuple[float, float, float, float]] = []
+    occupied: list[tuple[float, float, float, float]] = []
     points = [_place(axes, label.x, label.y, scale) for label in labels]
-    taken += [(x - 5, y - 5, x + 5, y + 5) for x, y in points]
-    taken += [(x - 3, y - 3, x + 3, y + 3) for x, y in (_place(axes, *mark, scale) for mark in marks)]
+    occupied += [(x - 5, y - 5, x + 5, y + 5) for x, y in points]
+    occupied += [(x - 3, y - 3, x + 3, y + 3) for x, y in (_place(axes, *mark, scale) for mark in marks)]
     left, right = window.x0 * scale, window.x1 * scale
     bottom, top = window.y0 * scale, window.y1 * scale + LINE
     for label, (x, y) in zip(labels, points, strict=True):
@@ -48,13 +48,13 @@ def place_labels(axes: Axes, labels: Sequence[Label], marks: Sequence[tuple[floa
             start = x + dx - (width if side == "right" else width / 2 if side == "center" else 0.0)
             box = (start, y + dy - LINE / 2, start + width, y + dy + LINE / 2)
             outside = max(0.0, left - box[0], box[2] - right) + max(0.0, bottom - box[1], box[3] - top)
-            cost = 3.0 * outside + sum(_common(box, other) for other in taken) + 0.05 * (abs(dx) + 2 * abs(dy))
+            cost = 3.0 * outside + sum(_common(box, other) for other in occupied) + 0.05 * (abs(dx) + 2 * abs(dy))
             if best is None or cost < best[0]:
                 best = (cost, dx, dy, side)
         assert best is not None
         _, dx, dy, side = best
         start = x + dx - (width if side == "right" else width / 2 if side == "center" else 0.0)
-        taken.append((start, y + dy - LINE / 2, start + width, y + dy + LINE / 2))
+        occupied.append((start, y + dy - LINE / 2, start + width, y + dy + LINE / 2))
         axes.annotate(
             label.text, (label.x, label.y), (dx, dy), "data", "offset points", ha=side, va="center",
             color=label.color, weight=label.weight, size=LETTERS, annotation_clip=False, zorder=6,

@@ -80,7 +80,7 @@ DROPPED = ("metadata", "style", "title", "desc", "script")
 GEOMETRY = ("d", "x", "y", "points", "transform", "width", "height", "cx", "cy", "r", "x1", "x2", "y1", "y2")
 
 
-def drawn(
+def rendered(
     draw: Callable[[Figure], None], name: str, title: str, description: str = "", *, height: float, width: float = WIDTH
 ) -> Svg:
     """The output of a function on an empty figure of `width` times `height` units, as an image of the page."""

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from sqsem_dsl.report.html.chart_labels import NAME, Label, place_labels
-from sqsem_dsl.report.html.charts import ACCENT, INK, MUTED, OTHER, PAPER, axes_of, drawn
+from sqsem_dsl.report.html.charts import ACCENT, INK, MUTED, OTHER, PAPER, axes_of, rendered
 from sqsem_dsl.report.html.parts import Illustration, Table
 from sqsem_dsl.report.html.report_data import PLAIN, ReportData
 from sqsem_dsl.report.text.table import cut
@@ -48,7 +48,7 @@ def _chart(facts: ReportData, cost: Cost) -> Illustration:
 
     words = "; ".join(f"trial {t.number}: {_value(t, cost):,}, {four_digits(t.scores[facts.at])}" for t in best[:8])
     title = f"{goal.metric} against {what}"
-    chart = drawn(draw, cost, title, f"The Pareto front: {words}.", height=HEIGHT)
+    chart = rendered(draw, cost, title, f"The Pareto front: {words}.", height=HEIGHT)
     rows = [(str(t.number), f"{_value(t, cost):,}", four_digits(t.scores[facts.at])) for t in best]
     numbers = Table(("trial", what, goal.metric), rows, numbers=(0, 1, 2))
     return Illustration(title, chart, numbers=numbers, unfold="The front in numbers")

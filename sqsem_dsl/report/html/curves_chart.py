@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from sqsem_dsl.report.html.chart_labels import spread
-from sqsem_dsl.report.html.charts import ACCENT, INK, LETTERS, MUTED, OTHER, axes_of, drawn
+from sqsem_dsl.report.html.charts import ACCENT, INK, LETTERS, MUTED, OTHER, axes_of, rendered
 from sqsem_dsl.report.html.parts import Illustration, Table
 from sqsem_dsl.report.html.report_data import PLAIN, Curve, ReportData
 from sqsem_dsl.report.text.table import cut
@@ -67,7 +67,7 @@ def curves(facts: ReportData) -> Curves | None:
         _ends(axes, facts, named, best)
 
     said = ", ".join(f"{words} ends at {facts.curves[number][-1][1]:.4g}" for number, words in named.items())
-    chart = drawn(draw, "curves", f"{metric} by epoch", f"{said}.", height=HEIGHT)
+    chart = rendered(draw, "curves", f"{metric} by epoch", f"{said}.", height=HEIGHT)
     left_out = len(others) - len(kept)
     more = f"{len(kept):,} of {len(others):,} other trials are shown, evenly by rank." if left_out else ""
     return Curves(metric, Illustration(f"{metric} after each epoch", chart, more), _numbers(facts, named))

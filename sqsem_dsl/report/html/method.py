@@ -57,7 +57,7 @@ def method(facts: ReportData) -> Method:
 
     answers, notes = facts.answers, facts.study.notes
     fit = answers.fit
-    told = [
+    methods = [
         answers.model,
         "" if fit is None else f"In unseen trials the model explains {rounded_percent(fit)} of the score's variance.",
         answers.importance_method,
@@ -79,7 +79,7 @@ def method(facts: ReportData) -> Method:
         ("folder", str(facts.study.folder)),
     ]
     kept = [(name, str(value)) for name, value in rows if value not in (None, "")]
-    return Method(tuple(line for line in told if line), Table(("", ""), kept), facts.study.spec)
+    return Method(tuple(line for line in methods if line), Table(("", ""), kept), facts.study.spec)
 
 
 def listed(names: Any) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from sqsem_dsl.report.html.charts import ACCENT, INK, LETTERS, LINE, MUTED, OTHER, PAPER, WIDTH, axes_of, drawn
+from sqsem_dsl.report.html.charts import ACCENT, INK, LETTERS, LINE, MUTED, OTHER, PAPER, WIDTH, axes_of, rendered
 from sqsem_dsl.report.html.parts import Svg
 from sqsem_dsl.report.text.table import cut_start
 
@@ -64,7 +64,7 @@ def rows_chart(
                 words, (place, 1.0), (0, 6), "axes fraction", "offset points", ha=side, color=MUTED, size=LETTERS - 1
             )
 
-    return drawn(draw, name, title, description, height=height)
+    return rendered(draw, name, title, description, height=height)
 
 
 def _limits(rows: Sequence[Row]) -> tuple[float, float]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqsem_dsl.report.html.chart_labels import NAME
-from sqsem_dsl.report.html.charts import ACCENT, LETTERS, MUTED, OTHER, axes_of, drawn
+from sqsem_dsl.report.html.charts import ACCENT, LETTERS, MUTED, OTHER, axes_of, rendered
 from sqsem_dsl.report.html.method import Failures, failures
 from sqsem_dsl.report.html.parts import Illustration
 from sqsem_dsl.report.html.report_data import ReportData
@@ -58,7 +58,7 @@ def _time_by_trial(facts: ReportData) -> Illustration:
 
     total = sum(trial.seconds for trial in trials)
     words = f"{len(trials)} trials of {duration(total)} together."
-    return Illustration("Time by trial", drawn(draw, "times", "Time by trial", words, height=HEIGHT))
+    return Illustration("Time by trial", rendered(draw, "times", "Time by trial", words, height=HEIGHT))
 
 
 def _best_by_time(facts: ReportData) -> Illustration | None:
@@ -98,7 +98,7 @@ def _best_by_time(facts: ReportData) -> Illustration | None:
 
     words = f"{y[-1]:.4g} after {duration(spent)}."
     title = f"The best {goal.metric} so far, by time"
-    return Illustration(title, drawn(draw, "progress", title, words, height=HEIGHT))
+    return Illustration(title, rendered(draw, "progress", title, words, height=HEIGHT))
 
 
 def unit_of(seconds: float) -> tuple[float, str]:

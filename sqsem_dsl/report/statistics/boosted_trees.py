@@ -66,5 +66,5 @@ class Forest:
 
 
 def _coded(factor: Factor, generator: np.random.Generator) -> Floats:
-    known = factor.taken.astype(float) if factor.place is None else factor.place
+    known = factor.selected.astype(float) if factor.place is None else factor.place
     return np.where(factor.exists, known, generator.choice(known[factor.exists], len(known)))

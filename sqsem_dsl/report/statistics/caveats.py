@@ -51,11 +51,11 @@ def caveats(
         )
     elif seen is None and count > 1:
         said.append(f"Importance and interactions need {MIN_FOR_FOREST} trials with different scores.")
-    told = sum(effect.difference is not None for effect in effects)
-    if told >= 10:
+    intervals = sum(effect.difference is not None for effect in effects)
+    if intervals >= 10:
         said.append(
-            f"There are {told} intervals at 95 %: about {max(round(told / 20), 1)} of them miss the true difference by "
-            "chance alone."
+            f"There are {intervals} intervals at 95 %: about {max(round(intervals / 20), 1)} of them miss the true "
+            "difference by chance alone."
         )
     failed = sum(trial.valid and trial.status == "failed" for trial in study.trials)
     if failed:

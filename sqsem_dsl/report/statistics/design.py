@@ -31,7 +31,7 @@ class Factor:
     choice: Choice
     options: tuple[Any, ...]
     """Plain values, lists as tuples, in declared order; for an interval its lower and its upper half, as text."""
-    taken: Integers
+    selected: Integers
     """[trials]: the position among `options`, or `ABSENT` if the choice is not active."""
     place: Floats | None = None
     """[trials]: for an interval, the position in it from -1 to 1, logarithmic if it is declared so; 0 if absent."""
@@ -58,23 +58,23 @@ class Factor:
     @cached_property
     def exists(self) -> Flags:
         """[trials]"""
-        return np.not_equal(self.taken, ABSENT)
+        return np.not_equal(self.selected, ABSENT)
 
     @cached_property
     def varies(self) -> bool:
         """Whether two trials differ in it."""
         if self.place is not None:
             return len(np.unique(self.place[self.exists])) > 1
-        return len(np.unique(self.taken[self.exists])) > 1
+        return len(np.unique(self.selected[self.exists])) > 1
 
     def counts(self) -> list[int]:
         """The number of trials with each option."""
-        return [int(np.sum(self.taken == at)) for at in range(len(self.options))]
+        return [int(np.sum(self.selected == at)) for at in range(len(self.options))]
 
     def indicator(self, option: int) -> Floats:
         """[trials]: whether it has the option, minus the fraction of those that do; 0 if the choice is absent, so that
         the effect of the choice is separate from that of having it."""
-        return _centred((self.taken == option).astype(float), self.exists)
+        return _centred((self.selected == option).astype(float), self.exists)
 
     def columns(self) -> Floats:
         """[trials, columns]: its columns in a linear model: an indicator for each option, or for an interval a linear
@@ -139,8 +139,8 @@ def factor_of(choice: Choice, rows: Sequence[Mapping[str, Any]]) -> Factor:
     given = [row.get(choice.path) for row in rows]
     match choice.domain:
         case Categorical() as domain:
-            taken = [ABSENT if value is None else _option(domain, value) for value in given]
-            return Factor(choice, tuple(map(_hashable, domain.forms)), np.array(taken, dtype=np.int64))
+            selected = [ABSENT if value is None else _option(domain, value) for value in given]
+            return Factor(choice, tuple(map(_hashable, domain.forms)), np.array(selected, dtype=np.int64))
         case Continuous() as interval:
             place = np.array([0.0 if value is None else _place(float(value), interval) for value in given])
             absent = np.array([value is None for value in given], dtype=bool)

@@ -103,7 +103,7 @@ class Effects:
                 continue
             weights = np.zeros(self._fixed.shape[1] + len(columns))
             for i, factor in enumerate(factors):
-                if (i, option) in at and self._told_apart(factor, option, plain):
+                if (i, option) in at and self._separated(factor, option, plain):
                     counts = factor.counts()
                     weights[at[i, option]] = counts[option] * counts[plain] / (counts[option] + counts[plain])
             known = found if self._enough(factors, option, plain) else None
@@ -125,15 +125,15 @@ class Effects:
 
     def _enough(self, factors: Sequence[Factor], option: int, plain: int) -> bool:
         """Whether the trials separate the option from the reference, and from the other variation."""
-        taken = self._taken(factors)
-        if min(_trials(taken, option), _trials(taken, plain)) < MIN_TRIALS:
+        selected = self._selected(factors)
+        if min(_trials(selected, option), _trials(selected, plain)) < MIN_TRIALS:
             return False
-        return any(self._told_apart(factor, option, plain) for factor in factors)
+        return any(self._separated(factor, option, plain) for factor in factors)
 
-    def _told_apart(self, factor: Factor, option: int, plain: int) -> bool:
+    def _separated(self, factor: Factor, option: int, plain: int) -> bool:
         """Whether the trials separate the option at one place from every option of another choice."""
-        both = (factor.taken == option) | (factor.taken == plain)
-        mine = (factor.taken[both] == option).astype(float)
+        both = (factor.selected == option) | (factor.selected == plain)
+        mine = (factor.selected[both] == option).astype(float)
         return not any(
             _correlation(mine, other.indicator(at)[both]) > MAX_CORRELATION
             for other in self.design.varying
@@ -151,7 +151,7 @@ class Effects:
         found: Fitted | None,
         weights: Floats,
     ) -> Effect:
-        taken = self._taken(factors)
+        selected = self._selected(factors)
         difference = low = high = None
         verdict: Verdict = "not enough trials"
         if found is not None and weights.any():
@@ -165,10 +165,10 @@ class Effects:
             pooled=pooled,
             option=factors[0].options[option],
             against=factors[0].options[plain],
-            trials_with=_trials(taken, option),
-            trials_without=_trials(taken, plain),
-            mean_with=self._mean(taken == option),
-            mean_without=self._mean(taken == plain),
+            trials_with=_trials(selected, option),
+            trials_without=_trials(selected, plain),
+            mean_with=self._mean(selected == option),
+            mean_without=self._mean(selected == plain),
             difference=difference,
             low=low,
             high=high,
@@ -180,9 +180,9 @@ class Effects:
             return "no significant difference"
         return "better" if self.design.sign * low > 0.0 else "worse"
 
-    def _taken(self, factors: Sequence[Factor]) -> Integers:
+    def _selected(self, factors: Sequence[Factor]) -> Integers:
         """[places, trials]"""
-        return np.stack([factor.taken for factor in factors])
+        return np.stack([factor.selected for factor in factors])
 
     def _mean(self, which: Flags) -> float | None:
         """The mean score of trials, each counted as often as it is in [places, trials]."""
@@ -190,9 +190,9 @@ class Effects:
         return float(times @ self.design.scores / times.sum()) if times.any() else None
 
 
-def _trials(taken: Integers, option: int) -> int:
+def _trials(selected: Integers, option: int) -> int:
     """The number of trials that have an option at some place."""
-    return int(np.sum((taken == option).any(axis=0)))
+    return int(np.sum((selected == option).any(axis=0)))
 
 
 def _correlation(one: Floats, other: Floats) -> float:

@@ -79,7 +79,7 @@ def find_answers(study: Study) -> Answers:
     answers = tuple(_answers(study, table, effects))
     forest = Forest(table)
     important, seen = importance(forest)
-    told = tuple(effect for answer in answers for effect in answer.effects)
+    every_effect = tuple(effect for answer in answers for effect in answer.effects)
     return Answers(
         trials=len(table.trials),
         model=MODEL,
@@ -89,7 +89,7 @@ def find_answers(study: Study) -> Answers:
         # If the forest explains nothing of unseen trials, its interactions are chance.
         interactions=interactions(forest, important) if seen is not None and seen > 0.0 else (),
         questions=questions(answers, study.goals[0]),
-        caveats=caveats(study, table, told, effects.fit, seen),
+        caveats=caveats(study, table, every_effect, effects.fit, seen),
     )
 
 

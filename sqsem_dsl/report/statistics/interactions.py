@@ -46,7 +46,7 @@ def _pair(forest: Forest, one: int, other: int) -> Interaction | None:
     a, b = _levels(first), _levels(second)
     surface = _dependence(forest, (one, other), (a, b))  # [levels of one, levels of the other]
     # Every pair of options is weighted by its number of trials, so that a combination without any has no influence.
-    counts = np.array([[np.sum(both & (first.taken == i) & (second.taken == j)) for j, _ in b] for i, _ in a])
+    counts = np.array([[np.sum(both & (first.selected == i) & (second.selected == j)) for j, _ in b] for i, _ in a])
     weights = counts / counts.sum()
     joint = surface - np.sum(weights * surface)
     rows, columns = weights.sum(axis=1, keepdims=True), weights.sum(axis=0, keepdims=True)
@@ -66,10 +66,10 @@ def _pair(forest: Forest, one: int, other: int) -> Interaction | None:
 
 def _levels(factor: Factor) -> list[tuple[int, float]]:
     """Each option that some trial has, with its code in the forest's table; for a half, that of its middle."""
-    taken = [option for option, count in enumerate(factor.counts()) if count]
+    selected = [option for option, count in enumerate(factor.counts()) if count]
     if factor.place is None:
-        return [(option, float(option)) for option in taken]
-    return [(option, float(factor.place[factor.taken == option].mean())) for option in taken]
+        return [(option, float(option)) for option in selected]
+    return [(option, float(factor.place[factor.selected == option].mean())) for option in selected]
 
 
 def _dependence(forest: Forest, columns: tuple[int, int], levels: tuple[Any, Any]) -> Floats:

@@ -25,14 +25,14 @@ def sentence(answer: Answer, goal: Goal) -> str:
     for effect in effects:
         if effect.verdict in ("better", "worse"):
             # The reference is mentioned only once.
-            told = f"{_shown(effect.option)} {_verb(effect, goal)}" if parts else _claim(answer, effect, goal)
-            parts.append(told)
+            claim = f"{_shown(effect.option)} {_verb(effect, goal)}" if parts else _claim(answer, effect, goal)
+            parts.append(claim)
     alike = [effect for effect in effects if effect.verdict == "no significant difference"]
     if parts and alike:
         parts.append(f"no significant difference for {_listed([_shown(effect.option) for effect in alike])}")
     elif len(alike) == 1:
         parts.append(
-            f"no significant difference for {_told(answer, alike[0])}{_average(answer)} ({_interval(alike[0])})"
+            f"no significant difference for {_subject(answer, alike[0])}{_average(answer)} ({_interval(alike[0])})"
         )
     elif alike:
         names = _listed([_shown(effect.option) for effect in alike])
@@ -81,10 +81,10 @@ def inserted(answer: Answer) -> str | None:
 
 
 def _claim(answer: Answer, effect: Effect, goal: Goal) -> str:
-    return f"{_told(answer, effect)} {_verb(effect, goal)}{_average(answer)}"
+    return f"{_subject(answer, effect)} {_verb(effect, goal)}{_average(answer)}"
 
 
-def _told(answer: Answer, effect: Effect) -> str:
+def _subject(answer: Answer, effect: Effect) -> str:
     """The option of an effect as the subject of a sentence."""
     option, against = _shown(effect.option), _shown(effect.against)
     place = "" if answer.pooled else f" at {answer.path}"
@@ -108,7 +108,7 @@ def _told(answer: Answer, effect: Effect) -> str:
 def _about(answer: Answer) -> str:
     """A choice as the subject of a sentence about all of its options."""
     if len(answer.effects) == 1 and not answer.pooled:
-        return _told(answer, answer.effects[0])
+        return _subject(answer, answer.effects[0])
     return answer.path
 
 

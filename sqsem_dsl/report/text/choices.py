@@ -56,7 +56,7 @@ class Known:
         for effect in space.analysis.option_counts:
             self._effects.setdefault(space.graph.choices[effect.choice].path, {})[effect.option] = effect
 
-    def taken(self, choice: Choice, option: int) -> Fraction:
+    def share(self, choice: Choice, option: int) -> Fraction:
         """The fraction of the assignments with an option; there are some."""
         effect = self._effects.get(choice.path, {}).get(option)
         return Fraction(effect.count if effect else 0, self.assignments or 1)
@@ -112,13 +112,13 @@ def _choice(name: str, choices: Sequence[Choice], known: Known, most: int | None
         yield Row(name, kind, text=text)
         return
     if not isinstance(domain, Categorical):
-        drawn = [known.taken(choice, 0) for choice in choices]
-        yield Row(name, kind, text=text, share="" if min(drawn) == 1 else f"  {_range(drawn, percent)}")
+        shares = [known.share(choice, 0) for choice in choices]
+        yield Row(name, kind, text=text, share="" if min(shares) == 1 else f"  {_range(shares, percent)}")
         return
     rows = [(show(value), *_cells(option, choices, known)) for option, value in enumerate(domain.values)]
     if most == 1 or (most is not None and not any(params or macs for *_, params, macs in rows)):
-        taken = [known.taken(choice, option) for choice in choices for option in range(len(rows))]
-        each = f"  {_range(taken, percent)}{' each' if len(rows) > 1 else ''}"
+        shares = [known.share(choice, option) for choice in choices for option in range(len(rows))]
+        each = f"  {_range(shares, percent)}{' each' if len(rows) > 1 else ''}"
         yield Row(name, kind, text=text, share=each)
         return
     hidden = range(most // 2 + 1, len(rows) - most // 2 + 1) if most is not None and len(rows) > most else range(0)
@@ -133,7 +133,7 @@ def _cells(option: int, choices: Sequence[Choice], known: Known) -> tuple[str, s
     """The prior of an option, its share, and its effects; ranges if these differ between alike choices."""
     prior = choices[0].prior
     believed = percent(prior.of[option]) if isinstance(prior, Shares) else ""
-    shares = [known.taken(choice, option) for choice in choices]
+    shares = [known.share(choice, option) for choice in choices]
     added = [pair for choice in choices if (pair := known.added(choice, option)) is not None]
     params, macs = ([pair[i] for pair in added] for i in (0, 1))
     return believed, _range(shares, percent), _range(params, signed), _range(macs, signed)

@@ -75,9 +75,9 @@ def _section(title: str, rows: Sequence[tuple[str, str, str]]) -> list[str]:
 def _choice_line(change: ChoiceChange) -> tuple[str, str, str]:
     match change:
         case ChoiceAdded(choices=choices):
-            return "+", _named(choices), f"{_told(choices[0])}{_where(choices)}"
+            return "+", _named(choices), f"{_description(choices[0])}{_where(choices)}"
         case ChoiceRemoved(choices=choices):
-            return "-", _named(choices), f"{_told(choices[0])}{_where(choices)}"
+            return "-", _named(choices), f"{_description(choices[0])}{_where(choices)}"
         case ChoiceRenamed(old=old, new=new, sure=True):
             return "=", _named(new), f"was {_named(old)}"
         case ChoiceRenamed(old=old, new=new):
@@ -96,7 +96,7 @@ def _named(choices: Sequence[Choice]) -> str:
     return together([choice.at for choice in choices])
 
 
-def _told(choice: Choice) -> str:
+def _description(choice: Choice) -> str:
     return f"{choice.kind} in {show_domain(choice.domain, choice.prior)}"
 
 
@@ -128,8 +128,8 @@ def _details(change: DomainChanged) -> str:
         f"default {show(change.default[0])} -> {show(change.default[1])}" if change.default else "",
         "in another order" if change.reordered else "",
     ]
-    told = "; ".join(part for part in parts if part)
-    return f"  ({told})" if told else ""
+    details = "; ".join(part for part in parts if part)
+    return f"  ({details})" if details else ""
 
 
 # ---- statements, settings, networks
@@ -142,8 +142,8 @@ def _altered_line(change: Altered) -> tuple[str, str, str]:
         case old, None:
             return "-", change.name or old, old if change.name else ""
         case old, new:
-            told = f"{old} -> {new}"
-            return ("~", change.name, told) if change.name else ("~", told, "")
+            both = f"{old} -> {new}"
+            return ("~", change.name, both) if change.name else ("~", both, "")
 
 
 def _default_lines(difference: Difference) -> list[tuple[str, str, str]]:
@@ -190,7 +190,7 @@ def _kept(share: Share | None) -> str:
     if share.proved:
         return "every architecture"
     text = f"at least {share.value:.0%} of the old assignments lead to an architecture that is kept"
-    return text + _drawn(share, share.hits, *share.interval)
+    return text + _evidence(share, share.hits, *share.interval)
 
 
 def _gained(known: Share | None) -> str:
@@ -201,10 +201,10 @@ def _gained(known: Share | None) -> str:
         return "no architecture"
     low, high = known.interval
     text = f"at most {1 - known.value:.0%} of the new assignments lead to an architecture that is new"
-    return text + _drawn(known, known.samples - known.hits, 1 - high, 1 - low)
+    return text + _evidence(known, known.samples - known.hits, 1 - high, 1 - low)
 
 
-def _drawn(share: Share, hits: int, low: float, high: float) -> str:
+def _evidence(share: Share, hits: int, low: float, high: float) -> str:
     if share.whole:
         return f" ({hits:,} of all {share.samples:,})"
     return f"\n({hits:,} of {share.samples:,} sampled; 95 % interval {low:.1%} to {high:.1%})"

@@ -1,10 +1,10 @@
-"""Asynchronous successive halving around any algorithm: stopped trials that have come into the best part go on.
+"""Asynchronous successive halving around any algorithm: stopped trials that have come into the best part continue.
 
 The bars of `stopping.bars` stop trials. This wrapper proposes to continue them, as the paper does (L. Li et al., "A
 system for massively parallel hyperparameter tuning", MLSys 2020): a trial that is among the best `1 / factor` at the
-epoch at which it was stopped goes on before a new configuration starts, those that came furthest first. In addition to
-the paper, whose searches do not end: when there are no more configurations and none of them has trained to its last
-epoch, the best of those that came furthest goes on.
+epoch at which it was stopped continues before a new configuration starts, those that came furthest first. Searches in
+the paper do not end. Here, when there are no more configurations and none of them has trained to its last epoch, the
+best of those that came furthest continues.
 
 The wrapped algorithm sees the end of a stopped trial with its score so far, and a continuation as one more trial of the
 same choices, which it did not propose itself.
@@ -23,7 +23,8 @@ from sqsem_dsl.study.limits import all_done
 from sqsem_dsl.study.stopping.trainings import Trainings
 
 STATES = 6
-"""Stopped trials of an epoch whose last state is kept. A training that goes on without it starts at its first epoch."""
+"""Stopped trials of an epoch whose last state is kept. A training that continues without it starts at its first
+epoch."""
 
 
 class AshaAlgorithm:
@@ -35,7 +36,7 @@ class AshaAlgorithm:
         """`trials`: the number of configurations. None: as many as the algorithm proposes."""
         self.algorithm, self.space, self.trainings = algorithm, space, trainings
         self.factor, self.trials = factor, trials
-        self._over: Exhausted | None = None
+        self._exhausted: Exhausted | None = None
 
     def ask(self, number: int) -> Proposal | Wait | Exhausted:
         stopped = self.trainings.promotable(self.factor)
@@ -52,12 +53,12 @@ class AshaAlgorithm:
     def _configuration(self, number: int) -> Proposal | Wait | Exhausted:
         if self.trials is not None and self.trainings.configurations >= self.trials:
             return Exhausted(all_done(self.trials))
-        if self._over is None:
+        if self._exhausted is None:
             found = self.algorithm.ask(number)
             if not isinstance(found, Exhausted):
                 return found
-            self._over = found
-        return self._over
+            self._exhausted = found
+        return self._exhausted
 
     def _continuation(self, number: int, stopped: Trial) -> Proposal:
         choices = decode_choices(self.space.choices, stopped.choices)

@@ -28,7 +28,7 @@ rule or a budget."""
 TRIES = 1_000
 """Samples after which a space that cannot be enumerated counts as exhausted."""
 SURE = 10
-"""One of so many candidates is drawn within rules and budgets."""
+"""One of so many candidates is sampled within rules and budgets."""
 REMEMBERED = 256
 """Architectures that are cached: the last few are requested repeatedly, the others never."""
 
@@ -51,7 +51,7 @@ class Proposals:
         self._tried: set[bytes] = set()
         self._trainings: set[str] = set()
         self._same: set[bytes] = set()
-        self._untold: list[str] = []
+        self._unsaved: list[str] = []
         """Entries of `_same` found since the last memo."""
         self._broken: dict[bytes, None] = {}
         self._stuck = ""
@@ -107,7 +107,7 @@ class Proposals:
         # A choice may be active without effect: several assignments are then equivalent.
         if training_id(architecture, self.epochs) in self._trainings:
             self._same.add(key)
-            self._untold.append(key.hex())
+            self._unsaved.append(key.hex())
             return "same"
         return "fresh"
 
@@ -118,8 +118,8 @@ class Proposals:
         architecture = self.architecture(choices)
         assert architecture is not None  # Nothing outside the rules is ever proposed.
         training = training_id(architecture, self.epochs)
-        known: dict[str, Any] = {"same": self._untold, "training": training}
-        self._untold = []
+        known: dict[str, Any] = {"same": self._unsaved, "training": training}
+        self._unsaved = []
         if self._walk is not None:
             known["walk"] = [self._walk.position, self._walk.broken]
         self._record(architecture.choices, training)
@@ -158,7 +158,7 @@ class Proposals:
             choices = walk.next(self._to_try, SMALL)
             if choices is not None:
                 return choices
-            if walk.over:
+            if walk.finished:
                 self.ended = self._all_tried(walk.broken)
                 return None
         choices = next((choices for choices in self._draws(number) if self.fresh(choices)), None)
@@ -186,26 +186,26 @@ class Proposals:
             self._grid = self.tree.every()
         choices = next((choices for choices in islice(self._grid, SMALL) if self.fresh(choices)), None)
         if choices is None:
-            over = next(self._grid, None) is None
-            self.ended = self._all_tried(0) if over else f"the next {SMALL:,} configurations break a rule or a budget"
+            tried = next(self._grid, None) is None
+            self.ended = self._all_tried(0) if tried else f"the next {SMALL:,} configurations break a rule or a budget"
         return choices
 
     def pool(self, number: int, size: int, near: Iterable[Code] = ()) -> list[Code]:
         """Untried assignments to select from, possibly outside the rules: the whole space if it is small, otherwise
-        `size` ones drawn choice by choice, a few of those that are known to be within rules and budgets, and `size`
+        `size` ones sampled choice by choice, a few of those that are known to be within rules and budgets, and `size`
         near given ones."""
         coded = self.coded
         if self.order is not None and self.order.count <= 2 * size:
             found = self._small
         else:
             random = self._random(number, "pool")
-            drawn = (coded.draw(random) for _ in range(size))
-            # Where budgets leave little, a draw choice by choice hardly ever meets them.
+            sampled = (coded.draw(random) for _ in range(size))
+            # Where budgets leave little, a sample choice by choice hardly ever meets them.
             within = map(coded.encode, islice(self._draws(number), size // SURE))
             around = list(near)
             some = (around[i % len(around)] for i in range(size if around else 0))
             changed = (coded.nudged(coded.changed(each, random), random) for each in some)
-            found = {coded.key(code): code for code in dict.fromkeys(chain(drawn, within, changed))}
+            found = {coded.key(code): code for code in dict.fromkeys(chain(sampled, within, changed))}
         return [code for key, code in found.items() if key not in self._tried and key not in self._same]
 
     @cached_property

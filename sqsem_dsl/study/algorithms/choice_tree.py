@@ -56,7 +56,7 @@ class ChoiceTree:
         return self._made(lambda choice: assignment.get(choice.path, choice.default))
 
     def draw(self, position: Callable[[], float]) -> dict[str, Value]:
-        """An assignment, each active choice drawn by its prior, at the next position from 0 to 1."""
+        """An assignment, each active choice sampled by its prior, at the next position from 0 to 1."""
         return self._made(lambda choice: drawn_at(choice.domain, choice.prior, position()))
 
     def last(self) -> dict[str, Value]:
@@ -101,14 +101,14 @@ class ChoiceTree:
                 open_levels.append((index, iter(levels[index][at + 1 :])))
                 made[path] = levels[index][at]
                 index = active_from(index + 1)
-        begun = after is None
+        started = after is None
         while True:
-            if begun:
+            if started:
                 if index == len(choices):
                     yield dict(made)
                 else:
                     open_levels.append((index, iter(levels[index])))
-            begun = True
+            started = True
             while open_levels:
                 last, rest = open_levels[-1]
                 value = next(rest, None)

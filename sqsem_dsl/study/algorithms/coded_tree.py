@@ -134,7 +134,7 @@ class CodedTree:
     # ---- draws
 
     def draw(self, random: Random) -> Code:
-        """Each active choice drawn by its prior."""
+        """Each active choice sampled by its prior."""
         position, made = random.random, list[Any]()
         for cubes, count, at, inactive in self._draws:
             if cubes is not None and not _holds(cubes, made):
@@ -146,7 +146,7 @@ class CodedTree:
         return tuple(made)
 
     def changed(self, code: Code, random: Random) -> Code:
-        """One active choice drawn again, together with the choices that become active."""
+        """One active choice sampled again, together with the choices that become active."""
         varying, complete = self._to_change(code)
         chosen = random.choice(varying) if varying else -1
         if complete and chosen not in self._decisive:

@@ -31,8 +31,8 @@ def describe(search: SearchSettings, trials: int | None, priors: bool = False) -
     """
     count = "trials" if trials is None else "1 trial" if trials == 1 else f"{trials:,} trials"
     default = "" if "algorithm" in search.model_fields_set else " (the default: it needs the fewest trials)"
-    told = _method(search.algorithm, priors) + _stopping(search.stopping)
-    return f"{count} by `{search.algorithm.name}`{default}: {told}"
+    method = _method(search.algorithm, priors) + _stopping(search.stopping)
+    return f"{count} by `{search.algorithm.name}`{default}: {method}"
 
 
 def _stopping(stopping: Stopping) -> str:
@@ -42,7 +42,7 @@ def _stopping(stopping: Stopping) -> str:
         case Median():
             return "; a trial stops when it is worse than the median of the others"
         case Asha(factor=factor):
-            return f"; a trial stops when it is not among the best 1/{factor}, and goes on when it is"
+            return f"; a trial stops when it is not among the best 1/{factor}, and continues when it is"
         case _:
             assert_never(stopping)
 
@@ -62,7 +62,7 @@ def _method(algorithm: Algorithm, priors: bool) -> str:
         case Evolution(sample=sample, population=population):
             return f"one choice changed of the best of {sample} from the last {population} trials{follows}"
         case Hyperband(factor=factor):
-            return f"many short trainings, of which one in {factor} goes on, {factor} times as long{follows}"
+            return f"many short trainings, of which one in {factor} continues, {factor} times as long{follows}"
         case Tpe():
             return "values that are frequent among good trials and rare among the others" + follows
         case Nsga2(population_size=size):

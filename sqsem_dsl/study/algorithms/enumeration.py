@@ -101,14 +101,14 @@ class Walk:
         """Skipped assignments that break a rule or a budget."""
 
     @property
-    def over(self) -> bool:
+    def finished(self) -> bool:
         return self.position >= self.order.count
 
     def next(self, fresh: Callable[[Assignment], bool | None], most: int) -> Assignment | None:
         """The first values that are `fresh`, where the iteration stays; None if there are none, or not among the next
         `most`. `fresh` is None for values that break a rule or a budget."""
         for _ in range(most):
-            if self.over:
+            if self.finished:
                 return None
             at = self.position if self._permutation is None else self._permutation[self.position]
             values = self.order[at]

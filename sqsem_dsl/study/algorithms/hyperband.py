@@ -125,7 +125,7 @@ class HyperbandAlgorithm:
         more = math.inf if trials or math.isinf(iterations) else (math.ceil(iterations) - 1) * self.lengths.brackets
         self._planned = first + 1 + more
         """The number of brackets."""
-        self._begun = 0
+        self._started = 0
         """The number of started brackets."""
         self._brackets: list[Bracket] = []
         """The brackets that are not finished."""
@@ -137,21 +137,21 @@ class HyperbandAlgorithm:
         return self.proposals.skipped
 
     def ask(self, number: int) -> Proposal | Wait | Exhausted:
-        self._brackets = [bracket for bracket in self._brackets if not self._over(bracket)]
+        self._brackets = [bracket for bracket in self._brackets if not self._finished(bracket)]
         for bracket in self._brackets:
             found = self._grown(number, bracket) or self._promoted(number, bracket)
             if found is not None:
                 return found
-        if self._begun < self._planned:
-            bracket = self._bracket(self._begun)
+        if self._started < self._planned:
+            bracket = self._bracket(self._started)
             found = self._grown(number, bracket)
             if found is not None:
-                self._begun += 1
+                self._started += 1
                 self._brackets.append(bracket)
                 return found
         if any(bracket.running for bracket in self._brackets):
             return Wait()
-        return Exhausted(self.proposals.ended or f"all {self._begun} brackets of hyperband are finished")
+        return Exhausted(self.proposals.ended or f"all {self._started} brackets of hyperband are finished")
 
     def tell(self, number: int, scores: tuple[float, ...] | None, share: float = 1.0) -> None:
         run = self._runs.pop(number)
@@ -167,9 +167,9 @@ class HyperbandAlgorithm:
         index = memo["bracket"]
         if not 0 <= index < number:  # A bracket has at least one trial.
             raise ValueError(f"trial {number} cannot be in the bracket {index}")
-        while self._begun <= index:
-            self._brackets.append(self._bracket(self._begun))
-            self._begun += 1
+        while self._started <= index:
+            self._brackets.append(self._bracket(self._started))
+            self._started += 1
         bracket = next(bracket for bracket in self._brackets if bracket.index == index)
         bracket.cut = memo.get("cut", bracket.cut)
         bracket.rounds[memo["round"]].append(run)
@@ -246,7 +246,7 @@ class HyperbandAlgorithm:
         """Whether a round gets no more trials."""
         return len(bracket.rounds[number]) >= self._size(bracket, number)
 
-    def _over(self, bracket: Bracket) -> bool:
+    def _finished(self, bracket: Bracket) -> bool:
         """Whether a bracket gets no more trials, and none of its trials is running."""
         return not bracket.running and all(self._closed(bracket, number) for number in range(len(bracket.rounds)))
 

@@ -175,14 +175,14 @@ class OptunaAlgorithm:
             case _:
                 assert_never(self.settings)
         sampler.before_trial(study, asked)
-        together = sampler.sample_relative(study, asked, self._drawn_together(sampler, study, asked))
+        together = sampler.sample_relative(study, asked, self._sampled_together(sampler, study, asked))
         return self.parameters.suggested(
             lambda name, distribution: (
                 together[name] if name in together else sampler.sample_independent(study, asked, name, distribution)
             )
         )
 
-    def _drawn_together(
+    def _sampled_together(
         self, sampler: BaseSampler, study: optuna.Study, asked: FrozenTrial
     ) -> dict[str, BaseDistribution]:
         """The choices that a sampler samples together."""

@@ -121,8 +121,8 @@ class Processes:
             worker = next((w for w in self._workers if w.ready and w.work is None), None)
             if worker is None:
                 coming = sum(w.work is None for w in self._workers)
-                taken = {w.place for w in self._workers}
-                free = [place for place in range(self.capacity) if place not in taken]
+                occupied = {w.place for w in self._workers}
+                free = [place for place in range(self.capacity) if place not in occupied]
                 for place in free[: max(0, len(self._waiting) - coming)]:
                     self._start(place)
                 return

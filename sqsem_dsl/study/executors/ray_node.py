@@ -133,7 +133,7 @@ class Watch:
     """
 
     def __init__(self, mailbox: Any, token: str, checkpoint: Path | None) -> None:
-        self.stop, self._known, self._over = Event(), Event(), Event()
+        self.stop, self._known, self._finished = Event(), Event(), Event()
         self._mailbox, self._token, self._checkpoint = mailbox, token, checkpoint
         self._sent = self._version()
         self._thread = Thread(target=self._run, daemon=True)
@@ -144,7 +144,7 @@ class Watch:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._over.set()
+        self._finished.set()
         self._thread.join()
 
     def _run(self) -> None:
@@ -154,7 +154,7 @@ class Watch:
         try:
             ray.get(box.put.remote(self._token, Arrived(ray.get_runtime_context().get_node_id())))
             self._known.set()
-            while not self._over.wait(WATCH):
+            while not self._finished.wait(WATCH):
                 if ray.get(box.is_to_stop.remote(self._token)):
                     self.stop.set()
                 self._send()

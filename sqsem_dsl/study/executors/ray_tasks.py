@@ -50,7 +50,7 @@ class _Attempt:
     work: Task | Evaluation
     reference: Any
     """The reference to its result; after a crash, to the end of the cleanup of its node."""
-    told: float
+    reported_at: float
     node: str | None = None
     crash: str | None = None
     """Why its process is gone. It remains to be found out whether its node is gone, too."""
@@ -200,7 +200,7 @@ class RayTasks:
             return [] if attempt.killed else [_lost(attempt.work, "its node was lost", elsewhere=True)]
         if attempt.node is None:  # It was lost before it left any files.
             return [] if attempt.killed else [_lost(attempt.work, reason, elsewhere=False)]
-        attempt.crash, attempt.told = reason, monotonic()
+        attempt.crash, attempt.reported_at = reason, monotonic()
         there = self._on(attempt.node)
         attempt.reference = self._sweep.options(scheduling_strategy=there).remote(attempt.token)
         self._attempts[attempt.token] = attempt
@@ -210,12 +210,12 @@ class RayTasks:
         """Waiting trials are alive. Nodes that do not answer are not."""
         now, found = monotonic(), list[Message]()
         for attempt in list(self._attempts.values()):
-            if attempt.crash is not None and now - attempt.told > VERDICT:
+            if attempt.crash is not None and now - attempt.reported_at > VERDICT:
                 del self._attempts[attempt.token]
                 if not attempt.killed:
                     found.append(_lost(attempt.work, "its node was lost", elsewhere=True))
-            elif attempt.node is None and now - attempt.told > REMIND:
-                attempt.told = now
+            elif attempt.node is None and now - attempt.reported_at > REMIND:
+                attempt.reported_at = now
                 if isinstance(attempt.work, Task) and not attempt.killed:
                     found.append(Alive(attempt.work.number))
         return found

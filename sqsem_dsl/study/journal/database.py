@@ -84,7 +84,7 @@ def wrong_with(connection: sqlite3.Connection) -> str | None:
     return None
 
 
-def told(problem: sqlite3.Error, path: Path) -> OSError:
+def os_error(problem: sqlite3.Error, path: Path) -> OSError:
     """The message for a database error."""
     name = getattr(problem, "sqlite_errorname", None) or ""
     number = next((code for start, code in _ERRNO.items() if name.startswith(start)), errno.EIO)

@@ -74,7 +74,7 @@ class Journal:
         try:
             database.create(path, {key: json.dumps(value) for key, value in notes.items()})
         except sqlite3.Error as problem:
-            raise database.told(problem, path) from problem
+            raise database.os_error(problem, path) from problem
         return cls.open(folder, write=True)
 
     @classmethod
@@ -128,14 +128,14 @@ class Journal:
         """The starts (False) and the ends (True) of the valid trials, in chronological order. Raises SqsError if the
         order is not known."""
         found: list[tuple[int, int, bool]] = []
-        for number, begun, over, status in self._rows(
+        for number, start, end, status in self._rows(
             "the trials", "SELECT number, begun, over, status FROM trial WHERE valid", None
         ):
-            if not isinstance(begun, int) or not (over is None or (isinstance(over, int) and over > begun)):
+            if not isinstance(start, int) or not (end is None or (isinstance(end, int) and end > start)):
                 self._refuse(Fault(f"trial {number}", "its beginning and its end are in no order"))
-            if (over is None) != (status == "running"):
+            if (end is None) != (status == "running"):
                 self._refuse(Fault(f"trial {number}", f"it is {status}, and it is not known when it ended"))
-            found += [(begun, number, False), *([] if over is None else [(over, number, True)])]
+            found += [(start, number, False), *([] if end is None else [(end, number, True)])]
         return [(number, ends) for _, number, ends in sorted(found)]
 
     def epochs(self, number: int | None = None, on_fault: OnFault | None = None) -> Iterator[Epoch]:
@@ -186,8 +186,8 @@ class Journal:
         the study are written in the same transaction."""
         pairs = ", ".join(f'"{name}" = ?' for name in _CHANGING)
         event = self._events + 1
-        over = ", over = ?" if ends else ""
-        statement = f"UPDATE trial SET {pairs}{over} WHERE number = ?"
+        end = ", over = ?" if ends else ""
+        statement = f"UPDATE trial SET {pairs}{end} WHERE number = ?"
         arguments = (*_row(trial, _CHANGING), *([event] if ends else []), trial.number)
         rows = [(key, json.dumps(value)) for key, value in facts.items()]
 
@@ -246,9 +246,9 @@ class Journal:
             if reserved:
                 with suppress(sqlite3.Error):
                     self._transaction(work)
-                    told = database.told(problem, self.path)
-                    raise DiskFull(told.errno, told.strerror, told.filename) from problem
-            raise database.told(problem, self.path) from problem
+                    os_error = database.os_error(problem, self.path)
+                    raise DiskFull(os_error.errno, os_error.strerror, os_error.filename) from problem
+            raise database.os_error(problem, self.path) from problem
 
     def _transaction(self, work: Callable[[sqlite3.Connection], object]) -> None:
         connection = self._connection

@@ -41,8 +41,8 @@ def write_csv(file: TextIO, trials: Iterable[Trial], paths: Sequence[str], lower
             trial.epochs,
             f"{trial.seconds:.2f}",
         ]
-        drawn = [visible(show(exact(trial.choices[path]))) if path in trial.choices else "" for path in paths]
-        writer.writerow([*facts, *drawn, visible(trial.remark)])
+        values = [visible(show(exact(trial.choices[path]))) if path in trial.choices else "" for path in paths]
+        writer.writerow([*facts, *values, visible(trial.remark)])
 
 
 def write_epochs_csv(file: TextIO, epochs: Iterable[Epoch]) -> None:

@@ -17,8 +17,8 @@ def name_failures(oracle: Any) -> None:
         if display.verbose < 1 or trial.status == TrialStatus.COMPLETED:
             finished(trial)
             return
-        taken = display.format_duration(datetime.now() - display.trial_start[trial.trial_id])
-        print(f"Trial {display.trial_number[trial.trial_id]} failed [{taken}]: {reason_of(trial)}")
+        elapsed = display.format_duration(datetime.now() - display.trial_start[trial.trial_id])
+        print(f"Trial {display.trial_number[trial.trial_id]} failed [{elapsed}]: {reason_of(trial)}")
 
     display.on_trial_end = on_trial_end
 

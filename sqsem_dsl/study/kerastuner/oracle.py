@@ -54,7 +54,7 @@ class AlgorithmOracle(keras_tuner.Oracle):  # type: ignore[misc]
         self.declarations = Declarations.of(space.choices)
         self.ended: str | None = None
         self._hours = hours
-        self._begun: float | None = None
+        self._started: float | None = None
         self._memos: dict[str, Mapping[str, Any]] = {}
         """By trial id, the memo of its proposal."""
         self._events: list[tuple[str, bool]] = []
@@ -79,8 +79,8 @@ class AlgorithmOracle(keras_tuner.Oracle):  # type: ignore[misc]
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         now = monotonic()
-        self._begun = now if self._begun is None else self._begun
-        if self._hours is not None and now - self._begun > self._hours * 3600:
+        self._started = now if self._started is None else self._started
+        if self._hours is not None and now - self._started > self._hours * 3600:
             self.ended = f"the time limit of {self._hours:g} hours is reached"
         found = Exhausted(self.ended) if self.ended is not None else self.algorithm.ask(_number(trial_id))
         match found:
@@ -158,8 +158,8 @@ class AlgorithmOracle(keras_tuner.Oracle):  # type: ignore[misc]
                 self._tell(trial_id)
             else:
                 self._recall(trial_id)
-        begun = {trial_id for trial_id, _ in self._events}
-        for trial_id in sorted(set(self.trials) - begun, key=_number):  # interrupted before the oracle was saved
+        started = {trial_id for trial_id, _ in self._events}
+        for trial_id in sorted(set(self.trials) - started, key=_number):  # interrupted before the oracle was saved
             self._recall(trial_id)
 
     def _recall(self, trial_id: str) -> None:

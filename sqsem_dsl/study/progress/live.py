@@ -41,9 +41,9 @@ class Clock:
         times = []
         if view.limit is not None and self._count >= FEWEST:
             mean = self._seconds / self._count
-            over = view.finished
+            finished = view.finished
             parts = [min(1.0, view.at_epoch.get(n, 0) / whole) for n, whole in view.whole.items() if whole]
-            waiting = max(0, view.limit - over) - sum(parts)
+            waiting = max(0, view.limit - finished) - sum(parts)
             times.append(max(0.0, waiting) * mean / max(1, view.workers))
         if view.hours is not None and self._count >= FEWEST:
             times.append(max(0.0, view.hours * 3600 - view.elapsed))
@@ -60,7 +60,7 @@ BAR = 24
 class Shown:
     """The content of the display: a copy of the study's state, because another thread renders it."""
 
-    over: int
+    finished: int
     limit: int | None
     counts: str
     best: str
@@ -79,7 +79,7 @@ class Display:
         self._shown: Shown | None = None
         self._said: dict[int, str] = {}
         console = Console(file=cast(TextIO, BestEffortStream(stream)), highlight=False)
-        self.live = Live(console=console, transient=True, get_renderable=self._drawn)
+        self.live = Live(console=console, transient=True, get_renderable=self._rendered)
 
     def begin(self, title: str, view: View) -> None:
         self._clock = Clock(view)
@@ -113,8 +113,8 @@ class Display:
     def _show(self, view: View) -> None:
         left = self._clock.left(view)
         running = tuple(
-            (number, over, view.whole.get(number, 0), self._said.get(number, ""))
-            for number, over in view.at_epoch.items()
+            (number, finished, view.whole.get(number, 0), self._said.get(number, ""))
+            for number, finished in view.at_epoch.items()
         )
         counts = view.counts
         parts = [
@@ -125,7 +125,7 @@ class Display:
             (counts["reused"], "reused"),
         ]
         self._shown = Shown(
-            over=view.finished,
+            finished=view.finished,
             limit=view.limit,
             counts=counted(parts),
             best=visible(_best(view)),
@@ -134,7 +134,7 @@ class Display:
             done=None if left is None else time() + left,
         )
 
-    def _drawn(self) -> RenderableType:
+    def _rendered(self) -> RenderableType:
         shown = self._shown
         if shown is None:
             return Text("")
@@ -145,17 +145,17 @@ class Display:
         of = f"/{shown.limit:,}" if shown.limit else ""
         left = "" if shown.done is None else f", {duration(max(0.0, shown.done - time()))} left"
         elapsed = duration(time() - shown.began)
-        table.add_row("trials", _bar(shown.over, shown.limit), f"{shown.over:,}{of}", f"{elapsed}{left}")
-        for number, over, whole, said in shown.running[:MOST]:
-            bar = _bar(over, whole or None)
-            table.add_row(f"trial {number}", bar, f"{over}/{whole}" if whole else f"{over}", said, style="dim")
+        table.add_row("trials", _bar(shown.finished, shown.limit), f"{shown.finished:,}{of}", f"{elapsed}{left}")
+        for number, finished, whole, said in shown.running[:MOST]:
+            bar = _bar(finished, whole or None)
+            table.add_row(f"trial {number}", bar, f"{finished}/{whole}" if whole else f"{finished}", said, style="dim")
         more = len(shown.running) - MOST
         below = [f"… and {more} more" if more > 0 else "", shown.counts, shown.best]
         return Group(table, *(Text(text, no_wrap=True, overflow="ellipsis") for text in below if text))
 
 
-def _bar(over: int, whole: int | None) -> RenderableType:
-    return ProgressBar(total=whole, completed=over, width=BAR) if whole else Text("")
+def _bar(finished: int, whole: int | None) -> RenderableType:
+    return ProgressBar(total=whole, completed=finished, width=BAR) if whole else Text("")
 
 
 def _best(view: View) -> str:

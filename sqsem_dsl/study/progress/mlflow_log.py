@@ -56,8 +56,8 @@ class MlflowLog(NullProgress):
     def begin(self, title: str, view: View) -> None:
         self._title = title
         self._thread.start()
-        over = [trial for trial in view.trials.values() if trial.status != "running"]
-        self._put(lambda runs: runs.catch_up(over))
+        finished = [trial for trial in view.trials.values() if trial.status != "running"]
+        self._put(lambda runs: runs.catch_up(finished))
 
     def started(self, trial: Trial, view: View) -> None:
         self._put(lambda runs: runs.open(trial))
@@ -108,14 +108,14 @@ class _Runs:
             notes = journal.notes()
         self._experiment = self._find_experiment(str(notes.get("space") or folder.name))
         self._open: dict[int, str] = {}
-        self._over: set[int] = set()
+        self._finished: set[int] = set()
         self._macs = column("macs", notes.get("lower_bounds") or ())
         self._study = self._find_study(notes.get(NOTE)) or self._new_study(title, notes)
 
     def catch_up(self, trials: list[Trial]) -> None:
         """Logs finished trials that were not logged: from before MLflow was enabled, or before a process was killed."""
         for trial in trials:
-            if trial.number in self._over:
+            if trial.number in self._finished:
                 continue
             if trial.number not in self._open:
                 self.open(trial)
@@ -162,7 +162,7 @@ class _Runs:
             self._client.set_tag(run, "sqsem.reason", trial.remark)
         self._client.set_terminated(run, "FINISHED" if trial.status == "completed" else "FAILED", int(at * 1000))
         self._client.set_tag(run, "sqsem.status", trial.status)  # last: a run without it is logged again
-        self._over.add(trial.number)
+        self._finished.add(trial.number)
 
     def close(self) -> None:
         """The study has stopped for now; interrupted trials may resume later."""
@@ -197,7 +197,7 @@ class _Runs:
             if run.data.tags["sqsem.status"] == "running":
                 self._open[number] = run.info.run_id
             else:
-                self._over.add(number)
+                self._finished.add(number)
         self._client.update_run(noted["run"], status="RUNNING")
         return noted["run"]
 

@@ -60,12 +60,12 @@ def _below_the_median(rule: Median, trainings: Trainings, epochs: range) -> Iter
             # They are sorted: `statistics.median` would sort them once more.
             middle = (results[(len(results) - 1) // 2][0] + results[len(results) // 2][0]) / 2
             if isfinite(middle):  # otherwise half of them have no score yet
-                # A trial that is as good as the median goes on: early scores are often equal.
+                # A trial that is as good as the median continues: early scores are often equal.
                 yield Bar(epoch, nextafter(middle, inf), f"worse than the median of {plural(len(results), 'trial')}")
 
 
 def _not_among_the_best(rule: Asha, trainings: Trainings, epoch: int) -> Bar:
-    """As in the paper, the best of `factor` trials goes on, and none of fewer: it waits until others were compared."""
+    """As in the paper, the best of `factor` trials continues, and none of fewer: it waits until others are compared."""
     results, factor = trainings.at(epoch), rule.factor
     count = len(results) + 1  # with its own
     if count < factor:

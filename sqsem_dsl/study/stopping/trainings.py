@@ -33,7 +33,7 @@ class Trainings:
         self._first: dict[int, int] = {}
         """For a trial that continues another, the first trial of its training."""
         self._best: dict[int, list[float]] = {}
-        """By first trial, the best merit up to each epoch, of trainings that may still go on."""
+        """By first trial, the best merit up to each epoch, of trainings that may still continue."""
         self._results: dict[int, list[Place]] = {}
         """By epoch, best first."""
         self._stopped: dict[int, list[Place]] = {}

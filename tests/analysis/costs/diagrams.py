@@ -34,11 +34,11 @@ def paths(diagram: DecisionDiagram) -> Iterator[Path]:
         if path.end in diagram.ends:
             yield path
         for edge in diagram.out.get(path.end, ()):
-            drawn = ((edge.choice, edge.option),) if edge.choice != EPSILON else ()
+            added = ((edge.choice, edge.option),) if edge.choice != EPSILON else ()
             params, trainable, macs = edge.cost
             pending.append(
                 Path(
-                    path.draws + drawn,
+                    path.draws + added,
                     path.params + params,
                     path.trainable_params + trainable,
                     path.macs + macs,

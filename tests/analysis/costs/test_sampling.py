@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sqsem_dsl.analysis.costs.distribution import distribution
-from sqsem_dsl.analysis.costs.options import taken
+from sqsem_dsl.analysis.costs.options import feasible_option_counts
 from sqsem_dsl.analysis.costs.sampling import NothingFeasible, Sampler
 from sqsem_dsl.analysis.costs.tables import Limits
 from sqsem_dsl.diagram.decision_diagram import DecisionDiagram, Edge
@@ -40,13 +40,13 @@ def test_each_feasible_assignment_has_one_number(diagram: DecisionDiagram, budge
             assert list(Sampler(diagram, budgets, depths, limits).shuffled()) == []
         return
     sampler = Sampler(diagram, budgets, depths, limits)
-    found = [drawn for index in range(sampler.proposals) if (drawn := sampler.at(index)) is not None]
-    assert Counter(frozenset(drawn.options.items()) for drawn in found) == Counter(wanted.keys())
+    found = [sample for index in range(sampler.proposals) if (sample := sampler.at(index)) is not None]
+    assert Counter(frozenset(sample.options.items()) for sample in found) == Counter(wanted.keys())
     assert (sampler.tried, sampler.accepted) == (sampler.proposals, len(wanted))
     assert not sampler.exact or sampler.proposals == len(wanted)
-    for drawn in found:
-        path = wanted[frozenset(drawn.options.items())]
-        assert (drawn.params, drawn.trainable_params, drawn.macs, drawn.activations) == path[1:5]
+    for sample in found:
+        path = wanted[frozenset(sample.options.items())]
+        assert (sample.params, sample.trainable_params, sample.macs, sample.activations) == path[1:5]
 
 
 @given(diagrams(), st.integers(0, 10))
@@ -54,7 +54,7 @@ def test_all_feasible_assignments_come_once_in_a_shuffled_order(diagram: Decisio
     budgets = [budget(">", 2, macs=1), budget("<=", 25, params=1)]
     wanted = {draws for draws, path in assignments(diagram).items() if is_feasible(path, budgets)}
     if wanted:
-        found = [frozenset(drawn.options.items()) for drawn in Sampler(diagram, budgets).shuffled(seed)]
+        found = [frozenset(sample.options.items()) for sample in Sampler(diagram, budgets).shuffled(seed)]
         assert len(found) == len(wanted)
         assert set(found) == wanted
 
@@ -67,11 +67,11 @@ def test_draws_are_spread_evenly() -> None:
     assert sampler.exact
     assert sampler.proposals == macs.share("<=", macs.quantile(0.1)).count
     generator = random.Random(5)
-    drawn = [sampler.draw(generator) for _ in range(1_500)]
+    sampled = [sampler.draw(generator) for _ in range(1_500)]
     assert sampler.acceptance == 1
-    assert all(one.macs <= macs.quantile(0.1) for one in drawn)
-    seen = Counter(draw for one in drawn for draw in one.options.items())
-    exact = taken(chain(), budgets)
+    assert all(one.macs <= macs.quantile(0.1) for one in sampled)
+    seen = Counter(draw for one in sampled for draw in one.options.items())
+    exact = feasible_option_counts(chain(), budgets)
     for choice in (0, 10, 20, 30, 40, 1, 2, 3, 4, 41, 44):
         options = [option for option in exact if option[0] == choice]
         expected = {option: 1_500 * exact[option].low / sampler.proposals for option in options}
@@ -79,19 +79,19 @@ def test_draws_are_spread_evenly() -> None:
         assert statistic < 13.8, choice  # two degrees of freedom
 
 
-def test_a_second_budget_is_met_by_drawing_again() -> None:
+def test_a_second_budget_is_met_by_sampling_again() -> None:
     params, macs = distribution(chain(), "params"), distribution(chain(), "macs")
     budgets = [budget("<=", params.quantile(0.2), params=1), budget("<=", macs.quantile(0.3), macs=1)]
     sampler = Sampler(chain(), budgets)
     generator = random.Random(1)
     costs = PathCosts(chain())
     for _ in range(50):
-        drawn = sampler.draw(generator)
-        assert drawn.params <= params.quantile(0.2)
-        assert drawn.macs <= macs.quantile(0.3)
-        cost = costs.of(drawn.options)
+        sample = sampler.draw(generator)
+        assert sample.params <= params.quantile(0.2)
+        assert sample.macs <= macs.quantile(0.3)
+        cost = costs.of(sample.options)
         assert cost is not None
-        assert cost[:4] == (drawn.params, drawn.trainable_params, drawn.macs, drawn.activations)
+        assert cost[:4] == (sample.params, sample.trainable_params, sample.macs, sample.activations)
     assert not sampler.exact
     assert sampler.proposals == params.share("<=", params.quantile(0.2)).count
     assert sampler.acceptance is not None
@@ -102,7 +102,7 @@ def test_little_memory_costs_acceptance_alone() -> None:
     bound = distribution(chain(), "macs").quantile(0.2)
     sampler = Sampler(chain(), [budget("<=", bound, macs=1)], limits=Limits(memory=2**20))
     first = list(islice(sampler.shuffled(3), 200))
-    assert all(drawn.macs <= bound for drawn in first)
+    assert all(sample.macs <= bound for sample in first)
     assert not sampler.exact
     assert sampler.acceptance is not None
     assert sampler.acceptance > 0.9
@@ -116,7 +116,7 @@ def test_with_little_memory_all_are_still_proposed(memory: int, low: float, high
     budgets = [budget(">=", macs.quantile(low), macs=1), budget("<=", macs.quantile(high), macs=1)]
     wanted = {draws for draws, path in assignments(chain(1)).items() if is_feasible(path, budgets)}
     sampler = Sampler(chain(1), budgets, limits=Limits(memory=memory))
-    assert {frozenset(drawn.options.items()) for drawn in sampler.shuffled()} == wanted
+    assert {frozenset(sample.options.items()) for sample in sampler.shuffled()} == wanted
     assert sampler.accepted == len(wanted)
     assert sampler.exact == (memory == 2**20)
 

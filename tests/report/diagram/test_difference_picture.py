@@ -49,7 +49,7 @@ def test_what_differs_is_marked(choices: dict[str, Any], paths: set[str]) -> Non
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10_000))
 def test_marks_are_the_choices_that_differ(seed: int) -> None:
-    drawn = FACES.sample_one(seed)
+    sampled = FACES.sample_one(seed)
     nothing = {"slot": False, "optional": False}
     plain = dict(baseline(FACES).choices)
     kinds = {choice.path: choice.kind for choice in FACES.choices if choice.section == "architecture"}
@@ -57,10 +57,10 @@ def test_marks_are_the_choices_that_differ(seed: int) -> None:
         path
         for path, kind in kinds.items()
         if (old := plain.get(path, nothing.get(kind))) is not None
-        and (value := drawn.choices.get(path, nothing.get(kind))) is not None
+        and (value := sampled.choices.get(path, nothing.get(kind))) is not None
         and value != old
     }
-    found = marked(parsed(difference_picture(FACES, drawn, baseline(FACES))))
+    found = marked(parsed(difference_picture(FACES, sampled, baseline(FACES))))
     assert {path for path, _, tone in found if tone in ("new", "gone")} == expected
 
 

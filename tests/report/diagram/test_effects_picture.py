@@ -47,13 +47,13 @@ def test_each_option_has_its_own() -> None:
     }
 
 
-def test_what_is_shared_is_drawn_once_and_has_its_effects() -> None:
+def test_what_is_shared_is_rendered_once_and_has_its_effects() -> None:
     path = "siamese.encoder.n[1].se"
     root = parsed(only(VIEWS, path, 0.02))
     assert [g.get("data-path") for g in root.iter(f"{SVG}g") if g.get("data-tone") == "better"] == [path]
 
 
-def test_a_pick_is_told_where_its_alternatives_meet() -> None:
+def test_a_pick_is_marked_where_its_alternatives_meet() -> None:
     found = marked(parsed(only(VIEWS, "branches", 0.02)))
     assert ("branches", "[point, three]", "better") in found
 

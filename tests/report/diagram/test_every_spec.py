@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 NAMES = sorted(path.stem for path in Path(SPECS).glob("*.sqs"))
 COARSE = {"darts_cell"}
-"""Too large to be drawn in full: blocks are boxes, even with choices inside."""
+"""Too large to be rendered in full: blocks are boxes, even with choices inside."""
 
 
 @cache
@@ -65,8 +65,8 @@ def test_ids_are_unique_and_begin_with_the_prefix(name: str) -> None:
 def test_bytes_are_the_same_each_time(name: str) -> None:
     again = sqsem_dsl.load(SPECS / f"{name}.sqs")
     known = answers(again, lambda path, option: 0.01 * option)
-    drawn = difference_picture(again, again.sample_one(3), baseline(again))
-    assert (effects_picture(again, known), drawn) == pictures(name)
+    difference = difference_picture(again, again.sample_one(3), baseline(again))
+    assert (effects_picture(again, known), difference) == pictures(name)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in COARSE])
@@ -77,12 +77,12 @@ def test_every_choice_of_the_network_has_a_place(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(COARSE))
-def test_what_is_not_drawn_is_named(name: str) -> None:
+def test_what_is_not_rendered_is_named(name: str) -> None:
     root = parsed(pictures(name)[0])
     said = " ".join(title.text or "" for title in root.iter(f"{SVG}title"))
-    drawn = {path for path, _, _ in marked(root)}
+    rendered = {path for path, _, _ in marked(root)}
     wanted = {choice.path for choice in space(name).choices if choice.section == "architecture"}
-    assert all(path in drawn or path in said for path in wanted)
+    assert all(path in rendered or path in said for path in wanted)
 
 
 @pytest.mark.parametrize("name", NAMES)

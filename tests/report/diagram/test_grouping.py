@@ -13,12 +13,12 @@ def elements(lane: Lane) -> list[Element]:
     return [each for own in lane.elements for each in (own, *(e for inner in lanes(own) for e in elements(inner)))]
 
 
-def drawn(text: str) -> list[Element]:
+def composed(text: str) -> list[Element]:
     return elements(compose(sqsem_dsl.loads(text)).main)
 
 
-def test_a_bypass_in_an_alternative_is_drawn() -> None:
-    found = drawn(f"""
+def test_a_bypass_in_an_alternative_is_rendered() -> None:
+    found = composed(f"""
         {BLOCK}
         space s {{
           param bypassed in [true, false]
@@ -32,14 +32,16 @@ def test_a_bypass_in_an_alternative_is_drawn() -> None:
 
 
 def test_an_operator_beside_a_block_of_its_name_is_no_part_of_it() -> None:
-    found = drawn(f"{BLOCK} space s {{ input x: [8, 8, 4] output y = x -> two -> conv(4, 1) @two -> gap -> dense(2) }}")
+    found = composed(
+        f"{BLOCK} space s {{ input x: [8, 8, 4] output y = x -> two -> conv(4, 1) @two -> gap -> dense(2) }}"
+    )
     assert [each.label for each in found if isinstance(each, Box)][1:3] == ["two", "conv 1×1"]
 
 
 def test_where_one_use_is_not_a_box_no_other_is() -> None:
-    once = drawn(f"{BLOCK} space s {{ input x: [8, 8, 4] output y = x -> two -> two -> gap -> dense(2) }}")
+    once = composed(f"{BLOCK} space s {{ input x: [8, 8, 4] output y = x -> two -> two -> gap -> dense(2) }}")
     assert len([each for each in once if isinstance(each, Box) and each.kind == "block"]) == 2
-    more = drawn("""
+    more = composed("""
         block two(x, n) { out x -> conv(4, 3) -> repeat n { conv(4, 3) } }
         space s { param n in 1..2  input x: [8, 8, 4] output y = x -> two(n) -> two(2) -> gap -> dense(2) }
     """)

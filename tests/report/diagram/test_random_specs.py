@@ -1,4 +1,4 @@
-"""Every spec can be drawn: each choice has a place, each layer a box, and nothing fails."""
+"""Every spec can be rendered: each choice has a place, each layer a box, and nothing fails."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ def test_every_choice_has_a_place_and_every_layer_a_box(text: str, seed: int) ->
     known = answers(space, lambda path, option: 0.01 * option)
     assert {path for path, _, _ in marked(parsed(effects_picture(space, known)))} == wanted
     lanes = [scene.main, *(lane for shared in scene.shared for lane in shared.places)]
-    drawn = [space.graph.items[item] for lane in lanes for each in lane.elements for item in items(each)]
-    layers = [item.name for item in drawn if isinstance(item, Op)]
+    shown = [space.graph.items[item] for lane in lanes for each in lane.elements for item in items(each)]
+    layers = [item.name for item in shown if isinstance(item, Op)]
     assert len(layers) == len(set(layers))  # Each occurs once.
-    names = {item.name for item in drawn if isinstance(item, Input | Op | Residual | Merge)}
+    names = {item.name for item in shown if isinstance(item, Input | Op | Residual | Merge)}
     architecture = space.default() if space.count is None else space.at(seed % space.count)
     assert all(name in names or name.rsplit(".", 1)[0] in names for name in walked(space, architecture))
 

@@ -41,7 +41,7 @@ def test_nothing_of_it_reaches_beyond() -> None:
     assert 'd="M 0 0 L 1.23 3"' in html
 
 
-def test_it_is_told_in_words() -> None:
+def test_it_has_a_title_and_a_description() -> None:
     page = Page.read(inline_svg(PICTURE, "one", "Scores & <costs>", "what is seen").text)
     assert page.elements[0][1]["aria-labelledby"] == "one-title one-desc"
     assert "Scores & <costs>" in page.text

@@ -14,7 +14,7 @@ from sqsem_dsl.report.html.curves_chart import POINTS, thinned
 LONG = tuple((epoch, 0.5) for epoch in range(1, 101))
 
 
-def test_few_curves_are_all_drawn() -> None:
+def test_few_curves_are_all_rendered() -> None:
     assert thinned([3, 1, 2], dict.fromkeys((1, 2, 3), LONG)) == [3, 1, 2]
 
 

@@ -89,10 +89,10 @@ def test_names_are_in_pictures_as_they_are(attacked: tuple[str, Page]) -> None:
     html, page = attacked
     pictures = [part.partition("</svg>")[0] for part in html.split("<svg")[1:]]
     assert len(pictures) >= 8
-    drawn = [Page.read(f"<svg{picture}</svg>") for picture in pictures]
-    assert all(each.faults == [] for each in drawn)
-    assert sum(BASELINE in each.text for each in drawn) >= 3
-    assert sum(ATTACK in each.text for each in drawn) >= 2
+    parsed = [Page.read(f"<svg{picture}</svg>") for picture in pictures]
+    assert all(each.faults == [] for each in parsed)
+    assert sum(BASELINE in each.text for each in parsed) >= 3
+    assert sum(ATTACK in each.text for each in parsed) >= 2
     assert QUOTES[1:] in page.all("data-option")
 
 
@@ -147,6 +147,6 @@ def test_a_table_names_its_rows_and_columns() -> None:
     assert "<b>" in page.text
 
 
-def test_choices_are_told_with_their_options() -> None:
+def test_choices_are_shown_with_their_options() -> None:
     page = Page.read(parts("choices", (Option("a<b", ATTACK), Option("c", '"'))))
     assert page.text.strip() == f'a<b {ATTACK} c "'

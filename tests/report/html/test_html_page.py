@@ -100,7 +100,7 @@ def test_colors_are_the_pages_own(html: str) -> None:
     assert "#0a0b0" not in html
 
 
-def test_every_picture_is_told_in_words(page: Page) -> None:
+def test_every_picture_has_a_title_and_a_description(page: Page) -> None:
     pictures = [given for tag, given in page.elements if tag == "svg"]
     assert len(pictures) >= len(CHARTS) + 4
     assert {given.get("role") for given in pictures} == {"img"}
@@ -169,8 +169,8 @@ def test_a_study_of_few_trials_that_runs(tmp_path: Path, goals: Sequence[tuple[s
     _, page = of(make_study(tmp_path / "study", goals))
     check(page)
     assert "had not ended" in page.text
-    begun = {re.split(r"-(?=title|desc|\d)", name)[0] for name in page.all("id")}
-    assert begun >= CHARTS - {"curves"}
+    charts = {re.split(r"-(?=title|desc|\d)", name)[0] for name in page.all("id")}
+    assert charts >= CHARTS - {"curves"}
     assert "the best of" in page.text
 
 

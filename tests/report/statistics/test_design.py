@@ -23,13 +23,13 @@ WIDTH = Choice(Path.parse("width"), "any", Categorical((8, 16, 32)))
 RATE = Choice(Path.parse("rate"), "any", Continuous(Fraction(1, 1000), Fraction(1, 10), log=True))
 
 
-def taken(*values: Any, choice: Choice = WIDTH) -> Factor:
+def factor_with(*values: Any, choice: Choice = WIDTH) -> Factor:
     return factor_of(choice, [{} if value is None else {choice.path: value} for value in values])
 
 
 @given(st.lists(st.sampled_from([8, 16, 32, None]), min_size=1, max_size=30))
 def test_columns_are_about_the_choice_and_not_about_having_it(values: list[int | None]) -> None:
-    factor = taken(*values)
+    factor = factor_with(*values)
     columns = factor.columns()
     assert columns.shape == (len(values), 3)
     assert np.all(columns[~factor.exists] == 0.0)
@@ -40,18 +40,18 @@ def test_columns_are_about_the_choice_and_not_about_having_it(values: list[int |
 
 @given(st.lists(st.floats(0.001, 0.1) | st.none(), min_size=1, max_size=30))
 def test_places_in_an_interval_are_of_its_logarithm(values: list[float | None]) -> None:
-    factor = taken(*values, choice=RATE)
+    factor = factor_with(*values, choice=RATE)
     assert factor.options == ("up to 0.01", "above 0.01")
     assert factor.place is not None
-    for value, place, half in zip(values, factor.place, factor.taken, strict=True):
+    for value, place, half in zip(values, factor.place, factor.selected, strict=True):
         assert place == pytest.approx(0.0 if value is None else np.log10(value) + 2.0, abs=1e-9)
         assert half == (ABSENT if value is None else int(place > 0))
 
 
 def test_true_is_not_one() -> None:
     mixed = Choice(Path.parse("mixed"), "any", Categorical((1, True, "a", ("a", "b"), Fraction(1, 3))))
-    factor = taken(True, 1, "a", ["a", "b"], 1 / 3, "unknown", choice=mixed)
-    assert list(factor.taken) == [1, 0, 2, 3, 4, ABSENT]
+    factor = factor_with(True, 1, "a", ["a", "b"], 1 / 3, "unknown", choice=mixed)
+    assert list(factor.selected) == [1, 0, 2, 3, 4, ABSENT]
 
 
 @pytest.mark.parametrize(
@@ -108,10 +108,10 @@ def test_baselines_are_no_trials_of_the_space(faces: Study) -> None:
 def test_how_trials_were_found_is_said(faces: Study, algorithm: str, said: str | None) -> None:
     study = Study(faces.folder)
     study.notes = {**study.notes, "algorithm": {"name": algorithm}}
-    told = list(caveats(study, design(study), (), 0.9, 0.9))
-    told = [text for text in told if "failed" not in text and not text.startswith("The best ")]
-    assert len(told) == (said is not None)
-    assert all(said in text for text in told)  # type: ignore[operator]
+    found = list(caveats(study, design(study), (), 0.9, 0.9))
+    found = [text for text in found if "failed" not in text and not text.startswith("The best ")]
+    assert len(found) == (said is not None)
+    assert all(said in text for text in found)  # type: ignore[operator]
 
 
 def test_lengths_that_hyperband_decides_on_are_allowed_for(faces: Study) -> None:

@@ -109,7 +109,7 @@ def test_intervals_hold_the_truth_as_often_as_they_say(faces: Study) -> None:
     """Each SE block adds 0.02 and each block 0.03, in repeatedly sampled scores."""
     table = design(faces)
     truth = sum(
-        (0.02 * (f.taken == 1) for f in table.factors if f.choice.kind == "slot"), 0.03 * table.factors[2].taken
+        (0.02 * (f.selected == 1) for f in table.factors if f.choice.kind == "slot"), 0.03 * table.factors[2].selected
     )
     generator = np.random.default_rng(1)
     held, held_pooled = [], []
@@ -130,7 +130,7 @@ def test_intervals_hold_the_truth_as_often_as_they_say(faces: Study) -> None:
 
 
 @pytest.mark.slow
-def test_chance_is_taken_for_an_effect_as_often_as_it_may_be(faces: Study) -> None:
+def test_chance_is_mistaken_for_an_effect_as_often_as_it_may_be(faces: Study) -> None:
     """Of 95 % intervals without an effect, 5 in 100 do not contain 0."""
     table = design(faces)
     generator = np.random.default_rng(0)

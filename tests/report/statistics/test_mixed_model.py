@@ -67,7 +67,7 @@ def test_explained_is_that_of_trials_left_out_one_by_one() -> None:
     assert explained(scores, mean, others, found) == pytest.approx(1.0 - missed / by_mean)
 
 
-def test_noise_that_is_larger_where_an_option_is_taken_widens_its_interval() -> None:
+def test_noise_that_is_larger_where_an_option_is_selected_widens_its_interval() -> None:
     fixed, others, generator = table(200, 5)
     fixed[:, 1] = np.arange(200) < 20
     even = generator.normal(0, 0.05, 200)

@@ -97,7 +97,7 @@ def test_a_choice_that_never_varies_says_nothing(make: Make) -> None:
     assert all(each.path != "layers" for each in answers.importance)
 
 
-def test_what_always_goes_together_is_not_told_apart(make: Make) -> None:
+def test_what_always_goes_together_is_not_separated(make: Make) -> None:
     study = make(SPACE, 60, lambda choices: 0.4 + 0.2 * choices["layers[0].more"], noise=0.01)
     twins = ("layers[0].more", "layers[0].dense.units")
     study.trials = tuple(t for t in study.trials if t.choices[twins[0]] is (t.choices[twins[1]] == 16))
@@ -110,7 +110,7 @@ def test_what_always_goes_together_is_not_told_apart(make: Make) -> None:
 
 
 @pytest.mark.slow
-def test_what_goes_together_at_every_place_is_not_told_apart_over_all_places(make: Make) -> None:
+def test_what_goes_together_at_every_place_is_not_separated_over_all_places(make: Make) -> None:
     study = make(SPACE, 300, lambda choices: 0.4 + 0.05 * sum(v is True for v in choices.values()), noise=0.01)
     study.trials = tuple(
         trial
@@ -152,5 +152,5 @@ def test_a_score_to_be_minimised_is_better_where_it_is_less(make: Make) -> None:
     assert effect is not None
     assert effect.difference == pytest.approx(-0.2, abs=0.02)
     assert effect.verdict == "better"
-    (told,) = (a.sentence for q in answers.questions for a in q.answers if a.path == "layers[0].more")
-    assert told.startswith("The block more at layers[0].more lowers val_loss by 0.")
+    (sentence,) = (a.sentence for q in answers.questions for a in q.answers if a.path == "layers[0].more")
+    assert sentence.startswith("The block more at layers[0].more lowers val_loss by 0.")

@@ -150,7 +150,7 @@ def test_options_that_cost_the_same_are_one_line() -> None:
     ]
 
 
-def test_a_continuous_choice_says_where_it_is_drawn() -> None:
+def test_a_continuous_choice_says_where_it_is_active() -> None:
     stages = "slot drop { dropout(any 0.1..0.5) } -> dropout(any 0.0..0.3) -> dense(2)"
     lines = choice_lines(sqsem_dsl.loads(f"space s {{ input x: [4]  output y = x -> {stages} }}"), PLAIN)
     assert [line.strip() for line in lines if "continuous" in line] == [
@@ -177,7 +177,7 @@ def many(choices: int, options: int) -> Space:
     return sqsem_dsl.loads(f"space many {{ input x: [4]  output y = x {layers} }}")
 
 
-def test_many_options_are_told_in_part() -> None:
+def test_many_options_are_shown_in_part() -> None:
     lines = choice_lines(many(10, 7), PLAIN)
     assert len(lines) <= MAX_LINES + 2
     assert sum("… 3 more" in line for line in lines) == 10
@@ -200,7 +200,7 @@ def test_of_very_many_choices_it_says_how_to_see_the_rest() -> None:
     assert sum(".units" in line for line in choice_lines(space, PLAIN, every=True)) == 70
 
 
-def test_where_costs_are_out_of_reach_some_are_drawn_and_the_page_says_why() -> None:
+def test_where_costs_are_out_of_reach_some_are_sampled_and_the_page_says_why() -> None:
     space = load("toy")
     space.__dict__["costed"] = Costed(None, {}, {}, ("layers",))
     page = page_of(space)

@@ -19,28 +19,28 @@ def lines(nodes: tuple[Node, ...], depth: int = 0) -> list[str]:
     return found
 
 
-def drawn(*paths: str, merge: Merge = "indexed", **domains: Categorical) -> list[str]:
+def tree_lines(*paths: str, merge: Merge = "indexed", **domains: Categorical) -> list[str]:
     return lines(
         tree([Choice(Path.parse(path), "param", domains.get(path.replace(".", "_"), TWO)) for path in paths], merge)
     )
 
 
 def test_a_structure_holds_what_is_in_it() -> None:
-    assert drawn("se", "se.ratio", "se.act", "pool") == ["se x1", "  ratio x1", "  act x1", "pool x1"]
+    assert tree_lines("se", "se.ratio", "se.act", "pool") == ["se x1", "  ratio x1", "  act x1", "pool x1"]
 
 
 def test_a_structure_with_one_thing_takes_no_line() -> None:
-    assert drawn("cell.e01.op", "dropout.rate") == ["cell.e01.op x1", "dropout.rate x1"]
-    assert drawn("cell.e01.op", "cell.e02.op") == ["cell", "  e01.op x1", "  e02.op x1"]
+    assert tree_lines("cell.e01.op", "dropout.rate") == ["cell.e01.op x1", "dropout.rate x1"]
+    assert tree_lines("cell.e01.op", "cell.e02.op") == ["cell", "  e01.op x1", "  e02.op x1"]
 
 
 def test_equal_siblings_of_a_repeat_are_one() -> None:
     paths = [f"n[{i}].{name}" for i in range(3) for name in ("se", "se.ratio")]
-    assert drawn("n", *paths) == ["n x1", "n[0..2].se x3", "  ratio x3"]
+    assert tree_lines("n", *paths) == ["n x1", "n[0..2].se x3", "  ratio x3"]
 
 
 def test_siblings_that_differ_stay_apart() -> None:
-    assert drawn("n[0].w", "n[1].w", "n[2].w", "n[2].k") == ["n[0..1].w x2", "n[2]", "  w x1", "  k x1"]
+    assert tree_lines("n[0].w", "n[1].w", "n[2].w", "n[2].k") == ["n[0..1].w x2", "n[2]", "  w x1", "  k x1"]
     found = lines(tree([Choice(Path.parse("n[0].w"), "param", TWO), Choice(Path.parse("n[1].w"), "param", THREE)]))
     assert found == ["n[0].w x1", "n[1].w x1"]
     found = lines(tree([Choice(Path.parse("n[0].w"), "param", TWO), Choice(Path.parse("n[1].w"), "any", TWO)]))
@@ -48,23 +48,23 @@ def test_siblings_that_differ_stay_apart() -> None:
 
 
 def test_gaps_are_listed() -> None:
-    assert drawn("n[0].w", "n[2].w", "n[3].w") == ["n[0, 2, 3].w x3"]
+    assert tree_lines("n[0].w", "n[2].w", "n[3].w") == ["n[0, 2, 3].w x3"]
 
 
 def test_repeats_in_repeats_are_one() -> None:
     paths = [f"s[{i}].n[{k}].w" for i in range(2) for k in range(3)]
-    assert drawn(*paths) == ["s[0..1].n[0..2].w x6"]
+    assert tree_lines(*paths) == ["s[0..1].n[0..2].w x6"]
 
 
 def test_two_repeats_with_things_alike_stay_two() -> None:
-    assert drawn("a[0].w", "a[1].w", "b[0].w", "b[1].w") == ["a[0..1].w x2", "b[0..1].w x2"]
+    assert tree_lines("a[0].w", "a[1].w", "b[0].w", "b[1].w") == ["a[0..1].w x2", "b[0..1].w x2"]
 
 
 def test_structures_with_other_names_are_one_where_that_is_asked_for() -> None:
     paths = ["left.w", "left.k", "right.w", "right.k", "up", "down"]
-    assert drawn(*paths) == ["left", "  w x1", "  k x1", "right", "  w x1", "  k x1", "up x1", "down x1"]
-    assert drawn(*paths, merge="named") == ["{left, right}", "  w x2", "  k x2", "up x1", "down x1"]
+    assert tree_lines(*paths) == ["left", "  w x1", "  k x1", "right", "  w x1", "  k x1", "up x1", "down x1"]
+    assert tree_lines(*paths, merge="named") == ["{left, right}", "  w x2", "  k x2", "up x1", "down x1"]
 
 
 def test_everything_has_its_own_line_where_that_is_asked_for() -> None:
-    assert drawn("n[0].w", "n[1].w", merge="nothing") == ["n[0].w x1", "n[1].w x1"]
+    assert tree_lines("n[0].w", "n[1].w", merge="nothing") == ["n[0].w x1", "n[1].w x1"]
