@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from sqsem_dsl import compiler
 from sqsem_dsl.api.space import Architecture, Compilation, Space
+from sqsem_dsl.diagnostics.errors import SqsError
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.study.errors_export import CannotRetrain
 from sqsem_dsl.study.inference.known_data import known_data, with_classes
 from sqsem_dsl.study.journal import study as base
 from sqsem_dsl.study.journal.ranking_html import ranking_html
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from sqsem_dsl.study.export.export_forms import Exports
     from sqsem_dsl.study.inference.evaluate import Evaluation
     from sqsem_dsl.study.inference.predictions import Predictions
+    from sqsem_dsl.study.results import Result
 
 
 class Study(base.Study):
@@ -73,6 +77,55 @@ class Study(base.Study):
 
         predictions = predict(model, loaded, outputs, known.classes)
         return evaluate_predictions(predictions, loaded.part, train, evaluate(model, train, loaded.part, outputs))
+
+    def retrain(
+        self,
+        data: Any,
+        directory: str | os.PathLike[str],
+        *,
+        trial: int | None = None,
+        epochs: int | None = None,
+        seed: int | None = None,
+        **keywords: Any,
+    ) -> Result:
+        """Trains the best architecture again, or that of a trial, with its choices: a study of one trial in a folder.
+
+        `data` and the other keywords are those of `search`. The number of epochs and the seed are by default those of
+        the trial and the study. Raises SqsError with all problems of the study, the data and the arguments, and if the
+        folder is that of the study itself.
+        """
+        from sqsem_dsl.study.search_function import search
+
+        number = self._to_retrain(trial, Path(directory))
+        known = known_data(self).table
+        return search(
+            self.space,
+            data,
+            directory,
+            **{
+                "trials": 1,
+                "start_from": [dict(self.architecture(number).choices)],
+                "epochs": self.trial(number).planned if epochs is None else epochs,
+                "seed": int(self.notes["seed"]) if seed is None else seed,
+                "facts": {"retrained": {"study": self.name, "trial": number}},
+                **({"table": known} if known.to_plain() else {}),
+                **keywords,
+            },
+        )
+
+    def _to_retrain(self, trial: int | None, directory: Path) -> int:
+        """The number of the trial to train again. Raises SqsError."""
+        number = trial if trial is not None or self.best is None else self.best.number
+        reason = remedy = ""
+        if self.folder.resolve() == directory.resolve():
+            reason, remedy = "the new folder is that of the study", "name another folder with `-o`"
+        elif number is None:
+            reason, remedy = "no trial has completed", "run its search first"
+        elif number not in {one.number for one in self.trials if one.valid}:
+            reason, remedy = f"it has no trial {number}", "`sqsem trials` lists them"
+        if number is None or reason:
+            raise SqsError([CannotRetrain(NOWHERE, str(self.folder), reason, remedy)])
+        return number
 
     def export(
         self,

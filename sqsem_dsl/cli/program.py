@@ -27,6 +27,7 @@ COMMANDS = {
     "trials": "show the trials of a search",
     "predict": "predict samples with the best model of a search",
     "evaluate": "score the best model of a search on labelled samples",
+    "retrain": "train an architecture of a search again, longer or on other data",
     "export": "export the best model of a search to ONNX, LiteRT and others",
     "report": "write what a search found as a page",
     "compile": "the same as `sqsem-compile`: most of the above as options",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sqsem_dsl.data.windows import Windows
     from sqsem_dsl.study.executors import Executor
     from sqsem_dsl.study.progress.progress import Progress
+    from sqsem_dsl.study.results import Result
 
 EXITS = {"interrupted": 130, "terminated": 143}
 DESCRIPTION = """Run the search that the spec's `search { }` names, train each trial as its
@@ -158,8 +159,6 @@ def run(arguments: Namespace) -> int:
 
     Raises SqsError for any error in the spec, the data or the search.
     """
-    from sqsem_dsl.api.study import load_study
-    from sqsem_dsl.report.text.trials import baselines_lines, summary, trials_table
     from sqsem_dsl.study.options import SearchOptions
     from sqsem_dsl.study.search_function import search
 
@@ -196,7 +195,7 @@ def run(arguments: Namespace) -> int:
             group=arguments.group,
             split=arguments.split,
             gap=arguments.gap,
-            windows=_windows(arguments),
+            windows=windows(arguments),
             table=table_options(arguments),
             space=arguments.space,
             define=defines,
@@ -206,8 +205,16 @@ def run(arguments: Namespace) -> int:
     except KeyboardInterrupt:
         print(f"stopped before the first trial finished: run the same command again to use {folder}", file=sys.stderr)
         return EXITS["interrupted"]
+    return say_result(result)
+
+
+def say_result(result: Result) -> int:
+    """Print the best trials and the end of a search; the exit code."""
+    from sqsem_dsl.api.study import load_study
+    from sqsem_dsl.report.text.trials import baselines_lines, summary, trials_table
+
     width = shutil.get_terminal_size((100, 24)).columns
-    study = load_study(folder)
+    study = load_study(result.directory)
     print(trials_table(result.trials, result.goals, width=width, lower_bounds=study.lower_bounds))
     print()
     for line in baselines_lines(study.baselines, result.goals):
@@ -219,7 +226,7 @@ def run(arguments: Namespace) -> int:
     return EXITS[result.interrupted]
 
 
-def _windows(arguments: Namespace) -> Windows | None:
+def windows(arguments: Namespace) -> Windows | None:
     """The windows that `--window` asks for."""
     if arguments.window is None:
         return None

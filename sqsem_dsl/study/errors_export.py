@@ -1,4 +1,4 @@
-"""Errors in exports of a study's models."""
+"""Errors in exports of a study's models, and in training them again."""
 
 from __future__ import annotations
 
@@ -51,3 +51,14 @@ class ExportPlace(Diagnostic, code="SQS926"):
 
     title = "cannot write the export into `{path}`: {reason}"
     help = "name another file or folder with `-o`"
+
+
+class CannotRetrain(Diagnostic, code="SQS927"):
+    """A study without the trial, or a new folder that is the study's own."""
+
+    folder: str
+    reason: str
+    remedy: str
+
+    title = "cannot train again from `{folder}`: {reason}"
+    help = "{remedy}"

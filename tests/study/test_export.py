@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -155,6 +156,17 @@ def test_a_table_with_categories_and_gaps_from_the_command_line(tmp_path: Path) 
         return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False)
 
     assert run("search", "flats.sqs", "--data", "csv:flats.csv", "-o", "run").returncode == 0
+    study = sqs.load_study(tmp_path / "run")
+    again = run("retrain", "run", "--data", "csv:flats.csv", "--epochs", "5", "--workers", "0", "-o", "longer")
+    assert again.returncode == 0, again.stderr
+    longer = sqs.load_study(tmp_path / "longer")
+    assert [(trial.choices, trial.epochs) for trial in longer.trials] == [(study.trials[0].choices, 5)]
+    assert json.loads((tmp_path / "longer" / "best.json").read_text())["retrained"] == {"study": "flats", "trial": 1}
+    for words in (["-o", "run"], ["-o", "other", "--trial", "9"]):
+        refused = run("retrain", "run", "--data", "csv:flats.csv", *words)
+        assert (refused.returncode, "SQS927" in refused.stderr) == (1, True)
+    assert not (tmp_path / "other").exists()
+
     names = forms()
     done = run("export", "run", "csv:flats.csv", "--to", *names, "python")
     assert done.returncode == 0, done.stderr
