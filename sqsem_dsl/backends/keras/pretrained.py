@@ -7,6 +7,7 @@ rejected.
 from __future__ import annotations
 
 import random
+import warnings
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib import import_module
@@ -60,7 +61,9 @@ def _read(network: str, file: str | None, changed: int) -> Arrays:
             return _imagenet(network, make(include_top=False, weights="imagenet", input_shape=(SIZE, SIZE, 3)))
         _check_links(file)
         model = make(include_top=False, weights=None, input_shape=(SIZE, SIZE, 3))
-        model.load_weights(file)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)  # Keras only warns of layers that a file does not have
+            model.load_weights(file)
         arrays: Arrays = model.get_weights()
         return arrays
     except Exception as error:  # Keras and h5py raise anything for a failed download or a file that does not fit
