@@ -22,6 +22,7 @@ from sqsem_dsl.backends.keras.compare import disagreements
 from sqsem_dsl.backends.keras.model import build_model
 from sqsem_dsl.backends.keras.model_code import architecture_code
 from sqsem_dsl.backends.keras.precise_batchnorm import estimate_statistics
+from sqsem_dsl.backends.keras.training import policy_scope
 from sqsem_dsl.backends.keras.validate import validate
 from sqsem_dsl.network.architecture import Architecture
 from tests.backends.test_model_code import check_same
@@ -109,10 +110,38 @@ def test_a_frozen_network_is_not_trained_and_has_no_dropout() -> None:
     assert not layer.trainable_weights
     before, given = layer.get_weights(), outputs(model)
     np.testing.assert_allclose(outputs(model, training=True), given, atol=1e-6)
+    head = model.get_layer("dense").get_weights()[1]
     model.compile("sgd", "mse")
     model.fit(IMAGES, np.ones((2, 3), np.float32), verbose=0)
     assert all(np.array_equal(a, b) for a, b in zip(before, layer.get_weights(), strict=True))
-    assert not np.allclose(outputs(model), given)
+    assert not np.array_equal(model.get_layer("dense").get_weights()[1], head)
+
+
+def test_uses_in_a_tied_block_share_one_network() -> None:
+    text = """
+      tied block see(x) { out x -> backbone(mobilenet_v2, cut = "block_1_project_BN") -> gap }
+      space s {
+        input left: [40, 32, 3]  input right: [40, 32, 3]
+        output y = concat(left -> see, right -> see) -> dense(3)
+      }
+    """
+    architecture = sqsem_dsl.loads(text).default()
+    model = build_model(architecture, seed=1)
+    assert disagreements(architecture, model) == ()
+    once = network('mobilenet_v2, cut = "block_1_project_BN"')
+    assert architecture.params - once.params == 24 * 3
+    assert architecture.macs - 2 * once.macs == 0
+    check_same(model, architecture_code(architecture))
+
+
+def test_the_output_of_a_network_in_half_precision_is_whole() -> None:
+    text = space('mobilenet_v3_small, cut = "expanded_conv_project_bn"', "identity")[:-1]
+    architecture = sqsem_dsl.loads(text + "train { precision = mixed_bfloat16 } }").default()
+    with policy_scope(architecture.train, 1):
+        model = build_model(architecture)
+    assert model.output.dtype == "float32"
+    assert model.get_layer("backbone").get_layer("mobilenet_v3_small").compute_dtype == "bfloat16"
+    assert np.isfinite(outputs(model)).all()
 
 
 def test_layers_before_the_first_trained_one_are_frozen() -> None:
