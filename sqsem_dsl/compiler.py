@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 from sqsem_dsl.analysis.lower_bounds import check_counts
+from sqsem_dsl.analysis.weights import check_weights
 from sqsem_dsl.ast import nodes, outline
 from sqsem_dsl.ast.read import Read, read
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
@@ -38,9 +39,11 @@ class Compilation:
         space: str | None = None,
         define: Mapping[str, object] | None = None,
         allow_extern: bool = False,
+        kept: bool = False,
     ) -> None:
+        """With `kept` the text is one that a study keeps, without the other files of its folder."""
         self.read, self.path, self.wanted = read, path, space
-        self.define, self.allow_extern = dict(define or {}), allow_extern
+        self.define, self.allow_extern, self.kept = dict(define or {}), allow_extern, kept
 
     @classmethod
     def from_file(cls, path: Path | str, **options: object) -> Self:
@@ -59,6 +62,11 @@ class Compilation:
         if self.read.spec is not None:
             library.add(self.read.spec, self.path)
         return library
+
+    @property
+    def folder(self) -> str | None:
+        """The folder of the spec, for files that layers read; None if it has none."""
+        return None if self.path is None or self.kept else str(self.path.parent)
 
     @cached_property
     def spaces(self) -> tuple[outline.Space, ...]:
@@ -105,7 +113,9 @@ class Compilation:
         wanted = [self.chosen] if self.chosen is not None else list(self.spaces) if self.wanted is None else []
         found: dict[str, Elaborated] = {}
         for space in wanted:
-            found[space.name] = elaborate(space, spec, self.library, self._defines[0], self.allow_extern)
+            found[space.name] = elaborate(
+                space, spec, self.library, self._defines[0], self.allow_extern, folder=self.folder
+            )
         return found
 
     @cached_property
@@ -132,6 +142,8 @@ class Compilation:
                 found.extend(check_inputs(part.graph, _input_spans(self.spaces, name)))
                 found.extend(check_space(part.graph, self.shape_analysis[name], part.rule_spans))
                 found.extend(check_counts(part.graph, self.shape_analysis[name]))
+                if not self.kept:
+                    found.extend(check_weights(part.graph, self.shape_analysis[name]))
         if self.read.spec is not None:
             found.extend(resolve(self.read.spec, self.library, self._defines[0]))
         if self.read.partial is not None:

@@ -10,7 +10,8 @@ from math import prod
 from sqsem_dsl.diagram.decision_diagram import FREE, Cost
 from sqsem_dsl.diagram.domains import Application, Maker
 from sqsem_dsl.network.normalize import does_nothing, spelled
-from sqsem_dsl.operators import TABLE, apply, complete, count
+from sqsem_dsl.operators import TABLE, apply, complete, count, largest
+from sqsem_dsl.operators import depth as weighted_depth
 from sqsem_dsl.operators.row import Shape
 
 
@@ -117,9 +118,9 @@ class Costs(Maker["Tensor | Made"]):
         trainable = sum(w.size for w in weights if w.trainable)
         depth = 0
         if self._depth:
-            depth = int(what.row.weighted) + max((tensor.depth for tensor in tensors), default=0)
+            depth = weighted_depth(what.row, shapes, attributes) + max((tensor.depth for tensor in tensors), default=0)
         tensor = self.tensor(shape, False, any(tensor.fed for tensor in tensors), depth)
-        size = max(prod(shape), *(each.size for each in tensors if each.zero), 0)
+        size = max(largest(what.row, shapes, attributes, shape), *(each.size for each in tensors if each.zero), 0)
         if what.weights in self._shared and what.weights is not None and params:
             return Made(tensor, (0, 0, macs), size, ((what.weights, params, trainable),))
         return Made(tensor, (params, trainable, macs), size)

@@ -52,12 +52,14 @@ def elaborate(
     defines: Defines | None = None,
     allow_extern: bool = False,
     maybe: MaybeDefined = ALL_READ,
+    folder: str | None = None,
 ) -> Elaborated:
     """The graph of one space of a file. `library` holds the blocks that the file imports; `maybe` are the names that
-    may be bound where the file could not be read. Unknown names are for `resolve` to report."""
+    may be bound where the file could not be read; `folder` is that of the spec, for files that layers read. Unknown
+    names are for `resolve` to report."""
     builder = Builder(dispatch=DISPATCH, allow_extern=allow_extern, maybe=maybe, elsewhere=elsewhere((space,)))
     try:
-        graph = _space(builder, space, _file_scope(builder, spec, library), defines or {})
+        graph = _space(builder, space, _file_scope(builder, spec, library), defines or {}, folder)
     except Overflow:
         if not any(isinstance(d, TooLarge) for d in builder.diagnostics.values()):
             builder.report(TooLarge(space.span, f"the space `{space.name}`, unrolled,", MAX_ITEMS))
@@ -116,7 +118,7 @@ class _Parts:
     section_spans: dict[str, Span] = field(default_factory=dict)
 
 
-def _space(builder: Builder, space: outline.Space, scope: Scope, defines: Defines) -> Graph:
+def _space(builder: Builder, space: outline.Space, scope: Scope, defines: Defines, folder: str | None) -> Graph:
     constants = tuple(item.name for item in space.items if isinstance(item, nodes.Const))
     for name in defines:
         if name not in constants:
@@ -134,7 +136,10 @@ def _space(builder: Builder, space: outline.Space, scope: Scope, defines: Define
         tuple(parts.rules),
         tuple(parts.budgets),
         builder.regions.whole(space.span),
-        **parts.sections,
+        parts.sections.get("train", ()),
+        parts.sections.get("search", ()),
+        parts.sections.get("meta", ()),
+        folder,
     )
 
 

@@ -265,3 +265,5 @@ class Graph:
     train: tuple[tuple[str, SettingValue], ...] = ()
     search: tuple[tuple[str, SettingValue], ...] = ()
     meta: tuple[tuple[str, SettingValue], ...] = ()
+    folder: str | None = field(default=None, compare=False)
+    """The folder of the spec, for files that layers read; None if the spec is not a file."""

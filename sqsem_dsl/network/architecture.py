@@ -9,7 +9,8 @@ from typing import Any
 from sqsem_dsl.ir.choices import show
 from sqsem_dsl.network.identity import identity
 from sqsem_dsl.network.layers import Layer, Network
-from sqsem_dsl.operators import TABLE
+from sqsem_dsl.operators import TABLE, largest
+from sqsem_dsl.operators import depth as weighted_depth
 from sqsem_dsl.operators.row import Shape, Value
 from sqsem_dsl.settings.train import TrainSettings
 
@@ -87,6 +88,10 @@ class Architecture:
         """Elements of the largest tensor."""
         sizes = []
         for layer in self.layers:
+            row = TABLE.get(layer.operator)
+            if row is not None and row.inside is not None:
+                sizes.append(largest(row, self._shapes(layer), layer.attributes, layer.shape))
+                continue
             size = 1
             for extent in layer.shape:
                 size *= extent
@@ -98,9 +103,14 @@ class Architecture:
         """Convolutions and dense layers on the longest path from an input to an output."""
         depth: list[int] = []
         for layer in self.layers:
-            own = int(layer.operator in TABLE and TABLE[layer.operator].weighted)
+            row = TABLE.get(layer.operator)
+            own = 0 if row is None else weighted_depth(row, self._shapes(layer), layer.attributes)
             depth.append(own + max((depth[i] for i in layer.inputs), default=0))
         return max((depth[i] for i in self.outputs.values()), default=0)
+
+    def _shapes(self, layer: Layer) -> tuple[Shape, ...]:
+        """The shapes that a layer receives."""
+        return tuple(self.layers[at].shape for at in layer.inputs)
 
     @cached_property
     def lower_bounds(self) -> frozenset[str]:

@@ -54,3 +54,5 @@ class Network:
     outputs: Mapping[str, int]
     """Output names to positions in `layers`."""
     train: TrainSettings
+    folder: str | None = field(default=None, compare=False)
+    """The folder of the spec, for files that layers read; None if the spec is not a file."""

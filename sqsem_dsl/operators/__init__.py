@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from math import prod
 
-from sqsem_dsl.operators import activation, combining, convolution, dense_norm, noise, pooling, reshaping
+from sqsem_dsl.operators import activation, backbone, combining, convolution, dense_norm, noise, pooling, reshaping
 from sqsem_dsl.operators.arguments import complete
 from sqsem_dsl.operators.row import Attribute, Attributes, Misfit, Operator, Shape, Value, Weight
 
@@ -25,10 +25,12 @@ __all__ = [
     "apply",
     "complete",
     "count",
+    "depth",
+    "largest",
     "lower_bounds",
 ]
 
-_THEMES = (convolution, dense_norm, activation, pooling, reshaping, noise, combining)
+_THEMES = (convolution, dense_norm, activation, pooling, reshaping, noise, combining, backbone)
 
 TABLE: Mapping[str, Operator] = {row.name: row for theme in _THEMES for row in theme.ROWS}
 """Every operator by name, in the manual's order. `merge` is the row that its `how` names; `extern` has its own file."""
@@ -64,6 +66,16 @@ def count(row: Operator, inputs: tuple[Shape, ...], attributes: Attributes) -> t
 def lower_bounds(row: Operator, inputs: tuple[Shape, ...], attributes: Attributes) -> Mapping[str, str]:
     """The quantities of the layer that are lower bounds, each with the reason."""
     return {} if TABLE.get(row.name) is row else row.lower_bounds(inputs, complete(row, inputs, attributes))
+
+
+def depth(row: Operator, inputs: tuple[Shape, ...], attributes: Attributes) -> int:
+    """The weighted layers on the longest path through an operator, with complete attributes."""
+    return int(row.weighted) if row.inside is None else row.inside(inputs, attributes)[0]
+
+
+def largest(row: Operator, inputs: tuple[Shape, ...], attributes: Attributes, output: Shape) -> int:
+    """The elements of the largest tensor that an operator with complete attributes makes, its output or one inside."""
+    return prod(output) if row.inside is None else max(prod(output), row.inside(inputs, attributes)[1])
 
 
 def _key(attributes: Attributes) -> _Key:

@@ -156,7 +156,7 @@ def _checked(row: Operator, attribute: Attribute, value: Value, rank: int, shape
             return value
         case "symbol":
             return _symbol(attribute, where, value)
-        case "text":
+        case "text" | "name":
             if not isinstance(value, str):
                 raise Misfit(
                     f"{where} is {show(value)}, but must be a string", 'write it in quotes: `"…"`', attribute.name

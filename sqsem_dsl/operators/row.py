@@ -39,11 +39,12 @@ class Attribute:
 
     kind: `whole` a whole number of at least `least`; `axes` such a number, or a list with one per spatial axis;
     `wholes` a list of whole numbers; `number` any number from `low` to `high` (it may be searched over a continuous
-    domain, since no shape and no count reads it); `flag` true or false; `symbol` one of `symbols`; `text` a string.
+    domain, since no shape and no count reads it); `flag` true or false; `symbol` one of `symbols`; `text` a string;
+    `name` one of `symbols` or a string.
     """
 
     name: str
-    kind: Literal["whole", "axes", "wholes", "number", "flag", "symbol", "text"]
+    kind: Literal["whole", "axes", "wholes", "number", "flag", "symbol", "text", "name"]
     default: Value | object = REQUIRED
     symbols: tuple[str, ...] = ()
     least: int = 1
@@ -91,6 +92,9 @@ class Operator:
     reason."""
     weighted: bool = False
     """Whether it counts as a weighted layer (convolutions and dense layers)."""
+    inside: Callable[[tuple[Shape, ...], Attributes], tuple[int, int]] | None = None
+    """For an operator of several layers: the weighted layers on its longest path, and the elements of its largest
+    tensor."""
     random: bool = False
     """Whether it uses random numbers in training: two such layers over one input are never the same."""
     keeps_zero: Callable[[Attributes], bool] = field(default=lambda attributes: False)

@@ -209,7 +209,7 @@ class ArchitectureMaker:
 
     def _network(self, walked: Walked, trained: Trained) -> Network:
         reduced = _fed(reduce(walked.layers, walked.outputs), self.graph)
-        return Network(reduced.layers, reduced.outputs, trained.settings)
+        return Network(reduced.layers, reduced.outputs, trained.settings, self.graph.folder)
 
 
 def _fed(reduced: Reduced, graph: Graph) -> Reduced:

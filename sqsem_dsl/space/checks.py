@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
+from sqsem_dsl.analysis.weights import pretrained_inputs
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.diagram.shape_analysis import ShapeAnalysis
@@ -13,6 +14,7 @@ from sqsem_dsl.ir.graph import Graph, Input, ItemId, SettingValue
 from sqsem_dsl.ir.liveness import Liveness
 from sqsem_dsl.ir.settings import Assignment, place_of, plain_setting, ways
 from sqsem_dsl.settings.metrics import check_objectives, check_train_outputs
+from sqsem_dsl.settings.options import AsTheyCome
 from sqsem_dsl.settings.sections import Problem, TrainSettings
 from sqsem_dsl.space.space import Space
 
@@ -60,14 +62,25 @@ def check_training(space: Space) -> Iterator[Diagnostic]:
     if not graph.train and not graph.search:
         return
     outputs, inputs = space.outputs, space.inputs
+    images = tuple(dict.fromkeys(pretrained_inputs(graph, space.shape_analysis)))
     for assignment in ways(graph.items, graph.choices, (value for _, value in graph.train)):
         train = TrainSettings.from_plain({key: plain_setting(graph.items, v, assignment) for key, v in graph.train})
         for section, problems in (
-            (graph.train, check_train_outputs(train, outputs, inputs)),
+            (graph.train, [*check_train_outputs(train, outputs, inputs), *_standardized(train, images)]),
             (graph.search, check_objectives(space.search_settings, train, outputs)),
         ):
             for problem in problems:
                 yield _diagnostic(problem, dict(section), graph, assignment, space.span)
+
+
+def _standardized(train: TrainSettings, images: Iterable[str]) -> Iterator[Problem]:
+    """Inputs that are standardized although the trained weights of a backbone expect images from 0 to 1."""
+    for name in images:
+        if isinstance(train.by_input.get(name, train.standardize), AsTheyCome):
+            continue
+        key = f"standardize.{name}" if name in train.by_input else "standardize"
+        message = f"`{key}` changes `{name}`, but a `backbone` with trained weights needs values from 0 to 1"
+        yield Problem((key,), message, f"write `standardize.{name} = none`: the backbone scales its input itself")
 
 
 def _diagnostic(

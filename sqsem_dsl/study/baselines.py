@@ -105,7 +105,7 @@ def baseline_of(text: str, searched: SearchedSpace, allow_extern: bool = False) 
     _check(path, network, output_facts(network), searched)
     alone = {"algorithm": Random(), "stopping": EachToItsEnd(), "trials": 1, "target": None, "hours": None}
     search = searched.search_settings.model_copy(update=alone)
-    trained = Network(network.layers, network.outputs, searched.default().train)
+    trained = Network(network.layers, network.outputs, searched.default().train, network.network.folder)
     architecture = Architecture(space.name, {}, trained)
     return Baseline(space.name, network.inputs, searched.outputs, search, architecture)
 

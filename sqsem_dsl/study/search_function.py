@@ -19,6 +19,7 @@ from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.backend import import_quietly, prepare_backend
 from sqsem_dsl.study.baselines import baseline_of
+from sqsem_dsl.study.check_weights import check_weights
 from sqsem_dsl.study.errors_arguments import BadArgument
 from sqsem_dsl.study.executors import Executor
 from sqsem_dsl.study.executors.default_workers import default_workers
@@ -104,6 +105,7 @@ def search(
     options = replace(options, seed=seed, callbacks=UserCallbacks.of(options.callbacks))
     prepare_backend()
     compared = [baseline_of(text, searched.space, allow_extern) for text in baselines]
+    check_weights([searched.space, *compared], shown.remark)
     if table is not None and table.to_plain():
         options = replace(options, facts={**(options.facts or {}), "table": table.to_plain()})
     dataset = load_given(

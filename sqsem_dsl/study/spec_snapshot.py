@@ -75,7 +75,7 @@ class Sources:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(text.encode())
             main = Path(folder, next(iter(self.files)))
-            options = {"space": self.space, "define": self.defines, "allow_extern": self.allow_extern}
+            options = {"space": self.space, "define": self.defines, "allow_extern": self.allow_extern, "kept": True}
             return compilation.from_file(main, **options).space
 
 

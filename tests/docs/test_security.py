@@ -23,6 +23,7 @@ PLAIN = re.sub(r"\s+", " ", PAGE)
 HELD = {
     "A spec runs no code": "docs.test_security:test_a_spec_runs_no_code",
     "A spec reads no file but": "docs.test_security:test_a_spec_reads_only_below_its_folder",
+    "A file of weights (HDF5)": "backends.test_backbone:test_a_file_that_leads_to_another_is_an_error",
     "A file that a spec uses must be a file": "data.test_foreign_files:test_nor_among_specs",
     "A file `queue.py` next to a spec": "study.test_modules:test_processes_run_none_of_them",
     "Arrays in an `.npz` file": "docs.test_security:test_arrays_are_never_unpickled",
@@ -80,6 +81,28 @@ def test_a_spec_reads_only_below_its_folder(tmp_path: Path, capsys: pytest.Captu
         spec.write_text(f'sqs 1 use b from "{used}" space s {{ input x: [4] output y = x -> b() }}')
         assert compile_main([str(spec)]) == 1
         assert "outside the folder" in capsys.readouterr().err
+
+
+def test_so_are_weights(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "secret.weights.h5").write_bytes(b"")
+    (tmp_path / "specs").mkdir()
+    (tmp_path / "specs" / "link.weights.h5").symlink_to(tmp_path / "secret.weights.h5")
+    (tmp_path / "specs" / "folder.h5").mkdir()
+    os.mkfifo(tmp_path / "specs" / "pipe.h5")
+    spec = tmp_path / "specs" / "s.sqs"
+    for named, reason in (
+        ("../secret.weights.h5", "outside the folder"),
+        ("link.weights.h5", "outside the folder"),
+        (str(tmp_path / "secret.weights.h5"), "outside the folder"),
+        ("folder.h5", "it is not a file"),
+        ("pipe.h5", "it is not a file"),
+    ):
+        text = f'input x: [32, 32, 3] output y = x -> backbone(vgg16, weights = "{named}") -> gap -> dense(2)'
+        spec.write_text(f"sqs 1 space s {{ {text} }}")
+        assert compile_main([str(spec)]) == 1
+        message = capsys.readouterr().err
+        assert "error[SQS213]" in message
+        assert reason in message
 
 
 def test_arrays_are_never_unpickled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -283,6 +283,22 @@ passes no gradient
   = help: leave the layer out; it has parameters and takes time, and never learns
   = note: it happens in the only architecture""",
     ),
+    (
+        targets.NoWeights(NOWHERE, "vgg16", "imagenet", "Exception: URL fetch failure"),
+        """error[SQS760]: the weights `imagenet` of vgg16 cannot be loaded: Exception: URL fetch failure
+  = help: run `keras.applications.VGG16(include_top=False)` once on a machine with a network connection, and copy its \
+folder `~/.keras/models`; or use `weights = none`""",
+    ),
+    (
+        targets.NoWeights(NOWHERE, "vgg16", "faces.weights.h5", "ValueError: there is no such file"),
+        """error[SQS760]: the weights `faces.weights.h5` of vgg16 cannot be loaded: ValueError: there is no such file
+  = help: save them with `save_weights` of `keras.applications.VGG16(include_top=False)`, in the folder of the spec""",
+    ),
+    (
+        targets.OtherNetwork(NOWHERE, "vgg16", "3.99.0"),
+        """error[SQS769]: vgg16 of Keras 3.99.0 has other layers than sqsem knows, so its costs would be wrong
+  = help: install Keras 3.15, or the newest sqsem; `python benchmarks/describe_backbones.py` updates its list""",
+    ),
 ]
 
 

@@ -138,6 +138,8 @@ def values(attribute: Attribute) -> st.SearchStrategy[Any]:
             return st.sampled_from((*attribute.symbols, "nonsense"))
         case "text":
             return st.text()
+        case "name":
+            return st.sampled_from((*attribute.symbols, "nonsense"))
 
 
 @st.composite

@@ -47,6 +47,8 @@ SHAPES: list[tuple[str, Shapes, dict[str, Any], tuple[int, ...]]] = [
     ("broadcast_like", ((5,), MAP), {}, (32, 32, 5)),
     ("broadcast_like", ((1, 1, 5), MAP), {}, (32, 32, 5)),
     ("zero", (MAP,), {}, MAP),
+    ("backbone", ((33, 40, 3),), {"network": "mobilenet"}, (1, 1, 1024)),
+    ("backbone", ((33, 40, 3),), {"network": "mobilenet_v2", "cut": "block_1_project_BN"}, (9, 10, 24)),
 ]
 """The output of an operator. Keras builds these too, in `test_agreement`."""
 
@@ -71,6 +73,8 @@ def test_shapes(
         ("layernorm", MAP, {}, 32, 0),
         ("groupnorm", MAP, {"groups": 4}, 32, 0),
         ("relu", MAP, {}, 0, 0),
+        # MobileNetV2's published 3.4M parameters and 300M multiply-adds, less those of its classifier of 1000 classes.
+        ("backbone", (224, 224, 3), {"network": "mobilenet_v2"}, 2_257_984, 299_494_272),
     ],
 )
 def test_counts(operator: str, shape: tuple[int, ...], attributes: dict[str, Any], params: int, macs: int) -> None:
@@ -119,6 +123,56 @@ def test_true_is_not_one() -> None:
 
 
 MISFITS: list[tuple[str, tuple[tuple[int, ...], ...], dict[str, Any], str, str]] = [
+    (
+        "backbone",
+        ((64, 64, 1),),
+        {"network": "vgg16"},
+        "needs an image with 3 channels, but gets [64, 64, 1]",
+        "concat(",
+    ),
+    (
+        "backbone",
+        ((64, 3),),
+        {"network": "vgg16"},
+        "needs an image with 3 channels, but gets [64, 3]",
+        "[height, width",
+    ),
+    (
+        "backbone",
+        ((70, 90, 3),),
+        {"network": "xception"},
+        "xception needs an image of at least 71x71",
+        "resize([71, 71])",
+    ),
+    (
+        "backbone",
+        ((64, 64, 3),),
+        {"network": "vgg16", "cut": "block5_conv4"},
+        "vgg16 has no layer `block5_conv4`",
+        "a layer with a similar name exists: `block5_conv3`",
+    ),
+    (
+        "backbone",
+        ((64, 64, 3),),
+        {"network": "vgg16", "cut": "somewhere else"},
+        "vgg16 has no layer `somewhere else`",
+        "`keras.applications.VGG16(weights=None).summary()` lists its layers",
+    ),
+    (
+        "backbone",
+        ((64, 64, 3),),
+        {"network": "vgg16", "cut": "block2_conv1", "trainable": "block3_conv1"},
+        "is trained from the layer `block3_conv1`, which is not before its cut `block2_conv1`",
+        "or use `trainable = none`",
+    ),
+    ("backbone", ((64, 64, 3),), {"network": "vgg19"}, "`network` of `backbone` is `vgg19`, but must be", "`vgg16`"),
+    (
+        "backbone",
+        ((64, 64, 3),),
+        {"network": "vgg16", "cut": 3},
+        "`cut` of `backbone` is 3, but must be a string",
+        "quotes",
+    ),
     ("conv", (MAP,), {"kernel": 3}, "`conv` needs a value for `filters`", "write `conv(filters, kernel)`"),
     ("conv", (MAP,), {"filters": 3, "kernl": 3}, "`conv` has no argument `kernl`", "exists: `kernel`"),
     ("conv", (MAP,), {"filters": Fraction(5, 2), "kernel": 3}, "`filters` of `conv` is 2.5, but must be a whole", "//"),
@@ -235,6 +289,7 @@ def test_the_table_holds_every_operator_of_the_language() -> None:
         maxpool avgpool gap gmp flatten reshape upsample resize zeropad slice shuffle
         dropout spatial_dropout drop_path noise rescale
         add multiply average maximum concat scale broadcast_like identity zero
+        backbone
     """
     assert set(TABLE) == {*named.split(), *KERAS_NAMES}
     assert all(row.doc for row in TABLE.values())

@@ -6,9 +6,10 @@ multiply-accumulates, counted from Keras's own kernels and tensors; then the tot
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 import keras
@@ -17,6 +18,7 @@ from sqsem_dsl.backends.keras.model import measure_macs, node_macs
 from sqsem_dsl.diagram.combine import show_shape
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.layers import Layer
+from sqsem_dsl.operators.backbone import BACKBONE
 from sqsem_dsl.operators.extern import EXTERN
 from sqsem_dsl.operators.row import Shape, Weight
 
@@ -69,10 +71,20 @@ def _layers(architecture: Architecture, model: keras.Model) -> Iterator[Disagree
 
 def _weights(layer: Layer, made: keras.layers.Layer) -> Iterator[Disagreement]:
     variables = [Weight(v.name, tuple(v.shape), bool(v.trainable)) for v in made.weights]
-    if variables != list(layer.weights):
+    expected = list(layer.weights)
+    if layer.operator == BACKBONE:
+        # Keras orders the layers of a cut network by their distance from its end, and numbers some variables.
+        variables, expected = _in_order(variables), _in_order(expected)
+    if variables != expected:
         yield Disagreement(layer, "parameters", _shown(layer.weights), _shown(variables))
     elif (params := int(made.count_params())) != layer.params:
         yield Disagreement(layer, "parameters", f"{layer.params:,}", f"{params:,}")
+
+
+def _in_order(weights: Iterable[Weight]) -> list[Weight]:
+    """Weights in an order that does not depend on their layers, without their numbers."""
+    plain = [replace(weight, name=re.sub(r"_\d+$", "", weight.name)) for weight in weights]
+    return sorted(plain, key=lambda weight: (weight.name, weight.shape, weight.trainable))
 
 
 def _shown(weights: Sequence[Weight]) -> str:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.operators.backbone_networks import NETWORKS
 
 Choices = tuple[tuple[str, str], ...]
 REPORT = "this is a bug in sqsem, not in the spec: please report it with the spec and these choices"
@@ -92,6 +93,41 @@ class Unread(Diagnostic, code="SQS776", severity="warning"):
     @property
     def note(self) -> str:
         return _happens(self.choices)
+
+
+class NoWeights(Diagnostic, code="SQS760"):
+    """The weights of a `backbone` are not available."""
+
+    network: str
+    weights: str
+    reason: str
+
+    @property
+    def title(self) -> str:
+        return f"the weights `{self.weights}` of {self.network} cannot be loaded: {self.reason}"
+
+    @property
+    def help(self) -> str:
+        if self.weights == "imagenet":
+            made = NETWORKS[self.network].keras
+            return (
+                f"run `keras.applications.{made}(include_top=False)` once on a machine with a network connection, and "
+                "copy its folder `~/.keras/models`; or use `weights = none`"
+            )
+        return (
+            f"save them with `save_weights` of `keras.applications.{NETWORKS[self.network].keras}(include_top=False)`, "
+            "in the folder of the spec"
+        )
+
+
+class OtherNetwork(Diagnostic, code="SQS769"):
+    """The installed Keras builds another network than the one that sqsem knows."""
+
+    network: str
+    version: str
+
+    title = "{network} of Keras {version} has other layers than sqsem knows, so its costs would be wrong"
+    help = "install Keras 3.15, or the newest sqsem; `python benchmarks/describe_backbones.py` updates its list"
 
 
 def _happens(choices: Choices) -> str:

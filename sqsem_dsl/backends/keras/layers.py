@@ -13,10 +13,12 @@ from typing import Any, cast
 import keras
 from keras import layers as kl
 
+from sqsem_dsl.backends.keras.backbone import backbone_layer
 from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.operators.activation import KERAS_NAMES, SPELLINGS
 from sqsem_dsl.operators.arguments import axes, symbol, whole
+from sqsem_dsl.operators.backbone import BACKBONE
 from sqsem_dsl.operators.extern import EXTERN, extern_layer
 from sqsem_dsl.operators.row import Attributes, Shape
 
@@ -36,12 +38,15 @@ def keras_layer(
     seed: int | None,
     dtype: str | None,
     regularizer: keras.regularizers.Regularizer | None = None,
+    folder: str | None = None,
 ) -> kl.Layer:
     """A new Keras layer for a layer of the network, whose input shapes are given without the batch axis.
 
     With a seed, its random numbers depend only on the seed and its name. `dtype` overrides Keras's policy for it. The
-    regularizer is for its kernels.
+    regularizer is for its kernels. `folder` is that of the spec, for files that a layer reads.
     """
+    if layer.operator == BACKBONE:
+        return backbone_layer(layer.attributes, inputs[0], layer.name, seed, dtype, folder)
     return _Maker(layer, inputs, seed, dtype, regularizer).make()
 
 

@@ -81,7 +81,8 @@ def build_model(
             if layer.shares is not None:
                 new = made[layer.shares]
             else:
-                new = keras_layer(layer, shapes, seed, whole_precision if position in ends else None, regularizer)
+                dtype, folder = whole_precision if position in ends else None, architecture.network.folder
+                new = keras_layer(layer, shapes, seed, dtype, regularizer, folder)
             one = len(given) == 1 or layer.operator == "broadcast_like"  # it reads only the shape of the other
             tensor = new(given[0] if one else given)  # type: ignore[misc]
         made.append(new)
@@ -132,7 +133,9 @@ def measure_macs(model: keras.Model) -> int:
 
 
 def node_macs(layer: kl.Layer, node: Any) -> int:
-    """Multiply-accumulates of one use of a built layer; 0 for anything but a convolution or a dense layer."""
+    """Multiply-accumulates of one use of a built layer; 0 for anything but a convolution, a dense layer, or a model."""
+    if isinstance(layer, keras.Model):
+        return measure_macs(layer)
     (output,) = node.output_tensors
     positions = prod(output.shape[1:-1])
     if isinstance(layer, _SEPARABLE):

@@ -15,11 +15,14 @@ from typing import Any
 
 import keras
 
+from sqsem_dsl.backends.keras.backbone_code import backbone_code
 from sqsem_dsl.backends.keras.model import build_model
 from sqsem_dsl.backends.keras.object_code import expression, is_own
 from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.ir.choices import show
 from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.network.new_weights import with_new_weights
+from sqsem_dsl.operators.backbone import BACKBONE
 
 MAIN = ("x", "h", "t")
 """The variable of a tensor that has no name of its own: the first that is no input or output."""
@@ -28,7 +31,15 @@ WIDTH = 100
 
 def architecture_code(architecture: Architecture) -> str:
     """The module for an architecture, with its choices and costs in the docstring."""
-    return model_code(build_model(architecture), _document(architecture))
+    layers = architecture.layers
+    functions: dict[str, list[str]] = {}
+    used: set[str] = set()
+    for layer in layers:
+        if layer.operator == BACKBONE and layer.shares is None:
+            function = _free(_identifier(f"make_{layer.name}"), used)
+            used.add(function)
+            functions[layer.name] = list(backbone_code(layer, layers[layer.inputs[0]].shape, function))
+    return model_code(build_model(with_new_weights(architecture)), _document(architecture), functions)
 
 
 def _document(architecture: Architecture) -> str:
@@ -39,19 +50,24 @@ def _document(architecture: Architecture) -> str:
     return "\n".join([*lines, *(["", "choices:", *chosen] if chosen else [])])
 
 
-def model_code(model: keras.Model, document: str) -> str:
+def model_code(model: keras.Model, document: str, functions: Mapping[str, Sequence[str]] | None = None) -> str:
     """A module with a function `build_model()`. It returns a model with the layers of this one, with new weights;
     its `set_weights` takes the weights of this one.
 
     Inputs, outputs and layers with weights keep their names. `document` becomes the module's docstring. Layers of other
-    packages are imported from their modules.
+    packages are imported from their modules. `functions` has the lines of the functions, without arguments, that make
+    some layers, by their names.
     """
+    functions = functions or {}
     calls = list(_calls(model))
     foreign = {type(call.operation) for call in calls if not is_own(type(call.operation))}
     imports = sorted(f"from {made.__module__} import {made.__name__}" for made in foreign)
     text = document.strip().replace("\\", "\\\\").replace('"""', "'''")
     head = ['"""' + text, '"""', "", "import keras", "from keras import layers", *imports, "", ""]
-    body = [f"    {line}".rstrip() for line in _Body(model, calls).lines()]
+    for lines in functions.values():
+        head += [*lines, "", ""]
+    names = {name: lines[0].removeprefix("def ").removesuffix(":") for name, lines in functions.items()}
+    body = [f"    {line}".rstrip() for line in _Body(model, calls, names).lines()]
     return "\n".join([*head, "def build_model():", *body, ""])
 
 
@@ -107,8 +123,9 @@ def _calls(model: keras.Model) -> Iterator[_Call]:
 class _Body:
     """The lines of the function, and the variables in use."""
 
-    def __init__(self, model: keras.Model, calls: Sequence[_Call]) -> None:
-        self.model, self.calls = model, calls
+    def __init__(self, model: keras.Model, calls: Sequence[_Call], functions: Mapping[str, str]) -> None:
+        """`functions` has the calls that make some layers, by their names."""
+        self.model, self.calls, self.functions = model, calls, functions
         self.inputs = {id(tensor): tensor.name for tensor in _ordered(model.input)}
         names = list(model.output) if isinstance(model.output, dict) else model.output_names
         self.outputs = {id(tensor): name for tensor, name in zip(_ordered(model.output), names, strict=True)}
@@ -148,7 +165,9 @@ class _Body:
         if made is None:
             named = bool(getattr(operation, "weights", ())) or call.output in self.outputs
             is_layer = isinstance(operation, keras.Layer)
-            made = expression(operation, named=named) if is_layer else _function(operation)
+            made = self.functions.get(operation.name)
+            if made is None:
+                made = expression(operation, named=named) if is_layer else _function(operation)
             if is_layer and sum(each.operation is operation for each in self.calls) > 1:
                 name = _free(_own_name(operation), live | self.kept)
                 yield from _wrapped(f"{name} = ", made, "")

@@ -125,6 +125,8 @@ class _Estimator:
     def __init__(self, model: keras.Model) -> None:
         found: list[tuple[keras.layers.Layer, Any, Any]] = []
         within: dict[int, keras.layers.Layer] = {}
+        self.dropouts: list[keras.layers.Dropout] = []
+        """Dropouts inside layers that are called in training mode."""
 
         def call(layer: keras.layers.Layer, *args: Any, **kwargs: Any) -> Any:
             if _is_trained(layer) and type(layer) is keras.layers.BatchNormalization:
@@ -135,6 +137,7 @@ class _Estimator:
             if not inner:
                 return layer(*args, **kwargs)
             within.update((id(each), each) for each in inner)
+            self.dropouts += [each for each in layer._flatten_layers() if isinstance(each, keras.layers.Dropout)]
             return _InTraining(layer)(*args)
 
         # Keras would compile the copy of a compiled model, with another optimizer and all of its variables.
@@ -155,7 +158,7 @@ class _Estimator:
         """Averages over the batches, and assigns. A layer that is used several times gets the average over its uses."""
         before = [variable.numpy() for variable in self._kept]
         sums: dict[int, list[Any]] = {}
-        with _momentum(self.within, 0.0):
+        with _set(self.within, "momentum", 0.0), _set(self.dropouts, "rate", 0.0):
             for inputs in batches:
                 for layer, mean, variance in self._pass(inputs):
                     total = sums.setdefault(id(layer), [layer, 0.0, 0.0, 0])
@@ -205,13 +208,14 @@ class _InTraining(keras.layers.Layer):  # type: ignore[misc]
 
 
 @contextmanager
-def _momentum(layers: Sequence[keras.layers.Layer], value: float) -> Iterator[None]:
-    """Within this context, the layers' statistics become those of the last batch."""
-    before = [layer.momentum for layer in layers]
+def _set(layers: Sequence[keras.layers.Layer], name: str, value: float) -> Iterator[None]:
+    """Within this context, an attribute of the layers has a value: with a momentum of 0, their statistics become those
+    of the last batch."""
+    before = [getattr(layer, name) for layer in layers]
     for layer in layers:
-        layer.momentum = value
+        setattr(layer, name, value)
     try:
         yield
     finally:
-        for layer, momentum in zip(layers, before, strict=True):
-            layer.momentum = momentum
+        for layer, old in zip(layers, before, strict=True):
+            setattr(layer, name, old)

@@ -24,6 +24,7 @@ from sqsem_dsl.backends.keras.training import policy_scope
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.ir.choices import Categorical, show
 from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.network.new_weights import with_new_weights
 from sqsem_dsl.network.unread import unread
 from sqsem_dsl.operators.extern import EXTERN
 from sqsem_dsl.space.space import Space
@@ -92,7 +93,7 @@ def validate(architecture: Architecture, seed: int = 0) -> Validation:
     with policy_scope(architecture.train, seed):
         try:
             # The gradient of a penalty would hide that none of the loss arrives.
-            model = build_model(architecture, regularized=False)
+            model = build_model(with_new_weights(architecture), regularized=False)
         except Exception as error:  # any exception of Keras
             problem = NotBuilt(NOWHERE, _told(error), choices)
             return Validation(architecture, (problem,), (), monotonic() - began, 0.0)

@@ -173,3 +173,13 @@ class BadUse(Diagnostic, code="SQS212"):
 
     title = "cannot use `{path}`: {reason}"
     help = "{remedy}"
+
+
+class BadWeights(Diagnostic, code="SQS213"):
+    """A file of weights that a `backbone` cannot use."""
+
+    path: str
+    reason: str
+
+    title = "`backbone` cannot use the weights `{path}`: {reason}"
+    help = "name a file `….weights.h5` in the folder of this spec or below it"

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
-import sysconfig
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -27,6 +25,7 @@ from sqsem_dsl.study.executors import TRAIN
 from sqsem_dsl.study.executors.default_workers import available_cores
 from sqsem_dsl.study.executors.serving import lost_because
 from sqsem_dsl.study.executors.worker import Ready, Setup, main
+from sqsem_dsl.study.own_process import command
 from sqsem_dsl.study.task import Evaluation, Lost, Message, Task
 from sqsem_dsl.utils.pickled import pickled
 
@@ -172,7 +171,7 @@ class Processes:
         ours, theirs = Pipe()
         said = TemporaryFile()  # noqa: SIM115 (it is open as long as the process)
         process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _program(theirs.fileno())],
+            command(main.__module__, f"main({theirs.fileno()})"),
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=said,
@@ -216,12 +215,3 @@ class Processes:
         with suppress(subprocess.TimeoutExpired):
             worker.process.wait(5)
         worker.said.close()
-
-
-def _program(descriptor: int) -> str:
-    """The command of a process. It finds the same modules as this one, and no others: with `-P` it does not search the
-    working directory, and the standard library comes first."""
-    own = [entry or os.getcwd() for entry in sys.path]
-    standard = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), sysconfig.get_config_var("DESTSHARED")}
-    path = sorted(own, key=lambda entry: entry not in standard)
-    return f"import sys; sys.path[:] = {path!r}; from {main.__module__} import main; main({descriptor})"

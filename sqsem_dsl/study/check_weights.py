@@ -1,0 +1,69 @@
+"""Loads the weights of a space's backbones before its search, so that no trial fails for want of them.
+
+Another process does it: Keras fetches and keeps what is missing, and this process stays small and uses no GPU.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+
+from sqsem_dsl.analysis.weights import pretrained_weights
+from sqsem_dsl.backends.keras.errors import NoWeights
+from sqsem_dsl.diagnostics.errors import InternalError, SqsError
+from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.operators.backbone import BACKBONE, NONE
+from sqsem_dsl.space.space import Space
+from sqsem_dsl.study.baselines import Baseline
+from sqsem_dsl.study.own_process import command
+
+Wanted = tuple[str, str, str | None]
+"""A network, its weights as a spec writes them, and the folder of the spec."""
+
+
+def check_weights(spaces: Iterable[Space | Baseline], remark: Callable[[str], None]) -> None:
+    """Loads all weights that the networks of spaces start from. Raises SqsError for all that are not available."""
+    wanted = sorted({each for space in spaces for each in _wanted(space)}, key=repr)
+    if not wanted:
+        return
+    remark("loading weights: " + ", ".join(f"{weights} of {network}" for network, weights, _ in wanted))
+    done = subprocess.run(
+        command(__name__, "main()"),
+        input=json.dumps(wanted),
+        capture_output=True,
+        text=True,
+        env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"},
+    )
+    try:
+        problems = json.loads(done.stdout.rpartition("\n")[2])
+    except ValueError:
+        raise InternalError(f"the process that loads weights ended with {done.returncode}: {done.stderr}") from None
+    if problems:
+        raise SqsError([NoWeights(NOWHERE, *problem) for problem in problems])
+
+
+def _wanted(space: Space | Baseline) -> Iterator[Wanted]:
+    if isinstance(space, Space):
+        for network, weights, _ in pretrained_weights(space.graph, space.shape_analysis):
+            yield network, weights, space.graph.folder
+        return
+    for layer in space.architecture.layers:
+        if layer.operator == BACKBONE and layer.attributes["weights"] != NONE:
+            folder = space.architecture.network.folder
+            yield str(layer.attributes["network"]), str(layer.attributes["weights"]), folder
+
+
+def main() -> None:
+    """The other process: loads what its input names, and writes the problems as the last line of its output."""
+    from sqsem_dsl.backends.keras.pretrained import pretrained
+
+    problems: list[tuple[str, str, str]] = []
+    for network, weights, folder in json.load(sys.stdin):
+        try:
+            pretrained(network, weights, folder)
+        except SqsError as error:
+            problems += [(d.network, d.weights, d.reason) for d in error.diagnostics if isinstance(d, NoWeights)]
+    print("\n" + json.dumps(problems), end="")
