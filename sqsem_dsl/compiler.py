@@ -22,6 +22,7 @@ from sqsem_dsl.elaborate.imports import Library
 from sqsem_dsl.elaborate.partial import check_partial
 from sqsem_dsl.elaborate.resolve.resolve import resolve
 from sqsem_dsl.format.read_file import read_file
+from sqsem_dsl.space.check_extern import check_extern
 from sqsem_dsl.space.checks import check_inputs, check_space, check_training
 from sqsem_dsl.space.space import Space
 
@@ -153,6 +154,7 @@ class Compilation:
                 raise InternalError("a space has no graph, and no error says why")
             for space in self.built.values():
                 found.extend(check_training(space))
+                found.extend(check_extern(space.graph))
         return _sorted(found, self.read.source)
 
     @property

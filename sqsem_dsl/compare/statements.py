@@ -153,6 +153,21 @@ def _argument_text(graph: Graph, key: str, value: SettingValue) -> str:
     return text if isinstance(value, MapValue) or key.isdigit() else f"{key} = {text}"
 
 
+def _extern_argument(graph: Graph, key: str, value: SettingValue) -> str:
+    """An argument of an `extern`, whose texts are in quotes; its target has no name."""
+    match value:
+        case MapValue(entries=entries):
+            return ", ".join(f"{name} = {_quoted(graph, each)}" for name, each in entries)
+        case _:
+            return _quoted(graph, value)
+
+
+def _quoted(graph: Graph, value: SettingValue) -> str:
+    if isinstance(value, ScalarOf) and isinstance(item := graph.items[value.item], Const):
+        return f'"{item.value}"' if isinstance(item.value, str) else show(item.value)
+    return setting_text(graph, value)
+
+
 def setting_text(graph: Graph, value: SettingValue) -> str:
     """A setting as written, constants by their values."""
     match value:
@@ -167,6 +182,9 @@ def setting_text(graph: Graph, value: SettingValue) -> str:
                     read: set[int] = set()
                     draws(graph.items, item, read)
                     return value.span.text if read else show(value_of(graph.items, item, {}))
+        case CallValue(name="extern", arguments=arguments):
+            parts = [_extern_argument(graph, key, each) for key, each in arguments]
+            return f"extern({', '.join(parts)})"
         case CallValue(name=name, arguments=arguments):
             given = ", ".join(_argument_text(graph, key, each) for key, each in arguments)
             return f"{name}({given})" if given else name

@@ -61,13 +61,34 @@ def plain_setting(items: Sequence[Item], value: SettingValue, assignment: Assign
         case CallValue(name=name, arguments=arguments):
             return {"name": name, **{key: plain_setting(items, each, assignment) for key, each in arguments}}
         case MapValue(entries=entries):
-            return {key: plain_setting(items, each, assignment) for key, each in entries}
+            return {key: _argument(items, each, assignment) for key, each in entries}
         case ListValue(items=several):
             return [plain_setting(items, each, assignment) for each in several]
         case ChoiceValue(test=test, options=options):
             return plain_setting(items, dict(options)[str(value_of(items, test, assignment))], assignment)
         case _:
             assert_never(value)
+
+
+def _argument(items: Sequence[Item], value: SettingValue, assignment: Assignment) -> Plain:
+    """The plain value of an argument whose type is not known: `2.0` stays a float."""
+    match value:
+        case ScalarOf(item=item):
+            return _typed(value_of(items, item, assignment))
+        case ListValue(items=several):
+            return [_argument(items, each, assignment) for each in several]
+        case _:
+            return plain_setting(items, value, assignment)
+
+
+def _typed(value: Value) -> Plain:
+    match value:
+        case Fraction():
+            return float(value)
+        case tuple():
+            return [_typed(each) for each in value]
+        case _:
+            return _plain(value)
 
 
 def _plain(value: Value) -> Plain:

@@ -21,6 +21,7 @@ from sqsem_dsl.lint.findings.training import (
     TrainingMetric,
     WrongWay,
 )
+from sqsem_dsl.settings.check_extern import extern_metrics
 from sqsem_dsl.settings.metrics import COUNTS, better_way
 from sqsem_dsl.settings.search import Grid, Random
 from sqsem_dsl.settings.sections import Plain
@@ -70,7 +71,8 @@ def _objectives(space: Space) -> Iterator[Diagnostic]:
     for i, objective in enumerate(several):
         metric, way = objective.metric, objective.name
         span = place_of(space.graph.items, entry, (i,) if len(several) > 1 else (), {})
-        better = better_way(metric, train, space.outputs)
+        own = metric in extern_metrics(train, space.outputs)
+        better = way if own else better_way(metric, train, space.outputs)
         if way != better:
             yield WrongWay(span, None, metric, better)
         if metric not in COUNTS and not metric.startswith("val_"):

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from sqsem_dsl.operators.extern_import import constructed, imported, is_of_keras
 from sqsem_dsl.operators.row import Attribute, Attributes, Misfit, Operator, Shape, Value, Weight
 from sqsem_dsl.utils.exceptions import in_a_line
 
@@ -63,26 +63,14 @@ def extern_layer(attributes: Attributes, name: str | None = None) -> keras.layer
     target = str(attributes[TARGET])
     made = extern_class(target)
     arguments: dict[str, Any] = {key: _plain(value) for key, value in attributes.items() if key != TARGET}
-    try:
-        return made(**arguments) if name is None else made(**arguments, name=name)
-    except Exception as error:  # a layer's constructor may raise anything
-        raise Misfit(f"`{target}` does not take these arguments: {in_a_line(error)}", "see its constructor") from error
+    return constructed(target, made, arguments if name is None else {**arguments, "name": name})
 
 
 def extern_class(target: str) -> type[keras.layers.Layer]:
     """The class that `package.module:Layer` names. Raises the same exceptions as `extern_layer`."""
     import keras
 
-    module, _, attribute = target.partition(":")
-    try:
-        made = getattr(import_module(module), attribute)
-    except ModuleNotFoundError as error:
-        remedy = "install it, or put the folder that holds it on PYTHONPATH"
-        raise Misfit(f"`extern` cannot import `{module}`: no module `{error.name}`", remedy) from error
-    except AttributeError as error:
-        raise Misfit(f"`extern` finds no `{attribute}` in `{module}`", "write it as `package.module:Layer`") from error
-    except Exception as error:  # any exception of the user's module during import
-        raise Misfit(f"`extern` cannot import `{module}`: {in_a_line(error)}", "fix the module") from error
+    made: Any = imported(target)
     if not (isinstance(made, type) and issubclass(made, keras.layers.Layer)):
         raise Misfit(f"`{target}` is not a Keras layer, as `extern` requires", "derive it from `keras.layers.Layer`")
     return made
@@ -93,8 +81,7 @@ def is_registered(target: str) -> bool:
     import keras
 
     made = extern_class(target)
-    own = made.__module__.partition(".")[0] == "keras"
-    return own or keras.saving.get_registered_object(keras.saving.get_registered_name(made)) is made
+    return is_of_keras(made) or keras.saving.get_registered_object(keras.saving.get_registered_name(made)) is made
 
 
 def _check_saving(target: str, layer: keras.layers.Layer, tensors: list[Any]) -> None:

@@ -39,6 +39,11 @@ class Option(Model):
 
     name: str
 
+    @property
+    def reported(self) -> str:
+        """The name under which training reports a metric."""
+        return self.name
+
 
 def spelled(value: Any) -> Any:
     """An option as a dict if it is a bare word, alone or in a list; anything else unchanged.

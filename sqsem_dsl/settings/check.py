@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from sqsem_dsl.diagnostics.diagnostic import closest, listing
 from sqsem_dsl.diagnostics.hints import value_hint
 from sqsem_dsl.settings.base import Option
+from sqsem_dsl.settings.check_extern import check_extern
+from sqsem_dsl.settings.extern import Extern
 from sqsem_dsl.settings.objective_meant import objective_meant
 from sqsem_dsl.settings.search import SearchSettings
 from sqsem_dsl.settings.table import SECTIONS, Argument, Plain, Problem, Setting, Where
@@ -77,6 +79,8 @@ def _check_option(row: Setting, value: Plain, where: Where) -> list[Problem]:
             return _check_piecewise(arguments, where)
         case "given":
             return _check_given(arguments, where)
+        case "extern":
+            return check_extern(row.name, arguments, where)
         case _:
             return []
 
@@ -123,12 +127,23 @@ def _twice(row: Setting, values: list[Plain], key: str) -> list[Problem]:
     if row.name == "augment":
         return []
     found: list[Problem] = []
-    names = [value.get("name") if isinstance(value, dict) else value for value in values]
+    names = [_reported(value) for value in values]
     seen = names if row.name == "metrics" else values
     for i, one in enumerate(seen):
         if one in seen[:i]:
             found.append(Problem((key, i), f"`{names[i]}` is listed twice in `{row.name}`", "remove one of them"))
     return found
+
+
+def _reported(value: Plain) -> Plain:
+    """The name of an option; of an `extern` that of what it names."""
+    match value:
+        case {"name": "extern", "target": str()}:
+            return Extern.model_validate(value).reported
+        case {"name": name}:
+            return name
+        case _:
+            return value
 
 
 def _check_meta(key: str, value: Plain, row: Setting | None) -> list[Problem]:

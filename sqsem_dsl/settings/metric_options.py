@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sqsem_dsl.settings.base import Count, Option
+from sqsem_dsl.settings.extern import Extern
 
 
 class Accuracy(Option):
@@ -102,6 +103,7 @@ Metric = Annotated[
     | Mape
     | Msle
     | CosineSimilarity
-    | R2,
+    | R2
+    | Extern,
     Field(discriminator="name"),
 ]

@@ -145,7 +145,7 @@ def metric_names(train: TrainSettings, outputs: Mapping[str, OutputFact]) -> set
     for output, fact in outputs.items():
         front = f"{output}_" if len(outputs) > 1 else ""
         names.add(f"{front}loss")
-        names |= {front + metric.name for metric in metrics_of(train, output, fact)}
+        names |= {front + metric.reported for metric in metrics_of(train, output, fact)}
     return names | {f"val_{name}" for name in names} | set(COUNTS)
 
 

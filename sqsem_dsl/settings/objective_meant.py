@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from sqsem_dsl.diagnostics.diagnostic import closest
 
 LESS_IS_BETTER = frozenset(("loss", "mse", "mae", "rmse", "mape", "msle"))
 """Reported names for which lower is better; for all others higher is better."""
 
+Mode = Literal["auto", "min", "max"]
+"""Whether less or more of a monitored value is better; `auto` tells it by the name of the value."""
 
 _RISING = ("accuracy", "top_k", "auc", "precision", "recall", "f1", "mean_iou", "r2", "cosine_similarity")
 
 
-def rises(monitor: str) -> bool:
+def rises(monitor: str, mode: Mode = "auto") -> bool:
     """Whether a higher value of a monitored name is better.
 
     >>> rises("val_label_accuracy"), rises("val_loss"), rises("loss")
     (True, False, False)
     """
-    return monitor.endswith(_RISING)
+    return monitor.endswith(_RISING) if mode == "auto" else mode == "max"
 
 
 def objective_meant(word: str) -> str:
@@ -25,6 +29,8 @@ def objective_meant(word: str) -> str:
 
     >>> objective_meant("val_accuracy"), objective_meant("val_mae"), objective_meant("max")
     ('write `maximize(val_accuracy)`', 'write `minimize(val_mae)`', 'write `maximize(val_accuracy)`')
+    >>> objective_meant("val_kappa")
+    'write `maximize(val_kappa)` or `minimize(val_kappa)`'
     """
     near = closest(word, ("maximize", "minimize"))
     if near or word in ("max", "min"):
@@ -32,4 +38,6 @@ def objective_meant(word: str) -> str:
         return f"write `{way}({'val_accuracy' if way == 'maximize' else 'val_loss'})`"
     metric = word if word.startswith("val_") or word in ("params", "macs") else f"val_{word}"
     less = metric in ("params", "macs") or metric.rpartition("_")[2] in LESS_IS_BETTER
+    if not less and not metric.endswith(_RISING):
+        return f"write `maximize({metric})` or `minimize({metric})`"
     return f"write `{'minimize' if less else 'maximize'}({metric})`"

@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sqsem_dsl.settings.base import Amount, Count, Decay, Natural, Option, Positive, Searched, Share
-from sqsem_dsl.settings.objective_meant import rises
+from sqsem_dsl.settings.extern import Extern
+from sqsem_dsl.settings.objective_meant import Mode, rises
 
 # ---- optimizers: Keras's classes and arguments
 
@@ -89,7 +90,8 @@ class Ftrl(Option):
 
 
 Optimizer = Annotated[
-    Sgd | RMSprop | Adam | AdamW | Nadam | Adamax | Adagrad | Adadelta | Lion | Ftrl, Field(discriminator="name")
+    Sgd | RMSprop | Adam | AdamW | Nadam | Adamax | Adagrad | Adadelta | Lion | Ftrl | Extern,
+    Field(discriminator="name"),
 ]
 
 
@@ -177,11 +179,12 @@ class ReduceOnPlateau(Option):
     min_delta: Amount = 1e-4
     min_rate: Amount = 0.0
     monitor: str = "val_loss"
+    mode: Mode = "auto"
 
     @property
     def rises(self) -> bool:
         """Whether a higher value of `monitor` is better."""
-        return rises(self.monitor)
+        return rises(self.monitor, self.mode)
 
 
 WITHOUT_LENGTH = (Constant, ReduceOnPlateau)

@@ -9,7 +9,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from sqsem_dsl.settings.base import Amount, Count, Decay, Option, Positive, Searched, Share
-from sqsem_dsl.settings.objective_meant import rises
+from sqsem_dsl.settings.extern import Extern
+from sqsem_dsl.settings.objective_meant import Mode, rises
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Deviation = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -107,7 +108,8 @@ Loss = Annotated[
     | Huber
     | LogCosh
     | Poisson
-    | KlDivergence,
+    | KlDivergence
+    | Extern,
     Field(discriminator="name"),
 ]
 SMOOTHED = ("categorical_crossentropy", "binary_crossentropy", "focal")
@@ -159,11 +161,12 @@ class Patience(Option):
     epochs: Count
     monitor: str = "val_loss"
     min_delta: Amount = 0.0
+    mode: Mode = "auto"
 
     @property
     def rises(self) -> bool:
         """Whether a higher value of `monitor` is better."""
-        return rises(self.monitor)
+        return rises(self.monitor, self.mode)
 
 
 class Never(Option):

@@ -74,7 +74,7 @@ class Setting:
 
     @property
     def list_only(self) -> bool:
-        return self.name in ("metrics", "augment")
+        return self.name in ("metrics", "augment", "callbacks")
 
     @property
     def real_ok(self) -> bool:

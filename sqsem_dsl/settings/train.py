@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field
 
 from sqsem_dsl.settings.base import Amount, Count, Decay, Model, Positive, spelled
+from sqsem_dsl.settings.extern import Extern
 from sqsem_dsl.settings.metric_options import Metric
 from sqsem_dsl.settings.optimizers import Adam, Constant, Optimizer, Schedule
 from sqsem_dsl.settings.options import (
@@ -33,7 +34,7 @@ QUALIFIED_BY_INPUT = ("standardize",)
 """The settings that can be set for one input, as `standardize.image = per_channel`; kept in `by_input`."""
 
 OPTIONS = ("optimizer", "schedule", "loss", "metrics", "class_weights", "regularize", "early_stopping", "augment",
-           "standardize")  # fmt: skip
+           "standardize", "callbacks")  # fmt: skip
 """The settings whose values are options."""
 
 
@@ -71,6 +72,8 @@ class TrainSettings(Model):
     batch_size: Count = 32
     epochs: Count = 10
     early_stopping: Stopping = Field(default_factory=Never)
+    callbacks: Annotated[tuple[Extern, ...], Field(strict=False)] = ()
+    """Callbacks of the user for each training; they see an epoch before it is recorded."""
     augment: Annotated[tuple[Augmentation, ...], Field(strict=False)] = ()
     standardize: Standardization = Field(default_factory=AsTheyCome)
     precision: Precision = "float32"
@@ -80,6 +83,12 @@ class TrainSettings(Model):
     by_output: Mapping[str, OutputSettings] = {}
     by_input: Mapping[str, Standardization] = {}
     """The standardization of single inputs that differs from the common one."""
+
+    @property
+    def optimizer_settings(self) -> dict[str, float]:
+        """The arguments of the optimizer that are settings of their own, besides the learning rate, if they are set."""
+        given = {"weight_decay": self.weight_decay, "clipnorm": self.clipnorm}
+        return {name: value for name, value in given.items() if value is not None}
 
     @classmethod
     def from_plain(cls, values: Mapping[str, Any]) -> Self:

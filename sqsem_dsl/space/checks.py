@@ -13,6 +13,7 @@ from sqsem_dsl.elaborate.errors.statements import BadSetting, UnusedInput
 from sqsem_dsl.ir.graph import Graph, Input, ItemId, SettingValue
 from sqsem_dsl.ir.liveness import Liveness
 from sqsem_dsl.ir.settings import Assignment, place_of, plain_setting, ways
+from sqsem_dsl.settings.check_extern import check_monitors
 from sqsem_dsl.settings.metrics import check_objectives, check_train_outputs
 from sqsem_dsl.settings.options import AsTheyCome
 from sqsem_dsl.settings.sections import Problem, TrainSettings
@@ -65,8 +66,9 @@ def check_training(space: Space) -> Iterator[Diagnostic]:
     images = tuple(dict.fromkeys(pretrained_inputs(graph, space.shape_analysis)))
     for assignment in ways(graph.items, graph.choices, (value for _, value in graph.train)):
         train = TrainSettings.from_plain({key: plain_setting(graph.items, v, assignment) for key, v in graph.train})
+        of_training = check_train_outputs(train, outputs, inputs) + check_monitors(train, outputs)
         for section, problems in (
-            (graph.train, [*check_train_outputs(train, outputs, inputs), *_standardized(train, images)]),
+            (graph.train, [*of_training, *_standardized(train, images)]),
             (graph.search, check_objectives(space.search_settings, train, outputs)),
         ):
             for problem in problems:

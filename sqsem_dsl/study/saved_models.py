@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 def load_saved(path: str | os.PathLike[str], architecture: Architecture | None) -> keras.Model:
     """The compiled model in a file. `architecture` names its custom layers; without it, only those that are registered
-    with Keras are found.
+    with Keras are found. A model with a loss, a metric or an optimizer of the user is compiled again according to its
+    settings; without them it is not compiled.
 
     Raises SqsError, with the extra to install, if Keras is not installed, and for a file that Keras cannot read.
     """
@@ -28,9 +29,14 @@ def load_saved(path: str | os.PathLike[str], architecture: Architecture | None) 
     import_quietly()
     import keras
 
+    from sqsem_dsl.backends.keras.compiling import compile_loaded
+
     layers = () if architecture is None else own_layers(architecture)
     own = {made.__name__: made for made in map(extern_class, layers)}
     try:
-        return keras.models.load_model(path, custom_objects=own, safe_mode=True)
+        model = keras.models.load_model(path, custom_objects=own, safe_mode=True)
+        if architecture is not None and not model.compiled:
+            compile_loaded(model, architecture)
+        return model
     except Exception as error:  # Keras has no exception of its own for files that it cannot read
         raise SqsError([UnreadableStudy(NOWHERE, str(path), in_a_line(error))]) from error

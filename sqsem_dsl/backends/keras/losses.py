@@ -1,6 +1,7 @@
 """Losses and metrics of Keras, from the settings, and labels in the form that they expect.
 
-Everything here becomes one of Keras's own classes, so that a saved model can be loaded without this package.
+Everything here becomes one of Keras's own classes, so that a saved model can be loaded without this package, or an
+object of the user, without which a model is saved (`backends.keras.compiling`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from sqsem_dsl.operators.extern_objects import Function, extern_loss, extern_metric
 from sqsem_dsl.settings import metric_options, options
+from sqsem_dsl.settings.extern import Extern
 from sqsem_dsl.settings.metrics import OutputFact, loss_of, metrics_of
 from sqsem_dsl.settings.train import TrainSettings
 
@@ -69,6 +72,9 @@ def keras_loss(train: TrainSettings, output: str, fact: OutputFact, unit: float 
             return keras.losses.Poisson()
         case options.KlDivergence():
             return keras.losses.KLDivergence()
+        case Extern() as extern:
+            made = extern_loss(extern)
+            return made if isinstance(made, keras.losses.Loss) else _FunctionLoss(made)
         case other:
             assert_never(other)
 
@@ -134,5 +140,22 @@ def _metric(metric: metric_options.Metric, fact: OutputFact, one_hot: bool) -> k
             return keras.metrics.CosineSimilarity(name=name)
         case metric_options.R2():
             return keras.metrics.R2Score(name=name)
+        case Extern() as extern:
+            made = extern_metric(extern)
+            if not isinstance(made, keras.metrics.Metric):
+                return keras.metrics.MeanMetricWrapper(made, name=extern.reported)
+            made.name = extern.reported
+            return made
         case other:
             assert_never(other)
+
+
+class _FunctionLoss(keras.losses.Loss):  # type: ignore[misc]
+    """The mean over samples of a function of the user."""
+
+    def __init__(self, function: Function) -> None:
+        super().__init__()
+        self._function = function
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        return self._function(y_true, y_pred)

@@ -1,6 +1,7 @@
 """Optimizers, learning rates and penalties of Keras, from the settings.
 
-Everything here becomes one of Keras's own classes, so that a saved model can be loaded without this package.
+Everything here becomes one of Keras's own classes, so that a saved model can be loaded without this package, or an
+optimizer of the user.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import Any, assert_never
 import keras
 import numpy as np
 
+from sqsem_dsl.operators.extern_objects import default_rate, extern_optimizer
+from sqsem_dsl.settings.extern import Extern
 from sqsem_dsl.settings.optimizers import (
     Constant,
     Cosine,
@@ -46,13 +49,11 @@ def keras_optimizer(train: TrainSettings, steps_per_epoch: int, epochs: int) -> 
 
     `epochs` is the length of the whole training, which determines the end of schedules.
     """
-    arguments = train.optimizer.model_dump(exclude={"name"})
-    if train.weight_decay is not None:  # otherwise Keras's default: 0.004 for AdamW, none for the others
-        arguments["weight_decay"] = train.weight_decay
-    if train.clipnorm is not None:
-        arguments["clipnorm"] = train.clipnorm
-    rate = learning_rate(train, steps_per_epoch, epochs)
-    return CLASSES[train.optimizer.name](learning_rate=rate, **arguments)
+    # Without `weight_decay` Keras's default: 0.004 for AdamW, none for the others.
+    settings = {"learning_rate": learning_rate(train, steps_per_epoch, epochs), **train.optimizer_settings}
+    if isinstance(train.optimizer, Extern):
+        return extern_optimizer(train.optimizer, settings)
+    return CLASSES[train.optimizer.name](**train.optimizer.model_dump(exclude={"name"}), **settings)
 
 
 def reduce_rate(optimizer: keras.optimizers.Optimizer, schedule: ReduceOnPlateau) -> None:
@@ -82,7 +83,9 @@ def learning_rate(
 ) -> float | keras.optimizers.schedules.LearningRateSchedule:
     """The learning rate, or its schedule over steps; Keras's default for the optimizer if none is set."""
     first = train.learning_rate
-    if first is None:
+    if first is None and isinstance(train.optimizer, Extern):
+        first = default_rate(train.optimizer)
+    elif first is None:
         signature = inspect.signature(CLASSES[train.optimizer.name].__init__)
         first = float(signature.parameters["learning_rate"].default)
     total = epochs * steps_per_epoch

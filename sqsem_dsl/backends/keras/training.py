@@ -36,13 +36,15 @@ from sqsem_dsl.backends.keras.batches import (
     even_batch_size,
     input_names,
 )
+from sqsem_dsl.backends.keras.compiling import compile_model
 from sqsem_dsl.backends.keras.given import Given
-from sqsem_dsl.backends.keras.losses import compiled_metrics, keras_loss, keras_metrics, labels_for_keras
+from sqsem_dsl.backends.keras.losses import labels_for_keras
 from sqsem_dsl.backends.keras.optimizers import keras_optimizer
 from sqsem_dsl.backends.keras.precise_batchnorm import from_dataset
-from sqsem_dsl.backends.keras.targets import TargetScale, loss_factor
+from sqsem_dsl.backends.keras.targets import TargetScale
 from sqsem_dsl.data.dataset import Dataset, Part
-from sqsem_dsl.settings.metrics import OutputFact, loss_of, loss_weight_of, metric_names
+from sqsem_dsl.operators.extern_objects import extern_callback
+from sqsem_dsl.settings.metrics import OutputFact, metric_names
 from sqsem_dsl.settings.optimizers import ReduceOnPlateau
 from sqsem_dsl.settings.options import Patience
 from sqsem_dsl.settings.train import TrainSettings
@@ -86,29 +88,10 @@ def prepare(
 ) -> keras.Model:
     """Compiles a model in place, for a training of `epochs` epochs, and returns it. A given `optimizer` overrides the
     one of the settings. `targets` are the scales of the outputs with which the model was built.
-
-    The loss is scaled automatically if the model's precision is `mixed_float16`.
     """
-    outputs = dataset.outputs
-    several = len(outputs) > 1
-    targets = targets or {}
-    units = {name: scale.stddev for name, scale in targets.items()}
-    losses = {name: keras_loss(train, name, fact, units.get(name, 1.0)) for name, fact in outputs.items()}
-    metrics = {name: keras_metrics(train, name, fact) for name, fact in outputs.items()}
-    weights = {
-        name: loss_weight_of(train, name) * loss_factor(loss_of(train, name, fact).name, targets.get(name))
-        for name, fact in outputs.items()
-    }
-    only = next(iter(outputs))
-    model.compile(
-        optimizer=optimizer or keras_optimizer(train, steps_per_epoch(train, dataset), epochs or train.epochs),
-        loss=losses if several else losses[only],
-        loss_weights=weights if several else [weights[only]],
-        **compiled_metrics(metrics, weighted=dataset.train.weights is not None),
-        auto_scale_loss=True,
-    )
-    # A step that creates the optimizer's variables while it is traced is traced twice.
-    model.optimizer.build(model.trainable_variables)
+    optimizer = optimizer or keras_optimizer(train, steps_per_epoch(train, dataset), epochs or train.epochs)
+    weighted = dataset.train.weights is not None
+    compile_model(model, train, dataset.outputs, optimizer, targets or {}, weighted=weighted)
     return model
 
 
@@ -129,8 +112,8 @@ def fit(
     """Trains a prepared model and returns the values reported after each epoch, by name.
 
     The order of samples and their augmentation depend only on the seed and the epoch. Early stopping and the reduction
-    of the learning rate on a plateau (`stopping`, otherwise Keras's own according to the settings) run before the given
-    callbacks; after early stopping the best weights are in the model.
+    of the learning rate on a plateau (`stopping`, otherwise Keras's own according to the settings) run before the
+    callbacks of the settings and the given ones; after early stopping the best weights are in the model.
 
     With an `initial_batch`, the first epoch has only the batches from there on, or only its validation if that was the
     last one. A callback must restore the state of its metrics when it begins. Callbacks then see two trainings. The
@@ -143,6 +126,7 @@ def fit(
         model.optimizer.iterations.assign(initial_epoch * steps)
     own = [*statistics_callbacks(train, dataset, seed), _StopWithoutNumber()]
     own += stopping_callbacks(train) if stopping is None else stopping
+    own += user_callbacks(train)
     validation = _given(model, train, dataset.validation, dataset.outputs)
     weights = given.weights(train, dataset)
     last = epochs or train.epochs
@@ -274,6 +258,11 @@ def stopping_callbacks(train: TrainSettings) -> list[keras.callbacks.Callback]:
         case _:
             pass
     return found
+
+
+def user_callbacks(train: TrainSettings) -> list[keras.callbacks.Callback]:
+    """New callbacks of the user that the settings name."""
+    return [extern_callback(extern) for extern in train.callbacks]
 
 
 def statistics_callbacks(train: TrainSettings, dataset: Dataset, seed: int) -> list[keras.callbacks.Callback]:

@@ -217,6 +217,18 @@ class ExternForbidden(Diagnostic, code="SQS117"):
     help = "allow it with `--allow-extern` (`allow_extern=True`) if you trust this file"
 
 
+class ExternUnusable(Diagnostic, code="SQS777"):
+    """A loss, a metric, an optimizer or a callback that `extern` names does not exist, or rejects its arguments."""
+
+    setting: str
+    message: str
+    remedy: str | None = None
+
+    title = "{message}"
+    label = "a value of `{setting}`"
+    help = "{remedy}"
+
+
 class TiedArguments(Diagnostic, code="SQS118"):
     """Two uses of a tied block with different arguments: one set of weights cannot serve both."""
 

@@ -11,18 +11,25 @@ from sqsem_dsl.diagnostics.hints import setting_hint
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.elaborate.errors.domains import NotStatic, RealReaches, RepeatedValue
 from sqsem_dsl.elaborate.errors.names import DuplicateName, UnknownArgument, UnknownName, UnknownSymbol
-from sqsem_dsl.elaborate.errors.statements import BadSetting, MissingArgument, RepeatedArgument, TooManyArguments
+from sqsem_dsl.elaborate.errors.statements import (
+    BadSetting,
+    ExternForbidden,
+    MissingArgument,
+    RepeatedArgument,
+    TooManyArguments,
+)
 from sqsem_dsl.elaborate.lower.builder import Builder
 from sqsem_dsl.elaborate.lower.declare import declare
 from sqsem_dsl.elaborate.lower.domains import lower_domain
 from sqsem_dsl.elaborate.lower.expected import as_scalar, reads_shape
 from sqsem_dsl.elaborate.lower.priors import lower_prior
 from sqsem_dsl.elaborate.lower.scope import Scalar, Scope, Tensor
-from sqsem_dsl.elaborate.vocabulary import known_symbols
+from sqsem_dsl.elaborate.vocabulary import known_symbols, name_span
 from sqsem_dsl.ir.choices import Categorical, Continuous
 from sqsem_dsl.ir.graph import CallValue, ChoiceValue, ItemId, ListValue, MapValue, ScalarOf, SettingValue
 from sqsem_dsl.ir.path import Segment
 from sqsem_dsl.ir.settings import place_of, plain_setting, setting_items, ways
+from sqsem_dsl.settings.extern import TARGET, own_name
 from sqsem_dsl.settings.sections import SECTIONS, Plain, Setting, check_section, check_setting, setting_row
 from sqsem_dsl.settings.table import Argument, Rest
 
@@ -142,6 +149,7 @@ def _option(
     names = list(row.options[name])
     rest = row.rest(name)
     signature = _signature(name, names, rest)
+    inner = (*at, _segment(node))
     given: dict[str, SettingValue] = {}
     others: dict[str, SettingValue] = {}
     failed = False
@@ -153,7 +161,7 @@ def _option(
                 builder.report(RepeatedArgument(argument.span, name, wanted))
                 failed = True
                 continue
-            value = _setting(builder, argument.value, row, rest.value, scope, (*at, name, wanted))
+            value = _setting(builder, argument.value, row, rest.value, scope, (*inner, wanted))
             failed |= value is None
             if value is not None:
                 others[wanted] = value
@@ -171,7 +179,7 @@ def _option(
             builder.report(RepeatedArgument(argument.span, name, wanted))
             failed = True
             continue
-        value = _setting(builder, argument.value, row, row.argument(name, wanted), scope, (*at, name, wanted))
+        value = _setting(builder, argument.value, row, row.argument(name, wanted), scope, (*inner, wanted))
         failed |= value is None
         if value is not None:
             given[wanted] = value
@@ -184,7 +192,28 @@ def _option(
     elif rest is not None and rest.value.required and not failed:
         builder.report(MissingArgument(node.span, name, f"`{rest.field}`", signature))
         failed = True
-    return None if failed else CallValue(name, tuple(given.items()), node.span)
+    if failed:
+        return None
+    if name == "extern" and not builder.allow_extern:
+        builder.report(ExternForbidden(name_span(node), _target(node) or given["target"].span.text))
+        return None
+    return CallValue(name, tuple(given.items()), node.span)
+
+
+def _target(node: nodes.Name | nodes.Call) -> str | None:
+    """What an `extern` names, if it is written as a text."""
+    match node:
+        case nodes.Call(name="extern", arguments=[first, *_]) if first.name is None:
+            match first.value:
+                case nodes.Text(value=text) if TARGET.fullmatch(text):
+                    return text
+    return None
+
+
+def _segment(node: nodes.Name | nodes.Call) -> str:
+    """The part of a path for the arguments of an option: several `extern` may have arguments of one name."""
+    target = _target(node)
+    return node.name if target is None else own_name(target)
 
 
 def _signature(name: str, names: list[str], rest: Rest | None) -> str:
@@ -203,7 +232,9 @@ def _one_of(
         if value is None:
             failed = True
             continue
-        name = value.name if isinstance(value, CallValue) else item.span.text
+        name = item.span.text
+        if isinstance(value, CallValue):
+            name = _segment(item) if isinstance(item, nodes.Call) else value.name
         if name in dict(options):
             name = " ".join(item.span.text.split())
         if name in dict(options):

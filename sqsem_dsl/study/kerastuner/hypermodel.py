@@ -178,6 +178,7 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         callbacks = [
             *self._statistics(model, train, given.get("x")),
             *training.stopping_callbacks(train),
+            *training.user_callbacks(train),
             *given.get("callbacks", []),
         ]
         model.fit(**{**given, "epochs": epochs, "callbacks": callbacks})
@@ -229,7 +230,8 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         train, changes = architecture.train, dict[str, Any]()
         if given.get("batch_size"):
             changes["batch_size"] = given["batch_size"]
-        if any(isinstance(c, keras.callbacks.EarlyStopping) for c in given.get("callbacks") or []):
+        callbacks = [*training.user_callbacks(train), *(given.get("callbacks") or [])]
+        if any(isinstance(callback, keras.callbacks.EarlyStopping) for callback in callbacks):
             changes["early_stopping"] = Never()
         return train.model_copy(update=changes)
 

@@ -16,6 +16,7 @@ from typing import Any
 import keras
 
 from sqsem_dsl.backends.keras import training
+from sqsem_dsl.backends.keras.compiling import has_externs
 from sqsem_dsl.backends.keras.model import build_model
 from sqsem_dsl.backends.keras.optimizers import learning_rate
 from sqsem_dsl.backends.keras.shared_update import share_update
@@ -114,9 +115,11 @@ def _baked(
     scaled: Mapping[str, Scale],
     targets: Mapping[str, TargetScale],
 ) -> str | None:
-    """The key of a compiled step; None if it cannot be determined: a custom layer may hold anything."""
+    """The key of a compiled step; None if it cannot be determined: an object of the user may hold anything."""
     network: Any = getattr(architecture, "network", None)
     if network is None or any(layer.operator == EXTERN for layer in network.layers):
+        return None
+    if has_externs(train, dataset.outputs):
         return None
     constant = isinstance(train.schedule, WITHOUT_LENGTH)
     settings = train.model_dump(exclude={"epochs", "early_stopping", *(["learning_rate"] if constant else [])})

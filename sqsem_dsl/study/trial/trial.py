@@ -73,10 +73,9 @@ def run_trial(
     `stop` is called after every batch: if it returns true, the state is saved in the task's checkpoint. Raises only
     exceptions that end the process, such as KeyboardInterrupt.
     """
-    trial = _Trial(task, dataset, tell, stop)
     result: Trained | Failed | Stopped
     try:
-        result = trial.run()
+        result = _Trial(task, dataset, tell, stop).run()
     except _StopAsked:
         return Stopped(task.number)
     except Exception as error:
@@ -100,7 +99,10 @@ class _Trial:
         self._folded = dataset
         self.train = task.architecture.train.model_copy(update={"epochs": task.epochs})
         self.patience = self.train.early_stopping if isinstance(self.train.early_stopping, Patience) else None
-        if any(isinstance(one, keras.callbacks.EarlyStopping) for one in self._callbacks()):
+        changing = [*training.user_callbacks(self.train), *self._callbacks()]
+        self.changed = bool(changing)
+        """Whether callbacks may change the model after an epoch."""
+        if any(isinstance(one, keras.callbacks.EarlyStopping) for one in changing):
             self.patience = None
         self.length = task.schedule_epochs or task.epochs
         self.records = TrialRecords(task, self.train, dataset)
@@ -108,7 +110,7 @@ class _Trial:
         self.now = Execution(task.seeds[0])
         self.follow = Follow(self)
         self.last: Arrays | None = None
-        """The state at the end of the last epoch, if callbacks of the caller may change the model after it."""
+        """The state at the end of the last epoch, if callbacks may change the model after it."""
         self.gathered: list[NDArray[Any]] | None = None
         """The state of the metrics in the current epoch: when it is resumed, and during validation."""
         self.first = 0
@@ -268,7 +270,7 @@ class _Trial:
         self.spoke = monotonic()
         self.log.add(len(self.over), now.epochs, logs)
         if now.ended or now.epochs == task.epochs:
-            if task.callbacks is not None and task.final is not None:
+            if self.changed and task.final is not None:
                 self.last = state_of(self.follow.model)  # early stopping restores the best weights after this
             return False
         self.began = monotonic()

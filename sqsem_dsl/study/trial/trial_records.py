@@ -12,6 +12,7 @@ from typing import Any
 
 import keras
 
+from sqsem_dsl.backends.keras.compiling import to_save
 from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.settings.optimizers import WITHOUT_LENGTH
 from sqsem_dsl.settings.train import TrainSettings
@@ -103,7 +104,7 @@ class TrialRecords:
         """Saves a model atomically; returns the reason for a failure."""
         try:
             with whole_file(path) as part:
-                model.save(part)
+                to_save(model, self.train, self.dataset.outputs).save(part)
         except Exception as error:
             return in_a_line(error)
         return None
