@@ -12,6 +12,7 @@ from sqsem_dsl.diagram.walk import walk_training
 from sqsem_dsl.ir.choices import Categorical, exact, show
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.operators.row import Value
+from sqsem_dsl.settings.extern import extern_text
 from sqsem_dsl.settings.sections import TrainSettings
 from sqsem_dsl.space.space import Space
 
@@ -103,6 +104,8 @@ def _shown(value: Any) -> str:
     match value:
         case None:
             return "default"
+        case {"name": "extern", "target": target, "arguments": own}:
+            return extern_text(target, own)
         case {"name": name, **arguments}:
             given = ", ".join(_argument(str(key), each) for key, each in arguments.items())
             return f"{name}({given})" if given else str(name)

@@ -77,7 +77,7 @@ def is_saved_with_model(extern: Extern, example: str) -> bool:
 
 def _loss_or_metric(extern: Extern, base: type, kind: str) -> Any:
     made = imported(extern.target, kind)
-    if isinstance(made, type) or isinstance(made, base) or not callable(made):
+    if isinstance(made, (type, base)) or not callable(made):
         _check_class(made, base, extern.target, kind.lower(), "nor a function (y_true, y_pred)")
         return constructed(extern.target, made, extern.arguments)
     _check_call(made, extern.target, "the function", extern.arguments)
@@ -95,7 +95,7 @@ def _optimizer_class(target: str) -> Any:
 def _check_class(made: Any, base: type, target: str, kind: str, otherwise: str = "") -> None:
     if isinstance(made, type) and issubclass(made, base):
         return
-    place = f"keras.{kind.removesuffix('s')}{'es' if kind == 'loss' else 's'}.{base.__name__}"
+    place = f"keras.{'losses' if kind == 'loss' else f'{kind}s'}.{base.__name__}"
     if isinstance(made, base):
         raise Misfit(f"`{target}` is an object, not a class", f"name its class, `{type(made).__name__}`")
     wrong = f"neither a Keras {kind} {otherwise}" if otherwise else f"not a Keras {kind}"

@@ -15,7 +15,7 @@ from sqsem_dsl.diagnostics.diagnostic import closest, listing
 from sqsem_dsl.diagnostics.hints import value_hint
 from sqsem_dsl.settings.base import Option
 from sqsem_dsl.settings.check_extern import check_extern
-from sqsem_dsl.settings.extern import Extern
+from sqsem_dsl.settings.extern import Extern, own_name
 from sqsem_dsl.settings.objective_meant import objective_meant
 from sqsem_dsl.settings.search import SearchSettings
 from sqsem_dsl.settings.table import SECTIONS, Argument, Plain, Problem, Setting, Where
@@ -44,6 +44,7 @@ def check_setting(section: str, key: str, value: Plain) -> list[Problem]:
         return problems + _twice(row, value, key)
     if row.list_only:
         word = value.get("name") if isinstance(value, dict) else _show(value)
+        word = "extern(…)" if word == "extern" else word
         return [Problem((key,), f"`{name}` expects a list, not {_tell(value)}", f"write `{name} = [{word}]`")]
     return _check_option(row, value, (key,))
 
@@ -127,19 +128,24 @@ def _twice(row: Setting, values: list[Plain], key: str) -> list[Problem]:
     if row.name == "augment":
         return []
     found: list[Problem] = []
-    names = [_reported(value) for value in values]
+    names = [_name_of(row, value) for value in values]
     seen = names if row.name == "metrics" else values
     for i, one in enumerate(seen):
         if one in seen[:i]:
-            found.append(Problem((key, i), f"`{names[i]}` is listed twice in `{row.name}`", "remove one of them"))
+            match row.name, values[i]:
+                case "metrics", {"name": "extern"}:
+                    remedy = 'give it another name: `name = "my_metric"`'
+                case _:
+                    remedy = "remove one of them"
+            found.append(Problem((key, i), f"`{names[i]}` is listed twice in `{row.name}`", remedy))
     return found
 
 
-def _reported(value: Plain) -> Plain:
+def _name_of(row: Setting, value: Plain) -> Plain:
     """The name of an option; of an `extern` that of what it names."""
     match value:
-        case {"name": "extern", "target": str()}:
-            return Extern.model_validate(value).reported
+        case {"name": "extern", "target": str() as target}:
+            return Extern.model_validate(value).reported if row.name == "metrics" else own_name(target)
         case {"name": name}:
             return name
         case _:

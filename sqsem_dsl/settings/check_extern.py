@@ -43,7 +43,8 @@ def _check_name(extern: Extern, where: Where) -> list[Problem]:
     if not isinstance(name, str) or not name.isidentifier() or not name.isascii():
         return [Problem(place, f"`{name}` is not a name for a metric", "a name has letters, digits and `_`")]
     if name == "loss" or name in COUNTS or name.startswith("val_"):
-        return [Problem(place, f"a metric cannot have the name `{name}`: training reports another value so", remedy)]
+        message = f"`{name}` cannot be the name of a metric: training reports another value under it"
+        return [Problem(place, message, remedy)]
     return []
 
 

@@ -65,6 +65,7 @@ _ENDINGS: Mapping[str, tuple[Ending, ...]] = {
 """The endings that a loss or metric supports; those not listed here support every output."""
 _NUMBERS = ("mse", "mae", "huber", "log_cosh", "poisson")
 """The losses for numbers. They treat labels as numbers."""
+_FOR_NUMBERS = ("mae", "mse", "rmse", "mape", "msle", "cosine_similarity", "r2")
 _VECTORS = ("f1", "r2")
 """The metrics that Keras computes only for vectors."""
 _OVERLAPS = ("dice", "tversky")
@@ -100,16 +101,19 @@ def metrics_of(train: TrainSettings, output: str, fact: OutputFact) -> tuple[Met
 
 
 def gives_numbers(train: TrainSettings, output: str, fact: OutputFact) -> bool:
-    """Whether the labels of a sigmoid are numbers: its loss is for numbers, and no metric or weight is for classes.
+    """Whether the labels of a sigmoid are numbers: its loss is for numbers (or one of the user, and a metric is for
+    numbers), and no metric or weight is for classes.
 
     Shares, probabilities and brightness also lie between 0 and 1.
     """
-    if fact.ending != "sigmoid" or loss_of(train, output, fact).name not in _NUMBERS:
+    loss = loss_of(train, output, fact).name
+    if fact.ending != "sigmoid" or loss not in (*_NUMBERS, "extern"):
         return False
     own = train.by_output.get(output)
     stated = own.metrics if own is not None and own.metrics is not None else train.metrics
     for_classes = any(metric.name in _ENDINGS for metric in stated or ())
-    return not for_classes and not weighs_classes(train, output)
+    for_numbers = loss in _NUMBERS or any(metric.name in _FOR_NUMBERS for metric in stated or ())
+    return for_numbers and not for_classes and not weighs_classes(train, output)
 
 
 def loss_weight_of(train: TrainSettings, output: str) -> float:

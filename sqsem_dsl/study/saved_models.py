@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.operators.extern import extern_class
+from sqsem_dsl.settings.metrics import OutputFact
 from sqsem_dsl.study.backend import BUILDING, import_quietly, prepare_backend
 from sqsem_dsl.study.errors import UnreadableStudy
 from sqsem_dsl.study.own_layers import own_layers
@@ -18,10 +20,12 @@ if TYPE_CHECKING:
     import keras
 
 
-def load_saved(path: str | os.PathLike[str], architecture: Architecture | None) -> keras.Model:
+def load_saved(
+    path: str | os.PathLike[str], architecture: Architecture | None, outputs: Mapping[str, OutputFact]
+) -> keras.Model:
     """The compiled model in a file. `architecture` names its custom layers; without it, only those that are registered
-    with Keras are found. A model with a loss, a metric or an optimizer of the user is compiled again according to its
-    settings; without them it is not compiled.
+    with Keras are found. A model with a loss, a metric or an optimizer of the user is compiled again according to the
+    settings of the architecture.
 
     Raises SqsError, with the extra to install, if Keras is not installed, and for a file that Keras cannot read.
     """
@@ -36,7 +40,7 @@ def load_saved(path: str | os.PathLike[str], architecture: Architecture | None) 
     try:
         model = keras.models.load_model(path, custom_objects=own, safe_mode=True)
         if architecture is not None and not model.compiled:
-            compile_loaded(model, architecture)
+            compile_loaded(model, architecture, outputs)
         return model
     except Exception as error:  # Keras has no exception of its own for files that it cannot read
         raise SqsError([UnreadableStudy(NOWHERE, str(path), in_a_line(error))]) from error

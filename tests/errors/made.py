@@ -130,6 +130,24 @@ def _round_link(folder: Path) -> list[Diagnostic]:
     return check_file(Path("a.sqs"))
 
 
+def _extern_settings(folder: Path) -> list[Diagnostic]:
+    """What is wrong with `extern` in settings without a look at its module."""
+    (folder / "own.sqs").write_text(
+        """space own {
+  input x: [8]
+  output y = x -> dense(3) -> softmax
+  train {
+    loss      = extern("my_losses")
+    metrics   = [extern("my_code:Kappa"), extern("my_code:Loss"), extern("my_other_code:Kappa")]
+    optimizer = extern("my_code:Lion", learning_rate = 0.1)
+    callbacks = extern("my_code:Halve", 2)
+  }
+}
+"""
+    )
+    return list(Compilation.from_file("own.sqs", allow_extern=True).diagnostics)
+
+
 MADE: dict[str, Case] = {
     "SQS014/brackets": _of_bytes("deep.sqs", b"space s {\n  let x = " + b"(" * 10_000),
     "SQS014/sum": _of_bytes("sum.sqs", _sum(10_000)),
@@ -142,6 +160,7 @@ MADE: dict[str, Case] = {
     "SQS023/large": _of_bytes("large.sqs", b"#" * (5 * 2**20)),
     "SQS103/two": _two_spaces,
     "SQS104/define": _define,
+    "SQS116/extern": _extern_settings,
     "SQS311/budget": _not_counted,
     "SQS605/path": _asked(lambda space: space.at({"n": 2, "drop": False, "dense.unit": 2})),
     "SQS606/missing": _asked(lambda space: space.at({"n": 2, "drop": True})),

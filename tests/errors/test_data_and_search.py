@@ -12,6 +12,7 @@ from sqsem_dsl.data import errors as data
 from sqsem_dsl.diagnostics.diagnostic import REGISTRY, Diagnostic
 from sqsem_dsl.diagnostics.render import render_text
 from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.elaborate.errors.statements import ExternUnusable
 from sqsem_dsl.study import errors as study
 from sqsem_dsl.study import errors_files as files
 from sqsem_dsl.study.baselines import UnlikeBaseline
@@ -298,6 +299,11 @@ folder `~/.keras/models`; or use `weights = none`""",
         targets.OtherNetwork(NOWHERE, "vgg16", "3.99.0"),
         """error[SQS769]: vgg16 of Keras 3.99.0 has other layers than sqsem knows, so its costs would be wrong
   = help: install Keras 3.15, or the newest sqsem; `python benchmarks/describe_backbones.py` updates its list""",
+    ),
+    (
+        ExternUnusable(NOWHERE, "loss", "`extern` finds no `Focal` in `my_code`", "write it as `package.module:Loss`"),
+        """error[SQS777]: `extern` finds no `Focal` in `my_code`
+  = help: write it as `package.module:Loss`""",
     ),
 ]
 

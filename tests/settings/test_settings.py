@@ -161,7 +161,7 @@ def test_every_option_that_needs_no_argument_is_right_as_a_bare_word() -> None:
 def test_the_table_says_arguments_in_order_and_what_may_be_continuous() -> None:
     train, search = SECTIONS["train"], SECTIONS["search"]
     assert train["optimizer"].options["sgd"] == ("momentum", "nesterov")
-    assert train["early_stopping"].options["patience"] == ("epochs", "monitor", "min_delta")
+    assert train["early_stopping"].options["patience"] == ("epochs", "monitor", "min_delta", "mode")
     assert search["objective"].options["maximize"] == ("metric",)
     assert train["optimizer"].argument("sgd", "momentum").real_ok
     assert not train["schedule"].argument("cosine", "warmup").real_ok

@@ -16,7 +16,6 @@ from sqsem_dsl.backends.keras.losses import compiled_metrics, keras_loss, keras_
 from sqsem_dsl.backends.keras.optimizers import keras_optimizer
 from sqsem_dsl.backends.keras.targets import TargetScale, loss_factor
 from sqsem_dsl.network.architecture import Architecture
-from sqsem_dsl.network.endings import output_facts
 from sqsem_dsl.operators.extern_objects import is_saved_with_model
 from sqsem_dsl.settings.extern import Extern
 from sqsem_dsl.settings.metrics import OutputFact, loss_of, loss_weight_of, metrics_of
@@ -57,13 +56,13 @@ def compile_model(
     model.optimizer.build(model.trainable_variables)
 
 
-def compile_loaded(model: keras.Model, architecture: Architecture) -> None:
+def compile_loaded(model: keras.Model, architecture: Architecture, outputs: Mapping[str, OutputFact]) -> None:
     """Compiles a model that was saved without its loss, metrics and optimizer, whose state begins anew. Metrics are
     weighted if the samples that they get are.
 
     Raises `Misfit` if objects of the user cannot be made.
     """
-    train, outputs = architecture.train, output_facts(architecture)
+    train = architecture.train
     targets = {name: scale for name in outputs if (scale := _scale(model, architecture, name)) is not None}
     compile_model(model, train, outputs, keras_optimizer(train, 1, train.epochs), targets, weighted=True)
 

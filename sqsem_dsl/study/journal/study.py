@@ -268,10 +268,10 @@ class Study:
             kept = (int(name) for name in names if name.isdecimal())
             raise SqsError([NoModel(NOWHERE, str(self.folder), number, tuple(sorted(kept)))])
         try:
-            architecture = self.architecture(number or 0)
+            architecture, outputs = self.architecture(number or 0), self.space.outputs
         except (KeyError, SqsError):  # of an earlier spec: its layers may still be Keras's own
-            architecture = None
-        return load_saved(path, architecture)
+            architecture, outputs = None, {}
+        return load_saved(path, architecture, outputs)
 
     # ---- for other programs
 

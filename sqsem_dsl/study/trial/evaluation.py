@@ -13,5 +13,5 @@ from sqsem_dsl.study.task import Evaluation
 def evaluate(work: Evaluation, dataset: Dataset) -> Mapping[str, float]:
     """The loss and the metrics of the model, as after reloading, by name, on data that have a test set."""
     assert dataset.test is not None
-    model = load_saved(work.model, work.architecture)
+    model = load_saved(work.model, work.architecture, dataset.outputs)
     return training.evaluate(model, work.architecture.train, dataset.test, dataset.outputs)

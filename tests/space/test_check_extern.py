@@ -1,0 +1,115 @@
+"""The losses, metrics, optimizers and callbacks that `extern` names are looked up when a spec is checked."""
+
+from __future__ import annotations
+
+import pytest
+
+from sqsem_dsl.api.space import Compilation
+from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.diagnostics.render import render_text
+
+pytestmark = pytest.mark.keras
+pytest.importorskip("keras")
+
+SPACE = "space s { input x: [8]  output y = x -> dense(3) -> softmax "
+
+
+def found(train: str, more: str = "") -> list[Diagnostic]:
+    text = f"{SPACE} train {{ {train.replace('own:', 'tests.fakes.own_code:')} }} {more} }}"
+    return list(Compilation.from_text(text, allow_extern=True).findings())
+
+
+@pytest.mark.parametrize(
+    "train",
+    [
+        'loss = extern("own:FocalLoss", gamma = 2.0)',
+        'loss = any [extern("own:power_loss", power = any 1.0..3.0), extern("own:FocalLoss"), categorical_crossentropy]',
+        'loss = extern("keras.losses:CategoricalHinge")',
+        'loss = extern("keras.losses:categorical_hinge")',
+        'metrics = [accuracy, extern("own:Kappa", name = "agreement"), extern("own:sureness")]',
+        'optimizer = extern("own:Momentum", momentum = any [0.0, 0.9])  weight_decay = 0.01  clipnorm = 1.0',
+        'optimizer = extern("own:NeedsRate")  learning_rate = 0.1',
+        'callbacks = [extern("own:Halve", after = 2), extern("own:Halve", after = 4)]',
+        'metrics = [extern("own:Kappa")]  early_stopping = patience(3, monitor = val_kappa, mode = max)',
+    ],
+)
+def test_what_can_be_used_says_nothing(train: str) -> None:
+    assert found(train) == []
+
+
+@pytest.mark.parametrize(
+    ("train", "marked", "message", "remedy"),
+    [
+        ('loss = extern("no_such_module:A")', "extern", "cannot import `no_such_module`", "PYTHONPATH"),
+        ('loss = extern("own:Focal")', "extern", "finds no `Focal` in", "write it as `package.module:Loss`"),
+        ('metrics = [accuracy, extern("own:Kapa")]', "extern", "finds no `Kapa`", "`package.module:Metric`"),
+        ('optimizer = extern("own:Adam")', "extern", "finds no `Adam`", "`package.module:Optimizer`"),
+        ('callbacks = [extern("own:Double")]', "extern", "finds no `Double`", "`package.module:Callback`"),
+        (
+            'loss = extern("own:Kappa")',
+            "extern",
+            "`tests.fakes.own_code:Kappa` is neither a Keras loss nor a function (y_true, y_pred)",
+            "derive it from `keras.losses.Loss`",
+        ),
+        ('loss = extern("own:number")', "extern", "is neither a Keras loss", "`keras.losses.Loss`"),
+        ('metrics = [extern("own:FocalLoss")]', "extern", "is neither a Keras metric", "`keras.metrics.Metric`"),
+        ('metrics = [extern("own:kappa")]', "extern", "is an object, not a class", "name its class, `Kappa`"),
+        ('metrics = [extern("own:WithoutWeights")]', "extern", "sample_weight", "update_state is called with (y_true,"),
+        ('optimizer = extern("own:Halve")', "extern", "is not a Keras optimizer", "`keras.optimizers.Optimizer`"),
+        ('callbacks = [extern("own:sureness")]', "extern", "is not a Keras callback", "`keras.callbacks.Callback`"),
+        ('loss = extern("own:FocalLoss", gama = 2.0)', "extern", "does not take these arguments: ", "constructor"),
+        ('loss = extern("own:power_loss", powr = 2)', "extern", "unexpected keyword argument 'powr'", "y_true, y_pred"),
+        ('callbacks = [extern("own:Angry")]', "extern", "RuntimeError: not today", "see its constructor"),
+        (
+            'optimizer = extern("own:WithoutRate")  learning_rate = 0.1',
+            "extern",
+            "does not take `learning_rate`, which `train` sets",
+            "add `learning_rate` to its constructor",
+        ),
+        ('optimizer = extern("own:NeedsRate")', "extern", "has no default learning rate", "set `learning_rate`"),
+        (
+            'optimizer = extern("own:NeedsRate")  learning_rate = 0.1  weight_decay = 0.1',
+            "extern",
+            "does not take `weight_decay`",
+            "add `weight_decay`",
+        ),
+        (
+            'metrics = [extern("own:Kappa")]  early_stopping = patience(3, monitor = val_kappa)',
+            "val_kappa",
+            "whether more or less of `val_kappa` is better is not known",
+            "write `monitor = val_kappa, mode = max`, or `mode = min`",
+        ),
+        (
+            'metrics = [extern("own:Kappa")]  schedule = reduce_on_plateau(2, monitor = kappa)',
+            "kappa",
+            "whether more or less of `kappa` is better is not known",
+            "`mode = min`",
+        ),
+    ],
+)
+def test_what_cannot_be_used_is_an_error_at_its_place(train: str, marked: str, message: str, remedy: str) -> None:
+    (wrong,) = found(train)
+    assert message in wrong.title
+    assert wrong.help is not None
+    assert remedy in wrong.help
+    assert wrong.span.text.startswith(marked)
+
+
+def test_every_wrong_one_is_reported_at_once_and_only_for_the_values_that_are_wrong() -> None:
+    wrong = found(
+        'loss = extern("own:FocalLoss", gamma = 1.0, gama = 2.0)  metrics = [extern("own:Kapa"), extern("own:Kappa")]'
+        '  optimizer = any [adam, extern("no_such_module:A")]  callbacks = [extern("own:Angry")]'
+    )
+    assert [diagnostic.code for diagnostic in wrong] == ["SQS777"] * 4
+    assert all("^" in render_text(diagnostic) for diagnostic in wrong)
+
+
+def test_a_metric_of_the_user_is_an_objective_in_either_direction_without_a_warning() -> None:
+    for objective in ("maximize(val_kappa)", "minimize(val_kappa)"):
+        assert found('metrics = [extern("own:Kappa")]', f"search {{ objective = {objective} }}") == []
+    (wrong,) = found('metrics = [extern("own:Kappa")]', "search { objective = val_kappa }")
+    assert wrong.help == "write `maximize(val_kappa)` or `minimize(val_kappa)`"
+    (unknown,) = found('metrics = [extern("own:Kappa")]', "search { objective = maximize(val_kapa) }")
+    assert unknown.help == "a metric with a similar name exists: `val_kappa`"
+    (lint,) = found('metrics = [extern("own:Kappa")]', "search { objective = minimize(kappa) }")
+    assert lint.help == "write `minimize(val_kappa)`"
