@@ -71,7 +71,7 @@ def plain_setting(items: Sequence[Item], value: SettingValue, assignment: Assign
 
 
 def _argument(items: Sequence[Item], value: SettingValue, assignment: Assignment) -> Plain:
-    """The plain value of an argument whose type is not known: a continuous choice is a float, also at a whole number."""
+    """The plain value of an argument of any type: a continuous choice is a float, also at a whole number."""
     match value:
         case ScalarOf(item=item):
             return _typed(value_of(items, item, assignment))

@@ -23,7 +23,7 @@ def found(train: str, more: str = "") -> list[Diagnostic]:
     "train",
     [
         'loss = extern("own:FocalLoss", gamma = 2.0)',
-        'loss = any [extern("own:power_loss", power = any 1.0..3.0), extern("own:FocalLoss"), categorical_crossentropy]',
+        'loss = any [extern("own:power_loss", power = any 1.0..3.0), extern("own:FocalLoss"), focal]',
         'loss = extern("keras.losses:CategoricalHinge")',
         'loss = extern("keras.losses:categorical_hinge")',
         'metrics = [accuracy, extern("own:Kappa", name = "agreement"), extern("own:sureness")]',
