@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import sys
+import textwrap
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import sqsem_dsl
@@ -94,6 +97,25 @@ def test_every_setting_and_each_of_its_words_stands_in_the_manual(section: str) 
         if word not in ("true", "false") and not mentioned(codes, word)
     ]
     assert missing == []
+
+
+@pytest.mark.keras
+def test_the_example_of_objects_of_the_user_can_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("keras")
+    text = MANUAL.split("### Losses, metrics, optimizers and callbacks of your own\n")[1].split("\n#")[0]
+    module, settings = re.findall(r"(?:^    .*\n|^\n(?=    ))+", text, re.MULTILINE)
+    (tmp_path / "my_code.py").write_text(textwrap.dedent(module), encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "my_code", raising=False)
+    spec = f"space own {{ input x: [8]  output y = x -> dense(3) -> softmax  {settings} }}"
+    compilation = sqsem_dsl.Compilation.from_text(spec, allow_extern=True)
+    assert compilation.findings() == ()
+    assert "train.loss.SoftTarget.strength" in {choice.path for choice in compilation.space.choices}
+    stopping = settings.replace("train {", "train { early_stopping = patience(5, monitor = val_sureness, mode = max)")
+    assert not sqsem_dsl.Compilation.from_text(spec.replace(settings, stopping), allow_extern=True).findings()
+    data = {"x": np.random.default_rng(0).normal(size=(90, 8)), "y": np.arange(90) % 3}
+    result = sqsem_dsl.search(spec, data, tmp_path / "run", trials=1, epochs=2, workers=0, allow_extern=True)
+    assert result.best.metrics.keys() >= {"val_sureness", "val_accuracy"}
 
 
 def test_every_lint_stands_in_the_manual() -> None:
