@@ -192,7 +192,7 @@ class Page:
 def load_study(folder: str | os.PathLike[str], *, allow_extern: bool = False, damaged: bool = False) -> Study:
     """The study in a folder, finished or not; its search may still be running.
 
-    `allow_extern` allows `extern` layers in its spec, as in `load`. With `damaged`, the readable part of a damaged
+    `allow_extern` allows `extern` in its spec, as in `load`. With `damaged`, the readable part of a damaged
     journal is returned, and `Study.damage` describes the rest. Raises SqsError if there is no study, or one that
     cannot be read.
     """

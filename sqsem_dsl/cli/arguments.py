@@ -57,9 +57,7 @@ def add_compiling(parser: ArgumentParser) -> None:
 
 
 def add_extern(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--allow-extern", action="store_true", help="allow `extern` layers, which run code outside the spec"
-    )
+    parser.add_argument("--allow-extern", action="store_true", help="allow `extern`, which runs code outside the spec")
 
 
 def add_message_format(parser: ArgumentParser) -> None:

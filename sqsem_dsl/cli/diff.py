@@ -60,9 +60,7 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
         metavar="NAME=VALUE",
         help="set a `const` of both spaces; repeatable",
     )
-    parser.add_argument(
-        "--allow-extern", action="store_true", help="allow `extern` layers, which run code outside the specs"
-    )
+    parser.add_argument("--allow-extern", action="store_true", help="allow `extern`, which runs code outside the specs")
     add_message_format(parser)
     parser.set_defaults(run=run, parser=parser)
 

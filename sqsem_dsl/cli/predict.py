@@ -43,9 +43,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("folder", metavar="DIR", help="the folder of a study (the `-o` of `sqsem search`)")
     parser.add_argument("data", nargs="+", metavar="DATA", help="samples, in the forms of `sqsem search --data`")
     parser.add_argument("--trial", type=positive, metavar="N", help="the model of this trial (default: of the best)")
-    parser.add_argument(
-        "--allow-extern", action="store_true", help="allow `extern` layers and `python:` data, which run code"
-    )
+    parser.add_argument("--allow-extern", action="store_true", help="allow `extern` and `python:` data, which run code")
 
 
 def run(arguments: Namespace) -> int:

@@ -28,9 +28,7 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("-o", "--output", metavar="FILE", help="file for the page (default: DIR/report.html)")
     form.add_argument("--no-html", action="store_true", help="do not write the page")
-    parser.add_argument(
-        "--allow-extern", action="store_true", help="allow `extern` layers, which run code outside the spec"
-    )
+    parser.add_argument("--allow-extern", action="store_true", help="allow `extern`, which runs code outside the spec")
     parser.set_defaults(run=run, parser=parser)
 
 

@@ -74,7 +74,7 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     parser.add_argument(
         "--allow-extern",
         action="store_true",
-        help="allow `extern` layers and `python:` data, which run code outside the spec",
+        help="allow `extern` and `python:` data, which run code outside the spec",
     )
     parser.add_argument("--quiet", action="store_true", help="show no progress, only the result")
     add_splitting(parser.add_argument_group("use of the data"))

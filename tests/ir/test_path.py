@@ -22,13 +22,13 @@ ALLOWED = {
     "ir/path.py",
     # keys of settings, `loss.digit`
     "ir/settings.py", "lint/training.py", "settings/check.py", "settings/metrics.py", "settings/sections.py",
-    "settings/train.py",
+    "settings/train.py", "space/check_extern.py",
     # columns of tables, `tags.red`
     "data/table_options.py",
     # names of Keras layers
     "backends/keras/model_code.py",
     # Python modules
-    "backends/keras/object_code.py", "data/python_function.py", "operators/extern.py", "operators/extern_macs.py",
+    "backends/keras/object_code.py", "data/python_function.py", "operators/extern_import.py", "operators/extern_macs.py",
     # files
     "data/folder.py",
 }  # fmt: skip

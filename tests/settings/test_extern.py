@@ -62,6 +62,14 @@ def test_choices_in_arguments_have_the_name_of_the_class_in_their_paths() -> Non
     assert choices["train.loss"].domain.values == ("FocalLoss", "Other", "mse")  # type: ignore[union-attr]
 
 
+def test_an_argument_may_be_a_param_of_the_network() -> None:
+    text = SPEC.replace("output y = x -> dense(2)", "param w in [4, 8]  output y = x -> dense(w)")
+    graph = graph_of(text.replace("after = 2", "after = w // 4"))
+    number = [choice.path for choice in graph.choices].index("w")
+    found = [plain_setting(graph.items, dict(graph.train)["callbacks"], {number: width}) for width in (4, 8)]
+    assert [callbacks[1]["arguments"] for callbacks in found] == [{"after": 1}, {"after": 2}]  # type: ignore[index,call-overload]
+
+
 def test_a_class_that_is_listed_twice_is_told_apart_by_its_text() -> None:
     text = SPEC.replace("my_code:Other", "my_code:FocalLoss").replace("gamma = any [1, 2]", "gamma = 2")
     choices = {choice.path: choice for choice in graph_of(text).choices}

@@ -63,7 +63,7 @@ ADVICE: Mapping[str, str] = {
     "warmup": _WARMUP, "warmupepochs": _WARMUP, "warmupsteps": _WARMUP,
     "stepsperepoch": _EPOCH_STEPS, "steps": _EPOCH_STEPS, "validationsteps": _EPOCH_STEPS,
     "shuffle": "training data is always shuffled: leave it out",
-    "callback": 'write a list: `callbacks = [extern("my_code:MyCallback")]`',
+    "callback": 'write a list: `callbacks = [extern("my_code:…")]`',
     "validationsplit": _DATA, "validationdata": _DATA, "validation": _DATA, "split": _DATA, "testsize": _DATA,
     "data": _DATA, "dataset": _DATA, "directory": _DATA, "folds": _DATA,
     "direction": _OBJECTIVE, "goal": _OBJECTIVE, "mode": _OBJECTIVE, "maximize": _OBJECTIVE, "minimize": _OBJECTIVE,

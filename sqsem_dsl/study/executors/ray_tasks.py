@@ -1,6 +1,6 @@
 """Trials as tasks of a Ray cluster: Ray finds a node for each, and reports lost nodes.
 
-sqsem must be installed on every node in the same version, and so must the modules of layers that `extern` names, unless
+sqsem must be installed on every node in the same version, and so must the modules that `extern` names, unless
 their folder is shared or sent with the job (`ray job submit --working-dir`). No disk is shared: checkpoints are sent to
 the study as they are written (up to 256 MB), so that the trial of a lost node resumes elsewhere from its last one. If
 the study's own node or the cluster's head is lost, the study ends, and Ray may end its process before it can report
