@@ -28,7 +28,8 @@ ALLOWED = {
     # names of Keras layers
     "backends/keras/model_code.py",
     # Python modules
-    "backends/keras/object_code.py", "data/python_function.py", "operators/extern_import.py", "operators/extern_macs.py",
+    "backends/keras/object_code.py", "data/python_function.py", "operators/extern_import.py",
+    "operators/extern_macs.py",
     # files
     "data/folder.py",
 }  # fmt: skip
