@@ -66,6 +66,7 @@ _ENDINGS: Mapping[str, tuple[Ending, ...]] = {
 _NUMBERS = ("mse", "mae", "huber", "log_cosh", "poisson")
 """The losses for numbers. They treat labels as numbers."""
 _FOR_NUMBERS = ("mae", "mse", "rmse", "mape", "msle", "cosine_similarity", "r2")
+"""The metrics for numbers."""
 _VECTORS = ("f1", "r2")
 """The metrics that Keras computes only for vectors."""
 _OVERLAPS = ("dice", "tversky")
