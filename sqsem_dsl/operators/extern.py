@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqsem_dsl.operators.extern_import import constructed, imported, is_of_keras
+from sqsem_dsl.operators.extern_import import constructed, imported
 from sqsem_dsl.operators.row import Attribute, Attributes, Misfit, Operator, Shape, Value, Weight
 from sqsem_dsl.utils.exceptions import in_a_line
 
@@ -81,7 +81,8 @@ def is_registered(target: str) -> bool:
     import keras
 
     made = extern_class(target)
-    return is_of_keras(made) or keras.saving.get_registered_object(keras.saving.get_registered_name(made)) is made
+    own = made.__module__.partition(".")[0] == "keras"
+    return own or keras.saving.get_registered_object(keras.saving.get_registered_name(made)) is made
 
 
 def _check_saving(target: str, layer: keras.layers.Layer, tensors: list[Any]) -> None:

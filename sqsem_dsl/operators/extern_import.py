@@ -35,8 +35,3 @@ def constructed(target: str, made: Callable[..., Any], arguments: Mapping[str, A
         return made(**arguments)
     except Exception as error:  # a constructor may raise anything
         raise Misfit(f"`{target}` does not take these arguments: {in_a_line(error)}", "see its constructor") from error
-
-
-def is_of_keras(made: object) -> bool:
-    """Whether a class is part of Keras, so that Keras finds it in every process."""
-    return isinstance(made, type) and made.__module__.partition(".")[0] == "keras"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqsem_dsl.operators.extern_import import constructed, imported, is_of_keras
+from sqsem_dsl.operators.extern_import import constructed, imported
 from sqsem_dsl.operators.row import Misfit
 from sqsem_dsl.settings.extern import Extern
 
@@ -68,11 +68,6 @@ def extern_callback(extern: Extern) -> keras.callbacks.Callback:
     made = imported(extern.target, "Callback")
     _check_class(made, keras.callbacks.Callback, extern.target, "callback")
     return constructed(extern.target, made, extern.arguments)
-
-
-def is_saved_with_model(extern: Extern, example: str) -> bool:
-    """Whether Keras finds a loss, metric or optimizer in a saved model in every process: it is a class of Keras."""
-    return is_of_keras(imported(extern.target, example))
 
 
 def _loss_or_metric(extern: Extern, base: type, kind: str) -> Any:

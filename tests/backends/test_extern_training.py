@@ -151,8 +151,8 @@ def test_callbacks_see_the_epochs_of_each_training():
     ],
 )
 def test_a_saved_model_holds_only_objects_that_keras_finds(train, compiled, tmp_path):
-    model, settings, dataset = prepared(train)
-    to_save(model, settings, dataset.outputs).save(tmp_path / "model.keras")
+    model, _, dataset = prepared(train)
+    to_save(model).save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     assert loaded.compiled is compiled
     assert (loaded.name, loaded.inputs[0].name, loaded.output_names) == ("one", "x", ["kind"])
@@ -171,7 +171,7 @@ def test_a_loaded_model_of_two_outputs_is_compiled_as_before(tmp_path):
     )
     history = training.fit(model, architecture.train, dataset, seed=1)
     assert {"val_kind_kappa", "val_kind_sure", "val_kind_accuracy", "val_size_mae", "val_loss"} < set(history)
-    to_save(model, architecture.train, dataset.outputs).save(tmp_path / "model.keras")
+    to_save(model).save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     compile_loaded(loaded, architecture, space.outputs)
     before = training.evaluate(model, architecture.train, dataset.test, dataset.outputs)

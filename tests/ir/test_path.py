@@ -28,7 +28,7 @@ ALLOWED = {
     # names of Keras layers
     "backends/keras/model_code.py",
     # Python modules
-    "backends/keras/object_code.py", "data/python_function.py", "operators/extern_import.py",
+    "backends/keras/compiling.py", "backends/keras/object_code.py", "data/python_function.py", "operators/extern.py",
     "operators/extern_macs.py",
     # files
     "data/folder.py",

@@ -16,7 +16,7 @@ from sqsem_dsl.backends.keras.losses import compiled_metrics, keras_loss, keras_
 from sqsem_dsl.backends.keras.optimizers import keras_optimizer
 from sqsem_dsl.backends.keras.targets import TargetScale, loss_factor
 from sqsem_dsl.network.architecture import Architecture
-from sqsem_dsl.operators.extern_objects import is_saved_with_model
+from sqsem_dsl.settings.base import Option
 from sqsem_dsl.settings.extern import Extern
 from sqsem_dsl.settings.metrics import OutputFact, loss_of, loss_weight_of, metrics_of
 from sqsem_dsl.settings.train import TrainSettings
@@ -67,25 +67,34 @@ def compile_loaded(model: keras.Model, architecture: Architecture, outputs: Mapp
     compile_model(model, train, outputs, keras_optimizer(train, 1, train.epochs), targets, weighted=True)
 
 
-def to_save(model: keras.Model, train: TrainSettings, outputs: Mapping[str, OutputFact]) -> keras.Model:
+def to_save(model: keras.Model) -> keras.Model:
     """The model as it is saved: without its loss, metrics and optimizer if one of them is an object of the user."""
-    if all(is_saved_with_model(extern, example) for extern, example in _compiled_externs(train, outputs)):
-        return model
-    return keras.Model(model.input, model.output, name=model.name)
+    try:
+        config = model.get_compile_config()
+    except Exception:  # objects of the user may have no configuration
+        config = {"module": None, "class_name": None}
+    return model if _is_of_keras(config) else keras.Model(model.input, model.output, name=model.name)
+
+
+def _is_of_keras(config: Any) -> bool:
+    """Whether all objects in a serialized configuration are of Keras, so that it finds them in every process."""
+    match config:
+        case {"module": module, "class_name": _} if str(module).partition(".")[0] != "keras":
+            return False
+        case dict():
+            return all(map(_is_of_keras, config.values()))
+        case list() | tuple():
+            return all(map(_is_of_keras, config))
+        case _:
+            return True
 
 
 def has_externs(train: TrainSettings, outputs: Mapping[str, OutputFact]) -> bool:
     """Whether a training uses objects of the user."""
-    return bool(train.callbacks or _compiled_externs(train, outputs))
-
-
-def _compiled_externs(train: TrainSettings, outputs: Mapping[str, OutputFact]) -> list[tuple[Extern, str]]:
-    """What `extern` names of what a model is compiled with, each with a name for remedies."""
-    options: list[tuple[Any, str]] = [(train.optimizer, "Optimizer")]
+    options: list[Option] = [train.optimizer, *train.callbacks]
     for name, fact in outputs.items():
-        options.append((loss_of(train, name, fact), "Loss"))
-        options += [(metric, "Metric") for metric in metrics_of(train, name, fact)]
-    return [(option, example) for option, example in options if isinstance(option, Extern)]
+        options += [loss_of(train, name, fact), *metrics_of(train, name, fact)]
+    return any(isinstance(option, Extern) for option in options)
 
 
 def _scale(model: keras.Model, architecture: Architecture, output: str) -> TargetScale | None:

@@ -42,7 +42,9 @@ def write_model(
 def _write(model: keras.Model, name: str, path: Path, document: str, calibration: Mapping[str, Array] | None) -> None:
     match name:
         case "keras":
-            model.save(path)
+            from sqsem_dsl.backends.keras.compiling import to_save
+
+            to_save(model).save(path)
         case "savedmodel":
             model.export(str(path), format="tf_saved_model", verbose=False)
         case "onnx":

@@ -104,7 +104,7 @@ class TrialRecords:
         """Saves a model atomically; returns the reason for a failure."""
         try:
             with whole_file(path) as part:
-                to_save(model, self.train, self.dataset.outputs).save(part)
+                to_save(model).save(part)
         except Exception as error:
             return in_a_line(error)
         return None
