@@ -10,7 +10,7 @@ LESS_IS_BETTER = frozenset(("loss", "mse", "mae", "rmse", "mape", "msle"))
 """Reported names for which lower is better; for all others higher is better."""
 
 Mode = Literal["auto", "min", "max"]
-"""Whether less or more of a monitored value is better; `auto` tells it by the name of the value."""
+"""Whether less or more of a monitored value is better; `auto` derives it from the name."""
 
 _RISING = ("accuracy", "top_k", "auc", "precision", "recall", "f1", "mean_iou", "r2", "cosine_similarity")
 
