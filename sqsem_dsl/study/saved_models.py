@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 def load_saved(
-    path: str | os.PathLike[str], architecture: Architecture | None, outputs: Mapping[str, OutputFact]
+    path: str | os.PathLike[str], architecture: Architecture | None, outputs: Mapping[str, OutputFact] | None = None
 ) -> keras.Model:
     """The compiled model in a file. `architecture` names its custom layers; without it, only those that are registered
     with Keras are found. A model with a loss, a metric or an optimizer of the user is compiled again according to the
-    settings of the architecture.
+    settings of the architecture, if the outputs are given.
 
     Raises SqsError, with the extra to install, if Keras is not installed, and for a file that Keras cannot read.
     """
@@ -39,7 +39,7 @@ def load_saved(
     own = {made.__name__: made for made in map(extern_class, layers)}
     try:
         model = keras.models.load_model(path, custom_objects=own, safe_mode=True)
-        if architecture is not None and not model.compiled:
+        if architecture is not None and outputs is not None and not model.compiled:
             compile_loaded(model, architecture, outputs)
         return model
     except Exception as error:  # Keras has no exception of its own for files that it cannot read

@@ -270,7 +270,7 @@ class Study:
         try:
             architecture, outputs = self.architecture(number or 0), self.space.outputs
         except (KeyError, SqsError):  # of an earlier spec: its layers may still be Keras's own
-            architecture, outputs = None, {}
+            architecture, outputs = None, None
         return load_saved(path, architecture, outputs)
 
     # ---- for other programs
