@@ -106,8 +106,9 @@ def _formal(make: NodeMaker, tree: Tree[Token]) -> outline.Formal:
 
 
 def _input(make: NodeMaker, tree: Tree[Token]) -> outline.Input:
-    _, name, shape = tree.children
-    return outline.Input.model_construct(name=str(name), shape=make.node(shape), **make.places(tree, name))
+    _, name, shape, *bound = tree.children
+    below = make.node(bound[1]) if bound else None
+    return outline.Input.model_construct(name=str(name), shape=make.node(shape), below=below, **make.places(tree, name))
 
 
 def _output(make: NodeMaker, tree: Tree[Token]) -> outline.Output:

@@ -14,6 +14,8 @@ class Input(Node):
     kind: Literal["input"] = "input"
     name: Identifier
     shape: ListOf
+    below: Expr | None = None
+    """For an input of whole numbers: what all are below."""
 
 
 class Output(Node):

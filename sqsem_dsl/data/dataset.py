@@ -1,6 +1,6 @@
 """Data ready for training: three parts of samples, inputs and labels by name, in one canonical form.
 
-Inputs are float32 with unchanged values, in memory or read on demand (`Samples`). The model
+Inputs are float32 with unchanged values (whole numbers: int32), in memory or read on demand (`Samples`). The model
 divides images by their largest value (`Dataset.divisor`). Labels of a softmax output are class numbers, int32, without
 the class axis; all other labels are float32 in the output's shape. Masks and other labels in the image plane may be
 `Samples`, too. The target converts class numbers to one-hot if a loss needs it.

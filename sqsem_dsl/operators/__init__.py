@@ -11,7 +11,7 @@ from math import prod
 
 from sqsem_dsl.operators import activation, combining, convolution, dense_norm, noise, pooling, reshaping
 from sqsem_dsl.operators.arguments import complete
-from sqsem_dsl.operators.row import Attribute, Attributes, Misfit, Operator, Shape, Value, Weight
+from sqsem_dsl.operators.row import Attribute, Attributes, Misfit, Operator, Shape, Value, Weight, WholeShape
 
 __all__ = [
     "TABLE",
@@ -22,6 +22,7 @@ __all__ = [
     "Shape",
     "Value",
     "Weight",
+    "WholeShape",
     "apply",
     "complete",
     "count",

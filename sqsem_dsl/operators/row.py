@@ -12,7 +12,9 @@ from fractions import Fraction
 from math import prod
 from typing import Literal
 
-Shape = tuple[int, ...]
+from sqsem_dsl.utils.shapes import Shape as Shape
+from sqsem_dsl.utils.shapes import WholeShape as WholeShape
+
 Value = int | Fraction | bool | str | tuple["Value", ...] | None
 """A static value. Numbers are exact; symbols and strings are `str`; None is a continuous value that is not drawn
 yet."""
@@ -89,6 +91,8 @@ class Operator:
     )
     """The quantities of the layer that are lower bounds (`macs`, `activations`, `weighted_layers`), each with the
     reason."""
+    whole: bool = False
+    """Whether it takes tensors of whole numbers (`WholeShape`), and no others."""
     weighted: bool = False
     """Whether it counts as a weighted layer (convolutions and dense layers)."""
     random: bool = False

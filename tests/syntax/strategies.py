@@ -11,7 +11,7 @@ from sqsem_dsl.ast import outline
 
 NAMES = [
     "x", "conv", "relu", "w", "it", "add", "_a", "B2", "true", "input", "output", "space", "block", "shared", "tied",
-    "train", "search", "meta", "use", "from", "sqs", "step", "log", "prior",
+    "train", "search", "meta", "use", "from", "sqs", "step", "log", "prior", "below",
 ]  # fmt: skip
 name = st.sampled_from(NAMES)
 maybe_name = st.none() | name

@@ -18,7 +18,7 @@ from sqsem_dsl.diagram.combine import show_shape
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.operators.extern import EXTERN
-from sqsem_dsl.operators.row import Shape, Weight
+from sqsem_dsl.operators.row import Shape, Weight, WholeShape
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def _layers(architecture: Architecture, model: keras.Model) -> Iterator[Disagree
             yield Disagreement(layer, "uses", f"{use + 1} or more", str(len(nodes)))
             continue
         shape = tuple(nodes[use].output_tensors[0].shape[1:])
-        if shape != layer.shape:
+        if shape != tuple(layer.shape):
             yield Disagreement(layer, "output shape", show_shape(layer.shape), show_shape(shape))
         if layer is owner and layer.operator != "input":
             yield from _weights(layer, made)
@@ -90,8 +90,13 @@ def _ends(architecture: Architecture, model: keras.Model) -> Iterator[Disagreeme
     inputs = {tensor.name: tensor for tensor in model.inputs}
     for what, ours, tensors in (("inputs", architecture.inputs, inputs), ("outputs", told, outputs)):
         theirs = {name: tuple(tensor.shape[1:]) for name, tensor in tensors.items()}
-        if theirs != dict(ours):
+        if theirs != {name: tuple(shape) for name, shape in ours.items()}:
             yield Disagreement(None, what, _named(ours.items()), _named(theirs.items()))
+        for name in ours.keys() & theirs.keys():
+            whole = isinstance(ours[name], WholeShape)
+            if whole != (keras.backend.standardize_dtype(tensors[name].dtype) == "int32"):
+                expected = "whole numbers" if whole else "numbers"
+                yield Disagreement(None, f"numbers of `{name}`", expected, str(tensors[name].dtype))
 
 
 def _named(shapes: Iterable[tuple[str, Shape]]) -> str:

@@ -27,6 +27,7 @@ from sqsem_dsl.backends.keras.targets import TargetScale
 from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.layers import Layer
+from sqsem_dsl.operators.row import WholeShape
 
 _CONVOLUTIONS = (kl.Conv1D, kl.Conv2D, kl.Conv3D, kl.DepthwiseConv1D, kl.DepthwiseConv2D)
 _TRANSPOSED = (kl.Conv1DTranspose, kl.Conv2DTranspose, kl.Conv3DTranspose)
@@ -48,6 +49,7 @@ def build_model(
     weights are one Keras layer, called at each use. With a seed, initial weights and random layers depend only on the
     seed and the layers' names. If Keras's policy is a mixed precision, outputs are float32. With `scales`, inputs are
     encoded, divided and standardized by layers of constants without weights, so the model accepts the data unchanged;
+    inputs of whole numbers are int32 and never scaled;
     with `targets`, outputs are multiplied and offset into the units of the data. Kernels have the penalty of the
     architecture's settings, unless `regularized` is false.
     """
@@ -57,7 +59,7 @@ def build_model(
     ends = frozenset(architecture.outputs.values())
     whole_precision = "float32" if keras.config.dtype_policy().name.startswith("mixed") else None
     inputs = {
-        layer.name: keras.Input(_raw_shape(layer, scales.get(layer.name)), name=layer.name)
+        layer.name: keras.Input(_raw_shape(layer, scales.get(layer.name)), name=layer.name, dtype=_dtype(layer))
         for layer in layers
         if layer.operator == "input"
     }
@@ -106,6 +108,11 @@ def _alone(tensors: dict[str, Any]) -> Any:
 def _raw_shape(layer: Layer, scale: Scale | None) -> tuple[int, ...]:
     """The shape in which the model takes an input."""
     return layer.shape if scale is None or scale.columns is None else (len(scale.columns.each),)
+
+
+def _dtype(layer: Layer) -> str | None:
+    """The type of numbers of an input; None for the default."""
+    return "int32" if isinstance(layer.shape, WholeShape) else None
 
 
 def _scaled(tensor: Any, name: str, scale: Scale) -> Any:

@@ -23,6 +23,7 @@ from sqsem_dsl.diagnostics.diagnostic import listing
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.endings import output_facts
 from sqsem_dsl.network.unread import unread
+from sqsem_dsl.operators.row import Shape, WholeShape
 from sqsem_dsl.settings.metrics import OutputFact, check_train_outputs
 from sqsem_dsl.settings.train import TrainSettings
 
@@ -133,10 +134,14 @@ def _step(model: keras.Model, train: TrainSettings, dataset: Dataset) -> float:
 
 
 def _random_part(architecture: Architecture, facts: Mapping[str, OutputFact], generator: np.random.Generator) -> Part:
-    inputs = {
-        name: generator.standard_normal((SAMPLES, *shape), np.float32) for name, shape in architecture.inputs.items()
-    }
+    inputs = {name: _random_input(shape, generator) for name, shape in architecture.inputs.items()}
     return Part(inputs, {name: _random_labels(fact, generator) for name, fact in facts.items()})
+
+
+def _random_input(shape: Shape, generator: np.random.Generator) -> Array:
+    if isinstance(shape, WholeShape):
+        return generator.integers(0, shape.below, (SAMPLES, *shape), np.int32)
+    return generator.standard_normal((SAMPLES, *shape), np.float32)
 
 
 def _random_labels(fact: OutputFact, generator: np.random.Generator) -> Array:

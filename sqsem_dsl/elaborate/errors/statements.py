@@ -198,6 +198,24 @@ class BadInputShape(Diagnostic, code="SQS115"):
     help = "give 1 to 4 whole numbers of at least 1, channels last: `[32, 32, 3]`"
 
 
+class BadInputBound(Diagnostic, code="SQS122"):
+    name: str
+    found: str
+
+    title = "the bound of the whole numbers of the input `{name}` is {found}"
+    help = "give a whole number from 1 to 16,777,216, one more than the largest number: `input word: [64] below 20K`"
+
+
+class WholeOutput(Diagnostic, code="SQS123"):
+    """An output that is an input of whole numbers, in some architecture."""
+
+    name: str
+    shape: str
+
+    title = "the output `{name}` is an input of whole numbers, {shape}"
+    help = "put `embedding(width)` and the layers of a network before it"
+
+
 class BadSetting(Diagnostic, code="SQS116"):
     """The model of a setting rejects its value."""
 

@@ -60,7 +60,7 @@ def predicted(model: keras.Model, part: Part, outputs: Facts) -> dict[str, Array
 
 
 def _read(held: Held, begin: int) -> Array:
-    return np.asarray(held[begin : begin + BATCH], np.float32)
+    return np.asarray(held[begin : begin + BATCH])
 
 
 def load_samples(
