@@ -112,9 +112,11 @@ def canonical(
     if len({count for _, count in lengths}) > 1:
         found.append(UnequalLengths(NOWHERE, lengths))
     for key, shape in inputs.items():
-        found += _check_shape(key, wanted[key], (tuple(shape), *([shape[:-1]] if shape[-1] == 1 and len(shape) > 1 else [])))
+        found += _check_shape(
+            key, wanted[key], (tuple(shape), *([shape[:-1]] if shape[-1] == 1 and len(shape) > 1 else []))
+        )
     if not found:
-        found += [problem for key, shape in inputs.items() for problem in check_whole(key, wanted[key], shape)]
+        found += [problem for key, shape in inputs.items() for problem in check_whole(name, key, wanted[key], shape)]
     for key, fact in outputs.items():
         found += _check_labels(key, _label_array(wanted[key], fact), fact)
     if found:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
-from sqsem_dsl.utils.numbers import exactly
 
 
 class WholeRange(Diagnostic, code="SQS918"):
     """A value that is not a whole number from 0 to the bound of its input."""
 
+    data: str
     name: str
     value: str
     sample: int
@@ -21,19 +21,35 @@ class WholeRange(Diagnostic, code="SQS918"):
     @property
     def title(self) -> str:
         return (
-            f"`{self.name}` has the value {self.value} in sample {self.sample}, but whole numbers from 0 to "
-            f"{self.below - 1:,} are expected"
+            f"`{self.name}` of `{self.data}` has the value {self.value} in sample {self.sample}, but whole numbers "
+            f"from 0 to {self.below - 1:,} are expected"
         )
 
     @property
     def help(self) -> str:
         if self.largest is None:
             return "number the categories from 0, or remove `below` from the input if its numbers are quantities"
-        return (
-            f"write `below {exactly(self.largest + 1).replace(',', '')}` in the spec, or give all numbers beyond the "
-            "bound one number below it"
-        )
+        return f"write `below {self.largest + 1}` in the spec, or give all numbers beyond the bound one number below it"
 
     @property
     def note(self) -> str | None:
         return f"{self.count:,} values are outside" if self.count > 1 else None
+
+
+class ManyCategories(Diagnostic, code="SQS919"):
+    """A column of categories for which the bound of an input of whole numbers is too small."""
+
+    source: str
+    name: str
+    column: str
+    categories: int
+    below: int
+
+    title = "`{column}` of `{source}` has {categories} categories, but the numbers of `{name}` are below {below}"
+
+    @property
+    def help(self) -> str:
+        return (
+            f"write `below {self.categories + 1}` in the spec: 0 stands for missing and unknown values, and the "
+            "categories are numbered from 1"
+        )

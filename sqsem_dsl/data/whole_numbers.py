@@ -13,9 +13,9 @@ from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.operators.row import Shape, WholeShape
 
 
-def check_whole(name: str, held: Held, shape: Shape) -> Iterator[Diagnostic]:
+def check_whole(data: str, name: str, held: Held, shape: Shape) -> Iterator[Diagnostic]:
     """A diagnostic if an input of whole numbers has other values, or values that are not below its bound. Nothing for
-    other inputs."""
+    other inputs. `data` names the source of the samples."""
     if not isinstance(shape, WholeShape):
         return
     values = held[:].reshape(len(held), -1)
@@ -27,4 +27,4 @@ def check_whole(name: str, held: Held, shape: Shape) -> Iterator[Diagnostic]:
     value = values[sample, int(wrong[sample].argmax())]
     shown = f"{value:g}" if values.dtype.kind == "f" else f"{int(value):,}"
     largest = int(values.max()) if whole.all() and values.min() >= 0 else None
-    yield WholeRange(NOWHERE, name, shown, sample, shape.below, int(wrong.sum()), largest)
+    yield WholeRange(NOWHERE, data, name, shown, sample, shape.below, int(wrong.sum()), largest)

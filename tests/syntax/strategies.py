@@ -105,7 +105,7 @@ item = st.one_of(
     local,
     block,
     settings,
-    st.builds(outline.Input, name=name, shape=list_of),
+    st.builds(outline.Input, name=name, shape=list_of, below=st.none() | expr),
     st.builds(outline.Output, name=name, value=expr),
 )
 space = st.builds(outline.Space, name=name, doc=st.none() | line, items=tuples(item))

@@ -58,11 +58,7 @@ def build_model(
     layers = architecture.layers
     ends = frozenset(architecture.outputs.values())
     whole_precision = "float32" if keras.config.dtype_policy().name.startswith("mixed") else None
-    inputs = {
-        layer.name: keras.Input(_raw_shape(layer, scales.get(layer.name)), name=layer.name, dtype=_dtype(layer))
-        for layer in layers
-        if layer.operator == "input"
-    }
+    inputs = {layer.name: _input(layer, scales.get(layer.name)) for layer in layers if layer.operator == "input"}
     made: list[kl.Layer | None] = []
     tensors: list[Any] = []
     for position, layer in enumerate(layers):
@@ -105,14 +101,13 @@ def _alone(tensors: dict[str, Any]) -> Any:
     return tensors if len(tensors) > 1 else next(iter(tensors.values()))
 
 
-def _raw_shape(layer: Layer, scale: Scale | None) -> tuple[int, ...]:
-    """The shape in which the model takes an input."""
-    return layer.shape if scale is None or scale.columns is None else (len(scale.columns.each),)
-
-
-def _dtype(layer: Layer) -> str | None:
-    """The type of numbers of an input; None for the default."""
-    return "int32" if isinstance(layer.shape, WholeShape) else None
+def _input(layer: Layer, scale: Scale | None) -> Any:
+    """An input in the form in which the model takes it."""
+    if scale is not None and scale.columns is not None:
+        return keras.Input((len(scale.columns.each),), name=layer.name)
+    return keras.Input(
+        tuple(layer.shape), name=layer.name, dtype="int32" if isinstance(layer.shape, WholeShape) else None
+    )
 
 
 def _scaled(tensor: Any, name: str, scale: Scale) -> Any:
