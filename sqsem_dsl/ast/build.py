@@ -107,8 +107,11 @@ def _formal(make: NodeMaker, tree: Tree[Token]) -> outline.Formal:
 
 def _input(make: NodeMaker, tree: Tree[Token]) -> outline.Input:
     _, name, shape, *bound = tree.children
-    below = make.node(bound[1]) if bound else None
-    return outline.Input.model_construct(name=str(name), shape=make.node(shape), below=below, **make.places(tree, name))
+    padded = bool(bound) and is_token(bound[-1], "PADDED")
+    below = make.node(bound[1]) if len(bound) > padded else None
+    return outline.Input.model_construct(
+        name=str(name), shape=make.node(shape), below=below, padded=padded, **make.places(tree, name)
+    )
 
 
 def _output(make: NodeMaker, tree: Tree[Token]) -> outline.Output:

@@ -16,6 +16,8 @@ class Input(Node):
     shape: ListOf
     below: Expr | None = None
     """For an input of whole numbers: what all are below."""
+    padded: bool = False
+    """Whether samples are sequences of at most this length."""
 
 
 class Output(Node):

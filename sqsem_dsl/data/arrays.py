@@ -23,6 +23,7 @@ from sqsem_dsl.data.errors import (
 from sqsem_dsl.data.errors_tables import BadWeights
 from sqsem_dsl.data.images import MODES, Divided
 from sqsem_dsl.data.masks import MaskFiles
+from sqsem_dsl.data.sequences import sequences
 from sqsem_dsl.data.split import MIN_PER_CLASS
 from sqsem_dsl.data.whole_numbers import check_whole
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
@@ -83,8 +84,9 @@ def canonical(
     gaps: Collection[str] = (),
     weight: str | None = None,
 ) -> Part:
-    """A part from arrays by the names of inputs and outputs; arrays with other names are ignored. Values of the inputs
-    `gaps` may be missing (NaN). `weight` names an array of weights of the samples.
+    """A part from arrays by the names of inputs and outputs; arrays with other names are ignored, except the lengths of
+    padded sequences. Values of the inputs `gaps` may be missing (NaN). `weight` names an array of weights of the
+    samples.
 
     Inputs become float32 with unchanged values; those of whole numbers int32, below their bound. Unsigned 8-bit
     integers for an input that can be an image (`is_image`) are images: they stay bytes, and a model divides them by 255
@@ -95,6 +97,8 @@ def canonical(
     sigmoid may have one other value in place of 1 (`other_value`). Masks and images of a folder are not converted.
     Raises DataError with all problems.
     """
+    marked = sequences(name, inputs, arrays)
+    arrays, gaps = {**arrays, **marked}, {*gaps, *marked}
     found = missing(name, inputs, outputs, arrays)
     if weight is not None and weight not in arrays:
         found.append(BadWeights(NOWHERE, name, weight, "there are none of that name"))

@@ -1,4 +1,4 @@
-"""Errors in inputs of whole numbers."""
+"""Errors in inputs of whole numbers and of padded sequences."""
 
 from __future__ import annotations
 
@@ -53,3 +53,27 @@ class ManyCategories(Diagnostic, code="SQS919"):
             f"write `below {self.categories + 1}` in the spec: 0 stands for missing and unknown values, and the "
             "categories are numbered from 1"
         )
+
+
+class LongSequence(Diagnostic, code="SQS920"):
+    """A sequence that is longer than its input."""
+
+    data: str
+    name: str
+    sample: int
+    length: int
+    most: int
+
+    title = "`{name}` of `{data}` has {length} places in sample {sample}, but the input takes at most {most}"
+    help = "declare a length of {length} or more in the spec, or cut the sequences: `x[:{most}]`"
+
+
+class BadSequence(Diagnostic, code="SQS921"):
+    """A sequence without places, or lengths that do not fit their array."""
+
+    data: str
+    name: str
+    reason: str
+
+    title = "`{name}` of `{data}` {reason}"
+    help = "a sequence has at least one place; `NAME_length` has the number of places of each sample of `NAME`"

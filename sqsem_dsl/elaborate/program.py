@@ -11,7 +11,7 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import NOWHERE, Span
 from sqsem_dsl.diagram.shape_analysis import analyze_shapes
 from sqsem_dsl.elaborate.errors.choices import TooLarge
-from sqsem_dsl.elaborate.errors.domains import IdlePrior
+from sqsem_dsl.elaborate.errors.domains import BadPadding, IdlePrior
 from sqsem_dsl.elaborate.errors.names import DuplicateName, ReservedName, SamePath
 from sqsem_dsl.elaborate.errors.statements import (
     BadInputBound,
@@ -32,7 +32,7 @@ from sqsem_dsl.elaborate.lower.statements import bind, check_formals, lower_stat
 from sqsem_dsl.elaborate.resolve.names import elsewhere
 from sqsem_dsl.elaborate.resolve.resolve import Defines
 from sqsem_dsl.ir.graph import Budget, Graph, Input, ItemId
-from sqsem_dsl.operators.row import WholeShape
+from sqsem_dsl.operators.row import PaddedShape, WholeShape
 from sqsem_dsl.syntax.maybe import ALL_READ, MaybeDefined
 from sqsem_dsl.utils.recursion import with_recursion_limit
 
@@ -186,10 +186,13 @@ def _input(builder: Builder, item: outline.Input, scope: Scope) -> Input | None:
         return None
     assert isinstance(value, tuple)
     extents = tuple(v for v in value if isinstance(v, int))
+    if item.padded and len(extents) != (2 if item.below is None else 1):
+        builder.report(BadPadding(item.shape.span, item.name, item.shape.span.text))
+        return None
     if item.below is None:
-        return Input(item.name, extents)
+        return Input(item.name, PaddedShape(extents, item.name) if item.padded else extents)
     below = _below(builder, item.name, item.below, scope)
-    return None if below is None else Input(item.name, WholeShape(extents, below))
+    return None if below is None else Input(item.name, WholeShape(extents, below, item.name if item.padded else None))
 
 
 def _below(builder: Builder, name: str, node: nodes.Expr, scope: Scope) -> int | None:

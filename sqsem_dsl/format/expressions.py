@@ -198,8 +198,8 @@ def tail(node: AnyStatement) -> str:
     match node:
         case m.Param():
             return prior_of(node)
-        case outline.Input(below=m.Node() as below):
-            return f" below {flat(below)}"
+        case outline.Input(below=below, padded=padded):
+            return (f" below {flat(below)}" if below is not None else "") + (" padded" if padded else "")
         case _:
             return ""
 

@@ -13,7 +13,7 @@ from typing import cast
 from sqsem_dsl.diagnostics.diagnostic import closest, listing
 from sqsem_dsl.diagnostics.hints import argument_hint
 from sqsem_dsl.operators.row import REQUIRED, Attribute, Attributes, Misfit, Operator, Shape, Value, WholeShape
-from sqsem_dsl.utils.numbers import exactly
+from sqsem_dsl.utils.shapes import facts
 
 MAX_DIMENSIONS = 4
 
@@ -28,8 +28,7 @@ def show(value: object) -> str:
         case bool():
             return "true" if value else "false"
         case tuple():
-            below = f" below {exactly(value.below)}" if isinstance(value, WholeShape) else ""
-            return "[" + ", ".join(show(item) for item in value) + "]" + below
+            return "[" + ", ".join(show(item) for item in value) + "]" + facts(value)
         case Fraction():
             return f"{float(value):.6g}"
         case str():

@@ -71,6 +71,7 @@ ROWS = (
         _dense_shape,
         _dense_weights,
         _dense_macs,
+        padding="keeps",
         weighted=True,
         keeps_zero=lambda attributes: attributes["bias"] is False,
         doc="a dense layer on the last axis (`Dense`)",
@@ -81,6 +82,7 @@ ROWS = (
         (Attribute("width", "whole"),),
         _embedding_shape,
         _embedding_weights,
+        padding="keeps",
         whole=True,
         doc="a trained vector for each whole number (`Embedding`)",
     ),
@@ -93,7 +95,13 @@ ROWS = (
         doc="batch normalization of each channel (`BatchNormalization`, momentum 0.99, epsilon 0.001)",
     ),
     Operator(
-        "layernorm", (1, 1), (), _same_shape, _gamma_beta, doc="normalization over the last axis (`LayerNormalization`)"
+        "layernorm",
+        (1, 1),
+        (),
+        _same_shape,
+        _gamma_beta,
+        padding="keeps",
+        doc="normalization over the last axis (`LayerNormalization`)",
     ),
     Operator(
         "groupnorm",

@@ -12,6 +12,7 @@ from fractions import Fraction
 from math import prod
 from typing import Literal
 
+from sqsem_dsl.utils.shapes import PaddedShape as PaddedShape
 from sqsem_dsl.utils.shapes import Shape as Shape
 from sqsem_dsl.utils.shapes import WholeShape as WholeShape
 
@@ -93,6 +94,9 @@ class Operator:
     reason."""
     whole: bool = False
     """Whether it takes tensors of whole numbers (`WholeShape`), and no others."""
+    padding: Literal["mixes", "keeps", "slides", "pools"] = "mixes"
+    """What it does with padded sequences (`operators.padding`): it cannot take them; it computes each place by itself;
+    it slides a window over them; or it makes one vector of the places that are not padding."""
     weighted: bool = False
     """Whether it counts as a weighted layer (convolutions and dense layers)."""
     random: bool = False

@@ -20,7 +20,6 @@ from sqsem_dsl.data.remarks import remarks, undefined, unknown_classes
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.ir.settings import label_settings
-from sqsem_dsl.operators.row import WholeShape
 from sqsem_dsl.settings.search import Asha
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.algorithms.algorithm import Algorithm
@@ -54,6 +53,7 @@ from sqsem_dsl.study.stopping.rule import Rule
 from sqsem_dsl.study.user_callbacks import UserCallbacks
 from sqsem_dsl.study.view import View
 from sqsem_dsl.utils.atomic_file import write_whole
+from sqsem_dsl.utils.shapes import input_facts
 
 
 def run_search(
@@ -248,9 +248,8 @@ class _Search:
         that it does not use."""
         shapes = architecture_of(self.opened.journal, self.space, best).inputs
         raw = {name: [len(columns.each)] for name, columns in self.dataset.encoded.items()}
-        below = {name: one.below for name, one in shapes.items() if isinstance(one, WholeShape) and name not in raw}
         inputs = {name: raw.get(name, list(shape)) for name, shape in shapes.items()}
-        return {"inputs": inputs, **({"below": below} if below else {})}
+        return {"inputs": inputs, **input_facts({name: one for name, one in shapes.items() if name not in raw})}
 
     def _result(self, ended: str, test: Mapping[str, float]) -> Result:
         driver = self.driver

@@ -50,6 +50,16 @@ expected
   = help: write `below 32` in the spec: 0 stands for missing and unknown values, and the categories are numbered \
 from 1""",
     ),
+    (
+        whole.LongSequence(NOWHERE, "data", "sound", 3, 40, 32),
+        """error[SQS920]: `sound` of `data` has 40 places in sample 3, but the input takes at most 32
+  = help: declare a length of 40 or more in the spec, or cut the sequences: `x[:32]`""",
+    ),
+    (
+        whole.BadSequence(NOWHERE, "data", "sound_length", "is 10 in sample 2, but the array has 9 places"),
+        """error[SQS921]: `sound_length` of `data` is 10 in sample 2, but the array has 9 places
+  = help: a sequence has at least one place; `NAME_length` has the number of places of each sample of `NAME`""",
+    ),
 ]
 
 

@@ -9,7 +9,7 @@ from sqsem_dsl.ir.choices import Categorical, Choice, plain
 from sqsem_dsl.ir.priors import Near, Prior, Shares
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.layers import Layer
-from sqsem_dsl.operators.row import WholeShape
+from sqsem_dsl.utils.shapes import input_facts
 
 
 def architecture_json(architecture: Architecture) -> dict[str, Any]:
@@ -19,7 +19,7 @@ def architecture_json(architecture: Architecture) -> dict[str, Any]:
         "id": architecture.id,
         "choices": {path: plain(value) for path, value in architecture.choices.items()},
         "inputs": {name: list(shape) for name, shape in architecture.inputs.items()},
-        **_below(architecture),
+        **input_facts(architecture.inputs),
         "outputs": {name: architecture.layers[at].name for name, at in architecture.outputs.items()},
         "layers": [layer_json(layer, architecture) for layer in architecture.layers],
         "params": architecture.params,
@@ -29,13 +29,6 @@ def architecture_json(architecture: Architecture) -> dict[str, Any]:
         "weighted_layers": architecture.weighted_layers,
         "lower_bounds": sorted(architecture.lower_bounds),
     }
-
-
-def _below(architecture: Architecture) -> dict[str, Any]:
-    """For inputs of whole numbers, what all are below."""
-    shapes = architecture.inputs.items()
-    below = {name: shape.below for name, shape in shapes if isinstance(shape, WholeShape)}
-    return {"below": below} if below else {}
 
 
 def layer_json(layer: Layer, architecture: Architecture) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.operators.extern import EXTERN
 from sqsem_dsl.operators.row import Shape, Weight, WholeShape
+from sqsem_dsl.utils.shapes import is_padded
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,17 @@ def _layers(architecture: Architecture, model: keras.Model) -> Iterator[Disagree
             yield from _weights(layer, made)
         if layer.operator != EXTERN and (macs := node_macs(made, nodes[use])) != layer.macs:
             yield Disagreement(layer, "MACs", f"{layer.macs:,}", f"{macs:,}")
-    for name in built.keys() - {layer.name for layer in architecture.layers} - architecture.outputs.keys():
+    known = {layer.name for layer in architecture.layers}
+    masks = {name for name in built if name.rpartition(".")[0] in _padded(architecture)}
+    for name in built.keys() - known - architecture.outputs.keys() - masks:
         yield Disagreement(None, "layers", f"no layer `{name}`", f"a layer `{name}`")
+
+
+def _padded(architecture: Architecture) -> set[str]:
+    """The inputs of padded sequences, and the layers that take some: the model has layers for their masks."""
+    layers = architecture.layers
+    takers = [layer for layer in layers if any(is_padded(layers[at].shape) for at in layer.inputs)]
+    return {layer.name for layer in (*takers, *layers) if layer in takers or is_padded(layer.shape)}
 
 
 def _weights(layer: Layer, made: keras.layers.Layer) -> Iterator[Disagreement]:

@@ -22,12 +22,14 @@ except ModuleNotFoundError as missing:
 from sqsem_dsl.backends.keras.encode import encoder
 from sqsem_dsl.backends.keras.layers import keras_layer, zeros_layer
 from sqsem_dsl.backends.keras.optimizers import keras_regularizer
+from sqsem_dsl.backends.keras.padding import Padding
 from sqsem_dsl.backends.keras.standardize import Scale
 from sqsem_dsl.backends.keras.targets import TargetScale
 from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.operators.row import WholeShape
+from sqsem_dsl.utils.shapes import is_padded
 
 _CONVOLUTIONS = (kl.Conv1D, kl.Conv2D, kl.Conv3D, kl.DepthwiseConv1D, kl.DepthwiseConv2D)
 _TRANSPOSED = (kl.Conv1DTranspose, kl.Conv2DTranspose, kl.Conv3DTranspose)
@@ -49,9 +51,9 @@ def build_model(
     weights are one Keras layer, called at each use. With a seed, initial weights and random layers depend only on the
     seed and the layers' names. If Keras's policy is a mixed precision, outputs are float32. With `scales`, inputs are
     encoded, divided and standardized by layers of constants without weights, so the model accepts the data unchanged;
-    inputs of whole numbers are int32 and never scaled;
-    with `targets`, outputs are multiplied and offset into the units of the data. Kernels have the penalty of the
-    architecture's settings, unless `regularized` is false.
+    inputs of whole numbers are int32 and never scaled; with `targets`, outputs are multiplied and offset into the units
+    of the data. Places of padding are found in the data (`Padding`). Kernels have the penalty of the architecture's
+    settings, unless `regularized` is false.
     """
     scales, targets = scales or {}, targets or {}
     regularizer = keras_regularizer(architecture.train) if regularized else None
@@ -60,6 +62,7 @@ def build_model(
     whole_precision = "float32" if keras.config.dtype_policy().name.startswith("mixed") else None
     inputs = {layer.name: _input(layer, scales.get(layer.name)) for layer in layers if layer.operator == "input"}
     made: list[kl.Layer | None] = []
+    padding = Padding()
     tensors: list[Any] = []
     for position, layer in enumerate(layers):
         given = [tensors[i] for i in layer.inputs]
@@ -69,6 +72,8 @@ def build_model(
             tensor = inputs[layer.name]
             if layer.name in scales:
                 tensor = _scaled(tensor, layer.name, scales[layer.name])
+            if is_padded(layer.shape):
+                tensor = padding.filled(tensor, layer.name, layer.shape)
         elif layer.operator == "zero":
             reference = given[0] if given else next(iter(inputs.values()), None)
             if reference is None:
@@ -81,7 +86,8 @@ def build_model(
             else:
                 new = keras_layer(layer, shapes, seed, whole_precision if position in ends else None, regularizer)
             one = len(given) == 1 or layer.operator == "broadcast_like"  # it reads only the shape of the other
-            tensor = new(given[0] if one else given)  # type: ignore[misc]
+            masked = padding.called(new, layer, given, shapes)
+            tensor = new(given[0] if one else given) if masked is None else masked  # type: ignore[misc]
         made.append(new)
         tensors.append(tensor)
     taken = {layer.name for layer in layers}

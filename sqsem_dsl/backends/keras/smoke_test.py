@@ -26,6 +26,7 @@ from sqsem_dsl.network.unread import unread
 from sqsem_dsl.operators.row import Shape, WholeShape
 from sqsem_dsl.settings.metrics import OutputFact, check_train_outputs
 from sqsem_dsl.settings.train import TrainSettings
+from sqsem_dsl.utils.shapes import is_padded, padding_of
 
 SAMPLES = 4
 TRIES = 12
@@ -140,8 +141,13 @@ def _random_part(architecture: Architecture, facts: Mapping[str, OutputFact], ge
 
 def _random_input(shape: Shape, generator: np.random.Generator) -> Array:
     if isinstance(shape, WholeShape):
-        return generator.integers(0, shape.below, (SAMPLES, *shape), np.int32)
-    return generator.standard_normal((SAMPLES, *shape), np.float32)
+        values: Array = generator.integers(0, shape.below, (SAMPLES, *shape), np.int32)
+    else:
+        values = generator.standard_normal((SAMPLES, *shape), np.float32)
+    if is_padded(shape):
+        for row, length in zip(values, generator.integers(1, shape[0] + 1, SAMPLES), strict=True):
+            row[length:] = padding_of(shape)
+    return values
 
 
 def _random_labels(fact: OutputFact, generator: np.random.Generator) -> Array:
