@@ -65,16 +65,18 @@ def _layers(architecture: Architecture, model: keras.Model) -> Iterator[Disagree
         if layer.operator != EXTERN and (macs := node_macs(made, nodes[use])) != layer.macs:
             yield Disagreement(layer, "MACs", f"{layer.macs:,}", f"{macs:,}")
     known = {layer.name for layer in architecture.layers}
-    masks = {name for name in built if name.rpartition(".")[0] in _padded(architecture)}
+    masks = {name for name in built if name.startswith(_padded(architecture))}
     for name in built.keys() - known - architecture.outputs.keys() - masks:
         yield Disagreement(None, "layers", f"no layer `{name}`", f"a layer `{name}`")
 
 
-def _padded(architecture: Architecture) -> set[str]:
-    """The inputs of padded sequences, and the layers that take some: the model has layers for their masks."""
+def _padded(architecture: Architecture) -> tuple[str, ...]:
+    """How the names of layers for masks begin: with an input of padded sequences, or a layer that takes some."""
     layers = architecture.layers
-    takers = [layer for layer in layers if any(is_padded(layers[at].shape) for at in layer.inputs)]
-    return {layer.name for layer in (*takers, *layers) if layer in takers or is_padded(layer.shape)}
+    found = (
+        layer for layer in layers if is_padded(layer.shape) or any(is_padded(layers[i].shape) for i in layer.inputs)
+    )
+    return tuple(f"{layer.name}." for layer in found)
 
 
 def _weights(layer: Layer, made: keras.layers.Layer) -> Iterator[Disagreement]:
