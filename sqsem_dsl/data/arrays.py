@@ -84,9 +84,8 @@ def canonical(
     gaps: Collection[str] = (),
     weight: str | None = None,
 ) -> Part:
-    """A part from arrays by the names of inputs and outputs; arrays with other names are ignored, except the lengths of
-    padded sequences. Values of the inputs `gaps` may be missing (NaN). `weight` names an array of weights of the
-    samples.
+    """A part from arrays by the names of inputs and outputs, and lengths of padded sequences; arrays with other names
+    are ignored. Values of the inputs `gaps` may be missing (NaN). `weight` names an array of weights of the samples.
 
     Inputs become float32 with unchanged values; those of whole numbers int32, below their bound. Unsigned 8-bit
     integers for an input that can be an image (`is_image`) are images: they stay bytes, and a model divides them by 255

@@ -104,3 +104,12 @@ def test_a_search_from_python_takes_lists(tmp_path: Path) -> None:
     result = sqs.search(SPEC, data, tmp_path / "s", trials=1, epochs=1, workers=1)
     shapes = {tensor.name: tuple(tensor.shape[1:]) for tensor in result.best_model().inputs}
     assert shapes == {"word": (10,), "sound": (12, 2)}
+
+
+def test_exports_take_whole_numbers_and_padding(folder: Path) -> None:
+    samples = {**filled(0), "topic": TOPIC}
+    exports = sqs.load_study(folder / "study").export("keras", "python", data=samples, folder=folder / "exports")
+    assert exports.exports[0].difference is not None
+    card = (folder / "exports" / "model-card.md").read_text()
+    assert "whole numbers from 0 to 29, -1 after the end of a sequence" in card
+    assert "input `sound`: float32 `[samples, 12, 2]`, as in the data of the search, NaN after the end" in card
