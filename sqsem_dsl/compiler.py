@@ -23,7 +23,7 @@ from sqsem_dsl.elaborate.partial import check_partial
 from sqsem_dsl.elaborate.resolve.resolve import resolve
 from sqsem_dsl.format.read_file import read_file
 from sqsem_dsl.space.check_extern import check_extern
-from sqsem_dsl.space.checks import check_inputs, check_space, check_training
+from sqsem_dsl.space.checks import check_inputs, check_outputs, check_space, check_training
 from sqsem_dsl.space.space import Space
 
 
@@ -140,7 +140,9 @@ class Compilation:
         for name, part in self.elaborated.items():
             found.extend(part.diagnostics)
             if part.graph is not None:
-                found.extend(check_inputs(part.graph, _input_spans(self.spaces, name)))
+                found.extend(check_inputs(part.graph, _spans(self.spaces, name, outline.Input)))
+                outputs = _spans(self.spaces, name, outline.Output)
+                found.extend(check_outputs(part.graph, self.shape_analysis[name], outputs))
                 found.extend(check_space(part.graph, self.shape_analysis[name], part.rule_spans))
                 found.extend(check_counts(part.graph, self.shape_analysis[name]))
                 if not self.kept:
@@ -235,8 +237,11 @@ def _duplicates(spaces: tuple[outline.Space, ...]) -> list[Diagnostic]:
     return found
 
 
-def _input_spans(spaces: tuple[outline.Space, ...], name: str) -> dict[str, Span]:
-    return {i.name: i.span for s in spaces if s.name == name for i in s.items if isinstance(i, outline.Input)}
+def _spans(
+    spaces: tuple[outline.Space, ...], name: str, kind: type[outline.Input] | type[outline.Output]
+) -> dict[str, Span]:
+    """The places of the inputs or outputs of a space."""
+    return {i.name: i.span for s in spaces if s.name == name for i in s.items if isinstance(i, kind)}
 
 
 def _sorted(found: list[Diagnostic], source: Source) -> tuple[Diagnostic, ...]:

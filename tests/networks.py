@@ -8,7 +8,7 @@ from typing import Any
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.layers import Layer, Network
 from sqsem_dsl.network.reduce import Reduced, reduce
-from sqsem_dsl.operators import TABLE, apply, complete, count
+from sqsem_dsl.operators import TABLE, WholeShape, apply, complete, count
 from sqsem_dsl.settings.train import TrainSettings
 
 
@@ -24,8 +24,8 @@ class Net:
     def __init__(self) -> None:
         self.layers: list[Layer] = []
 
-    def input(self, name: str, *shape: int) -> int:
-        return self._append(Layer(name, "input", {}, (), shape))
+    def input(self, name: str, *shape: int, below: int | None = None) -> int:
+        return self._append(Layer(name, "input", {}, (), shape if below is None else WholeShape(shape, below)))
 
     def add_layer(
         self, operator: str, *inputs: int, called: str | None = None, shares: int | None = None, **attributes: Any

@@ -106,8 +106,13 @@ def _formal(make: NodeMaker, tree: Tree[Token]) -> outline.Formal:
 
 
 def _input(make: NodeMaker, tree: Tree[Token]) -> outline.Input:
-    _, name, shape = tree.children
-    return outline.Input.model_construct(name=str(name), shape=make.node(shape), **make.places(tree, name))
+    _, name, shape, *bound = tree.children
+    padded = bool(bound) and is_token(bound[-1], "PADDED")
+    # Where a part could not be read, the tree may lack the word `below`.
+    below = make.node(bound[1]) if len(bound) > 1 and is_token(bound[0], "BELOW") else None
+    return outline.Input.model_construct(
+        name=str(name), shape=make.node(shape), below=below, padded=padded, **make.places(tree, name)
+    )
 
 
 def _output(make: NodeMaker, tree: Tree[Token]) -> outline.Output:

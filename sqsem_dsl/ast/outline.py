@@ -14,6 +14,10 @@ class Input(Node):
     kind: Literal["input"] = "input"
     name: Identifier
     shape: ListOf
+    below: Expr | None = None
+    """For an input of whole numbers: what all are below."""
+    padded: bool = False
+    """Whether samples are sequences of at most this length."""
 
 
 class Output(Node):

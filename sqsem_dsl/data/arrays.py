@@ -23,9 +23,12 @@ from sqsem_dsl.data.errors import (
 from sqsem_dsl.data.errors_tables import BadWeights
 from sqsem_dsl.data.images import MODES, Divided
 from sqsem_dsl.data.masks import MaskFiles
+from sqsem_dsl.data.sequences import sequences
 from sqsem_dsl.data.split import MIN_PER_CLASS
+from sqsem_dsl.data.whole_numbers import check_whole
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.operators.row import Shape, WholeShape
 from sqsem_dsl.settings.metrics import OutputFact
 
 _PIECE = 1024
@@ -73,9 +76,6 @@ class Bytes:
             yield self.array[self.indices[start : start + _PIECE]].tobytes()
 
 
-Shape = tuple[int, ...]
-
-
 def canonical(
     name: str,
     inputs: Mapping[str, Shape],
@@ -84,18 +84,20 @@ def canonical(
     gaps: Collection[str] = (),
     weight: str | None = None,
 ) -> Part:
-    """A part from arrays by the names of inputs and outputs; arrays with other names are ignored. Values of the inputs
-    `gaps` may be missing (NaN). `weight` names an array of weights of the samples.
+    """A part from arrays by the names of inputs and outputs, and lengths of padded sequences; arrays with other names
+    are ignored. Values of the inputs `gaps` may be missing (NaN). `weight` names an array of weights of the samples.
 
-    Inputs become float32 with unchanged values. Unsigned 8-bit integers for an input that can be an image
-    (`is_image`) are images: they stay bytes, and a model divides them by 255 (`Bytes`). `Samples` are not converted,
-    and only their shape is checked.
+    Inputs become float32 with unchanged values; those of whole numbers int32, below their bound. Unsigned 8-bit
+    integers for an input that can be an image (`is_image`) are images: they stay bytes, and a model divides them by 255
+    (`Bytes`). `Samples` are not converted, and only their shape is checked, unless they are whole numbers.
 
     Labels of a softmax output are class numbers (a last axis of length 1 is allowed) or one-hot vectors, those of a
     sigmoid output are 0 and 1, all others are numbers. Masks, one class for each pixel, are kept as bytes; those of a
     sigmoid may have one other value in place of 1 (`other_value`). Masks and images of a folder are not converted.
     Raises DataError with all problems.
     """
+    marked = sequences(name, inputs, arrays)
+    arrays, gaps = {**arrays, **marked}, {*gaps, *marked}
     found = missing(name, inputs, outputs, arrays)
     if weight is not None and weight not in arrays:
         found.append(BadWeights(NOWHERE, name, weight, "there are none of that name"))
@@ -113,7 +115,11 @@ def canonical(
     if len({count for _, count in lengths}) > 1:
         found.append(UnequalLengths(NOWHERE, lengths))
     for key, shape in inputs.items():
-        found += _check_shape(key, wanted[key], (shape, *([shape[:-1]] if shape[-1] == 1 and len(shape) > 1 else [])))
+        found += _check_shape(
+            key, wanted[key], (tuple(shape), *([shape[:-1]] if shape[-1] == 1 and len(shape) > 1 else []))
+        )
+    if not found:
+        found += [problem for key, shape in inputs.items() for problem in check_whole(name, key, wanted[key], shape)]
     for key, fact in outputs.items():
         found += _check_labels(key, _label_array(wanted[key], fact), fact)
     if found:
@@ -261,6 +267,8 @@ def _check_range(name: str, array: Array, largest: int, expected: str) -> list[D
 
 
 def _input(array: Held, shape: Shape) -> Held:
+    if isinstance(shape, WholeShape):
+        return array[:].reshape(len(array), *shape).astype(np.int32)
     if not isinstance(array, np.ndarray):
         return array
     values = array.reshape(len(array), *shape)

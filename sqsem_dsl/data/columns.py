@@ -63,10 +63,11 @@ class Unit(NamedTuple):
 
     column: int
     """The position of the column that it comes from."""
-    role: Literal["number", "category", "missing"]
-    """The number itself; 1 for one category; or 1 where the number is missing."""
+    role: Literal["number", "category", "missing", "whole"]
+    """The number itself; 1 for one category; 1 where the number is missing; or the number of the category, from 1, and
+    0 where it is missing or unknown."""
     code: int = 0
-    """The code of the category."""
+    """The code of the category; for `whole`, that of missing and unknown values."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ class Columns:
     each: tuple[Column, ...]
     indicator: bool = False
     """Whether a column of numbers with missing values also gives a value that is 1 where it is missing."""
+    whole: bool = False
+    """Whether the input takes whole numbers: each column of categories then gives one."""
 
     @property
     def plain(self) -> bool:
@@ -91,8 +94,11 @@ class Columns:
         """The values of the network's input.
 
         A column of categories gives one for each category, and one for missing values if there are any in the data. A
-        category that is not in the data gives the value for missing ones, or zeros.
+        category that is not in the data gives the value for missing ones, or zeros. For an input of whole numbers each
+        column gives one value.
         """
+        if self.whole:
+            return tuple(Unit(at, "whole", len(column.categories)) for at, column in enumerate(self.each))
         found: list[Unit] = []
         for at, column in enumerate(self.each):
             if column.categories:
@@ -134,13 +140,14 @@ class Columns:
         return {
             "columns": [asdict(column) | {"categories": list(column.categories)} for column in self.each],
             "missing": "indicator" if self.indicator else "mean",
+            **({"whole": True} if self.whole else {}),
         }
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Columns:
         """From the data that `to_plain` returns."""
         each = (Column(one["name"], tuple(one["categories"]), one["missing"]) for one in plain["columns"])
-        return cls(tuple(each), plain["missing"] == "indicator")
+        return cls(tuple(each), plain["missing"] == "indicator", plain.get("whole", False))
 
 
 def columns_lines(columns: Mapping[str, Columns]) -> list[str]:

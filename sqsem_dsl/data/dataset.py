@@ -1,6 +1,6 @@
 """Data ready for training: three parts of samples, inputs and labels by name, in one canonical form.
 
-Inputs are float32 with unchanged values, in memory or read on demand (`Samples`). The model
+Inputs are float32 with unchanged values (whole numbers: int32), in memory or read on demand (`Samples`). The model
 divides images by their largest value (`Dataset.divisor`). Labels of a softmax output are class numbers, int32, without
 the class axis; all other labels are float32 in the output's shape. Masks and other labels in the image plane may be
 `Samples`, too. The target converts class numbers to one-hot if a loss needs it.
@@ -17,12 +17,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sqsem_dsl.data.column_statistics import fills, unit_statistics
+from sqsem_dsl.data.column_statistics import Statistics, fills, statistics, unit_statistics
 from sqsem_dsl.data.columns import Columns
 from sqsem_dsl.settings.metrics import OutputFact
 
 Array = NDArray[Any]
-Statistics = tuple[tuple[float, ...], tuple[float, ...]]
 Indices = NDArray[np.intp]
 
 
@@ -270,24 +269,6 @@ def class_count(fact: OutputFact) -> int | None:
             return 2
         case _:
             return None
-
-
-def statistics(held: Held, piece: int = 256) -> Statistics:
-    """The mean and the standard deviation of each channel of samples, which are read in pieces.
-
-    Pieces are combined as in T. F. Chan, G. H. Golub and R. J. LeVeque, "Updating formulae and a pairwise algorithm
-    for computing sample variances" (1979): sums of squares alone would lose the digits of a large mean.
-    """
-    channels = held.shape[-1]
-    count, mean, spread = 0, np.zeros(channels), np.zeros(channels)
-    for begin in range(0, len(held), piece):
-        values = np.asarray(held[begin : begin + piece], np.float64).reshape(-1, channels)
-        own = values.mean(axis=0)
-        total = count + len(values)
-        spread += ((values - own) ** 2).sum(axis=0) + (own - mean) ** 2 * (count * len(values) / total)
-        mean += (own - mean) * (len(values) / total)
-        count = total
-    return tuple(map(float, mean)), tuple(map(float, np.sqrt(spread / count)))
 
 
 def _contents(name: str, held: Held) -> Iterator[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic, listing
+from sqsem_dsl.operators.row import WholeShape
 
 
 class NoImages(Diagnostic, code="SQS731"):
@@ -181,7 +182,8 @@ class ColumnCount(Diagnostic, code="SQS738"):
     def help(self) -> str:
         name, count = self.name, len(self.columns)
         if self.role == "input" and len(self.shape) == 1 and count:
-            return f"declare `input {name}: [{count}]`, or choose columns with `--columns` or `--drop`"
+            below = f" below {self.shape.below}" if isinstance(self.shape, WholeShape) else ""
+            return f"declare `input {name}: [{count}]{below}`, or choose columns with `--columns` or `--drop`"
         return (
             f"name the columns of `{name}` alone `{name}.…`, a column of ids `id`, and those of labels like the output"
         )

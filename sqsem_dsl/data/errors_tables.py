@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic, listing, similar
+from sqsem_dsl.operators.row import WholeShape
 
 
 class RefusedColumns(Diagnostic, code="SQS901"):
@@ -43,7 +44,11 @@ class InputWidth(Diagnostic, code="SQS902"):
     """The text column that is used as ids, unless it is called `id`."""
 
     title = "the columns of `{source}` give the input `{name}` {width} values, but it is declared as {shape:shape}"
-    help = "declare `input {name}: [{width}]`, or choose columns with `--columns` or `--drop`"
+
+    @property
+    def help(self) -> str:
+        below = f" below {self.shape.below}" if isinstance(self.shape, WholeShape) else ""
+        return f"declare `input {self.name}: [{self.width}]{below}`, or choose columns with `--columns` or `--drop`"
 
     @property
     def note(self) -> str:

@@ -9,9 +9,11 @@ import numpy as np
 from sqsem_dsl.data.dataset import Held
 from sqsem_dsl.data.errors import DataError, missing
 from sqsem_dsl.data.errors_objects import UnreadableObject
+from sqsem_dsl.data.sequences import length_names, stacked
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.utils.exceptions import in_a_line
+from sqsem_dsl.utils.shapes import is_padded
 
 
 def by_name(values: object, names: Collection[str]) -> dict[str, object]:
@@ -32,14 +34,17 @@ def by_name(values: object, names: Collection[str]) -> dict[str, object]:
 def as_arrays(
     argument: str, named: Mapping[str, object], inputs: Collection[str], outputs: Collection[str]
 ) -> dict[str, Held]:
-    """The arrays for the inputs and outputs; values with other names are ignored. Raises DataError with all problems
-    for missing names, and for values that are not arrays."""
+    """The arrays for the inputs and outputs, and lengths of padded sequences; values with other names are ignored.
+    Raises DataError with all problems for missing names, and for values that are not arrays."""
     found: list[Diagnostic] = missing(argument, inputs, outputs, named)
     arrays: dict[str, Held] = {}
-    for name in (*inputs, *outputs):
+    shapes = inputs if isinstance(inputs, Mapping) else {}
+    for name in (*inputs, *outputs, *(one for one in length_names(inputs) if one in named)):
         try:
             if name in named:
-                arrays[name] = as_array(name, named[name])
+                value = named[name]
+                made = stacked(argument, name, value, shapes[name]) if is_padded(shapes.get(name, ())) else None
+                arrays[name] = as_array(name, value) if made is None else made
         except DataError as error:
             found += error.diagnostics
     if found:

@@ -13,6 +13,7 @@ from sqsem_dsl.data.arrays import canonical, other_values
 from sqsem_dsl.data.dataset import Array, Loaded
 from sqsem_dsl.data.errors import DataError, UnequalLengths, UnreadableData, WrongShape, WrongType, missing
 from sqsem_dsl.data.errors_sets import UnknownGroup
+from sqsem_dsl.data.sequences import length_names
 from sqsem_dsl.data.table import ID
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
@@ -35,7 +36,7 @@ def load_npz(
 
     Pickled objects are never loaded: a data file cannot run code.
     """
-    names = (*inputs, *outputs, *(() if weight is None else (weight,)))
+    names = (*inputs, *outputs, *length_names(inputs), *(() if weight is None else (weight,)))
     more = [name for name, wanted in ((group, True), (ID, ids)) if name is not None and wanted]
     arrays = read_arrays(path, (*names, *more))
     absent = missing(path, inputs, outputs, arrays)

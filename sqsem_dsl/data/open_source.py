@@ -13,6 +13,7 @@ from sqsem_dsl.data.folder import Folder, read_folder
 from sqsem_dsl.data.npz import read_arrays
 from sqsem_dsl.data.output_images import unfit_output
 from sqsem_dsl.data.paths import read_listing, unused_columns
+from sqsem_dsl.data.sequences import length_names
 from sqsem_dsl.data.source import Opened
 from sqsem_dsl.data.table import ID, Table, read_table
 from sqsem_dsl.data.table_options import TableOptions
@@ -53,7 +54,7 @@ def open_source(
         content = read_table(path, needed, options)
     elif source.lower().endswith(".npz"):
         weight = () if options.weight is None else (options.weight,)
-        arrays = read_arrays(source, (*serves, *outputs, *weight, *groups, ID))
+        arrays = read_arrays(source, (*serves, *outputs, *length_names(inputs), *weight, *groups, ID))
         absent = missing(source, [n for n in serves if n in inputs], [n for n in serves if n in outputs], arrays)
         if absent:
             raise DataError(absent)

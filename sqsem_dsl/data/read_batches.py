@@ -149,7 +149,7 @@ def _items(reading: Reading, argument: str) -> Iterator[Any]:
 
 def _is_single(named: Mapping[str, Array], inputs: Shapes) -> bool:
     """Whether an item has the shape of a sample, without a batch axis."""
-    return any(named[name].shape == shape for name, shape in inputs.items() if name in named)
+    return any(named[name].shape == tuple(shape) for name, shape in inputs.items() if name in named)
 
 
 def _joined(name: str, pieces: list[Array]) -> Array:

@@ -18,6 +18,7 @@ from sqsem_dsl.data.labels import class_names, class_numbers, class_units
 from sqsem_dsl.data.matching import Ids, repetition
 from sqsem_dsl.data.npz import texts_of
 from sqsem_dsl.data.output_images import output_images
+from sqsem_dsl.data.sequences import sequences
 from sqsem_dsl.data.table import ID, Table, owned
 from sqsem_dsl.data.table_input import read_input
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
@@ -90,7 +91,7 @@ class Opened:
                 guessed = self._id if self._id is not None and self._id.lower() != ID else None
                 return Given(*read_input(table, name, shape, columns, guessed, self.known.get(name)))
             case arrays:
-                return Given(arrays[name])
+                return Given(sequences(self.source, {name: shape}, arrays).get(name, arrays[name]))
 
     def class_names(self, name: str) -> tuple[str, ...]:
         """The names of an output's classes in a table, sorted; empty if it has none."""

@@ -11,7 +11,8 @@ from sqsem_dsl.diagram.domains import Application, Maker
 from sqsem_dsl.ir.faults import BadAttribute, BypassMisfit, Fault, ShapeMisfit
 from sqsem_dsl.ir.graph import Item, ItemId, Merge, Op, Residual
 from sqsem_dsl.operators import HOWS, TABLE, Misfit
-from sqsem_dsl.operators.row import Shape, Value
+from sqsem_dsl.operators.row import PaddedShape, Shape, Value, WholeShape
+from sqsem_dsl.utils.shapes import facts
 
 T = TypeVar("T")
 
@@ -21,7 +22,7 @@ def show_shape(shape: Shape) -> str:
     >>> show_shape((32, 32, 3))
     '[32, 32, 3]'
     """
-    return f"[{', '.join(map(str, shape))}]"
+    return f"[{', '.join(map(str, shape))}]{facts(shape)}"
 
 
 class Combiner(Generic[T]):
@@ -58,6 +59,13 @@ class Combiner(Generic[T]):
                 return after
             case "fit" if old != new:
                 return after
+            case _ if isinstance(old, WholeShape):
+                message = f"`bypass` cannot add whole numbers, {show_shape(old)}, to the result of its body"
+                return ShapeMisfit(node.span, None, "bypass", message, "put the bypass after `embedding`")
+            case "project" | "auto" if isinstance(old, PaddedShape) and (mode == "project" or old != new):
+                message = f"`bypass` cannot project padded sequences, {show_shape(old)}: it would need `batchnorm`"
+                remedy = "let the body keep the shape, or use `fit`, which adds only where the shapes agree"
+                return ShapeMisfit(node.span, None, "bypass", message, remedy)
             case "identity" if old != new:
                 return BypassMisfit(node.span, None, mode, show_shape(old), show_shape(new))
             case "project":

@@ -23,7 +23,7 @@ from sqsem_dsl.diagram.signature_terms import Term, deepest, normal, spelled_att
 from sqsem_dsl.diagram.tensors import Costs, Made, Tensor
 from sqsem_dsl.ir.graph import Graph, Input
 from sqsem_dsl.ir.liveness import Liveness
-from sqsem_dsl.network.normalize import NORMALISATIONS, does_nothing, never_negative, spelled
+from sqsem_dsl.network.normalize import OWN_WEIGHTS, does_nothing, never_negative, spelled
 from sqsem_dsl.operators import TABLE, apply, complete, count
 from sqsem_dsl.operators.row import Shape
 from sqsem_dsl.utils.effort import Effort
@@ -190,7 +190,7 @@ class Terms(Costs):
         if operator in TABLE:
             operator, attributes = spelled(operator, attributes, shapes)
             row = TABLE[operator]
-            if not (row.random or row.weighted or operator in NORMALISATIONS) or does_nothing(
+            if not (row.random or row.weighted or operator in OWN_WEIGHTS) or does_nothing(
                 operator, attributes, shapes
             ):
                 fed = fed and (operator != "broadcast_like" or tensors[0].fed)

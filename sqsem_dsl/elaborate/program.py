@@ -11,9 +11,10 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import NOWHERE, Span
 from sqsem_dsl.diagram.shape_analysis import analyze_shapes
 from sqsem_dsl.elaborate.errors.choices import TooLarge
-from sqsem_dsl.elaborate.errors.domains import IdlePrior
+from sqsem_dsl.elaborate.errors.domains import BadPadding, IdlePrior
 from sqsem_dsl.elaborate.errors.names import DuplicateName, ReservedName, SamePath
 from sqsem_dsl.elaborate.errors.statements import (
+    BadInputBound,
     BadInputShape,
     EndlessRecursion,
     MissingOutput,
@@ -31,8 +32,12 @@ from sqsem_dsl.elaborate.lower.statements import bind, check_formals, lower_stat
 from sqsem_dsl.elaborate.resolve.names import elsewhere
 from sqsem_dsl.elaborate.resolve.resolve import Defines
 from sqsem_dsl.ir.graph import Budget, Graph, Input, ItemId
+from sqsem_dsl.operators.row import PaddedShape, WholeShape
 from sqsem_dsl.syntax.maybe import ALL_READ, MaybeDefined
 from sqsem_dsl.utils.recursion import with_recursion_limit
+
+MAX_BELOW = 2**24
+"""The largest bound of whole numbers: a table gives them as 32-bit floats, which have all whole numbers below it."""
 
 
 @dataclass(frozen=True)
@@ -185,7 +190,27 @@ def _input(builder: Builder, item: outline.Input, scope: Scope) -> Input | None:
         builder.report(BadInputShape(item.shape.span, item.name, item.shape.span.text))
         return None
     assert isinstance(value, tuple)
-    return Input(item.name, tuple(v for v in value if isinstance(v, int)))
+    extents = tuple(v for v in value if isinstance(v, int))
+    if item.padded and len(extents) != (2 if item.below is None else 1):
+        builder.report(BadPadding(item.shape.span, item.name, item.shape.span.text))
+        return None
+    if item.below is None:
+        return Input(item.name, PaddedShape(extents, item.name) if item.padded else extents)
+    below = _below(builder, item.name, item.below, scope)
+    return None if below is None else Input(item.name, WholeShape(extents, below, item.name if item.padded else None))
+
+
+def _below(builder: Builder, name: str, node: nodes.Expr, scope: Scope) -> int | None:
+    """What the whole numbers of an input are below; None if it has an error."""
+    bound = as_scalar(builder, builder.value(node, scope), node.span)
+    known = settled(builder, bound, node.span, "the bound of an input")
+    if known is None:
+        return None
+    (value,) = known
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MAX_BELOW:
+        builder.report(BadInputBound(node.span, name, node.span.text))
+        return None
+    return value
 
 
 def _output(builder: Builder, item: outline.Output, scope: Scope, parts: _Parts) -> None:

@@ -195,7 +195,13 @@ def value_of(node: AnyStatement) -> Any:
 
 def tail(node: AnyStatement) -> str:
     """A statement after its value."""
-    return prior_of(node) if isinstance(node, m.Param) else ""
+    match node:
+        case m.Param():
+            return prior_of(node)
+        case outline.Input(below=below, padded=padded):
+            return (f" below {flat(below)}" if below is not None else "") + (" padded" if padded else "")
+        case _:
+            return ""
 
 
 def flat_statement(node: AnyStatement) -> str:

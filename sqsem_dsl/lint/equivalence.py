@@ -13,11 +13,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from sqsem_dsl.ir.graph import Const, Draw, ItemId, Merge, Op, Residual, SubsetArg
 from sqsem_dsl.ir.skeleton import skeleton, typed
 from sqsem_dsl.lint.space_index import SpaceIndex
-from sqsem_dsl.network.normalize import spelled
+from sqsem_dsl.network.normalize import OWN_WEIGHTS, spelled
 from sqsem_dsl.operators import TABLE
 from sqsem_dsl.operators.row import REQUIRED
 
-_NORMALISATIONS = frozenset(["batchnorm", "layernorm", "groupnorm"])
 Pair = tuple[ItemId, ItemId]
 Own = Callable[[], tuple[frozenset[ItemId], frozenset[ItemId]]]
 """The items of each alternative that other items read, too."""
@@ -114,7 +113,7 @@ class _Matching:
             return False  # a custom layer
         if a.weights != b.weights or not self._all(a.inputs, b.inputs) or not self._attributes(one, a, other, b):
             return False
-        kept = a.row.weighted or a.row.random or a.row.name in _NORMALISATIONS
+        kept = a.row.weighted or a.row.random or a.row.name in OWN_WEIGHTS
         return self._bind(one, other) if kept else True
 
     def _attributes(self, one: ItemId, a: Op, other: ItemId, b: Op) -> bool:

@@ -21,7 +21,8 @@ from hashlib import sha256
 from sqsem_dsl.network import canonical
 from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.network.terms import Terms, flattened
-from sqsem_dsl.operators.row import Shape, Weight
+from sqsem_dsl.operators.row import Shape, Weight, WholeShape
+from sqsem_dsl.utils.shapes import is_padded
 
 RULES_VERSION = 1
 """Incremented with every change that gives some network another id: in this module, in the rules of `reduce`, or in the
@@ -71,12 +72,15 @@ _MAX_LABELS = 1 << 16
 
 def layer_label(layer: Layer) -> str:
     """A layer without its name and its neighbors, as JSON on one line: operator, attributes in alphabetical order,
-    shape, weights; for an input, its name and its shape.
+    shape, weights; for an input, its name, its shape, the bound of its whole numbers, and
+    whether it is padded.
 
     Raises TypeError for an attribute that is not a static value.
     """
     if layer.operator == "input":
-        return _json(["input", layer.name, layer.shape])
+        bound = [layer.shape.below] if isinstance(layer.shape, WholeShape) else []
+        padded = ["padded"] if is_padded(layer.shape) else []
+        return _json(["input", layer.name, layer.shape, *bound, *padded])
     key = (layer.operator, repr(layer.attributes), layer.shape, layer.weights)  # as text, 1, true and 1/1 differ
     label = _labels.get(key)
     if label is None:

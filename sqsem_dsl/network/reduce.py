@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.network.normalize import (
-    NORMALISATIONS,
     NOT_ABOVE_SIX,
+    OWN_WEIGHTS,
     SAME_VALUES,
     does_nothing,
     never_negative,
@@ -114,7 +114,7 @@ class _Network:
             inputs = self.layers[inputs[0]].inputs
         if operator == "maxpool" and before == "relu":
             return self._pool_first(replace(layer, operator=operator, attributes=attributes), inputs[0], owner)
-        if row.random or row.weighted or operator in NORMALISATIONS:
+        if row.random or row.weighted or operator in OWN_WEIGHTS:
             return self._append(layer, operator, attributes, inputs, owner)
         return self._shared(layer, operator, attributes, inputs, owner)
 

@@ -11,7 +11,18 @@ from math import prod
 
 from sqsem_dsl.operators import activation, backbone, combining, convolution, dense_norm, noise, pooling, reshaping
 from sqsem_dsl.operators.arguments import complete
-from sqsem_dsl.operators.row import Attribute, Attributes, Misfit, Operator, Shape, Value, Weight
+from sqsem_dsl.operators.padding import check_padding, padded_shape
+from sqsem_dsl.operators.row import (
+    Attribute,
+    Attributes,
+    Misfit,
+    Operator,
+    PaddedShape,
+    Shape,
+    Value,
+    Weight,
+    WholeShape,
+)
 
 __all__ = [
     "TABLE",
@@ -19,9 +30,11 @@ __all__ = [
     "Attributes",
     "Misfit",
     "Operator",
+    "PaddedShape",
     "Shape",
     "Value",
     "Weight",
+    "WholeShape",
     "apply",
     "complete",
     "count",
@@ -47,7 +60,9 @@ _Key = tuple[tuple[str, object, Value], ...]
 def apply(row: Operator, inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
     """The output's shape. Raises `Misfit` if the operator cannot be applied to such tensors and attributes."""
     if TABLE.get(row.name) is not row:
-        return row.shape(inputs, complete(row, inputs, attributes))
+        filled = complete(row, inputs, attributes)
+        check_padding(row, inputs, filled)
+        return row.shape(inputs, filled)
     outcome = _applied(row.name, inputs, _key(attributes))
     if isinstance(outcome, Misfit):
         raise Misfit(outcome.message, outcome.help, outcome.attribute)
@@ -91,7 +106,8 @@ def _applied(name: str, inputs: tuple[Shape, ...], key: _Key) -> Shape | Misfit:
     row = TABLE[name]
     try:
         filled = complete(row, inputs, {attribute: value for attribute, _, value in key})
-        shape = row.shape(inputs, filled)
+        check_padding(row, inputs, filled)
+        shape = padded_shape(row, inputs, filled, row.shape(inputs, filled))
         for what, size in (("values", prod(shape)), ("weights", sum(w.size for w in row.weights(inputs, filled)))):
             if size > MAX_NUMBERS:
                 limit = f"the limit of 10^{len(str(MAX_NUMBERS)) - 1}"

@@ -71,6 +71,7 @@ def _row(name: str, keras: str) -> Operator:
         (1, 1),
         (),
         shape,
+        padding="keeps",
         keeps_zero=lambda attributes: keeps,
         doc=f'{_DOCS.get(name, f"the activation {name}")} (`Activation("{keras}")`)',
     )
@@ -83,6 +84,7 @@ ROWS = (
         (1, 1),
         (Attribute("name", "symbol", symbols=tuple(sorted({*SPELLINGS, *OTHERS}))),),
         _activation_shape,
+        padding="keeps",
         keeps_zero=lambda attributes: attributes["name"] not in NOT_ZERO_AT_ZERO,
         doc="the activation of that name (`Activation`)",
     ),

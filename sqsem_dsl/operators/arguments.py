@@ -12,7 +12,8 @@ from typing import cast
 
 from sqsem_dsl.diagnostics.diagnostic import closest, listing
 from sqsem_dsl.diagnostics.hints import argument_hint
-from sqsem_dsl.operators.row import REQUIRED, Attribute, Attributes, Misfit, Operator, Shape, Value
+from sqsem_dsl.operators.row import REQUIRED, Attribute, Attributes, Misfit, Operator, Shape, Value, WholeShape
+from sqsem_dsl.utils.shapes import facts
 
 MAX_DIMENSIONS = 4
 
@@ -27,7 +28,7 @@ def show(value: object) -> str:
         case bool():
             return "true" if value else "false"
         case tuple():
-            return "[" + ", ".join(show(item) for item in value) + "]"
+            return "[" + ", ".join(show(item) for item in value) + "]" + facts(value)
         case Fraction():
             return f"{float(value):.6g}"
         case str():
@@ -104,6 +105,8 @@ def _check_tensors(row: Operator, inputs: tuple[Shape, ...]) -> None:
             f"`{row.name}` takes {wanted}, but gets {len(inputs)}", "give it exactly the tensors that it combines"
         )
     for shape in inputs:
+        if row.whole != isinstance(shape, WholeShape):
+            raise _wrong_numbers(row, shape)
         if not 1 <= len(shape) <= MAX_DIMENSIONS:
             raise Misfit(
                 f"`{row.name}` gets {show(shape)} of {len(shape)} dimensions, but tensors have 1 to {MAX_DIMENSIONS}",
@@ -114,6 +117,18 @@ def _check_tensors(row: Operator, inputs: tuple[Shape, ...]) -> None:
                 f"`{row.name}` gets the shape {show(shape)}, in which an extent is below 1",
                 "every extent is at least 1",
             )
+
+
+def _wrong_numbers(row: Operator, shape: Shape) -> Misfit:
+    if row.whole:
+        return Misfit(
+            f"`{row.name}` needs whole numbers with a bound, but gets {show(shape)}",
+            "say at the input what its numbers are below: `input word: [64] below 20K`",
+        )
+    return Misfit(
+        f"`{row.name}` gets whole numbers, {show(shape)}, which stand for categories and only `embedding` takes",
+        f"write `embedding(width)` before `{row.name}`, or remove `below` from the input if its numbers are quantities",
+    )
 
 
 def _unknown_argument(row: Operator, name: str) -> Misfit:

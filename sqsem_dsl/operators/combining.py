@@ -36,7 +36,7 @@ def _equal(name: str, doc: str, keeps_zero: bool = True) -> Operator:
     def shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
         return _equal_shapes(name, inputs)
 
-    return Operator(name, (1, None), (), shape, keeps_zero=lambda attributes: keeps_zero, doc=doc)
+    return Operator(name, (1, None), (), shape, padding="keeps", keeps_zero=lambda attributes: keeps_zero, doc=doc)
 
 
 def _concat_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
@@ -90,6 +90,7 @@ ROWS = (
         (1, None),
         (),
         _concat_shape,
+        padding="keeps",
         keeps_zero=lambda attributes: True,
         doc="its tensors side by side along the channels (`Concatenate`)",
     ),
@@ -98,6 +99,7 @@ ROWS = (
         (2, 2),
         (),
         _scale_shape,
+        padding="keeps",
         doc="the tensor times a gate, which has one value for each channel (`Multiply`)",
     ),
     Operator(
@@ -105,11 +107,26 @@ ROWS = (
         (2, 2),
         (),
         _broadcast_shape,
+        padding="keeps",
         keeps_zero=lambda attributes: True,
         doc="the tensor repeated over the extents of another, of which it reads the shape alone (`UpSampling`)",
     ),
-    Operator("identity", (1, 1), (), _same_shape, keeps_zero=lambda attributes: True, doc="the tensor itself"),
     Operator(
-        "zero", (1, 1), (), _same_shape, keeps_zero=lambda attributes: True, doc="zeros in the shape of its tensor"
+        "identity",
+        (1, 1),
+        (),
+        _same_shape,
+        padding="keeps",
+        keeps_zero=lambda attributes: True,
+        doc="the tensor itself",
+    ),
+    Operator(
+        "zero",
+        (1, 1),
+        (),
+        _same_shape,
+        padding="keeps",
+        keeps_zero=lambda attributes: True,
+        doc="zeros in the shape of its tensor",
     ),
 )

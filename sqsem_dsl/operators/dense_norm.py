@@ -1,12 +1,12 @@
-"""Dense layers, which act on the last axis, and normalizations, which keep the shape."""
+"""Dense layers, which act on the last axis, embeddings, which add one, and normalizations, which keep the shape."""
 
 from __future__ import annotations
 
 from math import prod
 
-from sqsem_dsl.operators.arguments import flag, show, whole
+from sqsem_dsl.operators.arguments import MAX_DIMENSIONS, flag, show, whole
 from sqsem_dsl.operators.convolution import BIAS, INIT
-from sqsem_dsl.operators.row import Attribute, Attributes, Misfit, Operator, Shape, Weight
+from sqsem_dsl.operators.row import Attribute, Attributes, Misfit, Operator, Shape, Weight, WholeShape
 
 
 def _dense_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
@@ -21,6 +21,21 @@ def _dense_weights(inputs: tuple[Shape, ...], attributes: Attributes) -> tuple[W
 
 def _dense_macs(inputs: tuple[Shape, ...], attributes: Attributes, output: Shape) -> int:
     return prod(output) * inputs[0][-1]
+
+
+def _embedding_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
+    if len(inputs[0]) == MAX_DIMENSIONS:
+        raise Misfit(
+            f"`embedding` would give {len(inputs[0]) + 1} dimensions: it adds an axis to {show(inputs[0])}",
+            "give the input fewer axes",
+        )
+    return (*inputs[0], whole(attributes, "width"))
+
+
+def _embedding_weights(inputs: tuple[Shape, ...], attributes: Attributes) -> tuple[Weight, ...]:
+    (shape,) = inputs
+    assert isinstance(shape, WholeShape)
+    return (Weight("embeddings", (shape.below, whole(attributes, "width"))),)
 
 
 def _same_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
@@ -56,9 +71,20 @@ ROWS = (
         _dense_shape,
         _dense_weights,
         _dense_macs,
+        padding="keeps",
         weighted=True,
         keeps_zero=lambda attributes: attributes["bias"] is False,
         doc="a dense layer on the last axis (`Dense`)",
+    ),
+    Operator(
+        "embedding",
+        (1, 1),
+        (Attribute("width", "whole"),),
+        _embedding_shape,
+        _embedding_weights,
+        padding="keeps",
+        whole=True,
+        doc="a trained vector for each whole number (`Embedding`)",
     ),
     Operator(
         "batchnorm",
@@ -69,7 +95,13 @@ ROWS = (
         doc="batch normalization of each channel (`BatchNormalization`, momentum 0.99, epsilon 0.001)",
     ),
     Operator(
-        "layernorm", (1, 1), (), _same_shape, _gamma_beta, doc="normalization over the last axis (`LayerNormalization`)"
+        "layernorm",
+        (1, 1),
+        (),
+        _same_shape,
+        _gamma_beta,
+        padding="keeps",
+        doc="normalization over the last axis (`LayerNormalization`)",
     ),
     Operator(
         "groupnorm",

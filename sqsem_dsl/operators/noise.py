@@ -27,7 +27,9 @@ def _random(name: str, doc: str, on_maps: bool = False) -> Operator:
             )
         return inputs[0]
 
-    return Operator(name, (1, 1), (RATE,), shape, random=True, keeps_zero=lambda attributes: True, doc=doc)
+    return Operator(
+        name, (1, 1), (RATE,), shape, padding="keeps", random=True, keeps_zero=lambda attributes: True, doc=doc
+    )
 
 
 ROWS = (
@@ -39,6 +41,7 @@ ROWS = (
         (1, 1),
         (Attribute("stddev", "number", low=Fraction(0), high=Fraction(1)),),
         _same_shape,
+        padding="keeps",
         random=True,
         doc="normal noise added in training (`GaussianNoise`)",
     ),
@@ -47,6 +50,7 @@ ROWS = (
         (1, 1),
         (Attribute("scale", "number"), Attribute("offset", "number", 0)),
         _same_shape,
+        padding="keeps",
         keeps_zero=lambda attributes: attributes["offset"] == 0,
         doc="scale times the value plus offset (`Rescaling`)",
     ),

@@ -29,11 +29,19 @@ def _global(name: str) -> Operator:
     word = "average" if name == "gap" else "maximum"
     layer = "GlobalAveragePooling" if name == "gap" else "GlobalMaxPooling"
     doc = f"the {word} of each channel over the whole map, a vector (`{layer}1D`, `2D`, `3D`)"
-    return Operator(name, (1, 1), (), shape, keeps_zero=lambda attributes: True, doc=doc)
+    return Operator(name, (1, 1), (), shape, padding="pools", keeps_zero=lambda attributes: True, doc=doc)
 
 
 def _pool(name: str, doc: str) -> Operator:
-    return Operator(name, (1, 1), (SIZE, STRIDE, PADDING), _pool_shape, keeps_zero=lambda attributes: True, doc=doc)
+    return Operator(
+        name,
+        (1, 1),
+        (SIZE, STRIDE, PADDING),
+        _pool_shape,
+        padding="slides",
+        keeps_zero=lambda attributes: True,
+        doc=doc,
+    )
 
 
 ROWS = (

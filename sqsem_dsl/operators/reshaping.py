@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import prod
+from typing import Literal
 
 from sqsem_dsl.operators.arguments import MAX_DIMENSIONS, axes, show, whole
 from sqsem_dsl.operators.row import Attribute, Attributes, Misfit, Operator, Shape
@@ -74,9 +75,13 @@ def _shuffle_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
 
 
 def _row(
-    name: str, attributes: tuple[Attribute, ...], shape: Callable[[tuple[Shape, ...], Attributes], Shape], doc: str
+    name: str,
+    attributes: tuple[Attribute, ...],
+    shape: Callable[[tuple[Shape, ...], Attributes], Shape],
+    doc: str,
+    padding: Literal["mixes", "keeps"] = "mixes",
 ) -> Operator:
-    return Operator(name, (1, 1), attributes, shape, keeps_zero=lambda attributes: True, doc=doc)
+    return Operator(name, (1, 1), attributes, shape, padding=padding, keeps_zero=lambda attributes: True, doc=doc)
 
 
 ROWS = (
@@ -105,11 +110,13 @@ ROWS = (
         (Attribute("from", "whole", least=0), Attribute("to", "whole")),
         _slice_shape,
         "channels `from` to `to`, without `to` itself (`Cropping`)",
+        "keeps",
     ),
     _row(
         "shuffle",
         (Attribute("groups", "whole"),),
         _shuffle_shape,
         "channels of the groups interleaved, as in ShuffleNet (`Reshape` and `Permute`)",
+        "keeps",
     ),
 )

@@ -12,7 +12,10 @@ from fractions import Fraction
 from math import prod
 from typing import Literal
 
-Shape = tuple[int, ...]
+from sqsem_dsl.utils.shapes import PaddedShape as PaddedShape
+from sqsem_dsl.utils.shapes import Shape as Shape
+from sqsem_dsl.utils.shapes import WholeShape as WholeShape
+
 Value = int | Fraction | bool | str | tuple["Value", ...] | None
 """A static value. Numbers are exact; symbols and strings are `str`; None is a continuous value that is not drawn
 yet."""
@@ -90,6 +93,11 @@ class Operator:
     )
     """The quantities of the layer that are lower bounds (`macs`, `activations`, `weighted_layers`), each with the
     reason."""
+    whole: bool = False
+    """Whether it takes tensors of whole numbers (`WholeShape`), and no others."""
+    padding: Literal["mixes", "keeps", "slides", "pools"] = "mixes"
+    """What it does with padded sequences (`operators.padding`): it cannot take them; it computes each place by itself;
+    it slides a window over them; or it makes one vector of the places that are not padding."""
     weighted: bool = False
     """Whether it counts as a weighted layer (convolutions and dense layers)."""
     inside: Callable[[tuple[Shape, ...], Attributes], tuple[int, int]] | None = None

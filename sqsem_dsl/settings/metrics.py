@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sqsem_dsl.diagnostics.diagnostic import listing, similar
+from sqsem_dsl.settings.input_checks import check_train_inputs
 from sqsem_dsl.settings.metric_options import Accuracy, MaeMetric, Metric, TopK
 from sqsem_dsl.settings.objective_meant import LESS_IS_BETTER
 from sqsem_dsl.settings.optimizers import ReduceOnPlateau
@@ -23,11 +24,11 @@ from sqsem_dsl.settings.options import (
     Loss,
     Mse,
     Patience,
-    Stated,
 )
 from sqsem_dsl.settings.search import Maximize, Minimize, Objective, SearchSettings
 from sqsem_dsl.settings.table import Problem
 from sqsem_dsl.settings.train import TrainSettings
+from sqsem_dsl.utils.shapes import Shape
 
 Ending = Literal["softmax", "sigmoid"] | None
 
@@ -186,7 +187,7 @@ def objectives_of(
 def check_train_outputs(
     train: TrainSettings,
     outputs: Mapping[str, OutputFact],
-    inputs: Mapping[str, tuple[int, ...]] | None = None,
+    inputs: Mapping[str, Shape] | None = None,
 ) -> list[Problem]:
     """Losses and metrics that do not fit an output, settings without effect, an unknown `monitor`.
 
@@ -199,30 +200,10 @@ def check_train_outputs(
     if train.label_smoothing > 0 and not set(losses.values()) & set(_SMOOTHED):
         message = f"`label_smoothing` has no effect on the loss {listing(sorted(set(losses.values())))}"
         problems.append(Problem(("label_smoothing",), message, f"it is for {listing(_SMOOTHED)}"))
-    if train.augment and inputs is not None and all(len(shape) != 3 for shape in inputs.values()):
-        shapes = ", ".join(f"`{name}` is {list(shape)}" for name, shape in inputs.items())
-        message = f"`augment` is for images, but no input is an image: {shapes}"
-        problems.append(Problem(("augment",), message, "remove it, or declare `[height, width, channels]`"))
-    problems += _check_stated(train, inputs or {})
+    problems += check_train_inputs(train, inputs or {})
     for key, value in (("early_stopping", train.early_stopping), ("schedule", train.schedule)):
         if isinstance(value, Patience | ReduceOnPlateau):
             problems += _known(value.monitor, metric_names(train, outputs) - set(COUNTS), (key, "monitor"))
-    return problems
-
-
-def _check_stated(train: TrainSettings, inputs: Mapping[str, tuple[int, ...]]) -> list[Problem]:
-    """Checks that each given mean and deviation has one number, or one for each channel of an input."""
-    problems = []
-    for name, shape in inputs.items():
-        stated = train.by_input.get(name, train.standardize)
-        if not isinstance(stated, Stated):
-            continue
-        key = f"standardize.{name}" if name in train.by_input else "standardize"
-        for argument, numbers in (("mean", stated.mean), ("stddev", stated.stddev)):
-            if len(numbers) not in (1, shape[-1]):
-                message = f"`{argument}` has {len(numbers)} numbers, but `{name}` has {shape[-1]} channels"
-                help = f"write one for each channel or one for all, with `standardize.{name}` for this input alone"
-                problems.append(Problem((key, argument), message, help))
     return problems
 
 

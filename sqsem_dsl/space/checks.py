@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
 
 from sqsem_dsl.analysis.weights import pretrained_inputs
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Span
+from sqsem_dsl.diagram.combine import show_shape
 from sqsem_dsl.diagram.shape_analysis import ShapeAnalysis
 from sqsem_dsl.elaborate.errors.choices import DeadChoice, NothingAllowed, RuleAlwaysHolds
-from sqsem_dsl.elaborate.errors.statements import BadSetting, UnusedInput
+from sqsem_dsl.elaborate.errors.statements import BadSetting, UnfitOutput, UnusedInput
 from sqsem_dsl.ir.graph import Graph, Input, ItemId, SettingValue
 from sqsem_dsl.ir.liveness import Liveness
 from sqsem_dsl.ir.settings import Assignment, place_of, plain_setting, ways
+from sqsem_dsl.operators.row import PaddedShape, WholeShape
 from sqsem_dsl.settings.check_extern import check_monitors
 from sqsem_dsl.settings.metrics import check_objectives, check_train_outputs
 from sqsem_dsl.settings.options import AsTheyCome
 from sqsem_dsl.settings.sections import Problem, TrainSettings
 from sqsem_dsl.space.space import Space
+
+Kind = Literal["is an input of whole numbers", "consists of padded sequences"]
 
 
 def check_space(graph: Graph, shape_analysis: ShapeAnalysis, rule_spans: Mapping[ItemId, Span]) -> Iterator[Diagnostic]:
@@ -54,6 +59,17 @@ def check_inputs(graph: Graph, spans: Mapping[str, Span]) -> Iterator[Diagnostic
     for node in graph.inputs:
         if node.name not in used:
             yield UnusedInput(spans[node.name], node.name)
+
+
+def check_outputs(graph: Graph, analysis: ShapeAnalysis, spans: Mapping[str, Span]) -> Iterator[Diagnostic]:
+    """Outputs that are an input of whole numbers, or padded, in some architecture."""
+    for (name, _), shapes in zip(graph.outputs, analysis.shapes, strict=False):
+        for shape in shapes:
+            if isinstance(shape, WholeShape | PaddedShape):
+                whole = isinstance(shape, WholeShape)
+                kind: Kind = "is an input of whole numbers" if whole else "consists of padded sequences"
+                yield UnfitOutput(spans[name], name, kind, show_shape(shape))
+                break
 
 
 def check_training(space: Space) -> Iterator[Diagnostic]:

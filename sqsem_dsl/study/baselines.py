@@ -13,6 +13,7 @@ from sqsem_dsl.compiler import Compilation
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic, listing, similar
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.diagram.combine import show_shape
 from sqsem_dsl.ir.choices import Choice
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.endings import output_facts
@@ -50,7 +51,7 @@ class UnlikeBaseline(Diagnostic, code="SQS768"):
                 f"the {self.role} `{self.name}` of the baseline `{self.spec}` ends differently from that of the "
                 "searched space"
             )
-        there, here = list(self.shape), list(self.wanted)
+        there, here = show_shape(self.shape), show_shape(self.wanted)
         return (
             f"the {self.role} `{self.name}` of the baseline `{self.spec}` is {there}, that of the searched space {here}"
         )

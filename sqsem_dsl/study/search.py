@@ -53,6 +53,7 @@ from sqsem_dsl.study.stopping.rule import Rule
 from sqsem_dsl.study.user_callbacks import UserCallbacks
 from sqsem_dsl.study.view import View
 from sqsem_dsl.utils.atomic_file import write_whole
+from sqsem_dsl.utils.shapes import input_facts
 
 
 def run_search(
@@ -232,7 +233,7 @@ class _Search:
             "ended": ended,
             "keras": notes.get("keras"),
             "backend": notes.get("backend"),
-            "inputs": self._inputs(best),
+            **self._inputs(best),
             **described(self.dataset),
             "classes": self.dataset.classes,
             **({} if self.callbacks is None else {"callbacks": self.callbacks.names}),
@@ -242,11 +243,13 @@ class _Search:
             more["front"] = [trial.number for trial in driver.view.front]
         write_whole(self.path / "best.json", best_json(best, self.goals, test, more, bounds))
 
-    def _inputs(self, best: Trial) -> dict[str, list[int]]:
-        """The inputs of a trial's model, with their shapes, without inputs of the space that it does not use."""
-        architecture = architecture_of(self.opened.journal, self.space, best)
+    def _inputs(self, best: Trial) -> dict[str, Any]:
+        """The inputs of a trial's model, with their shapes and the bounds of whole numbers, without inputs of the space
+        that it does not use."""
+        shapes = architecture_of(self.opened.journal, self.space, best).inputs
         raw = {name: [len(columns.each)] for name, columns in self.dataset.encoded.items()}
-        return {name: raw.get(name, list(shape)) for name, shape in architecture.inputs.items()}
+        inputs = {name: raw.get(name, list(shape)) for name, shape in shapes.items()}
+        return {"inputs": inputs, **input_facts({name: one for name, one in shapes.items() if name not in raw})}
 
     def _result(self, ended: str, test: Mapping[str, float]) -> Result:
         driver = self.driver

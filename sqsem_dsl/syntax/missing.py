@@ -17,6 +17,7 @@ _OPERANDS_WANTED = OPERATORS | {
     "ANY",
     "STEP",
     "PRIOR",
+    "BELOW",
     "REQUIRE",
     "OUT",
     "IF",

@@ -64,7 +64,7 @@ def test_columns_become_the_values_of_the_input() -> None:
 
 def test_numbers_are_standardized_after_gaps_are_filled_and_categories_are_not() -> None:
     data = dataset()
-    scale = scales(TrainSettings.from_plain({"standardize": "per_channel"}), data, ["x"])["x"]
+    scale = scales(TrainSettings.from_plain({"standardize": "per_channel"}), data, {"x": (7,)})["x"]
     model = build_model(sqs.loads(SPEC).default(), scales={"x": scale})
     seen = keras.Model(model.inputs, model.get_layer("x.standardize").output).predict(data.train.inputs["x"], verbose=0)
     np.testing.assert_allclose(seen.mean(axis=0)[2], 0, atol=1e-5)

@@ -53,7 +53,7 @@ def test_scales_are_those_of_the_training_part_of_the_inputs_that_are_to_be_scal
 
     data = made()
     train = TrainSettings.from_plain({"standardize": "per_channel", "standardize.facts": "none"})
-    [(name, scale)] = scales(train, data, ["image", "facts"]).items()
+    [(name, scale)] = scales(train, data, {"image": (8, 8, 3), "facts": (2,)}).items()
     assert name == "image"
     np.testing.assert_allclose(scale.mean, data.train.inputs["image"][:].mean(axis=(0, 1, 2)), rtol=1e-5)
     np.testing.assert_allclose(scale.mean, [10, 20, 30], atol=0.5)
@@ -64,7 +64,7 @@ def test_a_channel_that_never_changes_is_only_centred() -> None:
 
     part = Part({"x": np.full((5, 2), 3, np.float32)}, {"label": np.zeros(5, np.int32)})
     train = TrainSettings.from_plain({"standardize": "per_channel"})
-    assert scales(train, Dataset("same", LABEL, part, part, part), ["x"])["x"].stddev == (1.0, 1.0)
+    assert scales(train, Dataset("same", LABEL, part, part, part), {"x": (2,)})["x"].stddev == (1.0, 1.0)
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_a_word_for_an_operator_names_one(word: str) -> None:
         ("Conv2d", "conv("), ("BatchNorm2d", "batchnorm"), ("Linear", "dense("), ("MaxPool2d", "maxpool("),
         ("AdaptiveAvgPool2d", "gap"), ("SiLU", "swish"), ("ConvTranspose2d", "conv_transpose("),
         ("Dropout2d", "dropout("), ("InstanceNorm2d", "groupnorm("), ("GELU", "gelu"), ("Upsample", "upsample("),
-        ("MultiheadAttention", "extern("), ("Embedding", "extern("), ("ZeroPad2d", "zeropad("),
+        ("MultiheadAttention", "extern("), ("Embedding", "embedding(width)"), ("ZeroPad2d", "zeropad("),
         ("global_average_pooling", "gap"), ("softmax_layer", "softmax"), ("timedistributed", "extern("),
         ("normalization", "standardize"), ("conv_lstm", "ConvLSTM2D"),
     ],

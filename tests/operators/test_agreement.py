@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from sqsem_dsl.operators import TABLE, Attribute, Misfit, Shape, apply
+from sqsem_dsl.operators import TABLE, Attribute, Misfit, Shape, WholeShape, apply
 from sqsem_dsl.operators.row import REQUIRED
 from tests.networks import Net
 from tests.operators.test_table import SHAPES
@@ -88,6 +88,10 @@ def test_every_operator_has_a_case() -> None:
     assert {operator for operator, _, _ in cases()} == set(TABLE)
 
 
+def bound(shape: Shape) -> int | None:
+    return shape.below if isinstance(shape, WholeShape) else None
+
+
 def agree(operator: str, inputs: tuple[Shape, ...], attributes: dict[str, Any]) -> None:
     """Builds and runs the operator in Keras, and compares all statements of the table."""
     import keras
@@ -96,7 +100,7 @@ def agree(operator: str, inputs: tuple[Shape, ...], attributes: dict[str, Any]) 
     from sqsem_dsl.backends.keras.model import build_model, measure_macs
 
     net = Net()
-    tensors = [net.input(f"x{i}", *shape) for i, shape in enumerate(inputs)]
+    tensors = [net.input(f"x{i}", *shape, below=bound(shape)) for i, shape in enumerate(inputs)]
     architecture = net.architecture(y=net.add_layer(operator, *tensors, called="it", **attributes))
     model = build_model(architecture, seed=1)
     made, layer = model.get_layer("it"), architecture.layers[-1]
@@ -109,7 +113,10 @@ def agree(operator: str, inputs: tuple[Shape, ...], attributes: dict[str, Any]) 
         architecture.trainable_params
     )
     assert measure_macs(model) == architecture.macs
-    batch = {f"x{i}": np.ones((2, *shape), "float32") for i, shape in enumerate(inputs)}
+    batch = {
+        f"x{i}": np.ones((2, *shape), "float32") if bound(shape) is None else np.zeros((2, *shape), "int32")
+        for i, shape in enumerate(inputs)
+    }
     for training in (False, True):
         assert tuple(keras.ops.shape(model(batch, training=training))) == (2, *layer.shape)
 
@@ -151,6 +158,8 @@ def uses(draw: st.DrawFn) -> Case:
     least, most = row.tensors
     others = draw(st.lists(st.sampled_from([shape, shape[-1:], (2, *shape[1:])]), min_size=1, max_size=2))
     inputs = (shape, *others)[: max(least, 1) if most is not None else 3]
+    if draw(st.booleans()) if row.whole else draw(st.sampled_from([False] * 9 + [True])):
+        inputs = (WholeShape(shape, draw(st.integers(1, 30))), *inputs[1:])
     attributes = {
         attribute.name: draw(values(attribute))
         for attribute in row.attributes

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from sqsem_dsl.operators import TABLE, Misfit, apply, complete, count
+from sqsem_dsl.operators import TABLE, Misfit, WholeShape, apply, complete, count
 from sqsem_dsl.operators.activation import KERAS_NAMES
 
 MAP = (32, 32, 16)
+WORDS = WholeShape((7,), 50)
 
 
 Shapes = tuple[tuple[int, ...], ...]
@@ -29,6 +30,8 @@ SHAPES: list[tuple[str, Shapes, dict[str, Any], tuple[int, ...]]] = [
     ("conv_transpose", (MAP,), {"filters": 5, "kernel": 3, "stride": 2, "padding": "valid"}, (65, 65, 5)),
     ("conv_transpose", (MAP,), {"filters": 5, "kernel": 1, "stride": 2, "padding": "valid"}, (64, 64, 5)),
     ("dense", ((7, 5),), {"units": 3}, (7, 3)),
+    ("embedding", (WORDS,), {"width": 3}, (7, 3)),
+    ("embedding", (WholeShape((2, 3, 4), 5),), {"width": 1}, (2, 3, 4, 1)),
     ("maxpool", (MAP,), {}, (16, 16, 16)),
     ("maxpool", (MAP,), {"size": 3, "stride": 2, "padding": "valid"}, (15, 15, 16)),
     ("avgpool", ((9, 4),), {"size": 2}, (5, 4)),
@@ -72,6 +75,7 @@ def test_shapes(
         ("batchnorm", MAP, {}, 64, 0),
         ("layernorm", MAP, {}, 32, 0),
         ("groupnorm", MAP, {"groups": 4}, 32, 0),
+        ("embedding", WORDS, {"width": 3}, 150, 0),
         ("relu", MAP, {}, 0, 0),
         # MobileNetV2's published 3.4M parameters and 300M multiply-adds, less those of its classifier of 1000 classes.
         ("backbone", (224, 224, 3), {"network": "mobilenet_v2"}, 2_257_984, 299_494_272),
@@ -173,6 +177,13 @@ MISFITS: list[tuple[str, tuple[tuple[int, ...], ...], dict[str, Any], str, str]]
         "`cut` of `backbone` is 3, but must be a string",
         "quotes",
     ),
+    ("embedding", ((7,),), {"width": 3}, "needs whole numbers with a bound, but gets [7]", "`input word: [64] below"),
+    ("embedding", (WORDS,), {"width": 0}, "`width` of `embedding` is 0, but must be at least 1", "make it 1 or more"),
+    ("embedding", (WholeShape((1, 2, 3, 4), 9),), {"width": 2}, "would give 5 dimensions", "fewer axes"),
+    ("embedding", (WholeShape((1,), 10**6),), {"width": 10**7}, "beyond the limit of 10^12", "smaller"),
+    ("dense", (WORDS,), {"units": 3}, "`dense` gets whole numbers, [7] below 50", "write `embedding(width)` before"),
+    ("identity", (WORDS,), {}, "which stand for categories and only `embedding` takes", "or remove `below`"),
+    ("add", ((7,), WORDS), {}, "`add` gets whole numbers", "`embedding(width)` before `add`"),
     ("conv", (MAP,), {"kernel": 3}, "`conv` needs a value for `filters`", "write `conv(filters, kernel)`"),
     ("conv", (MAP,), {"filters": 3, "kernl": 3}, "`conv` has no argument `kernl`", "exists: `kernel`"),
     ("conv", (MAP,), {"filters": Fraction(5, 2), "kernel": 3}, "`filters` of `conv` is 2.5, but must be a whole", "//"),
@@ -285,7 +296,7 @@ def test_a_misfit_says_what_and_what_to_do(
 
 def test_the_table_holds_every_operator_of_the_language() -> None:
     named = """
-        conv depthwise separable conv_transpose dense batchnorm layernorm groupnorm activation
+        conv depthwise separable conv_transpose dense embedding batchnorm layernorm groupnorm activation
         maxpool avgpool gap gmp flatten reshape upsample resize zeropad slice shuffle
         dropout spatial_dropout drop_path noise rescale
         add multiply average maximum concat scale broadcast_like identity zero

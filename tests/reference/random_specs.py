@@ -317,6 +317,10 @@ class Writer:
         if self.chance(25):
             lines.append("input z: [6, 6, 2]")
             names = replace(names, tensors=("x", "z"))
+        if self.chance(20):
+            word, made = self.fresh("t"), self.searched(names, 2, 3)
+            lines += ["input word: [6, 6] below 5", f"let {word} = word -> embedding({made}) @{self.fresh('c')}"]
+            names = replace(names, tensors=(*names.tensors, word))
         above = ""
         if self.chance(30):
             above = self.block(Names(quiet=False)) + "\n"

@@ -11,7 +11,7 @@ from sqsem_dsl.ast import outline
 
 NAMES = [
     "x", "conv", "relu", "w", "it", "add", "_a", "B2", "true", "input", "output", "space", "block", "shared", "tied",
-    "train", "search", "meta", "use", "from", "sqs", "step", "log", "prior",
+    "train", "search", "meta", "use", "from", "sqs", "step", "log", "prior", "below", "padded",
 ]  # fmt: skip
 name = st.sampled_from(NAMES)
 maybe_name = st.none() | name
@@ -105,7 +105,7 @@ item = st.one_of(
     local,
     block,
     settings,
-    st.builds(outline.Input, name=name, shape=list_of),
+    st.builds(outline.Input, name=name, shape=list_of, below=st.none() | expr, padded=st.booleans()),
     st.builds(outline.Output, name=name, value=expr),
 )
 space = st.builds(outline.Space, name=name, doc=st.none() | line, items=tuples(item))

@@ -9,6 +9,7 @@ from sqsem_dsl.ir.choices import Categorical, Choice, plain
 from sqsem_dsl.ir.priors import Near, Prior, Shares
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.layers import Layer
+from sqsem_dsl.utils.shapes import input_facts
 
 
 def architecture_json(architecture: Architecture) -> dict[str, Any]:
@@ -18,6 +19,7 @@ def architecture_json(architecture: Architecture) -> dict[str, Any]:
         "id": architecture.id,
         "choices": {path: plain(value) for path, value in architecture.choices.items()},
         "inputs": {name: list(shape) for name, shape in architecture.inputs.items()},
+        **input_facts(architecture.inputs),
         "outputs": {name: architecture.layers[at].name for name, at in architecture.outputs.items()},
         "layers": [layer_json(layer, architecture) for layer in architecture.layers],
         "params": architecture.params,

@@ -35,11 +35,12 @@ def augment(
     generator: np.random.Generator,
     divisors: Mapping[str, int] | None = None,
 ) -> tuple[Arrays, Arrays]:
-    """The batch with its images `[n, height, width, channels]` (and masks) augmented; everything else is unchanged.
+    """The batch with its images `[n, height, width, channels]` (and masks) augmented; everything else is unchanged,
+    whole numbers too.
 
     `divisors` has the largest value of each input whose values the model, not the data, scales to 0 to 1.
     """
-    images = [name for name, array in inputs.items() if array.ndim == 4]
+    images = [name for name, array in inputs.items() if array.ndim == 4 and array.dtype.kind == "f"]
     if not images:
         return inputs, labels
     inputs, labels = dict(inputs), dict(labels)

@@ -20,7 +20,8 @@ from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.operators.backbone import BACKBONE
 from sqsem_dsl.operators.extern import EXTERN
-from sqsem_dsl.operators.row import Shape, Weight
+from sqsem_dsl.operators.row import Shape, Weight, WholeShape
+from sqsem_dsl.utils.shapes import is_padded
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +60,25 @@ def _layers(architecture: Architecture, model: keras.Model) -> Iterator[Disagree
             yield Disagreement(layer, "uses", f"{use + 1} or more", str(len(nodes)))
             continue
         shape = tuple(nodes[use].output_tensors[0].shape[1:])
-        if shape != layer.shape:
+        if shape != tuple(layer.shape):
             yield Disagreement(layer, "output shape", show_shape(layer.shape), show_shape(shape))
         if layer is owner and layer.operator != "input":
             yield from _weights(layer, made)
         if layer.operator != EXTERN and (macs := node_macs(made, nodes[use])) != layer.macs:
             yield Disagreement(layer, "MACs", f"{layer.macs:,}", f"{macs:,}")
-    for name in built.keys() - {layer.name for layer in architecture.layers} - architecture.outputs.keys():
+    known = {layer.name for layer in architecture.layers}
+    masks = {name for name in built if name.startswith(_padded(architecture))}
+    for name in built.keys() - known - architecture.outputs.keys() - masks:
         yield Disagreement(None, "layers", f"no layer `{name}`", f"a layer `{name}`")
+
+
+def _padded(architecture: Architecture) -> tuple[str, ...]:
+    """How the names of layers for masks begin: with an input of padded sequences, or a layer that takes some."""
+    layers = architecture.layers
+    found = (
+        layer for layer in layers if is_padded(layer.shape) or any(is_padded(layers[i].shape) for i in layer.inputs)
+    )
+    return tuple(f"{layer.name}." for layer in found)
 
 
 def _weights(layer: Layer, made: keras.layers.Layer) -> Iterator[Disagreement]:
@@ -102,8 +114,13 @@ def _ends(architecture: Architecture, model: keras.Model) -> Iterator[Disagreeme
     inputs = {tensor.name: tensor for tensor in model.inputs}
     for what, ours, tensors in (("inputs", architecture.inputs, inputs), ("outputs", told, outputs)):
         theirs = {name: tuple(tensor.shape[1:]) for name, tensor in tensors.items()}
-        if theirs != dict(ours):
+        if theirs != {name: tuple(shape) for name, shape in ours.items()}:
             yield Disagreement(None, what, _named(ours.items()), _named(theirs.items()))
+        for name in ours.keys() & theirs.keys():
+            whole = isinstance(ours[name], WholeShape)
+            if whole != (keras.backend.standardize_dtype(tensors[name].dtype) == "int32"):
+                expected = "whole numbers" if whole else "numbers"
+                yield Disagreement(None, f"numbers of `{name}`", expected, str(tensors[name].dtype))
 
 
 def _named(shapes: Iterable[tuple[str, Shape]]) -> str:

@@ -17,13 +17,17 @@ from sqsem_dsl.data.columns import Columns
 
 
 def encoder(columns: Columns, fill: Sequence[float], name: str) -> keras.Model:
-    """A layer from `[columns]` to `[units]`, all float32.
+    """A layer from `[columns]`, float32, to `[units]`: float32, or int32 for an input of whole numbers.
 
     Missing numbers become `fill`, which has a value for each column. A category becomes 1 where the code of the column
-    is its own, otherwise 0.
+    is its own, otherwise 0. For an input of whole numbers it becomes its number from 1, or 0 where it is missing or
+    unknown.
     """
     units = columns.units
     raw = keras.Input((len(columns.each),), name="columns", dtype="float32")
+    if columns.whole:
+        known = ops.less(raw, _constant([unit.code for unit in units]))
+        return keras.Model(raw, ops.cast(ops.where(known, raw + 1.0, 0.0), "int32"), name=name)
     value = ops.take(raw, _constant([unit.column for unit in units], "int32"), axis=-1)
     absent = ops.isnan(value)
     number = ops.where(absent, _constant([fill[unit.column] for unit in units]), value)

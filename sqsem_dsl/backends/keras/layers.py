@@ -20,7 +20,7 @@ from sqsem_dsl.operators.activation import KERAS_NAMES, SPELLINGS
 from sqsem_dsl.operators.arguments import axes, symbol, whole
 from sqsem_dsl.operators.backbone import BACKBONE
 from sqsem_dsl.operators.extern import EXTERN, extern_layer
-from sqsem_dsl.operators.row import Attributes, Shape
+from sqsem_dsl.operators.row import Attributes, Shape, WholeShape
 
 _MERGING = {
     "add": kl.Add,
@@ -85,6 +85,10 @@ class _Maker:
             case "dense":
                 units, bias = whole(self.attributes, "units"), self.attributes["bias"]
                 return kl.Dense(units, use_bias=bias, **self._kernel(), **common)
+            case "embedding":
+                (shape,) = self.inputs
+                assert isinstance(shape, WholeShape)
+                return kl.Embedding(shape.below, whole(self.attributes, "width"), **common)
             case "batchnorm":
                 return kl.BatchNormalization(**common)
             case "layernorm":

@@ -22,11 +22,14 @@ except ModuleNotFoundError as missing:
 from sqsem_dsl.backends.keras.encode import encoder
 from sqsem_dsl.backends.keras.layers import keras_layer, zeros_layer
 from sqsem_dsl.backends.keras.optimizers import keras_regularizer
+from sqsem_dsl.backends.keras.padding import Padding
 from sqsem_dsl.backends.keras.standardize import Scale
 from sqsem_dsl.backends.keras.targets import TargetScale
 from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.layers import Layer
+from sqsem_dsl.operators.row import WholeShape
+from sqsem_dsl.utils.shapes import is_padded
 
 _CONVOLUTIONS = (kl.Conv1D, kl.Conv2D, kl.Conv3D, kl.DepthwiseConv1D, kl.DepthwiseConv2D)
 _TRANSPOSED = (kl.Conv1DTranspose, kl.Conv2DTranspose, kl.Conv3DTranspose)
@@ -48,20 +51,18 @@ def build_model(
     weights are one Keras layer, called at each use. With a seed, initial weights and random layers depend only on the
     seed and the layers' names. If Keras's policy is a mixed precision, outputs are float32. With `scales`, inputs are
     encoded, divided and standardized by layers of constants without weights, so the model accepts the data unchanged;
-    with `targets`, outputs are multiplied and offset into the units of the data. Kernels have the penalty of the
-    architecture's settings, unless `regularized` is false.
+    inputs of whole numbers are int32 and never scaled; with `targets`, outputs are multiplied and offset into the units
+    of the data. Places of padding are found in the data (`Padding`). Kernels have the penalty of the architecture's
+    settings, unless `regularized` is false.
     """
     scales, targets = scales or {}, targets or {}
     regularizer = keras_regularizer(architecture.train) if regularized else None
     layers = architecture.layers
     ends = frozenset(architecture.outputs.values())
     whole_precision = "float32" if keras.config.dtype_policy().name.startswith("mixed") else None
-    inputs = {
-        layer.name: keras.Input(_raw_shape(layer, scales.get(layer.name)), name=layer.name)
-        for layer in layers
-        if layer.operator == "input"
-    }
+    inputs = {layer.name: _input(layer, scales.get(layer.name)) for layer in layers if layer.operator == "input"}
     made: list[kl.Layer | None] = []
+    padding = Padding()
     tensors: list[Any] = []
     for position, layer in enumerate(layers):
         given = [tensors[i] for i in layer.inputs]
@@ -71,6 +72,8 @@ def build_model(
             tensor = inputs[layer.name]
             if layer.name in scales:
                 tensor = _scaled(tensor, layer.name, scales[layer.name])
+            if is_padded(layer.shape):
+                tensor = padding.filled(tensor, layer.name, layer.shape)
         elif layer.operator == "zero":
             reference = given[0] if given else next(iter(inputs.values()), None)
             if reference is None:
@@ -84,7 +87,8 @@ def build_model(
                 dtype, folder = whole_precision if position in ends else None, architecture.network.folder
                 new = keras_layer(layer, shapes, seed, dtype, regularizer, folder)
             one = len(given) == 1 or layer.operator == "broadcast_like"  # it reads only the shape of the other
-            tensor = new(given[0] if one else given)  # type: ignore[misc]
+            masked = padding.called(new, layer, given, shapes)
+            tensor = new(given[0] if one else given) if masked is None else masked  # type: ignore[misc]
         made.append(new)
         tensors.append(tensor)
     taken = {layer.name for layer in layers}
@@ -104,9 +108,13 @@ def _alone(tensors: dict[str, Any]) -> Any:
     return tensors if len(tensors) > 1 else next(iter(tensors.values()))
 
 
-def _raw_shape(layer: Layer, scale: Scale | None) -> tuple[int, ...]:
-    """The shape in which the model takes an input."""
-    return layer.shape if scale is None or scale.columns is None else (len(scale.columns.each),)
+def _input(layer: Layer, scale: Scale | None) -> Any:
+    """An input in the form in which the model takes it."""
+    if scale is not None and scale.columns is not None:
+        return keras.Input((len(scale.columns.each),), name=layer.name)
+    return keras.Input(
+        tuple(layer.shape), name=layer.name, dtype="int32" if isinstance(layer.shape, WholeShape) else None
+    )
 
 
 def _scaled(tensor: Any, name: str, scale: Scale) -> Any:

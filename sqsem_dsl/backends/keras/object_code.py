@@ -9,7 +9,7 @@ from typing import Any
 import keras
 
 LEFT_OUT = ("name", "trainable", "dtype", "data_format")
-"""Configured values that follow from Keras's own settings, or that have their own rule here."""
+"""Configured values that follow from Keras's own settings, or that have a separate rule here."""
 
 PER_AXIS = ("kernel_size", "strides", "dilation_rate", "pool_size", "size", "padding")
 """Arguments with a number for each axis, which may be one number if all are equal."""
@@ -67,6 +67,8 @@ def _arguments(made: Any) -> list[str]:
         code = _value(getattr(made, parameter.name, None), value)
         required = parameter.default is Parameter.empty and parameter.kind is Parameter.POSITIONAL_OR_KEYWORD
         found.append(code if len(found) == at and (required or at == 0) else f"{parameter.name}={code}")
+    if config.get("data_format", keras.config.image_data_format()) != keras.config.image_data_format():
+        found.append(f'data_format="{config["data_format"]}"')
     others = sorted(written - {p.name for p in parameters})
     return found + [f"{name}={_value(getattr(made, name, None), config[name])}" for name in others]
 

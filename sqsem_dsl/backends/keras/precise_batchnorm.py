@@ -133,7 +133,9 @@ class _Estimator:
                 normalized, mean, variance = _ByBatch(layer)(*args)
                 found.append((layer, mean, variance))
                 return normalized
-            inner = [each for each in layer._flatten_layers() if _is_trained(each)]
+            # An operation of `keras.ops` is not a layer.
+            layers = layer._flatten_layers() if isinstance(layer, keras.layers.Layer) else ()
+            inner = [each for each in layers if _is_trained(each)]
             if not inner:
                 return layer(*args, **kwargs)
             within.update((id(each), each) for each in inner)

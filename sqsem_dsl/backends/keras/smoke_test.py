@@ -23,8 +23,10 @@ from sqsem_dsl.diagnostics.diagnostic import listing
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.endings import output_facts
 from sqsem_dsl.network.unread import unread
+from sqsem_dsl.operators.row import Shape, WholeShape
 from sqsem_dsl.settings.metrics import OutputFact, check_train_outputs
 from sqsem_dsl.settings.train import TrainSettings
+from sqsem_dsl.utils.shapes import is_padded, padding_of
 
 SAMPLES = 4
 TRIES = 12
@@ -133,10 +135,19 @@ def _step(model: keras.Model, train: TrainSettings, dataset: Dataset) -> float:
 
 
 def _random_part(architecture: Architecture, facts: Mapping[str, OutputFact], generator: np.random.Generator) -> Part:
-    inputs = {
-        name: generator.standard_normal((SAMPLES, *shape), np.float32) for name, shape in architecture.inputs.items()
-    }
+    inputs = {name: _random_input(shape, generator) for name, shape in architecture.inputs.items()}
     return Part(inputs, {name: _random_labels(fact, generator) for name, fact in facts.items()})
+
+
+def _random_input(shape: Shape, generator: np.random.Generator) -> Array:
+    if isinstance(shape, WholeShape):
+        values: Array = generator.integers(0, shape.below, (SAMPLES, *shape), np.int32)
+    else:
+        values = generator.standard_normal((SAMPLES, *shape), np.float32)
+    if is_padded(shape):
+        for row, length in zip(values, generator.integers(1, shape[0] + 1, SAMPLES), strict=True):
+            row[length:] = padding_of(shape)
+    return values
 
 
 def _random_labels(fact: OutputFact, generator: np.random.Generator) -> Array:

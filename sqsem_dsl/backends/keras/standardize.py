@@ -6,12 +6,13 @@ Means and deviations are those in the spec, or those of the training set, never 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
 from sqsem_dsl.data.columns import Columns
 from sqsem_dsl.data.dataset import Dataset
+from sqsem_dsl.operators.row import Shape, WholeShape
 from sqsem_dsl.settings.options import AsTheyCome, PerChannel, Stated
 from sqsem_dsl.settings.train import TrainSettings
 
@@ -34,11 +35,12 @@ class Scale:
     """The values that replace missing ones in each column."""
 
 
-def scales(train: TrainSettings, dataset: Dataset, inputs: Iterable[str]) -> Mapping[str, Scale]:
-    """The scale of each of these inputs that the network does not receive unchanged."""
+def scales(train: TrainSettings, dataset: Dataset, inputs: Mapping[str, Shape]) -> Mapping[str, Scale]:
+    """The scale of each of these inputs that the network does not receive unchanged. Whole numbers are not
+    standardized."""
     found: dict[str, Scale] = {}
-    for name in inputs:
-        mean, stddev = _standard(train, dataset, name)
+    for name, shape in inputs.items():
+        mean, stddev = ((), ()) if isinstance(shape, WholeShape) else _standard(train, dataset, name)
         columns = dataset.encoded.get(name)
         fill = () if columns is None else dataset.fills(name)
         scale = Scale(mean, stddev, dataset.divisor(name), columns, fill)

@@ -102,3 +102,11 @@ class NotCounted(Diagnostic, code="SQS311"):
         if self.quantity == "macs":
             return "give the layer a method `compute_macs(self, input_shape)`, or use `params`"
         return "use `params`, which is exact"
+
+
+class BadPadding(Diagnostic, code="SQS315"):
+    name: str
+    found: str
+
+    title = "the padded input `{name}` has the shape {found}"
+    help = "padded sequences are `[length, channels]`, or `[length] below N` of whole numbers"

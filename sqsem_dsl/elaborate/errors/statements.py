@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic, Label, Unknown, listing
 from sqsem_dsl.diagnostics.source import Span
 
@@ -196,6 +198,30 @@ class BadInputShape(Diagnostic, code="SQS115"):
 
     title = "the shape of the input `{name}` is {found}"
     help = "give 1 to 4 whole numbers of at least 1, channels last: `[32, 32, 3]`"
+
+
+class BadInputBound(Diagnostic, code="SQS122"):
+    name: str
+    found: str
+
+    title = "the bound of the whole numbers of the input `{name}` is {found}"
+    help = "give a whole number from 1 to 16,777,216, one more than the largest number: `input word: [64] below 20K`"
+
+
+class UnfitOutput(Diagnostic, code="SQS123"):
+    """An output that is an input of whole numbers, or padded sequences, in some architecture."""
+
+    name: str
+    kind: Literal["is an input of whole numbers", "consists of padded sequences"]
+    shape: str
+
+    title = "the output `{name}` {kind}, {shape}"
+
+    @property
+    def help(self) -> str:
+        if self.kind == "consists of padded sequences":
+            return "make it one vector for each sample, with `gap` or `gmp`"
+        return "put `embedding(width)` and the layers of a network before it"
 
 
 class BadSetting(Diagnostic, code="SQS116"):

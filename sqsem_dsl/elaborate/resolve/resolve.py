@@ -70,6 +70,8 @@ def _space(resolver: Resolver, space: outline.Space, spec: outline.Spec, names: 
                 _block(resolver, item, names)
             case outline.Input():
                 resolve_value(resolver, item.shape, names)
+                if item.below is not None:
+                    resolve_value(resolver, item.below, names)
                 names = names.bind(item.name, "tensor")
             case outline.Output():
                 resolve_value(resolver, item.value, names)

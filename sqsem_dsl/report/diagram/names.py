@@ -18,7 +18,7 @@ def operator_label(graph: Graph, item: ItemId) -> str:
     if "kernel" in fixed:
         kernel = fixed["kernel"]
         label += f" {'×'.join(map(str, kernel)) if isinstance(kernel, tuple) else f'{kernel}×{kernel}'}"
-    for name in ("size", "units", "factor"):
+    for name in ("size", "units", "width", "factor"):
         if isinstance(fixed.get(name), int):
             label += f" {fixed[name]}"
     stride = fixed.get("stride", 1)

@@ -98,7 +98,7 @@ def _compared(
     title = FORMATS[export.form].title
     inputs = [tensor.name for tensor in tree.flatten(model.input)]
     outputs = sorted(model.output) if isinstance(model.output, dict) else [model.output_names[0]]
-    arrays = {name: np.asarray(samples[name], np.float32) for name in inputs}
+    arrays = {name: np.asarray(samples[name]) for name in inputs}
     expected = reference(model, arrays, outputs)
     try:
         run = exported_runner(export.form, part, inputs, outputs)

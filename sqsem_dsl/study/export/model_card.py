@@ -14,6 +14,7 @@ from sqsem_dsl.study.export.formats import FORMATS
 from sqsem_dsl.study.inference.known_data import KnownData
 from sqsem_dsl.study.journal.study import Study
 from sqsem_dsl.utils.numbers import byte_size, duration, four_digits, plural
+from sqsem_dsl.utils.shapes import WholeShape, is_padded
 
 CLASSES = 20
 """The number of classes that are listed."""
@@ -91,7 +92,11 @@ def _inputs(architecture: Architecture, known: KnownData) -> Iterator[str]:
     for name, shape in architecture.inputs.items():
         columns = known.columns.get(name)
         if columns is None:
-            yield f"- input `{name}`: float32 `[samples, {', '.join(map(str, shape))}]`, as in the data of the search"
+            kind, mark = ("int32", "-1") if isinstance(shape, WholeShape) else ("float32", "NaN")
+            form = f"{kind} `[samples, {', '.join(map(str, shape))}]`"
+            more = f", whole numbers from 0 to {shape.below - 1}" if isinstance(shape, WholeShape) else ""
+            more += f", {mark} after the end of a sequence" if is_padded(shape) else ""
+            yield f"- input `{name}`: {form}, as in the data of the search{more}"
             continue
         yield f"- input `{name}`: float32 `[samples, {len(columns.each)}]`, NaN for missing numbers:"
         for at, column in enumerate(columns.each):

@@ -75,7 +75,7 @@ def _quantized(model: keras.Model, calibration: Mapping[str, Array]) -> bytes:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8, tf.lite.OpsSet.TFLITE_BUILTINS]
         converter.representative_dataset = lambda: (
-            {name: np.asarray(values[at : at + 1], np.float32) for name, values in calibration.items()}
+            {name: np.asarray(values[at : at + 1]) for name, values in calibration.items()}
             for at in range(len(next(iter(calibration.values()))))
         )
         written: bytes = converter.convert()

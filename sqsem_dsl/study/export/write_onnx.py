@@ -27,7 +27,7 @@ def write_onnx(model: keras.Model, path: Path) -> None:
 
     tensors = tree.flatten(model.input)
     names = sorted(model.output) if isinstance(model.output, dict) else [model.output_names[0]]
-    signature = [tf.TensorSpec(tensor.shape, tf.float32, name=f"input_{at}") for at, tensor in enumerate(tensors)]
+    signature = [tf.TensorSpec(tensor.shape, tensor.dtype, name=f"input_{at}") for at, tensor in enumerate(tensors)]
 
     @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]
     def call(*values: Any) -> Any:

@@ -26,6 +26,7 @@ from sqsem_dsl.settings.metrics import OutputFact
 from sqsem_dsl.study.errors_inference import NoLabelsToScore
 from sqsem_dsl.study.inference.known_data import KnownData, with_classes
 from sqsem_dsl.study.inference.predictions import Predictions
+from sqsem_dsl.utils.shapes import is_padded
 
 if TYPE_CHECKING:
     import keras
@@ -60,7 +61,7 @@ def predicted(model: keras.Model, part: Part, outputs: Facts) -> dict[str, Array
 
 
 def _read(held: Held, begin: int) -> Array:
-    return np.asarray(held[begin : begin + BATCH], np.float32)
+    return np.asarray(held[begin : begin + BATCH])
 
 
 def load_samples(
@@ -131,7 +132,10 @@ def _with_labels(load: Callable[[], Loaded | Dataset]) -> Loaded | Dataset:
 
 
 def _by_input(data: Any, inputs: Shapes) -> Any:
-    """An array alone, by the name of the input."""
+    """An array alone, or a list of sequences, by the name of the input."""
+    arrays = isinstance(data, list) and all(hasattr(one, "__array__") for one in data)
+    if arrays and len(inputs) == 1 and is_padded(next(iter(inputs.values()))):
+        return {next(iter(inputs)): data}
     return {next(iter(inputs)): data} if hasattr(data, "__array__") and not is_frame(data) else data
 
 

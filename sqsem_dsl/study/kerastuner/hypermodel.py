@@ -24,6 +24,7 @@ from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.ir.choices import Assignment
 from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.operators.row import WholeShape
 from sqsem_dsl.settings.optimizers import WITHOUT_LENGTH
 from sqsem_dsl.settings.options import Never, PerChannel
 from sqsem_dsl.settings.train import TrainSettings
@@ -238,7 +239,8 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
     def _scales(self, architecture: Architecture) -> Mapping[str, Scale]:
         """The standardization of the inputs, if it is known without the data."""
         train = architecture.train
-        derived = [n for n in architecture.inputs if isinstance(train.by_input.get(n, train.standardize), PerChannel)]
+        numbers = [name for name, shape in architecture.inputs.items() if not isinstance(shape, WholeShape)]
+        derived = [name for name in numbers if isinstance(train.by_input.get(name, train.standardize), PerChannel)]
         if derived:
             raise keras_tuner.errors.FatalValueError(
                 f"`standardize = per_channel` needs the data of `{derived[0]}`, which a tuner does not have when it "

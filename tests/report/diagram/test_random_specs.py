@@ -37,11 +37,14 @@ def space_of(text: str) -> Space:
 
 
 def walked(space: Space, architecture: Architecture) -> list[str]:
-    """The layers as written: before the reduction of the network, which renames some."""
+    """The layers as written: before the reduction of the network, which renames some. Without inputs of which only an
+    extent is read."""
     numbers = {choice.path: number for number, choice in enumerate(space.graph.choices)}
     values = {numbers[path]: value for path, value in architecture.choices.items()}
     liveness = Liveness(space.graph.items, tuple(item for _, item in space.graph.outputs), space.graph.rules)
-    return [layer.name for layer in walk(space.graph, liveness, lambda choice: values[choice]).layers]
+    made = walk(space.graph, liveness, lambda choice: values[choice])
+    read = {at for layer in made.layers for at in layer.inputs} | set(made.outputs.values())
+    return [layer.name for at, layer in enumerate(made.layers) if layer.operator != "input" or at in read]
 
 
 @QUICK

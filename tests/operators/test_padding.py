@@ -1,0 +1,89 @@
+"""Padded sequences: which operators take them, and where their results have padding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sqsem_dsl.operators import TABLE, Misfit, PaddedShape, Shape, WholeShape, apply
+from sqsem_dsl.operators.activation import KERAS_NAMES
+
+SOUND = PaddedShape((9, 4), "sound")
+MIXES = {"batchnorm", "groupnorm", "conv_transpose", "flatten", "reshape", "upsample", "resize", "zeropad"}
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "conv": {"filters": 6, "kernel": 3},
+    "depthwise": {"kernel": 3},
+    "separable": {"filters": 6, "kernel": 3},
+    "conv_transpose": {"filters": 6, "kernel": 3},
+    "dense": {"units": 3},
+    "activation": {"name": "softplus"},
+    "groupnorm": {"groups": 2},
+    "dropout": {"rate": 0},
+    "spatial_dropout": {"rate": 0},
+    "drop_path": {"rate": 0},
+    "noise": {"stddev": 0},
+    "rescale": {"scale": 2},
+    "reshape": {"shape": (36,)},
+    "resize": {"size": 3},
+    "slice": {"from": 0, "to": 2},
+    "shuffle": {"groups": 2},
+}
+RESULTS: dict[str, Shape] = {
+    "conv": PaddedShape((9, 6), "sound"),
+    "separable": PaddedShape((9, 6), "sound"),
+    "dense": PaddedShape((9, 3), "sound"),
+    "maxpool": PaddedShape((5, 4), "sound", 2),
+    "avgpool": PaddedShape((5, 4), "sound", 2),
+    "concat": PaddedShape((9, 8), "sound"),
+    "slice": PaddedShape((9, 2), "sound"),
+    "gap": (4,),
+    "gmp": (4,),
+}
+
+
+@pytest.mark.parametrize("name", sorted({*TABLE} - {"embedding"}))
+def test_each_operator_takes_them_or_says_why_not(name: str) -> None:
+    row = TABLE[name]
+    inputs = (SOUND,) * (1 if row.tensors[1] == 1 else 2)
+    if name not in MIXES:
+        assert apply(row, inputs, ARGUMENTS.get(name, {})) == RESULTS.get(name, SOUND)
+        return
+    with pytest.raises(Misfit, match=rf"`{name}` cannot take padded sequences, \[9, 4\] padded") as caught:
+        apply(row, inputs, ARGUMENTS.get(name, {}))
+    assert caught.value.help
+
+
+def test_the_names_of_activations_are_in_the_table() -> None:
+    assert set(KERAS_NAMES) <= set(TABLE)
+
+
+def test_strides_multiply() -> None:
+    once = apply(TABLE["conv"], (SOUND,), {"filters": 4, "kernel": 3, "stride": 3})
+    assert once == PaddedShape((3, 4), "sound", 3)
+    assert apply(TABLE["maxpool"], (once,), {}) == PaddedShape((2, 4), "sound", 6)
+
+
+def test_an_embedding_of_padded_tokens_is_padded() -> None:
+    assert apply(TABLE["embedding"], (WholeShape((7,), 9, "word"),), {"width": 2}) == PaddedShape((7, 2), "word")
+    assert apply(TABLE["embedding"], (WholeShape((7,), 9),), {"width": 2}) == (7, 2)
+
+
+def test_a_gate_and_a_vector_that_is_spread_need_no_padding() -> None:
+    assert apply(TABLE["scale"], (SOUND, (4,)), {}) == SOUND
+    assert apply(TABLE["scale"], (SOUND, (1, 4)), {}) == SOUND
+    assert apply(TABLE["broadcast_like"], ((5,), SOUND), {}) == PaddedShape((9, 5), "sound")
+
+
+@pytest.mark.parametrize("other", [(9, 4), PaddedShape((9, 4), "word"), PaddedShape((9, 4), "sound", 2)], ids=repr)
+@pytest.mark.parametrize("name", ["add", "multiply", "concat", "scale", "maximum", "average", "broadcast_like"])
+def test_tensors_with_padding_in_other_places_cannot_be_combined(name: str, other: Shape) -> None:
+    with pytest.raises(Misfit) as caught:
+        apply(TABLE[name], (SOUND, other), {})
+    assert caught.value.help
+
+
+def test_valid_padding_is_rejected() -> None:
+    with pytest.raises(Misfit, match="`padding` of `conv` is `valid`, which is not defined") as caught:
+        apply(TABLE["conv"], (SOUND,), {"filters": 4, "kernel": 3, "padding": "valid"})
+    assert caught.value.attribute == "padding"
