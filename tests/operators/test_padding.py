@@ -42,7 +42,7 @@ RESULTS: dict[str, Shape] = {
 }
 
 
-@pytest.mark.parametrize("name", sorted({*TABLE} - {"embedding"}))
+@pytest.mark.parametrize("name", sorted({*TABLE} - {"embedding", "backbone"}))
 def test_each_operator_takes_them_or_says_why_not(name: str) -> None:
     row = TABLE[name]
     inputs = (SOUND,) * (1 if row.tensors[1] == 1 else 2)
@@ -52,6 +52,11 @@ def test_each_operator_takes_them_or_says_why_not(name: str) -> None:
     with pytest.raises(Misfit, match=rf"`{name}` cannot take padded sequences, \[9, 4\] padded") as caught:
         apply(row, inputs, ARGUMENTS.get(name, {}))
     assert caught.value.help
+
+
+def test_a_backbone_takes_images_only() -> None:
+    with pytest.raises(Misfit, match="needs an image with 3 channels"):
+        apply(TABLE["backbone"], (SOUND,), {"network": "vgg16"})
 
 
 def test_the_names_of_activations_are_in_the_table() -> None:
