@@ -19,6 +19,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "dense": {"units": 3},
     "activation": {"name": "softplus"},
     "groupnorm": {"groups": 2},
+    "backbone": {"network": "vgg16"},
     "dropout": {"rate": 0},
     "spatial_dropout": {"rate": 0},
     "drop_path": {"rate": 0},
@@ -42,7 +43,7 @@ RESULTS: dict[str, Shape] = {
 }
 
 
-@pytest.mark.parametrize("name", sorted({*TABLE} - {"embedding", "backbone"}))
+@pytest.mark.parametrize("name", sorted({*TABLE} - {"embedding"}))
 def test_each_operator_takes_them_or_says_why_not(name: str) -> None:
     row = TABLE[name]
     inputs = (SOUND,) * (1 if row.tensors[1] == 1 else 2)
@@ -52,11 +53,6 @@ def test_each_operator_takes_them_or_says_why_not(name: str) -> None:
     with pytest.raises(Misfit, match=rf"`{name}` cannot take padded sequences, \[9, 4\] padded") as caught:
         apply(row, inputs, ARGUMENTS.get(name, {}))
     assert caught.value.help
-
-
-def test_a_backbone_takes_images_only() -> None:
-    with pytest.raises(Misfit, match="needs an image with 3 channels"):
-        apply(TABLE["backbone"], (SOUND,), {"network": "vgg16"})
 
 
 def test_the_names_of_activations_are_in_the_table() -> None:
