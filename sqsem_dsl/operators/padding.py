@@ -15,6 +15,7 @@ from sqsem_dsl.operators.row import Attributes, Misfit, Operator, PaddedShape, S
 _INSTEAD = {
     "batchnorm": "use `layernorm`: statistics over a batch would count the padding",
     "groupnorm": "use `layernorm`: statistics over all places would count the padding",
+    "backbone": "its input is an image, [height, width, 3]",
     "flatten": "use `gap` or `gmp`, which leave out the padding",
 }
 
