@@ -104,12 +104,12 @@ def _claims(
 ) -> tuple[dict[str, dict[str, Claim]], bool]:
     """For each output the labels of each source that has some, by source; and whether folders are classes."""
 
-    def told(name: str) -> dict[str, Claim]:
+    def claims_of(name: str) -> dict[str, Claim]:
         own, names = sources.get(name), classes.get(name, ())
         ranked = sorted(opened, key=lambda word: word != own)  # its own source first
         return {word: claim for word in ranked if (claim := opened[word].claim(name, names)) is not None}
 
-    claims = of_each(outputs, told)
+    claims = of_each(outputs, claims_of)
     silent = [name for name, found in claims.items() if not found]
     by_class = len(silent) == 1
     if by_class:

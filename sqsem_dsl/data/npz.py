@@ -83,8 +83,8 @@ def _check_size(file: NpzFile, wanted: Collection[str], path: str) -> None:
     sizes = {member.filename.removesuffix(".npy"): member.file_size for member in members}
     needed, there = sum(size for name, size in sizes.items() if name in wanted), available_memory()
     if there is not None and needed > there:
-        told = f"its arrays take {byte_size(needed)} of memory, and {byte_size(int(there))} are available"
-        raise DataError([UnreadableData(NOWHERE, path, told)])
+        reason = f"its arrays take {byte_size(needed)} of memory, and {byte_size(int(there))} are available"
+        raise DataError([UnreadableData(NOWHERE, path, reason)])
 
 
 def _read(file: Mapping[str, Array], name: str, path: str) -> Array:

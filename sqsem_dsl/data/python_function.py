@@ -83,10 +83,10 @@ def _called(target: str, module: str, function: str) -> Any:
         remedy = "install it, or put the folder that holds it on PYTHONPATH"
         raise DataError([FunctionFailed(NOWHERE, target, reason, remedy)]) from error
     except Exception as error:  # user code may raise any exception
-        raise DataError([FunctionFailed(NOWHERE, target, _told(error, module), "fix the function")]) from error
+        raise DataError([FunctionFailed(NOWHERE, target, _described(error, module), "fix the function")]) from error
 
 
-def _told(error: Exception, module: str) -> str:
+def _described(error: Exception, module: str) -> str:
     """An exception in one line, with the last line of the module in its traceback."""
     text = in_a_line(error)
     if isinstance(error, SyntaxError):

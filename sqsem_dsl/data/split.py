@@ -119,8 +119,8 @@ def _by_groups(
 
     def cut(among: Indices, share: float) -> tuple[Indices, Indices]:
         own = None if classes is None else classes[among]
-        rest, taken = cut_groups(name, [groups[at] for at in among], own, share * len(whole) / len(among), seed)
-        return among[rest], among[taken]
+        rest, chosen = cut_groups(name, [groups[at] for at in among], own, share * len(whole) / len(among), seed)
+        return among[rest], among[chosen]
 
     def used(positions: Indices) -> Indices:
         order = generator.permutation(len(positions))

@@ -241,8 +241,8 @@ def _input_columns(
 ) -> tuple[str, ...] | Diagnostic:
     """The columns of an input, or what is wrong with its shape."""
     own = tuple(filter(table.options.takes, owned(numbers, name)))
-    taken = {column for other in inputs if other != name for column in owned(numbers, other)}
-    free = tuple(column for column in numbers if column not in taken and table.options.takes(column))
+    owned_elsewhere = {column for other in inputs if other != name for column in owned(numbers, other)}
+    free = tuple(column for column in numbers if column not in owned_elsewhere and table.options.takes(column))
     targets = {column for output in outputs for column in owned(numbers, output)}
     choices = [own] if own else [free, tuple(column for column in free if column not in targets)]
     for columns in choices:

@@ -151,7 +151,7 @@ def _edges(graph: Graph, item: ItemId, where: Reach) -> Iterator[tuple[ItemId, R
 
 
 def _several(graph: Graph, where: Reach, merge: Merge) -> Reach:
-    """The conditions under which a merge has more than one tensor, so that its `how` is drawn."""
+    """The conditions under which a merge has more than one tensor, so that its `how` is chosen."""
     certain = sum(1 for part in merge.parts if not isinstance(part, OptionalArg | SubsetArg))
     maybes = [part.test for part in merge.parts if isinstance(part, OptionalArg)]
     picks = [part.chosen for part in merge.parts if isinstance(part, SubsetArg)]

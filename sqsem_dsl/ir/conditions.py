@@ -98,8 +98,8 @@ def _value(graph: Graph, item: ItemId, options: Options, known: dict[ItemId, Val
         case Apply(function=function, arguments=arguments):
             result = compute(function, tuple([_value(graph, a, options, known) for a in arguments]))
         case If(test=test, then=then, other=other):
-            taken = then if _value(graph, test, options, known) is True else other
-            result = _value(graph, taken, options, known)
+            branch = then if _value(graph, test, options, known) is True else other
+            result = _value(graph, branch, options, known)
         case _:
             raise Unknown
     known[item] = result

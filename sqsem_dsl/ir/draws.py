@@ -33,8 +33,8 @@ def position_in(domain: Continuous, value: Value) -> float:
     return math.log(number / low) / math.log(high / low) if domain.log else (number - low) / (high - low)
 
 
-def drawn_at(domain: Domain, prior: Prior | None, position: float) -> Value:
-    """The value that a sampler draws at a random position from 0 to 1."""
+def sample_at(domain: Domain, prior: Prior | None, position: float) -> Value:
+    """The value that a sampler chooses at a random position from 0 to 1."""
     match domain, prior:
         case Categorical(values=values), Shares(of=shares):
             return values[option_at(shares, position)]

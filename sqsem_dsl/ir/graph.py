@@ -28,7 +28,7 @@ class Const:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """The value of a choice: drawn where it is first read."""
+    """The value of a choice: decided where it is first read."""
 
     choice: ChoiceId
 

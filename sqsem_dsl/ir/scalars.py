@@ -44,7 +44,7 @@ def kind_of(value: Value) -> str:
 
 
 def compute(function: str, arguments: tuple[Value, ...]) -> Value:
-    """The value of a function of `FUNCTIONS`. None (a continuous value not drawn yet) gives None.
+    """The value of a function of `FUNCTIONS`. None (a continuous value not decided yet) gives None.
 
     >>> compute("/", (1, 4)), compute("//", (-1, 2)), compute("round", (Fraction(5, 2),)), compute("**", (2, -1))
     (Fraction(1, 4), -1, 3, Fraction(1, 2))

@@ -73,7 +73,7 @@ def complete(row: Operator, inputs: tuple[Shape, ...], attributes: Attributes) -
 
     Raises `Misfit` for a wrong number of tensors, tensors of no or more than four dimensions, arguments that the row
     does not have or that are missing, and values of the wrong kind or out of bounds. A `number` that is None (a
-    continuous value that is not drawn yet) passes.
+    continuous value that is not decided yet) passes.
     """
     _check_tensors(row, inputs)
     unknown = {name: value for name, value in attributes.items() if row.attribute(name) is None}

@@ -44,9 +44,9 @@ def extern_optimizer(extern: Extern, settings: Mapping[str, Any]) -> keras.optim
     """A new optimizer. `settings` are the settings of `train` that it gets as further arguments: `learning_rate`, a
     number or a schedule, and `weight_decay` and `clipnorm` if they are set."""
     made = _optimizer_class(extern.target)
-    taken = inspect.signature(made).parameters
-    lacking = [name for name in settings if name not in taken]
-    if lacking and not _takes_any(taken):
+    parameters = inspect.signature(made).parameters
+    lacking = [name for name in settings if name not in parameters]
+    if lacking and not _takes_any(parameters):
         remedy = f"add `{lacking[0]}` to its constructor, and pass it to that of `keras.optimizers.Optimizer`"
         raise Misfit(f"`{extern.target}` does not take `{lacking[0]}`, which `train` sets", remedy)
     return constructed(extern.target, made, {**extern.arguments, **settings})

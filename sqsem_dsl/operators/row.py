@@ -17,7 +17,7 @@ from sqsem_dsl.utils.shapes import Shape as Shape
 from sqsem_dsl.utils.shapes import WholeShape as WholeShape
 
 Value = int | Fraction | bool | str | tuple["Value", ...] | None
-"""A static value. Numbers are exact; symbols and strings are `str`; None is a continuous value that is not drawn
+"""A static value. Numbers are exact; symbols and strings are `str`; None is a continuous value that is not decided
 yet."""
 Attributes = Mapping[str, Value]
 

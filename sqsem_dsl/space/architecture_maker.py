@@ -13,7 +13,7 @@ from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.diagram.numbering import Numbering
 from sqsem_dsl.diagram.shape_analysis import ShapeAnalysis
 from sqsem_dsl.diagram.walk import Chooser, Cut, Trained, Walked, walk, walk_training
-from sqsem_dsl.elaborate.errors.choices import ChoiceMissing, NoSuchIndex, NotDrawn, RuleBroken
+from sqsem_dsl.elaborate.errors.choices import ChoiceMissing, NoSuchIndex, NotActive, RuleBroken
 from sqsem_dsl.ir.choices import Continuous, show
 from sqsem_dsl.ir.graph import Graph
 from sqsem_dsl.ir.liveness import Liveness
@@ -192,7 +192,7 @@ class ArchitectureMaker:
             raise SqsError([ChoiceMissing(self.span, tuple(missing))])
         extra = tuple(path for path in values if path not in used)
         if extra:
-            raise SqsError([NotDrawn(self.span, extra)])
+            raise SqsError([NotActive(self.span, extra)])
         assert architecture is not None
         return architecture
 

@@ -12,7 +12,7 @@ from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.elaborate.errors.choices import ImpossibleValue, UnknownPath
 from sqsem_dsl.ir.choices import Categorical, Choice, Continuous, exact, show
-from sqsem_dsl.ir.draws import drawn_at
+from sqsem_dsl.ir.draws import sample_at
 from sqsem_dsl.ir.graph import Graph
 from sqsem_dsl.operators.row import Value
 
@@ -62,7 +62,7 @@ class Assignments:
         domain says so."""
         declared = self.graph.choices[choice]
         if priors and declared.prior is not None:
-            return drawn_at(declared.domain, declared.prior, generator.random())
+            return sample_at(declared.domain, declared.prior, generator.random())
         match declared.domain:
             case Categorical(values=values):
                 return generator.choice(values)

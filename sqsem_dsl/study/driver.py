@@ -117,7 +117,7 @@ class Driver:
         self.next_number += 1
         self.journal.begin(trial)
         trial = replace(trial, memo={})  # which only the journal needs
-        self.view.begun(trial)
+        self.view.started(trial)
         self.rule.trainings.begin(trial)
         found = self.known.find(trial)
         if found is not None:
@@ -217,7 +217,7 @@ class Driver:
         done = replace(trial, seconds=self.running.seconds(trial), ended=time())
         self._write(done, ends=True)
         done = replace(done, stops=())  # which only the running trial needs
-        self.view.over(done)
+        self.view.ended(done)
         self.rule.trainings.end(done)
         self.algorithm.tell(number, done.scores if done.status == "completed" else None, done.share)
         self._forget(number)

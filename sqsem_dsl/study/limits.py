@@ -55,13 +55,13 @@ class Failures:
 
 
 def overdue(
-    now: float, begun: Mapping[int, float], heard: Mapping[int, float], minutes: float | None
+    now: float, started: Mapping[int, float], heard: Mapping[int, float], minutes: float | None
 ) -> dict[int, str]:
     """The trials that take too long, each with a message. Times are seconds of one clock: the start of each training,
     which process startup or a full cluster may delay, and the last message of each."""
     found = {}
     for number, last in heard.items():
-        if minutes is not None and number in begun and now - begun[number] > minutes * 60:
+        if minutes is not None and number in started and now - started[number] > minutes * 60:
             found[number] = f"it took longer than {minutes:g} minutes"
         elif now - last > STALLED:
             found[number] = f"it has not responded for {STALLED / 60:g} minutes"

@@ -32,14 +32,14 @@ def replay(opened: Opened, choices: tuple[Choice, ...], algorithm: Algorithm, vi
         trial = trials[number]
         if not ends:
             _recall(opened.journal, trial, by_path, algorithm)
-            view.begun(trial)
+            view.started(trial)
             rule.trainings.begin(trial)
             if rule.is_on:
                 for epoch in opened.journal.epochs(number):
                     rule.trainings.epoch(epoch)
         else:
             algorithm.tell(number, trial.scores if trial.status == "completed" else None, trial.share)
-            view.over(replace(trial, stops=()) if trial.stops else trial)
+            view.ended(replace(trial, stops=()) if trial.stops else trial)
             rule.trainings.end(trial)
     view.skipped = algorithm.skipped
 

@@ -87,10 +87,10 @@ def opened(
     }
     before = recorded(folder)
     if before is None:
-        begun = {**facts, "created": time(), "elapsed": 0.0, "skipped": 0, "ended": None, "owner": owner()}
-        journal = Journal.create(folder, begun)
+        notes = {**facts, "created": time(), "elapsed": 0.0, "skipped": 0, "ended": None, "owner": owner()}
+        journal = Journal.create(folder, notes)
         journal.reserve()
-        return Opened(journal, [], [], deque(), begun)
+        return Opened(journal, [], [], deque(), notes)
     check_same(folder, before, facts)
     journal = Journal.open(folder, write=True)
     journal.reserve()
@@ -102,7 +102,7 @@ def opened(
         trials = dict(edited.trials)
         remark(edited.describe())
     if before["goals"] != facts["goals"]:
-        remark(f"the objective was {_told(before['goals'])}: trials are scored again")
+        remark(f"the objective was {_written(before['goals'])}: trials are scored again")
         trials = {number: _scored_anew(trial, journal, goals) for number, trial in trials.items()}
     if before.get("callbacks", []) != facts["callbacks"]:
         remark(
@@ -188,5 +188,5 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _told(goals: list[list[str]]) -> str:
+def _written(goals: list[list[str]]) -> str:
     return ", ".join(f"{'maximize' if direction == 'max' else 'minimize'} {metric}" for metric, direction in goals)

@@ -32,33 +32,35 @@ def train_baseline(
 
     Raises KeyboardInterrupt if the search was asked to stop in the meantime, and SqsError as `run_search` does.
     """
-    told = progress or NullProgress()
+    shown = progress or NullProgress()
     executions = dataset.trainings(baseline.search_settings.executions)
     folder = folder_of(baseline, study, comparable(dataset, options.seed, executions))
     if not (folder / FILE).exists():
         size = f"{baseline.architecture.params:,} parameters"
-        told.remark(f"baseline {baseline.name}: {size}, trained as the default architecture would be")
+        shown.remark(f"baseline {baseline.name}: {size}, trained as the default architecture would be")
     own = replace(options, trials=1, hours=None, target=None, keep=1, reuse=(), start_from=(), tensorboard=False)
     try:
-        found = run_search(baseline, dataset, folder, _StaysOpen(executor), own, progress=_Told(baseline.name, told))
+        found = run_search(
+            baseline, dataset, folder, _StaysOpen(executor), own, progress=_BaselineProgress(baseline.name, shown)
+        )
     except SqsError as problem:
         failed = [one for one in problem.diagnostics if isinstance(one, NothingTrained | SameFailure)]
         if not failed:
             raise
-        told.remark(f"baseline {baseline.name} could not be trained: {failed[0].note or failed[0].title}")
+        shown.remark(f"baseline {baseline.name} could not be trained: {failed[0].note or failed[0].title}")
         return
     if found.interrupted is not None:
         raise KeyboardInterrupt
 
 
-class _Told(NullProgress):
+class _BaselineProgress(NullProgress):
     """Reports only the result of a baseline."""
 
-    def __init__(self, name: str, told: Progress) -> None:
-        self.name, self.told = name, told
+    def __init__(self, name: str, shown: Progress) -> None:
+        self.name, self.shown = name, shown
 
     def remark(self, text: str) -> None:
-        self.told.remark(f"baseline {self.name}: {text}")
+        self.shown.remark(f"baseline {self.name}: {text}")
 
     def ended(self, trial: Trial, view: View) -> None:
         if trial.status == "completed":

@@ -80,7 +80,7 @@ class View:
         """The epochs that are done of a training that continues this trial; none if it continues no trial."""
         return 0 if continues is None else self.trials[continues].epochs
 
-    def begun(self, trial: Trial) -> None:
+    def started(self, trial: Trial) -> None:
         """Records that a trial has started."""
         self.trials[trial.number] = trial
         before = None if trial.continues is None else self.trials.get(trial.continues)
@@ -96,7 +96,7 @@ class View:
         self.at_epoch.pop(number, None)
         self.whole.pop(number, None)
 
-    def over(self, trial: Trial) -> None:
+    def ended(self, trial: Trial) -> None:
         """Records that a trial has finished."""
         self.trials[trial.number] = trial
         self.counts[trial.status] += 1

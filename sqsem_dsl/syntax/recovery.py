@@ -1,4 +1,4 @@
-"""All syntax errors of a text in one run: each error stops the parser, which is then told how to continue.
+"""All syntax errors of a text in one run: each error stops the parser, which then continues as directed here.
 
 An error is first repaired in place, as the diagnosis suggests, if the tokens after it can then be read. Otherwise open
 constructs are dropped as far as needed, and parsing continues at the next statement, setting, alternative or closing
@@ -144,7 +144,7 @@ class _Recovery:
         self.places.add(place)
         if (
             self.since_error >= _QUIET
-            and not self.told(finding.diagnostic)
+            and not self.reported(finding.diagnostic)
             and not self.follows(failure, finding.diagnostic)
         ):
             self.found.append(finding.diagnostic)
@@ -168,7 +168,7 @@ class _Recovery:
                     self.complete = True
                     return
 
-    def told(self, diagnostic: Diagnostic) -> bool:
+    def reported(self, diagnostic: Diagnostic) -> bool:
         """Whether the same place was reported before: an open bracket is reported once, for all its consequences."""
         return any(old.span == diagnostic.span for old in self.found)
 

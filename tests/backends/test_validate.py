@@ -20,7 +20,7 @@ keras = pytest.importorskip("keras")
 from sqsem_dsl.backends.keras import layers as made  # noqa: E402
 from sqsem_dsl.backends.keras.compare import disagreements  # noqa: E402
 from sqsem_dsl.backends.keras.errors import BadPass, Disagrees, NotBuilt  # noqa: E402
-from sqsem_dsl.backends.keras.validate import Validation, drawn, is_whole, validate, validations  # noqa: E402
+from sqsem_dsl.backends.keras.validate import Validation, is_whole, sampled, validate, validations  # noqa: E402
 
 SOUND = {
     "choices of every kind": """
@@ -112,23 +112,23 @@ TOY = "space s { input x: [4]  output y = x -> repeat n in 1..3 { dense(any [2, 
 def test_a_small_space_is_taken_whole() -> None:
     space = sqs.loads(TOY)
     assert is_whole(space, 14)
-    assert [a.choices for a in drawn(space, 14)] == [space.at(n).choices for n in range(14)]
+    assert [a.choices for a in sampled(space, 14)] == [space.at(n).choices for n in range(14)]
 
 
 def test_of_a_larger_one_the_default_comes_first_and_none_twice() -> None:
     space = sqs.loads(TOY)
-    some = [a.choices for a in drawn(space, 10, seed=3)]
+    some = [a.choices for a in sampled(space, 10, seed=3)]
     assert some[0] == space.default().choices
     assert len({tuple(choices.items()) for choices in some}) == len(some) == 10
-    assert some == [a.choices for a in drawn(space, 10, seed=3)]
-    assert some != [a.choices for a in drawn(space, 10, seed=4)]
+    assert some == [a.choices for a in sampled(space, 10, seed=3)]
+    assert some != [a.choices for a in sampled(space, 10, seed=4)]
 
 
 def test_what_no_search_would_train_is_not_built() -> None:
     space = sqs.loads(TOY.replace("output", "require params >= 25  output"))
     assert not space.is_feasible(space.default())
     for number in (3, 14):
-        some = list(drawn(space, number))
+        some = list(sampled(space, number))
         assert some
         assert all(map(space.is_feasible, some))
 
@@ -137,7 +137,7 @@ def test_a_continuous_choice_has_no_whole() -> None:
     space = sqs.loads("space s { input x: [4]  output y = x -> dropout(any 0.1..0.5) -> dense(2) }")
     assert space.count == 1
     assert not is_whole(space, 5)
-    assert len({a.choices["dropout.rate"] for a in drawn(space, 5)}) == 5
+    assert len({a.choices["dropout.rate"] for a in sampled(space, 5)}) == 5
 
 
 # ---- disagreements

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from sqsem_dsl.ir.choices import Categorical, Choice, Continuous
-from sqsem_dsl.ir.draws import density, drawn_at, likeliest, position_in, show_domain
+from sqsem_dsl.ir.draws import density, likeliest, position_in, sample_at, show_domain
 from sqsem_dsl.ir.path import Path
 from sqsem_dsl.ir.priors import Near, Shares, favoring, weighted
 
@@ -20,7 +20,7 @@ LOG = Continuous(Fraction(1, 10**4), Fraction(1, 100), log=True)
 
 def shares(domain, prior, count=20_000):
     random = Random(5)
-    found = Counter(drawn_at(domain, prior, random.random()) for _ in range(count))
+    found = Counter(sample_at(domain, prior, random.random()) for _ in range(count))
     return [found[value] / count for value in domain.values]
 
 
@@ -43,24 +43,24 @@ def test_values_are_drawn_as_often_as_their_prior_says(domain, prior, expected):
 
 
 def test_the_ends_of_the_positions_give_values_with_a_weight():
-    assert drawn_at(WIDTHS, weighted([0, 1, 0]), 0.0) == drawn_at(WIDTHS, weighted([0, 1, 0]), 1.0) == 24
+    assert sample_at(WIDTHS, weighted([0, 1, 0]), 0.0) == sample_at(WIDTHS, weighted([0, 1, 0]), 1.0) == 24
     for position in (0.0, 0.25, 0.4999, 0.5, 1.0):
-        assert LOG.low <= drawn_at(LOG, Near(LOG.low), position) <= LOG.high
+        assert LOG.low <= sample_at(LOG, Near(LOG.low), position) <= LOG.high
 
 
 @pytest.mark.parametrize("domain", [LINEAR, LOG])
 @pytest.mark.parametrize("middle", [0.0, 0.3, 0.5, 0.97, 1.0])
 def test_half_of_the_draws_of_an_interval_are_near_its_value(domain, middle):
-    value = drawn_at(domain, None, middle)
+    value = sample_at(domain, None, middle)
     prior, random, count = Near(Fraction(value)), Random(7), 20_000
-    found = [position_in(domain, drawn_at(domain, prior, random.random())) for _ in range(count)]
+    found = [position_in(domain, sample_at(domain, prior, random.random())) for _ in range(count)]
     assert all(0.0 <= position <= 1.0 for position in found)
     # Within two standard deviations of a tenth: 95.45 % of the near half, and as much of the others as has room there.
     low, high = max(middle - 0.2, 0.0), min(middle + 0.2, 1.0)
     cells = 400
     width = (high - low) / cells
     middles = (low + (k + 0.5) * width for k in range(cells))
-    expected = sum(density(domain, prior, drawn_at(domain, None, position)) for position in middles) * width
+    expected = sum(density(domain, prior, sample_at(domain, None, position)) for position in middles) * width
     assert sum(low <= position <= high for position in found) / count == pytest.approx(expected, abs=0.011)
     if 0.3 <= middle <= 0.7:
         assert expected == pytest.approx(0.5 * 0.9545 + 0.5 * 0.4, abs=0.003)
@@ -68,9 +68,9 @@ def test_half_of_the_draws_of_an_interval_are_near_its_value(domain, middle):
 
 @pytest.mark.parametrize("middle", [0.0, 0.3, 1.0])
 def test_a_density_is_1_on_average(middle):
-    prior = Near(Fraction(drawn_at(LOG, None, middle)))
+    prior = Near(Fraction(sample_at(LOG, None, middle)))
     cells = 2_000
-    total = sum(density(LOG, prior, drawn_at(LOG, None, (k + 0.5) / cells)) for k in range(cells)) / cells
+    total = sum(density(LOG, prior, sample_at(LOG, None, (k + 0.5) / cells)) for k in range(cells)) / cells
     assert total == pytest.approx(1.0, abs=1e-3)
 
 

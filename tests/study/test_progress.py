@@ -33,7 +33,7 @@ def standing(goals=ONE, finished=(), **facts):
     """A study in which these trials have finished."""
     view = View(goals, **facts)
     for trial in finished:
-        view.over(trial)
+        view.ended(trial)
     return view
 
 
@@ -68,7 +68,7 @@ def test_lines_where_there_is_no_terminal():
     progress.begin("digits on digits", view)
     progress.started(NEW, view)
     progress.epoch(NEW, Epoch(1, 0, 1, {"val_accuracy": 0.3}, 0.1), view)
-    view.over(good(1, 0.9))
+    view.ended(good(1, 0.9))
     progress.ended(good(1, 0.9), view)
     progress.close()
     assert stream.getvalue() == (
@@ -128,7 +128,7 @@ def tell(progress):
     progress.remark("trial 2 resumes after 1 epoch")
     for trial in (good(1, 0.91234, seconds=100.0), failed(2)):
         del view.at_epoch[trial.number], view.whole[trial.number]
-        view.over(trial)
+        view.ended(trial)
         progress.ended(trial, view)
     progress.close()
     return view

@@ -39,7 +39,7 @@ def test_of_equal_scores_the_cheapest_is_first() -> None:
         assert [t.number for t in ranked(several, ACCURACY)] == ORDER
         view = View(ACCURACY)
         for each in several:
-            view.over(each)
+            view.ended(each)
         assert [t.number for t in view.ranking] == ORDER
     result = Result("s", ACCURACY, tuple(TIED), Path(), "done", 1.0)
     assert result.best.number == 4
@@ -52,7 +52,7 @@ def test_the_front_has_the_cheapest_of_equal_scores() -> None:
         assert [t.number for t in pareto_front(order, TWO)] == [2, 3]
         view = View(TWO)
         for each in order:
-            view.over(each)
+            view.ended(each)
         assert [t.number for t in view.front] == [2, 3]
 
 
@@ -79,7 +79,7 @@ def test_a_tie_is_said(trials: list[Trial], said: str) -> None:
 
 def test_the_model_of_a_trial_as_good_as_the_last_that_is_kept_is_worth_keeping(tmp_path: Path) -> None:
     view = View(ACCURACY)
-    view.over(TIED[0])
+    view.ended(TIED[0])
     worth = Models(tmp_path, ACCURACY, 1).worth(view)
     assert worth is not None
     assert -0.9 < worth < -0.8999

@@ -202,7 +202,7 @@ def test_models_that_are_being_saved_are_left_alone(tmp_path):
     models, view = Models(tmp_path, goals, keep=1), View(goals)
     for number, score in ((1, 0.5), (2, 0.75)):
         models.path(number).write_text(str(score))
-        view.over(replace(trial(number), status="completed", scores=(score,)))
+        view.ended(replace(trial(number), status="completed", scores=(score,)))
     view.trials[3] = trial(3)
     view.at_epoch[3] = 0
     models.path(3).write_text("just saved")

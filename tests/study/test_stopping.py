@@ -274,12 +274,12 @@ def test_an_execution_that_ended_by_itself_was_not_stopped():
 
 def test_trials_that_continue_stopped_ones_are_not_counted():
     view = View((ACCURACY,), limit=2)
-    view.begun(trial(1))
-    view.over(stopped(1, 1, 0.5))
-    view.begun(trial(2, continues=1))
-    view.over(replace(stopped(2, 3, 0.6), continues=1))
+    view.started(trial(1))
+    view.ended(stopped(1, 1, 0.5))
+    view.started(trial(2, continues=1))
+    view.ended(replace(stopped(2, 3, 0.6), continues=1))
     assert (view.configurations, view.finished, enough(view, None)) == (1, 1, None)
-    view.begun(trial(3))
+    view.started(trial(3))
     assert enough(view, None) == "all 2 trials are done"
     view.counted_by_algorithm = True
     assert enough(view, None) is None
@@ -288,7 +288,7 @@ def test_trials_that_continue_stopped_ones_are_not_counted():
 def test_trials_that_continue_others_as_planned_are_counted():
     """Those of hyperband."""
     view = View((ACCURACY,), limit=2)
-    view.begun(trial(1))
-    view.over(trial(1, status="completed", scores=(0.5,)))
-    view.begun(trial(2, continues=1))
+    view.started(trial(1))
+    view.ended(trial(1, status="completed", scores=(0.5,)))
+    view.started(trial(2, continues=1))
     assert enough(view, None) == "all 2 trials are done"

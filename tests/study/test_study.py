@@ -127,6 +127,6 @@ def test_of_equal_scores_the_earliest_is_on_the_front():
     made = [replace(one, number=number, scores=scores) for number, scores in enumerate([(0.5, 9.0), (0.7, 9.0)] * 2, 1)]
     view = View(goals)
     for trial in made:
-        view.over(trial)
+        view.ended(trial)
     assert [trial.number for trial in pareto_front(made, goals)] == [2]
     assert [trial.number for trial in view.front] == [2]

@@ -121,9 +121,9 @@ def _at(array: Array, row: NDArray[np.intp], column: NDArray[np.intp]) -> Array:
     samples, rows, columns = array.shape[:3]
     inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
     every = np.arange(samples)[:, None, None]
-    taken = array[every, np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1)]
-    taken[~inside] = 0
-    return taken
+    moved = array[every, np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1)]
+    moved[~inside] = 0
+    return moved
 
 
 def _recolour(colour: Colour, image: Array, generator: np.random.Generator, largest: int) -> Array:

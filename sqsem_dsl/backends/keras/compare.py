@@ -110,9 +110,9 @@ def _shown(weights: Sequence[Weight]) -> str:
 def _ends(architecture: Architecture, model: keras.Model) -> Iterator[Disagreement]:
     """The inputs and the outputs by name."""
     outputs = model.output if isinstance(model.output, dict) else {next(iter(architecture.outputs)): model.output}
-    told = {name: architecture.layers[at].shape for name, at in architecture.outputs.items()}
+    declared = {name: architecture.layers[at].shape for name, at in architecture.outputs.items()}
     inputs = {tensor.name: tensor for tensor in model.inputs}
-    for what, ours, tensors in (("inputs", architecture.inputs, inputs), ("outputs", told, outputs)):
+    for what, ours, tensors in (("inputs", architecture.inputs, inputs), ("outputs", declared, outputs)):
         theirs = {name: tuple(tensor.shape[1:]) for name, tensor in tensors.items()}
         if theirs != {name: tuple(shape) for name, shape in ours.items()}:
             yield Disagreement(None, what, _named(ours.items()), _named(theirs.items()))

@@ -91,14 +91,14 @@ def build_model(
             tensor = new(given[0] if one else given) if masked is None else masked  # type: ignore[misc]
         made.append(new)
         tensors.append(tensor)
-    taken = {layer.name for layer in layers}
+    names = {layer.name for layer in layers}
     outputs = {name: tensors[at] for name, at in architecture.outputs.items()}
     for name, tensor in outputs.items():
         if name in targets:
             scale, offset = targets[name].stddev, list(targets[name].mean) or 0.0
-            own = f"{name}.rescale" if name in taken else name
+            own = f"{name}.rescale" if name in names else name
             outputs[name] = kl.Rescaling(scale, offset, name=own, dtype="float32")(tensor)
-        elif name not in taken:
+        elif name not in names:
             outputs[name] = kl.Identity(name=name, dtype=whole_precision)(tensor)
     return keras.Model(_alone(inputs), _alone(outputs), name=architecture.space)
 

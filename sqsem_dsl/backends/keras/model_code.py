@@ -150,12 +150,12 @@ class _Body:
                 yield from ("", f"# {here}") if here else ("",)
                 section = here
             yield from self._call(at, call)
-        taken, returned = (
+        given, returned = (
             _several({name: self.variables[tensor] for tensor, name in named.items()})
             for named in (self.inputs, self.outputs)
         )
         yield ""
-        yield f'return keras.Model({taken}, {returned}, name="{self.model.name}")'
+        yield f'return keras.Model({given}, {returned}, name="{self.model.name}")'
 
     def _call(self, at: int, call: _Call) -> Iterator[str]:
         live = {self.variables[tensor] for tensor, end in self.last.items() if end > at and tensor in self.variables}

@@ -33,7 +33,7 @@ from sqsem_dsl.utils.exceptions import in_a_line
 Problem = Disagrees | NotBuilt | BadPass
 
 TRIES = 20
-"""Samples drawn for each requested architecture, until so many different ones are found."""
+"""Samples for each requested architecture, until so many different ones are found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def is_whole(space: Space, number: int) -> bool:
     return finite and space.count is not None and space.count <= number
 
 
-def drawn(space: Space, number: int, seed: int = 0) -> Iterator[Architecture]:
+def sampled(space: Space, number: int, seed: int = 0) -> Iterator[Architecture]:
     """At most `number` different architectures within rules and budgets: the default, then random ones; all of a space
     that has no more.
 
@@ -80,7 +80,7 @@ def drawn(space: Space, number: int, seed: int = 0) -> Iterator[Architecture]:
 
 def validations(space: Space, number: int, seed: int = 0) -> Iterator[Validation]:
     """Validates architectures one after another; only one model is kept in memory. Raises SqsError like `drawn`."""
-    for architecture in drawn(space, number, seed):
+    for architecture in sampled(space, number, seed):
         yield validate(architecture, seed)
         keras.utils.clear_session(free_memory=False)
         gc.collect()  # a model has reference cycles, and commands switch the garbage collector off
@@ -95,7 +95,7 @@ def validate(architecture: Architecture, seed: int = 0) -> Validation:
             # The gradient of a penalty would hide that none of the loss arrives.
             model = build_model(with_new_weights(architecture), regularized=False)
         except Exception as error:  # any exception of Keras
-            problem = NotBuilt(NOWHERE, _told(error), choices)
+            problem = NotBuilt(NOWHERE, _described(error), choices)
             return Validation(architecture, (problem,), (), monotonic() - began, 0.0)
         problems: list[Problem] = [_disagrees(each, choices) for each in disagreements(architecture, model)]
         built = monotonic()
@@ -103,7 +103,7 @@ def validate(architecture: Architecture, seed: int = 0) -> Validation:
             try:
                 problems += [BadPass(NOWHERE, f.where, f.what, choices) for f in flaws(architecture, model, seed)]
             except Exception as error:  # of the loss, the optimizer, or a custom layer
-                problems.append(BadPass(NOWHERE, None, f"a pass on random data fails: {_told(error)}", choices))
+                problems.append(BadPass(NOWHERE, None, f"a pass on random data fails: {_described(error)}", choices))
     vain = tuple(Unread(each.span, each.name, choices) for each in unread(architecture) if each.weights)
     return Validation(architecture, tuple(problems), vain, built - began, monotonic() - built)
 
@@ -115,7 +115,7 @@ def _disagrees(found: Disagreement, choices: Choices) -> Disagrees:
     return Disagrees(span, name, found.what, found.compiler, found.keras, extern, choices)
 
 
-def _told(error: Exception) -> str:
+def _described(error: Exception) -> str:
     """An exception in one line, with the place where it was raised."""
     last = extract_tb(error.__traceback__)[-1]
     at = f"{last.filename.replace(chr(92), '/').rpartition('/')[2]}:{last.lineno}"

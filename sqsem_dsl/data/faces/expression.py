@@ -81,8 +81,8 @@ def draw_actions(draws: Draws, labels: np.ndarray[tuple[int], np.dtype[np.int32]
     each action, and a small random part of every action.
     """
     intensity = draws.uniform(0.6, 1.0)
-    taken = {}
+    intensities = {}
     for column, name in enumerate(NAMES):
         mean = _TABLE[labels, column]
-        taken[name] = intensity * mean * (1 + draws.normal(0, 0.25)) + draws.normal(0, 0.07)
-    return Actions(**taken)
+        intensities[name] = intensity * mean * (1 + draws.normal(0, 0.25)) + draws.normal(0, 0.07)
+    return Actions(**intensities)

@@ -78,7 +78,7 @@ class ImpossibleValue(Diagnostic, code="SQS607"):
     help = "its domain is {domain}"
 
 
-class NotDrawn(Diagnostic, code="SQS608"):
+class NotActive(Diagnostic, code="SQS608"):
     paths: tuple[str, ...]
 
     title = "value for {paths:names}, not active in this architecture"

@@ -57,7 +57,7 @@ def lower_named_prior(
 def reject_prior(builder: Builder, node: nodes.Weights | None) -> None:
     """Reports the prior of a choice that takes none."""
     if node is not None:
-        remedy = "remove it: its values are sets of alternatives, which are drawn uniformly"
+        remedy = "remove it: its values are sets of alternatives, which are sampled uniformly"
         builder.report(BadPrior(node.span, "a `pick` takes no prior", remedy))
 
 
@@ -140,7 +140,7 @@ def _weights(builder: Builder, node: nodes.ListOf, domain: Domain, scope: Scope)
     if len(found) < len(node.items):
         return None
     if not any(found):
-        builder.report(BadPrior(node.span, "all weights are 0", "give a value that should be drawn a weight above 0"))
+        builder.report(BadPrior(node.span, "all weights are 0", "give at least one value a weight above 0"))
         return None
     return _effective(builder, node.span, weighted(found) if len(found) > 1 else None)
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import assert_never
 
 from sqsem_dsl.ir.choices import Assignment, Categorical, Choice, Continuous, Domain
-from sqsem_dsl.ir.draws import density, drawn_at, value_at
+from sqsem_dsl.ir.draws import density, sample_at, value_at
 from sqsem_dsl.operators.row import Value
 
 LEAST = 1e-6
@@ -57,7 +57,7 @@ class ChoiceTree:
 
     def draw(self, position: Callable[[], float]) -> dict[str, Value]:
         """An assignment, each active choice sampled by its prior, at the next position from 0 to 1."""
-        return self._made(lambda choice: drawn_at(choice.domain, choice.prior, position()))
+        return self._made(lambda choice: sample_at(choice.domain, choice.prior, position()))
 
     def last(self) -> dict[str, Value]:
         """The last of `every`: each active choice at its last value."""

@@ -15,7 +15,7 @@ from random import Random
 from typing import Any, TypeAlias, assert_never
 
 from sqsem_dsl.ir.choices import Assignment, Categorical, Choice, Continuous
-from sqsem_dsl.ir.draws import drawn_at, position_in, value_at
+from sqsem_dsl.ir.draws import position_in, sample_at, value_at
 from sqsem_dsl.ir.priors import Shares, option_at
 from sqsem_dsl.operators.row import Value
 from sqsem_dsl.study.algorithms.choice_tree import ChoiceTree
@@ -69,7 +69,7 @@ class Slot:
             return option_at(prior.of, position)
         if count:
             return min(int(position * count), count - 1)
-        return drawn_at(self.choice.domain, prior, position)
+        return sample_at(self.choice.domain, prior, position)
 
     def another(self, entry: Any, random: Random) -> Any:
         """Another option, or any value of an interval; by the prior, if there is one."""
