@@ -98,7 +98,7 @@ def test_options(data: dict[str, Any], networks: list[Architecture]) -> None:
                 assert option[quantity] == pytest.approx(of_some - of_all, abs=1e-6)
 
 
-def test_an_option_that_a_rule_excludes_is_never_taken() -> None:
+def test_an_option_that_a_rule_excludes_is_never_chosen() -> None:
     choices = "param w in [2, 3, 4]  param v in [1, 2]  require w != 3 or v == 3"
     text = f"space s {{ input x: [4]  {choices}  output y = x -> dense(w) -> dense(v) }}"
     w, _ = emitted(sqsem_dsl.loads(text))["choices"]

@@ -86,7 +86,7 @@ def trained(
 
 
 @pytest.mark.parametrize("name", list(OUTPUTS))
-def test_one_output_reports_the_names_foretold(name: str) -> None:
+def test_one_output_reports_the_names_predicted(name: str) -> None:
     outputs, train = {name: OUTPUTS[name]}, settings(epochs=1)
     model, history = trained(train, dataset(outputs))
     assert set(history) == metric_names(train, outputs) - {"params", "macs"}
@@ -94,7 +94,7 @@ def test_one_output_reports_the_names_foretold(name: str) -> None:
     assert set(scores) == {key for key in history if not key.startswith("val_")}
 
 
-def test_every_metric_of_every_output_reports_the_names_foretold() -> None:
+def test_every_metric_of_every_output_reports_the_names_predicted() -> None:
     labels: list[Plain] = [
         "accuracy",
         {"name": "top_k", "k": 2},
@@ -351,7 +351,7 @@ def test_weight_decay_shrinks_weights() -> None:
     assert norms[1] < 0.9 * norms[0]
 
 
-def test_a_schedule_moves_the_learning_rate_and_goes_on_after_a_pause() -> None:
+def test_a_schedule_moves_the_learning_rate_and_continues_after_a_pause() -> None:
     train = settings(epochs=4, learning_rate=0.1, schedule={"name": "step", "every": 2}, batch_size=25)
     seen: list[float] = []
 

@@ -109,7 +109,7 @@ def test_weights_in_a_custom_layer_that_a_slice_cuts_away_are_a_warning_too(
 TOY = "space s { input x: [4]  output y = x -> repeat n in 1..3 { dense(any [2, 3]) -> relu } -> dense(2) -> softmax }"
 
 
-def test_a_small_space_is_taken_whole() -> None:
+def test_a_small_space_is_sampled_whole() -> None:
     space = sqs.loads(TOY)
     assert is_whole(space, 14)
     assert [a.choices for a in sampled(space, 14)] == [space.at(n).choices for n in range(14)]
@@ -285,7 +285,7 @@ def test_unsound_passes_are_the_specs_own_affair(case: str) -> None:
     assert not any(problem.bug for problem in problems)
 
 
-def test_what_keras_raises_in_a_pass_is_told_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_keras_raises_in_a_pass_is_shown_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*arguments: object, **more: object) -> None:
         raise RuntimeError("no memory")
 
@@ -294,7 +294,7 @@ def test_what_keras_raises_in_a_pass_is_told_in_a_line(monkeypatch: pytest.Monke
     assert problem.title.startswith("a pass on random data fails: RuntimeError: no memory (")
 
 
-def test_times_are_told() -> None:
+def test_times_are_reported() -> None:
     one: Validation = validate(sqs.loads(NET).default())
     assert one.seconds_built > 0
     assert one.seconds_passed > 0

@@ -68,7 +68,7 @@ def test_a_wrong_spec_costs_no_framework(folder):
 
 @pytest.mark.search
 @pytest.mark.keras
-def test_it_ends_and_goes_on(folder, capfd):
+def test_it_ends_and_continues(folder, capfd):
     """From the command to the model, in separate processes."""
     pytest.importorskip("keras_tuner")
     command = [sys.executable, "-m", "sqsem_dsl", "search", "blobs.sqs", "--data", "blobs.npz"]

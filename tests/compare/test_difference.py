@@ -81,7 +81,7 @@ def test_the_layout_and_the_names_of_tensors_are_no_difference() -> None:
 # ---- choices
 
 
-def test_a_repeat_that_goes_on_adds_the_choices_of_its_iterations() -> None:
+def test_a_repeat_that_continues_adds_the_choices_of_its_iterations() -> None:
     difference = edited(("1..2", "1..4"))
     assert choices(difference) == [
         ("ChoiceAdded", "n[2..3].main.filters"),

@@ -149,7 +149,7 @@ def test_an_unknown_column_is_named(tmp_path: Path) -> None:
     ]
 
 
-def test_faults_of_numbers_and_of_labels_are_told_at_once(tmp_path: Path) -> None:
+def test_faults_of_numbers_and_of_labels_are_reported_at_once(tmp_path: Path) -> None:
     ages: list[object] = [*range(ROWS - 1), "old"]
     with pytest.raises(DataError) as raised:
         passengers(tmp_path, 8, age=ages, survived=[2, *[0, 1] * 19, 1], ticket=[f"t{row}" for row in range(ROWS)])

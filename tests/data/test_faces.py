@@ -91,9 +91,9 @@ def test_depth_agrees_with_the_landmarks(faces: Faces) -> None:
     points = faces.landmarks[:, GROUPS["skin"]]
     column, row = (np.clip(points[..., axis] * 48, 0, 47).astype(int) for axis in (0, 1))
     seen = faces.depth[np.arange(64)[:, None], row, column] * (NEAREST - FARTHEST) + FARTHEST
-    told = points[..., 2] * 2 / scene.pose.scale[:, None]
-    assert np.corrcoef(seen.ravel(), told.ravel())[0, 1] > 0.85
-    assert np.median(np.abs(seen - told)) < 0.1
+    written = points[..., 2] * 2 / scene.pose.scale[:, None]
+    assert np.corrcoef(seen.ravel(), written.ravel())[0, 1] > 0.85
+    assert np.median(np.abs(seen - written)) < 0.1
 
 
 def test_landmarks_lie_on_the_drawn_features(faces: Faces) -> None:

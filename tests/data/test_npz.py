@@ -183,16 +183,16 @@ def test_paths_that_lead_nowhere_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "units", "told"),
+    ("values", "units", "expected"),
     [((1, 255), 1, "save `mask == 255`"), ((0, 127, 255), 3, "numpy.searchsorted([0, 127, 255], mask)")],
 )
-def test_masks_with_the_values_of_an_image_are_told_how_to_become_classes(
-    tmp_path: Path, values: tuple[int, ...], units: int, told: str
+def test_masks_with_the_values_of_an_image_get_advice_on_classes(
+    tmp_path: Path, values: tuple[int, ...], units: int, expected: str
 ) -> None:
     masks = np.random.default_rng(0).choice(np.array(values, np.uint8), (40, 4, 4, 1))
     fact = OutputFact((4, 4, units), "sigmoid" if units == 1 else "softmax")
     problem = refusal(tmp_path, {"image": IMAGES, "mask": masks}, {"mask": fact})
-    assert (problem.code, told in str(problem.help)) == ("SQS708", True)
+    assert (problem.code, expected in str(problem.help)) == ("SQS708", True)
 
 
 def test_arrays_that_unpack_to_more_than_the_memory_are_refused(

@@ -178,7 +178,7 @@ def test_what_does_not_fit_is_a_diagnostic(data: object, message: str) -> None:
         load(data)
 
 
-def test_all_faults_are_told_at_once() -> None:
+def test_all_faults_are_reported_at_once() -> None:
     with pytest.raises(DataError) as caught:
         load_given((X, Y), INPUTS, OUTPUTS, Splitting(0), validation_data=(X[:, :3], Y), test_data=(X, Y + 5))
     assert [diagnostic.code for diagnostic in caught.value.diagnostics] == ["SQS705", "SQS708"]
@@ -339,6 +339,6 @@ def test_words_and_objects_mix(tmp_path: Path) -> None:
     np.testing.assert_allclose(weighted.weights, [of[x.tobytes()] for x in weighted.inputs["x"]], rtol=1e-6)
 
 
-def test_words_are_told_from_objects() -> None:
+def test_words_are_not_objects() -> None:
     assert words_of(["image=images:a", "points=csv:b"]) == ["image=images:a", "points=csv:b"]
     assert all(words_of(data) is None for data in ((X, Y), {"x": X}, [], {}, 3))

@@ -108,7 +108,7 @@ def test_a_data_set_has_parts_of_its_own_in_the_canonical_form() -> None:
         ("data_of_mine:misnamed", "has no array for the output `label`"),
     ],
 )
-def test_what_it_raises_and_what_does_not_fit_is_told(target: str, said: str) -> None:
+def test_what_it_raises_and_what_does_not_fit_is_reported(target: str, said: str) -> None:
     assert said in title(target)
 
 

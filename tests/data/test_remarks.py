@@ -74,7 +74,7 @@ def test_names_in_class_weights_must_be_classes_of_the_data() -> None:
 
 
 @pytest.mark.parametrize(
-    ("metric", "validation", "told"),
+    ("metric", "validation", "expected"),
     [
         ("auc", [0, 0], "the validation set has only the label 0"),
         ("auc", [1, 1], "the validation set has only the label 1"),
@@ -84,9 +84,9 @@ def test_names_in_class_weights_must_be_classes_of_the_data() -> None:
         ("accuracy", [0, 0], None),
     ],
 )
-def test_metrics_of_one_class_are_not_defined(metric: str, validation: list[float], told: str | None) -> None:
+def test_metrics_of_one_class_are_not_defined(metric: str, validation: list[float], expected: str | None) -> None:
     found = undefined(made(YES, [0, 1], validation, [0, 1]), train(metrics=[metric]))
-    assert found == ({} if told is None else {f"val_{metric}": told})
+    assert found == ({} if expected is None else {f"val_{metric}": expected})
 
 
 def test_a_share_of_the_variance_needs_one() -> None:

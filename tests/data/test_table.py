@@ -116,7 +116,7 @@ def test_what_does_not_fit_is_refused_with_its_line(tmp_path: Path, text: str, t
     assert title in refusal(written(tmp_path, text), {"x": (2,)}).title
 
 
-def test_more_lines_are_told_at_once(tmp_path: Path) -> None:
+def test_more_lines_are_reported_at_once(tmp_path: Path) -> None:
     problem = refusal(written(tmp_path, "label,a\n" + "0,1\n" * 20 + "0,x\n" * 20), {"x": (1,)})
     assert problem.note is not None
     assert problem.note.startswith("line 23: `x` in the column `a` is not a number; line 24: ")

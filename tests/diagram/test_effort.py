@@ -88,7 +88,7 @@ def test_scalars_computed_at_once_take_the_same_steps(evaluator: Any, monkeypatc
     assert steps() == at_once
 
 
-def test_the_page_goes_on_where_the_first_values_break_a_rule() -> None:
+def test_the_page_continues_where_the_first_values_break_a_rule() -> None:
     space = loads("""
         space s {
           input x: [8]

@@ -333,7 +333,7 @@ def test_refused(rule: str) -> None:
     assert codes(VECTOR + body) == [code]
 
 
-def test_several_mistakes_are_told_in_one_run() -> None:
+def test_several_mistakes_are_reported_in_one_run() -> None:
     found = codes(
         VECTOR
         + "param w in 3..1  let t = x -> dens(4) -> dense(0) -> dropout(2)  output y = add(t, 3)"

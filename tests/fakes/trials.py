@@ -50,18 +50,18 @@ def task(*, train=TRAIN, choices=None, **given):
 class Run:
     """A run of a trial: its messages and its end."""
 
-    told: list = field(default_factory=list)
+    messages: list = field(default_factory=list)
     end: object = None
 
     def of(self, kind):
-        return [message for message in self.told if isinstance(message, kind)]
+        return [message for message in self.messages if isinstance(message, kind)]
 
 
 def run(a_task, stop=lambda: False, data=BLOBS, tell=None):
     from sqsem_dsl.study.trial.trial import run_trial
 
     made = Run()
-    made.end = run_trial(a_task, data, tell or made.told.append, stop)
+    made.end = run_trial(a_task, data, tell or made.messages.append, stop)
     return made
 
 

@@ -70,7 +70,7 @@ def test_an_argument_may_be_a_param_of_the_network() -> None:
     assert [callbacks[1]["arguments"] for callbacks in found] == [{"after": 1}, {"after": 2}]  # type: ignore[index,call-overload]
 
 
-def test_a_class_that_is_listed_twice_is_told_apart_by_its_text() -> None:
+def test_a_class_that_is_listed_twice_is_distinguished_by_its_text() -> None:
     text = SPEC.replace("my_code:Other", "my_code:FocalLoss").replace("gamma = any [1, 2]", "gamma = 2")
     choices = {choice.path: choice for choice in graph_of(text).choices}
     assert choices["train.loss"].domain.values == (  # type: ignore[union-attr]

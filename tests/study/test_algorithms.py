@@ -245,7 +245,7 @@ def test_hyperband_ends_whatever_fails(failures, workers, cell):
 
 
 @pytest.mark.parametrize("workers", [1, 4])
-def test_hyperband_keeps_the_states_that_it_goes_on_from(workers, cell):
+def test_hyperband_keeps_the_states_that_it_continues_from(workers, cell):
     run = Simulation(cell, "hyperband", trials=40, workers=workers, failures=0.2)
     needed, tell, ask = [], run.algorithm.tell, run.algorithm.ask
 

@@ -61,7 +61,7 @@ def test_a_baseline_is_trained_once_as_the_trials_are_and_is_none_of_them(specs)
 
 
 @pytest.mark.keras
-def test_a_baseline_that_fails_is_remarked_upon_and_the_search_goes_on(specs, monkeypatch):
+def test_a_baseline_that_fails_is_remarked_upon_and_the_search_continues(specs, monkeypatch):
     pytest.importorskip("keras")
     from sqsem_dsl.study.progress.progress import NullProgress
     from sqsem_dsl.study.trial import compiled
@@ -75,9 +75,9 @@ def test_a_baseline_that_fails_is_remarked_upon_and_the_search_goes_on(specs, mo
 
     monkeypatch.setattr(compiled, "build_model", broken)
     said = []
-    told = NullProgress()
-    told.remark = said.append
-    assert len(search(specs, "plain.sqs", progress=told).trials) == 2
+    remarked = NullProgress()
+    remarked.remark = said.append
+    assert len(search(specs, "plain.sqs", progress=remarked).trials) == 2
     assert any("baseline plain could not be trained" in text and "no room" in text for text in said)
     assert sqs.load_study(specs / "study").baselines[0].status == "failed"
 

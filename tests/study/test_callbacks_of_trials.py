@@ -24,7 +24,7 @@ class Frozen(keras.callbacks.Callback):
         self.model.make_train_function(force=True)
 
 
-def test_a_continued_trial_goes_on_from_its_last_epoch_not_from_its_best(tmp_path):
+def test_a_continued_trial_continues_from_its_last_epoch_not_from_its_best(tmp_path):
     """`EarlyStopping` restores the best weights at the end of a training, also of one that it does not stop."""
     patient = UserCallbacks.of(
         keras.callbacks.EarlyStopping("loss", mode="max", patience=100, restore_best_weights=True)

@@ -100,10 +100,10 @@ def test_stopped_at_each_moment_of_an_epoch_it_gives_the_same(moment, tmp_path):
 def test_the_file_of_a_killed_process_gives_the_same(epoch, undisturbed, tmp_path):
     of, whole, model = undisturbed
     own = of(tmp_path, checkpoint=str(tmp_path / "checkpoint"), checkpoint_seconds=0)
-    told = []
+    reported = []
 
     def tell(message):
-        told.append(message)
+        reported.append(message)
         if isinstance(message, EpochEnded) and (message.execution, message.epoch) == (1, epoch):
             shutil.copy(tmp_path / "checkpoint", tmp_path / "copy")
 
@@ -131,7 +131,7 @@ def test_a_continued_trial_is_as_one_that_had_gone_on(undisturbed, tmp_path):
     assert_same(tmp_path / "1.keras", tmp_path / "3.keras")
 
 
-def test_a_continued_trial_that_is_cut_off_goes_on(tmp_path):
+def test_a_continued_trial_that_is_cut_off_continues(tmp_path):
     start, checkpoint = str(tmp_path / "final"), str(tmp_path / "checkpoint")
     whole = run(task(epochs=6, schedule_epochs=6))
     run(task(epochs=2, schedule_epochs=6, final=start))
@@ -148,7 +148,7 @@ STOPS = (Bar(2, -1.0, "others were better"),)
 """No accuracy is above 1."""
 
 
-def test_a_stopped_trial_that_goes_on_is_as_one_that_was_not_stopped(undisturbed, tmp_path):
+def test_a_stopped_trial_that_continues_is_as_one_that_was_not_stopped(undisturbed, tmp_path):
     """Also if it is interrupted in the epoch after which it is stopped."""
     of, _, _ = undisturbed
     final, checkpoint = str(tmp_path / "final"), str(tmp_path / "checkpoint")

@@ -11,7 +11,7 @@ import pytest
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.study.journal.journal import Journal
 from tests.fakes.searching import search
-from tests.study.test_resume import told
+from tests.study.test_resume import recorded_trials
 
 pytestmark = pytest.mark.search
 pytest.importorskip("keras_tuner")
@@ -68,7 +68,7 @@ def test_the_disk_fills_up_while_trials_run(small_disk, tmp_path, monkeypatch, w
     (small_disk / "filling").unlink()
     search(small_disk / "out", trials=20, workers=workers)
     search(tmp_path / "undisturbed", trials=20, workers=workers)
-    assert told(small_disk / "out") == told(tmp_path / "undisturbed")
+    assert recorded_trials(small_disk / "out") == recorded_trials(tmp_path / "undisturbed")
 
 
 def test_no_room_to_begin(small_disk):

@@ -44,7 +44,7 @@ def outcome(result):
         ("crash", "died", "its process was killed (SIGABRT), for the second time"),
     ],
 )
-def test_a_failure_is_recorded_and_the_search_goes_on(tmp_path, faults, fault, kind, reason):
+def test_a_failure_is_recorded_and_the_search_continues(tmp_path, faults, fault, kind, reason):
     faults(_2=fault)
     result = search(tmp_path / "out", trials=4)
     assert outcome(result) == {

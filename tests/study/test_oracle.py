@@ -135,7 +135,7 @@ def test_values_that_mean_the_same_architecture_are_tried_once(tmp_path):
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_a_project_that_is_opened_again_goes_on_as_if_nothing_had_happened(name, tmp_path):
+def test_a_project_that_is_opened_again_continues_as_if_nothing_had_happened(name, tmp_path):
     def score(values):
         return None if values["depth"] == 2 else sum(v for v in values.values() if isinstance(v, int))
 

@@ -91,12 +91,12 @@ class Remarks(NullProgress):
 
 @pytest.mark.parametrize(("name", "said"), [("Plain", True), ("Registered", False)])
 def test_a_model_with_a_layer_of_ones_own_is_scored_on_the_test_set(written, name, said):
-    folder, told = written(f'"own_layers_of_a_test:{name}"'), Remarks()
+    folder, remarks = written(f'"own_layers_of_a_test:{name}"'), Remarks()
     result = sqs.search(
-        folder / "own.sqs", str(folder / "t.npz"), folder / "run", workers=0, allow_extern=True, progress=told
+        folder / "own.sqs", str(folder / "t.npz"), folder / "run", workers=0, allow_extern=True, progress=remarks
     )
     assert set(result.test) == {"loss", "accuracy"}
-    assert any(f'custom_objects={{"{name}": {name}}}' in text for text in told.said) is said
+    assert any(f'custom_objects={{"{name}": {name}}}' in text for text in remarks.said) is said
 
 
 def test_a_trial_with_a_layer_without_a_decorator_resumes_with_the_same_numbers(written, tmp_path):
@@ -134,12 +134,12 @@ def test_a_layer_without_a_decorator_works_in_other_processes_and_after_an_inter
     given = {"workers": 1, "allow_extern": True}
     first = sqs.search(spec, str(folder / "t.npz"), folder / "run", options=SearchOptions(trials=1), **given)
     assert len(first.trials) == 1
-    told = Remarks()
-    result = sqs.search(spec, str(folder / "t.npz"), folder / "run", progress=told, **given)
-    assert any("resuming" in text for text in told.said)
+    remarks = Remarks()
+    result = sqs.search(spec, str(folder / "t.npz"), folder / "run", progress=remarks, **given)
+    assert any("resuming" in text for text in remarks.said)
     assert [trial.status for trial in result.trials] == ["completed"] * 2
     assert set(result.test) == {"loss", "accuracy"}
-    [remark] = [text for text in told.said if "custom_objects" in text]
+    [remark] = [text for text in remarks.said if "custom_objects" in text]
     code = f"""
 import keras, numpy as np
 from own_layers_of_a_test import Weighted

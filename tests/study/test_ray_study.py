@@ -14,7 +14,7 @@ from sqsem_dsl.study.search import run_search
 from sqsem_dsl.study.spec_snapshot import Sources
 from tests.fakes.searching import SPEC, search
 from tests.fakes.standin import dataset
-from tests.study.test_resume import told
+from tests.study.test_resume import recorded_trials
 
 ray = pytest.importorskip("ray")
 pytest.importorskip("keras_tuner")
@@ -81,7 +81,7 @@ def test_a_study_outlives_a_node_and_a_process(cluster, tmp_path):
         progress=saboteur,
     )
     assert not ray.is_initialized()
-    assert told(tmp_path / "killed") == told(tmp_path / "undisturbed")
+    assert recorded_trials(tmp_path / "killed") == recorded_trials(tmp_path / "undisturbed")
     assert result.ended == f"all {TRIALS} trials are done"
     lost = [remark.partition(": ")[2] for remark in saboteur.remarks if "is restarted" in remark]
     assert lost == ["its process was killed or crashed, perhaps out of memory", "its node was lost"]

@@ -49,7 +49,7 @@ class Pretended:
 
     def __init__(self, clock, random, killed_after=None):
         self.clock, self.random, self.killed_after = clock, random, killed_after
-        self.tasks, self.told, self.seconds = {}, defaultdict(list), defaultdict(float)
+        self.tasks, self.messages_of, self.seconds = {}, defaultdict(list), defaultdict(float)
         self._messages = []
 
     def submit(self, work):
@@ -63,7 +63,7 @@ class Pretended:
         for epoch in range(1, many + 1):
             logs = {"loss": random.random(), "val_loss": random.random(), "val_accuracy": random.random()}
             messages.append((random.uniform(1, 9), EpochEnded(number, 0, epoch, logs, 1.0)))
-        lost = any(isinstance(message, Lost) for message in self.told[number])
+        lost = any(isinstance(message, Lost) for message in self.messages_of[number])
         end = random.choice(["trained", "trained", "failed", "lost"])
         if end == "failed":
             messages.append((1.0, Failed(number, "error", f"reason {random.random()}", "trace")))
@@ -83,7 +83,7 @@ class Pretended:
         self.killed_after = None if self.killed_after is None else self.killed_after - 1
         self.clock.now += taken
         if not isinstance(message, Evaluation):
-            self.told[message.number].append(message)
+            self.messages_of[message.number].append(message)
             self.seconds[message.number] += 0.0 if isinstance(message, Started) else taken
         return [message]
 
@@ -115,10 +115,10 @@ def test_every_field_of_a_trial_is_what_ran(seed, tmp_path, monkeypatch):
         ran(tmp_path / "out", executor, algorithm, trials=9, epochs=epochs, seed=seed)
     with closing(Journal.open(tmp_path / "out")) as journal:
         trials, notes = journal.trials(), journal.notes()
-        told = {trial.number: list(journal.epochs(trial.number)) for trial in trials}
+        epochs_of = {trial.number: list(journal.epochs(trial.number)) for trial in trials}
     assert set(executor.tasks) == {trial.number for trial in trials}
     for trial in trials:
-        task, messages = executor.tasks[trial.number], executor.told[trial.number]
+        task, messages = executor.tasks[trial.number], executor.messages_of[trial.number]
         trained = task.architecture.train.model_copy(update={"epochs": task.epochs})
         assert trial.planned == task.epochs
         assert json.loads(trial.training) == json.loads(trained.model_dump_json())
@@ -132,7 +132,7 @@ def test_every_field_of_a_trial_is_what_ran(seed, tmp_path, monkeypatch):
         assert trial.seconds == pytest.approx(executor.seconds[trial.number])
         assert trial.started <= trial.ended
         rows = {message.epoch: message.metrics for message in messages if isinstance(message, EpochEnded)}
-        assert {row.epoch: row.metrics for row in told[trial.number]} == rows
+        assert {row.epoch: row.metrics for row in epochs_of[trial.number]} == rows
         end = messages[-1]
         assert trial.status == ("completed" if isinstance(end, Trained) else "failed")
         if isinstance(end, Trained):

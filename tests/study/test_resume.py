@@ -29,7 +29,7 @@ RULES = {"asha": "stopping = asha", "median": "stopping = median(min_trials = 3)
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def told(folder):
+def recorded_trials(folder):
     """The results of a study that do not depend on the clock."""
     with closing(Journal.open(folder)) as journal:
         return [
@@ -87,9 +87,9 @@ def test_killed_at_random_moments(tmp_path, algorithm):
     kills = int(KILLS or (50 if algorithm == "random" else 10))
     for _ in range(kills):
         start_and_kill(folder, options, log, moments)
-    before = len(told(folder))
+    before = len(recorded_trials(folder))
     search(folder, **options)
-    assert told(folder) == told(tmp_path / "undisturbed")
+    assert recorded_trials(folder) == recorded_trials(tmp_path / "undisturbed")
     assert before > 5, "it was always killed before it had done anything"
     with closing(sqlite3.connect(folder / "study.sqlite")) as database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
@@ -109,20 +109,20 @@ def test_killed_at_random_moments_with_trials_that_stop(tmp_path, rule, workers)
     finished = {}
     for _ in range(int(KILLS or 4)):
         start_and_kill(folder, {**options, "workers": workers}, log, moments)
-        found = told(folder)
+        found = recorded_trials(folder)
         assert [trial[0] for trial in found] == list(range(1, len(found) + 1))
         after = {trial[0]: (trial, trained(log, trial[0])) for trial in found if trial[1] != "running"}
         assert {number: after.get(number) for number in finished} == finished
         finished = after
     search(folder, **options, workers=workers)
-    trials = told(folder)
+    trials = recorded_trials(folder)
     assert {trial[0]: trial for trial in trials if trial[0] in finished} == {n: t for n, (t, _) in finished.items()}
     assert all(trial[1] == "completed" for trial in trials)
     assert sum(trial[5] is None for trial in trials) == 39
     assert len({str(trial[2]) for trial in trials}) == 39
     if workers == 1:
         search(tmp_path / "undisturbed", **options)
-        assert trials == told(tmp_path / "undisturbed")
+        assert trials == recorded_trials(tmp_path / "undisturbed")
 
 
 def test_killed_in_the_middle_of_a_write(tmp_path):
@@ -146,7 +146,7 @@ def test_killed_in_the_middle_of_a_write(tmp_path):
         done = subprocess.run([sys.executable, "-c", code, str(folder), str(write)], cwd=ROOT, check=False)
         assert done.returncode == -signal.SIGKILL
         search(folder, trials=4)
-        assert told(folder) == told(tmp_path / "undisturbed")
+        assert recorded_trials(folder) == recorded_trials(tmp_path / "undisturbed")
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
@@ -159,11 +159,11 @@ def test_asked_to_end(tmp_path, name):
     said = process.stderr.read()
     assert process.wait() == {"SIGINT": 130, "SIGTERM": 143}[name]
     assert "saving running trials" in said
-    trials = told(tmp_path / "asked")
+    trials = recorded_trials(tmp_path / "asked")
     assert [t[1] for t in trials[:-1]] == ["completed"] * (len(trials) - 1)
     search(tmp_path / "asked", **options)
     search(tmp_path / "undisturbed", **options)
-    assert told(tmp_path / "asked") == told(tmp_path / "undisturbed")
+    assert recorded_trials(tmp_path / "asked") == recorded_trials(tmp_path / "undisturbed")
 
 
 def test_a_second_process_waits_for_the_first(tmp_path):
@@ -182,11 +182,11 @@ def test_a_second_process_waits_for_the_first(tmp_path):
     assert "works on this study: waiting until it is done" in second.stderr
     assert json.loads(second.stdout)["trials"] == 8
     search(tmp_path / "undisturbed", **options)
-    assert told(tmp_path / "one") == told(tmp_path / "undisturbed")
+    assert recorded_trials(tmp_path / "one") == recorded_trials(tmp_path / "undisturbed")
 
 
-def test_a_longer_search_goes_on(tmp_path):
+def test_a_longer_search_continues(tmp_path):
     search(tmp_path / "grown", trials=5)
     search(tmp_path / "grown", trials=12)
     search(tmp_path / "undisturbed", trials=12)
-    assert told(tmp_path / "grown") == told(tmp_path / "undisturbed")
+    assert recorded_trials(tmp_path / "grown") == recorded_trials(tmp_path / "undisturbed")

@@ -83,7 +83,7 @@ def test_keywords_override_options():
     assert names == ("default",)
 
 
-def test_all_faulty_arguments_are_told_at_once():
+def test_all_faulty_arguments_are_reported_at_once():
     with pytest.raises(sqs.SqsError) as caught:
         sqs.search(SPEC, (X, Y), trails=3, hours=0, workers=-1, folds=1, fraction=2, seed="1")
     assert [diagnostic.code for diagnostic in caught.value.diagnostics] == ["SQS786"] + 5 * ["SQS787"]

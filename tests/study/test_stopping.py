@@ -206,7 +206,7 @@ def test_a_training_is_one_result_however_many_trials_it_takes():
 # ---- promotions
 
 
-def test_a_stopped_trial_goes_on_when_it_has_come_into_the_best_part():
+def test_a_stopped_trial_continues_when_it_has_come_into_the_best_part():
     rule = rule_after(Asha(), [0.5], [0.4], [0.3], [0.2], [0.1])
     trainings = rule.trainings
     trainings.end(stopped(1, 1, 0.5))

@@ -33,9 +33,11 @@ def reported(one, execution=0):
 
 def test_it_tells_of_its_beginning_and_of_every_epoch():
     found = run(task(train=PLAIN, epochs=3))
-    told = [type(message) for message in found.told if not isinstance(message, Alive)]  # which a busy machine causes
-    assert told == [Started, EpochEnded, EpochEnded, EpochEnded]
-    assert (found.told[0].process, found.told[0].resumed_from) == (os.getpid(), None)
+    messages = [
+        type(message) for message in found.messages if not isinstance(message, Alive)
+    ]  # which a busy machine causes
+    assert messages == [Started, EpochEnded, EpochEnded, EpochEnded]
+    assert (found.messages[0].process, found.messages[0].resumed_from) == (os.getpid(), None)
     assert [message.epoch for message in found.of(EpochEnded)] == [1, 2, 3]
     assert set(reported(found)[0]) == {"loss", "accuracy", "val_loss", "val_accuracy"}
     assert all(message.seconds > 0 for message in found.of(EpochEnded))
@@ -71,7 +73,7 @@ def test_executions_are_averaged_and_their_spread_is_said():
     assert found.end.spread["val_loss"] == pytest.approx(stdev(best))
 
 
-def test_it_says_that_it_goes_on(monkeypatch):
+def test_it_says_that_it_continues(monkeypatch):
     monkeypatch.setattr(trial, "ALIVE_SECONDS", 0.0)
     found = run(task(train=PLAIN, epochs=1))
     assert len(found.of(Alive)) > len(BLOBS.train) // 32
@@ -154,7 +156,7 @@ def test_without_a_finite_epoch_it_has_diverged():
     assert found.end.reason == "in none of 1 epochs were the loss and `val_accuracy` finite numbers"
 
 
-def test_without_room_for_checkpoints_it_goes_on_and_says_so(monkeypatch, tmp_path):
+def test_without_room_for_checkpoints_it_continues_and_says_so(monkeypatch, tmp_path):
     def full(*args, **kwargs):
         raise NO_ROOM
 

@@ -175,7 +175,7 @@ def test_the_tuner_of_the_space_runs_the_algorithm_that_search_names(algorithm, 
     assert np.mean(labels == VALIDATION[1]) == pytest.approx(scores[0])
 
 
-def test_hyperband_goes_on_from_the_weights_of_the_promoted_trial(tmp_path):
+def test_hyperband_continues_from_the_weights_of_the_promoted_trial(tmp_path):
     space = StandIn(*chain(2), train={"epochs": 3}, algorithm={"name": "hyperband", "factor": 3}, trials=7, seed=1)
     tuner = ours(space, tmp_path)
     promoted = [t for t in tuner.oracle.trials.values() if "tuner/trial_id" in t.hyperparameters.values]
@@ -200,7 +200,7 @@ def test_the_same_seed_gives_the_same_trials_and_scores(tmp_path):
 
 
 @pytest.mark.parametrize("failure", ["raises", "nan"])
-def test_a_failed_trial_is_recorded_and_the_search_goes_on(failure, tmp_path, monkeypatch):
+def test_a_failed_trial_is_recorded_and_the_search_continues(failure, tmp_path, monkeypatch):
     build = hypermodel_module.build_model
 
     def broken(architecture, scales=None):

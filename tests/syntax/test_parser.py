@@ -85,7 +85,7 @@ def test_a_cache_that_cannot_be_written_does_not_matter(monkeypatch: pytest.Monk
     assert grammar.parser.__wrapped__().parse("sqs 1")
 
 
-def test_a_damaged_cache_is_mended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_damaged_cache_is_repaired(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     grammar.parser.__wrapped__()
     (file,) = (tmp_path / "sqsem").iterdir()
@@ -196,7 +196,7 @@ def test_the_tokens_of_a_text_are_those_that_the_parser_reads(text: str) -> None
 # ---- errors
 
 
-def test_independent_mistakes_are_each_told_once() -> None:
+def test_independent_mistakes_are_each_reported_once() -> None:
     text = """space s {
       input image [32, 32, 3]
       const n 3

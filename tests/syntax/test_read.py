@@ -104,7 +104,7 @@ def test_wrong_json_is_placed(text: str, code: str, place: str) -> None:
     assert found[0].span.text == place
 
 
-def test_what_json_can_say_and_text_cannot_is_told_in_the_text() -> None:
+def test_what_json_can_say_and_text_cannot_is_shown_in_the_text() -> None:
     shape = {"kind": "list", "items": []}
     items = [{"kind": "input", "name": "x", "shape": shape}]
     text = json.dumps({"definitions": [{"kind": "space", "name": "s", "items": items}]})
