@@ -53,17 +53,17 @@ class StandInArchitecture:
     inputs: ClassVar = {"x": (8,)}
 
     @cached_property
-    def _network(self):
+    def network(self):
         hidden = " -> ".join(["x", *(f"dense({width}) -> relu" for width in self.widths)])
         return loads(f"space standin {{ input x: [8]  output y = {hidden} -> dense(3) -> softmax }}").default().network
 
     @property
     def layers(self):
-        return self._network.layers
+        return self.network.layers
 
     @property
     def outputs(self):
-        return self._network.outputs
+        return self.network.outputs
 
 
 class StandIn:
