@@ -17,12 +17,12 @@ import numpy as np
 from sqsem_dsl.data.dataset import Array
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
-from sqsem_dsl.study.backend import held_back
 from sqsem_dsl.study.errors_export import ExportDiffers, ExportFailed, ExportPlace, NeedsSamples
 from sqsem_dsl.study.export.formats import FORMATS, check_packages
 from sqsem_dsl.study.export.run_exported import Runner, exported_runner
 from sqsem_dsl.study.export.write_model import write_model
 from sqsem_dsl.utils.exceptions import in_a_line
+from sqsem_dsl.utils.keras_backend import held_back
 
 if TYPE_CHECKING:
     import keras
