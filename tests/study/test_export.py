@@ -178,7 +178,7 @@ def test_a_table_with_categories_and_gaps_from_the_command_line(tmp_path: Path) 
     original = lines[1].split()[-1]
     assert all(line.split()[-1] == original for line in lines[2 : 2 + len(names)])
     card = (tmp_path / "run" / "export" / "model-card.md").read_text(encoding="utf-8")
-    assert "column 0: `kind` (0 = flat, 1 = house, 2 = loft)" in card
+    assert "column 0: `kind` (0 = flat, 1 = house, 2 = loft, 3 = missing or unknown)" in card
     assert f"The original has there: mae {original}." in card
     refused = run("export", "run", "--to", "keras")
     assert (refused.returncode, "SQS925" in refused.stderr) == (1, True)
