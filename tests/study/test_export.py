@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -117,6 +118,23 @@ def test_python_code_builds_the_same_network(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif("litert" not in forms(), reason="LiteRT is not installed")
+def test_python_code_of_a_backbone_makes_it_with_keras_applications(tmp_path: Path) -> None:
+    spec = """space s { input image: [32, 32, 3]
+      output y = image -> backbone(mobilenet, cut = "conv_pw_2_relu", trainable = none) -> gap -> dense(2) }"""
+    space = sqs.loads(spec)
+    architecture = space.default()
+    model = architecture.build()
+    [found] = export_forms(model, architecture, ("python",), tmp_path, None, space.outputs).exports
+    code = found.path.read_text(encoding="utf-8")
+    assert "keras.applications.MobileNet(" in code
+    room: dict[str, Any] = {}
+    exec(code, room)
+    again = room["build_model"]()
+    again.set_weights(model.get_weights())
+    images = RANDOM.random((3, 32, 32, 3)).astype(np.float32)
+    np.testing.assert_allclose(again.predict(images, verbose=0), model.predict(images, verbose=0), atol=1e-5)
+
+
 def test_8_bit_integers_are_calibrated_and_their_score_is_measured(tmp_path: Path) -> None:
     space = sqs.loads(SPECS["images"].replace("conv(4, 3)", "conv(32, 3) -> conv(64, 3)"))
     architecture = space.default()
