@@ -95,12 +95,13 @@ class Study(base.Study):
         the trial and the study. Raises SqsError with all problems of the study, the data and the arguments, and if the
         folder is that of the study itself.
         """
+        from sqsem_dsl.study.baselines import searched_alone
         from sqsem_dsl.study.search_function import search
 
         number = self._to_retrain(trial, Path(directory))
         known = known_data(self).table
         return search(
-            self.space,
+            searched_alone(self.space),
             data,
             directory,
             **{
