@@ -118,6 +118,19 @@ def test_python_code_builds_the_same_network(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif("litert" not in forms(), reason="LiteRT is not installed")
+def test_averages_of_padded_sequences_in_8_bit_integers(tmp_path: Path) -> None:
+    """Windows of padding alone are no division by zero."""
+    if "litert" not in forms():
+        pytest.skip("litert needs packages that are not installed")
+    spec = "space s { input w: [6] below 10 padded  output y = w -> embedding(3) -> avgpool(2) -> gap -> dense(1) }"
+    words = RANDOM.integers(0, 10, (40, 6)).astype(np.int32)
+    words[:30, 2:] = -1
+    model = sqs.loads(spec).default().build()
+    export = export_model(model, "litert", tmp_path / "s.tflite", {"w": words}, int8=True)
+    assert export.difference is not None
+    assert export.difference < 0.05 * np.abs(model.predict(words, verbose=0)).max() + 0.01
+
+
 def test_python_code_of_a_backbone_makes_it_with_keras_applications(tmp_path: Path) -> None:
     spec = """space s { input image: [32, 32, 3]
       output y = image -> backbone(mobilenet, cut = "conv_pw_2_relu", trainable = none) -> gap -> dense(2) }"""
