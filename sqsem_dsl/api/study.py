@@ -13,6 +13,7 @@ from sqsem_dsl import compiler
 from sqsem_dsl.api.space import Architecture, Compilation, Space
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.operators.backbone import BACKBONE, IMAGENET, NONE
 from sqsem_dsl.study.errors_export import CannotRetrain
 from sqsem_dsl.study.inference.known_data import known_data, with_classes
 from sqsem_dsl.study.journal import study as base
@@ -94,12 +95,13 @@ class Study(base.Study):
         the trial and the study. Raises SqsError with all problems of the study, the data and the arguments, and if the
         folder is that of the study itself.
         """
+        from sqsem_dsl.study.baselines import searched_alone
         from sqsem_dsl.study.search_function import search
 
         number = self._to_retrain(trial, Path(directory))
         known = known_data(self).table
         return search(
-            self.space,
+            searched_alone(self.space),
             data,
             directory,
             **{
@@ -125,6 +127,11 @@ class Study(base.Study):
             reason, remedy = f"it has no trial {number}", "`sqsem trials` lists them"
         if number is None or reason:
             raise SqsError([CannotRetrain(NOWHERE, str(self.folder), reason, remedy)])
+        for layer in self.architecture(number).layers:
+            if layer.operator == BACKBONE and layer.attributes["weights"] not in (NONE, IMAGENET):
+                reason = f"it starts from the file `{layer.attributes['weights']}`, which is in the folder of the spec"
+                remedy = f"`sqsem search SPEC --start-from {self.folder} --trials 1` trains its best architecture again"
+                raise SqsError([CannotRetrain(NOWHERE, str(self.folder), reason, remedy)])
         return number
 
     def export(

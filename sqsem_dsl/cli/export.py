@@ -36,9 +36,7 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     )
     parser.add_argument("--int8", action="store_true", help="LiteRT with 8-bit integers, calibrated with the samples")
     parser.add_argument("--trial", type=positive, metavar="N", help="the model of this trial (default: of the best)")
-    parser.add_argument(
-        "--allow-extern", action="store_true", help="allow `extern` layers and `python:` data, which run code"
-    )
+    parser.add_argument("--allow-extern", action="store_true", help="allow `extern` and `python:` data, which run code")
     parser.set_defaults(run=run, parser=parser)
 
 

@@ -56,17 +56,17 @@ def run(arguments: Namespace) -> int:
         raise SqsError([BadPredictionFile(NOWHERE, path, "its ending is neither .csv nor .npz")])
     study = load_study(arguments.folder, allow_extern=arguments.allow_extern)
     predictions = study.predict(arguments.data, trial=arguments.trial)
+    if path is None:
+        predictions.write_csv(sys.stdout)
+        return 0
     try:
         _write(predictions, path)
     except OSError as error:
-        raise SqsError([BadPredictionFile(NOWHERE, str(path), (error.strerror or str(error)).lower())]) from error
+        raise SqsError([BadPredictionFile(NOWHERE, path, (error.strerror or str(error)).lower())]) from error
     return 0
 
 
-def _write(predictions: Predictions, path: str | None) -> None:
-    if path is None:
-        predictions.write_csv(sys.stdout)
-        return
+def _write(predictions: Predictions, path: str) -> None:
     if path.lower().endswith(".npz"):
         predictions.write_npz(path)
     else:

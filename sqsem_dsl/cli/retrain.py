@@ -35,9 +35,7 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     parser.add_argument("--epochs", type=positive, metavar="N", help="epochs (default: as in the trial)")
     parser.add_argument("--seed", type=natural, metavar="N", help="for weights and the split (default: of the study)")
     parser.add_argument("--workers", type=natural, metavar="N", help="0 trains in this process (default: one process)")
-    parser.add_argument(
-        "--allow-extern", action="store_true", help="allow `extern` layers and `python:` data, which run code"
-    )
+    parser.add_argument("--allow-extern", action="store_true", help="allow `extern` and `python:` data, which run code")
     add_splitting(parser.add_argument_group("use of the data"))
     add_table_arguments(parser.add_argument_group("tables (default: as in the study)"))
     parser.set_defaults(run=run, parser=parser)

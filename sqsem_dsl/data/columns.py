@@ -228,10 +228,11 @@ def _converted(values: Any) -> NDArray[np.float32]:
 
 
 def texts(values: Values) -> list[str]:
-    """The values as categories: texts without spaces around them, whole numbers without `.0`; empty where missing.
+    """The values as categories: texts without spaces around them, whole numbers without `.0`, truth values in lower
+    case; empty where missing.
 
-    >>> texts([" a", "3.0", "NA"]), texts(np.array([1.0, 2.5, np.nan]))
-    (['a', '3', ''], ['1', '2.5', ''])
+    >>> texts([" a", "3.0", "NA"]), texts(np.array([1.0, 2.5, np.nan])), texts(["True", "FALSE"])
+    (['a', '3', ''], ['1', '2.5', ''], ['true', 'false'])
     """
     if isinstance(values, np.ndarray) and values.dtype.kind in "buif":
         written = {value: "" if isnan(value) else str(value) for value in np.unique(values).tolist()}
@@ -244,5 +245,7 @@ def _text(value: str) -> str:
     value = str(value).strip()
     if is_missing(value):
         return ""
+    if value.lower() in _TRUTHS:  # frames and other programs spell them differently
+        return value.lower()
     whole = _WHOLE.fullmatch(value)
     return whole[1] if whole else value

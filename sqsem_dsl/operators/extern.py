@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqsem_dsl.operators.extern_import import constructed, imported
 from sqsem_dsl.operators.row import Attribute, Attributes, Misfit, Operator, Shape, Value, Weight
 from sqsem_dsl.utils.exceptions import in_a_line
+from sqsem_dsl.utils.keras_backend import load_keras
 
 if TYPE_CHECKING:
     import keras
@@ -68,6 +69,7 @@ def extern_layer(attributes: Attributes, name: str | None = None) -> keras.layer
 
 def extern_class(target: str) -> type[keras.layers.Layer]:
     """The class that `package.module:Layer` names. Raises the same exceptions as `extern_layer`."""
+    load_keras()
     import keras
 
     made: Any = imported(target)

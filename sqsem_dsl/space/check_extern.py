@@ -15,6 +15,7 @@ from sqsem_dsl.operators.row import Misfit
 from sqsem_dsl.settings.check_extern import GIVEN
 from sqsem_dsl.settings.extern import Extern
 from sqsem_dsl.settings.sections import TrainSettings
+from sqsem_dsl.utils.keras_backend import load_keras
 
 
 def check_extern(graph: Graph) -> Iterator[Diagnostic]:
@@ -57,6 +58,7 @@ def _misfit(setting: str, extern: Extern, train: TrainSettings) -> Misfit | None
     """Why an object cannot be made; None if it can."""
     from sqsem_dsl.operators import extern_objects
 
+    load_keras()
     try:
         match setting:
             case "loss":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from copy import copy
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -21,6 +22,7 @@ from sqsem_dsl.network.layers import Network
 from sqsem_dsl.operators.row import Shape, Value
 from sqsem_dsl.settings.metrics import OutputFact
 from sqsem_dsl.settings.search import EachToItsEnd, Random, SearchSettings
+from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.algorithms.protocols import SearchedSpace
 from sqsem_dsl.study.journal.journal import FILE, Journal
 from sqsem_dsl.study.journal.settings_json import without_epochs
@@ -104,11 +106,23 @@ def baseline_of(text: str, searched: SearchedSpace, allow_extern: bool = False) 
     space.check_outputs()
     network = space.default()
     _check(path, network, output_facts(network), searched)
-    alone = {"algorithm": Random(), "stopping": EachToItsEnd(), "trials": 1, "target": None, "hours": None}
-    search = searched.search_settings.model_copy(update=alone)
+    search = alone(searched.search_settings)
     trained = Network(network.layers, network.outputs, searched.default().train, network.network.folder)
     architecture = Architecture(space.name, {}, trained)
     return Baseline(space.name, network.inputs, searched.outputs, search, architecture)
+
+
+def alone(settings: SearchSettings) -> SearchSettings:
+    """The settings for a study of one trial, which is trained to its end; objectives and executions stay."""
+    single = {"algorithm": Random(), "stopping": EachToItsEnd(), "trials": 1, "target": None, "hours": None}
+    return settings.model_copy(update=single)
+
+
+def searched_alone(space: Space) -> Space:
+    """The same space with such settings."""
+    found = copy(space)
+    vars(found)["search_settings"] = alone(space.search_settings)
+    return found
 
 
 def folder_of(baseline: Baseline, study: Path, facts: Mapping[str, Any]) -> Path:

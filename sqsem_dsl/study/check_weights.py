@@ -15,6 +15,7 @@ from sqsem_dsl.analysis.weights import pretrained_weights
 from sqsem_dsl.backends.keras.errors import NoWeights
 from sqsem_dsl.diagnostics.errors import InternalError, SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.operators.backbone import BACKBONE, NONE
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.baselines import Baseline
@@ -24,8 +25,9 @@ Wanted = tuple[str, str, str | None]
 """A network, its weights as a spec writes them, and the folder of the spec."""
 
 
-def check_weights(spaces: Iterable[Space | Baseline], remark: Callable[[str], None]) -> None:
-    """Loads all weights that the networks of spaces start from. Raises SqsError for all that are not available."""
+def check_weights(spaces: Iterable[Space | Baseline | Architecture], remark: Callable[[str], None]) -> None:
+    """Loads all weights that these networks, and those of spaces, start from. Raises SqsError for all that are not
+    available."""
     wanted = sorted({each for space in spaces for each in _wanted(space)}, key=repr)
     if not wanted:
         return
@@ -45,15 +47,15 @@ def check_weights(spaces: Iterable[Space | Baseline], remark: Callable[[str], No
         raise SqsError([NoWeights(NOWHERE, *problem) for problem in problems])
 
 
-def _wanted(space: Space | Baseline) -> Iterator[Wanted]:
+def _wanted(space: Space | Baseline | Architecture) -> Iterator[Wanted]:
     if isinstance(space, Space):
         for network, weights, _ in pretrained_weights(space.graph, space.shape_analysis):
             yield network, weights, space.graph.folder
         return
-    for layer in space.architecture.layers:
+    architecture = space.architecture if isinstance(space, Baseline) else space
+    for layer in architecture.layers:
         if layer.operator == BACKBONE and layer.attributes["weights"] != NONE:
-            folder = space.architecture.network.folder
-            yield str(layer.attributes["network"]), str(layer.attributes["weights"]), folder
+            yield str(layer.attributes["network"]), str(layer.attributes["weights"]), architecture.network.folder
 
 
 def main() -> None:

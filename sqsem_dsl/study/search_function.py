@@ -105,7 +105,8 @@ def search(
     options = replace(options, seed=seed, callbacks=UserCallbacks.of(options.callbacks))
     prepare_backend()
     compared = [baseline_of(text, searched.space, allow_extern) for text in baselines]
-    check_weights([searched.space, *compared], shown.remark)
+    only = options.start_from[0] if options.trials == len(options.start_from) == 1 and not points else None
+    check_weights([searched.space if only is None else searched.space.at(only), *compared], shown.remark)
     if table is not None and table.to_plain():
         options = replace(options, facts={**(options.facts or {}), "table": table.to_plain()})
     dataset = load_given(

@@ -191,6 +191,15 @@ def test_many_categories_need_no_option_and_numbers_may_be_categories(tmp_path: 
     assert data.encoded["place"].each[0].categories[:2] == ("90000", "90001")
 
 
+def test_truth_values_are_two_categories_however_they_are_spelled(tmp_path: Path) -> None:
+    source = cities(tmp_path / "t.csv", ["true", "False", "TRUE", "false", ""] * 4)
+    data = load_data(source, {"place": WholeShape((2,), 3)}, LABEL, 0)
+    columns = data.encoded["place"]
+    assert columns.each[0].categories == ("false", "true")
+    others = columns.encode({"city": ["True", "FALSE", "NA"], "size": ["1", "2", "1"]}, "other.csv")
+    assert others[:, 0].tolist() == [1, 0, 2]
+
+
 def test_a_table_of_another_width_says_so_with_the_bound(tmp_path: Path) -> None:
     source = cities(tmp_path / "t.csv", ["a", "b"] * 10)
     with pytest.raises(DataError) as error:

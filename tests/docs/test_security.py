@@ -40,7 +40,7 @@ HELD = {
     "Every row of a journal": "study.test_damaged_journals:test_the_other_trials_are_shown",
     "A search does not resume": "study.test_damaged_journals:test_a_search_does_not_continue_with_one",
     "A link in the place": "study.test_foreign_studies:test_nothing_is_written_through_a_link",
-    "An export replaces only": "study.test_export:test_what_cannot_be_exported_is_a_diagnostic",
+    "An export replaces files of its own names": "study.test_export:test_what_cannot_be_exported_is_a_diagnostic",
     "A journal that you delete": "study.test_foreign_studies:test_a_deleted_journal_does_not_come_back",
     "Checkpoints are arrays": "docs.test_security:test_nothing_in_a_checkpoint_runs",
     "Keras loads a model": "docs.test_security:test_models_are_loaded_in_safe_mode",

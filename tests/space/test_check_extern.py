@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from sqsem_dsl.api.space import Compilation
@@ -113,3 +118,16 @@ def test_a_metric_of_the_user_is_an_objective_in_either_direction_without_a_warn
     assert unknown.help == "a metric with a similar name exists: `val_kappa`"
     (lint,) = found('metrics = [extern("own:Kappa")]', "search { objective = minimize(kappa) }")
     assert lint.help == "write `minimize(val_kappa)`"
+
+
+def test_a_check_finds_the_installed_backend_and_keeps_its_messages_back(tmp_path: Path) -> None:
+    path = tmp_path / "s.sqs"
+    path.write_text(f'{SPACE} train {{ optimizer = extern("keras.optimizers:Lamb") }} }}', encoding="utf-8")
+    environment = {name: value for name, value in os.environ.items() if name not in ("KERAS_BACKEND", "KERAS_HOME")}
+    done = subprocess.run(
+        [sys.executable, "-m", "sqsem_dsl", "check", str(path), "--allow-extern"],
+        capture_output=True,
+        text=True,
+        env={**environment, "HOME": str(tmp_path)},
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -69,6 +69,12 @@ def test_a_search_starts_from_the_file_next_to_the_spec(workers, spec, tmp_path)
     assert kept.space.count == 2
     with pytest.raises(SqsError, match="the spec has no folder"):
         kept.space.at({"backbone.weights": "own.weights.h5"}).build()
+    with pytest.raises(
+        SqsError, match=r"it starts from the file `own\.weights\.h5`, which is in the folder of the spec"
+    ):
+        kept.retrain(samples(), tmp_path / "again", trial=own.number, workers=0)
+    again = kept.retrain(samples(), tmp_path / "again", trial=3 - own.number, workers=0)  # which needs no file
+    assert again.trials[0].choices["backbone.weights"] == "none"
 
 
 def test_weights_that_cannot_be_read_are_an_error_before_the_first_trial(spec, tmp_path):

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -117,6 +118,36 @@ def test_python_code_builds_the_same_network(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif("litert" not in forms(), reason="LiteRT is not installed")
+def test_averages_of_padded_sequences_in_8_bit_integers(tmp_path: Path) -> None:
+    """Windows of padding alone are no division by zero."""
+    if "litert" not in forms():
+        pytest.skip("litert needs packages that are not installed")
+    spec = "space s { input w: [6] below 10 padded  output y = w -> embedding(3) -> avgpool(2) -> gap -> dense(1) }"
+    words = RANDOM.integers(0, 10, (40, 6)).astype(np.int32)
+    words[:30, 2:] = -1
+    model = sqs.loads(spec).default().build()
+    export = export_model(model, "litert", tmp_path / "s.tflite", {"w": words}, int8=True)
+    assert export.difference is not None
+    assert export.difference < 0.05 * np.abs(model.predict(words, verbose=0)).max() + 0.01
+
+
+def test_python_code_of_a_backbone_makes_it_with_keras_applications(tmp_path: Path) -> None:
+    spec = """space s { input image: [32, 32, 3]
+      output y = image -> backbone(mobilenet, cut = "conv_pw_2_relu", trainable = none) -> gap -> dense(2) }"""
+    space = sqs.loads(spec)
+    architecture = space.default()
+    model = architecture.build()
+    [found] = export_forms(model, architecture, ("python",), tmp_path, None, space.outputs).exports
+    code = found.path.read_text(encoding="utf-8")
+    assert "keras.applications.MobileNet(" in code
+    room: dict[str, Any] = {}
+    exec(code, room)
+    again = room["build_model"]()
+    again.set_weights(model.get_weights())
+    images = RANDOM.random((3, 32, 32, 3)).astype(np.float32)
+    np.testing.assert_allclose(again.predict(images, verbose=0), model.predict(images, verbose=0), atol=1e-5)
+
+
 def test_8_bit_integers_are_calibrated_and_their_score_is_measured(tmp_path: Path) -> None:
     space = sqs.loads(SPECS["images"].replace("conv(4, 3)", "conv(32, 3) -> conv(64, 3)"))
     architecture = space.default()
@@ -178,7 +209,7 @@ def test_a_table_with_categories_and_gaps_from_the_command_line(tmp_path: Path) 
     original = lines[1].split()[-1]
     assert all(line.split()[-1] == original for line in lines[2 : 2 + len(names)])
     card = (tmp_path / "run" / "export" / "model-card.md").read_text(encoding="utf-8")
-    assert "column 0: `kind` (0 = flat, 1 = house, 2 = loft)" in card
+    assert "column 0: `kind` (0 = flat, 1 = house, 2 = loft, 3 = missing or unknown)" in card
     assert f"The original has there: mae {original}." in card
     refused = run("export", "run", "--to", "keras")
     assert (refused.returncode, "SQS925" in refused.stderr) == (1, True)

@@ -31,6 +31,12 @@ WIDTH = 100
 
 def architecture_code(architecture: Architecture) -> str:
     """The module for an architecture, with its choices and costs in the docstring."""
+    model = build_model(with_new_weights(architecture))
+    return model_code(model, _document(architecture), backbone_functions(architecture))
+
+
+def backbone_functions(architecture: Architecture) -> Mapping[str, Sequence[str]]:
+    """The lines of the functions that make the backbones of an architecture, by the names of their layers."""
     layers = architecture.layers
     functions: dict[str, list[str]] = {}
     used: set[str] = set()
@@ -39,7 +45,7 @@ def architecture_code(architecture: Architecture) -> str:
             function = _free(_identifier(f"make_{layer.name}"), used)
             used.add(function)
             functions[layer.name] = list(backbone_code(layer, layers[layer.inputs[0]].shape, function))
-    return model_code(build_model(with_new_weights(architecture)), _document(architecture), functions)
+    return functions
 
 
 def _document(architecture: Architecture) -> str:

@@ -66,7 +66,11 @@ class Padding:
                 pooled = made(self._replaced(tensor, mark, 0.0, name))
                 size, stride, padding = made.pool_size, made.strides, made.padding
                 share = kl.AveragePooling1D(size, strides=stride, padding=padding, name=f"{layer.name}.share")
-                return _named(ops.divide_no_nan(pooled, share(self._mask(mark))), f"{layer.name}.average")
+                found = share(self._mask(mark))
+                # A window of padding alone: 0 / 1, since runtimes of 8-bit integers do not divide by 0.
+                some = _named(ops.greater(found, 0.0), f"{layer.name}.some")
+                divisor = _named(ops.where(some, found, 1.0), f"{layer.name}.divisor")
+                return _named(ops.divide(pooled, divisor), f"{layer.name}.average")
             case _:
                 return None
 

@@ -63,6 +63,7 @@ def export_forms(
             ids=None if part is None else part.ids,
             int8=int8 and form == "litert",
             document=document,
+            architecture=architecture,
         )
         for form in forms
     )

@@ -17,12 +17,13 @@ import numpy as np
 from sqsem_dsl.data.dataset import Array
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
-from sqsem_dsl.study.backend import held_back
+from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.study.errors_export import ExportDiffers, ExportFailed, ExportPlace, NeedsSamples
 from sqsem_dsl.study.export.formats import FORMATS, check_packages
 from sqsem_dsl.study.export.run_exported import Runner, exported_runner
 from sqsem_dsl.study.export.write_model import write_model
 from sqsem_dsl.utils.exceptions import in_a_line
+from sqsem_dsl.utils.keras_backend import held_back
 
 if TYPE_CHECKING:
     import keras
@@ -60,12 +61,15 @@ def export_model(
     ids: tuple[str, ...] | None = None,
     int8: bool = False,
     document: str = "",
+    architecture: Architecture | None = None,
 ) -> Export:
     """Writes a model in a format, and compares it with the original on samples by input, `[samples, …]`.
 
-    An 8-bit model is calibrated with the samples, and may differ. `document` is the docstring of Python code. Raises
-    SqsError, and then writes nothing: without the packages of the format, without samples for a format that other
-    programs run, for a model that cannot be exported or differs, and for a place that cannot be written.
+    An 8-bit model is calibrated with the samples, and may differ. `document` is the docstring of Python code, and
+    `architecture` says which of its layers are backbones.
+
+    Raises SqsError, and then writes nothing: without the packages of the format, without samples for a format that
+    other programs run, for a model that cannot be exported or differs, and for a place that cannot be written.
     """
     about = FORMATS[form]
     check_packages(about)
@@ -79,7 +83,8 @@ def export_model(
             part = Path(folder) / f"model{about.ending}"
             with held_back(), warnings.catch_warnings():  # converters write what concerns their own authors
                 warnings.simplefilter("ignore")
-                write_model(model, form, part, document=document, calibration=samples if int8 else None)
+                calibration = samples if int8 else None
+                write_model(model, form, part, document=document, architecture=architecture, calibration=calibration)
                 export = Export(form, path, _size(part), int8)
                 if samples is not None and form != "python":
                     export = _compared(model, export, part, samples, ids)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sqsem_dsl.data.columns import Columns
 from sqsem_dsl.ir.choices import exact, show
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.settings.metrics import OutputFact
@@ -90,17 +91,18 @@ def _files(exports: Exports) -> Iterator[str]:
 
 def _inputs(architecture: Architecture, known: KnownData) -> Iterator[str]:
     for name, shape in architecture.inputs.items():
-        columns = known.columns.get(name)
-        if columns is None:
-            kind, mark = ("int32", "-1") if isinstance(shape, WholeShape) else ("float32", "NaN")
-            form = f"{kind} `[samples, {', '.join(map(str, shape))}]`"
-            more = f", whole numbers from 0 to {shape.below - 1}" if isinstance(shape, WholeShape) else ""
-            more += f", {mark} after the end of a sequence" if is_padded(shape) else ""
-            yield f"- input `{name}`: {form}, as in the data of the search{more}"
-            continue
-        yield f"- input `{name}`: float32 `[samples, {len(columns.each)}]`, NaN for missing numbers:"
+        columns = known.columns.get(name, Columns(()))
+        raw = not columns.plain
+        kind, mark = ("int32", "-1") if isinstance(shape, WholeShape) and not raw else ("float32", "NaN")
+        extents = [len(columns.each)] if raw else shape
+        more = f", whole numbers from 0 to {shape.below - 1}" if isinstance(shape, WholeShape) and not raw else ""
+        more += f", {mark} after the end of a sequence" if is_padded(shape) else ""
+        more += ", NaN for missing numbers" if raw and any(not column.categories for column in columns.each) else ""
+        origin, end = ("", ":") if columns.each else (", as in the data of the search", "")
+        yield f"- input `{name}`: {kind} `[samples, {', '.join(map(str, extents))}]`{origin}{more}{end}"
         for at, column in enumerate(columns.each):
-            names = ", ".join(f"{number} = {each}" for number, each in enumerate(column.categories))
+            codes = [*column.categories, "missing or unknown"] if column.categories else []
+            names = ", ".join(f"{number} = {each}" for number, each in enumerate(codes))
             yield f"  - column {at}: `{column.name}`" + (f" ({names})" if names else "")
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from sqsem_dsl.data.dataset import Array
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
+from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.study.errors_export import ExportFailed
 from sqsem_dsl.study.export.formats import FORMATS, Format
 from sqsem_dsl.utils.exceptions import in_a_line
@@ -21,25 +22,39 @@ if TYPE_CHECKING:
 
 
 def write_model(
-    model: keras.Model, name: str, path: Path, *, document: str = "", calibration: Mapping[str, Array] | None = None
+    model: keras.Model,
+    name: str,
+    path: Path,
+    *,
+    document: str = "",
+    architecture: Architecture | None = None,
+    calibration: Mapping[str, Array] | None = None,
 ) -> None:
     """Writes a model in a format. `path` must not exist.
 
-    `document` is the docstring of Python code. With `calibration`, samples by input, a LiteRT model computes with 8-bit
-    integers. Raises SqsError if the model cannot be written in the format, and OSError.
+    `document` is the docstring of Python code, and `architecture` says which of its layers are backbones. With
+    `calibration`, samples by input, a LiteRT model computes with 8-bit integers. Raises SqsError if the model cannot be
+    written in the format, and OSError.
     """
     form = FORMATS[name]
     if form.on_tensorflow:
         _check_backend(form)
     try:
-        _write(model, name, path, document, calibration)
+        _write(model, name, path, document, architecture, calibration)
     except OSError:
         raise
     except Exception as error:  # exporters raise exceptions of many kinds
         raise SqsError([ExportFailed(NOWHERE, form.title, in_a_line(error))]) from error
 
 
-def _write(model: keras.Model, name: str, path: Path, document: str, calibration: Mapping[str, Array] | None) -> None:
+def _write(
+    model: keras.Model,
+    name: str,
+    path: Path,
+    document: str,
+    architecture: Architecture | None,
+    calibration: Mapping[str, Array] | None,
+) -> None:
     match name:
         case "keras":
             from sqsem_dsl.backends.keras.compiling import to_save
@@ -56,9 +71,10 @@ def _write(model: keras.Model, name: str, path: Path, document: str, calibration
         case "litert":
             model.export(str(path), format="litert", verbose=False)
         case "python":
-            from sqsem_dsl.backends.keras.model_code import model_code
+            from sqsem_dsl.backends.keras.model_code import backbone_functions, model_code
 
-            path.write_text(model_code(model, document), encoding="utf-8")
+            functions = {} if architecture is None else backbone_functions(architecture)
+            path.write_text(model_code(model, document, functions), encoding="utf-8")
         case _:
             raise AssertionError(name)
 
