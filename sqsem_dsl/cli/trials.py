@@ -70,11 +70,13 @@ def run(arguments: Namespace) -> int:
 
 
 def _watch(study: Study, arguments: Namespace) -> Study:
-    """Print the page again until the search ends, on a terminal in the same place. Returns the study at the end."""
+    """Print the page again until the search ends or is killed, on a terminal in the same place. Returns the study at
+    the end."""
     from sqsem_dsl.api.study import load_study
+    from sqsem_dsl.study.lock import may_run
 
     begin = "\x1b[H\x1b[2J" if sys.stdout.isatty() else ""
-    while not study.notes.get("ended"):
+    while not study.notes.get("ended") and may_run(str(study.notes.get("owner", ""))):
         print(begin + _page(study, arguments), flush=True)
         sleep(SECONDS)
         study = load_study(arguments.folder, damaged=True)

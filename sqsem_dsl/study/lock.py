@@ -46,6 +46,26 @@ def owner() -> str:
     return f"process {os.getpid()} on {gethostname()}"
 
 
+def may_run(owner: str) -> bool:
+    """Whether the process of such a description may still run. Processes of other machines are not asked, nor any on
+    Windows, where the question would end them.
+
+    >>> may_run(owner()), may_run("process 1 on another machine")
+    (True, True)
+    """
+    match owner.split():
+        case ["process", number, "on", *host] if (
+            number.isdecimal() and " ".join(host) == gethostname() and os.name != "nt"
+        ):
+            try:
+                os.kill(int(number), 0)
+            except ProcessLookupError:
+                return False
+            except (OSError, OverflowError):  # of another user
+                return True
+    return True
+
+
 def _owner(folder: Path) -> str:
     with suppress(Exception):
         journal = Journal.open(folder)

@@ -20,6 +20,7 @@ import pytest
 from sqsem_dsl.cli import main
 from sqsem_dsl.study.journal.journal import FILE, Journal
 from sqsem_dsl.study.journal.record import Epoch
+from sqsem_dsl.study.lock import owner
 from tests.fakes.journals import TWO, make_study, trials
 
 HERE = Path(__file__).parent / "trials"
@@ -188,6 +189,15 @@ def test_usage(run: Run, arguments: list[str], message: str) -> None:
     code, out, err = run("one", *arguments)
     assert (code, out) == (2, "")
     assert message in err
+
+
+def test_a_killed_search_is_not_watched(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sqsem_dsl.cli.trials.sleep", None)
+    monkeypatch.setattr("sqsem_dsl.study.lock.os.kill", lambda *_: (_ for _ in ()).throw(ProcessLookupError))
+    with closing(Journal.open(Path("one"), write=True)) as journal:
+        journal.note(owner=owner())
+    code, out, _ = run("one", "--watch")
+    assert (code, out.count("trial 6, not finished")) == (0, 1)
 
 
 def test_watching_shows_the_page_again_until_the_search_ends(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -131,10 +131,11 @@ def _choices(choices: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _caveats(study: Study, exports: Exports) -> Iterator[str]:
-    yield (
-        "- The score by which trials were compared is optimistic: the best of several is selected by it. The score on "
-        "the test set is not."
-    )
+    if len(study.trials) > 1:
+        yield (
+            "- The score by which trials were compared is optimistic: the best of several is selected by it. The score "
+            "on the test set is not."
+        )
     if not (study.notes.get("test") or {}).get("scores"):
         yield "- There is no score on a test set."
     if any(export.int8 for export in exports.exports):
