@@ -10,7 +10,7 @@ from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.diagram.shape_analysis import ShapeAnalysis
 from sqsem_dsl.elaborate.errors.names import BadWeights
 from sqsem_dsl.ir.graph import Graph, Input, Op
-from sqsem_dsl.operators.backbone import BACKBONE, IMAGENET, NONE
+from sqsem_dsl.operators.backbone import BACKBONE, IMAGENET, NONE, has_trained
 from sqsem_dsl.operators.backbone_networks import weights_file
 from sqsem_dsl.utils.exceptions import in_a_line
 
@@ -41,6 +41,17 @@ def pretrained_weights(graph: Graph, shape_analysis: ShapeAnalysis) -> Iterator[
                 written = str(meeting.attributes["weights"])
                 if written != NONE:
                     yield str(meeting.attributes["network"]), written, span
+
+
+def has_backbone(graph: Graph, shape_analysis: ShapeAnalysis, *, trained: bool) -> bool:
+    """Whether some architecture has a backbone, or one of which training changes a layer."""
+    met = Met(graph.items, shape_analysis.applied)
+    return any(
+        not trained or has_trained(meeting.attributes)
+        for item in shape_analysis.applied
+        if isinstance(node := graph.items[item], Op) and node.row.name == BACKBONE
+        for meeting in met.of_operator(item)
+    )
 
 
 def pretrained_inputs(graph: Graph, shape_analysis: ShapeAnalysis) -> Iterator[str]:

@@ -41,6 +41,11 @@ def frozen(attributes: Attributes) -> frozenset[int]:
     return frozenset(at for at in _kept(attributes) if at < first)
 
 
+def has_trained(attributes: Attributes) -> bool:
+    """Whether training changes a layer of the backbone."""
+    return symbol(attributes, "trainable") != NONE
+
+
 def first_trained(attributes: Attributes) -> int:
     """The position of the first layer that training changes. Raises `Misfit` if the network, up to its cut, has no
     layer of that name."""

@@ -26,6 +26,7 @@ from sqsem_dsl.settings.search import (
 )
 from sqsem_dsl.settings.table import SECTIONS, Argument, Plain, Problem, Setting, setting_row
 from sqsem_dsl.settings.train import QUALIFIED_BY_INPUT, TrainSettings
+from sqsem_dsl.settings.unfreeze import After
 
 __all__ = [
     "SECTIONS",
@@ -73,6 +74,20 @@ def check_section(
 
 
 def _check_train(train: TrainSettings) -> list[Problem]:
+    return [*_check_schedule(train), *_check_unfreeze(train)]
+
+
+def _check_unfreeze(train: TrainSettings) -> list[Problem]:
+    match train.unfreeze:
+        case After(epochs=frozen) if frozen >= train.epochs:
+            message = f"backbones are frozen for {frozen} epochs, but training has {train.epochs}"
+            help = "unfreeze after fewer epochs, or train for more; `trainable = none` freezes a backbone for good"
+            return [Problem(("unfreeze", "epochs"), message, help)]
+        case _:
+            return []
+
+
+def _check_schedule(train: TrainSettings) -> list[Problem]:
     match train.schedule:
         case Cosine(warmup=warmup) if warmup >= train.epochs:
             message = f"`warmup` takes {warmup} epochs, but training has {train.epochs}"

@@ -21,6 +21,7 @@ from sqsem_dsl.settings.options import (
     Standardization,
     Stopping,
 )
+from sqsem_dsl.settings.unfreeze import After, AtOnce, Unfreeze
 
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 BatchnormStatistics = Literal["precise", "moving_average"]
@@ -34,7 +35,7 @@ QUALIFIED_BY_INPUT = ("standardize",)
 """The settings that can be set for one input, as `standardize.image = per_channel`; kept in `by_input`."""
 
 OPTIONS = ("optimizer", "schedule", "loss", "metrics", "class_weights", "regularize", "early_stopping", "augment",
-           "standardize", "callbacks")  # fmt: skip
+           "standardize", "callbacks", "unfreeze")  # fmt: skip
 """The settings whose values are options."""
 
 
@@ -71,6 +72,8 @@ class TrainSettings(Model):
     """Outputs of numbers are trained on standardized targets; the model gives numbers in the units of the data."""
     batch_size: Count = 32
     epochs: Count = 10
+    unfreeze: Unfreeze = Field(default_factory=AtOnce)
+    """When the backbones are trained: from the first epoch, or after some epochs in which they are frozen."""
     early_stopping: Stopping = Field(default_factory=Never)
     callbacks: Annotated[tuple[Extern, ...], Field(strict=False)] = ()
     """Callbacks of the user for each training; they see an epoch before it is recorded."""
@@ -83,6 +86,11 @@ class TrainSettings(Model):
     by_output: Mapping[str, OutputSettings] = {}
     by_input: Mapping[str, Standardization] = {}
     """The standardization of single inputs that differs from the common one."""
+
+    @property
+    def frozen_epochs(self) -> int:
+        """The epochs before backbones are trained."""
+        return self.unfreeze.epochs if isinstance(self.unfreeze, After) else 0
 
     @property
     def optimizer_settings(self) -> dict[str, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
-from sqsem_dsl.analysis.weights import pretrained_inputs
+from sqsem_dsl.analysis.weights import has_backbone, pretrained_inputs
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.diagram.combine import show_shape
@@ -20,6 +20,7 @@ from sqsem_dsl.settings.check_extern import check_monitors
 from sqsem_dsl.settings.metrics import check_objectives, check_train_outputs
 from sqsem_dsl.settings.options import AsTheyCome
 from sqsem_dsl.settings.sections import Problem, TrainSettings
+from sqsem_dsl.settings.unfreeze import After
 from sqsem_dsl.space.space import Space
 
 Kind = Literal["is an input of whole numbers", "consists of padded sequences"]
@@ -84,7 +85,7 @@ def check_training(space: Space) -> Iterator[Diagnostic]:
         train = TrainSettings.from_plain({key: plain_setting(graph.items, v, assignment) for key, v in graph.train})
         of_training = check_train_outputs(train, outputs, inputs) + check_monitors(train, outputs)
         for section, problems in (
-            (graph.train, [*of_training, *_standardized(train, images)]),
+            (graph.train, [*of_training, *_standardized(train, images), *_unfrozen(train, space)]),
             (graph.search, check_objectives(space.search_settings, train, outputs)),
         ):
             for problem in problems:
@@ -99,6 +100,19 @@ def _standardized(train: TrainSettings, images: Iterable[str]) -> Iterator[Probl
         key = f"standardize.{name}" if name in train.by_input else "standardize"
         message = f"`{key}` changes `{name}`, but a `backbone` with trained weights needs values from 0 to 1"
         yield Problem((key,), message, f"write `standardize.{name} = none`: the backbone scales its input itself")
+
+
+def _unfrozen(train: TrainSettings, space: Space) -> Iterator[Problem]:
+    """Backbones that are unfrozen, although no architecture has one that is trained."""
+    if not isinstance(train.unfreeze, After):
+        return
+    graph, analysis = space.graph, space.shape_analysis
+    if not has_backbone(graph, analysis, trained=False):
+        yield Problem(("unfreeze",), "`unfreeze` is for backbones, but the space has none", "remove `unfreeze`")
+    elif not has_backbone(graph, analysis, trained=True):
+        message = "`unfreeze` has nothing to unfreeze: every backbone has `trainable = none`"
+        help = "name what is trained after these epochs, as `trainable = all` does, or remove `unfreeze`"
+        yield Problem(("unfreeze",), message, help)
 
 
 def _diagnostic(

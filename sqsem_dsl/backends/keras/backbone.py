@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
+from weakref import WeakSet
 
 import keras
 from keras import layers as kl
@@ -29,6 +30,13 @@ MEAN, STDDEV = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Of the channels of ImageNet, for values from 0 to 1: `keras.applications.imagenet_utils.preprocess_input`."""
 MEAN_OF_BYTES = (103.939, 116.779, 123.68)
 """The same for blue, green and red from 0 to 255, in the mode `caffe`."""
+
+_backbones: WeakSet[keras.Model] = WeakSet()
+
+
+def backbones(model: keras.Model) -> list[keras.Model]:
+    """The layers of a built model that are backbones."""
+    return [layer for layer in model.layers if layer in _backbones]
 
 
 def backbone_layer(
@@ -59,7 +67,9 @@ def backbone_layer(
     output = core(_scaled(image, network))
     if dtype is not None:
         output = kl.Identity(dtype=dtype, name="cast")(output)
-    return keras.Model(image, output, name=name)
+    layer = keras.Model(image, output, name=name)
+    _backbones.add(layer)
+    return layer
 
 
 def _scaled(image: Any, network: str) -> Any:

@@ -27,8 +27,22 @@ from sqsem_dsl.settings.optimizers import (
 )
 from sqsem_dsl.settings.options import L1, L1L2, L2, NoPenalty
 from sqsem_dsl.settings.train import TrainSettings
+from sqsem_dsl.settings.unfreeze import After
 
 schedules = keras.optimizers.schedules
+
+
+class Continued(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
+    """A schedule from one of its steps on, multiplied by a factor, for an optimizer whose steps are counted from 0
+    there. It is not saved: `model.save` writes the optimizer with which the model was compiled."""
+
+    def __init__(self, schedule: keras.optimizers.schedules.LearningRateSchedule, first: int, factor: float) -> None:
+        super().__init__()
+        self.schedule, self.first, self.factor = schedule, first, factor
+
+    def __call__(self, step: Any) -> Any:
+        return self.schedule(step + self.first) * self.factor
+
 
 CLASSES: dict[str, Any] = {
     "sgd": keras.optimizers.SGD,
@@ -44,13 +58,25 @@ CLASSES: dict[str, Any] = {
 }
 
 
-def keras_optimizer(train: TrainSettings, steps_per_epoch: int, epochs: int) -> keras.optimizers.Optimizer:
+def keras_optimizer(
+    train: TrainSettings, steps_per_epoch: int, epochs: int, *, unfrozen: bool = False
+) -> keras.optimizers.Optimizer:
     """The optimizer with its arguments, learning rate, schedule, weight decay and gradient norm.
 
-    `epochs` is the length of the whole training, which determines the end of schedules.
+    `epochs` is the length of the whole training, which determines the end of schedules. `unfrozen`: the optimizer after
+    the epochs in which backbones are frozen; its schedule continues, and its rate is multiplied by that of `unfreeze`.
     """
+    rate = learning_rate(train, steps_per_epoch, epochs)
+    match train.unfreeze:
+        case After(epochs=frozen, rate=factor) if unfrozen:
+            if isinstance(rate, schedules.LearningRateSchedule):
+                rate = Continued(rate, frozen * steps_per_epoch, factor)
+            else:
+                rate *= factor
+        case _:
+            pass
     # Without `weight_decay` Keras's default: 0.004 for AdamW, none for the others.
-    settings = {"learning_rate": learning_rate(train, steps_per_epoch, epochs), **train.optimizer_settings}
+    settings = {"learning_rate": rate, **train.optimizer_settings}
     if isinstance(train.optimizer, Extern):
         return extern_optimizer(train.optimizer, settings)
     return CLASSES[train.optimizer.name](**train.optimizer.model_dump(exclude={"name"}), **settings)

@@ -31,8 +31,9 @@ samples takes 4 % of an epoch."""
 MIN_SAMPLES, MAX_SAMPLES = 256, 2048
 MAX_BATCH = 256
 
-_estimators: WeakKeyDictionary[keras.Model, _Estimator] = WeakKeyDictionary()
-"""By model: tracing a pass takes longer than the pass, and models are used for several trainings."""
+_estimators: WeakKeyDictionary[keras.Model, dict[frozenset[int], _Estimator]] = WeakKeyDictionary()
+"""By model, and by the layers that training changes in its phase: tracing a pass takes longer than the pass, and models
+are used for several trainings."""
 
 
 class PreciseBatchNorm(keras.callbacks.Callback):  # type: ignore[misc]
@@ -96,9 +97,11 @@ def estimate_statistics(model: keras.Model, batches: Callable[[], Iterator[Seque
 
     `batches` gives the inputs, in the order of the model's, of one batch after another, all of one size.
     """
-    if model not in _estimators:
-        _estimators[model] = _Estimator(model)
-    _estimators[model].run(batches())
+    made = _estimators.setdefault(model, {})
+    trained = frozenset(id(layer) for layer in model._flatten_layers() if _is_trained(layer))
+    if trained not in made:
+        made[trained] = _Estimator(model)
+    made[trained].run(batches())
 
 
 def _size(inputs: Any) -> int:

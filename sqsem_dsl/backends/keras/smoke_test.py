@@ -26,6 +26,7 @@ from sqsem_dsl.network.unread import unread
 from sqsem_dsl.operators.row import Shape, WholeShape
 from sqsem_dsl.settings.metrics import OutputFact, check_train_outputs
 from sqsem_dsl.settings.train import TrainSettings
+from sqsem_dsl.settings.unfreeze import AtOnce
 from sqsem_dsl.utils.shapes import is_padded, padding_of
 
 SAMPLES = 4
@@ -102,7 +103,8 @@ def _gradient_flaws(
 
 def _training_flaws(model: keras.Model, train: TrainSettings, dataset: Dataset) -> Iterator[Flaw]:
     """A step with the settings."""
-    training.prepare(model, train, dataset)
+    at_once = train.model_copy(update={"unfreeze": AtOnce()})  # all that is trained in the end
+    training.prepare(model, at_once, dataset)
     loss = _step(model, train, dataset)
     if not np.isfinite(loss):
         yield Flaw(None, f"the loss is {loss}")

@@ -42,6 +42,7 @@ from sqsem_dsl.backends.keras.losses import labels_for_keras
 from sqsem_dsl.backends.keras.optimizers import keras_optimizer
 from sqsem_dsl.backends.keras.precise_batchnorm import from_dataset
 from sqsem_dsl.backends.keras.targets import TargetScale
+from sqsem_dsl.backends.keras.unfreezing import first_epoch, hold_backbones, phase_callbacks, set_phases
 from sqsem_dsl.data.dataset import Dataset, Part
 from sqsem_dsl.operators.extern_objects import extern_callback
 from sqsem_dsl.settings.metrics import OutputFact, metric_names
@@ -89,9 +90,13 @@ def prepare(
     """Compiles a model in place, for a training of `epochs` epochs, and returns it. A given `optimizer` overrides the
     one of the settings. `targets` are the scales of the outputs with which the model was built.
     """
-    optimizer = optimizer or keras_optimizer(train, steps_per_epoch(train, dataset), epochs or train.epochs)
+    steps, length = steps_per_epoch(train, dataset), epochs or train.epochs
+    held = None if optimizer is not None else hold_backbones(model, train)
+    optimizer = optimizer or keras_optimizer(train, steps, length)
     weighted = dataset.train.weights is not None
     compile_model(model, train, dataset.outputs, optimizer, targets or {}, weighted=weighted)
+    if held is not None:
+        set_phases(model, held, train, keras_optimizer(train, steps, length, unfrozen=True), steps)
     return model
 
 
@@ -122,9 +127,10 @@ def fit(
     given = given or Given()
     keras.utils.set_random_seed(seed)
     steps = given.steps or steps_per_epoch(train, dataset)
-    if initial_epoch and int(model.optimizer.iterations) == 0:  # Only weights were restored before.
-        model.optimizer.iterations.assign(initial_epoch * steps)
-    own = [*statistics_callbacks(train, dataset, seed), _StopWithoutNumber()]
+    elapsed = initial_epoch - first_epoch(model)
+    if elapsed > 0 and int(model.optimizer.iterations) == 0:  # Only weights were restored before.
+        model.optimizer.iterations.assign(elapsed * steps)
+    own = [*phase_callbacks(model), *statistics_callbacks(train, dataset, seed), _StopWithoutNumber()]
     own += stopping_callbacks(train) if stopping is None else stopping
     own += user_callbacks(train)
     validation = _given(model, train, dataset.validation, dataset.outputs)
@@ -252,7 +258,12 @@ def stopping_callbacks(train: TrainSettings) -> list[keras.callbacks.Callback]:
         case Patience(epochs=patience, monitor=monitor, min_delta=min_delta) as stopping:
             mode = "max" if stopping.rises else "min"
             callback = keras.callbacks.EarlyStopping(
-                monitor, min_delta=min_delta, patience=patience, mode=mode, restore_best_weights=True
+                monitor,
+                min_delta=min_delta,
+                patience=patience,
+                mode=mode,
+                restore_best_weights=True,
+                start_from_epoch=train.frozen_epochs,
             )
             found.append(callback)
         case _:

@@ -98,6 +98,8 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     },
     "early_stopping": {"earlystopping": "patience(5)", "true": "patience(5)", "yes": "patience(5)",
                        "false": "none", "off": "none", "no": "none"},
+    "unfreeze": {"true": "after(epochs = 5)", "yes": "after(epochs = 5)", "false": "none", "no": "none",
+                 "off": "none"},
     "standardize": {"true": "per_channel", "standard": "per_channel", "zscore": "per_channel",
                     "normalize": "per_channel",
                     "perimage": "per_channel", "perfeature": "per_channel", "imagenet": "stated(mean = …, stddev = …)",
@@ -161,6 +163,8 @@ def value_hint(setting: str, value: object) -> str | None:
     """
     if setting == "early_stopping" and isinstance(value, int) and not isinstance(value, bool):
         return f"write `early_stopping = patience({value})`"
+    if setting == "unfreeze" and isinstance(value, int) and not isinstance(value, bool):
+        return f"write `unfreeze = after({value})`"
     if setting == "schedule" and isinstance(value, list):
         return "a training has one schedule, and `reduce_on_plateau` is one: choose, or search them with `any […]`"
     if setting == "regularize" and isinstance(value, int | float) and not isinstance(value, bool):

@@ -18,12 +18,14 @@ from sqsem_dsl.backends.keras import training
 from sqsem_dsl.backends.keras.model import build_model
 from sqsem_dsl.backends.keras.precise_batchnorm import from_batches, has_batchnorm
 from sqsem_dsl.backends.keras.standardize import Scale, scales
+from sqsem_dsl.backends.keras.unfreezing import first_epoch, has_phases, phase_callbacks
 from sqsem_dsl.data.dataset import Dataset, Part
 from sqsem_dsl.diagnostics.diagnostic import listing
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.ir.choices import Assignment
 from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.network.unfreezing import training_of
 from sqsem_dsl.operators.row import WholeShape
 from sqsem_dsl.settings.optimizers import WITHOUT_LENGTH
 from sqsem_dsl.settings.options import Never, PerChannel
@@ -95,7 +97,7 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
             following = next(self.tree.every(after=self.declarations.decode(hp.values)), None)
             after = {} if following is None else self.declarations.encode(following)
             self._expected |= {frozenset(self._own(hp).items()), frozenset(after.items())}
-        train = architecture.train
+        train = training_of(architecture)
         with training.policy_scope(train, self.seed):
             model = build_model(architecture, scales=self._scales(architecture))
         training.prepare(model, train, self._unseen(train), epochs=self.epochs_of(architecture))
@@ -143,6 +145,11 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         has compiled with a different optimizer."""
         if model.optimizer is self._optimizer:
             training.prepare(model, train, self._unseen(train, steps), epochs=epochs)
+        elif has_phases(model):
+            raise keras_tuner.errors.FatalValueError(
+                "`unfreeze` trains with the optimizer of `train`, but the tuner has compiled the model with another "
+                "one: remove the tuner's `optimizer`, or `unfreeze`"
+            )
 
     def _fit_batches(
         self, model: keras.Model, train: TrainSettings, given: Mapping[str, Any], epochs: int, whole: int
@@ -173,10 +180,12 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
             )
         self._prepare(model, train, steps or 1, whole)
         first = given.get("initial_epoch", 0)
-        if first and steps and int(model.optimizer.iterations) == 0:  # Only weights were restored before.
-            model.optimizer.iterations.assign(first * steps)
+        elapsed = first - first_epoch(model)
+        if elapsed > 0 and steps and int(model.optimizer.iterations) == 0:  # Only weights were restored before.
+            model.optimizer.iterations.assign(elapsed * steps)
         keras.utils.set_random_seed(self.seed or 0)
         callbacks = [
+            *phase_callbacks(model),
             *self._statistics(model, train, given.get("x")),
             *training.stopping_callbacks(train),
             *training.user_callbacks(train),
@@ -186,7 +195,7 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
 
     def _statistics(self, model: keras.Model, train: TrainSettings, data: Any) -> list[keras.callbacks.Callback]:
         """The callback that estimates batch normalization's statistics before each validation."""
-        if train.batchnorm_statistics != "precise" or not has_batchnorm(model):
+        if train.batchnorm_statistics != "precise" or not (has_batchnorm(model) or has_phases(model)):
             return []
         callback = from_batches(data)
         if callback is None:
@@ -228,7 +237,7 @@ class SpaceHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         return self.epochs or architecture.train.epochs
 
     def _settings(self, architecture: Architecture, given: Mapping[str, Any]) -> TrainSettings:
-        train, changes = architecture.train, dict[str, Any]()
+        train, changes = training_of(architecture), dict[str, Any]()
         if given.get("batch_size"):
             changes["batch_size"] = given["batch_size"]
         callbacks = [*training.user_callbacks(train), *(given.get("callbacks") or [])]

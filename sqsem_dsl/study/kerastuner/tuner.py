@@ -19,6 +19,7 @@ import keras
 import keras_tuner
 from keras_tuner.engine.trial import TrialStatus
 
+from sqsem_dsl.backends.keras.unfreezing import go_to_phase
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.network.architecture import Architecture
@@ -158,7 +159,9 @@ class SpaceTuner(keras_tuner.Tuner):  # type: ignore[misc]
             self.hypermodel.seed = self._seed(known.number, execution)
             model = self._try_build(trial.hyperparameters)
             if before is not None:
+                go_to_phase(model, kwargs.get("initial_epoch", 1) - 1)  # whose optimizer is saved with the weights
                 model.load_weights(self._get_checkpoint_fname(before))
+                go_to_phase(model, 0)
             keeper = BestEpoch(self.goal, facts)
             follow = EachEpoch(lambda epoch, logs: self._follow(known.number, epoch, kwargs["epochs"], logs))
             own = deepcopy(list(callbacks or []))

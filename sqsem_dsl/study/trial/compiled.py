@@ -22,6 +22,7 @@ from sqsem_dsl.backends.keras.optimizers import learning_rate
 from sqsem_dsl.backends.keras.shared_update import share_update
 from sqsem_dsl.backends.keras.standardize import Scale, scales
 from sqsem_dsl.backends.keras.targets import TargetScale, target_scales
+from sqsem_dsl.backends.keras.unfreezing import go_to_phase, optimizers_of
 from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.operators.extern import EXTERN
@@ -60,13 +61,15 @@ class CompiledModels:
         if key not in self._models:
             model = training.prepare(fresh, train, dataset, epochs=epochs, targets=targets)
             if is_short(train, dataset, epochs):
-                share_update(model.optimizer)
+                for optimizer in optimizers_of(model):
+                    share_update(optimizer)
             self._models[key] = model, optimizer_state(model)
             while len(self._models) > self.kept:
                 self._models.popitem(last=False)
             return model
         self._models.move_to_end(key)
         model, beginning = self._models[key]
+        go_to_phase(model, 0)
         for variable, new in zip(model.variables, fresh.variables, strict=True):
             variable.assign(new)
         for variable, first in zip(model.optimizer.variables, beginning, strict=True):

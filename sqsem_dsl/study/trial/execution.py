@@ -65,6 +65,11 @@ class Execution:
     weights: list[NDArray[Any]] | None = None
     """The weights of the best epoch, if they are needed."""
 
+    @property
+    def state_epoch(self) -> int:
+        """The epoch, counted from 0, of its last step."""
+        return self.epochs if self.batches else max(self.epochs - 1, 0)
+
     def epoch_ended(self, logs: Logs, goals: Sequence[Goal], patience: Patience | None) -> bool:
         """Counts an epoch; returns whether it is the best so far."""
         self.history.append((logs, self.seconds))

@@ -21,7 +21,9 @@ from numpy.typing import NDArray
 
 from sqsem_dsl.backends.keras import training
 from sqsem_dsl.backends.keras.optimizers import reduce_rate
+from sqsem_dsl.backends.keras.unfreezing import go_to_phase
 from sqsem_dsl.data.dataset import Dataset
+from sqsem_dsl.network.unfreezing import training_of
 from sqsem_dsl.settings.optimizers import ReduceOnPlateau
 from sqsem_dsl.settings.options import Patience
 from sqsem_dsl.study.task import Alive, EpochEnded, Failed, FailureKind, Message, Started, Stopped, Task, Trained
@@ -97,7 +99,7 @@ class _Trial:
     def __init__(self, task: Task, dataset: Dataset, tell: Callable[[Message], None], stop: Callable[[], bool]) -> None:
         self.task, self.dataset, self.tell, self.stop = task, dataset, tell, stop
         self._folded = dataset
-        self.train = task.architecture.train.model_copy(update={"epochs": task.epochs})
+        self.train = training_of(task.architecture).model_copy(update={"epochs": task.epochs})
         self.patience = self.train.early_stopping if isinstance(self.train.early_stopping, Patience) else None
         changing = [*training.user_callbacks(self.train), *self._callbacks()]
         self.changed = bool(changing)
@@ -138,6 +140,8 @@ class _Trial:
             for epoch, logs, seconds in execution.epochs_told():
                 self.tell(EpochEnded(task.number, number, epoch, logs, seconds))
         state = state or self._continue()
+        if self.train.frozen_epochs >= self.length:
+            self.records.remark(f"trained with frozen backbones: {self.length} epochs, and `unfreeze` is later")
         short = is_short(self.train, self.dataset, self.length)
         with graphs_for(short), event_log(task.tensorboard, self.records.remark) as self.log:
             while len(self.over) < len(task.seeds) and self._stopped is None:
@@ -180,12 +184,14 @@ class _Trial:
         compiled = _compiled if task.callbacks is None else CompiledModels()
         model = compiled.model(task.architecture, self.train, data, self.length, now.seed)
         if state is not None:
+            go_to_phase(model, now.state_epoch)  # the state has the variables of its optimizer
             training.make_variables(model, self.train, data)
             if restore(model, state):
                 self.gathered = gathered_by(model, state)
             else:
                 self.records.remark("the state to continue is of another network: training starts at the first epoch")
                 self.now = now = Execution(now.seed)
+                go_to_phase(model, 0)
         if now.ended or now.epochs >= task.epochs:
             return model
         training.fit(
@@ -232,6 +238,7 @@ class _Trial:
                     seed, data = self.over[best].seed, self._fold(best)
                     model = _compiled.model(task.architecture, self.train, data, self.length, seed)
                 model.set_weights(weights)
+            go_to_phase(model, None)  # in which its layers are trained as the spec says
             unsaved = self.records.save(model, task.model)
             saved = unsaved is None
         return Trained(task.number, scores, metrics, spread, epochs, saved, unsaved, self.records.note, self._stopped)
@@ -258,7 +265,8 @@ class _Trial:
         now, task = self.now, self.task
         now.seconds = seconds = monotonic() - self.began
         self.gathered = None
-        if now.epoch_ended(logs, task.goals, self.patience) and self.records.weights_wanted:
+        patience = self.patience if now.epochs >= self.train.frozen_epochs else None
+        if now.epoch_ended(logs, task.goals, patience) and self.records.weights_wanted:
             now.weights = self.follow.model.get_weights()
         if isinstance(self.train.schedule, ReduceOnPlateau) and now.reduces_rate(logs, self.train.schedule):
             reduce_rate(self.follow.model.optimizer, self.train.schedule)
