@@ -106,7 +106,8 @@ def test_the_example_of_objects_of_the_user_can_be_used(tmp_path: Path, monkeypa
     module, settings = re.findall(r"(?:^    .*\n|^\n(?=    ))+", text, re.MULTILINE)
     (tmp_path / "my_code.py").write_text(textwrap.dedent(module), encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.delitem(sys.modules, "my_code", raising=False)
+    monkeypatch.setitem(sys.modules, "my_code", None)  # so that it is removed at the end
+    monkeypatch.delitem(sys.modules, "my_code")
     spec = f"space own {{ input x: [8]  output y = x -> dense(3) -> softmax  {settings} }}"
     compilation = sqsem_dsl.Compilation.from_text(spec, allow_extern=True)
     assert compilation.findings() == ()

@@ -100,11 +100,14 @@ def _no_module(name):
 
 @pytest.fixture
 def folder(tmp_path):
+    """A module and a spec. Other tests have modules of that name, too."""
+    sys.modules.pop("my_code", None)
     shutil.copy(own_code.__file__, tmp_path / "my_code.py")
     (tmp_path / "own.sqs").write_text(SPEC)
     x = np.random.default_rng(0).normal(size=(120, 6)).astype("float32")
     np.savez(tmp_path / "t.npz", x=x, y=(x[:, 0] > 0).astype(int))
-    return tmp_path
+    yield tmp_path
+    sys.modules.pop("my_code", None)
 
 
 @pytest.mark.search
