@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from sqsem_dsl import compiler
 from sqsem_dsl.api.space import Architecture, Compilation, Space
+from sqsem_dsl.diagnostics.diagnostic import listing
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.operators.backbone import BACKBONE, IMAGENET, NONE
+from sqsem_dsl.study.errors_arguments import BadArgument
 from sqsem_dsl.study.errors_export import CannotRetrain
 from sqsem_dsl.study.inference.known_data import known_data, with_classes
 from sqsem_dsl.study.journal import study as base
@@ -72,7 +74,7 @@ class Study(base.Study):
         model = self.best_model() if trial is None else self.load_model(trial)
         loaded = load_samples(data, self.space.inputs, outputs, known, labelled=True, allow_extern=self._allow_extern)
         loaded = with_classes(loaded, known.classes, outputs)
-        number = trial if trial is not None or self.best is None else self.best.number
+        number = self._number(trial)
         train = self.architecture(number or 0).train
         from sqsem_dsl.backends.keras.training import evaluate
 
@@ -115,9 +117,13 @@ class Study(base.Study):
             },
         )
 
+    def _number(self, trial: int | None) -> int | None:
+        """The given trial, or the best one; None if there is none."""
+        return trial if trial is not None or self.best is None else self.best.number
+
     def _to_retrain(self, trial: int | None, directory: Path) -> int:
         """The number of the trial to train again. Raises SqsError."""
-        number = trial if trial is not None or self.best is None else self.best.number
+        number = self._number(trial)
         reason = remedy = ""
         if self.folder.resolve() == directory.resolve():
             reason, remedy = "the new folder is that of the study", "name another folder with `-o`"
@@ -151,11 +157,16 @@ class Study(base.Study):
         labels, the result has the scores of the original and of each export. Raises SqsError.
         """
         from sqsem_dsl.study.export.export_forms import export_forms
+        from sqsem_dsl.study.export.formats import FORMATS
         from sqsem_dsl.study.export.model_card import model_card
         from sqsem_dsl.study.inference.predict import load_labelled
 
+        unknown = [form for form in forms if form not in FORMATS]
+        if unknown or not forms:
+            given = repr(unknown[0]) if unknown else "missing"
+            raise SqsError([BadArgument(NOWHERE, "forms", given, f"one or more of {listing(FORMATS)}")])
         known, outputs = known_data(self), self.space.outputs
-        number = trial if trial is not None or self.best is None else self.best.number
+        number = self._number(trial)
         model = self.best_model() if trial is None else self.load_model(trial)
         loaded = None
         if data is not None:

@@ -66,55 +66,6 @@ def add_message_format(parser: ArgumentParser) -> None:
     )
 
 
-def add_splitting(group: Any) -> None:
-    """The options of `sqsem search` that say how the data are used and split."""
-    group.add_argument(
-        "--fraction",
-        type=portion,
-        default=1.0,
-        metavar="X",
-        help="train and validate on this share of the data, each class in its proportion; the test set stays complete",
-    )
-    group.add_argument(
-        "--folds",
-        type=folds,
-        default=0,
-        metavar="K",
-        help="train each trial K times, each time validating on another fold; its score is the mean",
-    )
-    group.add_argument(
-        "--validation",
-        nargs="+",
-        metavar="DATA",
-        help="the validation set, in the forms of --data; without --test there is then no test set",
-    )
-    group.add_argument("--test", nargs="+", metavar="DATA", help="the test set, in the forms of --data")
-    group.add_argument(
-        "--group",
-        metavar="COLUMN",
-        help="keep samples with the same value in this column (or array of an .npz file) in one set and one fold; "
-        "`folder`: images in the same folder below that of their class",
-    )
-    group.add_argument(
-        "--split",
-        default="random",
-        metavar="random|ordered|FILE.csv",
-        help="random (default; each class in its proportion); ordered: the first samples train, the last test, as for "
-        "time series; or a table with the columns `id` and `set` (train, validation, test)",
-    )
-    group.add_argument(
-        "--gap", type=natural, default=0, metavar="N", help="with --split ordered: leave out N samples between sets"
-    )
-    group.add_argument(
-        "--window",
-        type=positive,
-        metavar="N",
-        help="with csv:FILE in the order of time: each sample has N rows, and predicts those after them",
-    )
-    group.add_argument("--horizon", type=positive, metavar="N", help="with --window: predict N rows (default: 1)")
-    group.add_argument("--series", metavar="COLUMN", help="with --window: the column that tells several series apart")
-
-
 def definitions(arguments: Namespace) -> dict[str, str]:
     """The constants that `--define` sets, with their values as text."""
     return dict(text.split("=", 1) for text in getattr(arguments, "define", ()))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace, _SubParsersAction
-from pathlib import Path
 
 from sqsem_dsl.cli.arguments import add_command, positive
+from sqsem_dsl.study.export.formats import FORMATS
 
-FORMS = ("keras", "savedmodel", "onnx", "litert", "python")
 DESCRIPTION = """Export the best model of a study: to Keras, SavedModel, ONNX, LiteRT (TensorFlow
 Lite), or to readable Python code for its architecture. Each exported model is run
 beside the original on samples of the data, and refused if it differs. Prints sizes,
@@ -29,7 +28,7 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
         "data", nargs="*", metavar="DATA", help="samples for the comparison, in the forms of `sqsem search --data`"
     )
     parser.add_argument(
-        "--to", nargs="+", required=True, choices=FORMS, metavar="FORMAT", help=f"one or more of {', '.join(FORMS)}"
+        "--to", nargs="+", required=True, choices=FORMATS, metavar="FORMAT", help=f"one or more of {', '.join(FORMATS)}"
     )
     parser.add_argument(
         "-o", "--output", metavar="DIR", help="the folder for the files (default: `export` in the study)"
@@ -48,10 +47,9 @@ def run(arguments: Namespace) -> int:
     if arguments.int8 and "litert" not in arguments.to:
         arguments.parser.error("`--int8` is for `--to litert`")
     study = load_study(arguments.folder, allow_extern=arguments.allow_extern)
-    folder = study.folder / "export" if arguments.output is None else Path(arguments.output)
     forms = tuple(dict.fromkeys(arguments.to))
     exports = study.export(
-        *forms, data=arguments.data or None, folder=folder, trial=arguments.trial, int8=arguments.int8
+        *forms, data=arguments.data or None, folder=arguments.output, trial=arguments.trial, int8=arguments.int8
     )
-    print(exports_page(exports, folder))
+    print(exports_page(exports))
     return 0

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import ArgumentParser, Namespace, _SubParsersAction
 from pathlib import Path
 
-from sqsem_dsl.cli.arguments import add_command, add_splitting, natural, positive
-from sqsem_dsl.cli.search import EXITS, say_result, windows
+from sqsem_dsl.cli.arguments import add_command, natural, positive
+from sqsem_dsl.cli.search import EXITS, say_result
+from sqsem_dsl.cli.splitting_arguments import add_splitting, splitting_options
 from sqsem_dsl.cli.table_arguments import add_table_arguments, table_options
 
 DESCRIPTION = """Train the best architecture of a study again, or that of a trial: longer, on
@@ -45,24 +45,18 @@ def run(arguments: Namespace) -> int:
     """Train, print the result, and return the exit code. Raises SqsError for any error in the study or the data."""
     from sqsem_dsl.api.study import load_study
 
+    splitting = splitting_options(arguments)
     study = load_study(arguments.folder, allow_extern=arguments.allow_extern)
     table = table_options(arguments)
     try:
         result = study.retrain(
             arguments.data,
-            Path(os.fspath(arguments.output)),
+            Path(arguments.output),
             trial=arguments.trial,
             epochs=arguments.epochs,
             seed=arguments.seed,
             workers=arguments.workers,
-            fraction=arguments.fraction,
-            folds=arguments.folds,
-            validation_data=arguments.validation,
-            test_data=arguments.test,
-            group=arguments.group,
-            split=arguments.split,
-            gap=arguments.gap,
-            windows=windows(arguments),
+            **splitting,
             **({"table": table} if table.to_plain() else {}),
         )
     except KeyboardInterrupt:

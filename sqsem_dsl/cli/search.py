@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqsem_dsl.cli.arguments import (
     add_command,
-    add_splitting,
     definition,
     definitions,
     natural,
@@ -20,11 +19,11 @@ from sqsem_dsl.cli.arguments import (
     positive_number,
     share,
 )
+from sqsem_dsl.cli.splitting_arguments import add_splitting, splitting_options
 from sqsem_dsl.cli.table_arguments import add_table_arguments, table_options
 
 if TYPE_CHECKING:
     from sqsem_dsl.data.dataset import Dataset
-    from sqsem_dsl.data.windows import Windows
     from sqsem_dsl.study.executors import Executor
     from sqsem_dsl.study.progress.progress import Progress
     from sqsem_dsl.study.results import Result
@@ -163,6 +162,7 @@ def run(arguments: Namespace) -> int:
     from sqsem_dsl.study.search_function import search
 
     _check(arguments)
+    splitting = splitting_options(arguments)
     defines = definitions(arguments)
     folder = Path(arguments.output or f"{Path(arguments.spec).stem}-search")
     options = SearchOptions(
@@ -188,14 +188,7 @@ def run(arguments: Namespace) -> int:
             executor=_cluster(arguments),
             start_from=arguments.start_from,
             baselines=arguments.baseline,
-            fraction=arguments.fraction,
-            folds=arguments.folds,
-            validation_data=arguments.validation,
-            test_data=arguments.test,
-            group=arguments.group,
-            split=arguments.split,
-            gap=arguments.gap,
-            windows=windows(arguments),
+            **splitting,
             table=table_options(arguments),
             space=arguments.space,
             define=defines,
@@ -226,19 +219,8 @@ def say_result(result: Result) -> int:
     return EXITS[result.interrupted]
 
 
-def windows(arguments: Namespace) -> Windows | None:
-    """The windows that `--window` asks for."""
-    if arguments.window is None:
-        return None
-    from sqsem_dsl.data.windows import Windows
-
-    return Windows(arguments.window, arguments.horizon or 1, arguments.series)
-
-
 def _check(arguments: Namespace) -> None:
     """Arguments that are invalid, or that exclude each other, end the program with exit code 2."""
-    if arguments.window is None and (arguments.horizon is not None or arguments.series is not None):
-        arguments.parser.error(f"--{'series' if arguments.horizon is None else 'horizon'} requires --window")
     if arguments.ray is None:
         for name in ("cpus_per_trial", "gpus_per_trial"):
             if getattr(arguments, name) is not None:

@@ -193,6 +193,10 @@ def test_a_table_with_categories_and_gaps_from_the_command_line(tmp_path: Path) 
     longer = sqs.load_study(tmp_path / "longer")
     assert [(trial.choices, trial.epochs) for trial in longer.trials] == [(study.trials[0].choices, 5)]
     assert json.loads((tmp_path / "longer" / "best.json").read_text())["retrained"] == {"study": "flats", "trial": 1}
+    assert "--horizon requires --window" in run("retrain", "run", "--data", "d", "-o", "w", "--horizon", "3").stderr
+    for forms_given in (("onyx",), ()):
+        with pytest.raises(sqs.SqsError, match=r"SQS787(.|\n)*`litert`"):
+            study.export(*forms_given)
     for words in (["-o", "run"], ["-o", "other", "--trial", "9"]):
         refused = run("retrain", "run", "--data", "csv:flats.csv", *words)
         assert (refused.returncode, "SQS927" in refused.stderr) == (1, True)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from sqsem_dsl.report.text.table import table
 from sqsem_dsl.study.export.export_forms import Exports
 from sqsem_dsl.utils.numbers import byte_size, four_digits, plural
 
 
-def exports_page(exports: Exports, folder: Path) -> str:
+def exports_page(exports: Exports) -> str:
     """A row for each export: its file, size, latency for one sample, largest difference from the original, and
     metrics."""
     metrics = list(exports.scores)
@@ -28,4 +26,4 @@ def exports_page(exports: Exports, folder: Path) -> str:
             "",
             f"compared with the original on {plural(exports.samples, 'sample')}, with latencies on this machine",
         ]
-    return "\n".join([*lines, f"in {folder}, with model-card.md"])
+    return "\n".join([*lines, f"in {exports.exports[0].path.parent}, with model-card.md"])

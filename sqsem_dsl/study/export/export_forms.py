@@ -53,7 +53,7 @@ def export_forms(
     comparison, perhaps with labels. With `int8`, the LiteRT model computes with 8-bit integers. Raises SqsError."""
     part = None if loaded is None else _spread(loaded.part, SAMPLES)
     arrays = None if part is None else {name: np.asarray(held[:]) for name, held in part.inputs.items()}
-    document = f"The best architecture of a search of `{architecture.space}`."
+    document = f"An architecture found by a search of `{architecture.space}`."
     exports = tuple(
         export_model(
             model,

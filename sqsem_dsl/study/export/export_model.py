@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sqsem_dsl.data.dataset import Array
+from sqsem_dsl.data.dataset import Array, Part
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.network.architecture import Architecture
@@ -22,6 +22,7 @@ from sqsem_dsl.study.errors_export import ExportDiffers, ExportFailed, ExportPla
 from sqsem_dsl.study.export.formats import FORMATS, check_packages
 from sqsem_dsl.study.export.run_exported import Runner, exported_runner
 from sqsem_dsl.study.export.write_model import write_model
+from sqsem_dsl.study.inference.predict import predicted
 from sqsem_dsl.utils.exceptions import in_a_line
 from sqsem_dsl.utils.keras_backend import held_back
 
@@ -104,7 +105,7 @@ def _compared(
     inputs = [tensor.name for tensor in tree.flatten(model.input)]
     outputs = sorted(model.output) if isinstance(model.output, dict) else [model.output_names[0]]
     arrays = {name: np.asarray(samples[name]) for name in inputs}
-    expected = reference(model, arrays, outputs)
+    expected = predicted(model, Part(arrays, {}), outputs)
     try:
         run = exported_runner(export.form, part, inputs, outputs)
         values = {name: np.asarray(array, np.float32) for name, array in run(arrays).items()}
@@ -121,13 +122,6 @@ def _compared(
             raise SqsError([ExportDiffers(NOWHERE, title, name, sample, float(apart[at]), allowed)])
         largest = max(largest, float(apart[at]))
     return Export(export.form, export.path, export.size, export.int8, largest, seconds, values)
-
-
-def reference(model: keras.Model, arrays: Mapping[str, Array], outputs: list[str]) -> dict[str, Array]:
-    """The outputs of the original."""
-    found = model.predict_on_batch(dict(arrays) if len(arrays) > 1 else next(iter(arrays.values())))
-    several = found if isinstance(found, Mapping) else {outputs[0]: found}
-    return {name: np.asarray(several[name], np.float32) for name in outputs}
 
 
 def latency(run: Runner, arrays: Mapping[str, Array]) -> float:

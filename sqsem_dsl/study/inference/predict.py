@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -44,8 +44,8 @@ def predict(model: keras.Model, samples: Loaded, outputs: Facts, classes: Classe
     return Predictions(predicted(model, samples.part, outputs), outputs, dict(classes), samples.part.ids)
 
 
-def predicted(model: keras.Model, part: Part, outputs: Facts) -> dict[str, Array]:
-    """The outputs of a model for samples, float32, by name."""
+def predicted(model: keras.Model, part: Part, outputs: Collection[str]) -> dict[str, Array]:
+    """The outputs of a model for samples, float32, by name; `outputs` are the names."""
     from keras import tree
 
     inputs = {tensor.name: part.inputs[tensor.name] for tensor in tree.flatten(model.input)}
