@@ -149,6 +149,7 @@ def test_python_code_of_a_backbone_makes_it_with_keras_applications(tmp_path: Pa
 
 
 def test_8_bit_integers_are_calibrated_and_their_score_is_measured(tmp_path: Path) -> None:
+    pytest.importorskip("ai_edge_litert")
     space = sqs.loads(SPECS["images"].replace("conv(4, 3)", "conv(32, 3) -> conv(64, 3)"))
     architecture = space.default()
     model, samples = architecture.build(), samples_of(architecture, 40)
