@@ -24,6 +24,8 @@ _DATE = re.compile(
 _COMMA = re.compile(r"[+-]?\d+,\d+")
 _UNIT = re.compile(r"[^\w\s.,-]?\s?[+-]?\d[\d,.' ]*\s?(%|[^\W\d_]{1,4}|[^\w\s])?")
 
+_WRITTEN_NUMBER = re.compile(r"[$€£¥]?\s?[+-]?\d[\d,.' ]*\s?[%$€£¥]?")
+
 
 def find_columns(source: str, values: Mapping[str, Values], options: TableOptions) -> Columns:
     """What each column is. Categories are sorted, as numbers if all are.
@@ -52,6 +54,14 @@ def is_text(values: Values) -> bool:
         return False
     present = [text for text in values if not is_missing(text)]
     return 2 * sum(map(is_number, present)) < len(present)
+
+
+def may_be_ids(values: Values) -> bool:
+    """Whether the values of a column of text are all different, and not numbers with commas, percent or currency signs,
+    which have a meaning."""
+    each = texts(values)
+    different = "" not in each and len(set(each)) == len(each)
+    return different and not (each and _share(_WRITTEN_NUMBER, each) > 0.9)
 
 
 def _column(name: str, values: Values, stated: bool) -> Column | str:
@@ -84,7 +94,9 @@ def _reason(present: Sequence[str], categories: Sequence[str]) -> str | None:
     if not many:
         return None
     if _share(_COMMA, categories) > 0.9:
-        return f"it holds numbers with a decimal comma, such as `{categories[0]}`: write a decimal point"
+        return (
+            f"it holds numbers with commas, such as `{categories[0]}`: write a decimal point, and nothing for thousands"
+        )
     if _share(_UNIT, categories) > 0.9 and any(character.isdigit() for character in categories[0]):
         return f"it holds numbers with other characters, such as `{categories[0]}`: write numbers alone"
     example = f"such as `{categories[0][:40]}`"

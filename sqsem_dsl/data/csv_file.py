@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
+from sqsem_dsl.data.columns import is_missing, is_number
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_files import UnreadableTable
 from sqsem_dsl.diagnostics.source import NOWHERE
@@ -32,17 +34,42 @@ def opened_csv(path: str) -> Iterator[TextIO]:
         raise DataError([UnreadableTable(NOWHERE, path, str(error))]) from None
 
 
+def delimiter_of(file: TextIO) -> str:
+    """What separates the values: a comma, semicolon or tab, the most frequent of them in the first line."""
+    first = file.readline()
+    file.seek(0)
+    return max(",;\t", key=first.count)
+
+
 def csv_rows(file: TextIO, delimiter: str | None = None) -> Iterator[tuple[int, list[str]]]:
-    """The rows that are not empty, each with its last line. Values are separated by the delimiter: without one, commas,
-    semicolons or tabs, the most frequent of them in the first line.
+    """The rows that are not empty, each with its last line. Values are separated by the delimiter, or by that of the
+    first line.
 
     >>> from io import StringIO
     >>> list(csv_rows(StringIO("a;b\\n\\n1;2,5\\n")))
     [(1, ['a', 'b']), (3, ['1', '2,5'])]
     """
-    if delimiter is None:
-        first = file.readline()
-        file.seek(0)
-        delimiter = max(",;\t", key=first.count)
-    reader = csv.reader(file, delimiter=delimiter)
+    reader = csv.reader(file, delimiter=delimiter or delimiter_of(file))
     return ((reader.line_num, row) for row in reader if row)
+
+
+_DECIMAL = re.compile(r"[+-]?\d+,\d+")
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+
+
+def with_points(column: Sequence[str]) -> Sequence[str]:
+    """A column of numbers with decimal commas, with points instead. Any other column is unchanged, and so is one whose
+    commas may separate thousands: three digits follow all of them.
+
+    >>> with_points(["0,25", " 3", "NA", "1,234"])
+    ['0.25', ' 3', 'NA', '1.234']
+    >>> with_points(["1,234", "3"]), with_points(["1,5", "a"])
+    (['1,234', '3'], ['1,5', 'a'])
+    """
+    written = {text.strip() for text in column}
+    with_comma = {text for text in written if _DECIMAL.fullmatch(text)}
+    if all(_THOUSANDS.fullmatch(text) for text in with_comma):
+        return column
+    if any(not is_missing(text) and not is_number(text) for text in written - with_comma):
+        return column
+    return [text.replace(",", ".") for text in column]

@@ -12,7 +12,7 @@ from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_objects import SplitTwice, UnknownForm
 from sqsem_dsl.data.errors_windows import NoWindows
 from sqsem_dsl.data.frames import is_frame
-from sqsem_dsl.data.labels import in_words
+from sqsem_dsl.data.labels import named_labels, outputs_of_points
 from sqsem_dsl.data.load import check_options, load_data, load_sources
 from sqsem_dsl.data.objects import checked, load_object
 from sqsem_dsl.data.sets import divided_by_file, joined
@@ -133,7 +133,7 @@ def _load(
                     outputs,
                     plain,
                     table=table,
-                    known_classes=in_words(found.class_names),
+                    known_classes=named_labels(found.class_names, outputs_of_points(outputs)),
                     known_columns=found.columns,
                     allow_extern=allow_extern,
                 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -20,18 +20,62 @@ def class_units(fact: OutputFact) -> int | None:
     return class_count(fact) if len(fact.shape) == 1 else None
 
 
-def class_names(each: Sequence[str]) -> tuple[str, ...]:
-    """The names among text labels, in the order of their numbers; empty if all are numbers."""
-    return () if all(is_number(text) for text in each) else tuple(sorted(set(each)))
+def class_names(each: Sequence[str], units: int) -> tuple[str, ...]:
+    """The names among the labels of `units` classes, in the order of their class numbers; empty if the labels are class
+    numbers already.
 
+    Labels that are all numbers are names if they are not the class numbers from 0, but as many different whole numbers
+    as there are classes.
 
-def in_words(classes: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """The class names of the outputs whose names are not numbers, as those of masks and of digits are.
-
-    >>> in_words({"animal": ("cat", "dog"), "mask": ("0", "255")})
-    {'animal': ('cat', 'dog')}
+    >>> class_names(["dog", "cat", "dog"], 2), class_names(["1", "0", "1"], 2), class_names(["2", "1.0", "10"], 3)
+    (('cat', 'dog'), (), ('1', '2', '10'))
+    >>> class_names(["1", "2"], 3), class_names(["1", "-1"], 2), class_names(["1.5", "2"], 2)
+    ((), ('-1', '1'), ())
     """
-    return {output: names for output, names in classes.items() if not all(map(str.isdecimal, names))}
+    if not all(map(is_number, each)):
+        return tuple(sorted(set(each)))
+    values = {float(text) for text in each}
+    if len(values) != units or values == {*range(units)} or not all(map(float.is_integer, values)):
+        return ()
+    return in_order({str(int(value)) for value in values})
+
+
+def in_order(names: Collection[str]) -> tuple[str, ...]:
+    """Class names in the order of their class numbers: as numbers if all are, otherwise as text."""
+    return tuple(sorted(names, key=int) if all(map(_is_whole, names)) else sorted(names))
+
+
+def named_labels(classes: Mapping[str, tuple[str, ...]], points: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """The class names that labels are written with: without those of outputs whose labels are class numbers, and of
+    the outputs `points`, which have a class for each point, as masks.
+
+    >>> named_labels({"pet": ("cat", "dog"), "digit": ("0", "1"), "rank": ("1", "2"), "mask": ("0", "255")}, ["mask"])
+    {'pet': ('cat', 'dog'), 'rank': ('1', '2')}
+    """
+    return {
+        output: names
+        for output, names in classes.items()
+        if output not in points and names != tuple(map(str, range(len(names))))
+    }
+
+
+def outputs_of_points(outputs: Mapping[str, OutputFact]) -> tuple[str, ...]:
+    """The outputs that do not have one class for each sample."""
+    return tuple(name for name, fact in outputs.items() if class_units(fact) is None)
+
+
+def _is_whole(text: str) -> bool:
+    return text.removeprefix("-").isdecimal()
+
+
+def spelled(label: str, names: Sequence[str]) -> str:
+    """A label as its class name: without a point if the names are whole numbers.
+
+    >>> spelled("2.0", ("1", "2")), spelled("two", ("1", "2")), spelled("2.0", ("one", "two"))
+    ('2', 'two', '2.0')
+    """
+    whole = is_number(label) and float(label).is_integer() and all(map(_is_whole, names))
+    return str(int(float(label))) if whole else label
 
 
 def class_numbers(
@@ -39,21 +83,21 @@ def class_numbers(
 ) -> Array:
     """The class of each sample as a number, one a sample.
 
-    Texts that are all numbers are already class numbers, and `canonical` checks them. Otherwise the class names are
-    numbered from 0 in sorted order, or as in `names`, the names of all sets. Raises DataError if their count differs
+    Labels without names (`class_names`) are already class numbers, and `canonical` checks them. Otherwise the names are
+    numbered from 0 in their order, or as in `names`, the names of all sets. Raises DataError if their count differs
     from that of the output's classes, for labels that are not in `names`, or if the output has no classes.
     """
     units = class_units(fact)
     if units is None:
         raise DataError([NotForClasses(NOWHERE, source, output, fact.shape)])
-    if names and not set(each) <= set(names):
-        unknown = tuple(sorted(set(each) - set(names)))
-        raise DataError([OtherClasses(NOWHERE, output, unknown, tuple(names))])
+    names = names or class_names(each, units)
     if not names:
-        names = class_names(each)
-        if not names:
-            return np.array(each, np.float64)
+        return np.array(each, np.float64)
+    as_name = {text: spelled(text, names) for text in set(each)}
+    unknown = in_order(set(as_name.values()) - set(names))
+    if unknown:
+        raise DataError([OtherClasses(NOWHERE, output, unknown, tuple(names))])
     if len(names) != units:
         raise DataError([ClassCount(NOWHERE, source, output, units, tuple(names))])
     numbers = {name: number for number, name in enumerate(names)}
-    return np.array([numbers[name] for name in each], np.int64)
+    return np.array([numbers[as_name[text]] for text in each], np.int64)

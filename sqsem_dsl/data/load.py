@@ -15,7 +15,7 @@ from sqsem_dsl.data.errors_sources import ClassCount, DataWords, UnknownKind
 from sqsem_dsl.data.errors_tables import UnknownColumn
 from sqsem_dsl.data.errors_windows import NoWindows
 from sqsem_dsl.data.keras_datasets import KNOWN, load_keras
-from sqsem_dsl.data.labels import class_units
+from sqsem_dsl.data.labels import class_units, in_order
 from sqsem_dsl.data.multi_source import load_named
 from sqsem_dsl.data.named import Named, check_columns, open_named
 from sqsem_dsl.data.npz import load_npz
@@ -218,7 +218,7 @@ def _common_classes(sets: Sequence[Named], outputs: Mapping[str, OutputFact]) ->
     """
     found = {}
     for name, fact in outputs.items():
-        units, names = class_units(fact), tuple(sorted({each for one in sets for each in one.class_names(name)}))
+        units, names = class_units(fact), in_order({each for one in sets for each in one.class_names(name)})
         if units is None or not names:
             continue
         if len(names) != units:

@@ -25,7 +25,7 @@ from sqsem_dsl.data.errors import DataError, LabelRange
 from sqsem_dsl.data.errors_objects import UnknownForm
 from sqsem_dsl.data.errors_sets import UnknownGroup
 from sqsem_dsl.data.frames import is_frame, read_frame
-from sqsem_dsl.data.labels import class_names, class_numbers
+from sqsem_dsl.data.labels import class_names, class_numbers, class_units, spelled
 from sqsem_dsl.data.named_arrays import as_array, as_arrays, by_name
 from sqsem_dsl.data.read_batches import WEIGHTS, read_batches, reading_of
 from sqsem_dsl.data.table import owned
@@ -211,8 +211,8 @@ def _numbered(
 ) -> tuple[Array, tuple[str, ...]]:
     """Class names as class numbers, and the names in the order of their numbers."""
     each = [one.decode() if isinstance(one, bytes) else str(one) for one in array.ravel().tolist()]
-    names = names or class_names(each)
-    other = next((at for at, one in enumerate(each) if names and one not in names), None)
+    names = names or class_names(each, class_units(fact) or 0)
+    other = next((at for at, one in enumerate(each) if names and spelled(one, names) not in names), None)
     if other is not None:
         raise DataError([LabelRange(NOWHERE, name, f"`{each[other]}`", f"one of {listing(names)}", other)])
     return class_numbers(argument, name, fact, each, names or None), names

@@ -17,7 +17,7 @@ from sqsem_dsl.data.errors_files import BadLines, UnreadableTable
 from sqsem_dsl.data.errors_sets import NoSet, OtherClasses, SecondSet, SharedGroups, SplitOptions, UnknownIds
 from sqsem_dsl.data.folder import SETS, stem, without_ending
 from sqsem_dsl.data.images import ImageFiles
-from sqsem_dsl.data.labels import in_words
+from sqsem_dsl.data.labels import named_labels
 from sqsem_dsl.data.masks import MaskFiles
 from sqsem_dsl.data.table import SHOWN
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic, listing
@@ -153,7 +153,8 @@ def _check_labels(training: Loaded, others: Iterable[Loaded]) -> None:
             elif isinstance(held, MaskFiles) and isinstance(masks, MaskFiles) and held.meaning != masks.meaning:
                 reason = f"has masks of `{name}` with other values than those of the training set"
                 found.append(SecondSet(NOWHERE, other.name, reason))
-            own, given = (in_words(one.class_names).get(name, ()) for one in (training, other))
+            points = [name] if len(held.shape) > 2 else []
+            own, given = (named_labels(one.class_names, points).get(name, ()) for one in (training, other))
             if own != given:
                 unknown = tuple(each for each in given if each not in own)
                 found.append(OtherClasses(NOWHERE, name, unknown or given, own or ("class numbers",)))

@@ -94,11 +94,11 @@ class Opened:
                 return Given(sequences(self.source, {name: shape}, arrays).get(name, arrays[name]))
 
     def class_names(self, name: str) -> tuple[str, ...]:
-        """The names of an output's classes in a table, sorted; empty if it has none."""
-        table = self.content
-        if not isinstance(table, Table) or name not in table.columns or class_units(self.outputs[name]) is None:
+        """The names of an output's classes in a table, in order; empty if it has none."""
+        table, units = self.content, class_units(self.outputs[name])
+        if not isinstance(table, Table) or name not in table.columns or units is None:
             return ()
-        return class_names(table.words(name))
+        return class_names(table.words(name), units)
 
     def has_labels(self, name: str) -> bool:
         """Whether it has labels for an output, other than class folders."""
@@ -151,11 +151,13 @@ class Opened:
             case Folder():
                 return None
             case Table() as table:
-                if name in table.columns and class_units(fact) is not None:
+                units = class_units(fact)
+                if name in table.columns and units is not None:
                     texts = table.words(name)
                     numbers = class_numbers(self.source, name, fact, texts, names)
-                    _check_lines(table, name, numbers, fact)
-                    return Claim(numbers, texts, names or class_names(texts), table.options.written(name, (name,)))
+                    _check_lines(table, name, numbers, units)
+                    written = table.options.written(name, (name,))
+                    return Claim(numbers, texts, names or class_names(texts, units), written)
                 columns = owned(table.names, name)
                 if not columns:
                     return None
@@ -259,15 +261,13 @@ class Opened:
         return table.numbers(columns).reshape(len(table.lines), *shape)
 
 
-def _check_lines(table: Table, name: str, labels: Array, fact: OutputFact) -> None:
+def _check_lines(table: Table, name: str, labels: Array, units: int) -> None:
     """Raises DataError with the lines of labels that are not class numbers."""
-    units = class_units(fact)
-    assert units is not None
     faults = tuple(
         (line, f"`{text}` in the column `{name}` is not a class number from 0 to {units - 1}")
         for line, text, number in zip(table.lines, table.words(name), labels.tolist(), strict=True)
         if number not in range(units)
     )
     if faults:
-        remedy = "number the classes from 0, or name them in words, which are numbered in sorted order"
+        remedy = f"number the classes from 0, or give each of the {units} classes a number or a name of its own"
         raise DataError([table.bad_lines(faults, remedy)])

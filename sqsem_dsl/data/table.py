@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from sqsem_dsl.data.column_kinds import is_text
+from sqsem_dsl.data.column_kinds import is_text, may_be_ids
 from sqsem_dsl.data.columns import Values, is_finite, is_missing, is_number, numbers, texts
-from sqsem_dsl.data.csv_file import csv_rows, opened_csv
+from sqsem_dsl.data.csv_file import csv_rows, delimiter_of, opened_csv, with_points
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_files import BadLines, UnreadableTable
 from sqsem_dsl.data.table_options import TableOptions
@@ -43,15 +43,14 @@ class Table:
         return tuple(self.columns)
 
     def id(self, labels: Collection[str]) -> str | None:
-        """The column of the ids: `id`, else the first column of text, if all of its values differ. Columns of `labels`,
-        and those that the options name, are not ids."""
+        """The column of the ids: `id`, else the first column of text, if it may hold ids. Columns of `labels`, and
+        those that the options name, are not ids."""
         for name in self.columns:
             if name.lower() == ID:
                 return name
         for name, values in self.columns.items():
             if name not in labels and name not in self.options.names and is_text(values):
-                each = texts(values)
-                return name if "" not in each and len(set(each)) == len(each) else None
+                return name if may_be_ids(values) else None
         return None
 
     def words(self, name: str) -> tuple[str, ...]:
@@ -102,11 +101,14 @@ def _lacks(name: str, text: str) -> str:
 class _Packed(Mapping[str, Values]):
     """Columns of text, each block of rows in one string: a tenth of the memory of a string for each value."""
 
-    def __init__(self, names: Sequence[str], blocks: Sequence[Sequence[str]]) -> None:
+    def __init__(self, names: Sequence[str], blocks: Sequence[Sequence[str]], commas: bool) -> None:
+        """`commas`: numbers may have decimal commas."""
         self._blocks = {name: tuple(block[at] for block in blocks) for at, name in enumerate(names)}
+        self._commas = commas
 
-    def __getitem__(self, name: str) -> list[str]:
-        return [value for block in self._blocks[name] for value in block.split(_BETWEEN)]
+    def __getitem__(self, name: str) -> Sequence[str]:
+        column = [value for block in self._blocks[name] for value in block.split(_BETWEEN)]
+        return with_points(column) if self._commas else column
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._blocks)
@@ -119,13 +121,15 @@ class _Packed(Mapping[str, Values]):
 
 
 def read_table(path: str, needed: Collection[str] = (), options: TableOptions | None = None) -> Table:
-    """A file of values separated by commas, semicolons or tabs: the most frequent of them in its first line.
+    """A file of values separated by commas, semicolons or tabs: the most frequent of them in its first line. In a file
+    that is not separated by commas, numbers may have decimal commas.
 
     Raises DataError, with line numbers, for rows of another length than the first line. Raises DataError for a file
     without such a line, or without a column for each name in `needed`.
     """
     with opened_csv(path) as file:
-        table = parse_table(path, csv_rows(file), options)
+        delimiter = delimiter_of(file)
+        table = parse_table(path, csv_rows(file, delimiter), options, commas=delimiter != ",")
     for name in needed:
         if not owned(table.names, name):
             reason = f"it has no column `{name}` (its columns are {listing(table.header, 8)})"
@@ -133,14 +137,19 @@ def read_table(path: str, needed: Collection[str] = (), options: TableOptions | 
     return table
 
 
-def parse_table(path: str, rows: Iterator[tuple[int, list[str]]], options: TableOptions | None = None) -> Table:
-    """The table in some rows, as in `read_table`; `path` names it in messages. Raises DataError and csv.Error."""
+def parse_table(
+    path: str, rows: Iterator[tuple[int, list[str]]], options: TableOptions | None = None, commas: bool = False
+) -> Table:
+    """The table in some rows, as in `read_table`; `path` names it in messages. `commas`: numbers may have decimal
+    commas. Raises DataError and csv.Error."""
     options = options or TableOptions()
-    lines, columns = _read(path, rows)
+    lines, columns = _read(path, rows, commas)
     return Table(path, lines, options.arranged(columns), options, tuple(columns))
 
 
-def _read(path: str, rows: Iterator[tuple[int, list[str]]]) -> tuple[tuple[int, ...], Mapping[str, Values]]:
+def _read(
+    path: str, rows: Iterator[tuple[int, list[str]]], commas: bool
+) -> tuple[tuple[int, ...], Mapping[str, Values]]:
     _, header = next(rows, (0, []))
     header = [name.strip() for name in header]
     _check_header(path, header)
@@ -162,7 +171,7 @@ def _read(path: str, rows: Iterator[tuple[int, list[str]]]) -> tuple[tuple[int, 
         blocks.append(_packed(path, block))
     if faults:
         raise DataError([BadLines(NOWHERE, path, tuple(faults[:SHOWN]), len(faults))])
-    return tuple(lines), _Packed(header, blocks)
+    return tuple(lines), _Packed(header, blocks, commas)
 
 
 def _packed(path: str, block: Sequence[Sequence[str]]) -> list[str]:

@@ -121,7 +121,7 @@ def test_categories_are_part_of_the_identity_of_data(tmp_path: Path) -> None:
         ([f"A{number}" for number in range(50)], "no value occurs twice, such as `A0`"),
         ([f"A{number}" for number in range(150)] * 3, "it has 150 different values, more than 100, in 450 rows"),
         ([f"A{number}" for number in range(30)] + ["A0"] * 20, "it has 30 different values in 50 rows"),
-        ([f"{number},5" for number in range(50)], "it holds numbers with a decimal comma, such as `0,5`"),
+        ([f"{number},500" for number in range(1, 50)], "it holds numbers with commas, such as `1,500`"),
         ([f"{number} %" for number in range(50)], "it holds numbers with other characters, such as `0 %`"),
         ([f"the {number}. house in this street" for number in range(50)] + ["the last house"] * 2, "free text"),
         (["", "NA", "?"] * 5, "it is empty"),

@@ -48,6 +48,55 @@ def test_class_names_are_numbered_in_sorted_order(tmp_path: Path) -> None:
     assert set(binary.train.labels["label"].ravel()) == {0.0, 1.0}
 
 
+@pytest.mark.parametrize("labels", [("1", "2", "3"), ("1.0", "2.0", "3.0"), ("-1", "0", "10"), ("0", "2", "4")])
+def test_other_numbers_are_classes_in_their_order(tmp_path: Path, labels: tuple[str, ...]) -> None:
+    data = load_data(table(tmp_path, label=[labels[row % 3] for row in range(ROWS)]), POINTS, THREE, 0)
+    by_number = load_data(table(tmp_path, label=[row % 3 for row in range(ROWS)]), POINTS, THREE, 0)
+    assert data.fingerprint == by_number.fingerprint
+    assert data.classes == {"label": tuple(str(int(float(label))) for label in labels)}
+
+
+def test_class_numbers_stay_what_they_are(tmp_path: Path) -> None:
+    """A class without samples does not change the numbers of the others."""
+    data = load_data(table(tmp_path, label=[1 + row % 2 for row in range(ROWS)]), POINTS, THREE, 0)
+    assert set(data.train.labels["label"][:].tolist()) == {1, 2}
+    assert data.classes == {"label": ("0", "1", "2")}
+
+
+def test_a_set_with_fewer_classes_has_the_numbers_of_all(tmp_path: Path) -> None:
+    whole = table(tmp_path, label=[1 + row % 3 for row in range(ROWS)])
+    (tmp_path / "few").mkdir()
+    few = table(tmp_path / "few", label=[1 + row % 2 for row in range(ROWS)])
+    for one, other, of_test in [(whole, few, {0, 1}), (few, whole, {0, 1, 2})]:
+        data = load_data(one, POINTS, THREE, 0, test=other)
+        assert data.test is not None
+        assert set(data.test.labels["label"][:].tolist()) == of_test
+        assert data.classes == {"label": ("1", "2", "3")}
+
+
+def test_decimal_commas_in_a_file_with_semicolons(tmp_path: Path) -> None:
+    lines = ["price;size;rooms", "1250,5;70,25;3", "980;NA;2", "1.1e3;64,75;2"]
+    data = load_data(written(tmp_path, "\n".join(lines)), {"flat": (2,)}, {"price": OutputFact((1,))}, 0)
+    parts = [data.train, data.validation, data.test]
+    rows = {
+        float(price): flat.tolist()
+        for part in parts
+        for price, flat in zip(part.labels["price"][:].ravel(), part.inputs["flat"][:], strict=True)
+    }
+    assert rows[1250.5] == [70.25, 3]
+    assert rows[1100.0] == [64.75, 2]
+
+
+def test_commas_that_may_separate_thousands_are_refused(tmp_path: Path) -> None:
+    problem = refusal(
+        written(tmp_path, "label;a\n" + "".join(f"{row % 3};{row + 1},250\n" for row in range(40))), {"x": (1,)}
+    )
+    assert (
+        problem.note
+        == "`a`: it holds numbers with commas, such as `1,250`: write a decimal point, and nothing for thousands"
+    )
+
+
 def test_the_first_column_of_text_holds_ids(tmp_path: Path) -> None:
     names = [f"p{row}.png" for row in range(ROWS)]
     label = [row % 3 for row in range(ROWS)]
@@ -104,7 +153,10 @@ def test_numbers_are_read_as_they_were_written(
         ("", "it is empty"),
         ("label,a,b\n", "has 0 samples, but a split into three sets needs at least 3"),
         ("id,label,a,b\n7,0,1,2\n8,1,3,4\n7,2,5,6\n", "has the id `7` more than once: line 2, line 4"),
-        ("label,a,b\n0,1,2\n1,3,4\n3,5,6\n", "line 4: `3` in the column `label` is not a class number from 0 to 2"),
+        (
+            "label,a,b\n0,1,2\n1,3,4\n3,5,6\n2,7,8\n",
+            "line 4: `3` in the column `label` is not a class number from 0 to 2",
+        ),
         ("label,a,b\n0,1,2\n0.5,3,4\n2,5,6\n", "line 3: `0.5` in the column `label` is not a class number from 0 to 2"),
         ("label,a,b\n0,1,2\nnan,3,4\n2,5,6\n", "line 3: the column `label` has `nan`, which is a missing value"),
         ("label,a,b\ncat,1,2\ndog,3,4\ncat,5,6\n", "has 2 classes, but the output `label` is for 3"),

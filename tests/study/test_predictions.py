@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from sqsem_dsl.data.dataset import Loaded, Part
+from sqsem_dsl.data.table_options import TableOptions
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.settings.metrics import OutputFact
 from sqsem_dsl.settings.train import TrainSettings
-from sqsem_dsl.study.inference.known_data import with_classes
+from sqsem_dsl.study.inference.known_data import KnownData, with_classes
+from sqsem_dsl.study.inference.predict import load_samples
 from sqsem_dsl.study.inference.predictions import Predictions
 
 CLASS = {"animal": OutputFact((3,), "softmax")}
@@ -26,6 +28,17 @@ def test_a_class_has_its_name_and_the_probability_of_each() -> None:
     file = io.StringIO()
     predictions.write_csv(file)
     assert file.getvalue().splitlines()[:2] == ["id,animal,animal.cat,animal.dog,animal.owl", "a.jpg,cat,0.7,0.2,0.1"]
+
+
+def test_classes_that_are_numbers_are_found_by_them_in_a_table(tmp_path: Path) -> None:
+    """A table without the first class: its labels are names, not class numbers."""
+    (tmp_path / "wines.csv").write_text("a,animal\n1,2\n2,3\n3,2\n")
+    known = KnownData({"animal": ("1", "2", "3")}, {}, TableOptions())
+    loaded = load_samples(f"csv:{tmp_path / 'wines.csv'}", {"x": (1,)}, CLASS, known, labelled=True)
+    assert loaded.part.labels["animal"][:].tolist() == [1, 2, 1]
+    (tmp_path / "wines.csv").write_text("a,animal\n1,2\n2,4\n3,2\n")
+    with pytest.raises(SqsError, match=r"`4`(.|\n)*`1`, `2`, `3`"):
+        load_samples(f"csv:{tmp_path / 'wines.csv'}", {"x": (1,)}, CLASS, known, labelled=True)
 
 
 def test_yes_or_no_labels_and_numbers() -> None:

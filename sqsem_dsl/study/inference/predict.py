@@ -15,7 +15,7 @@ from sqsem_dsl.data.errors_objects import SplitTwice
 from sqsem_dsl.data.errors_sources import NoLabels
 from sqsem_dsl.data.frames import is_frame
 from sqsem_dsl.data.given import words_of
-from sqsem_dsl.data.labels import in_words
+from sqsem_dsl.data.labels import named_labels, outputs_of_points
 from sqsem_dsl.data.load import load_sources
 from sqsem_dsl.data.objects import load_object
 from sqsem_dsl.data.split import Splitting
@@ -73,7 +73,7 @@ def load_samples(
     Raises DataError with all problems.
     """
     words = words_of(data)
-    classes = in_words(known.classes)
+    classes = named_labels(known.classes, outputs_of_points(outputs))
     raw = {name: (len(columns.each),) for name, columns in known.columns.items() if not columns.plain}
     table = _same_columns(known.table, known.columns)
     from_table = is_frame(data) or (words is not None and any("csv:" in word for word in words))
