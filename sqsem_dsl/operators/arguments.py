@@ -191,7 +191,8 @@ def check_value(row: Operator, attribute: Attribute, value: Value) -> None:
 
 def _whole(attribute: Attribute, where: str, value: Value) -> int:
     if isinstance(value, bool) or not isinstance(value, int | Fraction):
-        raise Misfit(f"{where} is {show(value)}, but must be a whole number", "give it a whole number", attribute.name)
+        remedy = _choice_of(value) or "give it a whole number"
+        raise Misfit(f"{where} is {show(value)}, but must be a whole number", remedy, attribute.name)
     if value != int(value):
         raise Misfit(
             f"{where} is {show(value)}, but must be a whole number",
@@ -205,6 +206,11 @@ def _whole(attribute: Attribute, where: str, value: Value) -> int:
             attribute.name,
         )
     return int(value)
+
+
+def _choice_of(value: object) -> str | None:
+    """The remedy for a list in place of one value."""
+    return f"to choose one of them, write `any {show(value)}`" if isinstance(value, tuple) and value else None
 
 
 def _axes(row: Operator, attribute: Attribute, where: str, value: Value, rank: int, shape: Shape) -> tuple[int, ...]:
@@ -230,7 +236,8 @@ def _number(attribute: Attribute, where: str, value: Value | float) -> int | Fra
     if isinstance(value, float) and isfinite(value):
         value = Fraction(value)  # a sampled continuous value, unchanged
     if isinstance(value, bool) or not isinstance(value, int | Fraction):
-        raise Misfit(f"{where} is {show(value)}, but must be a number", "give it a number", attribute.name)
+        remedy = _choice_of(value) or "give it a number"
+        raise Misfit(f"{where} is {show(value)}, but must be a number", remedy, attribute.name)
     low, high = attribute.low, attribute.high
     if low is not None and value < low:
         raise Misfit(

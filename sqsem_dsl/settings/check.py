@@ -204,7 +204,8 @@ def _wording(subject: str, takes: Argument, detail: ErrorDetails) -> tuple[str, 
             pass
     message = f"{subject} expects {_KINDS[takes.kind]}, not {_tell(value)}"
     if not takes.words:
-        return message, None
+        several = isinstance(value, list) and value
+        return message, f"to choose one of them, write `any {_show(value)}`" if several else None
     hint = value_hint(takes.name, value)
     if hint is not None:
         return message, hint

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.diagnostics.hints.searched import SEARCHED
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.syntax import errors
 from sqsem_dsl.syntax.failure import Failure, shorten
@@ -74,7 +75,12 @@ def characters(failure: Failure) -> Finding | None:
     meant = _MEANT.get(char)
     repairs = (*([Repair((meant,), end, meant in _SURE)] if meant is not None else []), Repair((), end))
     found = f"character `{_shown(run)}`" if len(run) == 1 else f"characters `{_shown(run)}`"
-    return Finding(errors.UnexpectedCharacter(Span(failure.source, start, end), found, _REMEDIES.get(char)), repairs)
+    return Finding(errors.UnexpectedCharacter(Span(failure.source, start, end), found, _remedy(failure, char)), repairs)
+
+
+def _remedy(failure: Failure, char: str) -> str | None:
+    between_values = failure.previous is not None and failure.previous.type in ("NUMBER", "STRING")
+    return f"{SEARCHED}; in a condition, write `or`" if char == "|" and between_values else _REMEDIES.get(char)
 
 
 def _shown(run: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from lark import Token
 
 from sqsem_dsl.diagnostics.diagnostic import closest
+from sqsem_dsl.diagnostics.hints.searched import DOMAIN, SEARCHED
 from sqsem_dsl.syntax import errors
 from sqsem_dsl.syntax.characters import characters, number_with_point
 from sqsem_dsl.syntax.failure import Failure, shorten
@@ -35,18 +36,23 @@ def diagnose(failure: Failure) -> Finding:
     if wanted(failure.accepts) is None:
         terminals.append("_LBRACE")
     inserts = [Repair((t,), failure.start) for t in terminals if t in failure.accepts]
-    if hint == _CHOICE:
+    if hint == _CHOICE and failure.type == "_EQUAL":
         inserts.insert(0, Repair(("IN",), failure.end, True))
+    if hint == _BARE:
+        inserts.insert(0, Repair((), failure.end, True))
     return Finding(diagnostic, (*inserts, Repair(("NAME",), failure.end), Repair((), failure.end)))
 
 
 _CHOICE = "a choice is written `param NAME in [16, 32]`; a fixed value is a `const`"
+_BARE = "write the values alone: `in [16, 32]`"
 
 
 def _hint(failure: Failure) -> str | None:
     previous = failure.before[-2] if len(failure.before) > 1 else None
-    if failure.type == "_EQUAL" and failure.accepts == {"IN"} and previous is not None and previous.type == "PARAM":
+    if failure.accepts == {"IN"} and previous is not None and previous.type == "PARAM":
         return _CHOICE
+    if failure.type == "ANY" and failure.previous is not None and failure.previous.type == "IN":
+        return _BARE
     if failure.type == "MULTIPLY" and str(failure.token) == "//":
         return "a comment begins with `#`"
     if failure.type == "NUMBER" and wanted(failure.accepts) == "a stage":
@@ -54,12 +60,21 @@ def _hint(failure: Failure) -> str | None:
     if failure.type == "_EQUAL" and "_COLON" in failure.accepts and previous is not None and previous.type == "INPUT":
         return "an input is written `input NAME: [height, width, channels]`"
     if failure.type == "_DOTS" and previous is not None:
-        return "a range is allowed after `in` or `any`"
+        return "a range is allowed after `in` or `any`: `any 1..4`, `any 1e-4..1e-2 log`"
+    if failure.type == "NUMBER" and failure.previous is not None and str(failure.previous) == "log":
+        return DOMAIN if _after_any(failure) else SEARCHED
+    if "_DOTS" in failure.accepts or (failure.type == "_COMMA" and _after_any(failure)):
+        return DOMAIN
     if failure.type == "PRIOR":
         return "only a choice has a prior: `param NAME in [16, 32] prior 32`, `slot NAME prior true { … }`"
     if failure.type in ("STEP", "LOG") and any(token.type == "PRIOR" for token in failure.before[-4:]):
         return "the `prior` comes last, after the whole domain"
     return None
+
+
+def _after_any(failure: Failure) -> bool:
+    """Whether an `any` or `in` is at most three tokens back: `any (16,`, `in log 1e-4`."""
+    return any(token.type in ("ANY", "IN") for token in failure.before[-3:])
 
 
 def _keyword_as_name(failure: Failure) -> Finding | None:

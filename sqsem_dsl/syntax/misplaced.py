@@ -14,7 +14,7 @@ from sqsem_dsl.syntax.words import LOCALS, OPENERS, STATEMENTS
 def misplaced_statement(failure: Failure) -> Finding | None:
     """A statement in an invalid place: something is missing before it, a bracket is open, or it is in the wrong
     braces."""
-    if failure.type not in STATEMENTS:
+    if failure.type not in STATEMENTS or "_DOTS" in failure.accepts:
         return None
     absent = missing(failure)
     if absent is not None and not (failure.previous is not None and failure.previous.type in OPENERS):

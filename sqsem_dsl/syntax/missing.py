@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqsem_dsl.diagnostics.hints.searched import DOMAIN
 from sqsem_dsl.syntax import errors
 from sqsem_dsl.syntax.failure import Failure, after
 from sqsem_dsl.syntax.finding import Finding, Repair
@@ -36,7 +37,7 @@ def missing(failure: Failure) -> Finding | None:
         what = "a name"
     if what is None or previous.type not in _OPERANDS_WANTED | {"_LBRACE"} | KEYWORDS:
         return None
-    hint = None
+    hint = DOMAIN if what == "a list or range" else None
     if previous.type == "PRIOR":
         what, hint = "a value", "name a value of the domain, or list a weight for each: `prior 32`, `prior [1, 3]`"
     if previous.type == "_LBRACE":

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 
 from sqsem_dsl.diagnostics.hints.arguments import argument_hint
 from sqsem_dsl.diagnostics.hints.layers import layer_hint
+from sqsem_dsl.diagnostics.hints.searched import searched_hint
 from sqsem_dsl.diagnostics.hints.settings import setting_hint, value_hint
 
-__all__ = ["argument_hint", "layer_hint", "name_hint", "setting_hint", "value_hint"]
+__all__ = ["argument_hint", "layer_hint", "name_hint", "searched_hint", "setting_hint", "value_hint"]
 
 _NAMES: Mapping[str, str] = {
     "True": "write `true`",

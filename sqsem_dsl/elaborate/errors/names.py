@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic, Label, Unknown, closest, listing, similar
-from sqsem_dsl.diagnostics.hints import argument_hint, layer_hint, name_hint, value_hint
+from sqsem_dsl.diagnostics.hints import argument_hint, layer_hint, name_hint, searched_hint, value_hint
 from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.settings.objective_meant import objective_meant
 
@@ -83,7 +83,7 @@ class UnknownOperator(Unknown, code="SQS204"):
         near = super().help
         if near is not None and self.name.lower() in {known.lower() for known in self.known}:
             return near
-        return layer_hint(self.name) or near
+        return searched_hint(self.name) or layer_hint(self.name) or near
 
 
 class UnknownArgument(Diagnostic, code="SQS205"):
