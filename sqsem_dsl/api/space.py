@@ -105,7 +105,7 @@ class Space(base.Space):
 
     def search(
         self,
-        data: Any,
+        data: Any = None,
         directory: str | os.PathLike[str] | None = None,
         options: SearchOptions | None = None,
         **keywords: Any,

@@ -34,7 +34,7 @@ from sqsem_dsl.study.user_callbacks import UserCallbacks
 
 def search(
     spec: Space | str | os.PathLike[str],
-    data: Any,
+    data: Any = None,
     directory: str | os.PathLike[str] | None = None,
     options: SearchOptions | None = None,
     *,
@@ -94,6 +94,10 @@ def search(
     ):
         if not isinstance(value, kind):
             raise SqsError([BadArgument(NOWHERE, name, repr(value)[:60], expected)])
+    if data is None:
+        raise SqsError(
+            [BadArgument(NOWHERE, "data", "missing", "`(x, y)`, a dict, a data frame or a text like `--data`")]
+        )
     shown = _progress(progress)
     searched = searched_of(spec, space=space, define=define, allow_extern=allow_extern)
     searched.space.check_outputs()

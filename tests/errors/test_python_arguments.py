@@ -56,6 +56,16 @@ TensorFlow or PyTorch, or a source such as `csv:FILE`""",
   = help: its arguments are `trials`, `epochs`""",
     ),
     (
+        arguments.UnknownArgument(NOWHERE, "X_train", ("trials", "epochs")),
+        """error[SQS786]: `search` has no argument `X_train`
+  = help: give data and labels as one argument: `search(spec, (x, y))`""",
+    ),
+    (
+        arguments.UnknownArgument(NOWHERE, "batch_size", ("trials", "epochs")),
+        """error[SQS786]: `search` has no argument `batch_size`
+  = help: it is a setting of the spec: write `batch_size = 32` in `train { }`""",
+    ),
+    (
         arguments.BadArgument(NOWHERE, "trials", "0", "a whole number from 1"),
         "error[SQS787]: `trials` is 0, but a whole number from 1 is expected",
     ),
