@@ -95,6 +95,13 @@ def test_labels_in_the_place_of_the_folder_are_noticed():
         sqs.search(SPEC, X, Y)
 
 
+def test_data_by_the_names_of_scikit_learn_or_not_at_all():
+    with pytest.raises(sqs.SqsError, match=r"no argument `x`(.|\n)*`search\(spec, \(x, y\)\)`"):
+        sqs.search(SPEC, x=X, y=Y)
+    with pytest.raises(sqs.SqsError, match="`data` is missing"):
+        sqs.search(SPEC)
+
+
 def test_a_space_has_the_same_search_as_a_method(monkeypatch):
     seen = []
     monkeypatch.setattr(
