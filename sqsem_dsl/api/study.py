@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from sqsem_dsl import compiler
 from sqsem_dsl.api.space import Architecture, Compilation, Space
+from sqsem_dsl.data.frames import is_frame
+from sqsem_dsl.data.given import words_of
 from sqsem_dsl.diagnostics.diagnostic import listing
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
@@ -101,7 +103,8 @@ class Study(base.Study):
         from sqsem_dsl.study.search_function import search
 
         number = self._to_retrain(trial, Path(directory))
-        known = known_data(self).table
+        known = known_data(self)
+        rows = is_frame(data) or any("csv:" in word for word in words_of(data) or ())
         return search(
             searched_alone(self.space),
             data,
@@ -112,8 +115,9 @@ class Study(base.Study):
                 "epochs": self.trial(number).planned if epochs is None else epochs,
                 "seed": int(self.notes["seed"]) if seed is None else seed,
                 "facts": {"retrained": {"study": self.name, "trial": number}},
-                **({"table": known} if known.to_plain() else {}),
-                **keywords,
+                **({"table": known.table} if known.table.to_plain() else {}),
+                **({"windows": known.windows} if rows else {}),
+                **{name: value for name, value in keywords.items() if value is not None},
             },
         )
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from sqsem_dsl.data.column_statistics import Statistics, fills, statistics, unit_statistics
 from sqsem_dsl.data.columns import Columns
+from sqsem_dsl.data.windows import Windows
 from sqsem_dsl.settings.metrics import OutputFact
 
 Array = NDArray[Any]
@@ -130,6 +131,8 @@ class Dataset:
     """Of inputs from tables. If they are not `plain`, samples are raw values, `[columns]`, which the model encodes."""
     label_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The columns of the tables with the labels of each output, in the order of its units."""
+    windows: Windows | None = None
+    """How rows became samples, if they are windows."""
     _statistics: dict[tuple[int, str], Statistics] = field(default_factory=dict, repr=False)
     """The computed statistics of all folds."""
     _fills: dict[tuple[int, str], tuple[float, ...]] = field(default_factory=dict, repr=False)

@@ -10,13 +10,15 @@ from sqsem_dsl.data.dataset import Dataset, class_count
 def described(dataset: Dataset) -> dict[str, Any]:
     """`columns`, for each input: its columns in the order in which the model takes them, with the categories in the
     order of their codes. `targets`, for each output: its columns, and for numbers their mean and standard deviation in
-    the training set. Neither is there without tables.
+    the training set. `windows`: how rows became samples. None of these is there without tables.
     """
     found: dict[str, Any] = {}
     if dataset.columns:
         found["columns"] = {name: columns.to_plain() for name, columns in dataset.columns.items()}
     if dataset.label_columns:
         found["targets"] = {name: _target(dataset, name) for name in dataset.label_columns}
+    if dataset.windows is not None:
+        found["windows"] = dataset.windows.to_plain()
     return found
 
 

@@ -51,12 +51,25 @@ class ShortSeries(Diagnostic, code="SQS917"):
     needed: int
     window: int
     horizon: int
+    sets: bool = True
+    """Whether the windows are divided into sets; otherwise they are samples for a trained model."""
 
-    help = "add rows, or use a smaller `--window` or `--horizon`"
-    note = (
-        "each window of {window} rows and the {horizon} after it must lie in one of the training, validation and test "
-        "sets, which follow one another"
-    )
+    @property
+    def help(self) -> str:
+        if not self.sets:
+            return "add rows: a model takes windows of as many rows as it was trained with"
+        return "add rows, or use a smaller `--window` or `--horizon`"
+
+    @property
+    def note(self) -> str:
+        if not self.sets:
+            return f"a window has {self.window} rows" + (
+                f", and {self.horizon} after it have the labels" if self.needed > self.window else ""
+            )
+        return (
+            f"each window of {self.window} rows and the {self.horizon} after it must lie in one of the training, "
+            "validation and test sets, which follow one another"
+        )
 
     @property
     def title(self) -> str:

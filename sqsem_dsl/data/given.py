@@ -13,7 +13,8 @@ from sqsem_dsl.data.errors_objects import SplitTwice, UnknownForm
 from sqsem_dsl.data.errors_windows import NoWindows
 from sqsem_dsl.data.frames import is_frame
 from sqsem_dsl.data.labels import named_labels, outputs_of_points
-from sqsem_dsl.data.load import check_options, load_data, load_sources
+from sqsem_dsl.data.load import check_options, load_sources, read_words
+from sqsem_dsl.data.load_windows import load_windows
 from sqsem_dsl.data.objects import checked, load_object
 from sqsem_dsl.data.sets import divided_by_file, joined
 from sqsem_dsl.data.split import ORDERED, Splitting, split
@@ -67,10 +68,13 @@ def load_given(
         dataset = checked(data, inputs, outputs)
     elif windows is not None:
         words = words_of(data)
-        if words is None or any(value is not None for value in (validation_data, test_data, sample_weight)):
-            reason = "they are made of one table in a file"
-            raise DataError([NoWindows(NOWHERE, reason, "give `csv:FILE` as the data, without other sets and weights")])
-        dataset = load_data(words, inputs, outputs, splitting, windows=windows, table=table, allow_extern=allow_extern)
+        others = (validation_data, test_data, sample_weight)
+        if not (is_frame(data) or words is not None) or any(value is not None for value in others):
+            remedy = "give `csv:FILE` or a data frame as the data, without other sets and weights"
+            raise DataError([NoWindows(NOWHERE, "they are made of one table", remedy)])
+        check_options(splitting, outputs)
+        source = data if words is None else read_words(words)
+        dataset = load_windows(source, windows, inputs, outputs, splitting, table)
     else:
         sets = {"validation": validation_data, "test": test_data}
         found = _load(data, sets, inputs, outputs, splitting, group, sample_weight, table, allow_extern)

@@ -16,6 +16,7 @@ from sqsem_dsl.data.errors_tables import UnknownColumn
 from sqsem_dsl.data.errors_windows import NoWindows
 from sqsem_dsl.data.keras_datasets import KNOWN, load_keras
 from sqsem_dsl.data.labels import class_units, in_order
+from sqsem_dsl.data.load_windows import load_windows
 from sqsem_dsl.data.multi_source import load_named
 from sqsem_dsl.data.named import Named, check_columns, open_named
 from sqsem_dsl.data.npz import load_npz
@@ -24,7 +25,7 @@ from sqsem_dsl.data.sets import divided_by_file, joined
 from sqsem_dsl.data.split import ORDERED, Splitting, split
 from sqsem_dsl.data.table_options import TableOptions
 from sqsem_dsl.data.weights import weighted
-from sqsem_dsl.data.windows import Windows, load_windows
+from sqsem_dsl.data.windows import Windows
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic, closest, listing
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact

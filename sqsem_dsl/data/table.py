@@ -130,11 +130,16 @@ def read_table(path: str, needed: Collection[str] = (), options: TableOptions | 
     with opened_csv(path) as file:
         delimiter = delimiter_of(file)
         table = parse_table(path, csv_rows(file, delimiter), options, commas=delimiter != ",")
+    check_needed(table, needed)
+    return table
+
+
+def check_needed(table: Table, needed: Collection[str]) -> None:
+    """Raises DataError if a table has no column of an input, output or series."""
     for name in needed:
         if not owned(table.names, name):
             reason = f"it has no column `{name}` (its columns are {listing(table.header, 8)})"
-            raise DataError([UnreadableTable(NOWHERE, path, reason)])
-    return table
+            raise DataError([UnreadableTable(NOWHERE, table.path, reason)])
 
 
 def parse_table(

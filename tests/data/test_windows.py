@@ -11,10 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sqsem_dsl.data.dataset import Dataset
+from sqsem_dsl.data.columns import Column, Columns
+from sqsem_dsl.data.dataset import Dataset, Loaded
+from sqsem_dsl.data.describe import described
 from sqsem_dsl.data.errors import DataError
+from sqsem_dsl.data.given import load_given
 from sqsem_dsl.data.load import load_data
 from sqsem_dsl.data.split import Splitting
+from sqsem_dsl.data.table_options import TableOptions
+from sqsem_dsl.data.window_samples import window_samples
 from sqsem_dsl.data.windows import Windows
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.render import render_text
@@ -191,3 +196,77 @@ def test_another_gap_may_be_given() -> None:
     data = loaded({"past": (4, 2)}, LOAD, Windows(4, 2), Splitting(0, split="ordered", gap=20))
     last, first = data.train.inputs["past"][:][-1, 0, 0], data.validation.inputs["past"][:][0, 0, 0]
     assert first - last == 21
+
+
+# ---- windows for a trained model
+
+PAST = {"past": Columns((Column("load"), Column("heat")))}
+
+
+def samples(labelled: bool, windows: Windows, source: Any = "csv:t.csv") -> Loaded:
+    return window_samples(source, windows, {"past": (4, 2)}, LOAD, PAST, TableOptions(), labelled=labelled)
+
+
+def test_predictions_are_for_every_window_and_the_last_one_for_rows_to_come() -> None:
+    found = samples(False, Windows(4, 2))
+    assert len(found.part) == 97
+    np.testing.assert_array_equal(found.part.inputs["past"][:][-1, :, 0], [96, 97, 98, 99])
+    assert found.part.ids is not None
+    assert (found.part.ids[0], found.part.ids[-1]) == ("2024-01-04", "2024-04-09")
+    scored = samples(True, Windows(4, 2))
+    assert len(scored.part) == 95
+    np.testing.assert_array_equal(scored.part.labels["load"][:][-1], [98, 99])
+
+
+def test_no_window_for_predictions_crosses_two_series() -> None:
+    write(20, shop=["a", "b"] * 10)
+    found = samples(False, Windows(4, 2, "shop"))
+    assert len(found.part) == 14
+    assert found.part.ids is not None
+    assert found.part.ids[:2] == ("a 2024-01-07", "a 2024-01-09")
+    np.testing.assert_array_equal(found.part.inputs["past"][:][7, :, 0], [1, 3, 5, 7])
+
+
+def test_columns_are_found_by_name() -> None:
+    """Other columns, and another order of them, change nothing. The column of the output may be missing."""
+    write_table(Path("t.csv"), {"more": range(9), "heat": range(9), "load": range(100, 109)})
+    np.testing.assert_array_equal(samples(False, Windows(4, 2)).part.inputs["past"][:][0, 0], [100, 0])
+    write_table(Path("t.csv"), {"heat": range(9)})
+    alone = {"past": Columns((Column("heat"),))}
+    found = window_samples("csv:t.csv", Windows(4, 2), {"past": (4, 1)}, LOAD, alone, TableOptions(), labelled=False)
+    assert (len(found.part), found.part.ids) == (6, ("5", "6", "7", "8", "9", "10"))
+    with pytest.raises(DataError, match=r"it has no column `load`"):
+        samples(False, Windows(4, 2))
+    with pytest.raises(DataError, match=r"no labels for the output `load`"):
+        samples(True, Windows(4, 2))
+
+
+def test_too_few_rows_for_a_prediction() -> None:
+    write(3)
+    with pytest.raises(DataError) as caught:
+        samples(False, Windows(4, 2))
+    assert render_text(caught.value.diagnostics[0]) == (
+        """error[SQS917]: `t.csv` has 3 rows, but windows need at least 4
+  = help: add rows: a model takes windows of as many rows as it was trained with
+  = note: a window has 4 rows"""
+    )
+    write(5)
+    with pytest.raises(DataError, match="a window has 4 rows, and 2 after it have the labels"):
+        samples(True, Windows(4, 2))
+
+
+def test_a_frame_has_the_windows_of_its_file() -> None:
+    frame = pytest.importorskip("pandas").read_csv("t.csv")
+    of_file = loaded({"past": (4, 2)}, LOAD, Windows(4, 2))
+    of_frame = load_given(frame, {"past": (4, 2)}, LOAD, Splitting(0), windows=Windows(4, 2))
+    assert of_file.fingerprint == of_frame.fingerprint
+    assert samples(False, Windows(4, 2), frame).part.ids == samples(False, Windows(4, 2)).part.ids
+
+
+def test_what_a_model_must_know_is_described() -> None:
+    windows = Windows(4, 2, "shop")
+    write(60, shop=["a"] * 60)
+    found = described(loaded({"past": (4, 2)}, LOAD, windows))
+    assert Windows.from_plain(found["windows"]) == windows
+    assert Columns.from_plain(found["columns"]["past"]).names == ("load", "heat")
+    assert found["targets"]["load"]["columns"] == ["load"]

@@ -68,3 +68,36 @@ def test_the_python(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytes
     for code in PAGE.split("```python\n")[1:]:
         exec(compile(code.split("```")[0], "predicting.md", "exec"), {})
     assert "<Evaluation on 3 samples: " in capsys.readouterr().out
+
+
+def test_a_forecast(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The model is used with the windows, and the columns, that it was searched with."""
+    monkeypatch.chdir(tmp_path)
+    assert "--window 24 --horizon 6" in PAGE
+    assert "sqsem predict runs/forecast csv:power.csv\n" in PAGE
+    hours = np.datetime64("2024-01-01T00") + np.arange(200)
+    rows = [f"{hour},{at % 24},{at}" for at, hour in enumerate(map(str, hours))]
+    Path("power.csv").write_text("\n".join(["time,load,count", *rows]))
+    Path("forecast.sqs").write_text(
+        "space forecast { input past: [24, 1]  output load = past -> flatten -> dense(6)  train { epochs = 1 } }"
+    )
+    search = [
+        "search",
+        "forecast.sqs",
+        "--data",
+        "csv:power.csv",
+        "--window",
+        "24",
+        "--horizon",
+        "6",
+        "--drop",
+        "count",
+    ]
+    assert main([*search, "--workers", "0", "--quiet", "-o", "runs/forecast"]) == 0
+    capsys.readouterr()
+    assert main(["predict", "runs/forecast", "csv:power.csv"]) == 0
+    rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    assert (len(rows), rows[0]["id"], rows[-1]["id"]) == (177, "2024-01-01T23", "2024-01-09T07")
+    assert list(rows[0]) == ["id", *(f"load.{ahead}" for ahead in range(6))]
+    assert main(["evaluate", "runs/forecast", "csv:power.csv", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["samples"] == 171

@@ -13,6 +13,7 @@ from sqsem_dsl.data.dataset import Held, Loaded, class_count
 from sqsem_dsl.data.errors_sets import OtherClasses
 from sqsem_dsl.data.masks import MaskFiles
 from sqsem_dsl.data.table_options import TableOptions
+from sqsem_dsl.data.windows import Windows
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
@@ -34,6 +35,8 @@ class KnownData:
     """The columns of inputs that came from tables."""
     table: TableOptions
     """How the columns of these tables were used."""
+    windows: Windows | None = None
+    """How rows became samples, if they were windows."""
 
 
 def known_data(study: Study) -> KnownData:
@@ -43,6 +46,7 @@ def known_data(study: Study) -> KnownData:
         written = json.loads(path.read_text(encoding="utf-8"))
         columns = {name: Columns.from_plain(plain) for name, plain in written.get("columns", {}).items()}
         table = TableOptions.from_plain(written.get("table", {}))
+        windows = None if written.get("windows") is None else Windows.from_plain(written["windows"])
         named = {str(name): tuple(map(str, names)) for name, names in written.get("classes", {}).items()}
     except OSError as error:
         raise SqsError([UnreadableStudy(NOWHERE, str(path), (error.strerror or str(error)).lower())]) from error
@@ -51,7 +55,7 @@ def known_data(study: Study) -> KnownData:
     counts = {name: class_count(fact) for name, fact in study.space.outputs.items()}
     classes = {name: tuple(map(str, range(count))) for name, count in counts.items() if count is not None}
     classes |= {name: names for name, names in named.items() if name in classes and len(names) == len(classes[name])}
-    return KnownData(classes, columns, table)
+    return KnownData(classes, columns, table, windows)
 
 
 def with_classes(loaded: Loaded, classes: Classes, outputs: Mapping[str, OutputFact]) -> Loaded:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -16,10 +17,11 @@ from sqsem_dsl.data.errors_sources import NoLabels
 from sqsem_dsl.data.frames import is_frame
 from sqsem_dsl.data.given import words_of
 from sqsem_dsl.data.labels import named_labels, outputs_of_points
-from sqsem_dsl.data.load import load_sources
+from sqsem_dsl.data.load import load_sources, read_words
 from sqsem_dsl.data.objects import load_object
 from sqsem_dsl.data.split import Splitting
 from sqsem_dsl.data.table_options import TableOptions
+from sqsem_dsl.data.window_samples import window_samples
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.settings.metrics import OutputFact
@@ -37,6 +39,7 @@ BATCH = 256
 Shapes = Mapping[str, tuple[int, ...]]
 Facts = Mapping[str, OutputFact]
 Classes = Mapping[str, tuple[str, ...]]
+Read = TypeVar("Read", Loaded, Loaded | Dataset)
 
 
 def predict(model: keras.Model, samples: Loaded, outputs: Facts, classes: Classes) -> Predictions:
@@ -68,15 +71,21 @@ def load_samples(
     data: Any, inputs: Shapes, outputs: Facts, known: KnownData, *, labelled: bool = False, allow_extern: bool = False
 ) -> Loaded:
     """Samples for predictions, or with `labelled` for scores: words of `--data`, or an object in memory, also an array
-    alone. Tables and frames are encoded as the known ones; labels have the numbers of the known classes.
+    alone. Tables and frames are encoded as the known ones, and cut into the same windows; labels have the numbers of
+    the known classes.
 
     Raises DataError with all problems.
     """
     words = words_of(data)
     classes = named_labels(known.classes, outputs_of_points(outputs))
     raw = {name: (len(columns.each),) for name, columns in known.columns.items() if not columns.plain}
-    table = _same_columns(known.table, known.columns)
     from_table = is_frame(data) or (words is not None and any("csv:" in word for word in words))
+    if from_table and known.windows is not None:
+        source = data if words is None else read_words(words)
+        options = replace(known.table, columns=(), drop=())
+        by_rows = partial(window_samples, source, known.windows, inputs, outputs, known.columns, options)
+        return _with_labels(lambda: by_rows(labelled=True)) if labelled else by_rows(labelled=False)
+    table = _same_columns(known.table, known.columns)
     if not from_table:
         table, inputs = TableOptions(weight=known.table.weight if words else None), {**inputs, **raw}
 
@@ -121,7 +130,7 @@ def load_labelled(data: Any, inputs: Shapes, outputs: Facts, known: KnownData, *
     return with_classes(found, known.classes, outputs)
 
 
-def _with_labels(load: Callable[[], Loaded | Dataset]) -> Loaded | Dataset:
+def _with_labels(load: Callable[[], Read]) -> Read:
     """The samples. Raises SqsError that says so if there are no labels."""
     try:
         return load()
