@@ -71,7 +71,8 @@ def read_frame(
     opened = Opened(
         argument, table, inputs, outputs, (*inputs, *outputs), aside=aside, weight=options.weight, known=known or {}
     )
-    check_columns([opened], options)
+    if known is None:
+        check_columns([opened], options)
     found: list[Diagnostic] = []
     ids = tried(found, opened.ids)
     contents = FrameContents({}, {}, {}, opened.weights(), None if ids is None else ids.paths, {})

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from sqsem_dsl.data.arrays import canonical
 from sqsem_dsl.data.dataset import Loaded
 from sqsem_dsl.data.errors import DataError, MissingDataPackage, WrongSpace
@@ -61,8 +63,10 @@ KNOWN: Mapping[str, Known] = {
 """The files that Keras looks for; Keras caches an archive under its own name for it."""
 
 
-def load_keras(name: str, inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, OutputFact]) -> Loaded:
-    """A set by its name in `keras.datasets`, with its own test set. The images stay bytes.
+def load_keras(
+    name: str, inputs: Mapping[str, tuple[int, ...]], outputs: Mapping[str, OutputFact], divided: bool = True
+) -> Loaded:
+    """A set by its name in `keras.datasets`, with its own test set, or undivided. The images stay bytes.
 
     CIFAR-100 has its 20 coarse classes for an output of 20 units. Raises DataError for a space with other
     images or another number of classes, and if the files are neither on disk nor available.
@@ -70,8 +74,11 @@ def load_keras(name: str, inputs: Mapping[str, tuple[int, ...]], outputs: Mappin
     known = KNOWN[name]
     input_name, output, units = _check_space(name, known, inputs, outputs)
     train, test = _fetch(name, {"label_mode": "coarse"} if name == "cifar100" and units == 20 else {})
-    parts = [canonical(name, inputs, outputs, {input_name: images, output: labels}) for images, labels in (train, test)]
     names = {output: known.names} if len(known.names) == units else {}
+    if not divided:
+        images, labels = (np.concatenate(pair) for pair in zip(train, test, strict=True))
+        return Loaded(name, canonical(name, inputs, outputs, {input_name: images, output: labels}), names)
+    parts = [canonical(name, inputs, outputs, {input_name: images, output: labels}) for images, labels in (train, test)]
     return Loaded(name, parts[0], names, test=parts[1])
 
 

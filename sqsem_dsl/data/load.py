@@ -125,12 +125,14 @@ def load_sources(
     known_columns: Mapping[str, Columns] | None = None,
     sample_weight: object = None,
     allow_extern: bool = False,
+    trained: bool = False,
 ) -> Loaded | Dataset:
     """The data of `load_data` before they are split; a `Dataset` if its function has split them.
 
     `known_classes` are the class names that labels may have; without them, those that occur, sorted. `known_columns`
     are the columns of other data, with which those of inputs are encoded alike. `sample_weight` has a weight for each
-    sample of `what`. Raises DataError.
+    sample of `what`. If the data are for a `trained` model, all of their sets are one, and columns that options name
+    may be missing. Raises DataError.
     """
     table = table or TableOptions()
     check_options(splitting, outputs)
@@ -142,7 +144,7 @@ def load_sources(
     }
     named = {name: by_name for name, one in sources.items() if (by_name := _by_name(one, inputs)) is not None}
     opened = {name: open_named(by_name, inputs, outputs, splitting.group, table) for name, by_name in named.items()}
-    if opened:
+    if opened and not trained:
         check_columns((one for each in opened.values() for one in each.opened.values()), table)
     others = TableOptions(weight=table.weight) if opened else table
     classes: Mapping[str, tuple[str, ...]] = {}
@@ -153,9 +155,9 @@ def load_sources(
     loaded: dict[str, Loaded] = {}
     for name, source in sources.items():
         one = (
-            load_named(opened[name], classes, loaded["data"].columns if loaded else known_columns)
+            load_named(opened[name], classes, loaded["data"].columns if loaded else known_columns, not trained)
             if name in opened
-            else _loaded(str(source), inputs, outputs, splitting, allow_extern, others)
+            else _loaded(str(source), inputs, outputs, splitting, allow_extern, others, not trained)
         )
         if isinstance(one, Dataset):
             if len(sources) == 1:
@@ -236,6 +238,7 @@ def _loaded(
     splitting: Splitting,
     allow_extern: bool,
     table: TableOptions,
+    divided: bool,
 ) -> Loaded | Dataset:
     """The data of a source that is not opened by name; a `Dataset` if its function has split them."""
     kind, _, rest = source.partition(":")
@@ -255,7 +258,7 @@ def _loaded(
         case "digits" if not rest:
             return load_digits(inputs, outputs)
         case _ if source in KNOWN:
-            return load_keras(source, inputs, outputs)
+            return load_keras(source, inputs, outputs, divided)
         case _ if source.lower().endswith(".npz") or Path(source).exists():
             return _load_file(source, inputs, outputs, splitting, table.weight)
         case _:

@@ -28,13 +28,15 @@ def load_named(
     named: Named,
     classes: Mapping[str, tuple[str, ...]] | None = None,
     known: Mapping[str, Columns] | None = None,
+    divided: bool = True,
 ) -> Loaded:
     """The data of opened sources. `classes` are the class names of outputs in all sets, if there are several; `known`
     are the columns of inputs in other data, with which these are encoded alike.
 
     Samples of several sources are matched by their ids, in the order of the first input's source. Labels come from
     the outputs' own sources and from all columns with their names; if one output has none, from class folders. Sets
-    come from the folders of images. Raises DataError with all problems of the match, or of the matched data.
+    come from the folders of images, unless the data stay undivided. Raises DataError with all problems of the match, or
+    of the matched data.
     """
     sources, inputs, outputs, weight = named.sources, named.inputs, named.outputs, named.options.weight
     opened = {word: replace(one, known=known or {}) for word, one in named.opened.items()}
@@ -80,6 +82,8 @@ def load_named(
     groups = [_texts(word, opened[word].groups(by_class), order[word], part) for word in used]
     grouped = next((one for one in groups if one is not None), None)
     loaded = Loaded(title, part, names, groups=grouped, columns=columns, label_columns=labeled)
+    if not divided:
+        return loaded
     sets = [_texts(word, opened[word].sets(), order[word], part) for word in used]
     several = dict.fromkeys(one for one in sets if one is not None)
     if len(several) > 1:

@@ -15,9 +15,10 @@ pytest.importorskip("keras")
 import keras
 
 from sqsem_dsl.data.arrays import Bytes
+from sqsem_dsl.data.dataset import Loaded
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.keras_datasets import KNOWN
-from sqsem_dsl.data.load import load_data
+from sqsem_dsl.data.load import load_data, load_sources
 from sqsem_dsl.data.split import Splitting
 from sqsem_dsl.settings.metrics import OutputFact
 from tests.data.files import refusal
@@ -51,6 +52,13 @@ def test_their_own_test_part_stays_theirs(cifar: Any) -> None:
         values = part.inputs["image"][:]
         assert values.dtype == np.float32
         np.testing.assert_array_equal(values[:, 5, 5, 1], part.labels["label"])
+
+
+def test_a_trained_model_takes_all_samples(cifar: Any) -> None:
+    loaded = load_sources("cifar10", COLOUR, TEN, Splitting(0), trained=True)
+    assert isinstance(loaded, Loaded)
+    assert (len(loaded.part), loaded.test) == (120, None)
+    np.testing.assert_array_equal(loaded.part.inputs["image"][:][:, 5, 5, 1], loaded.part.labels["label"])
 
 
 def test_the_images_stay_bytes_and_are_held_once(cifar: Any) -> None:

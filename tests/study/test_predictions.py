@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sqsem_dsl.data.columns import Column, Columns
 from sqsem_dsl.data.dataset import Loaded, Part
 from sqsem_dsl.data.table_options import TableOptions
 from sqsem_dsl.diagnostics.errors import SqsError
@@ -16,6 +17,7 @@ from sqsem_dsl.settings.train import TrainSettings
 from sqsem_dsl.study.inference.known_data import KnownData, with_classes
 from sqsem_dsl.study.inference.predict import load_samples
 from sqsem_dsl.study.inference.predictions import Predictions
+from tests.data.files import CLASSES, write_classes, write_image
 
 CLASS = {"animal": OutputFact((3,), "softmax")}
 NAMES = {"animal": ("cat", "dog", "owl")}
@@ -39,6 +41,34 @@ def test_classes_that_are_numbers_are_found_by_them_in_a_table(tmp_path: Path) -
     (tmp_path / "wines.csv").write_text("a,animal\n1,2\n2,4\n3,2\n")
     with pytest.raises(SqsError, match=r"`4`(.|\n)*`1`, `2`, `3`"):
         load_samples(f"csv:{tmp_path / 'wines.csv'}", {"x": (1,)}, CLASS, known, labelled=True)
+
+
+def test_samples_of_all_sets_are_predicted(tmp_path: Path) -> None:
+    """Folders called `train` and `val` are sets for a search; a trained model takes the samples of both."""
+    pytest.importorskip("PIL")
+    for part, count in (("train", 4), ("val", 2)):
+        write_classes(tmp_path / part, count)
+    known = KnownData({"animal": CLASSES}, {}, TableOptions())
+    loaded = load_samples(f"images:{tmp_path}", {"x": (4, 4, 3)}, CLASS, known)
+    assert len(loaded.part) == 18
+    scored = load_samples(f"images:{tmp_path}", {"x": (4, 4, 3)}, CLASS, known, labelled=True)
+    assert scored.part.ids is not None
+    assert {one.split("/")[0] for one in scored.part.ids} == {"train", "val"}
+    assert np.bincount(scored.part.labels["animal"][:]).tolist() == [6, 6, 6]
+
+
+def test_a_column_that_was_left_out_may_be_missing(tmp_path: Path) -> None:
+    columns = {"x": Columns((Column("a"),))}
+    known = KnownData({"animal": NAMES["animal"]}, columns, TableOptions(drop=("note",)))
+    for text in ("a\n1\n2\n", "note,a\nx,1\nx,2\n"):
+        (tmp_path / "new.csv").write_text(text)
+        loaded = load_samples(f"csv:{tmp_path / 'new.csv'}", {"x": (1,)}, CLASS, known)
+        assert loaded.part.inputs["x"][:].tolist() == [[1.0], [2.0]]
+    listed = KnownData({"animal": NAMES["animal"]}, {}, TableOptions(drop=("note",)))
+    write_image(tmp_path / "a.png")
+    (tmp_path / "new.csv").write_text("file\na.png\n")
+    loaded = load_samples(f"csv:{tmp_path / 'new.csv'}", {"x": (4, 4, 3)}, CLASS, listed)
+    assert len(loaded.part) == 1
 
 
 def test_yes_or_no_labels_and_numbers() -> None:

@@ -102,6 +102,7 @@ def load_samples(
             known_classes=classes if outputs else None,
             known_columns=known.columns,
             allow_extern=allow_extern,
+            trained=True,
         )
 
     if labelled:
