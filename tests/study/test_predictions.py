@@ -57,6 +57,25 @@ def test_samples_of_all_sets_are_predicted(tmp_path: Path) -> None:
     assert np.bincount(scored.part.labels["animal"][:]).tolist() == [6, 6, 6]
 
 
+def test_image_files_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("PIL")
+    monkeypatch.chdir(tmp_path)
+    write_image(tmp_path / "new" / "a.png", 7, size=(9, 5))
+    write_image(tmp_path / "b c.PNG", 5, mode="L")
+    known = KnownData({"animal": CLASSES}, {}, TableOptions())
+    for words in (["new/a.png", "b c.PNG"], ["images:new/a.png", "images:b c.PNG"]):
+        loaded = load_samples(words, {"x": (4, 4, 3)}, CLASS, known)
+        assert loaded.part.ids == ("new/a", "b c")
+        assert loaded.part.inputs["x"][:][:, 0, 0, 0].tolist() == [7, 5]
+    path = str(tmp_path / "new" / "a.png")
+    assert load_samples(path, {"x": (4, 4, 3)}, CLASS, known).part.ids == (path.removesuffix(".png"),)
+    with pytest.raises(SqsError, match="the data have no labels"):
+        load_samples("new/a.png", {"x": (4, 4, 3)}, CLASS, known, labelled=True)
+    Path("new/a.png").write_text("no image")
+    with pytest.raises(SqsError, match=r"new/a\.png"):
+        load_samples("new/a.png", {"x": (4, 4, 3)}, CLASS, known)
+
+
 def test_a_column_that_was_left_out_may_be_missing(tmp_path: Path) -> None:
     columns = {"x": Columns((Column("a"),))}
     known = KnownData({"animal": NAMES["animal"]}, columns, TableOptions(drop=("note",)))

@@ -19,6 +19,7 @@ from sqsem_dsl.data.given import words_of
 from sqsem_dsl.data.labels import named_labels, outputs_of_points
 from sqsem_dsl.data.load import load_sources, read_words
 from sqsem_dsl.data.objects import load_object
+from sqsem_dsl.data.single_images import load_images
 from sqsem_dsl.data.split import Splitting
 from sqsem_dsl.data.table_options import TableOptions
 from sqsem_dsl.data.window_samples import window_samples
@@ -93,6 +94,9 @@ def load_samples(
         if words is None:
             named = _by_input(data, inputs)
             return load_object(named, inputs, outputs, classes=classes, table=table, columns=known.columns)
+        images = load_images(words, inputs, outputs)
+        if images is not None:
+            return images
         return load_sources(
             words,
             inputs,
