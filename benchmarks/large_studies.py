@@ -39,7 +39,7 @@ COMMANDS = ("trials", "trials --json", "report", "report --no-html", "pandas", "
 ALGORITHMS = {
     "random": {"algorithm": "random"},
     "evolution": {"algorithm": {"name": "evolution"}},
-    "hyperband": {"algorithm": {"name": "hyperband", "iterations": "inf"}},
+    "hyperband": {"algorithm": {"name": "hyperband"}},
     "asha": {"algorithm": "random", "stopping": {"name": "asha"}},
     "median": {"algorithm": "random", "stopping": {"name": "median"}},
     "bayesian": {"algorithm": {"name": "bayesian"}},
@@ -176,12 +176,14 @@ def watch(folder: Path) -> float:
 
 
 def timed(*arguments: str) -> tuple[float, float, str]:
-    """Seconds of wall and processor time of a Python process, and its output. Raises CalledProcessError if it fails."""
+    """Seconds of wall and processor time of a Python process, and its output. Ends the program if it fails."""
     environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3", "BEGAN": str(time.time())}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run([sys.executable, *arguments], check=True, capture_output=True, text=True, env=environment)
+    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, env=environment, check=False)
+    if done.returncode:
+        sys.exit(f"{arguments} failed:\n{done.stderr}")
     wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, done.stdout
 

@@ -18,8 +18,12 @@ import pytest
 
 import sqsem_dsl as sqs
 from sqsem_dsl.cli import main
+from sqsem_dsl.ir.choices import exact, show
 from sqsem_dsl.report.html.costs_chart import POINTS, thinned
+from sqsem_dsl.report.statistics.design import design
+from sqsem_dsl.report.statistics.find_answers import find_answers
 from sqsem_dsl.study.journal import database
+from sqsem_dsl.study.journal.table import shown
 from sqsem_dsl.study.journal.value_checks import from_json, mapping, number, numbers, plain, values
 from sqsem_dsl.study.progress.progress import NullProgress
 from sqsem_dsl.utils.visible import visible
@@ -138,3 +142,28 @@ def test_few_of_many_trials_are_marks_of_a_chart() -> None:
 def test_the_same_trials_are_read(tmp_path: Path) -> None:
     made = many(40)
     assert list(sqs.load_study(make_study(tmp_path, made=made)).trials) == made
+
+
+def test_forests_of_a_large_study_are_grown_from_a_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("sklearn")
+    study = sqs.load_study(make_study(tmp_path, made=many(200)))
+    table = design(study)
+    assert table.sample(200, 7) is table
+    part = table.sample(50, 7)
+    numbers = [trial.number for trial in part.trials]
+    assert len(set(numbers)) == 50
+    assert numbers == sorted(numbers)
+    assert part.scores.tolist() == [1 / number for number in numbers]
+    assert all(factor.exists.shape == (50,) for factor in part.factors)
+    assert table.sample(50, 7).scores.tolist() == part.scores.tolist()
+    assert "were used" not in find_answers(study).importance_method
+    monkeypatch.setattr("sqsem_dsl.report.statistics.find_answers.SAMPLED", 50)
+    assert find_answers(study).importance_method.endswith(" Of 200 trials, 50 were used, chosen at random.")
+    assert find_answers(study).trials == 200
+
+
+@pytest.mark.parametrize(
+    "data", [0.1, 1 / 3, 1e-05, 5e-324, 1.5e300, 1e22, 3.0, -0.25, 2, True, "max", [0.5, [1, "a"]]]
+)
+def test_values_in_a_table_are_those_of_a_spec(data: Any) -> None:
+    assert shown(data) == show(exact(data))
