@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
+import sys
 from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
@@ -22,6 +23,7 @@ from sqsem_dsl.ir.choices import exact, show
 from sqsem_dsl.report.html.costs_chart import POINTS, thinned
 from sqsem_dsl.report.statistics.design import design
 from sqsem_dsl.report.statistics.find_answers import find_answers
+from sqsem_dsl.study.algorithms.one_thread import _controller, one_thread
 from sqsem_dsl.study.journal import database
 from sqsem_dsl.study.journal.table import shown
 from sqsem_dsl.study.journal.value_checks import from_json, mapping, number, numbers, plain, values
@@ -167,3 +169,21 @@ def test_forests_of_a_large_study_are_grown_from_a_sample(tmp_path: Path, monkey
 )
 def test_values_in_a_table_are_those_of_a_spec(data: Any) -> None:
     assert shown(data) == show(exact(data))
+
+
+def test_a_proposal_uses_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    threadpoolctl = pytest.importorskip("threadpoolctl")
+
+    def threads() -> list[int]:
+        return [library["num_threads"] for library in threadpoolctl.threadpool_info() if library["user_api"] == "blas"]
+
+    before = threads()
+    _controller.cache_clear()
+    with one_thread():
+        assert set(threads()) <= {1}
+    assert threads()[: len(before)] == before
+    monkeypatch.setitem(sys.modules, "threadpoolctl", None)
+    _controller.cache_clear()
+    with one_thread():
+        pass
+    _controller.cache_clear()

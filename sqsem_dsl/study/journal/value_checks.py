@@ -14,7 +14,7 @@ from sqsem_dsl.study.stopping.bar import Bar
 LARGEST = 2**63 - 1
 REMEMBERED = 128
 """JSON texts of one column whose values are kept."""
-_SCAN = json.JSONDecoder().scan_once
+_DECODE = json.JSONDecoder().raw_decode
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 Check = Callable[[object], Any]
@@ -131,8 +131,8 @@ def json_of(value: object) -> Any:
 def _loads(written: str) -> Any:
     """The same as `json.loads`, which takes as long for its own preparations as for a short text."""
     try:
-        found, end = _SCAN(written, 0)
-    except (StopIteration, ValueError):
+        found, end = _DECODE(written)
+    except ValueError:
         end = -1
     return found if end == len(written) else json.loads(written)
 
