@@ -7,6 +7,7 @@ from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING, Literal
 
+from sqsem_dsl.analysis.analysis_html import analysis_html
 from sqsem_dsl.analysis.architectures import LISTED, Architectures, count_architectures
 from sqsem_dsl.analysis.costs.distribution import Distribution, distribution
 from sqsem_dsl.analysis.costs.effects import Effect, effects
@@ -45,6 +46,9 @@ class Analysis:
         self.limits: dict[str, str] = {}
         self.acceptance: float | None = None
         """For the last sample within budgets: the fraction of the proposed assignments that was within all of them."""
+
+    def _repr_html_(self) -> str:
+        return analysis_html(self)
 
     # ---- counts
 

@@ -33,7 +33,7 @@ COMMANDS = {
     "compile": "the same as `sqsem-compile`: most of the above as options",
 }
 """Each command is a module of this folder, and only the module of the running command is imported."""
-SHORT = {"check", "show", "emit", "sample", "fmt", "fix", "verify"}
+SHORT = {"check", "show", "emit", "sample", "fmt", "fix", "verify", "trials"}
 """Commands that run without garbage collection: it takes an eighth of their time, and they end before there is much
 garbage."""
 

@@ -6,6 +6,7 @@ import shutil
 import sys
 from argparse import ArgumentParser, Namespace, _SubParsersAction
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -158,11 +159,13 @@ def run(arguments: Namespace) -> int:
 
     Raises SqsError for any error in the spec, the data or the search.
     """
+    _check(arguments)
+    splitting = splitting_options(arguments)
+    if not arguments.quiet:
+        _say_start(arguments)
     from sqsem_dsl.study.options import SearchOptions
     from sqsem_dsl.study.search_function import search
 
-    _check(arguments)
-    splitting = splitting_options(arguments)
     defines = definitions(arguments)
     folder = Path(arguments.output or f"{Path(arguments.spec).stem}-search")
     options = SearchOptions(
@@ -199,6 +202,12 @@ def run(arguments: Namespace) -> int:
         print(f"stopped before the first trial finished: run the same command again to use {folder}", file=sys.stderr)
         return EXITS["interrupted"]
     return say_result(result)
+
+
+def _say_start(arguments: Namespace) -> None:
+    """The first line, before anything is imported that takes longer than a moment."""
+    with suppress(OSError, ValueError):  # ValueError: the stream is closed
+        print(f"checking {arguments.spec} with data {' '.join(arguments.data)}", file=sys.stderr, flush=True)
 
 
 def say_result(result: Result) -> int:

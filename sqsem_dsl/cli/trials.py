@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
 import sys
@@ -75,6 +76,7 @@ def _watch(study: Study, arguments: Namespace) -> Study:
     from sqsem_dsl.api.study import load_study
     from sqsem_dsl.study.lock import may_run
 
+    gc.enable()  # which `cli.program` has disabled for commands that end soon
     begin = "\x1b[H\x1b[2J" if sys.stdout.isatty() else ""
     while not study.notes.get("ended") and may_run(str(study.notes.get("owner", ""))):
         print(begin + _page(study, arguments), flush=True)

@@ -19,6 +19,8 @@ SEARCHING = ("keras", "keras_tuner", "six", "sklearn", "scipy", "filelock")
 scikit-learn and scipy are for its Bayesian optimization, filelock prevents two processes in one study."""
 BUILDING = ("keras",)
 """The packages that a model needs besides the backend."""
+NAMES = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
+"""How the backends write their names."""
 
 
 def prepare_backend(purpose: str = "a search", packages: Sequence[str] = SEARCHING) -> None:
@@ -43,6 +45,16 @@ def backend() -> str | None:
         name: str = sys.modules["keras"].config.backend()
         return name
     return os.environ.get("KERAS_BACKEND") or configured_backend()
+
+
+def loading(workers: int) -> str | None:
+    """A line for the seconds in which the framework is loaded: by `workers` processes, or by this one if there are
+    none. None if this process has loaded it."""
+    if not workers and "keras" in sys.modules:
+        return None
+    name = backend() or "Keras"
+    where = f" in {workers} worker {'process' if workers == 1 else 'processes'}" if workers else ""
+    return f"loading {NAMES.get(name, name)}{where}"
 
 
 def import_quietly() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
-from sqsem_dsl.ir.choices import decode_choices
+from sqsem_dsl.ir.choices import Assignment, decode_choices
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.algorithms.protocols import SearchedSpace
@@ -52,6 +52,8 @@ class Opened:
     running: deque[tuple[Trial, Architecture]]
     """Interrupted trials."""
     notes: Mapping[str, Any]
+    assignments: Mapping[int, Assignment]
+    """The choices of the valid trials by number, as exact values."""
 
 
 def opened(
@@ -90,14 +92,14 @@ def opened(
         notes = {**facts, "created": time(), "elapsed": 0.0, "skipped": 0, "ended": None, "owner": owner()}
         journal = Journal.create(folder, notes)
         journal.reserve()
-        return Opened(journal, [], [], deque(), notes)
+        return Opened(journal, [], [], deque(), notes, {})
     check_same(folder, before, facts)
     journal = Journal.open(folder, write=True)
     journal.reserve()
     trials = written = {trial.number: trial for trial in journal.trials()}
     if isinstance(space, Space) and before["sources"] is not None and before["sources"] != facts["sources"]:
         old = Sources.from_plain(before["sources"], allow_extern=sources is not None and sources.allow_extern).load()
-        _check_values(journal, old, trials.values())
+        _assignments(journal, old, trials.values())
         edited = after_edit(old, space, trials.values())
         trials = dict(edited.trials)
         remark(edited.describe())
@@ -108,7 +110,7 @@ def opened(
         remark(
             f"the callbacks were {', '.join(before.get('callbacks', [])) or 'none'}: finished trials keep their scores"
         )
-    _check_values(journal, space, trials.values())
+    assignments = _assignments(journal, space, trials.values())
     changed = [trial for number, trial in trials.items() if trial is not written[number] and trial != written[number]]
     journal.revise(changed, **facts, ended=None, owner=owner())
     running: deque[tuple[Trial, Architecture]] = deque()
@@ -117,7 +119,7 @@ def opened(
             had = sum(epoch.seconds for epoch in journal.epochs(trial.number))
             running.append((replace(trial, seconds=max(trial.seconds, had)), architecture_of(journal, space, trial)))
     events = [(number, ends) for number, ends in journal.events() if trials[number].valid]
-    return Opened(journal, [trials[number] for number in sorted(trials)], events, running, before)
+    return Opened(journal, [trials[number] for number in sorted(trials)], events, running, before, assignments)
 
 
 def architecture_of(journal: Journal, space: SearchedSpace, trial: Trial) -> Architecture:
@@ -131,15 +133,17 @@ def architecture_of(journal: Journal, space: SearchedSpace, trial: Trial) -> Arc
     return found
 
 
-def _check_values(journal: Journal, space: SearchedSpace, trials: Iterable[Trial]) -> None:
-    """Checks that the choices of the valid trials are choices of the space, before they are used."""
+def _assignments(journal: Journal, space: SearchedSpace, trials: Iterable[Trial]) -> dict[int, Assignment]:
+    """The choices of the valid trials by number. Raises SqsError if some are not choices of the space."""
     choices = {choice.path: choice for choice in space.choices}
+    found: dict[int, Assignment] = {}
     for trial in trials:
         try:
             if trial.valid:
-                decode_choices(choices, trial.choices)
+                found[trial.number] = decode_choices(choices, trial.choices)
         except ValueError:
             raise _none_of_the_space(journal, trial) from None
+    return found
 
 
 def _none_of_the_space(journal: Journal, trial: Trial) -> SqsError:

@@ -160,7 +160,7 @@ class _Search:
         plan.prepare()
         if sources is not None:
             write_whole(path / "spec.sqs", sources.text)
-        replay(self.opened, space.choices, algorithm, view, rule)
+        replay(self.opened, algorithm, view, rule)
         trials = self.opened.trials
         self.driver = Driver(
             self.opened.journal,

@@ -17,7 +17,7 @@ from sqsem_dsl.data.windows import Windows
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.space.space import Space
-from sqsem_dsl.study.backend import import_quietly, prepare_backend
+from sqsem_dsl.study.backend import import_quietly, loading, prepare_backend
 from sqsem_dsl.study.baselines import baseline_of
 from sqsem_dsl.study.check_weights import check_weights
 from sqsem_dsl.study.errors_arguments import BadArgument
@@ -133,6 +133,8 @@ def search(
         shown.remark(str(found))
     if options.callbacks is not None and (executor is not None or workers):
         options.callbacks.check_portable()
+    if executor is None and (said := loading(workers or 0)) is not None:
+        shown.remark(said)
     running = executor(dataset) if executor is not None else _here(dataset, workers or 0, gpus)
     try:
         from sqsem_dsl.study.search import run_search

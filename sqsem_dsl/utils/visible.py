@@ -17,7 +17,10 @@ def visible(text: str, keep: str = "") -> str:
     >>> visible("a\\x1b[31m \\u202e")
     'a␛[31m \\\\u202e'
     """
-    if text.isprintable():
+    others = text
+    for char in keep:
+        others = others.replace(char, "")
+    if others.isprintable():
         return text
     return "".join(char if char in keep else _shown(char) for char in text)
 

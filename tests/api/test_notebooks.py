@@ -5,10 +5,12 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import sqsem_dsl as sqs
 from sqsem_dsl.api.study import Page
+from sqsem_dsl.study.inference.evaluate import ClassScore, Evaluation, Score, Worst
 from sqsem_dsl.study.results import Result
 from tests.fakes.journals import make_study
 
@@ -70,6 +72,51 @@ def test_an_architecture_shows_its_choices_and_layers() -> None:
     shown = texts(space.at({"dense.units": 16}))
     assert shown[:2] == ["dense.units=16", "s: 144 parameters, 128 MACs"]
     assert shown[-5:] == ["softmax", "softmax", "[16]", "0", "0"]
+
+
+def test_an_analysis_shows_the_costs_of_its_space() -> None:
+    shown = texts(sqs.loads(SPEC).analysis)
+    assert shown[:5] == ["s: 2 assignments, 2 feasible", "least", "median", "most", "params"]
+    assert shown[5:8] == ["46", "46", "178"]
+    assert shown[-3:] == ["weighted layers", "2", "2"]  # without a median
+    unlimited = texts(sqs.loads(SPEC.replace("require params <= 999", "")).analysis)
+    assert unlimited[0] == "s: 2 assignments"
+
+
+def test_an_analysis_says_what_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    analysis = sqs.loads(SPEC).analysis
+    analysis.limits["macs"] = "it takes < 1 step"
+    reader = texts(analysis)
+    assert reader[-1] == "macs: it takes < 1 step"
+
+
+def test_an_evaluation_shows_scores_classes_and_the_worst_samples() -> None:
+    classes = (ClassScore("<cat>", 3, 0.75, 1.0), ClassScore("dog", 1, None, 0.0))
+    evaluation = Evaluation(
+        4,
+        (Score("accuracy", 0.75, (0.25, 1.0)), Score("loss", 0.51234)),
+        {"y": classes},
+        {"y": np.array([[3, 0], [1, 0]])},
+        (Worst("<4>.png", "y", "dog", "<cat>", 2.5),),
+    )
+    shown = texts(evaluation)
+    assert shown[:4] == ["4 samples, intervals of 95 %", "score", "from", "to"]
+    assert shown[4:10] == ["accuracy", "0.75", "0.25", "1", "loss", "0.5123"]
+    assert shown[10:14] == ["classes of y", "samples", "precision", "recall"]
+    assert shown[14:22] == ["<cat>", "3", "0.75", "1", "dog", "1", "-", "0"]
+    assert shown[22:] == [
+        "predicted worst",
+        "sample",
+        "output",
+        "label",
+        "predicted",
+        "loss",
+        "<4>.png",
+        "y",
+        "dog",
+        "<cat>",
+        "2.5",
+    ]
 
 
 def test_a_study_and_a_result_show_the_best_trials_first(tmp_path: Path) -> None:

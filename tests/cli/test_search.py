@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
 
 from sqsem_dsl.cli import main
+from sqsem_dsl.cli.search import _say_start
+from sqsem_dsl.study.backend import NAMES
 
 SPEC = """sqs 1
 space blobs {
@@ -66,6 +70,32 @@ def test_a_wrong_spec_costs_no_framework(folder):
     assert "`dence`" in done.stderr
 
 
+def test_the_first_line_comes_before_anything_large_is_loaded(folder):
+    code = (
+        "import io, sys\n"
+        "class Stream(io.StringIO):\n"
+        "    def write(self, text):\n"
+        "        if not self.getvalue():\n"
+        "            print(sorted({'numpy', 'pydantic', 'lark', 'keras', 'sklearn', 'rich'} & set(sys.modules)))\n"
+        "        return super().write(text)\n"
+        "sys.stderr = Stream()\n"
+        "from sqsem_dsl.cli import main\n"
+        "result = main(['search', 'blobs.sqs', '--data', 'x=blobs.npz', 'y=missing.npz'])\n"
+        "print(result, sys.stderr.getvalue().splitlines()[0])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n1 checking blobs.sqs with data x=blobs.npz y=missing.npz\n"
+
+
+def test_a_first_line_that_cannot_be_written_ends_nothing(monkeypatch):
+    class Closed(io.StringIO):
+        def write(self, text):
+            raise BrokenPipeError
+
+    monkeypatch.setattr(sys, "stderr", Closed())
+    _say_start(Namespace(spec="blobs.sqs", data=["blobs.npz"]))
+
+
 @pytest.mark.search
 @pytest.mark.keras
 def test_it_ends_and_continues(folder, capfd):
@@ -74,6 +104,10 @@ def test_it_ends_and_continues(folder, capfd):
     command = [sys.executable, "-m", "sqsem_dsl", "search", "blobs.sqs", "--data", "blobs.npz"]
     first = subprocess.run([*command, "--trials", "2"], capture_output=True, text=True, check=True, env=os.environ)
     assert "2 trials in" in first.stdout
+    said = first.stderr.splitlines()
+    name = NAMES[os.environ.get("KERAS_BACKEND", "tensorflow")]
+    assert said[0] == "checking blobs.sqs with data blobs.npz"
+    assert [line.partition(" in ")[0] for line in said if line.startswith("loading ")] == [f"loading {name}"]
     assert "its model, choices and all trials are in blobs-search" in first.stdout
     second = subprocess.run([*command, "--quiet"], capture_output=True, text=True, check=True, env=os.environ)
     assert second.stderr == ""

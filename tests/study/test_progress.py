@@ -6,14 +6,15 @@ import io
 import sys
 from dataclasses import replace
 from time import time
+from types import ModuleType
 
 import pytest
 
 from sqsem_dsl.study.journal.record import Epoch, Trial
 from sqsem_dsl.study.objective import Goal
 from sqsem_dsl.study.progress import progress_on
-from sqsem_dsl.study.progress.live import Clock
 from sqsem_dsl.study.progress.progress import CompositeProgress, LineProgress, NullProgress, line, so_far
+from sqsem_dsl.study.progress.standing import Clock
 from sqsem_dsl.study.view import View
 
 ONE = (Goal("val_accuracy", "max"),)
@@ -172,6 +173,114 @@ def test_lines_where_rich_is_missing(monkeypatch):
     monkeypatch.delitem(sys.modules, "sqsem_dsl.study.progress.live", raising=False)
     monkeypatch.setitem(sys.modules, "rich.console", None)
     assert isinstance(progress_on(Terminal()), LineProgress)
+
+
+# ---- notebooks
+
+
+class Output:
+    """Replaces IPython's display of one output: the forms that it was shown in, in order."""
+
+    def __init__(self):
+        self.forms = []
+
+    def display(self, forms, *, raw, display_id):
+        assert raw
+        assert display_id is True
+        assert not self.forms
+        return self.update(forms, raw=raw)
+
+    def update(self, forms, *, raw):
+        assert raw
+        self.forms.append(forms)
+        return self
+
+    @property
+    def html(self):
+        return self.forms[-1]["text/html"]
+
+    @property
+    def plain(self):
+        return self.forms[-1]["text/plain"]
+
+
+class Kernel(io.StringIO):
+    """The error stream of a notebook."""
+
+
+Kernel.__module__ = "ipykernel.iostream"
+
+
+def in_a_notebook(monkeypatch):
+    """The output of the cell. (A fixture would replace the streams too early: pytest captures each phase anew.)"""
+    found = Output()
+    module = ModuleType("IPython.display")
+    module.display = found.display
+    monkeypatch.setitem(sys.modules, "IPython", ModuleType("IPython"))
+    monkeypatch.setitem(sys.modules, "IPython.display", module)
+    monkeypatch.delitem(sys.modules, "sqsem_dsl.study.progress.notebook", raising=False)
+    monkeypatch.setattr(sys, "stderr", Kernel())
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    return found
+
+
+def test_a_notebook_shows_one_output_that_is_updated(monkeypatch):
+    output = in_a_notebook(monkeypatch)
+    progress = progress_on()
+    progress.remark("loading TensorFlow")
+    tell(progress)
+    assert sys.stdout.getvalue() == sys.stderr.getvalue() == ""
+    assert output.plain.splitlines() == [
+        "loading TensorFlow",
+        "digits on digits",
+        "trial 2 resumes after 1 epoch",
+        "trial 1/20: val_accuracy 0.9123, 12,345 parameters, 100.0 s; best 0.9123 (trial 1)",
+        "trial 2/20: failed, the loss was not a finite number in any epoch",
+        "2/20 trials",
+        "1 running, 1 failed, 3 skipped as duplicates",
+        "best: trial 1, val_accuracy 0.9123, 12,345 parameters",
+    ]
+    assert '<progress max="20" value="2"></progress>' in output.html
+    assert "<td>3</td>" in output.html
+    assert "val_accuracy 0.5000  node:77" in output.html
+
+
+def test_a_notebook_gets_few_updates_and_the_last_state(monkeypatch):
+    output = in_a_notebook(monkeypatch)
+    progress, view = progress_on(), standing(limit=2_000)
+    progress.begin("digits on digits", view)
+    for number in range(1, 2_001):
+        trial = view.trials[number] = replace(NEW, number=number)
+        progress.started(trial, view)
+        view.ended(good(number, number / 4_000))
+        progress.ended(good(number, number / 4_000), view)
+    progress.close()
+    assert len(output.forms) < 100
+    assert len(output.html) < 2_000
+    assert "2,000/2,000 trials" in output.plain
+    assert "best: trial 2000" in output.plain
+
+
+def test_a_notebook_escapes_every_text(monkeypatch):
+    output = in_a_notebook(monkeypatch)
+    progress, view = progress_on(), standing()
+    progress.begin("<i>\x1b[1m", view)
+    trial = replace(NEW, number=1, status="failed", reason="<script>")
+    view.at_epoch[1] = 0
+    progress.started(trial, view)
+    progress.epoch(replace(trial, worker="<b>"), Epoch(1, 0, 1, {}, 0.1), standing(workers=2))
+    progress.ended(replace(trial, number=2), view)
+    progress.close()
+    for text in ("<i>", "<script>", "<b>", "\x1b"):
+        assert text not in output.html
+    assert "&lt;script&gt;" in output.html
+
+
+def test_lines_in_a_notebook_without_displays(monkeypatch):
+    in_a_notebook(monkeypatch)
+    monkeypatch.setitem(sys.modules, "IPython.display", None)
+    progress_on().remark("loading TensorFlow")
+    assert sys.stdout.getvalue() == "loading TensorFlow\n"
 
 
 def test_several_receive_the_same():

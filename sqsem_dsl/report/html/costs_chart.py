@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from sqsem_dsl.report.html.chart_labels import NAME, Label, place_labels
 from sqsem_dsl.report.html.charts import ACCENT, INK, MUTED, OTHER, PAPER, axes_of, rendered
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
 HEIGHT = 310.0
 MARKS = 300
 """The number of best trials that labels keep clear of."""
+POINTS = 3_000
+"""The most trials off the front that are shown; of more, evenly by rank, since each is an element of the page."""
 DECADE = 8.0
 """The ratio of maximum and minimum for a linear axis; beyond it, the axis is logarithmic."""
+Shown = TypeVar("Shown")
 Cost = Literal["params", "macs"]
 NAMES = {"params": "parameters", "macs": "multiply-accumulates"}
 
@@ -48,10 +52,18 @@ def _chart(facts: ReportData, cost: Cost) -> Illustration:
 
     words = "; ".join(f"trial {t.number}: {_value(t, cost):,}, {four_digits(t.scores[facts.at])}" for t in best[:8])
     title = f"{goal.metric} against {what}"
+    others = len(facts.ranking) - len(best)
+    shown = len(thinned(range(others)))
+    more = f"{shown:,} of {others:,} other trials are shown, evenly by rank." if shown < others else ""
     chart = rendered(draw, cost, title, f"The Pareto front: {words}.", height=HEIGHT)
     rows = [(str(t.number), f"{_value(t, cost):,}", four_digits(t.scores[facts.at])) for t in best]
     numbers = Table(("trial", what, goal.metric), rows, numbers=(0, 1, 2))
-    return Illustration(title, chart, numbers=numbers, unfold="The front in numbers")
+    return Illustration(title, chart, more, numbers=numbers, unfold="The front in numbers")
+
+
+def thinned(several: Sequence[Shown], most: int = POINTS) -> list[Shown]:
+    """At most so many, evenly from the first to the last."""
+    return list(several[:: max(1, -(-len(several) // most))])
 
 
 def _value(trial: Trial, cost: Cost) -> int:
@@ -74,7 +86,7 @@ def _points(axes: Axes, facts: ReportData, cost: Cost, best: list[Trial]) -> Non
     if min(costs) > 0 and max(costs) > DECADE * min(costs):
         axes.set_xscale("log")
     ahead = {trial.number for trial in best}
-    rest = [trial for trial in facts.ranking if trial.number not in ahead]
+    rest = thinned([trial for trial in facts.ranking if trial.number not in ahead])
     axes.grid(True)
     axes.spines["left"].set_visible(False)
     size = 6.0 if len(rest) <= 150 else 4.5 if len(rest) <= 500 else 3.5

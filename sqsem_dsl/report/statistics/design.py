@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, assert_never
 
@@ -110,6 +110,20 @@ class Design:
             if factor.path == path:
                 return factor
         raise KeyError(path)
+
+    def sample(self, most: int, seed: int) -> Design:
+        """At most so many of the trials, at random and in the same order."""
+        if len(self.trials) <= most:
+            return self
+        kept = np.sort(np.random.default_rng(seed).permutation(len(self.trials))[:most])
+        factors = [
+            replace(each, selected=each.selected[kept], place=None if each.place is None else each.place[kept])
+            for each in self.factors
+        ]
+        trials = tuple(self.trials[at] for at in kept.tolist())
+        return replace(
+            self, trials=trials, scores=self.scores[kept], factors=tuple(factors), nuisance=self.nuisance[kept]
+        )
 
 
 def design(study: Study) -> Design:

@@ -61,6 +61,16 @@ def importance(forest: Forest) -> tuple[tuple[Importance, ...], float | None]:
     return tuple(sorted(ranked, key=lambda each: -each.value)) if seen > 0.0 else (), seen
 
 
+SAMPLED = 5_000
+"""The most trials from which forests are grown: their time grows with the trials, and their result hardly changes."""
+
+
+def _sampled(table: Design) -> str:
+    """A sentence on the sample of a large study."""
+    count = len(table.trials)
+    return f" Of {count:,} trials, {SAMPLED:,} were used, chosen at random." if count > SAMPLED else ""
+
+
 NEEDED = {"sklearn": "scikit-learn", "scipy": "scipy"}
 """Packages by module, with their names on PyPI."""
 
@@ -77,14 +87,14 @@ def find_answers(study: Study) -> Answers:
     table = design(study)
     effects = Effects(table)
     answers = tuple(_answers(study, table, effects))
-    forest = Forest(table)
+    forest = Forest(table.sample(SAMPLED, SEED))
     important, seen = importance(forest)
     every_effect = tuple(effect for answer in answers for effect in answer.effects)
     return Answers(
         trials=len(table.trials),
         model=MODEL,
         fit=effects.fit,
-        importance_method=METHOD,
+        importance_method=METHOD + _sampled(table),
         importance=important,
         # If the forest explains nothing of unseen trials, its interactions are chance.
         interactions=interactions(forest, important) if seen is not None and seen > 0.0 else (),

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from typing import TYPE_CHECKING
 
+from sqsem_dsl.analysis.cost_rows import AT_LEAST, TITLES, cost_rows
 from sqsem_dsl.report.text.histogram import BARS, OUTSIDE, Row, histograms, limits_of, rows_of
 from sqsem_dsl.report.text.style import Style
 from sqsem_dsl.report.text.table import table, table_width, widths_of
@@ -19,14 +20,8 @@ if TYPE_CHECKING:
     from sqsem_dsl.ir.graph import Budget
     from sqsem_dsl.space.space import Space
 
-TITLES = {
-    "params": "params", "trainable_params": "trainable params", "macs": "MACs",
-    "activations": "activations", "weighted_layers": "weighted layers",
-}  # fmt: skip
 SHOWN = ("params", "macs")
 """The quantities with histograms."""
-AT_LEAST = " (at least)"
-"""Follows the name of a quantity that is a lower bound in some network."""
 SOME = 20
 """Number of networks to sample if costs are not known."""
 
@@ -75,22 +70,9 @@ def _table(found: Sequence[tuple[str, str, str, str]], style: Style) -> list[str
 
 
 def _rows(facts: Analysis) -> Iterator[tuple[str, str, str, str]]:
-    """Names and numbers; trainable parameters only if some are not trainable."""
-    for quantity, title in TITLES.items():
-        found = facts.ranges.get(quantity)
-        if found is None or (quantity == "trainable_params" and _all_train(facts)):
-            continue
-        low, high = found.low.value, found.high.value
-        distribution = facts.distributions.get(quantity)
-        median = whole(distribution.quantile(0.5)) if distribution is not None else ""
-        yield f"  {title}{AT_LEAST if quantity in facts.lower_bounds else ''}", whole(low), median, whole(high)
-
-
-def _all_train(facts: Analysis) -> bool:
-    params, trainable = (facts.distributions.get(quantity) for quantity in ("params", "trainable_params"))
-    if params is not None and trainable is not None:
-        return params.mean == trainable.mean
-    return facts.ranges["params"].high.value == facts.ranges["trainable_params"].high.value
+    """Names and numbers, as text."""
+    for row in cost_rows(facts):
+        yield f"  {row.title}", whole(row.least), "" if row.median is None else whole(row.median), whole(row.most)
 
 
 def _histograms(facts: Analysis, budgets: Sequence[Budget], style: Style) -> Iterator[str]:

@@ -47,6 +47,7 @@ from sqsem_dsl.study.algorithms.gaussian_process import (
     squared_distances,
 )
 from sqsem_dsl.study.algorithms.observations import Indices, Observations, selected
+from sqsem_dsl.study.algorithms.one_thread import one_thread
 from sqsem_dsl.study.algorithms.pareto import losses_of_trial
 from sqsem_dsl.study.algorithms.protocols import Searchable
 from sqsem_dsl.study.algorithms.random_search import RandomSearch
@@ -101,6 +102,10 @@ class BayesianAlgorithm(RandomSearch):
         """The number of trials that it was fitted to, and the kernel."""
 
     def choose(self, number: int) -> Assignment | None:
+        with one_thread():
+            return self._chosen(number)
+
+    def _chosen(self, number: int) -> Assignment | None:
         chosen = self._best_candidate(number) if self._ended.completed >= self.initial else self._initial(number)
         if chosen is None:
             return self.proposals.by_choice(number - 1)

@@ -205,7 +205,10 @@ class Proposals:
             around = list(near)
             some = (around[i % len(around)] for i in range(size if around else 0))
             changed = (coded.nudged(coded.changed(each, random), random) for each in some)
-            found = {coded.key(code): code for code in dict.fromkeys(chain(sampled, within, changed))}
+            several: Iterable[Code] = chain(sampled, within, changed)
+            if not coded.has_intervals:  # Many are equal, and a key takes longer than a comparison of small numbers.
+                several = dict.fromkeys(several)
+            found = {coded.key(code): code for code in several}
         return [code for key, code in found.items() if key not in self._tried and key not in self._same]
 
     @cached_property

@@ -111,6 +111,11 @@ class CodedTree:
         """The choices in conditions of others."""
         self._to_change = lru_cache(maxsize=16)(self._active)
 
+    @property
+    def has_intervals(self) -> bool:
+        """Whether a choice is from an interval: hashes of its exact values take long."""
+        return bool(self._intervals)
+
     def encode(self, assignment: Assignment) -> Code:
         """The code of an assignment. Raises ValueError for a value that is not in its domain."""
         return tuple(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sqsem_dsl.data.dataset import Array, Part, class_count
 from sqsem_dsl.settings.metrics import OutputFact
 from sqsem_dsl.settings.train import TrainSettings
+from sqsem_dsl.study.inference.evaluation_html import evaluation_html
 from sqsem_dsl.study.inference.predictions import Predictions
 
 if TYPE_CHECKING:
@@ -73,6 +74,9 @@ class Evaluation:
     def __repr__(self) -> str:
         scores = ", ".join(f"{score.name} {score.value:.4g}" for score in self.scores)
         return f"<Evaluation on {self.samples} samples: {scores}>"
+
+    def _repr_html_(self) -> str:
+        return evaluation_html(self)
 
 
 def evaluate_predictions(

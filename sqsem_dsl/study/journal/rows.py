@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, get_args
 
+from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.study.journal.record import Epoch, Origin, Status, Trial
 from sqsem_dsl.study.journal.value_checks import (
     Check,
@@ -22,10 +23,11 @@ from sqsem_dsl.study.journal.value_checks import (
     maybe,
     natural,
     number,
+    numbers,
     one_of,
-    plain,
     several,
     text,
+    values,
     whole,
 )
 
@@ -50,16 +52,23 @@ class Fault:
 
 def trial_of(row: Sequence[object]) -> Trial | Fault:
     """The trial of a row with the columns COLUMNS."""
-    facts: dict[str, Any] = {}
-    for name, value in zip(COLUMNS, row, strict=True):
-        try:
-            facts[name] = TRIAL[name](value)
-        except ValueError as problem:
-            return Fault(f"trial {row[0]}", f"`{name}` is {problem}")
-    trial = Trial(**facts)
+    try:
+        trial = Trial(*[check(value) for check, value in zip(_CHECKS, row, strict=True)])
+    except ValueError:
+        return _fault_of(row)
     if trial.status == "completed" and not trial.scores:
         return Fault(f"trial {trial.number}", "it has completed, but has no score")
     return trial
+
+
+def _fault_of(row: Sequence[object]) -> Fault:
+    """The first wrong column of the row of a trial."""
+    for name, check, value in zip(COLUMNS, _CHECKS, row, strict=True):
+        try:
+            check(value)
+        except ValueError as problem:
+            return Fault(f"trial {row[0]}", f"`{name}` is {problem}")
+    raise InternalError("a row of a trial is wrong, and none of its columns is")
 
 
 def epoch_of(row: Sequence[object]) -> Epoch | Fault:
@@ -128,12 +137,12 @@ def _short(value: object) -> str:
 
 # ---- the type of each column
 
-_metrics = from_json(mapping(number))
+_metrics = from_json(numbers)
 _time = finite(0.0, LAST_SECOND)
 
 TRIAL: Mapping[str, Check] = {
     "number": whole(1, MAX_TRIALS),
-    "choices": from_json(mapping(plain)),
+    "choices": from_json(values),
     "architecture": text,
     "training": settings,
     "params": whole(0),
@@ -160,6 +169,7 @@ TRIAL: Mapping[str, Check] = {
     "stops": from_json(lambda value: tuple(several(bar)(value))),
     "stopped": maybe(text),
 }
+_CHECKS = tuple(TRIAL[name] for name in COLUMNS)
 EPOCH: Mapping[str, Check] = {
     "trial": whole(1),
     "execution": whole(0),

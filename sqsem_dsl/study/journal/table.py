@@ -41,8 +41,18 @@ def write_csv(file: TextIO, trials: Iterable[Trial], paths: Sequence[str], lower
             trial.epochs,
             f"{trial.seconds:.2f}",
         ]
-        values = [visible(show(exact(trial.choices[path]))) if path in trial.choices else "" for path in paths]
+        values = [visible(shown(trial.choices[path])) if path in trial.choices else "" for path in paths]
         writer.writerow([*facts, *values, visible(trial.remark)])
+
+
+def shown(data: object) -> str:
+    """The value of a choice, from its JSON form, as it is written in a spec (`ir.choices.show`).
+
+    >>> shown(0.1), shown(2.0), shown(True), shown([1, "a"])
+    ('0.1', '2', 'true', '[1, a]')
+    """
+    # The usual number of an interval: its digits are already those of the exact value, which takes long to compute.
+    return repr(data) if type(data) is float and not data.is_integer() else show(exact(data))
 
 
 def write_epochs_csv(file: TextIO, epochs: Iterable[Epoch]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from time import time
 from typing import TextIO, cast
 
@@ -13,42 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from sqsem_dsl.study.journal.record import Epoch, Trial
-from sqsem_dsl.study.progress.progress import BestEffortStream, line, result
+from sqsem_dsl.study.progress.progress import BestEffortStream, line
+from sqsem_dsl.study.progress.standing import Shown, Standing
 from sqsem_dsl.study.view import View
-from sqsem_dsl.utils.numbers import counted, duration, four_digits
+from sqsem_dsl.utils.numbers import duration
 from sqsem_dsl.utils.visible import visible
-
-FEWEST = 2
-"""Trials that must have finished before an estimate is shown."""
-
-
-class Clock:
-    """The remaining time of a study, estimated from its finished trials."""
-
-    def __init__(self, view: View) -> None:
-        self._count, self._seconds = 0, 0.0
-        for trial in view.trials.values():
-            self.add(trial)
-
-    def add(self, trial: Trial) -> None:
-        """Records a finished trial. A result from another study took no time."""
-        if trial.status == "completed" and trial.origin != "reused":
-            self._count += 1
-            self._seconds += trial.seconds
-
-    def left(self, view: View) -> float | None:
-        """Seconds until the last trial finishes or the time limit is reached; None if too little is known."""
-        times = []
-        if view.limit is not None and self._count >= FEWEST:
-            mean = self._seconds / self._count
-            finished = view.finished
-            parts = [min(1.0, view.at_epoch.get(n, 0) / whole) for n, whole in view.whole.items() if whole]
-            waiting = max(0, view.limit - finished) - sum(parts)
-            times.append(max(0.0, waiting) * mean / max(1, view.workers))
-        if view.hours is not None and self._count >= FEWEST:
-            times.append(max(0.0, view.hours * 3600 - view.elapsed))
-        return min(times, default=None)
-
 
 MOST = 8
 """Running trials that have a bar."""
@@ -56,34 +24,17 @@ BAR = 24
 """Columns of a bar."""
 
 
-@dataclass(frozen=True)
-class Shown:
-    """The content of the display: a copy of the study's state, because another thread renders it."""
-
-    finished: int
-    limit: int | None
-    counts: str
-    best: str
-    running: tuple[tuple[int, int, int, str], ...]
-    """For each running trial: its number, its finished and planned epochs, and its scores."""
-    began: float
-    """When the study would have started if it had run without interruption."""
-    done: float | None
-    """When it will finish."""
-
-
 class Display:
     """The live display. Lines for finished trials and remarks are printed above it."""
 
     def __init__(self, stream: TextIO) -> None:
         self._shown: Shown | None = None
-        self._said: dict[int, str] = {}
         console = Console(file=cast(TextIO, BestEffortStream(stream)), highlight=False)
         self.live = Live(console=console, transient=True, get_renderable=self._rendered)
 
     def begin(self, title: str, view: View) -> None:
-        self._clock = Clock(view)
-        self._show(view)
+        self._standing = Standing(view)
+        self._shown = self._standing.shown(view)
         self.live.start()
         self.remark(title)
 
@@ -91,48 +42,20 @@ class Display:
         self.live.console.print(visible(text, "\n"), markup=False, soft_wrap=True)
 
     def started(self, trial: Trial, view: View) -> None:
-        self._said[trial.number] = f"{trial.params:,} parameters"
-        self._show(view)
+        self._standing.started(trial)
+        self._shown = self._standing.shown(view)
 
     def epoch(self, trial: Trial, epoch: Epoch, view: View) -> None:
-        metric = next((goal.metric for goal in view.goals if goal.metric in epoch.metrics), None)
-        said = [f"{metric} {four_digits(epoch.metrics[metric])}"] if metric else []
-        where = [trial.worker] if view.workers > 1 and trial.worker else []
-        self._said[trial.number] = visible("  ".join(said + where))
-        self._show(view)
+        self._standing.epoch(trial, epoch, view)
+        self._shown = self._standing.shown(view)
 
     def ended(self, trial: Trial, view: View) -> None:
-        self._clock.add(trial)
-        self._said.pop(trial.number, None)
-        self._show(view)
+        self._standing.ended(trial)
+        self._shown = self._standing.shown(view)
         self.remark(line(trial, view))
 
     def close(self) -> None:
         self.live.stop()
-
-    def _show(self, view: View) -> None:
-        left = self._clock.left(view)
-        running = tuple(
-            (number, finished, view.whole.get(number, 0), self._said.get(number, ""))
-            for number, finished in view.at_epoch.items()
-        )
-        counts = view.counts
-        parts = [
-            (len(running), "running"),
-            (counts["failed"], "failed"),
-            (counts["stopped"], "stopped early"),
-            (view.skipped, "skipped as duplicates"),
-            (counts["reused"], "reused"),
-        ]
-        self._shown = Shown(
-            finished=view.finished,
-            limit=view.limit,
-            counts=counted(parts),
-            best=visible(_best(view)),
-            running=running,
-            began=time() - view.elapsed,
-            done=None if left is None else time() + left,
-        )
 
     def _rendered(self) -> RenderableType:
         shown = self._shown
@@ -156,12 +79,3 @@ class Display:
 
 def _bar(finished: int, whole: int | None) -> RenderableType:
     return ProgressBar(total=whole, completed=finished, width=BAR) if whole else Text("")
-
-
-def _best(view: View) -> str:
-    """The best trial with its size; for several objectives, also the number of trials on the front."""
-    best = view.best
-    if best is None:
-        return ""
-    front = f"; front of {len(view.front)}" if len(view.goals) > 1 else ""
-    return f"best: trial {best.number}, {result(best, view.goals)}{front}"
