@@ -12,15 +12,19 @@ from sqsem_dsl.dashboard.seen_choices import SeenChoice, is_number
 from sqsem_dsl.report.text.trials import shown
 from sqsem_dsl.study.journal.record import Trial
 from sqsem_dsl.study.journal.table import column
+from sqsem_dsl.study.objective import Goal
 from sqsem_dsl.utils.visible import visible
 
 MAX_PATHS = 40
 """The choices with a column: those that most trials have. Others are shown with a selected trial."""
 
 _GROUPED = {"function": "params.value == null ? '' : d3.format(',')(params.value)"}
-_SCORE = {"function": "params.value == null ? '' : d3.format('.4~f')(params.value)"}
+_SCORE = {"function": "params.value == null ? '' : d3.format('.4f')(params.value)"}
 _SMALL_SCORE = {"function": "params.value == null ? '' : d3.format('.4~g')(params.value)"}
 _TENTHS = {"function": "params.value == null ? '' : d3.format(',.1f')(params.value)"}
+
+LAST = {"function": "absentLast"}
+"""The order of scores: trials without one come last (`assets/dashboard.js`)."""
 
 Columns = list[dict[str, Any]]
 Row = dict[str, Any]
@@ -39,7 +43,7 @@ def columns(study: FollowedStudy, choices: Mapping[str, SeenChoice]) -> Columns:
         _number("trial", "number", pinned="left", width=84),
         _text("status", "status", width=122),
         *(
-            _number(goal.metric, f"score{at}", _score_format(study, at), width=140)
+            _number(goal.metric, f"score{at}", _score_format(study, at), width=140, comparator=LAST, **_sort(goal, at))
             for at, goal in enumerate(study.goals)
         ),
         _number(column("parameters", ["parameters"] if "params" in bounds else ()), "params", _GROUPED, width=124),
@@ -113,6 +117,11 @@ def running_rows(study: FollowedStudy) -> list[Row]:
             row |= {"last": last} if last is not None and isfinite(last) else {}
         rows.append(row)
     return rows
+
+
+def _sort(goal: Goal, at: int) -> dict[str, str]:
+    """At first, the best trials by the first objective are on top."""
+    return {"sort": "desc" if goal.direction == "max" else "asc"} if at == 0 else {}
 
 
 def _score_format(study: FollowedStudy, at: int) -> dict[str, str]:

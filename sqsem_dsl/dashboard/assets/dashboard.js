@@ -19,3 +19,10 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
     },
   },
 });
+
+/* The order of two scores: a trial without one comes last, whichever way the table is sorted. */
+var dagfuncs = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
+dagfuncs.absentLast = function (a, b, first, second, descending) {
+  if (a == null || b == null) return (a == null) === (b == null) ? 0 : (a == null) === descending ? -1 : 1;
+  return a - b;
+};
