@@ -64,7 +64,6 @@ def make_app(reader: Reader, allow_extern: bool = False) -> Dash:
         title="sqsem dashboard",
         update_title="",
         serve_locally=True,
-        enable_mcp=False,
         suppress_callback_exceptions=True,  # otherwise every page holds the study twice, once to check the callbacks
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
