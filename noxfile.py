@@ -66,7 +66,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """The tests that read README and docs, and the examples in docstrings."""
-    _install(session, "-e", ".[tensorflow,report,optuna,pandas,dev]")
+    _install(session, "-e", ".[tensorflow,report,optuna,pandas,dashboard,dev]")
     session.run("pytest", "tests/docs", *session.posargs)
     doctests(session)
 
@@ -74,17 +74,18 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def doctests(session: nox.Session) -> None:
     """The examples in docstrings."""
-    _install(session, "-e", ".[tensorflow,report,optuna,pandas,dev]")
+    _install(session, "-e", ".[tensorflow,report,optuna,pandas,dashboard,dev]")
     session.run("pytest", "--doctest-modules", "sqsem_dsl", "--ignore=sqsem_dsl/__main__.py")
 
 
 @nox.session
 def extras(session: nox.Session) -> None:
-    """The tests that need Optuna, pandas, exporters and a Ray cluster of two nodes, and the notebooks."""
-    _install(session, "-e", ".[tensorflow,report,optuna,pandas,ray,export,examples,dev]")
+    """The tests that need Optuna, pandas, exporters, a browser and a Ray cluster of two nodes, and the notebooks."""
+    _install(session, "-e", ".[tensorflow,report,optuna,pandas,ray,export,dashboard,examples,dev]", "selenium>=4.20")
     on_ray = ["test_ray_cluster.py", "test_ray.py", "test_ray_study.py", "test_study.py"]
     session.run("pytest", "-n", "0", *(f"tests/study/{name}" for name in on_ray), "tests/docs/test_study.py")
     session.run("pytest", "tests/docs/test_examples.py", "tests/study/test_export.py")
+    session.run("pytest", "-n", "0", "tests/dashboard")
     session.run("pytest", "tests/study/test_algorithms.py")
     session.run("pytest", "tests/study/test_oracle.py", "tests/study/test_tuner.py", "-k", "tpe or nsga2")
 
@@ -123,7 +124,8 @@ def wheel(session: nox.Session) -> None:
             session.error(f"a search without a backend does not name {NO_BACKEND}")
         where = "import sqsem_dsl, pathlib; here = pathlib.Path(sqsem_dsl.__file__).parent"
         session.run("python", "-c", f"{where}; assert 'site-packages' in str(here)")
-        for file in ("py.typed", "report/html/templates/page.html", "report/html/templates/page.css"):
+        templates = ("report/html/templates/page.html", "report/html/templates/page.css")
+        for file in ("py.typed", *templates, "dashboard/assets/dashboard.css", "dashboard/assets/dashboard.js"):
             session.run("python", "-c", f"{where}; assert (here / {file!r}).exists()")
 
 

@@ -17,7 +17,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the golden files anew; read the diff")
 
 
-NOT_QUICK = ("keras", "search", "slow")
+NOT_QUICK = ("keras", "search", "slow", "browser")
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` selects

@@ -142,6 +142,14 @@ def test_a_search_without_keras_says_what_to_install() -> None:
     assert "Traceback" not in result.stderr
 
 
+def test_the_dashboard_says_what_to_install(tmp_path: Path) -> None:
+    make_study(tmp_path)
+    result = run(command("dashboard", str(tmp_path), program="main"), "dash", check=False)
+    assert result.returncode == 1
+    assert "sqsem-dsl[dashboard]" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 def test_the_results_of_a_search_need_no_framework(tmp_path: Path) -> None:
     """None of them loads pandas, which only frames need."""
     make_study(tmp_path)

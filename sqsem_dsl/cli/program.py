@@ -27,8 +27,9 @@ COMMANDS = {
     "trials": "show the trials of a search",
     "predict": "predict samples with the best model of a search",
     "evaluate": "score the best model of a search on labelled samples",
-    "retrain": "train an architecture of a search again, longer or on other data",
+    "retrain": "train an architecture of a search longer, or on other data",
     "export": "export the best model of a search to ONNX, LiteRT and others",
+    "dashboard": "follow a search in the browser",
     "report": "write what a search found as a page",
     "compile": "the same as `sqsem-compile`: most of the above as options",
 }
@@ -50,7 +51,7 @@ def sqsem(argv: Sequence[str] | None, interrupted: Callable[[], bool]) -> int:
         epilog="`sqsem COMMAND --help` has examples. "
         "Exit codes: 0 fine, 1 the spec or the data is wrong, 2 usage, 70 a bug in sqsem, 130 interrupted.",
     )
-    parser.add_argument("--version", action="version", version=_version())
+    parser.add_argument("-V", "--version", action="version", version=_version())
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for command, line in COMMANDS.items():
         if command == name:

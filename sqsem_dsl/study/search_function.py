@@ -23,9 +23,11 @@ from sqsem_dsl.study.check_weights import check_weights
 from sqsem_dsl.study.errors_arguments import BadArgument
 from sqsem_dsl.study.executors import Executor
 from sqsem_dsl.study.executors.default_workers import default_workers
+from sqsem_dsl.study.journal.study import LOGS
 from sqsem_dsl.study.options import Keywords, SearchOptions, with_keywords
 from sqsem_dsl.study.progress import progress_on
-from sqsem_dsl.study.progress.progress import NullProgress, Progress
+from sqsem_dsl.study.progress.hparams_log import HParamsLog
+from sqsem_dsl.study.progress.progress import CompositeProgress, NullProgress, Progress
 from sqsem_dsl.study.results import Result
 from sqsem_dsl.study.resume import check_same, comparable, recorded
 from sqsem_dsl.study.searched import searched_of
@@ -149,6 +151,8 @@ def search(
             check_same(folder, noted, comparable(dataset, seed, executions))
         for baseline in compared:
             train_baseline(baseline, dataset, folder, running, options, shown)
+        if options.tensorboard:
+            shown = CompositeProgress([shown, HParamsLog(folder / LOGS, searched.space.choices, shown.remark)])
         return run_search(searched.space, dataset, folder, running, options, sources=searched.sources, progress=shown)
     finally:
         running.close()

@@ -44,7 +44,7 @@ def test_help_lists_every_command_with_a_line(run: Run) -> None:
     result = run("--help")
     assert result.code == 0
     for name, line in COMMANDS.items():
-        assert f"    {name:<9} {line}\n" in result.out
+        assert f"    {name:<12} {line}\n" in result.out
 
 
 @pytest.mark.parametrize("name", COMMANDS)

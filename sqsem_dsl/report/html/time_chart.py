@@ -93,7 +93,7 @@ def _best_by_time(facts: ReportData) -> Illustration | None:
                 ha="right", va="top" if above else "bottom", color=OTHER, size=LETTERS,
             )  # fmt: skip
         _settle(axes, f"{word} of training, all trials added up", f"best {goal.metric} so far")
-        axes.set_xlim(0, spent / unit if spent else 1.0)
+        axes.set_xlim(0, 1.02 * spent / unit if spent else 1.0)  # the last step is inside
         axes.margins(y=0.12)
 
     words = f"{y[-1]:.4g} after {duration(spent)}."

@@ -119,10 +119,22 @@ class Journal:
                 (on_fault or self._refuse)(Fault(f"the note `{key}`", "it is not there"))
         return found
 
-    def trials(self, on_fault: OnFault | None = None) -> list[Trial]:
-        """Every trial, by number."""
-        rows = self._rows("the trials", f"SELECT {_QUOTED} FROM trial ORDER BY number", on_fault)
-        return list(self._read(map(trial_of, rows), on_fault))
+    @property
+    def version(self) -> int:
+        """A number that is another one after another connection has changed the journal. Raises sqlite3.Error."""
+        found: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        return found
+
+    def trials(self, on_fault: OnFault | None = None, above: int = 0) -> list[Trial]:
+        """Every trial with a number above that one, by number."""
+        columns = f"SELECT {_QUOTED} FROM trial WHERE number > ? ORDER BY number"
+        return list(self._read(map(trial_of, self._rows("the trials", columns, on_fault, (above,))), on_fault))
+
+    def trial(self, number: int, on_fault: OnFault | None = None) -> Trial | None:
+        """The trial with a number; None if there is none, or if it cannot be read."""
+        columns = f"SELECT {_QUOTED} FROM trial WHERE number = ?"
+        rows = self._rows(f"trial {number}", columns, on_fault, (number,))
+        return next(self._read(map(trial_of, rows), on_fault), None)
 
     def events(self) -> list[tuple[int, bool]]:
         """The starts (False) and the ends (True) of the valid trials, in chronological order. Raises SqsError if the
@@ -138,9 +150,13 @@ class Journal:
             found += [(start, number, False), *([] if end is None else [(end, number, True)])]
         return [(number, ends) for _, number, ends in sorted(found)]
 
-    def epochs(self, number: int | None = None, on_fault: OnFault | None = None) -> Iterator[Epoch]:
-        """The epochs of a trial, or of all, in order."""
-        where, arguments = ("", ()) if number is None else ("WHERE trial = ?", (number,))
+    def epochs(
+        self, number: int | None = None, on_fault: OnFault | None = None, after: tuple[int, int] = (-1, 0)
+    ) -> Iterator[Epoch]:
+        """The epochs of a trial, those later than an execution and an epoch, or all epochs of all trials, in order."""
+        where, arguments = (
+            ("", ()) if number is None else ("WHERE trial = ? AND (execution, epoch) > (?, ?)", (number, *after))
+        )
         columns = f"SELECT {', '.join(EPOCH)} FROM epoch {where} ORDER BY trial, execution, epoch"
         return self._read(map(epoch_of, self._rows("the epochs", columns, on_fault, arguments)), on_fault)
 

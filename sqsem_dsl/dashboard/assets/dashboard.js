@@ -1,0 +1,28 @@
+/* The parts of the page that run in the browser alone. */
+window.dash_clientside = Object.assign({}, window.dash_clientside, {
+  dashboard: {
+    /* The rows of the table from its columns. */
+    rows: function (columns) {
+      if (!columns) return window.dash_clientside.no_update;
+      var fields = Object.keys(columns);
+      return (columns.number || []).map(function (_, at) {
+        var row = {};
+        fields.forEach(function (field) {
+          if (columns[field][at] !== null) row[field] = columns[field][at];
+        });
+        return row;
+      });
+    },
+    /* Shows the rows of the table that contain a text. */
+    find: function (text, options) {
+      return Object.assign({}, options, { quickFilterText: text || "" });
+    },
+  },
+});
+
+/* The order of two scores: a trial without one comes last, whichever way the table is sorted. */
+var dagfuncs = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
+dagfuncs.absentLast = function (a, b, first, second, descending) {
+  if (a == null || b == null) return (a == null) === (b == null) ? 0 : (a == null) === descending ? -1 : 1;
+  return a - b;
+};
