@@ -76,9 +76,9 @@ def _arguments(
         inner = scope.keeping(*later, *(each.code for each in given.values() if isinstance(each, Tensor)))
         match argument.value:
             case nodes.AnyOf(domain=domain):
-                lenient = not always_read(template, name)
-                within = scope.within(Part(place))
-                given[name] = read_choice(writer, domain, within, Part(name), lenient=lenient)
+                given[name] = found = read_choice(writer, domain, scope.within(Part(place)), Part(name))
+                if not always_read(template, name) and found.code not in writer.module.always:
+                    given[name] = replace(found, code=found.code.replace("hp.get(", "hp.values.get("))
             case value if is_scalar(value, scope):
                 given[name] = scalar(writer, value, scope)
             case value:

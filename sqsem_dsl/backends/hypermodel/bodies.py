@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqsem_dsl.ast import nodes
@@ -18,7 +18,7 @@ from sqsem_dsl.backends.hypermodel.writer import Dispatch, Writer
 from sqsem_dsl.elaborate.flow import names_it, uses_it
 
 _STRUCTURES = nodes.Slot | nodes.OptionalInput | nodes.Choose | nodes.Pick | nodes.Repeat | nodes.Bypass | nodes.When
-_OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+_OPPOSITE: Mapping[str, nodes.BinaryOperator] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
 
 def tensor(writer: Writer, node: nodes.Node, scope: Scope, into: str | None = None) -> Tensor:
@@ -99,7 +99,7 @@ def statement_code(writer: Writer, statement: nodes.Local, scope: Scope, later: 
             return scope.bind(name, held(writer, name, number(value)))
         case nodes.Param(name=name, domain=domain):
             found = read_choice(writer, domain, scope, Part(name))
-            if name in read_after(later, out, scope):
+            if name in read_after(later, out, scope) or found.code in writer.module.always:
                 found = held(writer, name, found)
             return scope.bind(name, found)
         case nodes.Let(name=name, value=value) if is_scalar(value, scope):

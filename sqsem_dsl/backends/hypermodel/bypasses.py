@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqsem_dsl.ast import nodes
 from sqsem_dsl.backends.hypermodel.domains import read_choice
+from sqsem_dsl.backends.hypermodel.layout import layout
 from sqsem_dsl.backends.hypermodel.places import Part
 from sqsem_dsl.backends.hypermodel.scope import Scope
 from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor
@@ -16,7 +17,7 @@ ADDED = "layers.Add()([x, y])"
 def bypass(writer: Writer, node: nodes.Bypass, scope: Scope, flow: Tensor, into: str) -> Tensor:
     if node.domain is None:
         mode, label = Scalar(f'"{node.name}"', "symbol", value=node.name), "bypass"
-        modes = (node.name,)
+        modes: tuple[str, ...] = (node.name,)
     else:
         mode, label = read_choice(writer, node.domain, scope, Part(node.name)), node.name
         items = node.domain.items if isinstance(node.domain, nodes.ListOf) else ()
@@ -68,28 +69,19 @@ def _helper(writer: Writer, modes: tuple[str, ...], rank: int) -> str:
 
 def _project(helper: str, rank: int) -> list[str]:
     """The function for a projection: the least strides that give the extents of y."""
-    kernel = 'use_bias=False, kernel_initializer="he_normal", name=f"{name}.'
+    common = 'use_bias=False, kernel_initializer="he_normal", name=f"{name}.'
     document = '    """Gives x the shape of y: {}, and batch normalization."""'
     lines = [f"def {helper}(x, y, name):"]
     if rank == 1:
         lines += [
             document.format("a dense layer without bias"),
-            "    x = layers.Dense(",
-            f'        y.shape[-1], {kernel}dense"',
-            "    )(x)",
+            *layout(f'x = layers.Dense(y.shape[-1], {common}dense")(x)', "    "),
         ]
     else:
+        kind = f"layers.Conv{rank - 1}D"
         lines += [
             document.format("a 1x1 convolution without bias"),
             "    strides = [-(-n // m) for n, m in zip(x.shape[1:-1], y.shape[1:-1])]",
-            f"    x = layers.Conv{rank - 1}D(",
-            "        y.shape[-1],",
-            "        1,",
-            "        strides=strides,",
-            '        padding="same",',
-            "        use_bias=False,",
-            '        kernel_initializer="he_normal",',
-            '        name=f"{name}.conv",',
-            "    )(x)",
+            *layout(f'x = {kind}(y.shape[-1], 1, strides=strides, padding="same", {common}conv")(x)', "    "),
         ]
     return [*lines, '    return layers.BatchNormalization(name=f"{name}.batchnorm")(x)']

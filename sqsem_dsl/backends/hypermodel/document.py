@@ -9,6 +9,7 @@ from sqsem_dsl.backends.hypermodel.declarations import Entry
 from sqsem_dsl.backends.hypermodel.layout import WIDTH, layout
 from sqsem_dsl.backends.hypermodel.training import COUNTED
 from sqsem_dsl.backends.hypermodel.writer import Module
+from sqsem_dsl.ir.graph import Guard
 from sqsem_dsl.ir.path import Path
 from sqsem_dsl.settings.metrics import COUNTS, objectives_of
 from sqsem_dsl.settings.search import Maximize, Minimize
@@ -55,7 +56,7 @@ def _usage(space: Space, name: str, has_length: bool) -> list[str]:
 
 def steps(space: Space) -> str:
     """The code of the number of batches in an epoch."""
-    return f"math.ceil(len(x) / {space.default().train.batch_size})"
+    return f"math.ceil(samples / {space.default().train.batch_size})"
 
 
 def _remarks(space: Space, module: Module, found: Sequence[Entry]) -> list[str]:
@@ -64,7 +65,11 @@ def _remarks(space: Space, module: Module, found: Sequence[Entry]) -> list[str]:
     if unchecked:
         listed = ", ".join(f"`require {' '.join(text.split())}`" for text in unchecked)
         remarks.append(f"Not checked: {listed}, which Keras does not count.")
-    if len(unchecked) < len(space.budgets) or space.graph.rules or "FailedTrialError" in str(module.functions):
+    if (
+        len(unchecked) < len(space.budgets)
+        or space.graph.rules
+        or any(isinstance(item, Guard) for item in space.graph.items)
+    ):
         remarks.append(
             "A trial outside the `require`d conditions fails, and KerasTuner stops after three failures in a row: "
             "give the tuner a larger `max_consecutive_failed_trials`."

@@ -12,14 +12,12 @@ from sqsem_dsl.backends.hypermodel.values import Kind, Scalar
 from sqsem_dsl.backends.hypermodel.writer import Writer
 
 
-def read_choice(writer: Writer, domain: nodes.Domain, scope: Scope, *at: Part, lenient: bool = False) -> Scalar:
-    """The value of the choice at a place; the only value of a domain that has one. `lenient`: None where the choice is
-    not active, for a value that is then not read."""
+def read_choice(writer: Writer, domain: nodes.Domain, scope: Scope, *at: Part) -> Scalar:
+    """The value of the choice at a place; the only value of a domain that has one."""
     only, kind = _kind(writer, domain, scope)
     if only is not None:
         return only
-    place = scope.choice(*at)
-    return Scalar(f"hp.values.get({place})" if lenient else f"hp.get({place})", kind)
+    return Scalar(f"hp.get({scope.choice(*at)})", kind)
 
 
 def _kind(writer: Writer, domain: nodes.Domain, scope: Scope) -> tuple[Scalar | None, Kind]:

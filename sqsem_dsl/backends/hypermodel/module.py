@@ -33,6 +33,7 @@ from sqsem_dsl.backends.hypermodel.writer import Module, Writer, identifier
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.elaborate.imports import Library
 from sqsem_dsl.elaborate.lower.budgets import quantity_in
+from sqsem_dsl.ir.graph import Guard
 from sqsem_dsl.operators.row import PaddedShape, Value, WholeShape
 from sqsem_dsl.settings.optimizers import WITHOUT_LENGTH
 from sqsem_dsl.space.space import Space
@@ -43,7 +44,8 @@ def space_code(space: Space) -> str:
 
     Raises SqsError with all parts of the spec that cannot be expressed.
     """
-    module = Module(DISPATCH)
+    always = frozenset(f'hp.get("{choice.path}")' for choice in space.choices if choice.when == ((),) and choice.exact)
+    module = Module(DISPATCH, always=always)
     train = space.default().train
     settings = Settings(module, space.graph)
     check_settings(settings, train)
@@ -83,9 +85,8 @@ def class_name(name: str) -> str:
 
 def _defaults(space: Space) -> Mapping[str, Value]:
     """The values by default of a space with rules: a tuner builds this model first, so they must keep the rules."""
-    assert space.compilation is not None
-    chosen = next(s for s in space.compilation.spaces if s.name == space.name)
-    return space.default().choices if "require " in chosen.whole.text or "require\n" in chosen.whole.text else {}
+    rules = any(isinstance(item, Guard) for item in space.graph.items) or space.graph.rules
+    return space.default().choices if rules else {}
 
 
 def _constant(name: str, code: str) -> list[str]:

@@ -58,7 +58,7 @@ def layer(
         case "gap" | "gmp":
             return f"layers.Global{'Average' if operator == 'gap' else 'Max'}Pooling{rank - 1}D()"
         case "activation":
-            return f"layers.Activation({_activation(writer, given['name'])})"
+            return _activation(writer, given["name"])
         case "flatten":
             return "layers.Flatten()" if rank > 1 else None
         case "identity":
@@ -149,10 +149,12 @@ def _bias(given: Arguments) -> list[str]:
 def _kernel(writer: Writer, given: Arguments, parts: Sequence[str] = ("kernel",)) -> list[str]:
     """The initialization and the penalty of kernels."""
     init, penalty = given.get("init"), writer.module.regularizer
+    if penalty is not None:
+        writer.module.tables["REGULARIZER"] = penalty
     found = []
     if init is not None and init.value != "glorot_uniform":
         found += [f"{part}_initializer={init.code}" for part in parts]
-    return found + ([f"{part}_regularizer={penalty}" for part in parts] if penalty is not None else [])
+    return found + ([f"{part}_regularizer=REGULARIZER" for part in parts] if penalty is not None else [])
 
 
 def _is_one(value: Scalar | None) -> bool:
@@ -176,12 +178,16 @@ def _float(value: Scalar) -> str:
 
 
 def _activation(writer: Writer, name: Scalar) -> str:
-    """The name of an activation in Keras."""
+    """An activation by its name in the language."""
     if isinstance(name.value, str):
-        return f'"{_keras(name.value)}"'
+        return f'layers.Activation("{_keras(name.value)}")'
     table = {own: _keras(own) for own in (*KERAS_NAMES, *SPELLINGS) if _keras(own) != own}
     writer.module.tables["ACTIVATIONS"] = "{" + ", ".join(f'"{a}": "{b}"' for a, b in table.items()) + "}"
-    return f"ACTIVATIONS.get({name.code}, {name.code})"
+    writer.module.helpers["activation"] = [
+        "def activation(name):",
+        "    return layers.Activation(ACTIVATIONS.get(name, name))",
+    ]
+    return f"activation({name.code})"
 
 
 def _keras(name: str) -> str:

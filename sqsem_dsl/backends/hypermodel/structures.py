@@ -95,9 +95,9 @@ def _when(writer: Writer, node: nodes.When, scope: Scope, flow: Tensor | None, i
     else:
         target = _target(writer, into, scope)
     rank = 0
-    for at, (test, body) in enumerate(cases):
+    for at, (case, body) in enumerate(cases):
         assert body is not None
-        with writer.block("else" if test is None else f"{'elif' if at else 'if'} {test.code}"):
+        with writer.block("else" if case is None else f"{'elif' if at else 'if'} {case.code}"):
             rank = writer.body_into(body, scope, flow, target).rank
     return Tensor(target, rank)
 

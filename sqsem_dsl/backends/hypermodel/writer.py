@@ -20,7 +20,21 @@ from sqsem_dsl.backends.hypermodel.values import Tensor
 from sqsem_dsl.diagnostics.source import Span
 
 RESERVED = frozenset(
-    ["hp", "name", "path", "self", "keras", "keras_tuner", "layers", "math", "model", "args", "kwargs", "optimizer"]
+    [
+        "hp",
+        "name",
+        "path",
+        "self",
+        "keras",
+        "keras_tuner",
+        "layers",
+        "math",
+        "model",
+        "args",
+        "kwargs",
+        "optimizer",
+        "activation",
+    ]
 ).union(["learning_rate", "range", "round", "int", "min", "max", "list", "sum", "len", "zip"])
 """Names that the code uses for something else."""
 
@@ -73,6 +87,8 @@ class Module:
     """Functions that stand for structures of the language, by their names."""
     imports: set[str] = field(default_factory=set)
     problems: dict[tuple[object, ...], NotInHyperModel] = field(default_factory=dict)
+    always: frozenset[str] = frozenset()
+    """The code of the choices that every architecture makes."""
     regularizer: str | None = None
     renumbered: bool = False
     """Whether some layers may have other numbers in their names than in sqsem's own models."""
