@@ -137,6 +137,7 @@ def _hypermodel(compilation: Compilation | None, arguments: Namespace) -> str:
     from sqsem_dsl.backends.hypermodel.module import space_code
 
     assert compilation is not None
+    compilation.space.check_outputs()
     return space_code(compilation.space)
 
 

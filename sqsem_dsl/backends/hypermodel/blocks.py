@@ -28,7 +28,6 @@ def call_block(
         writer.module.refuse(call.span, f"`{call.name}`, a tied block,", "its uses share weights", remedy)
     function = _function(writer.module, template, {**given, **defaults})
     arguments = ["hp"] if function.has_choices else []
-    arguments += [_outside(writer, template, name, meaning) for name, meaning in free_names(template).items()]
     positional = True
     for formal in block.formals:
         if formal.name in given:
@@ -39,6 +38,8 @@ def call_block(
             positional = False
         else:
             positional = False
+    for name, meaning in free_names(template).items():
+        arguments.append(f"{function.outer[name]}={_outside(writer, template, name, meaning)}")
     if function.has_choices and block.sharing is None:
         arguments.append(f"path={path_code(scope.path_base, (*scope.path, Part(place, use=True)))}")
     if function.has_names:
@@ -145,8 +146,7 @@ def _write(module: Module, template: Template, given: Mapping[str, Meaning], fun
     )
     signature = ["hp"] if function.has_choices else []
     for name, meaning in free_names(template).items():
-        variable = inner.outer[meaning.code] = inner.free(name)
-        signature.append(variable)
+        variable = function.outer[name] = inner.outer[meaning.code] = inner.free(name)
         scope = scope.bind(name, replace(meaning, code=variable))
     plain = True
     for formal in block.formals:
@@ -160,7 +160,8 @@ def _write(module: Module, template: Template, given: Mapping[str, Meaning], fun
         default = _static_default(inner, template, formal)
         signature.append(variable if default is None else f"{variable}={default}")
         plain &= default is None
-    extra = ["path"] if function.has_choices and not shared else []
+    extra = list(function.outer.values())
+    extra += ["path"] if function.has_choices and not shared else []
     extra += ["name"] if function.has_names else []
     signature += extra if plain else [*(["*"] if extra else []), *extra]
     first = next((formals[n] for n, each in given.items() if isinstance(each, Tensor)), "x")

@@ -88,8 +88,16 @@ def body_code(writer: Writer, body: nodes.Body, scope: Scope, flow: Tensor | Non
     return stage(writer, body.out, inner, flow, into)
 
 
-def statement_code(writer: Writer, statement: nodes.Local, scope: Scope, later: Sequence[object], out: object) -> Scope:
-    """The scope after a statement. `later` and `out` are what follows it in its body."""
+def statement_code(
+    writer: Writer,
+    statement: nodes.Local,
+    scope: Scope,
+    later: Sequence[object],
+    out: object,
+    sight: Scope | None = None,
+) -> Scope:
+    """The scope after a statement. `later` and `out` are what follows it in its body, `sight` the blocks there."""
+    sight = sight or scope
 
     def number(node: nodes.Value) -> Scalar:
         return scalar(writer, node, scope)
@@ -99,13 +107,13 @@ def statement_code(writer: Writer, statement: nodes.Local, scope: Scope, later: 
             return scope.bind(name, held(writer, name, number(value)))
         case nodes.Param(name=name, domain=domain):
             found = read_choice(writer, domain, scope, Part(name))
-            if name in read_after(later, out, scope) or found.code in writer.module.always:
+            if name in read_after(later, out, sight) or found.code in writer.module.always:
                 found = held(writer, name, found)
             return scope.bind(name, found)
         case nodes.Let(name=name, value=value) if is_scalar(value, scope):
             return scope.bind(name, held(writer, name, number(value)))
         case nodes.Let(name=name, value=value):
-            if has_choices(value, scope) and name not in read_after(later, out, scope):
+            if has_choices(value, scope) and name not in read_after(later, out, sight):
                 if uses(name, (*later, out)) > 1:
                     reason = "only some choices use it, and at several places"
                     remedy = "write it where it is used, or use it in every architecture"

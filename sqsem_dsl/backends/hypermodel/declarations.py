@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import groupby
+from itertools import combinations, groupby
 
 from sqsem_dsl.backends.hypermodel.layout import STEP, layout
 from sqsem_dsl.backends.hypermodel.values import literal, number
@@ -21,6 +21,7 @@ from sqsem_dsl.ir.path import Path
 from sqsem_dsl.operators.row import Value
 
 Condition = tuple[Choice, tuple[Value, ...]]
+Cube = dict[str, tuple[Value, ...]]
 Bound = tuple[tuple[Path, int, str], ...]
 """The loops around a declaration: the name of the repeat, the iteration, and the variable."""
 
@@ -43,7 +44,8 @@ def entries(choices: Sequence[Choice], defaults: Mapping[str, Value]) -> tuple[E
     for choice in choices:
         if not choice.when:
             continue
-        wanted = _common(choice, known)
+        cubes = _merged([dict(cube) for cube in choice.when], known)
+        wanted = _common(cubes, known)
         counting = _counting(choice, known)
         for repeat, iteration in counting:
             later = tuple(v for v in _values(repeat) if isinstance(v, int) and v > iteration)
@@ -54,14 +56,28 @@ def entries(choices: Sequence[Choice], defaults: Mapping[str, Value]) -> tuple[E
             if fitting is None:
                 break
             when.append((known[fitting], wanted.pop(fitting)))
-        wider = len(choice.when) > 1 or not choice.exact or bool(wanted)
+        wider = len(cubes) > 1 or not choice.exact or bool(wanted)
         made[choice.path] = Entry(choice, defaults.get(choice.path, likeliest(choice)), tuple(when), wider)
     return tuple(made.values())
 
 
-def _common(choice: Choice, known: Mapping[str, Choice]) -> dict[str, tuple[Value, ...]]:
+def _merged(cubes: list[Cube], known: Mapping[str, Choice]) -> list[Cube]:
+    """The same conditions in fewer cases: cases that differ in one choice alone become one."""
+    for one, other in combinations(cubes, 2):
+        differing = [path for path in one if one[path] != other.get(path)]
+        if one.keys() != other.keys() or len(differing) != 1:
+            continue
+        (path,) = differing
+        values = tuple(v for v in _values(known[path]) if v in one[path] or v in other[path])
+        joined = {**one, path: values}
+        if len(values) == len(_values(known[path])):
+            del joined[path]
+        return _merged([joined, *(cube for cube in cubes if cube is not one and cube is not other)], known)
+    return cubes
+
+
+def _common(cubes: list[Cube], known: Mapping[str, Choice]) -> Cube:
     """The conditions that hold in every case: those on the same choices, with the values of all cases."""
-    cubes = [dict(cube) for cube in choice.when]
     shared = [path for path in cubes[0] if all(path in cube for cube in cubes)]
     found = {path: tuple(v for v in _values(known[path]) if any(v in cube[path] for cube in cubes)) for path in shared}
     return {path: values for path, values in found.items() if len(values) < len(_values(known[path]))}
@@ -161,6 +177,7 @@ def _scoped(found: Sequence[Entry], bound: Bound, indent: str) -> list[str]:
         heads = tuple(
             f"with hp.conditional_scope({_name(choice.at, bound)}, {_accepted(choice, values, bound)}):"
             for choice, values in entry.when
+            if values != _values(choice) or any(str(n) == choice.path and not v.isdigit() for n, _, v in bound)
         )
         same = 0
         while same < min(len(heads), len(opened)) and heads[same] == opened[same]:

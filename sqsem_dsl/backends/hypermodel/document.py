@@ -78,7 +78,7 @@ def _remarks(space: Space, module: Module, found: Sequence[Entry]) -> list[str]:
     if wider:
         listed = ", ".join(f"`{path}`" for path in wider)
         remarks.append(
-            f"Declared in some trials that do not use it: {listed}. KerasTuner has no conditions joined by `or`."
+            f"Also declared in trials that may not use it: {listed}. KerasTuner joins conditions only by `and`."
         )
     if module.renumbered:
         remarks.append("Some layers may have other numbers in their names than in the models of sqsem.")

@@ -66,9 +66,11 @@ def _lines(text: str, indent: str, start: int) -> Iterator[str]:
     if whole:
         yield indent + STEP + inner
     else:
-        for part in arguments(inner):
+        parts = arguments(inner)
+        comma = "," if len(parts) > 1 or text[opening] != "(" else ""
+        for part in parts:
             name = part.find("=") + 1 if part.partition("=")[0].isidentifier() else 0
-            yield from _lines(f"{part},", indent + STEP, name)
+            yield from _lines(part + comma, indent + STEP, name)
     yield from _lines(text[closing:], indent, 1)
 
 

@@ -153,11 +153,20 @@ def _build(module: Module, space: Space) -> Writer:
             case nodes.Const(name=name, value=value):
                 scope = scope.bind(name, held(writer, name, scalar(writer, value, scope)))
             case nodes.Param() | nodes.Let():
-                made = statement_code(writer, item, kept, later, None)
+                made = statement_code(writer, item, kept, later, None, _with_blocks(own, scope))
                 scope = scope.bind(item.name, made.names[item.name])
     writer.lines.append("")
     writer.write(f'model = keras.Model({_several(inputs)}, {_several(outputs)}, name="{space.name}")')
     return writer
+
+
+def _with_blocks(own: outline.Space, scope: Scope) -> Scope:
+    """A scope with the blocks that the space defines further on, too."""
+    found = Scope(names=dict(scope.names))
+    for item in own.items:
+        if isinstance(item, outline.Block):
+            found.names.setdefault(item.name, Template(item, found))
+    return found
 
 
 def _several(named: Mapping[str, str]) -> str:

@@ -38,6 +38,8 @@ def surely(node: object, scope: Scope, inside: tuple[object, ...] = ()) -> froze
         return NONE.union(*(surely(part, scope, inside) for part in parts))
 
     match node:
+        case nodes.Name(name=name) if isinstance(bound := scope.names.get(name), Template):
+            return _of_call(bound, (), scope, inside)
         case nodes.Name(name=name):
             return frozenset([name])
         case nodes.Call(name=name, arguments=arguments):
@@ -105,7 +107,9 @@ def _of_call(
     formals = [formal.name for formal in template.block.formals]
     # If a tensor flows in, the first formal is that tensor; being wrong by one place would only read a choice later.
     shifted = formals[1:] if len([a for a in arguments if a.name is None]) < len(formals) else formals
-    found = NONE
+    block = template.block
+    found = NONE if block.span in inside else surely(block.body, template.scope, (*inside, block.span))
+    found -= set(formals)  # what it reads from around it
     for at, argument in enumerate(arguments):
         places = [argument.name] if argument.name is not None else [p[at] for p in (formals, shifted) if at < len(p)]
         if all(always_read(template, place, inside) for place in places):

@@ -162,7 +162,7 @@ def _binary(writer: Writer, node: nodes.Binary, operator: str, left: Scalar, rig
 
 def _exact(writer: Writer, node: nodes.Node, *sides: Scalar) -> None:
     if any(side.kind == "real" and not side.static for side in sides):
-        remedy = "compare whole numbers, or numbers as they are chosen"
+        remedy = "use whole numbers, or one divided by another"
         writer.module.refuse(node.span, f"`{node.span.text}`", FRACTIONS, remedy)
 
 

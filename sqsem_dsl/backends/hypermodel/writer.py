@@ -73,6 +73,8 @@ class Function:
     rank: int = 0
     has_choices: bool = False
     has_names: bool = False
+    outer: dict[str, str] = field(default_factory=dict)
+    """Its arguments for values from around the block, by their names."""
 
 
 @dataclass
