@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from sqsem_dsl.ast import nodes, outline
+from sqsem_dsl.backends.hypermodel.activity import regions
 from sqsem_dsl.backends.hypermodel.domains import read_choice
 from sqsem_dsl.backends.hypermodel.layout import docstring, layout
 from sqsem_dsl.backends.hypermodel.places import Part, name_code, path_code
@@ -78,7 +79,8 @@ def _arguments(
         match argument.value:
             case nodes.AnyOf(domain=domain):
                 given[name] = found = read_choice(writer, domain, scope.within(Part(place)), Part(name))
-                if not always_read(template, name) and found.code not in writer.module.always:
+                sure = always_read(template, name) or found.code in writer.module.always
+                if not sure and not writer.module.surely_read(argument.value.span, regions(call, scope)):
                     given[name] = replace(found, code=found.code.replace("hp.get(", "hp.values.get("))
             case value if is_scalar(value, scope):
                 given[name] = scalar(writer, value, scope)

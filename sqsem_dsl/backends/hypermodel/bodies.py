@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqsem_dsl.ast import nodes
+from sqsem_dsl.backends.hypermodel.activity import regions
 from sqsem_dsl.backends.hypermodel.applications import apply
 from sqsem_dsl.backends.hypermodel.domains import read_choice
 from sqsem_dsl.backends.hypermodel.places import Part
@@ -14,7 +15,7 @@ from sqsem_dsl.backends.hypermodel.scalars import is_scalar, scalar
 from sqsem_dsl.backends.hypermodel.scope import Later, Scope
 from sqsem_dsl.backends.hypermodel.structures import structure
 from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor, literal
-from sqsem_dsl.backends.hypermodel.writer import Dispatch, Writer
+from sqsem_dsl.backends.hypermodel.writer import Dispatch, Writer, names_in
 from sqsem_dsl.elaborate.flow import names_it, uses_it
 
 _STRUCTURES = nodes.Slot | nodes.OptionalInput | nodes.Choose | nodes.Pick | nodes.Repeat | nodes.Bypass | nodes.When
@@ -113,7 +114,9 @@ def statement_code(
         case nodes.Let(name=name, value=value) if is_scalar(value, scope):
             return scope.bind(name, held(writer, name, number(value)))
         case nodes.Let(name=name, value=value):
-            if has_choices(value, scope) and name not in read_after(later, out, sight):
+            read = name in read_after(later, out, sight)
+            read = read or writer.module.surely_reached(regions(value, scope), names_in(value))
+            if has_choices(value, scope) and not read:
                 if uses(name, (*later, out)) > 1:
                     reason = "only some choices use it, and at several places"
                     remedy = "write it where it is used, or use it in every architecture"

@@ -81,7 +81,8 @@ def _project(helper: str, rank: int) -> list[str]:
         kind = f"layers.Conv{rank - 1}D"
         lines += [
             document.format("a 1x1 convolution without bias"),
-            "    strides = [-(-n // m) for n, m in zip(x.shape[1:-1], y.shape[1:-1])]",
+            "    extents = zip(x.shape[1:-1], y.shape[1:-1], strict=True)",
+            "    strides = [-(-n // m) for n, m in extents]",
             *layout(f'x = {kind}(y.shape[-1], 1, strides=strides, padding="same", {common}conv")(x)', "    "),
         ]
     return [*lines, '    return layers.BatchNormalization(name=f"{name}.batchnorm")(x)']

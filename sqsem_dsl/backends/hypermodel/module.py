@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sqsem_dsl.ast import nodes, outline
+from sqsem_dsl.backends.hypermodel.activity import Activity
 from sqsem_dsl.backends.hypermodel.bodies import DISPATCH, held, rule, statement_code
 from sqsem_dsl.backends.hypermodel.declarations import Entry, declaration_lines, entries
 from sqsem_dsl.backends.hypermodel.document import document
@@ -44,14 +45,15 @@ def space_code(space: Space) -> str:
 
     Raises SqsError with all parts of the spec that cannot be expressed.
     """
-    always = frozenset(f'hp.get("{choice.path}")' for choice in space.choices if choice.when == ((),) and choice.exact)
-    module = Module(DISPATCH, always=always)
+    found = entries(space.choices, _defaults(space))
+    always = frozenset(f'hp.get("{entry.choice.path}")' for entry in found if not entry.when and not entry.wider)
+    activity = Activity(found)
+    module = Module(DISPATCH, always, activity.surely_read, activity.surely_reached)
     train = space.default().train
     settings = Settings(module, space.graph)
     check_settings(settings, train)
     module.regularizer = regularizer(train)
     has_length = not isinstance(train.schedule, WITHOUT_LENGTH)
-    found = entries(space.choices, _defaults(space))
     build = _build(module, space)
     compile_lines(build, settings, train, space.outputs)
     build.write("return model")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import chain, count
@@ -82,6 +82,11 @@ class Module:
     """What the functions of a module share."""
 
     dispatch: Dispatch
+    always: frozenset[str]
+    """The code of the choices that every architecture makes."""
+    surely_read: Callable[[Span, Sequence[Span]], bool]
+    surely_reached: Callable[[Sequence[Span], frozenset[str]], bool]
+    """`Activity`, which imports this module."""
     functions: dict[object, Function] = field(default_factory=dict)
     tables: dict[str, str] = field(default_factory=dict)
     """Constant lists that are read at a variable index, by their names."""
@@ -89,8 +94,6 @@ class Module:
     """Functions that stand for structures of the language, by their names."""
     imports: set[str] = field(default_factory=set)
     problems: dict[tuple[object, ...], NotInHyperModel] = field(default_factory=dict)
-    always: frozenset[str] = frozenset()
-    """The code of the choices that every architecture makes."""
     regularizer: str | None = None
     renumbered: bool = False
     """Whether some layers may have other numbers in their names than in sqsem's own models."""

@@ -25,7 +25,8 @@ from keras import layers
 
 def project(x, y, name):
     """Gives x the shape of y: a 1x1 convolution without bias, and batch normalization."""
-    strides = [-(-n // m) for n, m in zip(x.shape[1:-1], y.shape[1:-1])]
+    extents = zip(x.shape[1:-1], y.shape[1:-1], strict=True)
+    strides = [-(-n // m) for n, m in extents]
     x = layers.Conv2D(
         y.shape[-1],
         1,
