@@ -138,7 +138,7 @@ def _write(module: Module, template: Template, given: Mapping[str, Meaning], fun
     block = template.block
     inner = Writer(module, indent="    ", block_name=block.name)
     formals = {formal.name: identifier(formal.name) for formal in block.formals}
-    inner.used |= {*formals.values(), "hp", "path", "name"}
+    inner.used |= {*formals.values(), "hp", "path", "name", *block_names(template.scope), identifier(block.name)}
     shared = block.sharing is not None
     scope = Scope(
         names={**template.scope.names, block.name: template},
@@ -173,6 +173,11 @@ def _write(module: Module, template: Template, given: Mapping[str, Meaning], fun
     document = docstring(block.doc, "    ") if block.doc else []
     function.lines = [*head, *document, *returned(inner.lines, found.code)]
     module.written.append(function)
+
+
+def block_names(scope: Scope) -> set[str]:
+    """The names of functions that code may call here, which are no names of its variables."""
+    return {identifier(name) for name, bound in scope.names.items() if isinstance(bound, Template)}
 
 
 def _static_default(writer: Writer, template: Template, formal: outline.Formal) -> str | None:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 
 from sqsem_dsl.ast import nodes, outline
 from sqsem_dsl.backends.hypermodel.activity import Activity
+from sqsem_dsl.backends.hypermodel.blocks import block_names
 from sqsem_dsl.backends.hypermodel.bodies import DISPATCH, held, rule, statement_code
 from sqsem_dsl.backends.hypermodel.declarations import Entry, declaration_lines, entries
 from sqsem_dsl.backends.hypermodel.document import document
@@ -131,6 +132,7 @@ def _build(module: Module, space: Space) -> Writer:
     writer = Writer(module, indent="        ", used={"hp", "self", "model", "optimizer"})
     own = next(each for each in compilation.spaces if each.name == space.name)
     scope = Scope(names=dict(_file_names(spec, compilation.library, {})))
+    writer.used |= block_names(scope) | {identifier(item.name) for item in own.items if isinstance(item, outline.Block)}
     inputs: dict[str, str] = {}
     outputs: dict[str, str] = {}
     for at, item in enumerate(own.items):

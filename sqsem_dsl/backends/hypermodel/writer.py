@@ -37,6 +37,8 @@ RESERVED = frozenset(
     ]
 ).union(["learning_rate", "range", "round", "int", "min", "max", "list", "sum", "len", "zip"])
 """Names that the code uses for something else."""
+HELPERS = ("project", "shortcut")
+"""The functions that stand for structures of the language."""
 
 
 def identifier(name: str) -> str:
@@ -99,7 +101,9 @@ class Module:
     """Whether some layers may have other numbers in their names than in sqsem's own models."""
     written: list[Function] = field(default_factory=list)
     """The functions, each after those that it calls."""
-    function_names: set[str] = field(default_factory=set)
+    function_names: set[str] = field(
+        default_factory=lambda: {f"{name}{rank}" for name in HELPERS for rank in ("", "_1d", "_3d", "_vector")}
+    )
 
     def refuse(self, span: Span, what: str, reason: str, remedy: str) -> None:
         """Records a part of the spec that has no code."""

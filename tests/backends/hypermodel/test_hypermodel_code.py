@@ -123,3 +123,43 @@ def test_everything_in_the_way_is_said_at_once(update_golden: bool) -> None:
 def test_layout(statement: str, lines: list[str]) -> None:
     assert layout(statement) == lines
     assert max(map(len, lines)) <= WIDTH
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("input x: [9, 2] padded  output y = x -> gap -> dense(2)", "`x`, a padded input,"),
+        ("input x: [64, 64, 3]  output y = x -> backbone(resnet50) -> gap -> dense(2)", "`backbone`"),
+        ("input x: [8, 4]  output y = x -> shuffle(2) -> resize(4) -> flatten -> dense(2)", "`shuffle` `resize`"),
+        ("input x: [4]  output y = x -> dense(any [2, 4], bias = false) -> zero -> dense(2)", "`zero`"),
+    ],
+)
+def test_parts_without_code(text: str, what: str) -> None:
+    with pytest.raises(SqsError) as caught:
+        sqsem_dsl.loads(f"space s {{ {text} }}").hypermodel_code()
+    assert " ".join(vars(found)["what"] for found in caught.value.diagnostics) == what
+
+
+def test_variables_do_not_hide_functions() -> None:
+    code = sqsem_dsl.loads(
+        "block project(x, n: int) { out x -> dense(n) } block se(x) { out x -> project(4) } "
+        "space s { input x: [4]  "
+        "output y = x -> choose se { one: se  two: project(5)  three: dense(6) } -> bypass auto { dense(3) } }"
+    ).hypermodel_code()
+    assert "def project_2(x, n, name):" in code
+    assert 'se_2 = hp.get("se")' in code
+    assert 'x = se(inputs, name="se.one.se")' in code
+    assert 'x = project_2(inputs, 5, name="se.two.project")' in code
+
+
+def test_choices_that_are_read_only_under_others() -> None:
+    """A block that reads an argument only in a slot, a repeat that may have no iteration, and a param used in one."""
+    code = sqsem_dsl.loads(
+        "block gated(x, units: int, layers: int) { out x -> slot gate { dense(units) -> repeat layers { dense(4) } } } "
+        "space s { input x: [4]  param w in [2, 3]  param v in [5, 6] "
+        "output y = x -> gated(any [2, 3], layers = any 0..2) -> slot wide { dense(w) } -> dense(v) -> dense(2) }"
+    ).hypermodel_code()
+    assert 'v = hp.get("v")' in code
+    assert 'x = layers.Dense(hp.get("w"), name="wide.dense")(x)' in code
+    assert 'hp.values.get("gated.units")' in code
+    assert 'hp.values.get("gated.layers")' in code
