@@ -108,7 +108,7 @@ def _plain(operator: str, given: Arguments, rank: int) -> str | None:
             return f"layers.ZeroPadding{rank - 1}D({_axes(given['n']) if 'n' in given else '1'})"
         case "resize":
             size = given["size"]
-            both = [size.code] * 2 if size.kind != "list" else [_several(size).strip("()")]
+            both = [size.code] * 2 if size.kind != "list" else [_several(size)[1:-1]]
             return f"layers.Resizing({', '.join(both)})"
         case other:
             raise AssertionError(f"no layer for the operator {other}")
@@ -167,7 +167,7 @@ def _axes(value: Scalar) -> str:
 
 
 def _several(value: Scalar) -> str:
-    if value.code.startswith("["):
+    if value.code[0] == "[":
         inner = value.code[1:-1]
         return f"({inner},)" if "," not in inner else f"({inner})"
     return value.code
