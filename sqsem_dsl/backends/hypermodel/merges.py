@@ -51,9 +51,11 @@ def merge(writer: Writer, call: nodes.Call, scope: Scope, flow: Tensor | None, i
     for at, value in enumerate(values[first:], start=first + 1):
         later = inner.keeping(*variables(scope, tuple(values[at:])))
         ranks += _part(writer, value, later, branches)
-    alone = len(fixed) + sum(not isinstance(value, _PARTS) for value in values[first:]) < 2
+    picks = [value for value in values[first:] if isinstance(value, nodes.Pick)]
+    least = [min(_sizes(writer, pick, scope)) for pick in picks]
+    sure = len(fixed) + sum(not isinstance(value, _PARTS) for value in values[first:]) + sum(least)
     code = f"{_merging(writer, how)}({branches})"
-    if not alone or any(isinstance(value, nodes.Pick) and _size(value) > 1 for value in values[first:]):
+    if sure > 1:
         return writer.tensor(into, code, ranks[0], scope)
     target = writer.free(into) if into in scope.keep else into
     with writer.block(f"if len({branches}) == 1"):
@@ -64,15 +66,17 @@ def merge(writer: Writer, call: nodes.Call, scope: Scope, flow: Tensor | None, i
     return Tensor(target, ranks[0])
 
 
-def _size(pick: nodes.Pick) -> int:
-    """The least number of alternatives that a `pick` selects, as far as it is written as a number."""
-    match pick.domain:
-        case nodes.Range(low=nodes.Number(value=value)):
-            return int(value)
-        case nodes.ListOf(items=items) if all(isinstance(item, nodes.Number) for item in items):
-            return min(int(item.value) for item in items if isinstance(item, nodes.Number))
-        case _:
-            return 1
+def _sizes(writer: Writer, pick: nodes.Pick, scope: Scope) -> tuple[int, ...]:
+    """The numbers of alternatives that a `pick` may select."""
+    ends = (pick.domain.low, pick.domain.high) if isinstance(pick.domain, nodes.Range) else pick.domain.items
+    values = [scalar(writer, end, scope).value for end in ends]
+    numbers = [value for value in values if isinstance(value, int)]
+    if len(numbers) < len(values):
+        remedy = "write the number, or use the alternatives in the space itself"
+        reason = "the number of its alternatives depends on an argument"
+        writer.module.refuse(pick.domain.span, f"the pick `{pick.name}`", reason, remedy)
+        return (1,)
+    return tuple(range(numbers[0], numbers[1] + 1)) if isinstance(pick.domain, nodes.Range) else tuple(numbers)
 
 
 def _part(writer: Writer, value: nodes.Value, scope: Scope, branches: str) -> list[int]:
@@ -90,6 +94,12 @@ def _part(writer: Writer, value: nodes.Value, scope: Scope, branches: str) -> li
             with writer.block(f"if hp.get({scope.choice(Part(name))})"):
                 return [append(body, scope.within(Part(name)))]
         case nodes.Pick(name=name, alternatives=alternatives):
+            if _sizes(writer, value, scope) == (len(alternatives),):  # all of them: nothing is chosen
+                ranks = []
+                for at, each in enumerate(alternatives):
+                    later = scope.keeping(*variables(scope, tuple(other.body for other in alternatives[at + 1 :])))
+                    ranks.append(append(each.body, later.within(Part(name), Part(each.name))))
+                return ranks
             chosen = writer.free(name)
             writer.write(f'{chosen} = hp.get({scope.choice(Part(name))}).split("+")')
             ranks = []

@@ -163,3 +163,11 @@ def test_choices_that_are_read_only_under_others() -> None:
     assert 'x = layers.Dense(hp.get("w"), name="wide.dense")(x)' in code
     assert 'hp.values.get("gated.units")' in code
     assert 'hp.values.get("gated.layers")' in code
+
+
+def test_a_pick_of_all_alternatives_is_no_choice() -> None:
+    code = sqsem_dsl.loads(
+        "space s { input x: [6]  output y = add(pick k in [2] { a: x -> dense(4)  b: x -> dense(4) }) -> dense(2) }"
+    ).hypermodel_code()
+    assert "hp.get" not in code
+    assert "layers.Add()(branches)" in code

@@ -223,6 +223,7 @@ print(sorted(trial.status for trial in tuner.oracle.trials.values()), tuner.orac
 """
 
 
+@pytest.mark.search
 @pytest.mark.parametrize(("name", "shape", "classes"), [("toy", (16, 20), 2), ("digits", (16, 16, 16, 1), 10)])
 def test_a_search_needs_no_sqsem(name: str, shape: tuple[int, ...], classes: int, tmp_path: Path) -> None:
     space = sqsem_dsl.load(ROOT / "specs" / f"{name}.sqs")
