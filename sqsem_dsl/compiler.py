@@ -81,6 +81,11 @@ class Compilation:
             return next((s for s in self.spaces if s.name == self.wanted), None)
         return self.spaces[0] if len(self.spaces) == 1 else None
 
+    @property
+    def defined(self) -> Mapping[str, nodes.Expr | nodes.ListOf]:
+        """The values of `define` by the names of the constants."""
+        return self._defines[0]
+
     @cached_property
     def _defines(self) -> tuple[dict[str, nodes.Expr | nodes.ListOf], list[Diagnostic]]:
         values: dict[str, nodes.Expr | nodes.ListOf] = {}

@@ -92,7 +92,7 @@ def test_the_summary_needs_no_framework() -> None:
     assert "digits" in run(command(str(SPEC)), *FRAMEWORKS).stdout
 
 
-EMITTED = ("spec", "schema", "text", "choices", "architecture", "analysis", "sample")
+EMITTED = ("spec", "schema", "text", "choices", "architecture", "hypermodel", "analysis", "sample")
 
 
 @pytest.mark.parametrize("target", EMITTED)

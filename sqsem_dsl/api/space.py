@@ -127,6 +127,15 @@ class Space(base.Space):
 
         return SpaceHyperModel(self)
 
+    def hypermodel_code(self) -> str:
+        """The space as a Python module with a `keras_tuner.HyperModel`, which needs only Keras and KerasTuner.
+
+        Writing it loads no framework. Raises SqsError with all parts of the spec that it cannot express."""
+        self.check_outputs()
+        from sqsem_dsl.backends.hypermodel.module import space_code
+
+        return space_code(self)
+
     def tuner(self, **options: Any) -> SpaceTuner:
         """The tuner that `search { … }` names; no model is built. Takes `trials`, `epochs`, `seed`, `directory`,
         `project_name` and `overwrite`. Raises SqsError for an objective that training does not report, and for an

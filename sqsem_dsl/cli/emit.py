@@ -23,6 +23,7 @@ EPILOG = """examples:
   sqsem emit choices net.sqs
   sqsem emit architecture net.sqs --at 17
   sqsem emit python net.sqs --at 17 -o net.py
+  sqsem emit hypermodel net.sqs -o net.py
   sqsem emit analysis net.sqs -o net.json
   sqsem emit KIND --help                  the options of one kind
 
@@ -34,6 +35,7 @@ HELP = {
     "choices": "the choices of the space as a JSON list",
     "architecture": "one architecture as JSON: its layers, parameters and multiply-accumulates",
     "python": "one architecture as Python code that builds its Keras model",
+    "hypermodel": "the whole space as Python code for KerasTuner, which needs no sqsem",
     "analysis": "all facts about the space as JSON",
 }
 Kind = Callable[[Compilation | None, Namespace], str]
@@ -131,6 +133,14 @@ def _python(compilation: Compilation | None, arguments: Namespace) -> str:
     return architecture_code(_at(compilation.space, arguments.at))
 
 
+def _hypermodel(compilation: Compilation | None, arguments: Namespace) -> str:
+    from sqsem_dsl.backends.hypermodel.module import space_code
+
+    assert compilation is not None
+    compilation.space.check_outputs()
+    return space_code(compilation.space)
+
+
 def _analysis(compilation: Compilation | None, arguments: Namespace) -> str:
     from sqsem_dsl.backends.export.analysis_json import analysis_json
 
@@ -158,5 +168,6 @@ KINDS: Mapping[str, Kind] = {
     "choices": _choices,
     "architecture": _architecture,
     "python": _python,
+    "hypermodel": _hypermodel,
     "analysis": _analysis,
 }

@@ -1,0 +1,100 @@
+"""Operators and blocks applied to tensors: a line of code each."""
+
+from __future__ import annotations
+
+from sqsem_dsl.ast import nodes
+from sqsem_dsl.backends.hypermodel.blocks import call_block
+from sqsem_dsl.backends.hypermodel.domains import read_choice
+from sqsem_dsl.backends.hypermodel.merges import merge
+from sqsem_dsl.backends.hypermodel.operators import layer
+from sqsem_dsl.backends.hypermodel.places import Part
+from sqsem_dsl.backends.hypermodel.reads import variables
+from sqsem_dsl.backends.hypermodel.scalars import is_scalar, scalar
+from sqsem_dsl.backends.hypermodel.scope import Scope, Template
+from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor
+from sqsem_dsl.backends.hypermodel.writer import Writer
+from sqsem_dsl.operators import HOWS, TABLE
+
+
+def apply(writer: Writer, node: nodes.Name | nodes.Call, scope: Scope, flow: Tensor | None, into: str) -> Tensor:
+    """An operator, a block or a merge."""
+    call = node
+    if isinstance(node, nodes.Name):
+        call = nodes.Call.model_construct(
+            name=node.name, arguments=(), label=node.label, span=node.span, whole=node.whole
+        )
+    assert isinstance(call, nodes.Call)
+    bound = scope.names.get(call.name)
+    if isinstance(bound, Template):
+        return call_block(writer, bound, call, scope, flow, into)
+    parts = nodes.Pick | nodes.OptionalInput
+    if call.name == "merge" or (call.name in HOWS and any(isinstance(a.value, parts) for a in call.arguments)):
+        return merge(writer, call, scope, flow, into)
+    if call.name == "extern":
+        remedy = "remove it, or use `space.hypermodel()`, which imports it"
+        writer.module.refuse(call.span, "`extern`", "the module would need your package", remedy)
+        return flow or Tensor("None", 1)
+    return _operator(writer, call, scope, flow, into)
+
+
+def _operator(writer: Writer, call: nodes.Call, scope: Scope, flow: Tensor | None, into: str) -> Tensor:
+    row = TABLE[call.name]
+    label = call.label or call.name
+    inputs = [] if flow is None else [flow]
+    given: dict[str, Scalar] = {}
+    fresh: list[str] = []
+    free = [attribute.name for attribute in row.attributes]
+    for at, argument in enumerate(call.arguments):
+        if argument.name is None and not is_scalar(argument.value, scope):
+            later = variables(scope, tuple(a.value for a in call.arguments[at + 1 :]))
+            inner = scope.keeping(*later, *(each.code for each in inputs))
+            wanted = _branch(writer, argument.value, call.name)
+            inputs.append(writer.value(argument.value, inner, wanted))
+            fresh += [wanted] if wanted is not None else []
+            continue
+        name = argument.name or free[0]
+        free = [each for each in free if each != name]
+        given[name] = _attribute(writer, argument.value, scope, label, name)
+    writer.used -= set(fresh)
+    made = layer(writer, call.name, given, inputs, writer.layer_name(scope, label), call.span)
+    if made is None:
+        return inputs[0]
+    tensors = inputs[0].code if len(inputs) == 1 else f"[{', '.join(each.code for each in inputs)}]"
+    return writer.tensor(into, f"{made}({tensors})", _rank(call.name, given, inputs[0].rank), scope)
+
+
+def _branch(writer: Writer, node: nodes.Node, operator: str) -> str | None:
+    """A variable for a tensor among the arguments, if it needs one."""
+    if isinstance(node, nodes.Name):
+        return None
+    return writer.free("gate" if operator == "scale" else "branch")
+
+
+def _attribute(writer: Writer, node: nodes.Value, scope: Scope, label: str, name: str) -> Scalar:
+    inner = scope.within(Part(label))
+    match node:
+        case nodes.AnyOf(domain=domain):
+            return read_choice(writer, domain, inner, Part(name))
+        case nodes.ListOf(items=items) if any(isinstance(item, nodes.AnyOf) for item in items):
+            entries = [
+                read_choice(writer, item.domain, inner, Part(name, str(at)))
+                if isinstance(item, nodes.AnyOf)
+                else scalar(writer, item, scope)
+                for at, item in enumerate(items)
+            ]
+            return Scalar(f"[{', '.join(each.code for each in entries)}]", "list")
+        case _:
+            return scalar(writer, node, scope)
+
+
+def _rank(operator: str, given: dict[str, Scalar], rank: int) -> int:
+    match operator:
+        case "gap" | "gmp" | "flatten":
+            return 1
+        case "embedding":
+            return rank + 1
+        case "reshape":
+            shape = given["shape"]
+            return len(shape.value) if isinstance(shape.value, tuple) else shape.code.count(",") + 1
+        case _:
+            return rank

@@ -1,0 +1,215 @@
+"""Blocks as functions: written when they are first used, once for each kind of arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sqsem_dsl.ast import nodes, outline
+from sqsem_dsl.backends.hypermodel.activity import regions
+from sqsem_dsl.backends.hypermodel.domains import read_choice
+from sqsem_dsl.backends.hypermodel.layout import docstring, layout
+from sqsem_dsl.backends.hypermodel.places import Part, name_code, path_code
+from sqsem_dsl.backends.hypermodel.reads import always_read, free_names, has_choices, has_names, variables
+from sqsem_dsl.backends.hypermodel.scalars import is_scalar, scalar
+from sqsem_dsl.backends.hypermodel.scope import Scope, Template
+from sqsem_dsl.backends.hypermodel.values import Meaning, Scalar, Tensor
+from sqsem_dsl.backends.hypermodel.writer import Function, Module, Writer, identifier
+
+
+def call_block(
+    writer: Writer, template: Template, call: nodes.Call, scope: Scope, flow: Tensor | None, into: str
+) -> Tensor:
+    """A call of the function for a block."""
+    block, place = template.block, call.label or call.name
+    given = _arguments(writer, template, call, scope, flow, place)
+    defaults = _defaults(writer, template, given)
+    if block.sharing == "tied":
+        remedy = "write `shared block`, which gives each use its own weights"
+        writer.module.refuse(call.span, f"`{call.name}`, a tied block,", "its uses share weights", remedy)
+    function = _function(writer.module, template, {**given, **defaults})
+    arguments = ["hp"] if function.has_choices else []
+    positional = True
+    for formal in block.formals:
+        if formal.name in given:
+            code = given[formal.name].code
+            arguments.append(code if positional else f"{identifier(formal.name)}={code}")
+        elif not defaults[formal.name].static:
+            arguments.append(f"{identifier(formal.name)}={defaults[formal.name].code}")
+            positional = False
+        else:
+            positional = False
+    for name, meaning in free_names(template).items():
+        arguments.append(f"{function.outer[name]}={_outside(writer, template, name, meaning)}")
+    if function.has_choices and block.sharing is None:
+        arguments.append(f"path={path_code(scope.path_base, (*scope.path, Part(place, use=True)))}")
+    if function.has_names:
+        arguments.append(f"name={_name(writer, scope, place, block)}")
+    return writer.tensor(into, f"{function.name}({', '.join(arguments)})", function.rank, scope)
+
+
+def _name(writer: Writer, scope: Scope, place: str, block: outline.Block) -> str:
+    """The code of the prefix of the layers of a use. A second use at the same place has a number."""
+    key = f"use {scope.layer(Part(place))}"
+    writer.numbers[key] += 1
+    number = writer.numbers[key]
+    if number > 1 or (not scope.trail and scope.name_base is not None and place == block.name == writer.block_name):
+        writer.module.renumbered = True
+    return name_code(scope.name_base, (*scope.trail, Part(place if number == 1 else f"{place}_{number}")))
+
+
+def _outside(writer: Writer, template: Template, name: str, meaning: Meaning) -> str:
+    """The code of a value from around a block, for a use of the block."""
+    code = writer.outer.get(meaning.code, meaning.code)
+    return code if always_read(template, name) else code.replace("hp.get(", "hp.values.get(")
+
+
+def _arguments(
+    writer: Writer, template: Template, call: nodes.Call, scope: Scope, flow: Tensor | None, place: str
+) -> dict[str, Tensor | Scalar]:
+    """The values of the formals that a call gives."""
+    given: dict[str, Tensor | Scalar] = {}
+    free = [formal.name for formal in template.block.formals]
+    if flow is not None:
+        given[free.pop(0)] = flow
+    for at, argument in enumerate(call.arguments):
+        name = argument.name or next(each for each in free if each not in given)
+        later = variables(scope, tuple(a.value for a in call.arguments[at + 1 :]))
+        inner = scope.keeping(*later, *(each.code for each in given.values() if isinstance(each, Tensor)))
+        match argument.value:
+            case nodes.AnyOf(domain=domain):
+                given[name] = found = read_choice(writer, domain, scope.within(Part(place)), Part(name))
+                sure = always_read(template, name) or found.code in writer.module.always
+                if not sure and not writer.module.surely_read(argument.value.span, regions(call, scope)):
+                    given[name] = replace(found, code=found.code.replace("hp.get(", "hp.values.get("))
+            case value if is_scalar(value, scope):
+                given[name] = scalar(writer, value, scope)
+            case value:
+                wanted = None if isinstance(value, nodes.Name) else writer.free("branch")
+                given[name] = writer.value(value, inner, wanted)
+    return given
+
+
+def _defaults(writer: Writer, template: Template, given: Mapping[str, Meaning]) -> dict[str, Scalar]:
+    """The values of the other formals."""
+    found: dict[str, Scalar] = {}
+    inner = template.scope
+    for formal in template.block.formals:
+        if formal.name not in given:
+            assert formal.default is not None
+            found[formal.name] = scalar(writer, formal.default, inner)
+        inner = inner.bind(formal.name, given.get(formal.name) or found[formal.name])
+    return found
+
+
+def _function(module: Module, template: Template, given: Mapping[str, Meaning]) -> Function:
+    """The function for a block with arguments of these kinds."""
+    block = template.block
+    kinds = tuple(
+        (each.rank, each.below) if isinstance(each, Tensor) else _kind(each)
+        for each in (given[formal.name] for formal in block.formals)
+    )
+    for key, known in module.functions.items():
+        if isinstance(key, tuple) and key[0] == block.span and _serves(key[1], kinds):
+            return known
+    name, number = identifier(block.name), 1
+    while name in module.function_names:
+        number += 1
+        name = f"{identifier(block.name)}_{number}"
+    module.function_names.add(name)
+    rank = next((each.rank for each in given.values() if isinstance(each, Tensor)), 1)
+    own = template.scope.bind(block.name, template)
+    function = Function(name, None, rank, has_choices(block.body, own), has_names(block.body, own))
+    module.functions[block.span, kinds] = function
+    _write(module, template, given, function)
+    return function
+
+
+def _kind(each: Scalar) -> str:
+    return f"list of {each.entries}" if each.kind == "list" else each.kind
+
+
+def _serves(written: tuple[object, ...], wanted: tuple[object, ...]) -> bool:
+    """Whether a function that was written for some kinds of arguments takes others: whole numbers are numbers."""
+    return all(a == b or (a == "number" and b == "int") for a, b in zip(written, wanted, strict=True))
+
+
+def _write(module: Module, template: Template, given: Mapping[str, Meaning], function: Function) -> None:
+    block = template.block
+    inner = Writer(module, indent="    ", block_name=block.name)
+    formals = {formal.name: identifier(formal.name) for formal in block.formals}
+    inner.used |= {*formals.values(), "hp", "path", "name", *block_names(template.scope), identifier(block.name)}
+    shared = block.sharing is not None
+    scope = Scope(
+        names={**template.scope.names, block.name: template},
+        path_base=None if shared else "path",
+        path=(Part(block.name, use=True),) if shared else (),
+        name_base="name",
+    )
+    signature = ["hp"] if function.has_choices else []
+    for name, meaning in free_names(template).items():
+        variable = function.outer[name] = inner.outer[meaning.code] = inner.free(name)
+        scope = scope.bind(name, replace(meaning, code=variable))
+    plain = True
+    for formal in block.formals:
+        meaning, variable = given[formal.name], formals[formal.name]
+        own: Meaning
+        if isinstance(meaning, Tensor):
+            own = Tensor(variable, meaning.rank, meaning.below)
+        else:
+            own = Scalar(variable, meaning.kind, entries=meaning.entries)
+        scope = scope.bind(formal.name, own)
+        default = _static_default(inner, template, formal)
+        signature.append(variable if default is None else f"{variable}={default}")
+        plain &= default is None
+    extra = list(function.outer.values())
+    extra += ["path"] if function.has_choices and not shared else []
+    extra += ["name"] if function.has_names else []
+    signature += extra if plain else [*(["*"] if extra else []), *extra]
+    first = next((formals[n] for n, each in given.items() if isinstance(each, Tensor)), "x")
+    found = inner.body(block.body, scope, None, first)
+    function.rank = found.rank
+    head = layout(f"def {function.name}({', '.join(signature)}):")
+    document = docstring(block.doc, "    ") if block.doc else []
+    function.lines = [*head, *document, *returned(inner.lines, found.code)]
+    module.written.append(function)
+
+
+def block_names(scope: Scope) -> set[str]:
+    """The names of functions that code may call here, which are no names of its variables."""
+    return {identifier(name) for name, bound in scope.names.items() if isinstance(bound, Template)}
+
+
+def _static_default(writer: Writer, template: Template, formal: outline.Formal) -> str | None:
+    if formal.default is None:
+        return None
+    value = scalar(writer, formal.default, template.scope)
+    return value.code if value.static else "None"
+
+
+def returned(lines: list[str], variable: str) -> list[str]:
+    """The lines of a function with a `return` of a variable; of its value, if the last statement assigns it."""
+    for at in range(len(lines) - 1, -1, -1):
+        if lines[at].startswith("     ") or lines[at].strip().startswith(")"):
+            continue
+        if lines[at].startswith(f"    {variable} = "):
+            value = lines[at].removeprefix(f"    {variable} = ")
+            if at == len(lines) - 1 or value.endswith(("(", "[")):
+                joined = "".join(line.strip() for line in [value, *lines[at + 1 :]])
+                return [*lines[:at], *layout(f"return {_joined([value, *lines[at + 1 :]]) or joined}", "    ")]
+        break
+    return [*lines, f"    return {variable}"]
+
+
+def _joined(lines: list[str]) -> str:
+    """A statement in one line again."""
+    text = lines[0].strip()
+    for line in lines[1:]:
+        part = line.strip()
+        if part[0] in ")]}":
+            text = text.removesuffix(",") + part
+        elif text[-1] in "([{":
+            text += part
+        else:
+            text += " " + part
+    return text

@@ -1,0 +1,164 @@
+"""Pipes, bodies and statements as lines of code. The tensor that flows through a pipe is assigned to one variable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sqsem_dsl.ast import nodes
+from sqsem_dsl.backends.hypermodel.activity import regions
+from sqsem_dsl.backends.hypermodel.applications import apply
+from sqsem_dsl.backends.hypermodel.domains import read_choice
+from sqsem_dsl.backends.hypermodel.places import Part
+from sqsem_dsl.backends.hypermodel.reads import has_choices, read_after, uses, variables
+from sqsem_dsl.backends.hypermodel.scalars import is_scalar, scalar
+from sqsem_dsl.backends.hypermodel.scope import Later, Scope
+from sqsem_dsl.backends.hypermodel.structures import structure
+from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor, literal
+from sqsem_dsl.backends.hypermodel.writer import Dispatch, Writer, names_in
+from sqsem_dsl.elaborate.flow import names_it, uses_it
+
+_STRUCTURES = nodes.Slot | nodes.OptionalInput | nodes.Choose | nodes.Pick | nodes.Repeat | nodes.Bypass | nodes.When
+_OPPOSITE: Mapping[str, nodes.BinaryOperator] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+
+
+def tensor(writer: Writer, node: nodes.Node, scope: Scope, into: str | None = None) -> Tensor:
+    """The tensor of an expression into which nothing flows. `into` is the variable for it, if it needs one."""
+    match node:
+        case nodes.Name(name="it"):
+            assert scope.it is not None
+            return scope.it
+        case nodes.Name(name=name) if isinstance(bound := scope.names.get(name), Tensor):
+            return bound
+        case nodes.Name(name=name) if isinstance(bound := scope.names.get(name), Later):
+            inner = replace(bound.scope, keep=bound.scope.keep | scope.keep)
+            return tensor(writer, bound.value, inner, writer.free(name))
+        case nodes.Pipe(source=source, stages=stages):
+            return pipe(writer, source, stages, scope, None, into or writer.free("x"))
+        case nodes.Name() | nodes.Call():
+            return apply(writer, node, scope, None, into or writer.free("x"))
+        case _:
+            assert isinstance(node, _STRUCTURES)
+            return structure(writer, node, scope, None, into or writer.free("x"))
+
+
+def stage(writer: Writer, node: nodes.Node, scope: Scope, flow: Tensor, into: str) -> Tensor:
+    """The tensor after a stage of a pipe."""
+    match node:
+        case nodes.Group(body=body):
+            return body_code(writer, body, scope, flow, into)
+        case nodes.Pipe(source=source, stages=stages):
+            return pipe(writer, source, stages, scope, flow, into)
+        case nodes.Name() | nodes.Call():
+            return apply(writer, node, scope, flow, into)
+        case _:
+            assert isinstance(node, _STRUCTURES)
+            return structure(writer, node, scope, flow, into)
+
+
+def pipe(
+    writer: Writer, source: nodes.Node, stages: Sequence[nodes.Node], scope: Scope, flow: Tensor | None, into: str
+) -> Tensor:
+    """A source and its stages. No stage overwrites a variable that a later one reads."""
+    inner = scope.keeping(*variables(scope, tuple(stages)))
+    found = tensor(writer, source, inner, into) if flow is None else stage(writer, source, inner, flow, into)
+    for at, each in enumerate(stages, start=1):
+        inner = scope.keeping(*variables(scope, tuple(stages[at:])))
+        found = stage(writer, each, inner, found, into)
+    return found
+
+
+def body_code(writer: Writer, body: nodes.Body, scope: Scope, flow: Tensor | None, into: str) -> Tensor:
+    """The contents of braces."""
+    outer = scope.keep
+    inner = scope if flow is None else replace(scope, it=flow)
+    for at, statement in enumerate(body.statements):
+        later = body.statements[at + 1 :]
+        kept = outer | variables(inner, (*later, body.out))
+        if flow is not None and (flow.code != into or names_it(body)):
+            kept |= {flow.code}
+        inner = statement_code(writer, statement, replace(inner, keep=kept), later, body.out)
+    inner = replace(inner, keep=outer)
+    head = body.out.source if isinstance(body.out, nodes.Pipe) else body.out
+    if flow is None or names_it(body):
+        return tensor(writer, body.out, inner, into)
+    if isinstance(head, nodes.Name) and inner.variable(head.name) is not None:
+        rest = body.out.stages if isinstance(body.out, nodes.Pipe) else ()
+        assert any(uses_it(each) for each in rest)
+        return tensor(writer, body.out, inner, into)
+    return stage(writer, body.out, inner, flow, into)
+
+
+def statement_code(
+    writer: Writer,
+    statement: nodes.Local,
+    scope: Scope,
+    later: Sequence[object],
+    out: object,
+    sight: Scope | None = None,
+) -> Scope:
+    """The scope after a statement. `later` and `out` are what follows it in its body, `sight` the blocks there."""
+    sight = sight or scope
+
+    def number(node: nodes.Value) -> Scalar:
+        return scalar(writer, node, scope)
+
+    match statement:
+        case nodes.Const(name=name, value=value):
+            return scope.bind(name, held(writer, name, number(value)))
+        case nodes.Param(name=name, domain=domain):
+            found = read_choice(writer, domain, scope, Part(name))
+            if name in read_after(later, out, sight) or found.code in writer.module.always:
+                found = held(writer, name, found)
+            return scope.bind(name, found)
+        case nodes.Let(name=name, value=value) if is_scalar(value, scope):
+            return scope.bind(name, held(writer, name, number(value)))
+        case nodes.Let(name=name, value=value):
+            read = name in read_after(later, out, sight)
+            read = read or writer.module.surely_reached(regions(value, scope), names_in(value))
+            if has_choices(value, scope) and not read:
+                if uses(name, (*later, out)) > 1:
+                    reason = "only some choices use it, and at several places"
+                    remedy = "write it where it is used, or use it in every architecture"
+                    writer.module.refuse(statement.span, f"`{name}`", reason, remedy)
+                return scope.bind(name, Later(value, scope))
+            return scope.bind(name, tensor(writer, value, scope, writer.free(name)))
+        case nodes.Require(condition=condition):
+            rule(writer, condition, scope)
+            return scope
+
+
+def held(writer: Writer, name: str, value: Scalar) -> Scalar:
+    """A scalar in a variable of its own, unless it is known."""
+    if value.static or value.code.isidentifier():
+        return value
+    variable = writer.free(name)
+    writer.write(f"{variable} = {value.code}")
+    return Scalar(variable, value.kind, entries=value.entries)
+
+
+def rule(writer: Writer, condition: nodes.Expr, scope: Scope) -> None:
+    """A `require` that is not a budget: a trial that breaks it fails."""
+    opposite: nodes.Expr
+    match condition:
+        case nodes.Binary(operator=operator, left=left, right=right) if operator in _OPPOSITE:
+            opposite = nodes.Binary.model_construct(
+                operator=_OPPOSITE[operator], left=left, right=right, span=condition.span, whole=condition.whole
+            )
+        case _:
+            opposite = nodes.Unary.model_construct(
+                operator="not", operand=condition, span=condition.span, whole=condition.whole
+            )
+    test = scalar(writer, opposite, scope)
+    if test.value is False:
+        return
+    if "hp.get(" in test.code:
+        remedy = "choose it before the rule in every architecture, or use `space.hypermodel()`"
+        reason = "it reads a choice that is not always made"
+        writer.module.refuse(condition.span, "the rule", reason, remedy)
+    text = " ".join(condition.whole.text.split())
+    with writer.block(f"if {test.code}"):
+        writer.write(f"raise keras_tuner.errors.FailedTrialError({literal(f'require {text}')})")
+
+
+DISPATCH = Dispatch(tensor, body_code)

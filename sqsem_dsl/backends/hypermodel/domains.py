@@ -1,0 +1,50 @@
+"""Choices as they are read in the emitted code: `hp.get("fires[0].se.ratio")`."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from sqsem_dsl.ast import nodes
+from sqsem_dsl.backends.hypermodel.places import Part
+from sqsem_dsl.backends.hypermodel.scalars import joint, scalar
+from sqsem_dsl.backends.hypermodel.scope import Scope
+from sqsem_dsl.backends.hypermodel.values import Kind, Scalar
+from sqsem_dsl.backends.hypermodel.writer import Writer
+
+
+def read_choice(writer: Writer, domain: nodes.Domain, scope: Scope, *at: Part) -> Scalar:
+    """The value of the choice at a place; the only value of a domain that has one."""
+    only, kind = _kind(writer, domain, scope)
+    if only is not None:
+        return only
+    return Scalar(f"hp.get({scope.choice(*at)})", kind)
+
+
+def _kind(writer: Writer, domain: nodes.Domain, scope: Scope) -> tuple[Scalar | None, Kind]:
+    match domain:
+        case nodes.ListOf(items=items):
+            values = [scalar(writer, item, scope) for item in items]
+            if len(values) == 1:
+                return values[0], values[0].kind
+            kind = joint([value.kind for value in values])
+            plain = {value.kind for value in values} <= {"int", "number"}
+            if kind == "list" or (not plain and len({value.kind for value in values}) > 1):
+                remedy = "choose a name or a number, and compute the list from it with `if`"
+                writer.module.refuse(
+                    domain.span, f"the choice among `{domain.span.text}`", "KerasTuner has no such values", remedy
+                )
+            return None, kind if plain or len({value.kind for value in values}) == 1 else "number"
+        case nodes.Range(low=low, high=high, step=step):
+            ends = [scalar(writer, end, scope) for end in (low, high)]
+            if ends[0].static and ends[0].value == ends[1].value:
+                return ends[0], ends[0].kind
+            whole = all(_written_whole(node, end) for node, end in zip((low, high), ends, strict=True))
+            return None, "int" if whole else "number" if step is not None else "real"
+
+
+def _written_whole(node: nodes.Expr, end: Scalar) -> bool:
+    if isinstance(node, nodes.Number):
+        return node.written_whole
+    if isinstance(end.value, int | Fraction):
+        return Fraction(end.value).denominator == 1
+    return end.kind == "int"

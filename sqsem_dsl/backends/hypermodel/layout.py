@@ -1,0 +1,117 @@
+"""Python statements broken into lines as ruff and black break them.
+
+Only the forms that the emitted modules have are known: calls, lists, dicts and assignments. So the module needs no
+formatter at run time, and a formatter leaves it unchanged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import wrap
+
+WIDTH = 88
+"""The default of ruff and black."""
+STEP = "    "
+_BRACKETS = {"(": ")", "[": "]", "{": "}"}
+
+
+def layout(statement: str, indent: str = "") -> list[str]:
+    """The lines of a statement.
+
+    >>> layout('x = layers.Dense(16, name="a_long_name_of_a_layer")(x)', " " * 40)[1].strip()
+    '16, name="a_long_name_of_a_layer"'
+    """
+    return list(_lines(statement, indent, 0 if statement.startswith("def ") else _value(statement)))
+
+
+def docstring(text: str, indent: str) -> list[str]:
+    """The lines of a docstring."""
+    plain = " ".join(text.split()).replace("\\", "\\\\").replace('"""', "'''")
+    if plain.endswith('"'):
+        plain += " "
+    lines = wrap(f'"""{plain}', WIDTH - len(indent), break_long_words=False, break_on_hyphens=False)
+    if len(lines) == 1:
+        return [f'{indent}"""{plain}"""']
+    return [*(indent + line for line in lines), f'{indent}"""']
+
+
+def _value(statement: str) -> int:
+    """Where the value of an assignment begins; 0 for other statements."""
+    depth, end = 0, 0
+    for at, letter in _code(statement):
+        depth += (letter in _BRACKETS) - (letter in _BRACKETS.values())
+        if not depth and not end and statement.startswith(" = ", at):
+            end = at + 3
+    return end
+
+
+def _lines(text: str, indent: str, start: int) -> Iterator[str]:
+    """The lines of a text whose brackets are broken from a position on."""
+    if len(indent) + len(text) <= WIDTH:
+        yield indent + text
+        return
+    groups = _groups(text, start)
+    if not groups:
+        yield indent + text
+        return
+    # The first group stays whole if the line fits up to the bracket that opens the next one.
+    opening, closing = groups[0]
+    for following in groups[1:]:
+        if following[0] != closing + 1 or len(indent) + following[0] + 1 > WIDTH:
+            break
+        opening, closing = following
+    inner = text[opening + 1 : closing]
+    yield indent + text[: opening + 1]
+    whole = text[opening] == "(" and len(indent) + len(STEP) + len(inner) <= WIDTH
+    if whole:
+        yield indent + STEP + inner
+    else:
+        parts = arguments(inner)
+        comma = "," if len(parts) > 1 or text[opening] != "(" else ""
+        for part in parts:
+            name = part.find("=") + 1 if part.partition("=")[0].isidentifier() else 0
+            yield from _lines(part + comma, indent + STEP, name)
+    yield from _lines(text[closing:], indent, 1)
+
+
+def _groups(text: str, start: int) -> list[tuple[int, int]]:
+    """The outermost brackets that hold anything."""
+    found: list[tuple[int, int]] = []
+    depth, opening = 0, 0
+    for at, letter in _code(text):
+        if letter in _BRACKETS:
+            if not depth:
+                opening = at
+            depth += 1
+        elif letter in _BRACKETS.values():
+            depth -= 1
+            if not depth and opening >= start and at > opening + 1:
+                found.append((opening, at))
+    return found
+
+
+def arguments(text: str) -> list[str]:
+    """The parts of a text between commas outside of brackets and quotes.
+
+    >>> arguments('a, f(b, c), name="d, e"')
+    ['a', 'f(b, c)', 'name="d, e"']
+    """
+    found, depth, begin = [], 0, 0
+    for at, letter in _code(text):
+        depth += (letter in _BRACKETS) - (letter in _BRACKETS.values())
+        if letter == "," and not depth:
+            found.append(text[begin:at].strip())
+            begin = at + 1
+    return [part for part in (*found, text[begin:].strip()) if part]
+
+
+def _code(text: str) -> Iterator[tuple[int, str]]:
+    """The letters outside of quotes, with their positions."""
+    quote = ""
+    for at, letter in enumerate(text):
+        if quote:
+            quote = "" if letter == quote else quote
+        elif letter in "'\"":
+            quote = letter
+        else:
+            yield at, letter

@@ -1,0 +1,240 @@
+"""Arithmetic, conditions and sizes of tensors as Python expressions. Known values are folded.
+
+sqsem computes with exact fractions and Python with floats. Both agree on whole numbers, on numbers as they are written,
+and on one whole number divided by another; comparing or rounding the results of other arithmetic is refused, so that
+no difference in the last digit can change a network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from sqsem_dsl.ast import nodes
+from sqsem_dsl.backends.hypermodel.scope import Later, Scope, Template
+from sqsem_dsl.backends.hypermodel.values import (
+    AND,
+    ATOM,
+    COMPARISON,
+    NOT,
+    OR,
+    POWER,
+    PRODUCT,
+    SIGN,
+    SUM,
+    UNKNOWN,
+    WHERE,
+    Kind,
+    Scalar,
+    Tensor,
+    kind_of,
+    known,
+)
+from sqsem_dsl.backends.hypermodel.writer import Writer
+from sqsem_dsl.ir.scalars import AXES, CALLABLE, Undefined, compute
+from sqsem_dsl.operators.row import Value
+
+_BINDS = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "//": PRODUCT, "%": PRODUCT, "**": POWER}
+_COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
+FRACTIONS = "fractions are exact in sqsem and floats in Python"
+NOTHING = Scalar("None", "int")
+"""What replaces a part that is refused."""
+
+
+def is_scalar(node: object, scope: Scope) -> bool:
+    """Whether an argument is a number or the like, and not a tensor."""
+    match node:
+        case nodes.Name(name="it"):
+            return False
+        case nodes.Name(name=name):
+            return not isinstance(scope.names.get(name), Tensor | Later | Template)
+        case nodes.Call(name=name):
+            return name in AXES or name in CALLABLE
+        case nodes.Pipe():
+            return False
+        case nodes.Slot() | nodes.OptionalInput() | nodes.Choose() | nodes.Pick() | nodes.Repeat() | nodes.Bypass():
+            return False
+        case nodes.When():
+            return False
+        case _:
+            return True
+
+
+def scalar(writer: Writer, node: nodes.Value, scope: Scope) -> Scalar:
+    """The code of an expression."""
+
+    def of(part: nodes.Value) -> Scalar:
+        return scalar(writer, part, scope)
+
+    match node:
+        case nodes.Number(value=value):
+            return known(value)
+        case nodes.Text(value=text):
+            return known(text)
+        case nodes.Name(name=name):
+            return _name(writer, node, scope, name)
+        case nodes.Call(name=name, arguments=arguments) if name in AXES:
+            return Scalar(f"{writer.value(arguments[0].value, scope).code}.shape[{AXES[name]}]", "int")
+        case nodes.Call(name="where", arguments=arguments):
+            return _where(*(of(each.value) for each in arguments))
+        case nodes.Call(name=name, arguments=arguments):
+            return _function(writer, node, name, [of(each.value) for each in arguments])
+        case nodes.Item():
+            return _item(writer, node, scope, [of(index) for index in node.indices])
+        case nodes.Unary(operator="-", operand=operand):
+            found = of(operand)
+            return _folded("-", [known(0), found], Scalar(f"-{found.inside(SIGN)}", found.kind, SIGN))
+        case nodes.Unary(operand=operand):
+            found = of(operand)
+            return _folded("not", [found], Scalar(f"not {found.inside(NOT)}", "bool", NOT))
+        case nodes.Binary(operator=operator, left=left, right=right):
+            return _binary(writer, node, operator, of(left), of(right))
+        case nodes.Member(item=item, options=options):
+            sides = [of(item), *map(of, options.items)]
+            listed = ", ".join(side.code for side in sides[1:])
+            return _folded("in", sides, Scalar(f"{sides[0].inside(SUM)} in [{listed}]", "bool", COMPARISON))
+        case nodes.ListOf(items=items):
+            return _list([of(each) for each in items])
+        case nodes.AnyOf():
+            raise AssertionError("an `any` has its own place")
+        case _:
+            writer.module.refuse(node.span, "a tensor in arithmetic", "it has no value", "use a number")
+            return NOTHING
+
+
+def _name(writer: Writer, node: nodes.Name, scope: Scope, name: str) -> Scalar:
+    bound = scope.names.get(name)
+    match bound:
+        case Scalar():
+            return bound
+        case None:
+            return known(name == "true" if name in ("true", "false") else name)
+        case Tensor() | Later() | Template():
+            writer.module.refuse(node.span, f"`{name}` in arithmetic", "it is not a number", "use a number")
+            return NOTHING
+        case _:
+            assert_never(bound)
+
+
+def _folded(function: str, sides: Sequence[Scalar], otherwise: Scalar) -> Scalar:
+    """The value itself if all sides are known."""
+    values: list[Value] = []
+    for side in sides:
+        if side.value is UNKNOWN:
+            return otherwise
+        values.append(side.value)  # type: ignore[arg-type]
+    try:
+        return known(compute(function, tuple(values)))
+    except Undefined:
+        return otherwise  # The compiler proved that it is never reached.
+
+
+def _binary(writer: Writer, node: nodes.Binary, operator: str, left: Scalar, right: Scalar) -> Scalar:
+    if operator in ("and", "or"):
+        binds = AND if operator == "and" else OR
+        for side, other in ((left, right), (right, left)):
+            if isinstance(side.value, bool):
+                return other if side.value is (operator == "and") else known(side.value)
+        return Scalar(f"{left.inside(binds)} {operator} {right.inside(binds)}", "bool", binds)
+    if operator in _COMPARISONS:
+        _exact(writer, node, left, right)
+        code = f"{left.inside(SUM)} {operator} {right.inside(SUM)}"
+        return _folded(operator, [left, right], Scalar(code, "bool", COMPARISON))
+    if operator in ("//", "%") and not {left.kind, right.kind} <= {"int"}:
+        writer.module.refuse(
+            node.span, f"`{node.span.text}`", FRACTIONS, f"use whole numbers on both sides of `{operator}`"
+        )
+    whole = left.kind == right.kind == "int"
+    kind: Kind = "int" if whole and operator != "/" else "quotient" if whole else "real"
+    if operator in ("*", "**") and right.value == 1 and right.kind == "int":
+        return left
+    if operator == "*" and left.value == 1 and left.kind == "int":
+        return right
+    binds = _BINDS[operator]
+    if operator == "**":
+        code = f"{left.inside(ATOM)}**{right.inside(SIGN)}"
+        if left.binds != ATOM or right.binds != ATOM or "(" in left.code + right.code:
+            code = f"{left.inside(ATOM)} ** {right.inside(SIGN)}"
+    else:
+        code = f"{left.inside(binds)} {operator} {right.inside(binds if operator == '+' else binds + 1)}"
+    return _folded(operator, [left, right], Scalar(code, kind, binds))
+
+
+def _exact(writer: Writer, node: nodes.Node, *sides: Scalar) -> None:
+    if any(side.kind == "real" and not side.static for side in sides):
+        remedy = "use whole numbers, or one divided by another"
+        writer.module.refuse(node.span, f"`{node.span.text}`", FRACTIONS, remedy)
+
+
+def _where(test: Scalar, then: Scalar, other: Scalar) -> Scalar:
+    if isinstance(test.value, bool):
+        return then if test.value else other
+    code = f"{then.inside(WHERE + 1)} if {test.inside(WHERE + 1)} else {other.inside(WHERE)}"
+    return Scalar(code, joint([then.kind, other.kind]), WHERE, entries=then.entries)
+
+
+def joint(kinds: Sequence[Kind]) -> Kind:
+    """The kind of a value that is of one of several kinds."""
+    several = set(kinds)
+    if len(several) == 1:
+        return kinds[0]
+    return "real" if several & {"real", "quotient"} else "number"
+
+
+def _function(writer: Writer, node: nodes.Node, name: str, sides: list[Scalar]) -> Scalar:
+    if name == "round":
+        (side,) = sides
+        if side.kind == "int":
+            return side
+        _exact(writer, node, side)
+        writer.module.imports.add("math")
+        return _folded("round", sides, Scalar(f"math.floor({side.inside(SUM)} + 0.5)", "int"))
+    if len(sides) == 1:
+        return sides[0]
+    _exact(writer, node, *sides)
+    code = f"{name}({', '.join(side.code for side in sides)})"
+    return _folded(name, sides, Scalar(code, joint([side.kind for side in sides])))
+
+
+def _item(writer: Writer, node: nodes.Item, scope: Scope, indices: list[Scalar]) -> Scalar:
+    table = scope.names.get(node.name)
+    if not isinstance(table, Scalar):
+        writer.module.refuse(node.span, f"`{node.span.text}`", "it is not a list", "index a list")
+        return NOTHING
+    found = table
+    for at, index in enumerate(indices):
+        if table.static and index.static:
+            found = table = _folded("item", [table, index], table)
+            continue
+        code = found.code
+        if table.static and isinstance(table.value, tuple) and at == 0:
+            code = _table(writer, node.name, table)
+            kinds = [kind_of(each) for each in table.value]
+            kind = joint(kinds) if kinds else "int"
+            inner: Kind = joint(
+                [kind_of(e) for each in table.value if isinstance(each, tuple) for e in each] or ["int"]
+            )
+        else:
+            kind, inner = table.entries, "int"
+        found = table = Scalar(f"{code}[{index.code}]", kind, entries=inner)
+    return found
+
+
+def _table(writer: Writer, name: str, table: Scalar) -> str:
+    """The constant of the module for a list."""
+    tables, wanted, number = writer.module.tables, name.upper(), 1
+    while tables.setdefault(wanted, table.code) != table.code:
+        number += 1
+        wanted = f"{name.upper()}_{number}"
+    return wanted
+
+
+def _list(entries: list[Scalar]) -> Scalar:
+    kind = joint([each.kind for each in entries]) if entries else "int"
+    code = f"[{', '.join(each.code for each in entries)}]"
+    return _folded("list", entries, Scalar(code, "list", entries=kind))
+
+
+def whole(value: Scalar) -> str:
+    """The code of a number that the compiler proved to be whole."""
+    return value.code if value.kind == "int" else f"round({value.code})"

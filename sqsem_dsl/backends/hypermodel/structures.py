@@ -1,0 +1,124 @@
+"""Structures as control flow: `slot`, `choose` and `if` become `if`, `repeat` becomes `for`, `bypass` an addition."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from sqsem_dsl.ast import nodes
+from sqsem_dsl.backends.hypermodel.bypasses import bypass
+from sqsem_dsl.backends.hypermodel.domains import read_choice
+from sqsem_dsl.backends.hypermodel.places import Part
+from sqsem_dsl.backends.hypermodel.reads import variables
+from sqsem_dsl.backends.hypermodel.scalars import scalar
+from sqsem_dsl.backends.hypermodel.scope import Scope
+from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor
+from sqsem_dsl.backends.hypermodel.writer import Writer
+from sqsem_dsl.elaborate.flow import Structure
+
+
+def structure(writer: Writer, node: Structure, scope: Scope, flow: Tensor | None, into: str) -> Tensor:
+    """The tensor after a structure."""
+    match node:
+        case nodes.Slot(name=name, body=body):
+            assert flow is not None
+            target = writer.assign(into, flow.code, scope)
+            inner = scope.within(Part(name))
+            with writer.block(f"if hp.get({scope.choice(Part(name))})"):
+                writer.body_into(body, inner, Tensor(target, flow.rank, flow.below), target)
+            return Tensor(target, flow.rank, flow.below)
+        case nodes.Choose():
+            return _choose(writer, node, scope, flow, into)
+        case nodes.When():
+            return _when(writer, node, scope, flow, into)
+        case nodes.Repeat():
+            assert flow is not None
+            return _repeat(writer, node, scope, flow, into)
+        case nodes.Bypass():
+            assert flow is not None
+            return bypass(writer, node, scope, flow, into)
+        case nodes.OptionalInput() | nodes.Pick():
+            raise AssertionError("only a merge has these")
+        case _:
+            assert_never(node)
+
+
+def _target(writer: Writer, into: str, scope: Scope) -> str:
+    """The variable that several branches assign to."""
+    return writer.free(into) if into in scope.keep else into
+
+
+def _choose(writer: Writer, node: nodes.Choose, scope: Scope, flow: Tensor | None, into: str) -> Tensor:
+    bodies = [(scope.within(Part(node.name), Part(each.name)), each) for each in node.alternatives]
+    if len(bodies) == 1:
+        return writer.body(bodies[0][1].body, bodies[0][0], flow, into)
+    chosen = f"hp.get({scope.choice(Part(node.name))})"
+    if len(bodies) > 2:
+        variable = writer.free(node.name)
+        writer.write(f"{variable} = {chosen}")
+        chosen = variable
+    target = _target(writer, into, scope)
+    rank = 0
+    for at, (inner, each) in enumerate(bodies):
+        head = f'{"elif" if at else "if"} {chosen} == "{each.name}"'
+        with writer.block("else" if at == len(bodies) - 1 else head):
+            rank = writer.body_into(each.body, inner, flow, target).rank
+    return Tensor(target, rank)
+
+
+def _when(writer: Writer, node: nodes.When, scope: Scope, flow: Tensor | None, into: str) -> Tensor:
+    cases: list[tuple[Scalar | None, nodes.Body | None]] = []
+    rest: nodes.When | nodes.Body | None = node
+    while isinstance(rest, nodes.When):
+        test = scalar(writer, rest.test, scope)
+        if test.value is not False:
+            cases.append((None if test.value is True else test, rest.then))
+        rest = None if test.value is True else rest.other
+        if test.value is True:
+            break
+    else:
+        cases.append((None, rest))
+    if len(cases) == 1:
+        body = cases[0][1]
+        if body is None:
+            assert flow is not None
+            return flow
+        return writer.body(body, scope, flow, into)
+    if writer.block_name and any(test is not None and "hp." not in test.code for test, _ in cases):
+        writer.module.renumbered = True  # sqsem does not count the layers of a branch that no use reaches
+    unchanged = cases[-1][1] is None
+    if unchanged:
+        assert flow is not None
+        target = writer.assign(into, flow.code, scope)
+        flow = Tensor(target, flow.rank, flow.below)
+        cases.pop()
+    else:
+        target = _target(writer, into, scope)
+    rank = 0
+    for at, (case, body) in enumerate(cases):
+        assert body is not None
+        with writer.block("else" if case is None else f"{'elif' if at else 'if'} {case.code}"):
+            rank = writer.body_into(body, scope, flow, target).rank
+    return Tensor(target, rank)
+
+
+def _repeat(writer: Writer, node: nodes.Repeat, scope: Scope, flow: Tensor, into: str) -> Tensor:
+    inner = scope.keeping(*variables(scope, node.body))
+    target = writer.assign(into, flow.code, inner)
+    name = node.name
+    if node.domain is not None:
+        assert name is not None
+        count = read_choice(writer, node.domain, scope, Part(name))
+    else:
+        assert node.count is not None
+        count = scalar(writer, node.count, scope)
+        name = node.count.name if isinstance(node.count, nodes.Name) else None
+    index = writer.free(node.index or next((v for v in "ijk" if v not in writer.used), "i"))
+    inner = inner.bind(node.index, Scalar(index, "int")) if node.index is not None else inner
+    if name is not None:
+        inner = inner.within(Part(name, index))
+    else:
+        inner = replace(inner, trail=(*inner.trail, Part("repeat", index)))
+    with writer.block(f"for {index} in range({count.code})"):
+        rank = writer.body_into(node.body, inner, Tensor(target, flow.rank, flow.below), target).rank
+    return Tensor(target, rank)

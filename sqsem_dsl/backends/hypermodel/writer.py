@@ -1,0 +1,202 @@
+"""The code of one function while it is written, and what all functions of a module share."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import chain, count
+from typing import Protocol
+
+from sqsem_dsl.ast import nodes
+from sqsem_dsl.backends.hypermodel.errors import NotInHyperModel
+from sqsem_dsl.backends.hypermodel.layout import STEP, layout
+from sqsem_dsl.backends.hypermodel.places import Part
+from sqsem_dsl.backends.hypermodel.scope import Scope
+from sqsem_dsl.backends.hypermodel.values import Tensor
+from sqsem_dsl.diagnostics.source import Span
+
+RESERVED = frozenset(
+    [
+        "hp",
+        "name",
+        "path",
+        "self",
+        "keras",
+        "keras_tuner",
+        "layers",
+        "math",
+        "model",
+        "args",
+        "kwargs",
+        "optimizer",
+        "activation",
+    ]
+).union(["learning_rate", "range", "round", "int", "min", "max", "list", "sum", "len", "zip"])
+"""Names that the code uses for something else."""
+HELPERS = ("project", "shortcut")
+"""The functions that stand for structures of the language."""
+
+
+def identifier(name: str) -> str:
+    """A name of the spec as a variable.
+
+    >>> identifier("layers"), identifier("class"), identifier("units")
+    ('layers_', 'class_', 'units')
+    """
+    return f"{name}_" if keyword.iskeyword(name) or name in RESERVED else name
+
+
+class ValueOf(Protocol):
+    def __call__(self, writer: Writer, node: nodes.Node, scope: Scope, into: str | None = None) -> Tensor: ...
+
+
+class BodyOf(Protocol):
+    def __call__(self, writer: Writer, body: nodes.Body, scope: Scope, flow: Tensor | None, into: str) -> Tensor: ...
+
+
+@dataclass(frozen=True)
+class Dispatch:
+    """The functions of `bodies`, which imports the modules that need them."""
+
+    value: ValueOf
+    body: BodyOf
+
+
+@dataclass
+class Function:
+    """A function that is written for a block, or None while its body is being written."""
+
+    name: str
+    lines: list[str] | None = None
+    rank: int = 0
+    has_choices: bool = False
+    has_names: bool = False
+    outer: dict[str, str] = field(default_factory=dict)
+    """Its arguments for values from around the block, by their names."""
+
+
+@dataclass
+class Module:
+    """What the functions of a module share."""
+
+    dispatch: Dispatch
+    always: frozenset[str]
+    """The code of the choices that every architecture makes."""
+    surely_read: Callable[[Span, Sequence[Span]], bool]
+    surely_reached: Callable[[Sequence[Span], frozenset[str]], bool]
+    """`Activity`, which imports this module."""
+    functions: dict[object, Function] = field(default_factory=dict)
+    tables: dict[str, str] = field(default_factory=dict)
+    """Constant lists that are read at a variable index, by their names."""
+    helpers: dict[str, list[str]] = field(default_factory=dict)
+    """Functions that stand for structures of the language, by their names."""
+    imports: set[str] = field(default_factory=set)
+    problems: dict[tuple[object, ...], NotInHyperModel] = field(default_factory=dict)
+    regularizer: str | None = None
+    renumbered: bool = False
+    """Whether some layers may have other numbers in their names than in sqsem's own models."""
+    written: list[Function] = field(default_factory=list)
+    """The functions, each after those that it calls."""
+    function_names: set[str] = field(
+        default_factory=lambda: {f"{name}{rank}" for name in HELPERS for rank in ("", "_1d", "_3d", "_vector")}
+    )
+
+    def refuse(self, span: Span, what: str, reason: str, remedy: str) -> None:
+        """Records a part of the spec that has no code."""
+        problem = NotInHyperModel(span, what, reason, remedy)
+        self.problems.setdefault((span.source, span.start, span.end, what), problem)
+
+
+@dataclass
+class Writer:
+    """One function under construction."""
+
+    module: Module
+    lines: list[str] = field(default_factory=list)
+    indent: str = ""
+    used: set[str] = field(default_factory=set)
+    """The variables of the function."""
+    block_name: str = ""
+    """The block whose function this is."""
+    outer: dict[str, str] = field(default_factory=dict)
+    """The variables for values from around the block, by their code there."""
+    numbers: Counter[str] = field(default_factory=Counter)
+    """How often each name of a layer was given."""
+
+    # ---- the parts of a node
+
+    def value(self, node: nodes.Node, scope: Scope, into: str | None = None) -> Tensor:
+        """The tensor of an expression into which nothing flows. `into` is the variable for it, if it needs one."""
+        return self.module.dispatch.value(self, node, scope, into)
+
+    def body(self, body: nodes.Body, scope: Scope, flow: Tensor | None, into: str) -> Tensor:
+        """The contents of braces."""
+        return self.module.dispatch.body(self, body, scope, flow, into)
+
+    def body_into(self, body: nodes.Body, scope: Scope, flow: Tensor | None, variable: str) -> Tensor:
+        """The contents of braces, whose result ends up in a variable."""
+        found = self.body(body, scope, flow, variable)
+        if found.code != variable:
+            self.write(f"{variable} = {found.code}")
+        return replace(found, code=variable)
+
+    # ---- lines
+
+    def write(self, statement: str) -> None:
+        self.lines += layout(statement, self.indent)
+
+    @contextmanager
+    def block(self, head: str) -> Iterator[None]:
+        """The statement `head:` and the lines that the `with` block writes below it."""
+        self.write(f"{head}:")
+        before, self.indent = self.indent, self.indent + STEP
+        count_before = len(self.lines)
+        yield
+        if len(self.lines) == count_before:
+            self.write("pass")
+        self.indent = before
+
+    def free(self, name: str) -> str:
+        """A new variable."""
+        wanted = identifier(name)
+        found = next(each for each in chain([wanted], (f"{wanted}_{n}" for n in count(2))) if each not in self.used)
+        self.used.add(found)
+        return found
+
+    def assign(self, wanted: str, code: str, scope: Scope) -> str:
+        """Writes an assignment to a variable, or to a new one if the value of the wanted one is still read."""
+        if wanted in scope.keep:
+            wanted = self.free(re.sub(r"_\d+$", "", wanted))
+        self.used.add(wanted)
+        if code != wanted:
+            self.write(f"{wanted} = {code}")
+        return wanted
+
+    def tensor(self, wanted: str, code: str, rank: int, scope: Scope) -> Tensor:
+        return Tensor(self.assign(wanted, code, scope), rank)
+
+    def layer_name(self, scope: Scope, label: str) -> str:
+        """The code of the name of the next layer with a label here."""
+        plain = re.sub(r"\{[a-z_0-9]+\}", "{}", scope.layer(Part(label)).replace("{name}", "<name>"))
+        self.numbers[plain] += 1
+        number = self.numbers[plain]
+        self.module.renumbered |= number > 1 and "{" in plain
+        return scope.layer(Part(label if number == 1 else f"{label}_{number}"))
+
+
+def names_in(node: object) -> frozenset[str]:
+    """All names that a part of a spec mentions."""
+    match node:
+        case nodes.Name(name=name):
+            return frozenset([name])
+        case nodes.Node():
+            found = frozenset().union(*map(names_in, node.parts()))
+            return found | {node.name} if isinstance(node, nodes.Call | nodes.Item) else found
+        case tuple():
+            return frozenset().union(*map(names_in, node))
+        case _:
+            return frozenset()

@@ -1,0 +1,173 @@
+"""Spaces as KerasTuner code: what it looks like, and what it refuses. No framework is needed here."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import sqsem_dsl
+from sqsem_dsl.api.space import Compilation
+from sqsem_dsl.backends.hypermodel.layout import WIDTH, layout
+from sqsem_dsl.backends.hypermodel.module import space_code
+from sqsem_dsl.diagnostics.errors import SqsError
+from sqsem_dsl.diagnostics.render import render_text
+from sqsem_dsl.format.json_form import spec_json
+
+ROOT = Path(__file__).resolve().parents[3]
+HERE = Path(__file__).parent
+CODE = HERE / "code"
+SPECS = {
+    "toy": ROOT / "specs" / "toy.sqs",
+    "digits": ROOT / "specs" / "digits.sqs",
+    "squeezenet_se_auto": ROOT / "specs" / "squeezenet_se_auto.sqs",
+    "unet": ROOT / "specs" / "unet.sqs",
+    "every_form": HERE / "every_form.sqs",
+}
+REFUSED = {
+    "darts_cell": ["`zero`", "the setting `augment`"],
+    "nas_bench_201": ["`zero`", "the setting `augment`"],
+    "face_expression": ["the setting `standardize`"],
+    "two_views": ["`siamese`, a tied block,", "`siamese`, a tied block,"],
+}
+"""The shipped specs that cannot be written, with what is in their way."""
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_the_code_reads_like_written_by_hand(name: str, update_golden: bool) -> None:
+    code = sqsem_dsl.load(SPECS[name]).hypermodel_code()
+    path = CODE / f"{name}.py"
+    if update_golden:
+        path.write_text(code, encoding="utf-8")
+    assert code == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "specs").glob("*.sqs")), ids=lambda path: path.stem)
+def test_each_shipped_spec_is_written_or_says_everything_in_its_way(path: Path) -> None:
+    space = sqsem_dsl.load(path)
+    if path.stem not in REFUSED:
+        ast.parse(space_code(space))
+        return
+    with pytest.raises(SqsError) as caught:
+        space_code(space)
+    assert {found.code for found in caught.value.diagnostics} == {"SQS778"}
+    assert [vars(found)["what"] for found in caught.value.diagnostics] == REFUSED[path.stem]
+
+
+@pytest.mark.parametrize("arguments", [["format", "--diff"], ["check", "--select", "E4,E7,E9,F,I"]])
+def test_ruff_changes_nothing(arguments: list[str], tmp_path: Path) -> None:
+    pytest.importorskip("ruff")
+    for path in sorted((ROOT / "specs").glob("*.sqs")):
+        if path.stem not in REFUSED:
+            (tmp_path / f"{path.stem}.py").write_text(space_code(sqsem_dsl.load(path)), encoding="utf-8")
+    (tmp_path / "every_form.py").write_text(space_code(sqsem_dsl.load(SPECS["every_form"])), encoding="utf-8")
+    ruff = [sys.executable, "-m", "ruff", arguments[0], "--isolated", "--no-cache", *arguments[1:], str(tmp_path)]
+    done = subprocess.run(ruff, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_spec_in_json_form_gives_the_same_code(tmp_path: Path) -> None:
+    compilation = Compilation.from_file(SPECS["digits"])
+    assert compilation.read.spec is not None
+    path = tmp_path / "digits.json"
+    path.write_text(spec_json(compilation.read.spec), encoding="utf-8")
+    assert space_code(sqsem_dsl.load(path)) == space_code(compilation.space)
+
+
+def test_defined_constants_are_in_the_code() -> None:
+    space = sqsem_dsl.load(SPECS["digits"], define={"classes": 7})
+    assert 'x = layers.Dense(7, name="dense")(x)' in space_code(space)
+
+
+def test_names_that_the_code_needs_are_renamed() -> None:
+    space = sqsem_dsl.loads(
+        "space s { input layers: [4]  param hp in [2, 3]  param lambda in 1..2 "
+        "output y = layers -> repeat lambda as range { dense(hp + range) } -> dense(2) }"
+    )
+    code = space_code(space)
+    ast.parse(code)
+    assert 'layers_ = keras.Input((4,), name="layers")' in code
+    assert "for range_ in range(lambda_):" in code
+    assert 'hp_ = hp.get("hp")' in code
+
+
+def test_everything_in_the_way_is_said_at_once(update_golden: bool) -> None:
+    path = HERE / "wrong.sqs"
+    with pytest.raises(SqsError) as caught:
+        space_code(sqsem_dsl.load(path))
+    text = "\n".join(render_text(found) for found in caught.value.diagnostics).replace(str(path), path.name)
+    golden = path.with_suffix(".err")
+    if update_golden:
+        golden.write_text(text + "\n", encoding="utf-8")
+    assert text + "\n" == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("statement", "lines"),
+    [
+        ("x = relu(x)", ["x = relu(x)"]),
+        (
+            f"x = layers.Dense({'u' * 60}, name='d')(x)",
+            ["x = layers.Dense(", f"    {'u' * 60}, name='d'", ")(x)"],
+        ),
+        (
+            f"x = f([{'a' * 50}, {'b' * 50}])",
+            ["x = f(", "    [", f"        {'a' * 50},", f"        {'b' * 50},", "    ]", ")"],
+        ),
+        (f"x['({'a' * 40}'] = f({'b' * 50})", [f"x['({'a' * 40}'] = f(", f"    {'b' * 50}", ")"]),
+    ],
+)  # fmt: skip
+def test_layout(statement: str, lines: list[str]) -> None:
+    assert layout(statement) == lines
+    assert max(map(len, lines)) <= WIDTH
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("input x: [9, 2] padded  output y = x -> gap -> dense(2)", "`x`, a padded input,"),
+        ("input x: [64, 64, 3]  output y = x -> backbone(resnet50) -> gap -> dense(2)", "`backbone`"),
+        ("input x: [8, 4]  output y = x -> shuffle(2) -> resize(4) -> flatten -> dense(2)", "`shuffle` `resize`"),
+        ("input x: [4]  output y = x -> dense(any [2, 4], bias = false) -> zero -> dense(2)", "`zero`"),
+    ],
+)
+def test_parts_without_code(text: str, what: str) -> None:
+    with pytest.raises(SqsError) as caught:
+        sqsem_dsl.loads(f"space s {{ {text} }}").hypermodel_code()
+    assert " ".join(vars(found)["what"] for found in caught.value.diagnostics) == what
+
+
+def test_variables_do_not_hide_functions() -> None:
+    code = sqsem_dsl.loads(
+        "block project(x, n: int) { out x -> dense(n) } block se(x) { out x -> project(4) } "
+        "space s { input x: [4]  "
+        "output y = x -> choose se { one: se  two: project(5)  three: dense(6) } -> bypass auto { dense(3) } }"
+    ).hypermodel_code()
+    assert "def project_2(x, n, name):" in code
+    assert 'se_2 = hp.get("se")' in code
+    assert 'x = se(inputs, name="se.one.se")' in code
+    assert 'x = project_2(inputs, 5, name="se.two.project")' in code
+
+
+def test_choices_that_are_read_only_under_others() -> None:
+    """A block that reads an argument only in a slot, a repeat that may have no iteration, and a param used in one."""
+    code = sqsem_dsl.loads(
+        "block gated(x, units: int, layers: int) { out x -> slot gate { dense(units) -> repeat layers { dense(4) } } } "
+        "space s { input x: [4]  param w in [2, 3]  param v in [5, 6] "
+        "output y = x -> gated(any [2, 3], layers = any 0..2) -> slot wide { dense(w) } -> dense(v) -> dense(2) }"
+    ).hypermodel_code()
+    assert 'v = hp.get("v")' in code
+    assert 'x = layers.Dense(hp.get("w"), name="wide.dense")(x)' in code
+    assert 'hp.values.get("gated.units")' in code
+    assert 'hp.values.get("gated.layers")' in code
+
+
+def test_a_pick_of_all_alternatives_is_no_choice() -> None:
+    code = sqsem_dsl.loads(
+        "space s { input x: [6]  output y = add(pick k in [2] { a: x -> dense(4)  b: x -> dense(4) }) -> dense(2) }"
+    ).hypermodel_code()
+    assert "hp.get" not in code
+    assert "layers.Add()(branches)" in code

@@ -1,0 +1,260 @@
+"""The models of emitted hypermodels: the same layers, weights and outputs as those of the package, for all choices."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+import sqsem_dsl
+from sqsem_dsl.api.space import Architecture, Compilation, Space
+from sqsem_dsl.backends.hypermodel.module import class_name, space_code
+from sqsem_dsl.diagnostics.errors import SqsError
+from sqsem_dsl.ir.choices import Categorical, Choice
+from sqsem_dsl.operators.row import Value, WholeShape
+from sqsem_dsl.settings.optimizers import WITHOUT_LENGTH
+from tests.reference.random_specs import specs
+from tests.test_imports import run
+
+pytest.importorskip("keras")
+pytest.importorskip("keras_tuner")
+import keras
+import keras_tuner
+import numpy as np
+
+pytestmark = pytest.mark.keras
+
+ROOT = Path(__file__).resolve().parents[3]
+FORMS = Path(__file__).with_name("every_form.sqs")
+OTHER_NUMBERS = "Some layers may have other numbers in their names"
+SMALL = """
+space small {
+  input x: [6]
+  output y = x -> repeat layers in 1..2 { dense(any [4, 8]) -> slot norm { batchnorm } }
+    -> choose end { plain: relu  wide: dense(any [8, 16, 32]) } -> dense(3) -> softmax
+  train { optimizer = any [adam, sgd(momentum = any [0.5, 0.9])] }
+}
+"""
+
+
+def code_of(choice: Choice, value: Value) -> object:
+    """A choice's value as the emitted code declares it."""
+    match value:
+        case tuple():
+            return "+".join(map(str, value))
+        case bool() | str():
+            return value
+        case _:
+            domain = choice.domain
+            whole = isinstance(domain, Categorical) and not any(isinstance(v, Fraction) for v in domain.values)
+            return value if whole else float(value)  # type: ignore[arg-type]
+
+
+def hypermodel_of(space: Space) -> Any:
+    """The hypermodel of the emitted module, in a namespace that has nothing else."""
+    namespace: dict[str, Any] = {}
+    exec(compile(space_code(space), f"{space.name}.py", "exec"), namespace)
+    made = namespace[class_name(space.name)]
+    return made() if isinstance(space.default().train.schedule, WITHOUT_LENGTH) else made(steps_per_epoch=3)
+
+
+def built(hypermodel: Any, space: Space, architecture: Architecture) -> keras.Model:
+    """The model of the values of an architecture; nothing else is declared for them without a remark."""
+    choices = {choice.path: choice for choice in space.choices}
+    hp = keras_tuner.HyperParameters()
+    hp.values.update({path: code_of(choices[path], value) for path, value in architecture.choices.items()})
+    hypermodel.declare_hyperparameters(hp)
+    if "Also declared" not in space_code(space):
+        assert hp.values.keys() == architecture.choices.keys()
+    return hypermodel.build(hp)
+
+
+def check_same(space: Space, architecture: Architecture, model: keras.Model) -> None:
+    """Compares layers with weights, parameters and, with copied weights, outputs."""
+    theirs = architecture.build()
+    assert model.count_params() == architecture.params
+    own, other = ({x.name: x for x in each.layers if x.weights} for each in (model, theirs))
+    shapes = [{name: [tuple(w.shape) for w in x.weights] for name, x in each.items()} for each in (own, other)]
+    names = list(zip(own, other, strict=True))
+    if shapes[0] == shapes[1]:
+        names = [(name, name) for name in own]
+    else:
+        assert OTHER_NUMBERS in space_code(space), set(own) ^ set(other)
+        if any(shapes[0][one] != shapes[1][two] for one, two in names):
+            rest = zip([n for n in own if n not in other], [n for n in other if n not in own], strict=True)
+            names = [*((name, name) for name in own if name in other), *rest]
+    pairs = [(own[one], other[two]) for one, two in names]
+    random = np.random.default_rng(0)
+    for mine, their in pairs:
+        values = [random.random(weight.shape, np.float32) * 0.4 - 0.2 for weight in their.weights]
+        values = [abs(v) + 0.1 if "variance" in w.name else v for v, w in zip(values, their.weights, strict=True)]
+        mine.set_weights(values)
+        their.set_weights(values)
+    data: dict[str, Any] = {
+        name: random.integers(0, shape.below, (2, *shape))
+        if isinstance(shape, WholeShape)
+        else random.random((2, *shape), np.float32)
+        for name, shape in space.inputs.items()
+    }
+    used = {name: data[name] for name in architecture.inputs}
+    outputs = [
+        keras.tree.flatten(each(given if len(given) > 1 else next(iter(given.values()))))
+        for each, given in ((model, data), (theirs, used))
+    ]
+    for one, two in zip(*outputs, strict=True):
+        pair = [keras.ops.convert_to_numpy(tensor) for tensor in (one, two)]
+        np.testing.assert_allclose(*pair, rtol=1e-3, atol=1e-5)
+    keras.backend.clear_session()
+
+
+@pytest.mark.parametrize(
+    ("name", "define", "samples"),
+    [
+        ("toy", {}, 3),
+        ("digits", {}, 3),
+        ("squeezenet_se_auto", {}, 2),
+        ("cifar10_plain", {}, 1),
+        ("unet", {"size": 32}, 2),
+        ("landmarks_mlp", {}, 1),
+        ("face_multi", {"size": 64}, 2),
+        ("once_for_all", {"size": 32, "classes": 4}, 0),
+    ],
+)
+def test_the_models_are_the_same(name: str, define: dict[str, int], samples: int) -> None:
+    space = sqsem_dsl.load(ROOT / "specs" / f"{name}.sqs", define=define)
+    hypermodel = hypermodel_of(space)
+    for architecture in (space.default(), *space.sample(samples, seed=3)):
+        check_same(space, architecture, built(hypermodel, space, architecture))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["mobilenet_v3_large", "efficientnet_b0", "se_resnet50", "squeezenet_1_1"])
+def test_large_models_are_the_same(name: str) -> None:
+    space = sqsem_dsl.load(ROOT / "specs" / f"{name}.sqs", define={"size": 64, "classes": 4})
+    architecture = space.default()
+    check_same(space, architecture, built(hypermodel_of(space), space, architecture))
+
+
+def test_every_form_of_the_language() -> None:
+    space = sqsem_dsl.load(FORMS)
+    hypermodel = hypermodel_of(space)
+    for architecture in space.sample(5, seed=1):
+        check_same(space, architecture, built(hypermodel, space, architecture))
+
+
+@settings(max_examples=40, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@given(specs())
+def test_random_specs(text: str) -> None:
+    compilation = Compilation.from_text(text)
+    if compilation.failed:
+        return
+    space = compilation.space
+    try:
+        hypermodel = hypermodel_of(space)
+    except SqsError as error:
+        codes = {found.code for found in error.diagnostics}
+        assert codes == {"SQS778"}, text
+        return
+    architecture = space.default()
+    check_same(space, architecture, built(hypermodel, space, architecture))
+
+
+def test_the_training_is_compiled_as_in_the_spec() -> None:
+    space = sqsem_dsl.load(FORMS)
+    model = built(hypermodel_of(space), space, space.default())
+    own = space.hypermodel()
+    hp = keras_tuner.HyperParameters()
+    own.declare_hyperparameters(hp)
+    other = own.build(hp)
+    configs = [each.optimizer.get_config() for each in (model, other)]
+    for config in configs:
+        del config["learning_rate"], config["name"]
+    assert configs[0] == configs[1]
+    schedule = model.optimizer._learning_rate.get_config()
+    assert (schedule["warmup_steps"], schedule["decay_steps"], schedule["warmup_target"]) == (6, 3, 1e-4)
+    losses = [
+        {name: (type(loss).__name__, loss.get_config()) for name, loss in each._compile_loss._user_loss.items()}
+        for each in (model, other)
+    ]
+    assert losses[0] == losses[1]
+    assert model._compile_loss._user_loss_weights == other._compile_loss._user_loss_weights
+
+
+def test_kerastuner_sees_as_many_assignments_as_the_space_has() -> None:
+    space = sqsem_dsl.loads(SMALL)
+    assert space.count is not None
+    count = space.count * (1 + 2)  # adam, or sgd with one of two momentums
+    oracle = keras_tuner.oracles.GridSearchOracle(objective=keras_tuner.Objective("loss", "min"), max_trials=10 * count)
+    hp = oracle.get_space()
+    hypermodel_of(space).declare_hyperparameters(hp)
+    oracle.update_space(hp)
+    oracle._set_project_dir("/nonexistent", "none")
+    oracle.save = lambda *_, **__: None  # type: ignore[method-assign]
+    seen = set()
+    while True:
+        trial = oracle.create_trial("tuner")
+        if trial.status == "STOPPED":
+            break
+        assert frozenset(trial.hyperparameters.values.items()) not in seen
+        seen.add(frozenset(trial.hyperparameters.values.items()))
+        trial.status = "COMPLETED"
+        oracle.update_trial(trial.trial_id, {"loss": 0.0})
+        oracle.end_trial(trial)
+    assert len(seen) == count
+
+
+SEARCH = """
+import numpy, keras_tuner
+from {name} import {made}
+tuner = keras_tuner.RandomSearch(
+    {made}(), objective="val_loss", max_trials=2, seed=1, directory="found", max_consecutive_failed_trials=50
+)
+random = numpy.random.default_rng(0)
+x, y = random.random({shape}, numpy.float32), random.integers(0, {classes}, 16)
+tuner.search(x, y, validation_data=(x, y), epochs=1, verbose=0)
+best = tuner.get_best_hyperparameters(1)[0]
+assert tuner.hypermodel.build(best).count_params() > 0
+print(sorted(trial.status for trial in tuner.oracle.trials.values()), tuner.oracle.trials["0"].message)
+"""
+
+
+@pytest.mark.search
+@pytest.mark.parametrize(("name", "shape", "classes"), [("toy", (16, 20), 2), ("digits", (16, 16, 16, 1), 10)])
+def test_a_search_needs_no_sqsem(name: str, shape: tuple[int, ...], classes: int, tmp_path: Path) -> None:
+    space = sqsem_dsl.load(ROOT / "specs" / f"{name}.sqs")
+    (tmp_path / f"{name}.py").write_text(space_code(space), encoding="utf-8")
+    script = SEARCH.format(name=name, made=class_name(name), shape=shape, classes=classes)
+    blocked = "import sys; sys.modules['sqsem_dsl'] = None\n"
+    done = subprocess.run(
+        [sys.executable, "-c", blocked + script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "['COMPLETED', 'COMPLETED'] None" in done.stdout
+
+
+def test_a_broken_rule_or_budget_fails_the_trial() -> None:
+    space = sqsem_dsl.loads(
+        "space s { param a in 1..3  param b in 1..3  input x: [4]  require a <= b  require params <= 20 "
+        "output y = x -> dense(a) -> dense(b) }"
+    )
+    hypermodel = hypermodel_of(space)
+    hp = keras_tuner.HyperParameters()
+    hp.values.update(a=3, b=1)
+    hypermodel.declare_hyperparameters(hp)
+    with pytest.raises(keras_tuner.errors.FailedTrialError, match="require a <= b"):
+        hypermodel.build(hp)
+    hp.values.update(a=3, b=3)
+    model = hypermodel.build(hp)
+    with pytest.raises(keras_tuner.errors.FailedTrialError, match="require params <= 20"):
+        hypermodel.fit(hp, model)
+
+
+def test_writing_needs_no_framework() -> None:
+    text = "space s { input x: [4]  output y = x -> dense(any [2, 3]) -> dense(2) }"
+    script = f"import sqsem_dsl; print(sqsem_dsl.loads({text!r}).hypermodel_code())"
+    assert "class S(keras_tuner.HyperModel):" in run(script, "keras", "keras_tuner", "tensorflow", "jax").stdout
