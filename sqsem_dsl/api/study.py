@@ -150,13 +150,15 @@ class Study(base.Study):
     ) -> Exports:
         """Exports the best model, or that of a trial, to `keras`, `savedmodel`, `onnx`, `litert` or `python`.
 
-        Writes them and a model card into a folder, by default `export` in that of the study.
+        Writes them into a folder, by default `export` in that of the study, with a model card that lists all exports in
+        the folder, also those of earlier calls.
 
         Each export but `python` is run beside the original on samples of `data`, as for `predict`, and refused if it
         differs. With `int8`, the LiteRT model computes with 8-bit integers, calibrated with the samples; if they have
         labels, the result has the scores of the original and of each export. Raises SqsError.
         """
         from sqsem_dsl.study.export.export_forms import export_forms
+        from sqsem_dsl.study.export.exported_files import record_exports
         from sqsem_dsl.study.export.formats import FORMATS
         from sqsem_dsl.study.export.model_card import model_card
         from sqsem_dsl.study.inference.predict import load_labelled
@@ -174,7 +176,8 @@ class Study(base.Study):
         place = self.folder / "export" if folder is None else Path(folder)
         architecture = self.architecture(number or 0)
         exports = export_forms(model, architecture, forms, place, loaded, outputs, int8=int8)
-        card = model_card(self, number or 0, architecture, outputs, known, exports)
+        exported = record_exports(place, self, number or 0, exports)
+        card = model_card(self, number or 0, architecture, outputs, known, exported)
         write_whole(place / "model-card.md", card)
         return exports
 

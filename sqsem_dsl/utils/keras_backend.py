@@ -15,7 +15,7 @@ BACKENDS = ("tensorflow", "jax", "torch")
 """Keras's backends that can train, which are also the names of their packages."""
 AS_NEEDED = {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
 """Environment variables with which TensorFlow and JAX allocate the memory of GPUs as they need it. Without them the
-first variable of a process, such as that of a metric, reserves all of it and leaves none for the processes that train."""
+first variable of a process, such as that of a metric, reserves all of it, and processes that train get none."""
 NATIVE = 2
 """The file descriptor to which native code writes its messages."""
 
