@@ -29,13 +29,14 @@ def model_card(
     outputs: Mapping[str, OutputFact],
     known: KnownData,
     exported: ExportedFiles,
+    retrained: tuple[str, int] | None = None,
 ) -> str:
-    """The card for the model of a trial, in Markdown. The newest export of the folder is one of this model."""
+    """The card for the model of a trial, in Markdown. The newest export of the folder is one of this model. `retrained`
+    are the study and the trial whose architecture this study has trained again."""
     lines = [
         f"# {study.name}",
         "",
-        f"A Keras model found by a search of the space `{study.name}`: trial {number} of "
-        f"{plural(len(study.trials), 'trial')}. It has {architecture.params:,} parameters and "
+        f"{_origin(study, number, retrained)} It has {architecture.params:,} parameters and "
         f"{'at least ' if 'macs' in architecture.lower_bounds else ''}{architecture.macs:,} multiply-accumulates.",
         "",
         "## Files",
@@ -51,9 +52,10 @@ def model_card(
         "",
         *_scores(study, number),
         "",
-        "## Search",
+        "## Search" if retrained is None else "## Training",
         "",
         f"- data: {study.notes.get('data', 'not known')}",
+        f"- epochs: {study.trial(number).length}",
         f"- objective: {', '.join(map(str, study.goals))}",
         f"- time: {duration(float(study.notes.get('elapsed', 0.0)))}; its end: {study.notes.get('ended', 'not known')}",
         f"- seed {study.notes.get('seed')}, Keras {study.notes.get('keras')} on {study.notes.get('backend')}",
@@ -67,6 +69,17 @@ def model_card(
         *_caveats(study, exported),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _origin(study: Study, number: int, retrained: tuple[str, int] | None) -> str:
+    if retrained is None:
+        trials = plural(len(study.trials), "trial")
+        return f"A Keras model found by a search of the space `{study.name}`: trial {number} of {trials}."
+    name, before = retrained
+    return (
+        f"A Keras model whose architecture was found by a search of the space `{name}`, as its trial {before}. It was "
+        f"trained again with new weights, for {study.trial(number).length} epochs on the data below."
+    )
 
 
 def _files(exported: ExportedFiles) -> Iterator[str]:
