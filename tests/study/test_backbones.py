@@ -85,6 +85,16 @@ def test_weights_that_cannot_be_read_are_an_error_before_the_first_trial(spec, t
     assert not (tmp_path / "run").exists()
 
 
+def test_weights_that_cannot_be_read_are_an_error_before_a_tuner_is_made(spec, tmp_path, capsys):
+    space = sqs.load(spec)
+    space.tuner(directory=tmp_path / "tuner")
+    assert "loading weights: own.weights.h5 of mobilenet" in capsys.readouterr().out
+    (tmp_path / "own.weights.h5").write_bytes(b"not a file of weights")
+    for make in (space.tuner, space.hypermodel):
+        with pytest.raises(SqsError, match="SQS760"):
+            make()
+
+
 @pytest.mark.parametrize("trainable", ["none", '"conv_pw_2"', "all"])
 def test_an_interrupted_training_gives_the_same(trainable, spec, tmp_path):
     text = SPEC.replace('any [none, "own.weights.h5"]', '"own.weights.h5"')
