@@ -23,7 +23,7 @@ from sqsem_dsl.elaborate.partial import check_partial
 from sqsem_dsl.elaborate.resolve.resolve import resolve
 from sqsem_dsl.format.read_file import read_file
 from sqsem_dsl.space.check_extern import check_extern
-from sqsem_dsl.space.checks import check_inputs, check_outputs, check_space, check_training
+from sqsem_dsl.space.checks import check_inputs, check_outputs, check_space, check_standardize, check_training
 from sqsem_dsl.space.space import Space
 
 
@@ -152,6 +152,9 @@ class Compilation:
                 found.extend(check_counts(part.graph, self.shape_analysis[name]))
                 if not self.kept:
                     found.extend(check_weights(part.graph, self.shape_analysis[name]))
+                if not _failed(part.diagnostics):
+                    space_span = next(space.span for space in self.spaces if space.name == name)
+                    found.extend(check_standardize(part.graph, self.shape_analysis[name], space_span))
         if self.read.spec is not None:
             found.extend(resolve(self.read.spec, self.library, self._defines[0]))
         if self.read.partial is not None:

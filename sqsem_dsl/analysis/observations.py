@@ -9,6 +9,7 @@ from sqsem_dsl.diagram.frontier import Received
 from sqsem_dsl.ir.faults import Fault
 from sqsem_dsl.ir.graph import Const, Item, ItemId, Op
 from sqsem_dsl.operators import Attributes, Shape, Value, complete
+from sqsem_dsl.operators.row import Misfit
 
 
 class Meeting(NamedTuple):
@@ -22,12 +23,19 @@ class Meeting(NamedTuple):
 class Met:
     """The observations, by item."""
 
-    def __init__(self, items: Sequence[Item], applied: Mapping[ItemId, Mapping[Received, object]]) -> None:
-        self._items = items
+    def __init__(
+        self, items: Sequence[Item], applied: Mapping[ItemId, Mapping[Received, object]], *, faulty: bool = False
+    ) -> None:
+        """With `faulty`, applications that failed are observed, too; their output is no shape."""
+        self._items, self._faulty = items, faulty
         self._found: dict[ItemId, list[tuple[tuple[object, ...], Shape]]] = {}
         self._meetings: dict[ItemId, tuple[Meeting, ...]] = {}
         for item, results in applied.items():
-            made = [(values, cast("Shape", r)) for (values, _), r in results.items() if not isinstance(r, Fault)]
+            made = [
+                (values, () if isinstance(r, Fault) else cast("Shape", r))
+                for (values, _), r in results.items()
+                if faulty or not isinstance(r, Fault)
+            ]
             if made:
                 self._found[item] = made
 
@@ -38,17 +46,24 @@ class Met:
             op = self._items[item]
             assert isinstance(op, Op)
             met = self._found.get(item, ())
-            known = self._meetings[item] = tuple(self._meeting(op, values, made) for values, made in met)
+            meetings = (self._meeting(op, values, made) for values, made in met)
+            known = self._meetings[item] = tuple(meeting for meeting in meetings if meeting is not None)
         return known
 
-    def _meeting(self, op: Op, values: tuple[object, ...], made: Shape) -> Meeting:
+    def _meeting(self, op: Op, values: tuple[object, ...], made: Shape) -> Meeting | None:
+        """None for an application that failed because of its arguments."""
         inputs = cast("tuple[Shape, ...]", values[: len(op.inputs)])
         variable = iter(values[len(op.inputs) :])
         attributes: dict[str, Value] = {}
         for name, item in op.attributes:
             node = self._items[item]
             attributes[name] = node.value if isinstance(node, Const) else cast("Value", next(variable))
-        return Meeting(inputs, complete(op.row, inputs, attributes), made)
+        try:
+            return Meeting(inputs, complete(op.row, inputs, attributes), made)
+        except Misfit:
+            if self._faulty:
+                return None
+            raise
 
     def of_bypass(self, item: ItemId) -> frozenset[tuple[Shape, Shape]]:
         """The shapes before and after the body of a bypass."""

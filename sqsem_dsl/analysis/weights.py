@@ -31,8 +31,8 @@ def check_weights(graph: Graph, shape_analysis: ShapeAnalysis) -> Iterator[Diagn
 
 def pretrained_weights(graph: Graph, shape_analysis: ShapeAnalysis) -> Iterator[tuple[str, str, Span]]:
     """The networks that do not start from new weights in some architecture: the network, its weights as the spec writes
-    them, and where."""
-    met = Met(graph.items, shape_analysis.applied)
+    them, and where. Backbones that cannot be applied for another reason count, too."""
+    met = Met(graph.items, shape_analysis.applied, faulty=True)
     for item in sorted(shape_analysis.applied):
         node = graph.items[item]
         if isinstance(node, Op) and node.row.name == BACKBONE:
@@ -55,8 +55,9 @@ def has_backbone(graph: Graph, shape_analysis: ShapeAnalysis, *, trained: bool) 
 
 
 def pretrained_inputs(graph: Graph, shape_analysis: ShapeAnalysis) -> Iterator[str]:
-    """The inputs that a backbone with trained weights reads as they are, perhaps resized, in some architecture."""
-    met = Met(graph.items, shape_analysis.applied)
+    """The inputs that a backbone with trained weights reads as they are, perhaps resized, in some architecture,
+    also where it cannot be applied for another reason."""
+    met = Met(graph.items, shape_analysis.applied, faulty=True)
     for item in sorted(shape_analysis.applied):
         node = graph.items[item]
         if not isinstance(node, Op) or node.row.name != BACKBONE:

@@ -118,11 +118,14 @@ class Space(base.Space):
         return search(self, data, directory, options, **keywords)
 
     def hypermodel(self) -> SpaceHyperModel:
-        """An ordinary `keras_tuner.HyperModel` for any tuner of KerasTuner. Raises SqsError like `check_outputs`."""
+        """An ordinary `keras_tuner.HyperModel` for any tuner of KerasTuner. Loads weights of backbones first.
+        Raises SqsError like `check_outputs`, and for weights that are not available."""
         self.check_outputs()
         from sqsem_dsl.study.backend import prepare_backend
+        from sqsem_dsl.study.check_weights import check_weights
 
         prepare_backend()
+        check_weights([self], print)
         from sqsem_dsl.study.kerastuner.hypermodel import SpaceHyperModel
 
         return SpaceHyperModel(self)
@@ -138,12 +141,14 @@ class Space(base.Space):
 
     def tuner(self, **options: Any) -> SpaceTuner:
         """The tuner that `search { … }` names; no model is built. Takes `trials`, `epochs`, `seed`, `directory`,
-        `project_name` and `overwrite`. Raises SqsError for an objective that training does not report, and for an
-        output that varies."""
+        `project_name` and `overwrite`. Raises SqsError for an objective that training does not report, for an output
+        that varies, and for weights of backbones that are not available: they are loaded first."""
         self.check_outputs()
         from sqsem_dsl.study.backend import prepare_backend
+        from sqsem_dsl.study.check_weights import check_weights
 
         prepare_backend()
+        check_weights([self], print)
         from sqsem_dsl.study.kerastuner.tuner import make_tuner
 
         return make_tuner(self, **options)

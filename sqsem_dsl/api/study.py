@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -16,15 +17,14 @@ from sqsem_dsl.data.given import words_of
 from sqsem_dsl.diagnostics.diagnostic import listing
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
-from sqsem_dsl.operators.backbone import BACKBONE, IMAGENET, NONE
 from sqsem_dsl.study.errors_arguments import BadArgument
-from sqsem_dsl.study.errors_export import CannotRetrain
-from sqsem_dsl.study.inference.known_data import known_data, with_classes
+from sqsem_dsl.study.inference.known_data import known_data, retrained_from, with_classes
 from sqsem_dsl.study.journal import study as base
 from sqsem_dsl.study.journal.ranking_html import ranking_html
 from sqsem_dsl.utils.atomic_file import write_whole
 
 if TYPE_CHECKING:
+    from sqsem_dsl.data.table_options import TableOptions
     from sqsem_dsl.study.export.export_forms import Exports
     from sqsem_dsl.study.inference.evaluate import Evaluation
     from sqsem_dsl.study.inference.predictions import Predictions
@@ -91,20 +91,32 @@ class Study(base.Study):
         trial: int | None = None,
         epochs: int | None = None,
         seed: int | None = None,
+        table: TableOptions | Mapping[str, Any] | None = None,
         **keywords: Any,
     ) -> Result:
         """Trains the best architecture again, or that of a trial, with its choices: a study of one trial in a folder.
 
-        `data` and the other keywords are those of `search`. The number of epochs and the seed are by default those of
-        the trial and the study. Raises SqsError with all problems of the study, the data and the arguments, and if the
-        folder is that of the study itself.
+        `data` and the other keywords are those of `search`. By default the number of epochs is that of a whole training
+        of the study, and the seed that of the study. `table` is a `TableOptions` or a dict by the names of its fields:
+        each given option replaces that of the study. Raises SqsError with all problems of the study, the data and the
+        arguments, and if the folder is that of the study itself, or holds another training.
         """
         from sqsem_dsl.study.baselines import searched_alone
+        from sqsem_dsl.study.retraining import (
+            check_folder_of_retraining,
+            full_epochs,
+            table_of_retraining,
+            trial_to_retrain,
+        )
         from sqsem_dsl.study.search_function import search
 
-        number = self._to_retrain(trial, Path(directory))
+        number = trial_to_retrain(self, trial, Path(directory))
+        again = self.trial(number)
+        length = full_epochs(again) if epochs is None else epochs
         known = known_data(self)
+        options = table_of_retraining(known.table, table)
         rows = is_frame(data) or any("csv:" in word for word in words_of(data) or ())
+        check_folder_of_retraining(Path(directory), self, again, length)
         return search(
             searched_alone(self.space),
             data,
@@ -112,37 +124,18 @@ class Study(base.Study):
             **{
                 "trials": 1,
                 "start_from": [dict(self.architecture(number).choices)],
-                "epochs": self.trial(number).planned if epochs is None else epochs,
+                "epochs": length,
                 "seed": int(self.notes["seed"]) if seed is None else seed,
                 "facts": {"retrained": {"study": self.name, "trial": number}},
-                **({"table": known.table} if known.table.to_plain() else {}),
                 **({"windows": known.windows} if rows else {}),
                 **{name: value for name, value in keywords.items() if value is not None},
+                **({"table": options} if options.to_plain() else {}),
             },
         )
 
     def _number(self, trial: int | None) -> int | None:
         """The given trial, or the best one; None if there is none."""
         return trial if trial is not None or self.best is None else self.best.number
-
-    def _to_retrain(self, trial: int | None, directory: Path) -> int:
-        """The number of the trial to train again. Raises SqsError."""
-        number = self._number(trial)
-        reason = remedy = ""
-        if self.folder.resolve() == directory.resolve():
-            reason, remedy = "the new folder is that of the study", "name another folder with `-o`"
-        elif number is None:
-            reason, remedy = "no trial has completed", "run its search first"
-        elif number not in {one.number for one in self.trials if one.valid}:
-            reason, remedy = f"it has no trial {number}", "`sqsem trials` lists them"
-        if number is None or reason:
-            raise SqsError([CannotRetrain(NOWHERE, str(self.folder), reason, remedy)])
-        for layer in self.architecture(number).layers:
-            if layer.operator == BACKBONE and layer.attributes["weights"] not in (NONE, IMAGENET):
-                reason = f"it starts from the file `{layer.attributes['weights']}`, which is in the folder of the spec"
-                remedy = f"`sqsem search SPEC --start-from {self.folder} --trials 1` trains its best architecture again"
-                raise SqsError([CannotRetrain(NOWHERE, str(self.folder), reason, remedy)])
-        return number
 
     def export(
         self,
@@ -154,13 +147,15 @@ class Study(base.Study):
     ) -> Exports:
         """Exports the best model, or that of a trial, to `keras`, `savedmodel`, `onnx`, `litert` or `python`.
 
-        Writes them and a model card into a folder, by default `export` in that of the study.
+        Writes them into a folder, by default `export` in that of the study, with a model card that lists all exports in
+        the folder, also those of earlier calls.
 
         Each export but `python` is run beside the original on samples of `data`, as for `predict`, and refused if it
         differs. With `int8`, the LiteRT model computes with 8-bit integers, calibrated with the samples; if they have
         labels, the result has the scores of the original and of each export. Raises SqsError.
         """
         from sqsem_dsl.study.export.export_forms import export_forms
+        from sqsem_dsl.study.export.exported_files import record_exports
         from sqsem_dsl.study.export.formats import FORMATS
         from sqsem_dsl.study.export.model_card import model_card
         from sqsem_dsl.study.inference.predict import load_labelled
@@ -178,7 +173,8 @@ class Study(base.Study):
         place = self.folder / "export" if folder is None else Path(folder)
         architecture = self.architecture(number or 0)
         exports = export_forms(model, architecture, forms, place, loaded, outputs, int8=int8)
-        card = model_card(self, number or 0, architecture, outputs, known, exports)
+        exported = record_exports(place, self, number or 0, exports)
+        card = model_card(self, number or 0, architecture, outputs, known, exported, retrained_from(self))
         write_whole(place / "model-card.md", card)
         return exports
 

@@ -10,7 +10,8 @@ from sqsem_dsl.study.export.formats import FORMATS
 DESCRIPTION = """Export the best model of a study: to Keras, SavedModel, ONNX, LiteRT (TensorFlow
 Lite), or to readable Python code for its architecture. Each exported model is run
 beside the original on samples of the data, and refused if it differs. Prints sizes,
-latencies and scores, and writes a model card (model-card.md) beside the files."""
+latencies and scores, and writes a model card (model-card.md) beside the files,
+which lists all exports in their folder."""
 EPILOG = """examples:
   sqsem export runs/photos images:new/ --to onnx
   sqsem export runs/photos images:new/ --to keras onnx litert -o models/

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqsem_dsl.cli.arguments import add_command, natural, positive
 from sqsem_dsl.cli.search import EXITS, say_result
 from sqsem_dsl.cli.splitting_arguments import add_splitting, splitting_options
-from sqsem_dsl.cli.table_arguments import add_table_arguments, table_options
+from sqsem_dsl.cli.table_arguments import add_table_arguments, given_table_options
 
 DESCRIPTION = """Train the best architecture of a study again, or that of a trial: longer, on
 other data, or with another seed. The choices, training settings included, are those of
@@ -32,12 +32,16 @@ def add_parser(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     )
     parser.add_argument("-o", "--output", required=True, metavar="NEW", help="the folder of the new study")
     parser.add_argument("--trial", type=positive, metavar="N", help="the trial (default: the best)")
-    parser.add_argument("--epochs", type=positive, metavar="N", help="epochs (default: as in the trial)")
+    parser.add_argument(
+        "--epochs", type=positive, metavar="N", help="epochs (default: those of a whole training of the study)"
+    )
     parser.add_argument("--seed", type=natural, metavar="N", help="for weights and the split (default: of the study)")
     parser.add_argument("--workers", type=natural, metavar="N", help="0 trains in this process (default: one process)")
     parser.add_argument("--allow-extern", action="store_true", help="allow `extern` and `python:` data, which run code")
     add_splitting(parser.add_argument_group("use of the data"))
-    add_table_arguments(parser.add_argument_group("tables (default: as in the study)"))
+    add_table_arguments(
+        parser.add_argument_group("tables (default: as in the study; each given option replaces that of the study)")
+    )
     parser.set_defaults(run=run, parser=parser)
 
 
@@ -47,7 +51,6 @@ def run(arguments: Namespace) -> int:
 
     splitting = splitting_options(arguments)
     study = load_study(arguments.folder, allow_extern=arguments.allow_extern)
-    table = table_options(arguments)
     try:
         result = study.retrain(
             arguments.data,
@@ -57,7 +60,7 @@ def run(arguments: Namespace) -> int:
             seed=arguments.seed,
             workers=arguments.workers,
             **splitting,
-            **({"table": table} if table.to_plain() else {}),
+            table=given_table_options(arguments),
         )
     except KeyboardInterrupt:
         print("stopped: run the same command again to resume", file=sys.stderr)

@@ -25,8 +25,8 @@ def add_table_arguments(group: Any) -> None:
     group.add_argument(
         "--missing",
         choices=("mean", "indicator"),
-        default="mean",
-        help="missing numbers become the mean of the training set; `indicator` adds a value that is 1 for these",
+        help="missing numbers become the mean of the training set (the default); "
+        "`indicator` adds a value that is 1 for these",
     )
     group.add_argument(
         "--weight", metavar="NAME", help="the column (or the array of an .npz file) of the weights of the samples"
@@ -45,14 +45,20 @@ def table_options(arguments: Namespace) -> TableOptions:
     """The options that the arguments give."""
     from sqsem_dsl.data.table_options import TableOptions
 
-    return TableOptions(
-        arguments.columns,
-        arguments.drop,
-        arguments.categories,
-        arguments.missing,
-        arguments.weight,
-        dict(arguments.labels),
-    )
+    return TableOptions(**given_table_options(arguments))
+
+
+def given_table_options(arguments: Namespace) -> dict[str, Any]:
+    """The options that are given, by name."""
+    every = {
+        "columns": arguments.columns,
+        "drop": arguments.drop,
+        "categories": arguments.categories,
+        "missing": arguments.missing,
+        "weight": arguments.weight,
+        "labels": dict(arguments.labels),
+    }
+    return {name: value for name, value in every.items() if value}
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -14,6 +14,16 @@ class DataError(SqsError):
     """Data that cannot be used, as diagnostics without a position."""
 
 
+def for_trained_model(error: DataError) -> DataError:
+    """The same problems for a model that is trained already: their remedies do not change its spec."""
+    return DataError(
+        type(one)(**{**{name: getattr(one, name) for name in one._fields}, "trained": True})
+        if "trained" in one._fields
+        else one
+        for one in error.diagnostics
+    )
+
+
 class UnknownData(Unknown, code="SQS701"):
     """A name that is neither a built-in data set nor a file of arrays."""
 
@@ -72,6 +82,8 @@ class WrongShape(Diagnostic, code="SQS705"):
     expected: tuple[str, ...]
     """Shapes without the sample axis, as text: `[32, 32, 3]`."""
     found: tuple[int, ...]
+    trained: bool = False
+    """Whether a model reads the data that is trained already, so that only the data can change."""
 
     @property
     def title(self) -> str:
@@ -85,6 +97,8 @@ class WrongShape(Diagnostic, code="SQS705"):
             return "channels come last: `array.transpose(0, 2, 3, 1)`"
         if first == f"[{', '.join(str(n) for n in self.found)}, 1]":
             return "the channel axis is missing: `array[..., None]`"
+        if self.trained:
+            return "give the samples in the shape of those of the search: the model takes no other"
         return f"reshape the array, or declare the shape {list(self.found)} in the spec"
 
 

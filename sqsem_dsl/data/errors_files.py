@@ -177,10 +177,14 @@ class ColumnCount(Diagnostic, code="SQS738"):
     columns: tuple[str, ...]
     ids: str | None = None
     """The text column that is used as ids, unless it is called `id`."""
+    trained: bool = False
+    """Whether a model reads the data that is trained already, so that only the data can change."""
 
     @property
     def help(self) -> str:
         name, count = self.name, len(self.columns)
+        if self.trained and self.role == "input":
+            return f"give the table the columns of `{name}` in the data of the search"
         if self.role == "input" and len(self.shape) == 1 and count:
             below = f" below {self.shape.below}" if isinstance(self.shape, WholeShape) else ""
             return f"declare `input {name}: [{count}]{below}`, or choose columns with `--columns` or `--drop`"
@@ -224,12 +228,19 @@ class OtherImages(Diagnostic, code="SQS740"):
     offered: tuple[int, ...]
     name: str
     shape: tuple[int, ...]
+    trained: bool = False
+    """Whether a model reads the data that is trained already, so that only the data can change."""
 
     title = "`{data}` has images of shape {offered:shape}, but the input `{name}` is {shape:shape}"
-    help = (
-        "declare `input {name}: {offered:shape}`; if constants define the shape, set them with `--define`, as in "
-        "`--define size={offered[0]}`"
-    )
+
+    @property
+    def help(self) -> str:
+        if self.trained:
+            return f"name data with images of shape {list(self.shape)}: the model takes no others"
+        return (
+            f"declare `input {self.name}: {list(self.offered)}`; if constants define the shape, set them with "
+            f"`--define`, as in `--define size={self.offered[0]}`"
+        )
 
 
 class NotFetched(Diagnostic, code="SQS741"):

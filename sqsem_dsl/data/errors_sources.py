@@ -47,12 +47,16 @@ class NoSource(Diagnostic, code="SQS715"):
     name: str
     shape: tuple[int, ...]
     data: str
+    trained: bool = False
+    """Whether a model reads the data that is trained already, so that only the data can change."""
 
     title = "`{data}` has no data for the input `{name}` of shape {shape:shape}"
 
     @property
     def help(self) -> str:
         form = "images:DIR" if len(self.shape) == 3 else "csv:FILE"
+        if self.trained:
+            return f"add `{self.name}={form}`: the model needs this input"
         return (
             f"add `{self.name}={form}`; if you have no such data, remove `input {self.name}` and its uses from the spec"
         )

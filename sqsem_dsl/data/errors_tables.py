@@ -42,11 +42,15 @@ class InputWidth(Diagnostic, code="SQS902"):
     """The other columns with the number of their values, and what these are."""
     ids: str | None = None
     """The text column that is used as ids, unless it is called `id`."""
+    trained: bool = False
+    """Whether a model reads the data that is trained already, so that only the data can change."""
 
     title = "the columns of `{source}` give the input `{name}` {width} values, but it is declared as {shape:shape}"
 
     @property
     def help(self) -> str:
+        if self.trained:
+            return f"give the table the columns of `{self.name}` in the data of the search"
         below = f" below {self.shape.below}" if isinstance(self.shape, WholeShape) else ""
         return f"declare `input {self.name}: [{self.width}]{below}`, or choose columns with `--columns` or `--drop`"
 

@@ -17,6 +17,8 @@ class WholeRange(Diagnostic, code="SQS918"):
     """Values that are outside, in all samples."""
     largest: int | None
     """The largest value, if all are whole numbers of at least 0."""
+    trained: bool = False
+    """Whether a model reads the data that is trained already, so that only the data can change."""
 
     @property
     def title(self) -> str:
@@ -27,6 +29,12 @@ class WholeRange(Diagnostic, code="SQS918"):
 
     @property
     def help(self) -> str:
+        if self.trained and self.largest is None:
+            return "number the categories from 0, as in the data of the search"
+        if self.trained:
+            return (
+                f"give the numbers as in the data of the search: the model was trained with those below {self.below:,}"
+            )
         if self.largest is None:
             return "number the categories from 0, or remove `below` from the input if its numbers are quantities"
         return f"write `below {self.largest + 1}` in the spec, or give all numbers beyond the bound one number below it"
@@ -63,9 +71,15 @@ class LongSequence(Diagnostic, code="SQS920"):
     sample: int
     length: int
     most: int
+    trained: bool = False
+    """Whether a model reads the data that is trained already, so that only the data can change."""
 
     title = "`{name}` of `{data}` has {length} places in sample {sample}, but the input takes at most {most}"
-    help = "declare a length of {length} or more in the spec, or cut the sequences: `x[:{most}]`"
+
+    @property
+    def help(self) -> str:
+        cut = f"cut the sequences: `x[:{self.most}]`"
+        return cut if self.trained else f"declare a length of {self.length} or more in the spec, or {cut}"
 
 
 class BadSequence(Diagnostic, code="SQS921"):

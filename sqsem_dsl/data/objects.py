@@ -27,7 +27,7 @@ from sqsem_dsl.data.errors_sets import UnknownGroup
 from sqsem_dsl.data.frames import is_frame, read_frame
 from sqsem_dsl.data.labels import class_names, class_numbers, class_units, spelled
 from sqsem_dsl.data.named_arrays import as_array, as_arrays, by_name
-from sqsem_dsl.data.read_batches import WEIGHTS, read_batches, reading_of
+from sqsem_dsl.data.read_batches import WEIGHTS, class_labels, read_batches, reading_of
 from sqsem_dsl.data.table import owned
 from sqsem_dsl.data.table_options import TableOptions
 from sqsem_dsl.data.weights import sample_weights_of
@@ -128,7 +128,8 @@ def contents(
         raise DataError([UnknownForm(NOWHERE, argument, f"it is of type `{type(data).__name__}`")])
     read = read_batches(replace(reading, ordered=reading.ordered or ordered), inputs, outputs, argument)
     weights = read.pop(WEIGHTS, None)
-    return Contents(type(data).__name__, as_arrays(argument, read, inputs, outputs), weights)
+    named = class_labels(data, outputs)
+    return Contents(type(data).__name__, as_arrays(argument, read, inputs, outputs), weights, named)
 
 
 def checked(dataset: Dataset, inputs: Shapes, outputs: Facts) -> Dataset:

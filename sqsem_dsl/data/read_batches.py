@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from sqsem_dsl.data.dataset import Array, Held
+from sqsem_dsl.data.dataset import Array, Held, class_count
 from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.errors_objects import TooLargeToRead, UnknownForm, UnreadableObject
 from sqsem_dsl.data.named_arrays import as_array, as_arrays, by_name
@@ -64,6 +64,21 @@ def reading_of(data: object, argument: str) -> Reading | None:
     if isinstance(data, Iterable) and not isinstance(data, str | bytes | Mapping) and not hasattr(data, "__array__"):
         return Reading(data)
     return None
+
+
+def class_labels(data: object, outputs: Mapping[str, OutputFact]) -> dict[str, tuple[str, ...]]:
+    """The class names of outputs in the order of their numbers, as a Hugging Face data set declares them: its
+    `features` are a mapping, in which a `ClassLabel` has `names`. Names that are not one for each class are left out.
+    """
+    features = getattr(data, "features", None)
+    found: dict[str, tuple[str, ...]] = {}
+    if not isinstance(features, Mapping):
+        return found
+    for name, fact in outputs.items():
+        names = getattr(features.get(name), "names", None)
+        if isinstance(names, list | tuple) and len(names) == class_count(fact):
+            found[name] = tuple(map(str, names))
+    return found
 
 
 @dataclass

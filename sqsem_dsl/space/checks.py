@@ -80,16 +80,25 @@ def check_training(space: Space) -> Iterator[Diagnostic]:
     if not graph.train and not graph.search:
         return
     outputs, inputs = space.outputs, space.inputs
-    images = tuple(dict.fromkeys(pretrained_inputs(graph, space.shape_analysis)))
     for assignment in ways(graph.items, graph.choices, (value for _, value in graph.train)):
         train = TrainSettings.from_plain({key: plain_setting(graph.items, v, assignment) for key, v in graph.train})
         of_training = check_train_outputs(train, outputs, inputs) + check_monitors(train, outputs)
         for section, problems in (
-            (graph.train, [*of_training, *_standardized(train, images), *_unfrozen(train, space)]),
+            (graph.train, [*of_training, *_unfrozen(train, space)]),
             (graph.search, check_objectives(space.search_settings, train, outputs)),
         ):
             for problem in problems:
                 yield _diagnostic(problem, dict(section), graph, assignment, space.span)
+
+
+def check_standardize(graph: Graph, analysis: ShapeAnalysis, otherwise: Span) -> Iterator[Diagnostic]:
+    """Inputs that are standardized although a backbone needs them as they are. Assumes settings without errors."""
+    images = tuple(dict.fromkeys(pretrained_inputs(graph, analysis)))
+    entries = [(key, value) for key, value in graph.train if key.partition(".")[0] == "standardize"]
+    for assignment in ways(graph.items, graph.choices, (value for _, value in entries)) if images else ():
+        train = TrainSettings.from_plain({key: plain_setting(graph.items, v, assignment) for key, v in entries})
+        for problem in _standardized(train, images):
+            yield _diagnostic(problem, dict(entries), graph, assignment, otherwise)
 
 
 def _standardized(train: TrainSettings, images: Iterable[str]) -> Iterator[Problem]:

@@ -10,13 +10,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from hashlib import file_digest
 
 from sqsem_dsl.analysis.weights import pretrained_weights
 from sqsem_dsl.backends.keras.errors import NoWeights
 from sqsem_dsl.diagnostics.errors import InternalError, SqsError
 from sqsem_dsl.diagnostics.source import NOWHERE
 from sqsem_dsl.network.architecture import Architecture
-from sqsem_dsl.operators.backbone import BACKBONE, NONE
+from sqsem_dsl.operators.backbone import BACKBONE, IMAGENET, NONE
+from sqsem_dsl.operators.backbone_networks import weights_file
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.baselines import Baseline
 from sqsem_dsl.study.own_process import command
@@ -56,6 +59,18 @@ def _wanted(space: Space | Baseline | Architecture) -> Iterator[Wanted]:
     for layer in architecture.layers:
         if layer.operator == BACKBONE and layer.attributes["weights"] != NONE:
             yield str(layer.attributes["network"]), str(layer.attributes["weights"]), architecture.network.folder
+
+
+def weights_digests(space: object) -> dict[str, str]:
+    """A digest of each file of weights that a space or a baseline starts from, by the name that its spec gives it.
+    Files that are not there are left out: another check reports them."""
+    found: dict[str, str] = {}
+    for _, weights, folder in _wanted(space) if isinstance(space, Space | Baseline) else ():
+        if weights in (NONE, IMAGENET):
+            continue
+        with suppress(OSError, ValueError), open(weights_file(weights, folder), "rb") as file:
+            found[weights] = file_digest(file, "sha256").hexdigest()[:16]
+    return found
 
 
 def main() -> None:

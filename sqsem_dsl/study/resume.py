@@ -19,6 +19,7 @@ from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.space.space import Space
 from sqsem_dsl.study.algorithms.protocols import SearchedSpace
 from sqsem_dsl.study.backend import backend
+from sqsem_dsl.study.check_weights import weights_digests
 from sqsem_dsl.study.errors import OtherStudy
 from sqsem_dsl.study.errors_files import DamagedStudy
 from sqsem_dsl.study.journal.journal import FILE, Journal
@@ -70,8 +71,8 @@ def opened(
 ) -> Opened:
     """Creates or opens the journal of a folder, and updates its contents to the current spec.
 
-    Raises SqsError if it holds a study on other data, or with another seed or number of executions; OSError if it
-    cannot be written.
+    Raises SqsError if it holds a study on other data, with another seed or number of executions, or whose backbones
+    started from other weights in a file of the same name; OSError if it cannot be written.
     """
     facts = {
         "space": space.name,
@@ -84,6 +85,7 @@ def opened(
         "algorithm": space.search_settings.algorithm.model_dump(mode="json"),
         "stopping": space.search_settings.stopping.model_dump(mode="json"),
         "callbacks": list(callbacks),
+        "weights": weights_digests(space),
         "keras": _version("keras"),
         "backend": backend(),
     }
@@ -94,6 +96,7 @@ def opened(
         journal.reserve()
         return Opened(journal, [], [], deque(), notes, {})
     check_same(folder, before, facts)
+    facts["weights"] = _same_weights(folder, before.get("weights") or {}, facts["weights"])
     journal = Journal.open(folder, write=True)
     journal.reserve()
     trials = written = {trial.number: trial for trial in journal.trials()}
@@ -173,6 +176,15 @@ def check_same(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) 
             if key == "fingerprint":
                 there, here = f"{before['data']} ({there})", f"{now['data']} ({here})"
             raise SqsError([OtherStudy(NOWHERE, str(folder), what, str(there), str(here))])
+
+
+def _same_weights(folder: Path, before: Mapping[str, str], now: Mapping[str, str]) -> dict[str, str]:
+    """The digests of all files of weights, those of before included. Raises SqsError if a file has changed."""
+    for name, digest in now.items():
+        if before.get(name, digest) != digest:
+            what, there = f"other weights in `{name}`", f"a file with the digest {before[name]}"
+            raise SqsError([OtherStudy(NOWHERE, str(folder), what, there, f"one with {digest}")])
+    return {**before, **now}
 
 
 def _scored_anew(trial: Trial, journal: Journal, goals: tuple[Goal, ...]) -> Trial:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,17 +31,22 @@ class Known:
         executions: int,
         goals: tuple[Goal, ...],
         callbacks: Sequence[str] = (),
+        weights: Mapping[str, str] | None = None,
     ) -> Known:
-        """The results in some folders, of searches with callbacks of the same names. Raises SqsError for a folder
+        """The results in some folders, of searches with callbacks of the same names, and with the same contents of the
+        files of weights that both use (`weights_digests`). Raises SqsError for a folder
         without a study, and for one on other data."""
         known = cls()
         for folder in folders:
             with closing(Journal.open(folder)) as journal:
                 notes = journal.notes()
                 if notes.get("fingerprint") != fingerprint:
-                    there = str(notes.get("data"))
-                    raise SqsError([OtherStudy(NOWHERE, str(folder), "other data", there, f"of print {fingerprint}")])
+                    other = str(notes.get("data"))
+                    raise SqsError([OtherStudy(NOWHERE, str(folder), "other data", other, f"of print {fingerprint}")])
                 if notes.get("executions") != executions or notes.get("callbacks", []) != list(callbacks):
+                    continue
+                there = notes.get("weights") or {}
+                if any(there.get(name, digest) != digest for name, digest in (weights or {}).items()):
                     continue
                 alike = notes.get("goals") == [[goal.metric, goal.direction] for goal in goals]
                 for trial in journal.trials():

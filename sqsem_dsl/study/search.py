@@ -28,6 +28,7 @@ from sqsem_dsl.study.algorithms.describe import describe
 from sqsem_dsl.study.algorithms.make_algorithm import make_algorithm
 from sqsem_dsl.study.algorithms.protocols import SearchedSpace
 from sqsem_dsl.study.best_model import scores_on_test_set
+from sqsem_dsl.study.check_weights import weights_digests
 from sqsem_dsl.study.driver import Driver
 from sqsem_dsl.study.ending import Ending
 from sqsem_dsl.study.errors import CannotWrite, NothingToTry, NothingTrained, SameFailure
@@ -119,7 +120,7 @@ class _Search:
         executions = dataset.trainings(search.executions)
         self.callbacks = callbacks = UserCallbacks.of(options.callbacks)
         names = () if callbacks is None else callbacks.names
-        known = Known.of(options.reuse, dataset.fingerprint, executions, goals, names)
+        known = Known.of(options.reuse, dataset.fingerprint, executions, goals, names, weights_digests(space))
         self.seed, self.sources = _seed(path, options, search.seed), sources
         algorithm: Algorithm = make_algorithm(space, search, goals, trials=limit, epochs=options.epochs, seed=self.seed)
         rule = Rule(search.stopping, goals[0])

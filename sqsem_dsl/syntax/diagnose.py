@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from lark import Token
@@ -69,6 +70,9 @@ def _hint(failure: Failure) -> str | None:
         return "only a choice has a prior: `param NAME in [16, 32] prior 32`, `slot NAME prior true { … }`"
     if failure.type in ("STEP", "LOG") and any(token.type == "PRIOR" for token in failure.before[-4:]):
         return "the `prior` comes last, after the whole domain"
+    words = tuple(str(token) for token in (*failure.before[-2:], failure.token))
+    if "padded" in words and (words[-2:] in (("padded", "below"), (":", "padded")) or words[0] == "below"):
+        return "an input is written `input NAME: [64] below 20K padded`: its shape, its bound, and `padded` last"
     return None
 
 
@@ -147,6 +151,31 @@ _BEGINS = STRUCTURES | {"NAME", "NUMBER", "STRING", "_LPAR", "_LBRACE"}
 _ENDS = frozenset({"NAME", "NUMBER", "STRING", "_RPAR", "_RSQB", "_RBRACE"})
 
 
+def _objective(failure: Failure) -> Finding | None:
+    """`objective = max val_auc`: the metric is found to be the next setting, or a second value."""
+    tokens = (*failure.before[-3:], failure.token)
+    for before, word, metric in (tokens[:3], tokens[1:]) if len(tokens) == 4 else ():
+        types = before.type, word.type, metric.type
+        way = {"max": "maximize", "min": "minimize"}.get(str(word)[:3])
+        if (
+            types[0] in ("_EQUAL", "_LSQB", "_COMMA")
+            and types[1:] == ("NAME", "NAME")
+            and way
+            and _is_objective(failure)
+        ):
+            inserts = [Repair((t,), failure.start) for t in ("_COMMA",) if metric is failure.token]
+            diagnostic = errors.Unexpected(
+                failure.place(metric), f"`{shorten(str(metric))}`", "`(`", f"write `{way}({shorten(str(metric))})`"
+            )
+            return Finding(diagnostic, (*inserts, Repair(("_EQUAL", "NAME"), failure.start)))
+    return None
+
+
+def _is_objective(failure: Failure) -> bool:
+    """Whether the place is in the value of `objective`."""
+    return re.search(r"\bobjective\s*=[^={}]*$", failure.source.text[: failure.start]) is not None
+
+
 def _separator(failure: Failure) -> Finding | None:
     """Two consecutive values."""
     previous = failure.previous
@@ -176,6 +205,7 @@ _CASES: tuple[Callable[[Failure], Finding | None], ...] = (
     _equals,
     _chained,
     _misspelled,
+    _objective,
     _separator,
     missing_before_sign,
 )

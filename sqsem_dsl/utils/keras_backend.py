@@ -13,18 +13,25 @@ from tempfile import TemporaryFile
 
 BACKENDS = ("tensorflow", "jax", "torch")
 """Keras's backends that can train, which are also the names of their packages."""
+AS_NEEDED = {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
+"""Environment variables with which TensorFlow and JAX allocate the memory of GPUs as they need it. Without them the
+first variable of a process, such as that of a metric, reserves all of it, and processes that train get none."""
 NATIVE = 2
 """The file descriptor to which native code writes its messages."""
 
 
 def choose_backend() -> str | None:
-    """The backend that `KERAS_BACKEND` names, after this has set it; None if Keras is loaded without it.
+    """The backend that `KERAS_BACKEND` names, after this has set it; None if Keras is loaded without it. A backend that
+    is loaded afterwards allocates the memory of GPUs as needed, unless the user has set it otherwise.
 
     Without `KERAS_BACKEND`, the backend of Keras's own configuration is used if it is installed, otherwise the first
     installed one of `BACKENDS`. If Keras is loaded, its backend stays.
     """
     # TensorFlow's messages about the processor are of no interest to users.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if "keras" not in sys.modules:
+        for name, value in AS_NEEDED.items():
+            os.environ.setdefault(name, value)
     chosen = os.environ.get("KERAS_BACKEND")
     if chosen is None and "keras" not in sys.modules:
         # Keras writes its configuration itself, with TensorFlow as the backend, so it is not a decision of the user if

@@ -342,3 +342,27 @@ def test_words_and_objects_mix(tmp_path: Path) -> None:
 def test_words_are_not_objects() -> None:
     assert words_of(["image=images:a", "points=csv:b"]) == ["image=images:a", "points=csv:b"]
     assert all(words_of(data) is None for data in ((X, Y), {"x": X}, [], {}, 3))
+
+
+class ClassLabel:
+    """A feature of a Hugging Face data set, as far as its public attributes are concerned."""
+
+    def __init__(self, names: list[str]) -> None:
+        self.num_classes, self.names = len(names), names
+
+
+@pytest.mark.parametrize("names", [["cat", "dog", "bird"], ["cat", "dog"]])
+def test_class_names_of_a_hugging_face_data_set(names: list[str]) -> None:
+    """Labels are numbers there, in the order of the names, which is not that of the alphabet."""
+
+    def with_names(names: list[str]) -> Samples:
+        samples = Samples(lambda at: {"x": X[at], "label": int(Y[at])})
+        samples.features = {"x": object(), "label": ClassLabel(names)}  # type: ignore[attr-defined]
+        return samples
+
+    found = load(with_names(names))
+    assert found.class_names == ({"label": tuple(names)} if len(names) == 3 else {})
+    np.testing.assert_array_equal(found.part.labels["label"][:], Y)
+    if len(names) == 3:
+        with pytest.raises(DataError, match="its classes of `label` are `dog`, `cat`, `bird`"):
+            load(with_names(["dog", "cat", "bird"]), classes={"label": tuple(names)})

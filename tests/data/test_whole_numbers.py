@@ -56,6 +56,18 @@ from 1""",
   = help: declare a length of 40 or more in the spec, or cut the sequences: `x[:32]`""",
     ),
     (
+        whole.LongSequence(NOWHERE, "data", "sound", 3, 40, 32, trained=True),
+        """error[SQS920]: `sound` of `data` has 40 places in sample 3, but the input takes at most 32
+  = help: cut the sequences: `x[:32]`""",
+    ),
+    (
+        whole.WholeRange(NOWHERE, "t.npz", "word", "20,000", 7, 20_000, 2, 20_500, trained=True),
+        """error[SQS918]: `word` of `t.npz` has the value 20,000 in sample 7, but whole numbers from 0 to 19,999 are \
+expected
+  = help: give the numbers as in the data of the search: the model was trained with those below 20,000
+  = note: 2 values are outside""",
+    ),
+    (
         whole.BadSequence(NOWHERE, "data", "sound_length", "is 10 in sample 2, but the array has 9 places"),
         """error[SQS921]: `sound_length` of `data` is 10 in sample 2, but the array has 9 places
   = help: a sequence has at least one place; `NAME_length` has the number of places of each sample of `NAME`""",

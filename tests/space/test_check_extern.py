@@ -131,3 +131,20 @@ def test_a_check_finds_the_installed_backend_and_keeps_its_messages_back(tmp_pat
         env={**environment, "HOME": str(tmp_path)},
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("given", [{}, {"TF_FORCE_GPU_ALLOW_GROWTH": "false"}])
+def test_a_check_does_not_reserve_the_memory_of_gpus(given: dict[str, str], tmp_path: Path) -> None:
+    """Metrics, optimizers and layers have variables, with the first of which a backend reserves all memory."""
+    train = """metrics = [extern("keras.metrics:Recall")]  optimizer = extern("keras.optimizers:Lamb")"""
+    spec = f"{SPACE} train {{ {train} }} }}"
+    program = f"""
+import os
+import sqsem_dsl
+sqsem_dsl.loads({spec!r}, allow_extern=True)
+print(os.environ["TF_FORCE_GPU_ALLOW_GROWTH"], os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"])
+"""
+    names = ("TF_FORCE_GPU_ALLOW_GROWTH", "XLA_PYTHON_CLIENT_PREALLOCATE")
+    environment = {name: value for name, value in os.environ.items() if name not in names} | given
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=True)
+    assert done.stdout.split() == [given.get("TF_FORCE_GPU_ALLOW_GROWTH", "true"), "false"]

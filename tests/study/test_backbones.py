@@ -77,12 +77,37 @@ def test_a_search_starts_from_the_file_next_to_the_spec(workers, spec, tmp_path)
     assert again.trials[0].choices["backbone.weights"] == "none"
 
 
+@pytest.mark.search
+def test_a_file_of_weights_that_was_changed_is_an_error_and_nothing_is_reused(spec, tmp_path):
+    spec.write_text(SPEC.replace('any [none, "own.weights.h5"]', '"own.weights.h5"'), encoding="utf-8")
+    sqs.search(spec, samples(), tmp_path / "run", workers=0)
+    keras.utils.set_random_seed(5)
+    keras.applications.MobileNet(**NETWORK).save_weights(tmp_path / "own.weights.h5")
+    with pytest.raises(SqsError, match=r"SQS765(.|\n)*a study with other weights in `own\.weights\.h5`"):
+        sqs.search(spec, samples(), tmp_path / "run", workers=0)
+    for number in (1, 2):
+        again = sqs.search(
+            spec, samples(), tmp_path / f"{number}", workers=0, reuse=[tmp_path / "run", tmp_path / "1"][:number]
+        )
+        assert again.trials[0].origin == ("search" if number == 1 else "reused")
+
+
 def test_weights_that_cannot_be_read_are_an_error_before_the_first_trial(spec, tmp_path):
     (tmp_path / "own.weights.h5").write_bytes(b"not a file of weights")
     with pytest.raises(SqsError) as caught:
         sqs.search(spec, samples(), tmp_path / "run", workers=0)
     assert [found.code for found in caught.value.diagnostics] == ["SQS760"]
     assert not (tmp_path / "run").exists()
+
+
+def test_weights_that_cannot_be_read_are_an_error_before_a_tuner_is_made(spec, tmp_path, capsys):
+    space = sqs.load(spec)
+    space.tuner(directory=tmp_path / "tuner")
+    assert "loading weights: own.weights.h5 of mobilenet" in capsys.readouterr().out
+    (tmp_path / "own.weights.h5").write_bytes(b"not a file of weights")
+    for make in (space.tuner, space.hypermodel):
+        with pytest.raises(SqsError, match="SQS760"):
+            make()
 
 
 @pytest.mark.parametrize("trainable", ["none", '"conv_pw_2"', "all"])

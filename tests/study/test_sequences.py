@@ -113,3 +113,26 @@ def test_exports_take_whole_numbers_and_padding(folder: Path) -> None:
     card = (folder / "exports" / "model-card.md").read_text()
     assert "whole numbers from 0 to 29, -1 after the end of a sequence" in card
     assert "input `sound`: float32 `[samples, 12, 2]`, as in the data of the search, NaN after the end" in card
+
+
+def test_a_second_export_keeps_the_first_one_in_the_card(folder: Path) -> None:
+    """Of files that are replaced or removed, only the newest are listed."""
+    study, place = sqs.load_study(folder / "study"), folder / "exports twice"
+    study.export("keras", "python", data=filled(0), folder=place)
+    study.export("python", folder=place)
+    space = study.name
+    card = (place / "model-card.md").read_text()
+    assert [card.count(f"| `{space}{ending}` |") for ending in (".keras", ".py")] == [1, 1]
+    record = json.loads((place / "model-card.json").read_text())
+    record["exports"][1] |= {"trial": 9}
+    (place / "model-card.json").write_text(json.dumps(record))
+    study.export("python", folder=place)
+    card = (place / "model-card.md").read_text()
+    assert f"| `{space}.keras` |" not in card
+    assert f"- `{space}.keras`: Keras, trial 9 of a search of the space `{space}`" in card
+    (place / f"{space}.keras").unlink()
+    study.export("python", folder=place)
+    assert f"`{space}.keras`" not in (place / "model-card.md").read_text()
+    (place / "model-card.json").write_text("[not a record")
+    study.export("python", folder=place)
+    assert len(json.loads((place / "model-card.json").read_text())["exports"]) == 1

@@ -9,6 +9,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from sqsem_dsl import loads
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.ir.choices import Choice, Continuous
 from sqsem_dsl.ir.path import Path
@@ -319,3 +320,26 @@ def test_hyperband_shares_out_the_longest_training_of_a_searched_number_of_epoch
     space = StandIn(*chain(1), choice("train.epochs", 2, 6, 4), algorithm={"name": "hyperband"})
     assert make_tuner(space, directory=tmp_path).hypermodel.epochs == 6
     assert make_tuner(space, directory=tmp_path, epochs=3, overwrite=True).hypermodel.epochs == 3
+
+
+def test_sequences_of_different_lengths(tmp_path):
+    text = "input x: [12, 2] padded  output y = x -> conv(any [3, 4], 3) -> gmp -> dense(2) -> softmax"
+    spec = loads(f"space s {{ {text} train {{ epochs = 1 }} search {{ algorithm = grid  trials = 1 }} }}")
+    x = [np.full((1 + n % 12, 2), n % 2, np.float32) for n in range(40)]
+    y = np.arange(40) % 2
+    scores = []
+    for number, (given, more) in enumerate(
+        [
+            (x, {"validation_data": (x, y)}),
+            ({"x": x}, {"validation_data": ({"x": x}, y)}),
+            (x, {"validation_split": 0.5}),
+        ]
+    ):
+        tuner = spec.tuner(directory=tmp_path / str(number))
+        tuner.search(given, y, verbose=0, **more)
+        scores += [outcome.score for outcome in tuner.outcomes]
+    assert len(scores) == 3
+    assert scores[0] == scores[1]
+    wrong = [*x[:-1], np.zeros((13, 2))]
+    with pytest.raises(Exception, match=r"SQS920(.|\n)*`x` of `training data` has 13 places in sample 39"):
+        spec.tuner(directory=tmp_path / "wrong").search(wrong, y, validation_data=(x, y), verbose=0)

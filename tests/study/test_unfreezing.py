@@ -249,3 +249,58 @@ def test_a_model_prepared_again_has_the_same_phases():
     assert len(model.trainable_variables) == 6
     go_to_phase(model, FROZEN)
     assert len(model.trainable_variables) == 18
+
+
+class Seen(keras.callbacks.Callback):
+    """Writes the epochs that a callback of the user sees, with what is frozen then, into a file."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.path = path
+
+    def write(self, *words):
+        with open(self.path, "a", encoding="utf-8") as file:
+            print(*words, file=file)
+
+    def on_train_begin(self, logs=None):
+        self.write("begin")
+
+    def on_epoch_end(self, epoch, logs=None):
+        kernel = self.model.get_layer("backbone").get_weights()[0]
+        self.write(epoch, "val_loss" in logs, f"{float(np.abs(kernel).sum()):.6f}", len(self.model.trainable_variables))
+
+    def on_train_end(self, logs=None):
+        self.write("end")
+
+
+@pytest.mark.search
+def test_each_fold_has_both_phases_and_callbacks_see_every_epoch_once(tmp_path):
+    """Each fold starts frozen and from the same network, and its model is that of its best epoch."""
+    text = SPEC.format(train="learning_rate = 0.01", trainable="all")
+    text = text.replace("block_1_expand_relu", "Conv1_relu").replace("epochs = 4", "epochs = 3")
+    made = data().train
+    result = sqs.search(
+        sqs.loads(text + "\n"),
+        (made.inputs["image"], made.labels["label"]),
+        tmp_path / "run",
+        folds=2,
+        trials=1,
+        workers=0,
+        seed=1,
+        callbacks=[Seen(str(tmp_path / "seen.txt"))],
+    )
+    trial = result.trials[0]
+    assert (trial.status, trial.epochs) == ("completed", 3)
+    recorded = sqs.load_study(tmp_path / "run").epochs(1)
+    assert [(epoch.execution, epoch.epoch) for epoch in recorded] == [(n, e) for n in (0, 1) for e in (1, 2, 3)]
+    lines = [line.split() for line in (tmp_path / "seen.txt").read_text().splitlines()]
+    epochs = [line for line in lines if len(line) > 1]
+    assert [(int(number), known) for number, known, *_ in epochs] == [(e, "True") for _ in (0, 1) for e in (0, 1, 2)]
+    for fold in (epochs[:3], epochs[3:]):
+        kernels = [kernel for _, _, kernel, _ in fold]
+        assert kernels[0] == kernels[1] != kernels[2]  # trained in the second phase only
+        counts = [int(count) for *_, count in fold]
+        assert counts[0] == counts[1] < counts[2]
+    # The model is that of the fold and the epoch with the best score.
+    kernel = result.best_model().get_layer("backbone").get_weights()[0]
+    assert f"{float(np.abs(kernel).sum()):.6f}" in {line[2] for line in epochs}

@@ -84,8 +84,13 @@ def test_numbers_outside_the_bound_are_errors_in_predictions_and_scores(study: P
     for call in (found.predict, found.evaluate):
         with pytest.raises(sqs.SqsError, match=said):
             call(str(study / "bad.npz"))
-        with pytest.raises(sqs.SqsError, match=said):
+        with pytest.raises(sqs.SqsError, match=said) as error:
             call({name: bad[name] for name in bad.files})
+        assert "help: give the numbers as in the data of the search" in str(error.value)
+        assert "spec" not in str(error.value)
+        with pytest.raises(sqs.SqsError, match="SQS705") as error:
+            call({"word": WORD[:, :5], "size": SIZE, "topic": TOPIC})
+        assert "spec" not in str(error.value)
     with pytest.raises(sqs.SqsError, match=said):
         sqs.search(SPEC, dict(bad), study / "none")
 

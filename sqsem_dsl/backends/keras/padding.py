@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
 from keras import layers as kl
 from keras import ops
 
@@ -55,12 +54,15 @@ class Padding:
             case "gap":
                 return made(tensor, mask=self._test(mark, flat=True))
             case "gmp":
-                return made(self._replaced(tensor, mark, _lowest(tensor), name))
+                return made(self._replaced(tensor, mark, _first(tensor, layer.name), name))
             case "conv" | "depthwise" | "separable":
                 return made(self._replaced(tensor, mark, 0.0, name))
             case "maxpool":
                 assert isinstance(layer.shape, PaddedShape)
-                pooled = made(self._replaced(tensor, mark, _lowest(tensor), name))
+                # The smallest number of the sequence itself, not of its type: ranges of 8-bit integers stay narrow.
+                real = self._replaced(tensor, mark, _first(tensor, layer.name), f"{layer.name}.sequence")
+                lowest = _named(ops.min(real, axis=1, keepdims=True), f"{layer.name}.lowest")
+                pooled = made(self._replaced(tensor, mark, lowest, name))
                 return self._replaced(pooled, layer.shape.mark, 0.0, f"{layer.name}.zeros")
             case "avgpool":
                 pooled = made(self._replaced(tensor, mark, 0.0, name))
@@ -74,8 +76,8 @@ class Padding:
             case _:
                 return None
 
-    def _replaced(self, tensor: Any, mark: Mark, value: float, name: str) -> Any:
-        """The tensor with a value in the places of padding."""
+    def _replaced(self, tensor: Any, mark: Mark, value: Any, name: str) -> Any:
+        """The tensor with a value in the places of padding: a number, or a tensor `[1, channels]`."""
         return _named(ops.where(self._test(mark), tensor, value), name)
 
     def _mask(self, mark: Mark) -> Any:
@@ -97,9 +99,9 @@ class Padding:
         return self._tests[key]
 
 
-def _lowest(tensor: Any) -> float:
-    """A number that no value of a tensor is below."""
-    return -65504.0 if keras.backend.standardize_dtype(tensor.dtype) == "float16" else -3.0e38
+def _first(tensor: Any, name: str) -> Any:
+    """The first place of a tensor, `[1, channels]`, which is never padding."""
+    return kl.Cropping1D((0, tensor.shape[1] - 1), name=f"{name}.first")(tensor)
 
 
 def _named(tensor: Any, name: str) -> Any:

@@ -104,13 +104,15 @@ class UnknownSymbol(Diagnostic, code="SQS206"):
     name: str
     wanted: str
     known: tuple[str, ...]
+    argument: str | None = None
+    """The name that is its first argument, if it has one."""
 
     title = "unknown {wanted} `{name}`"
 
     @property
     def help(self) -> str:
         if self.wanted == "objective":
-            return objective_meant(self.name)
+            return objective_meant(self.name, self.argument)
         hint = value_hint(self.wanted, self.name) or similar(self.wanted, self.name, self.known)
         return hint or f"available: {listing(self.known, 20)}"
 

@@ -107,7 +107,7 @@ def _setting(
             if name not in options and builder.maybe.value(name):
                 return None
             if name not in options:
-                builder.report(UnknownSymbol(node.span, name, at[0], tuple(options)))
+                builder.report(UnknownSymbol(node.span, name, at[0], tuple(options), _first_name(node)))
                 return None
             return _option(builder, node, row, scope, at)
         case nodes.Name(name=name) if (
@@ -198,6 +198,14 @@ def _option(
         builder.report(ExternForbidden(name_span(node), _target(node) or given["target"].span.text))
         return None
     return CallValue(name, tuple(given.items()), node.span)
+
+
+def _first_name(node: nodes.Name | nodes.Call) -> str | None:
+    """The first argument of a call, if it is a name."""
+    match node:
+        case nodes.Call(arguments=[nodes.Argument(value=nodes.Name(name=name)), *_]):
+            return name
+    return None
 
 
 def _target(node: nodes.Name | nodes.Call) -> str | None:

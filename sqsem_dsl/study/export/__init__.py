@@ -6,5 +6,6 @@
 | `write_model` | one model written in a format |
 | `run_exported` | an exported model as a function |
 | `export_model` | the export: written, compared, measured |
+| `exported_files` | the exports in a folder, also earlier ones |
 | `model_card` | a description of the model beside it |
 """

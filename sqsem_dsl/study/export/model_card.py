@@ -10,7 +10,7 @@ from sqsem_dsl.data.columns import Columns
 from sqsem_dsl.ir.choices import exact, show
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.settings.metrics import OutputFact
-from sqsem_dsl.study.export.export_forms import Exports
+from sqsem_dsl.study.export.exported_files import ExportedFile, ExportedFiles, ExportedModel
 from sqsem_dsl.study.export.formats import FORMATS
 from sqsem_dsl.study.inference.known_data import KnownData
 from sqsem_dsl.study.journal.study import Study
@@ -28,19 +28,20 @@ def model_card(
     architecture: Architecture,
     outputs: Mapping[str, OutputFact],
     known: KnownData,
-    exports: Exports,
+    exported: ExportedFiles,
+    retrained: tuple[str, int] | None = None,
 ) -> str:
-    """The card for the model of a trial, in Markdown."""
+    """The card for the model of a trial, in Markdown. The newest export of the folder is one of this model. `retrained`
+    are the study and the trial whose architecture this study has trained again."""
     lines = [
         f"# {study.name}",
         "",
-        f"A Keras model found by a search of the space `{study.name}`: trial {number} of "
-        f"{plural(len(study.trials), 'trial')}. It has {architecture.params:,} parameters and "
+        f"{_origin(study, number, retrained)} It has {architecture.params:,} parameters and "
         f"{'at least ' if 'macs' in architecture.lower_bounds else ''}{architecture.macs:,} multiply-accumulates.",
         "",
         "## Files",
         "",
-        *_files(exports),
+        *_files(exported),
         "",
         "## Inputs and outputs",
         "",
@@ -49,11 +50,12 @@ def model_card(
         "",
         "## Scores",
         "",
-        *_scores(study, number, exports),
+        *_scores(study, number),
         "",
-        "## Search",
+        "## Search" if retrained is None else "## Training",
         "",
         f"- data: {study.notes.get('data', 'not known')}",
+        f"- epochs: {study.trial(number).length}",
         f"- objective: {', '.join(map(str, study.goals))}",
         f"- time: {duration(float(study.notes.get('elapsed', 0.0)))}; its end: {study.notes.get('ended', 'not known')}",
         f"- seed {study.notes.get('seed')}, Keras {study.notes.get('keras')} on {study.notes.get('backend')}",
@@ -64,29 +66,58 @@ def model_card(
         "",
         "## Caveats",
         "",
-        *_caveats(study, exports),
+        *_caveats(study, exported),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _files(exports: Exports) -> Iterator[str]:
-    metrics = list(exports.scores)
+def _origin(study: Study, number: int, retrained: tuple[str, int] | None) -> str:
+    if retrained is None:
+        trials = plural(len(study.trials), "trial")
+        return f"A Keras model found by a search of the space `{study.name}`: trial {number} of {trials}."
+    name, before = retrained
+    return (
+        f"A Keras model whose architecture was found by a search of the space `{name}`, as its trial {before}. It was "
+        f"trained again with new weights, for {study.trial(number).length} epochs on the data below."
+    )
+
+
+def _files(exported: ExportedFiles) -> Iterator[str]:
+    for position, export in enumerate(exported.of_the_newest):
+        if position:
+            yield ""
+        yield from _table(export)
+    if exported.others:
+        yield ""
+        yield "Other files in this folder are of other models; export one again to get its card:"
+        yield ""
+        for export in exported.others:
+            for file in export.files:
+                yield f"- `{file.name}`: {_form(file)}, trial {export.trial} of a search of the space `{export.space}`"
+
+
+def _table(export: ExportedModel) -> Iterator[str]:
+    metrics = list(export.scores)
     head = ["file", "format", "size", "one sample on this machine", "largest difference", *metrics]
     yield f"| {' | '.join(head)} |"
     yield "| " + " | ".join("---" for _ in head) + " |"
-    for export, scores in zip(exports.exports, exports.exported_scores, strict=True):
-        form = FORMATS[export.form].title + (", 8-bit integers" if export.int8 else "")
-        latency = "–" if export.seconds is None else f"{export.seconds * 1e3:.3g} ms"
-        difference = "–" if export.difference is None else f"{export.difference:.2g}"
-        values = [four_digits(scores[name]) if name in scores else "–" for name in metrics]
-        cells = [f"`{export.path.name}`", form, byte_size(export.size), latency, difference, *values]
+    for file in export.files:
+        latency = "–" if file.seconds is None else f"{file.seconds * 1e3:.3g} ms"
+        difference = "–" if file.difference is None else f"{file.difference:.2g}"
+        values = [four_digits(file.scores[name]) if name in file.scores else "–" for name in metrics]
+        cells = [f"`{file.name}`", _form(file), byte_size(file.size), latency, difference, *values]
         yield f"| {' | '.join(cells)} |"
-    if exports.samples:
+    if export.samples:
         yield ""
-        original = ", ".join(f"{name} {four_digits(value)}" for name, value in exports.scores.items())
-        yield f"Differences are from the outputs of the original, on {plural(exports.samples, 'sample')}."
+        original = ", ".join(f"{name} {four_digits(value)}" for name, value in export.scores.items())
+        yield f"Differences are from the outputs of the original, on {plural(export.samples, 'sample')}."
         if original:
             yield f"The original has there: {original}."
+
+
+def _form(file: ExportedFile) -> str:
+    title = FORMATS[file.form].title if file.form in FORMATS else file.form
+    return title + (", 8-bit integers" if file.int8 else "")
 
 
 def _inputs(architecture: Architecture, known: KnownData) -> Iterator[str]:
@@ -115,7 +146,7 @@ def _outputs(outputs: Mapping[str, OutputFact], known: KnownData) -> Iterator[st
             yield "  - classes: " + ", ".join(f"{at} = {each}" for at, each in enumerate(names[:CLASSES])) + more
 
 
-def _scores(study: Study, number: int, exports: Exports) -> Iterator[str]:
+def _scores(study: Study, number: int) -> Iterator[str]:
     trial = study.trial(number)
     for goal, score in zip(study.goals, trial.scores, strict=True):
         yield f"- {goal.metric} {four_digits(score)}, by which trials were compared"
@@ -130,7 +161,7 @@ def _choices(choices: Mapping[str, Any]) -> Iterator[str]:
         yield f"- `{path} = {show(exact(value))}`"
 
 
-def _caveats(study: Study, exports: Exports) -> Iterator[str]:
+def _caveats(study: Study, exported: ExportedFiles) -> Iterator[str]:
     if len(study.trials) > 1:
         yield (
             "- The score by which trials were compared is optimistic: the best of several is selected by it. The score "
@@ -138,7 +169,7 @@ def _caveats(study: Study, exports: Exports) -> Iterator[str]:
         )
     if not (study.notes.get("test") or {}).get("scores"):
         yield "- There is no score on a test set."
-    if any(export.int8 for export in exports.exports):
+    if any(file.int8 for export in exported.of_the_newest for file in export.files):
         yield "- The ranges of 8-bit integers come from the samples above: values far outside of them are cut."
     yield "- It was trained on the data above. Other data need an evaluation of their own: `sqsem evaluate`."
     yield "- Multiply-accumulates do not predict latency; the times above are of one machine."

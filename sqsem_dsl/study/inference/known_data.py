@@ -58,6 +58,17 @@ def known_data(study: Study) -> KnownData:
     return KnownData(classes, columns, table, windows)
 
 
+def retrained_from(study: Study) -> tuple[str, int] | None:
+    """The name of the study and the number of the trial whose architecture a study has trained again, as `best.json`
+    says; None for a search. Assumes a study with a readable `best.json` (`known_data`)."""
+    written = json.loads((study.folder / "best.json").read_text(encoding="utf-8")).get("retrained")
+    match written:
+        case {"study": str(name), "trial": int(number)}:
+            return name, number
+        case _:
+            return None
+
+
 def with_classes(loaded: Loaded, classes: Classes, outputs: Mapping[str, OutputFact]) -> Loaded:
     """Labelled samples with the class numbers of the study. Raises SqsError for classes that it does not have, and for
     samples without labels."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from sqsem_dsl.data.columns import Columns
 from sqsem_dsl.data.dataset import Array, Dataset, Held, Loaded, Part
-from sqsem_dsl.data.errors import DataError, MissingArray
+from sqsem_dsl.data.errors import DataError, MissingArray, for_trained_model
 from sqsem_dsl.data.errors_objects import SplitTwice
 from sqsem_dsl.data.errors_sources import NoLabels
 from sqsem_dsl.data.frames import is_frame
@@ -109,16 +109,19 @@ def load_samples(
             trained=True,
         )
 
-    if labelled:
-        found = _with_labels(lambda: load(outputs, table))
-    else:
-        try:
-            found = load({}, _without_labels(table))
-        except DataError as error:
-            try:  # the labels may look like values of an input
-                found = load(outputs, table)
-            except DataError:
-                raise error from None
+    try:
+        if labelled:
+            found = _with_labels(lambda: load(outputs, table))
+        else:
+            try:
+                found = load({}, _without_labels(table))
+            except DataError as error:
+                try:  # the labels may look like values of an input
+                    found = load(outputs, table)
+                except DataError:
+                    raise error from None
+    except DataError as error:
+        raise for_trained_model(error) from None
     if isinstance(found, Dataset):
         raise DataError([SplitTwice(NOWHERE, ("data",))])
     return found

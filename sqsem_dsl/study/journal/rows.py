@@ -189,6 +189,7 @@ NOTES: Mapping[str, Check] = {
     "algorithm": mapping(lambda value: value),
     "stopping": mapping(lambda value: value),
     "callbacks": several(text),
+    "weights": mapping(text),
     "keras": maybe(text),
     "backend": maybe(text),
     "created": _time,

@@ -19,7 +19,7 @@ from sqsem_dsl.data.errors import DataError
 from sqsem_dsl.data.remarks import unknown_classes
 from sqsem_dsl.settings.train import TrainSettings
 from sqsem_dsl.study.algorithms.protocols import SearchedSpace
-from sqsem_dsl.study.kerastuner.arrays import are_arrays, dataset_of, divided, split
+from sqsem_dsl.study.kerastuner.arrays import are_arrays, dataset_of, divided, split, with_padding
 
 READ = frozenset(
     {
@@ -120,6 +120,12 @@ def _of_arrays(
     if weight is not None and not are_arrays(weight):
         weight = np.asarray(weight)
     validation = arguments.get("validation_data")
+    try:
+        x = with_padding("training data", space.inputs, x)
+        if isinstance(validation, tuple | list) and len(validation) in (2, 3):
+            validation = (with_padding("validation data", space.inputs, validation[0]), *validation[1:])
+    except DataError as problem:
+        raise _wrong(str(problem)) from None
     if validation is None and arguments.get("validation_split"):
         share = arguments["validation_split"]
         weights = (None, (None, None)) if weight is None else split(weight, [], share)[::2]

@@ -16,9 +16,11 @@ import numpy as np
 from sqsem_dsl.data.arrays import canonical
 from sqsem_dsl.data.dataset import Array, Dataset, Part, divisor
 from sqsem_dsl.data.images import Divided
+from sqsem_dsl.data.sequences import stacked
 from sqsem_dsl.diagnostics.diagnostic import listing
 from sqsem_dsl.operators.row import Shape
 from sqsem_dsl.settings.metrics import OutputFact
+from sqsem_dsl.utils.shapes import is_padded
 
 
 def dataset_of(
@@ -34,6 +36,23 @@ def dataset_of(
         for name, a, b in (("training data", x, y), ("validation data", *validation))
     )
     return divided(Dataset("arrays", outputs, train, valid, None))
+
+
+def with_padding(argument: str, inputs: Mapping[str, Shape], x: Any) -> Any:
+    """The inputs with lists of sequences, of different lengths, as arrays with places of padding. `x` is by name, in
+    the order of the inputs, or a list of sequences for the only input. Raises DataError."""
+
+    def padded(name: str, value: Any) -> Any:
+        made = stacked(argument, name, value, inputs[name]) if is_padded(inputs.get(name, ())) else None
+        return value if made is None else made
+
+    if isinstance(x, Mapping):
+        return {name: padded(str(name), value) for name, value in x.items()}
+    if not isinstance(x, list | tuple):
+        return x
+    if len(inputs) == 1:
+        return padded(next(iter(inputs)), x)
+    return [padded(name, value) for name, value in zip(inputs, x, strict=True)] if len(x) == len(inputs) else x
 
 
 def divided(dataset: Dataset) -> Dataset:

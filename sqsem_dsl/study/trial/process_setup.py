@@ -9,6 +9,8 @@ from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 
+from sqsem_dsl.utils.keras_backend import AS_NEEDED
+
 COMPILED_BYTES = 2 * 1024**3
 """The maximum disk space of JAX's compiled programs; the least recently used are removed first."""
 
@@ -16,11 +18,7 @@ COMPILED_BYTES = 2 * 1024**3
 def prepare_process(threads: int | None = None) -> None:
     """Keeps JAX's compiled programs for later processes, allocates GPU memory as needed (so that several trials fit on
     one), and sets the number of threads; None: as many as there are cores."""
-    settings = {
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "TF_FORCE_GPU_ALLOW_GROWTH": "true",
-        "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
-    }
+    settings = {"TF_CPP_MIN_LOG_LEVEL": "3", **AS_NEEDED}
     if find_spec("filelock") is not None:  # JAX needs it to limit the folder.
         settings |= {
             "JAX_COMPILATION_CACHE_DIR": str(compiled_programs()),
