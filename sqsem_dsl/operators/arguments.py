@@ -224,13 +224,16 @@ def _axes(row: Operator, attribute: Attribute, where: str, value: Value, rank: i
     return tuple(_whole(attribute, where, item) for item in value)
 
 
-def _number(attribute: Attribute, where: str, value: Value | float) -> int | Fraction | None:
-    if value is None:
-        return None
+def _number(attribute: Attribute, where: str, value: Value | float) -> int | Fraction | str | None:
+    if value is None or (isinstance(value, str) and value in attribute.symbols):
+        return value
     if isinstance(value, float) and isfinite(value):
         value = Fraction(value)  # a sampled continuous value, unchanged
     if isinstance(value, bool) or not isinstance(value, int | Fraction):
-        raise Misfit(f"{where} is {show(value)}, but must be a number", "give it a number", attribute.name)
+        other = f" or {listing(attribute.symbols)}" if attribute.symbols else ""
+        raise Misfit(
+            f"{where} is {show(value)}, but must be a number{other}", f"give it a number{other}", attribute.name
+        )
     low, high = attribute.low, attribute.high
     if low is not None and value < low:
         raise Misfit(

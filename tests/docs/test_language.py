@@ -64,7 +64,9 @@ def written(attribute: Attribute) -> str:
     match attribute.default:
         case bool():
             return f"{attribute.name} = {str(attribute.default).lower()}"
-        case int() | Fraction() | str():
+        case Fraction():
+            return f"{attribute.name} = {float(attribute.default)}".replace("e-0", "e-")
+        case int() | str():
             return f"{attribute.name} = {attribute.default}"
         case _:
             raise AssertionError(attribute)

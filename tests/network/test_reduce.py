@@ -62,6 +62,7 @@ class Map(Net):
         ("resize", {"size": 8}),
         ("slice", {"from": 0, "to": 4}),
         ("activation", {"name": "linear"}),
+        ("leaky_relu", {"slope": 1}),
         ("add", {}),
         ("average", {}),
         ("maximum", {}),
@@ -302,6 +303,35 @@ def test_an_activation_by_name_is_the_operator(name: str, operator: str) -> None
     assert net.term(net.activation(net.x, name=name)) == f"{operator}(x)"
 
 
+def test_an_activation_by_name_has_the_arguments_of_the_operator() -> None:
+    net = Map()
+    y = net.add(net.activation(net.x, name="leaky_relu"), net.leaky_relu(net.x, slope=Fraction(2, 10)))
+    assert net.term(y) == "add(leaky_relu(x), leaky_relu(x))"
+    assert len(net.reduced(y=y).layers) == 3
+
+
+def test_arguments_that_make_another_activation() -> None:
+    net = Map()
+    assert net.term(net.leaky_relu(net.x, slope=0)) == "relu(x)"
+    assert net.term(net.relu(net.x, max=6)) == "relu6(x)"
+    assert net.term(net.maxpool(net.leaky_relu(net.x, slope=0))) == "relu(maxpool(x))"
+
+
+def test_a_relu_with_a_maximum_is_another_relu() -> None:
+    net = Map()
+    assert net.term(net.relu(net.relu(net.x), max=3)) == "relu(relu(x))"
+    assert net.term(net.relu(net.relu(net.x, max=3))) == "relu(x)", "it is not negative"
+    assert net.term(net.relu6(net.relu(net.x, max=3))) == "relu6(relu(x))"
+    assert net.term(net.maxpool(net.relu(net.x, max=3))) == "maxpool(relu(x))"
+    assert net.reduced(y=net.relu(net.x, max=3)).layers[-1].attributes == {"max": 3}
+
+
+def test_the_start_of_biases_that_are_not_there_means_nothing() -> None:
+    net = Map()
+    for y in (net.dense(net.v, units=2, bias=False, bias_init=3), net.dense(net.v, units=2, bias=False)):
+        assert net.reduced(y=y).layers[-1].attributes["bias_init"] == 0
+
+
 def test_a_relu_comes_after_the_maxpool() -> None:
     net = Map()
     assert net.term(net.maxpool(net.relu(net.x))) == "relu(maxpool(x))"
@@ -329,6 +359,7 @@ def test_a_relu_does_not_pass_an_avgpool() -> None:
     ("operator", "attributes"),
     [
         *((name, {}) for name in ("relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "swish", "hswish", "tanh")),
+        *((name, {}) for name in ("rmsnorm", "layer_scale", "prelu")),
         *((name, {}) for name in ("maxpool", "avgpool", "gap", "gmp", "flatten", "upsample", "zeropad", "identity")),
         *((name, {"rate": Fraction(1, 2)}) for name in ("dropout", "spatial_dropout", "drop_path")),
         ("shuffle", {"groups": 2}),

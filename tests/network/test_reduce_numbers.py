@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -22,6 +23,14 @@ SAME_SHAPE: list[tuple[str, dict[str, Any]]] = [
     ("dense", {"units": CHANNELS, "bias": False}),
     ("conv_transpose", {"filters": CHANNELS, "kernel": 1, "padding": "valid"}),
     ("batchnorm", {}),
+    ("batchnorm", {"scale": False, "momentum": Fraction(1, 2), "epsilon": Fraction(1, 10)}),
+    ("rmsnorm", {}),
+    ("layer_scale", {"init": 2}),
+    ("prelu", {}),
+    ("relu", {"max": 1}),
+    ("relu", {"max": 6}),
+    ("leaky_relu", {"slope": 0}),
+    ("leaky_relu", {"slope": 1}),
     ("layernorm", {}),
     ("maxpool", {"size": 3, "stride": 1}),
     ("maxpool", {"size": 1, "stride": 1}),

@@ -25,11 +25,25 @@ SHAPES: list[tuple[str, Shapes, dict[str, Any], tuple[int, ...]]] = [
     ("conv", ((100, 4),), {"filters": 8, "kernel": 9, "stride": 3}, (34, 8)),
     ("conv", ((4, 6, 8, 2),), {"filters": 3, "kernel": 2, "padding": "valid"}, (3, 5, 7, 3)),
     ("depthwise", (MAP,), {"kernel": 3, "multiplier": 2}, (32, 32, 32)),
+    ("depthwise", (MAP,), {"kernel": 3, "dilation": (2, 3), "padding": "valid", "bias_init": 1}, (28, 26, 16)),
+    ("depthwise", ((20, 3),), {"kernel": 3, "dilation": 2, "bias": False}, (20, 3)),
     ("separable", (MAP,), {"filters": 5, "kernel": 3, "stride": 2}, (16, 16, 5)),
+    ("separable", (MAP,), {"filters": 5, "kernel": 3, "bias_init": Fraction(-1, 2)}, (32, 32, 5)),
     ("conv_transpose", (MAP,), {"filters": 5, "kernel": 3, "stride": 2}, (64, 64, 5)),
     ("conv_transpose", (MAP,), {"filters": 5, "kernel": 3, "stride": 2, "padding": "valid"}, (65, 65, 5)),
     ("conv_transpose", (MAP,), {"filters": 5, "kernel": 1, "stride": 2, "padding": "valid"}, (64, 64, 5)),
     ("dense", ((7, 5),), {"units": 3}, (7, 3)),
+    ("dense", ((7, 5),), {"units": 3, "bias_init": Fraction(-9, 2)}, (7, 3)),
+    ("batchnorm", (MAP,), {"scale": False, "epsilon": Fraction(1, 10**5), "momentum": Fraction(9, 10)}, MAP),
+    ("batchnorm", (MAP,), {"center": False}, MAP),
+    ("batchnorm", ((5,),), {"scale": False, "center": False}, (5,)),
+    ("layernorm", (MAP,), {"epsilon": Fraction(1, 10**6)}, MAP),
+    ("groupnorm", (MAP,), {"groups": 4, "epsilon": Fraction(1, 10**5)}, MAP),
+    ("rmsnorm", (MAP,), {"epsilon": Fraction(1, 10**5)}, MAP),
+    ("layer_scale", (MAP,), {"init": Fraction(1, 10)}, MAP),
+    ("relu", (MAP,), {"max": 4}, MAP),
+    ("relu", (MAP,), {"max": "none"}, MAP),
+    ("leaky_relu", (MAP,), {"slope": Fraction(1, 100)}, MAP),
     ("embedding", (WORDS,), {"width": 3}, (7, 3)),
     ("embedding", (WholeShape((2, 3, 4), 5),), {"width": 1}, (2, 3, 4, 1)),
     ("maxpool", (MAP,), {}, (16, 16, 16)),
@@ -75,6 +89,11 @@ def test_shapes(
         ("batchnorm", MAP, {}, 64, 0),
         ("layernorm", MAP, {}, 32, 0),
         ("groupnorm", MAP, {"groups": 4}, 32, 0),
+        ("batchnorm", MAP, {"scale": False}, 48, 0),
+        ("batchnorm", MAP, {"scale": False, "center": False}, 32, 0),
+        ("rmsnorm", MAP, {}, 16, 0),
+        ("layer_scale", MAP, {}, 16, 0),
+        ("prelu", MAP, {}, 16, 0),
         ("embedding", WORDS, {"width": 3}, 150, 0),
         ("relu", MAP, {}, 0, 0),
         # MobileNetV2's published 3.4M parameters and 300M multiply-adds, less those of its classifier of 1000 classes.
@@ -107,6 +126,7 @@ def test_complete_fills_in_defaults_in_the_order_of_the_signature() -> None:
         ("groups", 1),
         ("bias", True),
         ("init", "glorot_uniform"),
+        ("bias_init", 0),
     ]
     assert type(filled["filters"]) is int
 
@@ -242,6 +262,18 @@ MISFITS: list[tuple[str, tuple[tuple[int, ...], ...], dict[str, Any], str, str]]
     ),
     ("depthwise", ((4, 4, 4, 2),), {"kernel": 3}, "`depthwise` has no 3D form in Keras", "groups = 2"),
     ("separable", ((4, 4, 4, 2),), {"filters": 2, "kernel": 3}, "`separable` has no 3D form in Keras", "groups = 2"),
+    (
+        "depthwise",
+        (MAP,),
+        {"kernel": 3, "stride": 2, "dilation": 2},
+        "`depthwise` has a stride of [2, 2] and a dilation of [2, 2]",
+        "use `stride = 1` with the dilation",
+    ),
+    ("batchnorm", (MAP,), {"momentum": 1}, "a momentum of 1 never updates its statistics", "below 1"),
+    ("batchnorm", (MAP,), {"epsilon": 0}, "`epsilon` of `batchnorm` is 0, but must be at least 1e-12", "or more"),
+    ("relu", (MAP,), {"max": 0}, "`relu` with a maximum of 0 gives nothing but zeros", "more than 0"),
+    ("relu", (MAP,), {"max": "nothing"}, "`max` of `relu` is `nothing`, but must be a number or `none`", "or `none`"),
+    ("leaky_relu", (MAP,), {"slope": 2}, "`slope` of `leaky_relu` is 2, but must be at most 1", "1 or less"),
     ("groupnorm", (MAP,), {"groups": 3}, "3 groups, which do not divide the 16 channels", "divides 16"),
     ("maxpool", ((5,),), {}, "`maxpool` needs a map with spatial axes", "dense"),
     (
@@ -296,7 +328,8 @@ def test_a_misfit_says_what_and_what_to_do(
 
 def test_the_table_holds_every_operator_of_the_language() -> None:
     named = """
-        conv depthwise separable conv_transpose dense embedding batchnorm layernorm groupnorm activation
+        conv depthwise separable conv_transpose dense embedding batchnorm layernorm groupnorm rmsnorm layer_scale prelu
+        activation
         maxpool avgpool gap gmp flatten reshape upsample resize zeropad slice shuffle
         dropout spatial_dropout drop_path noise rescale
         add multiply average maximum concat scale broadcast_like identity zero

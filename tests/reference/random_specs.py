@@ -13,7 +13,18 @@ from hypothesis import strategies as st
 
 MODES = ("none", "identity", "fit", "project", "auto")
 HOWS = ("add", "multiply", "average", "maximum", "concat")
-PLAIN = ("relu", "batchnorm", "tanh", "identity", "dropout(any 0.0..0.5)", "softmax", "zero", "swish", "layernorm")
+PLAIN = (
+    *("relu", "batchnorm", "tanh", "identity", "dropout(any 0.0..0.5)", "softmax", "zero", "swish", "layernorm"),
+    *(
+        "relu(max = 3)",
+        "relu(6)",
+        "leaky_relu(0)",
+        "leaky_relu(1)",
+        "leaky_relu",
+        "batchnorm(center = false)",
+        "rmsnorm",
+    ),
+)
 
 
 @dataclass(frozen=True)

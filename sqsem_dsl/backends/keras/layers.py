@@ -16,7 +16,7 @@ from keras import layers as kl
 from sqsem_dsl.backends.keras.backbone import backbone_layer
 from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.network.layers import Layer
-from sqsem_dsl.operators.activation import KERAS_NAMES, SPELLINGS
+from sqsem_dsl.operators.activation import ARGUMENTS, KERAS_NAMES, NO_MAXIMUM, SPELLINGS
 from sqsem_dsl.operators.arguments import axes, symbol, whole
 from sqsem_dsl.operators.backbone import BACKBONE
 from sqsem_dsl.operators.extern import EXTERN, extern_layer
@@ -75,6 +75,10 @@ class _Maker:
 
     def make(self) -> kl.Layer:
         operator, common = self.layer.operator, self.common
+        if operator == "relu" and self.attributes["max"] != NO_MAXIMUM:
+            return kl.ReLU(self._number("max"), **common)
+        if operator == "leaky_relu" and self.attributes["slope"] != ARGUMENTS["leaky_relu"][0].default:
+            return kl.LeakyReLU(self._number("slope"), **common)
         if operator in KERAS_NAMES:
             return kl.Activation(KERAS_NAMES[operator], **common)
         if operator in _MERGING:
@@ -84,17 +88,22 @@ class _Maker:
                 return self._convolution()
             case "dense":
                 units, bias = whole(self.attributes, "units"), self.attributes["bias"]
-                return kl.Dense(units, use_bias=bias, **self._kernel(), **common)
+                return kl.Dense(units, use_bias=bias, **self._kernel(), **self._bias(), **common)
             case "embedding":
                 (shape,) = self.inputs
                 assert isinstance(shape, WholeShape)
                 return kl.Embedding(shape.below, whole(self.attributes, "width"), **common)
-            case "batchnorm":
-                return kl.BatchNormalization(**common)
-            case "layernorm":
-                return kl.LayerNormalization(**common)
-            case "groupnorm":
-                return kl.GroupNormalization(whole(self.attributes, "groups"), **common)
+            case "batchnorm" | "layernorm" | "groupnorm" | "rmsnorm":
+                return self._normalization()
+            case "layer_scale":
+                init = keras.initializers.Constant(self._number("init"))
+                axes_of_all = "nxyzc"[: self.rank + 1] + "c"  # with `...`, Keras 3.15 confuses the extents
+                return kl.EinsumDense(
+                    f"{axes_of_all},c->{axes_of_all}", self.inputs[0], kernel_initializer=init, **common
+                )
+            case "prelu":
+                init = keras.initializers.Constant(self._number("init"))
+                return kl.PReLU(init, shared_axes=tuple(range(1, self.rank + 1)) or None, **common)
             case "activation":
                 name = symbol(self.attributes, "name")
                 return kl.Activation(KERAS_NAMES.get(SPELLINGS.get(name, name), name), **common)
@@ -121,6 +130,19 @@ class _Maker:
             case _:
                 return self._moving()
 
+    def _normalization(self) -> kl.Layer:
+        epsilon = {"epsilon": self._number("epsilon"), **self.common}
+        match self.layer.operator:
+            case "batchnorm":
+                flags = {name: self.attributes[name] for name in ("scale", "center")}
+                return kl.BatchNormalization(momentum=self._number("momentum"), **flags, **epsilon)
+            case "layernorm":
+                return kl.LayerNormalization(**epsilon)
+            case "groupnorm":
+                return kl.GroupNormalization(whole(self.attributes, "groups"), **epsilon)
+            case _:
+                return kl.RMSNormalization(**epsilon)
+
     def _convolution(self) -> kl.Layer:
         attributes = self.attributes
         settings: dict[str, Any] = {
@@ -128,6 +150,7 @@ class _Maker:
             "strides": axes(attributes, "stride"),
             "padding": symbol(attributes, "padding"),
             "use_bias": attributes["bias"],
+            **self._bias(),
             **self.common,
         }
         match self.layer.operator:
@@ -137,6 +160,7 @@ class _Maker:
                     whole(attributes, "filters"), groups=whole(attributes, "groups"), **self._kernel(), **settings
                 )
             case "depthwise":
+                settings["dilation_rate"] = axes(attributes, "dilation")
                 settings |= {"depthwise_initializer": self._initializer(), "depthwise_regularizer": self.regularizer}
                 return self._ranked("DepthwiseConv")(depth_multiplier=whole(attributes, "multiplier"), **settings)
             case "separable":
@@ -234,6 +258,10 @@ class _Maker:
 
     def _kernel(self) -> dict[str, Any]:
         return {"kernel_initializer": self._initializer(), "kernel_regularizer": self.regularizer}
+
+    def _bias(self) -> dict[str, Any]:
+        value = self._number("bias_init")
+        return {"bias_initializer": keras.initializers.Constant(value)} if value else {}
 
     def _initializer(self, part: str = "kernel") -> Any:
         name = cast(str, self.attributes.get("init", "glorot_uniform"))
