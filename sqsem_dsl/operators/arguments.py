@@ -229,6 +229,8 @@ def _number(attribute: Attribute, where: str, value: Value | float) -> int | Fra
         return value
     if isinstance(value, float) and isfinite(value):
         value = Fraction(value)  # a sampled continuous value, unchanged
+    if isinstance(value, Fraction) and type(value) is not Fraction:
+        value = Fraction(float(value))  # an irrational number, in double precision
     if isinstance(value, bool) or not isinstance(value, int | Fraction):
         other = f" or {listing(attribute.symbols)}" if attribute.symbols else ""
         raise Misfit(
