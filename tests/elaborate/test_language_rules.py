@@ -369,4 +369,4 @@ def test_numbers_of_architectures_may_be_numpys() -> None:
 
 def test_a_rule_that_is_not_certain_is_an_error() -> None:
     rule = "param w in [2, 3]  let r = sqrt(w)  require r * r <= w  output y = x -> dense(w)"
-    assert codes(VECTOR + rule) == ["SQS309"] or "not certain" in str(codes(VECTOR + rule))
+    assert codes(VECTOR + rule) == ["SQS309"]
