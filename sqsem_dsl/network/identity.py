@@ -22,7 +22,7 @@ from sqsem_dsl.network import canonical
 from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.network.terms import Terms, flattened
 from sqsem_dsl.operators import TABLE
-from sqsem_dsl.operators.row import Shape, Value, Weight, WholeShape
+from sqsem_dsl.operators.row import Attribute, Attributes, Shape, Value, Weight, WholeShape
 from sqsem_dsl.utils.shapes import is_padded
 
 RULES_VERSION = 1
@@ -95,7 +95,8 @@ def layer_label(layer: Layer) -> str:
 def _attributes(layer: Layer) -> dict[str, Value]:
     """The attributes without those that the operator got later and that have their default."""
     row = TABLE.get(layer.operator)
-    defaults = {} if row is None else {a.name: a.default for a in row.attributes if a.added}
+    added = [] if row is None else [a for a in row.attributes if a.added]
+    defaults = {a.name: _default(a, layer.attributes) for a in added}
     return {
         name: value
         for name, value in layer.attributes.items()
@@ -103,9 +104,17 @@ def _attributes(layer: Layer) -> dict[str, Value]:
     }
 
 
+def _default(attribute: Attribute, attributes: Attributes) -> object:
+    """The default of an attribute, which may be the value of another one."""
+    other = attribute.kind == "axes" and isinstance(attribute.default, str)
+    return attributes[str(attribute.default)] if other else attribute.default
+
+
 def _is(value: Value, default: object) -> bool:
-    """Whether an attribute has a default, which stands for all axes in one with a number for each."""
-    return all(each == default for each in value) if isinstance(value, tuple) else value == default
+    """Whether an attribute has a default; one number may stand for all axes."""
+    if isinstance(value, tuple) and not isinstance(default, tuple):
+        return all(each == default for each in value)
+    return value == default
 
 
 def _json(value: object) -> str:

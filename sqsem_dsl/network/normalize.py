@@ -11,6 +11,7 @@ from typing import cast
 from sqsem_dsl.operators import Attributes, Shape, Value
 from sqsem_dsl.operators.activation import ARGUMENTS, NO_MAXIMUM, SPELLINGS
 from sqsem_dsl.operators.arguments import axes, symbol, whole
+from sqsem_dsl.operators.reshaping import CHANNELS, sliced_axis
 
 _SLIDING = frozenset(["conv", "depthwise", "separable", "conv_transpose", "maxpool", "avgpool"])
 _POOLS = frozenset(["maxpool", "avgpool"])
@@ -26,7 +27,7 @@ NOT_ABOVE_SIX = frozenset(["relu6", "sigmoid", "hsigmoid", "softmax"])
 _NOT_NEGATIVE = frozenset(["relu", "relu6", "sigmoid", "hsigmoid", "softmax", "zero"])
 _NOT_NEGATIVE_OF_SUCH = frozenset([
     "add", "multiply", "average", "concat", "scale", "maxpool", "avgpool", "gap", "gmp", "flatten", "reshape",
-    "upsample", "resize", "zeropad", "slice", "shuffle", "dropout", "spatial_dropout", "drop_path",
+    "upsample", "resize", "zeropad", "slice", "crop", "transpose", "shuffle", "dropout", "spatial_dropout", "drop_path",
 ])  # fmt: skip
 
 
@@ -49,6 +50,9 @@ def spelled(operator: str, attributes: Attributes, inputs: tuple[Shape, ...]) ->
         return "flatten", {}
     if operator == "scale" and inputs[0] == inputs[1]:
         return "multiply", {}
+    if operator == "slice":
+        last = sliced_axis(inputs[0], attributes) == len(inputs[0]) - 1
+        return operator, {**attributes, "axis": CHANNELS if last else attributes["axis"]}
     if operator not in _SLIDING:
         return operator, dict(attributes)
     return _spelled_window(operator, dict(attributes), inputs[0])
@@ -78,6 +82,8 @@ def _spelled_window(operator: str, attributes: dict[str, Value], shape: Shape) -
         attributes["dilation"] = dilation
     if operator == "conv_transpose":
         unpadded = all(k <= s for k, s in zip(window, stride, strict=True))
+    elif attributes["padding"] == "causal":
+        unpadded = set(window) == {1}  # otherwise all padding is in front, and with `same` only half of it
     else:
         covered = (d * (k - 1) + 1 for k, d in zip(window, dilation, strict=True))
         unpadded = all((-(-n // s) - 1) * s + c <= n for n, s, c in zip(shape[:-1], stride, covered, strict=True))
@@ -89,7 +95,7 @@ def _spelled_window(operator: str, attributes: dict[str, Value], shape: Shape) -
 MAY_DO_NOTHING = frozenset(
     ["identity", "activation", "leaky_relu", "dropout", "spatial_dropout", "drop_path", "noise", "maxpool", "avgpool",
      "upsample", "zeropad", "rescale", "shuffle", "slice", "reshape", "resize", "flatten", "broadcast_like", "gap",
-     "gmp", "add", "multiply", "average", "maximum", "concat"]
+     "gmp", "crop", "transpose", "add", "multiply", "average", "maximum", "concat"]
 )  # fmt: skip
 """The operators that `does_nothing` knows."""
 
@@ -113,13 +119,17 @@ def does_nothing(operator: str, attributes: Attributes, inputs: tuple[Shape, ...
         case "upsample":
             return set(axes(attributes, "factor")) == {1}
         case "zeropad":
-            return set(axes(attributes, "n")) == {0}
+            return {*axes(attributes, "n"), *axes(attributes, "after")} == {0}
+        case "crop":
+            return {*axes(attributes, "before"), *axes(attributes, "after")} == {0}
+        case "transpose":
+            return attributes["order"] == tuple(range(len(first)))
         case "rescale":
             return attributes["scale"] == 1 and attributes["offset"] == 0
         case "shuffle":
             return whole(attributes, "groups") in (1, first[-1])
         case "slice":
-            return (attributes["from"], attributes["to"]) == (0, first[-1])
+            return (attributes["from"], attributes["to"]) == (0, first[sliced_axis(first, attributes)])
         case "reshape":
             return attributes["shape"] == first
         case "resize":

@@ -148,6 +148,8 @@ def _checked(row: Operator, attribute: Attribute, value: Value, rank: int, shape
     where = f"`{attribute.name}` of `{row.name}`"
     match attribute.kind:
         case "whole":
+            if isinstance(value, str) and value in attribute.symbols:
+                return value
             return _whole(attribute, where, value)
         case "axes":
             return _axes(row, attribute, where, value, rank, shape)

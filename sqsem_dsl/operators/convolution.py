@@ -14,6 +14,8 @@ from sqsem_dsl.operators.arguments import axes, flag, show, symbol, whole
 from sqsem_dsl.operators.row import Attribute, Attributes, Misfit, Operator, Shape, Weight
 
 PADDING = Attribute("padding", "symbol", "same", ("same", "valid"))
+CAUSAL = Attribute("padding", "symbol", "same", ("same", "valid", "causal"))
+"""With `causal`, a place sees itself and those before it: all padding is in front."""
 STRIDE = Attribute("stride", "axes", 1)
 KERNEL = Attribute("kernel", "axes")
 DILATION = Attribute("dilation", "axes", 1)
@@ -46,7 +48,7 @@ def slid(
                 f"use `padding = same`, a smaller {what}, or shrink the map less before it",
                 "kernel" if what == "kernel" else "size",
             )
-        extents.append(-(-n // s) if padding == "same" else (n - c) // s + 1)
+        extents.append((n - c) // s + 1 if padding == "valid" else -(-n // s))
     return tuple(extents)
 
 
@@ -64,6 +66,12 @@ def _conv_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
     (shape,) = inputs
     filters, groups = whole(attributes, "filters"), whole(attributes, "groups")
     _stride_or_dilation("conv", attributes)
+    if symbol(attributes, "padding") == "causal" and len(shape) != 2:
+        raise Misfit(
+            f"`conv` with padding `causal` needs a sequence [length, channels], but gets {show(shape)}",
+            "use `padding = same`, or bring it to this form with `reshape`",
+            "padding",
+        )
     for count, what in ((shape[-1], "channels of its input"), (filters, "filters")):
         if count % groups:
             raise Misfit(
@@ -183,7 +191,7 @@ ROWS = (
         "conv",
         (1, 1),
         (
-            *(Attribute("filters", "whole"), KERNEL, STRIDE, PADDING, DILATION, Attribute("groups", "whole", 1)),
+            *(Attribute("filters", "whole"), KERNEL, STRIDE, CAUSAL, DILATION, Attribute("groups", "whole", 1)),
             *(BIAS, INIT, BIAS_INIT),
         ),
         _conv_shape,

@@ -32,7 +32,16 @@ space arguments {
   output y = v -> dense(2)
 }
 """
-SPACES = {"arguments": ARGUMENTS}
+AXES = """
+space axes {
+  input x: [9, 8, 4]
+  let a = x -> zeropad(1, after = [0, 2]) -> crop(1, after = 0) -> transpose([1, 0, 2]) -> slice(1, 9, axis = 1)
+  let s = a -> reshape([80, 4]) -> conv(4, 3, padding = causal, dilation = 2) -> crop(2) -> zeropad(0, after = 4)
+  let t = s -> subtract(s -> slice(0, 72, axis = 0) -> zeropad(8, after = 0))
+  output y = concat(a -> gap, t -> gap) -> dense(2)
+}
+"""
+SPACES = {"arguments": ARGUMENTS, "axes": AXES}
 LOAD = """
 import sys, keras, numpy as np
 model = keras.models.load_model("model.keras")
@@ -76,11 +85,27 @@ GIVEN = np.random.default_rng(1).normal(0, 3, (2, 5, 4)).astype("float32")
         ("leaky_relu", np.where(GIVEN > 0, GIVEN, 0.2 * GIVEN)),
         ("prelu(0.3)", np.where(GIVEN > 0, GIVEN, 0.3 * GIVEN)),
         ("layer_scale(0.5)", GIVEN / 2),
+        ("subtract(x -> relu)", np.minimum(GIVEN, 0)),
+        ("transpose([1, 0])", GIVEN.transpose(0, 2, 1)),
+        ("slice(1, 4, axis = 0)", GIVEN[:, 1:4]),
+        ("crop(1, after = 2)", GIVEN[:, 1:3]),
+        ("zeropad(1, after = 2)", np.pad(GIVEN, ((0, 0), (1, 2), (0, 0)))),
         ("rmsnorm(0.01)", GIVEN / np.sqrt(np.mean(GIVEN**2, -1, keepdims=True) + 0.01)),
     ],
 )
 def test_values(stages: str, wanted: np.ndarray) -> None:
     np.testing.assert_allclose(values(stages, GIVEN), wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_a_causal_convolution_does_not_see_later_places() -> None:
+    space = sqsem_dsl.loads("space s { input x: [9, 2] output y = x -> conv(3, 3, padding = causal, dilation = 2) }")
+    model = build_model(space.default(), seed=1)
+    given = np.random.default_rng(2).normal(size=(1, 9, 2)).astype("float32")
+    changed = given.copy()
+    changed[:, 5:] += 1
+    before, after = (keras.ops.convert_to_numpy(model(each)) for each in (given, changed))
+    np.testing.assert_array_equal(before[:, :5], after[:, :5])
+    assert (before[:, 5:] != after[:, 5:]).all()
 
 
 def test_biases_start_at_their_value() -> None:

@@ -75,7 +75,7 @@ def written(attribute: Attribute) -> str:
 def signature(row: Operator) -> str:
     arguments = ", ".join(written(a) for a in row.attributes)
     if row.tensors == (2, 2):
-        arguments = {"scale": "gate", "broadcast_like": "t"}[row.name]
+        arguments = {"scale": "gate", "broadcast_like": "t", "subtract": "t"}[row.name]
     return f"{row.name}({arguments})" if arguments else row.name
 
 

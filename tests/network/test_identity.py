@@ -196,6 +196,9 @@ def test_a_later_argument_with_its_default_is_not_in_a_label() -> None:
     for at, attributes in (
         (net.depthwise(x, kernel=3), ["bias", "kernel", "multiplier", "padding", "stride"]),
         (net.batchnorm(x), []),
+        (net.zeropad(x, n=(1, 2)), ["n"]),
+        (net.zeropad(x, n=(1, 2), after=2), ["after", "n"]),
+        (net.slice(x, **{"from": 0, "to": 2}), ["from", "to"]),
         (net.leaky_relu(x), []),
         (net.relu(x), []),
         (

@@ -142,7 +142,8 @@ def values(attribute: Attribute) -> st.SearchStrategy[Any]:
     """Values of an attribute, valid and invalid."""
     match attribute.kind:
         case "whole":
-            return st.integers(0, 6)
+            whole = st.integers(0, 6)
+            return st.one_of(whole, st.sampled_from(attribute.symbols)) if attribute.symbols else whole
         case "axes":
             return st.one_of(st.integers(0, 4), st.lists(st.integers(1, 4), min_size=1, max_size=3).map(tuple))
         case "wholes":

@@ -20,11 +20,13 @@ from sqsem_dsl.operators.activation import ARGUMENTS, KERAS_NAMES, NO_MAXIMUM, S
 from sqsem_dsl.operators.arguments import axes, symbol, whole
 from sqsem_dsl.operators.backbone import BACKBONE
 from sqsem_dsl.operators.extern import EXTERN, extern_layer
+from sqsem_dsl.operators.reshaping import sliced_axis
 from sqsem_dsl.operators.row import Attributes, Shape, WholeShape
 
 _MERGING = {
     "add": kl.Add,
     "multiply": kl.Multiply,
+    "subtract": kl.Subtract,
     "average": kl.Average,
     "maximum": kl.Maximum,
     "concat": kl.Concatenate,
@@ -206,12 +208,17 @@ class _Maker:
                 spread = getattr(kl, f"UpSampling{len(target) - 1}D")(_one_or_all(factor), name="spread")
                 return self._steps(kl.Reshape(lifted, name="map"), spread)
             case "zeropad":
-                return self._ranked("ZeroPadding")(_one_or_all(axes(attributes, "n")), **common)
+                return self._ranked("ZeroPadding")(self._sides("n"), **common)
+            case "crop":
+                return self._ranked("Cropping")(self._sides("before"), **common)
+            case "transpose":
+                return kl.Permute(tuple(axis + 1 for axis in axes(attributes, "order")), **common)
             case "resize":
                 return self._resize(axes(attributes, "size"))
             case "slice":
-                cropped = (whole(attributes, "from"), shape[-1] - whole(attributes, "to"))
-                flat = kl.Reshape((prod(shape[:-1]), shape[-1], 1), name="flat")
+                at = sliced_axis(shape, attributes)
+                cropped = (whole(attributes, "from"), shape[at] - whole(attributes, "to"))
+                flat = kl.Reshape((prod(shape[:at]), shape[at], prod(shape[at + 1 :])), name="flat")
                 return self._steps(
                     flat, kl.Cropping2D(((0, 0), cropped), name="cut"), kl.Reshape(target, name="shaped")
                 )
@@ -221,6 +228,14 @@ class _Maker:
                 return self._steps(split, kl.Permute((1, 3, 2), name="swap"), kl.Reshape(target, name="shaped"))
             case other:
                 raise InternalError(f"no Keras layer for the operator {other}")
+
+    def _sides(self, before: str) -> Any:
+        """The numbers before and after each axis, in the shortest form that Keras understands."""
+        first, last = axes(self.attributes, before), axes(self.attributes, "after")
+        if first == last:
+            return _one_or_all(first)
+        both = tuple(zip(first, last, strict=True))
+        return both[0] if len(both) == 1 else both
 
     def _resize(self, size: tuple[int, ...]) -> kl.Layer:
         """Linear interpolation acts on one axis after another: Keras's layer for two axes also serves for one and
