@@ -14,7 +14,7 @@ from sqsem_dsl.operators.backbone import BACKBONE, IMAGENET, NONE, has_trained
 from sqsem_dsl.operators.backbone_networks import weights_file
 from sqsem_dsl.utils.exceptions import in_a_line
 
-KEEPS_RANGE = ("resize", "upsample", "zeropad", "identity")
+KEEPS_RANGE = ("resize", "upsample", "zeropad", "crop", "identity")
 """Operators on images that keep their values between 0 and 1."""
 
 

@@ -143,8 +143,9 @@ class Rules:
         try:
             return self._compiled(rule)(known, {}) is not False
         except Undefined as undefined:
-            # If arithmetic is undefined, the rule does not hold. Comparing incomparable values is an error.
-            if undefined.reason == "operand":
+            # If arithmetic is undefined, the rule does not hold. Comparing incomparable values, or
+            # numbers too close to tell which is larger, is an error.
+            if undefined.reason in ("operand", "uncertain"):
                 self.faults[rule] = undefined.message
             return False
         except Failed as failed:

@@ -11,7 +11,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
-from sqsem_dsl.network.normalize import NOT_ABOVE_SIX, SAME_VALUES, does_nothing, never_negative
+from sqsem_dsl.network.normalize import (
+    NOT_ABOVE_SIX,
+    PLAIN_RELU,
+    SAME_VALUES,
+    does_nothing,
+    is_plain_relu,
+    never_negative,
+)
 from sqsem_dsl.network.terms import MAX_TERMS
 from sqsem_dsl.operators import TABLE
 from sqsem_dsl.operators.row import Attributes, Shape, Value
@@ -95,17 +102,21 @@ def normal(
     if operator in ("maximum", "average") and len(set(inputs)) == 1:
         return inputs[0]
     before = inputs[0]
-    if operator == "relu" and before.positive:
+    if is_plain_relu(operator, attributes) and before.positive:
         return before
     if operator == "relu6" and before.operator in NOT_ABOVE_SIX:
         return before
-    if operator == "relu6" and before.operator == "relu":
+    if operator == "relu6" and _is_plain_relu(before):
         inputs = before.inputs
-    if operator == "maxpool" and before.operator == "relu":
+    if operator == "maxpool" and _is_plain_relu(before):
         pooled = normal(operator, attributes, shapes, shape, before.inputs)
-        return normal("relu", {}, (shape,), shape, (pooled,))
+        return normal("relu", PLAIN_RELU, (shape,), shape, (pooled,))
     positive = never_negative(operator, [term.positive for term in inputs])
     return Term(operator, details, inputs, shape, deepest(inputs, shape), positive)
+
+
+def _is_plain_relu(term: Term) -> bool:
+    return term.operator == "relu" and term.details == spelled_attributes(PLAIN_RELU)
 
 
 def deepest(inputs: Sequence[Term], shape: Shape) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqsem_dsl.diagram.combine import show_shape
 from sqsem_dsl.ir.choices import show
-from sqsem_dsl.ir.faults import BadOperand, DividedByZero, Fault, NoSuchAxis, NumberTooLarge, OutOfTable
+from sqsem_dsl.ir.faults import BadOperand, DividedByZero, Fault, NoSuchAxis, NotCertain, NumberTooLarge, OutOfTable
 from sqsem_dsl.ir.graph import Apply, Dim
 from sqsem_dsl.ir.scalars import Undefined, compute
 from sqsem_dsl.operators.row import Shape, Value
@@ -23,6 +23,8 @@ def calculate(node: Apply, values: Sequence[object]) -> Value | Fault:
                 return DividedByZero(node.span, None, undefined.message)
             case "large":
                 return NumberTooLarge(node.span, None)
+            case "uncertain":
+                return NotCertain(node.span, None, undefined.message)
             case "table":
                 return OutOfTable(node.span, None, undefined.message, undefined.extent)
             case _:

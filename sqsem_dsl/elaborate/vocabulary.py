@@ -48,7 +48,8 @@ def signature_of(name: str) -> str:
     if name in AXES:
         return f"{name}(tensor)"
     if name in CALLABLE:
-        return {"where": "where(condition, a, b)", "round": "round(number)"}.get(name, f"{name}(a, b, …)")
+        several = {"where": "where(condition, a, b)", "multiple": "multiple(number, of)"}
+        return several.get(name, f"{name}(number)" if CALLABLE[name] == (1, 1) else f"{name}(a, b, …)")
     row = TABLE.get(name)
     if row is None:
         return name

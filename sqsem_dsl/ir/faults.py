@@ -71,6 +71,15 @@ class OutOfTable(Fault, code="SQS310"):
         return f"indices run from 0 to {self.length - 1}; lengthen the table or shorten the range of the index"
 
 
+class NotCertain(Fault, code="SQS939"):
+    """A whole number or a comparison that an irrational number is too close to."""
+
+    message: str = ""
+
+    title = "{message}"
+    help = "use `round(…)`, which gives the nearest whole number, or compare with a number that is not this close"
+
+
 class NumberTooLarge(Fault, code="SQS502"):
     title = "this number has more digits than any network needs"
     help = "keep numbers below 10^30"

@@ -15,6 +15,7 @@ ANY: Kinds = frozenset((NUMBER, TRUTH, SYMBOL, LIST))
 
 _GIVES = {
     **dict.fromkeys(("+", "-", "*", "/", "//", "%", "**", "min", "max", "round"), frozenset((NUMBER,))),
+    **dict.fromkeys(("floor", "ceil", "log2", "exp", "sqrt", "multiple"), frozenset((NUMBER,))),
     **dict.fromkeys(("<", "<=", ">", ">=", "==", "!=", "not", "in"), frozenset((TRUTH,))),
     "list": frozenset((LIST,)),
 }

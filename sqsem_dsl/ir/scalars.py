@@ -5,24 +5,18 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from fractions import Fraction
-from math import floor
 from typing import Any, TypeGuard
 
+from sqsem_dsl.ir import approximate
+from sqsem_dsl.ir.approximate import Approximate, certain_ceiling, certain_floor, compared
 from sqsem_dsl.ir.choices import show
+from sqsem_dsl.ir.undefined import Undefined as Undefined
 from sqsem_dsl.operators.row import Value
 
 LARGEST = 10**30
 """The largest number allowed; without a bound, `9 ** 9 ** 9` would exhaust the machine."""
 
 AXES = {"channels": -1, "width": -2, "height": -3, "length": -2}
-
-
-class Undefined(Exception):
-    """A function has no value for these arguments. `reason`: `zero`, `large`, `table` or `operand`."""
-
-    def __init__(self, reason: str, message: str = "", extent: int = 0) -> None:
-        super().__init__(reason, message)
-        self.reason, self.message, self.extent = reason, message, extent
 
 
 def is_number(value: Value) -> TypeGuard[int | Fraction]:
@@ -69,6 +63,10 @@ def _number(value: Value, function: str) -> int | Fraction:
 
 
 def _whole(value: int | Fraction) -> int | Fraction:
+    if isinstance(value, Approximate):
+        if abs(value) > LARGEST:
+            raise Undefined("large")
+        return value
     if abs(value.numerator) > LARGEST or value.denominator > LARGEST:
         raise Undefined("large")
     return value.numerator if value.denominator == 1 else value
@@ -86,12 +84,16 @@ def _arithmetic(name: str, rule: Callable[[Any, Any], Any]) -> Callable[[Value, 
         left, right = _number(a, name), _number(b, name)
         if divides and right == 0:
             raise Undefined("zero", f"{show(left)} {name} 0")
+        if isinstance(left, Approximate) or isinstance(right, Approximate):
+            return _whole(approximate.arithmetic(name, left, right))
         return _whole(rule(Fraction(left), Fraction(right)))
 
     return apply
 
 
 def _power(a: Value, b: Value) -> Value:
+    if isinstance(a, Approximate) and type(b) is int and abs(b) <= 200:
+        return _whole(approximate.power(a, b))
     base, exponent = Fraction(_number(a, "**")), Fraction(_number(b, "**"))
     if exponent.denominator != 1:
         raise Undefined("operand", f"`**` needs a whole exponent, not {show(exponent)}")
@@ -106,7 +108,10 @@ def _compare(name: str, rule: Callable[[Any, Any], bool]) -> Callable[[Value, Va
     def apply(a: Value, b: Value) -> Value:
         if type(a) is int and type(b) is int:
             return rule(a, b)
-        return rule(_number(a, name), _number(b, name))
+        left, right = _number(a, name), _number(b, name)
+        if isinstance(left, Approximate) or isinstance(right, Approximate):
+            return rule(compared(left, right, name), 0)
+        return rule(left, right)
 
     return apply
 
@@ -118,6 +123,13 @@ def _alike(a: Value, b: Value) -> bool:
 def _same(a: Value, b: Value) -> bool:
     if not _alike(a, b):
         raise Undefined("operand", f"`{show(a)}`, {kind_of(a)}, is compared with `{show(b)}`, {kind_of(b)}")
+    return _equal(a, b)
+
+
+def _equal(a: Value, b: Value) -> bool:
+    """Whether two values of one kind are equal."""
+    if is_number(a) and is_number(b) and (isinstance(a, Approximate) or isinstance(b, Approximate)):
+        return compared(a, b, "==") == 0
     return a == b
 
 
@@ -128,11 +140,58 @@ def _not(a: Value) -> Value:
 
 
 def _member(a: Value, *options: Value) -> Value:
-    return any(_alike(o, a) and o == a for o in options)
+    return any(_alike(o, a) and _equal(o, a) for o in options)
+
+
+def _least(*values: Value) -> Value:
+    low, high = zip(*(approximate.ends(_number(value, "min")) for value in values), strict=True)
+    return approximate.between(min(low), min(high))
+
+
+def _most(*values: Value) -> Value:
+    low, high = zip(*(approximate.ends(_number(value, "max")) for value in values), strict=True)
+    return approximate.between(max(low), max(high))
+
+
+def _floor(a: Value) -> Value:
+    return certain_floor(_number(a, "floor"), "floor")
+
+
+def _ceil(a: Value) -> Value:
+    return certain_ceiling(_number(a, "ceil"), "ceil")
 
 
 def _round(a: Value) -> Value:
-    return floor(Fraction(_number(a, "round")) + Fraction(1, 2))
+    low, high = approximate.ends(_number(a, "round"))
+    return certain_floor(approximate.between(low + Fraction(1, 2), high + Fraction(1, 2)), "round")
+
+
+def _irrational(name: str, rule: Callable[[int | Fraction], int | Fraction], above: int | None) -> Callable[..., Value]:
+    """A function of numbers that are at least 0 (`above` is -1), more than 0 (0), or any."""
+
+    def apply(a: Value) -> Value:
+        number = _number(a, name)
+        if above is not None and not (approximate.ends(number)[0] > 0 or (above < 0 and number == 0)):
+            wanted = "above 0" if above == 0 else "of at least 0"
+            raise Undefined("operand", f"`{name}` takes a number {wanted}, not {show(number)}")
+        return _whole(rule(number))
+
+    return apply
+
+
+def _multiple(a: Value, b: Value) -> Value:
+    """A number rounded to a multiple of another, at least once it and not below 0.9 of the number.
+
+    Source: `_make_divisible` of MobileNet's reference code (github.com/tensorflow/models, slim/nets/mobilenet).
+    """
+    number, of = _number(a, "multiple"), _number(b, "multiple")
+    if of.denominator != 1 or of < 1:
+        raise Undefined("operand", f"`multiple` rounds to a multiple of a whole number above 0, not {show(of)}")
+    step = int(of)
+    halves = _whole(approximate.arithmetic("/", approximate.arithmetic("+", number, Fraction(step, 2)), step))
+    found = max(step, certain_floor(halves, "multiple") * step)
+    least = approximate.arithmetic("*", number, Fraction(9, 10))
+    return _whole(found + step if compared(found, least, "<") < 0 else found)
 
 
 def _item(table: Value, index: Value) -> Value:
@@ -164,12 +223,24 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "!=": lambda a, b: not _same(a, b),
     "not": _not,
     "in": _member,
-    "min": lambda *a: min(_number(x, "min") for x in a),
-    "max": lambda *a: max(_number(x, "max") for x in a),
+    "min": _least,
+    "max": _most,
     "round": _round,
+    "floor": _floor,
+    "ceil": _ceil,
+    "log2": _irrational("log2", approximate.log2, 0),
+    "exp": _irrational("exp", approximate.exp, None),
+    "sqrt": _irrational("sqrt", approximate.square_root, -1),
+    "multiple": _multiple,
     "item": _item,
     "list": _list,
 }
-CALLABLE = {"min": (1, None), "max": (1, None), "round": (1, 1), "where": (3, 3)}
+CALLABLE = {
+    "min": (1, None),
+    "max": (1, None),
+    "where": (3, 3),
+    "multiple": (2, 2),
+    **dict.fromkeys(("round", "floor", "ceil", "log2", "exp", "sqrt"), (1, 1)),
+}
 """The functions that a user calls by name, with their minimum and maximum number of arguments; the dimensions are
 `AXES`."""

@@ -21,7 +21,8 @@ from hashlib import sha256
 from sqsem_dsl.network import canonical
 from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.network.terms import Terms, flattened
-from sqsem_dsl.operators.row import Shape, Weight, WholeShape
+from sqsem_dsl.operators import TABLE
+from sqsem_dsl.operators.row import Attribute, Attributes, Shape, Value, Weight, WholeShape
 from sqsem_dsl.utils.shapes import is_padded
 
 RULES_VERSION = 1
@@ -87,8 +88,33 @@ def layer_label(layer: Layer) -> str:
         if len(_labels) >= _MAX_LABELS:
             _labels.clear()
         weights = [(weight.name, weight.shape, weight.trainable) for weight in layer.weights]
-        label = _labels[key] = _json([layer.operator, dict(layer.attributes), layer.shape, weights])
+        label = _labels[key] = _json([layer.operator, _attributes(layer), layer.shape, weights])
     return label
+
+
+def _attributes(layer: Layer) -> dict[str, Value]:
+    """The attributes without those that the operator got later and that have their default."""
+    row = TABLE.get(layer.operator)
+    added = [] if row is None else [a for a in row.attributes if a.added]
+    defaults = {a.name: _default(a, layer.attributes) for a in added}
+    return {
+        name: value
+        for name, value in layer.attributes.items()
+        if name not in defaults or not _is(value, defaults[name])
+    }
+
+
+def _default(attribute: Attribute, attributes: Attributes) -> object:
+    """The default of an attribute, which may be the value of another one."""
+    other = attribute.kind == "axes" and isinstance(attribute.default, str)
+    return attributes[str(attribute.default)] if other else attribute.default
+
+
+def _is(value: Value, default: object) -> bool:
+    """Whether an attribute has a default; one number may stand for all axes."""
+    if isinstance(value, tuple) and not isinstance(default, tuple):
+        return all(each == default for each in value)
+    return value == default
 
 
 def _json(value: object) -> str:

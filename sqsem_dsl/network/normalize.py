@@ -6,25 +6,28 @@ Each function considers one layer with its shapes. Rules that need neighboring l
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from sqsem_dsl.operators import Attributes, Shape, Value
-from sqsem_dsl.operators.activation import SPELLINGS
+from sqsem_dsl.operators.activation import ARGUMENTS, NO_MAXIMUM, SPELLINGS
 from sqsem_dsl.operators.arguments import axes, symbol, whole
+from sqsem_dsl.operators.reshaping import CHANNELS, sliced_axis
 
 _SLIDING = frozenset(["conv", "depthwise", "separable", "conv_transpose", "maxpool", "avgpool"])
 _POOLS = frozenset(["maxpool", "avgpool"])
 _OFF_AT_ZERO = frozenset(["dropout", "spatial_dropout", "drop_path"])
 _TO_VECTOR = frozenset(["gap", "gmp", "flatten"])
-OWN_WEIGHTS = frozenset(["batchnorm", "layernorm", "groupnorm", "embedding"])
+OWN_WEIGHTS = frozenset(["batchnorm", "layernorm", "groupnorm", "rmsnorm", "layer_scale", "prelu", "embedding"])
 """Operators with weights that are not counted as weighted layers."""
 SAME_VALUES = frozenset(["flatten", "reshape"])
 """Operators that keep the values of their tensor in order: the last of several determines the shape."""
+PLAIN_RELU: Attributes = {"max": NO_MAXIMUM}
 NOT_ABOVE_SIX = frozenset(["relu6", "sigmoid", "hsigmoid", "softmax"])
 """Operators with values from 0 to 6."""
 _NOT_NEGATIVE = frozenset(["relu", "relu6", "sigmoid", "hsigmoid", "softmax", "zero"])
 _NOT_NEGATIVE_OF_SUCH = frozenset([
     "add", "multiply", "average", "concat", "scale", "maxpool", "avgpool", "gap", "gmp", "flatten", "reshape",
-    "upsample", "resize", "zeropad", "slice", "shuffle", "dropout", "spatial_dropout", "drop_path",
+    "upsample", "resize", "zeropad", "slice", "crop", "transpose", "shuffle", "dropout", "spatial_dropout", "drop_path",
 ])  # fmt: skip
 
 
@@ -32,16 +35,36 @@ def spelled(operator: str, attributes: Attributes, inputs: tuple[Shape, ...]) ->
     """The normal form of an operator and its complete attributes for these input shapes."""
     if operator == "activation":
         name = symbol(attributes, "name")
-        return (SPELLINGS[name], {}) if name in SPELLINGS else (operator, dict(attributes))
+        if name not in SPELLINGS:
+            return operator, dict(attributes)
+        operator, attributes = SPELLINGS[name], _defaults(SPELLINGS[name])
+    if operator == "leaky_relu" and attributes["slope"] == 0:
+        return "relu", dict(PLAIN_RELU)
+    if operator == "relu" and attributes["max"] == 6:
+        return "relu6", {}
+    if attributes.get("bias") is False and "bias_init" in attributes:
+        attributes = {**attributes, "bias_init": 0}
     if operator in _TO_VECTOR and all(extent == 1 for extent in inputs[0][:-1]):
         return "flatten", {}
     if operator == "reshape" and len(axes(attributes, "shape")) == 1:
         return "flatten", {}
     if operator == "scale" and inputs[0] == inputs[1]:
         return "multiply", {}
+    if operator == "slice":
+        last = sliced_axis(inputs[0], attributes) == len(inputs[0]) - 1
+        return operator, {**attributes, "axis": CHANNELS if last else attributes["axis"]}
     if operator not in _SLIDING:
         return operator, dict(attributes)
     return _spelled_window(operator, dict(attributes), inputs[0])
+
+
+def _defaults(activation: str) -> dict[str, Value]:
+    return {each.name: cast(Value, each.default) for each in ARGUMENTS.get(activation, ())}
+
+
+def is_plain_relu(operator: str, attributes: Attributes) -> bool:
+    """Whether it is a relu without a maximum, for which alone the rules about a relu hold."""
+    return operator == "relu" and attributes == PLAIN_RELU
 
 
 def _spelled_window(operator: str, attributes: dict[str, Value], shape: Shape) -> tuple[str, dict[str, Value]]:
@@ -59,6 +82,8 @@ def _spelled_window(operator: str, attributes: dict[str, Value], shape: Shape) -
         attributes["dilation"] = dilation
     if operator == "conv_transpose":
         unpadded = all(k <= s for k, s in zip(window, stride, strict=True))
+    elif attributes["padding"] == "causal":
+        unpadded = set(window) == {1}  # otherwise all padding is in front, and with `same` only half of it
     else:
         covered = (d * (k - 1) + 1 for k, d in zip(window, dilation, strict=True))
         unpadded = all((-(-n // s) - 1) * s + c <= n for n, s, c in zip(shape[:-1], stride, covered, strict=True))
@@ -68,9 +93,9 @@ def _spelled_window(operator: str, attributes: dict[str, Value], shape: Shape) -
 
 
 MAY_DO_NOTHING = frozenset(
-    ["identity", "activation", "dropout", "spatial_dropout", "drop_path", "noise", "maxpool", "avgpool", "upsample",
-     "zeropad", "rescale", "shuffle", "slice", "reshape", "resize", "flatten", "broadcast_like", "gap", "gmp",
-     "add", "multiply", "average", "maximum", "concat"]
+    ["identity", "activation", "leaky_relu", "dropout", "spatial_dropout", "drop_path", "noise", "maxpool", "avgpool",
+     "upsample", "zeropad", "rescale", "shuffle", "slice", "reshape", "resize", "flatten", "broadcast_like", "gap",
+     "gmp", "crop", "transpose", "add", "multiply", "average", "maximum", "concat"]
 )  # fmt: skip
 """The operators that `does_nothing` knows."""
 
@@ -83,6 +108,8 @@ def does_nothing(operator: str, attributes: Attributes, inputs: tuple[Shape, ...
             return True
         case "activation":
             return attributes["name"] == "linear"
+        case "leaky_relu":
+            return attributes["slope"] == 1
         case _ if operator in _OFF_AT_ZERO:
             return attributes["rate"] == 0
         case "noise":
@@ -92,13 +119,17 @@ def does_nothing(operator: str, attributes: Attributes, inputs: tuple[Shape, ...
         case "upsample":
             return set(axes(attributes, "factor")) == {1}
         case "zeropad":
-            return set(axes(attributes, "n")) == {0}
+            return {*axes(attributes, "n"), *axes(attributes, "after")} == {0}
+        case "crop":
+            return {*axes(attributes, "before"), *axes(attributes, "after")} == {0}
+        case "transpose":
+            return attributes["order"] == tuple(range(len(first)))
         case "rescale":
             return attributes["scale"] == 1 and attributes["offset"] == 0
         case "shuffle":
             return whole(attributes, "groups") in (1, first[-1])
         case "slice":
-            return (attributes["from"], attributes["to"]) == (0, first[-1])
+            return (attributes["from"], attributes["to"]) == (0, first[sliced_axis(first, attributes)])
         case "reshape":
             return attributes["shape"] == first
         case "resize":

@@ -16,6 +16,7 @@ from sqsem_dsl.network.normalize import (
     OWN_WEIGHTS,
     SAME_VALUES,
     does_nothing,
+    is_plain_relu,
     never_negative,
     spelled,
 )
@@ -105,14 +106,14 @@ class _Network:
             inputs = inputs[:1]
         if operator in COMMUTATIVE and len(inputs) == 1:
             return inputs[0]
-        before = self.layers[inputs[0]].operator
-        if operator == "relu" and self.not_negative[inputs[0]]:
+        before = self.layers[inputs[0]]
+        if is_plain_relu(operator, attributes) and self.not_negative[inputs[0]]:
             return inputs[0]
-        if operator == "relu6" and before in NOT_ABOVE_SIX:
+        if operator == "relu6" and before.operator in NOT_ABOVE_SIX:
             return inputs[0]
-        if operator == "relu6" and before == "relu":
-            inputs = self.layers[inputs[0]].inputs
-        if operator == "maxpool" and before == "relu":
+        if operator == "relu6" and is_plain_relu(before.operator, before.attributes):
+            inputs = before.inputs
+        if operator == "maxpool" and is_plain_relu(before.operator, before.attributes):
             return self._pool_first(replace(layer, operator=operator, attributes=attributes), inputs[0], owner)
         if row.random or row.weighted or operator in OWN_WEIGHTS:
             return self._append(layer, operator, attributes, inputs, owner)

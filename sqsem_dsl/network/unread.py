@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.layers import Layer
+from sqsem_dsl.operators.reshaping import CHANNELS
 
 Channels = int
 """A set of channels as bits, the first channel lowest."""
 
 BY_CHANNEL = frozenset({
-    "add", "average", "avgpool", "batchnorm", "drop_path", "dropout", "elu", "gap", "gelu", "gmp",
+    "add", "average", "avgpool", "batchnorm", "crop", "drop_path", "dropout", "elu", "gap", "gelu", "gmp",
     "hsigmoid", "hswish", "identity", "leaky_relu", "maximum", "maxpool", "multiply", "noise", "relu", "relu6",
-    "rescale", "resize", "selu", "sigmoid", "spatial_dropout", "swish", "tanh", "upsample", "zeropad",
+    "rescale", "resize", "selu", "sigmoid", "spatial_dropout", "subtract", "swish", "tanh", "upsample", "zeropad",
 })  # fmt: skip
 """Operators that compute each channel from the same channel of each input, if the inputs have as many."""
 
@@ -41,7 +42,7 @@ def _needed(layer: Layer, given: Layer, read: Channels, start: int) -> Channels:
     every = _every(given)
     if layer.operator == "concat":
         return (read >> start) & every
-    if layer.operator == "slice":
+    if layer.operator == "slice" and layer.attributes["axis"] == CHANNELS:
         first = layer.attributes["from"]
         assert isinstance(first, int)
         return read << first

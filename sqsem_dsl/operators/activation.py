@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 
 from sqsem_dsl.operators.arguments import show, symbol
 from sqsem_dsl.operators.row import Attribute, Attributes, Misfit, Operator, Shape
@@ -39,13 +40,22 @@ NOT_ZERO_AT_ZERO = frozenset(
 _OVER_CHANNELS = frozenset(["softmax", "log_softmax"])
 
 _DOCS = {
-    "leaky_relu": "x where positive, else 0.2 x",
+    "relu": "x where positive, else 0; at most `max`, if there is one",
+    "leaky_relu": "x where positive, else `slope` times x",
     "gelu": "x times the normal distribution function of x, exactly (not the tanh approximation)",
     "swish": "x sigmoid(x), also called silu",
     "hswish": "x hsigmoid(x), also called hard swish",
     "hsigmoid": "relu6(x + 3) / 6, also called hard sigmoid",
     "softmax": "softmax over the channels (the last axis)",
 }
+
+
+NO_MAXIMUM = "none"
+ARGUMENTS: Mapping[str, tuple[Attribute, ...]] = {
+    "relu": (Attribute("max", "number", NO_MAXIMUM, (NO_MAXIMUM,), low=Fraction(0), added=True),),
+    "leaky_relu": (Attribute("slope", "number", Fraction(1, 5), low=Fraction(0), high=Fraction(1), added=True),),
+}
+"""The arguments of the activations that have some."""
 
 
 def _constant_over_one(name: str, inputs: tuple[Shape, ...]) -> Shape:
@@ -63,13 +73,15 @@ def _activation_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shap
 
 def _row(name: str, keras: str) -> Operator:
     def shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
+        if attributes.get("max") == 0:
+            raise Misfit(f"`{name}` with a maximum of 0 gives nothing but zeros", "make it more than 0", "max")
         return _constant_over_one(name, inputs)
 
     keeps = name not in NOT_ZERO_AT_ZERO
     return Operator(
         name,
         (1, 1),
-        (),
+        ARGUMENTS.get(name, ()),
         shape,
         padding="keeps",
         keeps_zero=lambda attributes: keeps,

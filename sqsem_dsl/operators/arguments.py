@@ -148,6 +148,8 @@ def _checked(row: Operator, attribute: Attribute, value: Value, rank: int, shape
     where = f"`{attribute.name}` of `{row.name}`"
     match attribute.kind:
         case "whole":
+            if isinstance(value, str) and value in attribute.symbols:
+                return value
             return _whole(attribute, where, value)
         case "axes":
             return _axes(row, attribute, where, value, rank, shape)
@@ -230,14 +232,17 @@ def _axes(row: Operator, attribute: Attribute, where: str, value: Value, rank: i
     return tuple(_whole(attribute, where, item) for item in value)
 
 
-def _number(attribute: Attribute, where: str, value: Value | float) -> int | Fraction | None:
-    if value is None:
-        return None
+def _number(attribute: Attribute, where: str, value: Value | float) -> int | Fraction | str | None:
+    if value is None or (isinstance(value, str) and value in attribute.symbols):
+        return value
     if isinstance(value, float) and isfinite(value):
         value = Fraction(value)  # a sampled continuous value, unchanged
+    if isinstance(value, Fraction) and type(value) is not Fraction:
+        value = Fraction(float(value))  # an irrational number, in double precision
     if isinstance(value, bool) or not isinstance(value, int | Fraction):
-        remedy = _choice_of(value) or "give it a number"
-        raise Misfit(f"{where} is {show(value)}, but must be a number", remedy, attribute.name)
+        other = f" or {listing(attribute.symbols)}" if attribute.symbols else ""
+        remedy = _choice_of(value) or f"give it a number{other}"
+        raise Misfit(f"{where} is {show(value)}, but must be a number{other}", remedy, attribute.name)
     low, high = attribute.low, attribute.high
     if low is not None and value < low:
         raise Misfit(

@@ -107,8 +107,8 @@ def _counted(kind: str, arguments: Mapping[str, Any], shapes: tuple[Shape, ...])
         case "reshape":
             return Counted(tuple(arguments["shape"]))
         case "batchnorm":
-            weights = _ROWS[kind].weights(shapes, {})
-            return Counted(shape, tuple(weight for weight in weights if arguments.get(weight.name, True)))
+            flags = {"scale": arguments.get("gamma", True), "center": arguments.get("beta", True)}
+            return Counted(shape, _ROWS[kind].weights(shapes, flags))
         case "normalization":
             moments = (Weight("mean", (channels,), False), Weight("variance", (channels,), False))
             return Counted(shape, (*moments, Weight("count", (), False)))

@@ -83,6 +83,15 @@ def _same_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
 ROWS = (
     _equal("add", "the sum of its tensors (`Add`)"),
     _equal("multiply", "their product, value by value (`Multiply`)", keeps_zero=False),
+    Operator(
+        "subtract",
+        (2, 2),
+        (),
+        lambda inputs, attributes: _equal_shapes("subtract", inputs),
+        padding="keeps",
+        keeps_zero=lambda attributes: True,
+        doc="its first tensor minus its second (`Subtract`)",
+    ),
     _equal("average", "their average (`Average`)"),
     _equal("maximum", "their maximum (`Maximum`)"),
     Operator(

@@ -7,12 +7,15 @@ stride).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 
 from sqsem_dsl.operators.arguments import axes, flag, show, symbol, whole
 from sqsem_dsl.operators.row import Attribute, Attributes, Misfit, Operator, Shape, Weight
 
 PADDING = Attribute("padding", "symbol", "same", ("same", "valid"))
+CAUSAL = Attribute("padding", "symbol", "same", ("same", "valid", "causal"))
+"""With `causal`, a place sees itself and those before it: all padding is in front."""
 STRIDE = Attribute("stride", "axes", 1)
 KERNEL = Attribute("kernel", "axes")
 DILATION = Attribute("dilation", "axes", 1)
@@ -24,6 +27,8 @@ INIT = Attribute(
     ("glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal"),
 )
 """The initialization of the kernel, by Keras's names."""
+BIAS_INIT = Attribute("bias_init", "number", 0, added=True)
+"""The initial value of all biases: without bias, it is not used."""
 
 
 def slid(
@@ -43,7 +48,7 @@ def slid(
                 f"use `padding = same`, a smaller {what}, or shrink the map less before it",
                 "kernel" if what == "kernel" else "size",
             )
-        extents.append(-(-n // s) if padding == "same" else (n - c) // s + 1)
+        extents.append((n - c) // s + 1 if padding == "valid" else -(-n // s))
     return tuple(extents)
 
 
@@ -61,6 +66,12 @@ def _conv_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
     (shape,) = inputs
     filters, groups = whole(attributes, "filters"), whole(attributes, "groups")
     _stride_or_dilation("conv", attributes)
+    if symbol(attributes, "padding") == "causal" and len(shape) != 2:
+        raise Misfit(
+            f"`conv` with padding `causal` needs a sequence [length, channels], but gets {show(shape)}",
+            "use `padding = same`, or bring it to this form with `reshape`",
+            "padding",
+        )
     for count, what in ((shape[-1], "channels of its input"), (filters, "filters")):
         if count % groups:
             raise Misfit(
@@ -97,9 +108,10 @@ def _no_3d(name: str, shape: Shape) -> None:
 def _depthwise_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
     (shape,) = inputs
     _no_3d("depthwise", shape)
-    kernel, stride = axes(attributes, "kernel"), axes(attributes, "stride")
+    _stride_or_dilation("depthwise", attributes)
+    kernel, stride, dilation = axes(attributes, "kernel"), axes(attributes, "stride"), axes(attributes, "dilation")
     _equal_strides("depthwise", stride)
-    extents = slid(shape, kernel, stride, symbol(attributes, "padding"), (1,) * len(kernel), "kernel")
+    extents = slid(shape, kernel, stride, symbol(attributes, "padding"), dilation, "kernel")
     return (*extents, shape[-1] * whole(attributes, "multiplier"))
 
 
@@ -178,7 +190,10 @@ ROWS = (
     Operator(
         "conv",
         (1, 1),
-        (Attribute("filters", "whole"), KERNEL, STRIDE, PADDING, DILATION, Attribute("groups", "whole", 1), BIAS, INIT),
+        (
+            *(Attribute("filters", "whole"), KERNEL, STRIDE, CAUSAL, DILATION, Attribute("groups", "whole", 1)),
+            *(BIAS, INIT, BIAS_INIT),
+        ),
         _conv_shape,
         _conv_weights,
         _conv_macs,
@@ -190,7 +205,10 @@ ROWS = (
     Operator(
         "depthwise",
         (1, 1),
-        (KERNEL, STRIDE, PADDING, Attribute("multiplier", "whole", 1), BIAS),
+        (
+            *(KERNEL, STRIDE, PADDING, Attribute("multiplier", "whole", 1), BIAS),
+            *(replace(DILATION, added=True), BIAS_INIT),
+        ),
         _depthwise_shape,
         _depthwise_weights,
         _depthwise_macs,
@@ -202,7 +220,10 @@ ROWS = (
     Operator(
         "separable",
         (1, 1),
-        (Attribute("filters", "whole"), KERNEL, STRIDE, PADDING, DILATION, Attribute("multiplier", "whole", 1), BIAS),
+        (
+            *(Attribute("filters", "whole"), KERNEL, STRIDE, PADDING, DILATION, Attribute("multiplier", "whole", 1)),
+            *(BIAS, BIAS_INIT),
+        ),
         _separable_shape,
         _separable_weights,
         _separable_macs,
@@ -214,7 +235,7 @@ ROWS = (
     Operator(
         "conv_transpose",
         (1, 1),
-        (Attribute("filters", "whole"), KERNEL, STRIDE, PADDING, BIAS),
+        (Attribute("filters", "whole"), KERNEL, STRIDE, PADDING, BIAS, BIAS_INIT),
         _transpose_shape,
         _transpose_weights,
         _transpose_macs,

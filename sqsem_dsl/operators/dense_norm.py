@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from fractions import Fraction
 from math import prod
 
 from sqsem_dsl.operators.arguments import MAX_DIMENSIONS, flag, show, whole
-from sqsem_dsl.operators.convolution import BIAS, INIT
+from sqsem_dsl.operators.convolution import BIAS, BIAS_INIT, INIT
 from sqsem_dsl.operators.row import Attribute, Attributes, Misfit, Operator, Shape, Weight, WholeShape
 
 
@@ -42,10 +44,23 @@ def _same_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
     return inputs[0]
 
 
+def _batchnorm_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
+    if attributes["momentum"] == 1:
+        raise Misfit(
+            "`batchnorm` with a momentum of 1 never updates its statistics", "use a momentum below 1", "momentum"
+        )
+    return inputs[0]
+
+
 def _batchnorm_weights(inputs: tuple[Shape, ...], attributes: Attributes) -> tuple[Weight, ...]:
     channels = inputs[0][-1:]
+    learned = tuple(Weight(w, channels) for w, at in (("gamma", "scale"), ("beta", "center")) if flag(attributes, at))
     moving = (Weight("moving_mean", channels, trainable=False), Weight("moving_variance", channels, trainable=False))
-    return (Weight("gamma", channels), Weight("beta", channels), *moving)
+    return (*learned, *moving)
+
+
+def _one_a_channel(name: str) -> Callable[[tuple[Shape, ...], Attributes], tuple[Weight, ...]]:
+    return lambda inputs, attributes: (Weight(name, inputs[0][-1:]),)
 
 
 def _gamma_beta(inputs: tuple[Shape, ...], attributes: Attributes) -> tuple[Weight, ...]:
@@ -63,11 +78,16 @@ def _groupnorm_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape
     return inputs[0]
 
 
+def _epsilon(default: Fraction = Fraction(1, 1000)) -> Attribute:
+    """What is added to a variance before its root is taken."""
+    return Attribute("epsilon", "number", default, low=Fraction(1, 10**12), high=Fraction(1), added=True)
+
+
 ROWS = (
     Operator(
         "dense",
         (1, 1),
-        (Attribute("units", "whole"), BIAS, INIT),
+        (Attribute("units", "whole"), BIAS, INIT, BIAS_INIT),
         _dense_shape,
         _dense_weights,
         _dense_macs,
@@ -89,15 +109,20 @@ ROWS = (
     Operator(
         "batchnorm",
         (1, 1),
-        (),
-        _same_shape,
+        (
+            Attribute("scale", "flag", True, added=True),
+            Attribute("center", "flag", True, added=True),
+            _epsilon(),
+            Attribute("momentum", "number", Fraction(99, 100), low=Fraction(0), high=Fraction(1), added=True),
+        ),
+        _batchnorm_shape,
         _batchnorm_weights,
-        doc="batch normalization of each channel (`BatchNormalization`, momentum 0.99, epsilon 0.001)",
+        doc="batch normalization of each channel (`BatchNormalization`)",
     ),
     Operator(
         "layernorm",
         (1, 1),
-        (),
+        (_epsilon(),),
         _same_shape,
         _gamma_beta,
         padding="keeps",
@@ -106,9 +131,39 @@ ROWS = (
     Operator(
         "groupnorm",
         (1, 1),
-        (Attribute("groups", "whole", 32),),
+        (Attribute("groups", "whole", 32), _epsilon()),
         _groupnorm_shape,
         _gamma_beta,
         doc="normalization over groups of channels (`GroupNormalization`)",
+    ),
+    Operator(
+        "rmsnorm",
+        (1, 1),
+        (_epsilon(Fraction(1, 10**6)),),
+        _same_shape,
+        _one_a_channel("scale"),
+        padding="keeps",
+        keeps_zero=lambda attributes: True,
+        doc="values divided by their root mean square over the last axis (`RMSNormalization`)",
+    ),
+    Operator(
+        "layer_scale",
+        (1, 1),
+        (Attribute("init", "number", Fraction(1, 10**6)),),
+        _same_shape,
+        _one_a_channel("kernel"),
+        padding="keeps",
+        keeps_zero=lambda attributes: True,
+        doc="each channel times a learned number, which starts at `init` (`EinsumDense`)",
+    ),
+    Operator(
+        "prelu",
+        (1, 1),
+        (Attribute("init", "number", Fraction(1, 4)),),
+        _same_shape,
+        lambda inputs, attributes: (Weight("alpha", (*(1,) * (len(inputs[0]) - 1), inputs[0][-1])),),
+        padding="keeps",
+        keeps_zero=lambda attributes: True,
+        doc="x where positive, else a learned slope of the channel times x (`PReLU`)",
     ),
 )

@@ -25,10 +25,10 @@ def check_padding(row: Operator, inputs: tuple[Shape, ...], attributes: Attribut
     padded = [shape for shape in inputs if isinstance(shape, PaddedShape)]
     if not padded:
         return
-    if row.padding == "mixes":
+    if row.padding == "mixes" or (row.name == "slice" and attributes["axis"] == 0):
         remedy = _INSTEAD.get(row.name, f"put `gap` or `gmp` before it, or remove `padded` from `{padded[0].source}`")
         raise Misfit(f"`{row.name}` cannot take padded sequences, {show(padded[0])}", remedy)
-    if row.padding == "slides" and symbol(attributes, "padding") != "same":
+    if row.padding == "slides" and symbol(attributes, "padding") == "valid":
         message = f"`padding` of `{row.name}` is `valid`, which is not defined for padded sequences, {show(padded[0])}"
         raise Misfit(message, "use `padding = same`", "padding")
     first = padded[0]

@@ -9,6 +9,9 @@ from typing import Literal
 from sqsem_dsl.operators.arguments import MAX_DIMENSIONS, axes, show, whole
 from sqsem_dsl.operators.row import Attribute, Attributes, Misfit, Operator, Shape
 
+CHANNELS = "channels"
+"""The axis of the channels, in any number of dimensions."""
+
 
 def _flatten_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
     return (prod(inputs[0]),)
@@ -42,12 +45,64 @@ def _resize_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
 
 
 def _zeropad_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
-    (shape,) = inputs
-    return (*(n + 2 * p for n, p in zip(shape[:-1], axes(attributes, "n"), strict=True)), shape[-1])
+    *extents, channels = inputs[0]
+    both = zip(axes(attributes, "n"), axes(attributes, "after"), strict=True)
+    return (*(n + before + after for n, (before, after) in zip(extents, both, strict=True)), channels)
+
+
+def _crop_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
+    *extents, channels = inputs[0]
+    before, after = axes(attributes, "before"), axes(attributes, "after")
+    left = tuple(n - b - a for n, b, a in zip(extents, before, after, strict=True))
+    if min(left) < 1:
+        raise Misfit(
+            f"`crop` of {show(before)} before and {show(after)} after leaves nothing of {show(inputs[0])}",
+            "crop less than the extents of the map",
+            "before",
+        )
+    return (*left, channels)
+
+
+def _transpose_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
+    (shape,), order = inputs, axes(attributes, "order")
+    if sorted(order) != list(range(len(shape))):
+        raise Misfit(
+            f"`transpose` to {show(order)} is not an order of the {len(shape)} axes of {show(shape)}",
+            f"name each axis from 0 to {len(shape) - 1} once; {len(shape) - 1} is the channels",
+            "order",
+        )
+    return tuple(shape[axis] for axis in order)
+
+
+def sliced_axis(shape: Shape, attributes: Attributes) -> int:
+    """The position of the axis that a `slice` cuts."""
+    axis = attributes["axis"]
+    return len(shape) - 1 if axis == CHANNELS else whole(attributes, "axis")
 
 
 def _slice_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
-    channels, start, end = inputs[0][-1], whole(attributes, "from"), whole(attributes, "to")
+    (shape,), at = inputs, sliced_axis(inputs[0], attributes)
+    if at >= len(shape):
+        raise Misfit(
+            f"`slice` along axis {at} gets {show(shape)}, whose last axis is {len(shape) - 1}",
+            f"use an axis from 0 to {len(shape) - 1}",
+            "axis",
+        )
+    if at == len(shape) - 1:
+        return (*shape[:-1], _sliced(shape, attributes))
+    start, end = whole(attributes, "from"), whole(attributes, "to")
+    if not start < end <= shape[at]:
+        raise Misfit(
+            f"`slice` from {start} to {end} does not fit the {shape[at]} places of axis {at} of {show(shape)}",
+            f"`to` is exclusive: make it more than {start} and at most {shape[at]}",
+            "to",
+        )
+    return (*shape[:at], end - start, *shape[at + 1 :])
+
+
+def _sliced(shape: Shape, attributes: Attributes) -> int:
+    """The channels that a slice of channels leaves."""
+    channels, start, end = shape[-1], whole(attributes, "from"), whole(attributes, "to")
     if start >= end:
         raise Misfit(
             f"`slice` from channel {start} to {end} has no channels",
@@ -56,11 +111,11 @@ def _slice_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
         )
     if end > channels:
         raise Misfit(
-            f"`slice` from channel {start} to {end} reaches past the {channels} channels of {show(inputs[0])}",
+            f"`slice` from channel {start} to {end} reaches past the {channels} channels of {show(shape)}",
             f"make `to` at most {channels}",
             "to",
         )
-    return (*inputs[0][:-1], end - start)
+    return end - start
 
 
 def _shuffle_shape(inputs: tuple[Shape, ...], attributes: Attributes) -> Shape:
@@ -101,15 +156,31 @@ ROWS = (
     ),
     _row(
         "zeropad",
-        (Attribute("n", "axes", 1, least=0),),
+        (Attribute("n", "axes", 1, least=0), Attribute("after", "axes", "n", least=0, added=True)),
         _zeropad_shape,
-        "n zeros on both sides of each spatial axis (`ZeroPadding1D`, `2D`, `3D`)",
+        "n zeros before each spatial axis, and as many after it, or `after` (`ZeroPadding1D`, `2D`, `3D`)",
+    ),
+    _row(
+        "crop",
+        (Attribute("before", "axes", 1, least=0), Attribute("after", "axes", "before", least=0)),
+        _crop_shape,
+        "the map without its first and last places along each spatial axis (`Cropping1D`, `2D`, `3D`)",
+    ),
+    _row(
+        "transpose",
+        (Attribute("order", "wholes", least=0),),
+        _transpose_shape,
+        "the axes in another order; 0 is the first after the batch (`Permute`)",
     ),
     _row(
         "slice",
-        (Attribute("from", "whole", least=0), Attribute("to", "whole")),
+        (
+            Attribute("from", "whole", least=0),
+            Attribute("to", "whole"),
+            Attribute("axis", "whole", CHANNELS, (CHANNELS,), least=0, added=True),
+        ),
         _slice_shape,
-        "channels `from` to `to`, without `to` itself (`Cropping`)",
+        "channels `from` to `to`, without `to` itself, or places along another axis (`Cropping2D`)",
         "keeps",
     ),
     _row(

@@ -43,7 +43,10 @@ class Attribute:
     kind: `whole` a whole number of at least `least`; `axes` such a number, or a list with one per spatial axis;
     `wholes` a list of whole numbers; `number` any number from `low` to `high` (it may be searched over a continuous
     domain, since no shape and no count reads it); `flag` true or false; `symbol` one of `symbols`; `text` a string;
-    `name` one of `symbols` or a string.
+    `name` one of `symbols` or a string. A `whole` or a `number` with `symbols` may also be one of these.
+
+    `added`: the argument is younger than the ids of networks. Where it has its default, they leave it out, so that it
+    changes no id of a network that could be written before.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Attribute:
     least: int = 1
     low: Fraction | None = None
     high: Fraction | None = None
+    added: bool = False
 
 
 @dataclass(frozen=True, slots=True)

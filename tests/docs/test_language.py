@@ -64,7 +64,9 @@ def written(attribute: Attribute) -> str:
     match attribute.default:
         case bool():
             return f"{attribute.name} = {str(attribute.default).lower()}"
-        case int() | Fraction() | str():
+        case Fraction():
+            return f"{attribute.name} = {float(attribute.default)}".replace("e-0", "e-")
+        case int() | str():
             return f"{attribute.name} = {attribute.default}"
         case _:
             raise AssertionError(attribute)
@@ -73,7 +75,7 @@ def written(attribute: Attribute) -> str:
 def signature(row: Operator) -> str:
     arguments = ", ".join(written(a) for a in row.attributes)
     if row.tensors == (2, 2):
-        arguments = {"scale": "gate", "broadcast_like": "t"}[row.name]
+        arguments = {"scale": "gate", "broadcast_like": "t", "subtract": "t"}[row.name]
     return f"{row.name}({arguments})" if arguments else row.name
 
 

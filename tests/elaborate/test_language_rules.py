@@ -337,7 +337,7 @@ def test_several_mistakes_are_reported_in_one_run() -> None:
     found = codes(
         VECTOR
         + "param w in 3..1  let t = x -> dens(4) -> dense(0) -> dropout(2)  output y = add(t, 3)"
-        + "  output z = x -> relu(1)  train { epoch = 1 }"
+        + "  output z = x -> tanh(1)  train { epoch = 1 }"
     )
     assert found == ["SQS301", "SQS204", "SQS403", "SQS403", "SQS105", "SQS107", "SQS201"]
 
@@ -365,3 +365,8 @@ def test_numbers_of_architectures_may_be_numpys() -> None:
     assert space.at(np.int64(1)).choices == space.at({"dense.units": np.int64(3)}).choices
     with pytest.raises(TypeError, match="a mapping of paths to values"):
         space.at(True)  # type: ignore[arg-type]
+
+
+def test_a_rule_that_is_not_certain_is_an_error() -> None:
+    rule = "param w in [2, 3]  let r = sqrt(w)  require r * r <= w  output y = x -> dense(w)"
+    assert codes(VECTOR + rule) == ["SQS309"]

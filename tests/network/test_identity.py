@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -187,6 +188,28 @@ def test_a_label_is_all_but_the_name_and_the_neighbours() -> None:
     )
     d = net.conv(net.relu(x), filters=3, kernel=1, called="d", bias=False, shares=c)
     assert layer_label(net.layers[c]) == layer_label(net.layers[d])
+
+
+def test_a_later_argument_with_its_default_is_not_in_a_label() -> None:
+    net = Net()
+    x = net.input("x", 8, 8, 4)
+    for at, attributes in (
+        (net.depthwise(x, kernel=3), ["bias", "kernel", "multiplier", "padding", "stride"]),
+        (net.batchnorm(x), []),
+        (net.zeropad(x, n=(1, 2)), ["n"]),
+        (net.zeropad(x, n=(1, 2), after=2), ["after", "n"]),
+        (net.slice(x, **{"from": 0, "to": 2}), ["from", "to"]),
+        (net.leaky_relu(x), []),
+        (net.relu(x), []),
+        (
+            net.depthwise(x, kernel=3, dilation=(1, 2)),
+            ["bias", "dilation", "kernel", "multiplier", "padding", "stride"],
+        ),
+        (net.batchnorm(x, scale=False, momentum=Fraction(9, 10)), ["momentum", "scale"]),
+        (net.leaky_relu(x, slope=Fraction(1, 10)), ["slope"]),
+        (net.relu(x, max=3), ["max"]),
+    ):
+        assert sorted(json.loads(layer_label(net.layers[at]))[1]) == attributes
 
 
 def test_values_in_a_label_are_exact() -> None:

@@ -55,6 +55,10 @@ class Map(Net):
         ("avgpool", {"size": 1, "stride": 1, "padding": "valid"}),
         ("upsample", {"factor": 1}),
         ("zeropad", {"n": 0}),
+        ("zeropad", {"n": 0, "after": 0}),
+        ("crop", {"before": 0}),
+        ("transpose", {"order": (0, 1, 2)}),
+        ("slice", {"from": 0, "to": 8, "axis": 1}),
         ("rescale", {"scale": 1, "offset": 0}),
         ("shuffle", {"groups": 1}),
         ("shuffle", {"groups": 4}),
@@ -62,6 +66,7 @@ class Map(Net):
         ("resize", {"size": 8}),
         ("slice", {"from": 0, "to": 4}),
         ("activation", {"name": "linear"}),
+        ("leaky_relu", {"slope": 1}),
         ("add", {}),
         ("average", {}),
         ("maximum", {}),
@@ -82,6 +87,10 @@ def test_an_exact_identity_goes(operator: str, attributes: dict[str, Any]) -> No
         ("rescale", {"scale": 1, "offset": 1}),
         ("shuffle", {"groups": 2}),
         ("zeropad", {"n": (0, 1)}),
+        ("zeropad", {"n": 0, "after": 1}),
+        ("crop", {"before": 0, "after": (0, 1)}),
+        ("transpose", {"order": (1, 0, 2)}),
+        ("slice", {"from": 0, "to": 4, "axis": 0}),
         ("upsample", {"factor": (1, 2)}),
     ],
 )
@@ -282,11 +291,13 @@ def test_a_relu_of_what_is_never_negative_goes() -> None:
     gate = net.sigmoid(net.dense(net.gap(r), units=4, called="d"))
     for never in (
         net.add(r, g), net.multiply(r, g), net.average(r, g), net.concat(r, g), net.maximum(r, net.x),
+        net.crop(r), net.transpose(r, order=(1, 0, 2)),
         net.avgpool(r), net.upsample(r), net.scale(r, gate), net.dropout(r, rate=Fraction(1, 2)),
     ):  # fmt: skip
         assert net.term(net.relu(never)) == net.term(never)
     for perhaps in (
         net.add(r, net.x),
+        net.subtract(r, r),
         net.maximum(net.x, net.c(net.x)),
         net.scale(net.x, gate),
         net.noise(r, stddev=1),
@@ -300,6 +311,57 @@ def test_a_relu_of_what_is_never_negative_goes() -> None:
 def test_an_activation_by_name_is_the_operator(name: str, operator: str) -> None:
     net = Map()
     assert net.term(net.activation(net.x, name=name)) == f"{operator}(x)"
+
+
+def test_an_activation_by_name_has_the_arguments_of_the_operator() -> None:
+    net = Map()
+    y = net.add(net.activation(net.x, name="leaky_relu"), net.leaky_relu(net.x, slope=Fraction(2, 10)))
+    assert net.term(y) == "add(leaky_relu(x), leaky_relu(x))"
+    assert len(net.reduced(y=y).layers) == 3
+
+
+def test_arguments_that_make_another_activation() -> None:
+    net = Map()
+    assert net.term(net.leaky_relu(net.x, slope=0)) == "relu(x)"
+    assert net.term(net.relu(net.x, max=6)) == "relu6(x)"
+    assert net.term(net.maxpool(net.leaky_relu(net.x, slope=0))) == "relu(maxpool(x))"
+
+
+def test_a_causal_convolution_without_padding_is_an_ordinary_one() -> None:
+    net = Net()
+    s = net.input("s", 9, 4)
+    for kernel, found in ((1, "same"), (3, "causal")):
+        y = net.conv(s, filters=2, kernel=kernel, padding="causal", stride=2)
+        assert net.reduced(y=y).layers[-1].attributes["padding"] == found
+
+
+def test_the_last_axis_is_that_of_the_channels() -> None:
+    net = Map()
+    y = net.add(net.slice(net.x, **{"from": 0, "to": 2, "axis": 2}), net.slice(net.x, **{"from": 0, "to": 2}))
+    assert len(net.reduced(y=y).layers) == 3
+
+
+def test_a_difference_has_an_order() -> None:
+    net = Map()
+    c = net.c(net.x)
+    assert net.term(net.subtract(net.x, c)) == "subtract(x, c(x))"
+    assert net.term(net.subtract(c, net.x)) == "subtract(c(x), x)"
+    assert net.term(net.subtract(net.zero(net.x), net.zero(net.x))) == "zero()"
+
+
+def test_a_relu_with_a_maximum_is_another_relu() -> None:
+    net = Map()
+    assert net.term(net.relu(net.relu(net.x), max=3)) == "relu(relu(x))"
+    assert net.term(net.relu(net.relu(net.x, max=3))) == "relu(x)", "it is not negative"
+    assert net.term(net.relu6(net.relu(net.x, max=3))) == "relu6(relu(x))"
+    assert net.term(net.maxpool(net.relu(net.x, max=3))) == "maxpool(relu(x))"
+    assert net.reduced(y=net.relu(net.x, max=3)).layers[-1].attributes == {"max": 3}
+
+
+def test_the_start_of_biases_that_are_not_there_means_nothing() -> None:
+    net = Map()
+    for y in (net.dense(net.v, units=2, bias=False, bias_init=3), net.dense(net.v, units=2, bias=False)):
+        assert net.reduced(y=y).layers[-1].attributes["bias_init"] == 0
 
 
 def test_a_relu_comes_after_the_maxpool() -> None:
@@ -329,10 +391,13 @@ def test_a_relu_does_not_pass_an_avgpool() -> None:
     ("operator", "attributes"),
     [
         *((name, {}) for name in ("relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "swish", "hswish", "tanh")),
+        *((name, {}) for name in ("rmsnorm", "layer_scale", "prelu")),
         *((name, {}) for name in ("maxpool", "avgpool", "gap", "gmp", "flatten", "upsample", "zeropad", "identity")),
         *((name, {"rate": Fraction(1, 2)}) for name in ("dropout", "spatial_dropout", "drop_path")),
         ("shuffle", {"groups": 2}),
         ("slice", {"from": 1, "to": 2}),
+        ("crop", {}),
+        ("transpose", {"order": (2, 1, 0)}),
         ("reshape", {"shape": (64, 4)}),
         ("resize", {"size": 3}),
         ("rescale", {"scale": 3, "offset": 0}),

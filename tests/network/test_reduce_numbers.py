@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -22,6 +23,15 @@ SAME_SHAPE: list[tuple[str, dict[str, Any]]] = [
     ("dense", {"units": CHANNELS, "bias": False}),
     ("conv_transpose", {"filters": CHANNELS, "kernel": 1, "padding": "valid"}),
     ("batchnorm", {}),
+    ("batchnorm", {"scale": False, "momentum": Fraction(1, 2), "epsilon": Fraction(1, 10)}),
+    ("rmsnorm", {}),
+    ("transpose", {"order": (1, 0, 2)}),
+    ("layer_scale", {"init": 2}),
+    ("prelu", {}),
+    ("relu", {"max": 1}),
+    ("relu", {"max": 6}),
+    ("leaky_relu", {"slope": 0}),
+    ("leaky_relu", {"slope": 1}),
     ("layernorm", {}),
     ("maxpool", {"size": 3, "stride": 1}),
     ("maxpool", {"size": 1, "stride": 1}),
@@ -36,7 +46,7 @@ SAME_SHAPE: list[tuple[str, dict[str, Any]]] = [
     *((name, {}) for name in ("relu", "relu", "relu", "relu6", "sigmoid", "hsigmoid", "hswish", "tanh", "softmax")),
     *((name, {}) for name in ("identity", "zero", "zero", "zero")),
 ]
-PAIRS = ["add", "add", "multiply", "maximum", "average", "scale", "broadcast_like"]
+PAIRS = ["subtract", "add", "add", "multiply", "maximum", "average", "scale", "broadcast_like"]
 
 
 @st.composite
@@ -53,7 +63,7 @@ def networks(draw: st.DrawFn) -> tuple[Net, int]:
             case 4 | 5 | 6:
                 several = [one, two, draw(st.sampled_from(maps))][: draw(st.integers(1, 3))]
                 operator = draw(st.sampled_from(PAIRS))
-                several = (several * 2)[:2] if operator in ("scale", "broadcast_like") else several
+                several = (several * 2)[:2] if operator in ("subtract", "scale", "broadcast_like") else several
                 maps.append(net.add_layer(operator, *several))
             case 7:
                 pool = net.add_layer(draw(st.sampled_from(["maxpool", "avgpool"])), net.relu(one), size=2)

@@ -71,7 +71,17 @@ def cases() -> Iterator[Case]:
         yield "scale", (shape, shape), {}
         for operator in ("add", "multiply", "average", "maximum", "concat"):
             yield operator, (shape, shape), {}
-        for operator in ("batchnorm", "layernorm", "identity", "zero", "add", "concat"):
+        for operator in (
+            "batchnorm",
+            "layernorm",
+            "rmsnorm",
+            "layer_scale",
+            "prelu",
+            "identity",
+            "zero",
+            "add",
+            "concat",
+        ):
             yield operator, (shape,), {}
     for operator, row in TABLE.items():
         if not row.attributes and row.tensors == (1, 1):
@@ -132,13 +142,16 @@ def values(attribute: Attribute) -> st.SearchStrategy[Any]:
     """Values of an attribute, valid and invalid."""
     match attribute.kind:
         case "whole":
-            return st.integers(0, 6)
+            whole = st.integers(0, 6)
+            return st.one_of(whole, st.sampled_from(attribute.symbols)) if attribute.symbols else whole
         case "axes":
             return st.one_of(st.integers(0, 4), st.lists(st.integers(1, 4), min_size=1, max_size=3).map(tuple))
         case "wholes":
             return st.lists(st.integers(1, 6), min_size=1, max_size=3).map(tuple)
         case "number":
-            return st.fractions(0, Fraction(9, 8), max_denominator=8)
+            return st.one_of(
+                st.fractions(0, Fraction(9, 8), max_denominator=8), st.sampled_from((*attribute.symbols, "other"))
+            )
         case "flag":
             return st.booleans()
         case "symbol":

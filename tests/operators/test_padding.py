@@ -10,7 +10,19 @@ from sqsem_dsl.operators import TABLE, Misfit, PaddedShape, Shape, WholeShape, a
 from sqsem_dsl.operators.activation import KERAS_NAMES
 
 SOUND = PaddedShape((9, 4), "sound")
-MIXES = {"backbone", "batchnorm", "groupnorm", "conv_transpose", "flatten", "reshape", "upsample", "resize", "zeropad"}
+MIXES = {
+    "backbone",
+    "batchnorm",
+    "groupnorm",
+    "conv_transpose",
+    "flatten",
+    "reshape",
+    "upsample",
+    "resize",
+    "zeropad",
+    "crop",
+    "transpose",
+}
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "conv": {"filters": 6, "kernel": 3},
     "depthwise": {"kernel": 3},
@@ -27,6 +39,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "rescale": {"scale": 2},
     "reshape": {"shape": (36,)},
     "resize": {"size": 3},
+    "transpose": {"order": (1, 0)},
     "slice": {"from": 0, "to": 2},
     "shuffle": {"groups": 2},
 }
@@ -82,6 +95,17 @@ def test_tensors_with_padding_in_other_places_cannot_be_combined(name: str, othe
     with pytest.raises(Misfit) as caught:
         apply(TABLE[name], (SOUND, other), {})
     assert caught.value.help
+
+
+def test_a_causal_convolution_takes_them() -> None:
+    found = apply(TABLE["conv"], (SOUND,), {"filters": 4, "kernel": 3, "padding": "causal", "stride": 2})
+    assert found == PaddedShape((5, 4), "sound", 2)
+
+
+def test_places_cannot_be_sliced() -> None:
+    assert apply(TABLE["slice"], (SOUND,), {"from": 0, "to": 2, "axis": 1}) == PaddedShape((9, 2), "sound")
+    with pytest.raises(Misfit, match="`slice` cannot take padded sequences"):
+        apply(TABLE["slice"], (SOUND,), {"from": 0, "to": 2, "axis": 0})
 
 
 def test_valid_padding_is_rejected() -> None:

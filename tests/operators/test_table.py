@@ -23,13 +23,30 @@ SHAPES: list[tuple[str, Shapes, dict[str, Any], tuple[int, ...]]] = [
     ("conv", (MAP,), {"filters": 8, "kernel": 3, "stride": 2, "padding": "valid"}, (15, 15, 8)),
     ("conv", (MAP,), {"filters": 8, "kernel": (3, 5), "padding": "valid", "dilation": (1, 2)}, (30, 24, 8)),
     ("conv", ((100, 4),), {"filters": 8, "kernel": 9, "stride": 3}, (34, 8)),
+    ("conv", ((100, 4),), {"filters": 8, "kernel": 5, "padding": "causal"}, (100, 8)),
+    ("conv", ((100, 4),), {"filters": 8, "kernel": 5, "padding": "causal", "stride": 3}, (34, 8)),
+    ("conv", ((100, 4),), {"filters": 8, "kernel": 3, "padding": "causal", "dilation": 60}, (100, 8)),
     ("conv", ((4, 6, 8, 2),), {"filters": 3, "kernel": 2, "padding": "valid"}, (3, 5, 7, 3)),
     ("depthwise", (MAP,), {"kernel": 3, "multiplier": 2}, (32, 32, 32)),
+    ("depthwise", (MAP,), {"kernel": 3, "dilation": (2, 3), "padding": "valid", "bias_init": 1}, (28, 26, 16)),
+    ("depthwise", ((20, 3),), {"kernel": 3, "dilation": 2, "bias": False}, (20, 3)),
     ("separable", (MAP,), {"filters": 5, "kernel": 3, "stride": 2}, (16, 16, 5)),
+    ("separable", (MAP,), {"filters": 5, "kernel": 3, "bias_init": Fraction(-1, 2)}, (32, 32, 5)),
     ("conv_transpose", (MAP,), {"filters": 5, "kernel": 3, "stride": 2}, (64, 64, 5)),
     ("conv_transpose", (MAP,), {"filters": 5, "kernel": 3, "stride": 2, "padding": "valid"}, (65, 65, 5)),
     ("conv_transpose", (MAP,), {"filters": 5, "kernel": 1, "stride": 2, "padding": "valid"}, (64, 64, 5)),
     ("dense", ((7, 5),), {"units": 3}, (7, 3)),
+    ("dense", ((7, 5),), {"units": 3, "bias_init": Fraction(-9, 2)}, (7, 3)),
+    ("batchnorm", (MAP,), {"scale": False, "epsilon": Fraction(1, 10**5), "momentum": Fraction(9, 10)}, MAP),
+    ("batchnorm", (MAP,), {"center": False}, MAP),
+    ("batchnorm", ((5,),), {"scale": False, "center": False}, (5,)),
+    ("layernorm", (MAP,), {"epsilon": Fraction(1, 10**6)}, MAP),
+    ("groupnorm", (MAP,), {"groups": 4, "epsilon": Fraction(1, 10**5)}, MAP),
+    ("rmsnorm", (MAP,), {"epsilon": Fraction(1, 10**5)}, MAP),
+    ("layer_scale", (MAP,), {"init": Fraction(1, 10)}, MAP),
+    ("relu", (MAP,), {"max": 4}, MAP),
+    ("relu", (MAP,), {"max": "none"}, MAP),
+    ("leaky_relu", (MAP,), {"slope": Fraction(1, 100)}, MAP),
     ("embedding", (WORDS,), {"width": 3}, (7, 3)),
     ("embedding", (WholeShape((2, 3, 4), 5),), {"width": 1}, (2, 3, 4, 1)),
     ("maxpool", (MAP,), {}, (16, 16, 16)),
@@ -42,7 +59,20 @@ SHAPES: list[tuple[str, Shapes, dict[str, Any], tuple[int, ...]]] = [
     ("upsample", (MAP,), {"factor": (2, 3)}, (64, 96, 16)),
     ("resize", (MAP,), {"size": (20, 10)}, (20, 10, 16)),
     ("zeropad", (MAP,), {"n": (1, 0)}, (34, 32, 16)),
+    ("zeropad", (MAP,), {"n": (1, 0), "after": (2, 3)}, (35, 35, 16)),
+    ("zeropad", ((7, 3),), {"n": 2, "after": 0}, (9, 3)),
+    ("zeropad", ((3, 4, 5, 2),), {"n": 0, "after": 1}, (4, 5, 6, 2)),
+    ("crop", (MAP,), {}, (30, 30, 16)),
+    ("crop", (MAP,), {"before": (1, 0), "after": (2, 3)}, (29, 29, 16)),
+    ("crop", ((7, 3),), {"before": 4, "after": 0}, (3, 3)),
+    ("crop", ((3, 4, 5, 2),), {"before": (0, 0, 1)}, (3, 4, 3, 2)),
+    ("transpose", ((2, 3, 4),), {"order": (2, 0, 1)}, (4, 2, 3)),
+    ("transpose", ((5,),), {"order": (0,)}, (5,)),
     ("slice", (MAP,), {"from": 3, "to": 7}, (32, 32, 4)),
+    ("slice", ((9, 8, 4),), {"from": 3, "to": 7, "axis": 0}, (4, 8, 4)),
+    ("slice", ((9, 8, 4),), {"from": 7, "to": 8, "axis": 1}, (9, 1, 4)),
+    ("slice", ((9, 8, 4),), {"from": 1, "to": 2, "axis": 2}, (9, 8, 1)),
+    ("subtract", (MAP, MAP), {}, MAP),
     ("shuffle", (MAP,), {"groups": 4}, MAP),
     ("concat", ((8, 8, 3), (8, 8, 5)), {}, (8, 8, 8)),
     ("scale", (MAP, (16,)), {}, MAP),
@@ -75,6 +105,11 @@ def test_shapes(
         ("batchnorm", MAP, {}, 64, 0),
         ("layernorm", MAP, {}, 32, 0),
         ("groupnorm", MAP, {"groups": 4}, 32, 0),
+        ("batchnorm", MAP, {"scale": False}, 48, 0),
+        ("batchnorm", MAP, {"scale": False, "center": False}, 32, 0),
+        ("rmsnorm", MAP, {}, 16, 0),
+        ("layer_scale", MAP, {}, 16, 0),
+        ("prelu", MAP, {}, 16, 0),
         ("embedding", WORDS, {"width": 3}, 150, 0),
         ("relu", MAP, {}, 0, 0),
         # MobileNetV2's published 3.4M parameters and 300M multiply-adds, less those of its classifier of 1000 classes.
@@ -107,6 +142,7 @@ def test_complete_fills_in_defaults_in_the_order_of_the_signature() -> None:
         ("groups", 1),
         ("bias", True),
         ("init", "glorot_uniform"),
+        ("bias_init", 0),
     ]
     assert type(filled["filters"]) is int
 
@@ -242,6 +278,18 @@ MISFITS: list[tuple[str, tuple[tuple[int, ...], ...], dict[str, Any], str, str]]
     ),
     ("depthwise", ((4, 4, 4, 2),), {"kernel": 3}, "`depthwise` has no 3D form in Keras", "groups = 2"),
     ("separable", ((4, 4, 4, 2),), {"filters": 2, "kernel": 3}, "`separable` has no 3D form in Keras", "groups = 2"),
+    (
+        "depthwise",
+        (MAP,),
+        {"kernel": 3, "stride": 2, "dilation": 2},
+        "`depthwise` has a stride of [2, 2] and a dilation of [2, 2]",
+        "use `stride = 1` with the dilation",
+    ),
+    ("batchnorm", (MAP,), {"momentum": 1}, "a momentum of 1 never updates its statistics", "below 1"),
+    ("batchnorm", (MAP,), {"epsilon": 0}, "`epsilon` of `batchnorm` is 0, but must be at least 1e-12", "or more"),
+    ("relu", (MAP,), {"max": 0}, "`relu` with a maximum of 0 gives nothing but zeros", "more than 0"),
+    ("relu", (MAP,), {"max": "nothing"}, "`max` of `relu` is `nothing`, but must be a number or `none`", "or `none`"),
+    ("leaky_relu", (MAP,), {"slope": 2}, "`slope` of `leaky_relu` is 2, but must be at most 1", "1 or less"),
     ("groupnorm", (MAP,), {"groups": 3}, "3 groups, which do not divide the 16 channels", "divides 16"),
     ("maxpool", ((5,),), {}, "`maxpool` needs a map with spatial axes", "dense"),
     (
@@ -254,6 +302,14 @@ MISFITS: list[tuple[str, tuple[tuple[int, ...], ...], dict[str, Any], str, str]]
     ("gap", ((5,),), {}, "`gap` needs a map with spatial axes", "remove this `gap`"),
     ("reshape", (MAP,), {"shape": (3, 3)}, "has 9 elements, but [32, 32, 16] has 16384", "a shape of 16384 elements"),
     ("reshape", ((16,),), {"shape": (2, 2, 2, 2, 1)}, "has 5 dimensions, but tensors have 1 to 4", "join"),
+    ("conv", (MAP,), {"filters": 2, "kernel": 3, "padding": "causal"}, "needs a sequence [length, channels]", "same"),
+    ("crop", (MAP,), {"before": 16}, "leaves nothing of [32, 32, 16]", "less than the extents"),
+    ("transpose", (MAP,), {"order": (0, 1)}, "is not an order of the 3 axes", "from 0 to 2 once"),
+    ("transpose", (MAP,), {"order": (0, 1, 1)}, "is not an order of the 3 axes", "from 0 to 2 once"),
+    ("slice", (MAP,), {"from": 0, "to": 1, "axis": 3}, "`slice` along axis 3 gets [32, 32, 16]", "from 0 to 2"),
+    ("slice", (MAP,), {"from": 3, "to": 40, "axis": 0}, "does not fit the 32 places of axis 0", "at most 32"),
+    ("slice", (MAP,), {"from": 0, "to": 1, "axis": "rows"}, "`axis` of `slice` is `rows`, but must be", "whole number"),
+    ("subtract", (MAP, (32, 32, 8)), {}, "`subtract` cannot combine", "turns 8 into 16"),
     ("slice", (MAP,), {"from": 3, "to": 17}, "reaches past the 16 channels", "at most 16"),
     ("slice", (MAP,), {"from": 3, "to": 3}, "from channel 3 to 3 has no channels", "more than 3"),
     ("shuffle", (MAP,), {"groups": 5}, "5 groups, which do not divide the 16 channels", "divides 16"),
@@ -296,8 +352,10 @@ def test_a_misfit_says_what_and_what_to_do(
 
 def test_the_table_holds_every_operator_of_the_language() -> None:
     named = """
-        conv depthwise separable conv_transpose dense embedding batchnorm layernorm groupnorm activation
-        maxpool avgpool gap gmp flatten reshape upsample resize zeropad slice shuffle
+        conv depthwise separable conv_transpose dense embedding batchnorm layernorm groupnorm rmsnorm layer_scale prelu
+        activation
+        maxpool avgpool gap gmp flatten reshape upsample resize zeropad crop transpose slice shuffle
+        subtract
         dropout spatial_dropout drop_path noise rescale
         add multiply average maximum concat scale broadcast_like identity zero
         backbone

@@ -13,7 +13,18 @@ from hypothesis import strategies as st
 
 MODES = ("none", "identity", "fit", "project", "auto")
 HOWS = ("add", "multiply", "average", "maximum", "concat")
-PLAIN = ("relu", "batchnorm", "tanh", "identity", "dropout(any 0.0..0.5)", "softmax", "zero", "swish", "layernorm")
+PLAIN = (
+    *("relu", "batchnorm", "tanh", "identity", "dropout(any 0.0..0.5)", "softmax", "zero", "swish", "layernorm"),
+    *(
+        "relu(max = 3)",
+        "relu(6)",
+        "leaky_relu(0)",
+        "leaky_relu(1)",
+        "leaky_relu",
+        "batchnorm(center = false)",
+        "rmsnorm",
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -86,6 +97,14 @@ class Writer:
                 return f"{self.one(*known)} // 2 + {self.one(0, 1, 1, 1, 1, 1, 1, 1)}"
             if kind == 8 and names.flow:
                 return "channels(it)"
+            if kind == 11 and known:
+                rounded = (
+                    "multiple({} * 1.5, 2)",
+                    "ceil({} / 2) + 1",
+                    "floor(sqrt({})) + 1",
+                    "floor(log2({} + 1)) + 1",
+                )
+                return str(self.one(*rounded)).format(self.one(*known))
             if kind == 9 and names.tensors:
                 return f"channels({self.one(*names.tensors)})"
         return str(self.one(2, 3, 4, 8))

@@ -27,13 +27,19 @@ PLAIN: tuple[tuple[str, dict[str, Any]], ...] = (
     ("avgpool", {"size": 3, "stride": 1}),
     ("shuffle", {"groups": 2}),
     ("rescale", {"scale": 2, "offset": 1}),
+    ("relu", {"max": 3}),
+    ("leaky_relu", {}),
+    ("leaky_relu", {"slope": Fraction(1, 2)}),
 )
 """Operators without weights that keep the shape."""
 WEIGHTED: tuple[tuple[str, dict[str, Any]], ...] = (
     ("conv", {"filters": CHANNELS, "kernel": 1}),
     ("conv", {"filters": CHANNELS, "kernel": 3, "bias": False}),
     ("depthwise", {"kernel": 3}),
+    ("depthwise", {"kernel": 3, "dilation": 2}),
     ("batchnorm", {}),
+    ("batchnorm", {"center": False, "momentum": Fraction(1, 2)}),
+    ("prelu", {}),
 )
 RANDOM: tuple[tuple[str, dict[str, Any]], ...] = (
     ("dropout", {"rate": Fraction(1, 2)}),
@@ -177,10 +183,12 @@ class Speller(Writer):
         return super().add(layer.operator, *inputs, **layer.attributes)
 
     def add(self, operator: str, *inputs: int, **attributes: Any) -> int:
-        if operator in ("relu", "sigmoid", "relu6", "hswish") and self.chance(30):
+        if operator in ("relu", "sigmoid", "relu6", "hswish", "leaky_relu") and not attributes and self.chance(30):
             at = super().add("activation", *inputs, name={"hswish": "hard_silu"}.get(operator, operator))
         elif operator == "relu6" and self.chance(30):
             at = super().add("relu6", super().add("relu", *inputs))
+        elif operator == "relu6" and self.chance(30):
+            at = super().add("relu", *inputs, max=6)
         elif operator == "conv" and attributes["kernel"] == 1:
             loose = {"padding": self.random.choice(["same", "valid"]), "dilation": self.random.choice([1, 2])}
             at = super().add(operator, *inputs, **attributes, **loose)

@@ -16,15 +16,17 @@ from keras import layers as kl
 from sqsem_dsl.backends.keras.backbone import backbone_layer
 from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.network.layers import Layer
-from sqsem_dsl.operators.activation import KERAS_NAMES, SPELLINGS
+from sqsem_dsl.operators.activation import ARGUMENTS, KERAS_NAMES, NO_MAXIMUM, SPELLINGS
 from sqsem_dsl.operators.arguments import axes, symbol, whole
 from sqsem_dsl.operators.backbone import BACKBONE
 from sqsem_dsl.operators.extern import EXTERN, extern_layer
+from sqsem_dsl.operators.reshaping import sliced_axis
 from sqsem_dsl.operators.row import Attributes, Shape, WholeShape
 
 _MERGING = {
     "add": kl.Add,
     "multiply": kl.Multiply,
+    "subtract": kl.Subtract,
     "average": kl.Average,
     "maximum": kl.Maximum,
     "concat": kl.Concatenate,
@@ -75,6 +77,10 @@ class _Maker:
 
     def make(self) -> kl.Layer:
         operator, common = self.layer.operator, self.common
+        if operator == "relu" and self.attributes["max"] != NO_MAXIMUM:
+            return kl.ReLU(self._number("max"), **common)
+        if operator == "leaky_relu" and self.attributes["slope"] != ARGUMENTS["leaky_relu"][0].default:
+            return kl.LeakyReLU(self._number("slope"), **common)
         if operator in KERAS_NAMES:
             return kl.Activation(KERAS_NAMES[operator], **common)
         if operator in _MERGING:
@@ -84,17 +90,22 @@ class _Maker:
                 return self._convolution()
             case "dense":
                 units, bias = whole(self.attributes, "units"), self.attributes["bias"]
-                return kl.Dense(units, use_bias=bias, **self._kernel(), **common)
+                return kl.Dense(units, use_bias=bias, **self._kernel(), **self._bias(), **common)
             case "embedding":
                 (shape,) = self.inputs
                 assert isinstance(shape, WholeShape)
                 return kl.Embedding(shape.below, whole(self.attributes, "width"), **common)
-            case "batchnorm":
-                return kl.BatchNormalization(**common)
-            case "layernorm":
-                return kl.LayerNormalization(**common)
-            case "groupnorm":
-                return kl.GroupNormalization(whole(self.attributes, "groups"), **common)
+            case "batchnorm" | "layernorm" | "groupnorm" | "rmsnorm":
+                return self._normalization()
+            case "layer_scale":
+                init = keras.initializers.Constant(self._number("init"))
+                axes_of_all = "nxyzc"[: self.rank + 1] + "c"  # with `...`, Keras 3.15 confuses the extents
+                return kl.EinsumDense(
+                    f"{axes_of_all},c->{axes_of_all}", self.inputs[0], kernel_initializer=init, **common
+                )
+            case "prelu":
+                init = keras.initializers.Constant(self._number("init"))
+                return kl.PReLU(init, shared_axes=tuple(range(1, self.rank + 1)) or None, **common)
             case "activation":
                 name = symbol(self.attributes, "name")
                 return kl.Activation(KERAS_NAMES.get(SPELLINGS.get(name, name), name), **common)
@@ -121,6 +132,19 @@ class _Maker:
             case _:
                 return self._moving()
 
+    def _normalization(self) -> kl.Layer:
+        epsilon = {"epsilon": self._number("epsilon"), **self.common}
+        match self.layer.operator:
+            case "batchnorm":
+                flags = {name: self.attributes[name] for name in ("scale", "center")}
+                return kl.BatchNormalization(momentum=self._number("momentum"), **flags, **epsilon)
+            case "layernorm":
+                return kl.LayerNormalization(**epsilon)
+            case "groupnorm":
+                return kl.GroupNormalization(whole(self.attributes, "groups"), **epsilon)
+            case _:
+                return kl.RMSNormalization(**epsilon)
+
     def _convolution(self) -> kl.Layer:
         attributes = self.attributes
         settings: dict[str, Any] = {
@@ -128,6 +152,7 @@ class _Maker:
             "strides": axes(attributes, "stride"),
             "padding": symbol(attributes, "padding"),
             "use_bias": attributes["bias"],
+            **self._bias(),
             **self.common,
         }
         match self.layer.operator:
@@ -137,6 +162,7 @@ class _Maker:
                     whole(attributes, "filters"), groups=whole(attributes, "groups"), **self._kernel(), **settings
                 )
             case "depthwise":
+                settings["dilation_rate"] = axes(attributes, "dilation")
                 settings |= {"depthwise_initializer": self._initializer(), "depthwise_regularizer": self.regularizer}
                 return self._ranked("DepthwiseConv")(depth_multiplier=whole(attributes, "multiplier"), **settings)
             case "separable":
@@ -182,12 +208,17 @@ class _Maker:
                 spread = getattr(kl, f"UpSampling{len(target) - 1}D")(_one_or_all(factor), name="spread")
                 return self._steps(kl.Reshape(lifted, name="map"), spread)
             case "zeropad":
-                return self._ranked("ZeroPadding")(_one_or_all(axes(attributes, "n")), **common)
+                return self._ranked("ZeroPadding")(self._sides("n"), **common)
+            case "crop":
+                return self._ranked("Cropping")(self._sides("before"), **common)
+            case "transpose":
+                return kl.Permute(tuple(axis + 1 for axis in axes(attributes, "order")), **common)
             case "resize":
                 return self._resize(axes(attributes, "size"))
             case "slice":
-                cropped = (whole(attributes, "from"), shape[-1] - whole(attributes, "to"))
-                flat = kl.Reshape((prod(shape[:-1]), shape[-1], 1), name="flat")
+                at = sliced_axis(shape, attributes)
+                cropped = (whole(attributes, "from"), shape[at] - whole(attributes, "to"))
+                flat = kl.Reshape((prod(shape[:at]), shape[at], prod(shape[at + 1 :])), name="flat")
                 return self._steps(
                     flat, kl.Cropping2D(((0, 0), cropped), name="cut"), kl.Reshape(target, name="shaped")
                 )
@@ -197,6 +228,14 @@ class _Maker:
                 return self._steps(split, kl.Permute((1, 3, 2), name="swap"), kl.Reshape(target, name="shaped"))
             case other:
                 raise InternalError(f"no Keras layer for the operator {other}")
+
+    def _sides(self, before: str) -> Any:
+        """The numbers before and after each axis, in the shortest form that Keras understands."""
+        first, last = axes(self.attributes, before), axes(self.attributes, "after")
+        if first == last:
+            return _one_or_all(first)
+        both = tuple(zip(first, last, strict=True))
+        return both[0] if len(both) == 1 else both
 
     def _resize(self, size: tuple[int, ...]) -> kl.Layer:
         """Linear interpolation acts on one axis after another: Keras's layer for two axes also serves for one and
@@ -234,6 +273,10 @@ class _Maker:
 
     def _kernel(self) -> dict[str, Any]:
         return {"kernel_initializer": self._initializer(), "kernel_regularizer": self.regularizer}
+
+    def _bias(self) -> dict[str, Any]:
+        value = self._number("bias_init")
+        return {"bias_initializer": keras.initializers.Constant(value)} if value else {}
 
     def _initializer(self, part: str = "kernel") -> Any:
         name = cast(str, self.attributes.get("init", "glorot_uniform"))

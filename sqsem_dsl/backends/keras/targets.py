@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sqsem_dsl.data.dataset import Dataset
 from sqsem_dsl.network.architecture import Architecture
+from sqsem_dsl.operators.activation import NO_MAXIMUM
 from sqsem_dsl.settings.metrics import loss_of, scale_targets_of
 from sqsem_dsl.settings.train import TrainSettings
 
@@ -70,4 +71,6 @@ def _last_activation(architecture: Architecture, output: str) -> str:
     layer = architecture.layers[architecture.outputs[output]]
     while layer.operator in _SAME_SIGN and len(layer.inputs) == 1:
         layer = architecture.layers[layer.inputs[0]]
+    if layer.operator == "relu" and layer.attributes["max"] != NO_MAXIMUM:
+        return "relu6"
     return str(layer.attributes["name"]) if layer.operator == "activation" else layer.operator

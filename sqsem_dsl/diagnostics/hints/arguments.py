@@ -15,6 +15,8 @@ RENAMED: Mapping[str, tuple[str, ...]] = {
     "initializer": ("init",), "depthwise_initializer": ("init",), "p": ("rate",), "prob": ("rate",),
     "drop_rate": ("rate",),
     "target_shape": ("shape",), "scale_factor": ("factor",), "num_groups": ("groups",), "height": ("size",),
+    "eps": ("epsilon",), "negative_slope": ("slope",), "alpha": ("slope",), "max_value": ("max",),
+    "init_values": ("init",), "init_value": ("init",), "bias_initializer": ("bias_init",), "affine": ("scale",),
     "width": ("size",), "std": ("stddev",), "sigma": ("stddev",), "border_mode": ("padding",), "act": ("name",),
 }  # fmt: skip
 """The name of an argument here, if the operator has one of these."""
@@ -23,7 +25,7 @@ _REGULARIZED = "kernels are regularized in training: `regularize = l2(1e-4)` in 
 _ACTIVATED = "an activation is a stage of its own: `{callee}(…) -> relu`"
 _KNOWN = "the shape of a tensor is known from the `input`: leave it out"
 _LAST = "channels are always the last dimension: leave it out"
-_STARTED = "only kernels have an initializer, `init`; other weights are initialized as in Keras"
+_STARTED = "kernels have an initializer, `init`, and biases a number, `bias_init`; other weights start as in Keras"
 _FIXED = "the layer has the values of Keras: leave it out"
 
 ADVICE: Mapping[str, str] = {

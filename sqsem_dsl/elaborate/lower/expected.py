@@ -10,6 +10,7 @@ from sqsem_dsl.elaborate.errors.statements import WrongType
 from sqsem_dsl.elaborate.lower.builder import Builder
 from sqsem_dsl.elaborate.lower.scope import Meaning, Scalar, Scope, Tensor
 from sqsem_dsl.elaborate.vocabulary import known_symbols
+from sqsem_dsl.ir.approximate import Approximate, in_double_precision
 from sqsem_dsl.ir.children import children
 from sqsem_dsl.ir.choices import show
 from sqsem_dsl.ir.context import Context, possible
@@ -74,7 +75,7 @@ def settled(builder: Builder, item: ItemId, span: Span, what: str, remedy: str |
         return None
     node = builder.items[item]
     if isinstance(node, Const):
-        return (node.value,)
+        return (in_double_precision(node.value) if isinstance(node.value, Approximate) else node.value,)
     fault = undefined(builder, item)
     wrong = NotStatic(span, what) if remedy is None else NotStatic(span, what, remedy)
     builder.report(fault or wrong)

@@ -163,7 +163,7 @@ def _leaves(value: Value) -> int:
 
 
 def lower_function(builder: Builder, node: nodes.Call, scope: Scope, symbols: Sequence[str] = ()) -> ItemId:
-    """Calls of `min`, `max`, `round` and `where`, and the dimensions of a tensor."""
+    """Calls of `min`, `round`, `where` and other functions of `CALLABLE`, and the dimensions of a tensor."""
     name = node.name
     if any(argument.name is not None for argument in node.arguments):
         return builder.unresolved()
