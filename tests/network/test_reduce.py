@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sqsem_dsl.network.identity import identity
 from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.network.reduce import Reduced
 from tests.networks import Net
@@ -38,6 +39,20 @@ class Map(Net):
 
     def term(self, y: int) -> str:
         return term(self.reduced(y=y))
+
+
+# ---- recurrent layers
+
+
+def test_one_place_is_read_in_one_order() -> None:
+    def found(length: int, **attributes: Any) -> Any:
+        net = Net()
+        reduced = net.reduced(y=net.gru(net.input("x", length, 3), units=4, called="g", **attributes))
+        return identity(reduced.layers, reduced.outputs).id
+
+    assert found(1) == found(1, backwards=True)
+    assert found(2) != found(2, backwards=True)
+    assert found(1) != found(1, bidirectional=True)
 
 
 # ---- layers without effect

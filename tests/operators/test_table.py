@@ -32,6 +32,11 @@ SHAPES: list[tuple[str, Shapes, dict[str, Any], tuple[int, ...]]] = [
     ("dense", ((7, 5),), {"units": 3}, (7, 3)),
     ("embedding", (WORDS,), {"width": 3}, (7, 3)),
     ("embedding", (WholeShape((2, 3, 4), 5),), {"width": 1}, (2, 3, 4, 1)),
+    ("lstm", ((9, 4),), {"units": 3}, (3,)),
+    ("lstm", ((9, 4),), {"units": 3, "sequences": True, "bidirectional": True}, (9, 6)),
+    ("gru", ((9, 4),), {"units": 3, "sequences": True, "backwards": True}, (9, 3)),
+    ("gru", ((9, 4),), {"units": 3, "bidirectional": True}, (6,)),
+    ("rnn", ((9, 4),), {"units": 3, "backwards": True}, (3,)),
     ("maxpool", (MAP,), {}, (16, 16, 16)),
     ("maxpool", (MAP,), {"size": 3, "stride": 2, "padding": "valid"}, (15, 15, 16)),
     ("avgpool", ((9, 4),), {"size": 2}, (5, 4)),
@@ -76,6 +81,10 @@ def test_shapes(
         ("layernorm", MAP, {}, 32, 0),
         ("groupnorm", MAP, {"groups": 4}, 32, 0),
         ("embedding", WORDS, {"width": 3}, 150, 0),
+        # Keras's documentation: 4 (c u + u^2 + u) of an LSTM, 3 (c u + u^2 + 2 u) of a GRU with `reset_after`.
+        ("lstm", (9, 5), {"units": 3}, 4 * (15 + 9 + 3), 9 * 4 * (15 + 9)),
+        ("gru", (9, 5), {"units": 3}, 3 * (15 + 9 + 6), 9 * 3 * (15 + 9)),
+        ("rnn", (9, 5), {"units": 3, "bidirectional": True}, 2 * (15 + 9 + 3), 2 * 9 * (15 + 9)),
         ("relu", MAP, {}, 0, 0),
         # MobileNetV2's published 3.4M parameters and 300M multiply-adds, less those of its classifier of 1000 classes.
         ("backbone", (224, 224, 3), {"network": "mobilenet_v2"}, 2_257_984, 299_494_272),
@@ -181,6 +190,15 @@ MISFITS: list[tuple[str, tuple[tuple[int, ...], ...], dict[str, Any], str, str]]
     ("embedding", (WORDS,), {"width": 0}, "`width` of `embedding` is 0, but must be at least 1", "make it 1 or more"),
     ("embedding", (WholeShape((1, 2, 3, 4), 9),), {"width": 2}, "would give 5 dimensions", "fewer axes"),
     ("embedding", (WholeShape((1,), 10**6),), {"width": 10**7}, "beyond the limit of 10^12", "smaller"),
+    ("lstm", ((9,),), {"units": 3}, "`lstm` needs a sequence, [length, channels], but gets [9]", "`reshape([9, 1]) ->"),
+    ("gru", (MAP,), {"units": 3}, "`gru` needs a sequence, [length, channels], but gets [32, 32, 16]", "row by row"),
+    (
+        "rnn",
+        ((9, 4),),
+        {"units": 3, "backwards": True, "bidirectional": True},
+        "reads in both directions already",
+        "leave out `backwards`",
+    ),
     ("dense", (WORDS,), {"units": 3}, "`dense` gets whole numbers, [7] below 50", "write `embedding(width)` before"),
     ("identity", (WORDS,), {}, "which stand for categories and only `embedding` takes", "or remove `below`"),
     ("add", ((7,), WORDS), {}, "`add` gets whole numbers", "`embedding(width)` before `add`"),
@@ -296,7 +314,7 @@ def test_a_misfit_says_what_and_what_to_do(
 
 def test_the_table_holds_every_operator_of_the_language() -> None:
     named = """
-        conv depthwise separable conv_transpose dense embedding batchnorm layernorm groupnorm activation
+        conv depthwise separable conv_transpose dense embedding lstm gru rnn batchnorm layernorm groupnorm activation
         maxpool avgpool gap gmp flatten reshape upsample resize zeropad slice shuffle
         dropout spatial_dropout drop_path noise rescale
         add multiply average maximum concat scale broadcast_like identity zero

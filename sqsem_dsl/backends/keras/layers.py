@@ -14,6 +14,7 @@ import keras
 from keras import layers as kl
 
 from sqsem_dsl.backends.keras.backbone import backbone_layer
+from sqsem_dsl.backends.keras.recurrence import recurrent_layer
 from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.operators.activation import KERAS_NAMES, SPELLINGS
@@ -89,6 +90,8 @@ class _Maker:
                 (shape,) = self.inputs
                 assert isinstance(shape, WholeShape)
                 return kl.Embedding(shape.below, whole(self.attributes, "width"), **common)
+            case "lstm" | "gru" | "rnn":
+                return recurrent_layer(self.layer, common, self._seed, self.regularizer)
             case "batchnorm":
                 return kl.BatchNormalization(**common)
             case "layernorm":

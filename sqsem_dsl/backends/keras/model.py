@@ -23,6 +23,7 @@ from sqsem_dsl.backends.keras.encode import encoder
 from sqsem_dsl.backends.keras.layers import keras_layer, zeros_layer
 from sqsem_dsl.backends.keras.optimizers import keras_regularizer
 from sqsem_dsl.backends.keras.padding import Padding
+from sqsem_dsl.backends.keras.recurrence import RECURRENT, in_order, recurrent_macs
 from sqsem_dsl.backends.keras.standardize import Scale
 from sqsem_dsl.backends.keras.targets import TargetScale
 from sqsem_dsl.diagnostics.errors import InternalError
@@ -89,6 +90,7 @@ def build_model(
             one = len(given) == 1 or layer.operator == "broadcast_like"  # it reads only the shape of the other
             masked = padding.called(new, layer, given, shapes)
             tensor = new(given[0] if one else given) if masked is None else masked  # type: ignore[misc]
+            tensor = in_order(tensor, layer)
         made.append(new)
         tensors.append(tensor)
     names = {layer.name for layer in layers}
@@ -133,7 +135,7 @@ def _scaled(tensor: Any, name: str, scale: Scale) -> Any:
 
 
 def measure_macs(model: keras.Model) -> int:
-    """Multiply-accumulates of a built model's convolutions and dense layers for one sample, at each use of a layer.
+    """Multiply-accumulates of a built model for one sample, at each use of a layer.
 
     Counted from the shapes of Keras's own kernels and tensors, so that errors in the table of operators are detected.
     """
@@ -141,9 +143,12 @@ def measure_macs(model: keras.Model) -> int:
 
 
 def node_macs(layer: kl.Layer, node: Any) -> int:
-    """Multiply-accumulates of one use of a built layer; 0 for anything but a convolution, a dense layer, or a model."""
+    """Multiply-accumulates of one use of a built layer; 0 for anything but a convolution, a dense or a
+    recurrent layer, or a model."""
     if isinstance(layer, keras.Model):
         return measure_macs(layer)
+    if isinstance(layer, RECURRENT):
+        return recurrent_macs(layer, int(node.input_tensors[0].shape[1]))
     (output,) = node.output_tensors
     positions = prod(output.shape[1:-1])
     if isinstance(layer, _SEPARABLE):

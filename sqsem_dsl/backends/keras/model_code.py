@@ -180,7 +180,8 @@ class _Body:
                 self.shared[id(operation)] = made = name
                 self.kept.add(name)
         arguments = [self._value(each) for each in call.args]
-        arguments += [f"{name}={self._value(each)}" for name, each in call.kwargs.items() if each is not None]
+        named_arguments = {**_fixed(operation), **call.kwargs}
+        arguments += [f"{name}={self._value(each)}" for name, each in named_arguments.items() if each is not None]
         given = [self.variables[id(tensor)] for tensor in _tensors((call.args, call.kwargs))]
         self.variables[call.output] = variable = self._variable(call, given, live)
         yield from _wrapped(f"{variable} = ", made, f"({', '.join(arguments)})")
@@ -215,6 +216,13 @@ def _function(operation: Any) -> str:
     if not hasattr(keras.ops, name):
         raise InternalError(f"no function of keras.ops for the operation {type(operation).__name__}")
     return f"keras.ops.{name}"
+
+
+def _fixed(operation: Any) -> Mapping[str, Any]:
+    """The arguments that an operation of `keras.ops` has beside its tensors, such as an axis."""
+    if isinstance(operation, keras.Layer):
+        return {}
+    return {name: value for name, value in operation.get_config().items() if name != "name"}
 
 
 def _several(named: Mapping[str, str]) -> str:

@@ -97,7 +97,8 @@ def _value(held: Any, configured: Any) -> str:
             words = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
             return expression(held) if _arguments(held) else f'"{words}"'
         case {"class_name": _, "config": _}:
-            return expression(held)
+            # A layer around others may hold them under other names.
+            return expression(keras.saving.deserialize_keras_object(configured) if held is None else held)
         case str():
             return f'"{configured}"' if '"' not in configured else repr(configured)
         case _:

@@ -52,7 +52,7 @@ class Padding:
             return None
         name, mark = f"{layer.name}.padding", first.mark
         match layer.operator:
-            case "gap":
+            case "gap" | "lstm" | "gru" | "rnn":
                 return made(tensor, mask=self._test(mark, flat=True))
             case "gmp":
                 return made(self._replaced(tensor, mark, _lowest(tensor), name))

@@ -15,7 +15,8 @@ RENAMED: Mapping[str, tuple[str, ...]] = {
     "initializer": ("init",), "depthwise_initializer": ("init",), "p": ("rate",), "prob": ("rate",),
     "drop_rate": ("rate",),
     "target_shape": ("shape",), "scale_factor": ("factor",), "num_groups": ("groups",), "height": ("size",),
-    "width": ("size",), "std": ("stddev",), "sigma": ("stddev",), "border_mode": ("padding",), "act": ("name",),
+    "width": ("size",), "hidden_size": ("units",), "return_sequences": ("sequences",), "go_backwards": ("backwards",),
+    "reverse": ("backwards",), "std": ("stddev",), "sigma": ("stddev",), "border_mode": ("padding",), "act": ("name",),
 }  # fmt: skip
 """The name of an argument here, if the operator has one of these."""
 
@@ -42,6 +43,11 @@ ADVICE: Mapping[str, str] = {
     "batch_norm": "it is a stage of its own: `{callee}(…) -> batchnorm`",
     "batchnorm": "it is a stage of its own: `{callee}(…) -> batchnorm`",
     "normalization": "it is a stage of its own: `{callee}(…) -> batchnorm`",
+    "return_state": "the result without `sequences = true` is the last state",
+    "stateful": "each sequence begins with a state of zeros",
+    "num_layers": "layers repeat with `repeat layers in 1..3 { {callee}(…, sequences = true) }`",
+    "batch_first": "tensors are written without the batch: leave it out",
+    "recurrent_dropout": "not available: write `dropout(0.1)` before or after `{callee}(…)`",
     "dtype": "`precision` in `train { }` sets the type of all layers",
     "seed": "`seed` in `search { }` sets all seeds",
     "momentum": _FIXED, "epsilon": _FIXED, "eps": _FIXED, "center": _FIXED, "trainable": _FIXED,

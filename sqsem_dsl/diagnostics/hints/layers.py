@@ -34,6 +34,10 @@ OPERATORS: Mapping[str, str] = {
     "upsampling": "upsample(factor)", "upsample": "upsample(factor)", "interpolate": "resize(size)",
     "resizing": "resize(size)", "resize": "resize(size)",
     "zeropadding": "zeropad(n)", "zeropad": "zeropad(n)", "pad": "zeropad(n)", "padding": "zeropad(n)",
+    "lstm": "lstm(units)", "gru": "gru(units)", "rnn": "rnn(units)", "simplernn": "rnn(units)",
+    "lstmcell": "lstm(units)", "grucell": "gru(units)", "simplernncell": "rnn(units)", "rnncell": "rnn(units)",
+    "bilstm": "lstm(units, bidirectional = true)", "bigru": "gru(units, bidirectional = true)",
+    "bidirectional": "lstm(units, bidirectional = true)",
     "channelshuffle": "shuffle(groups)", "embedding": "embedding(width)", "embed": "embedding(width)",
     "dropout": "dropout(rate)", "spatialdropout": "spatial_dropout(rate)", "featuredropout": "spatial_dropout(rate)",
     "stochasticdepth": "drop_path(rate)", "droppath": "drop_path(rate)", "dropconnect": "drop_path(rate)",
@@ -65,9 +69,7 @@ EXTERN: Mapping[str, str] = {
     "Cropping3D": "cropping = 1",
     "Dot": "axes = 1",
     "EinsumDense": 'equation = "abc,cd->abd", output_shape = [8, 16]',
-    "GRU": "units = 32",
     "GaussianDropout": "rate = 0.1",
-    "LSTM": "units = 32",
     "Masking": "",
     "MelSpectrogram": "",
     "Minimum": "",
@@ -77,7 +79,6 @@ EXTERN: Mapping[str, str] = {
     "RepeatVector": "n = 4",
     "ReversibleEmbedding": "input_dim = 1000, output_dim = 32",
     "STFTSpectrogram": "",
-    "SimpleRNN": "units = 32",
     "Subtract": "",
     "UnitNormalization": "",
 }
@@ -112,15 +113,10 @@ OTHER: Mapping[str, str] = {
     "tfsm": _OWN.format(name="Layer"),
     "torchmodulewrapper": _OWN.format(name="Layer"),
     "wrapper": _WRAPPER.format(name="Wrapper"),
-    "bidirectional": _WRAPPER.format(name="Bidirectional"),
     "timedistributed": _WRAPPER.format(name="TimeDistributed"),
     "spectralnormalization": _WRAPPER.format(name="SpectralNormalization"),
     "spectralnorm": _WRAPPER.format(name="SpectralNormalization"),
-    "rnn": _WRAPPER.format(name="RNN"),
     "stackedrnncells": _WRAPPER.format(name="RNN"),
-    "grucell": 'a cell is a part of a layer: `extern("keras.layers:GRU", units = 32)`',
-    "lstmcell": 'a cell is a part of a layer: `extern("keras.layers:LSTM", units = 32)`',
-    "simplernncell": 'a cell is a part of a layer: `extern("keras.layers:SimpleRNN", units = 32)`',
     "multiheadattention": _ATTENTION.format(name="MultiHeadAttention"),
     "groupqueryattention": _ATTENTION.format(name="GroupQueryAttention"),
     "groupedqueryattention": _ATTENTION.format(name="GroupQueryAttention"),
@@ -183,8 +179,10 @@ def layer_hint(name: str) -> str | None:
 
     >>> layer_hint("GlobalAveragePooling2D")
     'the operator for it is `gap`'
-    >>> layer_hint("lstm")
-    'no operator: `extern("keras.layers:LSTM", units = 32)` uses the Keras layer'
+    >>> layer_hint("LSTM")
+    'the operator for it is `lstm(units)`'
+    >>> layer_hint("conv_lstm_2d")
+    'no operator: `extern("keras.layers:ConvLSTM2D", filters = 16, kernel_size = 3)` uses the Keras layer'
     """
     word = folded(name).removesuffix("layer") or "layer"
     short = without_dimensions(word)
