@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from sqsem_dsl.operators import Attributes, Shape, Value
 from sqsem_dsl.operators.activation import SPELLINGS
 from sqsem_dsl.operators.arguments import axes, symbol, whole
+from sqsem_dsl.operators.attention import ATTENTION
 from sqsem_dsl.operators.recurrence import KERNELS
 
 _SLIDING = frozenset(["conv", "depthwise", "separable", "conv_transpose", "maxpool", "avgpool"])
@@ -40,6 +41,8 @@ def spelled(operator: str, attributes: Attributes, inputs: tuple[Shape, ...]) ->
         return "flatten", {}
     if operator in KERNELS and inputs[0][0] == 1:
         return operator, {**attributes, "backwards": False}  # one place has one order
+    if operator == ATTENTION and inputs[-1][0] == 1:
+        return operator, {**attributes, "causal": False}  # each place may read the only one
     if operator == "scale" and inputs[0] == inputs[1]:
         return "multiply", {}
     if operator not in _SLIDING:

@@ -11,6 +11,7 @@ from math import prod
 
 from sqsem_dsl.operators import (
     activation,
+    attention,
     backbone,
     combining,
     convolution,
@@ -53,7 +54,7 @@ __all__ = [
     "lower_bounds",
 ]
 
-_THEMES = (convolution, dense_norm, recurrence, activation, pooling, reshaping, noise, combining, backbone)
+_THEMES = (convolution, dense_norm, recurrence, attention, activation, pooling, reshaping, noise, combining, backbone)
 
 TABLE: Mapping[str, Operator] = {row.name: row for theme in _THEMES for row in theme.ROWS}
 """Every operator by name, in the manual's order. `merge` is the row that its `how` names; `extern` has its own file."""

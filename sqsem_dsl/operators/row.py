@@ -37,6 +37,14 @@ class Misfit(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Computed:
+    """A default that depends on the shapes of the inputs and on the arguments before it. `text` is for signatures."""
+
+    text: str
+    compute: Callable[[tuple[tuple[int, ...], ...], Attributes], Value]
+
+
+@dataclass(frozen=True, slots=True)
 class Attribute:
     """One argument of an operator besides its tensors.
 
@@ -92,6 +100,8 @@ class Operator:
     )
     """The quantities of the layer that are lower bounds (`macs`, `activations`, `weighted_layers`), each with the
     reason."""
+    named: tuple[str, ...] = ()
+    """The names of tensors after its first: `attention(heads, memory = words)`."""
     whole: bool = False
     """Whether it takes tensors of whole numbers (`WholeShape`), and no others."""
     padding: Literal["mixes", "keeps", "slides", "pools", "masks"] = "mixes"

@@ -22,7 +22,26 @@ RECURRENT = """space s {
 }"""
 
 
-@pytest.mark.parametrize("text", [RECURRENT.replace("any_length", "1"), RECURRENT.replace("any_length", "5")])
+ATTENDING = """space s {
+  input x: [6, 4]
+  input z: [3, 6]
+  param heads in [1, 2]
+  let one = x -> attention(heads, causal = any [false, true]) @own
+  let two = choose memory {
+      own: one -> attention(heads, memory = one) @read
+      other: one -> attention(heads, memory = z) @read
+    }
+  output y = concat(
+    two -> slot more { attention(2, groups = any [1, 2], dim = any [2, 3], bias = false) } -> gap,
+    zero(x) -> attention(2, bias = any [false, true]) @idle -> gap,
+  ) -> dense(2)
+  output other = z -> gap -> dense(1)
+}"""
+
+
+@pytest.mark.parametrize(
+    "text", [ATTENDING, RECURRENT.replace("any_length", "1"), RECURRENT.replace("any_length", "5")]
+)
 def test_the_analysis_agrees_with_each_network(text: str) -> None:
     case = agreement.case_of(text)
     assert case is not None

@@ -83,6 +83,8 @@ def test_a_padded_sequence_gives_what_it_gives_alone(stages: list[str], pool: st
 READING = (
     ("lstm(4, sequences = true) -> gru(3, backwards = true, sequences = true)", "rnn(2, bidirectional = true)"),
     ("rnn(4, sequences = true, bidirectional = true) -> lstm(3, sequences = true)", "gru(3, backwards = true)"),
+    ("attention(2, dim = 3)", "gap"),
+    ("attention(3, groups = 1) -> { attention(1, memory = it -> dense(4), causal = true) }", "gmp"),
 )
 """Stages that read several places of a sequence, each with one that makes a vector."""
 
@@ -114,7 +116,8 @@ ALL = """space s {
   let a = x -> conv(4, 3, stride = 2) -> relu -> maxpool(2) -> conv(4, 3) -> gap
   let b = w -> embedding(4) @where -> avgpool(2) -> lstm(3, sequences = true, backwards = true) @in_order
     -> gru(3, bidirectional = true)
-  output y = concat(a, b) -> dense(4) @isnan -> batchnorm -> relu -> dense(2) -> softmax
+  let c = x -> dense(4) -> attention(2, memory = w -> embedding(5)) -> gap
+  output y = concat(a, b, c) -> dense(4) @isnan -> batchnorm -> relu -> dense(2) -> softmax
 }"""
 """With names that Keras gives to its operations."""
 

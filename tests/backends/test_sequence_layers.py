@@ -57,7 +57,17 @@ def test_kernels_of_recurrent_layers_are_regularized() -> None:
     assert float(sum(model.losses)) == pytest.approx(0.5 * sum(float((k**2).sum()) for k in kernels), rel=1e-5)
 
 
-SEQUENCES = ("lstm(3, sequences = true, backwards = true) -> gru(4, sequences = true, bidirectional = true) -> rnn(2)",)
+def test_a_causal_attention_reads_up_to_its_own_place() -> None:
+    assert changed(built("attention(3)"), 2) == [0, 1, 2, 3, 4, 5]
+    assert changed(built("attention(3, causal = true)"), 2) == [2, 3, 4, 5]
+    assert changed(built("attention(3, groups = 1, causal = true)"), 2) == [2, 3, 4, 5]
+
+
+SEQUENCES = (
+    "lstm(3, sequences = true, backwards = true) -> gru(4, sequences = true, bidirectional = true) -> rnn(2)",
+    "attention(3, causal = true, bias = false) -> { attention(2, dim = 4, groups = 1) -> add(it) }",
+    "{ attention(2, dim = 4, value = 5, dropout = 0.1, memory = it -> conv(5, 2, stride = 2)) }",
+)
 
 
 @pytest.mark.parametrize("flow", SEQUENCES)

@@ -16,7 +16,7 @@ from sqsem_dsl.elaborate.imports import std_index
 from sqsem_dsl.lint.findings import choices, operators, requires, training
 from sqsem_dsl.lint.findings.lint import Lint
 from sqsem_dsl.operators import TABLE
-from sqsem_dsl.operators.row import REQUIRED, Attribute, Operator
+from sqsem_dsl.operators.row import REQUIRED, Attribute, Computed, Operator
 from sqsem_dsl.settings.table import SECTIONS
 
 MANUAL = (Path(__file__).resolve().parents[2] / "docs" / "language.md").read_text(encoding="utf-8")
@@ -64,6 +64,8 @@ def written(attribute: Attribute) -> str:
     match attribute.default:
         case bool():
             return f"{attribute.name} = {str(attribute.default).lower()}"
+        case Computed(text=text):
+            return f"{attribute.name} = {text}"
         case int() | Fraction() | str():
             return f"{attribute.name} = {attribute.default}"
         case _:
@@ -71,7 +73,7 @@ def written(attribute: Attribute) -> str:
 
 
 def signature(row: Operator) -> str:
-    arguments = ", ".join(written(a) for a in row.attributes)
+    arguments = ", ".join([*(written(a) for a in row.attributes), *(f"{name} = it" for name in row.named)])
     if row.tensors == (2, 2):
         arguments = {"scale": "gate", "broadcast_like": "t"}[row.name]
     return f"{row.name}({arguments})" if arguments else row.name

@@ -13,6 +13,7 @@ from typing import Any, cast
 import keras
 from keras import layers as kl
 
+from sqsem_dsl.backends.keras.attention import attention_layer
 from sqsem_dsl.backends.keras.backbone import backbone_layer
 from sqsem_dsl.backends.keras.recurrence import recurrent_layer
 from sqsem_dsl.diagnostics.errors import InternalError
@@ -90,6 +91,8 @@ class _Maker:
                 (shape,) = self.inputs
                 assert isinstance(shape, WholeShape)
                 return kl.Embedding(shape.below, whole(self.attributes, "width"), **common)
+            case "attention":
+                return attention_layer(self.layer, common, self._seed, self.regularizer)
             case "lstm" | "gru" | "rnn":
                 return recurrent_layer(self.layer, common, self._seed, self.regularizer)
             case "batchnorm":

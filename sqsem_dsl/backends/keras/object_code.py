@@ -44,7 +44,8 @@ def _class(made: type) -> str:
     if not is_own(made):
         return made.__name__
     if issubclass(made, keras.Layer):
-        return f"layers.{made.__name__}"
+        known = vars(keras.layers)  # Keras exports some layers under another name
+        return f"layers.{next(name for name in (made.__name__, *known) if known.get(name) is made)}"
     rooms = ("initializers", "regularizers", "constraints")
     return next(f"keras.{room}.{made.__name__}" for room in rooms if hasattr(getattr(keras, room), made.__name__))
 

@@ -74,6 +74,10 @@ class Padding:
             case _:
                 return None
 
+    def places(self, shape: Shape) -> Any | None:
+        """Whether each place of a tensor of this shape is not padding, `[length]`; None if no sequence is padded."""
+        return self._test(shape.mark, flat=True) if isinstance(shape, PaddedShape) else None
+
     def _replaced(self, tensor: Any, mark: Mark, value: float, name: str) -> Any:
         """The tensor with a value in the places of padding."""
         return _named(ops.where(self._test(mark), tensor, value), name)

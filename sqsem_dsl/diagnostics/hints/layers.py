@@ -34,6 +34,9 @@ OPERATORS: Mapping[str, str] = {
     "upsampling": "upsample(factor)", "upsample": "upsample(factor)", "interpolate": "resize(size)",
     "resizing": "resize(size)", "resize": "resize(size)",
     "zeropadding": "zeropad(n)", "zeropad": "zeropad(n)", "pad": "zeropad(n)", "padding": "zeropad(n)",
+    "multiheadattention": "attention(heads)", "mha": "attention(heads)", "selfattention": "attention(heads)",
+    "groupedqueryattention": "attention(heads, groups)", "groupqueryattention": "attention(heads, groups)",
+    "crossattention": "attention(heads, memory = …)", "scaleddotproductattention": "attention(heads)",
     "lstm": "lstm(units)", "gru": "gru(units)", "rnn": "rnn(units)", "simplernn": "rnn(units)",
     "lstmcell": "lstm(units)", "grucell": "gru(units)", "simplernncell": "rnn(units)", "rnncell": "rnn(units)",
     "bilstm": "lstm(units, bidirectional = true)", "bigru": "gru(units, bidirectional = true)",
@@ -86,10 +89,6 @@ EXTERN: Mapping[str, str] = {
 
 _OWN = 'no operator: write your own layer and use it with `extern("my_layers:{name}", …)`'
 _WRAPPER = 'no operator: `{name}` wraps another layer. Build both in your own layer: `extern("my_layers:…", …)`'
-_ATTENTION = (
-    "no operator: `{name}` is called with several arguments. Call it in your own layer: "
-    '`extern("my_layers:SelfAttention", …)`'
-)
 _DATA = "no operator: prepare such values in the data, before the search"
 _AUGMENT = "images are augmented in training: `augment = [{word}]` in `train {{ }}`"
 _NO_AUGMENT = (
@@ -117,11 +116,6 @@ OTHER: Mapping[str, str] = {
     "spectralnormalization": _WRAPPER.format(name="SpectralNormalization"),
     "spectralnorm": _WRAPPER.format(name="SpectralNormalization"),
     "stackedrnncells": _WRAPPER.format(name="RNN"),
-    "multiheadattention": _ATTENTION.format(name="MultiHeadAttention"),
-    "groupqueryattention": _ATTENTION.format(name="GroupQueryAttention"),
-    "groupedqueryattention": _ATTENTION.format(name="GroupQueryAttention"),
-    "selfattention": _ATTENTION.format(name="MultiHeadAttention"),
-    "mha": _ATTENTION.format(name="MultiHeadAttention"),
     "transformer": _OWN.format(name="Transformer"),
     "transformerencoder": _OWN.format(name="TransformerEncoder"),
     "positionalencoding": _OWN.format(name="PositionalEncoding"),

@@ -17,7 +17,7 @@ from sqsem_dsl.elaborate.errors.statements import (
 )
 from sqsem_dsl.elaborate.lower.builder import Builder
 from sqsem_dsl.elaborate.lower.declare import layer_name
-from sqsem_dsl.elaborate.lower.expected import as_scalar, describe
+from sqsem_dsl.elaborate.lower.expected import as_scalar, as_tensor, describe
 from sqsem_dsl.elaborate.lower.scope import Scope, Tensor
 from sqsem_dsl.elaborate.vocabulary import name_span, signature_of
 from sqsem_dsl.ir.choices import Continuous
@@ -45,6 +45,10 @@ def lower_operator(builder: Builder, row: Operator, call: nodes.Call, scope: Sco
             attribute = positional[0] if positional else None
         else:
             named = True
+            if argument.name in row.named:
+                meaning = builder.value(argument.value, scope)
+                inputs.append(as_tensor(builder, meaning, argument.value.span))
+                continue
             attribute = row.attribute(argument.name)
             if attribute is None:
                 builder.unresolved()
