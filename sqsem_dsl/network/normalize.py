@@ -17,8 +17,8 @@ _SLIDING = frozenset(["conv", "depthwise", "separable", "conv_transpose", "maxpo
 _POOLS = frozenset(["maxpool", "avgpool"])
 _OFF_AT_ZERO = frozenset(["dropout", "spatial_dropout", "drop_path"])
 _TO_VECTOR = frozenset(["gap", "gmp", "flatten"])
-OWN_WEIGHTS = frozenset(["batchnorm", "layernorm", "groupnorm", "embedding"])
-"""Operators with weights that are not counted as weighted layers."""
+OWN_WEIGHTS = frozenset(["batchnorm", "layernorm", "groupnorm", "embedding", "positions", "class_token"])
+"""Operators with weights that are not counted as weighted layers. `positions` may have none, but is one of them."""
 SAME_VALUES = frozenset(["flatten", "reshape"])
 """Operators that keep the values of their tensor in order: the last of several determines the shape."""
 NOT_ABOVE_SIX = frozenset(["relu6", "sigmoid", "hsigmoid", "softmax"])

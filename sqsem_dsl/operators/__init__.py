@@ -18,6 +18,7 @@ from sqsem_dsl.operators import (
     dense_norm,
     noise,
     pooling,
+    positions,
     recurrence,
     reshaping,
 )
@@ -54,7 +55,19 @@ __all__ = [
     "lower_bounds",
 ]
 
-_THEMES = (convolution, dense_norm, recurrence, attention, activation, pooling, reshaping, noise, combining, backbone)
+_THEMES = (
+    convolution,
+    dense_norm,
+    recurrence,
+    attention,
+    positions,
+    activation,
+    pooling,
+    reshaping,
+    noise,
+    combining,
+    backbone,
+)
 
 TABLE: Mapping[str, Operator] = {row.name: row for theme in _THEMES for row in theme.ROWS}
 """Every operator by name, in the manual's order. `merge` is the row that its `how` names; `extern` has its own file."""

@@ -16,6 +16,7 @@ _INSTEAD = {
     "batchnorm": "use `layernorm`: statistics over a batch would count the padding",
     "groupnorm": "use `layernorm`: statistics over all places would count the padding",
     "backbone": "its input is an image, [height, width, 3]",
+    "class_token": "use `gap` or `gmp` instead of a place that reads the others",
     "flatten": "use `gap` or `gmp`, which leave out the padding",
 }
 

@@ -39,9 +39,17 @@ ATTENDING = """space s {
 }"""
 
 
-@pytest.mark.parametrize(
-    "text", [ATTENDING, RECURRENT.replace("any_length", "1"), RECURRENT.replace("any_length", "5")]
-)
+PLACED = """space s {
+  input x: [6, 4]
+  tied block placed(t) { out t -> positions -> dense(4) }
+  let one = x -> slot first { class_token } -> slot place { positions(kind = any [learned, sine]) }
+  let two = x -> repeat n in 1..2 { placed } -> positions(kind = any [learned, sine])
+  output y = concat(one -> attention(2) -> gap, two -> gap) -> dense(2)
+}"""
+ALL = [PLACED, ATTENDING, *(RECURRENT.replace("any_length", length) for length in ("1", "5"))]
+
+
+@pytest.mark.parametrize("text", ALL)
 def test_the_analysis_agrees_with_each_network(text: str) -> None:
     case = agreement.case_of(text)
     assert case is not None

@@ -63,7 +63,26 @@ def test_a_causal_attention_reads_up_to_its_own_place() -> None:
     assert changed(built("attention(3, groups = 1, causal = true)"), 2) == [2, 3, 4, 5]
 
 
+def test_positions_are_added_and_a_class_token_comes_first() -> None:
+    x = np.zeros((2, 6, 3), "float32")
+    model = built("positions -> class_token")
+    table, token = model.get_weights()
+    assert 0.01 < table.std() < 0.04
+    found = np.asarray(model(x + 1))
+    np.testing.assert_allclose(found, np.stack([np.concatenate([token, table + 1])] * 2), rtol=1e-6)
+
+
+def test_sines_have_the_wavelengths_of_the_paper() -> None:
+    found = np.asarray(built("positions(kind = sine)", "[50, 5]")(np.ones((1, 50, 5), "float32")))[0] - 1
+    for place in (0, 1, 49):
+        for channel in range(5):
+            angle = place / 10_000 ** ((channel - channel % 2) / 5)
+            wanted = np.cos(angle) if channel % 2 else np.sin(angle)
+            assert found[place, channel] == pytest.approx(wanted, abs=1e-5)
+
+
 SEQUENCES = (
+    "positions -> class_token -> positions(kind = sine) -> dense(2)",
     "lstm(3, sequences = true, backwards = true) -> gru(4, sequences = true, bidirectional = true) -> rnn(2)",
     "attention(3, causal = true, bias = false) -> { attention(2, dim = 4, groups = 1) -> add(it) }",
     "{ attention(2, dim = 4, value = 5, dropout = 0.1, memory = it -> conv(5, 2, stride = 2)) }",

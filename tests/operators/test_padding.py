@@ -10,7 +10,18 @@ from sqsem_dsl.operators import TABLE, Misfit, PaddedShape, Shape, WholeShape, a
 from sqsem_dsl.operators.activation import KERAS_NAMES
 
 SOUND = PaddedShape((9, 4), "sound")
-MIXES = {"backbone", "batchnorm", "groupnorm", "conv_transpose", "flatten", "reshape", "upsample", "resize", "zeropad"}
+MIXES = {
+    "backbone",
+    "batchnorm",
+    "groupnorm",
+    "conv_transpose",
+    "class_token",
+    "flatten",
+    "reshape",
+    "upsample",
+    "resize",
+    "zeropad",
+}
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "conv": {"filters": 6, "kernel": 3},
     "depthwise": {"kernel": 3},

@@ -41,6 +41,9 @@ SHAPES: list[tuple[str, Shapes, dict[str, Any], tuple[int, ...]]] = [
     ("attention", ((9, 6), (7, 5)), {"heads": 4, "dim": 3, "value": 2, "bias": False}, (9, 6)),
     ("attention", ((9, 6), (9, 5)), {"heads": 2, "causal": True}, (9, 6)),
     ("attention", ((9, 6), (7, 6)), {"heads": 4, "dim": 3, "groups": 2, "dropout": Fraction(1, 4)}, (9, 6)),
+    ("positions", ((9, 5),), {}, (9, 5)),
+    ("positions", ((9, 5),), {"kind": "sine"}, (9, 5)),
+    ("class_token", ((9, 5),), {}, (10, 5)),
     ("maxpool", (MAP,), {}, (16, 16, 16)),
     ("maxpool", (MAP,), {"size": 3, "stride": 2, "padding": "valid"}, (15, 15, 16)),
     ("avgpool", ((9, 4),), {"size": 2}, (5, 4)),
@@ -92,6 +95,9 @@ def test_shapes(
         # DeiT-Ti (arXiv:2012.12877): 197 places of 192 channels, 3 heads; 4 (c^2 + c), and 4 T c^2 + 2 T^2 c.
         ("attention", (197, 192), {"heads": 3}, 4 * (192 * 192 + 192), 4 * 197 * 192**2 + 2 * 197**2 * 192),
         ("attention", (9, 6), {"heads": 4, "dim": 3, "groups": 2, "bias": False}, 2 * 72 + 2 * 36, 9 * 216 + 81 * 24),
+        ("positions", (9, 5), {}, 45, 0),
+        ("positions", (9, 5), {"kind": "sine"}, 0, 0),
+        ("class_token", (9, 5), {}, 5, 0),
         ("relu", MAP, {}, 0, 0),
         # MobileNetV2's published 3.4M parameters and 300M multiply-adds, less those of its classifier of 1000 classes.
         ("backbone", (224, 224, 3), {"network": "mobilenet_v2"}, 2_257_984, 299_494_272),
@@ -211,6 +217,9 @@ MISFITS: list[tuple[str, tuple[tuple[int, ...], ...], dict[str, Any], str, str]]
     ("attention", ((9, 6), (7, 5)), {"heads": 2, "groups": 1}, "a memory of 6 channels, but gets [7, 5]", "`dense(6)`"),
     ("attention", ((9, 6), (7, 6)), {"heads": 2, "causal": True}, "gets [9, 6] and [7, 6]", "of the same length"),
     ("attention", ((9, 6),), {"heads": 2, "dropout": 1}, "a dropout of 1 removes every value", "below 1"),
+    ("positions", (MAP,), {}, "`positions` needs a sequence, [length, channels], but gets [32, 32, 16]", "[1024, 16]"),
+    ("positions", ((9, 4),), {"kind": "cosine"}, "`kind` of `positions` is `cosine`", "a similar one exists: `sine`"),
+    ("class_token", ((9,),), {}, "`class_token` needs a sequence, [length, channels], but gets [9]", "([1, 9])"),
     ("lstm", ((9,),), {"units": 3}, "`lstm` needs a sequence, [length, channels], but gets [9]", "`reshape([9, 1]) ->"),
     ("gru", (MAP,), {"units": 3}, "`gru` needs a sequence, [length, channels], but gets [32, 32, 16]", "row by row"),
     (
@@ -335,7 +344,7 @@ def test_a_misfit_says_what_and_what_to_do(
 
 def test_the_table_holds_every_operator_of_the_language() -> None:
     named = """
-        conv depthwise separable conv_transpose dense embedding lstm gru rnn attention
+        conv depthwise separable conv_transpose dense embedding lstm gru rnn attention positions class_token
         batchnorm layernorm groupnorm activation
         maxpool avgpool gap gmp flatten reshape upsample resize zeropad slice shuffle
         dropout spatial_dropout drop_path noise rescale

@@ -15,6 +15,7 @@ from keras import layers as kl
 
 from sqsem_dsl.backends.keras.attention import attention_layer
 from sqsem_dsl.backends.keras.backbone import backbone_layer
+from sqsem_dsl.backends.keras.positions import class_token_layer, positions_layer
 from sqsem_dsl.backends.keras.recurrence import recurrent_layer
 from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.network.layers import Layer
@@ -93,6 +94,10 @@ class _Maker:
                 return kl.Embedding(shape.below, whole(self.attributes, "width"), **common)
             case "attention":
                 return attention_layer(self.layer, common, self._seed, self.regularizer)
+            case "positions":
+                return positions_layer(self.inputs[0], symbol(self.attributes, "kind"), common, self._seed)
+            case "class_token":
+                return class_token_layer(self.inputs[0], common, self._seed)
             case "lstm" | "gru" | "rnn":
                 return recurrent_layer(self.layer, common, self._seed, self.regularizer)
             case "batchnorm":

@@ -64,8 +64,8 @@ def model_code(model: keras.Model, document: str, functions: Mapping[str, Sequen
     packages are imported from their modules. `functions` has the lines of the functions, without arguments, that make
     some layers, by their names.
     """
-    functions = functions or {}
     calls = list(_calls(model))
+    functions = {**_parts(calls), **(functions or {})}
     foreign = {type(call.operation) for call in calls if not is_own(type(call.operation))}
     imports = sorted(f"from {made.__module__} import {made.__name__}" for made in foreign)
     text = document.strip().replace("\\", "\\\\").replace('"""', "'''")
@@ -75,6 +75,20 @@ def model_code(model: keras.Model, document: str, functions: Mapping[str, Sequen
     names = {name: lines[0].removeprefix("def ").removesuffix(":") for name, lines in functions.items()}
     body = [f"    {line}".rstrip() for line in _Body(model, calls, names).lines()]
     return "\n".join([*head, "def build_model():", *body, ""])
+
+
+def _parts(calls: Sequence[_Call]) -> Mapping[str, Sequence[str]]:
+    """The lines of the functions that make the models which a model uses as layers, by their names."""
+    parts = {call.operation.name: call.operation for call in calls if isinstance(call.operation, keras.Model)}
+    functions: dict[str, list[str]] = {}
+    used: set[str] = set()
+    for name, part in parts.items():
+        if not isinstance(part, keras.Sequential):
+            function = _free(_identifier(f"make_{name}"), used)
+            used.add(function)
+            body = (f"    {line}".rstrip() for line in _Body(part, list(_calls(part)), {}).lines())
+            functions[name] = [f"def {function}():", *body]
+    return functions
 
 
 @dataclass(frozen=True, eq=False)

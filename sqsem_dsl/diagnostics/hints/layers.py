@@ -37,6 +37,9 @@ OPERATORS: Mapping[str, str] = {
     "multiheadattention": "attention(heads)", "mha": "attention(heads)", "selfattention": "attention(heads)",
     "groupedqueryattention": "attention(heads, groups)", "groupqueryattention": "attention(heads, groups)",
     "crossattention": "attention(heads, memory = …)", "scaleddotproductattention": "attention(heads)",
+    "positionembedding": "positions", "positionalembedding": "positions", "posembed": "positions",
+    "positionalencoding": "positions(kind = sine)", "sinepositionencoding": "positions(kind = sine)",
+    "clstoken": "class_token", "token": "class_token",
     "lstm": "lstm(units)", "gru": "gru(units)", "rnn": "rnn(units)", "simplernn": "rnn(units)",
     "lstmcell": "lstm(units)", "grucell": "gru(units)", "simplernncell": "rnn(units)", "rnncell": "rnn(units)",
     "bilstm": "lstm(units, bidirectional = true)", "bigru": "gru(units, bidirectional = true)",
@@ -96,6 +99,9 @@ _NO_AUGMENT = (
 )
 _DECAY = "kernels are regularized in training: `regularize = l2(1e-4)` in `train { }`"
 _STANDARDIZE = "inputs are standardized in training: `standardize = per_channel` in `train { }`"
+_TRANSFORMER = (
+    "the library has it as `transformer_encoder`: add `use transformer_encoder from std` at the top of the file"
+)
 _CHAIN = "stages follow each other with `->`: `image -> conv(16, 3) -> relu`"
 
 OTHER: Mapping[str, str] = {
@@ -116,9 +122,12 @@ OTHER: Mapping[str, str] = {
     "spectralnormalization": _WRAPPER.format(name="SpectralNormalization"),
     "spectralnorm": _WRAPPER.format(name="SpectralNormalization"),
     "stackedrnncells": _WRAPPER.format(name="RNN"),
-    "transformer": _OWN.format(name="Transformer"),
-    "transformerencoder": _OWN.format(name="TransformerEncoder"),
-    "positionalencoding": _OWN.format(name="PositionalEncoding"),
+    "transformer": _TRANSFORMER,
+    "transformerblock": _TRANSFORMER,
+    "transformerencoder": _TRANSFORMER,
+    "transformerdecoder": "the library has it as `transformer_decoder`: add `use transformer_decoder from std`",
+    "patchembed": "the library has it as `patches`: add `use patches from std` at the top of the file",
+    "patchembedding": "the library has it as `patches`: add `use patches from std` at the top of the file",
     "instancenorm": "`groupnorm(groups)` with as many groups as channels is instance normalization",
     "instancenormalization": "`groupnorm(groups)` with as many groups as channels is instance normalization",
     "localresponsenorm": _OWN.format(name="LocalResponseNorm"),
