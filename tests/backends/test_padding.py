@@ -148,7 +148,7 @@ def test_half_precision_keeps_padding_out(policy: str) -> None:
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
     try:
-        model = built(["conv(4, 3) -> relu", "maxpool(2)"], "gmp")
-        assert np.isfinite(model.predict(batch(False), verbose=0)).all()
+        for stages in (["conv(4, 3) -> relu", "maxpool(2)"], ["positions", "attention(3)", "gru(4, sequences = true)"]):
+            assert np.isfinite(built(stages, "gmp").predict(batch(False), verbose=0)).all()
     finally:
         keras.config.set_dtype_policy(before)
