@@ -36,7 +36,7 @@ def positions_layer(
         frequencies = [BASE ** (-pair / channels) for pair in pairs]
         phases = [pi / 2 * (channel % 2) for channel in range(channels)]  # a cosine in every other channel
         table = ops.sin(kl.Rescaling(frequencies, offset=phases, name="angles", dtype="float32")(everywhere))
-    return keras.Model(tensor, kl.Add(**_last(common, "sum"))([tensor, table]), name=common["name"])
+    return keras.Model(tensor, kl.Add(**_last(common, "added"))([tensor, table]), name=common["name"])
 
 
 def class_token_layer(shape: tuple[int, ...], common: dict[str, Any], seed: Callable[[str], int | None]) -> keras.Model:
