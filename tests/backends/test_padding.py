@@ -84,7 +84,7 @@ READING = (
     ("lstm(4, sequences = true) -> gru(3, backwards = true, sequences = true)", "rnn(2, bidirectional = true)"),
     ("rnn(4, sequences = true, bidirectional = true) -> lstm(3, sequences = true)", "gru(3, backwards = true)"),
     ("positions(kind = sine) -> attention(2, dim = 3)", "gap"),
-    ("attention(3, groups = 1) -> { attention(1, memory = it -> dense(4), causal = true) }", "gmp"),
+    ("attention(3, groups = 1) -> { attention(it, 1, memory = it -> dense(4), causal = true) }", "gmp"),
 )
 """Stages that read several places of a sequence, each with one that makes a vector."""
 

@@ -85,7 +85,7 @@ SEQUENCES = (
     "positions -> class_token -> positions(kind = sine) -> dense(2)",
     "lstm(3, sequences = true, backwards = true) -> gru(4, sequences = true, bidirectional = true) -> rnn(2)",
     "attention(3, causal = true, bias = false) -> { attention(2, dim = 4, groups = 1) -> add(it) }",
-    "{ attention(2, dim = 4, value = 5, dropout = 0.1, memory = it -> conv(5, 2, stride = 2)) }",
+    "{ attention(it, 2, dim = 4, value = 5, dropout = 0.1, memory = it -> conv(5, 2, stride = 2)) }",
 )
 
 
