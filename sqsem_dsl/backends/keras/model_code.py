@@ -65,7 +65,8 @@ def model_code(model: keras.Model, document: str, functions: Mapping[str, Sequen
     some layers, by their names.
     """
     calls = list(_calls(model))
-    functions = {**_parts(calls), **(functions or {})}
+    functions = dict(functions or {})
+    functions |= _parts(calls, functions)
     foreign = {type(call.operation) for call in calls if not is_own(type(call.operation))}
     imports = sorted(f"from {made.__module__} import {made.__name__}" for made in foreign)
     text = document.strip().replace("\\", "\\\\").replace('"""', "'''")
@@ -77,13 +78,14 @@ def model_code(model: keras.Model, document: str, functions: Mapping[str, Sequen
     return "\n".join([*head, "def build_model():", *body, ""])
 
 
-def _parts(calls: Sequence[_Call]) -> Mapping[str, Sequence[str]]:
-    """The lines of the functions that make the models which a model uses as layers, by their names."""
+def _parts(calls: Sequence[_Call], known: Collection[str]) -> dict[str, list[str]]:
+    """The lines of the functions that make the models which a model uses as layers, by their names, except those of
+    `known`."""
     parts = {call.operation.name: call.operation for call in calls if isinstance(call.operation, keras.Model)}
     functions: dict[str, list[str]] = {}
     used: set[str] = set()
     for name, part in parts.items():
-        if not isinstance(part, keras.Sequential):
+        if name not in known and not isinstance(part, keras.Sequential):
             function = _free(_identifier(f"make_{name}"), used)
             used.add(function)
             body = (f"    {line}".rstrip() for line in _Body(part, list(_calls(part)), {}).lines())
