@@ -25,6 +25,7 @@ from sqsem_dsl.ir.graph import Graph, Input
 from sqsem_dsl.ir.liveness import Liveness
 from sqsem_dsl.network.normalize import OWN_WEIGHTS, does_nothing, never_negative, spelled
 from sqsem_dsl.operators import TABLE, apply, complete, count
+from sqsem_dsl.operators.attention import with_memory
 from sqsem_dsl.operators.row import Shape
 from sqsem_dsl.utils.effort import Effort
 from sqsem_dsl.utils.recursion import with_recursion_limit
@@ -180,6 +181,7 @@ class Terms(Costs):
         return Signed(made.tensor, shared=shared, labels=tuple(label for m in (*before, made) for label in m.labels))
 
     def _signed(self, what: Application, tensors: list[Tensor]) -> Signed:
+        tensors = [*with_memory(what.row.name, tensors)]
         shapes = tuple(tensor.shape for tensor in tensors)
         shape = apply(what.row, shapes, what.attributes)
         fed = any(tensor.fed for tensor in tensors)

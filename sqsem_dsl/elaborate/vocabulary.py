@@ -9,7 +9,7 @@ from sqsem_dsl.diagnostics.source import Span
 from sqsem_dsl.ir.choices import show
 from sqsem_dsl.ir.scalars import AXES, CALLABLE
 from sqsem_dsl.operators import HOWS, TABLE
-from sqsem_dsl.operators.row import REQUIRED, Attribute
+from sqsem_dsl.operators.row import REQUIRED, Attribute, Computed
 
 MODES = ("none", "identity", "fit", "project", "auto")
 """The modes of `bypass`."""
@@ -53,8 +53,11 @@ def signature_of(name: str) -> str:
     row = TABLE.get(name)
     if row is None:
         return name
-    tensors = "tensor" if row.tensors == (1, 1) else "tensors…" if row.tensors[1] is None else "tensor, tensor"
+    tensors = (
+        "tensor" if row.tensors[1] == 1 + len(row.named) else "tensors…" if row.tensors[1] is None else "tensor, tensor"
+    )
     written = [a.name if a.default is REQUIRED else f"{a.name} = {_default(a)}" for a in row.attributes]
+    written += [f"{tensor} = tensor" for tensor in row.named]
     return f"{name}({', '.join([tensors, *written])})"
 
 
@@ -65,4 +68,6 @@ def block_signature(block: outline.Block) -> str:
 
 
 def _default(attribute: Attribute) -> str:
+    if isinstance(attribute.default, Computed):
+        return attribute.default.text
     return show(attribute.default)  # type: ignore[arg-type]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic
+from sqsem_dsl.lint.attention import check_attention
 from sqsem_dsl.lint.choices import check_alike, check_unused_values
 from sqsem_dsl.lint.context import LintContext
 from sqsem_dsl.lint.names import check_names
@@ -20,6 +21,7 @@ QUICK: tuple[Check, ...] = (
     check_unused_values,
     check_bypasses,
     check_windows,
+    check_attention,
     check_biases,
     check_sequences,
     check_reached,

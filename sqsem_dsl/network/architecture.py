@@ -80,7 +80,7 @@ class Architecture:
 
     @cached_property
     def macs(self) -> int:
-        """Multiply-accumulates of convolutions and dense layers for one sample."""
+        """Multiply-accumulates of convolutions, dense and recurrent layers and attention for one sample."""
         return sum(layer.macs for layer in self.layers)
 
     @cached_property

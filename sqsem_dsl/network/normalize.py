@@ -11,14 +11,18 @@ from typing import cast
 from sqsem_dsl.operators import Attributes, Shape, Value
 from sqsem_dsl.operators.activation import ARGUMENTS, NO_MAXIMUM, SPELLINGS
 from sqsem_dsl.operators.arguments import axes, symbol, whole
+from sqsem_dsl.operators.attention import ATTENTION
+from sqsem_dsl.operators.recurrence import KERNELS
 from sqsem_dsl.operators.reshaping import CHANNELS, sliced_axis
 
 _SLIDING = frozenset(["conv", "depthwise", "separable", "conv_transpose", "maxpool", "avgpool"])
 _POOLS = frozenset(["maxpool", "avgpool"])
 _OFF_AT_ZERO = frozenset(["dropout", "spatial_dropout", "drop_path"])
 _TO_VECTOR = frozenset(["gap", "gmp", "flatten"])
-OWN_WEIGHTS = frozenset(["batchnorm", "layernorm", "groupnorm", "rmsnorm", "layer_scale", "prelu", "embedding"])
-"""Operators with weights that are not counted as weighted layers."""
+OWN_WEIGHTS = frozenset(
+    ["batchnorm", "layernorm", "groupnorm", "rmsnorm", "layer_scale", "prelu", "embedding", "positions", "class_token"]
+)
+"""Operators with weights that are not counted as weighted layers. `positions` may have none, but is one of them."""
 SAME_VALUES = frozenset(["flatten", "reshape"])
 """Operators that keep the values of their tensor in order: the last of several determines the shape."""
 PLAIN_RELU: Attributes = {"max": NO_MAXIMUM}
@@ -48,6 +52,10 @@ def spelled(operator: str, attributes: Attributes, inputs: tuple[Shape, ...]) ->
         return "flatten", {}
     if operator == "reshape" and len(axes(attributes, "shape")) == 1:
         return "flatten", {}
+    if operator in KERNELS and inputs[0][0] == 1:
+        return operator, {**attributes, "backwards": False}  # one place has one order
+    if operator == ATTENTION and inputs[-1][0] == 1:
+        return operator, {**attributes, "causal": False}  # each place may read the only one
     if operator == "scale" and inputs[0] == inputs[1]:
         return "multiply", {}
     if operator == "slice":

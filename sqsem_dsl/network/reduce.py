@@ -22,6 +22,7 @@ from sqsem_dsl.network.normalize import (
 )
 from sqsem_dsl.network.terms import COMMUTATIVE, MAX_TERMS, NESTED, Terms, terms_of
 from sqsem_dsl.operators import TABLE, Attributes
+from sqsem_dsl.operators.attention import with_memory
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ class _Network:
             return self._append(layer, layer.operator, layer.attributes, inputs, owner)
         if layer.operator == "zero":
             return self._zero(layer)
+        inputs = with_memory(layer.operator, inputs)
         shapes = tuple(self.layers[i].shape for i in inputs)
         operator, attributes = spelled(layer.operator, layer.attributes, shapes)
         row = TABLE[operator]

@@ -9,7 +9,19 @@ from collections.abc import Mapping
 from functools import lru_cache
 from math import prod
 
-from sqsem_dsl.operators import activation, backbone, combining, convolution, dense_norm, noise, pooling, reshaping
+from sqsem_dsl.operators import (
+    activation,
+    attention,
+    backbone,
+    combining,
+    convolution,
+    dense_norm,
+    noise,
+    pooling,
+    positions,
+    recurrence,
+    reshaping,
+)
 from sqsem_dsl.operators.arguments import complete
 from sqsem_dsl.operators.padding import check_padding, padded_shape
 from sqsem_dsl.operators.row import (
@@ -43,7 +55,19 @@ __all__ = [
     "lower_bounds",
 ]
 
-_THEMES = (convolution, dense_norm, activation, pooling, reshaping, noise, combining, backbone)
+_THEMES = (
+    convolution,
+    dense_norm,
+    recurrence,
+    attention,
+    positions,
+    activation,
+    pooling,
+    reshaping,
+    noise,
+    combining,
+    backbone,
+)
 
 TABLE: Mapping[str, Operator] = {row.name: row for theme in _THEMES for row in theme.ROWS}
 """Every operator by name, in the manual's order. `merge` is the row that its `how` names; `extern` has its own file."""

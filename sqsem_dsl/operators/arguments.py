@@ -12,7 +12,17 @@ from typing import cast
 
 from sqsem_dsl.diagnostics.diagnostic import closest, listing
 from sqsem_dsl.diagnostics.hints import argument_hint
-from sqsem_dsl.operators.row import REQUIRED, Attribute, Attributes, Misfit, Operator, Shape, Value, WholeShape
+from sqsem_dsl.operators.row import (
+    REQUIRED,
+    Attribute,
+    Attributes,
+    Computed,
+    Misfit,
+    Operator,
+    Shape,
+    Value,
+    WholeShape,
+)
 from sqsem_dsl.utils.shapes import facts
 
 MAX_DIMENSIONS = 4
@@ -88,6 +98,8 @@ def complete(row: Operator, inputs: tuple[Shape, ...], attributes: Attributes) -
             raise Misfit(
                 f"`{row.name}` needs a value for `{attribute.name}`", f"write `{signature(row)}`", attribute.name
             )
+        elif isinstance(attribute.default, Computed):
+            filled[attribute.name] = attribute.default.compute(inputs, filled)
         elif attribute.kind == "axes" and isinstance(attribute.default, str):
             filled[attribute.name] = filled[attribute.default]  # `stride = size`: the default is another argument
         else:

@@ -1,9 +1,9 @@
 """Multiply-accumulates of a Keras layer with any inner layers.
 
 The layer's `call` is traced on one sample: nothing is computed. Each layer that it calls is counted by the shapes of
-its kernels, with the rules of the table of operators: convolutions, dense layers, and the kernels of recurrent layers
-at each step. A product of two tensors does not count. Parts that the trace cannot see are not counted; `Counted` says
-which and why.
+its kernels, with the rules of the table of operators: convolutions, dense layers, the kernels of recurrent layers at
+each step, and attention. Any other product of two tensors does not count. Parts that the trace cannot see are not
+counted; `Counted` says which and why.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ _POSITIONS = _known("Conv1D", "Conv2D", "Conv3D", "DepthwiseConv1D", "DepthwiseC
 _TRANSPOSED = _known("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")
 _SEPARABLE = _known("SeparableConv1D", "SeparableConv2D")
 _CELLS = _known("LSTMCell", "GRUCell", "SimpleRNNCell")
+_ATTENTION = _known("MultiHeadAttention", "GroupedQueryAttention", "GroupQueryAttention")
 _FREE = _known(
     "Embedding", "BatchNormalization", "LayerNormalization", "GroupNormalization", "RMSNormalization", "Normalization",
     "SpectralNormalization", "UnitNormalization", "PReLU",
@@ -145,6 +146,8 @@ def _counting(layer: kl.Layer, call: Callable[..., Any], trace: _Trace) -> Calla
         try:
             output = call(*args, **kwargs)
             given = args[0] if args else next(iter(kwargs.values()))
+            if isinstance(layer, _ATTENTION):
+                given = (given, args[1] if len(args) > 1 else kwargs["value"])
             _count(layer, _shapes(given), _shapes(output)[0], trace)
         finally:
             trace.closed -= whole
@@ -194,6 +197,8 @@ def _macs(layer: kl.Layer, given: list[Shape], output: Shape) -> int | str:
                 return int(prod(given[0][:-1]) * prod(layer.kernel.shape))
             case _ if isinstance(layer, _POSITIONS):
                 return int(prod(output[:-1]) * prod(layer.kernel.shape))
+            case _ if isinstance(layer, _ATTENTION):
+                return _products(layer, *given)
             case _ if isinstance(layer, _FREE):
                 return 0
     own = _own_weights(layer)
@@ -225,6 +230,13 @@ def _einsum(equation: str, given: Shape, kernel: Shape) -> int:
         if dots:
             spread = max(spread, prod(shape[len(before) : len(shape) - len(after)]))
     return spread * prod(extents.values())
+
+
+def _products(layer: kl.Layer, query: Shape, value: Shape) -> int:
+    """The two products of an attention; the dense layers inside it are counted by themselves."""
+    _, heads, dim = layer._query_dense.kernel.shape
+    width = dim + layer._value_dense.kernel.shape[2]
+    return int(query[0] * query[1] * value[1] * heads * width)
 
 
 def _recurrent(layer: kl.RNN, given: Shape, output: Shape) -> int | str:

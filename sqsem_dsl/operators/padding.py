@@ -2,7 +2,7 @@
 
 A tensor `[length, channels]` of padded sequences has places after the end of a sample. Their values never reach the
 other places: an operator computes each place by itself, or it sees zeros in the places of padding (convolutions), or
-leaves them out (pools). Other operators are rejected.
+leaves them out (pools, recurrent layers, attention). Other operators are rejected.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ _INSTEAD = {
     "batchnorm": "use `layernorm`: statistics over a batch would count the padding",
     "groupnorm": "use `layernorm`: statistics over all places would count the padding",
     "backbone": "its input is an image, [height, width, 3]",
+    "class_token": "use `gap` or `gmp` instead of a place that reads the others",
     "flatten": "use `gap` or `gmp`, which leave out the padding",
 }
 
@@ -31,6 +32,8 @@ def check_padding(row: Operator, inputs: tuple[Shape, ...], attributes: Attribut
     if row.padding == "slides" and symbol(attributes, "padding") == "valid":
         message = f"`padding` of `{row.name}` is `valid`, which is not defined for padded sequences, {show(padded[0])}"
         raise Misfit(message, "use `padding = same`", "padding")
+    if row.padding == "masks":
+        return
     first = padded[0]
     for shape in inputs:
         alike = isinstance(shape, PaddedShape) and shape.mark == first.mark
@@ -47,8 +50,9 @@ def padded_shape(row: Operator, inputs: tuple[Shape, ...], attributes: Attribute
     first = inputs[0]
     if isinstance(first, WholeShape):
         return shape if first.padded is None else PaddedShape(shape, first.padded)
-    padded = next((one for one in inputs if isinstance(one, PaddedShape)), None)
-    if padded is None or row.padding == "pools":
+    several = inputs[:1] if row.padding == "masks" else inputs
+    padded = next((one for one in several if isinstance(one, PaddedShape)), None)
+    if padded is None or len(shape) == 1:
         return shape
     stride = axes(attributes, "stride")[0] if row.padding == "slides" else 1
     return PaddedShape(shape, padded.source, padded.factor * stride)

@@ -37,6 +37,14 @@ class Misfit(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Computed:
+    """A default that depends on the shapes of the inputs and on the arguments before it. `text` is for signatures."""
+
+    text: str
+    compute: Callable[[tuple[tuple[int, ...], ...], Attributes], Value]
+
+
+@dataclass(frozen=True, slots=True)
 class Attribute:
     """One argument of an operator besides its tensors.
 
@@ -90,20 +98,22 @@ class Operator:
     )
     """The variables that `keras.Model.count_params()` counts."""
     macs: Callable[[tuple[Shape, ...], Attributes, Shape], int] = field(default=lambda inputs, attributes, output: 0)
-    """Multiply-accumulates of one sample; convolutions and dense layers only. The last argument is the output's
-    shape."""
+    """Multiply-accumulates of one sample, as the manual counts them. The last argument is the output's shape."""
     lower_bounds: Callable[[tuple[Shape, ...], Attributes], Mapping[str, str]] = field(
         default=lambda inputs, attributes: {}
     )
     """The quantities of the layer that are lower bounds (`macs`, `activations`, `weighted_layers`), each with the
     reason."""
+    named: tuple[str, ...] = ()
+    """The names of tensors after its first: `attention(heads, memory = words)`."""
     whole: bool = False
     """Whether it takes tensors of whole numbers (`WholeShape`), and no others."""
-    padding: Literal["mixes", "keeps", "slides", "pools"] = "mixes"
+    padding: Literal["mixes", "keeps", "slides", "pools", "masks"] = "mixes"
     """What it does with padded sequences (`operators.padding`): it cannot take them; it computes each place by itself;
-    it slides a window over them; or it makes one vector of the places that are not padding."""
+    it slides a window over them; it makes one vector of the places that are not padding; or it reads those places
+    alone, by a mask, so that a sequence as its result has the padding of its first tensor."""
     weighted: bool = False
-    """Whether it counts as a weighted layer (convolutions and dense layers)."""
+    """Whether it counts as a weighted layer (convolutions, dense and recurrent layers, attention)."""
     inside: Callable[[tuple[Shape, ...], Attributes], tuple[int, int]] | None = None
     """For an operator of several layers: the weighted layers on its longest path, and the elements of its largest
     tensor."""

@@ -23,6 +23,7 @@ SPECS = Path(__file__).resolve().parents[2] / "specs"
 ARCHITECTURES = 200
 SMALL: dict[str, dict[str, object]] = {
     "darts_cell": {"c": 4},
+    "deit_tiny": {"size": 32, "width": 24, "depth": 2, "classes": 10},
     "face_multi": {"size": 64},
     "efficientnet_b0": {"size": 32, "classes": 10},
     "mobilenet_v3_large": {"size": 32, "classes": 10},
@@ -162,6 +163,7 @@ KNOWN = [
     Known("squeezenet_bypass", {"classes": 1000}, 1_248_424, 1_248_424, 777_221_152, {"bypassed": True}),
     Known("se_resnet50", {}, 28_088_024, 28_141_144, 4_091_699_200),
     Known("mobilenet_v3_large", {}, 5_483_032, 5_507_432, 216_589_760),
+    Known("deit_tiny", {}, 5_717_416, 5_717_416, 1_253_683_200),
     Known("efficientnet_b0", {}, 5_288_548, 5_330_564, 385_814_752),
 ]
 

@@ -80,6 +80,24 @@ def test_a_padded_sequence_gives_what_it_gives_alone(stages: list[str], pool: st
         np.testing.assert_allclose(alone.predict(row[None, :length], verbose=0)[0], result, rtol=2e-4, atol=2e-5)
 
 
+READING = (
+    ("lstm(4, sequences = true) -> gru(3, backwards = true, sequences = true)", "rnn(2, bidirectional = true)"),
+    ("rnn(4, sequences = true, bidirectional = true) -> lstm(3, sequences = true)", "gru(3, backwards = true)"),
+    ("positions(kind = sine) -> attention(2, dim = 3)", "gap"),
+    ("attention(3, groups = 1) -> { attention(it, 1, memory = it -> dense(4), causal = true) }", "gmp"),
+)
+"""Stages that read several places of a sequence, each with one that makes a vector."""
+
+
+@pytest.mark.parametrize(("stage", "pool"), READING)
+def test_layers_that_read_a_sequence_leave_out_its_padding(stage: str, pool: str) -> None:
+    x = batch(False)
+    found = np.asarray(built([stage], pool)(x))
+    for row, length, result in list(zip(x, LENGTHS, found, strict=True))[:3]:
+        alone = built([stage], pool, length, padded=False)
+        np.testing.assert_allclose(np.asarray(alone(row[None, :length]))[0], result, rtol=2e-4, atol=2e-5)
+
+
 @few
 @given(st.lists(st.sampled_from([*ONE_BY_ONE, *STRIDING, *STRIDING]), min_size=1, max_size=4), pools, st.booleans())
 def test_no_prediction_depends_on_what_is_in_the_padding(stages: list[str], pool: str, word: bool) -> None:
@@ -96,8 +114,10 @@ ALL = """space s {
   input x: [11, 3] padded
   input w: [11] below 9 padded
   let a = x -> conv(4, 3, stride = 2) -> relu -> maxpool(2) -> conv(4, 3) -> gap
-  let b = w -> embedding(4) @where -> avgpool(2) -> gmp
-  output y = concat(a, b) -> dense(4) @isnan -> batchnorm -> relu -> dense(2) -> softmax
+  let b = w -> embedding(4) @where -> avgpool(2) -> lstm(3, sequences = true, backwards = true) @in_order
+    -> gru(3, bidirectional = true)
+  let c = x -> dense(4) -> attention(2, memory = w -> embedding(5)) -> gap
+  output y = concat(a, b, c) -> dense(4) @isnan -> batchnorm -> relu -> dense(2) -> softmax
 }"""
 """With names that Keras gives to its operations."""
 
@@ -128,7 +148,7 @@ def test_half_precision_keeps_padding_out(policy: str) -> None:
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
     try:
-        model = built(["conv(4, 3) -> relu", "maxpool(2)"], "gmp")
-        assert np.isfinite(model.predict(batch(False), verbose=0)).all()
+        for stages in (["conv(4, 3) -> relu", "maxpool(2)"], ["positions", "attention(3)", "gru(4, sequences = true)"]):
+            assert np.isfinite(built(stages, "gmp").predict(batch(False), verbose=0)).all()
     finally:
         keras.config.set_dtype_policy(before)

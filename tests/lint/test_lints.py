@@ -278,6 +278,14 @@ def test_a_kernel_that_is_too_large_in_the_last_iteration_alone() -> None:
     assert lints("repeat 5 { maxpool(2) } -> conv(8, 3)") == ["SQS823"]
 
 
+def test_attention_to_one_place() -> None:
+    sequence = "reshape([256, 8]) -> "
+    for memory, found in (("gap -> reshape([1, 8])", ["SQS928"]), ("maxpool(128)", [])):
+        assert lints(sequence + f"{{ attention(it, 1, memory = it -> {memory}) -> add(it) }}") == found
+    assert lints(sequence + "gmp -> reshape([1, 8]) -> attention(1)") == ["SQS928"]
+    assert lints(sequence + "slot s { gmp -> reshape([1, 8]) } -> attention(1)") == []
+
+
 def test_pools_of_one_value() -> None:
     assert lints("maxpool(16) -> avgpool(2)") == ["SQS824"]
     assert lints("maxpool(8) -> avgpool(2)") == []

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sqsem_dsl.network.identity import identity
 from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.network.reduce import Reduced
 from tests.networks import Net
@@ -38,6 +39,48 @@ class Map(Net):
 
     def term(self, y: int) -> str:
         return term(self.reduced(y=y))
+
+
+# ---- recurrent layers
+
+
+def test_one_place_is_read_in_one_order() -> None:
+    def found(length: int, **attributes: Any) -> Any:
+        net = Net()
+        reduced = net.reduced(y=net.gru(net.input("x", length, 3), units=4, called="g", **attributes))
+        return identity(reduced.layers, reduced.outputs).id
+
+    assert found(1) == found(1, backwards=True)
+    assert found(2) != found(2, backwards=True)
+    assert found(1) != found(1, bidirectional=True)
+
+
+# ---- attention
+
+
+def test_an_attention_without_memory_reads_its_own_tensor() -> None:
+    def found(*reads: int, length: int = 5, **attributes: Any) -> Any:
+        net = Net()
+        x, z = net.input("x", length, 4), net.input("z", length, 4)
+        given = [(x, z)[read] for read in reads]
+        attended = net.attention(*given, heads=2, called="a", **attributes)
+        reduced = net.reduced(y=net.add(attended, net.rescale(z, scale=2)))
+        return identity(reduced.layers, reduced.outputs).id
+
+    assert found(0) == found(0, 0)
+    assert len({found(0), found(0, 1), found(1, 0), found(1)}) == 4
+    assert found(0) != found(0, causal=True)
+    assert found(0, length=1) == found(0, length=1, causal=True)
+    assert found(0) == found(0, dim=2) != found(0, dim=3)
+    assert found(0) != found(0, groups=1)
+
+
+def test_an_attention_to_zeros_is_zero_without_bias() -> None:
+    m = Map()
+    places = m.reshape(m.x, shape=(64, 4))
+    assert m.term(m.attention(m.zero(places), heads=2, bias=False, called="a")) == "zero()"
+    assert m.term(m.attention(m.zero(places), heads=2, called="a")) == "a(zero(), zero())"
+    assert m.term(m.attention(m.zero(places), places, heads=2, bias=False, called="a")) == "a(zero(), reshape(x))"
 
 
 # ---- layers without effect

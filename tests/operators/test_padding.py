@@ -15,6 +15,7 @@ MIXES = {
     "batchnorm",
     "groupnorm",
     "conv_transpose",
+    "class_token",
     "flatten",
     "reshape",
     "upsample",
@@ -32,6 +33,10 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "activation": {"name": "softplus"},
     "groupnorm": {"groups": 2},
     "backbone": {"network": "vgg16"},
+    "lstm": {"units": 3},
+    "attention": {"heads": 2},
+    "gru": {"units": 3, "sequences": True},
+    "rnn": {"units": 3, "bidirectional": True},
     "dropout": {"rate": 0},
     "spatial_dropout": {"rate": 0},
     "drop_path": {"rate": 0},
@@ -51,6 +56,9 @@ RESULTS: dict[str, Shape] = {
     "avgpool": PaddedShape((5, 4), "sound", 2),
     "concat": PaddedShape((9, 8), "sound"),
     "slice": PaddedShape((9, 2), "sound"),
+    "lstm": (3,),
+    "gru": PaddedShape((9, 3), "sound"),
+    "rnn": (6,),
     "gap": (4,),
     "gmp": (4,),
 }
@@ -87,6 +95,13 @@ def test_a_gate_and_a_vector_that_is_spread_need_no_padding() -> None:
     assert apply(TABLE["scale"], (SOUND, (4,)), {}) == SOUND
     assert apply(TABLE["scale"], (SOUND, (1, 4)), {}) == SOUND
     assert apply(TABLE["broadcast_like"], ((5,), SOUND), {}) == PaddedShape((9, 5), "sound")
+
+
+def test_a_result_of_attention_has_the_padding_of_its_first_tensor() -> None:
+    word = PaddedShape((7, 5), "word")
+    assert apply(TABLE["attention"], (SOUND, word), {"heads": 2}) == SOUND
+    assert apply(TABLE["attention"], (SOUND, (7, 5)), {"heads": 2}) == SOUND
+    assert apply(TABLE["attention"], ((9, 4), word), {"heads": 2}) == (9, 4)
 
 
 @pytest.mark.parametrize("other", [(9, 4), PaddedShape((9, 4), "word"), PaddedShape((9, 4), "sound", 2)], ids=repr)

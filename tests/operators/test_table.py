@@ -49,6 +49,18 @@ SHAPES: list[tuple[str, Shapes, dict[str, Any], tuple[int, ...]]] = [
     ("leaky_relu", (MAP,), {"slope": Fraction(1, 100)}, MAP),
     ("embedding", (WORDS,), {"width": 3}, (7, 3)),
     ("embedding", (WholeShape((2, 3, 4), 5),), {"width": 1}, (2, 3, 4, 1)),
+    ("lstm", ((9, 4),), {"units": 3}, (3,)),
+    ("lstm", ((9, 4),), {"units": 3, "sequences": True, "bidirectional": True}, (9, 6)),
+    ("gru", ((9, 4),), {"units": 3, "sequences": True, "backwards": True}, (9, 3)),
+    ("gru", ((9, 4),), {"units": 3, "bidirectional": True}, (6,)),
+    ("rnn", ((9, 4),), {"units": 3, "backwards": True}, (3,)),
+    ("attention", ((9, 6),), {"heads": 2}, (9, 6)),
+    ("attention", ((9, 6), (7, 5)), {"heads": 4, "dim": 3, "value": 2, "bias": False}, (9, 6)),
+    ("attention", ((9, 6), (9, 5)), {"heads": 2, "causal": True}, (9, 6)),
+    ("attention", ((9, 6), (7, 6)), {"heads": 4, "dim": 3, "groups": 2, "dropout": Fraction(1, 4)}, (9, 6)),
+    ("positions", ((9, 5),), {}, (9, 5)),
+    ("positions", ((9, 5),), {"kind": "sine"}, (9, 5)),
+    ("class_token", ((9, 5),), {}, (10, 5)),
     ("maxpool", (MAP,), {}, (16, 16, 16)),
     ("maxpool", (MAP,), {"size": 3, "stride": 2, "padding": "valid"}, (15, 15, 16)),
     ("avgpool", ((9, 4),), {"size": 2}, (5, 4)),
@@ -111,6 +123,16 @@ def test_shapes(
         ("layer_scale", MAP, {}, 16, 0),
         ("prelu", MAP, {}, 16, 0),
         ("embedding", WORDS, {"width": 3}, 150, 0),
+        # Keras's documentation: 4 (c u + u^2 + u) of an LSTM, 3 (c u + u^2 + 2 u) of a GRU with `reset_after`.
+        ("lstm", (9, 5), {"units": 3}, 4 * (15 + 9 + 3), 9 * 4 * (15 + 9)),
+        ("gru", (9, 5), {"units": 3}, 3 * (15 + 9 + 6), 9 * 3 * (15 + 9)),
+        ("rnn", (9, 5), {"units": 3, "bidirectional": True}, 2 * (15 + 9 + 3), 2 * 9 * (15 + 9)),
+        # DeiT-Ti (arXiv:2012.12877): 197 places of 192 channels, 3 heads; 4 (c^2 + c), and 4 T c^2 + 2 T^2 c.
+        ("attention", (197, 192), {"heads": 3}, 4 * (192 * 192 + 192), 4 * 197 * 192**2 + 2 * 197**2 * 192),
+        ("attention", (9, 6), {"heads": 4, "dim": 3, "groups": 2, "bias": False}, 2 * 72 + 2 * 36, 9 * 216 + 81 * 24),
+        ("positions", (9, 5), {}, 45, 0),
+        ("positions", (9, 5), {"kind": "sine"}, 0, 0),
+        ("class_token", (9, 5), {}, 5, 0),
         ("relu", MAP, {}, 0, 0),
         # MobileNetV2's published 3.4M parameters and 300M multiply-adds, less those of its classifier of 1000 classes.
         ("backbone", (224, 224, 3), {"network": "mobilenet_v2"}, 2_257_984, 299_494_272),
@@ -217,6 +239,32 @@ MISFITS: list[tuple[str, tuple[tuple[int, ...], ...], dict[str, Any], str, str]]
     ("embedding", (WORDS,), {"width": 0}, "`width` of `embedding` is 0, but must be at least 1", "make it 1 or more"),
     ("embedding", (WholeShape((1, 2, 3, 4), 9),), {"width": 2}, "would give 5 dimensions", "fewer axes"),
     ("embedding", (WholeShape((1,), 10**6),), {"width": 10**7}, "beyond the limit of 10^12", "smaller"),
+    ("attention", (MAP,), {"heads": 4}, "needs sequences, [length, channels], but gets [32, 32, 16]", "([1024, 16])"),
+    ("attention", ((16,),), {"heads": 4}, "needs sequences, [length, channels], but gets [16]", "`reshape([1, 16])`"),
+    ("attention", ((9, 6),), {"heads": 4}, "has 4 heads, which do not divide the 6 channels of [9, 6]", "`dim = 2`"),
+    ("attention", ((9, 6),), {"heads": 3, "groups": 2}, "has 2 groups, which do not divide its 3 heads", "divides 3"),
+    (
+        "attention",
+        ((9, 6),),
+        {"heads": 2, "groups": 1, "value": 4},
+        "one width of a head, but `dim` is 3 and `value` is 4",
+        "leave out `value`",
+    ),
+    ("attention", ((9, 6), (7, 5)), {"heads": 2, "groups": 1}, "a memory of 6 channels, but gets [7, 5]", "`dense(6)`"),
+    ("attention", ((9, 6), (7, 6)), {"heads": 2, "causal": True}, "gets [9, 6] and [7, 6]", "of the same length"),
+    ("attention", ((9, 6),), {"heads": 2, "dropout": 1}, "a dropout of 1 removes every value", "below 1"),
+    ("positions", (MAP,), {}, "`positions` needs a sequence, [length, channels], but gets [32, 32, 16]", "[1024, 16]"),
+    ("positions", ((9, 4),), {"kind": "cosine"}, "`kind` of `positions` is `cosine`", "a similar one exists: `sine`"),
+    ("class_token", ((9,),), {}, "`class_token` needs a sequence, [length, channels], but gets [9]", "([1, 9])"),
+    ("lstm", ((9,),), {"units": 3}, "`lstm` needs a sequence, [length, channels], but gets [9]", "`reshape([9, 1]) ->"),
+    ("gru", (MAP,), {"units": 3}, "`gru` needs a sequence, [length, channels], but gets [32, 32, 16]", "row by row"),
+    (
+        "rnn",
+        ((9, 4),),
+        {"units": 3, "backwards": True, "bidirectional": True},
+        "reads in both directions already",
+        "leave out `backwards`",
+    ),
     ("dense", (WORDS,), {"units": 3}, "`dense` gets whole numbers, [7] below 50", "write `embedding(width)` before"),
     ("identity", (WORDS,), {}, "which stand for categories and only `embedding` takes", "or remove `below`"),
     ("add", ((7,), WORDS), {}, "`add` gets whole numbers", "`embedding(width)` before `add`"),
@@ -352,8 +400,8 @@ def test_a_misfit_says_what_and_what_to_do(
 
 def test_the_table_holds_every_operator_of_the_language() -> None:
     named = """
-        conv depthwise separable conv_transpose dense embedding batchnorm layernorm groupnorm rmsnorm layer_scale prelu
-        activation
+        conv depthwise separable conv_transpose dense embedding lstm gru rnn attention positions class_token
+        batchnorm layernorm groupnorm rmsnorm layer_scale prelu activation
         maxpool avgpool gap gmp flatten reshape upsample resize zeropad crop transpose slice shuffle
         subtract
         dropout spatial_dropout drop_path noise rescale

@@ -47,6 +47,7 @@ KNOWN = [
     Known("cifar10_plain", {}, 740_554, 11_274_752),
     Known("mobilenet_v3_large", {}, 5_483_032, 216_589_760, total=5_507_432),
     Known("efficientnet_b0", {}, 5_288_548, 385_814_752, total=5_330_564),
+    Known("deit_tiny", {}, 5_717_416, 1_253_683_200),
     Known("se_resnet50", {}, 28_088_024, 4_091_699_200, total=28_141_144),
     Known("se_resnet50", {}, 35_635_688, 4_099_244_032, total=35_688_808, at={"ratio": 4}),
     Known("nas_bench_201", {}, 1_531_546, 220_119_680, total=1_538_810, at=THREES),

@@ -24,7 +24,17 @@ def name_of(path: Path) -> str:
 
 def test_the_specs_are_there() -> None:
     assert {p.stem for p in SPECS} == {
-        *("cifar10_plain", "cifar10_random", "darts_cell", "digits", "efficientnet_b0", "face_expression"),
+        *(
+            "cifar10_plain",
+            "cifar10_random",
+            "darts_cell",
+            "deit_tiny",
+            "digits",
+            "digits_rows",
+            "digits_transformer",
+            "efficientnet_b0",
+            "face_expression",
+        ),
         *("face_multi", "landmarks_mlp", "mobilenet_v3_large"),
         *("nas_bench_201", "once_for_all", "se_resnet50", "squeezenet_1_0", "squeezenet_1_1", "squeezenet_bypass"),
         *("squeezenet_se_auto", "squeezenet_se_multi", "toy", "two_views", "unet"),

@@ -49,6 +49,14 @@ def params(tmp_path: Path, block: str, call: str, channels: int = 32) -> int:
         ("separable_block", "separable_block(48)", 9 * 32 + 32 * 48 + 4 * (32 + 48)),
         ("mbconv", "mbconv(32)", 2 * 32 * 192 + 9 * 192 + 4 * (192 + 192 + 32)),
         ("mbconv", "mbconv(32, 5, expand = 1, squeeze = 4)", 25 * 32 + 32 * 32 + 4 * 64 + 2 * 32 * 4 + 4 + 32),
+        # 12 c^2 + 13 c: four projections, two layers of the perceptron, and two normalizations
+        ("transformer_encoder", "reshape([256, 32]) -> transformer_encoder(4)", 12 * 32 * 32 + 13 * 32),
+        (
+            "transformer_decoder",
+            "reshape([256, 32]) -> { transformer_decoder(it, gap(x) -> reshape([1, 32]), 4, expand = 2) }",
+            (8 + 4) * 32 * 32 + (4 + 4 + 3 + 6) * 32,
+        ),
+        ("patches", "patches(4, 48)", 16 * 32 * 48 + 48),
         ("mlp", "mlp(64, layers = 3, rate = 0.5)", (32 * 64 + 64) + 2 * (64 * 64 + 64)),
     ],
 )

@@ -13,7 +13,11 @@ from typing import Any, cast
 import keras
 from keras import layers as kl
 
+from sqsem_dsl.backends.keras.attention import attention_layer
 from sqsem_dsl.backends.keras.backbone import backbone_layer
+from sqsem_dsl.backends.keras.positions import class_token_layer, positions_layer
+from sqsem_dsl.backends.keras.recurrence import recurrent_layer
+from sqsem_dsl.backends.keras.scaling import scaling_layer
 from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.network.layers import Layer
 from sqsem_dsl.operators.activation import ARGUMENTS, KERAS_NAMES, NO_MAXIMUM, SPELLINGS
@@ -95,17 +99,16 @@ class _Maker:
                 (shape,) = self.inputs
                 assert isinstance(shape, WholeShape)
                 return kl.Embedding(shape.below, whole(self.attributes, "width"), **common)
-            case "batchnorm" | "layernorm" | "groupnorm" | "rmsnorm":
-                return self._normalization()
-            case "layer_scale":
-                init = keras.initializers.Constant(self._number("init"))
-                axes_of_all = "nxyzc"[: self.rank + 1] + "c"  # with `...`, Keras 3.15 confuses the extents
-                return kl.EinsumDense(
-                    f"{axes_of_all},c->{axes_of_all}", self.inputs[0], kernel_initializer=init, **common
-                )
-            case "prelu":
-                init = keras.initializers.Constant(self._number("init"))
-                return kl.PReLU(init, shared_axes=tuple(range(1, self.rank + 1)) or None, **common)
+            case "attention":
+                return attention_layer(self.layer, common, self._seed, self.regularizer)
+            case "positions":
+                return positions_layer(self.inputs[0], symbol(self.attributes, "kind"), common, self._seed)
+            case "class_token":
+                return class_token_layer(self.inputs[0], common, self._seed)
+            case "lstm" | "gru" | "rnn":
+                return recurrent_layer(self.layer, common, self._seed, self.regularizer)
+            case "batchnorm" | "layernorm" | "groupnorm" | "rmsnorm" | "layer_scale" | "prelu":
+                return scaling_layer(self.layer, self.inputs[0], common)
             case "activation":
                 name = symbol(self.attributes, "name")
                 return kl.Activation(KERAS_NAMES.get(SPELLINGS.get(name, name), name), **common)
@@ -131,19 +134,6 @@ class _Maker:
                 return extern_layer(self.attributes, self.layer.name)
             case _:
                 return self._moving()
-
-    def _normalization(self) -> kl.Layer:
-        epsilon = {"epsilon": self._number("epsilon"), **self.common}
-        match self.layer.operator:
-            case "batchnorm":
-                flags = {name: self.attributes[name] for name in ("scale", "center")}
-                return kl.BatchNormalization(momentum=self._number("momentum"), **flags, **epsilon)
-            case "layernorm":
-                return kl.LayerNormalization(**epsilon)
-            case "groupnorm":
-                return kl.GroupNormalization(whole(self.attributes, "groups"), **epsilon)
-            case _:
-                return kl.RMSNormalization(**epsilon)
 
     def _convolution(self) -> kl.Layer:
         attributes = self.attributes

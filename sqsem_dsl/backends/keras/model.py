@@ -19,15 +19,18 @@ except ModuleNotFoundError as missing:
         name=missing.name,
     ) from missing
 
+from sqsem_dsl.backends.keras.attention import ATTENDING, attended, attention_macs
 from sqsem_dsl.backends.keras.encode import encoder
 from sqsem_dsl.backends.keras.layers import keras_layer, zeros_layer
 from sqsem_dsl.backends.keras.optimizers import keras_regularizer
 from sqsem_dsl.backends.keras.padding import Padding
+from sqsem_dsl.backends.keras.recurrence import RECURRENT, in_order, recurrent_macs
 from sqsem_dsl.backends.keras.standardize import Scale
 from sqsem_dsl.backends.keras.targets import TargetScale
 from sqsem_dsl.diagnostics.errors import InternalError
 from sqsem_dsl.network.architecture import Architecture
 from sqsem_dsl.network.layers import Layer
+from sqsem_dsl.operators.attention import ATTENTION
 from sqsem_dsl.operators.row import WholeShape
 from sqsem_dsl.utils.shapes import is_padded
 
@@ -86,9 +89,14 @@ def build_model(
             else:
                 dtype, folder = whole_precision if position in ends else None, architecture.network.folder
                 new = keras_layer(layer, shapes, seed, dtype, regularizer, folder)
+            if layer.operator == ATTENTION:
+                made.append(new)
+                tensors.append(attended(new, layer, given[0], given[-1], padding.places(shapes[-1])))
+                continue
             one = len(given) == 1 or layer.operator == "broadcast_like"  # it reads only the shape of the other
             masked = padding.called(new, layer, given, shapes)
             tensor = new(given[0] if one else given) if masked is None else masked  # type: ignore[misc]
+            tensor = in_order(tensor, layer)
         made.append(new)
         tensors.append(tensor)
     names = {layer.name for layer in layers}
@@ -133,7 +141,7 @@ def _scaled(tensor: Any, name: str, scale: Scale) -> Any:
 
 
 def measure_macs(model: keras.Model) -> int:
-    """Multiply-accumulates of a built model's convolutions and dense layers for one sample, at each use of a layer.
+    """Multiply-accumulates of a built model for one sample, at each use of a layer.
 
     Counted from the shapes of Keras's own kernels and tensors, so that errors in the table of operators are detected.
     """
@@ -141,9 +149,15 @@ def measure_macs(model: keras.Model) -> int:
 
 
 def node_macs(layer: kl.Layer, node: Any) -> int:
-    """Multiply-accumulates of one use of a built layer; 0 for anything but a convolution, a dense layer, or a model."""
+    """Multiply-accumulates of one use of a built layer; 0 for anything but a convolution, a dense or a
+    recurrent layer, or a model."""
     if isinstance(layer, keras.Model):
         return measure_macs(layer)
+    if isinstance(layer, RECURRENT):
+        return recurrent_macs(layer, int(node.input_tensors[0].shape[1]))
+    if isinstance(layer, ATTENDING):
+        query, memory = node.arguments.args[:2]
+        return attention_macs(layer, query.shape[1], memory.shape[1])
     (output,) = node.output_tensors
     positions = prod(output.shape[1:-1])
     if isinstance(layer, _SEPARABLE):

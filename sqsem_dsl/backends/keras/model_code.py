@@ -64,8 +64,9 @@ def model_code(model: keras.Model, document: str, functions: Mapping[str, Sequen
     packages are imported from their modules. `functions` has the lines of the functions, without arguments, that make
     some layers, by their names.
     """
-    functions = functions or {}
     calls = list(_calls(model))
+    functions = dict(functions or {})
+    functions |= _parts(calls, functions)
     foreign = {type(call.operation) for call in calls if not is_own(type(call.operation))}
     imports = sorted(f"from {made.__module__} import {made.__name__}" for made in foreign)
     text = document.strip().replace("\\", "\\\\").replace('"""', "'''")
@@ -75,6 +76,21 @@ def model_code(model: keras.Model, document: str, functions: Mapping[str, Sequen
     names = {name: lines[0].removeprefix("def ").removesuffix(":") for name, lines in functions.items()}
     body = [f"    {line}".rstrip() for line in _Body(model, calls, names).lines()]
     return "\n".join([*head, "def build_model():", *body, ""])
+
+
+def _parts(calls: Sequence[_Call], known: Collection[str]) -> dict[str, list[str]]:
+    """The lines of the functions that make the models which a model uses as layers, by their names, except those of
+    `known`."""
+    parts = {call.operation.name: call.operation for call in calls if isinstance(call.operation, keras.Model)}
+    functions: dict[str, list[str]] = {}
+    used: set[str] = set()
+    for name, part in parts.items():
+        if name not in known and not isinstance(part, keras.Sequential):
+            function = _free(_identifier(f"make_{name}"), used)
+            used.add(function)
+            body = (f"    {line}".rstrip() for line in _Body(part, list(_calls(part)), {}).lines())
+            functions[name] = [f"def {function}():", *body]
+    return functions
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,7 +196,8 @@ class _Body:
                 self.shared[id(operation)] = made = name
                 self.kept.add(name)
         arguments = [self._value(each) for each in call.args]
-        arguments += [f"{name}={self._value(each)}" for name, each in call.kwargs.items() if each is not None]
+        named_arguments = {**_fixed(operation), **call.kwargs}
+        arguments += [f"{name}={self._value(each)}" for name, each in named_arguments.items() if each is not None]
         given = [self.variables[id(tensor)] for tensor in _tensors((call.args, call.kwargs))]
         self.variables[call.output] = variable = self._variable(call, given, live)
         yield from _wrapped(f"{variable} = ", made, f"({', '.join(arguments)})")
@@ -215,6 +232,13 @@ def _function(operation: Any) -> str:
     if not hasattr(keras.ops, name):
         raise InternalError(f"no function of keras.ops for the operation {type(operation).__name__}")
     return f"keras.ops.{name}"
+
+
+def _fixed(operation: Any) -> Mapping[str, Any]:
+    """The arguments that an operation of `keras.ops` has beside its tensors, such as an axis."""
+    if isinstance(operation, keras.Layer):
+        return {}
+    return {name: value for name, value in operation.get_config().items() if name != "name"}
 
 
 def _several(named: Mapping[str, str]) -> str:

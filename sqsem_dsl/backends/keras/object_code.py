@@ -44,7 +44,8 @@ def _class(made: type) -> str:
     if not is_own(made):
         return made.__name__
     if issubclass(made, keras.Layer):
-        return f"layers.{made.__name__}"
+        known = vars(keras.layers)  # Keras exports some layers under another name
+        return f"layers.{next(name for name in (made.__name__, *known) if known.get(name) is made)}"
     rooms = ("initializers", "regularizers", "constraints")
     return next(f"keras.{room}.{made.__name__}" for room in rooms if hasattr(getattr(keras, room), made.__name__))
 
@@ -97,7 +98,8 @@ def _value(held: Any, configured: Any) -> str:
             words = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
             return expression(held) if _arguments(held) else f'"{words}"'
         case {"class_name": _, "config": _}:
-            return expression(held)
+            # A layer around others may hold them under other names.
+            return expression(keras.saving.deserialize_keras_object(configured) if held is None else held)
         case str():
             return f'"{configured}"' if '"' not in configured else repr(configured)
         case _:

@@ -51,7 +51,7 @@ class Padding:
             return None
         name, mark = f"{layer.name}.padding", first.mark
         match layer.operator:
-            case "gap":
+            case "gap" | "lstm" | "gru" | "rnn":
                 return made(tensor, mask=self._test(mark, flat=True))
             case "gmp":
                 return made(self._replaced(tensor, mark, _first(tensor, layer.name), name))
@@ -75,6 +75,10 @@ class Padding:
                 return _named(ops.divide(pooled, divisor), f"{layer.name}.average")
             case _:
                 return None
+
+    def places(self, shape: Shape) -> Any | None:
+        """Whether each place of a tensor of this shape is not padding, `[length]`; None if no sequence is padded."""
+        return self._test(shape.mark, flat=True) if isinstance(shape, PaddedShape) else None
 
     def _replaced(self, tensor: Any, mark: Mark, value: Any, name: str) -> Any:
         """The tensor with a value in the places of padding: a number, or a tensor `[1, channels]`."""

@@ -17,7 +17,11 @@ RENAMED: Mapping[str, tuple[str, ...]] = {
     "target_shape": ("shape",), "scale_factor": ("factor",), "num_groups": ("groups",), "height": ("size",),
     "eps": ("epsilon",), "negative_slope": ("slope",), "alpha": ("slope",), "max_value": ("max",),
     "init_values": ("init",), "init_value": ("init",), "bias_initializer": ("bias_init",), "affine": ("scale",),
-    "width": ("size",), "std": ("stddev",), "sigma": ("stddev",), "border_mode": ("padding",), "act": ("name",),
+    "width": ("size",), "hidden_size": ("units",), "return_sequences": ("sequences",), "go_backwards": ("backwards",),
+    "reverse": ("backwards",), "num_heads": ("heads",), "key_dim": ("dim",), "head_dim": ("dim",),
+    "value_dim": ("value",), "num_key_value_heads": ("groups",), "use_causal_mask": ("causal",),
+    "is_causal": ("causal",), "attn_drop": ("dropout",),
+    "std": ("stddev",), "sigma": ("stddev",), "border_mode": ("padding",), "act": ("name",),
 }  # fmt: skip
 """The name of an argument here, if the operator has one of these."""
 
@@ -44,6 +48,11 @@ ADVICE: Mapping[str, str] = {
     "batch_norm": "it is a stage of its own: `{callee}(…) -> batchnorm`",
     "batchnorm": "it is a stage of its own: `{callee}(…) -> batchnorm`",
     "normalization": "it is a stage of its own: `{callee}(…) -> batchnorm`",
+    "return_state": "the result without `sequences = true` is the last state",
+    "stateful": "each sequence begins with a state of zeros",
+    "num_layers": "layers repeat with `repeat layers in 1..3 { {callee}(…, sequences = true) }`",
+    "batch_first": "tensors are written without the batch: leave it out",
+    "recurrent_dropout": "not available: write `dropout(0.1)` before or after `{callee}(…)`",
     "dtype": "`precision` in `train { }` sets the type of all layers",
     "seed": "`seed` in `search { }` sets all seeds",
     "momentum": _FIXED, "epsilon": _FIXED, "eps": _FIXED, "center": _FIXED, "trainable": _FIXED,

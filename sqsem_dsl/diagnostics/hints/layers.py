@@ -38,6 +38,16 @@ OPERATORS: Mapping[str, str] = {
     "zeropadding": "zeropad(n)", "zeropad": "zeropad(n)", "pad": "zeropad(n)", "padding": "zeropad(n)",
     "cropping": "crop(before)", "crop": "crop(before)", "permute": "transpose([…])", "transpose": "transpose([…])",
     "subtract": "subtract(t)", "sub": "subtract(t)", "minus": "subtract(t)",
+    "multiheadattention": "attention(heads)", "mha": "attention(heads)", "selfattention": "attention(heads)",
+    "groupedqueryattention": "attention(heads, groups)", "groupqueryattention": "attention(heads, groups)",
+    "crossattention": "attention(heads, memory = …)", "scaleddotproductattention": "attention(heads)",
+    "positionembedding": "positions", "positionalembedding": "positions", "posembed": "positions",
+    "positionalencoding": "positions(kind = sine)", "sinepositionencoding": "positions(kind = sine)",
+    "clstoken": "class_token", "token": "class_token",
+    "lstm": "lstm(units)", "gru": "gru(units)", "rnn": "rnn(units)", "simplernn": "rnn(units)",
+    "lstmcell": "lstm(units)", "grucell": "gru(units)", "simplernncell": "rnn(units)", "rnncell": "rnn(units)",
+    "bilstm": "lstm(units, bidirectional = true)", "bigru": "gru(units, bidirectional = true)",
+    "bidirectional": "lstm(units, bidirectional = true)",
     "channelshuffle": "shuffle(groups)", "embedding": "embedding(width)", "embed": "embedding(width)",
     "dropout": "dropout(rate)", "spatialdropout": "spatial_dropout(rate)", "featuredropout": "spatial_dropout(rate)",
     "stochasticdepth": "drop_path(rate)", "droppath": "drop_path(rate)", "dropconnect": "drop_path(rate)",
@@ -66,26 +76,19 @@ EXTERN: Mapping[str, str] = {
     "ConvLSTM3D": "filters = 16, kernel_size = 3",
     "Dot": "axes = 1",
     "EinsumDense": 'equation = "abc,cd->abd", output_shape = [8, 16]',
-    "GRU": "units = 32",
     "GaussianDropout": "rate = 0.1",
-    "LSTM": "units = 32",
     "Masking": "",
     "MelSpectrogram": "",
     "Minimum": "",
     "RepeatVector": "n = 4",
     "ReversibleEmbedding": "input_dim = 1000, output_dim = 32",
     "STFTSpectrogram": "",
-    "SimpleRNN": "units = 32",
     "UnitNormalization": "",
 }
 """Layers of Keras that are not in the language but work with `extern`, with example arguments."""
 
 _OWN = 'no operator: write your own layer and use it with `extern("my_layers:{name}", …)`'
 _WRAPPER = 'no operator: `{name}` wraps another layer. Build both in your own layer: `extern("my_layers:…", …)`'
-_ATTENTION = (
-    "no operator: `{name}` is called with several arguments. Call it in your own layer: "
-    '`extern("my_layers:SelfAttention", …)`'
-)
 _DATA = "no operator: prepare such values in the data, before the search"
 _AUGMENT = "images are augmented in training: `augment = [{word}]` in `train {{ }}`"
 _NO_AUGMENT = (
@@ -93,6 +96,9 @@ _NO_AUGMENT = (
 )
 _DECAY = "kernels are regularized in training: `regularize = l2(1e-4)` in `train { }`"
 _STANDARDIZE = "inputs are standardized in training: `standardize = per_channel` in `train { }`"
+_TRANSFORMER = (
+    "the library has it as `transformer_encoder`: add `use transformer_encoder from std` at the top of the file"
+)
 _CHAIN = "stages follow each other with `->`: `image -> conv(16, 3) -> relu`"
 
 OTHER: Mapping[str, str] = {
@@ -109,23 +115,16 @@ OTHER: Mapping[str, str] = {
     "tfsm": _OWN.format(name="Layer"),
     "torchmodulewrapper": _OWN.format(name="Layer"),
     "wrapper": _WRAPPER.format(name="Wrapper"),
-    "bidirectional": _WRAPPER.format(name="Bidirectional"),
     "timedistributed": _WRAPPER.format(name="TimeDistributed"),
     "spectralnormalization": _WRAPPER.format(name="SpectralNormalization"),
     "spectralnorm": _WRAPPER.format(name="SpectralNormalization"),
-    "rnn": _WRAPPER.format(name="RNN"),
     "stackedrnncells": _WRAPPER.format(name="RNN"),
-    "grucell": 'a cell is a part of a layer: `extern("keras.layers:GRU", units = 32)`',
-    "lstmcell": 'a cell is a part of a layer: `extern("keras.layers:LSTM", units = 32)`',
-    "simplernncell": 'a cell is a part of a layer: `extern("keras.layers:SimpleRNN", units = 32)`',
-    "multiheadattention": _ATTENTION.format(name="MultiHeadAttention"),
-    "groupqueryattention": _ATTENTION.format(name="GroupQueryAttention"),
-    "groupedqueryattention": _ATTENTION.format(name="GroupQueryAttention"),
-    "selfattention": _ATTENTION.format(name="MultiHeadAttention"),
-    "mha": _ATTENTION.format(name="MultiHeadAttention"),
-    "transformer": _OWN.format(name="Transformer"),
-    "transformerencoder": _OWN.format(name="TransformerEncoder"),
-    "positionalencoding": _OWN.format(name="PositionalEncoding"),
+    "transformer": _TRANSFORMER,
+    "transformerblock": _TRANSFORMER,
+    "transformerencoder": _TRANSFORMER,
+    "transformerdecoder": "the library has it as `transformer_decoder`: add `use transformer_decoder from std`",
+    "patchembed": "the library has it as `patches`: add `use patches from std` at the top of the file",
+    "patchembedding": "the library has it as `patches`: add `use patches from std` at the top of the file",
     "instancenorm": "`groupnorm(groups)` with as many groups as channels is instance normalization",
     "instancenormalization": "`groupnorm(groups)` with as many groups as channels is instance normalization",
     "localresponsenorm": _OWN.format(name="LocalResponseNorm"),
@@ -180,8 +179,10 @@ def layer_hint(name: str) -> str | None:
 
     >>> layer_hint("GlobalAveragePooling2D")
     'the operator for it is `gap`'
-    >>> layer_hint("lstm")
-    'no operator: `extern("keras.layers:LSTM", units = 32)` uses the Keras layer'
+    >>> layer_hint("LSTM")
+    'the operator for it is `lstm(units)`'
+    >>> layer_hint("conv_lstm_2d")
+    'no operator: `extern("keras.layers:ConvLSTM2D", filters = 16, kernel_size = 3)` uses the Keras layer'
     """
     word = folded(name).removesuffix("layer") or "layer"
     short = without_dimensions(word)

@@ -17,7 +17,7 @@ from sqsem_dsl.elaborate.errors.statements import (
 )
 from sqsem_dsl.elaborate.lower.builder import Builder
 from sqsem_dsl.elaborate.lower.declare import layer_name
-from sqsem_dsl.elaborate.lower.expected import as_scalar, describe
+from sqsem_dsl.elaborate.lower.expected import as_scalar, as_tensor, describe
 from sqsem_dsl.elaborate.lower.scope import Scope, Tensor
 from sqsem_dsl.elaborate.vocabulary import name_span, signature_of
 from sqsem_dsl.ir.choices import Continuous
@@ -32,6 +32,8 @@ from sqsem_dsl.operators.row import REQUIRED, Attribute, Operator
 def lower_operator(builder: Builder, row: Operator, call: nodes.Call, scope: Scope, flow: ItemId | None) -> ItemId:
     """An operator applied: tensors are its inputs, scalars its attributes."""
     inputs = [] if flow is None else [flow]
+    others: dict[str, ItemId] = {}
+    """Tensors that are given by name, after those that are not."""
     attributes: dict[str, ItemId] = {}
     places: list[tuple[str, Span]] = []
     place = call.label or call.name
@@ -45,6 +47,13 @@ def lower_operator(builder: Builder, row: Operator, call: nodes.Call, scope: Sco
             attribute = positional[0] if positional else None
         else:
             named = True
+            if argument.name in row.named:
+                meaning = builder.value(argument.value, scope)
+                if argument.name in others:
+                    builder.report(RepeatedArgument(argument.span, call.name, argument.name))
+                    failed = True
+                others[argument.name] = as_tensor(builder, meaning, argument.value.span)
+                continue
             attribute = row.attribute(argument.name)
             if attribute is None:
                 builder.unresolved()
@@ -94,6 +103,12 @@ def lower_operator(builder: Builder, row: Operator, call: nodes.Call, scope: Sco
         attributes[attribute.name] = item
         places.append((attribute.name, argument.value.span))
     failed |= not unsure and _arity_fails(builder, row, call, inputs, attributes, failed)
+    inputs += others.values()
+    if row.tensors[1] is not None and len(inputs) > row.tensors[1] and not failed:
+        several = TooManyArguments(
+            name_span(call), call.name, len(inputs), row.tensors[1], signature_of(call.name), "tensor"
+        )
+        return builder.report(several)
     if failed or builder.broken in inputs:
         return builder.broken
     path, name, weights = layer_name(builder, scope, place)

@@ -254,7 +254,7 @@ def _arguments(node: nodes.Call, row: Operator | None, names: Names) -> tuple[tu
     if name == "merge":
         return ("how",), "merge(tensors…, how = add)"
     if row is not None:
-        return tuple(attribute.name for attribute in row.attributes), signature_of(name)
+        return (*(attribute.name for attribute in row.attributes), *row.named), signature_of(name)
     return ((), signature_of(name)) if name in AXES or name in CALLABLE or name in HOWS else None
 
 

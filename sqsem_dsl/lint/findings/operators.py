@@ -131,3 +131,10 @@ class CutBeforeOutput(Lint, code="SQS828"):
     @property
     def related(self) -> tuple[Label, ...]:
         return () if self.place is None else (Label(self.place, "removes negative values"),)
+
+
+class AttentionToOne(Lint, code="SQS928"):
+    memory: str = ""
+
+    title = "the memory of this `attention`, {memory}, has one place, so each place reads all of it"
+    help = "apply `dense(…)` to that place, and `broadcast_like`: queries and keys have parameters without effect"

@@ -1,0 +1,50 @@
+"""Attention in Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+from typing import Any
+
+import keras
+from keras import layers as kl
+
+from sqsem_dsl.network.layers import Layer
+from sqsem_dsl.operators.attention import has_groups
+
+ATTENDING = (kl.MultiHeadAttention, kl.GroupQueryAttention)
+
+
+def attention_layer(layer: Layer, common: dict[str, Any], seed: Callable[[str], int | None], regularizer: Any) -> Any:
+    """A new layer; `seed` gives the seed of a part of it."""
+    attributes = layer.attributes
+    heads, dim = attributes["heads"], attributes["dim"]
+    settings = {
+        "dropout": float(attributes["dropout"]),  # type: ignore[arg-type]
+        "use_bias": attributes["bias"],
+        "kernel_regularizer": regularizer,
+        "seed": seed("dropout"),
+        **common,
+    }
+    if seed("kernel") is not None:
+        settings["kernel_initializer"] = keras.initializers.GlorotUniform(seed=seed("kernel"))
+    if has_groups(attributes):
+        return kl.GroupQueryAttention(dim, heads, attributes["groups"], **settings)
+    return kl.MultiHeadAttention(heads, dim, attributes["value"], **settings)
+
+
+def attended(made: kl.Layer, layer: Layer, query: Any, memory: Any, places: Any | None) -> Any:
+    """The result of an attention; `places` says which places of the memory are not padding."""
+    settings: dict[str, Any] = {} if places is None else {"value_mask": places}
+    if layer.attributes["causal"]:
+        settings["use_causal_mask"] = True
+    return made(query, memory, **settings)
+
+
+def attention_macs(made: kl.Layer, length: int, seen: int) -> int:
+    """Multiply-accumulates of a built attention for one sample: of its four kernels and its two products."""
+    query, key, value, end = (
+        dense.kernel.shape for dense in (made._query_dense, made._key_dense, made._value_dense, made._output_dense)
+    )
+    projections = length * (prod(query) + prod(end)) + seen * (prod(key) + prod(value))
+    return int(projections + length * seen * query[1] * (query[2] + value[2]))
