@@ -315,6 +315,6 @@ def test_message(diagnostic: Diagnostic, text: str) -> None:
 
 def test_every_code_of_data_and_searches_is_here() -> None:
     """Those of data sources (from SQS712 on) are in tests/data/test_messages.py, those of arguments (from SQS780 on) in
-    test_python_arguments.py."""
-    codes = {code for code in REGISTRY if "SQS7" <= code < "SQS780" and not "SQS712" <= code < "SQS751"}
+    test_python_arguments.py, and that of `emit hypermodel` (SQS778) is in tests/backends/hypermodel."""
+    codes = {code for code in REGISTRY if "SQS7" <= code < "SQS780" and not "SQS712" <= code < "SQS751"} - {"SQS778"}
     assert codes == {diagnostic.code for diagnostic, _ in MESSAGES}

@@ -22,7 +22,7 @@ ALLOWED = {
     "ir/path.py",
     # keys of settings, `loss.digit`
     "ir/settings.py", "lint/training.py", "settings/check.py", "settings/metrics.py", "settings/sections.py",
-    "settings/train.py", "space/check_extern.py", "backends/hypermodel/training.py",
+    "settings/train.py", "space/check_extern.py", "space/checks.py", "backends/hypermodel/training.py",
     # columns of tables, `tags.red`
     "data/table_options.py",
     # names of Keras layers

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 from sqsem_dsl.backends.hypermodel.scalars import whole
 from sqsem_dsl.backends.hypermodel.values import Scalar, Tensor
 from sqsem_dsl.backends.hypermodel.writer import Writer
 from sqsem_dsl.diagnostics.source import Span
-from sqsem_dsl.operators.activation import KERAS_NAMES, SPELLINGS
+from sqsem_dsl.operators.activation import KERAS_NAMES, NO_MAXIMUM, SPELLINGS
 
 MERGES = {
     "add": "Add",
@@ -20,13 +21,24 @@ MERGES = {
 }
 WEIGHTED = frozenset(["conv", "depthwise", "separable", "conv_transpose", "dense", "embedding"])
 """Operators with weights; the normalizations below have them too."""
-NORMALIZING = {"batchnorm": "BatchNormalization", "layernorm": "LayerNormalization", "groupnorm": "GroupNormalization"}
+NORMALIZING = {
+    "batchnorm": "BatchNormalization",
+    "layernorm": "LayerNormalization",
+    "groupnorm": "GroupNormalization",
+    "rmsnorm": "RMSNormalization",
+    "prelu": "PReLU",
+}
 REFUSED = {
     "zero": "sqsem removes the layers whose output is zero, and Keras would keep them",
     "backbone": "its weights and its layers are a network of their own",
     "slice": "it is several layers in Keras",
     "shuffle": "it is several layers in Keras",
     "broadcast_like": "it is several layers in Keras",
+    "positions": "it is several layers in Keras",
+    "class_token": "it is several layers in Keras",
+    **dict.fromkeys(
+        ["lstm", "gru", "rnn", "attention", "layer_scale", "crop", "transpose", "subtract"], "it has no code yet"
+    ),
 }
 _SLIDING = {"conv": "Conv", "depthwise": "DepthwiseConv", "separable": "SeparableConv", "conv_transpose": "Conv"}
 Arguments = Mapping[str, Scalar]
@@ -37,6 +49,13 @@ def layer(
 ) -> str | None:
     """The expression for a layer; None if it does nothing. `name` is the code of its name."""
     rank = inputs[0].rank
+    if operator == "relu" and "max" in given and given["max"].value != NO_MAXIMUM:
+        if not isinstance(given["max"].value, int | Fraction):
+            _refuse(writer, "relu(max)", span, "a maximum that is chosen has no code yet")
+            return None
+        return f"layers.ReLU({_float(given['max'])})"
+    if operator == "leaky_relu" and "slope" in given:
+        return f"layers.LeakyReLU({_float(given['slope'])})"
     if operator in KERAS_NAMES:
         return f'layers.Activation("{KERAS_NAMES[operator]}")'
     if operator in MERGES:
@@ -49,10 +68,19 @@ def layer(
             return _call("Dense", [whole(given["units"]), *_bias(given), *_kernel(writer, given)], name)
         case "embedding":
             return _call("Embedding", [str(inputs[0].below), whole(given["width"])], name)
-        case "groupnorm":
-            return _call("GroupNormalization", [whole(given["groups"])] if "groups" in given else [], name)
-        case "batchnorm" | "layernorm":
-            return _call(NORMALIZING[operator], [], name)
+        case "prelu":
+            axes = [f"shared_axes={list(range(1, rank))}"] if rank > 1 else []
+            init = _float(given["init"]) if "init" in given else "0.25"
+            return _call("PReLU", [f"keras.initializers.Constant({init})", *axes], name)
+        case "batchnorm" | "layernorm" | "groupnorm" | "rmsnorm":
+            groups = [whole(given["groups"])] if "groups" in given else []
+            named = [
+                f"{each}={given[each].code}" for each in ("scale", "center", "epsilon", "momentum") if each in given
+            ]
+            return _call(NORMALIZING[operator], [*groups, *named], name)
+        case "zeropad" if "after" in given:
+            _refuse(writer, "zeropad(after)", span, "it has no code yet")
+            return None
         case "maxpool" | "avgpool":
             return _pool(operator, given, rank)
         case "gap" | "gmp":
@@ -142,8 +170,11 @@ def _padding(given: Arguments) -> list[str]:
 
 
 def _bias(given: Arguments) -> list[str]:
-    bias = given.get("bias")
-    return [] if bias is None or bias.value is True else [f"use_bias={bias.code}"]
+    bias, init = given.get("bias"), given.get("bias_init")
+    found = [] if bias is None or bias.value is True else [f"use_bias={bias.code}"]
+    if init is not None and init.value != 0:
+        found.append(f"bias_initializer=keras.initializers.Constant({_float(init)})")
+    return found
 
 
 def _kernel(writer: Writer, given: Arguments, parts: Sequence[str] = ("kernel",)) -> list[str]:

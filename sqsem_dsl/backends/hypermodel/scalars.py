@@ -189,6 +189,11 @@ def _function(writer: Writer, node: nodes.Node, name: str, sides: list[Scalar]) 
         _exact(writer, node, side)
         writer.module.imports.add("math")
         return _folded("round", sides, Scalar(f"math.floor({side.inside(SUM)} + 0.5)", "int"))
+    if name not in ("min", "max"):
+        found = _folded(name, sides, NOTHING)
+        if not all(side.static for side in sides):
+            writer.module.refuse(node.span, f"`{name}`", "it has no code yet", "use `round`, `min` or `max`")
+        return found
     if len(sides) == 1:
         return sides[0]
     _exact(writer, node, *sides)

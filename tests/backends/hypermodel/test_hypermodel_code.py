@@ -28,6 +28,9 @@ SPECS = {
     "every_form": HERE / "every_form.sqs",
 }
 REFUSED = {
+    "deit_tiny": ["`class_token`", "`positions`", "`slice`", "`attention`"],
+    "digits_rows": ["`gru`", "`lstm`", "`gru`"],
+    "digits_transformer": ["`positions`", "`positions`", "`attention`"],
     "darts_cell": ["`zero`", "the setting `augment`"],
     "nas_bench_201": ["`zero`", "the setting `augment`"],
     "face_expression": ["the setting `standardize`"],
@@ -171,3 +174,24 @@ def test_a_pick_of_all_alternatives_is_no_choice() -> None:
     ).hypermodel_code()
     assert "hp.get" not in code
     assert "layers.Add()(branches)" in code
+
+
+WITHOUT_CODE = """
+space newer {
+  input x: [8, 4]
+  param k in [2, 4]
+  let a = x -> lstm(3, sequences = true) -> attention(1) -> positions -> class_token -> layer_scale
+    -> crop(1) -> transpose([1, 0])
+  output y = a -> zeropad(1, 2) -> relu(max = any [none, 6]) -> subtract(a -> zeropad(1, 2))
+    -> flatten -> dense(floor(log2(k)) * 2) -> dense(multiple(k, 8)) -> dense(2) -> softmax
+}"""
+
+
+def test_operators_arguments_and_functions_without_code_are_refused() -> None:
+    """None of them is left out, or written as something else."""
+    with pytest.raises(SqsError) as caught:
+        space_code(sqsem_dsl.loads(WITHOUT_CODE))
+    assert {found.code for found in caught.value.diagnostics} == {"SQS778"}
+    refused = {vars(found)["what"].replace("`", "") for found in caught.value.diagnostics}
+    operators = {"lstm", "attention", "positions", "class_token", "layer_scale", "crop", "transpose", "subtract"}
+    assert refused == operators | {"zeropad(after)", "the choice among [none, 6]", "log2", "floor", "multiple"}

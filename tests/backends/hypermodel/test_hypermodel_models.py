@@ -164,6 +164,28 @@ def test_random_specs(text: str) -> None:
     check_same(space, architecture, built(hypermodel, space, architecture))
 
 
+ARGUMENTS = """
+space arguments {
+  input x: [8, 8, 4]
+  output y = x -> conv(4, 3, bias_init = 0.5) -> batchnorm(scale = false, epsilon = 1e-5, momentum = 0.9) -> prelu(0.1)
+    -> depthwise(3, dilation = any [1, 2]) -> rmsnorm -> layernorm(epsilon = 1e-6) -> leaky_relu(any [0.1, 0.3])
+    -> relu(max = 3) -> groupnorm(2, epsilon = 1e-4) -> conv(multiple(9, 4), 1) -> gap
+    -> dense(floor(sqrt(10)), bias_init = -1) -> softmax
+}"""
+
+
+def test_arguments_of_layers() -> None:
+    space = sqsem_dsl.loads(ARGUMENTS)
+    hypermodel = hypermodel_of(space)
+    for number in range(space.count or 0):
+        architecture = space.at(number)
+        check_same(space, architecture, built(hypermodel, space, architecture))
+    model = built(hypermodel, space, space.default())
+    configs = {layer.name: layer.get_config() for layer in model.layers}
+    assert (configs["batchnorm"]["epsilon"], configs["batchnorm"]["momentum"]) == (1e-5, 0.9)
+    assert configs["dense"]["bias_initializer"]["config"] == {"value": -1.0}
+
+
 def test_the_training_is_compiled_as_in_the_spec() -> None:
     space = sqsem_dsl.load(FORMS)
     model = built(hypermodel_of(space), space, space.default())
