@@ -194,4 +194,11 @@ def test_operators_arguments_and_functions_without_code_are_refused() -> None:
     assert {found.code for found in caught.value.diagnostics} == {"SQS778"}
     refused = {vars(found)["what"].replace("`", "") for found in caught.value.diagnostics}
     operators = {"lstm", "attention", "positions", "class_token", "layer_scale", "crop", "transpose", "subtract"}
-    assert refused == operators | {"zeropad(after)", "the choice among [none, 6]", "log2", "floor", "multiple"}
+    assert refused == operators | {
+        "zeropad(after)",
+        "relu(max)",
+        "the choice among [none, 6]",
+        "log2",
+        "floor",
+        "multiple",
+    }
