@@ -280,9 +280,9 @@ def test_a_kernel_that_is_too_large_in_the_last_iteration_alone() -> None:
 
 def test_attention_to_one_place() -> None:
     sequence = "reshape([256, 8]) -> "
-    for memory, found in (("gap -> reshape([1, 8])", ["SQS928"]), ("maxpool(128)", [])):
+    for memory, found in (("gap -> reshape([1, 8])", ["SQS829"]), ("maxpool(128)", [])):
         assert lints(sequence + f"{{ attention(it, 1, memory = it -> {memory}) -> add(it) }}") == found
-    assert lints(sequence + "gmp -> reshape([1, 8]) -> attention(1)") == ["SQS928"]
+    assert lints(sequence + "gmp -> reshape([1, 8]) -> attention(1)") == ["SQS829"]
     assert lints(sequence + "slot s { gmp -> reshape([1, 8]) } -> attention(1)") == []
 
 

@@ -133,7 +133,7 @@ class CutBeforeOutput(Lint, code="SQS828"):
         return () if self.place is None else (Label(self.place, "removes negative values"),)
 
 
-class AttentionToOne(Lint, code="SQS928"):
+class AttentionToOne(Lint, code="SQS829"):
     memory: str = ""
 
     title = "the memory of this `attention`, {memory}, has one place, so each place reads all of it"
