@@ -36,10 +36,12 @@ REFUSED = {
     "broadcast_like": "it is several layers in Keras",
     "positions": "it is several layers in Keras",
     "class_token": "it is several layers in Keras",
-    **dict.fromkeys(
-        ["lstm", "gru", "rnn", "attention", "layer_scale", "crop", "transpose", "subtract"], "it has no code yet"
-    ),
 }
+"""Operators that have no code, with the reason. Others that are not named in this file have none yet."""
+_PLAIN = frozenset(
+    ["dropout", "spatial_dropout", "drop_path", "noise", "rescale", "reshape", "upsample", "zeropad", "resize"]
+)
+"""Operators without weights that need no other information than their arguments."""
 _SLIDING = {"conv": "Conv", "depthwise": "DepthwiseConv", "separable": "SeparableConv", "conv_transpose": "Conv"}
 Arguments = Mapping[str, Scalar]
 
@@ -94,11 +96,11 @@ def layer(
         case "resize" if rank != 3:
             _refuse(writer, operator, span, "it is several layers in Keras but for maps of two dimensions")
             return None
-        case _ if operator in REFUSED:
-            _refuse(writer, operator, span, REFUSED[operator])
-            return None
-        case _:
+        case _ if operator in _PLAIN:
             return _plain(operator, given, rank)
+        case _:
+            _refuse(writer, operator, span, REFUSED.get(operator, "it has no code yet"))
+            return None
 
 
 def _refuse(writer: Writer, operator: str, span: Span, reason: str) -> None:

@@ -16,6 +16,7 @@ from sqsem_dsl.backends.hypermodel.module import space_code
 from sqsem_dsl.diagnostics.errors import SqsError
 from sqsem_dsl.diagnostics.render import render_text
 from sqsem_dsl.format.json_form import spec_json
+from sqsem_dsl.operators import TABLE
 
 ROOT = Path(__file__).resolve().parents[3]
 HERE = Path(__file__).parent
@@ -202,3 +203,39 @@ def test_operators_arguments_and_functions_without_code_are_refused() -> None:
         "floor",
         "multiple",
     }
+
+
+ARGUMENTS = """
+conv filters kernel stride padding dilation groups bias init bias_init
+depthwise kernel stride padding multiplier bias dilation bias_init
+separable filters kernel stride padding dilation multiplier bias bias_init
+conv_transpose filters kernel stride padding bias bias_init
+dense units bias init bias_init
+embedding width
+batchnorm scale center epsilon momentum
+layernorm epsilon
+groupnorm groups epsilon
+rmsnorm epsilon
+prelu init
+relu max
+leaky_relu slope
+activation name
+maxpool size stride padding
+avgpool size stride padding
+reshape shape
+upsample factor
+resize size
+zeropad n after
+dropout rate
+spatial_dropout rate
+drop_path rate
+noise stddev
+rescale scale offset
+"""
+
+
+def test_no_argument_of_an_operator_is_left_out() -> None:
+    """A new argument of one of these needs code in `operators.py`, or must be refused there; then it stands here."""
+    arguments = {line.split()[0]: line.split()[1:] for line in ARGUMENTS.strip().splitlines()}
+    for name, known in arguments.items():
+        assert [attribute.name for attribute in TABLE[name].attributes] == known
