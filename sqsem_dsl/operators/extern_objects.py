@@ -72,11 +72,23 @@ def extern_callback(extern: Extern) -> keras.callbacks.Callback:
 
 def _loss_or_metric(extern: Extern, base: type, kind: str) -> Any:
     made = imported(extern.target, kind)
+    _check_labels(made, extern.target)
     if isinstance(made, (type, base)) or not callable(made):
         _check_class(made, base, extern.target, kind.lower(), "nor a function (y_true, y_pred)")
         return constructed(extern.target, made, extern.arguments)
     _check_call(made, extern.target, "the function", extern.arguments)
     return partial(made, **extern.arguments)
+
+
+def _check_labels(made: Any, target: str) -> None:
+    """Raises Misfit for Keras's losses and metrics of class numbers, and what is derived from them: labels of classes
+    are one-hot."""
+    for each in made.__mro__ if isinstance(made, type) else [made]:
+        name = str(getattr(each, "__name__", ""))
+        if name.lower().startswith("sparse") and str(getattr(each, "__module__", "")).startswith("keras."):
+            other = name[len("sparse") :].removeprefix("_")
+            remedy = f"use `{other}` of Keras in its place, or `argmax(y_true, axis=-1)` in code of your own"
+            raise Misfit(f"`{target}` takes class numbers, but labels of classes are one-hot vectors here", remedy)
 
 
 def _optimizer_class(target: str) -> Any:

@@ -56,6 +56,15 @@ def test_what_can_be_used_says_nothing(train: str) -> None:
             "`tests.fakes.own_code:Kappa` is neither a Keras loss nor a function (y_true, y_pred)",
             "derive it from `keras.losses.Loss`",
         ),
+        *(
+            (setting, "extern", "takes class numbers, but labels of classes are one-hot vectors here", f"use `{other}`")
+            for setting, other in (
+                ('metrics = [extern("keras.metrics:SparseTopKCategoricalAccuracy", k = 2)]', "TopKCategoricalAccuracy"),
+                ('metrics = [extern("own:TopTwo")]', "TopKCategoricalAccuracy"),
+                ('loss = extern("keras.losses:SparseCategoricalCrossentropy")', "CategoricalCrossentropy"),
+                ('loss = extern("keras.losses:sparse_categorical_crossentropy")', "categorical_crossentropy"),
+            )
+        ),
         ('loss = extern("own:number")', "extern", "is neither a Keras loss", "`keras.losses.Loss`"),
         ('metrics = [extern("own:FocalLoss")]', "extern", "is neither a Keras metric", "`keras.metrics.Metric`"),
         ('metrics = [extern("own:kappa")]', "extern", "is an object, not a class", "name its class, `Kappa`"),
