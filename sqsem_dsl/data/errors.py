@@ -97,6 +97,8 @@ class WrongShape(Diagnostic, code="SQS705"):
             return "channels come last: `array.transpose(0, 2, 3, 1)`"
         if first == f"[{', '.join(str(n) for n in self.found)}, 1]":
             return "the channel axis is missing: `array[..., None]`"
+        if len(first) > 2 and first.strip("[]").split(", ")[1:] == list(map(str, self.found)):
+            return "if it is one sample, add the axis of samples: `array[None]`"
         if self.trained:
             return "give the samples in the shape of those of the search: the model takes no other"
         return f"reshape the array, or declare the shape {list(self.found)} in the spec"

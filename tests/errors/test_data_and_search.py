@@ -60,6 +60,11 @@ MESSAGES: list[tuple[Diagnostic, str]] = [
   = help: the channel axis is missing: `array[..., None]`""",
     ),
     (
+        data.WrongShape(NOWHERE, "image", ("[8, 8, 3]",), (8, 3)),
+        """error[SQS705]: the samples of `image` have the shape [8, 3], but [8, 8, 3] is expected
+  = help: if it is one sample, add the axis of samples: `array[None]`""",
+    ),
+    (
         data.WrongShape(NOWHERE, "label", ("[]", "[10]"), (7,)),
         """error[SQS705]: the samples of `label` have the shape [7], but [] or [10] is expected
   = help: reshape the array, or declare the shape [7] in the spec""",
