@@ -169,7 +169,7 @@ class TooFewSamples(Diagnostic, code="SQS709"):
     least: int
     parts: Literal["three sets", "folds"] = "three sets"
 
-    title = "`{data}` has {samples} samples, but a split into {parts} needs at least {least}"
+    title = "`{data}` has {samples:many sample}, but a split into {parts} needs at least {least}"
 
     @property
     def help(self) -> str:

@@ -117,7 +117,7 @@ class GapTooLong(Diagnostic, code="SQS747"):
     samples: int
     gap: int
 
-    title = "`{data}` has {samples} samples: with a gap of {gap} between the sets none is left for training"
+    title = "`{data}` has {samples:many sample}: with a gap of {gap} between the sets none is left for training"
     help = "use a smaller `--gap`, fewer folds, or more samples"
 
 

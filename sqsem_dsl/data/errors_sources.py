@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic, similar
+from sqsem_dsl.utils.numbers import plural
 
 
 class DataWords(Diagnostic, code="SQS712"):
@@ -92,7 +93,7 @@ class ClassCount(Diagnostic, code="SQS717"):
 
     @property
     def help(self) -> str:
-        return f"give the output {len(self.classes)} units, or keep only the data of {self.units} classes"
+        return f"give the output {plural(len(self.classes), 'unit')}, or keep only the data of {self.units} classes"
 
 
 class NotForClasses(Diagnostic, code="SQS718"):

@@ -45,7 +45,7 @@ class InputWidth(Diagnostic, code="SQS902"):
     trained: bool = False
     """Whether a model reads the data that is trained already, so that only the data can change."""
 
-    title = "the columns of `{source}` give the input `{name}` {width} values, but it is declared as {shape:shape}"
+    title = "the columns of `{source}` give the input `{name}` {width:many value}, but it is declared as {shape:shape}"
 
     @property
     def help(self) -> str:

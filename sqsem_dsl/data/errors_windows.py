@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqsem_dsl.diagnostics.diagnostic import Diagnostic, listing
+from sqsem_dsl.utils.numbers import plural
 
 
 class NoWindows(Diagnostic, code="SQS915"):
@@ -63,18 +64,19 @@ class ShortSeries(Diagnostic, code="SQS917"):
     @property
     def note(self) -> str:
         if not self.sets:
-            return f"a window has {self.window} rows" + (
+            return f"a window has {plural(self.window, 'row')}" + (
                 f", and {self.horizon} after it have the labels" if self.needed > self.window else ""
             )
+        rows = plural(self.window, "row")
         return (
-            f"each window of {self.window} rows and the {self.horizon} after it must lie in one of the training, "
-            "validation and test sets, which follow one another"
+            f"each window of {rows} and the {self.horizon} after it must lie in one of the training, validation and "
+            "test sets, which follow one another"
         )
 
     @property
     def title(self) -> str:
-        where = f"`{self.path}` has {self.rows} rows"
+        where = f"`{self.path}` has {plural(self.rows, 'row')}"
         if self.series:
             count = f"{len(self.series)} short series" if len(self.series) > 1 else "a short series"
-            where = f"`{self.path}` has {count}, such as {listing(self.series[:1])} of {self.rows} rows"
+            where = f"`{self.path}` has {count}, such as {listing(self.series[:1])} of {plural(self.rows, 'row')}"
         return f"{where}, but windows need at least {self.needed}"

@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from typing import Any, ClassVar, Literal, NoReturn, dataclass_transform
 
 from sqsem_dsl.diagnostics.source import Span
+from sqsem_dsl.utils.numbers import plural
 
 
 @dataclass_transform(frozen_default=True)
@@ -86,8 +87,8 @@ class Words:
     """A text of a diagnostic: a template of `str.format` for its fields and its computed properties.
 
     `{path}` and `{paths[0]}` work as in any template. For a tuple, `{known:names}` and `{known:names 20}` are a list,
-    `{shape:shape}` is `[3, 32]`, and `{found:words}` joins by commas. A template that is only one field may be
-    None, if the field is.
+    `{shape:shape}` is `[3, 32]`, and `{found:words}` joins by commas. `{samples:many sample}` is `1 sample` or
+    `20 samples`. A template that is only one field may be None, if the field is.
     """
 
     def __init__(self, template: str) -> None:
@@ -110,7 +111,18 @@ class _Facts:
 
     def __getitem__(self, name: str) -> object:
         value = getattr(self._found, name)
-        return _Several(value) if isinstance(value, tuple) else value
+        match value:
+            case tuple():
+                return _Several(value)
+            case int() if not isinstance(value, bool):
+                return _Count(value)
+            case _:
+                return value
+
+
+class _Count(int):
+    def __format__(self, form: str) -> str:
+        return plural(self, form.removeprefix("many ")) if form.startswith("many ") else super().__format__(form)
 
 
 class _Several(tuple[object, ...]):
