@@ -36,7 +36,10 @@ def _operator(name: str) -> Operator:
         if len(before) != 2:
             remedy = "make it one: `reshape([height, width * channels])` reads an image row by row"
             if len(before) == 1:
-                remedy = f"make it one: `reshape([{before[0]}, 1]) -> {name}(…)`"
+                remedy = (
+                    "after a recurrent layer, write `sequences = true` in that layer; otherwise make it one: "
+                    f"`reshape([{before[0]}, 1])`"
+                )
             raise Misfit(f"`{name}` needs a sequence, [length, channels], but gets {show(before)}", remedy)
         if flag(attributes, "backwards") and flag(attributes, "bidirectional"):
             raise Misfit(

@@ -256,7 +256,13 @@ MISFITS: list[tuple[str, tuple[tuple[int, ...], ...], dict[str, Any], str, str]]
     ("positions", (MAP,), {}, "`positions` needs a sequence, [length, channels], but gets [32, 32, 16]", "[1024, 16]"),
     ("positions", ((9, 4),), {"kind": "cosine"}, "`kind` of `positions` is `cosine`", "a similar one exists: `sine`"),
     ("class_token", ((9,),), {}, "`class_token` needs a sequence, [length, channels], but gets [9]", "([1, 9])"),
-    ("lstm", ((9,),), {"units": 3}, "`lstm` needs a sequence, [length, channels], but gets [9]", "`reshape([9, 1]) ->"),
+    (
+        "lstm",
+        ((9,),),
+        {"units": 3},
+        "`lstm` needs a sequence, [length, channels], but gets [9]",
+        "write `sequences = true` in that layer",
+    ),
     ("gru", (MAP,), {"units": 3}, "`gru` needs a sequence, [length, channels], but gets [32, 32, 16]", "row by row"),
     (
         "rnn",
