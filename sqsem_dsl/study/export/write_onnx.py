@@ -35,7 +35,10 @@ def write_onnx(model: keras.Model, path: Path) -> None:
         results = [found[name] for name in names] if isinstance(found, dict) else [found]
         return [tf.identity(result, name=f"output_{at}") for at, result in enumerate(results)]
 
-    frozen = convert_variables_to_constants_v2(call.get_concrete_function())
+    # tf2onnx knows loops, as those of recurrent layers, only as functions, and only without calls inside.
+    frozen = convert_variables_to_constants_v2(
+        call.get_concrete_function(), lower_control_flow=False, aggressive_inlining=True
+    )
     _patch()
     given, returned = [tensor.name for tensor in frozen.inputs], [tensor.name for tensor in frozen.outputs]
     written, _ = tf2onnx.convert.from_graph_def(
