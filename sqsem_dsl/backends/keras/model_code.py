@@ -70,7 +70,8 @@ def model_code(model: keras.Model, document: str, functions: Mapping[str, Sequen
     foreign = {type(call.operation) for call in calls if not is_own(type(call.operation))}
     imports = sorted(f"from {made.__module__} import {made.__name__}" for made in foreign)
     text = document.strip().replace("\\", "\\\\").replace('"""', "'''")
-    head = ['"""' + text, '"""', "", "import keras", "from keras import layers", *imports, "", ""]
+    quoted = ['"""' + text, '"""'] if "\n" in text else [f'"""{text}"""']
+    head = [*quoted, "", "import keras", "from keras import layers", *imports, "", ""]
     for lines in functions.values():
         head += [*lines, "", ""]
     names = {name: lines[0].removeprefix("def ").removesuffix(":") for name, lines in functions.items()}
@@ -197,6 +198,8 @@ class _Body:
                 self.kept.add(name)
         arguments = [self._value(each) for each in call.args]
         named_arguments = {**_fixed(operation), **call.kwargs}
+        if isinstance(operation, keras.layers.RNN | keras.layers.Bidirectional):
+            named_arguments.pop("training", None)  # Keras records its default
         arguments += [f"{name}={self._value(each)}" for name, each in named_arguments.items() if each is not None]
         given = [self.variables[id(tensor)] for tensor in _tensors((call.args, call.kwargs))]
         self.variables[call.output] = variable = self._variable(call, given, live)
