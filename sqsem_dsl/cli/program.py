@@ -6,7 +6,8 @@ import gc
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from importlib import import_module
 
 from sqsem_dsl.cli.arguments import Parser
@@ -58,30 +59,41 @@ def sqsem(argv: Sequence[str] | None, interrupted: Callable[[], bool]) -> int:
             import_module(f"sqsem_dsl.cli.{command}").add_parser(commands)
         else:
             commands.add_parser(command, help=line)
-    if name in SHORT:
-        gc.disable()
-    return _run(parser, words, interrupted)
+    with _uncollected(argv is None) if name in SHORT else nullcontext():
+        return _run(parser, words, interrupted)
 
 
 def sqsem_compile(argv: Sequence[str] | None, interrupted: Callable[[], bool]) -> int:
     """`sqsem-compile SPEC …`, the same as `sqsem compile SPEC …`."""
-    gc.disable()  # as for the commands above
-    from sqsem_dsl.cli import compile
+    with _uncollected(argv is None):
+        from sqsem_dsl.cli import compile
 
-    parser = ArgumentParser(prog="sqsem-compile", description=compile.DESCRIPTION, epilog=compile.EPILOG)
-    parser.formatter_class = compile.FORMATTER
-    parser.add_argument("--version", action="version", version=_version())
-    compile.add_arguments(parser)
-    return _run(parser, argv, interrupted)
+        parser = ArgumentParser(prog="sqsem-compile", description=compile.DESCRIPTION, epilog=compile.EPILOG)
+        parser.formatter_class = compile.FORMATTER
+        parser.add_argument("--version", action="version", version=_version())
+        compile.add_arguments(parser)
+        return _run(parser, argv, interrupted)
+
+
+@contextmanager
+def _uncollected(ends: bool) -> Iterator[None]:
+    """Code that runs without garbage collection. `ends`: the process ends after it, and need not collect either, which
+    takes another fifteenth of a check."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if ends:
+            gc.freeze()
+        if collects:
+            gc.enable()
 
 
 def _run(parser: ArgumentParser, argv: Sequence[str] | None, interrupted: Callable[[], bool]) -> int:
     with terminal():
         arguments = parser.parse_args(argv)
-        code = _done(arguments, interrupted)
-    if not gc.isenabled():
-        gc.freeze()  # otherwise Python's exit collects once, which takes another fifteenth of a check
-    return code
+        return _done(arguments, interrupted)
 
 
 def _done(arguments: Namespace, interrupted: Callable[[], bool]) -> int:

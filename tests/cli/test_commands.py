@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from sqsem_dsl.cli import compile_main
+from sqsem_dsl.cli import compile_main, main
 from sqsem_dsl.cli.emit import HELP, KINDS
 from sqsem_dsl.cli.program import COMMANDS
 from tests.cli.commands import Run, runner
@@ -149,6 +151,21 @@ def test_a_command_is_what_an_option_is(case: str, run: Run, capsys: pytest.Capt
 
 def test_every_kind_is_explained() -> None:
     assert HELP.keys() == KINDS.keys()
+
+
+@pytest.mark.parametrize("words", [["check", "specs/toy.sqs"], ["check", "nowhere.sqs"], ["check", "--wrong"]])
+def test_a_program_that_calls_a_command_collects_garbage_afterwards(
+    words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Commands run without collection, which must not last: later code of the process would keep all its garbage."""
+    monkeypatch.chdir(Path(__file__).parents[2])
+    assert gc.isenabled()
+    frozen = gc.get_freeze_count()
+    for call in (lambda: main(words), lambda: compile_main(words[1:])):
+        with suppress(SystemExit):
+            call()
+        assert gc.isenabled()
+        assert gc.get_freeze_count() == frozen
 
 
 def test_what_is_emitted_goes_to_a_file(run: Run) -> None:
