@@ -34,7 +34,7 @@ OPTIONS = (
     "--headless=new", "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--enable-unsafe-swiftshader", "--window-size=1200,1600",
 )  # fmt: skip
-PATIENCE = 90.0
+PATIENCE = 240.0
 """Seconds to wait for what the page shows: test machines are slow, and draw without a GPU."""
 STATE = """
 const chart = id => document.querySelector(`#${id} .js-plotly-plot`);
