@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -46,10 +47,9 @@ def window_samples(
     labels = outputs if labelled else {}
     made = window_arrays(rows, starts, windows, inputs, labels, known)
     part = canonical(table.path, inputs, labels, made.arrays)
-    ids = rows.ids(starts + windows.window - 1)
     return Loaded(
         table.path,
-        type(part)(part.inputs, part.labels, part.weights, ids),
+        replace(part, ids=rows.ids(starts + windows.window - 1)),
         columns={**known, **made.columns},
         label_columns=made.label_columns,
     )

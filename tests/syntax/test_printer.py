@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sqsem_dsl.ast.outline import Spec
@@ -26,11 +26,7 @@ SNIPPETS = [
     if line.strip() and not line.startswith("// ")
 ]
 relaxed = settings(
-    deadline=None,
-    max_examples=60,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-    # Hypothesis 6.170 writes out these strategies while it shrinks an example, which takes all memory of a machine.
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )
 
 
